@@ -1,0 +1,1 @@
+"""Register the plugin for this checkout; an installed package registers itself."""

@@ -1,0 +1,92 @@
+"""Every error that the harness raises on purpose, in one tree.
+
+    HarnessError
+    ├── InputError              a file or a setting that a person wrote is wrong
+    │   ├── CaseFileError       a case file; names file and line
+    │   ├── ConfigError         a TOML file; names file and key
+    │   ├── RubricError         a rubric in judges/
+    │   ├── DataError           training data; names file and line
+    │   ├── AdapterError        an adapter folder that is missing, unsafe or made for another base model
+    │   └── NoSuchModel         a model name that leads nowhere
+    ├── IncomparableRuns        two sides differ in more than the adapter
+    ├── ScorerError             a scorer itself broke (never the fault of an answer)
+    ├── EngineError             no answers can be had
+    │   ├── EngineStartError    a server died or never became healthy while starting
+    │   └── EngineSetupError    a setting of the engine is wrong: address, key, model name
+    ├── StoreError              the response store can't be read or written
+    ├── Unmeasured              something could not be measured, so there is no verdict
+    └── TrainingError           training can't start or broke off
+    GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not a breakage)
+"""
+
+
+class HarnessError(Exception):
+    """Anything that the harness raises on purpose; the text says what, where, and what to do."""
+
+
+class InputError(HarnessError):
+    """A file or a setting that a person wrote is wrong."""
+
+
+class CaseFileError(InputError):
+    """A case file is wrong; the text starts with ``file:line``."""
+
+
+class ConfigError(InputError):
+    """A TOML file is wrong; the text names the file and the key."""
+
+
+class RubricError(InputError):
+    """A rubric is wrong; the text names the file and the key."""
+
+
+class DataError(InputError):
+    """Training data is wrong; the text starts with ``file:line``."""
+
+
+class AdapterError(InputError):
+    """An adapter folder is missing, unsafe, or made for another base model."""
+
+
+class NoSuchModel(InputError):
+    """A model name leads nowhere."""
+
+
+class IncomparableRuns(HarnessError):
+    """The two sides of a comparison differ in more than the adapter."""
+
+
+class ScorerError(HarnessError):
+    """A scorer broke; the case id and the scorer are named, and no score is made up."""
+
+
+class EngineError(HarnessError):
+    """No answers can be had from an engine."""
+
+
+class EngineStartError(EngineError):
+    """A server died or never became healthy while starting; its last log lines are shown."""
+
+
+class EngineSetupError(EngineError):
+    """A setting of the engine is wrong: address, key, or model name."""
+
+
+class StoreError(HarnessError):
+    """The response store can't be read or written."""
+
+
+class Unmeasured(HarnessError):
+    """Something could not be measured; there is no verdict, and never a pass."""
+
+
+class TrainingError(HarnessError):
+    """Training can't start or broke off."""
+
+
+class GateFailed(AssertionError):
+    """A gate's verdict is "failed"; the text is the verdict's wording."""
+
+
+class GateInconclusive(AssertionError):
+    """A gate's verdict is "inconclusive"; the text says what would decide it."""
