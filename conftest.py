@@ -1,1 +1,1 @@
-"""Register the plugin for this checkout; an installed package registers itself."""
+"""Register the plugin; nothing else. An installed package registers it by its entry point."""

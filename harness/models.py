@@ -1,0 +1,112 @@
+"""From a model's name to what exactly answers: folders for the engine, digests for the keys."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from harness.errors import AdapterError, NoSuchModel
+from harness.records import ModelRef, Record
+
+CHUNK = 1 << 22
+
+
+class LocalModel(Record, kw_only=True):
+    """A model whose weights lie on this machine. Folders stay out of ``ref``: runs and reports show no paths."""
+
+    ref: ModelRef
+    base_path: str
+    adapter_path: str | None = None
+
+
+def local_model(base_name: str, base_path: Path, adapter: str | None = None) -> LocalModel:
+    """Return the base model in ``base_path``, or with the adapter in the folder ``adapter`` on it.
+
+    Raises:
+        AdapterError: the adapter folder is missing, unsafe, or made for another base model.
+        NoSuchModel: ``base_path`` holds no transformers model with safetensors weights.
+    """
+    base_digest = digest_base(base_path)
+    ref = ModelRef(base=base_name, base_digest=base_digest, template_digest=digest_template(base_path))
+    if adapter is None:
+        return LocalModel(ref=ref, base_path=str(base_path))
+    folder = Path(adapter)
+    check_adapter(folder, base_digest)
+    ref = ModelRef(
+        base=base_name,
+        base_digest=base_digest,
+        template_digest=ref.template_digest,
+        adapter=folder.name,
+        adapter_digest=digest_adapter(folder),
+    )
+    return LocalModel(ref=ref, base_path=str(base_path), adapter_path=str(folder))
+
+
+def check_adapter(folder: Path, base_digest: str) -> None:
+    """Refuse an adapter folder that must not or can't be served; read nothing but JSON and file names."""
+    if not folder.is_dir():
+        raise AdapterError(f"{folder}: no such adapter folder; train one with `harness train`, or check the name")
+    unsafe = sorted(path.name for path in folder.rglob("*") if path.suffix in {".bin", ".pt", ".pth", ".pkl", ".ckpt"})
+    if unsafe:
+        raise AdapterError(
+            f"{folder}: holds {unsafe[0]}, a pickle file, which can run code when it is read; "
+            "save the adapter as safetensors and remove the file"
+        )
+    for needed in ("adapter_config.json", "adapter_model.safetensors"):
+        if not (folder / needed).is_file():
+            raise AdapterError(f"{folder}: {needed} is missing; is this an adapter saved by PEFT?")
+    manifest = folder / "manifest.json"
+    if manifest.is_file():
+        trained_on = _read_json(manifest).get("base_digest")
+        if trained_on != base_digest:
+            raise AdapterError(
+                f"{folder}: trained on another base model (digest {str(trained_on)[:12]}) than the one configured "
+                f"(digest {base_digest[:12]}); set base_model in harness.toml, or train again"
+            )
+
+
+def adapter_rank(folder: Path) -> int:
+    """Return the adapter's LoRA rank, the largest one where layers differ."""
+    config = _read_json(folder / "adapter_config.json")
+    ranks = [config.get("r", 0), *dict(config.get("rank_pattern") or {}).values()]  # type: ignore[call-overload]
+    return max(int(str(rank)) for rank in ranks)
+
+
+def digest_base(folder: Path) -> str:
+    """Digest a base model's configuration and weights."""
+    weights = sorted(folder.glob("*.safetensors"))
+    if not (folder / "config.json").is_file() or not weights:
+        raise NoSuchModel(f"{folder}: no transformers model with safetensors weights here")
+    return digest_files([folder / "config.json", *weights])
+
+
+def digest_adapter(folder: Path) -> str:
+    """Digest an adapter's configuration and weights."""
+    return digest_files([folder / "adapter_config.json", folder / "adapter_model.safetensors"])
+
+
+def digest_template(folder: Path) -> str:
+    """Digest the chat template and the tokenizer, which decide how messages become tokens."""
+    names = ("chat_template.jinja", "tokenizer_config.json", "tokenizer.json")
+    return digest_files([folder / name for name in names if (folder / name).is_file()])
+
+
+def digest_files(paths: list[Path]) -> str:
+    """Return the hex SHA-256 of the files' names and contents, in the given order."""
+    total = hashlib.sha256()
+    for path in paths:
+        one = hashlib.sha256()
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                one.update(chunk)
+        total.update(f"{path.name} {one.hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, object]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise AdapterError(f"{path}: not readable as JSON: {problem}") from problem
+    if not isinstance(content, dict):
+        raise AdapterError(f"{path}: a JSON object was expected")
+    return content

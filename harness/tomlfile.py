@@ -1,0 +1,61 @@
+"""Read a TOML file into a frozen struct; a mistake is named with its place and the nearest known key."""
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from harness.errors import InputError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def load_toml(path: Path, kind: type[T], error: type[InputError]) -> T:
+    """Return the file's content as ``kind``.
+
+    Raises:
+        error: the file is missing, not UTF-8, not TOML, or doesn't fit ``kind``.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise error(f"{path}: no such file") from None
+    except OSError as problem:
+        raise error(f"{path}: can't be read: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise error(f"{path}: not UTF-8 at byte {problem.start}; save the file as UTF-8") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise error(f"{path}: not valid TOML: {problem}") from problem
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as problem:
+        raise error(f"{path}: {explain(str(problem), content, kind)}") from problem
+
+
+def explain(problem: str, content: dict[str, object], kind: type[msgspec.Struct]) -> str:
+    """Turn msgspec's words into a sentence for the person who edits the file.
+
+    >>> class Table(msgspec.Struct, forbid_unknown_fields=True):
+    ...     floor: float = 0.0
+    >>> explain("Object contains unknown field `flor`", {"flor": 1}, Table)
+    'unknown key `flor`; did you mean `floor`?'
+    """
+    unknown = re.fullmatch(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*?)`)?", problem)
+    if not unknown:
+        return problem.replace(" - at `$.", " in `").replace("Object", "the table")
+    key, place = unknown.group(1), unknown.group(2) or ""
+    known = _keys_at(kind, place)
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
+    return f"unknown key `{key}`{f' in [{place}]' if place else ''}; {hint}"
+
+
+def _keys_at(kind: type[msgspec.Struct], place: str) -> list[str]:
+    table: object = kind
+    for part in filter(None, place.split(".")):
+        fields = {field.encode_name: field.type for field in msgspec.structs.fields(table)}  # type: ignore[arg-type]
+        table = fields[part]
+    return [field.encode_name for field in msgspec.structs.fields(table)]  # type: ignore[arg-type]
