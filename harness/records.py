@@ -271,6 +271,9 @@ class Run(Record, kw_only=True):
     pinned: tuple[Pinned, ...]
     timings: dict[str, float]
     broken: tuple[str, ...] = ()
+    """Tests that broke apart from any gate; they fail the run."""
+    unmeasured: tuple[str, ...] = ()
+    """What could not be measured or was skipped; the run is then at best inconclusive."""
 
 
 class Rubric(Record, kw_only=True):
@@ -304,6 +307,13 @@ class Engine(Protocol):
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield one response for each request, in order of completion; a failed call yields an error response."""
         ...
+
+
+class Contender(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a comparison, or a judge: a model, and the engine that it answers through."""
+
+    model: ModelRef
+    engine: Engine
 
 
 def digest(value: object) -> str:

@@ -3,6 +3,7 @@
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,18 +30,27 @@ def load_toml(path: Path, kind: type[T], error: type[InputError]) -> T:
         raise error(f"{path}: not UTF-8 at byte {problem.start}; save the file as UTF-8") from problem
     except tomllib.TOMLDecodeError as problem:
         raise error(f"{path}: not valid TOML: {problem}") from problem
+    return build(content, kind, str(path), error)
+
+
+def build(content: Mapping[str, object], kind: type[T], place: str, error: type[InputError] = InputError) -> T:
+    """Return settings that a person wrote at ``place`` as ``kind``.
+
+    Raises:
+        error: they don't fit; the text starts with ``place``.
+    """
     try:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as problem:
-        raise error(f"{path}: {explain(str(problem), content, kind)}") from problem
+        raise error(f"{place}: {explain(str(problem), kind)}") from problem
 
 
-def explain(problem: str, content: dict[str, object], kind: type[msgspec.Struct]) -> str:
+def explain(problem: str, kind: type[msgspec.Struct]) -> str:
     """Turn msgspec's words into a sentence for the person who edits the file.
 
     >>> class Table(msgspec.Struct, forbid_unknown_fields=True):
     ...     floor: float = 0.0
-    >>> explain("Object contains unknown field `flor`", {"flor": 1}, Table)
+    >>> explain("Object contains unknown field `flor`", Table)
     'unknown key `flor`; did you mean `floor`?'
     """
     unknown = re.fullmatch(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*?)`)?", problem)

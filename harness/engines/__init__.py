@@ -1,0 +1,10 @@
+"""The ways to get an answer; each file is one engine with the one method ``generate``.
+
+    openai.HttpEngine                any OpenAI-compatible address; many requests in flight
+    vllm.VllmEngine                  starts, watches and stops vLLM servers on this machine
+    transformers.TransformersEngine  in this process, batched; without vLLM, and to check vLLM against
+    replay.ReplayEngine              the answers of a saved run
+
+Behind them: ``launch`` (what to start, as values), ``server`` (one server process from start to stop), ``guard`` (no
+process outlives the harness), ``merge`` (an adapter merged into its base, once).
+"""

@@ -1,0 +1,31 @@
+# What a person types. Every target sets up .venv when needed; an unchanged set-up costs nothing.
+PYTHON ?=
+export PYTHON
+BIN := .venv/bin
+
+.PHONY: demo test check unit real lock clean
+
+demo: .venv/ready
+	$(BIN)/python scripts/demo.py
+
+test: check unit real
+
+check: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+unit: .venv/ready
+	$(BIN)/python -m pytest tests -m "not real" --cov --cov-report=term
+
+real: .venv/ready
+	$(BIN)/python -m pytest tests/real -m real
+
+lock:
+	scripts/lock.sh
+
+.venv/ready: requirements/cpu.lock pyproject.toml scripts/setup.sh
+	scripts/setup.sh
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,87 @@
+"""Read and check cases; a suite is its cases and how they are asked."""
+
+import unicodedata
+from pathlib import Path
+
+from harness.errors import CaseFileError
+from harness.jsonl import load_jsonl
+from harness.records import Case, Message, Record, Sampling, digest_of_cases
+
+LONGEST_ID = 120
+
+
+class Suite(Record, kw_only=True):
+    """A set of cases, ready to be asked. ``name`` is for people; ``digest`` covers every word of every case."""
+
+    name: str
+    cases: tuple[Case, ...]
+    sampling: Sampling
+    digest: str
+
+
+def load_suite(path: Path, sampling: Sampling, system: Path | None = None) -> Suite:
+    """Return the suite in ``path``; with ``system``, that file's text stands as system message before each case.
+
+    Raises:
+        CaseFileError: a file is missing or wrong.
+    """
+    cases = load_cases(path)
+    if system is not None:
+        cases = tuple(_with_system(case, read_system(system), path) for case in cases)
+    return Suite(name=path.parent.name, cases=cases, sampling=sampling, digest=digest_of_cases(cases))
+
+
+def load_cases(path: Path) -> tuple[Case, ...]:
+    """Return the checked cases of a JSON Lines file, in its order.
+
+    Raises:
+        CaseFileError: the file or a case is wrong; the text starts with ``file:line``.
+    """
+    cases: dict[str, Case] = {}
+    lines: dict[str, int] = {}
+    for number, case in load_jsonl(path, Case, CaseFileError):
+        place = f"{path}:{number}"
+        _check(case, place)
+        if case.id in cases:
+            raise CaseFileError(f"{place}: the id {case.id!r} stands on line {lines[case.id]} already; ids must differ")
+        cases[case.id] = case
+        lines[case.id] = number
+    return tuple(cases.values())
+
+
+def read_system(path: Path) -> str:
+    """Return a system message's text without the white space around it."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CaseFileError(f"{path}: can't be read as the system message: {problem}") from problem
+    if not text:
+        raise CaseFileError(f"{path}: the system message is empty")
+    return text
+
+
+def _check(case: Case, place: str) -> None:
+    if not case.id or len(case.id) > LONGEST_ID or any(unicodedata.category(mark)[0] == "C" for mark in case.id):
+        raise CaseFileError(f"{place}: id must be 1 to {LONGEST_ID} printable characters, got {case.id[:40]!r}")
+    if not case.messages:
+        raise CaseFileError(f"{place}: case {case.id!r} has no messages")
+    if case.messages[-1].role != "user":
+        raise CaseFileError(
+            f"{place}: case {case.id!r} ends with a message of role {case.messages[-1].role!r}; "
+            "the last one must be the user's, since the model's answer follows it"
+        )
+    if any(message.role == "system" for message in case.messages[1:]):
+        raise CaseFileError(f"{place}: case {case.id!r} has a system message that is not the first message")
+
+
+def _with_system(case: Case, text: str, path: Path) -> Case:
+    if case.messages[0].role == "system":
+        raise CaseFileError(f"{path}: case {case.id!r} has its own system message, and the suite names one too")
+    return Case(
+        id=case.id,
+        messages=(Message(role="system", content=text), *case.messages),
+        expected=case.expected,
+        tags=case.tags,
+        group=case.group,
+        meta=case.meta,
+    )

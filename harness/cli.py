@@ -1,0 +1,57 @@
+"""The ``harness`` command: parse, call one function, print."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.errors import HarnessError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _about() -> None:
+    """Train LoRA adapters and gate their release. The gate itself is ``pytest suites/``."""
+
+
+@app.command()
+def train(settings: Annotated[Path, typer.Argument(help="a TOML file; see docs/training.md")]) -> None:
+    """Train an adapter with QLoRA; goes on where an earlier, killed training of the same settings stopped."""
+    from harness.train.recipe import train_from
+
+    folder = train_from(settings)
+    typer.echo(f"adapter: {folder}")
+
+
+@app.command("base-model")
+def base_model(
+    settings: Annotated[Path, typer.Option("--harness-config", help="settings of this checkout")] = Path("harness.toml"),
+) -> None:
+    """Make the base model if it is not there yet, and print its folder."""
+    from harness.base_model import resolve_base
+    from harness.config import home_folder, load_config
+    from harness.progress import say
+
+    typer.echo(resolve_base(load_config(settings).base_model, home_folder(), say))
+
+
+@app.command()
+def report(run: Annotated[Path, typer.Argument(help="a run folder, such as runs/2026-11-22-1f3c")]) -> None:
+    """Render a saved run's report again."""
+    from harness.report import write_report
+
+    typer.echo(write_report(run))
+
+
+def main() -> None:
+    """Run the command; an error that people can mend is one line, not a traceback."""
+    try:
+        app()
+    except HarnessError as problem:
+        typer.echo(f"error: {problem}", err=True)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""Two sides' scores become one comparison, paired by case; unlike sides are refused, and no case vanishes."""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from harness import stats
+from harness.errors import IncomparableRuns, ScorerError
+from harness.records import CaseScore, ClassTable, Comparison, Estimate, Record, Row, Scores
+
+RIGHT = 0.5
+"""A score of at least this counts as right."""
+
+ByCase = Mapping[str, Mapping[int, CaseScore]]
+"""The scores of one side: by case id, in the order of the file, then by repeat."""
+
+
+class Pairs(Record, frozen=True, kw_only=True):
+    """The cases scored on both sides. ``passfail``: each score is 0 or 1 and no case belongs to a group."""
+
+    baseline: tuple[float, ...]
+    candidate: tuple[float, ...]
+    groups: tuple[str | None, ...]
+    passfail: bool
+
+    @property
+    def differences(self) -> tuple[float, ...]:
+        """Candidate minus baseline, case by case."""
+        return tuple(after - before for before, after in zip(self.baseline, self.candidate, strict=True))
+
+
+def compare(baseline: Scores, candidate: Scores) -> Comparison:
+    """Pair the two sides' scores by case, repeats averaged first.
+
+    A case without a score for every repeat on both sides is unscored: it stays in ``rows``, counts in ``unscored``,
+    and enters no figure.
+
+    Raises:
+        IncomparableRuns: the sides differ in scorer, fingerprint, or a case's group.
+        ScorerError: a score lies outside [0, 1], or a case has two scores for the same repeat.
+    """
+    _refuse_unlike(baseline, candidate)
+    before, after = _by_case(baseline), _by_case(candidate)
+    rows = _rows(before, after)
+    pairs = paired(rows)
+    tables = _class_tables(rows, before, after)
+    return Comparison(
+        scorer=baseline.scorer,
+        baseline=baseline.model,
+        candidate=candidate.model,
+        baseline_mean=_side_mean(pairs, pairs.baseline),
+        candidate_mean=_side_mean(pairs, pairs.candidate),
+        delta=_delta(pairs),
+        rows=rows,
+        lost=_flipped(rows, lambda old, new: old >= RIGHT > new),
+        won=_flipped(rows, lambda old, new: new >= RIGHT > old),
+        unscored=tuple(row.case_id for row in rows if row.unscored),
+        detectable=_detectable(pairs),
+        fingerprint=baseline.fingerprint,
+        baseline_classes=tables[0],
+        candidate_classes=tables[1],
+    )
+
+
+def paired(rows: Sequence[Row]) -> Pairs:
+    """Return the cases that both sides have a score for."""
+    scored = [
+        (row.baseline, row.candidate, row.group)
+        for row in rows
+        if row.baseline is not None and row.candidate is not None and not row.unscored
+    ]
+    return Pairs(
+        baseline=tuple(before for before, _, _ in scored),
+        candidate=tuple(after for _, after, _ in scored),
+        groups=tuple(group for _, _, group in scored),
+        passfail=all(before in {0, 1} and after in {0, 1} and group is None for before, after, group in scored),
+    )
+
+
+def _refuse_unlike(baseline: Scores, candidate: Scores) -> None:
+    ours = {"scorer": baseline.scorer, **baseline.fingerprint}
+    theirs = {"scorer": candidate.scorer, **candidate.fingerprint}
+    for name in {**ours, **theirs}:
+        if name in ours and name in theirs and ours[name] == theirs[name]:
+            continue
+        got = [repr(side[name]) if name in side else "nothing" for side in (ours, theirs)]
+        raise IncomparableRuns(
+            f"the two sides differ in {name!r}: baseline {got[0]}, candidate {got[1]}; "
+            "ask both again with the same suite and settings"
+        )
+
+
+def _by_case(scores: Scores) -> ByCase:
+    found: defaultdict[str, dict[int, CaseScore]] = defaultdict(dict)
+    for item in scores.items:
+        value = item.score.value
+        if value is not None and not 0 <= value <= 1:
+            raise ScorerError(
+                f"{scores.scorer}: the score of case {item.case_id!r} is {value}, outside [0, 1]; "
+                "correct the scorer, or let it return None for what it can't score"
+            )
+        if item.repeat in found[item.case_id]:
+            raise ScorerError(
+                f"{scores.scorer}: case {item.case_id!r} has two scores for repeat {item.repeat}; "
+                "score each answer once, and give each case its own id"
+            )
+        found[item.case_id][item.repeat] = item
+    return found
+
+
+def _rows(before: ByCase, after: ByCase) -> tuple[Row, ...]:
+    repeats = frozenset(number for side in (before, after) for answers in side.values() for number in answers)
+    return tuple(_row(case_id, before, after, repeats) for case_id in {**before, **after})
+
+
+def _row(case_id: str, before: ByCase, after: ByCase, repeats: frozenset[int]) -> Row:
+    old, new = before.get(case_id, {}), after.get(case_id, {})
+    if old and new:
+        reasons = [
+            f"{side}: {why}"
+            for side, why in (("baseline", _gap(old, repeats)), ("candidate", _gap(new, repeats)))
+            if why
+        ]
+        unscored = "; ".join(reasons)
+    else:
+        unscored = f"only the {'baseline' if old else 'candidate'} answered"
+    return Row(
+        case_id=case_id,
+        group=_group(case_id, [*old.values(), *new.values()]),
+        baseline=_mean(old, repeats),
+        candidate=_mean(new, repeats),
+        unscored=unscored,
+    )
+
+
+def _gap(answers: Mapping[int, CaseScore], repeats: frozenset[int]) -> str:
+    """Return why a side has no score for a case, or nothing."""
+    for item in answers.values():
+        if item.score.value is None:
+            return item.score.reason or "no reason given"
+    missing = len(repeats) - len(answers)
+    return f"{missing} of {len(repeats)} repeats missing" if missing else ""
+
+
+def _mean(answers: Mapping[int, CaseScore], repeats: frozenset[int]) -> float | None:
+    values = [item.score.value for item in answers.values() if item.score.value is not None]
+    return statistics.fmean(values) if values and len(values) == len(repeats) else None
+
+
+def _group(case_id: str, items: Sequence[CaseScore]) -> str | None:
+    groups = {item.group: None for item in items}
+    if len(groups) > 1:
+        first, second, *_ = groups
+        raise IncomparableRuns(
+            f"case {case_id!r} stands in group {first!r} and in group {second!r}; ask both sides with the same case file"
+        )
+    return items[0].group
+
+
+def _side_mean(pairs: Pairs, values: tuple[float, ...]) -> Estimate | None:
+    if not values:
+        return None
+    if not pairs.passfail:
+        return stats.mean_interval(values, pairs.groups)
+    right, n = sum(values), len(values)
+    low, high = stats.wilson_interval(right, n)
+    return Estimate(mean=right / n, low=low, high=high, n=n, method="Wilson")
+
+
+def _delta(pairs: Pairs) -> Estimate | None:
+    n = len(pairs.differences)
+    if not n:
+        return None
+    if not pairs.passfail:
+        return stats.paired_mean_interval(pairs.differences, pairs.groups)
+    lost, won = pairs.differences.count(-1), pairs.differences.count(1)
+    low, high = stats.paired_score_interval(lost, won, n)
+    return Estimate(mean=(won - lost) / n, low=low, high=high, n=n, method="paired score (Tango)")
+
+
+def _detectable(pairs: Pairs) -> float | None:
+    """Return the minimum detectable effect at the spread seen.
+
+    No spread doesn't mean that every drop would show: where hardly any case differs, the answer is at least the
+    change that Tango's interval leaves open on as many clusters without any.
+    """
+    sd = stats.effective_sd(pairs.differences, pairs.groups)
+    if sd is None:
+        return None
+    effect = stats.minimum_detectable_effect(len(pairs.groups), sd)
+    if stats.mostly_equal(pairs.differences, pairs.groups):
+        effect = max(effect, stats.paired_score_interval(0, 0, stats.count_clusters(pairs.groups))[1])
+    return effect
+
+
+def _flipped(rows: Sequence[Row], flips: Callable[[float, float], bool]) -> tuple[str, ...]:
+    """Return the ids of the cases that flipped, the largest change first, then by id."""
+    found = [
+        (-abs(row.candidate - row.baseline), row.case_id)
+        for row in rows
+        if row.baseline is not None and row.candidate is not None and not row.unscored
+        if flips(row.baseline, row.candidate)
+    ]
+    return tuple(case_id for _, case_id in sorted(found))
+
+
+def _class_tables(rows: Sequence[Row], before: ByCase, after: ByCase) -> tuple[ClassTable | None, ClassTable | None]:
+    """Return each side's table over the cases scored on both, with the same labels; None where a score has no classes."""
+    from harness.scorers.labels import class_table
+
+    scored = [row.case_id for row in rows if not row.unscored]
+    sides = [[item.score.classes for case_id in scored for item in side[case_id].values()] for side in (before, after)]
+    old, new = ([classes for classes in side if classes is not None] for side in sides)
+    if not scored or [len(old), len(new)] != [len(side) for side in sides]:
+        return None, None
+    labels = sorted({label for classes in (*old, *new) for label in classes})
+    return class_table(old, labels), class_table(new, labels)

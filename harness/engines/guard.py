@@ -1,0 +1,81 @@
+"""Run one command and make sure that none of its processes outlives the process that asked for it.
+
+``python guard.py -- CMD...``: standard library only, so that it starts at once. The command runs in a process group
+of its own, the guard in another. When the guard's standard input closes, which happens however the parent ends,
+SIGKILL included, the whole group is stopped: SIGTERM, and SIGKILL after five seconds.
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+GRACE_S = 5.0
+POLL_S = 0.1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command after ``--``; return its exit code, 128 + n when signal n ended it, 127 if it can't start."""
+    if len(arguments) < 2 or arguments[0] != "--":
+        sys.stderr.write("use: python -m harness.engines.guard -- CMD...\n")
+        return 2
+    received: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, remember)
+    if os.getpid() != os.getsid(0):
+        os.setpgid(0, 0)
+    try:
+        child = subprocess.Popen(arguments[1:], stdin=subprocess.DEVNULL, start_new_session=True)
+    except OSError as problem:
+        sys.stderr.write(f"{arguments[1]}: can't be started: {problem.strerror}\n")
+        return 127
+    _watch(child, received)
+    _stop_group(child, received[0] if received else signal.SIGTERM)
+    code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+def _watch(child: subprocess.Popen[bytes], received: list[int]) -> None:
+    """Return when the child has ended, a signal came, or the parent is gone.
+
+    The parent's death shows in two ways, because a process that the parent forked may hold the pipe open.
+    """
+    parent = os.getppid()
+    while child.poll() is None and not received and os.getppid() == parent:
+        readable, _, _ = select.select([0], [], [], POLL_S)
+        if readable and not os.read(0, 4096):
+            return
+
+
+def _stop_group(child: subprocess.Popen[bytes], first: int) -> None:
+    """Stop whatever is left of the child's group; the child itself may have ended before."""
+    deadline = time.monotonic() + GRACE_S
+    if not _signal_group(child, first):
+        return
+    while time.monotonic() < deadline:
+        time.sleep(POLL_S / 2)
+        if not _signal_group(child, 0):
+            return
+    _signal_group(child, signal.SIGKILL)
+
+
+def _signal_group(child: subprocess.Popen[bytes], number: int) -> bool:
+    """Send a signal to the group; return whether anything of it is left."""
+    child.poll()  # takes the exit code: a dead child would count as left otherwise
+    try:
+        os.killpg(child.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,22 @@
+"""Answer from a saved run: the same requests get the same answers, without any model."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness.records import Answer, Request, Response
+
+
+class ReplayEngine:
+    """Gives back what a saved run holds. ``identity`` is that of the engine which answered the run."""
+
+    def __init__(self, answers: Iterable[Answer], identity: str) -> None:
+        self.identity = identity
+        self._saved = {answer.request.key: answer.response for answer in answers}
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+        """Yield the saved response of each request; one that the run doesn't hold becomes an error response."""
+        for request in requests:
+            yield self._saved.get(request.key) or Response(
+                request_key=request.key,
+                error=f"not in the saved run: case {request.case_id!r} as asked of {request.model.name} "
+                "(another case text, sampling, model or engine than in that run)",
+            )

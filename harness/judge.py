@@ -1,0 +1,173 @@
+"""A rubric and a judge model as a scorer: what to ask of the judge, and what its verdicts mean.
+
+The judge itself is asked elsewhere, so that its calls are stored, counted and repeated like any other request.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from harness.errors import RubricError, ScorerError
+from harness.records import Case, Message, ModelRef, Record, Request, Response, Rubric, Sampling, Score
+from harness.rubrics import answer_format, judge_messages, pair_messages, quote, read_preference, read_score
+
+Preference = Literal["baseline", "candidate", "tie"]
+
+
+class Judge(Record, frozen=True):
+    """Scores one answer on a rubric's scale."""
+
+    rubric: Rubric
+    model: ModelRef
+    engine_identity: str
+    max_tokens: int
+
+    def __post_init__(self) -> None:
+        """Refuse a pairwise rubric."""
+        if self.rubric.kind != "scale":
+            raise RubricError(f"rubric {self.rubric.id!r} is pairwise; use prefer({self.rubric.id!r}) in the suite")
+
+    def __repr__(self) -> str:
+        """Name the judge fully: this is part of a comparison's fingerprint."""
+        return f"judge({_name(self)})"
+
+    def requests(self, case: Case, response: Response) -> tuple[Request, ...]:
+        """Return what to ask of the judge: nothing when there is no answer to read."""
+        if response.error is not None or _is_empty(response):
+            return ()
+        return (_request(self, case, judge_messages(self.rubric, case, response.text)),)
+
+    def score(self, case: Case, response: Response, verdicts: Sequence[Response]) -> Score:
+        """Return the score of an answer, given the responses to ``requests`` in any order.
+
+        An empty answer is level 1. A failed call and an unreadable verdict are unscored.
+
+        Raises:
+            ScorerError: ``verdicts`` lacks the response to one of the requests.
+        """
+        if response.error is not None:
+            return _unanswered(response.error)
+        if _is_empty(response):
+            return Score(value=0.0, reason="empty answer", category="empty answer")
+        (verdict,) = _in_order(self, self.requests(case, response), verdicts)
+        return _judge_failed(verdict.error) if verdict.error is not None else read_score(self.rubric, verdict.text)
+
+
+class PairJudge(Record, frozen=True):
+    """Prefers one of two answers, asked in both orders, so that a preference for a place cancels out."""
+
+    rubric: Rubric
+    model: ModelRef
+    engine_identity: str
+    max_tokens: int
+
+    def __post_init__(self) -> None:
+        """Refuse a rubric with a scale."""
+        if self.rubric.kind != "pairwise":
+            raise RubricError(f"rubric {self.rubric.id!r} has a scale; use judge({self.rubric.id!r}) in the suite")
+
+    def __repr__(self) -> str:
+        """Name the judge fully: this is part of a comparison's fingerprint."""
+        return f"prefer({_name(self)})"
+
+    def requests(self, case: Case, baseline: Response, candidate: Response) -> tuple[Request, ...]:
+        """Return both orders, the baseline's answer first in the first; nothing when no judge is needed."""
+        if _without_a_call(baseline, candidate) is not None:
+            return ()
+        return (
+            _request(self, case, pair_messages(self.rubric, case, baseline.text, candidate.text)),
+            _request(self, case, pair_messages(self.rubric, case, candidate.text, baseline.text)),
+        )
+
+    def scores(
+        self, case: Case, baseline: Response, candidate: Response, verdicts: Sequence[Response]
+    ) -> tuple[Score, Score]:
+        """Return the baseline's and the candidate's score, given the responses to ``requests`` in any order.
+
+        The preferred answer gets 1 and the other 0, a tie gives 1/2 to both. Orders that disagree are a tie.
+        One failed or unreadable order leaves both unscored.
+
+        Raises:
+            ScorerError: ``verdicts`` lacks the response to one of the requests.
+        """
+        known = _without_a_call(baseline, candidate)
+        if known is not None:
+            return known
+        straight, swapped = _in_order(self, self.requests(case, baseline, candidate), verdicts)
+        for verdict in (straight, swapped):
+            if verdict.error is not None:
+                return _both(_judge_failed(verdict.error))
+            if read_preference(verdict.text) is None:
+                reason = f"unreadable verdict: {quote(verdict.text)}"
+                return _both(Score(value=None, reason=reason, category="unreadable verdict"))
+        first = _preferred(straight, "baseline", "candidate")
+        second = _preferred(swapped, "candidate", "baseline")
+        if first != second:
+            reason = f"the two orders disagree: {first} and, swapped, {second}"
+            return _both(Score(value=0.5, reason=reason, category="flipped on swap"))
+        return _outcome(first, "in both orders")
+
+
+def _name(judge: Judge | PairJudge) -> str:
+    rubric = judge.rubric
+    return f"{rubric.id!r} v{rubric.version} {rubric.digest[:8]} by {judge.model.name}"
+
+
+def _request(judge: Judge | PairJudge, case: Case, messages: tuple[Message, ...]) -> Request:
+    sampling = Sampling(max_tokens=judge.max_tokens, response_format=answer_format(judge.rubric))
+    return Request(
+        case_id=case.id, model=judge.model, engine=judge.engine_identity, messages=messages, sampling=sampling
+    )
+
+
+def _in_order(
+    judge: Judge | PairJudge, requests: tuple[Request, ...], verdicts: Sequence[Response]
+) -> tuple[Response, ...]:
+    """Return the verdicts in the order of the requests, found by key, since engines answer in any order."""
+    by_key = {verdict.request_key: verdict for verdict in verdicts}
+    missing = [request.case_id for request in requests if request.key not in by_key]
+    if missing:
+        raise ScorerError(f"{judge!r}: no verdict on case {missing[0]!r}; ask what `requests` returns before scoring")
+    return tuple(by_key[request.key] for request in requests)
+
+
+def _without_a_call(baseline: Response, candidate: Response) -> tuple[Score, Score] | None:
+    """Return the scores that need no judge: a failed call, the same answer twice, one empty answer."""
+    error = baseline.error if baseline.error is not None else candidate.error
+    if error is not None:
+        return _both(_unanswered(error))
+    if baseline.text.strip() == candidate.text.strip():
+        return _outcome("tie", "identical answers")
+    if _is_empty(candidate):
+        return _outcome("baseline", "the other answer is empty")
+    if _is_empty(baseline):
+        return _outcome("candidate", "the other answer is empty")
+    return None
+
+
+def _preferred(verdict: Response, shown_as_a: Preference, shown_as_b: Preference) -> Preference:
+    better = read_preference(verdict.text)
+    return "tie" if better == "tie" else shown_as_a if better == "A" else shown_as_b
+
+
+def _outcome(preferred: Preference, why: str) -> tuple[Score, Score]:
+    if preferred == "tie":
+        return _both(Score(value=0.5, reason=f"tie: {why}", category="tie"))
+    won = Score(value=1.0, reason=f"preferred: {why}", category="preferred")
+    lost = Score(value=0.0, reason=f"{preferred} preferred: {why}", category="not preferred")
+    return (won, lost) if preferred == "baseline" else (lost, won)
+
+
+def _both(score: Score) -> tuple[Score, Score]:
+    return score, score
+
+
+def _unanswered(error: str) -> Score:
+    return Score(value=None, reason=f"no answer to judge: {error}", category="failed call")
+
+
+def _judge_failed(error: str) -> Score:
+    return Score(value=None, reason=f"the judge gave no verdict: {error}", category="failed judge call")
+
+
+def _is_empty(response: Response) -> bool:
+    return not response.text.strip()

@@ -1,0 +1,260 @@
+"""The pytest face of the harness: options, the ``suite`` mark, fixtures. What they do stands in ``harness.gate_run``."""
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from harness.cases import Suite, load_suite
+from harness.errors import EngineError, GateFailed, GateInconclusive, HarnessError, InputError, StoreError, Unmeasured
+from harness.gate_run import GateRun, Names, properties_of
+from harness.gates import wording
+from harness.judge import Judge
+from harness.records import Case, Comparison, Gate, Response, Sampling, Scorer
+from harness.tomlfile import build
+
+RUN = pytest.StashKey[GateRun]()
+SUITES = pytest.StashKey[dict[str, Suite]]()
+WRONG_INPUT = pytest.StashKey[list[str]]()
+UNDECIDED = 6
+"""Exit code: nothing failed, but something was inconclusive or could not be measured."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of DESIGN.md section 7, no more."""
+    group = parser.getgroup("harness", "gating adapter releases")
+    group.addoption("--candidate", help="what is judged: base, an adapter folder, run:ID, openai:MODEL")
+    group.addoption("--baseline", help="what it is compared to; the same forms")
+    group.addoption("--engine", help="vllm, openai or transformers; default: harness.toml")
+    group.addoption("--base-url", help="address of a running OpenAI-compatible server, up to and with /v1")
+    group.addoption("--judge", help="the judge's model: base or openai:MODEL; default: harness.toml")
+    group.addoption("--run-dir", help="folder of the runs; default: harness.toml, else runs/")
+    group.addoption("--harness-config", help="settings; default: harness.toml in the root folder")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark."""
+    config.addinivalue_line(
+        "markers",
+        "suite(cases, system=None, max_tokens=256, ...): the cases that a test is about, and how they are asked",
+    )
+    config.stash[SUITES] = {}
+    config.stash[WRONG_INPUT] = []
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test of each case where a test asks for ``case``."""
+    if "case" not in metafunc.fixturenames:
+        return
+    cases: tuple[Case, ...] = ()
+    try:
+        cases = _suite_of(metafunc.definition).cases
+    except InputError as problem:
+        # An exception here would only be a collection error (exit code 2); wrong input is exit code 4.
+        metafunc.config.stash[WRONG_INPUT].append(str(problem))
+    metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Read every suite that the selected tests are about, so that wrong input is told before any model starts."""
+    try:
+        suites = {id(suite): suite for item in session.items if _mark(item) for suite in [_suite_of(item)]}
+    except InputError as problem:
+        raise pytest.UsageError(str(problem)) from problem
+    if session.config.stash[WRONG_INPUT]:
+        raise pytest.UsageError(session.config.stash[WRONG_INPUT][0])
+    if suites and not session.config.option.collectonly and not session.testsfailed:
+        try:
+            session.config.stash[RUN] = _open_run(session.config)
+        except (InputError, StoreError) as problem:
+            raise pytest.UsageError(str(problem)) from problem
+        session.config.stash[RUN].plan(suites.values())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Ask everything as one stream, before the first test runs."""
+    run = session.config.stash.get(RUN, None)
+    if run is None or session.testsfailed:
+        return
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        run.ask()
+    except InputError as problem:
+        raise pytest.UsageError(str(problem)) from problem
+    except (EngineError, StoreError) as problem:
+        run.broken(f"asking broke off: {problem}")
+        pytest.exit(f"{problem}\n(answers so far are kept; the next run goes on from there)", returncode=UNDECIDED)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None] | Any:  # noqa: ANN401 - a wrapper's type is the report that it passes on
+    """Tell inconclusive from failed, and hand each test's end to the run."""
+    report = yield
+    run = item.config.stash.get(RUN, None)
+    if run is None or not _mark(item):
+        return report
+    undecided = call.excinfo is not None and call.excinfo.errisinstance((GateInconclusive, Unmeasured))
+    if report.failed and undecided:
+        report.undecided = True
+    case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    if report.when == "call" and isinstance(case, Case):
+        outcome = "passed" if report.passed else "inconclusive" if undecided or report.skipped else "failed"
+        run.pin(item.nodeid.split("[")[0], case, outcome, _reason(call))
+    elif report.skipped:
+        run.undecided(f"{item.nodeid} was skipped, so it measured nothing")
+    elif report.failed and not undecided and not (call.excinfo and call.excinfo.errisinstance(GateFailed)):
+        run.broken(f"{item.nodeid}: {_reason(call)}")
+    elif report.failed and undecided and call.excinfo and call.excinfo.errisinstance(Unmeasured):
+        run.undecided(f"{item.nodeid}: {_reason(call)}")
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Show an inconclusive gate as such."""
+    if getattr(report, "undecided", False):
+        return "inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List the inconclusive gates with their reasons, which pytest does for failures alone."""
+    for report in terminalreporter.getreports("inconclusive"):
+        terminalreporter.write_sep("_", report.nodeid, yellow=True)
+        report.toterminal(terminalreporter._tw)  # noqa: SLF001 - what pytest's own summary_failures does
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the engine, save the run, render the report, and set exit code 6 where nothing failed but not all passed."""
+    run = session.config.stash.get(RUN, None)
+    if run is None:
+        return
+    undecided = sum(
+        bool(getattr(report, "undecided", False))
+        for reports in _terminal(session.config).stats.values()
+        for report in reports
+    )
+    run.finish()
+    only_undecided = session.exitstatus == pytest.ExitCode.TESTS_FAILED and session.testsfailed == undecided
+    if only_undecided or (session.exitstatus == pytest.ExitCode.OK and run.is_undecided()):
+        session.exitstatus = UNDECIDED
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Print the report's path last."""
+    run = config.stash.get(RUN, None)
+    if run is not None:
+        run.close()
+        print(f"report: {run.report_path()}")  # noqa: T201 - after pytest's own last line there is no reporter any more
+
+
+@pytest.fixture
+def evaluate(request: pytest.FixtureRequest) -> Callable[[Scorer | Judge], Comparison]:
+    """Score both sides' answers to the test's suite: ``evaluate(scorer) -> Comparison``."""
+    run, suite = _run_and_suite(request)
+    return lambda scorer: run.evaluate(request.node.nodeid, suite, scorer)
+
+
+@pytest.fixture
+def prefer(request: pytest.FixtureRequest) -> Callable[[str], Comparison]:
+    """Let the judge choose between the two answers, in both orders: ``prefer("helpfulness") -> Comparison``."""
+    run, suite = _run_and_suite(request)
+    return lambda rubric: run.prefer(request.node.nodeid, suite, rubric)
+
+
+@pytest.fixture
+def judge(request: pytest.FixtureRequest) -> Callable[[str], Judge]:
+    """Make a scorer of a rubric in ``judges/``: ``judge("correctness")``."""
+    run, _ = _run_and_suite(request)
+    return run.judge
+
+
+@pytest.fixture
+def gate(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Judge a comparison: ``gate(comparison, floor=, max_drop=, max_flips=, max_unscored=0, advisory=False)``."""
+    run, _ = _run_and_suite(request)
+
+    def gate(comparison: Comparison, **thresholds: Any) -> None:  # noqa: ANN401 - Gate checks names and types
+        __tracebackhide__ = True
+        verdict = run.gate(request.node.nodeid, comparison, build(thresholds, Gate, "gate()"))
+        request.node.user_properties += properties_of(verdict)
+        if verdict.gate.advisory or verdict.outcome == "passed":
+            return
+        raise {"failed": GateFailed, "inconclusive": GateInconclusive}[verdict.outcome](
+            wording(verdict, run.report_path())
+        )
+
+    return gate
+
+
+@pytest.fixture
+def answer(request: pytest.FixtureRequest, case: Case) -> Response:
+    """Return the candidate's answer to ``case``; a failed call makes the test inconclusive, never passed."""
+    run, suite = _run_and_suite(request)
+    return run.answer(suite, case)
+
+
+def _run_and_suite(request: pytest.FixtureRequest) -> tuple[GateRun, Suite]:
+    if not _mark(request.node):
+        raise pytest.UsageError(f"{request.node.nodeid} needs a suite: pytest.mark.suite(HERE / 'cases.jsonl')")
+    return request.config.stash[RUN], _suite_of(request.node)
+
+
+def _mark(item: pytest.Item) -> pytest.Mark | None:
+    return item.get_closest_marker("suite")
+
+
+def _suite_of(item: pytest.Item) -> Suite:
+    mark = _mark(item)
+    if mark is None:
+        raise InputError(f"{item.nodeid} asks for a case, but no suite is named: pytest.mark.suite(HERE / 'cases.jsonl')")
+    known = item.config.stash[SUITES]
+    key = repr((mark.args, sorted(mark.kwargs.items())))
+    if key not in known:
+        known[key] = _load(item.nodeid, mark)
+    return known[key]
+
+
+def _load(place: str, mark: pytest.Mark) -> Suite:
+    settings = dict(mark.kwargs)
+    system = settings.pop("system", None)
+    if len(mark.args) != 1:
+        raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
+    sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
+    return load_suite(Path(mark.args[0]), sampling, Path(system) if system else None)
+
+
+def _open_run(config: pytest.Config) -> GateRun:
+    option = config.option
+    names = Names(
+        candidate=option.candidate,
+        baseline=option.baseline,
+        engine=option.engine,
+        base_url=option.base_url,
+        judge=option.judge,
+        runs=option.run_dir,
+    )
+    settings = Path(option.harness_config) if option.harness_config else None
+    return GateRun(names, config.rootpath, settings, ("pytest", *config.invocation_params.args))
+
+
+def _reason(call: pytest.CallInfo[None]) -> str:
+    if call.excinfo is None:
+        return ""
+    lines = str(call.excinfo.value).splitlines() or [call.excinfo.typename]
+    return lines[0] if call.excinfo.errisinstance((AssertionError, HarnessError)) else f"{call.excinfo.typename}: {lines[0]}"
+
+
+def _terminal(config: pytest.Config) -> pytest.TerminalReporter:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    assert isinstance(reporter, pytest.TerminalReporter)  # noqa: S101 - pytest always has one
+    return reporter
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

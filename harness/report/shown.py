@@ -1,0 +1,133 @@
+"""Text that a model or a machine wrote, cut to length, with every character that hides or misleads made visible.
+
+Nothing here escapes HTML: pieces are plain text, and the template's autoescape does that.
+"""
+
+import difflib
+import re
+import unicodedata
+from typing import Literal
+
+from harness.records import Record
+
+ANSWER_LIMIT = 4_000
+NOTE_LIMIT = 1_000
+DIFF_TOKENS = 240
+DIFF_LIKENESS = 0.35
+ABSOLUTE_PATH = re.compile(
+    r"(?:file://)?(?<![\w.:/\\~…-])/(?:[^\s/\\:'\"<>|,;()\[\]{}]+/)+([^\s/\\:'\"<>|,;()\[\]{}]*)"
+    r"|\b[A-Za-z]:\\(?:[^\s\\'\"<>|,;]+\\)+([^\s\\'\"<>|,;]*)"
+)
+NAMES = {
+    "\x00": "NUL",
+    "\x07": "BEL",
+    "\x08": "BS",
+    "\r": "CR",
+    "\x1b": "ESC",
+    "\x7f": "DEL",
+    "\u200b": "ZWSP",
+    "\u200e": "LRM",
+    "\u200f": "RLM",
+    "\u202a": "LRE",
+    "\u202b": "RLE",
+    "\u202c": "PDF",
+    "\u202d": "LRO",
+    "\u202e": "RLO",
+    "\u2066": "LRI",
+    "\u2067": "RLI",
+    "\u2068": "FSI",
+    "\u2069": "PDI",
+    "\ufeff": "BOM",
+}
+
+PieceKind = Literal["plain", "changed", "control"]
+
+
+class Piece(Record, kw_only=True):
+    """A stretch of text of one kind; ``control`` names one character that could not be seen."""
+
+    text: str
+    kind: PieceKind
+
+
+class Shown(Record, kw_only=True):
+    """Text ready for a page: its pieces, and how many characters were left out at the end."""
+
+    pieces: tuple[Piece, ...]
+    left_out: int = 0
+
+    @property
+    def text(self) -> str:
+        """The pieces in one line of plain text."""
+        return "".join(piece.text for piece in self.pieces)
+
+
+def show(text: str, limit: int = ANSWER_LIMIT) -> Shown:
+    """Return at most ``limit`` characters of ``text`` with its hidden characters named.
+
+    >>> show("a\\x1b[31m").text
+    'a⟨ESC⟩[31m'
+    """
+    return Shown(pieces=_pieces(text[:limit], "plain"), left_out=max(0, len(text) - limit))
+
+
+def show_both(baseline: str, candidate: str) -> tuple[Shown, Shown]:
+    """Return both texts with the words that differ marked, where they are short and alike enough for that to help."""
+    left, right = _words(baseline), _words(candidate)
+    if baseline == candidate or not left or not right or max(len(left), len(right)) > DIFF_TOKENS:
+        return show(baseline), show(candidate)
+    if max(len(baseline), len(candidate)) > ANSWER_LIMIT:
+        return show(baseline), show(candidate)
+    matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
+    if matcher.ratio() < DIFF_LIKENESS:
+        return show(baseline), show(candidate)
+    sides: tuple[list[Piece], list[Piece]] = ([], [])
+    for operation, low, high, other_low, other_high in matcher.get_opcodes():
+        kind: PieceKind = "plain" if operation == "equal" else "changed"
+        sides[0].extend(_pieces("".join(left[low:high]), kind))
+        sides[1].extend(_pieces("".join(right[other_low:other_high]), kind))
+    return Shown(pieces=tuple(sides[0])), Shown(pieces=tuple(sides[1]))
+
+
+def fact(text: str, limit: int = NOTE_LIMIT) -> str:
+    """Return a fact of the run in one string: no absolute path, no hidden character, at most ``limit`` characters.
+
+    >>> fact("no file /home/ada/runs/7/log.txt")
+    'no file …/log.txt'
+    """
+    whole = len(text)
+    text = show(hide_paths(text[: 4 * limit]), limit).text
+    return f"{text} … ({whole - limit:,} more characters)" if whole > limit else text
+
+
+def hide_paths(text: str) -> str:
+    """Replace each absolute path by its last part, so that no user name or home folder stays."""
+    return ABSOLUTE_PATH.sub(lambda match: f"…/{match.group(1) or match.group(2) or ''}".rstrip("/"), text)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+|\W+", text[: ANSWER_LIMIT + 1])
+
+
+def _pieces(text: str, kind: PieceKind) -> tuple[Piece, ...]:
+    text = text.replace("\r\n", "\n")
+    found, start = [], 0
+    for place, character in enumerate(text):
+        if not _is_hidden(character, text[place - 1] if place else ""):
+            continue
+        if place > start:
+            found.append(Piece(text=text[start:place], kind=kind))
+        name = NAMES.get(character, f"U+{ord(character):04X}")
+        found.append(Piece(text=f"⟨{name}⟩", kind="control"))
+        start = place + 1
+    if start < len(text):
+        found.append(Piece(text=text[start:], kind=kind))
+    return tuple(found)
+
+
+def _is_hidden(character: str, before: str) -> bool:
+    if character in "\n\t" or " " <= character <= "~":
+        return False
+    if character in "\u200c\u200d" and before > "\x7f":
+        return False  # joiners belong to emoji and to several scripts
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

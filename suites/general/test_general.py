@@ -1,0 +1,19 @@
+"""General ability: what the base model could do before must not be forgotten for the sake of the tickets."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.scorers import matches_regex
+
+HERE = Path(__file__).parent
+pytestmark = pytest.mark.suite(HERE / "cases.jsonl", max_tokens=24)
+
+
+def test_general_ability_holds(evaluate, gate):
+    gate(evaluate(matches_regex()), floor=0.5, max_drop=0.10)
+
+
+@pytest.mark.suite(HERE / "judged.jsonl", max_tokens=24)
+def test_judge_does_not_prefer_the_baseline(prefer, gate):
+    gate(prefer("helpfulness"), max_drop=0.10, max_unscored=10, advisory=True)

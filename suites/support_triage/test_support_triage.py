@@ -1,0 +1,32 @@
+"""Support triage: the right queue, as JSON that the ticket system accepts, with a summary people can use."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.scorers import field_equals, matches_schema, predicts_label, rouge
+
+HERE = Path(__file__).parent
+QUEUES = ("billing", "bug", "feature", "account", "outage")
+pytestmark = pytest.mark.suite(HERE / "cases.jsonl", system=HERE / "system.txt", max_tokens=48)
+
+
+def test_replies_follow_the_schema(evaluate, gate):
+    gate(evaluate(matches_schema(HERE / "reply.schema.json")), floor=0.95, max_drop=0.05)
+
+
+def test_tickets_reach_the_right_queue(evaluate, gate):
+    gate(evaluate(predicts_label(QUEUES, field="queue")), floor=0.65, max_drop=0.05)
+
+
+def test_priority_is_close_to_what_people_chose(evaluate):
+    evaluate(field_equals("priority"))
+
+
+def test_summary_says_what_people_wrote(evaluate):
+    evaluate(rouge("rougeL", field="summary"))
+
+
+@pytest.mark.suite(HERE / "judged.jsonl", system=HERE / "system.txt", max_tokens=48)
+def test_judge_finds_the_replies_complete(evaluate, judge, gate):
+    gate(evaluate(judge("completeness")), max_drop=0.05, max_unscored=24, advisory=True)
