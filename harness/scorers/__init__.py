@@ -1,0 +1,54 @@
+"""The catalogue of scorers. Each is made by a function that reads as a predicate; a plain function is a scorer too.
+
+Right or wrong:
+    exact_match      the whole answer is one of the accepted texts
+    contains         the answer contains a text
+    matches_regex    a pattern is found in the answer
+    number_equals    the last number in the answer is the expected one
+    valid_json       the answer is strict JSON
+    matches_schema   the answer follows a JSON schema
+    field_equals     one field of the JSON answer has the expected value
+    predicts_label   the answer names the expected label
+
+From 0 to 1, against a reference text:
+    rouge            F-measure of ROUGE-1, ROUGE-2 or ROUGE-L
+    bleu             sentence BLEU
+    chrf             sentence chrF
+
+Readers, for ``read=``: which part of the answer is scored
+    whole            all of it, without white space at its ends
+    unfenced         the inside of the code fence, when the answer is one
+    embedded_json    the first JSON object or array in it
+
+And for many answers at once:
+    class_table      figures per class of what ``predicts_label`` found
+"""
+
+from harness.scorers.containing import contains
+from harness.scorers.field import field_equals
+from harness.scorers.json_validity import valid_json
+from harness.scorers.labels import class_table, predicts_label
+from harness.scorers.matching import exact_match
+from harness.scorers.number import number_equals
+from harness.scorers.overlap import bleu, chrf, rouge
+from harness.scorers.pattern import matches_regex
+from harness.scorers.schema import matches_schema
+from harness.scorers.text import embedded_json, unfenced, whole
+
+__all__ = [
+    "bleu",
+    "chrf",
+    "class_table",
+    "contains",
+    "embedded_json",
+    "exact_match",
+    "field_equals",
+    "matches_regex",
+    "matches_schema",
+    "number_equals",
+    "predicts_label",
+    "rouge",
+    "unfenced",
+    "valid_json",
+    "whole",
+]

@@ -1,0 +1,46 @@
+"""The answer contains a text."""
+
+from collections.abc import Sequence
+
+from harness.errors import ScorerError
+from harness.records import Case, Record, Response, Score, Scorer
+from harness.scorers.expected import are_texts, expected_texts
+from harness.scorers.outcome import right, wrong
+from harness.scorers.text import Reader, named, whole
+from harness.scorers.wording import shown, written
+
+
+def contains(text: str | Sequence[str] | None = None, *, ignore_case: bool = False, read: Reader = whole) -> Scorer:
+    """Make a scorer: does the answer contain ``text``, or any of several texts? None takes them from ``expected``.
+
+    Raises:
+        ScorerError: a text is blank, or there is none.
+    """
+    texts = () if text is None else (text,) if isinstance(text, str) else tuple(text)
+    if text is not None and not are_texts(texts):
+        raise ScorerError(f"contains({text!r}): name at least one text, none of them blank")
+    return Contains(texts=texts, ignore_case=ignore_case, read=named(read))
+
+
+class Contains(Record, kw_only=True, frozen=True):
+    """See ``contains``."""
+
+    texts: tuple[str, ...]
+    """Empty: the texts come from the case."""
+    ignore_case: bool
+    read: Reader
+
+    def __call__(self, case: Case, response: Response) -> Score:
+        """Score one answer."""
+        texts = self.texts or expected_texts(case, self)
+        answer = self._compared(self.read(response.text))
+        if any(self._compared(text) in answer for text in texts):
+            return right()
+        return wrong(response, f"does not contain {' or '.join(map(shown, texts))}", "wrong answer")
+
+    def __repr__(self) -> str:
+        texts = [repr(self.texts[0] if len(self.texts) == 1 else self.texts)] if self.texts else []
+        return written("contains", *texts, *(["ignore_case=True"] if self.ignore_case else []), read=self.read)
+
+    def _compared(self, text: str) -> str:
+        return text.casefold() if self.ignore_case else text

@@ -1,0 +1,43 @@
+"""One field of a JSON answer has the expected value."""
+
+from harness.records import Case, Record, Response, Score, Scorer
+from harness.scorers.expected import checked_field, expected_value
+from harness.scorers.json_values import NotJson, look_up, parse_json, same_value
+from harness.scorers.outcome import right, wrong
+from harness.scorers.text import Reader, named, whole
+from harness.scorers.wording import shown, written
+
+
+def field_equals(field: str, *, read: Reader = whole) -> Scorer:
+    """Make a scorer: has ``field`` of the JSON answer the value that it has in ``expected``?
+
+    The field is a dotted path: ``queue``, ``customer.name``, ``lines.0.price``. An ``expected`` that is not an object
+    is the value itself. Values are compared as JSON: 1 is 1.0, true is not 1, and letters' case counts.
+
+    Raises:
+        ScorerError: the path has an empty step.
+    """
+    return FieldEquals(field=checked_field(field), read=named(read))
+
+
+class FieldEquals(Record, kw_only=True, frozen=True):
+    """See ``field_equals``."""
+
+    field: str
+    read: Reader
+
+    def __call__(self, case: Case, response: Response) -> Score:
+        """Score one answer."""
+        expected = expected_value(case, self, self.field)
+        try:
+            found = look_up(parse_json(self.read(response.text)), self.field)
+        except NotJson as problem:
+            return wrong(response, str(problem), "invalid JSON")
+        except LookupError as problem:
+            return wrong(response, f"{problem} in the answer, expected {shown(expected)}", "wrong field")
+        if same_value(found, expected):
+            return right()
+        return wrong(response, f"`{self.field}` is {shown(found)}, expected {shown(expected)}", "wrong field")
+
+    def __repr__(self) -> str:
+        return written("field_equals", repr(self.field), read=self.read)

@@ -1,0 +1,29 @@
+"""The answer is JSON at all."""
+
+from harness.records import Case, Record, Response, Score, Scorer
+from harness.scorers.json_values import NotJson, parse_json
+from harness.scorers.outcome import right, wrong
+from harness.scorers.text import Reader, named, whole
+from harness.scorers.wording import written
+
+
+def valid_json(*, read: Reader = whole) -> Scorer:
+    """Make a scorer: is the answer strict JSON? Any value counts, a bare number too; ``matches_schema`` asks more."""
+    return ValidJson(read=named(read))
+
+
+class ValidJson(Record, kw_only=True, frozen=True):
+    """See ``valid_json``."""
+
+    read: Reader
+
+    def __call__(self, case: Case, response: Response) -> Score:  # noqa: ARG002 - every scorer is called with both
+        """Score one answer."""
+        try:
+            parse_json(self.read(response.text))
+        except NotJson as problem:
+            return wrong(response, str(problem), "invalid JSON")
+        return right()
+
+    def __repr__(self) -> str:
+        return written("valid_json", read=self.read)

@@ -1,0 +1,106 @@
+"""JSON in answers: parse it strictly, find a field in it, compare two values."""
+
+import json
+import math
+from typing import NoReturn
+
+from harness.records import Json
+
+DEEPEST = 64
+"""Levels. No honest answer nests deeper, and what walks through values later stays far from Python's limit."""
+
+
+class NotJson(ValueError):
+    """The text is not strict JSON; the message says why. Scorers turn it into a score."""
+
+
+def parse_json(text: str) -> Json:
+    """Return the value of a JSON text.
+
+    Refused beyond the grammar: NaN and Infinity, numbers outside the range of a double, a key that comes twice in an
+    object, and more than ``DEEPEST`` levels.
+
+    Raises:
+        NotJson: the text is refused.
+    """
+    try:
+        value: Json = json.loads(
+            text,
+            object_pairs_hook=_object_of_unique_keys,
+            parse_constant=_refuse_constant,
+            parse_float=_float_in_range,
+            parse_int=_int_in_range,
+        )
+    except json.JSONDecodeError as problem:
+        raise NotJson(f"{problem.msg} at line {problem.lineno}, column {problem.colno}") from None
+    except RecursionError:
+        raise NotJson(f"nested deeper than {DEEPEST} levels") from None
+    _refuse_depth(value)
+    return value
+
+
+def look_up(value: Json, field: str) -> Json:
+    """Return the field at a dotted path; a number steps into an array.
+
+    >>> look_up({"lines": [{"price": 3}]}, "lines.0.price")
+    3
+
+    Raises:
+        LookupError: there is no such field.
+    """
+    for step in field.split("."):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and len(step) < 10 and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            raise LookupError(f"no field `{field}`")
+    return value
+
+
+def same_value(one: Json, other: Json) -> bool:
+    """Tell whether two JSON values are the same: 1 is 1.0, but true is not 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_value, one, other))
+    return isinstance(one, bool) is isinstance(other, bool) and one == other
+
+
+def _object_of_unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise NotJson(f"the key {twice[:80]!r} comes twice in one object")
+    return content
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise NotJson(f"{name} is not JSON")
+
+
+def _float_in_range(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise NotJson("a number is too large for a double")
+    return number
+
+
+def _int_in_range(digits: str) -> int:
+    _float_in_range(digits)
+    return int(digits)
+
+
+def _refuse_depth(value: Json) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise NotJson(f"nested deeper than {DEEPEST} levels")

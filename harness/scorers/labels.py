@@ -1,0 +1,97 @@
+"""The answer names the expected label; and the figures per class that a list of such answers gives."""
+
+import warnings
+from collections.abc import Sequence
+
+from harness.errors import ScorerError
+from harness.records import Case, ClassTable, Json, Record, Response, Score, Scorer
+from harness.scorers.expected import are_texts, checked_field, expected_value, refuse
+from harness.scorers.json_values import NotJson, look_up, parse_json
+from harness.scorers.outcome import right, wrong
+from harness.scorers.text import Reader, named, whole
+from harness.scorers.wording import shown, written
+
+NO_LABEL = "(none)"
+"""What an answer predicts that names none of the labels."""
+
+
+def predicts_label(labels: Sequence[str], field: str | None = None, *, read: Reader = whole) -> Scorer:
+    """Make a scorer: is the answer the label that ``expected`` says?
+
+    The answer's label is the whole text, or ``field`` of a JSON answer; the expected one is ``expected``, or that field
+    of it. The score carries both as ``classes``; an answer that is none of the labels predicts ``(none)``.
+
+    Raises:
+        ScorerError: a label is blank, comes twice, or is ``(none)``; or there is none.
+    """
+    texts = () if isinstance(labels, str) else tuple(labels)
+    if not are_texts(texts) or len(set(texts)) < len(texts) or NO_LABEL in texts:
+        raise ScorerError(f"predicts_label({labels!r}): name a list of different labels, none blank or {NO_LABEL!r}")
+    return PredictsLabel(labels=texts, field=None if field is None else checked_field(field), read=named(read))
+
+
+def class_table(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> ClassTable:
+    """Return precision, recall, F1 and support of each label, accuracy, and the confusion matrix.
+
+    ``pairs`` are (expected, predicted). ``(none)`` becomes the last label when it was predicted. A figure with nothing
+    to divide by is 0.
+
+    Raises:
+        ScorerError: there are no pairs, or one holds something that is no label.
+    """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    expected, predicted = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    shown_labels = (*labels, NO_LABEL) if NO_LABEL in predicted else tuple(labels)
+    strangers = sorted({*(set(expected) - set(labels)), *(set(predicted) - set(shown_labels))})
+    if not pairs or strangers:
+        found = f"found {', '.join(map(shown, strangers))}" if strangers else "got no answer"
+        raise ScorerError(f"a class table of the labels {', '.join(map(shown, labels))}: {found}")
+    precision, recall, f1, support = precision_recall_fscore_support(
+        expected, predicted, labels=shown_labels, zero_division=0
+    )
+    with warnings.catch_warnings():
+        # It asks for all labels when it has seen one only, even when it was given all.
+        warnings.filterwarnings("ignore", "A single label was found", UserWarning)
+        confusion = confusion_matrix(expected, predicted, labels=shown_labels)
+    return ClassTable(
+        labels=shown_labels,
+        precision=tuple(precision.tolist()),
+        recall=tuple(recall.tolist()),
+        f1=tuple(f1.tolist()),
+        support=tuple(support.tolist()),
+        accuracy=sum(one == other for one, other in pairs) / len(pairs),
+        confusion=tuple(map(tuple, confusion.tolist())),
+    )
+
+
+class PredictsLabel(Record, kw_only=True, frozen=True):
+    """See ``predicts_label``."""
+
+    labels: tuple[str, ...]
+    field: str | None
+    read: Reader
+
+    def __call__(self, case: Case, response: Response) -> Score:
+        """Score one answer."""
+        expected = expected_value(case, self, self.field)
+        if not isinstance(expected, str) or expected not in self.labels:
+            refuse(case, self, "`expected` to name one of its labels", expected)
+        try:
+            found = self._found(response)
+        except NotJson as problem:
+            return wrong(response, str(problem), "invalid JSON", (expected, NO_LABEL))
+        except LookupError as problem:
+            return wrong(response, f"{problem} in the answer", "wrong field", (expected, NO_LABEL))
+        predicted = found if isinstance(found, str) and found in self.labels else NO_LABEL
+        if predicted == expected:
+            return right((expected, predicted))
+        return wrong(response, f"got {shown(found)}, expected {shown(expected)}", "wrong label", (expected, predicted))
+
+    def __repr__(self) -> str:
+        field = [] if self.field is None else [f"field={self.field!r}"]
+        return written("predicts_label", repr(self.labels), *field, read=self.read)
+
+    def _found(self, response: Response) -> Json:
+        answer = self.read(response.text)
+        return answer.strip() if self.field is None else look_up(parse_json(answer), self.field)

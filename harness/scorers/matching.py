@@ -1,0 +1,36 @@
+"""The whole answer is one of the accepted texts."""
+
+from harness.records import Case, Record, Response, Score, Scorer
+from harness.scorers.expected import expected_texts
+from harness.scorers.outcome import right, wrong
+from harness.scorers.text import Reader, named, whole
+from harness.scorers.wording import shown, written
+
+
+def exact_match(*, ignore_case: bool = False, read: Reader = whole) -> Scorer:
+    """Make a scorer: is the answer what ``expected`` says, a string or a list of accepted strings?
+
+    White space at the ends does not count.
+    """
+    return ExactMatch(ignore_case=ignore_case, read=named(read))
+
+
+class ExactMatch(Record, kw_only=True, frozen=True):
+    """See ``exact_match``."""
+
+    ignore_case: bool
+    read: Reader
+
+    def __call__(self, case: Case, response: Response) -> Score:
+        """Score one answer."""
+        accepted = expected_texts(case, self)
+        answer = self.read(response.text)
+        if self._compared(answer) in map(self._compared, accepted):
+            return right()
+        return wrong(response, f"got {shown(answer)}, expected {shown(accepted[0])}", "wrong answer")
+
+    def __repr__(self) -> str:
+        return written("exact_match", *(["ignore_case=True"] if self.ignore_case else []), read=self.read)
+
+    def _compared(self, text: str) -> str:
+        return text.strip().casefold() if self.ignore_case else text.strip()

@@ -1,0 +1,99 @@
+"""How much of a reference text the answer shares: ROUGE by rouge-score, BLEU and chrF by sacrebleu, each in [0, 1]."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Literal, get_args
+
+from harness.errors import ScorerError
+from harness.records import Case, Record, Response, Score, Scorer
+from harness.scorers.expected import checked_field, expected_texts, refuse
+from harness.scorers.json_values import NotJson, look_up, parse_json
+from harness.scorers.outcome import graded, wrong
+from harness.scorers.text import Reader, named, whole
+from harness.scorers.wording import written
+
+LONGEST_COMPARED = 100_000
+"""Characters of an answer. The work grows with both lengths; the score's reason says when an answer was cut."""
+
+RougeKind = Literal["rouge1", "rouge2", "rougeL"]
+Measure = Callable[[str, Sequence[str]], float]
+"""(answer, references) -> value in [0, 1]."""
+
+
+def rouge(kind: RougeKind, field: str | None = None, *, read: Reader = whole) -> Scorer:
+    """Make a scorer: the F-measure of ROUGE-1, ROUGE-2 or ROUGE-L (Lin 2004), without stemming.
+
+    The reference is ``expected``, a text or a list of texts of which the nearest counts. With ``field`` it is that
+    field of ``expected``; an answer that is a JSON object is compared by its field too, any other by its text. ROUGE
+    counts words of a-z and 0-9, so a reference without any is an error.
+
+    Raises:
+        ScorerError: there is no such kind.
+    """
+    if kind not in get_args(RougeKind):
+        raise ScorerError(f"rouge({kind!r}): the kinds are {', '.join(get_args(RougeKind))}")
+    return Overlap(measure=kind, field=field and checked_field(field), read=named(read))
+
+
+def bleu(field: str | None = None, *, read: Reader = whole) -> Scorer:
+    """Make a scorer: sentence BLEU of sacrebleu with effective order; references and ``field`` as in ``rouge``."""
+    return Overlap(measure="bleu", field=field and checked_field(field), read=named(read))
+
+
+def chrf(field: str | None = None, *, read: Reader = whole) -> Scorer:
+    """Make a scorer: sentence chrF (Popović 2015) of sacrebleu; references and ``field`` as in ``rouge``."""
+    return Overlap(measure="chrf", field=field and checked_field(field), read=named(read))
+
+
+class Overlap(Record, kw_only=True, frozen=True):
+    """See ``rouge``, ``bleu`` and ``chrf``."""
+
+    measure: Literal[RougeKind, "bleu", "chrf"]
+    field: str | None
+    read: Reader
+
+    def __call__(self, case: Case, response: Response) -> Score:
+        """Score one answer."""
+        references = expected_texts(case, self, self.field)
+        measure = _measure(self.measure)
+        if not any(measure(reference, [reference]) for reference in references):
+            need = "a reference with something to count (ROUGE counts words of a-z and 0-9, rouge2 pairs of them)"
+            refuse(case, self, need, references[0])
+        try:
+            answer = self._answer(response)
+        except LookupError as problem:
+            return wrong(response, f"{problem} with a text in the answer", "wrong field")
+        value = measure(answer[:LONGEST_COMPARED], references)
+        cut = f" by its first {LONGEST_COMPARED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_COMPARED)
+        return graded(response, value, f"{self.measure} {value:.3f}{cut}")
+
+    def __repr__(self) -> str:
+        kind = [repr(self.measure)] if self.measure.startswith("rouge") else []
+        field = [] if self.field is None else [f"field={self.field!r}"]
+        return written("rouge" if kind else self.measure, *kind, *field, read=self.read)
+
+    def _answer(self, response: Response) -> str:
+        answer = self.read(response.text)
+        if self.field is None:
+            return answer
+        try:
+            value = parse_json(answer)
+        except NotJson:
+            return answer
+        found = look_up(value, self.field) if isinstance(value, dict) else answer
+        if not isinstance(found, str):
+            raise LookupError(f"no field `{self.field}`")  # noqa: TRY004 - to a scorer, the same as no field
+        return found
+
+
+@functools.cache
+def _measure(name: str) -> Measure:
+    if name.startswith("rouge"):
+        from rouge_score.rouge_scorer import RougeScorer
+
+        scorer = RougeScorer([name])
+        return lambda answer, references: float(scorer.score_multi(references, answer)[name].fmeasure)
+    from sacrebleu.metrics import BLEU, CHRF
+
+    metric = BLEU(effective_order=True) if name == "bleu" else CHRF()
+    return lambda answer, references: float(metric.sentence_score(answer, references).score) / 100

@@ -1,0 +1,67 @@
+"""The answer matches a regular expression."""
+
+import re
+
+from harness.errors import ScorerError
+from harness.records import Case, Record, Response, Score, Scorer
+from harness.scorers.expected import expected_value, refuse
+from harness.scorers.outcome import right, wrong
+from harness.scorers.text import Reader, named, whole
+from harness.scorers.wording import shown, written
+
+LONGEST_SEARCHED = 100_000
+"""Characters. An answer can be a megabyte of anything; the score's reason says when it was cut."""
+
+
+def matches_regex(pattern: str | None = None, *, flags: re.RegexFlag = re.NOFLAG, read: Reader = whole) -> Scorer:
+    """Make a scorer: is the pattern found in the answer? None takes the pattern from ``expected``.
+
+    Patterns are Python's and are searched, not anchored. One with nested repeats, such as ``(a+)+b``, takes
+    exponential time on an answer that almost fits: write ``(a++)++b``.
+
+    Raises:
+        ScorerError: the pattern is broken.
+    """
+    scorer = MatchesRegex(pattern=pattern, flags=int(flags), read=named(read))
+    if pattern is not None:
+        _compiled(pattern, flags, repr(scorer))
+    return scorer
+
+
+class MatchesRegex(Record, kw_only=True, frozen=True):
+    """See ``matches_regex``."""
+
+    pattern: str | None
+    """None: the pattern comes from the case."""
+    flags: int
+    read: Reader
+
+    def __call__(self, case: Case, response: Response) -> Score:
+        """Score one answer."""
+        pattern = self.pattern if self.pattern is not None else self._expected(case)
+        regex = _compiled(pattern, self.flags, f"case {case.id!r}: {self!r}")
+        answer = self.read(response.text)
+        if not answer.strip():
+            return wrong(response, "nothing is left of the answer", "empty")
+        cut = f" in the first {LONGEST_SEARCHED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_SEARCHED)
+        if regex.search(answer[:LONGEST_SEARCHED]):
+            return Score(value=1.0, reason=f"found{cut}") if cut else right()
+        return wrong(response, f"{shown(pattern)} was not found{cut}", "wrong answer")
+
+    def __repr__(self) -> str:
+        pattern = [] if self.pattern is None else [repr(self.pattern)]
+        names = "|".join(f"re.{flag.name}" for flag in re.RegexFlag(self.flags))
+        return written("matches_regex", *pattern, *([f"flags={names}"] if names else []), read=self.read)
+
+    def _expected(self, case: Case) -> str:
+        pattern = expected_value(case, self)
+        if not isinstance(pattern, str) or not pattern:
+            refuse(case, self, "`expected` to be a regular expression", pattern)
+        return pattern
+
+
+def _compiled(pattern: str, flags: int, place: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, flags)
+    except (re.error, OverflowError, RecursionError, ValueError) as problem:
+        raise ScorerError(f"{place}: the pattern {shown(pattern)} is broken: {problem}") from problem

@@ -1,0 +1,134 @@
+"""The answer is JSON that follows a JSON schema. jsonschema validates, and nothing is fetched from the network."""
+
+import functools
+import json
+from collections.abc import Callable, Hashable, Iterator
+from pathlib import Path
+
+from harness.errors import InputError, ScorerError
+from harness.records import Case, Json, Record, Response, Score, Scorer, digest
+from harness.scorers.json_values import NotJson, parse_json
+from harness.scorers.outcome import right, wrong
+from harness.scorers.text import Reader, named, whole
+from harness.scorers.wording import shortened, shown, written
+
+LONGEST_MESSAGE = 200
+"""Characters of jsonschema's own words, which quote the answer."""
+_DEFAULT_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def matches_schema(schema: Path | str | dict[str, Json] | bool, *, read: Reader = whole) -> Scorer:
+    """Make a scorer: does the answer follow a JSON schema, given as a file or as a value?
+
+    ``$schema`` names the draft, 2020-12 without it. ``format`` is a remark, as the specification has it. References
+    lead to places in the schema itself or to the specification's own schemas, nowhere else.
+
+    Raises:
+        InputError: the file can't be read, or the schema is broken.
+    """
+    if isinstance(schema, Path | str):
+        path = Path(schema)
+        name, text, place = path.name, _read(path), str(path)
+    else:
+        name, text, place = None, _canonical(schema), "the schema given to matches_schema"
+    try:
+        _first_failure(text)
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"{place}: not a JSON schema: {problem}") from problem
+    return MatchesSchema(name=name, schema=text, read=named(read))
+
+
+class MatchesSchema(Record, kw_only=True, frozen=True):
+    """See ``matches_schema``."""
+
+    name: str | None
+    """The file's name; None for a schema given as a value."""
+    schema: str
+    """Canonical JSON."""
+    read: Reader
+
+    def __call__(self, case: Case, response: Response) -> Score:
+        """Score one answer."""
+        try:
+            value = parse_json(self.read(response.text))
+        except NotJson as problem:
+            return wrong(response, str(problem), "invalid JSON")
+        try:
+            failure = _first_failure(self.schema)(value)
+        except Exception as problem:
+            raise ScorerError(
+                f"case {case.id!r}: {self!r} can't apply its schema: {type(problem).__name__}: "
+                f"{shortened(str(problem), LONGEST_MESSAGE)}; correct the schema (patterns are Python's, "
+                "references must stay inside it and come to an end)"
+            ) from problem
+        return wrong(response, failure, "schema") if failure else right()
+
+    def __repr__(self) -> str:
+        name = [] if self.name is None else [repr(self.name)]
+        return written("matches_schema", *name, f"digest={digest(self.schema)[:12]!r}", read=self.read)
+
+
+def _read(path: Path) -> str:
+    try:
+        return _canonical(parse_json(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as problem:
+        raise InputError(f"{path}: can't be read: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise InputError(f"{path}: not UTF-8 at byte {problem.start}; save the file as UTF-8") from problem
+    except NotJson as problem:
+        raise InputError(f"{path}: not JSON: {problem}") from problem
+
+
+def _canonical(schema: Json) -> str:
+    try:
+        return json.dumps(schema, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as problem:
+        raise InputError(f"the schema given to matches_schema is not JSON: {problem}") from problem
+
+
+@functools.cache
+def _first_failure(schema: str) -> Callable[[Json], str]:
+    """Return the function that says where a value first fails, or nothing; a ValueError tells of a broken schema."""
+    from jsonschema import SchemaError, ValidationError
+    from jsonschema.validators import extend, validator_for
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+
+    content = json.loads(schema)
+    if not isinstance(content, dict | bool):
+        raise ValueError("a schema is an object, true or false")  # noqa: TRY004 - the file's fault, not a caller's
+    draft = content.get("$schema", _DEFAULT_DRAFT) if isinstance(content, dict) else _DEFAULT_DRAFT
+    kind = validator_for({"$schema": draft}, default=None) if isinstance(draft, str) else None
+    if kind is None:
+        raise ValueError(f"$schema: no draft is called {shown(draft)}; the newest known is {_DEFAULT_DRAFT!r}")
+    try:
+        kind.check_schema(content)
+    except SchemaError as problem:
+        raise ValueError(f"{problem.json_path}: {shortened(problem.message, LONGEST_MESSAGE)}") from problem
+
+    def unique_items(_: object, asked: Json, value: Json, __: object) -> Iterator[Exception]:
+        if asked and isinstance(value, list) and len(set(map(_hashable, value))) < len(value):
+            yield ValidationError(f"{shown(value)} has non-unique elements")
+
+    # jsonschema compares objects pair by pair: minutes for 8,000 of them, hours for a megabyte.
+    validator = extend(kind, {"uniqueItems": unique_items})(content, registry=REGISTRY)
+
+    def first_failure(value: Json) -> str:
+        for error in validator.iter_errors(value):
+            # The end of a message says what was asked; the start quotes the answer, however long that is.
+            message = error.message
+            asked = message if len(message) <= LONGEST_MESSAGE else f"{message[:100]} ... {message[-100:]}"
+            return f"{shortened(repr(error.json_path)[1:-1])}: {asked}"
+        return ""
+
+    return first_failure
+
+
+def _hashable(value: Json) -> Hashable:
+    """Return something that is equal for equal JSON values only: 1 is 1.0, true is not 1."""
+    if isinstance(value, dict):
+        return "object", frozenset((key, _hashable(inner)) for key, inner in value.items())
+    if isinstance(value, list):
+        return "array", tuple(map(_hashable, value))
+    return (isinstance(value, bool), value)

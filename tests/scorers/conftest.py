@@ -1,0 +1,18 @@
+"""One fixture: score an answer without spelling out a case and a response each time."""
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.records import Case, Json, Response, Score, Scorer
+
+
+@pytest.fixture
+def score() -> Callable[..., Score]:
+    """Return a function (scorer, text, expected, finish_reason) -> Score, on a case called "c1"."""
+
+    def score_text(scorer: Scorer, text: str, expected: Json = None, finish_reason: str = "stop") -> Score:
+        case = Case(id="c1", messages=(), expected=expected)
+        return scorer(case, Response(request_key="k", text=text, finish_reason=finish_reason))
+
+    return score_text

@@ -1,0 +1,64 @@
+"""exact_match."""
+
+import pytest
+
+from harness.errors import ScorerError
+from harness.scorers import exact_match, unfenced
+
+
+def test_white_space_at_the_ends_does_not_count(score):
+    """Models end answers with line breaks."""
+    assert score(exact_match(), " Paris\n", "Paris ").value == 1
+    assert score(exact_match(), "Pa ris", "Paris").value == 0
+
+
+def test_any_of_several_accepted_texts_is_right(score):
+    """A list is read as alternatives."""
+    assert score(exact_match(), "UK", ["United Kingdom", "UK"]).value == 1
+
+
+def test_case_of_letters_counts_unless_the_suite_says_otherwise(score):
+    """STRASSE is straße once letters' case is ignored."""
+    assert score(exact_match(), "STRASSE", "straße").value == 0
+    assert score(exact_match(ignore_case=True), "STRASSE", "straße").value == 1
+
+
+def test_a_wrong_answer_says_what_was_got_and_expected(score):
+    """Control characters of the answer don't reach a terminal through the reason."""
+    wrong = score(exact_match(), "\x1b[31mRome\ud800", "Paris")
+
+    assert (wrong.value, wrong.category) == (0, "wrong answer")
+    assert wrong.reason == r"got '\x1b[31mRome\ud800', expected 'Paris'"
+
+
+def test_a_long_answer_is_quoted_by_its_start(score):
+    """A megabyte of answer doesn't become a megabyte of reason."""
+    assert len(score(exact_match(), "x" * 1_000_000, "Paris").reason) < 200
+
+
+@pytest.mark.parametrize("text", ["", " \n\t"])
+def test_an_empty_answer_is_wrong_not_unscored(score, text):
+    """The model answered, with nothing."""
+    wrong = score(exact_match(), text, "Paris", "length")
+
+    assert (wrong.value, wrong.category) == (0, "empty")
+
+
+def test_a_wrong_answer_that_was_cut_off_says_so(score):
+    """A right answer is right even at the token limit."""
+    assert score(exact_match(), "Par", "Paris", "length").category == "cut off"
+    assert score(exact_match(), "Paris", "Paris", "length").category == ""
+
+
+@pytest.mark.parametrize("expected", [None, 5, "", " ", [], ["a", 5], ["a", ""], {"a": "b"}, True])
+def test_a_case_without_accepted_texts_is_an_error(score, expected):
+    """It names the case and the scorer, and never becomes a 0."""
+    with pytest.raises(ScorerError, match=r"case 'c1': exact_match\(\) needs `expected`"):
+        score(exact_match(), "Paris", expected)
+
+
+def test_the_repr_is_the_call_that_makes_it():
+    """The repr is part of the fingerprint."""
+    assert repr(exact_match()) == "exact_match()"
+    assert repr(exact_match(ignore_case=True, read=unfenced)) == "exact_match(ignore_case=True, read=unfenced)"
+    assert exact_match() == exact_match()
