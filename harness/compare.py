@@ -67,7 +67,7 @@ def paired(rows: Sequence[Row]) -> Pairs:
     scored = [
         (row.baseline, row.candidate, row.group)
         for row in rows
-        if row.baseline is not None and row.candidate is not None and not row.unscored
+        if row.baseline is not None and row.candidate is not None
     ]
     return Pairs(
         baseline=tuple(before for before, _, _ in scored),
@@ -78,14 +78,18 @@ def paired(rows: Sequence[Row]) -> Pairs:
 
 
 def _refuse_unlike(baseline: Scores, candidate: Scores) -> None:
-    ours = {"scorer": baseline.scorer, **baseline.fingerprint}
-    theirs = {"scorer": candidate.scorer, **candidate.fingerprint}
-    for name in {**ours, **theirs}:
-        if name in ours and name in theirs and ours[name] == theirs[name]:
-            continue
-        got = [repr(side[name]) if name in side else "nothing" for side in (ours, theirs)]
+    _refuse_difference("scorer", repr(baseline.scorer), repr(candidate.scorer))
+    for name in {**baseline.fingerprint, **candidate.fingerprint}:
+        values = [
+            repr(side.fingerprint[name]) if name in side.fingerprint else "none" for side in (baseline, candidate)
+        ]
+        _refuse_difference(name, *values)
+
+
+def _refuse_difference(name: str, baseline: str, candidate: str) -> None:
+    if baseline != candidate:
         raise IncomparableRuns(
-            f"the two sides differ in {name!r}: baseline {got[0]}, candidate {got[1]}; "
+            f"the two sides differ in {name!r}: baseline {baseline}, candidate {candidate}; "
             "ask both again with the same suite and settings"
         )
 
@@ -115,14 +119,9 @@ def _rows(before: ByCase, after: ByCase) -> tuple[Row, ...]:
 
 def _row(case_id: str, before: ByCase, after: ByCase, repeats: frozenset[int]) -> Row:
     old, new = before.get(case_id, {}), after.get(case_id, {})
-    if old and new:
-        reasons = [
-            f"{side}: {why}"
-            for side, why in (("baseline", _gap(old, repeats)), ("candidate", _gap(new, repeats)))
-            if why
-        ]
-        unscored = "; ".join(reasons)
-    else:
+    gaps = {"baseline": _gap(old, repeats), "candidate": _gap(new, repeats)}
+    unscored = "; ".join(f"{side}: {gap}" for side, gap in gaps.items() if gap)
+    if not (old and new):
         unscored = f"only the {'baseline' if old else 'candidate'} answered"
     return Row(
         case_id=case_id,
@@ -148,13 +147,13 @@ def _mean(answers: Mapping[int, CaseScore], repeats: frozenset[int]) -> float | 
 
 
 def _group(case_id: str, items: Sequence[CaseScore]) -> str | None:
-    groups = {item.group: None for item in items}
+    groups = list(dict.fromkeys(item.group for item in items))
     if len(groups) > 1:
-        first, second, *_ = groups
         raise IncomparableRuns(
-            f"case {case_id!r} stands in group {first!r} and in group {second!r}; ask both sides with the same case file"
+            f"case {case_id!r} stands in group {groups[0]!r} and in group {groups[1]!r}; "
+            "ask both sides with the same case file"
         )
-    return items[0].group
+    return groups[0]
 
 
 def _side_mean(pairs: Pairs, values: tuple[float, ...]) -> Estimate | None:
@@ -198,20 +197,23 @@ def _flipped(rows: Sequence[Row], flips: Callable[[float, float], bool]) -> tupl
     found = [
         (-abs(row.candidate - row.baseline), row.case_id)
         for row in rows
-        if row.baseline is not None and row.candidate is not None and not row.unscored
-        if flips(row.baseline, row.candidate)
+        if row.baseline is not None and row.candidate is not None and flips(row.baseline, row.candidate)
     ]
     return tuple(case_id for _, case_id in sorted(found))
 
 
 def _class_tables(rows: Sequence[Row], before: ByCase, after: ByCase) -> tuple[ClassTable | None, ClassTable | None]:
-    """Return each side's table over the cases scored on both, with the same labels; None where a score has no classes."""
-    from harness.scorers.labels import class_table
+    """Return each side's table over the cases scored on both, with the same labels.
 
+    None when a score carries no classes.
+    """
     scored = [row.case_id for row in rows if not row.unscored]
     sides = [[item.score.classes for case_id in scored for item in side[case_id].values()] for side in (before, after)]
     old, new = ([classes for classes in side if classes is not None] for side in sides)
     if not scored or [len(old), len(new)] != [len(side) for side in sides]:
         return None, None
-    labels = sorted({label for classes in (*old, *new) for label in classes})
+    from harness.scorers.labels import NO_LABEL, class_table
+
+    # ``class_table`` adds the row for answers without a label itself.
+    labels = sorted({label for classes in (*old, *new) for label in classes} - {NO_LABEL})
     return class_table(old, labels), class_table(new, labels)

@@ -8,6 +8,7 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import ClassVar
 
 from harness.records import Estimate, Record
 
@@ -22,6 +23,8 @@ EDGE = 1e-12
 
 class TestResult(Record, frozen=True, kw_only=True):
     """The outcome of a one-sided test; ``passed`` when ``p_value`` lies below 5 %."""
+
+    __test__: ClassVar[bool] = False  # pytest would take the name for a test's
 
     statistic: float
     p_value: float
@@ -191,9 +194,7 @@ def _null_variance(lost: float, won: float, n: float, delta: float) -> float:
     a = 2 * n
     b = -(lost + won) + (2 * n - won + lost) * delta
     c = -lost * delta * (1 - delta)
-    root = math.sqrt(max(b * b - 4 * a * c, 0.0))
-    # Both branches are the same root; each avoids the subtraction of nearly equal numbers.
-    q = (root - b) / (2 * a) if b <= 0 else -2 * c / (b + root)
+    q = (math.sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
     return 2 * q + delta * (1 - delta)
 
 

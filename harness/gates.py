@@ -1,0 +1,215 @@
+"""A comparison and a gate become a verdict, with its reasons in words. Nothing scored is never a pass."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from harness import stats
+from harness.compare import Pairs, paired
+from harness.errors import InputError
+from harness.records import Comparison, Estimate, Gate, Outcome, Row, Verdict
+
+SLACK = 1e-9
+"""Figures this close are equal: a mean of floats of 0.8499999999999999 holds a floor of 0.85."""
+ONE_SIDED = 0.90
+"""Level of the two-sided interval whose lower end is the one-sided 95 % bound."""
+SHOWN = 3
+"""How many case ids or kinds of reasons are named."""
+LONGEST = 120
+"""Most characters of a name or a reason that came from outside."""
+ORDER: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
+"""The worst first."""
+
+Finding = tuple[Outcome, str]
+
+
+def decide(test_id: str, comparison: Comparison, gate: Gate) -> Verdict:
+    """Judge a comparison by a gate's thresholds: failed beats inconclusive, which beats passed.
+
+    The reasons are those of each threshold that did not pass, failed first, or of all when all passed. An advisory
+    gate is decided alike; that it fails no test is for others to see to.
+
+    Raises:
+        InputError: a threshold lies outside its range, or the gate has none.
+    """
+    _check(gate)
+    findings = tuple(_findings(comparison, gate))
+    outcome = next(one for one in ORDER if any(found == one for found, _ in findings))
+    shown = ORDER[2:] if outcome == "passed" else ORDER[:2]
+    reasons = tuple(_plain(reason) for one in shown for found, reason in findings if found == one)
+    return Verdict(test_id=test_id, comparison=comparison, gate=gate, outcome=outcome, reasons=reasons)
+
+
+def wording(verdict: Verdict, report: str | None = None) -> str:
+    """Return a verdict as lines for the terminal: reasons, figures, then the worst cases and the report's path.
+
+    Control characters and the like, wherever they came from, are shown as escapes.
+    """
+    comparison = verdict.comparison
+    first, *others = verdict.reasons
+    lines = [f"{_cut(comparison.scorer)} on {_cases(_scored(comparison))}: {_plain(first)}"]
+    lines += [f"  also: {_plain(reason)}" for reason in others]
+    lines.append(f"  {_figures(comparison)}")
+    tail = [f"worst: {', '.join(_cut(case_id) for case_id in comparison.lost[:SHOWN])}"] if comparison.lost else []
+    tail += [f"report: {_plain(report)}"] if report else []
+    return "\n".join([*lines, f"  {'        '.join(tail)}"] if tail else lines)
+
+
+def _check(gate: Gate) -> None:
+    if gate.floor is None and gate.max_drop is None and gate.max_flips is None:
+        raise InputError("this gate gates nothing; give it a floor, a max_drop or max_flips")
+    if gate.floor is not None and not 0 <= gate.floor <= 1:
+        raise InputError(f"floor must lie between 0 and 1, got {gate.floor}")
+    if gate.max_drop == 0:
+        raise InputError(
+            "max_drop must be more than 0: no number of cases excludes the smallest drop; "
+            "allow a small one, such as max_drop=0.02, or count the lost cases with max_flips=0"
+        )
+    if gate.max_drop is not None and not 0 < gate.max_drop <= 1:
+        raise InputError(f"max_drop must be more than 0 and at most 1, got {gate.max_drop}")
+    for name, count in (("max_flips", gate.max_flips), ("max_unscored", gate.max_unscored)):
+        if count is not None and (not 0 <= count < math.inf or count % 1):
+            raise InputError(f"{name} must be a whole number of cases, 0 or more, got {count}")
+
+
+def _findings(comparison: Comparison, gate: Gate) -> Iterator[Finding]:
+    delta, candidate = comparison.delta, comparison.candidate_mean
+    if delta is None or candidate is None:
+        yield "inconclusive", _nothing_scored(comparison.rows)
+        return
+    if not math.isfinite(delta.mean + candidate.mean):
+        yield "inconclusive", "a mean of this comparison is not a number; score the answers again"
+        return
+    if len(comparison.unscored) > gate.max_unscored:
+        yield "inconclusive", _too_many_unscored(comparison, gate.max_unscored)
+    if gate.floor is not None:
+        yield _judge_floor(candidate.mean, gate.floor)
+    if gate.max_drop is not None:
+        yield _judge_drop(paired(comparison.rows), delta, gate.max_drop)
+    if gate.max_flips is not None:
+        yield _judge_flips(len(comparison.lost), gate.max_flips)
+
+
+def _nothing_scored(rows: Sequence[Row]) -> str:
+    if not rows:
+        return "no cases, so nothing was measured; check the case file and which tests were selected"
+    return f"none of {_cases(len(rows))} is scored on both sides: {_unscored_reasons(rows)}"
+
+
+def _too_many_unscored(comparison: Comparison, allowed: int) -> str:
+    count = len(comparison.unscored)
+    return f"{count} unscored, more than the allowed {allowed}: {_unscored_reasons(comparison.rows)}"
+
+
+def _unscored_reasons(rows: Sequence[Row]) -> str:
+    counted = Counter(row.unscored for row in rows if row.unscored)
+    named = [f"{count} x {_cut(reason)}" for reason, count in counted.most_common(SHOWN)]
+    left = len(counted) - len(named)
+    return "; ".join([*named, f"and {left} more kinds"] if left else named)
+
+
+def _judge_floor(mean: float, floor: float) -> Finding:
+    got, wanted = _apart(mean, floor)
+    if mean >= floor - SLACK:
+        return "passed", f"candidate {got} reaches the floor {wanted}"
+    return "failed", f"candidate {got} is below the floor {wanted}"
+
+
+def _judge_drop(pairs: Pairs, delta: Estimate, margin: float) -> Finding:
+    if delta.mean < -margin - SLACK:
+        got, allowed = _apart(-delta.mean, margin)
+        return "failed", f"dropped by {got}, more than the allowed {allowed}"
+    if _excludes(pairs, margin):
+        return "passed", f"a drop of {margin:g} is excluded at one-sided 95 %"
+    return "inconclusive", _too_few(pairs, delta, margin)
+
+
+def _excludes(pairs: Pairs, margin: float) -> bool:
+    if pairs.passfail:
+        lost, won = pairs.differences.count(-1), pairs.differences.count(1)
+        return stats.noninferiority_score(lost, won, len(pairs.differences), margin).passed
+    return stats.paired_mean_interval(pairs.differences, pairs.groups, ONE_SIDED).low > -margin
+
+
+def _too_few(pairs: Pairs, delta: Estimate, margin: float) -> str:
+    said = f"{_cases(delta.n)} cannot exclude a drop of {margin:g}"
+    needed = _cases_needed(pairs, margin)
+    if needed is None:
+        return f"{said}: all are of one group, which can't show how much groups differ; add cases of other groups"
+    if needed > delta.n:
+        return f"{said}; about {_round_up(needed)} would; or gate the count with max_flips"
+    return (
+        f"{said}, though about {_round_up(needed)} would if the sides were equal: the difference seen is "
+        f"{delta.mean:z.3f}; more cases tell a real drop from chance"
+    )
+
+
+def _cases_needed(pairs: Pairs, margin: float) -> int | None:
+    """Return how many cases like these would decide if the sides were equal; None when one cluster is all there is."""
+    n, clusters = len(pairs.differences), stats.count_clusters(pairs.groups)
+    share = math.fsum(abs(difference) for difference in pairs.differences) / n
+    if pairs.passfail:
+        return stats.cases_needed_passfail(share, margin)
+    sd = stats.effective_sd(pairs.differences, pairs.groups)
+    if sd is None:
+        return None
+    needed = stats.cases_needed(sd, margin)
+    if stats.mostly_equal(pairs.differences, pairs.groups):
+        # The interval is then widened to the score interval on as many cases as there are clusters.
+        needed = max(needed, math.ceil(stats.cases_needed_passfail(min(share, 1.0), margin) * n / clusters))
+    return needed
+
+
+def _judge_flips(lost: int, allowed: int) -> Finding:
+    if lost > allowed:
+        return "failed", f"lost {_cases(lost)}, more than the allowed {allowed}"
+    return "passed", f"lost {_cases(lost)} of the allowed {allowed}"
+
+
+def _figures(comparison: Comparison) -> str:
+    baseline, candidate, delta = comparison.baseline_mean, comparison.candidate_mean, comparison.delta
+    unscored = f"unscored {len(comparison.unscored)}"
+    if baseline is None or candidate is None or delta is None:
+        return f"nothing scored on both sides; {unscored}"
+    return (
+        f"baseline {baseline.mean:z.3f}, candidate {candidate.mean:z.3f}, difference {delta.mean:z.3f} "
+        f"[{delta.low:z.3f}, {delta.high:z.3f}] at 95 %; lost {len(comparison.lost)}, won {len(comparison.won)}"
+        f"{f'; {unscored}' if comparison.unscored else ''}"
+    )
+
+
+def _scored(comparison: Comparison) -> int:
+    return comparison.delta.n if comparison.delta else 0
+
+
+def _cases(count: int) -> str:
+    return "1 case" if count == 1 else f"{count} cases"
+
+
+def _apart(one: float, other: float) -> tuple[str, str]:
+    """Return two figures with three digits after the point, or as many as it takes to tell them apart."""
+    for digits in range(3, 10):
+        texts = f"{one:z.{digits}f}", f"{other:z.{digits}f}"
+        if texts[0] != texts[1]:
+            return texts
+    return f"{one:z.3f}", f"{other:z.3f}"
+
+
+def _round_up(count: int) -> int:
+    """Return the count rounded up to two leading digits.
+
+    >>> [_round_up(count) for count in (7, 52, 133, 1201)]
+    [7, 52, 140, 1300]
+    """
+    step: int = 10 ** max(len(str(count)) - 2, 0)
+    return math.ceil(count / step) * step
+
+
+def _cut(text: str) -> str:
+    shown = _plain(text[:LONGEST])
+    return shown if len(text) <= LONGEST else f"{shown}..."
+
+
+def _plain(text: str) -> str:
+    """Show what a terminal could obey, or a reader be misled by, as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
