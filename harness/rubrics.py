@@ -41,7 +41,7 @@ _CONTROL_TOKEN = re.compile(
     r"<(?=[|\uff5c][^<>\s]{1,60}[|\uff5c]>|/?s>|(?:start|end)_of_turn>|(?:bos|eos|pad|unk)>)"
     r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
 )
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 
 def load_rubric(path: Path) -> Rubric:
