@@ -1,3 +1,3 @@
-"""The release gate for fine-tuned LoRA adapters. See DESIGN in docs/ and the README."""
+"""The release gate for fine-tuned LoRA adapters: cases in, a verdict and a report out."""
 
 __version__ = "0.1.0"

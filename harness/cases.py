@@ -1,7 +1,10 @@
 """Read and check cases; a suite is its cases and how they are asked."""
 
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path
+
+import msgspec
 
 from harness.errors import CaseFileError
 from harness.jsonl import load_jsonl
@@ -10,7 +13,7 @@ from harness.records import Case, Message, Record, Sampling, digest_of_cases
 LONGEST_ID = 120
 
 
-class Suite(Record, kw_only=True):
+class Suite(Record, frozen=True, kw_only=True):
     """A set of cases, ready to be asked. ``name`` is for people; ``digest`` covers every word of every case."""
 
     name: str
@@ -19,13 +22,23 @@ class Suite(Record, kw_only=True):
     digest: str
 
 
-def load_suite(path: Path, sampling: Sampling, system: Path | None = None) -> Suite:
-    """Return the suite in ``path``; with ``system``, that file's text stands as system message before each case.
+def load_suite(path: Path, sampling: Sampling, system: Path | None = None, tags: Collection[str] = ()) -> Suite:
+    """Return the suite in ``path``.
+
+    With ``system``, that file's text stands as system message before each case; with ``tags``, only cases that carry
+    one of them are in.
 
     Raises:
-        CaseFileError: a file is missing or wrong.
+        CaseFileError: a file is missing or wrong, or no case carries one of the tags.
     """
     cases = load_cases(path)
+    if tags:
+        known = sorted({tag for case in cases for tag in case.tags})
+        cases = tuple(case for case in cases if set(case.tags) & set(tags))
+        if not cases:
+            raise CaseFileError(
+                f"{path}: no case has a tag of {', '.join(tags)}; its tags are {', '.join(known) or 'none'}"
+            )
     if system is not None:
         cases = tuple(_with_system(case, read_system(system), path) for case in cases)
     return Suite(name=path.parent.name, cases=cases, sampling=sampling, digest=digest_of_cases(cases))
@@ -77,11 +90,4 @@ def _check(case: Case, place: str) -> None:
 def _with_system(case: Case, text: str, path: Path) -> Case:
     if case.messages[0].role == "system":
         raise CaseFileError(f"{path}: case {case.id!r} has its own system message, and the suite names one too")
-    return Case(
-        id=case.id,
-        messages=(Message(role="system", content=text), *case.messages),
-        expected=case.expected,
-        tags=case.tags,
-        group=case.group,
-        meta=case.meta,
-    )
+    return msgspec.structs.replace(case, messages=(Message(role="system", content=text), *case.messages))

@@ -26,7 +26,7 @@ def train(settings: Annotated[Path, typer.Argument(help="a TOML file; see docs/t
 
 @app.command("base-model")
 def base_model(
-    settings: Annotated[Path, typer.Option("--harness-config", help="settings of this checkout")] = Path("harness.toml"),
+    settings: Annotated[Path, typer.Option("--harness-config", help="this checkout's settings")] = Path("harness.toml"),
 ) -> None:
     """Make the base model if it is not there yet, and print its folder."""
     from harness.base_model import resolve_base

@@ -11,7 +11,7 @@ from harness.tomlfile import load_toml
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
 
-class EngineConfig(Record, kw_only=True):
+class EngineConfig(Record, frozen=True, kw_only=True):
     """[engine]: what answers, and within which limits."""
 
     kind: Literal["vllm", "openai", "transformers"] = "vllm"
@@ -37,7 +37,7 @@ class EngineConfig(Record, kw_only=True):
     """Port of the first vLLM server; a free one is chosen when unset."""
 
 
-class JudgeConfig(Record, kw_only=True):
+class JudgeConfig(Record, frozen=True, kw_only=True):
     """[judge]: the model that reads rubrics. ``base`` asks the base model through the same engine."""
 
     model: str = "base"
@@ -46,7 +46,7 @@ class JudgeConfig(Record, kw_only=True):
     max_tokens: int = 64
 
 
-class HarnessConfig(Record, kw_only=True):
+class HarnessConfig(Record, frozen=True, kw_only=True):
     """The whole of harness.toml. Folders are relative to the file."""
 
     base_model: str = "smollm2-135m-instruct"

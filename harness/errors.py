@@ -1,22 +1,22 @@
 """Every error that the harness raises on purpose, in one tree.
 
-    HarnessError
-    ├── InputError              a file or a setting that a person wrote is wrong
-    │   ├── CaseFileError       a case file; names file and line
-    │   ├── ConfigError         a TOML file; names file and key
-    │   ├── RubricError         a rubric in judges/
-    │   ├── DataError           training data; names file and line
-    │   ├── AdapterError        an adapter folder that is missing, unsafe or made for another base model
-    │   └── NoSuchModel         a model name that leads nowhere
-    ├── IncomparableRuns        two sides differ in more than the adapter
-    ├── ScorerError             a scorer itself broke (never the fault of an answer)
-    ├── EngineError             no answers can be had
-    │   ├── EngineStartError    a server died or never became healthy while starting
-    │   └── EngineSetupError    a setting of the engine is wrong: address, key, model name
-    ├── StoreError              the response store can't be read or written
-    ├── Unmeasured              something could not be measured, so there is no verdict
-    └── TrainingError           training can't start or broke off
-    GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not a breakage)
+HarnessError
+├── InputError              a file or a setting that a person wrote is wrong
+│   ├── CaseFileError       a case file; names file and line
+│   ├── ConfigError         a TOML file; names file and key
+│   ├── RubricError         a rubric in judges/
+│   ├── DataError           training data; names file and line
+│   ├── AdapterError        an adapter folder that is missing, unsafe or made for another base model
+│   └── NoSuchModel         a model name that leads nowhere
+├── IncomparableRuns        two sides differ in more than the adapter
+├── ScorerError             a scorer itself broke (never the fault of an answer)
+├── EngineError             no answers can be had
+│   ├── EngineStartError    a server died or never became healthy while starting
+│   └── EngineSetupError    a setting of the engine is wrong: address, key, model name
+├── StoreError              the response store can't be read or written
+├── Unmeasured              something could not be measured, so there is no verdict
+└── TrainingError           training can't start or broke off
+GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not a breakage)
 """
 
 

@@ -60,9 +60,7 @@ class Evaluation:
             self._fetch([request for side, _, request in asked if self._sides[side].engine is engine], engine)
         for side, case, request in asked:
             response = self._responses[request.key]
-            self.answers[side, request.key + case.id] = Answer(
-                side=side, case=case, request=request, response=response
-            )
+            self.answers[side, request.key + case.id] = Answer(side=side, case=case, request=request, response=response)
 
     def evaluate(self, suite: Suite, scorer: Scorer) -> Comparison:
         """Score both sides' answers to a suite and compare them pair by pair.
@@ -73,10 +71,9 @@ class Evaluation:
         """
         return self._compare(
             {
-                side: self._scores(
-                    suite, side, scorer, [score_one(scorer, case, response) for case, _, response in self._asked(suite, side)]
-                )
+                side: self._scores(suite, side, scorer, [score_one(scorer, case, answer) for case, _, answer in asked])
                 for side in self._sides
+                for asked in [self._asked(suite, side)]
             }
         )
 
@@ -98,7 +95,7 @@ class Evaluation:
             )
         ]
         questions = [
-            () if baseline.error is not None or candidate.error is not None else judge.requests(case, baseline, candidate)
+            () if baseline.error or candidate.error else judge.requests(case, baseline, candidate)
             for case, baseline, candidate in pairs
         ]
         self._fetch([request for each in questions for request in each], engine)
@@ -116,10 +113,7 @@ class Evaluation:
 
     def candidate_answers(self, suite: Suite, case: Case) -> tuple[Response, ...]:
         """Return the candidate's answers to one case, one for each repeat."""
-        return tuple(
-            self._responses[request.key]
-            for request in requests_of(case, suite, self._sides["candidate"])
-        )
+        return tuple(self._responses[request.key] for request in requests_of(case, suite, self._sides["candidate"]))
 
     def _asked(self, suite: Suite, side: Side) -> list[tuple[Case, Request, Response]]:
         return [(case, request, self._responses[request.key]) for case, request in plan(suite, self._sides[side])]
@@ -146,7 +140,9 @@ class Evaluation:
 
     def _compare(self, scores: Mapping[Side, Scores]) -> Comparison:
         self.judgements += [
-            Judgement(scorer=given.scorer, side=side, item=item) for side, given in scores.items() for item in given.items
+            Judgement(scorer=given.scorer, side=side, item=item)
+            for side, given in scores.items()
+            for item in given.items
         ]
         return compare(scores["baseline"], scores["candidate"])
 
@@ -208,7 +204,9 @@ def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
         return given
     if isinstance(given, bool | int | float) and 0 <= given <= 1:
         return Score(value=float(given))
-    raise ScorerError(f"{describe(scorer)} gave {given!r} for case {case.id!r}; a Score, or a number in [0, 1], is needed")
+    raise ScorerError(
+        f"{describe(scorer)} gave {given!r} for case {case.id!r}; a Score, or a number in [0, 1], is needed"
+    )
 
 
 def describe(scorer: object) -> str:

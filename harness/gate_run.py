@@ -1,6 +1,6 @@
 """One execution of the suites: opens the sides, remembers verdicts, saves the run. The plugin is a shell around it."""
 
-import datetime
+import datetime as dt
 import os
 import time
 from collections.abc import Iterable
@@ -75,7 +75,7 @@ class GateRun:
         self._judge: Contender | None = None
         self._started = time.monotonic()
         runs = self._root / self._config.runs
-        self.folder = new_run_folder(runs, datetime.datetime.now(datetime.UTC))
+        self.folder = new_run_folder(runs, dt.datetime.now(dt.UTC))
         try:
             self._sides = Sides(self._config, self._root, self.folder, say)
             self._store = Store(runs / "responses.sqlite")
@@ -163,9 +163,7 @@ class GateRun:
         self._sides.close()
         self._timings["total"] = time.monotonic() - self._started
         run = self._run()
-        write_run(
-            self.folder, run, list(self._evaluation.answers.values()), self._evaluation.judgements
-        )
+        write_run(self.folder, run, list(self._evaluation.answers.values()), self._evaluation.judgements)
         write_report(self.folder)
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             with Path(summary).open("a", encoding="utf-8") as file:
@@ -191,7 +189,7 @@ class GateRun:
         return self._judge
 
     def _run(self) -> Run:
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         return Run(
             id=self.folder.name,
             time=now.isoformat(timespec="seconds"),

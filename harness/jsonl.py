@@ -39,7 +39,8 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[t
 def _read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: type[InputError]) -> T:
     if len(line) > LONGEST_LINE:
         raise error(
-            f"{place}: the line has {len(line):,} bytes, more than {LONGEST_LINE:,}; one JSON object a line was expected"
+            f"{place}: the line has {len(line):,} bytes, more than {LONGEST_LINE:,}; "
+            "one JSON object a line was expected"
         )
     try:
         text = line.decode("utf-8")
@@ -54,7 +55,7 @@ def _read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error:
 
 
 def _in_words(problem: str) -> str:
-    """msgspec names the field by a JSON path; people know it by its name."""
+    """Say it as people know it; msgspec speaks of objects and JSON paths."""
     return problem.replace("Object missing required field", "missing field").replace(
         "Object contains unknown field", "unknown field"
     )

@@ -4,13 +4,15 @@ import hashlib
 import json
 from pathlib import Path
 
+import msgspec
+
 from harness.errors import AdapterError, NoSuchModel
 from harness.records import ModelRef, Record
 
 CHUNK = 1 << 22
 
 
-class LocalModel(Record, kw_only=True):
+class LocalModel(Record, frozen=True, kw_only=True):
     """A model whose weights lie on this machine. Folders stay out of ``ref``: runs and reports show no paths."""
 
     ref: ModelRef
@@ -18,27 +20,25 @@ class LocalModel(Record, kw_only=True):
     adapter_path: str | None = None
 
 
-def local_model(base_name: str, base_path: Path, adapter: str | None = None) -> LocalModel:
-    """Return the base model in ``base_path``, or with the adapter in the folder ``adapter`` on it.
+def local_base(name: str, folder: Path) -> LocalModel:
+    """Return the base model in ``folder``.
 
     Raises:
-        AdapterError: the adapter folder is missing, unsafe, or made for another base model.
-        NoSuchModel: ``base_path`` holds no transformers model with safetensors weights.
+        NoSuchModel: the folder holds no transformers model with safetensors weights.
     """
-    base_digest = digest_base(base_path)
-    ref = ModelRef(base=base_name, base_digest=base_digest, template_digest=digest_template(base_path))
-    if adapter is None:
-        return LocalModel(ref=ref, base_path=str(base_path))
-    folder = Path(adapter)
-    check_adapter(folder, base_digest)
-    ref = ModelRef(
-        base=base_name,
-        base_digest=base_digest,
-        template_digest=ref.template_digest,
-        adapter=folder.name,
-        adapter_digest=digest_adapter(folder),
-    )
-    return LocalModel(ref=ref, base_path=str(base_path), adapter_path=str(folder))
+    ref = ModelRef(base=name, base_digest=digest_base(folder), template_digest=digest_template(folder))
+    return LocalModel(ref=ref, base_path=str(folder))
+
+
+def local_adapter(base: LocalModel, folder: Path) -> LocalModel:
+    """Return the adapter in ``folder`` on its base model.
+
+    Raises:
+        AdapterError: the folder is missing, unsafe, or made for another base model.
+    """
+    check_adapter(folder, base.ref.base_digest)
+    ref = msgspec.structs.replace(base.ref, adapter=folder.name, adapter_digest=digest_adapter(folder))
+    return LocalModel(ref=ref, base_path=base.base_path, adapter_path=str(folder))
 
 
 def check_adapter(folder: Path, base_digest: str) -> None:

@@ -14,7 +14,7 @@ LINE_EVERY_S = 15.0
 
 def say(text: str) -> None:
     """Print one line of progress to standard error, which pytest and pipes leave alone."""
-    print(text, file=sys.__stderr__, flush=True)  # noqa: T201 - this is the one place that prints progress
+    print(text, file=sys.__stderr__, flush=True)
 
 
 def watch(responses: Iterator[Response], total: int) -> Iterator[Response]:

@@ -1,7 +1,7 @@
-"""The pytest face of the harness: options, the ``suite`` mark, fixtures. What they do stands in ``harness.gate_run``."""
+"""The pytest face of the harness: options, the ``suite`` mark, fixtures. The work stands in ``harness.gate_run``."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,12 +13,13 @@ from harness.errors import EngineError, GateFailed, GateInconclusive, HarnessErr
 from harness.gate_run import GateRun, Names, properties_of
 from harness.gates import wording
 from harness.judge import Judge
-from harness.records import Case, Comparison, Gate, Response, Sampling, Scorer
+from harness.records import Case, Comparison, Gate, Outcome, Response, Sampling, Scorer
 from harness.tomlfile import build
 
 RUN = pytest.StashKey[GateRun]()
 SUITES = pytest.StashKey[dict[str, Suite]]()
 WRONG_INPUT = pytest.StashKey[list[str]]()
+NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 UNDECIDED = 6
 """Exit code: nothing failed, but something was inconclusive or could not be measured."""
 
@@ -39,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the mark."""
     config.addinivalue_line(
         "markers",
-        "suite(cases, system=None, max_tokens=256, ...): the cases that a test is about, and how they are asked",
+        "suite(cases, system=None, tags=(), max_tokens=256, ...): a test's cases, and how they are asked",
     )
     config.stash[SUITES] = {}
     config.stash[WRONG_INPUT] = []
@@ -93,25 +94,15 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None] | Any:  # noqa: ANN401 - a wrapper's type is the report that it passes on
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tell inconclusive from failed, and hand each test's end to the run."""
     report = yield
     run = item.config.stash.get(RUN, None)
     if run is None or not _mark(item):
         return report
-    undecided = call.excinfo is not None and call.excinfo.errisinstance((GateInconclusive, Unmeasured))
-    if report.failed and undecided:
-        report.undecided = True
-    case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-    if report.when == "call" and isinstance(case, Case):
-        outcome = "passed" if report.passed else "inconclusive" if undecided or report.skipped else "failed"
-        run.pin(item.nodeid.split("[")[0], case, outcome, _reason(call))
-    elif report.skipped:
-        run.undecided(f"{item.nodeid} was skipped, so it measured nothing")
-    elif report.failed and not undecided and not (call.excinfo and call.excinfo.errisinstance(GateFailed)):
-        run.broken(f"{item.nodeid}: {_reason(call)}")
-    elif report.failed and undecided and call.excinfo and call.excinfo.errisinstance(Unmeasured):
-        run.undecided(f"{item.nodeid}: {_reason(call)}")
+    if report.failed and call.excinfo and call.excinfo.errisinstance(NO_VERDICT):
+        setattr(report, "undecided", True)  # noqa: B010 - pytest's own way to pass facts on to later hooks
+    _remember(run, item, report, call)
     return report
 
 
@@ -199,6 +190,19 @@ def answer(request: pytest.FixtureRequest, case: Case) -> Response:
     return run.answer(suite, case)
 
 
+def _remember(run: GateRun, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+    """Tell the run how a phase of a test ended; what the gate said itself it knows already."""
+    undecided = getattr(report, "undecided", False)
+    case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    if isinstance(case, Case) and (report.when == "call" or (report.when == "setup" and not report.passed)):
+        outcome: Outcome = "passed" if report.passed else "inconclusive" if undecided or report.skipped else "failed"
+        run.pin(item.nodeid.split("[")[0], case, outcome, _reason(call))
+    elif report.skipped:
+        run.undecided(f"{item.nodeid} was skipped, so it measured nothing")
+    elif report.failed and call.excinfo and not call.excinfo.errisinstance((GateFailed, GateInconclusive)):
+        (run.undecided if undecided else run.broken)(f"{item.nodeid}: {_reason(call)}")
+
+
 def _run_and_suite(request: pytest.FixtureRequest) -> tuple[GateRun, Suite]:
     if not _mark(request.node):
         raise pytest.UsageError(f"{request.node.nodeid} needs a suite: pytest.mark.suite(HERE / 'cases.jsonl')")
@@ -212,7 +216,7 @@ def _mark(item: pytest.Item) -> pytest.Mark | None:
 def _suite_of(item: pytest.Item) -> Suite:
     mark = _mark(item)
     if mark is None:
-        raise InputError(f"{item.nodeid} asks for a case, but no suite is named: pytest.mark.suite(HERE / 'cases.jsonl')")
+        raise InputError(f"{item.nodeid} asks for a case, but names no suite: pytest.mark.suite(HERE / 'cases.jsonl')")
     known = item.config.stash[SUITES]
     key = repr((mark.args, sorted(mark.kwargs.items())))
     if key not in known:
@@ -222,11 +226,11 @@ def _suite_of(item: pytest.Item) -> Suite:
 
 def _load(place: str, mark: pytest.Mark) -> Suite:
     settings = dict(mark.kwargs)
-    system = settings.pop("system", None)
+    system, tags = settings.pop("system", None), settings.pop("tags", ())
     if len(mark.args) != 1:
         raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
     sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
-    return load_suite(Path(mark.args[0]), sampling, Path(system) if system else None)
+    return load_suite(Path(mark.args[0]), sampling, Path(system) if system else None, tags)
 
 
 def _open_run(config: pytest.Config) -> GateRun:
@@ -246,8 +250,9 @@ def _open_run(config: pytest.Config) -> GateRun:
 def _reason(call: pytest.CallInfo[None]) -> str:
     if call.excinfo is None:
         return ""
-    lines = str(call.excinfo.value).splitlines() or [call.excinfo.typename]
-    return lines[0] if call.excinfo.errisinstance((AssertionError, HarnessError)) else f"{call.excinfo.typename}: {lines[0]}"
+    first = (str(call.excinfo.value).splitlines() or [call.excinfo.typename])[0]
+    speaks = call.excinfo.errisinstance((AssertionError, HarnessError))
+    return first if speaks else f"{call.excinfo.typename}: {first}"
 
 
 def _terminal(config: pytest.Config) -> pytest.TerminalReporter:

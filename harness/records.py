@@ -1,7 +1,7 @@
 """The frozen records that everything passes around. They hold facts; what to do with them stands elsewhere.
 
-All are msgspec structs: keyword-only (which msgspec does not inherit, so each says so), unknown fields refused, tuples instead of lists. msgspec reads and writes them
-as JSON and TOML, so no record has a parser of its own.
+All are msgspec structs: unknown fields refused, tuples instead of lists, and keyword-only, which msgspec does not
+inherit, so each says so. msgspec reads and writes them as JSON and TOML, so no record has a parser of its own.
 """
 
 import hashlib
@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
-
 
 # msgspec has no recursive aliases, so the inner levels are checked by being JSON at all.
 Json = str | int | float | bool | None | list[Any] | dict[str, Any]
@@ -21,14 +20,14 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all records."""
 
 
-class Message(Record, kw_only=True):
+class Message(Record, frozen=True, kw_only=True):
     """One turn of a conversation."""
 
     role: Literal["system", "user", "assistant"]
     content: str
 
 
-class Case(Record, kw_only=True):
+class Case(Record, frozen=True, kw_only=True):
     """One input with its expected answer. ``group`` clusters related cases: same document, paraphrases."""
 
     id: str
@@ -39,7 +38,7 @@ class Case(Record, kw_only=True):
     meta: dict[str, Json] = {}
 
 
-class Sampling(Record, kw_only=True):
+class Sampling(Record, frozen=True, kw_only=True):
     """How answers are drawn; greedy by default. ``response_format`` is passed on as in the OpenAI API."""
 
     temperature: float = 0.0
@@ -51,7 +50,7 @@ class Sampling(Record, kw_only=True):
     response_format: dict[str, Json] | None = None
 
 
-class ModelRef(Record, kw_only=True):
+class ModelRef(Record, frozen=True, kw_only=True):
     """What exactly answers. Names are for people, digests are for keys; a base model alone has no adapter.
 
     A hosted model has no digests that could be known: ``base_digest`` and ``template_digest`` then repeat its name.
@@ -69,7 +68,7 @@ class ModelRef(Record, kw_only=True):
         return self.adapter or self.base
 
 
-class Request(Record, kw_only=True):
+class Request(Record, frozen=True, kw_only=True):
     """One question to one model. ``engine`` names kind, version, dtype and LoRA mode of what will answer."""
 
     case_id: str
@@ -94,7 +93,7 @@ class Request(Record, kw_only=True):
         return digest(identity)
 
 
-class TokenLogprob(Record, kw_only=True):
+class TokenLogprob(Record, frozen=True, kw_only=True):
     """One generated token with its natural-log probability, and the alternatives that were considered."""
 
     token: str
@@ -102,7 +101,7 @@ class TokenLogprob(Record, kw_only=True):
     top: dict[str, float] = {}
 
 
-class Response(Record, kw_only=True):
+class Response(Record, frozen=True, kw_only=True):
     """What came back. A failed call carries ``error`` and no text that could be scored."""
 
     request_key: str
@@ -115,7 +114,7 @@ class Response(Record, kw_only=True):
     error: str | None = None
 
 
-class Score(Record, kw_only=True):
+class Score(Record, frozen=True, kw_only=True):
     """The value of one answer in [0, 1]; None means unscored, never wrong.
 
     ``category`` feeds the failure analysis. ``classes`` is (expected, predicted) where the scorer reads labels.
@@ -127,7 +126,7 @@ class Score(Record, kw_only=True):
     classes: tuple[str, str] | None = None
 
 
-class CaseScore(Record, kw_only=True):
+class CaseScore(Record, frozen=True, kw_only=True):
     """The score of one answer, with the key of the request that it answers."""
 
     case_id: str
@@ -137,7 +136,7 @@ class CaseScore(Record, kw_only=True):
     score: Score
 
 
-class Scores(Record, kw_only=True):
+class Scores(Record, frozen=True, kw_only=True):
     """All scores that one scorer gave one model. ``fingerprint`` names what must agree between two sides."""
 
     scorer: str
@@ -146,7 +145,7 @@ class Scores(Record, kw_only=True):
     items: tuple[CaseScore, ...]
 
 
-class Row(Record, kw_only=True):
+class Row(Record, frozen=True, kw_only=True):
     """One case of a comparison, repeats averaged; None where a side is unscored, then ``unscored`` says why."""
 
     case_id: str
@@ -156,7 +155,7 @@ class Row(Record, kw_only=True):
     unscored: str = ""
 
 
-class Estimate(Record, kw_only=True):
+class Estimate(Record, frozen=True, kw_only=True):
     """A mean with a two-sided interval at 95 %, the number of cases behind it, and the method's name."""
 
     mean: float
@@ -166,7 +165,7 @@ class Estimate(Record, kw_only=True):
     method: str
 
 
-class ClassTable(Record, kw_only=True):
+class ClassTable(Record, frozen=True, kw_only=True):
     """Per-class figures of one side: ``confusion[i][j]`` counts answers of class i that were given label j."""
 
     labels: tuple[str, ...]
@@ -178,7 +177,7 @@ class ClassTable(Record, kw_only=True):
     confusion: tuple[tuple[int, ...], ...]
 
 
-class Comparison(Record, kw_only=True):
+class Comparison(Record, frozen=True, kw_only=True):
     """The paired result of one scorer on two models.
 
     ``lost``, ``won`` and ``unscored`` hold case ids, worst first. A score of at least 0.5 counts as right.
@@ -201,7 +200,7 @@ class Comparison(Record, kw_only=True):
     candidate_classes: ClassTable | None = None
 
 
-class Gate(Record, kw_only=True):
+class Gate(Record, frozen=True, kw_only=True):
     """The thresholds of one gate; None switches one off. ``advisory`` reports and never fails."""
 
     floor: float | None = None
@@ -211,7 +210,7 @@ class Gate(Record, kw_only=True):
     advisory: bool = False
 
 
-class Verdict(Record, kw_only=True):
+class Verdict(Record, frozen=True, kw_only=True):
     """The outcome of one gate on one comparison, with the reasons in words."""
 
     test_id: str
@@ -221,14 +220,14 @@ class Verdict(Record, kw_only=True):
     reasons: tuple[str, ...]
 
 
-class Measure(Record, kw_only=True):
+class Measure(Record, frozen=True, kw_only=True):
     """A comparison that no gate judges: reported only."""
 
     test_id: str
     comparison: Comparison
 
 
-class Pinned(Record, kw_only=True):
+class Pinned(Record, frozen=True, kw_only=True):
     """The outcome of a test that runs once for each case, on the candidate's answer alone."""
 
     test_id: str
@@ -237,7 +236,7 @@ class Pinned(Record, kw_only=True):
     reason: str = ""
 
 
-class Answer(Record, kw_only=True):
+class Answer(Record, frozen=True, kw_only=True):
     """One case as it was asked of one side, and what came back. Lines of ``answers.jsonl`` in a run folder."""
 
     side: Side
@@ -246,7 +245,7 @@ class Answer(Record, kw_only=True):
     response: Response
 
 
-class Judgement(Record, kw_only=True):
+class Judgement(Record, frozen=True, kw_only=True):
     """The score of one answer by one scorer, as ``scores.jsonl`` keeps it for the report."""
 
     scorer: str
@@ -254,7 +253,7 @@ class Judgement(Record, kw_only=True):
     item: CaseScore
 
 
-class Run(Record, kw_only=True):
+class Run(Record, frozen=True, kw_only=True):
     """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
 
     id: str
@@ -276,7 +275,7 @@ class Run(Record, kw_only=True):
     """What could not be measured or was skipped; the run is then at best inconclusive."""
 
 
-class Rubric(Record, kw_only=True):
+class Rubric(Record, frozen=True, kw_only=True):
     """Written criteria for a judge: a scale with a text for each level, or a pairwise preference."""
 
     id: str
@@ -328,5 +327,3 @@ def digest(value: object) -> str:
 def digest_of_cases(cases: Sequence[Case]) -> str:
     """Return the digest of a set of cases; their order does not matter."""
     return digest(sorted(digest(case) for case in cases))
-
-

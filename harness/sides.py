@@ -1,15 +1,14 @@
 """From the names of two models to what answers for them. Nothing is started here: engines start when asked."""
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-import msgspec
-
 from harness.config import EngineConfig, HarnessConfig, home_folder
 from harness.errors import NoSuchModel
-from harness.models import LocalModel, local_model
-from harness.records import Contender, Engine, ModelRef
+from harness.models import LocalModel, local_adapter, local_base
+from harness.records import Contender, Engine
 from harness.store import read_answers, read_run
 
 Say = Callable[[str], None]
@@ -32,10 +31,11 @@ class Sides:
         self._run_folder = run_folder
         self._say = say
         self._stack = ExitStack()
-        self._base_folder: Path | None = None
+        self._known_base: LocalModel | None = None
         candidate = config.candidate or newest_adapter(root / config.adapters)
         baseline = config.baseline or (f"{candidate}#baseline" if candidate.startswith("run:") else BASE)
-        self._local = {name: self._read_local(name) for name in (baseline, candidate) if _is_local(name)}
+        self._locals = {name: self._read_local(name) for name in (baseline, candidate) if _is_local(name)}
+        self._engine: Engine | None = None
         self.baseline = self._contender(baseline)
         self.candidate = self._contender(candidate)
 
@@ -43,8 +43,7 @@ class Sides:
         """Return the judge; made on demand, so that a suite without one needs no settings for it."""
         settings = self._config.judge
         if settings.model == BASE:
-            self._local.setdefault(BASE, self._read_local(BASE))
-            return self._contender(BASE)
+            return Contender(model=self._read_local(BASE).ref, engine=self._local_engine())
         if not settings.model.startswith("openai:"):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: base or openai:MODEL was expected")
         engine = EngineConfig(kind="openai", base_url=settings.base_url, api_key_env=settings.api_key_env)
@@ -59,21 +58,50 @@ class Sides:
             return self._saved(name.removeprefix("run:"))
         if name.startswith("openai:"):
             return self._hosted(name.removeprefix("openai:"), self._config.engine)
-        return Contender(model=self._local[name].ref, engine=self._local_engine())
+        return Contender(model=self._locals[name].ref, engine=self._local_engine())
 
     def _read_local(self, name: str) -> LocalModel:
-        adapter = None if name == BASE else self._root / name
-        return local_model(Path(self._config.base_model).name, self._base(), adapter)
+        if name == BASE:
+            return self._base()
+        return local_adapter(self._base(), Path(name) if Path(name).is_dir() else self._root / name)
 
-    def _base(self) -> Path:
-        if self._base_folder is None:
+    def _base(self) -> LocalModel:
+        if self._known_base is None:
             from harness.base_model import resolve_base
 
-            self._base_folder = resolve_base(self._config.base_model, home_folder(), self._say)
-        return self._base_folder
+            name = self._config.base_model
+            folder = self._root / name
+            self._known_base = local_base(
+                folder.name, folder if folder.is_dir() else resolve_base(name, home_folder(), self._say)
+            )
+        return self._known_base
 
     def _local_engine(self) -> Engine:
-        raise NotImplementedError
+        """Return the one engine of all local models; the base model is always among them, for the judge."""
+        if self._engine is None:
+            self._engine = self._open_engine((self._read_local(BASE), *self._locals.values()))
+        return self._engine
+
+    def _open_engine(self, models: tuple[LocalModel, ...]) -> Engine:
+        settings = self._config.engine
+        if settings.base_url or settings.kind == "openai":
+            return self._remote(settings)
+        distinct = tuple({model.ref.name: model for model in models}.values())
+        if settings.kind == "transformers":
+            from harness.engines.transformers import TransformersEngine
+
+            return TransformersEngine(distinct, settings)
+        from harness.engines.vllm import VllmEngine
+
+        engine = VllmEngine(distinct, settings, self._run_folder, home_folder(), self._say)
+        self._stack.enter_context(engine)
+        return engine
+
+    def _remote(self, settings: EngineConfig) -> Engine:
+        from harness.engines.openai import remote_engine
+
+        engine: Engine = remote_engine(settings, os.environ)
+        return engine
 
     def _saved(self, name: str) -> Contender:
         from harness.engines.replay import ReplayEngine
@@ -85,7 +113,9 @@ class Sides:
         return Contender(model=model, engine=ReplayEngine(read_answers(folder), run.engine))
 
     def _hosted(self, model: str, settings: EngineConfig) -> Contender:
-        raise NotImplementedError
+        from harness.engines.openai import hosted_model
+
+        return Contender(model=hosted_model(model), engine=self._remote(settings))
 
 
 def newest_adapter(folder: Path) -> str:

@@ -1,13 +1,13 @@
 """The response store and the run folders. Nothing else writes under ``runs/``."""
 
-import datetime
+import datetime as dt
 import os
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -35,12 +35,16 @@ class Store:
         except (OSError, sqlite3.Error) as problem:
             raise StoreError(f"{path}: the response store can't be opened: {problem}") from problem
 
-    def __enter__(self) -> "Store":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
         self._db.close()
 
     def find(self, keys: Iterable[str]) -> dict[str, Response]:
@@ -79,7 +83,7 @@ class Store:
         self._db.execute(f"PRAGMA user_version = {FORMAT}")
 
 
-def new_run_folder(runs: Path, now: datetime.datetime) -> Path:
+def new_run_folder(runs: Path, now: dt.datetime) -> Path:
     """Make and return an empty folder, named by the date and four hex digits."""
     stem = now.strftime("%Y-%m-%d")
     for attempt in range(1000):

@@ -19,7 +19,7 @@ if [ -z "$python" ]; then
 fi
 
 step() { echo "set-up: $* ($(date +%H:%M:%S))" >&2; }
-pip() { .venv/bin/python -m pip --disable-pip-version-check --quiet "$@"; }
+pip() { .venv/bin/python -m pip --disable-pip-version-check --quiet "$@" 2> >(grep -v "is ignored: it is neither" >&2); }
 
 step "making .venv with $("$python" --version)"
 "$python" -m venv --clear .venv

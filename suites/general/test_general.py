@@ -1,5 +1,6 @@
 """General ability: what the base model could do before must not be forgotten for the sake of the tickets."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ pytestmark = pytest.mark.suite(HERE / "cases.jsonl", max_tokens=24)
 
 
 def test_general_ability_holds(evaluate, gate):
-    gate(evaluate(matches_regex()), floor=0.5, max_drop=0.10)
+    gate(evaluate(matches_regex(flags=re.IGNORECASE | re.DOTALL)), floor=0.5, max_drop=0.10)
 
 
-@pytest.mark.suite(HERE / "judged.jsonl", max_tokens=24)
+@pytest.mark.suite(HERE / "cases.jsonl", tags=["writing"], max_tokens=24)
 def test_judge_does_not_prefer_the_baseline(prefer, gate):
     gate(prefer("helpfulness"), max_drop=0.10, max_unscored=10, advisory=True)

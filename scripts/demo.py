@@ -1,0 +1,66 @@
+"""The whole product on shipped data: train, gate, damage, gate again. Run it with `make demo`.
+
+Each step is a command that a person could type; it is printed before it runs.
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+TRAINING = "suites/support_triage/training"
+
+
+def main() -> int:
+    """Run the steps and return the exit code: 0 when every step ended as it must."""
+    steps = (
+        ("make the base model (once, about a minute)", ("harness", "base-model"), 0),
+        ("train adapters/triage (about 8 minutes)", ("harness", "train", f"{TRAINING}/triage.toml"), 0),
+        ("gate it against the base model: must pass (about 3 minutes)", gate("adapters/triage"), 0),
+        ("train a damaged adapter, too hot (about 2 minutes)", ("harness", "train", f"{TRAINING}/damaged.toml"), 0),
+        ("gate the damaged adapter: must fail (about 3 minutes)", gate("adapters/damaged"), 1),
+    )
+    times, reports = [], []
+    for number, (title, command, expected) in enumerate(steps, start=1):
+        print(f"\n=== {number} of {len(steps)}: {title}\n$ {shlex.join(command)}", flush=True)
+        started = time.monotonic()
+        code, report = run(command)
+        times.append((title.split(" (")[0], time.monotonic() - started))
+        reports += [report] if report else []
+        if code != expected:
+            print(f"\ndemo: step {number} ended with exit code {code}, expected {expected}", file=sys.stderr)
+            return 1
+    print("\n=== done")
+    for title, seconds in times:
+        print(f"{seconds:7.0f} s  {title}")
+    print(f"{sum(seconds for _, seconds in times):7.0f} s  in all")
+    for name, report in zip(("adapters/triage, passed: ", "adapters/damaged, failed:"), reports, strict=True):
+        print(f"{name} {report}")
+    return 0
+
+
+def gate(adapter: str) -> tuple[str, ...]:
+    """Return the command that gates an adapter against the base model."""
+    return ("pytest", "suites/", "--candidate", adapter, "--baseline", "base", "-q")
+
+
+def run(command: tuple[str, ...]) -> tuple[int, str]:
+    """Run a command of this environment, pass its output through, and return its exit code and report path."""
+    report = ""
+    with subprocess.Popen(
+        [str(BIN / command[0]), *command[1:]], cwd=ROOT, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if found := re.match(r"report: (\S+)", line):
+                report = found.group(1)
+    return process.returncode, report
+
+
+if __name__ == "__main__":
+    sys.exit(main())

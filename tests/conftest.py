@@ -1,0 +1,3 @@
+"""Make pytest's own tester available."""
+
+pytest_plugins = ["pytester"]

@@ -1,0 +1,109 @@
+"""Cases: what is read, and what is refused with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.cases import load_cases, load_suite
+from harness.errors import CaseFileError
+from harness.records import Sampling
+
+LINE = '{"id": "a", "messages": [{"role": "user", "content": "Hi"}], "expected": "Hello"}\n'
+
+
+def write(folder: Path, content: str | bytes) -> Path:
+    """Write a case file and return its path."""
+    path = folder / "cases.jsonl"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_cases_are_read_in_their_order(tmp_path):
+    """The order of the file is the order of the cases; blank lines don't count."""
+    path = write(tmp_path, LINE + "\n" + LINE.replace('"a"', '"b"'))
+
+    cases = load_cases(path)
+
+    assert [case.id for case in cases] == ["a", "b"]
+    assert cases[0].messages[0].content == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (LINE + '{"id": "b", "messages": [}\n', ":2: not valid JSON at column 26"),
+        (LINE + LINE, ":2: the id 'a' stands on line 1 already"),
+        ('{"messages": []}', ":1: missing field `id`"),
+        ('{"id": 3, "messages": []}', ":1: Expected `str`, got `int`"),
+        ('{"id": "a", "messages": [], "expect": 1}', ":1: unknown field `expect`"),
+        ('{"id": "a", "messages": []}', ":1: case 'a' has no messages"),
+        ('{"id": "a", "messages": [{"role": "robot", "content": ""}]}', ":1: Invalid enum value 'robot'"),
+        ('{"id": "a", "messages": [{"role": "assistant", "content": "x"}]}', "the last one must be the user's"),
+        ('{"id": "a\\u202e", "messages": [{"role": "user", "content": "x"}]}', "printable characters"),
+        ("", "the file is empty"),
+        (" \n\n", "the file is empty"),
+        (b"\xef\xbb\xbf" + LINE.encode(), ":1: starts with a byte-order mark"),
+        (LINE.encode() + b'{"id": "\xff"}', ":2: not UTF-8 at byte 8"),
+        ('{"id": "' + "x" * 10_000_000 + '"}', ":1: the line has 10,000,010 bytes"),
+        ('{"id": "a", "messages": [], "meta": {"x": ' + "[" * 100_000, ":1: not valid JSON"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_place(tmp_path, content, words):
+    """Each mistake names the file, the line where there is one, and what is wrong."""
+    path = write(tmp_path, content)
+
+    with pytest.raises(CaseFileError) as caught:
+        load_cases(path)
+
+    assert str(caught.value).startswith(str(path))
+    assert words in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    """No such file is said in words."""
+    with pytest.raises(CaseFileError, match="no such file"):
+        load_cases(tmp_path / "none.jsonl")
+
+
+def test_the_system_message_stands_first(tmp_path):
+    """A suite's system message comes before each case's own messages, and counts in the digest."""
+    path = write(tmp_path, LINE)
+    system = tmp_path / "system.txt"
+    system.write_text("Be brief.\n")
+
+    suite = load_suite(path, Sampling(), system)
+
+    assert [message.role for message in suite.cases[0].messages] == ["system", "user"]
+    assert suite.cases[0].messages[0].content == "Be brief."
+    assert suite.digest != load_suite(path, Sampling()).digest
+
+
+def test_tags_choose_cases(tmp_path):
+    """Only cases with one of the tags are in; a tag that no case has is refused with the known ones."""
+    path = write(tmp_path, LINE.replace("}\n", ', "tags": ["short"]}\n') + LINE.replace('"a"', '"b"'))
+
+    suite = load_suite(path, Sampling(), tags=["short"])
+
+    assert [case.id for case in suite.cases] == ["a"]
+    with pytest.raises(CaseFileError, match="no case has a tag of long; its tags are short"):
+        load_suite(path, Sampling(), tags=["long"])
+
+
+def test_two_system_messages_are_refused(tmp_path):
+    """A case with a system message of its own can't stand in a suite that names one."""
+    path = write(tmp_path, LINE.replace("[{", '[{"role": "system", "content": "x"}, {'))
+    system = tmp_path / "system.txt"
+    system.write_text("Be brief.")
+
+    with pytest.raises(CaseFileError, match="its own system message"):
+        load_suite(path, Sampling(), system)
+
+
+def test_the_digest_covers_every_word_and_no_order(tmp_path):
+    """Changing an expected answer changes the digest; changing the order of lines doesn't."""
+    other = LINE.replace('"a"', '"b"')
+    one = load_suite(write(tmp_path, LINE + other), Sampling()).digest
+    turned = load_suite(write(tmp_path, other + LINE), Sampling()).digest
+    changed = load_suite(write(tmp_path, LINE + other.replace("Hello", "Bye")), Sampling()).digest
+
+    assert one == turned != changed

@@ -1,0 +1,369 @@
+"""The plugin, end to end: a real pytest run against a stub server, down to exit code, JUnit file and report."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stub import Reply, Stub, serve
+from tests.test_models import adapter_in, base_in
+
+SUITE = """
+from pathlib import Path
+import pytest
+from harness.scorers import exact_match
+
+pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens=8)
+
+def test_answers_are_right(evaluate, gate):
+    gate(evaluate(exact_match()), {thresholds})
+"""
+
+
+class Project:
+    """A user's project with a stub server behind it; ``gate`` runs pytest in it."""
+
+    def __init__(self, pytester: pytest.Pytester, stub: Stub) -> None:
+        self.pytester = pytester
+        self.stub = stub
+
+    @property
+    def folder(self) -> Path:
+        """The project's root folder."""
+        return self.pytester.path
+
+    def suite(self, thresholds: str = "max_flips=0", cases: int = 4, code: str = SUITE) -> None:
+        """Write a suite of sums, of which every answer is known."""
+        (self.folder / "test_sums.py").write_text(code.replace("{thresholds}", thresholds))
+        self.cases(
+            *(
+                {"id": f"sum-{n}", "messages": [{"role": "user", "content": f"{n}+1"}], "expected": str(n + 1)}
+                for n in range(cases)
+            )
+        )
+
+    def cases(self, *cases: object) -> None:
+        """Write the case file."""
+        (self.folder / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
+
+    def gate(self, *options: str, candidate: str = "adapters/mine") -> pytest.RunResult:
+        """Run pytest with the stub server as engine."""
+        chosen = ("--candidate", candidate) if candidate else ()
+        return self.pytester.runpytest_subprocess(*chosen, "--base-url", self.stub.url, *options)
+
+    def run(self) -> dict[str, object]:
+        """Return the newest run.json."""
+        (path,) = self.folder.glob("runs/*/run.json")
+        return json.loads(path.read_text())
+
+    def report(self) -> str:
+        """Return the only report."""
+        (path,) = self.folder.glob("runs/*/report.html")
+        return path.read_text()
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Reply], Project]]:
+    """Make a project whose server answers with the given function."""
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    base_in(pytester.path / "tiny")
+    adapter_in(pytester.path / "adapters" / "mine")
+    (pytester.path / "harness.toml").write_text('base_model = "tiny"\n')
+    servers = []
+
+    def make(reply: Reply) -> Project:
+        servers.append(serve(reply, ("tiny", "mine")))
+        return Project(pytester, servers[-1].__enter__())
+
+    yield make
+    for server in servers:
+        server.__exit__(None, None, None)
+
+
+def right(_model: str, question: str) -> str:
+    """Answer every sum."""
+    return str(sum(map(int, question.split("+"))))
+
+
+def forgetful(model: str, question: str) -> str:
+    """Answer as the base model does, but let the adapter forget two sums."""
+    return "?" if model == "mine" and question in ("1+1", "2+1") else right(model, question)
+
+
+def test_a_candidate_as_good_as_the_baseline_passes(project):
+    """Exit 0; every request is asked once of each side; the report's path is the last line."""
+    run = project(right)
+    run.suite()
+
+    result = run.gate()
+
+    assert result.ret == 0
+    assert re.fullmatch(r"report: runs/\d{4}-\d\d-\d\d-[0-9a-f]{4}/report\.html", result.outlines[-1])
+    assert sorted(run.stub.asked) == sorted((model, f"{n}+1") for model in ("tiny", "mine") for n in range(4))
+    assert run.run()["verdicts"][0]["outcome"] == "passed"
+
+
+def test_a_worse_candidate_fails_on_the_suites_own_line(project):
+    """Exit 1; the message names scorer, numbers, worst cases and report, and points at the suite."""
+    run = project(forgetful)
+    run.suite(thresholds="max_flips=1")
+
+    result = run.gate()
+
+    assert result.ret == 1
+    text = result.stdout.str()
+    assert "GateFailed: exact_match()" in text
+    assert "lost 2, won 0" in text
+    assert "sum-1, sum-2" in text
+    assert "test_sums.py:9: GateFailed" in text
+    assert "pytest_plugin.py" not in text
+
+
+def test_a_suite_too_small_to_tell_is_inconclusive(project):
+    """Exit 6, and the number of cases that would decide."""
+    run = project(right)
+    run.suite(thresholds="max_drop=0.02")
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert "INCONCLUSIVE" in run.gate("-v").stdout.str()
+    assert re.search(r"4 cases cannot exclude a drop of 0\.02.*would", result.stdout.str())
+
+
+def test_failures_of_the_server_are_never_scores(project):
+    """A case that got no answer is unscored: exit 6, not a wrong answer, and it is asked again next time."""
+    run = project(lambda model, question: 400 if question == "3+1" and model == "mine" else right(model, question))
+    run.suite(thresholds="floor=0.9")
+
+    result = run.gate()
+
+    assert result.ret == 6
+    (verdict,) = run.run()["verdicts"]
+    assert verdict["comparison"]["unscored"] == ["sum-3"]
+    assert verdict["comparison"]["candidate_mean"]["mean"] == 1.0
+
+
+def test_a_second_run_asks_nothing_that_is_known(project):
+    """The store answers; another adapter's weights are another model."""
+    run = project(right)
+    run.suite()
+    run.gate()
+    first = len(run.stub.asked)
+    run.gate()
+    again = len(run.stub.asked)
+    adapter_in(run.folder / "adapters" / "mine", weights=b"trained again")
+    run.gate()
+
+    assert (first, again, len(run.stub.asked)) == (8, 8, 12)
+
+
+def test_a_saved_run_is_a_model(project):
+    """Scored and gated again without asking anything."""
+    run = project(forgetful)
+    run.suite(thresholds="max_flips=0")
+    run.gate()
+    name = run.run()["id"]
+    (run.folder / "runs" / "responses.sqlite").unlink()
+    asked = len(run.stub.asked)
+    result = run.gate(candidate=f"run:{name}")
+
+    assert result.ret == 1
+    assert len(run.stub.asked) == asked
+
+
+def test_an_advisory_gate_never_fails(project):
+    """Its verdict is reported all the same."""
+    run = project(forgetful)
+    run.suite(thresholds="max_flips=0, advisory=True")
+
+    result = run.gate()
+
+    assert result.ret == 0
+    assert run.run()["verdicts"][0]["outcome"] == "failed"
+
+
+def test_one_test_for_each_case(project):
+    """`case` and `answer` make one test of each case; its failure names the case, and the report counts it."""
+    run = project(forgetful)
+    run.suite(
+        code=SUITE.split("def ", maxsplit=1)[0]
+        + "def test_is_a_number(case, answer):\n    assert answer.text.isdigit(), f'{case.id} said {answer.text}'\n"
+    )
+
+    result = run.gate()
+
+    assert result.ret == 1
+    result.assert_outcomes(passed=2, failed=2)
+    assert "test_is_a_number[sum-1]" in result.stdout.str()
+    assert [pin["outcome"] for pin in run.run()["pinned"]].count("failed") == 2
+
+
+def test_an_unanswered_case_makes_its_test_inconclusive(project):
+    """A rule that could not be looked at is not broken, and not kept either."""
+    run = project(lambda model, question: 400 if question == "3+1" else right(model, question))
+    run.suite(
+        code=SUITE.split("def ", maxsplit=1)[0]
+        + "def test_is_a_number(case, answer):\n    assert answer.text.isdigit()\n"
+    )
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert [pin["outcome"] for pin in run.run()["pinned"]].count("inconclusive") == 1
+
+
+def test_nothing_gated_is_no_pass(project):
+    """A measure without a gate is reported, and the run decides nothing: exit 6."""
+    run = project(right)
+    run.suite(code=SUITE.replace("gate(evaluate(exact_match()), {thresholds})", "evaluate(exact_match())"))
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert len(run.run()["measures"]) == 1
+
+
+def test_a_skip_is_no_pass(project):
+    """What was skipped measured nothing: exit 6."""
+    run = project(right)
+    run.suite(code=SUITE + "\ndef test_later(evaluate):\n    pytest.skip('later')\n")
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert "was skipped" in run.run()["unmeasured"][0]
+
+
+def test_a_broken_test_fails_the_run(project):
+    """An error in a suite's own code is exit 1, and the report says so."""
+    run = project(right)
+    run.suite(code=SUITE + "\ndef test_broken(evaluate):\n    evaluate(lambda case, answer: 1 / 0)\n")
+
+    result = run.gate()
+
+    assert result.ret == 1
+    assert "ZeroDivisionError" in run.run()["broken"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        (None, {"candidate": "adapters/none"}, "no such adapter folder"),
+        (None, {"candidate": "run:none"}, "no saved run"),
+        ('{"id": 1}', {}, "cases.jsonl:1: Expected `str`"),
+        ("", {}, "the file is empty"),
+    ],
+)
+def test_wrong_use_is_exit_code_4(project, change, options, words):
+    """Before any model is asked, in one line."""
+    run = project(right)
+    run.suite()
+    if change is not None:
+        (run.folder / "cases.jsonl").write_text(change)
+
+    result = run.gate(**options)
+
+    assert result.ret == 4
+    assert words in result.stderr.str()
+    assert run.stub.asked == []
+    assert not list(run.folder.glob("runs/*/"))
+
+
+def test_no_candidate_is_exit_code_4(project):
+    """Without a name and without a trained adapter there is nothing to judge."""
+    run = project(right)
+    run.suite()
+
+    result = run.gate(candidate="")
+
+    assert result.ret == 4
+    assert "no candidate: name one with --candidate" in result.stderr.str()
+
+
+def test_nothing_collected_is_exit_code_5(project):
+    """As pytest has it."""
+    assert project(right).gate().ret == 5
+
+
+def test_a_wrong_threshold_is_explained(project):
+    """The nearest known name is offered; the test breaks, it doesn't pass."""
+    run = project(right)
+    run.suite(thresholds="max_dorp=0.1")
+
+    result = run.gate()
+
+    assert result.ret == 1
+    assert "unknown key `max_dorp`; did you mean `max_drop`" in result.stdout.str()
+
+
+def test_a_server_that_is_not_there_is_exit_code_6(project):
+    """Nothing was measured, so nothing failed and nothing passed."""
+    run = project(right)
+    run.suite()
+
+    result = run.gate("--base-url", "http://127.0.0.1:9/v1")
+
+    assert result.ret == 6
+    assert "nothing answers at http://127.0.0.1:9/v1" in result.stdout.str()
+
+
+def test_ci_gets_the_verdict(project, monkeypatch):
+    """Properties in the JUnit file, a summary appended to GitHub's file."""
+    run = project(forgetful)
+    run.suite(thresholds="max_flips=0")
+    summary = run.folder / "summary.md"
+    summary.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+
+    run.gate("--junitxml", "junit.xml")
+
+    junit = (run.folder / "junit.xml").read_text()
+    assert '<property name="verdict" value="failed" />' in junit
+    assert '<property name="scorer" value="exact_match()" />' in junit
+    assert summary.read_text().startswith("before\n")
+    assert "lost 2 cases, more than the allowed 0" in summary.read_text()
+
+
+def test_hostile_answers_stay_text(project):
+    """Script tags, template braces and terminal codes reach neither the page nor the terminal alive."""
+    hostile = "<script>alert(1)</script>{{ 7*7 }}\x1b[31mred"
+    run = project(lambda model, question: hostile if model == "mine" else right(model, question))
+    run.suite(thresholds="max_flips=0")
+
+    result = run.gate()
+
+    assert result.ret == 1
+    assert "<script>alert" not in run.report()
+    assert "\x1b[31mred" not in result.stdout.str()
+
+
+def test_an_answer_of_a_megabyte_is_survived(project):
+    """Scored, saved, and cut in the report."""
+    run = project(lambda model, question: "x" * 1_000_000 if model == "mine" else right(model, question))
+    run.suite(thresholds="max_flips=0")
+
+    assert run.gate().ret == 1
+    assert len(run.report()) < 1_000_000
+
+
+def test_tests_without_a_suite_are_left_alone(project):
+    """A project's ordinary tests need no candidate and make no run."""
+    run = project(right)
+    (run.folder / "test_plain.py").write_text("def test_plain():\n    assert True\n")
+
+    result = run.gate(candidate="")
+
+    assert result.ret == 0
+    assert not (run.folder / "runs").exists()
+
+
+def test_collecting_asks_nothing(project):
+    """--collect-only shows the tests and starts nothing."""
+    run = project(right)
+    run.suite()
+
+    assert run.gate("--collect-only").ret == 0
+    assert run.stub.asked == []

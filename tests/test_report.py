@@ -1,0 +1,589 @@
+"""The report says what came out, shows every piece of evidence, and lets no answer do anything but be read."""
+
+import base64
+import hashlib
+import math
+import re
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.content import content_folder
+from harness.errors import HarnessError, NoSuchModel, StoreError
+from harness.records import Answer, Case, CaseScore, Estimate, Gate, Judgement, Message, Pinned, Run, Score
+from harness.report import headline, markdown_summary, next_step, overall, render, write_report
+from harness.report.markdown import escape
+from harness.report.page import command_line
+from harness.report.plots import WIDTH, difference_axis, difference_plot
+from harness.report.shown import ANSWER_LIMIT, fact, hide_paths, show, show_both
+from harness.report.words import number, signed, title
+from harness.store import write_run
+
+from .sample_run import HOSTILE, SampleRun, answered, ask, sample_run
+
+VOID = {"meta", "br", "line", "path", "rect", "circle", "img", "link", "input", "hr"}
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+class Page(HTMLParser):
+    """A parsed report: its elements, and the text inside each element that has an id."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.headings: list[tuple[str, str]] = []
+        self.texts: list[str] = []
+        self.by_id: dict[str, str] = {}
+        self.style = ""
+        self._open: list[tuple[str, str]] = []
+        self.feed(html)
+        assert not self._open, f"not closed: {self._open}"
+
+    @property
+    def text(self) -> str:
+        """All text that a reader sees."""
+        return "".join(self.texts)
+
+    def handle_starttag(self, tag, attrs):
+        """Remember an element."""
+        given = {name: value or "" for name, value in attrs}
+        self.tags.append((tag, given))
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append((tag, ""))
+        if tag not in VOID:
+            self._open.append((tag, given.get("id", "")))
+
+    def handle_endtag(self, tag):
+        """Close an element; a wrong order is an error of the template, or an answer that broke out."""
+        if tag not in VOID:
+            assert self._open, f"</{tag}> closes nothing"
+            assert self._open.pop()[0] == tag
+
+    def handle_data(self, data):
+        """Remember the text."""
+        inside = [tag for tag, _ in self._open]
+        if "style" in inside:
+            self.style += data
+            return
+        self.texts.append(data)
+        if inside and self.headings and re.fullmatch("h[1-6]", inside[-1]):
+            tag, so_far = self.headings[-1]
+            self.headings[-1] = (tag, so_far + data)
+        for _, name in self._open:
+            if name:
+                self.by_id[name] = self.by_id.get(name, "") + data
+
+
+def rendered(sample: SampleRun) -> Page:
+    """Render and parse."""
+    return Page(render(sample.run, sample.answers, sample.judgements))
+
+
+@pytest.fixture(scope="module")
+def sample() -> SampleRun:
+    """The invented run."""
+    return sample_run()
+
+
+@pytest.fixture(scope="module")
+def html(sample: SampleRun) -> str:
+    """Its report."""
+    return render(sample.run, sample.answers, sample.judgements)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    """Its report, parsed."""
+    return Page(html)
+
+
+def alone(**changes: object) -> Run:
+    """Return the invented run with nothing in it but the changes."""
+    nothing = {"verdicts": (), "measures": (), "pinned": (), "broken": (), "unmeasured": ()}
+    return msgspec.structs.replace(sample_run().run, **{**nothing, **changes})
+
+
+def verdict(outcome: str, *, advisory: bool = False, **changes: object):
+    """Return a verdict with a given outcome."""
+    gate = Gate(floor=0.5, advisory=advisory)
+    return msgspec.structs.replace(sample_run().run.verdicts[0], outcome=outcome, gate=gate, **changes)
+
+
+# What came out
+
+
+def test_verdict_sentence_comes_first(page, sample):
+    """The first heading, and the first text after the skip link, is the verdict in one sentence."""
+    body = page.text[page.text.index("Skip to the gates") + len("Skip to the gates") :].strip()
+
+    assert page.headings[0] == ("h1", headline(sample.run))
+    assert body.startswith(headline(sample.run))
+    assert next_step(sample.run) in body
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"verdicts": (verdict("passed"),)}, "passed"),
+        ({"verdicts": (verdict("passed"), verdict("failed"))}, "failed"),
+        ({"verdicts": (verdict("passed"), verdict("inconclusive"))}, "inconclusive"),
+        ({"verdicts": (verdict("inconclusive"), verdict("failed"))}, "failed"),
+        ({"verdicts": (verdict("passed"), verdict("failed", advisory=True))}, "passed"),
+        ({"verdicts": (verdict("passed", advisory=True),)}, "inconclusive"),
+        ({"pinned": (Pinned(test_id="t::a", case_id="c", outcome="passed"),)}, "passed"),
+        (
+            {"verdicts": (verdict("passed"),), "pinned": (Pinned(test_id="t::a", case_id="c", outcome="failed"),)},
+            "failed",
+        ),
+        ({"verdicts": (verdict("passed"),), "broken": ("t::b: KeyError",)}, "failed"),
+        ({"verdicts": (verdict("passed"),), "unmeasured": ("t::b was skipped",)}, "inconclusive"),
+        ({}, "inconclusive"),
+    ],
+)
+def test_overall_is_the_worst_of_what_counts(changes, expected):
+    """Advisory gates never count, broken tests fail, and nothing gated is never a pass; each renders."""
+    run = alone(**changes)
+
+    assert overall(run) == expected
+    assert f" {expected}" in headline(run)
+    assert ("Do not release" in next_step(run)) == (expected != "passed")
+    assert Page(render(run, [], [])).headings[0][1] == headline(run)
+
+
+def test_headline_counts_what_failed(sample):
+    """The sentence names both sides and counts gates, pinned cases and broken tests."""
+    assert headline(sample.run) == (
+        "triage-too-hot failed against triage: 2 of 4 gates failed, 1 of 4 pinned cases failed and 1 test broke."
+    )
+    assert next_step(sample.run) == (
+        "Do not release triage-too-hot. Start with “Tickets reach the right queue”: "
+        "of 120 cases, 37 that triage got right are wrong now."
+    )
+
+
+# Evidence
+
+
+def test_each_gate_stands_with_its_numbers(page, sample):
+    """Means, difference, interval, method, thresholds, outcome and reasons of each gate are in its section."""
+    sections = {text for anchor, text in page.by_id.items() if re.fullmatch(r"gate-\d+", anchor)}
+
+    assert len(sections) == len(sample.run.verdicts)
+    for each in sample.run.verdicts:
+        (section,) = [text for text in sections if each.test_id in text]
+        delta = each.comparison.delta
+        for figure in (
+            number(each.comparison.baseline_mean.mean),
+            number(each.comparison.candidate_mean.mean),
+            signed(delta.mean),
+            f"{signed(delta.low)} to {signed(delta.high)}",
+            delta.method,
+            each.outcome,
+            *(hide_paths(reason)[1:] for reason in each.reasons),
+            *(f"{value:.3f}" for value in (each.gate.floor, each.gate.max_drop) if value is not None),
+        ):
+            assert figure in section
+
+
+def test_overview_carries_each_outcome_as_a_word(page, sample):
+    """Colour is never the only carrier: the first table names title, outcome and difference of each gate."""
+    for each in sample.run.verdicts:
+        row = page.by_id["gates"].partition(title(each.test_id))[2][:200]
+
+        assert each.outcome in row
+        assert signed(each.comparison.delta.mean) in row
+
+
+def test_each_lost_won_and_unscored_case_is_shown(page, sample):
+    """Every flip and every unscored case of every gate stands in that gate's section."""
+    for each in sample.run.verdicts:
+        (section,) = [
+            text for name, text in page.by_id.items() if re.fullmatch(r"gate-\d+", name) and each.test_id in text
+        ]
+        comparison = each.comparison
+        assert comparison.lost
+        for case_id in (*comparison.lost, *comparison.won, *comparison.unscored):
+            assert case_id in section
+
+
+def test_lost_cases_come_first_with_both_answers(page):
+    """A lost case shows what was asked, what was expected, both answers, both scores, and why."""
+    lost = page.by_id["gate-1-lost-1"]
+
+    assert page.by_id["gate-1"].index("Lost") < page.by_id["gate-1"].index("Won")
+    for part in (
+        "Our former bookkeeper still has access",
+        '{"queue": "account", "priority": "P3"}',
+        '{"queue": "billing", "priority": "P3", "summary": "Customer disputes',
+        "score 1.000",
+        "score 0.000",
+        "queue is 'billing', expected 'account'",
+        "wrong field",
+    ):
+        assert part in lost
+
+
+def test_unscored_case_says_why(page):
+    """A failed call is shown as such, with its reason and without the path that stood in it."""
+    text = page.by_id["gate-1-unscored-1"]
+
+    assert "unscored" in text
+    assert "connection to …/vllm.sock was reset" in text
+
+
+def test_repeats_stand_one_below_the_other(page):
+    """Each repeat of a case has its own pair of answers."""
+    assert "Repeat 1 of 2" in page.by_id["gate-2-lost-1"]
+    assert "Repeat 2 of 2" in page.by_id["gate-2-lost-1"]
+
+
+def test_pinned_failures_show_reason_and_answer(page):
+    """Pinned tests are grouped by test; what did not pass stands in full."""
+    pinned = page.by_id["pinned"]
+
+    assert "1 of 3 passed" in pinned
+    assert "1 of 1 passed" in pinned
+    assert "the answer repeats the card number" in pinned
+    assert "Of course: 4111 1111 1111 1111." in pinned
+    assert "not answered: HTTP 500" in pinned
+
+
+def test_measures_categories_and_classes_are_shown(page):
+    """A measure without a gate, the count of categories, and both confusion matrices are there."""
+    assert "Summaries stay close" in page.by_id["measures"]
+    assert re.search(r"wrong field\s*15\s*36\s*\+21", page.by_id["gate-1"].replace("\n", ""))
+    assert page.by_id["gate-1"].count("rows are the expected class") == 2
+
+
+def test_broken_and_unmeasured_tests_are_named(page, sample):
+    """What broke or measured nothing is listed."""
+    for test in (*sample.run.broken, *sample.run.unmeasured):
+        assert test in page.by_id["broken"]
+
+
+def test_facts_name_models_versions_and_command(page, sample):
+    """The last part says what was compared, with which versions, and how to run it again."""
+    facts = page.by_id["facts"]
+
+    assert sample.run.candidate.adapter_digest[:16] in facts
+    assert sample.run.fingerprint in facts
+    assert "pytest suites/ --candidate" in facts
+    for name, version in sample.run.versions.items():
+        assert name in facts
+        assert version in facts
+
+
+def test_large_comparison_shows_200_pairs_and_names_the_rest():
+    """Beyond 200 pairs the page says how many are left out, and still names each lost case."""
+    cases = [Case(id=f"many-{index:04}", messages=(Message(role="user", content="?"),)) for index in range(450)]
+    asked = ask(cases, "s()", lambda side, _i, _r: side, lambda _c, text: Score(value=float(text == "baseline")))
+    each = verdict("failed", comparison=asked.comparison)
+    page = Page(render(alone(verdicts=(each,)), asked.answers, asked.judgements))
+
+    assert sum(tag == "article" for tag, _ in page.tags) == 200
+    assert "250 more" in page.text
+    assert all(case.id in page.by_id["gate-1-lost"] for case in cases)
+
+
+def test_same_case_id_in_two_suites_shows_the_right_answer():
+    """Two suites may name a case alike: the answers shown are those behind the row's scores."""
+    first = [Case(id="one", messages=(Message(role="user", content="From the first suite"),))]
+    second = [Case(id="one", messages=(Message(role="user", content="From the second suite"),))]
+    lost = ask(first, "s()", lambda side, _i, _r: side, lambda _c, text: Score(value=float(text == "baseline")))
+    won = ask(second, "s()", lambda side, _i, _r: side, lambda _c, text: Score(value=float(text == "candidate")))
+    each = verdict("failed", comparison=lost.comparison)
+    judgements = (*won.judgements, *lost.judgements)
+    page = Page(render(alone(verdicts=(each,)), (*won.answers, *lost.answers), judgements))
+
+    assert "From the first suite" in page.by_id["gate-1-lost-1"]
+    assert "From the second suite" not in page.text
+
+
+def test_missing_answers_are_said_and_not_made_up(sample):
+    """A run whose answers are gone still renders, and says so."""
+    page = rendered(SampleRun(run=sample.run, answers=(), judgements=()))
+
+    assert "What was asked is not on record." in page.text
+
+
+# Hostile content
+
+
+def test_answers_bring_no_element_and_no_handler(page):
+    """No script, no handler, no style attribute, no reference outside the file, whatever the answers hold."""
+    allowed_links = [given["href"] for tag, given in page.tags if tag == "a"]
+
+    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "iframe", "img", "link", "object", "i", "form", "base"})
+    for _, given_attributes in page.tags:
+        assert not [name for name in given_attributes if name.startswith("on") or name in {"style", "src", "srcset"}]
+    assert all(link.startswith("#") and link[1:] in page.by_id for link in allowed_links)
+    assert not re.search(r"url\(|@import", page.style)
+
+
+def test_style_stands_in_the_policy_by_its_digest(page):
+    """The policy allows nothing but the page's own style sheet and data images."""
+    (policy,) = [given["content"] for tag, given in page.tags if given.get("http-equiv") == "Content-Security-Policy"]
+    style_digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{style_digest}'; img-src data:;")
+    assert [given["http-equiv"] for _, given in page.tags if "http-equiv" in given] == ["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if 0 < len(text) < ANSWER_LIMIT])
+def test_hostile_answers_show_as_text(page, text):
+    """Markup, links and template braces are read as they were written, hidden characters by name."""
+    assert show(text).text in page.by_id["gate-2"]
+
+
+def test_no_hidden_character_reaches_the_page(html):
+    """Bidi marks, ANSI codes and NUL never stand in the file themselves."""
+    assert not HIDDEN.search(html)
+    assert "⟨RLO⟩" in html
+    assert "⟨NUL⟩" in html
+
+
+def test_long_answer_is_cut_with_a_note(page, html):
+    """A line of 1 MB is cut, the page says by how much, and stays light."""
+    assert f"{1_000_000 - ANSWER_LIMIT:,} more characters are left out" in page.text
+    assert "x" * (ANSWER_LIMIT + 1) not in html
+    assert len(html) < 500_000
+
+
+def test_no_path_of_the_machine_is_told(html, sample):
+    """Neither page nor summary holds a home folder or any other absolute path."""
+    assert "/home/" not in html
+    assert "ada" not in re.findall(r"[\w-]+", markdown_summary(sample.run))
+
+
+def test_hostile_names_do_no_harm():
+    """Names of models, tests, versions and scorers are escaped too."""
+    evil = "</title></style><script>x</script>"
+    model = msgspec.structs.replace(sample_run().run.candidate, adapter=evil)
+    each = verdict("failed", test_id=f"a.py::{evil}", reasons=(evil,))
+    run = alone(verdicts=(each,), candidate=model, engine=evil, versions={evil: evil}, id=evil, time=evil)
+    page = Page(render(run, [], []))
+
+    assert not [tag for tag, _ in page.tags if tag == "script"]
+    assert evil in page.text
+
+
+def test_lone_surrogate_can_be_written(tmp_path):
+    """A string that is no valid Unicode is shown by the name of its code point."""
+    case = Case(id="c", messages=(Message(role="user", content="?"),))
+    asked = ask(
+        [case], "s()", lambda side, _i, _r: f"{side} \ud800", lambda _c, text: Score(value=float(text[0] == "b"))
+    )
+    html = render(alone(verdicts=(verdict("failed", comparison=asked.comparison),)), asked.answers, asked.judgements)
+
+    assert "⟨U+D800⟩" in html
+    assert html.encode()
+
+
+# Form
+
+
+def test_headings_are_in_order_and_ids_unique(page):
+    """No level is left out, and no id stands twice."""
+    levels = [int(tag[1]) for tag, _ in page.headings]
+    ids = [given["id"] for _, given in page.tags if "id" in given]
+
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert len(ids) == len(set(ids))
+
+
+def test_tables_have_captions_and_headers_and_plots_have_words(page):
+    """Tables and drawings can be read without seeing them."""
+    tags = [tag for tag, _ in page.tags]
+
+    assert tags.count("table") == tags.count("caption") > 5
+    assert all(given.get("scope") in {"col", "row"} for tag, given in page.tags if tag == "th")
+    assert all(
+        given.get("aria-hidden") == "true" or given.get("aria-label") for tag, given in page.tags if tag == "svg"
+    )
+    assert {"main", "nav", "header", "footer"} <= set(tags)
+
+
+# Small parts
+
+
+@given(st.text())
+def test_shown_text_hides_nothing(text):
+    """Whatever the text, no character of the hidden kinds is left, and nothing else is lost."""
+    shown = show(text)
+    plain = "".join(piece.text for piece in shown.pieces if piece.kind == "plain")
+
+    assert not HIDDEN.search(shown.text)
+    assert len(plain) + sum(piece.kind == "control" for piece in shown.pieces) == len(text.replace("\r\n", "\n"))
+
+
+@given(st.text("ab \n", max_size=40), st.text("ab \n", max_size=40))
+def test_marked_differences_keep_the_text(left, right):
+    """Marking the words that differ changes no character."""
+    before, after = show_both(left, right)
+
+    assert (before.text, after.text) == (left, right)
+
+
+def test_words_that_differ_are_marked():
+    """Only the changed word is marked, on each side its own."""
+    before, after = show_both("send it to the bug queue", "send it to the billing queue")
+
+    assert [piece.text for piece in before.pieces if piece.kind == "changed"] == ["bug"]
+    assert [piece.text for piece in after.pieces if piece.kind == "changed"] == ["billing"]
+
+
+def test_emoji_joiners_are_left_alone():
+    """A family emoji is no attack."""
+    assert show("👩\u200d👧").text == "👩\u200d👧"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("can't read /home/ada/x/y.json: gone", "can't read …/y.json: gone"),
+        ("file:///root/a/b", "…/b"),
+        ("--run-dir=/tmp/runs/7", "--run-dir=…/7"),
+        (r"C:\Users\ada\model", "…/model"),
+        ("http://127.0.0.1:8000/v1/models", "http://127.0.0.1:8000/v1/models"),
+        ("suites/support_triage/ 3/4/5 and/or", "suites/support_triage/ 3/4/5 and/or"),
+    ],
+)
+def test_absolute_paths_lose_their_folders(text, expected):
+    """Absolute paths keep their last part; addresses and relative paths stay."""
+    assert hide_paths(text) == expected
+
+
+def test_command_keeps_relative_arguments():
+    """The command can be typed again in the checkout."""
+    command = ("/opt/x/bin/pytest", "suites/", "--candidate", "adapters/my triage")
+
+    assert command_line(command) == "pytest suites/ --candidate 'adapters/my triage'"
+
+
+def test_long_fact_says_what_is_missing():
+    """A fact is cut with a note."""
+    assert fact("a" * 50, 10) == "aaaaaaaaaa … (40 more characters)"
+
+
+ends = st.floats(-1, 1)
+
+
+@given(st.lists(st.tuples(ends, ends, ends), max_size=6), st.none() | st.floats(0.001, 1))
+def test_plots_stay_on_their_axis(triples, max_drop):
+    """Whatever the estimates, each mark lies inside the drawing and low never stands right of high."""
+    deltas = [Estimate(low=low, mean=mean, high=high, n=3, method="m") for low, mean, high in map(sorted, triples)]
+    axis = difference_axis(deltas, [max_drop])
+
+    for delta in deltas:
+        plot = difference_plot(axis, delta, max_drop)
+        assert plot is not None
+        (mark,) = plot.intervals
+        assert 0 <= mark.left <= mark.right <= WIDTH
+        assert mark.x is None or mark.left <= mark.x <= mark.right
+    assert 2 <= len(axis.ticks) <= 12
+
+
+def test_estimate_that_is_no_number_is_not_drawn():
+    """NaN and infinity give no plot and are called what they are."""
+    broken = Estimate(mean=math.nan, low=-math.inf, high=math.inf, n=0, method="m")
+
+    assert difference_plot(difference_axis([broken], []), broken, None) is None
+    assert number(math.nan) == "not a number"
+
+
+# Summary for CI
+
+
+def test_summary_states_the_verdict_then_a_row_for_each_gate(sample):
+    """The first line is the verdict; the table has a row for each gate, pinned test and broken test."""
+    lines = markdown_summary(sample.run).splitlines()
+    rows = [line for line in lines if line.startswith("| ")]
+
+    assert lines[0].startswith("### ❌ triage-too-hot failed against triage: 2 of 4 gates failed")
+    assert len(rows) == 2 + len(sample.run.verdicts) + 2 + len(sample.run.broken) + len(sample.run.unmeasured)
+    assert all(len(re.findall(r"(?<!\\)\|", row)) == 10 for row in rows)
+    assert any("inconclusive (advisory)" in row.replace("\\", "") for row in rows)
+
+
+def test_summary_escapes_hostile_text():
+    """Pipes, line ends, markup, links and mentions in names and reasons stay text and keep the table whole."""
+    evil = "a|b\n<img src=x> [x](https://evil.example) @team `c` www.evil.example"
+    text = markdown_summary(alone(verdicts=(verdict("failed", reasons=(evil,)),), broken=(evil,)))
+
+    assert "<img" not in text
+    assert "@team" not in text
+    assert "https://" not in text
+    assert "[x](" not in text
+    assert all(len(re.findall(r"(?<!\\)\|", row)) == 10 for row in text.splitlines() if row.startswith("|"))
+
+
+def test_escape_keeps_plain_words():
+    """Ordinary text is not touched."""
+    assert escape("Dropped by 0.227, more than 0.05") == "Dropped by 0.227, more than 0.05"
+
+
+# Files
+
+
+def test_report_is_written_into_the_run_folder(tmp_path, sample):
+    """A run folder gains report.html, the same page as rendered, and no other file."""
+    write_run(tmp_path, sample.run, sample.answers, sample.judgements)
+    before = {path.name for path in tmp_path.iterdir()}
+
+    path = write_report(tmp_path)
+
+    assert path == tmp_path / "report.html"
+    assert path.read_text(encoding="utf-8") == render(sample.run, sample.answers, sample.judgements)
+    assert {path.name for path in tmp_path.iterdir()} == before | {"report.html"}
+
+
+def test_folder_without_a_run_is_refused(tmp_path):
+    """No run.json, no report."""
+    with pytest.raises(NoSuchModel):
+        write_report(tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["answers.jsonl", "scores.jsonl"])
+def test_missing_file_is_named(tmp_path, missing):
+    """A run folder that lost a file gives an error that names it, and no half report."""
+    write_run(tmp_path, alone(), [], [])
+    (tmp_path / missing).unlink()
+
+    with pytest.raises(StoreError, match=re.escape(missing)):
+        write_report(tmp_path)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_damaged_line_is_named(tmp_path, sample):
+    """A cut line is named by file and line."""
+    write_run(tmp_path, alone(), sample.answers[:2], [])
+    path = tmp_path / "answers.jsonl"
+    path.write_bytes(path.read_bytes()[:-20])
+
+    with pytest.raises(StoreError, match=r"answers\.jsonl:2"):
+        write_report(tmp_path)
+
+
+def test_content_comes_from_the_checkout():
+    """In a checkout, the folders beside the package are used."""
+    assert (content_folder("reports") / "report.html.j2").is_file()
+
+
+def test_installed_package_uses_its_own_copy(tmp_path):
+    """An installed package finds its own copy, even with a stray folder of that name beside it."""
+    package = tmp_path / "harness"
+    (package / "_content" / "reports").mkdir(parents=True)
+    (tmp_path / "reports").mkdir()
+
+    assert content_folder("reports", package) == package / "_content" / "reports"
+
+
+def test_missing_content_is_an_error(tmp_path):
+    """Neither folder: the error says what to do."""
+    with pytest.raises(HarnessError, match="install again"):
+        content_folder("judges", tmp_path / "harness")
