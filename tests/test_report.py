@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import math
 import re
 from html.parser import HTMLParser
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness.content import content_folder
 from harness.errors import HarnessError, NoSuchModel, StoreError
-from harness.records import Answer, Case, CaseScore, Estimate, Gate, Judgement, Message, Pinned, Run, Score
+from harness.records import Case, Estimate, Gate, Message, Pinned, Run, Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
 from harness.report.markdown import escape
 from harness.report.page import command_line
@@ -22,7 +23,7 @@ from harness.report.shown import ANSWER_LIMIT, fact, hide_paths, show, show_both
 from harness.report.words import number, signed, title
 from harness.store import write_run
 
-from .sample_run import HOSTILE, SampleRun, answered, ask, sample_run
+from .sample_run import HOSTILE, SampleRun, ask, sample_run
 
 VOID = {"meta", "br", "line", "path", "rect", "circle", "img", "link", "input", "hr"}
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -392,7 +393,7 @@ def test_headings_are_in_order_and_ids_unique(page):
 
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     assert len(ids) == len(set(ids))
 
 

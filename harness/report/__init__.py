@@ -1,7 +1,8 @@
 """From a saved run to what a person reads: one HTML page, a short Markdown summary, one sentence.
 
-``html`` writes the page from the view model of ``page`` and ``cases``; ``shown`` makes text from models safe and
-visible; ``plots`` places intervals; ``words`` finds the sentences; ``markdown`` serves CI summaries.
+``html`` fills the template with the view model that ``page`` builds from ``figures``, ``cases`` and ``pinned``;
+``evidence`` finds answers, ``shown`` makes text from models visible, ``plots`` places intervals, ``words`` finds the
+sentences; ``markdown`` serves CI.
 """
 
 from harness.report.html import render, write_report

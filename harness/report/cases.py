@@ -1,26 +1,27 @@
-"""Find what was asked and answered behind a comparison, and lay the cases that matter side by side."""
+"""Lay the cases that matter side by side: what was asked, what both sides answered, how it was scored."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
 
-from harness.records import Answer, Case, CaseScore, Comparison, Json, Judgement, Message, Record, Row, Side
+from harness.records import Answer, Case, CaseScore, Comparison, Json, Message, Record, Row
+from harness.report.evidence import Evidence, Scored
 from harness.report.shown import NOTE_LIMIT, Shown, fact, show, show_both
 from harness.report.words import number
 
 PAIRS_SHOWN = 200
 IDS_NAMED = 2_000
+LINE = 90
 
 
-class MessageView(Record, kw_only=True):
+class MessageView(Record, frozen=True, kw_only=True):
     """One turn that was sent."""
 
     role: str
     text: Shown
 
 
-class AnswerView(Record, kw_only=True):
+class AnswerView(Record, frozen=True, kw_only=True):
     """One side's answer to one case with its score. ``problem`` says why there is no answer."""
 
     text: Shown
@@ -31,7 +32,7 @@ class AnswerView(Record, kw_only=True):
     facts: str
 
 
-class Exchange(Record, kw_only=True):
+class Exchange(Record, frozen=True, kw_only=True):
     """Both sides' answers in one repeat; None where a side has no answer on record."""
 
     label: str
@@ -39,7 +40,7 @@ class Exchange(Record, kw_only=True):
     candidate: AnswerView | None
 
 
-class Pair(Record, kw_only=True):
+class Pair(Record, frozen=True, kw_only=True):
     """One case with everything that explains its scores."""
 
     anchor: str
@@ -54,7 +55,7 @@ class Pair(Record, kw_only=True):
     exchanges: tuple[Exchange, ...]
 
 
-class PairGroup(Record, kw_only=True):
+class PairGroup(Record, frozen=True, kw_only=True):
     """The cases with one fate: lost, won, unscored, lower, wrong on both sides."""
 
     anchor: str
@@ -67,56 +68,6 @@ class PairGroup(Record, kw_only=True):
     open: bool
 
 
-class CategoryRow(Record, kw_only=True):
-    """How often one failure category was given on each side."""
-
-    name: str
-    baseline: int
-    candidate: int
-
-
-class Evidence:
-    """All answers and scores of a run, found by case. Read-only once made."""
-
-    def __init__(self, answers: Sequence[Answer], judgements: Sequence[Judgement]) -> None:
-        self._answers: dict[tuple[Side, str], list[Answer]] = {}
-        self._scores: dict[tuple[str, Side, str], list[CaseScore]] = {}
-        self._by_scorer: dict[tuple[str, Side], list[CaseScore]] = {}
-        for answer in answers:
-            self._answers.setdefault((answer.side, answer.case.id), []).append(answer)
-        for judgement in judgements:
-            key = (judgement.scorer, judgement.side, judgement.item.case_id)
-            self._scores.setdefault(key, []).append(judgement.item)
-            self._by_scorer.setdefault(key[:2], []).append(judgement.item)
-
-    def answers(self, side: Side, case_id: str) -> list[Answer]:
-        """Return one side's answers to a case, one for each repeat."""
-        return sorted(self._answers.get((side, case_id), []), key=lambda answer: answer.request.repeat)
-
-    def scored(self, scorer: str, side: Side, row: Row) -> list[tuple[CaseScore | None, Answer | None]]:
-        """Return one side's scores of a case, each with the answer it belongs to."""
-        answers = {answer.response.request_key: answer for answer in self.answers(side, row.case_id)}
-        items = self._scores.get((scorer, side, row.case_id), [])
-        if not items:
-            return [(None, answer) for answer in answers.values()]
-        value = row.baseline if side == "baseline" else row.candidate
-        items = _of_this_suite(sorted(items, key=lambda item: item.repeat), answers, value)
-        return [(item, answers.get(item.request_key)) for item in items]
-
-    def categories(self, comparison: Comparison) -> tuple[CategoryRow, ...]:
-        """Return the failure categories of both sides, the candidate's most frequent first."""
-        known = {row.case_id for row in comparison.rows}
-        counts: dict[Side, Counter[str]] = {"baseline": Counter(), "candidate": Counter()}
-        for side, counter in counts.items():
-            items = self._by_scorer.get((comparison.scorer, side), [])
-            counter.update(item.score.category for item in items if item.score.category and item.case_id in known)
-        baseline, candidate = counts["baseline"], counts["candidate"]
-        names = sorted(baseline | candidate, key=lambda name: (-candidate[name], -baseline[name], name))
-        return tuple(
-            CategoryRow(name=fact(name, 80), baseline=baseline[name], candidate=candidate[name]) for name in names
-        )
-
-
 def groups_of(comparison: Comparison, evidence: Evidence, anchor: str) -> tuple[PairGroup, ...]:
     """Return the cases worth reading, lost ones first, at most ``PAIRS_SHOWN`` of them in full."""
     rows = {row.case_id: row for row in comparison.rows}
@@ -127,7 +78,7 @@ def groups_of(comparison: Comparison, evidence: Evidence, anchor: str) -> tuple[
         ("Won", "wrong before, right now", comparison.won),
         ("Unscored", "no score on at least one side", comparison.unscored),
         ("Lower", "a lower score than before, on the same side of 0.5", [row.case_id for row in others if _lower(row)]),
-        ("Wrong on both sides", "no better and no worse", [row.case_id for row in others if _still_wrong(row)]),
+        ("Wrong on both sides", "below 0.5 before and now", [row.case_id for row in others if _still_wrong(row)]),
     )
     left, groups = PAIRS_SHOWN, []
     for name, meaning, case_ids in fates:
@@ -178,7 +129,7 @@ def answer_view(answer: Answer | None, item: CaseScore | None, text: Shown) -> A
         problem=problem,
         score="" if score is None else "unscored" if score.value is None else number(score.value),
         category=fact(score.category, 80) if score else "",
-        reason=show(fact(score.reason) if score else "", 2 * NOTE_LIMIT),
+        reason=show(fact(score.reason) if score and not problem else "", 2 * NOTE_LIMIT),
         facts=_facts(answer),
     )
 
@@ -200,9 +151,7 @@ def _pair(scorer: str, row: Row, evidence: Evidence, anchor: str) -> Pair:
     )
 
 
-def _exchanges(
-    baseline: list[tuple[CaseScore | None, Answer | None]], candidate: list[tuple[CaseScore | None, Answer | None]]
-) -> tuple[Exchange, ...]:
+def _exchanges(baseline: Sequence[Scored], candidate: Sequence[Scored]) -> tuple[Exchange, ...]:
     sides = [{_repeat(item, answer): (item, answer) for item, answer in side} for side in (baseline, candidate)]
     repeats = sorted({*sides[0], *sides[1]})
     found = []
@@ -219,24 +168,7 @@ def _exchanges(
     return tuple(found)
 
 
-def _of_this_suite(items: list[CaseScore], answers: dict[str, Answer], value: float | None) -> list[CaseScore]:
-    """Return the items that make up ``value``: two suites may use the same case id and scorer."""
-    if len(items) == len({item.repeat for item in items}):
-        return items
-    askings: dict[str, list[CaseScore]] = {}
-    for item in items:
-        answer = answers.get(item.request_key)
-        asked = msgspec.structs.replace(answer.request, repeat=0).key if answer else ""
-        askings.setdefault(asked, []).append(item)
-    for asking in askings.values():
-        values = [item.score.value for item in asking if item.score.value is not None]
-        mean = sum(values) / len(values) if values else None
-        if mean == value or (mean is not None and value is not None and abs(mean - value) < 1e-9):
-            return asking
-    return items
-
-
-def _case_behind(scored: Sequence[tuple[CaseScore | None, Answer | None]]) -> Case | None:
+def _case_behind(scored: Sequence[Scored]) -> Case | None:
     return next((answer.case for _, answer in scored if answer), None)
 
 
@@ -253,7 +185,9 @@ def _expected(expected: Json) -> Shown | None:
         return None
     if isinstance(expected, str):
         return show(expected)
-    return show(msgspec.json.format(msgspec.json.encode(expected), indent=2).decode())
+    encoded = msgspec.json.encode(expected)
+    line = msgspec.json.format(encoded, indent=0).decode()
+    return show(line if len(line) <= LINE else msgspec.json.format(encoded, indent=2).decode())
 
 
 def _facts(answer: Answer | None) -> str:

@@ -4,14 +4,14 @@ import math
 from collections.abc import Sequence
 
 from harness.records import Estimate, Record
-from harness.report.words import number, signed, signed_interval
+from harness.report.words import MINUS, number, signed, signed_interval
 
-WIDTH = 260.0
-EDGE = 16.0
+WIDTH = 240.0
+EDGE = 15.0
 LEAST_SPAN = 0.05
 
 
-class Tick(Record, kw_only=True):
+class Tick(Record, frozen=True, kw_only=True):
     """One labelled place on an axis."""
 
     x: float
@@ -19,7 +19,7 @@ class Tick(Record, kw_only=True):
     zero: bool = False
 
 
-class Axis(Record, kw_only=True):
+class Axis(Record, frozen=True, kw_only=True):
     """A linear axis over [low, high], shared by plots that are to be read together."""
 
     low: float
@@ -28,7 +28,7 @@ class Axis(Record, kw_only=True):
     width: float = WIDTH
 
 
-class Interval(Record, kw_only=True):
+class Interval(Record, frozen=True, kw_only=True):
     """One estimate on an axis. ``x`` is None, and a cut is true, where it lies outside."""
 
     x: float | None
@@ -38,7 +38,7 @@ class Interval(Record, kw_only=True):
     cut_right: bool
 
 
-class Plot(Record, kw_only=True):
+class Plot(Record, frozen=True, kw_only=True):
     """Intervals (one, or baseline and candidate) with an optional threshold, and the same in words."""
 
     axis: Axis
@@ -77,24 +77,21 @@ def level_plot(baseline: Estimate | None, candidate: Estimate | None, floor: flo
     least = "" if floor is None else f"; floor {number(floor)}"
     words = f"Baseline mean {number(baseline.mean)}, candidate mean {number(candidate.mean)}{least}"
     mark = None if floor is None else _place(axis, floor)
-    return Plot(axis=axis, intervals=(_interval(axis, baseline), _interval(axis, candidate)), threshold=mark, words=words)
+    return Plot(
+        axis=axis, intervals=(_interval(axis, baseline), _interval(axis, candidate)), threshold=mark, words=words
+    )
 
 
 def _axis(low: float, high: float) -> Axis:
     bare = Axis(low=low, high=high, ticks=())
-    step = _step((high - low) / 4)
+    step = _step((high - low) / 5)
     places = [index * step for index in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     ticks = [
-        Tick(x=_place(bare, place), label=f"{place:.{digits}f}".replace("-", "−"), zero=index_is_zero(place))
+        Tick(x=_place(bare, place), label=f"{place:.{digits}f}".replace("-", MINUS), zero=abs(place) < step / 2)
         for place in places
     ]
     return Axis(low=low, high=high, ticks=tuple(ticks))
-
-
-def index_is_zero(place: float) -> bool:
-    """Tell whether a tick stands at zero, rounding aside."""
-    return abs(place) < 1e-12
 
 
 def _step(rough: float) -> float:

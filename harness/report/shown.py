@@ -6,6 +6,7 @@ Nothing here escapes HTML: pieces are plain text, and the template's autoescape 
 import difflib
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Literal
 
 from harness.records import Record
@@ -15,7 +16,7 @@ NOTE_LIMIT = 1_000
 DIFF_TOKENS = 240
 DIFF_LIKENESS = 0.35
 ABSOLUTE_PATH = re.compile(
-    r"(?:file://)?(?<![\w.:/\\~…-])/(?:[^\s/\\:'\"<>|,;()\[\]{}]+/)+([^\s/\\:'\"<>|,;()\[\]{}]*)"
+    r"(?:file://|(?<![\w.:/\\~…-]))/(?:[^\s/\\:'\"<>|,;()\[\]{}]+/)+([^\s/\\:'\"<>|,;()\[\]{}]*)"
     r"|\b[A-Za-z]:\\(?:[^\s\\'\"<>|,;]+\\)+([^\s\\'\"<>|,;]*)"
 )
 NAMES = {
@@ -43,14 +44,14 @@ NAMES = {
 PieceKind = Literal["plain", "changed", "control"]
 
 
-class Piece(Record, kw_only=True):
+class Piece(Record, frozen=True, kw_only=True):
     """A stretch of text of one kind; ``control`` names one character that could not be seen."""
 
     text: str
     kind: PieceKind
 
 
-class Shown(Record, kw_only=True):
+class Shown(Record, frozen=True, kw_only=True):
     """Text ready for a page: its pieces, and how many characters were left out at the end."""
 
     pieces: tuple[Piece, ...]
@@ -63,9 +64,9 @@ class Shown(Record, kw_only=True):
 
 
 def show(text: str, limit: int = ANSWER_LIMIT) -> Shown:
-    """Return at most ``limit`` characters of ``text`` with its hidden characters named.
+    r"""Return at most ``limit`` characters of ``text`` with its hidden characters named.
 
-    >>> show("a\\x1b[31m").text
+    >>> show("a\x1b[31m").text
     'a⟨ESC⟩[31m'
     """
     return Shown(pieces=_pieces(text[:limit], "plain"), left_out=max(0, len(text) - limit))
@@ -81,12 +82,11 @@ def show_both(baseline: str, candidate: str) -> tuple[Shown, Shown]:
     matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
     if matcher.ratio() < DIFF_LIKENESS:
         return show(baseline), show(candidate)
-    sides: tuple[list[Piece], list[Piece]] = ([], [])
-    for operation, low, high, other_low, other_high in matcher.get_opcodes():
-        kind: PieceKind = "plain" if operation == "equal" else "changed"
-        sides[0].extend(_pieces("".join(left[low:high]), kind))
-        sides[1].extend(_pieces("".join(right[other_low:other_high]), kind))
-    return Shown(pieces=tuple(sides[0])), Shown(pieces=tuple(sides[1]))
+    equal = [block for block in matcher.get_matching_blocks() if "".join(left[block.a : block.a + block.size]).strip()]
+    return (
+        _marked(left, [(block.a, block.a + block.size) for block in equal]),
+        _marked(right, [(block.b, block.b + block.size) for block in equal]),
+    )
 
 
 def fact(text: str, limit: int = NOTE_LIMIT) -> str:
@@ -103,6 +103,16 @@ def fact(text: str, limit: int = NOTE_LIMIT) -> str:
 def hide_paths(text: str) -> str:
     """Replace each absolute path by its last part, so that no user name or home folder stays."""
     return ABSOLUTE_PATH.sub(lambda match: f"…/{match.group(1) or match.group(2) or ''}".rstrip("/"), text)
+
+
+def _marked(words: Sequence[str], equal: Sequence[tuple[int, int]]) -> Shown:
+    """Mark everything outside the stretches that are equal."""
+    pieces: list[Piece] = []
+    last = 0
+    for start, end in [*equal, (len(words), len(words))]:
+        pieces += _pieces("".join(words[last:start]), "changed") + _pieces("".join(words[start:end]), "plain")
+        last = end
+    return Shown(pieces=tuple(pieces))
 
 
 def _words(text: str) -> list[str]:

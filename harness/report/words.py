@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from harness.records import Estimate, Gate, Outcome, Run, Verdict
 from harness.report.shown import fact
 
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 RANK: dict[Outcome, int] = {"failed": 0, "inconclusive": 1, "passed": 2}
 
 
 def overall(run: Run) -> Outcome:
     """Return the outcome of the whole run: the worst of what is gated; inconclusive when nothing is.
 
-    Advisory gates never count. A pinned test counts as a gate; a test that broke counts as failed.
+    Advisory gates never count, pinned tests do. A test that broke fails the run, one that measured nothing leaves it
+    inconclusive at best.
     """
     outcomes = [verdict.outcome for verdict in binding(run)] + [pinned.outcome for pinned in run.pinned]
     if run.broken:
         return "failed"
+    if run.unmeasured:
+        outcomes.append("inconclusive")
     return min(outcomes, key=RANK.__getitem__, default="inconclusive")
 
 
@@ -27,16 +31,14 @@ def headline(run: Run) -> str:
     outcome = overall(run)
     if outcome == "failed":
         parts = _counts(run, "failed", "failed")
-        if run.broken:
-            parts.append(f"{count(len(run.broken), 'test')} broke")
+        parts += [f"{count(len(run.broken), 'test')} broke"] if run.broken else []
         return f"{candidate} failed against {baseline}: {join(parts)}."
     if outcome == "passed":
-        parts = _totals(run)
-        return f"{candidate} passed against {baseline}: {join(parts)} passed."
-    if not binding(run) and not run.pinned:
-        return f"{candidate} against {baseline} is inconclusive: nothing was gated."
-    undecided = _counts(run, "inconclusive", "could not be decided")
-    return f"{candidate} against {baseline} is inconclusive: nothing failed, but {join(undecided)}."
+        return f"{candidate} passed against {baseline}: {join(_totals(run))} passed."
+    parts = _counts(run, "inconclusive", "could not be decided")
+    parts += [f"{count(len(run.unmeasured), 'test')} measured nothing"] if run.unmeasured else []
+    why = f"nothing failed, but {join(parts)}" if parts else "nothing was gated"
+    return f"{candidate} against {baseline} is inconclusive: {why}."
 
 
 def next_step(run: Run) -> str:
@@ -49,13 +51,7 @@ def next_step(run: Run) -> str:
         return f"Nothing here stands against releasing {candidate}.{look}"
     if outcome == "failed":
         return f"Do not release {candidate}. {_where_it_failed(run)}"
-    worst = [verdict for verdict in binding(run) if verdict.outcome == "inconclusive"]
-    if worst:
-        reason = fact(worst[0].reasons[0], 300) if worst[0].reasons else "it could not be decided"
-        return f"Do not release {candidate} yet. {quoted(worst[0])}: {reason.rstrip('.')}."
-    if run.pinned:
-        return f"Do not release {candidate} yet. Give the undecided pinned cases an answer and run again."
-    return f"Do not release {candidate} yet. Put gate(evaluate(...), max_drop=...) into a test and run again."
+    return f"Do not release {candidate} yet. {_what_would_decide(run)}"
 
 
 def _where_it_failed(run: Run) -> str:
@@ -66,6 +62,18 @@ def _where_it_failed(run: Run) -> str:
     if any(pinned.outcome == "failed" for pinned in run.pinned):
         return "Start with the failed pinned cases below: each is a rule that must always hold."
     return "Mend what broke and run again: what the broken tests guard is not known until then."
+
+
+def _what_would_decide(run: Run) -> str:
+    undecided = [verdict for verdict in binding(run) if verdict.outcome == "inconclusive"]
+    if undecided:
+        reasons = undecided[0].reasons
+        return f"{quoted(undecided[0])}: {fact(reasons[0], 300).rstrip('.') if reasons else 'no reason was given'}."
+    if run.pinned and any(pinned.outcome == "inconclusive" for pinned in run.pinned):
+        return "Some pinned cases have no usable answer: see why below, then run again."
+    if run.unmeasured:
+        return "Some tests measured nothing: see why below, then run again."
+    return "Put gate(evaluate(...), max_drop=...) into a test and run again."
 
 
 def _worst_figure(verdict: Verdict, baseline: str) -> str:
@@ -105,18 +113,20 @@ def bare(test_id: str) -> str:
 
 def number(value: float | None) -> str:
     """Write a score or a mean."""
-    return NOTHING if value is None else f"{value:.3f}".replace("-", "−") if math.isfinite(value) else "not a number"
+    if value is None:
+        return NOTHING
+    return f"{value:.3f}".replace("-", MINUS) if math.isfinite(value) else "not a number"
 
 
 def signed(value: float | None) -> str:
     """Write a difference: always with its sign, and zero without one.
 
-    >>> signed(-0.035)
-    '−0.035'
+    >>> signed(0.035), signed(-0.0001)
+    ('+0.035', '0.000')
     """
     written = number(value)
-    if not written.strip("−0."):
-        return written.removeprefix("−")
+    if not written.strip(MINUS + "0."):
+        return written.removeprefix(MINUS)
     return f"+{written}" if written[0].isdigit() else written
 
 
@@ -128,6 +138,11 @@ def interval(estimate: Estimate) -> str:
 def signed_interval(estimate: Estimate) -> str:
     """Write the interval of a difference."""
     return f"{signed(estimate.low)} to {signed(estimate.high)}"
+
+
+def signed_count(n: int) -> str:
+    """Write a change of a count."""
+    return f"{n:+,}".replace("-", MINUS) if n else "0"
 
 
 def count(n: int, noun: str) -> str:
@@ -150,9 +165,9 @@ def thresholds(gate: Gate) -> tuple[tuple[str, str], ...]:
     if gate.max_flips is not None:
         found.insert(0, ("max flips", f"at most {count(gate.max_flips, 'lost case')}"))
     if gate.max_drop is not None:
-        found.insert(0, ("max drop", f"{number(gate.max_drop)}: the whole interval above {signed(-gate.max_drop)}"))
+        found.insert(0, ("max drop", f"{number(gate.max_drop)}: a larger drop excluded at one-sided 95 %"))
     if gate.floor is not None:
-        found.insert(0, ("floor", f"{number(gate.floor)}: the candidate’s mean at least this"))
+        found.insert(0, ("floor", f"{number(gate.floor)}: at least this mean of the candidate"))
     return tuple(found)
 
 

@@ -1,0 +1,159 @@
+"""The numbers of one comparison in words and plots: means, difference, thresholds, classes, settings."""
+
+from collections.abc import Callable
+
+from harness.records import ClassTable, Comparison, Estimate, Gate, Record
+from harness.report.plots import Axis, Plot, difference_plot, level_plot
+from harness.report.shown import fact
+from harness.report.words import NOTHING, interval, number, signed, signed_interval
+
+HEAT_LEVELS = 5
+
+
+class Figure(Record, frozen=True, kw_only=True):
+    """One row of a comparison's figures, all in words."""
+
+    name: str
+    value: str
+    interval: str
+    n: str
+    method: str
+
+
+class ClassRow(Record, frozen=True, kw_only=True):
+    """One class: how many cases have it, then (baseline, candidate) for precision, recall and F1."""
+
+    label: str
+    support: str
+    figures: tuple[tuple[str, str], ...]
+
+
+class ConfusionCell(Record, frozen=True, kw_only=True):
+    """One count; ``heat`` is its share of the row in steps."""
+
+    count: int
+    heat: int
+    right: bool
+
+
+class ConfusionRow(Record, frozen=True, kw_only=True):
+    """How the cases of one class were answered."""
+
+    label: str
+    cells: tuple[ConfusionCell, ...]
+
+
+class Confusion(Record, frozen=True, kw_only=True):
+    """One side's confusion matrix."""
+
+    side: str
+    labels: tuple[str, ...]
+    rows: tuple[ConfusionRow, ...]
+
+
+class Classes(Record, frozen=True, kw_only=True):
+    """Per-class figures of both sides."""
+
+    rows: tuple[ClassRow, ...]
+    baseline_accuracy: str
+    candidate_accuracy: str
+    confusions: tuple[Confusion, ...]
+
+
+class Figures(Record, frozen=True, kw_only=True):
+    """All numbers of one comparison."""
+
+    scorer: str
+    baseline: str
+    candidate: str
+    difference: str
+    difference_interval: str
+    table: tuple[Figure, ...]
+    cases: int
+    lost: int
+    won: int
+    unscored: int
+    detectable: str
+    difference_plot: Plot | None
+    level_plot: Plot | None
+    classes: Classes | None
+    settings: tuple[tuple[str, str], ...]
+
+
+def figures_of(comparison: Comparison, gate: Gate, axis: Axis) -> Figures:
+    """Return the comparison's numbers, with the gate's thresholds marked in the plots."""
+    delta = comparison.delta
+    return Figures(
+        scorer=fact(comparison.scorer, 300),
+        baseline=number(comparison.baseline_mean.mean) if comparison.baseline_mean else NOTHING,
+        candidate=number(comparison.candidate_mean.mean) if comparison.candidate_mean else NOTHING,
+        difference=signed(delta.mean) if delta else NOTHING,
+        difference_interval=signed_interval(delta) if delta else "",
+        table=(
+            _figure("Baseline", comparison.baseline_mean, number, interval),
+            _figure("Candidate", comparison.candidate_mean, number, interval),
+            _figure("Difference", delta, signed, signed_interval),
+        ),
+        cases=len(comparison.rows),
+        lost=len(comparison.lost),
+        won=len(comparison.won),
+        unscored=len(comparison.unscored),
+        detectable=number(comparison.detectable) if comparison.detectable is not None else "",
+        difference_plot=difference_plot(axis, delta, gate.max_drop),
+        level_plot=level_plot(comparison.baseline_mean, comparison.candidate_mean, gate.floor),
+        classes=_classes(comparison.baseline_classes, comparison.candidate_classes),
+        settings=tuple((fact(name, 80), fact(value, 400)) for name, value in comparison.fingerprint.items()),
+    )
+
+
+def _figure(
+    name: str, estimate: Estimate | None, write: Callable[[float], str], write_interval: Callable[[Estimate], str]
+) -> Figure:
+    if estimate is None:
+        return Figure(name=name, value=NOTHING, interval=NOTHING, n="0", method="no case is scored on both sides")
+    return Figure(
+        name=name,
+        value=write(estimate.mean),
+        interval=write_interval(estimate),
+        n=f"{estimate.n:,}",
+        method=fact(estimate.method, 200),
+    )
+
+
+def _classes(baseline: ClassTable | None, candidate: ClassTable | None) -> Classes | None:
+    if baseline is None or candidate is None:
+        return None
+    labels = list(dict.fromkeys([*baseline.labels, *candidate.labels]))
+    return Classes(
+        rows=tuple(_class_row(label, baseline, candidate) for label in labels),
+        baseline_accuracy=number(baseline.accuracy),
+        candidate_accuracy=number(candidate.accuracy),
+        confusions=(_confusion("Baseline", baseline), _confusion("Candidate", candidate)),
+    )
+
+
+def _class_row(label: str, baseline: ClassTable, candidate: ClassTable) -> ClassRow:
+    left, right = _class_figures(label, baseline), _class_figures(label, candidate)
+    supports = [table.support[table.labels.index(label)] for table in (baseline, candidate) if label in table.labels]
+    same = " / ".join(dict.fromkeys(f"{support:,}" for support in supports))
+    return ClassRow(label=fact(label, 120), support=same, figures=tuple(zip(left, right, strict=True)))
+
+
+def _class_figures(label: str, table: ClassTable) -> tuple[str, str, str]:
+    if label not in table.labels:
+        return NOTHING, NOTHING, NOTHING
+    place = table.labels.index(label)
+    return number(table.precision[place]), number(table.recall[place]), number(table.f1[place])
+
+
+def _confusion(side: str, table: ClassTable) -> Confusion:
+    labels = tuple(fact(label, 120) for label in table.labels)
+    rows = []
+    for index, counts in enumerate(table.confusion):
+        total = sum(counts)
+        cells = [
+            ConfusionCell(count=count, heat=round(HEAT_LEVELS * count / total) if total else 0, right=index == other)
+            for other, count in enumerate(counts)
+        ]
+        rows.append(ConfusionRow(label=labels[index], cells=tuple(cells)))
+    return Confusion(side=side, labels=labels, rows=tuple(rows))
