@@ -140,7 +140,7 @@ class Evaluation:
 
     def _compare(self, scores: Mapping[Side, Scores]) -> Comparison:
         self.judgements += [
-            Judgement(scorer=given.scorer, side=side, item=item)
+            Judgement(scorer=given.scorer, side=side, cases=given.fingerprint["cases"], item=item)
             for side, given in scores.items()
             for item in given.items
         ]

@@ -250,6 +250,8 @@ class Judgement(Record, frozen=True, kw_only=True):
 
     scorer: str
     side: Side
+    cases: str
+    """Digest of the case set: two suites may share a scorer and the ids of cases."""
     item: CaseScore
 
 

@@ -117,7 +117,7 @@ def ask(
                 answers.append(answer)
         fingerprint = {"cases": digest(list(cases))[:16], "sampling": "temperature 0, 64 tokens", "engine": ENGINE}
         scores.append(Scores(scorer=scorer, model=model, fingerprint=fingerprint, items=tuple(items)))
-        judgements += [Judgement(scorer=scorer, side=side, item=item) for item in items]
+        judgements += [Judgement(scorer=scorer, side=side, cases=fingerprint["cases"], item=item) for item in items]
     return Asked(answers=tuple(answers), judgements=tuple(judgements), comparison=compare(*scores))
 
 

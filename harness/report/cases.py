@@ -88,7 +88,7 @@ def groups_of(comparison: Comparison, evidence: Evidence, anchor: str) -> tuple[
         full, rest = case_ids[:left], case_ids[left:]
         left -= len(full)
         pairs = [
-            _pair(comparison.scorer, rows.get(case_id) or _bare(case_id), evidence, f"{here}-{index}")
+            _pair(comparison, rows.get(case_id) or _bare(case_id), evidence, f"{here}-{index}")
             for index, case_id in enumerate(full, start=1)
         ]
         groups.append(
@@ -134,8 +134,8 @@ def answer_view(answer: Answer | None, item: CaseScore | None, text: Shown) -> A
     )
 
 
-def _pair(scorer: str, row: Row, evidence: Evidence, anchor: str) -> Pair:
-    baseline, candidate = evidence.scored(scorer, "baseline", row), evidence.scored(scorer, "candidate", row)
+def _pair(comparison: Comparison, row: Row, evidence: Evidence, anchor: str) -> Pair:
+    baseline, candidate = evidence.scored(comparison, "baseline", row), evidence.scored(comparison, "candidate", row)
     case = _case_behind([*candidate, *baseline])
     return Pair(
         anchor=anchor,

@@ -1,10 +1,8 @@
 """Find the answers and the scores of a run by case, and count the categories that the scores name."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import get_args
-
-import msgspec
 
 from harness.records import Answer, CaseScore, Comparison, Judgement, Record, Row, Side
 from harness.report.shown import fact
@@ -28,25 +26,25 @@ class Evidence:
 
     def __init__(self, answers: Sequence[Answer], judgements: Sequence[Judgement]) -> None:
         self._answers: defaultdict[tuple[Side, str], dict[str, Answer]] = defaultdict(dict)
-        self._scores: defaultdict[tuple[str, Side, str], dict[str, CaseScore]] = defaultdict(dict)
+        self._scores: defaultdict[tuple[str, str, Side, str], dict[str, CaseScore]] = defaultdict(dict)
         for answer in answers:
             self._answers[answer.side, answer.case.id][answer.response.request_key] = answer
         for judgement in judgements:
-            key = (judgement.scorer, judgement.side, judgement.item.case_id)
+            key = (judgement.cases, judgement.scorer, judgement.side, judgement.item.case_id)
             self._scores[key][judgement.item.request_key] = judgement.item
 
     def answers(self, side: Side, case_id: str) -> list[Answer]:
         """Return one side's answers to a case, one for each repeat."""
         return sorted(self._answers.get((side, case_id), {}).values(), key=lambda answer: answer.request.repeat)
 
-    def scored(self, scorer: str, side: Side, row: Row) -> list[Scored]:
-        """Return one side's scores of a case, each with the answer it belongs to."""
+    def scored(self, comparison: Comparison, side: Side, row: Row) -> list[Scored]:
+        """Return one side's scores of a case, in the order of repeats, each with the answer it belongs to."""
         answers = self._answers.get((side, row.case_id), {})
-        scores = self._scores.get((scorer, side, row.case_id), {})
+        scores = self._scores.get((comparison.fingerprint["cases"], comparison.scorer, side, row.case_id), {})
         if not scores:
             return [(None, answer) for answer in answers.values()]
-        value = row.baseline if side == "baseline" else row.candidate
-        return [(item, answers.get(item.request_key)) for item in _of_this_suite(scores.values(), answers, value)]
+        items = sorted(scores.values(), key=lambda item: item.repeat)
+        return [(item, answers.get(item.request_key)) for item in items]
 
 
 def categories_of(comparison: Comparison, evidence: Evidence) -> tuple[CategoryRow, ...]:
@@ -55,7 +53,7 @@ def categories_of(comparison: Comparison, evidence: Evidence) -> tuple[CategoryR
         Counter(
             item.score.category
             for row in comparison.rows
-            for item, _ in evidence.scored(comparison.scorer, side, row)
+            for item, _ in evidence.scored(comparison, side, row)
             if item and item.score.category
         )
         for side in get_args(Side)
@@ -70,21 +68,3 @@ def categories_of(comparison: Comparison, evidence: Evidence) -> tuple[CategoryR
         )
         for name in names
     )
-
-
-def _of_this_suite(scores: Iterable[CaseScore], answers: Mapping[str, Answer], value: float | None) -> list[CaseScore]:
-    """Return the scores that make up ``value``: two suites may use the same case id and scorer."""
-    items = sorted(scores, key=lambda item: item.repeat)
-    if len(items) == len({item.repeat for item in items}):
-        return items
-    askings: dict[str, list[CaseScore]] = {}
-    for item in items:
-        answer = answers.get(item.request_key)
-        asked = msgspec.structs.replace(answer.request, repeat=0).key if answer else ""
-        askings.setdefault(asked, []).append(item)
-    for asking in askings.values():
-        values = [item.score.value for item in asking if item.score.value is not None]
-        mean = sum(values) / len(values) if values else None
-        if mean == value or (mean is not None and value is not None and abs(mean - value) < 1e-9):
-            return asking
-    return items

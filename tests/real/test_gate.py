@@ -1,0 +1,53 @@
+"""The gate on the real vLLM, both ways: a harmless adapter passes, a ruined one fails."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+QUESTIONS = {
+    "france": ("What is the capital of France? Answer in one word.", "Paris"),
+    "japan": ("What is the capital of Japan? Answer in one word.", "Tokyo"),
+    "italy": ("What is the capital of Italy? Answer in one word.", "Rome"),
+    "water": ("Which two elements is water made of?", "(?i)hydrogen"),
+    "bees": ("What do bees make? Answer in one word.", "(?i)honey"),
+    "week": ("How many days are there in a week?", "(?i)7|seven"),
+}
+SUITE = """
+from pathlib import Path
+import pytest
+from harness.scorers import matches_regex
+
+pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens=16)
+
+def test_facts_hold(evaluate, gate):
+    gate(evaluate(matches_regex()), max_flips=0)
+"""
+
+
+def test_a_harmless_adapter_passes_and_a_ruined_one_fails(
+    pytester: pytest.Pytester, base_folder: Path, make_adapter: Callable[[Path, float], Path]
+):
+    """Exit 0 and exit 1; the second run finds the baseline's answers in the store, so only one server starts."""
+    cases = [
+        {"id": name, "messages": [{"role": "user", "content": question}], "expected": pattern}
+        for name, (question, pattern) in QUESTIONS.items()
+    ]
+    (pytester.path / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
+    (pytester.path / "test_facts.py").write_text(SUITE)
+    (pytester.path / "harness.toml").write_text(
+        f'base_model = "{base_folder}"\n[engine]\nmax_model_len = 512\n[judge]\nmodel = "base"\n'
+    )
+    make_adapter(pytester.path / "adapters" / "harmless", 1e-6)
+    make_adapter(pytester.path / "adapters" / "ruined", 1.0)
+
+    harmless = pytester.runpytest_subprocess("--candidate", "adapters/harmless", "--baseline", "base")
+    ruined = pytester.runpytest_subprocess("--candidate", "adapters/ruined", "--baseline", "base")
+
+    assert (harmless.ret, ruined.ret) == (0, 1)
+    assert "GateFailed: matches_regex()" in ruined.stdout.str()
+    runs = sorted(pytester.path.glob("runs/*/run.json"), key=lambda path: path.stat().st_mtime)
+    assert [len(list(path.parent.glob("vllm-*.log"))) for path in runs] == [2, 1]
+    assert str(base_folder) not in runs[1].read_text()
+    assert (runs[1].parent / "report.html").exists()
