@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from harness.models import digest_adapter, local_model
+from harness.models import digest_adapter, local_adapter, local_base
 from harness.train.manifest import Manifest, read_manifest
 
 DATA = Path(__file__).parents[2] / "suites" / "support_triage" / "training"
@@ -21,7 +21,7 @@ def settings_in(folder: Path, base: Path, **extra: object) -> Path:
         (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     settings = {
         "output": "mine",
-        "train": "train.jsonl",
+        "train": ["train.jsonl"],
         "validation": "validation.jsonl",
         "base_model": str(base),
         "max_tokens": 3000,
@@ -31,7 +31,7 @@ def settings_in(folder: Path, base: Path, **extra: object) -> Path:
         **extra,
     }
     path = folder / "train.toml"
-    # A JSON scalar is a TOML scalar.
+    # What JSON writes here, TOML reads.
     path.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
     return path
 
@@ -76,7 +76,7 @@ def test_a_small_training_learns_and_leaves_a_safe_adapter(base_folder, tmp_path
     assert manifest.validation_losses[-1].loss < manifest.validation_losses[0].loss
     assert 2000 < manifest.tokens < 3600
     assert manifest.adapter_digest == digest_adapter(adapter)
-    assert local_model("smol", base_folder, str(adapter)).ref.adapter == "mine"
+    assert local_adapter(local_base("smol", base_folder), adapter).ref.adapter == "mine"
     assert str(tmp_path) not in (adapter / "manifest.json").read_text() + (adapter / "adapter_config.json").read_text()
     assert not (tmp_path / ".mine.partial").exists()
 

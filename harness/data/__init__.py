@@ -1,0 +1,1 @@
+"""Training data: read and check it."""

@@ -1,0 +1,57 @@
+"""What is done to each step of transformers' greedy decoding: draws from seeds, and ends at stop strings."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.records import Sampling
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedTokenizerBase
+
+
+def draws(sampling: Sampling, repeats: Sequence[int]) -> list[Any]:
+    """Return what turns greedy decoding into sampling; nothing at temperature 0."""
+    from transformers import TemperatureLogitsWarper, TopPLogitsWarper
+
+    if sampling.temperature == 0:
+        return []
+    draws: list[Any] = [TemperatureLogitsWarper(sampling.temperature)]
+    if sampling.top_p < 1:
+        draws.append(TopPLogitsWarper(sampling.top_p))
+    return [*draws, Noise([sampling.seed + repeat for repeat in repeats])]
+
+
+class Noise:
+    """Gumbel noise on the logits: the largest of the sums is a draw from the distribution (Maddison et al., 2014).
+
+    Each row draws from its own seed, so an answer doesn't depend on what else is in its batch.
+    """
+
+    def __init__(self, seeds: Sequence[int]) -> None:
+        import torch
+
+        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def __call__(self, _input_ids: "torch.Tensor", scores: "torch.Tensor") -> "torch.Tensor":
+        """Return the scores with fresh noise."""
+        import torch
+
+        uniform = torch.stack([torch.rand(scores.shape[-1], generator=one) for one in self._generators])
+        tiny = torch.finfo(torch.float32).tiny
+        return scores - (-uniform.clamp(min=tiny).log()).clamp(min=tiny).log().to(scores.device)
+
+
+class StopsAt:
+    """Ends each row whose text holds a stop string; what lies before ``width`` is the prompt."""
+
+    def __init__(self, stops: Sequence[str], width: int, tokenizer: "PreTrainedTokenizerBase") -> None:
+        self._stops, self._width, self._tokenizer = stops, width, tokenizer
+
+    def __call__(self, input_ids: "torch.Tensor", _scores: object, **_: object) -> "torch.Tensor":
+        """Return for each row whether it is done."""
+        import torch
+
+        texts = self._tokenizer.batch_decode(input_ids[:, self._width :], skip_special_tokens=True)
+        done = [any(stop in text for stop in self._stops) for text in texts]
+        return torch.tensor(done, device=input_ids.device)

@@ -1,0 +1,198 @@
+"""Which vLLM servers serve some models, and how each is started: values only, nothing is started here."""
+
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from harness.config import EngineConfig
+from harness.engines.hardware import Hardware, choose_dtype
+from harness.errors import AdapterError, NoSuchModel
+from harness.models import LocalModel, adapter_rank
+from harness.records import ModelRef, Record
+
+LoraMode = Literal["dynamic", "merged"]
+
+HOST = "127.0.0.1"
+LORA_RANKS = (8, 16, 32, 64, 128, 256)
+"""What ``--max-lora-rank`` takes."""
+CPU_MEMORY_SHARE = "0.3"
+"""vLLM refuses to start on a CPU when less than this share of the memory is free; the cache has its own setting."""
+
+
+class Settings(Record, kw_only=True, frozen=True):
+    """The configuration, and what the hardware makes of its "auto"."""
+
+    config: EngineConfig
+    hardware: Hardware
+    dtype: str
+    mode: LoraMode
+
+
+class Serving(Record, kw_only=True, frozen=True):
+    """What one server serves: a model under ``name``, and LoRA modules on it by their names.
+
+    ``merge`` holds the model to merge before the start; then the folder served is the merged one.
+    """
+
+    name: str
+    base_path: str
+    merge: LocalModel | None = None
+    modules: tuple[tuple[str, str], ...] = ()
+
+
+class Launch(Record, kw_only=True, frozen=True):
+    """One server process to start, and what it must serve then."""
+
+    name: str
+    model_path: str
+    served: tuple[str, ...]
+    port: int
+    command: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def resolve(config: EngineConfig, hardware: Hardware) -> Settings:
+    """Decide what the configuration leaves open. vLLM's LoRA kernels are fast on a GPU and slow on a CPU."""
+    fitting: LoraMode = "dynamic" if hardware.has_gpu else "merged"
+    mode = fitting if config.lora == "auto" else config.lora
+    return Settings(config=config, hardware=hardware, dtype=choose_dtype(config.dtype, hardware), mode=mode)
+
+
+def weights_of(ref: ModelRef) -> tuple[str, ...]:
+    """Return what tells two models apart, whatever people call them."""
+    return (ref.base_digest, ref.template_digest, ref.adapter_digest or "")
+
+
+def name_models(models: Sequence[LocalModel]) -> dict[tuple[str, ...], str]:
+    """Give each model a name that no other one has: its own, with a piece of its digest where two are alike."""
+    refs = {weights_of(model.ref): model.ref for model in models}
+    names = [ref.name for ref in refs.values()]
+    return {
+        key: ref.name if names.count(ref.name) == 1 else f"{ref.name}-{(ref.adapter_digest or ref.base_digest)[:8]}"
+        for key, ref in refs.items()
+    }
+
+
+def plan(models: Sequence[LocalModel], mode: LoraMode) -> dict[tuple[str, ...], Serving]:
+    """Return for each model the server that answers for it, base models first.
+
+    Merged, each model has a server of its own; dynamic, all that stand on one base share one.
+    """
+    names = name_models(models)
+    unique = {weights_of(model.ref): model for model in sorted(models, key=lambda model: model.adapter_path or "")}
+    if mode == "merged":
+        return {
+            key: Serving(name=names[key], base_path=model.base_path, merge=model if model.adapter_path else None)
+            for key, model in unique.items()
+        }
+    servings: dict[tuple[str, ...], Serving] = {}
+    for key, model in unique.items():
+        alike = [other for other in unique.values() if other.base_path == model.base_path]
+        modules = tuple(
+            (names[weights_of(other.ref)], other.adapter_path) for other in alike if other.adapter_path is not None
+        )
+        base_key = weights_of(msgspec.structs.replace(model.ref, adapter=None, adapter_digest=None))
+        name = names.get(base_key, f"base-{model.ref.base_digest[:8]}")
+        servings[key] = Serving(name=name, base_path=model.base_path, modules=modules)
+    return servings
+
+
+def check_ranks(models: Sequence[LocalModel], config: EngineConfig) -> None:
+    """Refuse an adapter that LoRA modules can't serve.
+
+    Raises:
+        AdapterError: an adapter's rank is above ``max_lora_rank``.
+    """
+    allowed = min(config.max_lora_rank, LORA_RANKS[-1])
+    for path in {model.adapter_path for model in models if model.adapter_path}:
+        rank = adapter_rank(Path(path))
+        if rank > allowed:
+            raise AdapterError(
+                f"{path}: rank {rank} is above max_lora_rank = {allowed}; raise it under [engine] in harness.toml "
+                f'(to {LORA_RANKS[-1]} at most), or set lora = "merged"'
+            )
+
+
+def context_length(base_path: str, wanted: int) -> int:
+    """Return ``wanted``, or the longest context that the model was made for if that is shorter."""
+    path = Path(base_path) / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        longest = config.get("max_position_embeddings") or config.get("text_config", {}).get("max_position_embeddings")
+    except (OSError, ValueError, AttributeError) as problem:
+        raise NoSuchModel(f"{path}: not readable as a model's configuration: {problem}") from problem
+    return min(wanted, int(longest)) if longest else wanted
+
+
+def command_line(serving: Serving, model_path: str, port: int, settings: Settings) -> tuple[str, ...]:
+    """Return the command that starts vLLM's server. Ranks are taken from the modules' folders."""
+    config = settings.config
+    command = [
+        *(sys.executable, "-P", "-W", "ignore", "-m", "vllm.entrypoints.openai.api_server"),
+        *("--model", model_path, "--served-model-name", serving.name),
+        *("--host", HOST, "--port", str(port), "--dtype", settings.dtype),
+        *("--max-model-len", str(context_length(serving.base_path, config.max_model_len))),
+        *("--generation-config", "vllm"),  # the model's own defaults must not change the sampling
+        "--disable-uvicorn-access-log",
+    ]
+    if settings.hardware.has_gpu:
+        command += ["--gpu-memory-utilization", str(config.gpu_memory)]
+    else:
+        command += ["--enforce-eager", "--gpu-memory-utilization", CPU_MEMORY_SHARE]
+    if serving.modules:
+        ranks = [adapter_rank(Path(folder)) for _, folder in serving.modules]
+        command += ["--enable-lora", "--max-loras", str(len(ranks))]
+        command += ["--max-lora-rank", str(min(limit for limit in LORA_RANKS if limit >= max(ranks)))]
+        command.append("--lora-modules")
+        command += [json.dumps({"name": name, "path": folder}) for name, folder in serving.modules]
+    return tuple(command)
+
+
+def environment(environ: Mapping[str, str], cores: Sequence[int], settings: Settings) -> dict[str, str]:
+    """Return the server's environment: offline, silent, without keys, bound to its share of the cores."""
+    kept = {name: value for name, value in environ.items() if name not in {"VLLM_API_KEY", settings.config.api_key_env}}
+    kept |= {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+    if not settings.hardware.has_gpu:
+        kept["VLLM_CPU_KVCACHE_SPACE"] = str(settings.config.memory_gib)
+        kept.setdefault("VLLM_CPU_OMP_THREADS_BIND", ranges(cores))
+    return kept
+
+
+def share_cores(cores: Sequence[int], servers: int) -> tuple[tuple[int, ...], ...]:
+    """Divide the cores among servers, one at least for each; more servers than cores share.
+
+    >>> share_cores((0, 1, 2), 2)
+    ((0,), (1, 2))
+    """
+    count = len(cores)
+    pieces = (tuple(cores[n * count // servers : (n + 1) * count // servers]) for n in range(servers))
+    return tuple(piece or (cores[n % count],) for n, piece in enumerate(pieces))
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Write numbers as vLLM wants cores: runs as ranges.
+
+    >>> ranges((0, 1, 2, 5))
+    '0-2,5'
+    """
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def log_name(name: str) -> str:
+    """Return the file name of a server's log.
+
+    >>> log_name("../a b")
+    'vllm-.._a_b.log'
+    """
+    return f"vllm-{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.log"

@@ -1,0 +1,186 @@
+"""One server process: start it under the guard, wait for its health, read its last words, stop it."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from harness.engines import guard
+from harness.engines.chat import printable
+from harness.engines.launch import HOST, Launch, log_name
+from harness.errors import EngineStartError
+
+POLL_S = 0.25
+SAY_EVERY_S = 5.0
+USUAL_START_S = 60
+LAST_WORDS = 15
+LONGEST_LINE = 250
+TAIL_BYTES = 200_000
+CAUSE = re.compile(r"\b[A-Z]\w*(?:Error|Exception): .+")
+
+
+class Server:
+    """A started server process; ``stop`` ends it and all that it started."""
+
+    def __init__(self, launch: Launch, log_folder: Path) -> None:
+        self.launch = launch
+        self.log = log_folder / log_name(launch.name)
+        log_folder.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._guard = subprocess.Popen(
+                [sys.executable, "-I", guard.__file__, "--", *launch.command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=dict(launch.environment),
+                start_new_session=True,
+            )
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the process still runs."""
+        return self._guard.poll() is None
+
+    def is_healthy(self) -> bool:
+        """Tell whether the server answers.
+
+        Raises:
+            EngineStartError: something else answers on its port.
+        """
+        if _get(self.launch.port, "/health") is None or (body := _get(self.launch.port, "/v1/models")) is None:
+            return False
+        if not serves(self.launch, body):
+            raise EngineStartError(
+                f"port {self.launch.port} is answered by another server than the one started for {self.launch.name}; "
+                "stop that one, or set another engine.port in harness.toml"
+            )
+        return True
+
+    def last_words(self) -> str:
+        """Return the end of the log, fit for a terminal, its first error if that comes before, and its place."""
+        with self.log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))
+            lines = log.read().decode(errors="replace").splitlines()
+        told = [printable(line, LONGEST_LINE) for line in lines if line.strip()]
+        causes = [found.group() for line in told[:-LAST_WORDS] if (found := CAUSE.search(line))]
+        told = [*causes[:1], *told[-LAST_WORDS:]]
+        place = self.log.resolve()
+        shown = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else self.log
+        return "".join(f"\n    {line}" for line in told) + f"\n  whole log: {shown}"
+
+    def how_it_ended(self) -> str:
+        """Return how the process ended, with its last words."""
+        code = self._guard.poll()
+        if code is None:
+            ending = "still running, but silent"
+        else:
+            ending = f"signal {code - 128}" if code > 128 else f"exit code {code}"
+        return f"({ending}); its last words:{self.last_words()}"
+
+    def ask_to_stop(self) -> None:
+        """Tell the guard to end the server; returns at once."""
+        if self._guard.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._guard.stdin.close()
+
+    def stop(self) -> None:
+        """End the server and all its processes; return when they are gone."""
+        self.ask_to_stop()
+        try:
+            self._guard.wait(timeout=3 * guard.GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._guard.kill()
+            self._guard.wait()
+
+
+def stop_all(servers: Sequence[Server]) -> None:
+    """Stop servers, all at the same time."""
+    for server in servers:
+        server.ask_to_stop()
+    for server in servers:
+        server.stop()
+
+
+def wait_until_healthy(servers: Sequence[Server], timeout_s: float, say: Callable[[str], None]) -> None:
+    """Return when every server answers; ``say`` hears about the progress.
+
+    Raises:
+        EngineStartError: a server died, or isn't healthy after ``timeout_s``.
+    """
+    started = last_said = time.monotonic()
+    waiting = list(servers)
+    names = ", ".join(server.launch.name for server in servers)
+    say(f"starting vLLM for {names}, usually about {USUAL_START_S} s")
+    while waiting:
+        for server in list(waiting):
+            if not server.is_running:
+                raise EngineStartError(f"vLLM for {server.launch.name} ended while starting {server.how_it_ended()}")
+            if server.is_healthy():
+                waiting.remove(server)
+        now = time.monotonic()
+        if waiting and now - started > timeout_s:
+            late = waiting[0]
+            raise EngineStartError(
+                f"vLLM for {late.launch.name} is not healthy after {timeout_s:g} s (start_timeout_s under [engine] "
+                f"in harness.toml); its last words:{late.last_words()}"
+            )
+        if waiting and now - last_said >= SAY_EVERY_S:
+            last_said = now
+            names = ", ".join(server.launch.name for server in waiting)
+            say(f"starting vLLM for {names}: {now - started:.0f} s, usually about {USUAL_START_S} s")
+        if waiting:
+            time.sleep(POLL_S)
+    say(f"vLLM is ready after {time.monotonic() - started:.0f} s")
+
+
+def choose_ports(first: int | None, count: int) -> tuple[int, ...]:
+    """Return free ports of this machine: ``first`` and those after it, or any when None.
+
+    Raises:
+        EngineStartError: a wanted port is taken.
+    """
+    with contextlib.ExitStack() as held:
+        ports = []
+        for offset in range(count):
+            wanted = 0 if first is None else first + offset
+            probe = held.enter_context(socket.socket())
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, wanted))
+            except (OSError, OverflowError) as problem:
+                raise EngineStartError(
+                    f"port {wanted} can't be used: {getattr(problem, 'strerror', None) or problem}; set another "
+                    "engine.port in harness.toml, or leave it out to have a free one chosen"
+                ) from problem
+            ports.append(int(probe.getsockname()[1]))
+        return tuple(ports)
+
+
+def serves(launch: Launch, body: bytes) -> bool:
+    """Tell whether the answer to ``/v1/models`` is that of the server that was started."""
+    try:
+        listed = {str(model["id"]): str(model["root"]) for model in json.loads(body)["data"]}
+    except (ValueError, KeyError, TypeError):
+        return False
+    return listed.get(launch.name) == launch.model_path and set(launch.served) <= set(listed)
+
+
+def _get(port: int, path: str) -> bytes | None:
+    """Return the body of a successful answer; None when there is none yet. No proxy is asked."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+    return body if answer.status == http.HTTPStatus.OK else None

@@ -1,0 +1,213 @@
+"""Answer in this process with transformers: for machines without vLLM, and to check vLLM against.
+
+``response_format`` is not enforced here; the suite's scorer or the judge's parser tells what came of it.
+"""
+
+import importlib.metadata
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from jinja2 import TemplateError
+
+from harness.config import EngineConfig
+from harness.engines.chat import printable
+from harness.engines.decoding import StopsAt, draws
+from harness.engines.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
+from harness.engines.launch import context_length, weights_of
+from harness.engines.weights import attach, load_base
+from harness.errors import EngineSetupError
+from harness.models import LocalModel
+from harness.records import Request, Response, Sampling
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+TOKENS_IN_BATCH = 16_384
+"""Prompts and answers of one batch together, padding included: bounds the memory."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A base model in memory with its adapters, each under its name, by what tells models apart."""
+
+    tokenizer: "PreTrainedTokenizerBase"
+    model: "PreTrainedModel | PeftModel"
+    adapters: Mapping[tuple[str, ...], str]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A request with the tokens that the model reads."""
+
+    request: Request
+    tokens: Sequence[int]
+
+
+class TransformersEngine:
+    """Loads each base model once, when first needed; a batch holds requests of one model and one sampling.
+
+    Raises:
+        AdapterError: from ``generate``, when an adapter doesn't fit its base model.
+        EngineSetupError: transformers isn't installed.
+    """
+
+    def __init__(self, models: Sequence[LocalModel], config: EngineConfig) -> None:
+        hardware = installed_hardware()
+        self._device = "cuda" if hardware.has_gpu else "cpu"
+        self._dtype = choose_dtype(config.dtype, hardware)
+        self._config = config
+        self._models = {weights_of(model.ref): model for model in models}
+        self._loaded: dict[str, Loaded] = {}
+        self.identity = f"transformers {importlib.metadata.version('transformers')} {self._dtype} dynamic"
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+        """Yield one response for each request as its batch ends; a prompt that is too long becomes an error."""
+        groups: dict[tuple[tuple[str, ...], bytes], list[Request]] = {}
+        for request in requests:
+            alike = msgspec.json.encode(request.sampling, order="sorted")
+            groups.setdefault((weights_of(request.model), alike), []).append(request)
+        for (weights, _), group in groups.items():
+            if weights not in self._models:
+                raise EngineSetupError(f"{group[0].model.name}: no weights on this machine are known for it")
+            yield from self._answer(self._models[weights], group)
+
+    def _answer(self, model: LocalModel, requests: Sequence[Request]) -> Iterator[Response]:
+        loaded = self._load(model.base_path)
+        sampling = requests[0].sampling
+        limit = context_length(model.base_path, self._config.max_model_len)
+        prompts = []
+        for request in requests:
+            try:
+                prompts.append(Prompt(request, read_prompt(request, loaded.tokenizer, limit)))
+            except ValueError as problem:
+                yield Response(request_key=request.key, error=str(problem))
+        for batch in make_batches(prompts, sampling.max_tokens, self._config.in_flight):
+            yield from answer_batch(batch, sampling, loaded)
+
+    def _load(self, base_path: str) -> Loaded:
+        if base_path not in self._loaded:
+            from transformers import AutoTokenizer
+
+            model = load_base(base_path, self._dtype, self._device)
+            adapters = {}
+            for number, (weights, one) in enumerate(self._models.items()):
+                if one.base_path == base_path and one.adapter_path is not None:
+                    adapters[weights] = f"adapter_{number}"
+                    model = attach(model, one.adapter_path, adapters[weights])
+            tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True)
+            self._loaded[base_path] = Loaded(tokenizer, model.to(self._device), adapters)
+        return self._loaded[base_path]
+
+
+def installed_hardware() -> Hardware:
+    """Return what the installed torch computes with, without importing it."""
+    try:
+        version = importlib.metadata.version("torch")
+        importlib.metadata.version("transformers")
+    except importlib.metadata.PackageNotFoundError as problem:
+        raise EngineSetupError(
+            f"{problem.name} is not installed; install the extra `train`, or set another kind under [engine] "
+            "in harness.toml"
+        ) from problem
+    capability = None if "+cpu" in version else nvidia_capability()
+    return msgspec.structs.replace(this_cpu(), has_gpu=capability is not None, gpu_capability=capability)
+
+
+def read_prompt(request: Request, tokenizer: "PreTrainedTokenizerBase", limit: int) -> list[int]:
+    """Return the tokens of the conversation in the model's own chat template.
+
+    Raises:
+        ValueError: the template refuses the messages, or prompt and answer don't fit the context.
+    """
+    messages = [{"role": message.role, "content": message.content} for message in request.messages]
+    try:
+        text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+    except TemplateError as problem:
+        raise ValueError(f"the chat template refuses the messages: {printable(str(problem))}") from problem
+    # The tokenizer warns of long prompts by itself; here they are an error of their own.
+    tokens: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    if len(tokens) + request.sampling.max_tokens > limit:
+        raise ValueError(
+            f"the prompt has {len(tokens)} tokens; with max_tokens = {request.sampling.max_tokens} that is more "
+            f"than the {limit} of max_model_len"
+        )
+    return tokens
+
+
+def make_batches(prompts: Sequence[Prompt], max_tokens: int, most: int) -> Iterator[list[Prompt]]:
+    """Yield batches of prompts of like length, shortest first."""
+    batch: list[Prompt] = []
+    for prompt in sorted(prompts, key=lambda prompt: len(prompt.tokens)):
+        padded = (len(prompt.tokens) + max_tokens) * (len(batch) + 1)
+        if batch and (len(batch) >= most or padded > TOKENS_IN_BATCH):
+            yield batch
+            batch = []
+        batch.append(prompt)
+    if batch:
+        yield batch
+
+
+def answer_batch(batch: Sequence[Prompt], sampling: Sampling, loaded: Loaded) -> Iterator[Response]:
+    """Run the model on one batch, padded on the left, and yield its responses."""
+    import torch
+
+    started = time.monotonic()
+    model, pad = loaded.model, _stop_tokens(loaded)[0]
+    width = max(len(prompt.tokens) for prompt in batch)
+    rows = [[pad] * (width - len(prompt.tokens)) + list(prompt.tokens) for prompt in batch]
+    mask = [[0] * (width - len(prompt.tokens)) + [1] * len(prompt.tokens) for prompt in batch]
+    adapter = loaded.adapters.get(weights_of(batch[0].request.model))
+    with torch.inference_mode(), _only(adapter, loaded):
+        output = model.generate(
+            input_ids=torch.tensor(rows, device=model.device),
+            attention_mask=torch.tensor(mask, device=model.device),
+            max_new_tokens=sampling.max_tokens,
+            do_sample=False,
+            pad_token_id=pad,
+            eos_token_id=_stop_tokens(loaded),
+            logits_processor=draws(sampling, [prompt.request.repeat for prompt in batch]),
+            stopping_criteria=[StopsAt(sampling.stop, width, loaded.tokenizer)] if sampling.stop else None,
+        )
+    seconds = time.monotonic() - started
+    for prompt, tokens in zip(batch, output[:, width:].tolist(), strict=True):
+        text, finish_reason, count = read_answer(tokens, sampling, loaded)
+        yield Response(
+            request_key=prompt.request.key,
+            text=text,
+            finish_reason=finish_reason,
+            tokens_in=len(prompt.tokens),
+            tokens_out=count,
+            seconds=seconds,
+        )
+
+
+def read_answer(tokens: Sequence[int], sampling: Sampling, loaded: Loaded) -> tuple[str, str, int]:
+    """Return text, finish reason, and number of tokens of one generated row; padding follows a stop."""
+    ends = [place for place, token in enumerate(tokens) if token in _stop_tokens(loaded)]
+    said = tokens[: ends[0]] if ends else tokens
+    text = loaded.tokenizer.decode(said, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    cuts = [place for stop in sampling.stop if (place := text.find(stop)) >= 0]
+    if cuts:
+        return text[: min(cuts)], "stop", len(said)
+    return text, "stop" if ends else "length", len(said) + bool(ends)
+
+
+def _only(adapter: str | None, loaded: Loaded) -> Any:  # noqa: ANN401 - a context manager of a library without types
+    """Activate one adapter, or none for the time of a batch."""
+    if adapter is not None:
+        loaded.model.set_adapter(adapter)
+    elif loaded.adapters:
+        return loaded.model.disable_adapter()
+    return nullcontext()
+
+
+def _stop_tokens(loaded: Loaded) -> list[int]:
+    """Return the tokens that end an answer: the tokenizer's, then the model's own."""
+    own = loaded.model.generation_config.eos_token_id
+    ends = [loaded.tokenizer.eos_token_id, *(own if isinstance(own, list) else [own])]
+    return list(dict.fromkeys(token for token in ends if token is not None)) or [0]

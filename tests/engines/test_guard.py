@@ -1,0 +1,186 @@
+"""The guard leaves no process behind, however its parent ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.engines import guard
+
+STUBBORN = """
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open(sys.argv[1] + "/" + str(os.getpid()), "w").close()
+if len(sys.argv) > 2:
+    subprocess.Popen([sys.executable, "-c", sys.argv[2], sys.argv[1]])
+if len(sys.argv) > 3:
+    while len(os.listdir(sys.argv[1])) < 2:
+        time.sleep(0.02)
+    sys.exit(3)
+time.sleep(600)
+"""
+OBEDIENT = """
+import signal, sys, time
+def hear(number, _):
+    raise SystemExit(number + 50)
+signal.signal(int(sys.argv[1]), hear)
+print("up", flush=True)
+while True:  # one long sleep could begin between the signal and its handler
+    time.sleep(0.05)
+"""
+WEAK = STUBBORN.replace("signal.SIG_IGN", "signal.SIG_DFL")
+HARNESS_LIKE = """
+import subprocess, sys, time
+guard, pids, stubborn = sys.argv[1:]
+one = subprocess.Popen(
+    [sys.executable, guard, "--", sys.executable, "-c", stubborn, pids, stubborn],
+    stdin=subprocess.PIPE, start_new_session=True,
+)
+print(one.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def until(condition, seconds=20.0):
+    """Wait until the condition holds; fail when it never does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+def is_gone(pid):
+    """Tell whether a process runs no more; one that only waits to be counted by its parent runs no more."""
+    try:
+        return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def pids_in(folder):
+    """Return the processes that have told their numbers."""
+    return [int(path.name) for path in folder.iterdir()]
+
+
+def start(*command: str, **options: object):
+    """Start the guard as the harness does."""
+    return subprocess.Popen(
+        [sys.executable, "-I", guard.__file__, "--", *command],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+        **options,
+    )
+
+
+@pytest.fixture
+def pids(tmp_path):
+    """Give a folder where processes tell their numbers; whatever is left at the end is killed."""
+    folder = tmp_path / "pids"
+    folder.mkdir()
+    yield folder
+    for pid in pids_in(folder):
+        if not is_gone(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_nothing_stays_when_the_parent_is_killed(pids):
+    """SIGKILL gives the parent no chance to clean up, and both child and grandchild ignore SIGTERM."""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", HARNESS_LIKE, guard.__file__, str(pids), STUBBORN], stdout=subprocess.PIPE, text=True
+    )
+    guard_pid = int(parent.stdout.readline())
+    until(lambda: len(pids_in(pids)) == 2)
+
+    parent.kill()
+    parent.communicate()
+
+    until(lambda: all(is_gone(pid) for pid in [guard_pid, *pids_in(pids)]))
+
+
+def test_the_guard_outlives_a_signal_to_the_parents_group(pids):
+    """Ctrl-C reaches every process of the terminal's group; the guard must stay to end the server."""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", HARNESS_LIKE, guard.__file__, str(pids), WEAK],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    guard_pid = int(parent.stdout.readline())
+    until(lambda: len(pids_in(pids)) == 2)
+
+    os.killpg(parent.pid, signal.SIGKILL)
+    parent.communicate()
+
+    until(lambda: all(is_gone(pid) for pid in [guard_pid, *pids_in(pids)]))
+
+
+def test_closing_the_pipe_stops_the_group_at_once_when_it_obeys():
+    """The five seconds are for those that don't."""
+    one = start(sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)", stdout=subprocess.PIPE)
+    one.stdout.readline()
+    started = time.monotonic()
+
+    one.communicate()
+
+    assert one.returncode == 128 + signal.SIGTERM
+    assert time.monotonic() - started < guard.GRACE_S
+
+
+def test_children_of_a_command_that_ended_are_stopped_too(pids):
+    """A server that crashes leaves its workers behind; its exit code still counts."""
+    one = start(sys.executable, "-c", WEAK, str(pids), WEAK, "and exit")
+
+    code = one.wait(timeout=30)
+    one.stdin.close()
+
+    assert code == 3
+    assert len(pids_in(pids)) == 2
+    until(lambda: all(is_gone(pid) for pid in pids_in(pids)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_passed_on(number):
+    """The command hears the same signal, and its own exit code comes back."""
+    one = start(sys.executable, "-c", OBEDIENT, str(int(number)), stdout=subprocess.PIPE)
+    one.stdout.readline()
+
+    one.send_signal(number)
+    one.communicate()
+
+    assert one.returncode == number + 50
+
+
+def test_exit_codes_come_through():
+    """Zero, a code, and a death by signal are told apart."""
+    commands = ["pass", "raise SystemExit(7)", "import os; os.kill(os.getpid(), 9)"]
+
+    codes = []
+    for command in commands:
+        one = start(sys.executable, "-c", command)
+        codes.append(one.wait(timeout=30))
+        one.stdin.close()
+
+    assert codes == [0, 7, 128 + signal.SIGKILL]
+
+
+def test_a_command_that_cannot_start_is_told_in_words():
+    """No traceback: the words end up in the server's log."""
+    one = start("/no/such/program", stderr=subprocess.PIPE)
+
+    _, told = one.communicate()
+
+    assert one.returncode == 127
+    assert told == "/no/such/program: can't be started: No such file or directory\n"
+
+
+def test_wrong_use_is_told_in_words(capsys):
+    """A person may try it by hand."""
+    code = guard.main(["sleep", "1"])
+
+    assert code == 2
+    assert "-- CMD" in capsys.readouterr().err

@@ -1,0 +1,235 @@
+"""The command lines and environments of vLLM servers, for machines with and without a GPU."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.config import EngineConfig
+from harness.engines import launch
+from harness.engines.hardware import Hardware
+from harness.errors import AdapterError, NoSuchModel
+from harness.models import LocalModel
+from harness.records import ModelRef
+
+CPU = Hardware(cores=(0, 1))
+GPU = Hardware(cores=(0, 1), has_gpu=True, gpu_capability=(9, 0))
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Return a base model's folder with a context of 512, and a function that makes adapters' folders."""
+    base = tmp_path / "base"
+    base.mkdir()
+    (base / "config.json").write_text(json.dumps({"max_position_embeddings": 512}))
+
+    def adapter(name: str, rank: int = 8, **config: object) -> LocalModel:
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        (folder / "adapter_config.json").write_text(json.dumps({"r": rank} | config))
+        return local(base, name.rpartition("/")[2], folder)
+
+    return local(base), adapter
+
+
+def local(base, name=None, folder=None):
+    """Return a model without reading any weights."""
+    ref = ModelRef(
+        base="tiny", base_digest="b", template_digest="t", adapter=name, adapter_digest=folder and str(folder)[-24:]
+    )
+    return LocalModel(ref=ref, base_path=str(base), adapter_path=folder and str(folder))
+
+
+def command_for(models, config, hardware):
+    """Return the commands of all servers, each as one line after the interpreter."""
+    settings = launch.resolve(config, hardware)
+    servings = dict.fromkeys(launch.plan(models, settings.mode).values())
+    return [" ".join(launch.command_line(one, "/served", 8123, settings)[1:]) for one in servings]
+
+
+def test_a_cpu_serves_each_model_merged_by_a_server_of_its_own(folders):
+    """Base models first: theirs starts while an adapter is being merged."""
+    base, make_adapter = folders
+    triage = make_adapter("triage")
+
+    servings = launch.plan((triage, base), launch.resolve(EngineConfig(), CPU).mode)
+
+    assert [(one.name, one.merge) for one in servings.values()] == [("tiny", None), ("triage", triage)]
+    assert servings[launch.weights_of(triage.ref)].merge == triage
+
+
+def test_the_command_on_a_cpu(folders):
+    """In full, so that each change of it is seen."""
+    base, _ = folders
+
+    [command] = command_for((base,), EngineConfig(), CPU)
+
+    assert command == (
+        "-P -W ignore -m vllm.entrypoints.openai.api_server --model /served --served-model-name tiny "
+        "--host 127.0.0.1 --port 8123 --dtype float32 --max-model-len 512 --generation-config vllm "
+        "--disable-uvicorn-access-log --enforce-eager --gpu-memory-utilization 0.3"
+    )
+
+
+def test_a_gpu_serves_all_adapters_from_one_server(folders):
+    """As LoRA modules, and as many in one batch as there are; the rank is the smallest allowed that fits."""
+    base, make_adapter = folders
+    models = (base, make_adapter("triage", rank=12), make_adapter("other", rank=4))
+
+    [command] = command_for(models, EngineConfig(gpu_memory=0.5, max_model_len=100), GPU)
+
+    assert "--served-model-name tiny " in command
+    assert "--dtype bfloat16 --max-model-len 100 " in command
+    assert "--gpu-memory-utilization 0.5 --enable-lora --max-loras 2 --max-lora-rank 16 --lora-modules {" in command
+    assert '"name": "triage", "path": "' in command
+    assert "--enforce-eager" not in command
+
+
+def test_a_gpu_without_adapters_needs_no_lora(folders):
+    """LoRA kernels cost time even when nothing uses them."""
+    base, _ = folders
+
+    [command] = command_for((base,), EngineConfig(), GPU)
+
+    assert "lora" not in command
+
+
+@pytest.mark.parametrize(("rank", "limit"), [(1, 8), (8, 8), (9, 16), (64, 64), (65, 128), (256, 256)])
+def test_the_rank_limit_is_the_smallest_that_fits(folders, rank, limit):
+    """A higher one takes memory for nothing."""
+    _, make_adapter = folders
+
+    [command] = command_for((make_adapter("one", rank),), EngineConfig(max_lora_rank=256), GPU)
+
+    assert f"--max-lora-rank {limit} " in command
+
+
+def test_a_rank_above_the_limit_is_refused_in_words(folders):
+    """The largest rank of any layer counts."""
+    _, make_adapter = folders
+    too_large = make_adapter("large", 8, rank_pattern={"layers.0.q_proj": 96})
+
+    with pytest.raises(AdapterError, match=r"large: rank 96 is above max_lora_rank = 64; raise it .* or set lora"):
+        launch.check_ranks((too_large,), EngineConfig())
+
+    launch.check_ranks((too_large,), EngineConfig(max_lora_rank=128))
+
+
+def test_a_rank_that_vllm_does_not_know_is_refused_however_high_the_setting(folders):
+    """Its list of ranks ends."""
+    _, make_adapter = folders
+
+    with pytest.raises(AdapterError, match="above max_lora_rank = 256"):
+        launch.check_ranks((make_adapter("huge", 300),), EngineConfig(max_lora_rank=1024))
+
+
+def test_models_of_one_name_are_told_apart(folders):
+    """Adapters of two trainings often lie in folders of the same name."""
+    base, make_adapter = folders
+    first, second = make_adapter("monday/triage"), make_adapter("tuesday/triage")
+
+    names = launch.name_models((base, first, second, first))
+
+    assert len(set(names.values())) == len(names) == 3
+    assert names[launch.weights_of(base.ref)] == "tiny"
+    assert names[launch.weights_of(first.ref)].startswith("triage-")
+
+
+def test_one_model_under_two_names_has_one_server(folders):
+    """Candidate and baseline may be the same."""
+    base, _ = folders
+    renamed = msgspec.structs.replace(base, ref=msgspec.structs.replace(base.ref, base="another"))
+
+    assert len(set(launch.plan((base, renamed), "merged").values())) == 1
+    assert len(set(launch.plan((base, renamed), "dynamic").values())) == 1
+
+
+def test_lora_modes_can_be_chosen_against_the_hardware(folders):
+    """To compare the two ways of serving."""
+    assert launch.resolve(EngineConfig(lora="merged"), GPU).mode == "merged"
+    assert launch.resolve(EngineConfig(lora="dynamic"), CPU).mode == "dynamic"
+    assert launch.resolve(EngineConfig(), GPU).mode == "dynamic"
+
+
+def test_the_environment_is_offline_silent_and_without_keys():
+    """A key of the environment would be demanded by the server, or lie open in its process."""
+    environ = {"PATH": "/bin", "VLLM_API_KEY": "s", "OPENAI_API_KEY": "s", "VLLM_LOGGING_LEVEL": "DEBUG"}
+    settings = launch.resolve(EngineConfig(memory_gib=2), CPU)
+
+    made = launch.environment(environ, (0, 1), settings)
+
+    assert made == {
+        "PATH": "/bin",
+        "VLLM_LOGGING_LEVEL": "DEBUG",
+        "HF_HUB_OFFLINE": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "DO_NOT_TRACK": "1",
+        "VLLM_CPU_KVCACHE_SPACE": "2",
+        "VLLM_CPU_OMP_THREADS_BIND": "0-1",
+    }
+
+
+def test_a_persons_own_binding_is_kept():
+    """Who sets it knows the machine."""
+    settings = launch.resolve(EngineConfig(), CPU)
+
+    made = launch.environment({"VLLM_CPU_OMP_THREADS_BIND": "4-7"}, (0, 1), settings)
+
+    assert made["VLLM_CPU_OMP_THREADS_BIND"] == "4-7"
+
+
+def test_a_gpu_server_gets_no_settings_of_the_cpu():
+    """They mean nothing there."""
+    assert not [name for name in launch.environment({}, (0,), launch.resolve(EngineConfig(), GPU)) if "CPU" in name]
+
+
+@given(st.sets(st.integers(0, 300), min_size=1), st.integers(1, 20))
+def test_cores_are_shared_evenly_and_none_is_idle(cores, servers):
+    """Servers that bind the same core run at half the speed."""
+    shares = launch.share_cores(sorted(cores), servers)
+
+    given_away = [core for share in shares for core in share]
+    assert len(shares) == servers
+    assert all(shares)
+    assert set(given_away) <= cores
+    if servers <= len(cores):
+        assert sorted(given_away) == sorted(cores)
+        assert max(map(len, shares)) - min(map(len, shares)) <= 1
+
+
+@given(st.sets(st.integers(0, 300), min_size=1))
+def test_ranges_name_exactly_the_cores(cores):
+    """Read back as vLLM reads them."""
+    read = set()
+    for part in launch.ranges(sorted(cores)).split(","):
+        first, _, last = part.partition("-")
+        read |= set(range(int(first), int(last or first) + 1))
+
+    assert read == cores
+
+
+@pytest.mark.parametrize(
+    ("config", "length"),
+    [
+        ({"max_position_embeddings": 512}, 512),
+        ({"max_position_embeddings": 99_999}, 2048),
+        ({"text_config": {"max_position_embeddings": 256}}, 256),
+        ({}, 2048),
+    ],
+)
+def test_the_context_is_no_longer_than_the_models(tmp_path, config, length):
+    """A server refuses to start with a longer one."""
+    (tmp_path / "config.json").write_text(json.dumps(config))
+
+    assert launch.context_length(str(tmp_path), 2048) == length
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "\x00"])
+def test_a_broken_configuration_is_named(tmp_path, text):
+    """A model's folder may be damaged."""
+    (tmp_path / "config.json").write_text(text)
+
+    with pytest.raises(NoSuchModel, match=r"config\.json: not readable"):
+        launch.context_length(str(tmp_path), 2048)

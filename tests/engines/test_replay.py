@@ -1,0 +1,56 @@
+"""A saved run answers the same requests in the same way."""
+
+import msgspec
+
+from harness.engines.replay import ReplayEngine
+from harness.records import Answer, Case, Message, Response
+from tests.engines.fakes import make_request
+
+
+def answer_to(request, **response: object):
+    """Return one saved answer."""
+    case = Case(id=request.case_id, messages=(Message(role="user", content="hello"),))
+    return Answer(side="baseline", case=case, request=request, response=Response(request_key=request.key, **response))
+
+
+def test_a_saved_answer_comes_back_whole():
+    """With its tokens and times, so that the report is the same."""
+    request = make_request()
+    saved = answer_to(request, text="hi", tokens_out=2, seconds=1.5)
+    engine = ReplayEngine([saved], "vllm 1")
+
+    assert list(engine.generate([request, request])) == [saved.response, saved.response]
+    assert engine.identity == "vllm 1"
+
+
+def test_a_saved_error_stays_an_error():
+    """A replay must not turn a failure into a pass."""
+    request = make_request()
+    engine = ReplayEngine([answer_to(request, error="HTTP 500")], "vllm 1")
+
+    [response] = engine.generate([request])
+
+    assert response.error == "HTTP 500"
+
+
+def test_what_was_never_asked_is_an_error_response():
+    """Each request that differs in anything that can change the answer counts as never asked."""
+    request = make_request("hello", 1)
+    engine = ReplayEngine([answer_to(request, text="hi")], "vllm 1")
+    others = [
+        make_request("hello!", 1),
+        make_request("hello", 1, max_tokens=9),
+        msgspec.structs.replace(request, engine="vllm 2"),
+    ]
+
+    responses = list(engine.generate(others))
+
+    assert [one.request_key for one in responses] == [other.key for other in others]
+    assert all("not in the saved run: case 'case-1' as asked of tiny" in one.error for one in responses)
+    assert {one.text for one in responses} == {""}
+
+
+def test_an_empty_run_answers_nothing():
+    """Nothing asked, nothing answered; no request is left out."""
+    assert list(ReplayEngine([], "x").generate([])) == []
+    assert len(list(ReplayEngine([], "x").generate([make_request()]))) == 1

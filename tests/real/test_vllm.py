@@ -1,0 +1,215 @@
+"""The real vLLM with the real base model: the same answers as transformers, and no process left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.config import EngineConfig
+from harness.engines.transformers import TransformersEngine
+from harness.engines.vllm import VllmEngine
+from harness.models import LocalModel, local_adapter, local_base
+from harness.records import Message, Request, Sampling
+from tests.engines.fakes import write_adapter
+
+pytestmark = pytest.mark.real
+
+CONFIG = EngineConfig(dtype="float32", max_model_len=512)
+QUESTIONS = (
+    "What is the capital of France?",
+    "Name three colours.",
+    "What is 12 plus 30?",
+    "Write one sentence about the sea.",
+    "Translate 'good morning' into Spanish.",
+    "Which planet is closest to the sun?",
+    "Give me a synonym for 'quick'.",
+    "Who wrote Hamlet?",
+    'Reply with JSON: {"ok": true}',
+    "Is water wet? Answer yes or no.",
+    "List the days of the week.",
+    "What do bees make?",
+    "My invoice shows two charges for May. What should I do?",
+    "The export button does nothing since the update!!! pls help",
+    "Können Sie mir auf Deutsch antworten?",
+    "Explain gravity to a child in two sentences.",
+    "What is the opposite of 'hot'?",
+    "How many legs does a spider have?",
+    "Finish the sentence: The cat sat on",
+    "Thanks 👍",
+)
+SERVES_UNTIL_KILLED = """
+import sys, time
+from pathlib import Path
+import msgspec
+from harness.config import EngineConfig
+from harness.engines.vllm import VllmEngine
+from harness.models import LocalModel
+from harness.records import Request
+model, request, folder = sys.argv[1:]
+engine = VllmEngine(
+    (msgspec.json.decode(model, type=LocalModel),), EngineConfig(dtype="float32"), Path(folder), Path(folder),
+    lambda line: print(line, file=sys.stderr),
+)
+with engine:
+    [response] = engine.generate([msgspec.json.decode(request, type=Request)])
+    print(response.error or "answered", *engine.ports, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module")
+def base(base_folder) -> LocalModel:
+    """Return the base model."""
+    return local_base("base", base_folder)
+
+
+@pytest.fixture(scope="module")
+def adapter(base, tmp_path_factory) -> LocalModel:
+    """Return an adapter with random weights that changes the answers and keeps them readable."""
+    folder = tmp_path_factory.mktemp("adapters") / "nudged"
+    write_adapter(Path(base.base_path), folder, scale=0.02)
+    return local_adapter(base, folder)
+
+
+@pytest.fixture(scope="module")
+def engine(base, adapter, tmp_path_factory):
+    """Return a vLLM engine with base and adapter, merged; its servers start with the first question."""
+    runs = tmp_path_factory.mktemp("vllm")
+    with VllmEngine((base, adapter), CONFIG, runs / "run", runs / "cache", print) as engine:
+        yield engine
+
+
+def questions_for(model, max_tokens=24):
+    """Return the twenty questions as requests to a model."""
+    return [
+        Request(
+            case_id=f"q{number}",
+            model=model.ref,
+            engine="test",
+            messages=(Message(role="user", content=text),),
+            sampling=Sampling(max_tokens=max_tokens),
+        )
+        for number, text in enumerate(QUESTIONS)
+    ]
+
+
+def answer(engine, requests):
+    """Return the responses in the order of the requests."""
+    found = {response.request_key: response for response in engine.generate(requests)}
+    return [found[request.key] for request in requests]
+
+
+def session_of(port):
+    """Return the session of the server on a port, which holds every process that it started."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            leads = os.getsid(int(folder.name)) == int(folder.name)
+        except (OSError, ValueError):
+            continue
+        if str(port).encode() in words and b"--" not in words and leads:
+            return int(folder.name)
+    pytest.fail(f"no server on port {port}")
+
+
+def left_of(session):
+    """Return the processes of a session that still run."""
+    left = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, _, its_session = (folder / "stat").read_text().rpartition(") ")[2].split()[:4]
+        except (OSError, ValueError):
+            continue
+        if int(its_session) == session and state != "Z":
+            left.append(int(folder.name))
+    return left
+
+
+def test_greedy_answers_are_those_of_transformers(engine, base, adapter):
+    """All twenty of both models, in float32, asked as one stream of two servers."""
+    requests = [*questions_for(base), *questions_for(adapter)]
+
+    checked = answer(TransformersEngine((base, adapter), CONFIG), requests)  # while no server takes cores
+    served = answer(engine, requests)
+
+    assert [one.error for one in served] == [None] * 40
+    assert [one.text for one in served] == [one.text for one in checked]
+    assert [(one.finish_reason, one.tokens_in, one.tokens_out) for one in served] == [
+        (one.finish_reason, one.tokens_in, one.tokens_out) for one in checked
+    ]
+    changed = sum(one.text != other.text for one, other in zip(served[:20], served[20:], strict=True))
+    assert changed >= 5
+
+
+def test_a_context_too_long_is_an_error_response_and_the_others_go_on(engine, base):
+    """The server's words say how long it was."""
+    short, *_ = questions_for(base)
+    too_long = msgspec.structs.replace(short, messages=(Message(role="user", content="word " * 2000),))
+
+    failed, fine = answer(engine, [too_long, short])
+
+    assert failed.error.startswith("HTTP 400: This model's maximum context length is 512 tokens")
+    assert failed.text == ""
+    assert (fine.error, fine.text != "") == (None, True)
+
+
+def test_a_stop_string_ends_the_answer(engine, base):
+    """As everywhere: it's not part of the answer."""
+    first, *_ = questions_for(base)
+    stopping = msgspec.structs.replace(first, sampling=Sampling(max_tokens=24, stop=("Paris",)))
+
+    free, stopped = answer(engine, [first, stopping])
+
+    assert "Paris" in free.text
+    assert stopped.text == free.text.split("Paris")[0]
+    assert stopped.finish_reason == "stop"
+
+
+def test_draws_differ_by_repeat_and_agree_by_seed(engine, base):
+    """The same request asked again may meet another batch, but on a CPU in float32 it draws the same."""
+    first, *_ = questions_for(base)
+    sampling = Sampling(max_tokens=12, temperature=1.2, seed=3)
+    repeats = [msgspec.structs.replace(first, sampling=sampling, repeat=number) for number in range(4)]
+
+    drawn = [one.text for one in answer(engine, repeats)]
+
+    assert len(set(drawn)) > 1
+    assert [one.text for one in answer(engine, repeats)] == drawn
+
+
+def test_no_process_is_left_after_the_end(engine, base, adapter):
+    """Last in this module: it closes the engine. The logs stay, and stay small."""
+    answer(engine, [questions_for(base)[0], questions_for(adapter)[0]])
+    sessions = [session_of(port) for port in engine.ports]
+    logs = sorted(Path(engine.log_folder).iterdir())
+    assert all(len(left_of(session)) >= 3 for session in sessions)
+
+    engine.close()
+
+    assert [left_of(session) for session in sessions] == [[], []]
+    assert [log.name for log in logs] == ["vllm-base.log", "vllm-nudged.log"]
+    assert all(log.stat().st_size < 60_000 for log in logs)
+    assert "POST /v1" not in logs[0].read_text()
+
+
+def test_no_process_is_left_after_the_harness_was_killed(base, tmp_path):
+    """SIGKILL, while the server is up."""
+    encoded = [msgspec.json.encode(one).decode() for one in (base, questions_for(base, max_tokens=4)[0])]
+    command = [sys.executable, "-c", SERVES_UNTIL_KILLED, *encoded, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as killed:
+        told = killed.stdout.readline().split()
+        session = session_of(told[1]) if told[:1] == ["answered"] else None
+        at_work = left_of(session)
+
+        killed.send_signal(signal.SIGKILL)
+
+    assert len(at_work) >= 3, told
+    deadline = time.monotonic() + 20
+    while left_of(session):
+        assert time.monotonic() < deadline, "server processes stayed"
+        time.sleep(0.1)
