@@ -5,6 +5,7 @@ DESIGN.md section 9 says why it is copied: transformers reads GGUF, but refuses 
 
 import contextlib
 import fcntl
+import io
 import shutil
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -93,10 +94,13 @@ def _convert(source: Path, target: Path) -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
+    # The GGUF reader's own bar can't be switched off.
+    with contextlib.redirect_stderr(io.StringIO()):
+        read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
     config = read.config
     del config.quantization_config
-    config.name_or_path = EMBEDDED
+    # An internal working title of the model; nothing is found under it.
+    vars(config).pop("_model_name_or_path", None)
     plain = LlamaForCausalLM(config)
     plain.load_state_dict(read.state_dict())
     plain.save_pretrained(target)

@@ -156,7 +156,9 @@ class GateRun:
 
     def is_undecided(self) -> bool:
         """Whether a run in which nothing failed still decides nothing: something unmeasured, or nothing gated."""
-        return bool(self._undecided) or not (self._pinned or any(not verdict.gate.advisory for verdict in self._verdicts))
+        return bool(self._undecided) or not (
+            self._pinned or any(not verdict.gate.advisory for verdict in self._verdicts)
+        )
 
     def finish(self) -> None:
         """Stop the engines, save the run and its report, and tell CI."""

@@ -86,7 +86,7 @@ class Sides:
         settings = self._config.engine
         if settings.base_url or settings.kind == "openai":
             return self._remote(settings)
-        distinct = tuple({model.ref.name: model for model in models}.values())
+        distinct = tuple({(model.base_path, model.adapter_path): model for model in models}.values())
         if settings.kind == "transformers":
             from harness.engines.transformers import TransformersEngine
 

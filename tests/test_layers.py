@@ -11,8 +11,21 @@ HARNESS = Path(__file__).parent.parent / "harness"
 LAYERS = (
     {"records", "errors"},
     {"cases", "jsonl", "tomlfile", "scorers", "stats", "compare", "gates", "rubrics", "blind"},
-    {"config", "content", "models", "base_model", "engines", "store", "judge", "train", "data", "report", "sides"},
-    {"evaluate", "gate_run", "progress", "pytest_plugin", "cli"},
+    {
+        "config",
+        "content",
+        "models",
+        "base_model",
+        "engines",
+        "store",
+        "judge",
+        "train",
+        "data",
+        "report",
+        "sides",
+        "progress",
+    },
+    {"evaluate", "gate_run", "pytest_plugin", "cli"},
 )
 HEAVY = {"torch", "transformers", "vllm", "trl", "peft", "sklearn", "scipy", "datasets", "bitsandbytes", "openai"}
 

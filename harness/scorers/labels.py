@@ -59,7 +59,7 @@ def class_table(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> Clas
         precision=tuple(precision.tolist()),
         recall=tuple(recall.tolist()),
         f1=tuple(f1.tolist()),
-        support=tuple(support.tolist()),
+        support=tuple(int(count) for count in support),
         accuracy=sum(one == other for one, other in pairs) / len(pairs),
         confusion=tuple(map(tuple, confusion.tolist())),
     )

@@ -75,6 +75,7 @@ def test_the_class_table_holds_the_figures_of_each_class():
     assert table.recall == (0.5, 0.0, 1.0)
     assert table.f1 == (0.5, 0.0, 1.0)
     assert table.support == (2, 1, 1)
+    assert {type(count) for count in table.support} == {int}
     assert table.accuracy == 0.5
     assert table.confusion == ((1, 1, 0), (1, 0, 0), (0, 0, 1))
 

@@ -1,0 +1,61 @@
+"""train.toml: the settings of one training, with their only defaults."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from harness.errors import ConfigError
+from harness.records import Record
+from harness.tomlfile import load_toml
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class TrainConfig(Record, frozen=True, kw_only=True):
+    """The whole of a training's TOML file. Paths are relative to the file."""
+
+    output: str
+    """Folder of the finished adapter; its name is the adapter's."""
+    train: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    """Files of JSON Lines, chat format, mixed row by row; a second one may hold everyday rows against forgetting."""
+    validation: str | None = None
+    """Rows that are never trained on; None trains without validation, early stopping and choice of the best."""
+    base_model: str = "smollm2-135m-instruct"
+    """The embedded model's name, or a folder that holds a transformers model."""
+    epochs: Positive = 1.0
+    max_tokens: Count | None = None
+    """Stop early enough that about this many training tokens are read, whatever ``epochs`` says."""
+    rows_per_batch: Count = 8
+    """Rows, or packed sequences, that go through the model at once."""
+    gradient_accumulation: Count = 1
+    """Batches for each step of the optimizer."""
+    learning_rate: Positive = 2e-4
+    """The highest one, after the warm-up; it falls along a cosine to 0."""
+    warmup_ratio: Share = 0.05
+    max_grad_norm: Positive = 1.0
+    lora_rank: Count = 16
+    lora_alpha: Count = 32
+    lora_dropout: Share = 0.0
+    max_length: Count = 1024
+    """Tokens. A longer row is refused, never cut."""
+    packing: bool = False
+    """Fill sequences of ``max_length`` with several rows, which don't see each other."""
+    gradient_checkpointing: bool = False
+    """Save memory, pay with about a third more time."""
+    validations: Count = 3
+    """How often, evenly spread, the validation loss is measured and a checkpoint is kept."""
+    patience: Count = 3
+    """Stop after this many validations without a better loss."""
+    seed: int = 0
+
+
+def load_train_config(path: Path) -> TrainConfig:
+    """Return the settings in ``path``.
+
+    Raises:
+        ConfigError: the file is missing or wrong; the text names the key.
+    """
+    return load_toml(path, TrainConfig, ConfigError)

@@ -1,0 +1,93 @@
+"""manifest.json: the facts saved beside an adapter."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from harness.records import Record, digest
+from harness.train.config import TrainConfig
+
+NAME = "manifest.json"
+LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "accelerate")
+
+
+class Loss(Record, frozen=True, kw_only=True):
+    """A loss, in nats for each trained token, after so many steps."""
+
+    step: int
+    loss: float
+
+
+class Origin(Record, frozen=True, kw_only=True):
+    """What a training starts from; with the settings it decides the adapter."""
+
+    base: str
+    base_digest: str
+    template_digest: str
+    train_digest: str
+    validation_digest: str | None
+
+
+class Manifest(Origin, frozen=True, kw_only=True):
+    """Everything known about a finished adapter. ``time`` is ISO 8601 in UTC; ``tokens`` were read in training.
+
+    ``step`` is the one whose weights were kept, of ``steps`` that were done.
+    """
+
+    name: str
+    settings: TrainConfig
+    settings_digest: str
+    adapter_digest: str
+    versions: dict[str, str]
+    device: str
+    dtype: str
+    step: int
+    steps: int
+    tokens: int
+    seconds: float
+    train_losses: tuple[Loss, ...]
+    validation_losses: tuple[Loss, ...]
+    time: str
+
+
+def settings_digest(config: TrainConfig, origin: Origin) -> str:
+    """Digest what decides an adapter: the settings, and the contents (not the places) of all that they name."""
+    placeless = msgspec.structs.replace(config, output="", train=(), validation=None, base_model="")
+    return digest((placeless, origin))
+
+
+def without_places(config: TrainConfig) -> TrainConfig:
+    """Return the settings with the names of files and folders alone: a manifest tells nothing about a machine."""
+    return msgspec.structs.replace(
+        config,
+        output=Path(config.output).name,
+        train=tuple(Path(file).name for file in config.train),
+        validation=Path(config.validation).name if config.validation else None,
+        base_model=Path(config.base_model).name,
+    )
+
+
+def read_manifest(adapter: Path) -> Manifest | None:
+    """Return an adapter's manifest; None when it has none that this version wrote."""
+    try:
+        return msgspec.json.decode((adapter / NAME).read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def write_manifest(adapter: Path, manifest: Manifest) -> None:
+    """Write the manifest into the adapter's folder."""
+    text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    (adapter / NAME).write_bytes(text + b"\n")
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that decide what a training does."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -1,0 +1,164 @@
+"""QLoRA, end to end: read the settings, check the data, train, and let the finished adapter appear at once.
+
+What the trainer is made of stands in trainer.py; where a training works and how it goes on in workspace.py.
+"""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from harness.base_model import resolve_base
+from harness.config import home_folder
+from harness.data.rows import load_rows, refuse_leaks
+from harness.models import digest_adapter, digest_base, digest_files, digest_template
+from harness.progress import say
+from harness.records import Record
+from harness.train.config import TrainConfig, load_train_config
+from harness.train.manifest import (
+    Manifest,
+    Origin,
+    library_versions,
+    read_manifest,
+    settings_digest,
+    without_places,
+    write_manifest,
+)
+from harness.train.progress import time_of
+from harness.train.tokens import TokenRow, encode
+from harness.train.trainer import ADAPTER, EVENTS, Hardware, Job, Trained, choose_hardware, load_tokenizer, run_trainer
+from harness.train.workspace import publish, workspace
+
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+
+
+class Plan(Record, frozen=True, kw_only=True):
+    """What will be trained: checked, counted, and not yet begun. ``key`` is the digest of all that decides it."""
+
+    config: TrainConfig
+    origin: Origin
+    key: str
+    train: tuple[TokenRow, ...]
+    validation: tuple[TokenRow, ...]
+
+
+def train_from(settings: Path) -> Path:
+    """Train the adapter that a TOML file describes; return its folder.
+
+    Raises:
+        InputError: the settings, the data or the base model is wrong.
+        TrainingError: training can't start or broke off.
+    """
+    config = load_train_config(settings)
+    beside = settings.parent / config.base_model
+    base = beside if beside.is_dir() else resolve_base(config.base_model, home_folder(), say)
+    return train(config, settings.parent, base)
+
+
+def train(config: TrainConfig, folder: Path, base: Path) -> Path:
+    """Train an adapter on the model in ``base``; return its folder. Paths in ``config`` are relative to ``folder``.
+
+    Goes on from the last checkpoint of a killed training with the same settings, data and base model. A finished
+    adapter of the same kind is left as it is; any other one at that place is kept under a new name.
+
+    Raises:
+        InputError: the data is wrong.
+        TrainingError: training can't start or broke off.
+    """
+    output = (folder / config.output).resolve()
+    plan = _plan(config, folder, base)
+    if _is_trained(output, plan):
+        say(f"{output.name}: already trained with these settings and data")
+        return output
+    with workspace(output, plan.key) as work:
+        trained, hardware = _run(plan, base, output.name, work)
+        finished = _finish(plan, trained, hardware, output.name, work)
+        kept = publish(finished, output)
+        shutil.rmtree(work)
+    if kept:
+        say(f"{output.name}: an earlier adapter stood there; it is {kept.name} now")
+    say(f"trained {output.name}: {trained.tokens:,} tokens in {time_of(trained.seconds)} minutes")
+    return output
+
+
+def _plan(config: TrainConfig, folder: Path, base: Path) -> Plan:
+    tokenizer = load_tokenizer(base)
+    files = [folder / name for name in config.train]
+    trained = [load_rows(file) for file in files]
+    held_out_file = folder / config.validation if config.validation else None
+    held_out = load_rows(held_out_file) if held_out_file else ()
+    for file, rows in zip(files, trained, strict=True):
+        refuse_leaks(rows, held_out, (file, held_out_file or file))
+    origin = Origin(
+        base=Path(config.base_model).name,
+        base_digest=digest_base(base),
+        template_digest=digest_template(base),
+        train_digest=digest_files(files),
+        validation_digest=digest_files([held_out_file]) if held_out_file else None,
+    )
+    tokens = [encode(rows, tokenizer, config.max_length, file) for rows, file in zip(trained, files, strict=True)]
+    return Plan(
+        config=config,
+        origin=origin,
+        key=settings_digest(config, origin),
+        train=tuple(row for rows in tokens for row in rows),
+        validation=encode(held_out, tokenizer, config.max_length, held_out_file) if held_out_file else (),
+    )
+
+
+def _is_trained(output: Path, plan: Plan) -> bool:
+    manifest = read_manifest(output)
+    if manifest is None or manifest.settings_digest != plan.key:
+        return False
+    complete = all((output / name).is_file() for name in ADAPTER_FILES)
+    return complete and digest_adapter(output) == manifest.adapter_digest
+
+
+def _run(plan: Plan, base: Path, name: str, work: Path) -> tuple[Trained, Hardware]:
+    hardware = choose_hardware()
+    tokens = sum(len(row.input_ids) for row in plan.train)
+    say(
+        f"training {name} on {hardware.name}: {len(plan.train)} rows, {tokens:,} tokens an epoch, "
+        f"4-bit weights, computing in {hardware.dtype}"
+    )
+    job = Job(
+        config=plan.config,
+        hardware=hardware,
+        base=base,
+        train=plan.train,
+        validation=plan.validation,
+        work=work,
+    )
+    return run_trainer(job), hardware
+
+
+def _finish(plan: Plan, trained: Trained, hardware: Hardware, name: str, work: Path) -> Path:
+    """Gather what belongs into the adapter's folder, and nothing else: no pickle, no path of this machine."""
+    finished = work / "finished"
+    shutil.rmtree(finished, ignore_errors=True)
+    finished.mkdir()
+    for file in ADAPTER_FILES:
+        (work / ADAPTER / file).rename(finished / file)
+    name_base(finished / "adapter_config.json", plan.origin.base)
+    shutil.copytree(work / EVENTS, finished / EVENTS)
+    manifest = Manifest(
+        **msgspec.structs.asdict(plan.origin),
+        **msgspec.structs.asdict(trained),
+        name=name,
+        settings=without_places(plan.config),
+        settings_digest=plan.key,
+        adapter_digest=digest_adapter(finished),
+        versions=library_versions(),
+        device=hardware.name,
+        dtype=hardware.dtype,
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    write_manifest(finished, manifest)
+    return finished
+
+
+def name_base(config_file: Path, name: str) -> None:
+    """Write the base model's name into PEFT's configuration, where PEFT wrote a folder of this machine."""
+    config = msgspec.json.decode(config_file.read_bytes(), type=dict[str, object])
+    config_file.write_bytes(msgspec.json.format(msgspec.json.encode(config | {"base_model_name_or_path": name})))

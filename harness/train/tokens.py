@@ -1,0 +1,85 @@
+"""From rows to tokens and labels: the base model's own chat template, the loss on the assistant's words only."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from harness.data.rows import TrainingRow
+from harness.errors import DataError
+from harness.records import Message, Record
+
+IGNORED = -100
+"""The label of a token that carries no loss, as torch's cross entropy has it."""
+
+
+class Template(Protocol):
+    """Renders messages as tokens: a tokenizer with a chat template."""
+
+    @property
+    def eos_token_id(self) -> int:
+        """The token that ends a turn."""
+        ...
+
+    def apply_chat_template(
+        self, conversation: list[dict[str, str]], *, add_generation_prompt: bool, return_dict: bool
+    ) -> list[int]:
+        """Return the tokens of a conversation, ready for the assistant to answer if so wished."""
+        ...
+
+
+class TokenRow(Record, frozen=True, kw_only=True):
+    """A row as the model reads it. A label is the token itself where the loss counts, else ``IGNORED``."""
+
+    input_ids: tuple[int, ...]
+    labels: tuple[int, ...]
+
+
+def encode(rows: Sequence[TrainingRow], template: Template, max_length: int, place: Path) -> tuple[TokenRow, ...]:
+    """Return the tokens of all rows, read from ``place``.
+
+    Raises:
+        DataError: a row has more than ``max_length`` tokens, or the template renders a turn differently once more
+            turns follow, so that training would show the model what it never sees in use.
+    """
+    encoded = tuple(_encode_row(row, template, f"{place}:{row.line}") for row in rows)
+    long = [(row.line, len(tokens.input_ids)) for row, tokens in zip(rows, encoded, strict=True)]
+    long = [(line, length) for line, length in long if length > max_length]
+    if long:
+        line, length = long[0]
+        raise DataError(
+            f"{place}:{line}: {length} tokens, more than max_length = {max_length} "
+            f"({len(long)} of {len(rows)} rows are too long, the longest has {max(length for _, length in long)}); "
+            "raise max_length or shorten the rows: nothing is cut silently"
+        )
+    return encoded
+
+
+def _encode_row(row: TrainingRow, template: Template, place: str) -> TokenRow:
+    whole = _render(row.messages, template, answer_next=False)
+    labels = [IGNORED] * len(whole)
+    for position, message in enumerate(row.messages):
+        if message.role != "assistant":
+            continue
+        before = _render(row.messages[:position], template, answer_next=True)
+        after = _render(row.messages[: position + 1], template, answer_next=False)
+        if whole[: len(after)] != after or after[: len(before)] != before:
+            raise DataError(
+                f"{place}: the base model's chat template renders message {position + 1} differently in use than in "
+                "training; split the row into rows that each end with one answer"
+            )
+        end = _end_of_turn(after, len(before), template.eos_token_id)
+        labels[len(before) : end] = whole[len(before) : end]
+    return TokenRow(input_ids=tuple(whole), labels=tuple(labels))
+
+
+def _render(messages: Sequence[Message], template: Template, *, answer_next: bool) -> list[int]:
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    return list(template.apply_chat_template(turns, add_generation_prompt=answer_next, return_dict=False))
+
+
+def _end_of_turn(tokens: list[int], start: int, eos: int) -> int:
+    """Return where the answer ends: its end-of-turn token is trained, what the template puts behind it is not."""
+    for position in range(len(tokens) - 1, start - 1, -1):
+        if tokens[position] == eos:
+            return position + 1
+    return len(tokens)

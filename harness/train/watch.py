@@ -1,0 +1,76 @@
+"""What looks on while the trainer works: the progress bar, TensorBoard, the clock, and the check for a broken loss."""
+
+import math
+import time
+from collections.abc import Mapping, MutableMapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from harness.errors import TrainingError
+from harness.train.progress import TrainingProgress
+
+if TYPE_CHECKING:
+    from transformers import TrainerCallback
+
+SECONDS = "seconds"
+"""Key of the training time so far, which each entry of the trainer's history gets, and so outlives a kill."""
+SHOWN = {
+    "loss": "train/loss",
+    "eval_loss": "validation/loss",
+    "learning_rate": "train/learning_rate",
+    "grad_norm": "train/gradient_norm",
+}
+
+
+class State(Protocol):
+    """The part of the trainer's state that is looked at."""
+
+    global_step: int
+    log_history: Sequence[MutableMapping[str, float]]
+
+
+def watch(progress: TrainingProgress, events: Path) -> "TrainerCallback":
+    """Return a callback of the trainer that shows losses and writes TensorBoard events into a folder."""
+    from torch.utils.tensorboard import SummaryWriter
+    from transformers import TrainerCallback
+
+    class Watch(TrainerCallback):  # type: ignore[misc]  # transformers is not read by mypy
+        def __init__(self) -> None:
+            self._writer = SummaryWriter(str(events))
+            self._started = 0.0
+
+        def on_train_begin(self, _args: object, state: State, _control: object, **_: object) -> None:
+            self._started = time.monotonic() - seconds_so_far(state.log_history)
+
+        def on_log(self, _args: object, state: State, _control: object, logs: Mapping[str, float], **_: object) -> None:
+            state.log_history[-1][SECONDS] = time.monotonic() - self._started
+            for name, tag in SHOWN.items():
+                if name in logs:
+                    self._writer.add_scalar(tag, logs[name], state.global_step)
+            if "loss" in logs:
+                check_loss(logs["loss"], state.global_step)
+                progress.train_loss(state.global_step, logs["loss"])
+            if "eval_loss" in logs:
+                progress.validation_loss(state.global_step, logs["eval_loss"])
+
+        def on_train_end(self, _args: object, _state: State, _control: object, **_: object) -> None:
+            self._writer.close()
+
+    return Watch()
+
+
+def seconds_so_far(history: Sequence[Mapping[str, float]]) -> float:
+    """Return how long a training had run when its history was last written."""
+    return max((entry.get(SECONDS, 0.0) for entry in history), default=0.0)
+
+
+def check_loss(loss: float, step: int) -> None:
+    """Refuse to go on with a loss that is no number: nothing is learnt any more.
+
+    Raises:
+        TrainingError: the loss is infinite or not a number.
+    """
+    if not math.isfinite(loss):
+        raise TrainingError(
+            f"the loss is {loss} at step {step}; lower learning_rate or max_grad_norm, then train again"
+        )

@@ -1,0 +1,81 @@
+"""One execution's settings and facts; its work is tested through the plugin."""
+
+import msgspec
+import pytest
+
+from harness.config import EngineConfig, HarnessConfig
+from harness.errors import ConfigError, NoSuchModel
+from harness.gate_run import Names, installed_versions, overrule, properties_of
+from harness.records import Comparison, Gate, ModelRef, Verdict
+from harness.sides import newest_adapter
+from tests.test_models import adapter_in
+
+
+def test_the_command_line_overrules_the_file():
+    """What isn't named keeps the file's word."""
+    config = HarnessConfig(candidate="adapters/a", engine=EngineConfig(in_flight=7))
+
+    chosen = overrule(config, Names(baseline="adapters/b", engine="transformers", judge="openai:x", runs="elsewhere"))
+
+    assert (chosen.candidate, chosen.baseline, chosen.runs) == ("adapters/a", "adapters/b", "elsewhere")
+    assert (chosen.engine.kind, chosen.engine.in_flight) == ("transformers", 7)
+    assert chosen.judge.model == "openai:x"
+
+
+def test_an_address_means_that_a_server_runs_already():
+    """--base-url needs no --engine."""
+    engine = overrule(HarnessConfig(), Names(base_url="http://127.0.0.1:1/v1")).engine
+
+    assert (engine.kind, engine.base_url) == ("openai", "http://127.0.0.1:1/v1")
+
+
+def test_an_unknown_engine_is_refused():
+    """With the known ones."""
+    with pytest.raises(ConfigError, match="vllm, openai or transformers"):
+        overrule(HarnessConfig(), Names(engine="llama"))
+
+
+def test_the_newest_adapter_is_the_default_candidate(tmp_path):
+    """By the time of its manifest; without any, the error says what to do."""
+    import os
+
+    folder = tmp_path / "adapters"
+    for age, name in ((0, "old"), (10, "new")):
+        manifest = adapter_in(folder / name, base_digest="x") / "manifest.json"
+        os.utime(manifest, (age, age))
+
+    assert newest_adapter(folder) == "adapters/new"
+    with pytest.raises(NoSuchModel, match="name one with --candidate"):
+        newest_adapter(tmp_path)
+
+
+def test_a_verdict_without_scores_has_properties_too():
+    """A run in which nothing was answered still writes its JUnit file."""
+    model = ModelRef(base="b", base_digest="b", template_digest="t")
+    comparison = Comparison(
+        scorer="s()",
+        baseline=model,
+        candidate=model,
+        baseline_mean=None,
+        candidate_mean=None,
+        delta=None,
+        rows=(),
+        lost=(),
+        won=(),
+        unscored=(),
+        detectable=None,
+        fingerprint={},
+    )
+    verdict = Verdict(
+        test_id="t", comparison=comparison, gate=Gate(floor=0.5), outcome="inconclusive", reasons=("no cases",)
+    )
+
+    facts = dict(properties_of(verdict))
+
+    assert facts == {"scorer": "s()", "verdict": "inconclusive", "advisory": False, "reasons": "no cases"}
+    assert msgspec.json.encode(facts)
+
+
+def test_versions_name_what_is_installed():
+    """The product itself among them."""
+    assert "adapter-gate" in installed_versions()

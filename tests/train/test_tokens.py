@@ -1,0 +1,99 @@
+"""From rows to labels: the assistant's words are trained, with the end of the turn, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.data.rows import TrainingRow
+from harness.errors import DataError
+from harness.records import Message
+from harness.train.tokens import IGNORED, encode
+
+PLACE = Path("train.jsonl")
+END = ord("]")
+
+
+class Letters:
+    """A template whose tokens are letters: `u:` opens the user's turn, `]` ends a turn, a line end follows."""
+
+    eos_token_id = END
+
+    def apply_chat_template(
+        self, conversation: list[dict[str, str]], *, add_generation_prompt: bool, return_dict: bool
+    ) -> list[int]:
+        """Render letters."""
+        assert not return_dict
+        text = "".join(f"{turn['role'][0]}:{turn['content']}]\n" for turn in conversation)
+        return [ord(letter) for letter in text + ("a:" if add_generation_prompt else "")]
+
+
+class Forgetful(Letters):
+    """A template that leaves out what the assistant said in earlier turns, as templates of thinking models do."""
+
+    def apply_chat_template(
+        self, conversation: list[dict[str, str]], *, add_generation_prompt: bool, return_dict: bool
+    ) -> list[int]:
+        """Render letters, earlier answers without their thoughts."""
+        kept = [
+            {**turn, "content": turn["content"].split("/")[-1]} if turn is not conversation[-1] else turn
+            for turn in conversation
+        ]
+        return super().apply_chat_template(kept, add_generation_prompt=add_generation_prompt, return_dict=return_dict)
+
+
+def row(*turns: str, line: int = 1) -> TrainingRow:
+    """Return a row in which user and assistant take turns."""
+    roles = ("user", "assistant")
+    messages = tuple(Message(role=roles[place % 2], content=turn) for place, turn in enumerate(turns))
+    return TrainingRow(line=line, messages=messages)
+
+
+def trained(labels: tuple[int, ...]) -> str:
+    """Return the trained letters."""
+    return "".join(chr(label) for label in labels if label != IGNORED)
+
+
+def test_every_answer_and_its_end_is_trained():
+    """Also earlier answers of the same row; the line end behind a turn is the template's, not the assistant's."""
+    (tokens,) = encode([row("hi", "yes", "why", "no")], Letters(), 100, PLACE)
+
+    assert "".join(map(chr, tokens.input_ids)) == "u:hi]\na:yes]\nu:why]\na:no]\n"
+    assert trained(tokens.labels) == "yes]no]"
+
+
+def test_an_end_mark_within_an_answer_does_not_end_it():
+    """Only the last one is the end of the turn."""
+    (tokens,) = encode([row("hi", "a]b")], Letters(), 100, PLACE)
+
+    assert trained(tokens.labels) == "a]b]"
+
+
+def test_labels_are_the_tokens_themselves():
+    """Shifting them by one is the trainer's affair."""
+    (tokens,) = encode([row("hi", "yes")], Letters(), 100, PLACE)
+
+    pairs = zip(tokens.input_ids, tokens.labels, strict=True)
+    assert all(label in {IGNORED, token} for token, label in pairs)
+
+
+def test_rows_that_are_too_long_are_counted_and_the_first_is_named():
+    """Nothing is cut silently."""
+    rows = [row("hi", "yes", line=1), row("hi" * 20, "yes", line=3), row("hi" * 30, "yes", line=4)]
+
+    with pytest.raises(DataError, match="2 of 3 rows are too long, the longest has 71") as caught:
+        encode(rows, Letters(), 50, PLACE)
+
+    assert str(caught.value).startswith("train.jsonl:3: 51 tokens")
+
+
+def test_a_row_of_exactly_the_greatest_length_fits():
+    """The limit itself is allowed."""
+    assert len(encode([row("hi", "yes")], Letters(), 13, PLACE)[0].input_ids) == 13
+
+
+def test_a_template_that_renders_history_differently_is_refused():
+    """Training would show the model what it never sees in use."""
+    assert trained(encode([row("hi", "hm/yes")], Forgetful(), 100, PLACE)[0].labels) == "hm/yes]"
+
+    with pytest.raises(DataError, match="message 2 differently"):
+        encode([row("hi", "hm/yes", "why", "no")], Forgetful(), 100, PLACE)
