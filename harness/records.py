@@ -53,7 +53,7 @@ class Sampling(Record, frozen=True, kw_only=True):
 class ModelRef(Record, frozen=True, kw_only=True):
     """What exactly answers. Names are for people, digests are for keys; a base model alone has no adapter.
 
-    A hosted model has no digests that could be known: ``base_digest`` and ``template_digest`` then repeat its name.
+    Of a hosted model nothing but the name is known: it counts as an adapter on a base named "hosted".
     """
 
     base: str

@@ -92,6 +92,21 @@ def test_red_team_cases_name_their_rule():
             assert all(text in case.messages[-1].content for text in case.meta["forbidden"])
 
 
+def test_plain_rows_among_the_tickets_are_no_twins_of_general_cases():
+    """They keep the model talking plainly; they must not teach it the general suite."""
+    plain = [triples(row["user"]) for row in rows("everyday.jsonl")]
+
+    for case in load_cases(SUITES / "general" / "cases.jsonl"):
+        own = triples(" ".join(message.content for message in case.messages))
+        worst = max(len(own & other) / len(own | other) for other in plain)
+        assert worst < LEAKS_FROM, f"{case.id} shares {worst:.0%} of its word triples with a training row"
+
+
+def test_the_readme_shows_the_suite_as_it_is():
+    """Word for word."""
+    assert (TRIAGE / "test_support_triage.py").read_text() in (SUITES.parent / "README.md").read_text()
+
+
 def test_the_shipped_rubrics_load():
     """Two scales and a preference."""
     kinds = {path.stem: load_rubric(path).kind for path in content_folder("judges").glob("*.toml")}

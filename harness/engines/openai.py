@@ -26,6 +26,8 @@ from harness.records import ModelRef, Request, Response
 if TYPE_CHECKING:
     import openai
 
+HOSTED = "hosted"
+
 
 @dataclass(frozen=True)
 class Route:
@@ -91,19 +93,22 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     listed = functools.cache(lambda: listed_names(endpoint))
 
     def route(ref: ModelRef) -> Route:
-        return Route(endpoint, ref.base if is_hosted(ref) else choose_name(ref, listed(), endpoint.address))
+        return Route(endpoint, ref.name if is_hosted(ref) else choose_name(ref, listed(), endpoint.address))
 
     return HttpEngine(f"openai {endpoint.address.rstrip('/')}", route)
 
 
 def hosted_model(name: str) -> ModelRef:
-    """Return the reference of a model whose weights can't be digested; its digests repeat its name."""
-    return ModelRef(base=name, base_digest=name, template_digest=name)
+    """Return the reference of a model whose weights can't be digested.
+
+    It counts as an adapter on one unknown base, so that two hosted models can be compared.
+    """
+    return ModelRef(base=HOSTED, base_digest=HOSTED, template_digest=HOSTED, adapter=name, adapter_digest=name)
 
 
 def is_hosted(ref: ModelRef) -> bool:
     """Tell whether ``ref`` came from ``hosted_model``."""
-    return ref.base_digest == ref.base
+    return ref.base_digest == HOSTED
 
 
 def is_http(url: str) -> bool:

@@ -17,4 +17,4 @@ def test_general_ability_holds(evaluate, gate):
 
 @pytest.mark.suite(HERE / "cases.jsonl", tags=["writing"], max_tokens=24)
 def test_judge_does_not_prefer_the_baseline(prefer, gate):
-    gate(prefer("helpfulness"), max_drop=0.10, max_unscored=10, advisory=True)
+    gate(prefer("helpfulness"), max_drop=0.10, max_unscored=2, advisory=True)
