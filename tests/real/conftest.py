@@ -9,6 +9,7 @@ from harness.base_model import embedded_base
 from harness.config import home_folder
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark everything here, so that `-m "not real"` leaves it out."""
     here = Path(__file__).parent

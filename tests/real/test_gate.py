@@ -27,7 +27,10 @@ def test_facts_hold(evaluate, gate):
 
 
 def test_a_harmless_adapter_passes_and_a_ruined_one_fails(
-    pytester: pytest.Pytester, base_folder: Path, make_adapter: Callable[[Path, float], Path]
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    base_folder: Path,
+    make_adapter: Callable[[Path, float], Path],
 ):
     """Exit 0 and exit 1; the second run finds the baseline's answers in the store, so only one server starts."""
     cases = [
@@ -39,6 +42,8 @@ def test_a_harmless_adapter_passes_and_a_ruined_one_fails(
     (pytester.path / "harness.toml").write_text(
         f'base_model = "{base_folder}"\n[engine]\nmax_model_len = 512\n[judge]\nmodel = "base"\n'
     )
+    # Merged models are as large as the base; they go when the test's folder goes.
+    monkeypatch.setenv("HARNESS_HOME", str(pytester.path / "home"))
     make_adapter(pytester.path / "adapters" / "harmless", 1e-6)
     make_adapter(pytester.path / "adapters" / "ruined", 1.0)
 
