@@ -27,7 +27,7 @@ from harness.train.manifest import (
 )
 from harness.train.progress import time_of
 from harness.train.tokens import TokenRow, encode
-from harness.train.trainer import ADAPTER, EVENTS, Hardware, Job, Trained, choose_hardware, load_tokenizer, run_trainer
+from harness.train.trainer import ADAPTER, EVENTS, Hardware, Job, Trained, choose_hardware, load_tokenizer, quieten, run_trainer
 from harness.train.workspace import publish, workspace
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
@@ -66,6 +66,7 @@ def train(config: TrainConfig, folder: Path, base: Path) -> Path:
         InputError: the data is wrong.
         TrainingError: training can't start or broke off.
     """
+    quieten()
     output = (folder / config.output).resolve()
     plan = _plan(config, folder, base)
     if _is_trained(output, plan):

@@ -65,6 +65,18 @@ class Schedule(Record, frozen=True, kw_only=True):
     every: int
 
 
+def quieten() -> None:
+    """Keep the libraries' own bars and hints away from the one bar that is ours; to be called before they load."""
+    for name in ("bitsandbytes", "trl", "accelerate"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    from datasets.utils import logging as datasets_logging
+    from transformers.utils import logging as transformers_logging
+
+    datasets_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+
+
 def choose_hardware() -> Hardware:
     """Return the GPU when there is one. On a CPU bfloat16 is the faster type only with instructions for it."""
     import torch
@@ -108,7 +120,6 @@ def run_trainer(job: Job) -> Trained:
     Raises:
         TrainingError: the loss is no number any more.
     """
-    _quieten()
     train, validation = _dataset(job.train), _dataset(job.validation)
     if job.config.packing:
         train = _pack(train, job.config.max_length)
@@ -267,15 +278,3 @@ def _facts(trainer: "SFTTrainer") -> Trained:
 
 def _curve(history: Sequence[Mapping[str, float]], name: str) -> tuple[Loss, ...]:
     return tuple(Loss(step=int(entry["step"]), loss=round(entry[name], 4)) for entry in history if name in entry)
-
-
-def _quieten() -> None:
-    """Keep the libraries' own bars and hints away from the one bar that is ours."""
-    from datasets.utils import logging as datasets_logging
-    from transformers.utils import logging as transformers_logging
-
-    datasets_logging.disable_progress_bar()
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
-    for name in ("bitsandbytes", "trl", "accelerate"):
-        logging.getLogger(name).setLevel(logging.ERROR)
