@@ -27,7 +27,17 @@ from harness.train.manifest import (
 )
 from harness.train.progress import time_of
 from harness.train.tokens import TokenRow, encode
-from harness.train.trainer import ADAPTER, EVENTS, Hardware, Job, Trained, choose_hardware, load_tokenizer, quieten, run_trainer
+from harness.train.trainer import (
+    ADAPTER,
+    EVENTS,
+    Hardware,
+    Job,
+    Trained,
+    choose_hardware,
+    load_tokenizer,
+    quieten,
+    run_trainer,
+)
 from harness.train.workspace import publish, workspace
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
