@@ -177,12 +177,20 @@ def test_a_saved_run_is_a_model(project):
 def test_an_advisory_gate_never_fails(project):
     """Its verdict is reported all the same."""
     run = project(forgetful)
-    run.suite(thresholds="max_flips=0, advisory=True")
+    run.suite(thresholds="floor=0.1)\n    gate(evaluate(exact_match()), max_flips=0, advisory=True")
 
     result = run.gate()
 
     assert result.ret == 0
-    assert run.run()["verdicts"][0]["outcome"] == "failed"
+    assert [verdict["outcome"] for verdict in run.run()["verdicts"]] == ["passed", "failed"]
+
+
+def test_advisory_gates_alone_decide_nothing(project):
+    """A run that enforces nothing is no pass: exit 6, as the report says."""
+    run = project(right)
+    run.suite(thresholds="max_flips=0, advisory=True")
+
+    assert run.gate().ret == 6
 
 
 def test_one_test_for_each_case(project):
