@@ -1,6 +1,8 @@
 """The gate on the real vLLM, both ways: a harmless adapter passes, a ruined one fails."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,8 +28,14 @@ def test_facts_hold(evaluate, gate):
 """
 
 
+def gate(folder: Path, adapter: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a process of its own. Not by pytester, which unloads modules after a test; torch can't bear that."""
+    command = [sys.executable, "-m", "pytest", "--candidate", adapter, "--baseline", "base"]
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+
+
 def test_a_harmless_adapter_passes_and_a_ruined_one_fails(
-    pytester: pytest.Pytester,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     base_folder: Path,
     make_adapter: Callable[[Path, float], Path],
@@ -37,22 +45,22 @@ def test_a_harmless_adapter_passes_and_a_ruined_one_fails(
         {"id": name, "messages": [{"role": "user", "content": question}], "expected": pattern}
         for name, (question, pattern) in QUESTIONS.items()
     ]
-    (pytester.path / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
-    (pytester.path / "test_facts.py").write_text(SUITE)
-    (pytester.path / "harness.toml").write_text(
+    (tmp_path / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
+    (tmp_path / "test_facts.py").write_text(SUITE)
+    (tmp_path / "harness.toml").write_text(
         f'base_model = "{base_folder}"\n[engine]\nmax_model_len = 512\n[judge]\nmodel = "base"\n'
     )
     # Merged models are as large as the base; they go when the test's folder goes.
-    monkeypatch.setenv("HARNESS_HOME", str(pytester.path / "home"))
-    make_adapter(pytester.path / "adapters" / "harmless", 1e-6)
-    make_adapter(pytester.path / "adapters" / "ruined", 1.0)
+    monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "home"))
+    make_adapter(tmp_path / "adapters" / "harmless", 1e-6)
+    make_adapter(tmp_path / "adapters" / "ruined", 1.0)
 
-    harmless = pytester.runpytest_subprocess("--candidate", "adapters/harmless", "--baseline", "base")
-    ruined = pytester.runpytest_subprocess("--candidate", "adapters/ruined", "--baseline", "base")
+    harmless = gate(tmp_path, "adapters/harmless")
+    ruined = gate(tmp_path, "adapters/ruined")
 
-    assert (harmless.ret, ruined.ret) == (0, 1)
-    assert "GateFailed: matches_regex()" in ruined.stdout.str()
-    runs = sorted(pytester.path.glob("runs/*/run.json"), key=lambda path: path.stat().st_mtime)
+    assert (harmless.returncode, ruined.returncode) == (0, 1)
+    assert "GateFailed: matches_regex()" in ruined.stdout
+    runs = sorted(tmp_path.glob("runs/*/run.json"), key=lambda path: path.stat().st_mtime)
     assert [len(list(path.parent.glob("vllm-*.log"))) for path in runs] == [2, 1]
     assert str(base_folder) not in runs[1].read_text()
     assert (runs[1].parent / "report.html").exists()
