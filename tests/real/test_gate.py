@@ -29,7 +29,7 @@ def test_facts_hold(evaluate, gate):
 
 
 def gate(folder: Path, adapter: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest in a process of its own. Not by pytester, which unloads modules after a test; torch can't bear that."""
+    """Run pytest in a process of its own; not by pytester, which unloads modules, and torch can't bear that."""
     command = [sys.executable, "-m", "pytest", "--candidate", adapter, "--baseline", "base"]
     return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
 
