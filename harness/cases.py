@@ -40,7 +40,8 @@ def load_suite(path: Path, sampling: Sampling, system: Path | None = None, tags:
                 f"{path}: no case has a tag of {', '.join(tags)}; its tags are {', '.join(known) or 'none'}"
             )
     if system is not None:
-        cases = tuple(_with_system(case, read_system(system), path) for case in cases)
+        text = read_system(system)
+        cases = tuple(_with_system(case, text, path) for case in cases)
     return Suite(name=path.parent.name, cases=cases, sampling=sampling, digest=digest_of_cases(cases))
 
 

