@@ -26,13 +26,17 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     """Longest prompt and answer together, in tokens."""
     max_lora_rank: int = 64
     in_flight: int = 32
-    """Requests under way at once, for each server."""
+    """Requests under way at once, for each server, to begin with; adapts to what the server can take."""
+    max_in_flight: int = 256
+    """Upper bound of the adapting."""
     memory_gib: int = 1
     """Key-value cache of a vLLM server on a CPU, in GiB."""
     gpu_memory: float = 0.85
     """Share of the GPU's memory that a vLLM server may take."""
     start_timeout_s: float = 600.0
     request_timeout_s: float = 300.0
+    deadline_s: float | None = None
+    """Longest time for all asking; requests that are unanswered then stay unscored. None sets no limit."""
     port: int | None = None
     """Port of the first vLLM server; a free one is chosen when unset."""
 
@@ -55,6 +59,8 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     baseline: str | None = None
     adapters: str = "adapters"
     runs: str = "runs"
+    noise_sample: int = 20
+    """How many of the baseline's requests are asked a second time, to measure noise; 0 measures none."""
     engine: EngineConfig = EngineConfig()
     judge: JudgeConfig = JudgeConfig()
 

@@ -12,7 +12,9 @@ HarnessError
 ├── ScorerError             a scorer itself broke (never the fault of an answer)
 ├── EngineError             no answers can be had
 │   ├── EngineStartError    a server died or never became healthy while starting
-│   └── EngineSetupError    a setting of the engine is wrong: address, key, model name
+│   ├── EngineSetupError    a setting of the engine is wrong: address, key, model name
+│   ├── ServerLost          a server ended while it was answering
+│   └── SilentAdapter       an adapter changes nothing about the answers
 ├── StoreError              the response store can't be read or written
 ├── Unmeasured              something could not be measured, so there is no verdict
 └── TrainingError           training can't start or broke off
@@ -70,6 +72,14 @@ class EngineStartError(EngineError):
 
 class EngineSetupError(EngineError):
     """A setting of the engine is wrong: address, key, or model name."""
+
+
+class ServerLost(EngineError):
+    """A server ended while it was answering; what it had not answered can be asked again."""
+
+
+class SilentAdapter(EngineError):
+    """An adapter changes nothing: the base model answers under its name, so nothing is measured."""
 
 
 class StoreError(HarnessError):

@@ -27,6 +27,7 @@ from harness.records import (
     Measure,
     Outcome,
     Pinned,
+    Probe,
     Response,
     Run,
     Scorer,
@@ -75,6 +76,7 @@ class GateRun:
         self._broken: list[str] = []
         self._suites: list[Suite] = []
         self._judge: Contender | None = None
+        self._probes: tuple[Probe, ...] = ()
         self._started = time.monotonic()
         runs = self._root / self._config.runs
         self.folder = new_run_folder(runs, dt.datetime.now(dt.UTC))
@@ -85,17 +87,26 @@ class GateRun:
             with suppress(OSError):
                 self.folder.rmdir()
             raise
-        self._evaluation = Evaluation(self._sides.baseline, self._sides.candidate, self._store, watch)
+        sample = self._config.noise_sample if self._sides.can_ask_again else 0
+        self._evaluation = Evaluation(self._sides.baseline, self._sides.candidate, self._store, watch, sample)
 
     def plan(self, suites: Iterable[Suite]) -> None:
         """Remember what will be asked."""
         self._suites += suites
 
     def ask(self) -> None:
-        """Ask everything that was planned."""
+        """Ask everything that was planned, and prove that the adapters are the ones answering.
+
+        Raises:
+            SilentAdapter: one of them changes nothing.
+        """
         before = time.monotonic()
-        self._evaluation.ask(self._suites)
+        self._evaluation.ask(self._suites, self._sides.adapters())
         self._timings["asking"] = time.monotonic() - before
+        try:
+            self._probes = self._evaluation.probes()
+        except Unmeasured as problem:
+            self.undecided(str(problem))
 
     def evaluate(self, test_id: str, suite: Suite, scorer: Scorer | Judge) -> Comparison:
         """Compare both sides by a scorer or a judge; reported as a measure until a gate takes it."""
@@ -155,7 +166,7 @@ class GateRun:
         self._sides.close()
         self._timings["total"] = time.monotonic() - self._started
         run = self._run()
-        write_run(self.folder, run, list(self._evaluation.answers.values()), self._evaluation.judgements)
+        write_run(self.folder, run, self._evaluation.answers(), self._evaluation.judgements())
         write_report(self.folder)
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             with Path(summary).open("a", encoding="utf-8") as file:
@@ -205,6 +216,7 @@ class GateRun:
             measures=tuple(self._measures.values()),
             pinned=tuple(self._pinned),
             timings=self._timings,
+            probes=self._probes,
             broken=tuple(self._broken),
             unmeasured=tuple(self._undecided),
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from harness import stats
 from harness.compare import Pairs, paired
 from harness.errors import InputError
-from harness.records import Comparison, Estimate, Gate, Outcome, Row, Verdict
+from harness.records import Comparison, Estimate, Gate, Noise, Outcome, Row, Verdict
 
 SLACK = 1e-9
 """Figures this close are equal: a mean of floats of 0.8499999999999999 holds a floor of 0.85."""
@@ -85,9 +85,9 @@ def _findings(comparison: Comparison, gate: Gate) -> Iterator[Finding]:
     if gate.floor is not None:
         yield _judge_floor(candidate.mean, gate.floor)
     if gate.max_drop is not None:
-        yield _judge_drop(paired(comparison.rows), delta, gate.max_drop)
+        yield _judge_drop(paired(comparison.rows), delta, gate.max_drop, comparison.noise)
     if gate.max_flips is not None:
-        yield _judge_flips(len(comparison.lost), gate.max_flips)
+        yield _judge_flips(comparison, gate.max_flips)
 
 
 def _nothing_scored(rows: Sequence[Row]) -> str:
@@ -115,13 +115,23 @@ def _judge_floor(mean: float, floor: float) -> Finding:
     return "failed", f"candidate {got} is below the floor {wanted}"
 
 
-def _judge_drop(pairs: Pairs, delta: Estimate, margin: float) -> Finding:
+def _judge_drop(pairs: Pairs, delta: Estimate, margin: float, noise: Noise | None) -> Finding:
+    chance = stats.noise_floor(noise.spread, delta.n) if noise else 0.0
+    if noise and chance > margin and delta.mean >= -margin - chance:
+        return "inconclusive", _drowned(noise, f"moves a mean over {_cases(delta.n)} by {chance:.3f}", f"{margin:g}")
     if delta.mean < -margin - SLACK:
         got, allowed = _apart(-delta.mean, margin)
         return "failed", f"dropped by {got}, more than the allowed {allowed}"
     if _excludes(pairs, margin):
         return "passed", f"a drop of {margin:g} is excluded at one-sided 95 %"
     return "inconclusive", _too_few(pairs, delta, margin)
+
+
+def _drowned(noise: Noise, effect: str, allowed: str) -> str:
+    return (
+        f"asking the baseline again changed {noise.scores_changed} of {noise.scored} scores: chance alone {effect}, "
+        f'more than the allowed {allowed}; steady the engine (dtype = "float32", temperature 0), or add cases'
+    )
 
 
 def _excludes(pairs: Pairs, margin: float) -> bool:
@@ -160,7 +170,12 @@ def _cases_needed(pairs: Pairs, margin: float) -> int | None:
     return needed
 
 
-def _judge_flips(lost: int, allowed: int) -> Finding:
+def _judge_flips(comparison: Comparison, allowed: int) -> Finding:
+    lost, noise = len(comparison.lost), comparison.noise
+    # Half of what flips by chance is lost, half won.
+    chance = noise.scores_changed / noise.scored * _scored(comparison) / 2 if noise and noise.scored else 0.0
+    if noise and chance > allowed and lost <= allowed + 2 * chance:
+        return "inconclusive", _drowned(noise, f"loses about {chance:.0f} of {_scored(comparison)}", f"{allowed}")
     if lost > allowed:
         return "failed", f"lost {_cases(lost)}, more than the allowed {allowed}"
     return "passed", f"lost {_cases(lost)} of the allowed {allowed}"

@@ -4,6 +4,7 @@ All are msgspec structs: unknown fields refused, tuples instead of lists, and ke
 inherit, so each says so. msgspec reads and writes them as JSON and TOML, so no record has a parser of its own.
 """
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, Protocol
@@ -48,6 +49,8 @@ class Sampling(Record, frozen=True, kw_only=True):
     stop: tuple[str, ...] = ()
     repeats: int = 1
     response_format: dict[str, Json] | None = None
+    logprobs: int | None = None
+    """How many alternatives to report with each token's log-probability; None reports neither."""
 
 
 class ModelRef(Record, frozen=True, kw_only=True):
@@ -68,8 +71,11 @@ class ModelRef(Record, frozen=True, kw_only=True):
         return self.adapter or self.base
 
 
-class Request(Record, frozen=True, kw_only=True):
-    """One question to one model. ``engine`` names kind, version, dtype and LoRA mode of what will answer."""
+class Request(Record, frozen=True, kw_only=True, dict=True):
+    """One question to one model. ``engine`` names kind, version, dtype and LoRA mode of what will answer.
+
+    ``again`` marks the second asking of a request, by which noise is measured.
+    """
 
     case_id: str
     model: ModelRef
@@ -77,8 +83,9 @@ class Request(Record, frozen=True, kw_only=True):
     messages: tuple[Message, ...]
     sampling: Sampling
     repeat: int = 0
+    again: bool = False
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """Digest of everything that can change the answer; names of cases and models cannot."""
         identity = (
@@ -89,6 +96,7 @@ class Request(Record, frozen=True, kw_only=True):
             self.messages,
             msgspec.structs.replace(self.sampling, repeats=1),
             self.repeat,
+            self.again,
         )
         return digest(identity)
 
@@ -177,6 +185,32 @@ class ClassTable(Record, frozen=True, kw_only=True):
     confusion: tuple[tuple[int, ...], ...]
 
 
+class Noise(Record, frozen=True, kw_only=True):
+    """What changed when the baseline was asked the same requests again: chance of the engine, not of the model.
+
+    ``spread`` is the mean squared change of a score, in [0, 1]: of pass-or-fail scores the share that flipped.
+    """
+
+    asked: int
+    answers_changed: int
+    scored: int
+    scores_changed: int
+    spread: float
+
+
+class Probe(Record, frozen=True, kw_only=True):
+    """How an adapter's first-token log-probabilities differ from its base model's on the same prompts.
+
+    ``largest`` is the largest difference, in nats; ``noise`` is that of the base model asked twice.
+    """
+
+    adapter: str
+    prompts: int
+    changed: int
+    largest: float
+    noise: float
+
+
 class Comparison(Record, frozen=True, kw_only=True):
     """The paired result of one scorer on two models.
 
@@ -198,6 +232,7 @@ class Comparison(Record, frozen=True, kw_only=True):
     fingerprint: dict[str, str]
     baseline_classes: ClassTable | None = None
     candidate_classes: ClassTable | None = None
+    noise: Noise | None = None
 
 
 class Gate(Record, frozen=True, kw_only=True):
@@ -271,6 +306,7 @@ class Run(Record, frozen=True, kw_only=True):
     measures: tuple[Measure, ...]
     pinned: tuple[Pinned, ...]
     timings: dict[str, float]
+    probes: tuple[Probe, ...] = ()
     broken: tuple[str, ...] = ()
     """Tests that broke apart from any gate; they fail the run."""
     unmeasured: tuple[str, ...] = ()

@@ -6,9 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.config import EngineConfig, HarnessConfig, home_folder
+from harness.engines.replay import ReplayEngine
 from harness.errors import NoSuchModel
 from harness.models import LocalModel, local_adapter, local_base
-from harness.records import Contender, Engine
+from harness.records import Contender, Engine, ModelRef
 from harness.store import read_answers, read_run
 
 Say = Callable[[str], None]
@@ -48,6 +49,21 @@ class Sides:
             raise NoSuchModel(f"[judge] model = {settings.model!r}: base or openai:MODEL was expected")
         engine = EngineConfig(kind="openai", base_url=settings.base_url, api_key_env=settings.api_key_env)
         return self._hosted(settings.model.removeprefix("openai:"), engine)
+
+    def adapters(self) -> tuple[tuple[Contender, ModelRef], ...]:
+        """Return each adapter whose weights lie here, with its base model: what can be proven to be answering."""
+        known = {model.ref.adapter_digest for model in self._locals.values() if model.ref.adapter}
+        chosen = {
+            side.model.adapter_digest: side
+            for side in (self.baseline, self.candidate)
+            if side.engine is self._engine and side.model.adapter_digest in known
+        }
+        return tuple((side, self._base().ref) for side in chosen.values())
+
+    @property
+    def can_ask_again(self) -> bool:
+        """Whether the baseline is a model, and not a saved run, which has one answer to each request."""
+        return not isinstance(self.baseline.engine, ReplayEngine)
 
     def close(self) -> None:
         """Stop every engine."""
@@ -104,8 +120,6 @@ class Sides:
         return engine
 
     def _saved(self, name: str) -> Contender:
-        from harness.engines.replay import ReplayEngine
-
         run_id, _, side = name.partition("#")
         folder = self._root / self._config.runs / run_id
         run = read_run(folder)

@@ -121,6 +121,17 @@ def mean_interval(values: Sequence[float], groups: Sequence[str | None], level: 
     return Estimate(mean=mean, low=max(low, 0.0), high=min(high, 1.0), n=len(values), method=method)
 
 
+def noise_floor(spread: float, n: int) -> float:
+    """Return what chance alone moves the mean of ``n`` paired differences by, at one-sided 95 %.
+
+    ``spread`` is the mean squared change of a score when the same model is asked again; two askings of one model
+    differ by a mean of 0 with standard error sqrt(spread / n).
+    """
+    if n < 1 or not 0 <= spread <= 1:
+        raise ValueError(f"n must be at least 1 and spread lie in [0, 1], got n={n}, spread={spread}")
+    return _z(1 - ALPHA) * math.sqrt(spread / n)
+
+
 def mostly_equal(values: Sequence[float], groups: Sequence[str | None]) -> bool:
     """Tell whether most clusters have the same mean and fewer than ten have another."""
     means = [statistics.fmean(cluster) for cluster in _clusters(values, groups)]

@@ -1,9 +1,9 @@
-"""What is done to each step of transformers' greedy decoding: draws from seeds, and ends at stop strings."""
+"""What surrounds each step of transformers' greedy decoding: seeded draws, stop strings, log-probabilities."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.records import Sampling
+from harness.records import Sampling, TokenLogprob
 
 if TYPE_CHECKING:
     import torch
@@ -55,3 +55,21 @@ class StopsAt:
         texts = self._tokenizer.batch_decode(input_ids[:, self._width :], skip_special_tokens=True)
         done = [any(stop in text for stop in self._stops) for text in texts]
         return torch.tensor(done, device=input_ids.device)
+
+
+def report_logprobs(
+    logits: Sequence["torch.Tensor"], tokens: Sequence[int], alternatives: int, tokenizer: "PreTrainedTokenizerBase"
+) -> tuple[TokenLogprob, ...]:
+    """Return the log-probability of each generated token, with its likeliest alternatives.
+
+    ``logits`` has one vector over the vocabulary for each token, before any temperature.
+    """
+    reported = []
+    for step, token in zip(logits, tokens, strict=False):
+        logprobs = step.float().log_softmax(-1)
+        values, numbers = logprobs.topk(alternatives)
+        top = {
+            tokenizer.decode([number]): value for number, value in zip(numbers.tolist(), values.tolist(), strict=True)
+        }
+        reported.append(TokenLogprob(token=tokenizer.decode([token]), logprob=float(logprobs[token]), top=top))
+    return tuple(reported)

@@ -15,7 +15,7 @@ from jinja2 import TemplateError
 
 from harness.config import EngineConfig
 from harness.engines.chat import printable
-from harness.engines.decoding import StopsAt, draws
+from harness.engines.decoding import StopsAt, draws, report_logprobs
 from harness.engines.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
 from harness.engines.launch import context_length, weights_of
 from harness.engines.weights import attach, load_base
@@ -172,10 +172,13 @@ def answer_batch(batch: Sequence[Prompt], sampling: Sampling, loaded: Loaded) ->
             eos_token_id=_stop_tokens(loaded),
             logits_processor=draws(sampling, [prompt.request.repeat for prompt in batch]),
             stopping_criteria=[StopsAt(sampling.stop, width, loaded.tokenizer)] if sampling.stop else None,
+            return_dict_in_generate=True,
+            output_logits=sampling.logprobs is not None,
         )
     seconds = time.monotonic() - started
-    for prompt, tokens in zip(batch, output[:, width:].tolist(), strict=True):
+    for row, (prompt, tokens) in enumerate(zip(batch, output.sequences[:, width:].tolist(), strict=True)):
         text, finish_reason, count = read_answer(tokens, sampling, loaded)
+        logits = [step[row] for step in (output.logits or ())[:count]]
         yield Response(
             request_key=prompt.request.key,
             text=text,
@@ -183,6 +186,7 @@ def answer_batch(batch: Sequence[Prompt], sampling: Sampling, loaded: Loaded) ->
             tokens_in=len(prompt.tokens),
             tokens_out=count,
             seconds=seconds,
+            logprobs=report_logprobs(logits, tokens, sampling.logprobs or 0, loaded.tokenizer),
         )
 
 

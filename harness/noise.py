@@ -1,0 +1,47 @@
+"""Chance of the engine: how much changes when the baseline is asked the same requests again."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from harness.records import Noise, Request, Response, Score
+
+
+def choose_again(planned: Sequence[Request], sample: int) -> tuple[Request, ...]:
+    """Return about ``sample`` of the requests, spread evenly over the plan's order, marked as asked again.
+
+    The choice depends on nothing but the plan, so that a second run finds the answers in the store.
+    """
+    distinct = list({request.key: request for request in planned}.values())
+    step = max(len(distinct) / sample, 1.0) if sample > 0 else 0.0
+    places = dict.fromkeys(int(number * step) for number in range(min(sample, len(distinct))))
+    return tuple(msgspec.structs.replace(distinct[place], again=True) for place in places)
+
+
+def measure_noise(answers: Sequence[tuple[Response, Response]], scores: Sequence[tuple[Score, Score]]) -> Noise | None:
+    """Return what changed between the first and the second asking; None when nothing was answered twice."""
+    answered = [(first, second) for first, second in answers if first.error is None and second.error is None]
+    if not answered:
+        return None
+    values = [
+        (first.value, second.value) for first, second in scores if first.value is not None and second.value is not None
+    ]
+    changes = [second - first for first, second in values]
+    return Noise(
+        asked=len(answered),
+        answers_changed=sum(first.text != second.text for first, second in answered),
+        scored=len(changes),
+        scores_changed=sum(change != 0 for change in changes),
+        spread=sum(change * change for change in changes) / len(changes) if changes else 0.0,
+    )
+
+
+def original(request: Request) -> Request:
+    """Return the request that ``request`` asks again."""
+    return msgspec.structs.replace(request, again=False)
+
+
+def by_prefix(request: Request) -> tuple[str, str]:
+    """Return a sort key that puts requests with a long shared prefix side by side, one model after the other."""
+    texts = "\n".join(message.content for message in request.messages)
+    return request.model.adapter_digest or "", texts

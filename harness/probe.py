@@ -1,0 +1,94 @@
+"""Proof that an adapter is the one answering: its first-token log-probabilities differ from its base model's."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from harness.errors import SilentAdapter, Unmeasured
+from harness.records import ModelRef, Probe, Record, Request, Response, Sampling
+
+PROMPTS = 4
+ALTERNATIVES = 5
+LEAST = 0.01
+"""A difference below this, in nats, is rounding."""
+CAUSES = (
+    "the server may serve the base model under the adapter's name, the adapter may target layers that the server "
+    'leaves out, or it may hold untrained weights; serve it with lora = "merged" in harness.toml and ask again, '
+    "or train it again"
+)
+
+
+class ProbePlan(Record, frozen=True, kw_only=True):
+    """The same prompts to an adapter, to its base model, and to the base model again."""
+
+    name: str
+    adapter: tuple[Request, ...]
+    base: tuple[Request, ...]
+    again: tuple[Request, ...]
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """All of them, the repetition last."""
+        return (*self.adapter, *self.base, *self.again)
+
+
+def plan_probe(planned: Sequence[Request], adapter: ModelRef, base: ModelRef) -> ProbePlan:
+    """Choose the first prompts of a plan, by digest, and ask for one token of each with its alternatives."""
+    chosen = {request.messages: request for request in sorted(planned, key=lambda request: request.key)}
+    sampling = Sampling(max_tokens=1, logprobs=ALTERNATIVES)
+    prompts = [
+        msgspec.structs.replace(request, sampling=sampling, repeat=0) for request in list(chosen.values())[:PROMPTS]
+    ]
+    return ProbePlan(
+        name=adapter.name,
+        adapter=tuple(msgspec.structs.replace(request, model=adapter) for request in prompts),
+        base=tuple(msgspec.structs.replace(request, model=base) for request in prompts),
+        again=tuple(msgspec.structs.replace(request, model=base, again=True) for request in prompts),
+    )
+
+
+def judge_probe(plan: ProbePlan, responses: Mapping[str, Response]) -> Probe:
+    """Compare an adapter's responses with those of its base model, prompt by prompt.
+
+    A prompt counts as changed when the difference is at least 0.01 nats and above the largest that the base model
+    shows with itself.
+
+    Raises:
+        SilentAdapter: the adapter changes nothing on any prompt.
+        Unmeasured: a call failed, or the server reports no log-probabilities.
+    """
+    answered = {request.key: responses[request.key] for request in plan.requests}
+    for response in answered.values():
+        _check(plan.name, response)
+    adapter, base, again = (
+        [answered[request.key] for request in part] for part in (plan.adapter, plan.base, plan.again)
+    )
+    noise = max(map(difference, base, again))
+    differences = tuple(map(difference, adapter, base))
+    changed = sum(value >= LEAST and value > noise for value in differences)
+    if not changed:
+        raise SilentAdapter(
+            f"{plan.name} changes nothing: on {len(differences)} prompts its token log-probabilities are those of the "
+            f"base model (largest difference {max(differences):.4f}, chance {noise:.4f}); {CAUSES}"
+        )
+    return Probe(adapter=plan.name, prompts=len(differences), changed=changed, largest=max(differences), noise=noise)
+
+
+def difference(one: Response, other: Response) -> float:
+    """Return the largest difference between two first tokens' log-probabilities, in nats.
+
+    An alternative that only one of them lists is compared with the least likely one that the other lists.
+    """
+    tables = [{first.token: first.logprob, **first.top} for first in (one.logprobs[0], other.logprobs[0])]
+    least = [min(table.values()) for table in tables]
+    return max(
+        abs(tables[0].get(token, least[0]) - tables[1].get(token, least[1])) for token in {**tables[0], **tables[1]}
+    )
+
+
+def _check(name: str, response: Response) -> None:
+    why = response.error
+    if why is None and not response.logprobs:
+        why = "the server reports no log-probabilities; serve it with vLLM, or take --engine transformers"
+    if why is not None:
+        raise Unmeasured(f"whether {name} is the one answering could not be measured: {why}")
