@@ -8,7 +8,7 @@ from harness.scorers import field_equals, matches_schema, predicts_label, rouge
 
 HERE = Path(__file__).parent
 QUEUES = ("billing", "bug", "feature", "account", "outage")
-pytestmark = pytest.mark.suite(HERE / "cases.jsonl", system=HERE / "system.txt", max_tokens=40)
+pytestmark = pytest.mark.suite(HERE / "cases.jsonl", system=HERE / "system.txt", max_tokens=36)
 
 
 def test_replies_follow_the_schema(evaluate, gate):
@@ -27,6 +27,6 @@ def test_summary_says_what_people_wrote(evaluate):
     evaluate(rouge("rougeL", field="summary"))
 
 
-@pytest.mark.suite(HERE / "cases.jsonl", tags=["two-problems"], system=HERE / "system.txt", max_tokens=40)
+@pytest.mark.suite(HERE / "cases.jsonl", tags=["two-problems"], system=HERE / "system.txt", max_tokens=36)
 def test_judge_finds_nothing_left_out(evaluate, judge, gate):
     gate(evaluate(judge("completeness")), max_drop=0.05, max_unscored=2, advisory=True)
