@@ -44,6 +44,22 @@ def report(run: Annotated[Path, typer.Argument(help="a run folder, such as runs/
     typer.echo(write_report(run))
 
 
+@app.command()
+def noise(
+    suites: Annotated[list[str] | None, typer.Argument(help="what pytest takes; suites/ when left out")] = None,
+    model: Annotated[str, typer.Option(help="what is asked twice: base, an adapter folder, openai:MODEL")] = "base",
+    sample: Annotated[int, typer.Option(min=1, help="how many requests are asked twice")] = 100,
+) -> None:
+    """Measure how much of a score is chance: ask one model some of its requests twice, and compare."""
+    from harness.pytest_plugin import measure_noise
+    from harness.report.trust import noise_lines
+
+    measures = measure_noise(suites or ["suites/"], model, sample)
+    if not measures:
+        raise typer.Exit(1)
+    typer.echo("\n".join(noise_lines(measures)))
+
+
 def main() -> None:
     """Run the command; an error that people can mend is one line, not a traceback."""
     try:

@@ -140,13 +140,15 @@ class Evaluation:
         return tuple(self._responses[request.key] for request in requests_of(case, suite, self._sides["candidate"]))
 
     def answers(self) -> Iterator[Answer]:
-        """Yield everything that was asked of both sides, each case once, as the run folder keeps it."""
+        """Yield everything that both sides answered, each case once, as the run folder keeps it."""
         seen = set()
         for (side, _), plan in self._plans.items():
             for case, request in plan:
-                if (identity := (side, request.key, case.id)) not in seen:
+                response = self._responses.get(request.key)
+                identity = (side, request.key, case.id)
+                if response is not None and identity not in seen:
                     seen.add(identity)
-                    yield Answer(side=side, case=case, request=request, response=self._responses[request.key])
+                    yield Answer(side=side, case=case, request=request, response=response)
 
     def judgements(self) -> Iterator[Judgement]:
         """Yield every score that was given, as the run folder keeps it."""

@@ -52,6 +52,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str | None = None
     judge: str | None = None
     runs: str | None = None
+    noise_sample: int | None = None
 
 
 class GateRun:
@@ -147,6 +148,10 @@ class GateRun:
         """Remember how a test of one case ended."""
         self._pinned.append(Pinned(test_id=test_id, case_id=case.id, outcome=outcome, reason=reason))
 
+    def measures(self) -> tuple[Measure, ...]:
+        """Return the comparisons that no gate has judged."""
+        return tuple(self._measures.values())
+
     def undecided(self, reason: str) -> None:
         """Remember that something was not measured."""
         self._undecided.append(reason)
@@ -213,7 +218,7 @@ class GateRun:
             versions=installed_versions(),
             fingerprint=digest([suite.digest for suite in self._suites]),
             verdicts=tuple(self._verdicts),
-            measures=tuple(self._measures.values()),
+            measures=self.measures(),
             pinned=tuple(self._pinned),
             timings=self._timings,
             probes=self._probes,
@@ -240,6 +245,8 @@ def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
         changed["judge"] = msgspec.structs.replace(config.judge, model=names.judge)
     if names.runs:
         changed["runs"] = names.runs
+    if names.noise_sample is not None:
+        changed["noise_sample"] = names.noise_sample
     return msgspec.structs.replace(config, **changed)
 
 

@@ -1,7 +1,7 @@
 """The pytest face of the harness: options, the ``suite`` mark, fixtures. The work stands in ``harness.gate_run``."""
 
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,12 +13,14 @@ from harness.errors import EngineError, GateFailed, GateInconclusive, HarnessErr
 from harness.gate_run import GateRun, Names, properties_of
 from harness.gates import wording
 from harness.judge import Judge
-from harness.records import Case, Comparison, Gate, Outcome, Response, Sampling, Scorer
+from harness.progress import say
+from harness.records import Case, Comparison, Gate, Measure, Outcome, Response, Sampling, Scorer
 from harness.tomlfile import build
 
 RUN = pytest.StashKey[GateRun]()
 SUITES = pytest.StashKey[dict[str, Suite]]()
 WRONG_INPUT = pytest.StashKey[list[str]]()
+NOISE_SAMPLE = pytest.StashKey[int]()
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 UNDECIDED = 6
 """Exit code: nothing failed, but something was inconclusive or could not be measured."""
@@ -86,6 +88,9 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         run.ask()
     except InputError as problem:
         raise pytest.UsageError(str(problem)) from problem
+    except KeyboardInterrupt:
+        say("interrupted; the answers so far are kept, and the same command goes on from there")
+        raise
     except (EngineError, StoreError) as problem:
         run.broken(f"asking broke off: {problem}")
         pytest.exit(f"{problem}\n(answers so far are kept; the next run goes on from there)", returncode=UNDECIDED)
@@ -144,6 +149,35 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         print(f"report: {run.report_path()}")  # noqa: T201 - after pytest's own last line there is no reporter any more
 
 
+class _NoiseOnly:
+    """A plugin for one session that measures and gates nothing."""
+
+    def __init__(self, sample: int) -> None:
+        self.measures: tuple[Measure, ...] = ()
+        self._sample = sample
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Tell the harness before it opens its run."""
+        config.stash[NOISE_SAMPLE] = self._sample
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Take what was measured."""
+        run = session.config.stash.get(RUN, None)
+        self.measures = run.measures() if run else ()
+
+
+def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measure, ...]:
+    """Run suites with one model on both sides, ask ``sample`` of its requests twice, and return what was measured.
+
+    Empty when nothing could be measured; pytest has said why then.
+    """
+    only = _NoiseOnly(sample)
+    pytest.main([*paths, "--candidate", model, "--baseline", model, "-q", "-q", "--no-summary"], plugins=[only])
+    return only.measures
+
+
 @pytest.fixture
 def evaluate(request: pytest.FixtureRequest) -> Callable[[Scorer | Judge], Comparison]:
     """Score both sides' answers to the test's suite: ``evaluate(scorer) -> Comparison``."""
@@ -172,6 +206,8 @@ def gate(request: pytest.FixtureRequest) -> Callable[..., None]:
 
     def gate(comparison: Comparison, **thresholds: Any) -> None:  # noqa: ANN401 - Gate checks names and types
         __tracebackhide__ = True
+        if NOISE_SAMPLE in request.config.stash:
+            return
         verdict = run.gate(request.node.nodeid, comparison, build(thresholds, Gate, "gate()"))
         request.node.user_properties += properties_of(verdict)
         if verdict.gate.advisory or verdict.outcome == "passed":
@@ -242,6 +278,7 @@ def _open_run(config: pytest.Config) -> GateRun:
         base_url=option.base_url,
         judge=option.judge,
         runs=option.run_dir,
+        noise_sample=config.stash.get(NOISE_SAMPLE, None),
     )
     settings = Path(option.harness_config) if option.harness_config else None
     return GateRun(names, config.rootpath, settings, ("pytest", *config.invocation_params.args))

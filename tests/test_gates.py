@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.compare import compare
 from harness.errors import InputError
 from harness.gates import decide, wording
-from harness.records import CaseScore, Comparison, Gate, ModelRef, Score, Scores, Verdict
+from harness.records import CaseScore, Comparison, Gate, ModelRef, Noise, Score, Scores, Verdict
 
 MODEL = ModelRef(base="smol", base_digest="b", template_digest="t")
 
@@ -379,3 +379,38 @@ def test_wording_is_safe_for_the_terminal() -> None:
     assert r"\x1b[2J\r\n\u202edlo\ud800\x9b" in text
     assert len(text) < 1500
     assert all(char.isprintable() for reason in verdict.reasons for char in reason)
+
+
+def noisy(comparison: Comparison, changed: int, scored: int = 20) -> Comparison:
+    """The comparison, with a share of scores that changed when the baseline was asked again."""
+    noise = Noise(asked=scored, answers_changed=changed, scored=scored, scores_changed=changed, spread=changed / scored)
+    return msgspec.structs.replace(comparison, noise=noise)
+
+
+def test_a_margin_below_the_noise_is_inconclusive_and_says_why() -> None:
+    """100 cases of which a fifth flip by chance move by .074: a margin of .05 means nothing then."""
+    verdict = judged(noisy(flips(100), changed=4), max_drop=0.05)
+
+    assert verdict.outcome == "inconclusive"
+    assert "changed 4 of 20 scores" in verdict.reasons[0]
+    assert "0.074" in verdict.reasons[0]
+
+
+def test_a_margin_above_the_noise_is_judged_as_ever() -> None:
+    """The same noise is no hindrance to a wide margin, and no noise none to any."""
+    assert judged(noisy(flips(100), changed=4), max_drop=0.10).outcome == "passed"
+    assert judged(noisy(flips(100), changed=0), max_drop=0.05).outcome == "passed"
+
+
+def test_a_drop_far_beyond_margin_and_noise_fails_all_the_same() -> None:
+    """Noise is no excuse for what chance can't explain."""
+    assert judged(noisy(flips(100, lost=40), changed=4), max_drop=0.05).outcome == "failed"
+
+
+def test_flips_within_reach_of_chance_are_inconclusive() -> None:
+    """A tenth of 100 scores flips by chance, half of them to lost: 5 more than a gate of 2 can tell apart."""
+    gate = {"max_flips": 2}
+
+    assert judged(noisy(flips(100, lost=3), changed=2), **gate).outcome == "inconclusive"
+    assert judged(noisy(flips(100, lost=30), changed=2), **gate).outcome == "failed"
+    assert judged(noisy(flips(100, lost=2), changed=0), **gate).outcome == "passed"

@@ -10,7 +10,7 @@ import pytest
 HARNESS = Path(__file__).parent.parent / "harness"
 LAYERS = (
     {"records", "errors"},
-    {"cases", "jsonl", "tomlfile", "scorers", "stats", "compare", "gates", "rubrics", "blind"},
+    {"cases", "jsonl", "tomlfile", "scorers", "stats", "compare", "gates", "rubrics", "blind", "noise", "probe"},
     {
         "config",
         "content",

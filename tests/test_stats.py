@@ -407,3 +407,16 @@ def test_cases_needed_for_nonsense_are_refused(spread: float, margin: float, pow
         stats.cases_needed(spread, margin, power)
     with pytest.raises(ValueError, match="must"):
         stats.cases_needed_passfail(spread, margin, power)
+
+
+def test_noise_floor_is_what_two_askings_of_one_model_differ_by():
+    """1.645 standard errors of a mean of differences with the measured spread."""
+    assert stats.noise_floor(0.05, 100) == pytest.approx(1.6449 * (0.05 / 100) ** 0.5, abs=1e-4)
+    assert stats.noise_floor(0.0, 1) == 0.0
+
+
+@pytest.mark.parametrize(("spread", "n"), [(-0.1, 5), (1.1, 5), (0.5, 0)])
+def test_noise_floor_refuses_what_can_not_be(spread, n):
+    """A wrong argument is an error, not a figure."""
+    with pytest.raises(ValueError, match="spread"):
+        stats.noise_floor(spread, n)

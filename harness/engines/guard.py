@@ -1,8 +1,8 @@
 """Run one command and make sure that none of its processes outlives the process that asked for it.
 
-``python guard.py -- CMD...``: standard library only, so that it starts at once. The command runs in a process group
-of its own, the guard in another. When the guard's standard input closes, which happens however the parent ends,
-SIGKILL included, the whole group is stopped: SIGTERM, and SIGKILL after five seconds.
+``python guard.py [--grace S] -- CMD...``: standard library only, so that it starts at once. The command runs in a
+process group of its own, the guard in another. When the guard's standard input closes, which happens however the parent
+ends, SIGKILL included, the whole group is stopped: SIGTERM, and SIGKILL after the grace, five seconds unless given.
 """
 
 import os
@@ -20,8 +20,11 @@ POLL_S = 0.1
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command after ``--``; return its exit code, 128 + n when signal n ended it, 127 if it can't start."""
+    grace_s = GRACE_S
+    if len(arguments) > 1 and arguments[0] == "--grace":
+        grace_s, arguments = float(arguments[1]), arguments[2:]
     if len(arguments) < 2 or arguments[0] != "--":
-        sys.stderr.write("use: python -m harness.engines.guard -- CMD...\n")
+        sys.stderr.write("use: python -m harness.engines.guard [--grace S] -- CMD...\n")
         return 2
     received: list[int] = []
 
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{arguments[1]}: can't be started: {problem.strerror}\n")
         return 127
     _watch(child, received)
-    _stop_group(child, received[0] if received else signal.SIGTERM)
+    _stop_group(child, received[0] if received else signal.SIGTERM, grace_s)
     code = child.wait()
     return code if code >= 0 else 128 - code
 
@@ -55,9 +58,9 @@ def _watch(child: subprocess.Popen[bytes], received: list[int]) -> None:
             return
 
 
-def _stop_group(child: subprocess.Popen[bytes], first: int) -> None:
+def _stop_group(child: subprocess.Popen[bytes], first: int, grace_s: float) -> None:
     """Stop whatever is left of the child's group; the child itself may have ended before."""
-    deadline = time.monotonic() + GRACE_S
+    deadline = time.monotonic() + grace_s
     if not _signal_group(child, first):
         return
     while time.monotonic() < deadline:

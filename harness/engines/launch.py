@@ -54,6 +54,7 @@ class Launch(Record, kw_only=True, frozen=True):
     port: int
     command: tuple[str, ...]
     environment: dict[str, str]
+    on_gpu: bool = False
 
 
 def resolve(config: EngineConfig, hardware: Hardware) -> Settings:

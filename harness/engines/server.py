@@ -15,9 +15,12 @@ from pathlib import Path
 from harness.engines import guard
 from harness.engines.chat import printable
 from harness.engines.launch import HOST, Launch, log_name
+from harness.engines.memory import memory_advice
 from harness.errors import EngineStartError
 
 POLL_S = 0.25
+GRACE_S = 1.5
+"""A server has nothing to save, so it is killed soon after it was asked to end: Ctrl-C then takes under 3 s."""
 SAY_EVERY_S = 5.0
 USUAL_START_S = 60
 LAST_WORDS = 15
@@ -35,7 +38,7 @@ class Server:
         log_folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", guard.__file__, "--", *launch.command],
+                [sys.executable, "-I", guard.__file__, "--grace", f"{GRACE_S:g}", "--", *launch.command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -65,9 +68,7 @@ class Server:
 
     def last_words(self) -> str:
         """Return the end of the log, fit for a terminal, its first error if that comes before, and its place."""
-        with self.log.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))
-            lines = log.read().decode(errors="replace").splitlines()
+        lines = self._end_of_log().splitlines()
         told = [printable(line, LONGEST_LINE) for line in lines if line.strip()]
         causes = [found.group() for line in told[:-LAST_WORDS] if (found := CAUSE.search(line))]
         told = [*causes[:1], *told[-LAST_WORDS:]]
@@ -76,13 +77,19 @@ class Server:
         return "".join(f"\n    {line}" for line in told) + f"\n  whole log: {shown}"
 
     def how_it_ended(self) -> str:
-        """Return how the process ended, with its last words."""
+        """Return how the process ended, what to do when that was for want of memory, and its last words."""
         code = self._guard.poll()
         if code is None:
             ending = "still running, but silent"
         else:
             ending = f"signal {code - 128}" if code > 128 else f"exit code {code}"
-        return f"({ending}); its last words:{self.last_words()}"
+        advice = memory_advice(self._end_of_log(), code, on_gpu=self.launch.on_gpu)
+        return f"({ending}){f': {advice}' if advice else ''}; its last words:{self.last_words()}"
+
+    def _end_of_log(self) -> str:
+        with self.log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))
+            return log.read().decode(errors="replace")
 
     def ask_to_stop(self) -> None:
         """Tell the guard to end the server; returns at once."""
@@ -94,7 +101,7 @@ class Server:
         """End the server and all its processes; return when they are gone."""
         self.ask_to_stop()
         try:
-            self._guard.wait(timeout=3 * guard.GRACE_S)
+            self._guard.wait(timeout=3 * GRACE_S)
         except subprocess.TimeoutExpired:
             self._guard.kill()
             self._guard.wait()

@@ -18,9 +18,12 @@ from harness.engines.launch import Launch, Serving, Settings
 from harness.engines.merge import merged_folder
 from harness.engines.openai import HttpEngine, Route
 from harness.engines.server import Server
-from harness.errors import EngineError, EngineSetupError
+from harness.errors import EngineSetupError, ServerLost
 from harness.models import LocalModel
 from harness.records import ModelRef, Request, Response
+
+RESTARTS = 3
+"""How often servers that die while they answer are started again."""
 
 
 class VllmEngine:
@@ -79,18 +82,28 @@ class VllmEngine:
 
         Raises:
             EngineStartError: a server died or never became healthy while starting.
-            EngineError: a server died while it answered.
+            ServerLost: servers died while they answered, more often than they are started again.
         """
-        needed = {self._serving_of(request.model) for request in requests}
-        self._start([serving for serving in self._servings.values() if serving in needed])
-        try:
-            yield from HttpEngine(self.identity, self._route).generate(requests)
-        except EngineError as problem:
-            for one in self._servers.values():
-                if not one.is_healthy():
-                    told = one.how_it_ended()
-                    raise EngineError(f"vLLM for {one.launch.name} broke off while answering {told}") from problem
-            raise
+        waiting = {request.key: request for request in requests}
+        for restarts_left in reversed(range(RESTARTS + 1)):
+            needed = {self._serving_of(request.model) for request in waiting.values()}
+            self._start([serving for serving in self._servings.values() if serving in needed])
+            try:
+                for response in HttpEngine(self.identity, self._route).generate(tuple(waiting.values())):
+                    waiting.pop(response.request_key, None)
+                    yield response
+            except ServerLost as problem:
+                self._after_loss(problem, restarts_left, len(waiting))
+            else:
+                return
+
+    def _after_loss(self, problem: ServerLost, restarts_left: int, waiting: int) -> None:
+        """Say that a server died, and that it is started again; raise when it died too often."""
+        lost = [one for one in self._servers.values() if not one.is_running]
+        told = "; ".join(f"vLLM for {one.launch.name} broke off while answering {one.how_it_ended()}" for one in lost)
+        if not restarts_left:
+            raise ServerLost(f"{told or problem}\n  started again {RESTARTS} times already") from problem
+        self._say(f"{told or problem}\nstarting it again; {waiting} requests are unanswered, the others are kept")
 
     def _start(self, needed: Sequence[Serving]) -> None:
         for serving in [serving for serving, one in self._servers.items() if not one.is_running]:
@@ -127,9 +140,13 @@ class VllmEngine:
 
     def _route(self, ref: ModelRef) -> Route:
         config = self._settings.config
-        port = self._servers[self._serving_of(ref)].launch.port
+        one = self._servers[self._serving_of(ref)]
         endpoint = Endpoint(
-            base_url=f"http://{launch.HOST}:{port}/v1", in_flight=config.in_flight, timeout_s=config.request_timeout_s
+            base_url=f"http://{launch.HOST}:{one.launch.port}/v1",
+            in_flight=config.in_flight,
+            max_in_flight=config.max_in_flight,
+            timeout_s=config.request_timeout_s,
+            is_alive=lambda: one.is_running,
         )
         return Route(endpoint, self._names[launch.weights_of(ref)])
 
@@ -168,4 +185,5 @@ def to_launch(serving: Serving, model_path: str, port: int, cores: Sequence[int]
         port=port,
         command=launch.command_line(serving, model_path, port, settings),
         environment=launch.environment(os.environ, cores, settings),
+        on_gpu=settings.hardware.has_gpu,
     )

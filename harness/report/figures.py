@@ -5,6 +5,7 @@ from collections.abc import Callable
 from harness.records import ClassTable, Comparison, Estimate, Gate, Record
 from harness.report.plots import Axis, Plot, difference_plot, level_plot
 from harness.report.shown import fact
+from harness.report.trust import noise
 from harness.report.words import NOTHING, interval, number, signed, signed_interval
 
 HEAT_LEVELS = 5
@@ -74,6 +75,7 @@ class Figures(Record, frozen=True, kw_only=True):
     won: int
     unscored: int
     detectable: str
+    noise: str
     difference_plot: Plot | None
     level_plot: Plot | None
     classes: Classes | None
@@ -99,6 +101,7 @@ def figures_of(comparison: Comparison, gate: Gate, axis: Axis) -> Figures:
         won=len(comparison.won),
         unscored=len(comparison.unscored),
         detectable=number(comparison.detectable) if comparison.detectable is not None else "",
+        noise=noise(comparison.noise) if comparison.noise else "",
         difference_plot=difference_plot(axis, delta, gate.max_drop),
         level_plot=level_plot(comparison.baseline_mean, comparison.candidate_mean, gate.floor),
         classes=_classes(comparison.baseline_classes, comparison.candidate_classes),

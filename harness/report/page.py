@@ -12,6 +12,7 @@ from harness.report.figures import Figures, figures_of
 from harness.report.pinned import PinnedTest, pinned_tests
 from harness.report.plots import Axis, difference_axis
 from harness.report.shown import Shown, fact, hide_paths
+from harness.report.trust import proof
 
 DIGEST_SHOWN = 16
 
@@ -163,6 +164,7 @@ def _facts(run: Run) -> tuple[tuple[str, str], ...]:
         ("Engine", fact(run.engine, 400) or words.NOTHING),
         ("Judge", fact(run.judge, 400) or "none"),
         ("Fingerprint", fact(run.fingerprint, 200) or words.NOTHING),
+        *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
     )
 
 

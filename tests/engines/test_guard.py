@@ -184,3 +184,21 @@ def test_wrong_use_is_told_in_words(capsys):
 
     assert code == 2
     assert "-- CMD" in capsys.readouterr().err
+
+
+def test_a_shorter_grace_ends_a_stubborn_command_sooner(tmp_path):
+    """A server has nothing to save: five seconds of waiting would be for nothing."""
+    with subprocess.Popen(
+        [sys.executable, guard.__file__, "--grace", "0.2", "--", sys.executable, "-c", STUBBORN, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        until(lambda: list(tmp_path.iterdir()))
+        started = time.monotonic()
+        assert process.stdin is not None
+        process.stdin.close()
+
+        process.wait(timeout=20)
+
+        assert time.monotonic() - started < guard.GRACE_S / 2
+        assert is_gone(int(next(tmp_path.iterdir()).name))
