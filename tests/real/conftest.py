@@ -28,7 +28,7 @@ def base_folder() -> Path:
 def make_adapter(base_folder: Path) -> Callable[[Path, float], Path]:
     """Return a maker of adapters with random weights: ``make_adapter(folder, size)``.
 
-    A tiny size changes no greedy answer; a size of 1 leaves nothing of the model.
+    A size of 0 is what LoRA starts from; 0.001 changes no greedy answer; a size of 1 leaves nothing of the model.
     """
 
     def make(folder: Path, size: float) -> Path:

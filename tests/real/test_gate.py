@@ -1,4 +1,4 @@
-"""The gate on the real vLLM, both ways: a harmless adapter passes, a ruined one fails."""
+"""The gate on the real vLLM: a harmless adapter passes, a ruined one fails, one that changes nothing is found out."""
 
 import json
 import subprocess
@@ -34,13 +34,13 @@ def gate(folder: Path, adapter: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
 
 
-def test_a_harmless_adapter_passes_and_a_ruined_one_fails(
+def test_a_harmless_adapter_passes_a_ruined_one_fails_an_empty_one_is_found_out(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     base_folder: Path,
     make_adapter: Callable[[Path, float], Path],
 ):
-    """Exit 0 and exit 1; the second run finds the baseline's answers in the store, so only one server starts."""
+    """Exit 0, 1 and 6; later runs find the baseline's answers in the store, so only one server starts in each."""
     cases = [
         {"id": name, "messages": [{"role": "user", "content": question}], "expected": pattern}
         for name, (question, pattern) in QUESTIONS.items()
@@ -52,15 +52,18 @@ def test_a_harmless_adapter_passes_and_a_ruined_one_fails(
     )
     # Merged models are as large as the base; they go when the test's folder goes.
     monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "home"))
-    make_adapter(tmp_path / "adapters" / "harmless", 1e-6)
+    make_adapter(tmp_path / "adapters" / "harmless", 1e-3)
+    make_adapter(tmp_path / "adapters" / "empty", 0.0)
     make_adapter(tmp_path / "adapters" / "ruined", 1.0)
 
     harmless = gate(tmp_path, "adapters/harmless")
     ruined = gate(tmp_path, "adapters/ruined")
+    empty = gate(tmp_path, "adapters/empty")
 
-    assert (harmless.returncode, ruined.returncode) == (0, 1)
+    assert (harmless.returncode, ruined.returncode, empty.returncode) == (0, 1, 6)
+    assert "empty changes nothing" in empty.stdout + empty.stderr
     assert "GateFailed: matches_regex()" in ruined.stdout
     runs = sorted(tmp_path.glob("runs/*/run.json"), key=lambda path: path.stat().st_mtime)
-    assert [len(list(path.parent.glob("vllm-*.log"))) for path in runs] == [2, 1]
+    assert [len(list(path.parent.glob("vllm-*.log"))) for path in runs] == [2, 1, 1]
     assert str(base_folder) not in runs[1].read_text()
     assert (runs[1].parent / "report.html").exists()

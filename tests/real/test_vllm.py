@@ -13,7 +13,9 @@ import pytest
 from harness.config import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
+from harness.errors import EngineStartError
 from harness.models import LocalModel, local_adapter, local_base
+from harness.probe import difference
 from harness.records import Message, Request, Sampling
 from tests.engines.fakes import write_adapter
 
@@ -182,6 +184,31 @@ def test_draws_differ_by_repeat_and_agree_by_seed(engine, base):
     assert [one.text for one in answer(engine, repeats)] == drawn
 
 
+def test_log_probabilities_tell_adapter_and_base_apart(engine, base, adapter):
+    """As the probe asks for them: one token with its alternatives, the same from transformers."""
+    sampling = Sampling(max_tokens=1, logprobs=5)
+    pair = [msgspec.structs.replace(questions_for(one)[0], sampling=sampling) for one in (base, adapter)]
+
+    served = answer(engine, pair)
+    checked = answer(TransformersEngine((base, adapter), CONFIG), pair)
+
+    assert difference(*served) > 0.01
+    assert all(difference(one, other) < 0.01 for one, other in zip(served, checked, strict=True))
+
+
+def test_a_server_killed_half_way_is_started_again(engine, base):
+    """What was answered before is not asked again: one response for each request, none of them an error."""
+    requests = questions_for(base, max_tokens=40)
+    responses = engine.generate(requests)
+    arrived = [next(responses)]
+
+    os.killpg(session_of(engine.ports[0]), signal.SIGKILL)
+    arrived += responses
+
+    assert sorted(one.request_key for one in arrived) == sorted(one.key for one in requests)
+    assert [one.error for one in arrived] == [None] * 20
+
+
 def test_no_process_is_left_after_the_end(engine, base, adapter):
     """Last in this module: it closes the engine. The logs stay, and stay small."""
     answer(engine, [questions_for(base)[0], questions_for(adapter)[0]])
@@ -213,3 +240,29 @@ def test_no_process_is_left_after_the_harness_was_killed(base, tmp_path):
     while left_of(session):
         assert time.monotonic() < deadline, "server processes stayed"
         time.sleep(0.1)
+
+
+def test_adapters_as_lora_modules_answer_as_peft_does(base, adapter, tmp_path):
+    """Dynamic serving: at least 19 of 20 greedy answers in float32 are those of PEFT, and the adapter shows."""
+    config = msgspec.structs.replace(CONFIG, lora="dynamic")
+    requests = [*questions_for(base, max_tokens=12), *questions_for(adapter, max_tokens=12)]
+    checked = answer(TransformersEngine((base, adapter), config), requests)
+
+    with VllmEngine((base, adapter), config, tmp_path / "run", tmp_path / "cache", print) as engine:
+        served = answer(engine, requests)
+
+    same = [one.text == other.text for one, other in zip(served, checked, strict=True)]
+    assert sum(same[:20]) >= 19
+    assert sum(same[20:]) >= 19
+    assert sum(one.text != other.text for one, other in zip(served[:20], served[20:], strict=True)) >= 5
+
+
+def test_a_server_without_memory_names_the_setting(base, tmp_path):
+    """More key-value cache than any machine has."""
+    config = msgspec.structs.replace(CONFIG, memory_gib=1_000_000)
+
+    with (
+        VllmEngine((base,), config, tmp_path / "run", tmp_path / "cache", print) as engine,
+        pytest.raises(EngineStartError, match="lower memory_gib"),
+    ):
+        list(engine.generate(questions_for(base)))
