@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from harness.cases import Suite
-from harness.errors import EngineError, IncomparableRuns, ScorerError
+from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAdapter
 from harness.evaluate import Evaluation, describe, score_one
 from harness.records import (
     Case,
@@ -18,6 +18,7 @@ from harness.records import (
     Response,
     Sampling,
     Score,
+    TokenLogprob,
     digest_of_cases,
 )
 from harness.store import Store
@@ -34,15 +35,22 @@ class Fake:
         self.asked: list[Request] = []
         self._reply = reply
 
+    def _logprobs(self, request: Request) -> tuple[TokenLogprob, ...]:
+        if request.sampling.logprobs is None:
+            return ()
+        value = -len(self._reply(request)) / 10
+        return (TokenLogprob(token="a", logprob=value, top={"a": value, "b": -9.0}),)
+
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Answer in reverse order, since the order of completion is no promise."""
         self.asked += requests
         for request in reversed(requests):
             said = self._reply(request)
+            logprobs = self._logprobs(request)
             if said == "(fail)":
                 yield Response(request_key=request.key, error="HTTP 500")
             elif said != "(none)":
-                yield Response(request_key=request.key, text=said)
+                yield Response(request_key=request.key, text=said, logprobs=logprobs)
 
 
 def suite_of(*questions: str, repeats: int = 1) -> Suite:
@@ -56,13 +64,14 @@ def echoes(case: Case, response: Response) -> Score:
     return Score(value=float(response.text == case.expected))
 
 
-def evaluation(folder: Path, engine: Fake, other: Fake | None = None) -> Evaluation:
+def evaluation(folder: Path, engine: Fake, other: Fake | None = None, noise_sample: int = 0) -> Evaluation:
     """Base against adapter, on one engine or two."""
     return Evaluation(
         Contender(model=BASE, engine=engine),
         Contender(model=ADAPTER, engine=other or engine),
         Store(folder / "responses.sqlite"),
         lambda responses, _total: responses,
+        noise_sample,
     )
 
 
@@ -171,3 +180,84 @@ def test_a_scorer_never_sees_a_failed_call():
 def test_a_scorer_is_described_without_addresses():
     """The description is part of a fingerprint, so it is the same in every process."""
     assert describe(echoes) == "echoes()"
+
+
+def test_noise_is_what_changes_when_the_baseline_is_asked_again(tmp_path):
+    """A sample of its requests goes out twice in the same stream; scores of the second answers enter no figure."""
+    engine = Fake(lambda request: "?" if request.again and echo(request) == "x" else echo(request))
+    work = evaluation(tmp_path, engine, noise_sample=2)
+    suite = suite_of("x", "y")
+    work.ask([suite])
+
+    result = work.evaluate(suite, echoes)
+
+    assert len(engine.asked) == 6
+    assert {request.model.name for request in engine.asked if request.again} == {"tiny"}
+    assert result.noise is not None
+    assert (result.noise.asked, result.noise.answers_changed, result.noise.scores_changed) == (2, 1, 1)
+    assert result.noise.spread == 0.5
+    assert result.baseline_mean is not None
+    assert result.baseline_mean.mean == 1.0
+
+
+def test_the_second_asking_comes_at_another_place_of_the_stream(tmp_path):
+    """After everything else, so that it meets another batch."""
+    engine = Fake(echo)
+    evaluation(tmp_path, engine, noise_sample=1).ask([suite_of("x", "y")])
+
+    assert [request.again for request in engine.asked] == [False] * 4 + [True]
+
+
+def test_requests_of_one_model_with_a_common_start_stand_together(tmp_path):
+    """Whichever suite they come from."""
+    engine = Fake(echo)
+    evaluation(tmp_path, engine).ask([suite_of("b1", "a1"), suite_of("b2", "a2")])
+
+    assert [(request.model.name, request.case_id) for request in engine.asked] == [
+        (name, case) for name in ("tiny", "mine") for case in ("a1", "a2", "b1", "b2")
+    ]
+
+
+def test_a_stored_second_answer_is_not_asked_a_third_time(tmp_path):
+    """A run whose answers are all stored sends nothing, noise and probes included."""
+    first, second = Fake(lambda request: f"{request.model.name} {echo(request)}"), Fake(echo)
+    for engine in (first, second):
+        work = evaluation(tmp_path, engine, noise_sample=2)
+        work.ask([suite_of("x", "y")], [(Contender(model=ADAPTER, engine=engine), BASE)])
+
+    assert len(first.asked) == 2 + 2 + 2 + 3 * 2
+    assert second.asked == []
+
+
+def test_a_probed_adapter_is_proven_to_be_answering(tmp_path):
+    """By log-probabilities that differ from the base model's."""
+    engine = Fake(lambda request: request.model.name * (2 if request.model.adapter else 1))
+    work = evaluation(tmp_path, engine)
+    work.ask([suite_of("x", "y")], [(Contender(model=ADAPTER, engine=engine), BASE)])
+
+    assert [(probe.adapter, probe.changed, probe.noise) for probe in work.probes()] == [("mine", 2, 0.0)]
+
+
+def test_an_adapter_that_answers_like_its_base_is_found_out(tmp_path):
+    """Though every answer came."""
+    engine = Fake(echo)
+    work = evaluation(tmp_path, engine)
+    work.ask([suite_of("x", "y")], [(Contender(model=ADAPTER, engine=engine), BASE)])
+
+    with pytest.raises(SilentAdapter, match="mine changes nothing"):
+        work.probes()
+
+
+def test_an_interrupted_run_knows_what_was_answered(tmp_path):
+    """Ctrl-C half-way: the run folder gets the answers that came."""
+
+    class Broken(Fake):
+        def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+            yield Response(request_key=requests[0].key, text="x")
+            raise KeyboardInterrupt
+
+    work = evaluation(tmp_path, Broken(echo))
+    with pytest.raises(KeyboardInterrupt):
+        work.ask([suite_of("x", "y")])
+
+    assert [answer.response.text for answer in work.answers()] == ["x"]
