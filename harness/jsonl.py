@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from harness.errors import InputError
+from harness.errors import HarnessError, InputError
 
 T = TypeVar("T", bound=msgspec.Struct)
 LONGEST_LINE = 1_000_000
@@ -32,16 +32,21 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[t
         raise error(f"{path}: the file is empty; one JSON object a line was expected")
     decoder = msgspec.json.Decoder(kind)
     for number, line in enumerate(content.split(b"\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            raise error(
+                f"{path}:{number}: the line has {len(line):,} bytes, more than {LONGEST_LINE:,}; "
+                "one JSON object a line was expected"
+            )
         if line.strip():
-            yield number, _read_line(line, f"{path}:{number}", decoder, error)
+            yield number, read_line(line, f"{path}:{number}", decoder, error)
 
 
-def _read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: type[InputError]) -> T:
-    if len(line) > LONGEST_LINE:
-        raise error(
-            f"{place}: the line has {len(line):,} bytes, more than {LONGEST_LINE:,}; "
-            "one JSON object a line was expected"
-        )
+def read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: type[HarnessError]) -> T:
+    """Return the record that one line holds.
+
+    Raises:
+        error: the line is not UTF-8, not JSON, or doesn't fit; the text starts with ``place``.
+    """
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as problem:
@@ -55,7 +60,8 @@ def _read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error:
 
 
 def _in_words(problem: str) -> str:
-    """Say it as people know it; msgspec speaks of objects and JSON paths."""
+    """Say it as people know it; msgspec speaks of objects and JSON paths, and repeats unknown names as they stand."""
+    problem = "".join(char if char.isprintable() else repr(char)[1:-1] for char in problem)
     return problem.replace("Object missing required field", "missing field").replace(
         "Object contains unknown field", "unknown field"
     )

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from harness.digests import DigestFile, remembered
 from harness.errors import AdapterError, NoSuchModel
 from harness.records import ModelRef, Record
-
-CHUNK = 1 << 22
 
 
 class LocalModel(Record, frozen=True, kw_only=True):
@@ -20,24 +19,28 @@ class LocalModel(Record, frozen=True, kw_only=True):
     adapter_path: str | None = None
 
 
-def local_base(name: str, folder: Path) -> LocalModel:
-    """Return the base model in ``folder``.
+def local_base(name: str, folder: Path, digest_file: DigestFile = remembered) -> LocalModel:
+    """Return the base model in ``folder``; ``digest_file`` decides whether large files are read again.
 
     Raises:
         NoSuchModel: the folder holds no transformers model with safetensors weights.
     """
-    ref = ModelRef(base=name, base_digest=digest_base(folder), template_digest=digest_template(folder))
+    ref = ModelRef(
+        base=name,
+        base_digest=digest_base(folder, digest_file),
+        template_digest=digest_template(folder, digest_file),
+    )
     return LocalModel(ref=ref, base_path=str(folder))
 
 
-def local_adapter(base: LocalModel, folder: Path) -> LocalModel:
-    """Return the adapter in ``folder`` on its base model.
+def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = remembered) -> LocalModel:
+    """Return the adapter in ``folder`` on its base model; ``digest_file`` as for ``local_base``.
 
     Raises:
         AdapterError: the folder is missing, unsafe, or made for another base model.
     """
     check_adapter(folder, base.ref.base_digest)
-    ref = msgspec.structs.replace(base.ref, adapter=folder.name, adapter_digest=digest_adapter(folder))
+    ref = msgspec.structs.replace(base.ref, adapter=folder.name, adapter_digest=digest_adapter(folder, digest_file))
     return LocalModel(ref=ref, base_path=base.base_path, adapter_path=str(folder))
 
 
@@ -71,34 +74,30 @@ def adapter_rank(folder: Path) -> int:
     return max(int(str(rank)) for rank in ranks)
 
 
-def digest_base(folder: Path) -> str:
+def digest_base(folder: Path, digest_file: DigestFile = remembered) -> str:
     """Digest a base model's configuration and weights."""
     weights = sorted(folder.glob("*.safetensors"))
     if not (folder / "config.json").is_file() or not weights:
         raise NoSuchModel(f"{folder}: no transformers model with safetensors weights here")
-    return digest_files([folder / "config.json", *weights])
+    return digest_files([folder / "config.json", *weights], digest_file)
 
 
-def digest_adapter(folder: Path) -> str:
+def digest_adapter(folder: Path, digest_file: DigestFile = remembered) -> str:
     """Digest an adapter's configuration and weights."""
-    return digest_files([folder / "adapter_config.json", folder / "adapter_model.safetensors"])
+    return digest_files([folder / "adapter_config.json", folder / "adapter_model.safetensors"], digest_file)
 
 
-def digest_template(folder: Path) -> str:
+def digest_template(folder: Path, digest_file: DigestFile = remembered) -> str:
     """Digest the chat template and the tokenizer, which decide how messages become tokens."""
     names = ("chat_template.jinja", "tokenizer_config.json", "tokenizer.json")
-    return digest_files([folder / name for name in names if (folder / name).is_file()])
+    return digest_files([folder / name for name in names if (folder / name).is_file()], digest_file)
 
 
-def digest_files(paths: list[Path]) -> str:
+def digest_files(paths: list[Path], digest_file: DigestFile = remembered) -> str:
     """Return the hex SHA-256 of the files' names and contents, in the given order."""
     total = hashlib.sha256()
     for path in paths:
-        one = hashlib.sha256()
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                one.update(chunk)
-        total.update(f"{path.name} {one.hexdigest()}\n".encode())
+        total.update(f"{path.name} {digest_file(path)}\n".encode())
     return total.hexdigest()
 
 

@@ -27,7 +27,7 @@ UNDECIDED = 6
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of DESIGN.md section 7, no more."""
+    """Add the options of DESIGN.md section 7, and ``--verify``; no more."""
     group = parser.getgroup("harness", "gating adapter releases")
     group.addoption("--candidate", help="what is judged: base, an adapter folder, run:ID, openai:MODEL")
     group.addoption("--baseline", help="what it is compared to; the same forms")
@@ -35,6 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--base-url", help="address of a running OpenAI-compatible server, up to and with /v1")
     group.addoption("--judge", help="the judge's model: base or openai:MODEL; default: harness.toml")
     group.addoption("--run-dir", help="folder of the runs; default: harness.toml, else runs/")
+    group.addoption(
+        "--verify", action="store_true", help="read all weights again; trust no remembered digest"
+    )
     group.addoption("--harness-config", help="settings; default: harness.toml in the root folder")
 
 
@@ -278,6 +281,7 @@ def _open_run(config: pytest.Config) -> GateRun:
         base_url=option.base_url,
         judge=option.judge,
         runs=option.run_dir,
+        verify=option.verify,
         noise_sample=config.stash.get(NOISE_SAMPLE, None),
     )
     settings = Path(option.harness_config) if option.harness_config else None

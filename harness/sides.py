@@ -6,11 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.config import EngineConfig, HarnessConfig, home_folder
+from harness.digests import DigestFile, remembered
 from harness.engines.replay import ReplayEngine
 from harness.errors import NoSuchModel
 from harness.models import LocalModel, local_adapter, local_base
 from harness.records import Contender, Engine, ModelRef
-from harness.store import read_answers, read_run
+from harness.run_folder import read_answers, read_run
 
 Say = Callable[[str], None]
 BASE = "base"
@@ -26,11 +27,14 @@ class Sides:
         InputError: a name leads nowhere, or an adapter can't be served.
     """
 
-    def __init__(self, config: HarnessConfig, root: Path, run_folder: Path, say: Say) -> None:
+    def __init__(
+        self, config: HarnessConfig, root: Path, run_folder: Path, say: Say, digest_file: DigestFile = remembered
+    ) -> None:
         self._config = config
         self._root = root
         self._run_folder = run_folder
         self._say = say
+        self._digest_file = digest_file
         self._stack = ExitStack()
         self._known_base: LocalModel | None = None
         candidate = config.candidate or newest_adapter(root / config.adapters)
@@ -79,7 +83,8 @@ class Sides:
     def _read_local(self, name: str) -> LocalModel:
         if name == BASE:
             return self._base()
-        return local_adapter(self._base(), Path(name) if Path(name).is_dir() else self._root / name)
+        folder = Path(name) if Path(name).is_dir() else self._root / name
+        return local_adapter(self._base(), folder, self._digest_file)
 
     def _base(self) -> LocalModel:
         if self._known_base is None:
@@ -88,7 +93,9 @@ class Sides:
             name = self._config.base_model
             folder = self._root / name
             self._known_base = local_base(
-                folder.name, folder if folder.is_dir() else resolve_base(name, home_folder(), self._say)
+                folder.name,
+                folder if folder.is_dir() else resolve_base(name, home_folder(), self._say),
+                self._digest_file,
             )
         return self._known_base
 

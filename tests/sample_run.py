@@ -35,7 +35,7 @@ from harness.records import (
     digest,
 )
 from harness.report import write_report
-from harness.store import write_run
+from harness.run_folder import write_run
 
 QUEUES = ("billing", "bug", "feature", "account", "outage")
 SYSTEM = (

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.digests import recomputed
 from harness.errors import AdapterError, NoSuchModel
 from harness.models import adapter_rank, digest_base, local_adapter, local_base
 
@@ -57,6 +58,34 @@ def test_another_template_is_another_model(tmp_path):
 
     assert before.template_digest != after.template_digest
     assert before.base_digest == after.base_digest
+
+
+def test_the_caller_decides_how_files_are_digested(tmp_path):
+    """Each file of base, template and adapter goes through the given function: remembered, or read again to verify."""
+    base, adapter = base_in(tmp_path / "base"), adapter_in(tmp_path / "mine")
+    asked = []
+
+    def digest_file(path: Path) -> str:
+        asked.append(path.name)
+        return recomputed(path)
+
+    verified = local_adapter(local_base("tiny", base, digest_file), adapter, digest_file)
+
+    assert verified == local_adapter(local_base("tiny", base), adapter)
+    assert asked == [
+        "config.json",
+        "model.safetensors",
+        "chat_template.jinja",
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
+
+
+def test_digests_are_those_of_earlier_versions(tmp_path):
+    """Answers that are kept under them would be lost otherwise."""
+    digest = digest_base(base_in(tmp_path / "base"))
+
+    assert digest == "86457829bc176a62781079475e4a02ce4030df4b5dc664cfe8f9aafaeadd119a"
 
 
 def test_unfit_adapters_are_refused(tmp_path):

@@ -21,7 +21,7 @@ from harness.report.page import command_line
 from harness.report.plots import WIDTH, difference_axis, difference_plot
 from harness.report.shown import ANSWER_LIMIT, fact, hide_paths, show, show_both
 from harness.report.words import number, signed, title
-from harness.store import write_run
+from harness.run_folder import write_run
 
 from .sample_run import HOSTILE, SampleRun, ask, sample_run
 

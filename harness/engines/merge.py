@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.engines.weights import attach, load_base, silent_bars
 from harness.errors import AdapterError
+from harness.merged import mark_used
 from harness.models import LocalModel
 from harness.records import digest
 
@@ -26,6 +27,7 @@ def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callab
     name = digest((ref.base_digest, ref.template_digest, ref.adapter_digest, dtype))[:32]
     finished = cache_folder / "merged" / name
     if finished.is_dir():
+        mark_used(finished)
         return finished
     finished.parent.mkdir(parents=True, exist_ok=True)
     with finished.with_suffix(".lock").open("w") as lock:

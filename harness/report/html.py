@@ -5,11 +5,12 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.atomic import write_atomically
 from harness.content import content_folder
 from harness.errors import StoreError
 from harness.records import Answer, Judgement, Run
 from harness.report.page import page_of
-from harness.store import read_answers, read_judgements, read_run, write_atomically
+from harness.run_folder import read_answers, read_judgements, read_run
 
 
 def render(run: Run, answers: Sequence[Answer], judgements: Sequence[Judgement]) -> str:

@@ -1,88 +1,409 @@
-"""The response store and run folders."""
+"""The response store: what was kept is found, by anybody, whatever happens; and what goes wrong is said in words."""
 
-import datetime as dt
 import os
 import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from harness.errors import NoSuchModel, StoreError
-from harness.records import Response
-from harness.store import Store, new_run_folder, read_run, write_atomically
+from harness.errors import StoreError
+from harness.records import Message, ModelRef, Request, Response, Sampling, TokenLogprob
+from harness.store import Store
 
-NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
+ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a" * 64)
+ROOT = Path(__file__).parent.parent.parent
+NOW = 1_795_000_000.0
+
+TWO_AT_ONCE = """
+import sys
+from pathlib import Path
+from harness.store import Store
+from tests.store.test_responses import answered
+
+first, last = map(int, sys.argv[2:])
+with Store(Path(sys.argv[1])) as store:
+    print("open", flush=True)
+    sys.stdin.readline()
+    for number in range(first, last):
+        store.keep([answered(str(number), text=sys.argv[2])])
+"""
+KILLED = """
+import os, sys
+from pathlib import Path
+from harness.store import Store
+from tests.store.test_responses import answered
+
+store = Store(Path(sys.argv[1]))
+for number in range(100):
+    store.keep([answered(str(number))])
+os.kill(os.getpid(), 9)
+"""
 
 
-def test_an_answer_is_found_again_by_another_process(tmp_path):
-    """What was kept is there when the file is opened anew, and while another has it open."""
+def answered(question="?", *, model=BASE, engine="fake 1", **response: object):
+    """Return a request, its key, and a response to it."""
+    request = Request(
+        case_id=question,
+        model=model,
+        engine=engine,
+        messages=(Message(role="user", content=question),),
+        sampling=Sampling(),
+    )
+    return request, request.key, Response(request_key=request.key, **({"text": question} | response))
+
+
+def store_in(folder: Path, *questions: str, now: float = NOW) -> Path:
+    """Make a store that holds answers of the base model."""
+    path = folder / "responses.sqlite"
+    with Store(path, clock=lambda: now) as store:
+        store.keep([answered(question) for question in questions])
+    return path
+
+
+def in_tables(path: Path, sql: str) -> list[tuple[object, ...]]:
+    """Look into the file without the store."""
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(sql).fetchall()
+
+
+@contextmanager
+def without_rights():
+    """Give up root's right to write anywhere."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+@pytest.fixture
+def open_folder():
+    """Return a folder that everybody may look into."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_an_answer_is_found_again_while_others_have_the_store_open(tmp_path):
+    """Every field of it, under its key; what was never kept is not there."""
+    kept = answered(
+        "yes", tokens_in=3, seconds=0.5, logprobs=(TokenLogprob(token="\n", logprob=-0.1, top={"a": -2.0}),)
+    )
+    with Store(tmp_path / "responses.sqlite") as first, Store(tmp_path / "responses.sqlite") as second:
+        first.keep([kept])
+
+        assert second.find([kept[1], "f" * 64]) == {kept[1]: kept[2]}
+
+
+def test_more_keys_than_fit_one_question_are_all_found(tmp_path):
+    """Also when asked for by an iterator, and twice."""
+    path = store_in(tmp_path, *map(str, range(1203)))
+    keys = [answered(str(number))[1] for number in range(1203)]
+
+    with Store(path) as store:
+        assert set(store.find(iter(keys + keys))) == set(keys)
+        assert store.find([]) == {}
+
+
+def test_the_first_answer_to_a_request_stays(tmp_path):
+    """Two runs that asked the same have from then on the same answer."""
+    path = store_in(tmp_path, "x")
+    with Store(path) as store:
+        store.keep([answered("x", text="another")])
+
+        assert [response.text for response in store.find([answered("x")[1]]).values()] == ["x"]
+
+
+def test_errors_are_recorded_and_never_served(tmp_path):
+    """Of several the latest stays; the answer that comes at last is served."""
+    times = iter((NOW, NOW + 1, NOW + 2))
     path = tmp_path / "responses.sqlite"
-    answer = Response(request_key="k", text="yes", tokens_out=1)
-    with Store(path) as first:
-        first.keep(answer)
-        with Store(path) as second:
-            found = second.find(["k", "unknown"])
+    with Store(path, clock=lambda: next(times)) as store:
+        store.keep([answered("x", error="HTTP 503")])
+        store.keep([answered("x", error="HTTP 502 \ud800"), answered("y")])
+        before = store.find([answered("x")[1], answered("y")[1]])
+        store.keep([answered("x")])
+        after = store.find([answered("x")[1]])
 
-    assert found == {"k": answer}
+    assert set(before) == {answered("y")[1]}
+    assert set(after) == {answered("x")[1]}
+    assert in_tables(path, "SELECT time, reason FROM errors") == [(int(NOW) + 1, "HTTP 502 \\ud800")]
 
 
-def test_an_error_is_never_served_as_an_answer(tmp_path):
-    """A failed call is asked again by the next run."""
-    with Store(tmp_path / "responses.sqlite") as store:
-        store.keep(Response(request_key="k", error="503"))
+@pytest.mark.parametrize(
+    ("response", "words"),
+    [
+        ({"logprobs": (TokenLogprob(token="a", logprob=float("nan")),)}, "not kept: the log-probability of token 'a'"),
+        ({"logprobs": (TokenLogprob(token="a", logprob=0, top={"b": float("-inf")}),)}, "is no finite number"),
+        ({"text": "half a surrogate: \ud800"}, "surrogates not allowed"),
+    ],
+)
+def test_what_could_not_be_read_back_is_not_kept(tmp_path, response, words):
+    """It is asked again, and the rest of what arrived with it is safe."""
+    path = tmp_path / "responses.sqlite"
+    with Store(path) as store:
+        store.keep([answered("x", **response), answered("y")])
 
-        assert store.find(["k"]) == {}
+        assert set(store.find([answered("x")[1], answered("y")[1]])) == {answered("y")[1]}
+    ((reason,),) = in_tables(path, "SELECT reason FROM errors")
+    assert words in reason
+
+
+def test_the_store_tells_people_what_answered(tmp_path):
+    """Name, adapter and engine once, and the time with each answer."""
+    path = tmp_path / "responses.sqlite"
+    with Store(path, clock=lambda: NOW) as store:
+        store.keep([answered("x"), answered("x", model=ADAPTER), answered("y", model=ADAPTER)])
+
+    assert in_tables(path, "SELECT model, adapter_digest, engine FROM sources ORDER BY id") == [
+        ("tiny", "", "fake 1"),
+        ("mine", "a" * 64, "fake 1"),
+    ]
+    assert in_tables(path, "SELECT source, time FROM answers ORDER BY rowid") == [
+        (1, int(NOW)),
+        (2, int(NOW)),
+        (2, int(NOW)),
+    ]
+
+
+def test_two_processes_share_a_store(tmp_path):
+    """Both start on no file at all and write at once; nothing is lost, and nothing is there twice."""
+    path = tmp_path / "responses.sqlite"
+    ranges = ((0, 300), (150, 450))
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", TWO_AT_ONCE, str(path), *map(str, each)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        for each in ranges
+    ]
+    for process in both:
+        assert process.stdout.readline() == "open\n"
+    for process in both:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in both:
+        process.communicate()
+
+    assert [process.returncode for process in both] == [0, 0]
+    assert in_tables(path, "SELECT COUNT(*), COUNT(DISTINCT key) FROM answers") == [(450, 450)]
+    assert in_tables(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_many_may_make_the_same_store_at_once(tmp_path):
+    """One makes it, the others find it made; each from a thread of its own, since SQLite lets go of Python's lock."""
+    problems = []
+
+    def open_at(path, together) -> None:
+        together.wait()
+        try:
+            Store(path).close()
+        except StoreError as problem:
+            problems.append(problem)
+
+    for number in range(5):
+        together = threading.Barrier(6)
+        threads = [threading.Thread(target=open_at, args=(tmp_path / f"{number}.sqlite", together)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert problems == []
+
+
+def test_a_killed_process_loses_nothing_that_was_kept(tmp_path):
+    """SIGKILL right after the last answer."""
+    path = tmp_path / "responses.sqlite"
+    subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, cwd=ROOT)
+
+    with Store(path) as store:
+        assert len(store.find(answered(str(number))[1] for number in range(100))) == 100
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(tmp_path):
+    """What breaks half-way leaves the store as it was, and usable."""
+
+    def breaks() -> Iterator[tuple[Request, str, Response]]:
+        yield answered("x")
+        raise KeyboardInterrupt
+
+    path = store_in(tmp_path, "before")
+    request, _, response = answered("no key")
+    with Store(path) as store:
+        with pytest.raises(KeyboardInterrupt):
+            store.keep(breaks())
+        with pytest.raises(UnicodeEncodeError):
+            store.keep([answered("y"), (request, "\ud800", response)])
+        store.keep([answered("after")])
+
+        assert len(store.find(answered(text)[1] for text in ("before", "x", "y", "after"))) == 2
+
+
+def test_a_full_disk_is_said_and_harms_nothing(tmp_path):
+    """The text says what to do; what was kept is found, and keeping goes on when there is space."""
+    path = store_in(tmp_path, "before")
+    large = answered("large", text="x" * 100_000)
+    with Store(path) as store:
+        store._database._db.execute("PRAGMA max_page_count = 10")
+        with pytest.raises(StoreError, match=r"responses\.sqlite: the disk is full; free some space"):
+            store.keep([answered("small"), large])
+        assert len(store.find([answered("before")[1], answered("small")[1]])) == 1
+        store._database._db.execute("PRAGMA max_page_count = 1000000")
+        store.keep([large])
+
+        assert len(store.find([answered("before")[1], large[1]])) == 2
+
+
+def test_a_read_only_folder_is_said_before_anything_is_asked(open_folder):
+    """And so is a read-only file in a folder that can be written."""
+    path = store_in(open_folder, "x")
+    path.chmod(0o444)
+    open_folder.chmod(0o777)
+    with without_rights(), pytest.raises(StoreError, match="it can only be read; allow writing"):
+        Store(path)
+    path.unlink()
+    open_folder.chmod(0o555)
+    with without_rights(), pytest.raises(StoreError, match="may you write to it"):
+        Store(path)
+    with without_rights(), pytest.raises(StoreError, match="runs: the folder can't be made: Permission denied"):
+        Store(open_folder / "runs" / "responses.sqlite")
+
+
+def test_a_folder_or_a_file_in_the_way_is_named(tmp_path):
+    """In the place of the store, and in the place of its folder."""
+    (tmp_path / "responses.sqlite").mkdir()
+    (tmp_path / "runs").write_text("a file")
+
+    with pytest.raises(StoreError, match=r"responses\.sqlite: it can't be opened"):
+        Store(tmp_path / "responses.sqlite")
+    with pytest.raises(StoreError, match="runs: the folder can't be made"):
+        Store(tmp_path / "runs" / "responses.sqlite")
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
-    """The error says so, and the file keeps its bytes."""
-    path = tmp_path / "responses.sqlite"
-    with sqlite3.connect(path) as db:
+    """The error says so, and no byte of the file changes."""
+    path = store_in(tmp_path, "x")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
         db.execute("PRAGMA user_version = 99")
-    db.close()
+    before = path.read_bytes()
 
-    with pytest.raises(StoreError, match="made by a newer version"):
+    with pytest.raises(StoreError, match="made by a newer version of the harness \\(format 99"):
         Store(path)
 
+    assert path.read_bytes() == before
 
-def test_what_is_no_store_is_named(tmp_path):
-    """A file of another kind is refused, not overwritten."""
+
+@pytest.mark.parametrize("make", ["text", "database"])
+def test_what_is_no_store_is_left_alone(tmp_path, make):
+    """A text and another program's database: refused, not overwritten."""
     path = tmp_path / "responses.sqlite"
-    path.write_bytes(b"something else entirely, more than a hundred bytes long" * 4)
+    if make == "text":
+        path.write_bytes(b"something else entirely, more than a hundred bytes long" * 4)
+    else:
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("CREATE TABLE mine (x)")
+    before = path.read_bytes()
 
-    with pytest.raises(StoreError, match="can't be opened"):
+    with pytest.raises(StoreError, match=r"(something else|another program).*; move it away"):
         Store(path)
 
-    assert path.read_bytes().startswith(b"something else")
+    assert path.read_bytes() == before
 
 
-def test_run_folders_never_meet(tmp_path):
-    """Two runs of the same second get folders of their own, named by the date."""
-    one, two = new_run_folder(tmp_path, NOW), new_run_folder(tmp_path, NOW)
+def test_an_empty_file_becomes_a_store(tmp_path):
+    """A process killed while it made the store leaves one."""
+    path = tmp_path / "responses.sqlite"
+    path.touch()
 
-    assert one != two
-    assert one.name.startswith("2026-11-22-")
-
-
-def test_a_folder_without_a_run_is_no_model(tmp_path):
-    """An incomplete run is refused by name."""
-    with pytest.raises(NoSuchModel, match="no saved run"):
-        read_run(tmp_path)
+    assert store_in(tmp_path, "x") == path
+    assert in_tables(path, "SELECT COUNT(*) FROM answers") == [(1,)]
 
 
-def test_a_damaged_run_is_named(tmp_path):
-    """The file is named."""
-    (tmp_path / "run.json").write_text('{"id": 1}')
+def test_a_damaged_store_is_said(tmp_path):
+    """Overwritten pages and a truncated file; the text says what is lost by moving it away."""
+    questions = [str(number) for number in range(2000)]
+    path = store_in(tmp_path, *questions)
+    whole = path.read_bytes()
+    keys = [answered(question)[1] for question in questions]
+    for damaged in (
+        whole[: len(whole) // 2],
+        whole[:4096] + b"\x55" * (len(whole) - 4096),
+        whole[:100] + b"\x55" * 400 + whole[500:],
+    ):
+        path.write_bytes(damaged)
 
-    with pytest.raises(StoreError, match=r"run\.json: not readable"):
-        read_run(tmp_path)
+        with pytest.raises(StoreError, match="damaged; move the file away"), Store(path) as store:
+            store.find(keys)
+        assert path.read_bytes() == damaged
 
 
-def test_writing_leaves_nothing_half_done(tmp_path):
-    """A file is replaced at once, and no temporary file stays."""
-    path = tmp_path / "run.json"
-    write_atomically(path, b"old")
-    write_atomically(path, msgspec.json.encode({"id": "new"}))
+@pytest.mark.parametrize("response", [b"{", b"\xff", b'{"request_key": "other"}', b'{"request_key": "k", "new": 1}'])
+def test_a_damaged_answer_is_never_served(tmp_path, response):
+    """Neither half an answer nor another request's."""
+    path = store_in(tmp_path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO answers VALUES ('k', 1, 0, ?)", (response,))
+        db.commit()
 
-    assert path.read_bytes() == b'{"id":"new"}'
-    assert os.listdir(tmp_path) == ["run.json"]  # noqa: PTH208 - hidden files count
+    with Store(path) as store, pytest.raises(StoreError, match=r"key k.*damaged"):
+        store.find(["k"])
+
+
+def test_a_store_of_format_1_is_brought_up_to_date_in_place(tmp_path):
+    """Its answers are served; what answered is not known any more."""
+    path = tmp_path / "responses.sqlite"
+    _, key, response = answered("old")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE responses (key TEXT PRIMARY KEY, response BLOB) WITHOUT ROWID")
+        db.execute("INSERT INTO responses VALUES (?, ?)", (key, msgspec.json.encode(response)))
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+
+    with Store(path) as store:
+        store.keep([answered("new")])
+        found = store.find([key, answered("new")[1]])
+
+    assert found == {key: response, answered("new")[1]: answered("new")[2]}
+    assert in_tables(path, "PRAGMA user_version") == [(2,)]
+    assert in_tables(path, "SELECT name FROM sqlite_master WHERE name = 'responses'") == []
+
+
+def test_a_broken_upgrade_leaves_the_old_store(tmp_path):
+    """A file that only claims to be of format 1 keeps its version and its tables."""
+    path = tmp_path / "responses.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE mine (x)")
+        db.execute("PRAGMA user_version = 1")
+    before = path.read_bytes()
+
+    with pytest.raises(StoreError, match="it can't be used; if it is no response store, move it away"):
+        Store(path)
+
+    assert path.read_bytes() == before
+
+
+def test_a_store_that_another_process_holds_too_long_is_said(tmp_path, monkeypatch):
+    """Waiting ends; the text says who is to be waited for."""
+    monkeypatch.setattr("harness.store.database.BUSY_TIMEOUT_S", 0.02)
+    path = store_in(tmp_path, "x")
+    with Store(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreError, match="another process has held it"):
+            store.keep([answered("y")])
+        assert len(store.find([answered("x")[1]])) == 1

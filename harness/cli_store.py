@@ -1,0 +1,127 @@
+"""``harness store``: look after the answers that were kept, and carry them between machines."""
+
+import datetime as dt
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from harness.store.stock import Holding, Inventory
+
+store_app = typer.Typer(no_args_is_help=True, help="Look after the answers that were kept. See docs/store.md.")
+
+DAY_S = 86_400
+LONGEST = 36_500
+OLDER = "only what was kept more than DAYS ago"
+MERGED = "merged models that were not used for DAYS"
+RunDir = Annotated[str | None, typer.Option("--run-dir", help="where runs are saved; as for pytest")]
+Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
+
+
+@store_app.command()
+def info(run_dir: RunDir = None, settings: Settings = None) -> None:
+    """Show what the store holds, by model and engine."""
+    from harness.store.stock import take_stock
+
+    path = _store_path(run_dir, settings)
+    typer.echo(_described(path, take_stock(path)))
+
+
+@store_app.command()
+def prune(  # noqa: PLR0913 - one parameter for each option
+    *,
+    older_than: Annotated[int | None, typer.Option(min=0, max=LONGEST, metavar="DAYS", help=OLDER)] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="only what this model answered")] = None,
+    merged: Annotated[int | None, typer.Option(min=1, max=LONGEST, metavar="DAYS", help=MERGED)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be removed")] = False,
+    run_dir: RunDir = None,
+    settings: Settings = None,
+) -> None:
+    """Remove answers by age, by model, or by both at once; and merged models, which are made again when needed."""
+    if older_than is None and model is None and merged is None:
+        raise InputError("nothing to prune: name --older-than DAYS, --model NAME, or --merged DAYS")
+    from harness.config import home_folder
+    from harness.merged import remove_merged, unused_merged
+    from harness.store.stock import Choice, count_prunable, prune_answers
+
+    verb = "would remove" if dry_run else "removed"
+    if older_than is not None or model is not None:
+        path = _store_path(run_dir, settings)
+        before = None if older_than is None else dt.datetime.fromtimestamp(_days_ago(older_than), dt.UTC)
+        pruned = (count_prunable if dry_run else prune_answers)(path, Choice(before=before, model=model))
+        typer.echo(f"{path}: {verb} {pruned.answers:,} answers and {pruned.errors:,} errors")
+    if merged is not None:
+        home, unused_since = home_folder(), _days_ago(merged)
+        models = unused_merged(home, unused_since)
+        gone = models if dry_run else remove_merged(models, unused_since)
+        size = _megabytes(sum(one.size_bytes for one in gone))
+        typer.echo(f"{home / 'merged'}: {verb} {len(gone):,} merged models, {size}")
+
+
+@store_app.command("export")
+def export_(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], run_dir: RunDir = None, settings: Settings = None
+) -> None:
+    """Write all answers to a file, one JSON object a line."""
+    from harness.store.exchange import export_answers
+
+    number = export_answers(_store_path(run_dir, settings), file)
+    typer.echo(f"{file}: {number:,} answers")
+
+
+@store_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], run_dir: RunDir = None, settings: Settings = None
+) -> None:
+    """Add the answers of an exported file; what the store has already stays as it is."""
+    from harness.store.exchange import import_answers
+
+    path = _store_path(run_dir, settings)
+    imported = import_answers(path, file)
+    typer.echo(f"{path}: {imported.new:,} answers imported, {imported.known:,} were there already")
+
+
+def _store_path(run_dir: str | None, settings: Path | None) -> Path:
+    """Return where pytest keeps answers when it is given the same options."""
+    from harness.config import load_config
+    from harness.store import STORE_FILE
+
+    if settings is not None and not settings.exists():
+        raise ConfigError(f"{settings}: no such file (--harness-config)")
+    path = settings or Path("harness.toml")
+    return path.parent / (run_dir or load_config(path).runs) / STORE_FILE
+
+
+def _described(path: Path, stock: "Inventory") -> str:
+    answers = sum(holding.answers for holding in stock.holdings)
+    lines = [f"{path}: {answers:,} answers, {_megabytes(stock.size_bytes)}"]
+    lines += [f"  {_holding(holding)}" for holding in stock.holdings]
+    if stock.errors:
+        lines.append(f"errors: {stock.errors:,}, of them {stock.unanswered:,} not answered since; the latest:")
+        lines.append(f"  {_plain(stock.latest_error)[:200]}")
+    return "\n".join(lines)
+
+
+def _holding(holding: "Holding") -> str:
+    if not (holding.model or holding.engine):
+        return f"{holding.answers:,} from an older version of the harness, which did not keep the model's name"
+    adapter = f" ({holding.adapter_digest[:12]})" if holding.adapter_digest else ""
+    days = " to ".join(dict.fromkeys(f"{time:%Y-%m-%d}" for time in (holding.first, holding.last)))
+    return f"{holding.answers:,} by {_plain(holding.model + adapter)} through {_plain(holding.engine)}, {days}"
+
+
+def _plain(text: str) -> str:
+    """Show what a terminal could obey as an escape: names and errors may come from a server or a foreign file."""
+    return repr(text)[1:-1]
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.1f} MB"
+
+
+def _days_ago(days: int) -> float:
+    return time.time() - days * DAY_S

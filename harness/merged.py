@@ -1,0 +1,65 @@
+"""Merged models in the cache folder: since when each was not used, and their removal. engines/merge.py makes them."""
+
+import fcntl
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from harness.errors import StoreError
+from harness.records import Record
+
+
+class MergedModel(Record, frozen=True, kw_only=True):
+    """A merged model, or what a killed merge left; it can be made again at any time."""
+
+    folder: str
+    size_bytes: int
+
+
+def mark_used(folder: Path) -> None:
+    """Remember in the folder's time that its model is used now."""
+    with suppress(OSError):  # a cache that others own is used all the same, and its owner prunes it
+        os.utime(folder)
+
+
+def unused_merged(cache_folder: Path, before: float) -> tuple[MergedModel, ...]:
+    """Return the merged models that nothing used since ``before``, in seconds since 1970."""
+    folders = sorted(path for path in (cache_folder / "merged").glob("*") if path.is_dir() and not path.is_symlink())
+    return tuple(
+        MergedModel(folder=str(folder), size_bytes=_size_of(folder)) for folder in folders if _is_unused(folder, before)
+    )
+
+
+def remove_merged(models: tuple[MergedModel, ...], before: float) -> tuple[MergedModel, ...]:
+    """Remove merged models, except those that were used in the meantime; return what was removed.
+
+    Raises:
+        StoreError: a folder can't be removed.
+    """
+    return tuple(model for model in models if _remove(Path(model.folder), before))
+
+
+def _remove(folder: Path, before: float) -> bool:
+    """Remove under the lock of merging; first the name goes, so that nobody ever finds half a model."""
+    try:
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.is_dir() or not _is_unused(folder, before):
+                return False
+            unfinished = folder.with_suffix(".part")
+            if folder != unfinished:
+                shutil.rmtree(unfinished, ignore_errors=True)
+                folder.rename(unfinished)
+            shutil.rmtree(unfinished)
+            return True
+    except OSError as problem:
+        raise StoreError(f"{folder}: can't be removed: {problem.strerror}") from problem
+
+
+def _is_unused(folder: Path, before: float) -> bool:
+    return folder.stat().st_mtime < before
+
+
+def _size_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

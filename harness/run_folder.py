@@ -1,0 +1,77 @@
+"""Run folders: what one execution leaves under ``runs/<id>/``, written whole and read line by line."""
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from harness.atomic import replacing, write_atomically
+from harness.errors import NoSuchModel, StoreError
+from harness.records import Answer, Judgement, Run, digest
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def new_run_folder(runs: Path, now: dt.datetime) -> Path:
+    """Make and return an empty folder, named by the date and four hex digits."""
+    stem = now.strftime("%Y-%m-%d")
+    for attempt in range(1000):
+        folder = runs / f"{stem}-{digest([now.isoformat(), os.getpid(), attempt])[:4]}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as problem:
+            raise StoreError(f"{folder}: can't be made: {problem.strerror}") from problem
+        return folder
+    raise StoreError(f"{runs}: no free name for a run of {stem}; move old runs away")
+
+
+def write_run(folder: Path, run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement]) -> None:
+    """Write a run's files; ``run.json`` comes last and at once, so that a folder with it is complete."""
+    _write_lines(folder / "answers.jsonl", answers)
+    _write_lines(folder / "scores.jsonl", judgements)
+    write_atomically(folder / "run.json", msgspec.json.format(msgspec.json.encode(run)))
+
+
+def read_run(folder: Path) -> Run:
+    """Return a saved run.
+
+    Raises:
+        NoSuchModel: the folder holds no complete run.
+        StoreError: its ``run.json`` can't be read.
+    """
+    try:
+        return msgspec.json.decode((folder / "run.json").read_bytes(), type=Run)
+    except FileNotFoundError:
+        raise NoSuchModel(f"{folder}: no saved run here; `ls {folder.parent}` shows the runs") from None
+    except msgspec.DecodeError as problem:
+        raise StoreError(f"{folder / 'run.json'}: not readable: {problem}") from problem
+
+
+def read_answers(folder: Path) -> Iterator[Answer]:
+    """Yield the answers of a saved run."""
+    return _lines(folder / "answers.jsonl", Answer)
+
+
+def read_judgements(folder: Path) -> Iterator[Judgement]:
+    """Yield the scores of a saved run."""
+    return _lines(folder / "scores.jsonl", Judgement)
+
+
+def _write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:
+    with replacing(path) as file:
+        file.writelines(msgspec.json.encode(record) + b"\n" for record in records)
+
+
+def _lines(path: Path, kind: type[T]) -> Iterator[T]:
+    decoder = msgspec.json.Decoder(kind)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield decoder.decode(line)
+            except msgspec.DecodeError as problem:
+                raise StoreError(f"{path}:{number}: not readable: {problem}") from problem

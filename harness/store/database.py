@@ -1,0 +1,197 @@
+"""The SQLite file under the response store: its format, and what goes wrong with it in words.
+
+Format 2 has three tables: ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key, and
+the latest ``errors`` by request key. Format 1 had nothing but answers; it is brought to format 2 when it is opened.
+"""
+
+import datetime as dt
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from harness.errors import StoreError
+
+Row = tuple[Any, ...]
+Statement = tuple[str, Sequence[Row]]
+"""SQL, and the parameters of each of its executions."""
+
+FORMAT = 2
+BUSY_TIMEOUT_S = 60.0
+POLL_S = 0.01
+# With a row id of their own, long answers are appended, and only the small index of keys is in random order.
+TABLES = """
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY, model TEXT NOT NULL, adapter_digest TEXT NOT NULL, engine TEXT NOT NULL,
+    UNIQUE (model, adapter_digest, engine)
+);
+CREATE TABLE answers (
+    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, response BLOB NOT NULL
+);
+CREATE TABLE errors (
+    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, reason TEXT NOT NULL
+);
+"""
+# A transaction alone would not tell: of a file that can't be written, SQLite makes it one that reads.
+WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [("",)])
+FROM_FORMAT_1 = """
+INSERT INTO sources VALUES (1, '', '', '');
+INSERT INTO answers SELECT key, 1, CAST(strftime('%s', 'now') AS INTEGER), response FROM responses;
+DROP TABLE responses;
+"""
+DAMAGED = "the store is damaged; move the file away with its -wal and -shm files: what was in it is asked again"
+ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full; free some space, then go on: what was kept before is safe",
+    sqlite3.SQLITE_READONLY: "it can only be read; allow writing to the file and its folder, or name another --run-dir",
+    sqlite3.SQLITE_CANTOPEN: "it can't be opened; is its folder there, and may you write to it?",
+    sqlite3.SQLITE_BUSY: f"another process has held it for {BUSY_TIMEOUT_S:.0f} s; wait for its end, then go on",
+    sqlite3.SQLITE_IOERR: "the disk can't be read or written; what was kept before may be safe: look at the disk first",
+    sqlite3.SQLITE_NOTADB: "this is no response store but something else; move it away",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+}
+
+
+class Database:
+    """A response store's file, opened for reading and writing by any number of processes at once.
+
+    Raises:
+        StoreError: it can't be opened or written, is something else, or a newer version of the harness made it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise StoreError(f"{path.parent}: the folder can't be made: {problem.strerror}") from problem
+        with self._telling():
+            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            with self._telling():
+                self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def rows(self, sql: str, parameters: Row = ()) -> Iterator[Row]:
+        """Yield what a question to the database finds, one row at a time."""
+        with self._telling():
+            yield from self._db.execute(sql, parameters)
+
+    def write(self, *statements: Statement) -> int:
+        """Execute statements, all of them or none; return how many rows they changed."""
+        before = self._db.total_changes
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for sql, rows in statements:
+                self._db.executemany(sql, rows)
+            self._db.execute("COMMIT")
+        except BaseException as problem:
+            self._roll_back()
+            if isinstance(problem, sqlite3.Error):
+                self._tell(problem)
+            raise
+        return self._db.total_changes - before
+
+    def shrink(self) -> None:
+        """Give the space of removed rows back to the disk."""
+        with self._telling():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def size_bytes(self) -> int:
+        """Return what the store takes on the disk, with what SQLite keeps beside it."""
+        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def _prepare(self) -> None:
+        """Check the format before anything is written, and that writing is possible before answers depend on it."""
+        if self._format() != FORMAT:
+            self._make()
+        self._use_wal()
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self.write(WRITES_NOTHING)
+
+    def _format(self) -> int:
+        version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > FORMAT:
+            raise StoreError(
+                f"{self.path}: made by a newer version of the harness (format {version}, this one reads {FORMAT}); "
+                "update the harness, or move the file away"
+            )
+        return version
+
+    def _make(self) -> None:
+        """Bring an empty file or format 1 to this format; another process may be doing the same."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            version = self._format()
+            if version == 0:
+                self._refuse_foreign()
+            if version != FORMAT:
+                for sql in (TABLES + (FROM_FORMAT_1 if version == 1 else "")).split(";"):
+                    self._db.execute(sql)
+                self._db.execute(f"PRAGMA user_version = {FORMAT}")
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _refuse_foreign(self) -> None:
+        if self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise StoreError(f"{self.path}: a database of another program, not a response store; move it away")
+
+    def _use_wal(self) -> None:
+        """Let readers and a writer work at once; here SQLite gives up at once where it waits elsewhere."""
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as problem:
+                if _primary_code(problem) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_S)
+            else:
+                return
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as problem:
+            self._tell(problem)
+
+    def _tell(self, problem: sqlite3.Error) -> NoReturn:
+        advice = ADVICE.get(_primary_code(problem), "it can't be used; if it is no response store, move it away")
+        raise StoreError(f"{self.path}: {advice} (SQLite: {problem})") from problem
+
+
+def open_existing(path: Path) -> Database:
+    """Open a store that is there already; looking after a store never makes one.
+
+    Raises:
+        StoreError: there is none.
+    """
+    if not path.exists():
+        raise StoreError(f"{path}: no response store here; name its folder with --run-dir, or run the suites first")
+    return Database(path)
+
+
+def as_time(seconds: int) -> dt.datetime:
+    """Return a time as the database holds it in the form of the records."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def _primary_code(problem: sqlite3.Error) -> int:
+    code: int = getattr(problem, "sqlite_errorcode", 0)  # the module's own errors have none
+    return code & 0xFF

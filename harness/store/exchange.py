@@ -1,0 +1,119 @@
+"""Carry the answers of a response store between machines, as JSON Lines."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Annotated
+
+import msgspec
+
+from harness.atomic import replacing
+from harness.errors import StoreError
+from harness.jsonl import read_line
+from harness.records import Record, Response
+from harness.store.database import Database, Row, as_time, open_existing
+from harness.store.responses import KEEP_ANSWER, Source, encode_response, source_number
+
+LONGEST_LINE = 1 << 26
+"""Bytes. No answer is longer; a file without line ends must not fill the memory."""
+BATCH = 1000
+BATCH_BYTES = 1 << 24
+KEY_DIGITS = frozenset("0123456789abcdef")
+
+ALL_ANSWERS = (
+    "SELECT key, model, adapter_digest, engine, time, response"
+    " FROM answers CROSS JOIN sources ON sources.id = source ORDER BY answers.rowid"
+)
+
+
+class Kept(Record, frozen=True, kw_only=True):
+    """One answer with what the store knows about it: a line of an exported file."""
+
+    key: str
+    model: str
+    adapter_digest: str
+    engine: str
+    time: Annotated[dt.datetime, msgspec.Meta(tz=True)]
+    response: Response
+
+
+class Imported(Record, frozen=True, kw_only=True):
+    """How many answers were new, and how many the store had already."""
+
+    new: int
+    known: int
+
+
+def export_answers(path: Path, target: Path) -> int:
+    """Write every answer to a file, a line each, in the order in which they were kept; return their number."""
+    number = 0
+    encoder = msgspec.json.Encoder()
+    with closing(open_existing(path)) as database, replacing(target) as file:
+        for key, model, adapter_digest, engine, time, response in database.rows(ALL_ANSWERS):
+            line = {
+                "key": key,
+                "model": model,
+                "adapter_digest": adapter_digest,
+                "engine": engine,
+                "time": as_time(time),
+                "response": msgspec.Raw(response),
+            }
+            file.write(encoder.encode(line) + b"\n")
+            number += 1
+    return number
+
+
+def import_answers(path: Path, source: Path) -> Imported:
+    """Add the answers of an exported file to the store, which is made if need be; what is there stays as it is.
+
+    Raises:
+        StoreError: a line is wrong; it is named, and the lines before it may be imported already.
+    """
+    known, new, numbers = 0, 0, dict[Source, int]()
+    try:
+        file = source.open("rb")
+    except OSError as problem:
+        raise StoreError(f"{source}: can't be read: {problem.strerror}") from problem
+    with file, closing(Database(path)) as database:
+        for batch in _batches(file, source):
+            rows: list[Row] = []
+            for kept in batch:
+                answered_by = (kept.model, kept.adapter_digest, kept.engine)
+                if answered_by not in numbers:
+                    numbers[answered_by] = source_number(database, answered_by)
+                time = int(kept.time.timestamp())
+                rows.append((kept.key, numbers[answered_by], time, encode_response(kept.response)))
+            added = database.write((KEEP_ANSWER, rows))
+            new, known = new + added, known + len(rows) - added
+    return Imported(new=new, known=known)
+
+
+def _batches(file: IO[bytes], source: Path) -> Iterator[list[Kept]]:
+    """Yield the file's lines, checked, in lists that neither number nor size makes large."""
+    decoder = msgspec.json.Decoder(Kept)
+    batch, size, number = [], 0, 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise StoreError(
+                f"{source}:{number}: the line is longer than {LONGEST_LINE:,} bytes; is this an exported store?"
+            )
+        if text := line.strip():
+            batch.append(_read_kept(text, f"{source}:{number}", decoder))
+        size += len(line)
+        if len(batch) >= BATCH or size > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _read_kept(line: bytes, place: str, decoder: msgspec.json.Decoder[Kept]) -> Kept:
+    kept = read_line(line, place, decoder, StoreError)
+    if len(kept.key) != 64 or not KEY_DIGITS.issuperset(kept.key):
+        raise StoreError(f"{place}: key {kept.key[:80]!r}: 64 hex digits in small letters were expected")
+    if kept.response.request_key != kept.key:
+        raise StoreError(f"{place}: the response belongs to another key, {kept.response.request_key[:80]!r}")
+    if kept.response.error is not None:
+        raise StoreError(f"{place}: the response is an error; only answers can be imported, so remove the line")
+    return kept

@@ -1,0 +1,119 @@
+"""Look after a response store: tell what it holds, and remove what is old or not wanted any more."""
+
+import datetime as dt
+from contextlib import closing
+from pathlib import Path
+
+from harness.errors import NoSuchModel
+from harness.records import Record
+from harness.store.database import Database, Row, as_time, open_existing
+
+HOLDINGS = (
+    "SELECT model, adapter_digest, engine, COUNT(*), MIN(time), MAX(time)"
+    " FROM answers JOIN sources ON sources.id = source GROUP BY source ORDER BY COUNT(*) DESC, source"
+)
+UNANSWERED = "SELECT COUNT(*) FROM errors WHERE NOT EXISTS (SELECT 1 FROM answers WHERE answers.key = errors.key)"
+LATEST_ERROR = "SELECT reason FROM errors ORDER BY time DESC LIMIT 1"
+CHOSEN = "(?1 IS NULL OR time < ?1) AND (?2 IS NULL OR source IN (SELECT id FROM sources WHERE model = ?2))"
+
+
+class Holding(Record, frozen=True, kw_only=True):
+    """How many answers of one source a store holds, and from when."""
+
+    model: str
+    adapter_digest: str
+    engine: str
+    answers: int
+    first: dt.datetime
+    last: dt.datetime
+
+
+class Inventory(Record, frozen=True, kw_only=True):
+    """What a store holds. An error counts as unanswered until its request is answered."""
+
+    size_bytes: int
+    holdings: tuple[Holding, ...]
+    errors: int
+    unanswered: int
+    latest_error: str
+    """"" when there is none."""
+
+
+class Choice(Record, frozen=True, kw_only=True):
+    """What to remove: what was kept before a time, what one model answered, or, with both, what is both."""
+
+    before: dt.datetime | None = None
+    model: str | None = None
+
+
+class Pruned(Record, frozen=True, kw_only=True):
+    """How many answers and errors are removed."""
+
+    answers: int
+    errors: int
+
+
+def take_stock(path: Path) -> Inventory:
+    """Return what the store holds."""
+    with closing(open_existing(path)) as database:
+        holdings = tuple(
+            Holding(
+                model=model,
+                adapter_digest=adapter_digest,
+                engine=engine,
+                answers=answers,
+                first=as_time(first),
+                last=as_time(last),
+            )
+            for model, adapter_digest, engine, answers, first, last in database.rows(HOLDINGS)
+        )
+        return Inventory(
+            size_bytes=database.size_bytes(),
+            holdings=holdings,
+            errors=_count(database, "SELECT COUNT(*) FROM errors"),
+            unanswered=_count(database, UNANSWERED),
+            latest_error=next((reason for (reason,) in database.rows(LATEST_ERROR)), ""),
+        )
+
+
+def count_prunable(path: Path, choice: Choice) -> Pruned:
+    """Return what ``prune_answers`` would remove.
+
+    Raises:
+        NoSuchModel: the store holds nothing of the model.
+    """
+    with closing(open_existing(path)) as database:
+        chosen = _parameters(database, choice)
+        return Pruned(
+            answers=_count(database, f"SELECT COUNT(*) FROM answers WHERE {CHOSEN}", chosen),  # noqa: S608 - constants
+            errors=_count(database, f"SELECT COUNT(*) FROM errors WHERE {CHOSEN}", chosen),  # noqa: S608 - constants
+        )
+
+
+def prune_answers(path: Path, choice: Choice) -> Pruned:
+    """Remove answers and errors, and give their space back.
+
+    Raises:
+        NoSuchModel: the store holds nothing of the model.
+    """
+    with closing(open_existing(path)) as database:
+        chosen = [_parameters(database, choice)]
+        pruned = Pruned(
+            answers=database.write((f"DELETE FROM answers WHERE {CHOSEN}", chosen)),  # noqa: S608 - constants
+            errors=database.write((f"DELETE FROM errors WHERE {CHOSEN}", chosen)),  # noqa: S608 - constants
+        )
+        database.shrink()
+        return pruned
+
+
+def _parameters(database: Database, choice: Choice) -> Row:
+    models = [model for (model,) in database.rows("SELECT DISTINCT model FROM sources ORDER BY model")]
+    if choice.model is not None and choice.model not in models:
+        known = ", ".join(map(repr, models)) or "none"
+        raise NoSuchModel(f"{database.path}: no answers of a model named {choice.model!r}; known: {known}")
+    return (None if choice.before is None else int(choice.before.timestamp()), choice.model)
+
+
+def _count(database: Database, sql: str, parameters: Row = ()) -> int:
+    number: int = next(database.rows(sql, parameters))[0]
+    return number

@@ -1,0 +1,133 @@
+"""``harness store``: what people see."""
+
+import os
+import time
+
+import pytest
+
+from harness.cli import main
+from harness.records import ModelRef
+from harness.store import Store
+from tests.store.test_responses import ADAPTER, answered
+from tests.test_merged import merged_in
+
+DAY_S = 86_400
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Work in a folder whose harness.toml names a folder for runs; the store there holds old and new answers."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "home"))
+    (tmp_path / "harness.toml").write_text('runs = "saved"\n')
+    path = tmp_path / "saved" / "responses.sqlite"
+    with Store(path, clock=lambda: time.time() - 40 * DAY_S) as store:
+        store.keep([answered("old"), answered("failed", error="HTTP 503: \x1b[2J")])
+    with Store(path) as store:
+        store.keep([answered("new"), answered("new", model=ADAPTER, engine="vllm \x1b[2J")])
+    return tmp_path
+
+
+@pytest.fixture
+def harness(monkeypatch, capsys):
+    """Return the command as a function: its output, or what it says when it fails."""
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr("sys.argv", ["harness", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return told.out if ended.value.code == 0 else f"{ended.value.code}: {told.err}"
+
+    return run
+
+
+def test_info_names_models_engines_and_errors(project, harness):
+    """In plain words, and nothing that a terminal obeys."""
+    told = harness("store", "info")
+
+    assert told.startswith("saved/responses.sqlite: 3 answers, 0.0 MB\n  2 by tiny through fake 1, 20")
+    assert "\n  1 by mine (aaaaaaaaaaaa) through vllm \\x1b[2J, 20" in told
+    assert told.endswith("errors: 1, of them 1 not answered since; the latest:\n  HTTP 503: \\x1b[2J\n")
+    assert "\x1b" not in told
+
+
+def test_prune_removes_by_age_and_says_so_before(project, harness):
+    """--dry-run changes nothing."""
+    said = [harness("store", "prune", "--older-than", "30", *more) for more in (["--dry-run"], [], [])]
+
+    assert said == [
+        "saved/responses.sqlite: would remove 1 answers and 1 errors\n",
+        "saved/responses.sqlite: removed 1 answers and 1 errors\n",
+        "saved/responses.sqlite: removed 0 answers and 0 errors\n",
+    ]
+
+
+def test_prune_removes_by_model(project, harness):
+    """Alone, or with an age."""
+    assert "removed 0 answers" in harness("store", "prune", "--model", "mine", "--older-than", "30")
+    assert "removed 1 answers" in harness("store", "prune", "--model", "mine")
+    assert "2 answers" in harness("store", "info")
+
+
+def test_prune_removes_merged_models(project, harness):
+    """By their last use; the store is not touched, and need not be there."""
+    used = time.time() - 31 * DAY_S
+    folder = merged_in(project / "home", "a" * 32, used=used)
+    os.rename(project / "saved", project / "elsewhere")  # noqa: PTH104 - a folder
+
+    said = [harness("store", "prune", "--merged", *more) for more in (["32"], ["30", "--dry-run"], ["30"])]
+
+    assert [text.partition("merged: ")[2] for text in said] == [
+        "removed 0 merged models, 0.0 MB\n",
+        "would remove 1 merged models, 0.0 MB\n",
+        "removed 1 merged models, 0.0 MB\n",
+    ]
+    assert not folder.exists()
+
+
+def test_answers_are_carried_to_another_machine(project, harness):
+    """Export here, import there; both tell how many."""
+    exported = harness("store", "export", "answers.jsonl")
+    imported = [harness("store", "import", "answers.jsonl", "--run-dir", "other") for _ in range(2)]
+
+    assert exported == "answers.jsonl: 3 answers\n"
+    assert imported == [
+        "other/responses.sqlite: 3 answers imported, 0 were there already\n",
+        "other/responses.sqlite: 0 answers imported, 3 were there already\n",
+    ]
+
+
+def test_answers_of_an_older_version_are_said_to_be_so(project, harness):
+    """They have no model's name."""
+    with Store(project / "saved" / "responses.sqlite") as store:
+        nameless = ModelRef(base="", base_digest="", template_digest="")
+        store.keep([answered("ancient", model=nameless, engine="")])
+
+    assert "  1 from an older version of the harness" in harness("store", "info")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["info", "--run-dir", "none"], "error: none/responses.sqlite: no response store here"),
+        (["info", "--harness-config", "none.toml"], "error: none.toml: no such file (--harness-config)"),
+        (["prune"], "error: nothing to prune: name --older-than DAYS, --model NAME, or --merged DAYS"),
+        (["prune", "--model", "mime"], "error: saved/responses.sqlite: no answers of a model named 'mime'"),
+        (["export", "none/answers.jsonl"], "error: none/answers.jsonl: can't be written: No such file"),
+        (["import", "none.jsonl"], "error: none.jsonl: can't be read: No such file"),
+    ],
+)
+def test_a_mistake_is_one_line(project, harness, arguments, words):
+    """Exit code 2, what is wrong, and what to do."""
+    told = harness("store", *arguments)
+
+    assert told.startswith(f"2: {words}")
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("days", ["-1", "many", "99999999999"])
+def test_days_are_a_number_that_makes_sense(project, harness, days):
+    """Anything else is refused before the store is touched."""
+    assert harness("store", "prune", "--older-than", days).startswith("2: Usage:")
+    assert "3 answers" in harness("store", "info")
