@@ -3,7 +3,7 @@ PYTHON ?=
 export PYTHON
 BIN := .venv/bin
 
-.PHONY: demo test check unit real lock clean
+.PHONY: demo test check unit real bench lock clean
 
 demo: .venv/ready
 	$(BIN)/python scripts/demo.py
@@ -20,6 +20,9 @@ unit: .venv/ready
 
 real: .venv/ready
 	$(BIN)/python -m pytest tests/real -m real
+
+bench: .venv/ready
+	$(BIN)/python -m bench
 
 lock:
 	scripts/lock.sh

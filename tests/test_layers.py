@@ -14,9 +14,13 @@ LAYERS = (
     {
         "config",
         "content",
+        "atomic",
+        "digests",
         "models",
         "base_model",
         "engines",
+        "merged",
+        "run_folder",
         "store",
         "judge",
         "train",
@@ -25,7 +29,7 @@ LAYERS = (
         "sides",
         "progress",
     },
-    {"evaluate", "gate_run", "pytest_plugin", "cli"},
+    {"evaluate", "gate_run", "pytest_plugin", "cli", "cli_store"},
 )
 HEAVY = {"torch", "transformers", "vllm", "trl", "peft", "sklearn", "scipy", "datasets", "bitsandbytes", "openai"}
 

@@ -2,12 +2,13 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.stub import Reply, Stub, serve
+from tests.stub import Reply, Sent, Stub, completion, serve
 from tests.test_models import adapter_in, base_in
 
 SUITE = """
@@ -53,6 +54,11 @@ class Project:
         chosen = ("--candidate", candidate) if candidate else ()
         return self.pytester.runpytest_subprocess(*chosen, "--base-url", self.stub.url, *options)
 
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """Every (model, last message) that the server was asked, the probes left out."""
+        return [(body["model"], body["messages"][-1]["content"]) for body in self.stub.bodies if "logprobs" not in body]
+
     def run(self) -> dict[str, object]:
         """Return the newest run.json."""
         (path,) = self.folder.glob("runs/*/run.json")
@@ -70,10 +76,10 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     base_in(pytester.path / "tiny")
     adapter_in(pytester.path / "adapters" / "mine")
-    (pytester.path / "harness.toml").write_text('base_model = "tiny"\n')
     servers = []
 
-    def make(reply: Reply) -> Project:
+    def make(reply: Reply, noise_sample: int = 0) -> Project:
+        (pytester.path / "harness.toml").write_text(f'base_model = "tiny"\nnoise_sample = {noise_sample}\n')
         servers.append(serve(reply, ("tiny", "mine")))
         return Project(pytester, servers[-1].__enter__())
 
@@ -101,8 +107,9 @@ def test_a_candidate_as_good_as_the_baseline_passes(project):
 
     assert result.ret == 0
     assert re.fullmatch(r"report: runs/\d{4}-\d\d-\d\d-[0-9a-f]{4}/report\.html", result.outlines[-1])
-    assert sorted(run.stub.asked) == sorted((model, f"{n}+1") for model in ("tiny", "mine") for n in range(4))
+    assert sorted(run.asked) == sorted((model, f"{n}+1") for model in ("tiny", "mine") for n in range(4))
     assert run.run()["verdicts"][0]["outcome"] == "passed"
+    assert [probe["adapter"] for probe in run.run()["probes"]] == ["mine"]
 
 
 def test_a_worse_candidate_fails_on_the_suites_own_line(project):
@@ -151,13 +158,13 @@ def test_a_second_run_asks_nothing_that_is_known(project):
     run = project(right)
     run.suite()
     run.gate()
-    first = len(run.stub.asked)
+    first, sent = len(run.asked), run.stub.count
     run.gate()
-    again = len(run.stub.asked)
+    again = run.stub.count - sent
     adapter_in(run.folder / "adapters" / "mine", weights=b"trained again")
     run.gate()
 
-    assert (first, again, len(run.stub.asked)) == (8, 8, 12)
+    assert (first, again, len(run.asked)) == (8, 0, 12)
 
 
 def test_a_saved_run_is_a_model(project):
@@ -375,3 +382,61 @@ def test_collecting_asks_nothing(project):
 
     assert run.gate("--collect-only").ret == 0
     assert run.stub.asked == []
+
+
+def test_an_adapter_that_changes_nothing_stops_the_run(project):
+    """Exit 6: the base model answers under the adapter's name, so there is nothing to gate."""
+    run = project(right)
+    run.stub.alike = True
+    run.suite()
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert "mine changes nothing" in result.stdout.str() + result.stderr.str()
+
+
+def test_a_server_without_log_probabilities_leaves_the_run_undecided(project):
+    """Exit 6 though every gate passed: who answered is not proven, and the report says so."""
+    run = project(lambda model, question: Sent(completion(right(model, question))))
+    run.suite()
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert "reports no log-probabilities" in run.report()
+
+
+def test_a_gate_below_the_noise_is_inconclusive(project):
+    """The baseline gives another answer when it is asked again: more change than the drop that is gated."""
+    asked: list[str] = []
+
+    def moody(model: str, question: str) -> str:
+        if model == "mine":
+            return right(model, question)
+        asked.append(question)
+        return "?" if asked.count(question) == 4 else right(model, question)  # two probes and the first answer before
+
+    run = project(moody, noise_sample=4)
+    run.suite(thresholds="max_drop=0.5")
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert "asking the baseline again changed" in result.stdout.str()
+    assert "asked for twice" in run.report()
+
+
+def test_noise_is_measured_at_will(project):
+    """``harness noise`` prints what changed for each measure, gates nothing, and asks one model alone."""
+    run = project(right)
+    run.suite(thresholds="floor=1.0")
+    settings = run.folder / "harness.toml"
+    settings.write_text(f'{settings.read_text()}[engine]\nbase_url = "{run.stub.url}"\n')
+
+    result = run.pytester.run(sys.executable, "-m", "harness.cli", "noise", "test_sums.py", "--sample", "3")
+
+    assert result.ret == 0
+    assert "3 answers asked for twice: 0 changed, and 0 of 3 scores" in result.stdout.str()
+    assert run.run()["verdicts"] == []
+    assert len(run.asked) == 4 + 3

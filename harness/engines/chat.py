@@ -1,141 +1,82 @@
-"""One chat completion over HTTP: what is sent, what is read back, and what each failure means."""
+"""One chat completion over HTTP: where it is asked, what is sent, and what is read back or told of a failure."""
 
+import functools
+import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
+from harness.engines.faults import Fault, asked_pause_s, kind_of
 from harness.errors import EngineSetupError
-from harness.records import Request, Response
+from harness.records import Json, Message, Request, Response, TokenLogprob
 
-if TYPE_CHECKING:
-    import openai
-
-HOSTED_URL = "https://api.openai.com/v1"
+NO_KEY = "none"
+HOSTED_HOST = "api.openai.com"
+HOSTED_URL = f"https://{HOSTED_HOST}/v1"
 LONGEST_WORDS = 400
-CONNECT_TIMEOUT_S = 10.0
+WHERE = "under [engine] in harness.toml"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One OpenAI-compatible address, and how hard it may be asked. The key never shows in a ``repr``."""
+    """One OpenAI-compatible address, and how hard it may be asked. The key never shows in a ``repr``.
+
+    Args:
+        in_flight: requests under way at once, to begin with; ``max_in_flight`` is the most, also for the beginning.
+        timeout_s: longest time for one request, and for a server that lets none through.
+        back_off_s: the first pause before a request is asked again.
+        window_s: the shortest time over which throughput is measured.
+        is_alive: tells whether the server still runs, where that can be known.
+    """
 
     base_url: str
-    api_key: str = field(default="none", repr=False)
+    api_key: str = field(default=NO_KEY, repr=False)
     api_key_env: str = "OPENAI_API_KEY"
     in_flight: int = 32
+    max_in_flight: int = 256
     timeout_s: float = 300.0
-    max_retries: int = 3
+    back_off_s: float = 0.5
+    window_s: float = 1.0
+    is_alive: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
 
     @property
     def address(self) -> str:
         """The URL as it may be shown: without a user's name and password."""
         return re.sub(r"//[^/@]*@", "//", self.base_url)
 
+    @functools.cached_property
+    def host(self) -> str:
+        """The server's name or number."""
+        return urlsplit(self.base_url).hostname or ""
 
-async def ask(request: Request, served_name: str, client: "openai.AsyncOpenAI", endpoint: Endpoint) -> Response:
-    """Return the response to one request; its ``error`` tells what failed, with the server's words.
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the server runs on this machine, where a proxy of the environment can't reach it."""
+        return self.host in {"localhost", "127.0.0.1", "::1"}
 
-    Raises:
-        EngineSetupError: the failure would meet every other request too.
-    """
-    import openai
-
-    try:
-        answer = await client.post("/chat/completions", cast_to=object, body=_body(request, served_name, endpoint))
-        return _response(request, answer)
-    except openai.APIError as problem:
-        if stop := as_setup_error(problem, endpoint, served_name):
-            raise stop from None
-        error = words(problem, endpoint)
-    except (ValueError, RecursionError) as problem:
-        error = f"the server's answer can't be read: {printable(str(problem))}"
-    return Response(request_key=request.key, error=error)
+    @property
+    def is_hosted(self) -> bool:
+        """Whether this is OpenAI's own address."""
+        return self.host == HOSTED_HOST
 
 
-def open_client(endpoint: Endpoint) -> "openai.AsyncOpenAI":
-    """Return a client for the endpoint, to be closed by the caller."""
-    import openai
+class _Body(msgspec.Struct, omit_defaults=True):
+    """A request as it is sent; servers differ in what they make of an empty option, so none is sent."""
 
-    return openai.AsyncOpenAI(
-        base_url=endpoint.base_url,
-        api_key=endpoint.api_key,
-        max_retries=endpoint.max_retries,
-        timeout=openai.Timeout(endpoint.timeout_s, connect=CONNECT_TIMEOUT_S),
-        http_client=openai.DefaultAsyncHttpxClient(trust_env=not is_loopback(endpoint)),
-    )
-
-
-def is_loopback(endpoint: Endpoint) -> bool:
-    """Tell whether the server runs on this machine, where a proxy of the environment can't reach it."""
-    return urlsplit(endpoint.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
-
-
-def as_setup_error(problem: "openai.APIError", endpoint: Endpoint, served_name: str) -> EngineSetupError | None:
-    """Return the error for what a setting causes; None when only this one request failed."""
-    import openai
-
-    said = words(problem, endpoint)
-    if isinstance(problem, openai.AuthenticationError | openai.PermissionDeniedError):
-        return EngineSetupError(
-            f"{endpoint.address} refuses the API key: {said}; set the environment variable {endpoint.api_key_env} "
-            "(its name is api_key_env under [engine] in harness.toml)"
-        )
-    if isinstance(problem, openai.NotFoundError):
-        model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
-        return EngineSetupError(f"{endpoint.address}: {said}{model} base_url (up to and with /v1)")
-    if type(problem.__cause__).__name__ in {"ConnectError", "ConnectTimeout"}:
-        return EngineSetupError(
-            f"nothing answers at {endpoint.address}: {printable(str(problem.__cause__))}; "
-            "check base_url, and that the server runs"
-        )
-    return None
-
-
-def words(problem: "openai.APIError", endpoint: Endpoint) -> str:
-    """Return what the server said, without the key, as one short line."""
-    import openai
-
-    if isinstance(problem, openai.APITimeoutError):
-        return f"no answer within {endpoint.timeout_s:g} s"
-    if isinstance(problem, openai.APIConnectionError):
-        return f"the connection was lost: {printable(str(problem.__cause__ or problem))}"
-    said = problem.message
-    if isinstance(problem.body, dict) and isinstance(problem.body.get("message"), str):
-        said = f"{problem.body['message']}"
-    status = f"HTTP {problem.status_code}: " if isinstance(problem, openai.APIStatusError) else ""
-    return status + printable(said.replace(endpoint.api_key, "***") if endpoint.api_key != "none" else said)
-
-
-def printable(text: str, limit: int = LONGEST_WORDS) -> str:
-    r"""Return foreign text fit for a terminal: one line, no control characters, trimmed.
-
-    >>> printable("no\x1b[31m such\n  model")
-    'no[31m such model'
-    """
-    text = "".join(char for char in re.sub(r"\s+", " ", text) if char.isprintable()).strip()
-    return text if len(text) <= limit else text[: limit - 3] + "..."
-
-
-def _body(request: Request, served_name: str, endpoint: Endpoint) -> dict[str, object]:
-    sampling = request.sampling
-    # OpenAI's newer models refuse the old name of the limit, other servers don't know the new one.
-    limit = "max_completion_tokens" if endpoint.base_url.startswith(HOSTED_URL) else "max_tokens"
-    body: dict[str, object] = {
-        "model": served_name,
-        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        limit: sampling.max_tokens,
-        "seed": sampling.seed + request.repeat,
-    }
-    if sampling.stop:
-        body["stop"] = list(sampling.stop)
-    if sampling.response_format is not None:
-        body["response_format"] = sampling.response_format
-    return body
+    model: str
+    messages: tuple[Message, ...]
+    temperature: float
+    top_p: float
+    seed: int
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    response_format: dict[str, Json] | None = None
+    logprobs: bool = False
+    top_logprobs: int | None = None
 
 
 class _Said(msgspec.Struct):
@@ -143,9 +84,25 @@ class _Said(msgspec.Struct):
     refusal: str | None = None
 
 
+class _Alternative(msgspec.Struct):
+    token: str
+    logprob: float
+
+
+class _Token(msgspec.Struct):
+    token: str
+    logprob: float
+    top_logprobs: list[_Alternative] | None = None
+
+
+class _Logprobs(msgspec.Struct):
+    content: list[_Token] | None = None
+
+
 class _Choice(msgspec.Struct):
     message: _Said
     finish_reason: str | None = None
+    logprobs: _Logprobs | None = None
 
 
 class _Usage(msgspec.Struct):
@@ -160,17 +117,125 @@ class _Completion(msgspec.Struct):
     usage: _Usage | None = None
 
 
-def _response(request: Request, answer: object) -> Response:
-    """Read the server's answer. Raises ValueError when it's no chat completion."""
-    completion = msgspec.convert(answer, _Completion)
+_NO_USAGE = _Usage()
+_COMPLETION = msgspec.json.Decoder(_Completion)
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode_request(request: Request, served_name: str, endpoint: Endpoint) -> bytes:
+    """Return the body that asks for a request's answer; each repeat gets a seed of its own."""
+    sampling = request.sampling
+    # OpenAI's newer models refuse the old name of the limit, other servers don't know the new one.
+    limit = sampling.max_tokens
+    body = _Body(
+        model=served_name,
+        messages=request.messages,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        seed=sampling.seed + request.repeat,
+        max_tokens=None if endpoint.is_hosted else limit,
+        max_completion_tokens=limit if endpoint.is_hosted else None,
+        stop=sampling.stop,
+        response_format=sampling.response_format,
+        logprobs=sampling.logprobs is not None,
+        top_logprobs=sampling.logprobs,
+    )
+    return _ENCODER.encode(body)
+
+
+def read_answer(request_key: str, body: bytes, seconds: float) -> Response:
+    """Return the response in a server's answer.
+
+    Raises:
+        Fault: it is no chat completion.
+    """
+    try:
+        completion = _decode(body)
+    except (ValueError, RecursionError) as problem:
+        raise Fault("unreadable", f"the server's answer can't be read: {printable(str(problem))}") from None
     if not completion.choices:
-        raise ValueError("it holds no choice")
-    choice, usage = completion.choices[0], completion.usage or _Usage()
-    text = choice.message.content or choice.message.refusal or ""
+        raise Fault("unreadable", "the server's answer can't be read: it holds no choice")
+    choice, usage = completion.choices[0], completion.usage or _NO_USAGE
     return Response(
-        request_key=request.key,
-        text=text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"),  # half a surrogate can't be saved
+        request_key=request_key,
+        text=choice.message.content or choice.message.refusal or "",
         finish_reason=choice.finish_reason or "",
         tokens_in=usage.prompt_tokens or 0,
         tokens_out=usage.completion_tokens or 0,
+        seconds=seconds,
+        logprobs=_logprobs(choice.logprobs.content) if choice.logprobs and choice.logprobs.content else (),
     )
+
+
+def read_failure(status: int, headers: Mapping[str, str], body: bytes, endpoint: Endpoint, wall_clock: float) -> Fault:
+    """Return what an HTTP status other than 200 means, with the server's words, without the key, as one short line."""
+    said = _words(body)
+    if endpoint.api_key != NO_KEY:
+        said = said.replace(endpoint.api_key, "***")
+    if target := headers.get("location"):
+        said = f"redirects to {re.sub(r'//[^/@]*@', '//', target)}"
+    return Fault(
+        kind_of(status),
+        f"HTTP {status}: {printable(said) or 'no reason given'}",
+        status=status,
+        pause_s=asked_pause_s(headers, wall_clock),
+    )
+
+
+def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> EngineSetupError:
+    """Return the error for a fault that every other request would meet too: it names the setting."""
+    if fault.kind == "unreachable":
+        return EngineSetupError(
+            f"nothing answers at {endpoint.address}: {fault.words}; check base_url, and that the server runs"
+        )
+    if fault.status in {401, 403}:
+        return EngineSetupError(
+            f"{endpoint.address} refuses the API key: {fault.words}; set the environment variable "
+            f"{endpoint.api_key_env} (its name is api_key_env {WHERE})"
+        )
+    model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
+    return EngineSetupError(f"{endpoint.address}: {fault.words}{model} base_url (up to and with /v1)")
+
+
+def printable(text: str, limit: int = LONGEST_WORDS) -> str:
+    r"""Return foreign text fit for a terminal: one line, no control characters, trimmed.
+
+    >>> printable("no\x1b[31m such\n  model")
+    'no[31m such model'
+    """
+    text = "".join(char for char in re.sub(r"\s+", " ", text) if char.isprintable()).strip()
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _decode(body: bytes) -> _Completion:
+    """Read a chat completion. Raises ValueError when it's none."""
+    try:
+        return _COMPLETION.decode(body)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # Python's reader takes half a surrogate, which models do send; it can't be saved, so it's replaced.
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+        return _COMPLETION.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _logprobs(content: list[_Token]) -> tuple[TokenLogprob, ...]:
+    return tuple(
+        TokenLogprob(
+            token=one.token, logprob=one.logprob, top={each.token: each.logprob for each in one.top_logprobs or ()}
+        )
+        for one in content
+    )
+
+
+def _words(body: bytes) -> str:
+    """Return what the server says of a failure: OpenAI's and FastAPI's shapes, else the body as it is."""
+    text = body.decode(errors="replace")
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return text
+    for key in ("error", "message", "detail"):
+        if isinstance(said, dict) and key in said:
+            said = said[key]
+    return said if isinstance(said, str) else text

@@ -1,30 +1,26 @@
 """Ask any OpenAI-compatible address over HTTP, many requests in flight, answers in order of completion.
 
-The client library retries what may pass (lost connections, 408, 409, 429, 5xx) with growing, jittered pauses and obeys
-Retry-After. What a setting causes stops everything at once; any other failure belongs to its one request.
+What passes by itself is asked again, and what a setting causes stops everything at once: ``faults`` has the table.
 """
 
 import asyncio
 import contextlib
 import functools
-import queue
+import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import msgspec
-
 from harness.config import EngineConfig
-from harness.engines import chat
-from harness.engines.chat import HOSTED_URL, Endpoint, printable
+from harness.engines.chat import HOSTED_URL, NO_KEY, WHERE, Endpoint
+from harness.engines.lane import Lane
+from harness.engines.listing import choose_name, listed_names
+from harness.engines.outbox import Outbox
+from harness.engines.transport import open_post
 from harness.errors import EngineSetupError
 from harness.records import ModelRef, Request, Response
-
-if TYPE_CHECKING:
-    import openai
 
 HOSTED = "hosted"
 
@@ -38,34 +34,73 @@ class Route:
 
 
 class HttpEngine:
-    """Sends each request along its model's route; ``in_flight`` holds for each endpoint.
+    """Sends each request along its model's route; the pace is that of each endpoint.
 
-    ``identity`` is part of every request's key. ``route`` may raise ``EngineSetupError`` for a model not served.
+    Args:
+        identity: part of every request's key.
+        route: may raise ``EngineSetupError`` for a model not served.
+        deadline_s: longest time for all asking, from the first request on; None sets no limit.
+        chance: draws from [0, 1), for the pauses before asking again.
     """
 
-    def __init__(self, identity: str, route: Callable[[ModelRef], Route]) -> None:
+    def __init__(
+        self,
+        identity: str,
+        route: Callable[[ModelRef], Route],
+        deadline_s: float | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self.identity = identity
         self._route = route
+        self._deadline_s = deadline_s
+        self._ends_at: float | None = None
+        self._chance = chance
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield one response for each request as it arrives; closing the iterator cancels what is in flight.
 
         Raises:
             EngineSetupError: the key is refused, the model or the address is not known, or nothing answers there.
+            ServerLost: a server ended while it was answering.
         """
-        lanes: dict[Endpoint, list[tuple[Request, str]]] = {}
-        for request in requests:
-            route = self._route(request.model)
-            lanes.setdefault(route.endpoint, []).append((request, route.served_name))
-        arrived: queue.SimpleQueue[Response | BaseException | None] = queue.SimpleQueue()
-        cancel = _start_in_thread(lanes, arrived)
+        if not requests:
+            return
+        if self._deadline_s is not None and self._ends_at is None:
+            self._ends_at = time.monotonic() + self._deadline_s
+        outbox = Outbox()
+        cancel = _start_in_thread(self._ask_all(self._share_out(requests, outbox)), outbox)
         try:
-            while (item := arrived.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
+            yield from outbox.read()
         finally:
             cancel()
+
+    def _share_out(self, requests: Sequence[Request], outbox: Outbox) -> dict[Endpoint, Lane]:
+        """Give each endpoint its requests, in their order."""
+        route = functools.cache(self._route)
+        shares: dict[Endpoint, list[tuple[Request, str]]] = {}
+        for request in requests:
+            way = route(request.model)
+            shares.setdefault(way.endpoint, []).append((request, way.served_name))
+        return {endpoint: Lane(endpoint, share, outbox, self._chance) for endpoint, share in shares.items()}
+
+    async def _ask_all(self, lanes: Mapping[Endpoint, Lane]) -> None:
+        def stop() -> None:
+            for lane in lanes.values():
+                lane.give_up(f"no time left: all asking may take deadline_s = {self._deadline_s:g} ({WHERE})")
+
+        if self._ends_at is not None:
+            if time.monotonic() >= self._ends_at:
+                stop()
+                return
+            asyncio.get_running_loop().call_at(self._ends_at, stop)
+        async with contextlib.AsyncExitStack() as connections:
+            posts = [await connections.enter_async_context(open_post(endpoint)) for endpoint in lanes]
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for lane, post in zip(lanes.values(), posts, strict=True):
+                        lane.start(post, group)
+            except BaseExceptionGroup as several:
+                raise several.exceptions[0] from None
 
 
 def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngine:
@@ -81,13 +116,14 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     if not api_key and config.base_url is None:
         raise EngineSetupError(
             f"the environment variable {config.api_key_env} holds no API key; set it, "
-            "or name another one as api_key_env under [engine] in harness.toml"
+            f"or name another one as api_key_env {WHERE}"
         )
     endpoint = Endpoint(
         base_url=url,
-        api_key=api_key or "none",
+        api_key=api_key or NO_KEY,
         api_key_env=config.api_key_env,
         in_flight=config.in_flight,
+        max_in_flight=config.max_in_flight,
         timeout_s=config.request_timeout_s,
     )
     listed = functools.cache(lambda: listed_names(endpoint))
@@ -95,7 +131,7 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     def route(ref: ModelRef) -> Route:
         return Route(endpoint, ref.name if is_hosted(ref) else choose_name(ref, listed(), endpoint.address))
 
-    return HttpEngine(f"openai {endpoint.address.rstrip('/')}", route)
+    return HttpEngine(f"openai {endpoint.address.rstrip('/')}", route, config.deadline_s)
 
 
 def hosted_model(name: str) -> ModelRef:
@@ -119,122 +155,32 @@ def is_http(url: str) -> bool:
     """
     try:
         parts = urlsplit(url)
-    except ValueError:
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that don't close, or a port that is none
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
-def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str) -> str:
-    """Return the name to ask for; ``listed`` maps each served name to whether it is an adapter's.
-
-    Raises:
-        EngineSetupError: the server doesn't list the model, or it's unclear which one is the base model.
-    """
-    bases = [name for name, is_adapter in listed.items() if not is_adapter]
-    if ref.name in (listed if ref.adapter else bases):
-        return ref.name
-    if ref.adapter is None and len(bases) == 1:
-        return bases[0]
-    known = ", ".join(listed) or "no model at all"
-    hint = (
-        f"start the server with --lora-modules {ref.adapter}=FOLDER"
-        if ref.adapter
-        else "set base_model in harness.toml to one of these names"
-    )
-    raise EngineSetupError(f"{url} serves {printable(known)}, but not {ref.name!r}; {hint}")
-
-
-def listed_names(endpoint: Endpoint) -> dict[str, bool]:
-    """Ask the server for its models; a model with a parent is an adapter."""
-    import openai
-
-    client = openai.OpenAI(
-        base_url=endpoint.base_url,
-        api_key=endpoint.api_key,
-        timeout=chat.CONNECT_TIMEOUT_S,
-        http_client=openai.DefaultHttpxClient(trust_env=not chat.is_loopback(endpoint)),
-    )
-    with client:
-        try:
-            models = client.models.list().data
-        except openai.APIError as problem:
-            raise chat.as_setup_error(problem, endpoint, "") or EngineSetupError(
-                f"{endpoint.address}/models can't be read: {chat.words(problem, endpoint)}; check base_url"
-            ) from None
-        except (AttributeError, TypeError, ValueError):
-            models = None
-    if not models:
-        raise EngineSetupError(f"{endpoint.address}/models lists no model; is base_url right, up to and with /v1?")
-    return {str(model.id): bool((model.model_extra or {}).get("parent")) for model in models}
-
-
-def _start_in_thread(
-    lanes: Mapping[Endpoint, Sequence[tuple[Request, str]]],
-    arrived: "queue.SimpleQueue[Response | BaseException | None]",
-) -> Callable[[], None]:
-    """Ask in a thread with an event loop of its own; return the function that cancels and waits for the end.
-
-    Each response, then the exception that ended it all if any, then None is put into ``arrived``.
-    """
-    running: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None] = queue.SimpleQueue()
-
-    async def ask() -> None:
-        task = asyncio.current_task()
-        running.put((asyncio.get_running_loop(), task) if task else None)
-        await _ask_all(lanes, arrived.put)
+def _start_in_thread(asking: Coroutine[None, None, None], outbox: Outbox) -> Callable[[], None]:
+    """Ask in a thread with an event loop of its own; return the function that cancels and waits for the end."""
+    runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+    loop = runner.get_loop()
+    task = loop.create_task(asking)
 
     def work() -> None:
+        problem: BaseException | None = None
         try:
-            asyncio.run(ask())
-        except asyncio.CancelledError:
-            pass
-        except BaseException as problem:  # noqa: BLE001 - raised again in the thread that waits
-            arrived.put(problem)
-        finally:
-            arrived.put(None)
-            running.put(None)
+            with runner, contextlib.suppress(asyncio.CancelledError):
+                loop.run_until_complete(task)
+        except BaseException as raised:  # noqa: BLE001 - raised again in the thread that reads
+            problem = raised
+        outbox.end(problem)
+
+    def cancel() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(task.cancel)
+        thread.join()
 
     # A daemon: an iterator that nobody closes must not keep the interpreter from ending.
     thread = threading.Thread(target=work, name="harness-http", daemon=True)
     thread.start()
-
-    def cancel() -> None:
-        if started := running.get():
-            loop, task = started
-            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
-                loop.call_soon_threadsafe(task.cancel)
-        thread.join()
-
     return cancel
-
-
-async def _ask_all(
-    lanes: Mapping[Endpoint, Sequence[tuple[Request, str]]], deliver: Callable[[Response], None]
-) -> None:
-    async with contextlib.AsyncExitStack() as clients:
-        workers = []
-        for endpoint, lane in lanes.items():
-            client = await clients.enter_async_context(chat.open_client(endpoint))
-            waiting = iter(lane)
-            workers += [
-                asyncio.ensure_future(_work_through(waiting, client, endpoint, deliver))
-                for _ in range(min(max(1, endpoint.in_flight), len(lane)))
-            ]
-        try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-
-
-async def _work_through(
-    waiting: Iterator[tuple[Request, str]],
-    client: "openai.AsyncOpenAI",
-    endpoint: Endpoint,
-    deliver: Callable[[Response], None],
-) -> None:
-    for request, served_name in waiting:
-        started = time.monotonic()
-        response = await chat.ask(request, served_name, client, endpoint)
-        deliver(msgspec.structs.replace(response, seconds=time.monotonic() - started))

@@ -1,11 +1,12 @@
-"""What the engines' tests are made of: requests, answers of a server, and tiny models with random weights."""
+"""What the engines' tests are made of: requests, ways to ask them, and tiny models with random weights."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import random
 from pathlib import Path
 
 from harness.engines.chat import Endpoint
+from harness.engines.openai import HttpEngine, Route
 from harness.records import Message, ModelRef, Request, Sampling
+from tests.stub import Stub
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}{% if message['role'] == 'system' and not loop.first %}"
@@ -13,6 +14,7 @@ CHAT_TEMPLATE = (
     "<{{ message['role'] }}>{{ message['content'] }}</s>{% endfor %}"
     "{% if add_generation_prompt %}<assistant>{% endif %}"
 )
+KEY = "secret-key-123"
 BASE_REF = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)
 
 
@@ -28,33 +30,23 @@ def make_request(text="hello", number=0, model=BASE_REF, repeat=0, **sampling: o
     )
 
 
-def completion(text="fine", **changed: object):
-    """Return a chat completion as servers send it."""
-    message = {"role": "assistant", "content": text}
-    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-    usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
-    return {"id": "1", "object": "chat.completion", "choices": [choice], "usage": usage} | changed
+def endpoint_of(stub: Stub, **changed: object):
+    """Return the way to a stub server; what is waited for is short."""
+    settings = {"base_url": stub.url, "api_key": KEY, "timeout_s": 30.0, "back_off_s": 0.001, "window_s": 0.01}
+    return Endpoint(**(settings | changed))
 
 
-@dataclass
-class Reply:
-    """What the server sends: a status with JSON or raw bytes; ``cut`` bytes of the end are never sent."""
-
-    status: int = 200
-    content: object = None
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: int = 0
+def ask(stub: Stub, *requests: Request, deadline_s: float | None = None, **changed: object):
+    """Return a stub server's responses to the requests, one request by default, in order of completion."""
+    endpoint = endpoint_of(stub, **changed)
+    chance = random.Random(0).random  # noqa: S311 - jitter is no secret
+    engine = HttpEngine("test", lambda ref: Route(endpoint, ref.name), deadline_s, chance)
+    return list(engine.generate(requests or (make_request(),)))
 
 
-@dataclass
-class Scripted:
-    """A server that answers POSTs with ``reply(body)``, and keeps what it was sent."""
-
-    endpoint: Endpoint
-    models: list[dict[str, object]]
-    bodies: list[dict[str, object]] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    reply: Callable[[dict[str, object]], Reply] = lambda _body: Reply(content=completion())
+def make_requests(count: int):
+    """Return requests that ask "q0", "q1", and so on."""
+    return [make_request(f"q{number}", number) for number in range(count)]
 
 
 def write_tiny_base(folder: Path, layers: int = 2) -> None:

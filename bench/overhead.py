@@ -1,0 +1,97 @@
+"""CPU and memory of the harness, from 1,000 to 100,000 cases, against a bare aiohttp loop that asks the same.
+
+Both are whole processes on a server without latency, exact match, 64 in flight. The server records the body of every
+request of the harness (base and adapter, probes, second askings), and the bare loop then sends those very bodies. The
+harness's process ends when its report is written. Start-up is what a run of a hundred cases costs; it is taken off both.
+"""
+
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import project
+import stub
+from measure import at_most, exit_code, run, tell
+
+START_CASES = 100
+SIZES = (1_000, 10_000, 100_000)
+"""Cases; each is asked of the base model and of the adapter."""
+REPEATED_BELOW = 10_000
+REPEATS = 5
+OVERHEAD_BAR = 1.5
+GROWTH_BAR = 1.15
+MEMORY_BAR_MB = 300
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one size cost: CPU seconds of both, and the harness's peak memory."""
+
+    requests: int
+    harness_s: float
+    bare_s: float
+    peak_mb: float
+
+
+def main(sizes: Sequence[int] = SIZES) -> int:
+    """Measure every size, print figures and bars, and return the exit code."""
+    start = measure(START_CASES)
+    costs = [(size, measure(size)) for size in sizes]
+    tell(f"start-up: harness {start.harness_s:.2f} s CPU and {start.peak_mb:.0f} MB, bare loop {start.bare_s:.2f} s")
+    tell("     cases  requests   harness   bare loop      peak    (CPU a request, start-up taken off)")
+    for size, cost in costs:
+        harness_ms, bare_ms = per_request_ms(cost, start)
+        tell(f"{size:>10,}{cost.requests:>10,}{harness_ms:>7.3f} ms{bare_ms:>9.3f} ms{cost.peak_mb:>7.0f} MB")
+    held = []
+    for size, cost in costs:
+        harness_ms, bare_ms = per_request_ms(cost, start)
+        held.append(at_most(f"overhead at {size:,} cases", harness_ms / bare_ms, "of a bare loop", OVERHEAD_BAR))
+    largest, last = costs[-1]
+    for size, cost in costs[:-1]:
+        growth = per_request_ms(last, start)[0] / per_request_ms(cost, start)[0]
+        held.append(at_most(f"a case at {largest:,}", growth, f"of one at {size:,}", GROWTH_BAR))
+    smallest, first = costs[0]
+    more_mb = last.peak_mb - first.peak_mb
+    held.append(at_most(f"peak memory at {largest:,} cases", more_mb, f"MB above {smallest:,}", MEMORY_BAR_MB))
+    return exit_code(held)
+
+
+def measure(cases: int) -> Cost:
+    """Return the cost of one size, the median of several runs where one run is short."""
+    runs = [measure_once(cases) for _ in range(REPEATS if cases < REPEATED_BELOW else 1)]
+    return Cost(
+        requests=runs[0].requests,
+        harness_s=statistics.median(one.harness_s for one in runs),
+        bare_s=statistics.median(one.bare_s for one in runs),
+        peak_mb=statistics.median(one.peak_mb for one in runs),
+    )
+
+
+def measure_once(cases: int) -> Cost:
+    """Run the harness, then the bare loop with the bodies that the harness sent."""
+    with TemporaryDirectory(prefix="bench-overhead-") as name:
+        folder = project.write_project(Path(name), cases)
+        bodies = folder / "bodies"
+        with stub.serving(record=bodies) as url:
+            harness = run(project.gate(url), folder)
+            requests = stub.count_asked(url)
+        if requests < 2 * cases:
+            sys.exit(f"the harness asked {requests} requests for {cases} cases of two models")
+        with stub.serving() as url:
+            bare = run([sys.executable, str(Path(__file__).with_name("bare.py")), url, str(bodies)], folder)
+        if int(bare.output) != requests:
+            sys.exit(f"the bare loop got {bare.output} answers to {requests} requests")
+    return Cost(requests, harness.cpu_s, bare.cpu_s, harness.peak_mb)
+
+
+def per_request_ms(cost: Cost, start: Cost) -> tuple[float, float]:
+    """Return CPU milliseconds a request of the harness and of the bare loop, start-up taken off."""
+    requests = cost.requests - start.requests
+    return 1000 * (cost.harness_s - start.harness_s) / requests, 1000 * (cost.bare_s - start.bare_s) / requests
+
+
+if __name__ == "__main__":
+    sys.exit(main())

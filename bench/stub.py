@@ -1,0 +1,167 @@
+"""A chat server in a process of its own: always the same answer, as fast as asyncio allows, every request counted.
+
+``GET /count`` tells how often it was asked; ``/v1/models`` lists a base model and an adapter on it. An adapter that is
+asked for log-probabilities reports others than its base model, since the harness makes sure of that.
+"""
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedWriter
+from pathlib import Path
+
+BASE, ADAPTER = "tiny", "mine"
+ANSWER = "billing"
+MODELS = {
+    "object": "list",
+    "data": [
+        {"id": BASE, "object": "model", "created": 0, "owned_by": "bench", "parent": None},
+        {"id": ADAPTER, "object": "model", "created": 0, "owned_by": "bench", "parent": BASE},
+    ],
+}
+
+
+@contextmanager
+def serving(latency_ms: float = 0.0, record: Path | None = None) -> Iterator[str]:
+    """Start a server and yield its address, up to and with ``/v1``; stop it at the end of the block.
+
+    Args:
+        latency_ms: how long each answer takes.
+        record: gets the body of every question, one a line.
+    """
+    command = [sys.executable, __file__, "--latency-ms", str(latency_ms)]
+    if record is not None:
+        command += ["--record", str(record)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def count_asked(url: str) -> int:
+    """Return how many questions the server at ``url`` got."""
+    return read_counts(url)["asked"]
+
+
+def read_counts(url: str) -> dict[str, int]:
+    """Return the server's counts: questions ("asked"), and requests for anything else but the counts ("other")."""
+    with urllib.request.urlopen(url.removesuffix("/v1") + "/count") as reply:  # noqa: S310 - our own server
+        counts: dict[str, int] = json.load(reply)
+    return counts
+
+
+def completion(logprobs: object = None) -> dict[str, object]:
+    """Return the answer as an OpenAI-compatible server sends it."""
+    message = {"role": "assistant", "content": ANSWER}
+    return {
+        "id": "chatcmpl-0",
+        "object": "chat.completion",
+        "created": 0,
+        "model": BASE,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": logprobs}],
+        "usage": {"prompt_tokens": 32, "completion_tokens": 2, "total_tokens": 34},
+    }
+
+
+def wire(content: object, status: str = "200 OK") -> bytes:
+    """Return a whole HTTP answer."""
+    body = json.dumps(content).encode()
+    return f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+FIXED = wire(completion())
+
+
+class Desk:
+    """What all connections share."""
+
+    def __init__(self, latency_s: float, record: BufferedWriter | None) -> None:
+        self.latency_s = latency_s
+        self.record = record
+        self.asked = 0
+        self.other = 0
+
+    def answer(self, body: bytes) -> bytes:
+        """Return what a question gets."""
+        self.asked += 1
+        if self.record is not None:
+            self.record.write(body + b"\n")
+        if b'"logprobs"' not in body:
+            return FIXED
+        logprob = -0.2 if json.loads(body)["model"] == ADAPTER else -0.7
+        top = {"token": ANSWER, "logprob": logprob, "bytes": None}
+        return wire(completion({"content": [{**top, "top_logprobs": [top]}]}))
+
+    def show(self, path: bytes) -> bytes:
+        """Return what anything but a question gets."""
+        if path == b"/count":
+            if self.record is not None:
+                self.record.flush()
+            return wire({"asked": self.asked, "other": self.other})
+        self.other += 1
+        return wire(MODELS) if path == b"/v1/models" else wire({"error": {"message": "no such page"}}, "404 Not Found")
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection: one request after the other."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where answers go."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer as soon as a request is complete."""
+        self._received += data
+        head, end, body = self._received.partition(b"\r\n\r\n")
+        if not end:
+            return
+        _, named, rest = head.lower().partition(b"\r\ncontent-length:")
+        length = int(rest.split(b"\r\n", 1)[0]) if named else 0
+        if len(body) < length:
+            return
+        self._received = body[length:]
+        method, path, _ = head.split(b" ", 2)
+        if method != b"POST" or path != b"/v1/chat/completions":
+            self._send(self._desk.show(path))
+        elif self._desk.latency_s:
+            answer = self._desk.answer(body[:length])
+            asyncio.get_running_loop().call_later(self._desk.latency_s, self._send, answer)
+        else:
+            self._send(self._desk.answer(body[:length]))
+
+    def _send(self, answer: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(answer)
+
+
+async def serve(desk: Desk) -> None:
+    """Serve until the process is ended; the first line printed is the address."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(desk), "127.0.0.1", 0, backlog=1024)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)
+    await server.serve_forever()
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--latency-ms", type=float, default=0.0)
+    parser.add_argument("--record", type=Path)
+    given = parser.parse_args()
+    record = given.record.open("wb") if given.record else None
+    asyncio.run(serve(Desk(given.latency_ms / 1000, record)))
+
+
+if __name__ == "__main__":
+    main()

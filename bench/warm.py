@@ -1,0 +1,36 @@
+"""A second run of 20,000 cases whose answers are all stored: from the start of pytest to the report, nothing asked."""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import project
+import stub
+from measure import at_most, exit_code, run, tell
+
+CASES = 20_000
+BAR_S = 10
+
+
+def main(cases: int = CASES) -> int:
+    """Measure, print the figures with their bars, and return the exit code."""
+    with TemporaryDirectory(prefix="bench-warm-") as name, stub.serving() as url:
+        folder = project.write_project(Path(name), cases)
+        first = run(project.gate(url), folder)
+        before = stub.read_counts(url)
+        second = run(project.gate(url), folder)
+        sent = sum(stub.read_counts(url).values()) - sum(before.values())
+        reports = len(list(folder.glob("runs/*/report.html")))
+    if reports != 2:
+        sys.exit(f"two runs left {reports} reports")
+    tell(f"first run {first.wall_s:.1f} s for {before['asked']:,} requests; second run {second.cpu_s:.1f} s CPU")
+    return exit_code(
+        [
+            at_most(f"second run of {cases:,} stored cases", second.wall_s, "s", BAR_S),
+            at_most("requests sent by the second run", sent, "requests", 0),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

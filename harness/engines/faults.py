@@ -1,0 +1,115 @@
+"""What can go wrong with one request over HTTP, and what each kind of fault leads to: one table."""
+
+import email.utils
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["unreachable", "lost", "hang", "unreadable", "busy", "broken", "refused", "setting"]
+LONGEST_BACK_OFF = 16
+"""The longest pause before a request is asked again, as a multiple of the first one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Treatment:
+    """How often a request is asked again after a fault (None: as long as others get through), and whether it slows."""
+
+    retries: int | None
+    slows: bool = False
+
+
+TREATMENTS: Mapping[Kind, Treatment] = {
+    "unreachable": Treatment(retries=3, slows=True),  # no connection; before there ever was one, it's a setting
+    "lost": Treatment(retries=3, slows=True),  # the connection was dropped or reset, or ended within the answer
+    "hang": Treatment(retries=1),  # nothing came within request_timeout_s
+    "unreadable": Treatment(retries=3),  # no JSON, or no chat completion
+    "busy": Treatment(retries=None, slows=True),  # 429
+    "broken": Treatment(retries=3, slows=True),  # 5xx, and what else passes by itself
+    "refused": Treatment(retries=0),  # 400, 413, 422, ...: this request is wrong, others may not be
+    "setting": Treatment(retries=0),  # 401, 403, 404, or a redirect: every request would meet it
+}
+STATUSES: Mapping[int, Kind] = {
+    401: "setting",
+    403: "setting",
+    404: "setting",
+    408: "broken",
+    409: "broken",
+    425: "broken",
+    429: "busy",
+}
+
+
+class Fault(Exception):
+    """One request failed; ``words`` are fit to be shown, ``pause_s`` is what the server asks to wait."""
+
+    def __init__(self, kind: Kind, words: str, *, status: int = 0, pause_s: float = 0.0) -> None:
+        super().__init__(words)
+        self.kind = kind
+        self.words = words
+        self.status = status
+        self.pause_s = pause_s
+
+    @property
+    def treatment(self) -> Treatment:
+        """What the fault leads to."""
+        return TREATMENTS[self.kind]
+
+
+def kind_of(status: int) -> Kind:
+    """Return the kind of fault that an HTTP status other than 200 tells of.
+
+    >>> kind_of(503), kind_of(422), kind_of(429), kind_of(301)
+    ('broken', 'refused', 'busy', 'setting')
+    """
+    if status in STATUSES:
+        return STATUSES[status]
+    if status >= 500:
+        return "broken"
+    if status >= 400:
+        return "refused"
+    return "setting" if status >= 300 else "unreadable"
+
+
+def back_off_s(attempt: int, first_s: float, chance: float) -> float:
+    """Return the pause before asking again: it doubles with each attempt from 0, less up to half of it by chance.
+
+    >>> back_off_s(0, 0.5, 0.0), back_off_s(2, 0.5, 0.5)
+    (0.5, 1.5)
+    """
+    return float(first_s * min(2**attempt, LONGEST_BACK_OFF) * (1 - chance / 2))
+
+
+def asked_pause_s(headers: Mapping[str, str], wall_clock: float) -> float:
+    """Return for how long the server asks to be left alone; 0 when it doesn't say, or says nonsense.
+
+    ``Retry-After`` holds seconds or an HTTP date (RFC 9110, section 10.2.3); a date is read against the server's own
+    ``Date``, else against ``wall_clock``, in seconds since 1970.
+    """
+    milliseconds = _number(headers.get("retry-after-ms", ""))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    asked = headers.get("retry-after", "")
+    seconds = _number(asked)
+    if seconds is not None:
+        return seconds
+    until = _date(asked)
+    if until is None:
+        return 0.0
+    now = _date(headers.get("date", ""))
+    return max(0.0, until - (wall_clock if now is None else now))
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
+
+
+def _date(text: str) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
+        return None

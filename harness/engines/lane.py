@@ -1,0 +1,134 @@
+"""Ask one endpoint: as many requests at once as its pace allows, each asked again as its faults deserve."""
+
+import asyncio
+import http
+import time
+from collections.abc import Callable, Sequence
+
+from harness.engines.chat import WHERE, Endpoint, as_setup_error, encode_request, read_answer, read_failure
+from harness.engines.faults import Fault, back_off_s
+from harness.engines.outbox import Outbox
+from harness.engines.pace import Pace
+from harness.engines.transport import Post
+from harness.engines.turns import Turns
+from harness.errors import ServerLost
+from harness.records import Request, Response
+
+
+class Lane:
+    """The requests to one endpoint, each with the name that its model is served under.
+
+    Each gets exactly one response, put into the outbox. What ends everything is raised.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, asked: Sequence[tuple[Request, str]], outbox: Outbox, chance: Callable[[], float]
+    ) -> None:
+        self._endpoint = endpoint
+        self._waiting = iter(asked)
+        self._most_workers = len(asked)
+        self._outbox = outbox
+        self._chance = chance
+        self._pace = Pace(endpoint.in_flight, endpoint.max_in_flight, endpoint.window_s)
+        self._turns = Turns(self._pace)
+        self._workers: list[asyncio.Task[None]] = []
+        self._under_way: dict[int, Request] = {}
+        self._was_reached = False
+        self._got_through_at = time.monotonic()
+
+    def start(self, post: Post, group: asyncio.TaskGroup) -> None:
+        """Ask through ``post``; the tasks of the group have ended when everything is answered.
+
+        The tasks raise EngineSetupError for what a setting causes, and ServerLost when the server ended.
+        """
+        self._post, self._group = post, group
+        self._staff()
+
+    def give_up(self, reason: str) -> None:
+        """End at once: every request that is unanswered gets an error response."""
+        for request in (*self._under_way.values(), *(request for request, _ in self._waiting)):
+            self._outbox.put(Response(request_key=request.key, error=reason))
+        self._under_way.clear()
+        for worker in self._workers:
+            worker.cancel()
+
+    def _staff(self) -> None:
+        """Have a worker for every request that may be under way."""
+        while len(self._workers) < min(self._pace.limit, self._most_workers):
+            self._workers.append(self._group.create_task(self._work(len(self._workers))))
+        self._turns.hand_out()
+
+    async def _work(self, number: int) -> None:
+        await self._turns.take()
+        for request, served_name in self._waiting:
+            self._under_way[number] = request
+            response = await self._answer(request, served_name)
+            if self._under_way.pop(number, None):
+                self._outbox.put(response)
+            await self._outbox.has_room()
+            if self._turns.must_end(time.monotonic()):
+                self._turns.give_back()
+                await self._turns.take()
+        self._turns.give_back()
+
+    async def _answer(self, request: Request, served_name: str) -> Response:
+        """Ask until there is an answer, or no more use in asking."""
+        body = encode_request(request, served_name, self._endpoint)
+        met = counted = 0
+        while True:
+            try:
+                return await self._ask(request.key, body)
+            except Fault as fault:
+                self._raise_for_all(fault, served_name)
+                met += 1
+                counted += fault.treatment.retries is not None
+                if self._is_final(fault, counted):
+                    again = f" (asked {met} times)" if met > 1 else ""
+                    return Response(request_key=request.key, error=fault.words + again)
+                await self._back_off(fault, met)
+
+    async def _ask(self, request_key: str, body: bytes) -> Response:
+        """Ask once. Raises Fault."""
+        started = time.monotonic()
+        status, headers, answer = await self._post(body)
+        now = time.monotonic()
+        if status != http.HTTPStatus.OK:
+            raise read_failure(status, headers, answer, self._endpoint, time.time())
+        response = read_answer(request_key, answer, now - started)
+        self._was_reached = True
+        self._got_through_at = now
+        limit = self._pace.limit
+        self._pace.answered(response.tokens_out, now)
+        if self._pace.limit > limit:
+            self._staff()
+        return response
+
+    def _raise_for_all(self, fault: Fault, served_name: str) -> None:
+        """Raise what ends everything, since every other request would meet it too."""
+        if fault.kind in {"lost", "unreachable"} and not self._endpoint.is_alive():
+            raise ServerLost(f"the server at {self._endpoint.address} has ended: {fault.words}") from None
+        if fault.kind == "setting" or (fault.kind == "unreachable" and not self._was_reached):
+            raise as_setup_error(fault, self._endpoint, served_name) from None
+        self._was_reached = True
+
+    def _is_final(self, fault: Fault, counted: int) -> bool:
+        """Tell whether a request is not asked again; give up all when none has got through for long."""
+        now, retries = time.monotonic(), fault.treatment.retries
+        if fault.kind == "refused":
+            self._got_through_at = now  # the server is well
+        is_silent = now - self._got_through_at > self._endpoint.timeout_s
+        is_final = is_silent if retries is None else counted > retries
+        if is_final and is_silent:
+            self.give_up(
+                f"given up: no request to {self._endpoint.address} has got through for {self._endpoint.timeout_s:g} s "
+                f"(request_timeout_s {WHERE}); the last one: {fault.words}"
+            )
+        return is_final
+
+    async def _back_off(self, fault: Fault, met: int) -> None:
+        """Let others have the turn for a while."""
+        if fault.treatment.slows:
+            self._pace.slow_down(time.monotonic(), min(fault.pause_s, self._endpoint.timeout_s))
+        self._turns.give_back()
+        await asyncio.sleep(back_off_s(met - 1, self._endpoint.back_off_s, self._chance()))
+        await self._turns.take()

@@ -1,0 +1,70 @@
+"""Which models a running server serves, and under which name to ask for one."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import msgspec
+
+from harness.engines.chat import Endpoint, as_setup_error, printable, read_failure
+from harness.engines.faults import Fault
+from harness.engines.transport import CONNECT_TIMEOUT_S, get
+from harness.errors import EngineSetupError
+from harness.records import ModelRef
+
+
+class _Model(msgspec.Struct):
+    id: str
+    parent: str | None = None
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model]
+
+
+def listed_names(endpoint: Endpoint) -> dict[str, bool]:
+    """Ask the server for its models; the value tells whether one is an adapter, which has a parent.
+
+    Raises:
+        EngineSetupError: there is no such list at this address.
+    """
+    asked = get("/models", replace(endpoint, timeout_s=min(endpoint.timeout_s, CONNECT_TIMEOUT_S)))
+    # A thread of its own, since the caller's may have an event loop already, as in a notebook.
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            reply = thread.submit(asyncio.run, asked).result()
+            if reply.status != 200:
+                raise read_failure(*reply, endpoint, time.time())
+        except Fault as fault:
+            if fault.kind in {"setting", "unreachable"}:
+                raise as_setup_error(fault, endpoint, "") from None
+            raise EngineSetupError(f"{endpoint.address}/models can't be read: {fault.words}; check base_url") from None
+    try:
+        models = msgspec.json.decode(reply.body, type=_Models).data
+    except msgspec.DecodeError:
+        models = []
+    if not models:
+        raise EngineSetupError(f"{endpoint.address}/models lists no model; is base_url right, up to and with /v1?")
+    return {model.id: bool(model.parent) for model in models}
+
+
+def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str) -> str:
+    """Return the name to ask for; ``listed`` maps each served name to whether it is an adapter's.
+
+    Raises:
+        EngineSetupError: the server doesn't list the model, or it's unclear which one is the base model.
+    """
+    bases = [name for name, is_adapter in listed.items() if not is_adapter]
+    if ref.name in (listed if ref.adapter else bases):
+        return ref.name
+    if ref.adapter is None and len(bases) == 1:
+        return bases[0]
+    known = ", ".join(listed) or "no model at all"
+    hint = (
+        f"start the server with --lora-modules {ref.adapter}=FOLDER"
+        if ref.adapter
+        else "set base_model in harness.toml to one of these names"
+    )
+    raise EngineSetupError(f"{url} serves {printable(known)}, but not {ref.name!r}; {hint}")

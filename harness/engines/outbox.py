@@ -1,0 +1,54 @@
+"""Responses on their way from the thread that asks to the thread that reads, in batches, since each waking costs."""
+
+import asyncio
+import queue
+from collections.abc import Iterator
+
+from harness.records import Response
+
+BATCH_S = 0.01
+"""How long a response may wait for others to go with."""
+MOST_UNREAD = 1000
+"""Asking pauses while the reader is this far behind, so that little is lost when everything is killed."""
+POLL_S = 0.01
+
+
+class Outbox:
+    """``put``, ``has_room`` and ``end`` belong to the event loop that asks, ``read`` to the other thread."""
+
+    def __init__(self) -> None:
+        self._sent: queue.SimpleQueue[list[Response] | BaseException | None] = queue.SimpleQueue()
+        self._batch: list[Response] = []
+        self._count = 0
+        self._read = 0
+
+    def put(self, response: Response) -> None:
+        """Take one response; it goes off with its batch."""
+        if not self._batch:
+            asyncio.get_running_loop().call_later(BATCH_S, self._send)
+        self._batch.append(response)
+        self._count += 1
+
+    async def has_room(self) -> None:
+        """Wait until the reader is not too far behind."""
+        while self._count - self._read > MOST_UNREAD:  # noqa: ASYNC110 - the reader, a thread, can set no asyncio.Event
+            await asyncio.sleep(POLL_S)
+
+    def end(self, problem: BaseException | None = None) -> None:
+        """Send what is left; the reader gets it, then the problem is raised there, if there was one."""
+        self._send()
+        self._sent.put(problem)
+
+    def read(self) -> Iterator[Response]:
+        """Yield each response as it comes, until the end."""
+        while isinstance(batch := self._sent.get(), list):
+            for response in batch:
+                self._read += 1
+                yield response
+        if batch is not None:
+            raise batch
+
+    def _send(self) -> None:
+        if self._batch:
+            self._sent.put(self._batch)
+            self._batch = []

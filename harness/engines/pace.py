@@ -1,0 +1,86 @@
+"""Decide how many requests one server gets at once, from what comes back. Pure: the time is an argument.
+
+Hill climbing: more are let through as long as throughput grows with them. Faults of a server that is asked too much
+halve the number, as in TCP's congestion control (Jacobson 1988, "Congestion avoidance and control").
+"""
+
+FIRST_GROWTH = 2.0
+LATER_GROWTH = 1.25
+"""By how much the limit grows: before it has met its first limit, and after."""
+GAIN = 1.02
+"""Throughput has grown when it is this many times the best so far."""
+WINDOWS_HELD = 4
+"""For how many windows the limit stays before it is tried again whether more helps."""
+
+
+class Pace:
+    """``limit`` requests may be under way, and none may start before ``resumes_at``.
+
+    A window is at least ``window_s`` long and at least ``limit`` answers, apart from those that were under way when
+    the limit changed. All times are seconds of one monotonic clock.
+    """
+
+    def __init__(self, start: int, most: int, window_s: float) -> None:
+        self.limit = max(1, min(start, most))
+        self.resumes_at = 0.0
+        self._most = max(1, most)
+        self._window_s = window_s
+        self._growth = FIRST_GROWTH
+        self._best_limit, self._best_rate = self.limit, 0.0
+        self._held = 0
+        self._halved_at: float | None = None
+        self._opened_at: float | None = None
+        self._answers = 0
+        self._amount = 0
+
+    def answered(self, tokens: int, now: float) -> None:
+        """Take note of an answer; one whose tokens are not told counts as one token."""
+        self._answers += 1
+        self._amount += tokens or 1
+        if self._answers < self.limit:
+            return
+        if self._opened_at is None:
+            self._open(now)
+        elif now - self._opened_at >= self._window_s:
+            self._judge(self._amount / (now - self._opened_at), now)
+
+    def slow_down(self, now: float, pause_s: float = 0.0) -> None:
+        """Take note of a fault: halve the limit, at most once in a window's time, and start nothing for ``pause_s``."""
+        self.resumes_at = max(self.resumes_at, now + pause_s)
+        if self._halved_at is not None and now - self._halved_at < self._window_s:
+            return
+        self._halved_at = now
+        self._hold(max(1, self.limit // 2))
+
+    def _judge(self, rate: float, now: float) -> None:
+        """Choose the next limit after a window with this throughput."""
+        if self._held:
+            self._held -= 1
+            self._best_rate = rate
+            self._open(now)
+            if not self._held:
+                self._grow()
+        elif rate >= self._best_rate * GAIN:
+            self._best_limit, self._best_rate = self.limit, rate
+            self._grow()
+        else:
+            self._hold(self._best_limit)
+
+    def _grow(self) -> None:
+        self._change(min(self._most, max(self.limit + 1, int(self.limit * self._growth))))
+
+    def _hold(self, limit: int) -> None:
+        self._growth = LATER_GROWTH
+        self._best_limit, self._held = limit, WINDOWS_HELD
+        self._change(limit)
+
+    def _change(self, limit: int) -> None:
+        """Set the limit; what was asked under the old one is not measured."""
+        self.limit = limit
+        self._answers = 0
+        self._opened_at = None
+
+    def _open(self, now: float) -> None:
+        self._opened_at = now
+        self._answers = 0
+        self._amount = 0

@@ -1,0 +1,138 @@
+"""The way of a request over the wire: post a body, get status, headers and body back, or a Fault. Nothing is retried.
+
+aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client, which knows its ways.
+"""
+
+import asyncio
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from harness.engines.chat import NO_KEY, Endpoint, printable
+from harness.engines.faults import Fault
+
+if TYPE_CHECKING:
+    import aiohttp
+
+CONNECT_TIMEOUT_S = 10.0
+ASK_PATH = "/chat/completions"
+
+
+class Reply(NamedTuple):
+    """What a server sent back; names of headers are found in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Post = Callable[[bytes], Awaitable[Reply]]
+"""Sends the body of one request. Raises Fault: unreachable, lost, or hang."""
+
+
+def open_post(endpoint: Endpoint) -> AbstractAsyncContextManager[Post]:
+    """Return the way to ask an endpoint; leaving the context closes its connections."""
+    return hosted_post(endpoint) if endpoint.is_hosted else lean_post(endpoint)
+
+
+@asynccontextmanager
+async def lean_post(endpoint: Endpoint) -> AsyncIterator[Post]:
+    """Ask with aiohttp, whose cost for each request is the lowest of all Python clients."""
+    from yarl import URL
+
+    url = URL(endpoint.base_url.rstrip("/") + ASK_PATH)
+    async with _open_session(endpoint) as session:
+
+        async def post(body: bytes) -> Reply:
+            return await _exchange(session.post(url, data=body, allow_redirects=False), endpoint)
+
+        yield post
+
+
+@asynccontextmanager
+async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
+    """Ask with OpenAI's own client."""
+    import openai
+
+    client = openai.AsyncOpenAI(
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key,
+        max_retries=0,
+        timeout=openai.Timeout(None, connect=CONNECT_TIMEOUT_S),
+        http_client=openai.DefaultAsyncHttpxClient(trust_env=not endpoint.is_loopback),
+    )
+
+    async def post(body: bytes) -> Reply:
+        try:
+            async with asyncio.timeout(endpoint.timeout_s):
+                answer = await client.post(ASK_PATH, cast_to=openai.HttpxBinaryResponseContent, content=body)
+        except openai.APIStatusError as problem:
+            return Reply(problem.status_code, problem.response.headers, problem.response.content)
+        except openai.APIConnectionError as problem:
+            cause = problem.__cause__ or problem
+            raise _broken_off(cause, reached=type(cause).__name__ not in {"ConnectError", "ConnectTimeout"}) from None
+        except TimeoutError:
+            raise _silent(endpoint) from None
+        return Reply(answer.response.status_code, answer.response.headers, answer.content)
+
+    async with client:
+        yield post
+
+
+async def get(path: str, endpoint: Endpoint) -> Reply:
+    """Return what a server tells under a path.
+
+    Raises:
+        Fault: it is unreachable, the connection was lost, or nothing came in time.
+    """
+    async with _open_session(endpoint) as session:
+        return await _exchange(session.get(endpoint.base_url.rstrip("/") + path, allow_redirects=False), endpoint)
+
+
+def proxy_for(endpoint: Endpoint) -> str | None:
+    """Return the proxy that the environment names for an address; never one for this machine."""
+    if endpoint.is_loopback or urllib.request.proxy_bypass(endpoint.host):
+        return None
+    proxies = urllib.request.getproxies()
+    return proxies.get(urlsplit(endpoint.base_url).scheme) or proxies.get("all")
+
+
+def _open_session(endpoint: Endpoint) -> "aiohttp.ClientSession":
+    import aiohttp
+
+    headers = {"Content-Type": "application/json", "User-Agent": "adapter-gate"}
+    # A user and password in the address are sent in the same header, so there is no place for a key beside them.
+    if endpoint.api_key != NO_KEY and endpoint.address == endpoint.base_url:
+        headers["Authorization"] = f"Bearer {endpoint.api_key}"
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers=headers,
+        timeout=aiohttp.ClientTimeout(total=endpoint.timeout_s, sock_connect=CONNECT_TIMEOUT_S),
+        proxy=proxy_for(endpoint),
+    )
+
+
+async def _exchange(sent: "AbstractAsyncContextManager[aiohttp.ClientResponse]", endpoint: Endpoint) -> Reply:
+    import aiohttp
+
+    try:
+        async with sent as answer:
+            return Reply(answer.status, answer.headers, await answer.read())
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as problem:
+        raise _broken_off(problem, reached=False) from None
+    except TimeoutError:
+        raise _silent(endpoint) from None
+    except (aiohttp.ClientError, OSError) as problem:
+        raise _broken_off(problem, reached=True) from None
+
+
+def _broken_off(problem: BaseException, *, reached: bool) -> Fault:
+    said = printable(str(problem)) or type(problem).__name__
+    return Fault("lost", f"the connection was lost: {said}") if reached else Fault("unreachable", said)
+
+
+def _silent(endpoint: Endpoint) -> Fault:
+    return Fault("hang", f"no answer within {endpoint.timeout_s:g} s")

@@ -1,0 +1,62 @@
+"""Statistics of paired scores: numbers in, numbers out; pure, and seeded where chance plays a part.
+
+Signs: a difference is candidate minus baseline. ``lost`` counts cases that the baseline had right and the candidate
+has wrong, ``won`` the reverse. Wrong arguments are a ValueError; thresholds and words belong to gates.py.
+
+Pass or fail, one cluster per case:
+    noninferiority_score, paired_score_interval, mcnemar_exact, wilson_interval
+
+Graded scores, and cases in groups:
+    paired_mean_interval, mean_interval, paired_bootstrap, corpus_bootstrap
+    count_clusters, effective_sd, mostly_equal
+
+What a number of cases can show:
+    minimum_detectable_effect, cases_needed, cases_needed_passfail, noise_floor
+
+Several tests at once, and tests while the answers come in:
+    holm, benjamini_hochberg, e_process
+"""
+
+from harness.stats.bootstrap import corpus_bootstrap, paired_bootstrap
+from harness.stats.clusters import count_clusters, effective_sd, mostly_equal
+from harness.stats.corrections import benjamini_hochberg, holm
+from harness.stats.means import mean_interval, paired_mean_interval
+from harness.stats.passfail import (
+    TestResult,
+    mcnemar_exact,
+    noninferiority_score,
+    paired_score_interval,
+    wilson_interval,
+)
+from harness.stats.power import (
+    Repeats,
+    cases_needed,
+    cases_needed_passfail,
+    minimum_detectable_effect,
+    noise_floor,
+)
+from harness.stats.stopping import EProcess, e_process
+
+__all__ = [
+    "EProcess",
+    "Repeats",
+    "TestResult",
+    "benjamini_hochberg",
+    "cases_needed",
+    "cases_needed_passfail",
+    "corpus_bootstrap",
+    "count_clusters",
+    "e_process",
+    "effective_sd",
+    "holm",
+    "mcnemar_exact",
+    "mean_interval",
+    "minimum_detectable_effect",
+    "mostly_equal",
+    "noise_floor",
+    "noninferiority_score",
+    "paired_bootstrap",
+    "paired_mean_interval",
+    "paired_score_interval",
+    "wilson_interval",
+]

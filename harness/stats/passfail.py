@@ -1,0 +1,108 @@
+"""Two models that pass or fail the same cases, each case on its own: tests and intervals from counts alone."""
+
+import math
+import statistics
+from typing import ClassVar
+
+from harness.records import Record
+from harness.stats.arguments import ALPHA, SAME, check_counts, two_sided_z
+
+HALVINGS = 60
+"""Steps of a root search: the last interval is narrower than a float can show."""
+
+
+class TestResult(Record, frozen=True, kw_only=True):
+    """The outcome of a one-sided test; ``passed`` when ``p_value`` lies below 5 %."""
+
+    __test__: ClassVar[bool] = False  # pytest would take the name for a test's
+
+    statistic: float
+    p_value: float
+    passed: bool
+
+
+def noninferiority_score(lost: int, won: int, n: int, margin: float) -> TestResult:
+    """Test whether the candidate's accuracy is less than ``margin`` below the baseline's, on the same ``n`` cases.
+
+    Score test of Nam (1997), Biometrics 53:1422, and Tango (1998), Statistics in Medicine 17:891. With D = -margin:
+    T = (won - lost - nD) / sqrt(n (2q + D(1 - D))), where q is the probability of a loss, estimated under the
+    hypothesis: the larger root of A q^2 + B q + C with A = 2n, B = -(lost + won) + (2n - won + lost) D,
+    C = -lost D (1 - D).
+    """
+    check_counts(lost, won, n)
+    if not 0 < margin <= 1:
+        raise ValueError(f"margin must lie in (0, 1], got {margin}")
+    statistic = _score_statistic(lost, won, n, -margin)
+    p_value = statistics.NormalDist().cdf(-statistic) if math.isfinite(statistic) else 0.0
+    return TestResult(statistic=statistic, p_value=p_value, passed=p_value < ALPHA)
+
+
+def paired_score_interval(lost: float, won: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Return Tango's interval for the difference of two accuracies on the same ``n`` cases.
+
+    Tango (1998), Statistics in Medicine 17:891: all D at which the score statistic of ``noninferiority_score`` lies
+    within +-z. Without any loss or win it is +-z^2 / (n + z^2), never empty. Counts and ``n`` may be fractions.
+
+    >>> [round(end, 4) for end in paired_score_interval(209, 152, 1319)]
+    [-0.0715, -0.0151]
+    """
+    check_counts(lost, won, n)
+    z = two_sided_z(level)
+    return _score_low(lost, won, n, z), -_score_low(won, lost, n, z)
+
+
+def mcnemar_exact(lost: int, won: int) -> float:
+    """Return the exact two-sided p value that losses and wins are equally likely; 1 when there are none.
+
+    McNemar (1947), Psychometrika 12:153, with the exact binomial distribution of the losses among all flips:
+    p = min(1, 2 P(X <= min(lost, won))), X binomial with lost + won trials of 1/2.
+    """
+    from scipy.special import bdtr
+
+    check_counts(lost, won, max(lost + won, 1))
+    return min(1.0, 2 * float(bdtr(min(lost, won), lost + won, 0.5)))
+
+
+def wilson_interval(k: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval for a share of which ``k`` of ``n`` were seen; both may be fractions.
+
+    Wilson (1927), JASA 22:209: (k + z^2/2 +- z sqrt(k (n - k) / n + z^2/4)) / (n + z^2).
+    """
+    check_counts(k, 0, n)
+    z = two_sided_z(level)
+    centre = (k + z * z / 2) / (n + z * z)
+    half = z * math.sqrt(max(k * (n - k), 0.0) / n + z * z / 4) / (n + z * z)
+    return max(0.0, min(centre - half, k / n)), min(1.0, max(centre + half, k / n))
+
+
+def null_variance(lost: float, won: float, n: float, delta: float) -> float:
+    """Return the variance of one case's difference, estimated under the hypothesis that its mean is ``delta``.
+
+    It is 2q + D(1 - D) of ``noninferiority_score``.
+    """
+    a = 2 * n
+    b = -(lost + won) + (2 * n - won + lost) * delta
+    c = -lost * delta * (1 - delta)
+    q = (math.sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
+    return 2 * q + delta * (1 - delta)
+
+
+def _score_statistic(lost: float, won: float, n: float, delta: float) -> float:
+    distance = won - lost - n * delta
+    variance = n * null_variance(lost, won, n, delta)
+    if variance <= 0:
+        return math.copysign(math.inf, distance) if abs(distance) > SAME else 0.0
+    return distance / math.sqrt(variance)
+
+
+def _score_low(lost: float, won: float, n: float, z: float) -> float:
+    """Return the difference below the one seen at which the score statistic, which falls as D grows, is z."""
+    # Bisection, since scipy's root finders cost half a second to import, which every gate would pay.
+    low, high = -1.0, (won - lost) / n
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if _score_statistic(lost, won, n, middle) > z:
+            low = middle
+        else:
+            high = middle
+    return low

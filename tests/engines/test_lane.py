@@ -1,0 +1,344 @@
+"""The table of faults, each row against a server that fails as told and counts what it was asked."""
+
+import gzip
+import json
+import threading
+import time
+from collections import Counter
+from email.utils import formatdate
+
+import pytest
+
+from harness.engines import lane
+from harness.engines.openai import HttpEngine, Route
+from harness.errors import EngineSetupError, ServerLost
+from tests.engines.fakes import KEY, ask, endpoint_of, make_request, make_requests
+from tests.stub import RESET, Sent, completion
+
+NEVER = threading.Event()
+PASSING = {
+    "500": 500,
+    "502": 502,
+    "503": 503,
+    "504": 504,
+    "529": Sent({}, 529),
+    "408": 408,
+    "dropped": Sent(),
+    "reset": RESET,
+    "truncated body": Sent(completion(), cut=10),
+    "truncated head": Sent(b"", headers={"content-length": "9" * 30}, cut=0),
+    "invalid JSON": Sent(b'{"choices": [{"mess'),
+    "no JSON": Sent(b"<html>welcome</html>", headers={"content-type": "text/html"}),
+    "wrong schema": Sent({"object": "list"}),
+    "wrong type": Sent(completion(7)),
+    "broken gzip": Sent(b"no gzip", headers={"content-encoding": "gzip"}),
+    "empty": Sent(b""),
+}
+passing = pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING.keys())
+
+
+def script(*said: object):
+    """Return a reply that says one after the other, and the last one for ever."""
+    left = list(said)
+    return lambda _model, _question: left.pop(0) if len(left) > 1 else left[0]
+
+
+@passing
+def test_what_may_pass_is_asked_again(stub, fault):
+    """Three hiccups cost no answer."""
+    stub.reply = script(fault, fault, fault, "fine")
+
+    [response] = ask(stub)
+
+    assert (response.text, response.error, stub.count) == ("fine", None, 4)
+
+
+@passing
+def test_what_lasts_is_an_error_response_with_the_reason(stub, fault):
+    """After three more tries the request is unscored, never wrong; the others are asked once and answered."""
+    stub.reply = lambda _model, text: fault if text == "q3" else "fine"
+
+    responses = ask(stub, *make_requests(20))
+
+    [failed] = [one for one in responses if one.error is not None]
+    assert failed.request_key == make_requests(4)[3].key
+    assert failed.error.endswith(" (asked 4 times)")
+    assert (failed.text, failed.error.isprintable()) == ("", True)
+    asked = Counter(text for _, text in stub.asked)
+    assert asked.pop("q3") == 4
+    assert set(asked.values()) == {1}
+    assert len(responses) == 20
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (503, "HTTP 503: the stub was told to fail"),
+        (Sent(), "the connection was lost: Server disconnected"),
+        (RESET, "the connection was lost: "),
+        (Sent(completion(), cut=10), "the connection was lost: "),
+        (Sent(b"[oops"), "the server's answer can't be read: "),
+        (Sent({"object": "list"}), "the server's answer can't be read: "),
+    ],
+)
+def test_the_reason_says_what_happened(stub, fault, reason):
+    """People read it in the report."""
+    stub.reply = script(fault)
+
+    [response] = ask(stub)
+
+    assert response.error.startswith(reason)
+
+
+def test_a_hang_is_asked_again_once(stub):
+    """A server that says nothing holds a request up for the timeout, twice."""
+    stub.reply = lambda _model, _text: Sent(until=NEVER)
+
+    [response] = ask(stub, timeout_s=0.05)
+
+    assert response.error.startswith("given up: ")
+    assert response.error.endswith("the last one: no answer within 0.05 s")
+    assert stub.count == 2
+
+
+def test_a_hang_of_one_request_is_that_requests_own(stub):
+    """The others get through all the while."""
+    stub.reply = lambda _model, text: Sent(until=NEVER) if text == "q0" else Sent(completion(), after_s=0.01)
+
+    responses = ask(stub, *make_requests(100), timeout_s=0.2, in_flight=4, max_in_flight=4)
+
+    assert Counter(one.error for one in responses) == {None: 99, "no answer within 0.2 s (asked 2 times)": 1}
+    assert stub.count == 101
+
+
+def test_a_hang_that_passes_costs_no_answer(stub):
+    """The second try is answered."""
+    stub.reply = script(Sent(until=NEVER), "fine")
+
+    [response] = ask(stub, timeout_s=0.05)
+
+    assert (response.text, stub.count) == ("fine", 2)
+
+
+def test_a_hang_within_the_answer_is_a_hang(stub):
+    """The head came, the rest never does, and the connection stays open."""
+    half = Sent(b'{"choices"', headers={"content-length": "1000"})
+    stub.reply = script(half, "fine")
+
+    [response] = ask(stub, timeout_s=0.05)
+
+    assert (response.text, stub.count) == ("fine", 2)
+
+
+def test_429_slows_down_and_loses_nothing(stub):
+    """However often it comes: it's no failure of the request while others get through."""
+    refusals: Counter[str] = Counter()
+
+    def reply(_model: str, text: str) -> object:
+        refusals[text] += 1
+        return 429 if refusals[text] <= 6 and int(text[1:]) % 3 == 0 else "fine"
+
+    stub.reply = reply
+
+    responses = ask(stub, *make_requests(60))
+
+    assert [one.error for one in responses] == [None] * 60
+    assert stub.count == 60 + 20 * 6
+
+
+def test_429_of_a_server_that_takes_two_at_once_ends_well(stub):
+    """The pace falls until the server can take it."""
+    stub.reply = lambda _model, _text: 429 if stub.under_way > 2 else Sent(completion(), after_s=0.003)
+
+    responses = ask(stub, *make_requests(60), in_flight=32)
+
+    assert [one.error for one in responses] == [None] * 60
+    assert stub.count < 300
+
+
+def test_429_without_end_is_an_error_once_nothing_got_through_for_the_timeout(stub):
+    """Then the server won't answer the rest either: they aren't asked one by one for hours."""
+    stub.reply = lambda _model, _text: 429
+
+    responses = ask(stub, *make_requests(300), timeout_s=0.1, in_flight=8)
+
+    assert len({one.request_key for one in responses}) == len(responses) == 300
+    [reason] = {one.error for one in responses}
+    assert reason == (
+        f"given up: no request to {stub.url} has got through for 0.1 s (request_timeout_s under [engine] in "
+        "harness.toml); the last one: HTTP 429: the stub was told to fail"
+    )
+
+
+@pytest.mark.parametrize("fault", [503, Sent(), RESET])
+def test_a_server_that_stays_down_ends_the_asking(stub, fault):
+    """Ten thousand requests to a dead server must not take a night."""
+    stub.reply = lambda _model, _text: fault
+
+    responses = ask(stub, *make_requests(5000), timeout_s=0.1, back_off_s=0.01)
+
+    assert len({one.request_key for one in responses}) == len(responses) == 5000
+    assert not [one for one in responses if one.error is None]
+    assert stub.count < 2000
+
+
+@pytest.mark.parametrize(
+    "pause",
+    [
+        {"retry-after": "0.08"},
+        {"retry-after-ms": "80"},
+        {"retry-after": formatdate(90_000, usegmt=True), "date": formatdate(89_000, usegmt=True)},
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_holds_all_requests(stub, status, pause):
+    """Seconds or a date, read by the server's own clock; no longer than the timeout, and then all is answered."""
+    arrived: list[float] = []
+
+    def reply(_model: str, _text: str) -> object:
+        arrived.append(time.monotonic())
+        return Sent({}, status, pause) if len(arrived) == 1 else "fine"
+
+    stub.reply = reply
+
+    responses = ask(stub, *make_requests(20), in_flight=1, max_in_flight=2, timeout_s=0.12)
+
+    assert [one.error for one in responses] == [None] * 20
+    assert 0.06 < arrived[1] - arrived[0] < 1
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_request_that_is_wrong_is_asked_once(stub, status):
+    """A prompt that is too long concerns one case; its unscored reason is in the server's words."""
+    words = "This model's maximum context length\n is 2048 tokens.\x1b[31m" + "!" * 1000
+    stub.reply = lambda _model, text: Sent({"error": {"message": words}}, status) if text == "q1" else "fine"
+
+    responses = ask(stub, *make_requests(3))
+
+    [failed] = [one for one in responses if one.error is not None]
+    assert failed.error.startswith(f"HTTP {status}: This model's maximum context length is 2048 tokens.[31m!!!")
+    assert len(failed.error) < 450
+    assert stub.count == 3
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_stops_everything_and_names_the_setting(stub, status):
+    """The key itself stays out of the text, even when the server repeats it."""
+    stub.reply = lambda _model, _text: Sent({"error": {"message": f"Incorrect API key provided: {KEY}"}}, status)
+
+    with pytest.raises(EngineSetupError, match=r"OPENAI_API_KEY.*api_key_env") as raised:
+        ask(stub, *make_requests(100), in_flight=2, max_in_flight=2)
+
+    assert KEY not in str(raised.value)
+    assert stub.count <= 2
+
+
+def test_an_unknown_model_stops_everything_and_names_it(stub):
+    """Each further request would fail alike."""
+    stub.reply = lambda _model, _text: Sent({"error": {"message": "The model `tiny` does not exist."}}, 404)
+
+    with pytest.raises(EngineSetupError, match=r"does not exist.*'tiny'.*base_url"):
+        ask(stub, *make_requests(100), in_flight=2, max_in_flight=2)
+
+    assert stub.count <= 2
+
+
+def test_a_redirect_stops_everything_and_tells_where_to(stub):
+    """A followed redirect would cost every request twice, and could take the key elsewhere."""
+    stub.reply = lambda _model, _text: Sent({}, 308, {"location": "https://me:pass@else.where/v1/chat/completions"})
+
+    with pytest.raises(EngineSetupError, match=r"redirects to https://else\.where/v1.*base_url"):
+        ask(stub)
+
+    assert stub.count == 1
+
+
+def test_a_lost_server_is_told_at_once_after_what_it_answered(stub):
+    """Whoever started it can start it again, and ask what is unanswered."""
+    alive = [True]
+
+    def reply(_model: str, text: str) -> object:
+        if text == "q5":
+            alive[0] = False
+            return RESET
+        return "fine"
+
+    stub.reply = reply
+    endpoint = endpoint_of(stub, in_flight=1, max_in_flight=1, back_off_s=30.0, is_alive=lambda: alive[0])
+    engine = HttpEngine("test", lambda ref: Route(endpoint, ref.name))
+    got = []
+
+    with pytest.raises(ServerLost, match=r"http://127\.0\.0\.1:\d+/v1 has ended: the connection was lost"):
+        got.extend(one.text for one in engine.generate(make_requests(20)))
+
+    assert (got, stub.count) == (["fine"] * 5, 6)
+
+
+def test_a_connection_lost_by_a_server_that_lives_is_asked_again(stub):
+    """One dropped connection is no dead server."""
+    stub.reply = script(RESET, "fine")
+
+    responses = ask(stub, *make_requests(3), is_alive=lambda: True)
+
+    assert [one.error for one in responses] == [None] * 3
+
+
+def test_requests_are_under_way_together_up_to_the_limit(stub):
+    """Eight wait at the server at once, never nine, also when the beginning is set higher."""
+    stub.reply = lambda _model, _text: Sent(completion(), after_s=0.005)
+
+    responses = ask(stub, *make_requests(64), in_flight=20, max_in_flight=8)
+
+    assert [one.error for one in responses] == [None] * 64
+    assert stub.most_under_way == 8
+
+
+def test_more_are_let_through_while_that_helps(stub):
+    """A server without a limit gets more and more."""
+    stub.reply = lambda _model, _text: Sent(completion(), after_s=0.01)
+
+    ask(stub, *make_requests(400), in_flight=2, max_in_flight=64)
+
+    assert 8 <= stub.most_under_way <= 64
+
+
+def test_jumps_of_the_clock_matter_to_nothing(stub, monkeypatch):
+    """Someone sets the clock, or it is set by the network: all waiting is measured by a clock that only runs."""
+    jumps = iter(range(10**9))
+    monkeypatch.setattr(lane.time, "time", lambda: (-1) ** next(jumps) * 1e9)
+    refused: set[str] = set()
+
+    def reply(_model: str, text: str) -> object:
+        if text not in refused:
+            refused.add(text)
+            return Sent({}, 429, {"retry-after": "0.01", "date": formatdate(0, usegmt=True)})
+        return Sent(completion(), after_s=0.01)
+
+    stub.reply = reply
+    started = time.monotonic()
+
+    responses = ask(stub, *make_requests(30), timeout_s=5.0, deadline_s=20.0)
+
+    assert [one.error for one in responses] == [None] * 30
+    assert all(0 < one.seconds < 5 for one in responses)
+    assert time.monotonic() - started < 4
+
+
+def test_a_compressed_answer_and_a_large_one_are_read(stub):
+    """Proxies compress; a model may say a megabyte."""
+    large = "word " * 200_000
+    packed = Sent(gzip.compress(json.dumps(completion(large)).encode()), headers={"content-encoding": "gzip"})
+    stub.reply = lambda _model, text: packed if text == "packed" else large
+
+    responses = ask(stub, make_request("packed", 1), make_request("plain", 2))
+
+    assert [(one.error, one.text == large) for one in responses] == [(None, True)] * 2
+
+
+def test_half_a_surrogate_is_replaced(stub):
+    """It can be sent as JSON, but not be saved."""
+    stub.reply = lambda _model, _text: Sent(completion("a\ud800b"))
+
+    [response] = ask(stub)
+
+    assert (response.text, stub.count) == ("a\ufffdb", 1)

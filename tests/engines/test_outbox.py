@@ -1,0 +1,98 @@
+"""The way of responses from the thread that asks to the one that reads, also when that one is slow."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from harness.engines import outbox
+from harness.engines.openai import HttpEngine, Route
+from harness.engines.outbox import Outbox
+from harness.records import Response
+from tests.engines.fakes import endpoint_of, make_requests
+from tests.stub import Sent, completion
+
+
+def send(box: Outbox, count: int, problem: BaseException | None = None) -> None:
+    """Put so many responses into the box from an event loop, then end it."""
+
+    async def put_all() -> None:
+        for number in range(count):
+            box.put(Response(request_key=str(number)))
+
+    asyncio.run(put_all())
+    box.end(problem)
+
+
+def test_everything_put_is_read_once_and_in_order():
+    """Batches are nobody's concern."""
+    box = Outbox()
+
+    send(box, 100)
+
+    assert [one.request_key for one in box.read()] == [str(number) for number in range(100)]
+
+
+def test_a_problem_is_raised_after_what_came_before_it():
+    """Answers that were paid for are kept."""
+    box, got = Outbox(), []
+    send(box, 3, KeyError("x"))
+
+    with pytest.raises(KeyError):
+        got.extend(box.read())
+
+    assert len(got) == 3
+
+
+def test_a_response_is_sent_off_soon_when_no_other_comes():
+    """A batch doesn't wait to be full."""
+    box, reader_has_it = Outbox(), threading.Event()
+
+    async def put_one() -> None:
+        box.put(Response(request_key="only"))
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            if reader_has_it.is_set():
+                return
+
+    thread = threading.Thread(target=asyncio.run, args=(put_one(),))
+    thread.start()
+    first = next(box.read())
+    reader_has_it.set()
+    thread.join()
+
+    assert first.request_key == "only"
+
+
+def test_a_slow_reader_loses_nothing_and_causes_no_time_outs(stub):
+    """Writing an answer to a slow disk takes longer than the timeout of a request; asking goes on meanwhile."""
+    endpoint = endpoint_of(stub, timeout_s=0.2)
+    stub.reply = lambda _model, text: Sent(completion(text), after_s=0.005)
+    engine = HttpEngine("test", lambda ref: Route(endpoint, ref.name))
+    got = []
+
+    for response in engine.generate(make_requests(200)):
+        got.append(response)
+        if len(got) in {1, 50}:
+            time.sleep(0.3)
+
+    assert [one.error for one in got] == [None] * 200
+    assert stub.count == 200
+    assert max(one.seconds for one in got) < 0.2
+
+
+def test_asking_pauses_while_the_reader_is_far_behind(stub, monkeypatch):
+    """What has come and isn't saved is lost when everything is killed, so there is never much of it."""
+    monkeypatch.setattr(outbox, "MOST_UNREAD", 20)
+    endpoint = endpoint_of(stub, in_flight=4, max_in_flight=4)
+    stream = HttpEngine("test", lambda ref: Route(endpoint, ref.name)).generate(make_requests(200))
+
+    next(stream)
+    time.sleep(0.1)
+    asked_meanwhile = stub.count
+    rest = list(stream)
+
+    assert 20 <= asked_meanwhile <= 20 + 1 + 4
+    assert len(rest) == 199
+    assert stub.count == 200

@@ -1,0 +1,171 @@
+"""The pace: how many requests are let through, decided from what comes back."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.engines.pace import WINDOWS_HELD, Pace
+
+WINDOW_S = 1.0
+
+
+def run(pace: Pace, rate: Callable[[int], float], seconds: float, tokens: int = 1, start: float = 0.0) -> float:
+    """Let answers come at the rate that a limit leads to, for so long; return the time then."""
+    now = start
+    while now < start + seconds:
+        now += tokens / rate(pace.limit)
+        pace.answered(tokens, now)
+    return now
+
+
+def saturating(at: int) -> Callable[[int], float]:
+    """Return a server's throughput: each request adds ten a second, up to a number of requests."""
+    return lambda limit: 10.0 * min(limit, at)
+
+
+def test_the_limit_grows_while_throughput_grows():
+    """A server that always gains gets all that is allowed."""
+    pace = Pace(4, 64, WINDOW_S)
+
+    run(pace, saturating(10_000), 60)
+
+    assert pace.limit == 64
+
+
+def test_the_limit_stays_where_throughput_stays():
+    """More waiting at the server would only cost memory there."""
+    pace = Pace(8, 1024, WINDOW_S)
+
+    run(pace, saturating(20), 200)
+
+    assert 20 <= pace.limit <= 40
+
+
+def test_the_limit_goes_back_when_more_is_worse():
+    """A server that thrashes under load answers fewer."""
+    pace = Pace(32, 1024, WINDOW_S)
+    highest = 0
+
+    def rate(limit: int) -> float:
+        nonlocal highest
+        highest = max(highest, limit)
+        return 320.0 if limit <= 32 else 100.0
+
+    run(pace, rate, 100)
+
+    assert highest == 64
+    assert 32 <= pace.limit <= 40
+
+
+def test_it_is_tried_again_whether_more_helps():
+    """One slow window in the beginning must not hold the pace down for the whole run."""
+    pace = Pace(16, 256, WINDOW_S)
+    now = run(pace, lambda _limit: 100.0, 3)
+
+    run(pace, saturating(10_000), 60, start=now)
+
+    assert pace.limit == 256
+
+
+def test_throughput_counts_tokens_where_they_are_told():
+    """Longer answers are fewer answers, and no slower server."""
+    pace = Pace(8, 32, WINDOW_S)
+
+    now = run(pace, saturating(10_000), 1.5, tokens=1)
+    doubled = pace.limit
+    run(pace, saturating(10_000), 20, tokens=50, start=now)
+
+    assert (doubled, pace.limit) == (16, 32)
+
+
+def test_answers_without_tokens_count_as_one_each():
+    """Some servers don't count tokens."""
+    pace = Pace(2, 64, WINDOW_S)
+    now = 0.0
+    while now < 60:
+        now += 1 / (10 * pace.limit)
+        pace.answered(0, now)
+
+    assert pace.limit == 64
+
+
+def test_what_was_asked_under_the_old_limit_is_not_measured():
+    """The first answers after a change say nothing about it."""
+    pace = Pace(10, 1000, WINDOW_S)
+
+    for number in range(10):
+        pace.answered(1, 100.0 * number)
+
+    assert pace.limit == 10
+
+
+def test_a_fault_halves_the_limit_at_most_once_in_a_window():
+    """Thirty-two requests that fail together are one sign."""
+    pace = Pace(32, 64, WINDOW_S)
+
+    for offset in range(9):
+        pace.slow_down(5.0 + offset / 10)
+    once = pace.limit
+    pace.slow_down(6.0)
+
+    assert (once, pace.limit) == (16, 8)
+
+
+def test_the_limit_never_falls_below_one():
+    """Whatever happens, asking goes on."""
+    pace = Pace(3, 64, WINDOW_S)
+
+    for second in range(20):
+        pace.slow_down(float(2 * second))
+
+    assert pace.limit == 1
+
+
+def test_the_limit_recovers_after_a_fault():
+    """Slower than it grew at first."""
+    pace = Pace(32, 32, WINDOW_S)
+    pace.slow_down(0.0)
+    halved = pace.limit
+
+    now = run(pace, saturating(10_000), WINDOWS_HELD * WINDOW_S)
+    held = pace.limit
+    run(pace, saturating(10_000), 60, start=now)
+
+    assert (halved, held, pace.limit) == (16, 16, 32)
+
+
+def test_a_pause_is_kept_until_its_end_and_never_shortened():
+    """The longest one counts."""
+    pace = Pace(8, 8, WINDOW_S)
+
+    pace.slow_down(10.0, pause_s=5.0)
+    pace.slow_down(11.0, pause_s=1.0)
+
+    assert pace.resumes_at == 15.0
+
+
+@pytest.mark.parametrize(("start", "most", "limit"), [(32, 8, 8), (0, 8, 1), (-3, 0, 1), (8, 8, 8), (1, 300, 1)])
+def test_the_beginning_lies_within_the_bounds(start, most, limit):
+    """Who sets the most alone means it."""
+    assert Pace(start, most, WINDOW_S).limit == limit
+
+
+@given(
+    st.integers(-2, 300),
+    st.integers(-2, 300),
+    st.lists(st.tuples(st.integers(-1, 40), st.floats(0, 3)), max_size=300),
+)
+def test_the_limit_never_leaves_its_bounds(start, most, events):
+    """Whatever comes back, and whenever."""
+    pace, now = Pace(start, most, WINDOW_S), 0.0
+
+    for tokens, pause in events:
+        now += pause
+        if tokens < 0:
+            pace.slow_down(now, pause)
+        else:
+            pace.answered(tokens, now)
+
+        assert 1 <= pace.limit <= max(1, most)
