@@ -35,9 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--base-url", help="address of a running OpenAI-compatible server, up to and with /v1")
     group.addoption("--judge", help="the judge's model: base or openai:MODEL; default: harness.toml")
     group.addoption("--run-dir", help="folder of the runs; default: harness.toml, else runs/")
-    group.addoption(
-        "--verify", action="store_true", help="read all weights again; trust no remembered digest"
-    )
+    group.addoption("--verify", action="store_true", help="read all weights again; trust no remembered digest")
     group.addoption("--harness-config", help="settings; default: harness.toml in the root folder")
 
 
