@@ -3,6 +3,7 @@
 ``python -m bench`` or ``make bench``; ``python -m bench overhead warm`` runs those two.
 """
 
+import signal
 import subprocess
 import sys
 import time
@@ -35,12 +36,17 @@ def run(name: str) -> tuple[int, list[str]]:
     rows = []
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            if line.rstrip().endswith((" holds", " FAILS")):
-                rows.append(line.rstrip())
+        try:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                if line.rstrip().endswith((" holds", " FAILS")):
+                    rows.append(line.rstrip())
+        except BaseException:
+            process.terminate()
+            raise
     return process.returncode, rows
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main(sys.argv[1:]))

@@ -6,13 +6,12 @@ asking, from before the first request is planned to after the last answer is sto
 
 import json
 import math
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import project
 import stub
-from measure import at_most, exit_code, run, tell
+from measure import at_most, exit_code, run, run_script, tell
 
 LATENCY_MS = 50
 CASES = 500
@@ -33,4 +32,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

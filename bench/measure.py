@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "GITHUB_STEP_SUMMARY", "OPENAI_API_KEY")
 """What a developer's environment may hold that would change what is measured."""
@@ -26,6 +28,12 @@ class Used:
     cpu_s: float
     peak_mb: float
     output: str
+
+
+def run_script(benchmark: Callable[[], int]) -> NoReturn:
+    """Run a benchmark and exit with its code; being ended from outside stops everything that it started."""
+    signal.signal(signal.SIGTERM, _end)
+    sys.exit(benchmark())
 
 
 def run(command: Sequence[str], folder: Path, extra: Mapping[str, str] | None = None) -> Used:
@@ -78,3 +86,7 @@ def exit_code(held: Sequence[bool]) -> int:
 def _show(name: str, figure: str, bar: str, holds: bool) -> bool:
     tell(f"{name:<42}  {figure:<32}  {bar:<17}  {HOLDS if holds else FAILS}")
     return holds
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

@@ -2,7 +2,7 @@
 
 Both are whole processes on a server without latency, exact match, 64 in flight. The server records the body of every
 request of the harness (base and adapter, probes, second askings), and the bare loop then sends those very bodies. The
-harness's process ends when its report is written. Start-up is what a run of a hundred cases costs; it is taken off both.
+harness's process ends when its report is written. Start-up, what a run of 100 cases costs, is taken off both.
 """
 
 import statistics
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import project
 import stub
-from measure import at_most, exit_code, run, tell
+from measure import at_most, exit_code, run, run_script, tell
 
 START_CASES = 100
 SIZES = (1_000, 10_000, 100_000)
@@ -94,4 +94,4 @@ def per_request_ms(cost: Cost, start: Cost) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

@@ -174,8 +174,9 @@ def prepare_promptfoo(place: Place) -> list[str]:
 
 def score_promptfoo(folder: Path, _output: str) -> float:
     """Read the saved results: from some thousand cases on, the printed summary can get lost."""
-    counts = json.loads((folder / "results.json").read_text())["results"]["stats"]
-    return float(counts["successes"]) / sum(counts[name] for name in ("successes", "failures", "errors"))
+    saved = json.loads((folder / "results.json").read_text())["results"]["stats"]
+    right, wrong, failed = (int(saved[name]) for name in ("successes", "failures", "errors"))
+    return right / (right + wrong + failed)
 
 
 PEERS = (

@@ -12,13 +12,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import peer_setups
 import project
 import stub
-from measure import Used, at_least, exit_code, run, tell
+from measure import Used, at_least, exit_code, run, run_script, tell
 from peer_setups import PEERS, Peer, Place
 
 from harness.config import home_folder
@@ -54,7 +55,7 @@ def main() -> int:
     installed = [peer for peer in PEERS if install(peer)]
     harness = figures("harness, one model", lambda cases: run_harness(cases, "base"))
     both = figures("harness, two models", lambda cases: run_harness(cases, f"adapters/{stub.ADAPTER}"))
-    peers = [figures(peer.name, lambda cases, peer=peer: run_peer(peer, cases)) for peer in installed]
+    peers = [figures(peer.name, partial(run_peer, peer)) for peer in installed]
     tell(f"{'CPU seconds':<24}{f'{FEW:,} cases':>14}{f'{MANY:,} cases':>14}{'a case':>12}{'wall':>10}{'peak':>10}")
     for one in (harness, both, *peers):
         row = f"{one.name:<24}{one.few_s:>12.1f} s{one.many_s:>12.1f} s{one.case_ms:>9.2f} ms"
@@ -133,4 +134,4 @@ def check_asked(name: str, url: str, cases: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

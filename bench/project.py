@@ -53,12 +53,11 @@ def write_project(folder: Path, cases: int) -> Path:
 def tickets(cases: int) -> Iterator[tuple[str, str, str]]:
     """Yield id, question and expected answer of each case; the server's answer is right on nine of ten."""
     for number in range(cases):
-        yield (
-            f"ticket-{number:06d}",
-            f"Ticket {number}: we were charged twice for order {number * 7919 % 100_003}, and the second invoice has no "
-            "VAT number on it. Which queue does this belong to: billing, bug, feature, account or outage? One word.",
-            "bug" if number % 10 == 0 else stub.ANSWER,
+        question = (
+            f"Ticket {number}: we were charged twice for order {number * 7919 % 100_003}, and the second invoice has "
+            "no VAT number on it. Which queue is this for: billing, bug, feature, account or outage? One word."
         )
+        yield f"ticket-{number:06d}", question, "bug" if number % 10 == 0 else stub.ANSWER
 
 
 def gate(url: str, candidate: str = f"adapters/{stub.ADAPTER}") -> list[str]:

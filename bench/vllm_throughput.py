@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from measure import at_least, exit_code, tell
+from measure import at_least, exit_code, run_script, tell
 
 from harness.base_model import embedded_base
 from harness.config import EngineConfig, home_folder
@@ -70,8 +70,7 @@ class Contest:
         started = time.monotonic()
         tokens = ask(self._engine, self._requests)
         rate = tokens / (time.monotonic() - started)
-        self._check(tokens)
-        tell(f"  {'harness':<32}{tokens:>8,} tokens{rate:>9.1f} tokens/s")
+        self._check("harness", tokens, rate)
         return rate
 
     def vllm(self, concurrency: int) -> float:
@@ -79,11 +78,8 @@ class Contest:
         result = bench_serve(self._options(concurrency))
         if result["completed"] != len(self._requests):
             sys.exit(f"vLLM's benchmark completed {result['completed']} of {len(self._requests)} requests")
-        self._check(int(result["total_output_tokens"]))
         rate = result["output_throughput"]
-        tell(
-            f"  vLLM's benchmark, {concurrency:>3} in flight   {result['total_output_tokens']:>8,} tokens{rate:>9.1f} tokens/s"
-        )
+        self._check(f"vLLM's benchmark, {concurrency} in flight", int(result["total_output_tokens"]), rate)
         return rate
 
     def _options(self, concurrency: int) -> list[str]:
@@ -104,7 +100,8 @@ class Contest:
             *("--ready-check-timeout-sec", "0"),
         ]
 
-    def _check(self, tokens: int) -> None:
+    def _check(self, name: str, tokens: int, rate: float) -> None:
+        tell(f"  {name:<36}{tokens:>6,} tokens{rate:>9.1f} tokens/s")
         self._tokens = self._tokens or tokens
         if abs(tokens - self._tokens) > SAME_TOKENS * self._tokens:
             sys.exit(f"{tokens} output tokens, but {self._tokens} in the first pass: not the same work")
@@ -151,4 +148,4 @@ def ask(engine: VllmEngine, requests: Sequence[Request]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

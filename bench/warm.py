@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import project
 import stub
-from measure import at_most, exit_code, run, tell
+from measure import at_most, exit_code, run, run_script, tell
 
 CASES = 20_000
 BAR_S = 10
@@ -33,4 +33,4 @@ def main(cases: int = CASES) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

@@ -28,7 +28,7 @@ from harness.records import (
     Scores,
     Side,
 )
-from harness.store import Store
+from harness.store import Keeper, Store
 
 Watch = Callable[[Iterator[Response], int], Iterator[Response]]
 """Passes a stream of responses through and shows how far it is; the number is how many will come."""
@@ -58,7 +58,7 @@ class Evaluation:
         self._responses: dict[str, Response] = {}
         self._again: dict[str, Request] = {}
         self._probing: list[ProbePlan] = []
-        self._scored: list[tuple[Side, Scores]] = []
+        self._scored: dict[tuple[Side, str, str, str], Scores] = {}
 
     def ask(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> None:
         """Ask all cases of all suites of both sides, as one stream for each engine.
@@ -151,8 +151,8 @@ class Evaluation:
                     yield Answer(side=side, case=case, request=request, response=response)
 
     def judgements(self) -> Iterator[Judgement]:
-        """Yield every score that was given, as the run folder keeps it."""
-        for side, scores in self._scored:
+        """Yield every score that was given, once, as the run folder keeps it."""
+        for (side, *_), scores in self._scored.items():
             for item in scores.items:
                 yield Judgement(scorer=scores.scorer, side=side, cases=scores.fingerprint["cases"], item=item)
 
@@ -203,7 +203,8 @@ class Evaluation:
         ]
 
     def _compare(self, scores: Mapping[Side, Scores], noise: Noise | None = None) -> Comparison:
-        self._scored += scores.items()
+        for side, given in scores.items():
+            self._scored[side, given.scorer, given.fingerprint["cases"], given.fingerprint["sampling"]] = given
         return msgspec.structs.replace(compare(scores["baseline"], scores["candidate"]), noise=noise)
 
     def _fetch(self, requests: Sequence[Request], engine: Engine) -> None:
@@ -213,12 +214,15 @@ class Evaluation:
         unanswered = {key: request for key, request in wanted.items() if key not in self._responses}
         if not unanswered:
             return
-        for response in self._watch(engine.generate(tuple(unanswered.values())), len(unanswered)):
-            request = unanswered.pop(response.request_key, None)
-            if request is None:
-                raise EngineError(f"{engine.identity} answered a request that was not asked: {response.request_key}")
-            self._store.keep([(request, response.request_key, response)])
-            self._responses[response.request_key] = response
+        with Keeper(self._store) as keeper:
+            for response in self._watch(engine.generate(tuple(unanswered.values())), len(unanswered)):
+                request = unanswered.pop(response.request_key, None)
+                if request is None:
+                    raise EngineError(
+                        f"{engine.identity} answered a request that was not asked: {response.request_key}"
+                    )
+                keeper.put(request, response)
+                self._responses[response.request_key] = response
         for key in unanswered:
             self._responses[key] = Response(request_key=key, error="the engine gave no response")
 

@@ -17,8 +17,8 @@ Outcome = Literal["passed", "failed", "inconclusive"]
 Side = Literal["baseline", "candidate"]
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of all records."""
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """Base of all records. Frozen, they hold no cycles, so the garbage collector need not look at them."""
 
 
 class Message(Record, frozen=True, kw_only=True):
@@ -71,10 +71,10 @@ class ModelRef(Record, frozen=True, kw_only=True):
         return self.adapter or self.base
 
 
-class Request(Record, frozen=True, kw_only=True, dict=True):
+class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """One question to one model. ``engine`` names kind, version, dtype and LoRA mode of what will answer.
 
-    ``again`` marks the second asking of a request, by which noise is measured.
+    ``again`` marks the second asking of a request, by which noise is measured. The key is computed once.
     """
 
     case_id: str

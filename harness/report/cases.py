@@ -1,11 +1,11 @@
 """Lay the cases that matter side by side: what was asked, what both sides answered, how it was scored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from harness.records import Answer, Case, CaseScore, Comparison, Json, Message, Record, Row
-from harness.report.evidence import Evidence, Scored
+from harness.report.evidence import Evidence, Scored, is_lower, is_still_wrong
 from harness.report.shown import NOTE_LIMIT, Shown, fact, show, show_both
 from harness.report.words import number
 
@@ -77,8 +77,12 @@ def groups_of(comparison: Comparison, evidence: Evidence, anchor: str) -> tuple[
         ("Lost", "right before, wrong now", comparison.lost),
         ("Won", "wrong before, right now", comparison.won),
         ("Unscored", "no score on at least one side", comparison.unscored),
-        ("Lower", "a lower score than before, on the same side of 0.5", [row.case_id for row in others if _lower(row)]),
-        ("Wrong on both sides", "below 0.5 before and now", [row.case_id for row in others if _still_wrong(row)]),
+        (
+            "Lower",
+            "a lower score than before, on the same side of 0.5",
+            [row.case_id for row in others if is_lower(row)],
+        ),
+        ("Wrong on both sides", "below 0.5 before and now", [row.case_id for row in others if is_still_wrong(row)]),
     )
     left, groups = PAIRS_SHOWN, []
     for name, meaning, case_ids in fates:
@@ -200,12 +204,8 @@ def _facts(answer: Answer | None) -> str:
     return " · ".join(parts)
 
 
-def _lower(row: Row) -> bool:
-    return row.baseline is not None and row.candidate is not None and row.candidate < row.baseline
-
-
-def _still_wrong(row: Row) -> bool:
-    return row.baseline is not None and row.candidate is not None and row.baseline <= row.candidate < 0.5
+def _ids(rows: Sequence[Row], is_chosen: Callable[[Row], bool]) -> list[str]:
+    return [row.case_id for row in rows if is_chosen(row)]
 
 
 def _bare(case_id: str) -> Row:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.atomic import write_atomically
@@ -13,7 +13,7 @@ from harness.report.page import page_of
 from harness.run_folder import read_answers, read_judgements, read_run
 
 
-def render(run: Run, answers: Sequence[Answer], judgements: Sequence[Judgement]) -> str:
+def render(run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement]) -> str:
     """Return the report as one self-contained HTML page.
 
     The page's Content-Security-Policy allows its own style sheet, by digest, and images in ``data:``; nothing else.
@@ -49,7 +49,7 @@ def write_report(folder: Path) -> Path:
     """
     run = read_run(folder)
     try:
-        page = render(run, list(read_answers(folder)), list(read_judgements(folder)))
+        page = render(run, read_answers(folder), read_judgements(folder))
     except FileNotFoundError as problem:
         raise StoreError(f"{problem.filename}: no such file; run the suites again for a complete run folder") from None
     report = folder / "report.html"

@@ -1,13 +1,13 @@
 """The view model of the page: everything the template prints, in reading order, as frozen records."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from harness.records import Answer, Gate, Judgement, Measure, ModelRef, Outcome, Record, Run, Verdict
 from harness.report import words
-from harness.report.cases import PairGroup, groups_of, shared_system
-from harness.report.evidence import CategoryRow, Evidence, categories_of
+from harness.report.cases import PAIRS_SHOWN, PairGroup, groups_of, shared_system
+from harness.report.evidence import CategoryRow, Evidence, categories_of, shown_cases
 from harness.report.figures import Figures, figures_of
 from harness.report.pinned import PinnedTest, pinned_tests
 from harness.report.plots import Axis, difference_axis
@@ -65,9 +65,9 @@ class Page(Record, frozen=True, kw_only=True):
     command: str
 
 
-def page_of(run: Run, answers: Sequence[Answer], judgements: Sequence[Judgement]) -> Page:
+def page_of(run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement]) -> Page:
     """Return everything that the template prints; the gates that count come first, the worst of them on top."""
-    evidence = Evidence(answers, judgements)
+    evidence = Evidence(answers, judgements, shown_cases(run, PAIRS_SHOWN))
     verdicts = sorted(run.verdicts, key=lambda verdict: (verdict.gate.advisory, words.RANK[verdict.outcome]))
     deltas = [verdict.comparison.delta for verdict in verdicts] + [one.comparison.delta for one in run.measures]
     axis = difference_axis(deltas, [verdict.gate.max_drop for verdict in verdicts])

@@ -67,7 +67,7 @@ class Database:
         except OSError as problem:
             raise StoreError(f"{path.parent}: the folder can't be made: {problem.strerror}") from problem
         with self._telling():
-            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             with self._telling():
                 self._prepare()

@@ -1,6 +1,7 @@
 """The bootstraps: agreement with scipy and sacrebleu, seeds, symmetry, degenerate and hostile input."""
 
 import math
+import statistics
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ from harness import stats
 from harness.stats.bca import bca_interval
 
 SINGLE = (None,)
+NORMAL = statistics.NormalDist()
 REFERENCES = (
     "the printer on the second floor is out of paper",
     "please reset the password of my account today",
@@ -156,6 +158,25 @@ def test_three_clusters_are_not_taken_for_three_hundred() -> None:
     assert result.high >= t_interval.high - 1e-12
 
 
+def test_ends_are_the_quantiles_of_the_written_formula() -> None:
+    """Replicates even around the estimate have no bias; the acceleration by hand, of one cluster that stands out."""
+    left_out = np.array([-19.0] + [1.0] * 19)
+    a = (19**3 - 19) / (6 * (19**2 + 19) ** 1.5)
+    z = math.sqrt(20 / 19) * 2.0930240544082634
+    expected = [2 * NORMAL.cdf(end / (1 - a * end)) - 1 for end in (-z, z)]
+
+    ends = bca_interval(0.0, np.linspace(-1, 1, 100_001), left_out, 0.95)
+
+    assert ends == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_level_too_high_for_few_clusters_reaches_to_the_ends() -> None:
+    """Three skewed clusters at 99.99 %: the correction passes infinity, and the interval holds all replicates."""
+    ends = bca_interval(0.0, np.linspace(-1, 1, 101), np.array([1.0, 0.0, 0.0]), 0.9999)
+
+    assert ends == (-1, 1)
+
+
 def test_equal_jackknife_values_have_no_acceleration() -> None:
     """Zero over zero is no skewness: the ends are then the bias-corrected quantiles, not nothing."""
     replicates = np.linspace(-1, 1, 10_001)
@@ -262,6 +283,18 @@ def test_few_changed_answers_widen_the_corpus_interval() -> None:
     low, high = stats.paired_score_interval(3, 0, 60)
     assert result.low == pytest.approx(low, abs=1e-9)
     assert result.high >= high - 1e-9
+
+
+def test_two_large_groups_that_turn_against_each_other_leave_almost_all_open() -> None:
+    """Half of the cases lost as one document, the other half won: their pseudo-values are no counts of cases."""
+    before = [(1.0, 1.0)] * 30 + [(0.0, 1.0)] * 30 + [(1.0, 1.0)] * 10
+    after = [(0.0, 1.0)] * 30 + [(1.0, 1.0)] * 30 + [(1.0, 1.0)] * 10
+    groups = ["lost"] * 30 + ["won"] * 30 + [None] * 10
+
+    result = stats.corpus_bootstrap(before, after, groups, lambda sums: sums[0] / sums[1], 0.95, 0)
+
+    assert result.low < -0.4
+    assert result.high > 0.4
 
 
 def test_one_cluster_of_a_corpus_leaves_everything_open() -> None:

@@ -160,6 +160,13 @@ def test_few_flips_of_copies_count_once() -> None:
     assert "30 independent cases" in result.method
 
 
+def test_groups_without_any_flip_count_as_one_case_each() -> None:
+    """Sixty unchanged cases in twenty groups leave as much open as twenty."""
+    result = stats.paired_mean_interval([0.0] * 60, [str(place // 3) for place in range(60)])
+
+    assert (result.low, result.high) == pytest.approx(stats.paired_score_interval(0, 0, 20))
+
+
 def test_one_large_group_that_flips_is_hardly_more_than_one_case() -> None:
     """Half of all cases in one group: its flip says next to nothing, however many cases it has."""
     values, groups = [-1.0] * 50 + [0.0] * 50, ["all of one document"] * 50 + [None] * 50

@@ -1,0 +1,68 @@
+"""Keep answers behind the back of whoever asks: what arrives together is committed together."""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from harness.errors import StoreError
+from harness.records import Request, Response
+from harness.store.responses import Store
+
+GATHER_S = 0.005
+"""How long an answer may wait for others to be committed with."""
+
+
+class Keeper:
+    """A context manager: ``put`` returns at once, and leaving it commits what is left.
+
+    Committing costs more than the answer does, so a thread commits a few milliseconds' worth at a time.
+
+    Raises:
+        StoreError: from ``put`` or from leaving, when something could not be kept.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[tuple[Request, str, Response]] = []
+        self._arrived = threading.Event()
+        self._ended = threading.Event()
+        self._problem: StoreError | None = None
+        self._thread = threading.Thread(target=self._work, name="harness-keeper", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._arrived.set()
+        self._thread.join()
+        if error is None:
+            self._raise()
+
+    def put(self, request: Request, response: Response) -> None:
+        """Keep a response to a request soon."""
+        self._raise()
+        self._waiting.append((request, response.request_key, response))
+        if not self._arrived.is_set():
+            self._arrived.set()
+
+    def _work(self) -> None:
+        while self._problem is None:
+            self._arrived.wait()
+            ended = self._ended.wait(GATHER_S)
+            self._arrived.clear()
+            gathered, self._waiting = self._waiting, []
+            try:
+                if gathered:
+                    self._store.keep(gathered)
+            except StoreError as problem:
+                self._problem = problem
+            if ended and not self._waiting:
+                return
+
+    def _raise(self) -> None:
+        if self._problem is not None:
+            raise self._problem
