@@ -141,13 +141,12 @@ class Evaluation:
 
     def answers(self) -> Iterator[Answer]:
         """Yield everything that both sides answered, each case once, as the run folder keeps it."""
-        seen = set()
-        for (side, _), plan in self._plans.items():
+        for number, ((side, _), plan) in enumerate(self._plans.items()):
+            earlier = [other for (its_side, _), other in list(self._plans.items())[:number] if its_side == side]
+            seen = {(request.key, case.id) for other in earlier for case, request in other}
             for case, request in plan:
                 response = self._responses.get(request.key)
-                identity = (side, request.key, case.id)
-                if response is not None and identity not in seen:
-                    seen.add(identity)
+                if response is not None and (request.key, case.id) not in seen:
                     yield Answer(side=side, case=case, request=request, response=response)
 
     def judgements(self) -> Iterator[Judgement]:

@@ -35,7 +35,7 @@ from harness.records import (
     Verdict,
     digest,
 )
-from harness.report import markdown_summary, write_report
+from harness.report import markdown_summary, write_report_of
 from harness.rubrics import load_rubric
 from harness.run_folder import new_run_folder, write_run
 from harness.sides import Sides
@@ -175,7 +175,7 @@ class GateRun:
         self._timings["total"] = time.monotonic() - self._started
         run = self._run()
         write_run(self.folder, run, self._evaluation.answers(), self._evaluation.judgements())
-        write_report(self.folder)
+        write_report_of(run, self.folder)
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             with Path(summary).open("a", encoding="utf-8") as file:
                 file.write(markdown_summary(run))

@@ -89,9 +89,6 @@ class HttpEngine:
                 lane.give_up(f"no time left: all asking may take deadline_s = {self._deadline_s:g} ({WHERE})")
 
         if self._ends_at is not None:
-            if time.monotonic() >= self._ends_at:
-                stop()
-                return
             asyncio.get_running_loop().call_at(self._ends_at, stop)
         async with contextlib.AsyncExitStack() as connections:
             posts = [await connections.enter_async_context(open_post(endpoint)) for endpoint in lanes]

@@ -47,7 +47,11 @@ def write_report(folder: Path) -> Path:
         NoSuchModel: the folder holds no complete run.
         StoreError: a file is missing or damaged.
     """
-    run = read_run(folder)
+    return write_report_of(read_run(folder), folder)
+
+
+def write_report_of(run: Run, folder: Path) -> Path:
+    """Write the report of a run that was just saved into its folder; see ``write_report``."""
     try:
         page = render(run, read_answers(folder), read_judgements(folder))
     except FileNotFoundError as problem:
