@@ -9,6 +9,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,13 +48,16 @@ def serving(latency_ms: float = 0.0, record: Path | None = None) -> Iterator[str
 
 def count_asked(url: str) -> int:
     """Return how many questions the server at ``url`` got."""
-    return read_counts(url)["asked"]
+    return int(read_counts(url)["asked"])
 
 
-def read_counts(url: str) -> dict[str, int]:
-    """Return the server's counts: questions ("asked"), and requests for anything else but the counts ("other")."""
+def read_counts(url: str) -> dict[str, float]:
+    """Return the server's counts: questions ("asked"), requests for anything else but the counts ("other").
+
+    ``asking_s`` is the time from the first question's arrival to the last answer.
+    """
     with urllib.request.urlopen(url.removesuffix("/v1") + "/count") as reply:  # noqa: S310 - our own server
-        counts: dict[str, int] = json.load(reply)
+        counts: dict[str, float] = json.load(reply)
     return counts
 
 
@@ -87,9 +91,11 @@ class Desk:
         self.record = record
         self.asked = 0
         self.other = 0
+        self.first_asked_s = self.last_answered_s = 0.0
 
     def answer(self, body: bytes) -> bytes:
         """Return what a question gets."""
+        self.first_asked_s = self.first_asked_s or time.monotonic()
         self.asked += 1
         if self.record is not None:
             self.record.write(body + b"\n")
@@ -104,7 +110,8 @@ class Desk:
         if path == b"/count":
             if self.record is not None:
                 self.record.flush()
-            return wire({"asked": self.asked, "other": self.other})
+            asking_s = self.last_answered_s - self.first_asked_s
+            return wire({"asked": self.asked, "other": self.other, "asking_s": asking_s})
         self.other += 1
         return wire(MODELS) if path == b"/v1/models" else wire({"error": {"message": "no such page"}}, "404 Not Found")
 
@@ -137,9 +144,13 @@ class Connection(asyncio.Protocol):
             self._send(self._desk.show(path))
         elif self._desk.latency_s:
             answer = self._desk.answer(body[:length])
-            asyncio.get_running_loop().call_later(self._desk.latency_s, self._send, answer)
+            asyncio.get_running_loop().call_later(self._desk.latency_s, self._answer, answer)
         else:
-            self._send(self._desk.answer(body[:length]))
+            self._answer(self._desk.answer(body[:length]))
+
+    def _answer(self, answer: bytes) -> None:
+        self._desk.last_answered_s = time.monotonic()
+        self._send(answer)
 
     def _send(self, answer: bytes) -> None:
         if not self._transport.is_closing():

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -61,6 +62,14 @@ class Endpoint:
     def is_hosted(self) -> bool:
         """Whether this is OpenAI's own address."""
         return self.host == HOSTED_HOST
+
+
+class Reply(NamedTuple):
+    """What a server sent back; names of headers are found in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class _Body(msgspec.Struct, omit_defaults=True):
@@ -167,18 +176,18 @@ def read_answer(request_key: str, body: bytes, seconds: float) -> Response:
     )
 
 
-def read_failure(status: int, headers: Mapping[str, str], body: bytes, endpoint: Endpoint, wall_clock: float) -> Fault:
+def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
     """Return what an HTTP status other than 200 means, with the server's words, without the key, as one short line."""
-    said = _words(body)
+    said = _words(reply.body)
     if endpoint.api_key != NO_KEY:
         said = said.replace(endpoint.api_key, "***")
-    if target := headers.get("location"):
+    if target := reply.headers.get("location"):
         said = f"redirects to {re.sub(r'//[^/@]*@', '//', target)}"
     return Fault(
-        kind_of(status),
-        f"HTTP {status}: {printable(said) or 'no reason given'}",
-        status=status,
-        pause_s=asked_pause_s(headers, wall_clock),
+        kind_of(reply.status),
+        f"HTTP {reply.status}: {printable(said) or 'no reason given'}",
+        status=reply.status,
+        pause_s=asked_pause_s(reply.headers, wall_clock),
     )
 
 

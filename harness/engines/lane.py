@@ -65,7 +65,9 @@ class Lane:
             response = await self._answer(request, served_name)
             if self._under_way.pop(number, None):
                 self._outbox.put(response)
-            await self._outbox.has_room()
+            if self._outbox.is_full:
+                await self._outbox.wait_for_room()
+                self._got_through_at = time.monotonic()  # it was not the server that was silent
             if self._turns.must_end(time.monotonic()):
                 self._turns.give_back()
                 await self._turns.take()
@@ -90,11 +92,11 @@ class Lane:
     async def _ask(self, request_key: str, body: bytes) -> Response:
         """Ask once. Raises Fault."""
         started = time.monotonic()
-        status, headers, answer = await self._post(body)
+        reply = await self._post(body)
         now = time.monotonic()
-        if status != http.HTTPStatus.OK:
-            raise read_failure(status, headers, answer, self._endpoint, time.time())
-        response = read_answer(request_key, answer, now - started)
+        if reply.status != http.HTTPStatus.OK:
+            raise read_failure(reply, self._endpoint, time.time())
+        response = read_answer(request_key, reply.body, now - started)
         self._was_reached = True
         self._got_through_at = now
         limit = self._pace.limit

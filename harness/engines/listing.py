@@ -1,6 +1,7 @@
 """Which models a running server serves, and under which name to ask for one."""
 
 import asyncio
+import http
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -35,8 +36,8 @@ def listed_names(endpoint: Endpoint) -> dict[str, bool]:
     with ThreadPoolExecutor(1) as thread:
         try:
             reply = thread.submit(asyncio.run, asked).result()
-            if reply.status != 200:
-                raise read_failure(*reply, endpoint, time.time())
+            if reply.status != http.HTTPStatus.OK:
+                raise read_failure(reply, endpoint, time.time())
         except Fault as fault:
             if fault.kind in {"setting", "unreachable"}:
                 raise as_setup_error(fault, endpoint, "") from None

@@ -14,7 +14,7 @@ POLL_S = 0.01
 
 
 class Outbox:
-    """``put``, ``has_room`` and ``end`` belong to the event loop that asks, ``read`` to the other thread."""
+    """``put``, ``wait_for_room`` and ``end`` belong to the event loop that asks, ``read`` to the other thread."""
 
     def __init__(self) -> None:
         self._sent: queue.SimpleQueue[list[Response] | BaseException | None] = queue.SimpleQueue()
@@ -29,9 +29,14 @@ class Outbox:
         self._batch.append(response)
         self._count += 1
 
-    async def has_room(self) -> None:
-        """Wait until the reader is not too far behind."""
-        while self._count - self._read > MOST_UNREAD:  # noqa: ASYNC110 - the reader, a thread, can set no asyncio.Event
+    @property
+    def is_full(self) -> bool:
+        """Whether the reader is too far behind."""
+        return self._count - self._read > MOST_UNREAD
+
+    async def wait_for_room(self) -> None:
+        """Wait until the reader has caught up."""
+        while self.is_full:  # noqa: ASYNC110 - the reader, another thread, can set no asyncio.Event
             await asyncio.sleep(POLL_S)
 
     def end(self, problem: BaseException | None = None) -> None:

@@ -5,12 +5,12 @@ aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client,
 
 import asyncio
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from harness.engines.chat import NO_KEY, Endpoint, printable
+from harness.engines.chat import NO_KEY, Endpoint, Reply, printable
 from harness.engines.faults import Fault
 
 if TYPE_CHECKING:
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 10.0
 ASK_PATH = "/chat/completions"
-
-
-class Reply(NamedTuple):
-    """What a server sent back; names of headers are found in any case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 Post = Callable[[bytes], Awaitable[Reply]]

@@ -59,6 +59,8 @@ class VllmEngine:
         self.log_folder = log_folder
         self._cache_folder, self._say = cache_folder, say
         self._servers: dict[Serving, Server] = {}
+        # One for all asking, since the deadline runs on while a server is started again.
+        self._http = HttpEngine(self.identity, self._route, config.deadline_s)
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +91,7 @@ class VllmEngine:
             needed = {self._serving_of(request.model) for request in waiting.values()}
             self._start([serving for serving in self._servings.values() if serving in needed])
             try:
-                for response in HttpEngine(self.identity, self._route).generate(tuple(waiting.values())):
+                for response in self._http.generate(tuple(waiting.values())):
                     waiting.pop(response.request_key, None)
                     yield response
             except ServerLost as problem:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.engines.chat import HOSTED_URL, Endpoint, encode_request, printable, read_answer, read_failure
+from harness.engines.chat import HOSTED_URL, Endpoint, Reply, encode_request, printable, read_answer, read_failure
 from harness.engines.faults import Fault
 from tests.engines.fakes import KEY, make_request
 from tests.stub import completion
@@ -179,7 +179,7 @@ def test_no_body_at_all_breaks_the_reader(body):
 )
 def test_the_servers_words_are_one_harmless_line_without_the_key(body, said):
     """Servers differ in the shape of their errors, and some repeat the key."""
-    fault = read_failure(400, {}, body, ENDPOINT, 0.0)
+    fault = read_failure(Reply(400, {}, body), ENDPOINT, 0.0)
 
     assert fault.words == f"HTTP 400: {said}"
     assert fault.kind == "refused"

@@ -95,3 +95,25 @@ def test_asking_pauses_while_the_reader_is_far_behind(stub, monkeypatch):
     assert 20 <= asked_meanwhile <= 20 + 1 + 4
     assert len(rest) == 199
     assert stub.count == 200
+
+
+def test_a_reader_far_behind_is_not_taken_for_a_silent_server(stub, monkeypatch):
+    """After a long pause of the reader one refusal must not end everything."""
+    monkeypatch.setattr(outbox, "MOST_UNREAD", 5)
+    refused: set[str] = set()
+
+    def reply(_model: str, text: str) -> object:
+        if text not in refused:
+            refused.add(text)
+            return 429
+        return "fine"
+
+    stub.reply = reply
+    endpoint = endpoint_of(stub, in_flight=1, max_in_flight=1, timeout_s=0.4)
+    stream = HttpEngine("test", lambda ref: Route(endpoint, ref.name)).generate(make_requests(30))
+
+    first = next(stream)
+    time.sleep(0.6)
+    responses = [first, *stream]
+
+    assert [one.error for one in responses] == [None] * 30

@@ -167,6 +167,19 @@ def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base, monk
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+def test_the_deadline_holds_for_a_server_of_our_own(open_engine, base, monkeypatch, tmp_path):
+    """It counts from the first question on, so that the start of a server doesn't use it up."""
+    program = tmp_path / "pretend"
+    program.write_text(PRETENDS)
+    program.chmod(0o755)
+    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable=str(program)))
+
+    with open_engine(base, deadline_s=1e-9) as engine:
+        [response] = engine.generate([make_request()])
+
+    assert response.error.startswith("no time left: all asking may take deadline_s = 1e-09")
+
+
 PRETENDS = '''#!/usr/bin/env python3
 """Answers like vLLM's server, from the same command line."""
 import http.server, json, os, sys
