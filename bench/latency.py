@@ -1,7 +1,7 @@
 """Wall time of asking 1,000 requests of a server that takes 50 ms for each, 64 in flight, against the ideal.
 
-The ideal counts everything that the server was asked, in rounds of 64. The server's clock tells the time of asking, from
-the arrival of the first request to the last answer: starting up is no part of it.
+The ideal counts everything that the server was asked, in rounds of 64. The server's clock tells the time of asking,
+from the arrival of the first request to the last answer: starting up is no part of it.
 """
 
 import math

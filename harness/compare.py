@@ -1,7 +1,6 @@
 """Two sides' scores become one comparison, paired by case; unlike sides are refused, and no case vanishes."""
 
 import statistics
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from harness import stats
@@ -11,7 +10,7 @@ from harness.records import CaseScore, ClassTable, Comparison, Estimate, Record,
 RIGHT = 0.5
 """A score of at least this counts as right."""
 
-ByCase = Mapping[str, Mapping[int, CaseScore]]
+ByCase = Mapping[str, tuple[CaseScore, ...]]
 """The scores of one side: by case id, in the order of the file, then by repeat."""
 
 
@@ -95,7 +94,7 @@ def _refuse_difference(name: str, baseline: str, candidate: str) -> None:
 
 
 def _by_case(scores: Scores) -> ByCase:
-    found: defaultdict[str, dict[int, CaseScore]] = defaultdict(dict)
+    found: dict[str, tuple[CaseScore, ...]] = {}
     for item in scores.items:
         value = item.score.value
         if value is not None and not 0 <= value <= 1:
@@ -103,46 +102,47 @@ def _by_case(scores: Scores) -> ByCase:
                 f"{scores.scorer}: the score of case {item.case_id!r} is {value}, outside [0, 1]; "
                 "correct the scorer, or let it return None for what it can't score"
             )
-        if item.repeat in found[item.case_id]:
+        others = found.get(item.case_id, ())
+        if any(item.repeat == other.repeat for other in others):
             raise ScorerError(
                 f"{scores.scorer}: case {item.case_id!r} has two scores for repeat {item.repeat}; "
                 "score each answer once, and give each case its own id"
             )
-        found[item.case_id][item.repeat] = item
+        found[item.case_id] = (*others, item)
     return found
 
 
 def _rows(before: ByCase, after: ByCase) -> tuple[Row, ...]:
-    repeats = frozenset(number for side in (before, after) for answers in side.values() for number in answers)
+    repeats = frozenset(item.repeat for side in (before, after) for answers in side.values() for item in answers)
     return tuple(_row(case_id, before, after, repeats) for case_id in {**before, **after})
 
 
 def _row(case_id: str, before: ByCase, after: ByCase, repeats: frozenset[int]) -> Row:
-    old, new = before.get(case_id, {}), after.get(case_id, {})
+    old, new = before.get(case_id, ()), after.get(case_id, ())
     gaps = {"baseline": _gap(old, repeats), "candidate": _gap(new, repeats)}
     unscored = "; ".join(f"{side}: {gap}" for side, gap in gaps.items() if gap)
     if not (old and new):
         unscored = f"only the {'baseline' if old else 'candidate'} answered"
     return Row(
         case_id=case_id,
-        group=_group(case_id, [*old.values(), *new.values()]),
+        group=_group(case_id, [*old, *new]),
         baseline=_mean(old, repeats),
         candidate=_mean(new, repeats),
         unscored=unscored,
     )
 
 
-def _gap(answers: Mapping[int, CaseScore], repeats: frozenset[int]) -> str:
+def _gap(answers: Sequence[CaseScore], repeats: frozenset[int]) -> str:
     """Return why a side has no score for a case, or nothing."""
-    for item in answers.values():
+    for item in answers:
         if item.score.value is None:
             return item.score.reason or "no reason given"
     missing = len(repeats) - len(answers)
     return f"{missing} of {len(repeats)} repeats missing" if missing else ""
 
 
-def _mean(answers: Mapping[int, CaseScore], repeats: frozenset[int]) -> float | None:
-    values = [item.score.value for item in answers.values() if item.score.value is not None]
+def _mean(answers: Sequence[CaseScore], repeats: frozenset[int]) -> float | None:
+    values = [item.score.value for item in answers if item.score.value is not None]
     return statistics.fmean(values) if values and len(values) == len(repeats) else None
 
 
@@ -208,7 +208,7 @@ def _class_tables(rows: Sequence[Row], before: ByCase, after: ByCase) -> tuple[C
     None when a score carries no classes.
     """
     scored = [row.case_id for row in rows if not row.unscored]
-    sides = [[item.score.classes for case_id in scored for item in side[case_id].values()] for side in (before, after)]
+    sides = [[item.score.classes for case_id in scored for item in side[case_id]] for side in (before, after)]
     old, new = ([classes for classes in side if classes is not None] for side in sides)
     if not scored or [len(old), len(new)] != [len(side) for side in sides]:
         return None, None

@@ -156,7 +156,7 @@ def _too_few(pairs: Pairs, delta: Estimate, margin: float) -> str:
 
 def _cases_needed(pairs: Pairs, margin: float) -> int | None:
     """Return how many cases like these would decide if the sides were equal; None when one cluster is all there is."""
-    n, clusters = len(pairs.differences), stats.count_clusters(pairs.groups)
+    n = len(pairs.differences)
     share = math.fsum(abs(difference) for difference in pairs.differences) / n
     if pairs.passfail:
         return stats.cases_needed_passfail(share, margin)
@@ -165,8 +165,9 @@ def _cases_needed(pairs: Pairs, margin: float) -> int | None:
         return None
     needed = stats.cases_needed(sd, margin)
     if stats.mostly_equal(pairs.differences, pairs.groups):
-        # The interval is then widened to the score interval on as many cases as there are clusters.
-        needed = max(needed, math.ceil(stats.cases_needed_passfail(min(share, 1.0), margin) * n / clusters))
+        # The interval is then the score interval on as many cases as the design effect leaves.
+        effect = stats.design_effect(pairs.differences, pairs.groups)
+        needed = max(needed, math.ceil(stats.cases_needed_passfail(min(share, 1.0), margin) * effect))
     return needed
 
 

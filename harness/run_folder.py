@@ -34,7 +34,7 @@ def write_run(folder: Path, run: Run, answers: Iterable[Answer], judgements: Ite
     """Write a run's files; ``run.json`` comes last and at once, so that a folder with it is complete."""
     _write_lines(folder / "answers.jsonl", answers)
     _write_lines(folder / "scores.jsonl", judgements)
-    write_atomically(folder / "run.json", msgspec.json.format(msgspec.json.encode(run)))
+    write_atomically(folder / "run.json", msgspec.json.encode(run) + b"\n")
 
 
 def read_run(folder: Path) -> Run:

@@ -54,6 +54,7 @@ class Stub:
         """What is sent instead of the list of models."""
         self.bodies: list[dict[str, object]] = []
         self.headers: list[dict[str, str]] = []
+        self.connections: set[asyncio.BaseTransport] = set()
         self.strays: list[str] = []
         """Paths that were asked for and don't exist."""
         self.count = 0
@@ -117,48 +118,44 @@ def serve(reply: Reply, models: Sequence[str] = ("tiny",), *, alike: bool = Fals
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        server.close()
-        for connection in list(server.connections):
-            connection.abort()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(hang_up(server, stub))
         loop.close()
 
 
-class Listening:
-    """A listening server and its open connections."""
-
-    def __init__(self, server: asyncio.Server, connections: set[asyncio.Transport]) -> None:
-        self.close = server.close
-        self.serve_forever = server.serve_forever
-        self.connections = connections
-
-
-async def listen(stub: Stub) -> Listening:
+async def listen(stub: Stub) -> asyncio.Server:
     """Start to listen on a free port of this machine, in the running loop."""
-    connections: set[asyncio.Transport] = set()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(stub, connections), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: Connection(stub), "127.0.0.1", 0, backlog=1024)
     stub.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    return Listening(server, connections)
+    return server
+
+
+async def hang_up(server: asyncio.Server, stub: Stub) -> None:
+    """Close everything, connections that are just being made among them."""
+    server.close()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+    for connection in list(stub.connections):
+        connection.abort()
+    while stub.connections:  # noqa: ASYNC110 - each leaves by itself in a turn of the loop
+        await asyncio.sleep(0)
 
 
 class Connection(asyncio.Protocol):
     """One client's connection: one request after the other."""
 
-    def __init__(self, stub: Stub, connections: set[asyncio.Transport]) -> None:
+    def __init__(self, stub: Stub) -> None:
         self._stub = stub
-        self._connections = connections
         self._received = b""
         self._waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where answers go."""
         self._transport = transport
-        self._connections.add(transport)
+        self._stub.connections.add(transport)
 
     def connection_lost(self, _problem: Exception | None) -> None:
         """Count a request that was given up."""
-        self._connections.discard(self._transport)
+        self._stub.connections.discard(self._transport)
         if self._waiting is not None:
             self._waiting.cancel()
             self._stub.under_way -= 1

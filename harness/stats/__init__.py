@@ -8,7 +8,7 @@ Pass or fail, one cluster per case:
 
 Graded scores, and cases in groups:
     paired_mean_interval, mean_interval, paired_bootstrap, corpus_bootstrap
-    count_clusters, effective_sd, mostly_equal
+    count_clusters, design_effect, effective_sd, mostly_equal
 
 What a number of cases can show:
     minimum_detectable_effect, cases_needed, cases_needed_passfail, noise_floor
@@ -18,7 +18,7 @@ Several tests at once, and tests while the answers come in:
 """
 
 from harness.stats.bootstrap import corpus_bootstrap, paired_bootstrap
-from harness.stats.clusters import count_clusters, effective_sd, mostly_equal
+from harness.stats.clusters import count_clusters, design_effect, effective_sd, mostly_equal
 from harness.stats.corrections import benjamini_hochberg, holm
 from harness.stats.means import mean_interval, paired_mean_interval
 from harness.stats.passfail import (
@@ -46,6 +46,7 @@ __all__ = [
     "cases_needed_passfail",
     "corpus_bootstrap",
     "count_clusters",
+    "design_effect",
     "e_process",
     "effective_sd",
     "holm",

@@ -21,6 +21,8 @@ Statement = tuple[str, Sequence[Row]]
 FORMAT = 2
 BUSY_TIMEOUT_S = 60.0
 POLL_S = 0.01
+CACHE_KIB = 16_384
+"""Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
 # With a row id of their own, long answers are appended, and only the small index of keys is in random order.
 TABLES = """
 CREATE TABLE sources (
@@ -116,6 +118,7 @@ class Database:
             self._make()
         self._use_wal()
         self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self.write(WRITES_NOTHING)
 
     def _format(self) -> int:
