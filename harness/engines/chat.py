@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -168,7 +169,7 @@ def read_answer(request_key: str, body: bytes, seconds: float) -> Response:
     return Response(
         request_key=request_key,
         text=choice.message.content or choice.message.refusal or "",
-        finish_reason=choice.finish_reason or "",
+        finish_reason=sys.intern(choice.finish_reason or ""),  # nearly all are alike
         tokens_in=usage.prompt_tokens or 0,
         tokens_out=usage.completion_tokens or 0,
         seconds=seconds,
