@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.errors import SilentAdapter, Unmeasured
-from harness.records import ModelRef, Probe, Record, Request, Response, Sampling
+from harness.records import ModelRef, Probe, Record, Request, Response, Sampling, digest
 
 PROMPTS = 4
 ALTERNATIVES = 5
@@ -33,12 +33,14 @@ class ProbePlan(Record, frozen=True, kw_only=True):
 
 
 def plan_probe(planned: Sequence[Request], adapter: ModelRef, base: ModelRef) -> ProbePlan:
-    """Choose the first prompts of a plan, by digest, and ask for one token of each with its alternatives."""
-    chosen = {request.messages: request for request in sorted(planned, key=lambda request: request.key)}
+    """Choose the first prompts of a plan, by their digest, and ask for one token of each with its alternatives.
+
+    The next candidate on the same suites gets the same prompts, so the base model's answers are in the store then.
+    """
+    by_messages = {request.messages: request for request in planned}
+    chosen = sorted(by_messages.values(), key=lambda request: digest(request.messages))[:PROMPTS]
     sampling = Sampling(max_tokens=1, logprobs=ALTERNATIVES)
-    prompts = [
-        msgspec.structs.replace(request, sampling=sampling, repeat=0) for request in list(chosen.values())[:PROMPTS]
-    ]
+    prompts = [msgspec.structs.replace(request, sampling=sampling, repeat=0) for request in chosen]
     return ProbePlan(
         name=adapter.name,
         adapter=tuple(msgspec.structs.replace(request, model=adapter) for request in prompts),

@@ -99,3 +99,13 @@ def test_a_suite_of_one_prompt_is_probed_with_one():
     plan = plan_probe([*one, msgspec.structs.replace(one[0], repeat=1)], ADAPTER, BASE)
 
     assert len(plan.adapter) == 1
+
+
+def test_the_next_adapter_gets_the_same_prompts():
+    """The base model's answers to them are in the store then, so it need not be started for a probe alone."""
+    trained_again = msgspec.structs.replace(ADAPTER, adapter_digest="other")
+    other = [msgspec.structs.replace(request, model=trained_again) for request in reversed(planned(20))]
+
+    first, second = plan_probe(planned(20), ADAPTER, BASE), plan_probe(other, trained_again, BASE)
+
+    assert [request.key for request in first.base] == [request.key for request in second.base]
