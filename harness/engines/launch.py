@@ -24,6 +24,11 @@ CPU_MEMORY_SHARE = "0.3"
 """vLLM refuses to start on a CPU when less than this share of the memory is free; the cache has its own setting."""
 
 
+SPARE_SLOT = 1
+"""On a CPU, vLLM looks up "no adapter" as slot -1, which is the last one: in a mixed batch, requests to the base model
+would be answered with the last adapter's weights. A slot that no adapter fills holds zeros."""
+
+
 class Settings(Record, kw_only=True, frozen=True):
     """The configuration, and what the hardware makes of its "auto"."""
 
@@ -147,7 +152,7 @@ def command_line(serving: Serving, model_path: str, port: int, settings: Setting
         command += ["--enforce-eager", "--gpu-memory-utilization", CPU_MEMORY_SHARE]
     if serving.modules:
         ranks = [adapter_rank(Path(folder)) for _, folder in serving.modules]
-        command += ["--enable-lora", "--max-loras", str(len(ranks))]
+        command += ["--enable-lora", "--max-loras", str(len(ranks) + (0 if settings.hardware.has_gpu else SPARE_SLOT))]
         command += ["--max-lora-rank", str(min(limit for limit in LORA_RANKS if limit >= max(ranks)))]
         command.append("--lora-modules")
         command += [json.dumps({"name": name, "path": folder}) for name, folder in serving.modules]

@@ -87,6 +87,16 @@ def test_a_gpu_serves_all_adapters_from_one_server(folders):
     assert "--enforce-eager" not in command
 
 
+def test_a_cpu_has_one_slot_more_than_adapters(folders):
+    """vLLM's CPU kernels give requests without an adapter the last slot, which must hold none."""
+    base, make_adapter = folders
+    models = (base, make_adapter("triage"), make_adapter("other"))
+
+    [command] = command_for(models, EngineConfig(lora="dynamic"), CPU)
+
+    assert "--max-loras 3 " in command
+
+
 def test_a_gpu_without_adapters_needs_no_lora(folders):
     """LoRA kernels cost time even when nothing uses them."""
     base, _ = folders

@@ -245,7 +245,7 @@ def test_no_process_is_left_after_the_harness_was_killed(base, tmp_path):
 def test_adapters_as_lora_modules_answer_as_peft_does(base, adapter, tmp_path):
     """Dynamic serving: at least 19 of 20 greedy answers in float32 are those of PEFT, and the adapter shows."""
     config = msgspec.structs.replace(CONFIG, lora="dynamic")
-    requests = [*questions_for(base, max_tokens=12), *questions_for(adapter, max_tokens=12)]
+    requests = [*questions_for(base), *questions_for(adapter)]
     checked = answer(TransformersEngine((base, adapter), config), requests)
 
     with VllmEngine((base, adapter), config, tmp_path / "run", tmp_path / "cache", print) as engine:
