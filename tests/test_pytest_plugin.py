@@ -2,8 +2,15 @@
 
 import json
 import re
+import signal
+import sqlite3
+import subprocess
 import sys
+import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -440,3 +447,79 @@ def test_noise_is_measured_at_will(project):
     assert "3 answers asked for twice: 0 changed, and 0 of 3 scores" in result.stdout.str()
     assert run.run()["verdicts"] == []
     assert len(run.asked) == 4 + 3
+
+
+def stuck_on_the_last_sum(release: threading.Event) -> Reply:
+    """Answer at once, but the last sum only when released."""
+
+    def reply(model: str, question: str) -> str | Sent:
+        if question != "3+1":
+            return right(model, question)
+        return Sent(completion(right(model, question)), until=release)
+
+    return reply
+
+
+@contextmanager
+def half_way(run: Project) -> Iterator[subprocess.Popen[str]]:
+    """Run pytest in the background, up to the point where nothing but the last sum is unanswered."""
+    store = run.folder / "runs" / "responses.sqlite"
+    command = [sys.executable, "-m", "pytest", "--candidate", "adapters/mine", "--base-url", run.stub.url]
+    with subprocess.Popen(
+        command, cwd=run.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        deadline = time.monotonic() + 30
+        while kept(store) < 15:
+            assert time.monotonic() < deadline, "the answers never came"
+            assert process.poll() is None, process.stdout.read()
+            time.sleep(0.02)
+        yield process
+
+
+def kept(store: Path) -> int:
+    """Count the answers in a store."""
+    if not store.exists():
+        return 0
+    with closing(sqlite3.connect(store)) as database:
+        try:
+            return database.execute("SELECT count(*) FROM answers").fetchone()[0]
+        except sqlite3.Error:
+            return 0
+
+
+def test_ctrl_c_ends_at_once_and_says_how_to_go_on(project):
+    """Within three seconds though the server hangs; the next run asks for nothing but what is missing."""
+    release = threading.Event()
+    run = project(stuck_on_the_last_sum(release))
+    run.suite()
+    with half_way(run) as process:
+        process.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        output = process.communicate(timeout=30)[0]
+        seconds = time.monotonic() - started
+    release.set()
+    before = run.stub.count
+    next_run = run.gate()
+
+    assert seconds < 3
+    assert process.returncode == 2
+    assert "the same command goes on from there" in output
+    assert run.stub.count - before == 5
+    assert next_run.ret == 6  # the stuck answers come without log-probabilities
+
+
+def test_a_killed_run_loses_nothing_that_was_answered(project):
+    """SIGKILL half-way: the server sees each question that was answered before exactly once."""
+    release = threading.Event()
+    run = project(stuck_on_the_last_sum(release))
+    run.suite()
+    with half_way(run) as process:
+        process.kill()
+    release.set()
+    before = run.stub.count
+    run.gate()
+
+    assert run.stub.count - before == 5
+    assert Counter(question for _, question in run.stub.asked if question != "3+1") == dict.fromkeys(
+        ("0+1", "1+1", "2+1"), 5
+    )
