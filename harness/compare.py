@@ -143,7 +143,9 @@ def _gap(answers: Sequence[CaseScore], repeats: frozenset[int]) -> str:
 
 def _mean(answers: Sequence[CaseScore], repeats: frozenset[int]) -> float | None:
     values = [item.score.value for item in answers if item.score.value is not None]
-    return statistics.fmean(values) if values and len(values) == len(repeats) else None
+    if not values or len(values) != len(repeats):
+        return None
+    return values[0] if len(values) == 1 else statistics.fmean(values)
 
 
 def _group(case_id: str, items: Sequence[CaseScore]) -> str | None:

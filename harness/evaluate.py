@@ -59,6 +59,7 @@ class Evaluation:
         self._again: dict[str, Request] = {}
         self._probing: list[ProbePlan] = []
         self._scored: dict[tuple[Side, str, str, str], Scores] = {}
+        self._plain: dict[Score, Score] = {}
 
     def ask(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> None:
         """Ask all cases of all suites of both sides, as one stream for each engine.
@@ -174,7 +175,13 @@ class Evaluation:
     def _scores(self, suite: Suite, side: Side, scorer: object, given: Sequence[Score]) -> Scores:
         contender, name = self._sides[side], describe(scorer)
         items = (
-            CaseScore(case_id=case.id, group=case.group, repeat=request.repeat, request_key=request.key, score=score)
+            CaseScore(
+                case_id=case.id,
+                group=case.group,
+                repeat=request.repeat,
+                request_key=request.key,
+                score=score if score.reason else self._plain.setdefault(score, score),  # most are alike
+            )
             for (case, request), score in zip(self._plan(suite, side), given, strict=True)
         )
         return Scores(
