@@ -1,6 +1,7 @@
 """Keep answers behind the back of whoever asks: what arrives together is committed together."""
 
 import threading
+from collections import deque
 from types import TracebackType
 from typing import Self
 
@@ -23,7 +24,7 @@ class Keeper:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waiting: list[tuple[Request, str, Response]] = []
+        self._waiting: deque[tuple[Request, str, Response]] = deque()
         self._arrived = threading.Event()
         self._ended = threading.Event()
         self._problem: StoreError | None = None
@@ -53,8 +54,8 @@ class Keeper:
         while self._problem is None:
             self._arrived.wait()
             ended = self._ended.wait(GATHER_S)
-            self._arrived.clear()
-            gathered, self._waiting = self._waiting, []
+            self._arrived.clear()  # before the rest: what comes from now on sets it again
+            gathered = [self._waiting.popleft() for _ in range(len(self._waiting))]
             try:
                 if gathered:
                     self._store.keep(gathered)

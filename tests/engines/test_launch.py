@@ -88,7 +88,7 @@ def test_a_gpu_serves_all_adapters_from_one_server(folders):
 
 
 def test_a_cpu_has_one_slot_more_than_adapters(folders):
-    """VLLM's CPU kernels give requests without an adapter the last slot, which must hold none."""
+    """The CPU kernels of vLLM give requests without an adapter the last slot, which must hold none."""
     base, make_adapter = folders
     models = (base, make_adapter("triage"), make_adapter("other"))
 

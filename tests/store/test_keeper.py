@@ -1,0 +1,80 @@
+"""The keeper: everything that was put is in the store when it is left, and trouble is told."""
+
+import time
+
+import pytest
+
+from harness.errors import StoreError
+from harness.records import Request, Response
+from harness.store import Keeper, Store
+from tests.store.test_responses import answered
+
+
+class Counting(Store):
+    """A store that counts its commits."""
+
+    commits = 0
+
+    def keep(self, answered):
+        """Count, and keep."""
+        self.commits += 1
+        super().keep(answered)
+
+
+class Full(Store):
+    """A store whose disk is full."""
+
+    def keep(self, answered):
+        """Refuse everything."""
+        raise StoreError("the disk is full")
+
+
+def some(count: int) -> list[tuple[Request, str, Response]]:
+    """Requests with their keys and responses."""
+    return [answered(f"{number}") for number in range(count)]
+
+
+def test_all_that_was_put_is_kept_in_few_commits(tmp_path):
+    """Answers that arrive together share a commit."""
+    pairs = some(500)
+    with Counting(tmp_path / "x.sqlite") as store:
+        with Keeper(store) as keeper:
+            for request, _, response in pairs:
+                keeper.put(request, response)
+
+        assert set(store.find(key for _, key, _ in pairs)) == {key for _, key, _ in pairs}
+        assert store.commits < 250
+
+
+def test_an_answer_is_kept_while_the_keeper_waits_for_the_next(tmp_path):
+    """Soon, not only at the end: a kill in the meantime loses nothing."""
+    (request, key, response), *_ = some(1)
+    with Store(tmp_path / "x.sqlite") as store, Keeper(store) as keeper, Store(tmp_path / "x.sqlite") as other:
+        keeper.put(request, response)
+        deadline = time.monotonic() + 5
+        while not other.find([key]):
+            assert time.monotonic() < deadline, "it was never kept"
+            time.sleep(0.005)
+
+
+def test_a_full_disk_is_told(tmp_path):
+    """At the next answer, or at the end at the latest."""
+    (request, _, response), *_ = some(1)
+    with (
+        Full(tmp_path / "x.sqlite") as store,
+        pytest.raises(StoreError, match="the disk is full"),
+        Keeper(store) as keeper,
+    ):
+        keeper.put(request, response)
+
+
+def test_what_came_before_a_failure_is_kept(tmp_path):
+    """The engine breaks off: its answers so far are safe, and its own error is the one that is told."""
+    pairs = some(3)
+    with Store(tmp_path / "x.sqlite") as store:
+        with pytest.raises(KeyboardInterrupt), Keeper(store) as keeper:
+            for request, _, response in pairs:
+                keeper.put(request, response)
+            raise KeyboardInterrupt
+
+        assert len(store.find(key for _, key, _ in pairs)) == 3
