@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 KILLS = 10
-LONGEST_S = 150.0
+LONGEST_S = 110.0
 SEED = 3
 
 

@@ -16,7 +16,7 @@ from harness.train.config import TrainConfig
 from harness.train.manifest import Loss
 from harness.train.progress import TrainingProgress
 from harness.train.tokens import IGNORED, TokenRow
-from harness.train.watch import seconds_so_far, watch
+from harness.train.watch import keep_by_the_clock, seconds_so_far, watch
 from harness.train.workspace import last_checkpoint
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Job(Record, frozen=True, kw_only=True):
 
 
 class Schedule(Record, frozen=True, kw_only=True):
-    """How many steps of the optimizer a training has, and after how many a checkpoint is kept."""
+    """How many steps of the optimizer a training has, and after how many it validates and keeps a checkpoint."""
 
     steps: int
     every: int
@@ -131,6 +131,7 @@ def run_trainer(job: Job) -> Trained:
             progress.say(f"going on after step {done} of {schedule.steps}, where an earlier training stopped")
         trainer = _make_trainer(job, schedule, (train, validation))
         trainer.add_callback(watch(progress, job.work / EVENTS))
+        trainer.add_callback(keep_by_the_clock())
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     trainer.model.save_pretrained(job.work / ADAPTER, save_embedding_layers=False)
     return _facts(trainer)

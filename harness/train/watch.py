@@ -1,4 +1,4 @@
-"""What looks on while the trainer works: the progress bar, TensorBoard, the clock, and the check for a broken loss."""
+"""What looks on while the trainer works: progress, TensorBoard, checkpoints by the clock, a check for a broken loss."""
 
 import math
 import time
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SECONDS = "seconds"
 """Key of the training time so far, which each entry of the trainer's history gets, and so outlives a kill."""
+CHECKPOINT_EVERY_S = 15.0
+"""A kill costs no more training than this; by itself the trainer keeps checkpoints only where it validates."""
 SHOWN = {
     "loss": "train/loss",
     "eval_loss": "validation/loss",
@@ -27,6 +29,12 @@ class State(Protocol):
 
     global_step: int
     log_history: Sequence[MutableMapping[str, float]]
+
+
+class Control(Protocol):
+    """The part of the trainer's control that is set."""
+
+    should_save: bool
 
 
 def watch(progress: TrainingProgress, events: Path) -> "TrainerCallback":
@@ -57,6 +65,27 @@ def watch(progress: TrainingProgress, events: Path) -> "TrainerCallback":
             self._writer.close()
 
     return Watch()
+
+
+def keep_by_the_clock(every_s: float = CHECKPOINT_EVERY_S) -> "TrainerCallback":
+    """Return a callback of the trainer that keeps a checkpoint whenever the last one is so old."""
+    from transformers import TrainerCallback
+
+    class KeepByTheClock(TrainerCallback):  # type: ignore[misc]  # transformers is not read by mypy
+        def __init__(self) -> None:
+            self._kept = math.inf
+
+        def on_train_begin(self, _args: object, _state: State, _control: Control, **_: object) -> None:
+            self._kept = time.monotonic()
+
+        def on_step_end(self, _args: object, _state: State, control: Control, **_: object) -> None:
+            if time.monotonic() - self._kept >= every_s:
+                control.should_save = True
+
+        def on_save(self, _args: object, _state: State, _control: Control, **_: object) -> None:
+            self._kept = time.monotonic()
+
+    return KeepByTheClock()
 
 
 def seconds_so_far(history: Sequence[Mapping[str, float]]) -> float:
