@@ -67,7 +67,7 @@ def test_a_response_is_sent_off_soon_when_no_other_comes():
 
 def test_a_slow_reader_loses_nothing_and_causes_no_time_outs(stub):
     """Writing an answer to a slow disk takes longer than the timeout of a request; asking goes on meanwhile."""
-    endpoint = endpoint_of(stub, timeout_s=0.5)
+    endpoint = endpoint_of(stub, timeout_s=2.0)
     stub.reply = lambda _model, text: Sent(completion(text), after_s=0.005)
     engine = HttpEngine("test", lambda ref: Route(endpoint, ref.name))
     got = []
@@ -75,7 +75,7 @@ def test_a_slow_reader_loses_nothing_and_causes_no_time_outs(stub):
     for response in engine.generate(make_requests(200)):
         got.append(response)
         if len(got) == 1:
-            time.sleep(0.6)
+            time.sleep(2.2)
 
     assert [one.error for one in got] == [None] * 200
     assert stub.count == 200
