@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 
+from harness.engines.chat import WHERE
+
 KILLED = 128 + 9
 """Exit code of a process that was ended by SIGKILL, as the kernel does when the machine's memory is used up."""
-WHERE = "under [engine] in harness.toml"
 
 ADVICE: Mapping[str, tuple[str, str]] = {
     r"larger than the available KV cache memory": (
