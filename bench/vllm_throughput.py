@@ -26,7 +26,7 @@ from harness.records import Message, Request, Sampling
 PROMPTS = 128
 MAX_TOKENS = 24
 SWEEP = (32, 64, 128)
-ROUNDS = 3
+ROUNDS = 5
 BAR = 0.97
 SAME_TOKENS = 0.02
 """Greedy answers of other batches may end elsewhere; more than this share of tokens apart is no fair comparison."""

@@ -23,7 +23,7 @@ def main(cases: int = CASES) -> int:
         reports = len(list(folder.glob("runs/*/report.html")))
     if reports != 2:
         sys.exit(f"two runs left {reports} reports")
-    tell(f"first run {first.wall_s:.1f} s for {before['asked']:,} requests; second run {second.cpu_s:.1f} s CPU")
+    tell(f"first run {first.wall_s:.1f} s for {before:,} requests; second run {second.cpu_s:.1f} s CPU")
     return exit_code(
         [
             at_most(f"second run of {cases:,} stored cases", second.wall_s, "s", BAR_S),

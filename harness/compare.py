@@ -126,6 +126,7 @@ def _row(case_id: str, before: ByCase, after: ByCase, repeats: frozenset[int]) -
     return Row(
         case_id=case_id,
         group=_group(case_id, [*old, *new]),
+        tags=(old or new)[0].tags,
         baseline=_mean(old, repeats),
         candidate=_mean(new, repeats),
         unscored=unscored,

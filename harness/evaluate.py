@@ -11,13 +11,11 @@ from harness.judge import Judge, PairJudge
 from harness.noise import by_prefix, choose_again, measure_noise, original
 from harness.probe import ProbePlan, judge_probe, plan_probe
 from harness.records import (
-    Answer,
     Case,
     CaseScore,
     Comparison,
     Contender,
     Engine,
-    Judgement,
     ModelRef,
     Noise,
     Probe,
@@ -28,6 +26,7 @@ from harness.records import (
     Scores,
     Side,
 )
+from harness.run_records import Answer, Judgement
 from harness.store import Keeper, Store
 
 Watch = Callable[[Iterator[Response], int], Iterator[Response]]
@@ -178,6 +177,7 @@ class Evaluation:
             CaseScore(
                 case_id=case.id,
                 group=case.group,
+                tags=case.tags,
                 repeat=request.repeat,
                 request_key=request.key,
                 score=score if score.reason else self._plain.setdefault(score, score),  # most are alike

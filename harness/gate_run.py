@@ -20,24 +20,11 @@ from harness.evaluate import Evaluation
 from harness.gates import decide
 from harness.judge import Judge, PairJudge
 from harness.progress import say, watch
-from harness.records import (
-    Case,
-    Comparison,
-    Contender,
-    Gate,
-    Measure,
-    Outcome,
-    Pinned,
-    Probe,
-    Response,
-    Run,
-    Scorer,
-    Verdict,
-    digest,
-)
+from harness.records import Case, Comparison, Contender, Gate, Outcome, Probe, Response, Scorer, Verdict, digest
 from harness.report import markdown_summary, write_report_of
 from harness.rubrics import load_rubric
 from harness.run_folder import new_run_folder, write_run
+from harness.run_records import Measure, Pinned, Run
 from harness.sides import Sides
 from harness.store import STORE_FILE, Store
 

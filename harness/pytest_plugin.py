@@ -14,7 +14,8 @@ from harness.gate_run import GateRun, Names, properties_of
 from harness.gates import wording
 from harness.judge import Judge
 from harness.progress import say
-from harness.records import Case, Comparison, Gate, Measure, Outcome, Response, Sampling, Scorer
+from harness.records import Case, Comparison, Gate, Outcome, Response, Sampling, Scorer
+from harness.run_records import Measure
 from harness.tomlfile import build
 
 RUN = pytest.StashKey[GateRun]()

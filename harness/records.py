@@ -139,6 +139,7 @@ class CaseScore(Record, frozen=True, kw_only=True):
 
     case_id: str
     group: str | None
+    tags: tuple[str, ...] = ()
     repeat: int
     request_key: str
     score: Score
@@ -158,6 +159,7 @@ class Row(Record, frozen=True, kw_only=True):
 
     case_id: str
     group: str | None = None
+    tags: tuple[str, ...] = ()
     baseline: float | None
     candidate: float | None
     unscored: str = ""
@@ -211,11 +213,24 @@ class Probe(Record, frozen=True, kw_only=True):
     noise: float
 
 
+class Difference(Record, frozen=True, kw_only=True):
+    """One entry of the fingerprint in which the two sides differ."""
+
+    name: str
+    baseline: str
+    candidate: str
+
+
 class Comparison(Record, frozen=True, kw_only=True):
     """The paired result of one scorer on two models.
 
     ``lost``, ``won`` and ``unscored`` hold case ids, worst first. A score of at least 0.5 counts as right.
     Estimates are None when no case is scored on both sides. ``detectable`` is the minimum detectable effect.
+    ``accepted`` names the differences that a person let through.
+
+    ``unit`` is empty for scores in [0, 1]. Otherwise a quantity of which less is better was measured, such as "s" or
+    "tokens": means and rows then hold that unit, nothing is lost or won, and ``ratio`` is candidate over baseline.
+    ``tag`` names the slice when these are only the cases with one tag.
     """
 
     scorer: str
@@ -233,14 +248,35 @@ class Comparison(Record, frozen=True, kw_only=True):
     baseline_classes: ClassTable | None = None
     candidate_classes: ClassTable | None = None
     noise: Noise | None = None
+    accepted: tuple[Difference, ...] = ()
+    unit: str = ""
+    ratio: Estimate | None = None
+    tag: str = ""
+
+    def by_tag(self, name: str) -> "Slices":
+        """Return this comparison cut by the tags ``name-value``: one slice for each value, to be gated together."""
+        return Slices(comparison=self, name=name)
+
+
+class Slices(Record, frozen=True, kw_only=True):
+    """A comparison to be judged slice by slice; see ``Comparison.by_tag``."""
+
+    comparison: Comparison
+    name: str
 
 
 class Gate(Record, frozen=True, kw_only=True):
-    """The thresholds of one gate; None switches one off. ``advisory`` reports and never fails."""
+    """The thresholds of one gate; None switches one off. ``advisory`` reports and never fails.
+
+    ``floor``, ``max_drop`` and ``max_flips`` judge scores. ``ceiling`` (in the quantity's unit) and ``max_rise`` (0.2:
+    a fifth more than the baseline) judge quantities of which less is better.
+    """
 
     floor: float | None = None
     max_drop: float | None = None
     max_flips: int | None = None
+    ceiling: float | None = None
+    max_rise: float | None = None
     max_unscored: int = 0
     advisory: bool = False
 
@@ -253,64 +289,6 @@ class Verdict(Record, frozen=True, kw_only=True):
     gate: Gate
     outcome: Outcome
     reasons: tuple[str, ...]
-
-
-class Measure(Record, frozen=True, kw_only=True):
-    """A comparison that no gate judges: reported only."""
-
-    test_id: str
-    comparison: Comparison
-
-
-class Pinned(Record, frozen=True, kw_only=True):
-    """The outcome of a test that runs once for each case, on the candidate's answer alone."""
-
-    test_id: str
-    case_id: str
-    outcome: Outcome
-    reason: str = ""
-
-
-class Answer(Record, frozen=True, kw_only=True):
-    """One case as it was asked of one side, and what came back. Lines of ``answers.jsonl`` in a run folder."""
-
-    side: Side
-    case: Case
-    request: Request
-    response: Response
-
-
-class Judgement(Record, frozen=True, kw_only=True):
-    """The score of one answer by one scorer, as ``scores.jsonl`` keeps it for the report."""
-
-    scorer: str
-    side: Side
-    cases: str
-    """Digest of the case set: two suites may share a scorer and the ids of cases."""
-    item: CaseScore
-
-
-class Run(Record, frozen=True, kw_only=True):
-    """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
-
-    id: str
-    time: str
-    command: tuple[str, ...]
-    baseline: ModelRef
-    candidate: ModelRef
-    engine: str
-    judge: str
-    versions: dict[str, str]
-    fingerprint: str
-    verdicts: tuple[Verdict, ...]
-    measures: tuple[Measure, ...]
-    pinned: tuple[Pinned, ...]
-    timings: dict[str, float]
-    probes: tuple[Probe, ...] = ()
-    broken: tuple[str, ...] = ()
-    """Tests that broke apart from any gate; they fail the run."""
-    unmeasured: tuple[str, ...] = ()
-    """What could not be measured or was skipped; the run is then at best inconclusive."""
 
 
 class Rubric(Record, frozen=True, kw_only=True):

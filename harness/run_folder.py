@@ -10,7 +10,8 @@ import msgspec
 
 from harness.atomic import replacing, write_atomically
 from harness.errors import NoSuchModel, StoreError
-from harness.records import Answer, Judgement, Run, digest
+from harness.records import digest
+from harness.run_records import Answer, Judgement, Run
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -14,20 +14,15 @@ import msgspec
 from harness.compare import compare
 from harness.gates import decide
 from harness.records import (
-    Answer,
     Case,
     CaseScore,
     Comparison,
     Gate,
-    Judgement,
-    Measure,
     Message,
     ModelRef,
-    Pinned,
     Record,
     Request,
     Response,
-    Run,
     Sampling,
     Score,
     Scores,
@@ -36,6 +31,7 @@ from harness.records import (
 )
 from harness.report import write_report
 from harness.run_folder import write_run
+from harness.run_records import Answer, Judgement, Measure, Pinned, Run
 
 QUEUES = ("billing", "bug", "feature", "account", "outage")
 SYSTEM = (

@@ -9,7 +9,7 @@ import pytest
 
 HARNESS = Path(__file__).parent.parent / "harness"
 LAYERS = (
-    {"records", "errors"},
+    {"records", "run_records", "errors"},
     {"cases", "jsonl", "tomlfile", "scorers", "stats", "compare", "gates", "rubrics", "blind", "noise", "probe"},
     {
         "config",

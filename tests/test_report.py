@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness.content import content_folder
 from harness.errors import HarnessError, NoSuchModel, StoreError
-from harness.records import Case, Estimate, Gate, Message, Pinned, Run, Score
+from harness.records import Case, Estimate, Gate, Message, Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
 from harness.report.markdown import escape
 from harness.report.page import command_line
@@ -22,6 +22,7 @@ from harness.report.plots import WIDTH, difference_axis, difference_plot
 from harness.report.shown import ANSWER_LIMIT, fact, hide_paths, show, show_both
 from harness.report.words import number, signed, title
 from harness.run_folder import write_run
+from harness.run_records import Pinned, Run
 
 from .sample_run import HOSTILE, SampleRun, ask, sample_run
 

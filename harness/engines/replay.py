@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.records import Answer, Request, Response
+from harness.records import Request, Response
+from harness.run_records import Answer
 
 
 class ReplayEngine:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from harness.records import Answer, Case, CaseScore, Comparison, Json, Message, Record, Row
+from harness.records import Case, CaseScore, Comparison, Json, Message, Record, Row
 from harness.report.evidence import Evidence, Scored, is_lower, is_still_wrong
 from harness.report.shown import NOTE_LIMIT, Shown, fact, show, show_both
 from harness.report.words import number
+from harness.run_records import Answer
 
 PAIRS_SHOWN = 200
 IDS_NAMED = 2_000

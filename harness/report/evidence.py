@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from typing import get_args
 
-from harness.records import Answer, CaseScore, Comparison, Judgement, Record, Row, Run, Side
+from harness.records import CaseScore, Comparison, Record, Row, Side
 from harness.report.shown import fact
 from harness.report.words import signed_count
+from harness.run_records import Answer, Judgement, Run
 
 Scored = tuple[CaseScore | None, Answer | None]
 """A score and the answer it was given to; either may not be on record."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from harness.atomic import write_atomically
 from harness.content import content_folder
 from harness.errors import StoreError
-from harness.records import Answer, Judgement, Run
 from harness.report.page import page_of
 from harness.run_folder import read_answers, read_judgements, read_run
+from harness.run_records import Answer, Judgement, Run
 
 
 def render(run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement]) -> str:

@@ -2,9 +2,10 @@
 
 import re
 
-from harness.records import Run, Verdict
+from harness.records import Verdict
 from harness.report import words
 from harness.report.shown import fact
+from harness.run_records import Run
 
 MARKS = {"passed": "✅", "failed": "❌", "inconclusive": "❔"}
 REASONS_LIMIT = 400

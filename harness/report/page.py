@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from harness.records import Answer, Gate, Judgement, Measure, ModelRef, Outcome, Record, Run, Verdict
+from harness.records import Gate, ModelRef, Outcome, Record, Verdict
 from harness.report import words
 from harness.report.cases import PAIRS_SHOWN, PairGroup, groups_of, shared_system
 from harness.report.evidence import CategoryRow, Evidence, categories_of, shown_cases
@@ -13,6 +13,7 @@ from harness.report.pinned import PinnedTest, pinned_tests
 from harness.report.plots import Axis, difference_axis
 from harness.report.shown import Shown, fact, hide_paths
 from harness.report.trust import proof
+from harness.run_records import Answer, Judgement, Measure, Run
 
 DIGEST_SHOWN = 16
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from harness.records import Outcome, Pinned, Record
+from harness.records import Outcome, Record
 from harness.report.cases import AnswerView, MessageView, answer_view, messages_view
 from harness.report.evidence import Evidence
 from harness.report.shown import Shown, fact, show
 from harness.report.words import RANK, bare, suite_of, title
+from harness.run_records import Pinned
 
 CASES_SHOWN = 200
 

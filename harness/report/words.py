@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from harness.records import Estimate, Gate, Outcome, Run, Verdict
+from harness.records import Estimate, Gate, Outcome, Verdict
 from harness.report.shown import fact
+from harness.run_records import Run
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"

@@ -1,0 +1,98 @@
+"""The frozen records that a run folder holds: the run itself, and each answer and score in it."""
+
+from harness.records import (
+    Case,
+    CaseScore,
+    Comparison,
+    ModelRef,
+    Outcome,
+    Probe,
+    Record,
+    Request,
+    Response,
+    Side,
+    Verdict,
+)
+
+
+class Measure(Record, frozen=True, kw_only=True):
+    """A comparison that no gate judges: reported only."""
+
+    test_id: str
+    comparison: Comparison
+
+
+class Pinned(Record, frozen=True, kw_only=True):
+    """The outcome of a test that runs once for each case, on the candidate's answer alone."""
+
+    test_id: str
+    case_id: str
+    outcome: Outcome
+    reason: str = ""
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """One case as it was asked of one side, and what came back. Lines of ``answers.jsonl`` in a run folder."""
+
+    side: Side
+    case: Case
+    request: Request
+    response: Response
+
+
+class Judgement(Record, frozen=True, kw_only=True):
+    """The score of one answer by one scorer, as ``scores.jsonl`` keeps it for the report."""
+
+    scorer: str
+    side: Side
+    cases: str
+    """Digest of the case set: two suites may share a scorer and the ids of cases."""
+    item: CaseScore
+
+
+class Usage(Record, frozen=True, kw_only=True):
+    """What one side's answers took. ``stored`` of them came from the store, timed when they were asked first.
+
+    ``p50_s`` and ``p95_s`` are seconds an answer; ``tokens_per_s`` is output tokens over the time that this run spent
+    on this side's answers. Each is None where nothing was measured, and ``cost`` where no price is known.
+    """
+
+    side: Side
+    answers: int
+    stored: int
+    failed: int
+    tokens_in: int
+    tokens_out: int
+    p50_s: float | None = None
+    p95_s: float | None = None
+    tokens_per_s: float | None = None
+    cost: float | None = None
+    currency: str = ""
+
+
+class Run(Record, frozen=True, kw_only=True):
+    """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
+
+    id: str
+    time: str
+    command: tuple[str, ...]
+    baseline: ModelRef
+    candidate: ModelRef
+    engine: str
+    judge: str
+    versions: dict[str, str]
+    fingerprint: str
+    verdicts: tuple[Verdict, ...]
+    measures: tuple[Measure, ...]
+    pinned: tuple[Pinned, ...]
+    timings: dict[str, float]
+    number: int = 0
+    """Counts the runs of a checkout, from 1; 0 in runs of old."""
+    commit: str = ""
+    """The commit of the checkout that holds the suites, with "+" when files had changed; empty without git."""
+    usage: tuple[Usage, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    broken: tuple[str, ...] = ()
+    """Tests that broke apart from any gate; they fail the run."""
+    unmeasured: tuple[str, ...] = ()
+    """What could not be measured or was skipped; the run is then at best inconclusive."""
