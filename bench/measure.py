@@ -36,11 +36,13 @@ def run_script(benchmark: Callable[[], int]) -> NoReturn:
     sys.exit(benchmark())
 
 
-def run(command: Sequence[str], folder: Path, extra: Mapping[str, str] | None = None) -> Used:
+def run(
+    command: Sequence[str], folder: Path, extra: Mapping[str, str] | None = None, exit_codes: Sequence[int] = (0,)
+) -> Used:
     """Run a command in a folder, with ``extra`` added to its environment, and return what it used.
 
     Raises:
-        SystemExit: it ended with another exit code than 0; its last lines are shown.
+        SystemExit: it ended with an exit code that is not among ``exit_codes``; its last lines are shown.
     """
     environment = {name: value for name, value in os.environ.items() if name not in LEFT_OUT} | dict(extra or {})
     log = folder / "output.log"
@@ -57,7 +59,7 @@ def run(command: Sequence[str], folder: Path, extra: Mapping[str, str] | None = 
         wall_s = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     output = log.read_text(errors="replace")
-    if process.returncode != 0:
+    if process.returncode not in exit_codes:
         last = "\n".join(output.splitlines()[-LAST_LINES:])
         sys.exit(f"{last}\n{' '.join(command)}\n  ended with exit code {process.returncode}")
     return Used(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, output)

@@ -93,7 +93,10 @@ def install(peer: Peer) -> bool:
 def figures(name: str, run_once: RunOnce) -> Figures:
     """Run a warm-up, then both sizes in turns, and return the least that each took."""
     run_once(WARM_UP_CASES)
-    runs = [(run_once(FEW), run_once(MANY)) for _ in range(RUNS)]
+    runs = []
+    for number in range(RUNS):
+        runs.append((run_once(FEW), run_once(MANY)))
+        tell(f"  {name}, run {number + 1} of {RUNS}: {runs[-1][1].cpu_s:.1f} s CPU for {MANY:,} cases")
     return Figures(
         name=name,
         few_s=min(few.cpu_s for few, _ in runs),
@@ -118,7 +121,8 @@ def run_peer(peer: Peer, cases: int) -> Used:
         folder = Path(name)
         peer_setups.write_cases(folder, cases)
         command = peer.prepare(Place(home_of(peer), folder, url))
-        used = run(command, folder, {"HOME": name, "PYTHONPATH": "", "OPENAI_API_KEY": "none", **peer.environment})
+        environment = {"HOME": name, "PYTHONPATH": "", "OPENAI_API_KEY": "none", **peer.environment}
+        used = run(command, folder, environment, peer.exit_codes)
         check_asked(peer.name, url, cases)
         score = peer.score(folder, used.output)
     if abs(score - project.RIGHT_SHARE) > 0.001:
