@@ -19,7 +19,7 @@ from measure import at_most, exit_code, run, run_script, tell
 START_CASES = 100
 SIZES = (1_000, 10_000, 100_000)
 """Cases; each is asked of the base model and of the adapter."""
-REPEATED_BELOW = 10_000
+REPEATED_BELOW = 100_000
 REPEATS = 5
 OVERHEAD_BAR = 1.5
 GROWTH_BAR = 1.15
