@@ -2,12 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from harness.errors import ConfigError
 from harness.records import Record
 from harness.tomlfile import load_toml
 
+Amount = Annotated[float, msgspec.Meta(ge=0)]
+CURRENCY = "currency"
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
 
@@ -50,6 +54,40 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     max_tokens: int = 64
 
 
+class ReviewConfig(Record, frozen=True, kw_only=True):
+    """[review]: what people's votes must show, see docs/review.md."""
+
+    min_win_rate: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.45
+    """A smaller rate of the candidate's wins, ties half, must be excluded at one-sided 95 %."""
+    max_unshippable_of_20: Annotated[float, msgspec.Meta(ge=0, le=20)] = 2.0
+    """How many of 20 of the candidate's answers reviewers may call not fit to ship; 20 asks nothing."""
+    min_agreement: Annotated[float, msgspec.Meta(ge=-1, le=1)] | None = None
+    """Least Krippendorff's alpha among reviewers; None asks for none."""
+    min_ballots: Annotated[int, msgspec.Meta(ge=1)] = 2
+    """How many reviewers must have finished."""
+
+
+class Price(Record, frozen=True, kw_only=True):
+    """[prices."MODEL"]: for each million tokens read and written, or for each hour of a server paid by time."""
+
+    input: Amount | None = None
+    output: Amount | None = None
+    per_hour: Amount | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse half a price, and two."""
+        tokens = self.input is not None and self.output is not None
+        if tokens == (self.per_hour is not None) or (self.input is None) != (self.output is None):
+            raise ValueError("a price is input and output for each million tokens, or per_hour alone")
+
+
+class Prices(Record, frozen=True, kw_only=True):
+    """The price table: by a model's name, in one currency."""
+
+    currency: str = "USD"
+    models: dict[str, Price] = msgspec.field(default_factory=dict)
+
+
 class HarnessConfig(Record, frozen=True, kw_only=True):
     """The whole of harness.toml. Folders are relative to the file."""
 
@@ -63,11 +101,42 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     """How many of the baseline's requests are asked a second time, to measure noise; 0 measures none."""
     engine: EngineConfig = EngineConfig()
     judge: JudgeConfig = JudgeConfig()
+    review: ReviewConfig = ReviewConfig()
+    prices: dict[str, str | Price] = msgspec.field(default_factory=dict)
+    """[prices]: ``currency``, and one table for each model; see ``price_table`` and docs/efficiency.md."""
+
+    def __post_init__(self) -> None:
+        """Refuse a word under [prices] that is neither the currency nor a model's table."""
+        for name, value in self.prices.items():
+            if (name == CURRENCY) != isinstance(value, str):
+                raise ValueError(
+                    f"[prices] holds `{CURRENCY}`, a word, and a table for each model, "
+                    f'such as [prices."openai:gpt-5-mini"]; `{name}` is neither'
+                )
+
+    @property
+    def price_table(self) -> Prices:
+        """The prices as a table."""
+        models = {name: value for name, value in self.prices.items() if isinstance(value, Price)}
+        currency = self.prices.get(CURRENCY)
+        return Prices(currency=currency, models=models) if isinstance(currency, str) else Prices(models=models)
 
 
 def load_config(path: Path) -> HarnessConfig:
     """Return the settings in ``path``; the defaults when there is no such file."""
     return load_toml(path, HarnessConfig, ConfigError) if path.exists() else HarnessConfig()
+
+
+def runs_folder(run_dir: str | None, settings: Path | None) -> Path:
+    """Return the folder of the runs, given --run-dir and --harness-config as to pytest.
+
+    Raises:
+        ConfigError: the settings are named but missing, or wrong.
+    """
+    if settings is not None and not settings.exists():
+        raise ConfigError(f"{settings}: no such file (--harness-config)")
+    path = settings or Path("harness.toml")
+    return path.parent / (run_dir or load_config(path).runs)
 
 
 def home_folder() -> Path:

@@ -16,6 +16,7 @@ HarnessError
 │   ├── ServerLost          a server ended while it was answering
 │   └── SilentAdapter       an adapter changes nothing about the answers
 ├── StoreError              the response store can't be read or written
+├── ReviewError             a packet, a key or a ballot is missing, changed, or of another review
 ├── Unmeasured              something could not be measured, so there is no verdict
 └── TrainingError           training can't start or broke off
 GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not a breakage)
@@ -84,6 +85,10 @@ class SilentAdapter(EngineError):
 
 class StoreError(HarnessError):
     """The response store can't be read or written."""
+
+
+class ReviewError(HarnessError):
+    """A file of a blinded review is missing, changed, or of another review; the text names the file."""
 
 
 class Unmeasured(HarnessError):

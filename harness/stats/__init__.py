@@ -10,16 +10,27 @@ Graded scores, and cases in groups:
     paired_mean_interval, mean_interval, paired_bootstrap, corpus_bootstrap
     count_clusters, design_effect, effective_sd, mostly_equal
 
+Either:
+    drop_p_value
+
+Quantities without an upper end, such as seconds:
+    paired_figures, fewest_clusters
+
 What a number of cases can show:
     minimum_detectable_effect, cases_needed, cases_needed_passfail, noise_floor
 
 Several tests at once, and tests while the answers come in:
     holm, benjamini_hochberg, e_process
+
+Several readers of the same cases:
+    krippendorff_alpha
 """
 
+from harness.stats.agreement import krippendorff_alpha
 from harness.stats.bootstrap import corpus_bootstrap, paired_bootstrap
 from harness.stats.clusters import count_clusters, design_effect, effective_sd, mostly_equal
 from harness.stats.corrections import benjamini_hochberg, holm
+from harness.stats.drops import drop_p_value
 from harness.stats.means import mean_interval, paired_mean_interval
 from harness.stats.passfail import (
     TestResult,
@@ -35,10 +46,12 @@ from harness.stats.power import (
     minimum_detectable_effect,
     noise_floor,
 )
+from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
 from harness.stats.stopping import EProcess, e_process
 
 __all__ = [
     "EProcess",
+    "PairedFigures",
     "Repeats",
     "TestResult",
     "benjamini_hochberg",
@@ -47,9 +60,12 @@ __all__ = [
     "corpus_bootstrap",
     "count_clusters",
     "design_effect",
+    "drop_p_value",
     "e_process",
     "effective_sd",
+    "fewest_clusters",
     "holm",
+    "krippendorff_alpha",
     "mcnemar_exact",
     "mean_interval",
     "minimum_detectable_effect",
@@ -57,6 +73,7 @@ __all__ = [
     "noise_floor",
     "noninferiority_score",
     "paired_bootstrap",
+    "paired_figures",
     "paired_mean_interval",
     "paired_score_interval",
     "wilson_interval",

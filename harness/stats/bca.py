@@ -24,16 +24,17 @@ def resampled_sums(rows: "Numbers", seed: int) -> "Numbers":
     """
     import numpy as np
 
-    return np.concatenate([drawn @ rows for drawn in _draws(len(rows), np.random.default_rng(seed))])
+    return np.concatenate([drawn @ rows for drawn in draws(len(rows), seed)])
 
 
-def _draws(clusters: int, chance: "np.random.Generator") -> "Iterator[NDArray[np.int64]]":
+def draws(clusters: int, seed: int, resamples: int = RESAMPLES) -> "Iterator[NDArray[np.int64]]":
     """Yield how often each resample holds each cluster, a chunk of resamples at a time."""
     import numpy as np
 
+    chance = np.random.default_rng(seed)
     step, narrow = max(1, CHUNK // clusters), np.min_scalar_type(clusters)  # the fewer bits, the faster the draw
-    for start in range(0, RESAMPLES, step):
-        count = min(step, RESAMPLES - start)
+    for start in range(0, resamples, step):
+        count = min(step, resamples - start)
         drawn = chance.integers(0, clusters, size=(count, clusters), dtype=narrow)
         places = drawn + clusters * np.arange(count)[:, None]
         yield np.bincount(places.ravel(), minlength=count * clusters).reshape(count, clusters)

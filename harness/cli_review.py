@@ -1,0 +1,138 @@
+"""``harness review``: build blinded packets, serve them, and tally the ballots that come back."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from harness.errors import ConfigError
+
+if TYPE_CHECKING:
+    from harness.config import HarnessConfig
+
+review_app = typer.Typer(no_args_is_help=True, help="Let people choose, blinded. See docs/review.md.")
+
+EXIT_CODES = {"passed": 0, "failed": 1, "inconclusive": 6}
+KEY = "where the key lies; beside the folder unless named"
+Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
+
+
+@review_app.command()
+def build(  # noqa: PLR0913 - one parameter for each option
+    run: Annotated[str, typer.Argument(help="a run: its folder, or its number as in run:7")],
+    *,
+    cases: Annotated[int, typer.Option("--cases", "--more", min=1, help="how many cases are drawn")] = 50,
+    reviewers: Annotated[int, typer.Option(min=1, max=100, help="how many packets")] = 3,
+    seed: Annotated[int, typer.Option(help="decides which cases, in which order; never who is A")] = 0,
+    out: Annotated[Path, typer.Option(help="a new folder for the packets")] = Path("review"),
+    key: Annotated[Path | None, typer.Option(help=KEY)] = None,
+    suite: Annotated[str | None, typer.Option(help="which of the run's suites; needed when it has several")] = None,
+    by_tag: Annotated[str, typer.Option(metavar="NAME", help="draw evenly from the values of tags NAME-value")] = "",
+    checks: Annotated[
+        int, typer.Option(min=0, max=20, help="pairs repeated, and planted bad answers: so many each")
+    ] = 3,
+    show_expected: Annotated[bool, typer.Option("--show-expected", help="reviewers see the expected answer")] = False,
+    after: Annotated[list[Path] | None, typer.Option(metavar="KEY", help="draw no case of this earlier key")] = None,
+    settings: Settings = None,
+) -> None:
+    """Build one page for each reviewer, and the key, which stays with you."""
+    import secrets
+
+    from harness.review.build import Plan, build_review
+    from harness.review.folder import check_apart, default_key, read_key, write_review
+    from harness.review.material import read_material
+    from harness.run_names import find_run
+
+    config, root = _settings(settings)
+    key_file = key or default_key(out)
+    check_apart(out, key_file)
+    material = read_material(find_run(root / config.runs, run), suite, root)
+    used = frozenset(case.case_id for path in after or () for case in read_key(path).cases)
+    plan = Plan(
+        cases=cases,
+        reviewers=reviewers,
+        seed=seed,
+        checks=checks,
+        by_tag=by_tag,
+        show_expected=show_expected,
+        used=used,
+    )
+    review = build_review(material, plan, secrets.token_bytes(32))
+    for path in write_review(review, out, key_file):
+        typer.echo(path)
+    left_out = material.left_out
+    typer.echo(
+        f"{len(review.key.cases)} cases; left out: {left_out.identical} with the same answer twice, "
+        f"{left_out.failed} with a failed answer, {left_out.one_sided} answered by one side"
+    )
+    typer.echo(f"key: {os.path.relpath(key_file)} (keep it from reviewers until all ballots are in)")
+
+
+@review_app.command()
+def tally(  # noqa: PLR0913 - one parameter for each option
+    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER... BALLOT...", help="packets' folders, then ballots")],
+    *,
+    key: Annotated[list[Path] | None, typer.Option(help=f"{KEY}; one for each folder")] = None,
+    run: Annotated[str | None, typer.Option(help="the run that was reviewed, when it is not among the runs")] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="a reviewer whose votes don't count")
+    ] = None,
+    to_labels: Annotated[Path | None, typer.Option(metavar="FILE", help="add labels for a pairwise judge")] = None,
+    until: Annotated[Literal["decided"] | None, typer.Option(help="cases are added till then")] = None,
+    out: Annotated[Path | None, typer.Option(help="the unblinded report; beside the folder unless named")] = None,
+    settings: Settings = None,
+) -> None:
+    """Open the seal, count the votes, decide. Exit code 0 passed, 1 failed, 6 inconclusive."""
+    from harness.report.words import count
+    from harness.review.folder import check_apart, report_path
+    from harness.review.labels import add_labels, labels_of
+    from harness.review.report import write_review_report
+    from harness.review.session import TallyPlan, examine
+    from harness.review.wording import wording
+
+    config, root = _settings(settings)
+    folders = tuple(path for path in paths if path.is_dir())
+    plan = TallyPlan(
+        folders=folders,
+        keys=tuple(key or ()),
+        ballots=tuple(path for path in paths if not path.is_dir()),
+        leave_out=tuple(leave_out or ()),
+        run=run,
+        until=until,
+    )
+    findings = examine(plan, config, root)
+    report = out or report_path(folders[0])
+    check_apart(folders[0], report)
+    write_review_report(report, findings)
+    typer.echo(wording(findings))
+    if to_labels is not None:
+        new = add_labels(to_labels, labels_of(findings.reviews, findings.unblinded.votes))
+        typer.echo(f"{to_labels}: {count(new, 'new label')}")
+    typer.echo(f"report: {os.path.relpath(report)}")
+    raise typer.Exit(EXIT_CODES[findings.verdict.outcome])
+
+
+@review_app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of packets")],
+    host: Annotated[str, typer.Option(help="address to listen on; others than this one reach beyond this machine")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one")] = 8765,
+) -> None:
+    """Serve the packets on a small web server: a link for each reviewer, ballots saved as they are cast."""
+    from harness.review.serve import Address
+    from harness.review.serve import serve as serve_folder
+
+    serve_folder(folder, Address(host=host, port=port), typer.echo)
+
+
+def _settings(settings: Path | None) -> "tuple[HarnessConfig, Path]":
+    """Return the settings, and the folder that holds them."""
+    from harness.config import load_config
+
+    if settings is not None and not settings.exists():
+        raise ConfigError(f"{settings}: no such file (--harness-config)")
+    path = settings or Path("harness.toml")
+    return load_config(path), path.parent

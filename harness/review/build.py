@@ -1,0 +1,229 @@
+"""From a run's answers to packets and their key: draw, order, shuffle the sides, add attention checks, seal."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from harness import blind
+from harness.errors import InputError
+from harness.records import Json, Record, Side
+from harness.review.material import AnsweredCase, Material
+from harness.review.records import Key, KeyCase, KeyPacket, KeyPair, Packet, PacketPair, packet_digest, sealed_part
+
+MOST_CASES = 1_000
+"""Nobody reads more pairs than this, and a page holds them all."""
+
+
+class Plan(Record, frozen=True, kw_only=True):
+    """How a review is to be built. ``checks`` pairs are repeated with sides swapped, as many have a planted answer."""
+
+    cases: int
+    reviewers: int
+    seed: int
+    checks: int
+    by_tag: str = ""
+    show_expected: bool = False
+    used: frozenset[str] = frozenset()
+    """Cases of earlier reviews, which are not drawn again."""
+
+
+class Review(Record, frozen=True, kw_only=True):
+    """The packets, and the key that never travels with them."""
+
+    packets: tuple[Packet, ...]
+    key: Key
+
+
+def build_review(material: Material, plan: Plan, secret: bytes) -> Review:
+    """Build one packet for each reviewer, all about the same cases. The same arguments give the same bytes.
+
+    Raises:
+        InputError: there are fewer cases than asked, or none has the tag.
+    """
+    drawn = _draw(material, plan)
+    answered = {pair.case.id: pair for pair in (*material.differing, *material.identical)}
+    reviewers = tuple(f"reviewer-{number}" for number in range(1, plan.reviewers + 1))
+    sides = blind.draw_sides(secret, reviewers, [case.case_id for case in drawn])
+    planted = _planted(material, drawn, plan)
+    packets, parts = [], []
+    for reviewer in reviewers:
+        own = {case.case_id: sides[reviewer, case.case_id] for case in drawn}
+        pairs = _pairs(own, planted, reviewer, secret, plan)
+        shown = tuple(_shown(pair, answered, planted, material, plan) for pair in pairs)
+        packet = _packet(reviewer, material, shown)
+        packets.append(packet)
+        parts.append(KeyPacket(reviewer=reviewer, packet=packet.packet, commitment="", page="", pairs=pairs))
+    return _sealed(_key(material, plan, secret, drawn, parts), packets, secret)
+
+
+def _key(
+    material: Material, plan: Plan, secret: bytes, drawn: Sequence[blind.DrawnCase], parts: Sequence[KeyPacket]
+) -> Key:
+    groups = {pair.case.id: pair.case.group for pair in material.differing}
+    return Key(
+        secret=secret.hex(),
+        run=material.run.id,
+        suite=material.suite,
+        baseline=material.run.baseline,
+        candidate=material.run.candidate,
+        seed=plan.seed,
+        by_tag=plan.by_tag,
+        cases=tuple(
+            KeyCase(case_id=one.case_id, group=groups[one.case_id], stratum=one.stratum, weight=one.weight)
+            for one in drawn
+        ),
+        left_out=material.left_out,
+        packets=tuple(parts),
+    )
+
+
+def _draw(material: Material, plan: Plan) -> tuple[blind.DrawnCase, ...]:
+    fresh = [pair for pair in material.differing if pair.case.id not in plan.used]
+    if plan.cases > len(fresh):
+        raise InputError(_too_few(material, plan, len(fresh)))
+    if plan.cases > MOST_CASES:
+        raise InputError(f"{plan.cases:,} cases are more than a review takes: {MOST_CASES:,} at most")
+    return blind.draw_cases(_strata(fresh, plan.by_tag), plan.cases, plan.seed)
+
+
+def _too_few(material: Material, plan: Plan, fresh: int) -> str:
+    out = material.left_out
+    reasons = [
+        f"{out.identical} with the same answer twice" if out.identical else "",
+        f"{out.failed} with a failed answer" if out.failed else "",
+        f"{out.one_sided} answered by one side only" if out.one_sided else "",
+        f"{len(material.differing) - fresh} reviewed before" if plan.used else "",
+    ]
+    why = "; ".join(filter(None, reasons))
+    ask = f"ask for --cases {fresh} or fewer" if fresh else "nothing is left to review"
+    cases = "1 case" if plan.cases == 1 else f"{plan.cases} cases"
+    return f"suite {material.suite!r} has {fresh} to review, not {cases}{f' ({why})' if why else ''}; {ask}"
+
+
+def _strata(pairs: Sequence[AnsweredCase], by_tag: str) -> Mapping[str, Collection[str]]:
+    """Sort cases by the value of a tag, as in "language-de"; cases without it are a stratum of their own."""
+    strata: defaultdict[str, list[str]] = defaultdict(list)
+    for pair in pairs:
+        values = [tag.removeprefix(f"{by_tag}-") for tag in sorted(pair.case.tags) if tag.startswith(f"{by_tag}-")]
+        strata[values[0] if values and by_tag else ""].append(pair.case.id)
+    if by_tag and set(strata) == {""}:
+        known = sorted({tag.rpartition("-")[0] for pair in pairs for tag in pair.case.tags} - {""})
+        raise InputError(f"--by-tag {by_tag}: no case has a tag {by_tag}-...; tags here: {', '.join(known) or 'none'}")
+    return strata
+
+
+def _planted(material: Material, drawn: Sequence[blind.DrawnCase], plan: Plan) -> dict[str, str]:
+    """Return a bad answer for each of some cases: that to another case, which expects something else.
+
+    Cases that no reviewer is asked about otherwise come first, those with two identical answers among them.
+    """
+    everything = (*material.differing, *material.identical)
+    in_review = {one.case_id for one in drawn}
+    spare = [pair.case.id for pair in everything if pair.case.id not in in_review | plan.used]
+    order = [
+        *blind.draw_some(spare, len(spare), plan.seed, "planted"),
+        *blind.draw_some(in_review, len(in_review), plan.seed, "planted"),
+    ]
+    answered = {pair.case.id: pair for pair in everything}
+    found: dict[str, str] = {}
+    for case_id in order:
+        if len(found) == min(plan.checks, len(drawn)):
+            break
+        donors = {text for one in everything for text in _bad_answers(one, answered[case_id])}
+        if donors:
+            (found[case_id],) = blind.draw_some(donors, 1, plan.seed, f"bad answer to {case_id}")
+    return found
+
+
+def _bad_answers(donor: AnsweredCase, pair: AnsweredCase) -> Collection[str]:
+    """Return a donor's answers that are wrong here; none unless it is another case that expects something else.
+
+    Those of both sides, since a reviewer who sees through a planted answer must not know either side's manner.
+    """
+    one, here = donor.case, pair.case
+    same_group = one.group is not None and one.group == here.group
+    same_expected = here.expected is not None and one.expected == here.expected
+    if one.id == here.id or one.messages == here.messages or same_group or same_expected:
+        return ()
+    return {donor.baseline, donor.candidate} - {pair.baseline, pair.candidate, ""}
+
+
+def _pairs(
+    sides: Mapping[str, Side], planted: Collection[str], reviewer: str, secret: bytes, plan: Plan
+) -> tuple[KeyPair, ...]:
+    """Return a reviewer's pairs in order: those that come first come again in the last half with sides swapped."""
+    cases = [_pair("case", case_id, side, reviewer, secret) for case_id, side in sides.items()]
+    ordered = blind.shuffled(cases, plan.seed, reviewer)
+    half = (len(ordered) + 1) // 2
+    plants = [_plant(case_id, reviewer, secret) for case_id in planted]
+    repeats = [
+        _pair("repeat", pair.case_id, blind.other(pair.a), reviewer, secret)
+        for pair in ordered[: min(plan.checks, half)]
+    ]
+    mixed = blind.inserted(ordered, plants, 0, plan.seed, f"planted of {reviewer}")
+    return blind.inserted(mixed, repeats, half, plan.seed, f"repeats of {reviewer}")
+
+
+def _pair(kind: Literal["case", "repeat"], case_id: str, a: Side, reviewer: str, secret: bytes) -> KeyPair:
+    return KeyPair(id=blind.pair_id(secret, reviewer, kind, case_id), case_id=case_id, kind=kind, a=a)
+
+
+def _plant(case_id: str, reviewer: str, secret: bytes) -> KeyPair:
+    chance = blind.keyed(secret, "planted", reviewer, case_id)[0]
+    return KeyPair(
+        id=blind.pair_id(secret, reviewer, "planted", case_id),
+        case_id=case_id,
+        kind="planted",
+        a="candidate" if chance & 1 else "baseline",
+        planted="a" if chance & 2 else "b",
+    )
+
+
+def _shown(
+    pair: KeyPair, answered: Mapping[str, AnsweredCase], planted: Mapping[str, str], material: Material, plan: Plan
+) -> PacketPair:
+    one = answered[pair.case_id]
+    texts = {"baseline": one.baseline, "candidate": one.candidate}
+    a, b = texts[pair.a], texts[blind.other(pair.a)]
+    show_expected = plan.show_expected or material.settings.show_expected
+    return PacketPair(
+        id=pair.id,
+        messages=one.case.messages,
+        expected=_as_text(one.case.expected) if show_expected else None,
+        a=planted[pair.case_id] if pair.planted == "a" else a,
+        b=planted[pair.case_id] if pair.planted == "b" else b,
+    )
+
+
+def _as_text(expected: Json) -> str | None:
+    if expected is None or isinstance(expected, str):
+        return expected
+    return msgspec.json.format(msgspec.json.encode(expected), indent=2).decode()
+
+
+def _packet(reviewer: str, material: Material, pairs: tuple[PacketPair, ...]) -> Packet:
+    packet = Packet(
+        packet="0" * 64,
+        commitment="0" * 64,
+        reviewer=reviewer,
+        title=material.settings.title,
+        question=material.settings.question,
+        reasons=material.settings.reasons,
+        pairs=pairs,
+    )
+    return msgspec.structs.replace(packet, packet=packet_digest(packet))
+
+
+def _sealed(key: Key, packets: Sequence[Packet], secret: bytes) -> Review:
+    """Give each packet its commitment to the key."""
+    sealed = sealed_part(key)
+    done = tuple(
+        msgspec.structs.replace(packet, commitment=blind.commit(secret, packet.packet, sealed)) for packet in packets
+    )
+    parts = tuple(
+        msgspec.structs.replace(part, commitment=packet.commitment)
+        for part, packet in zip(key.packets, done, strict=True)
+    )
+    return Review(packets=done, key=msgspec.structs.replace(key, packets=parts))

@@ -1,0 +1,70 @@
+"""The places of a review's server: for each packet in a folder a token, and where its ballot is saved."""
+
+import secrets
+from pathlib import Path
+
+from harness.errors import ReviewError, StoreError
+from harness.records import Record
+from harness.review.ballots import check_ballot, read_ballot
+from harness.review.folder import check_apart
+from harness.review.page import read_packet
+from harness.review.records import Ballot, Packet
+
+BALLOTS = "ballots"
+
+
+class Desk(Record, frozen=True, kw_only=True):
+    """One reviewer's place at the server. Whoever has the token votes in the reviewer's name."""
+
+    packet: Packet
+    ballot: Path
+    token: str
+
+
+def open_desks(folder: Path) -> tuple[Desk, ...]:
+    """Return a place with a fresh token for each packet in a folder.
+
+    Raises:
+        ReviewError: a key or anything that is no packet lies there, or a saved ballot is not its packet's.
+        StoreError: there is no place for ballots.
+    """
+    check_apart(folder)
+    desks = tuple(_open_desk(page) for page in sorted(folder.glob("*.html")))
+    if not desks:
+        raise ReviewError(f"{folder}: no packets here; name the folder that `harness review build` wrote")
+    try:
+        (folder / BALLOTS).mkdir(exist_ok=True)
+    except OSError as problem:
+        raise StoreError(f"{folder / BALLOTS}: can't be made: {problem.strerror}") from problem
+    return desks
+
+
+def saved_ballot(desk: Desk) -> Ballot | None:
+    """Return the ballot saved so far; None when there is none yet.
+
+    Raises:
+        ReviewError: it was edited, or is not the packet's.
+        StoreError: it can't be read.
+    """
+    try:
+        data = desk.ballot.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise StoreError(f"{desk.ballot}: can't be read: {problem.strerror}") from problem
+    ballot = read_ballot(data, str(desk.ballot))
+    check_ballot(ballot, desk.packet, str(desk.ballot))
+    return ballot
+
+
+def _open_desk(page: Path) -> Desk:
+    try:
+        packet = read_packet(page.read_bytes(), str(page))
+    except OSError as problem:
+        raise ReviewError(f"{page}: can't be read: {problem.strerror}") from problem
+    if packet.reviewer != page.stem:
+        raise ReviewError(f"{page}: is the packet of another reviewer; give the file its old name again")
+    ballot = page.parent / BALLOTS / f"{page.stem}.ballot.json"
+    desk = Desk(packet=packet, ballot=ballot, token=secrets.token_urlsafe(24))
+    saved_ballot(desk)
+    return desk

@@ -1,0 +1,163 @@
+"""What a saved run holds for a review: one suite's cases with both sides' answers, and how to show them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from harness.errors import ConfigError, InputError, StoreError
+from harness.records import Case, Comparison, Record, Side
+from harness.report.words import suite_of
+from harness.review.records import LeftOut
+from harness.run_folder import read_answers, read_judgements, read_run
+from harness.run_records import Answer, Run
+from harness.tomlfile import load_toml
+
+
+class ReviewSettings(Record, frozen=True, kw_only=True):
+    """``review.toml`` beside a suite's cases. ``tell_tales`` are regular expressions cut from the start of answers."""
+
+    title: str = "Which answer is better?"
+    question: str = "Read what was asked, then both answers. Which one would you rather have sent?"
+    reasons: tuple[str, ...] = ("wrong", "incomplete", "format", "tone", "unsafe", "too long")
+    show_expected: bool = False
+    tell_tales: tuple[str, ...] = ()
+
+
+class AnsweredCase(Record, frozen=True, kw_only=True):
+    """A case with both sides' answers, cleared of what the suite calls tell-tales and of white space at the end."""
+
+    case: Case
+    baseline: str
+    candidate: str
+
+
+class Material(Record, frozen=True, kw_only=True):
+    """One suite of a run: the cases whose answers differ, those whose answers are the same, and what is left out."""
+
+    run: Run
+    suite: str
+    settings: ReviewSettings
+    differing: tuple[AnsweredCase, ...]
+    identical: tuple[AnsweredCase, ...]
+    left_out: LeftOut
+
+
+def read_material(folder: Path, suite: str | None, root: Path) -> Material:
+    """Return what can be reviewed of a run's only suite, or of the one that is named.
+
+    ``root`` is where the run was started, so that the suite's ``review.toml`` is found. Of several answers to a case
+    the first that both sides gave counts.
+
+    Raises:
+        InputError: the run has no such suite, or no case of it that both sides answered.
+    """
+    run = read_run(folder)
+    tests = _tests_by_suite(run)
+    name = _chosen(suite, tests, folder)
+    settings = load_settings(root / Path(tests[name][0][0].partition("::")[0]).parent / "review.toml")
+    answers = _answers_of(folder, {comparison.fingerprint["cases"] for _, comparison in tests[name]})
+    if not answers:
+        raise InputError(
+            f"{folder}: holds no answers to suite {name!r}; run the suites again for a complete run folder"
+        )
+    found = [_answered(answers[case_id], settings.tell_tales) for case_id in sorted(answers)]
+    pairs = [one for one in found if isinstance(one, AnsweredCase)]
+    one_sided, failed = found.count("one-sided"), found.count("failed")
+    if one_sided == len(found):
+        raise InputError(f"{folder}: suite {name!r} was answered by one side only; a review needs a run of both sides")
+    identical = tuple(pair for pair in pairs if pair.baseline == pair.candidate)
+    return Material(
+        run=run,
+        suite=name,
+        settings=settings,
+        differing=tuple(pair for pair in pairs if pair.baseline != pair.candidate),
+        identical=identical,
+        left_out=LeftOut(identical=len(identical), failed=failed, one_sided=one_sided),
+    )
+
+
+def load_settings(path: Path) -> ReviewSettings:
+    """Return a suite's ``review.toml``; the defaults when there is none.
+
+    Raises:
+        ConfigError: the file is wrong.
+    """
+    if not path.exists():
+        return ReviewSettings()
+    settings = load_toml(path, ReviewSettings, ConfigError)
+    for pattern in settings.tell_tales:
+        try:
+            re.compile(pattern)
+        except re.error as problem:
+            raise ConfigError(f"{path}: tell_tales: {pattern!r} is no regular expression: {problem}") from problem
+    if len(set(settings.reasons)) < len(settings.reasons) or "" in settings.reasons:
+        raise ConfigError(f"{path}: reasons must differ and not be empty")
+    return settings
+
+
+def normalized(text: str, tell_tales: Sequence[str]) -> str:
+    r"""Return an answer without the tell-tales at its start, each cut once in turn, and white space at its end.
+
+    >>> normalized("Sure! Here you go: 42\n", [r"Sure!\s*", r"Here you go:\s*"])
+    '42'
+    """
+    for pattern in tell_tales:
+        if found := re.match(pattern, text):
+            text = text[found.end() :]
+    return text.rstrip()
+
+
+def comparisons_of(run: Run) -> Iterable[tuple[str, Comparison]]:
+    """Yield each comparison of a run with its test's id."""
+    yield from ((verdict.test_id, verdict.comparison) for verdict in run.verdicts)
+    yield from ((measure.test_id, measure.comparison) for measure in run.measures)
+
+
+def _tests_by_suite(run: Run) -> dict[str, list[tuple[str, Comparison]]]:
+    found: defaultdict[str, list[tuple[str, Comparison]]] = defaultdict(list)
+    for test_id, comparison in comparisons_of(run):
+        found[suite_of(test_id)].append((test_id, comparison))
+    return dict(found)
+
+
+def _chosen(suite: str | None, tests: Mapping[str, object], folder: Path) -> str:
+    names = ", ".join(map(repr, sorted(tests)))
+    if not tests:
+        raise InputError(f"{folder}: no test of this run compared both sides, so there is nothing to review")
+    if suite is None and len(tests) > 1:
+        raise InputError(f"{folder}: the run has {len(tests)} suites; choose one with --suite: {names}")
+    if suite is not None and suite not in tests:
+        raise InputError(f"{folder}: the run has no suite {suite!r}; it has {names}")
+    return suite if suite is not None else next(iter(tests))
+
+
+def _answers_of(folder: Path, case_sets: set[str]) -> dict[str, dict[int, dict[Side, Answer]]]:
+    """Return the answers to the cases of some case sets, by case, then by repeat, then by side."""
+    found: defaultdict[str, defaultdict[int, dict[Side, Answer]]] = defaultdict(lambda: defaultdict(dict))
+    try:
+        scored = {
+            (one.side, one.item.case_id, one.item.request_key)
+            for one in read_judgements(folder)
+            if one.cases in case_sets
+        }
+        for answer in read_answers(folder):
+            if (answer.side, answer.case.id, answer.response.request_key) in scored:
+                found[answer.case.id][answer.request.repeat].setdefault(answer.side, answer)
+    except FileNotFoundError as problem:
+        raise StoreError(f"{problem.filename}: no such file; run the suites again for a complete run folder") from None
+    return {case_id: dict(repeats) for case_id, repeats in found.items()}
+
+
+def _answered(repeats: Mapping[int, Mapping[Side, Answer]], tell_tales: Sequence[str]) -> AnsweredCase | str:
+    """Return the first pair of answers, or why there is none."""
+    both = [sides for _, sides in sorted(repeats.items()) if len(sides) == 2]
+    for sides in both:
+        baseline, candidate = sides["baseline"].response, sides["candidate"].response
+        if baseline.error is None and candidate.error is None:
+            return AnsweredCase(
+                case=sides["candidate"].case,
+                baseline=normalized(baseline.text, tell_tales),
+                candidate=normalized(candidate.text, tell_tales),
+            )
+    return "failed" if both else "one-sided"

@@ -1,0 +1,199 @@
+"""Serve a folder of packets to its reviewers, and save their ballots as they are cast.
+
+The page is the same for everybody and holds nothing. With the token in its address's fragment, which browsers never
+send by themselves, it asks for one reviewer's packet and ballot. No cookie, no token in a path, a log or a Referer.
+"""
+
+import hmac
+import ipaddress
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.atomic import write_atomically
+from harness.errors import HarnessError, ReviewError
+from harness.records import Record
+from harness.report.words import count
+from harness.review.ballots import LARGEST, check_ballot, read_ballot
+from harness.review.desks import BALLOTS, Desk, open_desks, saved_ballot
+from harness.review.page import served_html
+from harness.review.records import Ballot
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SHUTDOWN_S = 3
+
+
+class Address(Record, frozen=True, kw_only=True):
+    """Where to listen; port 0 takes a free one."""
+
+    host: str
+    port: int
+
+
+def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
+    """Serve the packets in a folder until Ctrl-C; links and warnings go to ``say``.
+
+    Raises:
+        ReviewError: a key or anything that is no packet lies in the folder, a saved ballot is not its packet's, or the
+            address can't be used.
+    """
+    import uvicorn
+
+    desks = open_desks(folder)
+    app = reviewing(desks, say)
+    with _listen(address) as listener:
+        config = uvicorn.Config(
+            app,
+            interface="asgi3",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=SHUTDOWN_S,
+        )
+        for line in greeting(folder, desks, Address(host=address.host, port=listener.getsockname()[1])):
+            say(line)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+    say(f"stopped; the ballots are in {folder / BALLOTS}")
+
+
+def greeting(folder: Path, desks: Sequence[Desk], address: Address) -> list[str]:
+    """Return what the lead must know: each reviewer's link, and what is unsafe."""
+    name = socket.gethostname() if address.host in {"", "0.0.0.0", "::"} else address.host  # noqa: S104 - only compared
+    name = f"[{name}]" if ":" in name else name
+    lines = [
+        f"{count(len(desks), 'packet')} from {folder}; ballots are saved in {folder / BALLOTS}",
+        "One link for each reviewer, new at each start. Whoever has a link votes in that reviewer's name:",
+        *(f"  {desk.packet.reviewer}  http://{name}:{address.port}/#{desk.token}" for desk in desks),
+    ]
+    if not _is_loopback(address.host):
+        lines.append(
+            f"warning: {address.host} can be reached from other machines, and nothing is encrypted: whoever can listen"
+            " in on the network reads answers, votes and links. Put a proxy with TLS before it, or stay on 127.0.0.1."
+        )
+    return [*lines, "Ctrl-C stops the server; votes are saved as they are cast."]
+
+
+def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
+    """Return the application: the page for everybody, and packet and ballot for who has the token.
+
+    A ballot is replaced only by who has seen it (RFC 9110, If-Match), so two windows can't overwrite each other.
+    """
+    from starlette.applications import Starlette
+    from starlette.responses import HTMLResponse, PlainTextResponse, Response
+    from starlette.routing import Route
+
+    page, policy = served_html()
+
+    async def show_page(_: "Request") -> Response:
+        return HTMLResponse(page)
+
+    async def show_packet(request: "Request") -> Response:
+        desk = _desk_of(request, desks)
+        return Response(msgspec.json.encode(desk.packet), media_type="application/json")
+
+    async def show_ballot(request: "Request") -> Response:
+        saved = saved_ballot(_desk_of(request, desks))
+        if saved is None:
+            return Response(status_code=204)
+        return Response(msgspec.json.encode(saved), media_type="application/json", headers=_tag(saved))
+
+    async def save_ballot(request: "Request") -> Response:
+        desk = _desk_of(request, desks)
+        data = await request.body()
+        if not _has_seen(request.headers, saved_ballot(desk)):
+            return PlainTextResponse("the saved ballot is another one; read it first", status_code=412)
+        try:
+            ballot = read_ballot(data, "this ballot")
+            check_ballot(ballot, desk.packet, "this ballot")
+        except ReviewError as problem:
+            return PlainTextResponse(str(problem), status_code=422)
+        write_atomically(desk.ballot, data)
+        return Response(status_code=204, headers=_tag(ballot))
+
+    async def report(_: "Request", problem: Exception) -> Response:
+        say(f"error: {problem}")
+        return PlainTextResponse("this can't be done now; the lead of the review sees why", status_code=503)
+
+    routes = [
+        Route("/", show_page),
+        Route("/packet", show_packet),
+        Route("/ballot", show_ballot),
+        Route("/ballot", save_ballot, methods=["PUT"]),
+    ]
+    app = Starlette(routes=routes, exception_handlers={HarnessError: report}, max_body_size=LARGEST)
+    app.router.redirect_slashes = False
+    return _guarded(app, policy)
+
+
+def _desk_of(request: "Request", desks: Sequence[Desk]) -> Desk:
+    """Return the place that the request's token opens; all are compared, in a time that tells nothing."""
+    from starlette.exceptions import HTTPException
+
+    shown = request.headers.get("authorization", "").encode("latin-1")
+    opened = [desk for desk in desks if hmac.compare_digest(shown, f"Bearer {desk.token}".encode())]
+    if not opened:
+        raise HTTPException(401, "this link is not valid", headers={"WWW-Authenticate": "Bearer"})
+    return opened[0]
+
+
+def _tag(ballot: Ballot) -> dict[str, str]:
+    return {"ETag": f'"{ballot.checksum}"'}
+
+
+def _has_seen(headers: Mapping[str, str], saved: Ballot | None) -> bool:
+    if saved is None:
+        return headers.get("if-none-match") == "*"
+    return headers.get("if-match") == f'"{saved.checksum}"'
+
+
+def _guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
+    """Add the headers that keep a browser from keeping, framing, guessing and telling."""
+    headers = {
+        "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
+        "X-Frame-Options": "DENY",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def guarded(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        async def send_on(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *added]
+            await send(message)
+
+        await app(scope, receive, send_on)
+
+    return guarded
+
+
+def _listen(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        return socket.create_server((address.host, address.port), family=family)
+    except (OSError, OverflowError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise ReviewError(
+            f"{address.host}:{address.port}: can't listen there: {reason}; choose another --host or --port"
+        ) from problem
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

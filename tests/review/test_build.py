@@ -1,0 +1,318 @@
+"""Building packets: what is in them, what is left out, and that nothing in them tells the sides apart."""
+
+import json
+from collections import Counter
+
+import msgspec
+import pytest
+
+from harness.blind import other
+from harness.errors import ConfigError, InputError
+from harness.records import Message
+from harness.review.build import Plan, build_review
+from harness.review.material import load_settings, normalized, read_material
+from harness.review.page import packet_html
+from harness.review.records import Packet, canonical
+from tests.review.sample import SECRET, TEST, cases, review_of, says, write_sample
+
+PLAN = Plan(cases=10, reviewers=2, seed=7, checks=0)
+
+
+def build(tmp_path, asked, text=says, plan=PLAN):
+    """Build a review of an invented run."""
+    folder = write_sample(tmp_path / "0007-2026-11-22-1f3c", asked, text)
+    return build_review(read_material(folder, None, tmp_path), plan, SECRET)
+
+
+def test_a_packet_holds_both_answers_of_each_case(tmp_path):
+    """Each at A or B as the key says."""
+    review = build(tmp_path, cases(10))
+
+    for packet, part in zip(review.packets, review.key.packets, strict=True):
+        assert [pair.id for pair in packet.pairs] == [pair.id for pair in part.pairs]
+        for seen, pair in zip(packet.pairs, part.pairs, strict=True):
+            index = int(pair.case_id[-3:])
+            assert (seen.a, seen.b) == (says(pair.a, index), says(other(pair.a), index))
+            assert seen.messages[0].content == f"Question {index}?"
+            assert seen.expected is None
+
+
+def test_the_same_arguments_give_the_same_bytes(tmp_path):
+    """And another secret other sides, another seed another order."""
+    one, same = review_of(tmp_path), review_of(tmp_path)
+    seed = review_of(tmp_path, seed=8)
+    material = read_material(tmp_path / "0007-2026-11-22-1f3c", None, tmp_path)
+    secret = build_review(material, Plan(cases=12, reviewers=3, seed=7, checks=0), b"x" * 32)
+
+    assert one == same
+    order = [[pair.case_id for pair in part.pairs] for part in one.key.packets]
+    assert order == [[pair.case_id for pair in part.pairs] for part in secret.key.packets]
+    assert order != [[pair.case_id for pair in part.pairs] for part in seed.key.packets]
+    sides = [{pair.case_id: pair.a for pair in part.pairs} for part in one.key.packets]
+    assert sides == [{pair.case_id: pair.a for pair in part.pairs} for part in seed.key.packets]
+    assert sides != [{pair.case_id: pair.a for pair in part.pairs} for part in secret.key.packets]
+
+
+def test_what_nobody_can_be_asked_about_is_left_out_and_counted(tmp_path):
+    """The same answer twice, also after trimming; a failed call."""
+
+    def text(side, index) -> str:
+        if index < 2:
+            return "Both say so." + "\n" * (side == "baseline")
+        return "ERROR 500" if index == 2 and side == "candidate" else says(side, index)
+
+    review = build(tmp_path, cases(13), text)
+
+    left_out = review.key.left_out
+    assert (left_out.identical, left_out.failed, left_out.one_sided) == (2, 1, 0)
+    assert {case.case_id for case in review.key.cases} == {f"talk-{index:03}" for index in range(3, 13)}
+
+
+def test_fewer_cases_than_asked_is_an_error_that_says_why(tmp_path):
+    """With the number that can be asked for."""
+    with pytest.raises(InputError) as refused:
+        build(tmp_path, cases(10), lambda side, index: "same" if index < 3 else says(side, index))
+
+    assert str(refused.value) == (
+        "suite 'talk' has 7 to review, not 10 cases (3 with the same answer twice); ask for --cases 7 or fewer"
+    )
+
+
+def test_nothing_to_review_is_said(tmp_path):
+    """When all answers are the same."""
+    with pytest.raises(InputError, match="nothing is left to review"):
+        build(tmp_path, cases(10), lambda side, index: "same")
+
+
+def test_a_run_of_one_side_is_refused(tmp_path):
+    """A review needs both sides' answers."""
+    folder = write_sample(tmp_path / "run", cases(3))
+    lines = (folder / "answers.jsonl").read_text().splitlines(keepends=True)
+    (folder / "answers.jsonl").write_text("".join(line for line in lines if '"side":"candidate"' in line))
+
+    with pytest.raises(InputError, match="'talk' was answered by one side only; a review needs a run of both sides"):
+        read_material(folder, None, tmp_path)
+
+
+def test_a_run_without_answers_is_refused(tmp_path):
+    """As an older version may have left it."""
+    folder = write_sample(tmp_path / "run", cases(3))
+    (folder / "answers.jsonl").write_text("")
+
+    with pytest.raises(InputError, match="holds no answers to suite 'talk'"):
+        read_material(folder, None, tmp_path)
+
+
+def test_of_several_suites_one_must_be_named(tmp_path):
+    """The error lists them; so does that for an unknown one."""
+    folder = write_sample(tmp_path / "run", cases(3))
+    run = json.loads((folder / "run.json").read_text())
+    run["measures"].append({**run["measures"][0], "test_id": "suites/other/test_other.py::test_x"})
+    (folder / "run.json").write_text(json.dumps(run))
+
+    with pytest.raises(InputError, match="the run has 2 suites; choose one with --suite: 'other', 'talk'"):
+        read_material(folder, None, tmp_path)
+    with pytest.raises(InputError, match="the run has no suite 'talking'; it has 'other', 'talk'"):
+        read_material(folder, "talking", tmp_path)
+    assert read_material(folder, "talk", tmp_path).suite == "talk"
+
+
+def test_the_suite_says_how_it_is_shown(tmp_path):
+    """review.toml beside its cases: words, reasons, the expected answer, tell-tales."""
+    place = tmp_path / "suites" / "talk"
+    place.mkdir(parents=True)
+    (place / "review.toml").write_text(
+        'title = "Two replies"\nquestion = "Which?"\nreasons = ["rude"]\nshow_expected = true\n'
+        "tell_tales = ['Quite another ', 'A short ']\n"
+    )
+
+    asked = cases(10, lambda index: {"n": index} if index else "zero")
+    review = build(tmp_path, asked, lambda side, index: f"{says(side, index)} {side}")
+
+    packet = review.packets[0]
+    assert (packet.title, packet.question, packet.reasons) == ("Two replies", "Which?", ("rude",))
+    assert all(text.startswith("answer to ") for pair in packet.pairs for text in (pair.a, pair.b))
+    assert {pair.expected for pair in packet.pairs} >= {'{\n  "n": 3\n}'}
+
+
+def test_suites_that_share_ids_are_told_apart(tmp_path):
+    """By their sets of cases, as scores.jsonl has them: the other suite's answers are of other questions."""
+    talk = write_sample(tmp_path / "talk", cases(10))
+    asked = [msgspec.structs.replace(case, messages=(Message(role="user", content="Else?"),)) for case in cases(10)]
+    other_one = write_sample(tmp_path / "other", asked, lambda side, _: side, test_id="suites/other/test_o.py::test_o")
+    for name in ("answers.jsonl", "scores.jsonl"):
+        (talk / name).write_text((other_one / name).read_text() + (talk / name).read_text())
+    runs = [json.loads((folder / "run.json").read_text()) for folder in (talk, other_one)]
+    (talk / "run.json").write_text(json.dumps({**runs[0], "measures": runs[0]["measures"] + runs[1]["measures"]}))
+
+    for suite, question in (("talk", "Question 3?"), ("other", "Else?")):
+        found = read_material(talk, suite, tmp_path)
+        assert len(found.differing) == 10
+        assert found.differing[3].case.messages[0].content == question
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("tell_tales = ['(']", "tell_tales: '(' is no regular expression"),
+        ("titel = 'x'", "unknown key `titel`; did you mean `title`"),
+        ("reasons = ['a', 'a']", "reasons must differ and not be empty"),
+    ],
+)
+def test_a_wrong_review_toml_is_refused(tmp_path, content, words):
+    """By file and key."""
+    path = tmp_path / "review.toml"
+    path.write_text(content)
+
+    with pytest.raises(ConfigError, match=r"review\.toml: ") as refused:
+        load_settings(path)
+
+    assert words in str(refused.value)
+
+
+def test_tell_tales_are_cut_at_the_start_alone():
+    """And white space at the end always."""
+    assert normalized("Sure! Sure! yes \n", ("Sure! ",)) == "Sure! yes"
+    assert normalized("no. Sure! ", ("Sure! ",)) == "no. Sure!"
+
+
+def test_stratified_cases_are_drawn_evenly_and_weighted(tmp_path):
+    """60 % English, 20 % each of German and French: a third each, weighted back."""
+    review = build(tmp_path, cases(50), plan=msgspec.structs.replace(PLAN, cases=12, by_tag="language"))
+
+    assert Counter(case.stratum for case in review.key.cases) == {"en": 4, "de": 4, "fr": 4}
+    weights = {case.stratum: case.weight for case in review.key.cases}
+    assert weights == pytest.approx({"en": 1.8, "de": 0.6, "fr": 0.6})
+
+
+def test_an_unknown_tag_is_refused(tmp_path):
+    """The error lists the tags that are there."""
+    with pytest.raises(InputError, match=r"--by-tag lang: no case has a tag lang-\.\.\.; tags here: language"):
+        build(tmp_path, cases(12), plan=msgspec.structs.replace(PLAN, by_tag="lang"))
+
+
+def test_cases_of_an_earlier_review_are_not_drawn_again(tmp_path):
+    """And when they run out, the error says why."""
+    first = build(tmp_path, cases(15))
+    used = frozenset(case.case_id for case in first.key.cases)
+
+    second = build(tmp_path, cases(15), plan=msgspec.structs.replace(PLAN, cases=5, used=used))
+
+    assert not used & {case.case_id for case in second.key.cases}
+    with pytest.raises(InputError, match=r"has 5 to review, not 6 cases \(10 reviewed before\)"):
+        build(tmp_path, cases(15), plan=msgspec.structs.replace(PLAN, cases=6, used=used))
+
+
+def test_some_pairs_come_again_late_with_sides_swapped(tmp_path):
+    """Marked in the key alone."""
+    review = review_of(tmp_path, 20, checks=3)
+
+    for packet, part in zip(review.packets, review.key.packets, strict=True):
+        first = {pair.case_id: (place, pair) for place, pair in enumerate(part.pairs) if pair.kind == "case"}
+        again = [(place, pair) for place, pair in enumerate(part.pairs) if pair.kind == "repeat"]
+        seen = {pair.id: pair for pair in packet.pairs}
+        assert len(again) == 3
+        for place, pair in again:
+            earlier, before = first[pair.case_id]
+            assert place - earlier >= 5
+            assert pair.a == other(before.a)
+            assert (seen[pair.id].a, seen[pair.id].b) == (seen[before.id].b, seen[before.id].a)
+
+
+def test_some_pairs_have_a_planted_bad_answer(tmp_path):
+    """Another case's, of either side, beside a true one; cases that are not under review come first."""
+    folder = write_sample(tmp_path / "run", cases(30))
+    review = build_review(read_material(folder, None, tmp_path), Plan(cases=20, reviewers=4, seed=1, checks=4), SECRET)
+
+    own = {case.case_id for case in review.key.cases}
+    manners = Counter()
+    for packet, part in zip(review.packets, review.key.packets, strict=True):
+        seen = {pair.id: pair for pair in packet.pairs}
+        planted = [pair for pair in part.pairs if pair.kind == "planted"]
+        assert len(planted) == 4
+        for pair in planted:
+            a, b, index = seen[pair.id].a, seen[pair.id].b, int(pair.case_id[-3:])
+            bad, good = (a, b) if pair.planted == "a" else (b, a)
+            assert pair.case_id not in own
+            assert good == says(pair.a if pair.planted == "b" else other(pair.a), index)
+            assert bad not in {says("baseline", index), says("candidate", index)}
+            manners[bad.partition(" answer")[0]] += 1
+    assert len(manners) == 2
+
+
+def test_a_planted_answer_is_never_right(tmp_path):
+    """Cases that expect the same, or are of one group, lend each other none."""
+    asked = cases(12, lambda index: index % 2)
+
+    review = build(
+        tmp_path, asked, lambda side, index: f"{index % 2} {side} {index}", plan=msgspec.structs.replace(PLAN, checks=5)
+    )
+
+    for packet, part in zip(review.packets, review.key.packets, strict=True):
+        seen = {pair.id: pair for pair in packet.pairs}
+        for pair in part.pairs:
+            if pair.kind == "planted":
+                assert (seen[pair.id].a)[0] != (seen[pair.id].b)[0]
+
+
+def test_where_no_answer_would_be_bad_none_is_planted(tmp_path):
+    """All cases expect the same."""
+    review = build(tmp_path, cases(10, lambda _: "yes"), plan=msgspec.structs.replace(PLAN, checks=3))
+
+    kinds = Counter(pair.kind for pair in review.key.packets[0].pairs)
+    assert kinds == {"case": 10, "repeat": 3}
+
+
+def test_nothing_about_models_or_the_run_is_in_a_page(tmp_path):
+    """No name, digest, run id, path, time, token count, case id, tag, seed or secret."""
+    review = review_of(tmp_path, 20, checks=3)
+
+    for packet in review.packets:
+        page = packet_html(packet)
+        own = canonical(packet).decode()
+        for word in ("tiny", "mine-v7", "fake 1", "0007", "2026-11-22", "talk", "language", "a" * 64, "b" * 64):
+            assert word not in own
+        for word in ("mine-v7", "fake 1", "0007-", "talk-0", str(tmp_path), SECRET.hex()):
+            assert word not in page
+        assert set(msgspec.to_builtins(packet)) == set(Packet.__struct_fields__)
+        for pair in msgspec.to_builtins(packet)["pairs"]:
+            assert set(pair) == {"id", "messages", "expected", "a", "b"}
+
+
+def test_a_guesser_without_the_answers_does_no_better_than_chance(tmp_path):
+    """Cross-validated trees on place, id, order, reviewer, offsets and lengths of all but the answers: 1,200 pairs."""
+    from scipy.stats import binomtest
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.model_selection import cross_val_predict
+
+    facts, sides = [], []
+    asked = cases(100, lambda index: "x" * (index % 7))
+    folder = write_sample(
+        tmp_path / "run", asked, lambda side, index: f"{'long ' * 9 if side == 'candidate' else ''}{index}"
+    )
+    material = read_material(folder, None, tmp_path)
+    for seed in range(3):
+        plan = Plan(cases=100, reviewers=4, seed=seed, checks=0, show_expected=True)
+        review = build_review(material, plan, bytes([seed]) * 32)
+        for number, (packet, part) in enumerate(zip(review.packets, review.key.packets, strict=True)):
+            bare = [msgspec.structs.replace(pair, a="", b="") for pair in packet.pairs]
+            page = packet_html(msgspec.structs.replace(packet, pairs=tuple(bare)))
+            for place, (pair, secret) in enumerate(zip(bare, part.pairs, strict=True)):
+                offset = page.index(pair.id)
+                digits = [int(digit, 16) for digit in pair.id]
+                lengths = [len(pair.messages[0].content), len(pair.expected or ""), len(canonical(pair))]
+                commitment = [int(packet.commitment[place % 64], 16), int(packet.packet[place % 64], 16)]
+                facts.append([place, place % 2, number, seed, offset, offset % 64, *digits, *lengths, *commitment])
+                sides.append(secret.a == "candidate")
+
+    guessed = cross_val_predict(RandomForestClassifier(60, random_state=0), facts, sides, cv=8)
+
+    right = sum(int(guess == side) for guess, side in zip(guessed, sides, strict=True))
+    assert binomtest(right, len(sides), alternative="greater").pvalue > 0.001
+
+
+def test_the_test_id_s_folder_is_the_suite(tmp_path):
+    """Whatever is in brackets after the test's name."""
+    folder = write_sample(tmp_path / "run", cases(3), test_id=f"{TEST}[de]")
+
+    assert read_material(folder, None, tmp_path).suite == "talk"

@@ -1,0 +1,121 @@
+"""A judge against people, and labels: by tables of public data, and on the invented run."""
+
+import msgspec
+import pytest
+
+from harness.errors import DataError
+from harness.review.judged import CHOICES, cohen_kappa, judges_against_people
+from harness.review.labels import PairLabel, add_labels, labels_of
+from harness.review.unblind import unblind
+from harness.run_folder import read_run
+from tests.review.sample import cases, cast, for_side, opened, review_of, says, write_sample
+from tests.review.test_tally import received, voted
+
+GPT_4 = ((440, 90, 61), (146, 266, 140), (64, 94, 513))
+"""MT-Bench, all 1,814 pairs: rows the majority of people, columns GPT-4; each one answer, tie, the other answer."""
+PANDALM = {
+    0.852: ((388, 16, 23), (0, 89, 8), (29, 11, 435)),
+    0.879: ((391, 15, 21), (2, 89, 6), (18, 9, 448)),
+    0.862: ((379, 10, 28), (13, 97, 6), (19, 6, 441)),
+}
+"""Kappa of each two of the three annotators, and what they chose on 999 pairs."""
+
+
+def pairs_of(table):
+    """Return the pairs of choices that a table counts."""
+    return [
+        (CHOICES[row], CHOICES[column])
+        for row, counts in enumerate(table)
+        for column, count in enumerate(counts)
+        for _ in range(count)
+    ]
+
+
+def test_gpt_4_and_people_on_mt_bench():
+    """Cohen's kappa .5047 with ties, .767 without."""
+    pairs = pairs_of(GPT_4)
+
+    assert len(pairs) == 1814
+    assert cohen_kappa(pairs) == pytest.approx(0.5047, abs=5e-5)
+    assert cohen_kappa([pair for pair in pairs if "tie" not in pair]) == pytest.approx(0.767, abs=5e-4)
+
+
+@pytest.mark.parametrize(("kappa", "table"), PANDALM.items())
+def test_annotators_of_pandalm(kappa, table):
+    """Two by two."""
+    assert cohen_kappa(pairs_of(table)) == pytest.approx(kappa, abs=5e-4)
+
+
+def test_kappa_is_undefined_where_one_never_varies():
+    """Also where there is nothing."""
+    assert cohen_kappa([]) is None
+    assert cohen_kappa([("tie", "tie"), ("tie", "candidate")]) is None
+
+
+def test_a_judge_is_compared_with_the_majority_case_by_case(tmp_path):
+    """Where it chose at all, and the cases are under review."""
+    folder = write_sample(
+        tmp_path / "run",
+        cases(6),
+        lambda side, index: "ERROR" if index == 5 else says(side, index),
+        judged=(1.0, 1.0, 0.0, 0.5, 1.0, 0.0),
+    )
+    wishes = ("candidate", "baseline", "baseline", "tie", "candidate")
+    votes = [voted(f"r{reviewer}", 0, wish) for reviewer in range(2) for wish in wishes]
+    votes = [
+        msgspec.structs.replace(one, case=msgspec.structs.replace(one.case, case_id=f"talk-{place % 5:03}"))
+        for place, one in enumerate(votes)
+    ]
+
+    (found,) = judges_against_people(read_run(folder), "talk", votes)
+
+    assert (found.judge, found.cases, found.agreed) == ("prefer('helpfulness' v1 by tiny)", 5, 4)
+    assert found.table == ((1, 0, 1), (0, 1, 0), (0, 0, 2))
+    assert found.kappa == pytest.approx((4 / 5 - 9 / 25) / (1 - 9 / 25))
+    assert judges_against_people(read_run(folder), "other", votes) == ()
+
+
+def test_labels_hold_what_people_read_by_side(tmp_path):
+    """Whoever stood at A."""
+    review = review_of(tmp_path, 6, reviewers=3)
+    wishes = ("candidate", "candidate", "baseline")
+    ballots = [
+        cast(review, number, lambda pair, _, wish=wish: for_side(pair, wish)) for number, wish in enumerate(wishes)
+    ]
+
+    labels = labels_of([opened(review)], unblind([opened(review)], received(*ballots)).votes)
+
+    assert sorted(label.case_id for label in labels) == [f"talk-{index:03}" for index in range(6)]
+    for label in labels:
+        index = int(label.case_id[-3:])
+        assert label.messages[0].content == f"Question {index}?"
+        assert (label.baseline, label.candidate) == (says("baseline", index), says("candidate", index))
+        assert (label.choice, label.votes) == ("candidate", {"baseline": 1, "candidate": 2})
+
+
+def test_labels_are_added_without_duplicates(tmp_path):
+    """The same pair has its label renewed; what else stood there stays."""
+    path = tmp_path / "helpfulness.labels.jsonl"
+    one, two = (
+        PairLabel(
+            case_id=name, messages=(), expected=None, baseline="x", candidate=name, choice="tie", votes={"tie": 1}
+        )
+        for name in "ab"
+    )
+    renewed = msgspec.structs.replace(one, choice="candidate", votes={"candidate": 2})
+
+    added = [add_labels(path, labels) for labels in ([one], [one, two], [renewed, two])]
+
+    assert added == [1, 1, 0]
+    lines = [msgspec.json.decode(line, type=PairLabel) for line in path.read_text().splitlines()]
+    assert lines == [renewed, two]
+
+
+def test_a_file_of_something_else_is_left_as_it_is(tmp_path):
+    """By line."""
+    path = tmp_path / "x.labels.jsonl"
+    path.write_text('{"id": 1}\n')
+
+    with pytest.raises(DataError, match=r"x\.labels\.jsonl:1: "):
+        add_labels(path, [])
+    assert path.read_text() == '{"id": 1}\n'
