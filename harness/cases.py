@@ -1,24 +1,39 @@
 """Read and check cases; a suite is its cases and how they are asked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
 
 from harness.errors import CaseFileError
 from harness.jsonl import load_jsonl
-from harness.records import Case, Message, Record, Sampling, digest_of_cases
+from harness.records import Case, Message, ModelRef, Record, Sampling, digest_of_cases
 
 LONGEST_ID = 120
 
 
 class Suite(Record, frozen=True, kw_only=True):
-    """A set of cases, ready to be asked. ``name`` is for people; ``digest`` covers every word of every case."""
+    """A set of cases, ready to be asked. ``name`` is for people; ``digest`` covers every word of every case.
+
+    ``baseline_prompt`` is what a model without an adapter gets in place of a case's system message.
+    """
 
     name: str
     cases: tuple[Case, ...]
     sampling: Sampling
     digest: str
+    baseline_prompt: tuple[Message, ...] = ()
+
+    def prompt_for(self, model: ModelRef) -> tuple[Message, ...]:
+        """Return the prompt that this model gets beside the cases; adapters get none."""
+        return self.baseline_prompt if model.adapter is None else ()
+
+    def messages_for(self, case: Case, model: ModelRef) -> tuple[Message, ...]:
+        """Return what this model is sent for a case."""
+        prompt = self.prompt_for(model)
+        if not prompt:
+            return case.messages
+        return (*prompt, *(message for message in case.messages if message.role != "system"))
 
 
 def load_suite(path: Path, sampling: Sampling, system: Path | None = None, tags: Collection[str] = ()) -> Suite:
@@ -71,6 +86,48 @@ def read_system(path: Path) -> str:
     if not text:
         raise CaseFileError(f"{path}: the system message is empty")
     return text
+
+
+def with_baseline_prompt(suite: Suite, path: Path) -> Suite:
+    """Return the suite with a prompt that models without an adapter get in place of each case's system message.
+
+    Raises:
+        CaseFileError: as ``read_baseline_prompt``.
+    """
+    return msgspec.structs.replace(suite, baseline_prompt=read_baseline_prompt(path))
+
+
+def read_baseline_prompt(path: Path) -> tuple[Message, ...]:
+    """Return a prompt for the base model: one system message, examples as turns of user and assistant, or both.
+
+    Raises:
+        CaseFileError: the file or a message is wrong; the text starts with ``file:line``.
+    """
+    messages: list[Message] = []
+    place = str(path)
+    for number, message in load_jsonl(path, Message, CaseFileError):
+        place = f"{path}:{number}"
+        allowed = _roles_after(messages)
+        if message.role not in allowed:
+            raise CaseFileError(
+                f"{place}: a message of role {message.role!r}, where {' or '.join(map(repr, allowed))} was expected; "
+                "a prompt is one system message, then examples: user, assistant, user, assistant"
+            )
+        if not message.content.strip():
+            raise CaseFileError(f"{place}: the message is empty")
+        messages.append(message)
+    if messages[-1].role == "user":
+        raise CaseFileError(
+            f"{place}: the prompt ends with a user's message; the last example needs its answer, "
+            "a message of role 'assistant', since each case's own question follows"
+        )
+    return tuple(messages)
+
+
+def _roles_after(messages: Sequence[Message]) -> tuple[str, ...]:
+    if not messages:
+        return "system", "user"
+    return ("assistant",) if messages[-1].role == "user" else ("user",)
 
 
 def _check(case: Case, place: str) -> None:

@@ -1,10 +1,13 @@
 """Two sides' scores become one comparison, paired by case; unlike sides are refused, and no case vanishes."""
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import msgspec
 
 from harness import stats
 from harness.errors import IncomparableRuns, ScorerError
+from harness.fingerprint import accepted_differences
 from harness.records import CaseScore, ClassTable, Comparison, Estimate, Record, Row, Scores
 
 RIGHT = 0.5
@@ -28,36 +31,63 @@ class Pairs(Record, frozen=True, kw_only=True):
         return tuple(after - before for before, after in zip(self.baseline, self.candidate, strict=True))
 
 
-def compare(baseline: Scores, candidate: Scores) -> Comparison:
+def compare(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) -> Comparison:
     """Pair the two sides' scores by case, repeats averaged first.
 
     A case without a score for every repeat on both sides is unscored: it stays in ``rows``, counts in ``unscored``,
-    and enters no figure.
+    and enters no figure. ``accepted`` names entries of the fingerprint in which the sides may differ.
 
     Raises:
         IncomparableRuns: the sides differ in scorer, fingerprint, or a case's group.
+        InputError: ``accepted`` names what is no entry, or one in which no difference can be let through.
         ScorerError: a score lies outside [0, 1], or a case has two scores for the same repeat.
     """
-    _refuse_unlike(baseline, candidate)
-    before, after = _by_case(baseline), _by_case(candidate)
-    rows = _rows(before, after)
-    pairs = paired(rows)
-    tables = _class_tables(rows, before, after)
+    for side in (baseline, candidate):
+        _refuse_outside(side)
+    comparison = pair(baseline, candidate, accepted)
+    tables = _class_tables(comparison.rows, baseline, candidate)
+    with_classes = msgspec.structs.replace(comparison, baseline_classes=tables[0], candidate_classes=tables[1])
+    return over(with_classes, comparison.rows)
+
+
+def pair(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) -> Comparison:
+    """Pair the two sides by case as ``compare`` does, whatever was measured; rows, and no figure yet.
+
+    Raises:
+        IncomparableRuns, InputError, ScorerError: as ``compare``, apart from the range of scores.
+    """
+    differences = accepted_differences(baseline, candidate, accepted)
+    rows = _rows(_by_case(baseline), _by_case(candidate))
     return Comparison(
         scorer=baseline.scorer,
         baseline=baseline.model,
         candidate=candidate.model,
+        baseline_mean=None,
+        candidate_mean=None,
+        delta=None,
+        rows=rows,
+        lost=(),
+        won=(),
+        unscored=tuple(row.case_id for row in rows if row.unscored),
+        detectable=None,
+        fingerprint=baseline.fingerprint,
+        accepted=differences,
+    )
+
+
+def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
+    """Return the comparison of the same two sides over other rows, every figure estimated anew from them."""
+    pairs = paired(rows)
+    return msgspec.structs.replace(
+        comparison,
+        rows=rows,
         baseline_mean=_side_mean(pairs, pairs.baseline),
         candidate_mean=_side_mean(pairs, pairs.candidate),
         delta=_delta(pairs),
-        rows=rows,
         lost=_flipped(rows, lambda old, new: old >= RIGHT > new),
         won=_flipped(rows, lambda old, new: new >= RIGHT > old),
         unscored=tuple(row.case_id for row in rows if row.unscored),
         detectable=_detectable(pairs),
-        fingerprint=baseline.fingerprint,
-        baseline_classes=tables[0],
-        candidate_classes=tables[1],
     )
 
 
@@ -76,25 +106,7 @@ def paired(rows: Sequence[Row]) -> Pairs:
     )
 
 
-def _refuse_unlike(baseline: Scores, candidate: Scores) -> None:
-    _refuse_difference("scorer", repr(baseline.scorer), repr(candidate.scorer))
-    for name in {**baseline.fingerprint, **candidate.fingerprint}:
-        values = [
-            repr(side.fingerprint[name]) if name in side.fingerprint else "none" for side in (baseline, candidate)
-        ]
-        _refuse_difference(name, *values)
-
-
-def _refuse_difference(name: str, baseline: str, candidate: str) -> None:
-    if baseline != candidate:
-        raise IncomparableRuns(
-            f"the two sides differ in {name!r}: baseline {baseline}, candidate {candidate}; "
-            "ask both again with the same suite and settings"
-        )
-
-
-def _by_case(scores: Scores) -> ByCase:
-    found: dict[str, tuple[CaseScore, ...]] = {}
+def _refuse_outside(scores: Scores) -> None:
     for item in scores.items:
         value = item.score.value
         if value is not None and not 0 <= value <= 1:
@@ -102,6 +114,11 @@ def _by_case(scores: Scores) -> ByCase:
                 f"{scores.scorer}: the score of case {item.case_id!r} is {value}, outside [0, 1]; "
                 "correct the scorer, or let it return None for what it can't score"
             )
+
+
+def _by_case(scores: Scores) -> ByCase:
+    found: dict[str, tuple[CaseScore, ...]] = {}
+    for item in scores.items:
         others = found.get(item.case_id, ())
         if any(item.repeat == other.repeat for other in others):
             raise ScorerError(
@@ -205,13 +222,13 @@ def _flipped(rows: Sequence[Row], flips: Callable[[float, float], bool]) -> tupl
     return tuple(case_id for _, case_id in sorted(found))
 
 
-def _class_tables(rows: Sequence[Row], before: ByCase, after: ByCase) -> tuple[ClassTable | None, ClassTable | None]:
+def _class_tables(rows: Sequence[Row], before: Scores, after: Scores) -> tuple[ClassTable | None, ClassTable | None]:
     """Return each side's table over the cases scored on both, with the same labels.
 
     None when a score carries no classes.
     """
-    scored = [row.case_id for row in rows if not row.unscored]
-    sides = [[item.score.classes for case_id in scored for item in side[case_id]] for side in (before, after)]
+    scored = {row.case_id for row in rows if not row.unscored}
+    sides = [[item.score.classes for item in side.items if item.case_id in scored] for side in (before, after)]
     old, new = ([classes for classes in side if classes is not None] for side in sides)
     if not scored or [len(old), len(new)] != [len(side) for side in sides]:
         return None, None

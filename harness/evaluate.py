@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from harness.asking import Asking, Watch
 from harness.cases import Suite
 from harness.compare import compare
-from harness.errors import EngineError, HarnessError, ScorerError
+from harness.errors import HarnessError, ScorerError
+from harness.fingerprint import fingerprint_of_judge, fingerprint_of_side
 from harness.judge import Judge, PairJudge
 from harness.noise import by_prefix, choose_again, measure_noise, original
 from harness.probe import ProbePlan, judge_probe, plan_probe
+from harness.quantities import Quantity, compare_quantity
 from harness.records import (
     Case,
     CaseScore,
@@ -19,6 +22,7 @@ from harness.records import (
     ModelRef,
     Noise,
     Probe,
+    Record,
     Request,
     Response,
     Score,
@@ -26,11 +30,10 @@ from harness.records import (
     Scores,
     Side,
 )
-from harness.run_records import Answer, Judgement
-from harness.store import Keeper, Store
-
-Watch = Callable[[Iterator[Response], int], Iterator[Response]]
-"""Passes a stream of responses through and shows how far it is; the number is how many will come."""
+from harness.run_records import Answer, Judgement, Party
+from harness.scorers.failures import with_cause
+from harness.store import Store
+from harness.usage import Spent
 
 Plan = tuple[tuple[Case, Request], ...]
 """Each case of a suite with each of its requests to one side, in the order of the file."""
@@ -39,26 +42,39 @@ ScoreAll = Callable[[Sequence[tuple[Case, Response]]], list[Score]]
 """Scores answers to cases, one score for each."""
 
 
-class Evaluation:
-    """Two sides, a store of answers, and everything asked and scored so far: what the fixtures call.
+class Terms(Record, frozen=True, kw_only=True):
+    """What holds for all comparisons of two sides.
 
-    ``noise_sample`` is how many of the baseline's requests are asked twice; 0 measures no noise.
+    ``noise_sample`` is how many of the baseline's requests are asked twice; 0 measures no noise. ``accepted`` names the
+    entries of the fingerprint in which the sides may differ.
     """
 
+    noise_sample: int = 0
+    accepted: tuple[str, ...] = ()
+
+
+STRICT = Terms()
+"""No noise, no difference."""
+
+
+class Evaluation:
+    """Two sides, a store of answers, and everything asked and scored so far: what the fixtures call."""
+
     def __init__(
-        self, baseline: Contender, candidate: Contender, store: Store, watch: Watch, noise_sample: int = 0
+        self, baseline: Contender, candidate: Contender, store: Store, watch: Watch, terms: Terms = STRICT
     ) -> None:
         self._sides: dict[Side, Contender] = {"baseline": baseline, "candidate": candidate}
-        self._store = store
-        self._watch = watch
-        self._noise_sample = noise_sample
+        self._terms = terms
+        self._asking = Asking(store, watch)
         self._suites: list[Suite] = []
         self._plans: dict[tuple[Side, int], Plan] = {}
-        self._responses: dict[str, Response] = {}
         self._again: dict[str, Request] = {}
         self._probing: list[ProbePlan] = []
         self._scored: dict[tuple[Side, str, str, str], Scores] = {}
         self._plain: dict[Score, Score] = {}
+        self._facts: dict[tuple[Side, int], dict[str, str]] = {}
+        self._verdicts: dict[str, None] = {}
+        """Keys of what judges were asked."""
 
     def ask(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> None:
         """Ask all cases of all suites of both sides, as one stream for each engine.
@@ -72,18 +88,18 @@ class Evaluation:
         planned = {
             side: [request for suite in suites for _, request in self._plan(suite, side)] for side in self._sides
         }
-        again = choose_again(planned["baseline"], self._noise_sample)
+        again = choose_again(planned["baseline"], self._terms.noise_sample)
         self._again |= {original(request).key: request for request in again}
         stream: list[tuple[Engine, Request]] = []
         for adapter, base in adapters:
             probe = plan_probe(planned["candidate"], adapter.model, base)
             self._probing.append(probe)
             stream += [(adapter.engine, request) for request in probe.requests]
-        for side, requests in planned.items():
-            stream += [(self._sides[side].engine, request) for request in sorted(requests, key=by_prefix)]
+        both = [(self._sides[side].engine, request) for side, requests in planned.items() for request in requests]
+        stream += sorted(both, key=lambda one: by_prefix(one[1]))
         stream += [(self._sides["baseline"].engine, request) for request in again]
         for engine in _distinct(engine for engine, _ in stream):
-            self._fetch([request for one, request in stream if one is engine], engine)
+            self._asking.fetch([request for one, request in stream if one is engine], engine)
 
     def probes(self) -> tuple[Probe, ...]:
         """Return the proof for each probed adapter.
@@ -92,7 +108,7 @@ class Evaluation:
             SilentAdapter: an adapter changes nothing.
             Unmeasured: a probe was not answered, or without log-probabilities.
         """
-        return tuple(judge_probe(probe, self._responses) for probe in self._probing)
+        return tuple(judge_probe(probe, self._asking.responses) for probe in self._probing)
 
     def evaluate(self, suite: Suite, scorer: Scorer) -> Comparison:
         """Score both sides' answers to a suite and compare them pair by pair.
@@ -102,6 +118,21 @@ class Evaluation:
             ScorerError: the scorer broke, or gave something that is no score.
         """
         return self._compare_by(suite, scorer, lambda asked: [score_one(scorer, *pair) for pair in asked])
+
+    def measure(self, suite: Suite, quantity: Quantity) -> Comparison:
+        """Compare what both sides' answers to a suite took.
+
+        Raises:
+            IncomparableRuns: as ``evaluate``.
+        """
+        fresh = self._asking.waited
+        sides = {
+            side: self._scores(
+                suite, side, quantity, [quantity.read(answer, fresh) for _, answer in self._asked(suite, side)]
+            )
+            for side in self._sides
+        }
+        return compare_quantity(quantity, sides["baseline"], sides["candidate"], self._terms.accepted)
 
     def evaluate_by_judge(self, suite: Suite, judge: Judge, engine: Engine) -> Comparison:
         """Let a judge score both sides' answers through its own engine, and compare them as ``evaluate`` does."""
@@ -122,14 +153,14 @@ class Evaluation:
             () if baseline.error or candidate.error else judge.requests(case, baseline, candidate)
             for case, baseline, candidate in pairs
         ]
-        self._fetch([request for each in questions for request in each], engine)
+        self._ask_judge([request for each in questions for request in each], engine)
         given: dict[Side, list[Score]] = {"baseline": [], "candidate": []}
         for (case, baseline, candidate), each in zip(pairs, questions, strict=True):
             failed = Score(value=None, reason=baseline.error or candidate.error or "")
             both = (
                 (failed, failed)
                 if failed.reason
-                else judge.scores(case, baseline, candidate, [self._responses[request.key] for request in each])
+                else judge.scores(case, baseline, candidate, [self._asking.responses[request.key] for request in each])
             )
             for side, score in zip(given, both, strict=True):
                 given[side].append(score)
@@ -137,7 +168,9 @@ class Evaluation:
 
     def candidate_answers(self, suite: Suite, case: Case) -> tuple[Response, ...]:
         """Return the candidate's answers to one case, one for each repeat."""
-        return tuple(self._responses[request.key] for request in requests_of(case, suite, self._sides["candidate"]))
+        return tuple(
+            self._asking.responses[request.key] for request in requests_of(case, suite, self._sides["candidate"])
+        )
 
     def answers(self) -> Iterator[Answer]:
         """Yield everything that both sides answered, each case once, as the run folder keeps it."""
@@ -145,7 +178,7 @@ class Evaluation:
             earlier = [other for (its_side, _), other in list(self._plans.items())[:number] if its_side == side]
             seen = {(request.key, case.id) for other in earlier for case, request in other}
             for case, request in plan:
-                response = self._responses.get(request.key)
+                response = self._asking.responses.get(request.key)
                 if response is not None and (request.key, case.id) not in seen:
                     yield Answer(side=side, case=case, request=request, response=response)
 
@@ -154,6 +187,22 @@ class Evaluation:
         for (side, *_), scores in self._scored.items():
             for item in scores.items:
                 yield Judgement(scorer=scores.scorer, side=side, cases=scores.fingerprint["cases"], item=item)
+
+    def spent(self) -> tuple[Spent, ...]:
+        """Return what each side's answers took, and the judge's verdicts where there are any."""
+        asked: dict[Party, Iterable[str]] = {
+            side: dict.fromkeys(
+                request.key for (its, _), plan in self._plans.items() if its == side for _, request in plan
+            )
+            for side in self._sides
+        }
+        if self._verdicts:
+            asked["judge"] = self._verdicts
+        known = self._asking.responses
+        return tuple(
+            Spent(party=party, responses=tuple(known[key] for key in keys if key in known), waited=self._asking.waited)
+            for party, keys in asked.items()
+        )
 
     def _plan(self, suite: Suite, side: Side) -> Plan:
         known = self._plans.get((side, id(suite)))
@@ -165,7 +214,7 @@ class Evaluation:
         return known
 
     def _asked(self, suite: Suite, side: Side) -> list[tuple[Case, Response]]:
-        return [(case, self._responses[request.key]) for case, request in self._plan(suite, side)]
+        return [(case, self._asking.responses[request.key]) for case, request in self._plan(suite, side)]
 
     def _compare_by(self, suite: Suite, scorer: object, score_all: ScoreAll) -> Comparison:
         scores = {side: self._scores(suite, side, scorer, score_all(self._asked(suite, side))) for side in self._sides}
@@ -185,12 +234,22 @@ class Evaluation:
             for (case, request), score in zip(self._plan(suite, side), given, strict=True)
         )
         return Scores(
-            scorer=name, model=contender.model, fingerprint=fingerprint(suite, contender, name), items=tuple(items)
+            scorer=name, model=contender.model, fingerprint=self._fingerprint(suite, side, scorer), items=tuple(items)
         )
+
+    def _fingerprint(self, suite: Suite, side: Side, scorer: object) -> dict[str, str]:
+        known = self._facts.get((side, id(suite)))
+        if known is None:
+            known = fingerprint_of_side(suite, self._sides[side], self._plan(suite, side))
+            self._facts[side, id(suite)] = known
+        facts = {**known, "scorer": describe(scorer)}
+        if isinstance(scorer, Judge | PairJudge):
+            facts |= fingerprint_of_judge(scorer.rubric, scorer.model, scorer.engine_identity)
+        return facts
 
     def _noise(self, suite: Suite, score_all: ScoreAll) -> Noise | None:
         twice = [
-            (case, self._responses[request.key], self._responses[self._again[request.key].key])
+            (case, self._asking.responses[request.key], self._asking.responses[self._again[request.key].key])
             for case, request in self._plan(suite, "baseline")
             if request.key in self._again
         ]
@@ -200,47 +259,36 @@ class Evaluation:
 
     def _judge(self, asked: Sequence[tuple[Case, Response]], judge: Judge, engine: Engine) -> list[Score]:
         questions = [() if answer.error is not None else judge.requests(case, answer) for case, answer in asked]
-        self._fetch([request for each in questions for request in each], engine)
+        self._ask_judge([request for each in questions for request in each], engine)
         return [
             Score(value=None, reason=answer.error)
             if answer.error is not None
-            else judge.score(case, answer, [self._responses[request.key] for request in each])
+            else with_cause(
+                case, answer, judge.score(case, answer, [self._asking.responses[request.key] for request in each])
+            )
             for (case, answer), each in zip(asked, questions, strict=True)
         ]
+
+    def _ask_judge(self, requests: Sequence[Request], engine: Engine) -> None:
+        self._verdicts |= dict.fromkeys(request.key for request in requests)
+        self._asking.fetch(requests, engine)
 
     def _compare(self, scores: Mapping[Side, Scores], noise: Noise | None = None) -> Comparison:
         for side, given in scores.items():
             self._scored[side, given.scorer, given.fingerprint["cases"], given.fingerprint["sampling"]] = given
-        return msgspec.structs.replace(compare(scores["baseline"], scores["candidate"]), noise=noise)
-
-    def _fetch(self, requests: Sequence[Request], engine: Engine) -> None:
-        """Put a response to each request into ``_responses``: from the store, else from the engine."""
-        wanted = {request.key: request for request in requests if request.key not in self._responses}
-        self._responses |= self._store.find(wanted)
-        unanswered = {key: request for key, request in wanted.items() if key not in self._responses}
-        if not unanswered:
-            return
-        with Keeper(self._store) as keeper:
-            for response in self._watch(engine.generate(tuple(unanswered.values())), len(unanswered)):
-                request = unanswered.pop(response.request_key, None)
-                if request is None:
-                    raise EngineError(
-                        f"{engine.identity} answered a request that was not asked: {response.request_key}"
-                    )
-                keeper.put(request, response)
-                self._responses[response.request_key] = response
-        for key in unanswered:
-            self._responses[key] = Response(request_key=key, error="the engine gave no response")
+        compared = compare(scores["baseline"], scores["candidate"], self._terms.accepted)
+        return msgspec.structs.replace(compared, noise=noise)
 
 
 def requests_of(case: Case, suite: Suite, contender: Contender) -> Iterator[Request]:
     """Yield the requests for one case, one for each repeat."""
+    messages = suite.messages_for(case, contender.model)
     for repeat in range(suite.sampling.repeats):
         yield Request(
             case_id=case.id,
             model=contender.model,
             engine=contender.engine.identity,
-            messages=case.messages,
+            messages=messages,
             sampling=suite.sampling,
             repeat=repeat,
         )
@@ -263,9 +311,9 @@ def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
             f"{describe(scorer)} broke on case {case.id!r}: {type(problem).__name__}: {problem}"
         ) from problem
     if isinstance(given, Score):
-        return given
+        return with_cause(case, response, given)
     if isinstance(given, bool | int | float) and 0 <= given <= 1:
-        return Score(value=float(given))
+        return with_cause(case, response, Score(value=float(given)))
     raise ScorerError(
         f"{describe(scorer)} gave {given!r} for case {case.id!r}; a Score, or a number in [0, 1], is needed"
     )
@@ -275,18 +323,6 @@ def describe(scorer: object) -> str:
     """Name a scorer fully: its repr, or where a plain function is defined."""
     name = getattr(scorer, "__qualname__", None)
     return f"{name}()" if name else repr(scorer)
-
-
-def fingerprint(suite: Suite, contender: Contender, scorer: str) -> dict[str, str]:
-    """Return what must agree between two sides before their scores are compared."""
-    return {
-        "cases": suite.digest,
-        "sampling": msgspec.json.encode(suite.sampling, order="sorted").decode(),
-        "scorer": scorer,
-        "base model": contender.model.base_digest,
-        "chat template": contender.model.template_digest,
-        "engine": contender.engine.identity,
-    }
 
 
 def _distinct(engines: Iterable[Engine]) -> list[Engine]:

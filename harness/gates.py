@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from harness import stats
 from harness.compare import Pairs, paired
 from harness.errors import InputError
-from harness.records import Comparison, Estimate, Gate, Noise, Outcome, Row, Verdict
+from harness.records import Comparison, Difference, Estimate, Gate, Noise, Outcome, Record, Row, Verdict
 
 SLACK = 1e-9
 """Figures this close are equal: a mean of floats of 0.8499999999999999 holds a floor of 0.85."""
 ONE_SIDED = 0.90
 """Level of the two-sided interval whose lower end is the one-sided 95 % bound."""
+ALARM = 0.05
+"""A drop in one of several slices is an alarm when its corrected p value is at most this."""
 SHOWN = 3
 """How many case ids or kinds of reasons are named."""
 LONGEST = 120
@@ -23,17 +25,28 @@ ORDER: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 Finding = tuple[Outcome, str]
 
 
-def decide(test_id: str, comparison: Comparison, gate: Gate) -> Verdict:
+class Chance(Record, frozen=True, kw_only=True):
+    """How likely the drop of one slice is by chance: its p value alone, and corrected for all slices of its gate."""
+
+    p_value: float
+    corrected: float
+    slices: int
+
+
+def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | None = None) -> Verdict:
     """Judge a comparison by a gate's thresholds: failed beats inconclusive, which beats passed.
 
     The reasons are those of each threshold that did not pass, failed first, or of all when all passed. An advisory
     gate is decided alike; that it fails no test is for others to see to.
 
+    ``chance`` is None for a gate that stands alone. With it, a drop or flips beyond the threshold fail only where the
+    corrected p value is at most 0.05, and are inconclusive otherwise.
+
     Raises:
         InputError: a threshold lies outside its range, or the gate has none.
     """
     _check(gate)
-    findings = tuple(_findings(comparison, gate))
+    findings = tuple(_findings(comparison, gate, chance))
     outcome = next(one for one in ORDER if any(found == one for found, _ in findings))
     shown = ORDER[2:] if outcome == "passed" else ORDER[:2]
     reasons = tuple(_plain(reason) for one in shown for found, reason in findings if found == one)
@@ -47,12 +60,19 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
     """
     comparison = verdict.comparison
     first, *others = verdict.reasons
-    lines = [f"{_cut(comparison.scorer)} on {_cases(_scored(comparison))}: {_plain(first)}"]
+    cases = f"{_cases(_scored(comparison))}{f' of {_cut(comparison.tag)}' if comparison.tag else ''}"
+    lines = [f"{_cut(comparison.scorer)} on {cases}: {_plain(first)}"]
     lines += [f"  also: {_plain(reason)}" for reason in others]
     lines.append(f"  {_figures(comparison)}")
+    lines += [f"  accepted difference: {accepted_in_words(one)}" for one in comparison.accepted]
     tail = [f"worst: {', '.join(_cut(case_id) for case_id in comparison.lost[:SHOWN])}"] if comparison.lost else []
     tail += [f"report: {_plain(report)}"] if report else []
     return "\n".join([*lines, f"  {'        '.join(tail)}"] if tail else lines)
+
+
+def accepted_in_words(difference: Difference) -> str:
+    """Return a difference that was let through as words for people; control characters are shown as escapes."""
+    return f"{difference.name}: baseline {_cut(difference.baseline)}, candidate {_cut(difference.candidate)}"
 
 
 def _check(gate: Gate) -> None:
@@ -72,7 +92,7 @@ def _check(gate: Gate) -> None:
             raise InputError(f"{name} must be a whole number of cases, 0 or more, got {count}")
 
 
-def _findings(comparison: Comparison, gate: Gate) -> Iterator[Finding]:
+def _findings(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iterator[Finding]:
     delta, candidate = comparison.delta, comparison.candidate_mean
     if delta is None or candidate is None:
         yield "inconclusive", _nothing_scored(comparison.rows)
@@ -85,9 +105,24 @@ def _findings(comparison: Comparison, gate: Gate) -> Iterator[Finding]:
     if gate.floor is not None:
         yield _judge_floor(candidate.mean, gate.floor)
     if gate.max_drop is not None:
-        yield _judge_drop(paired(comparison.rows), delta, gate.max_drop, comparison.noise)
+        yield _beyond(chance, _judge_drop(paired(comparison.rows), delta, gate.max_drop, comparison.noise))
     if gate.max_flips is not None:
-        yield _judge_flips(comparison, gate.max_flips)
+        yield _beyond(chance, _judge_flips(comparison, gate.max_flips))
+
+
+def _beyond(chance: Chance | None, finding: Finding) -> Finding:
+    """Return a finding, of which a slice's alarm stays a failure only beyond chance."""
+    outcome, reason = finding
+    if chance is None or outcome != "failed":
+        return finding
+    said = f"p {_p(chance.p_value)} for this slice alone, {_p(chance.corrected)} corrected for {chance.slices} slices"
+    if chance.corrected <= ALARM:
+        return outcome, f"{reason}; beyond chance: {said}"
+    return "inconclusive", f"{reason}, which may be chance: {said}; more cases with this tag would tell"
+
+
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.0005 else "below 0.001"
 
 
 def _nothing_scored(rows: Sequence[Row]) -> str:
@@ -143,18 +178,18 @@ def _excludes(pairs: Pairs, margin: float) -> bool:
 
 def _too_few(pairs: Pairs, delta: Estimate, margin: float) -> str:
     said = f"{_cases(delta.n)} cannot exclude a drop of {margin:g}"
-    needed = _cases_needed(pairs, margin)
+    needed = cases_to_decide(pairs, margin)
     if needed is None:
         return f"{said}: all are of one group, which can't show how much groups differ; add cases of other groups"
     if needed > delta.n:
-        return f"{said}; about {_round_up(needed)} would; or gate the count with max_flips"
+        return f"{said}; about {round_up(needed)} would; or gate the count with max_flips"
     return (
-        f"{said}, though about {_round_up(needed)} would if the sides were equal: the difference seen is "
+        f"{said}, though about {round_up(needed)} would if the sides were equal: the difference seen is "
         f"{delta.mean:z.3f}; more cases tell a real drop from chance"
     )
 
 
-def _cases_needed(pairs: Pairs, margin: float) -> int | None:
+def cases_to_decide(pairs: Pairs, margin: float) -> int | None:
     """Return how many cases like these would decide if the sides were equal; None when one cluster is all there is."""
     n = len(pairs.differences)
     share = math.fsum(abs(difference) for difference in pairs.differences) / n
@@ -211,10 +246,10 @@ def _apart(one: float, other: float) -> tuple[str, str]:
     return f"{one:z.3f}", f"{other:z.3f}"
 
 
-def _round_up(count: int) -> int:
+def round_up(count: int) -> int:
     """Return the count rounded up to two leading digits.
 
-    >>> [_round_up(count) for count in (7, 52, 133, 1201)]
+    >>> [round_up(count) for count in (7, 52, 133, 1201)]
     [7, 52, 140, 1300]
     """
     step: int = 10 ** max(len(str(count)) - 2, 0)

@@ -229,7 +229,8 @@ class Comparison(Record, frozen=True, kw_only=True):
     ``accepted`` names the differences that a person let through.
 
     ``unit`` is empty for scores in [0, 1]. Otherwise a quantity of which less is better was measured, such as "s" or
-    "tokens": means and rows then hold that unit, nothing is lost or won, and ``ratio`` is candidate over baseline.
+    "tokens": means and rows then hold that unit, nothing is lost or won, and ``ratio`` is candidate over baseline, with
+    ``ratio_bound`` as its one-sided upper bound at 95 %.
     ``tag`` names the slice when these are only the cases with one tag.
     """
 
@@ -251,6 +252,7 @@ class Comparison(Record, frozen=True, kw_only=True):
     accepted: tuple[Difference, ...] = ()
     unit: str = ""
     ratio: Estimate | None = None
+    ratio_bound: float | None = None
     tag: str = ""
 
     def by_tag(self, name: str) -> "Slices":

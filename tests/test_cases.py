@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.cases import load_cases, load_suite
+from harness.cases import load_cases, load_suite, read_baseline_prompt, with_baseline_prompt
 from harness.errors import CaseFileError
-from harness.records import Sampling
+from harness.records import Case, Message, ModelRef, Sampling
 
 LINE = '{"id": "a", "messages": [{"role": "user", "content": "Hi"}], "expected": "Hello"}\n'
 
@@ -107,3 +107,77 @@ def test_the_digest_covers_every_word_and_no_order(tmp_path):
     changed = load_suite(write(tmp_path, LINE + other.replace("Hello", "Bye")), Sampling()).digest
 
     assert one == turned != changed
+
+
+SYSTEM = '{"role": "system", "content": "Sort."}\n'
+ASKED = '{"role": "user", "content": "No login"}\n'
+SAID = '{"role": "assistant", "content": "account"}\n'
+BASE = ModelRef(base="smol", base_digest="b", template_digest="t")
+TUNED = ModelRef(base="smol", base_digest="b", template_digest="t", adapter="triage", adapter_digest="a")
+
+
+@pytest.mark.parametrize("content", [SYSTEM, SYSTEM + ASKED + SAID, ASKED + SAID, SYSTEM + (ASKED + SAID) * 3 + "\n"])
+def test_a_baseline_prompt_is_a_system_message_or_examples_or_both(tmp_path, content):
+    """In the order of the file."""
+    messages = read_baseline_prompt(write(tmp_path, content))
+
+    assert len(messages) == content.count("role")
+    assert messages[-1].role != "user"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (SYSTEM + ASKED, ":2: the prompt ends with a user's message"),
+        (ASKED, ":1: the prompt ends with a user's message"),
+        (SAID, ":1: a message of role 'assistant', where 'system' or 'user' was expected"),
+        (SYSTEM + SYSTEM, ":2: a message of role 'system', where 'user' was expected"),
+        (SYSTEM + ASKED + ASKED, ":3: a message of role 'user', where 'assistant' was expected"),
+        (SYSTEM + ASKED + SAID + "\n" + SAID, ":5: a message of role 'assistant', where 'user' was expected"),
+        (SYSTEM + ASKED.replace("No login", " "), ":2: the message is empty"),
+        ('{"role": "robot", "content": "x"}', ":1: Invalid enum value 'robot'"),
+        ('{"role": "user"}', ":1: missing field `content`"),
+        ('{"messages": []}', ":1: "),
+        ("", "the file is empty"),
+        (" \n", "the file is empty"),
+    ],
+)
+def test_a_wrong_baseline_prompt_is_refused_with_its_place(tmp_path, content, words):
+    """Before any model starts."""
+    path = write(tmp_path, content)
+
+    with pytest.raises(CaseFileError) as caught:
+        read_baseline_prompt(path)
+
+    assert str(caught.value).startswith(str(path))
+    assert words in str(caught.value)
+
+
+def test_only_a_model_without_adapter_gets_the_baseline_prompt(tmp_path):
+    """In place of the case's system message; the case's own turns stay, and so does its digest."""
+    cases = write(tmp_path, LINE)
+    system, prompt = tmp_path / "system.txt", tmp_path / "prompt.jsonl"
+    system.write_text("Be brief.")
+    prompt.write_text(SYSTEM + ASKED + SAID)
+    plain = load_suite(cases, Sampling(), system)
+
+    suite = with_baseline_prompt(plain, prompt)
+
+    (case,) = suite.cases
+    assert [message.content for message in suite.messages_for(case, BASE)] == ["Sort.", "No login", "account", "Hi"]
+    assert [message.content for message in suite.messages_for(case, TUNED)] == ["Be brief.", "Hi"]
+    assert suite.digest == plain.digest
+
+
+def test_earlier_turns_of_a_case_follow_the_baseline_prompt(tmp_path):
+    """A conversation is asked whole; without a prompt it is sent as it stands."""
+    turns = tuple(Message(role=role, content=role) for role in ("user", "assistant", "user"))
+    case = Case(id="a", messages=turns)
+    plain = load_suite(write(tmp_path, LINE), Sampling())
+    prompt = tmp_path / "prompt.jsonl"
+    prompt.write_text(SYSTEM)
+
+    sent = with_baseline_prompt(plain, prompt).messages_for(case, BASE)
+
+    assert [message.role for message in sent] == ["system", "user", "assistant", "user"]
+    assert plain.messages_for(case, BASE) is turns

@@ -7,15 +7,21 @@ import msgspec
 import pytest
 
 from harness.cases import Suite
+from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAdapter
-from harness.evaluate import Evaluation, describe, score_one
+from harness.evaluate import Evaluation, Terms, describe, score_one
+from harness.gates import decide
+from harness.judge import Judge, PairJudge
 from harness.records import (
     Case,
+    Comparison,
     Contender,
+    Gate,
     Message,
     ModelRef,
     Request,
     Response,
+    Rubric,
     Sampling,
     Score,
     TokenLogprob,
@@ -71,7 +77,7 @@ def evaluation(folder: Path, engine: Fake, other: Fake | None = None, noise_samp
         Contender(model=ADAPTER, engine=other or engine),
         Store(folder / "responses.sqlite"),
         lambda responses, _total: responses,
-        noise_sample,
+        Terms(noise_sample=noise_sample),
     )
 
 
@@ -138,7 +144,9 @@ def test_sides_from_unlike_engines_are_refused(tmp_path):
     suite = suite_of("x")
     work.ask([suite])
 
-    with pytest.raises(IncomparableRuns, match=r"engine.*float32.*bfloat16"):
+    with pytest.raises(
+        IncomparableRuns, match=r"'dtype': baseline 'float32', candidate 'bfloat16'.*--accept-difference dtype"
+    ):
         work.evaluate(suite, echoes)
 
 
@@ -261,3 +269,157 @@ def test_an_interrupted_run_knows_what_was_answered(tmp_path):
         work.ask([suite_of("x", "y")])
 
     assert [answer.response.text for answer in work.answers()] == ["x"]
+
+
+EXAMPLES = (
+    Message(role="system", content="Repeat."),
+    Message(role="user", content="hey"),
+    Message(role="assistant", content="hey"),
+)
+SCALE = Rubric(
+    id="tone", version=1, kind="scale", question="Good?", prompt="{{ question }} {{ conversation }} {{ answer }}"
+)
+PAIRWISE = Rubric(
+    id="better", version=1, kind="pairwise", question="Which?", prompt="{{ question }} {{ answer_a }} {{ answer_b }}"
+)
+
+
+def prompted(*questions: str) -> Suite:
+    """Make a suite that gives the base model examples."""
+    return msgspec.structs.replace(suite_of(*questions), baseline_prompt=EXAMPLES)
+
+
+def test_the_base_model_alone_is_asked_with_the_baseline_prompt(tmp_path):
+    """Its requests have other keys for it; the difference is told, and let through since the suite declares it."""
+    engine = Fake(echo)
+    work = evaluation(tmp_path, engine)
+    suite, plain = prompted("x", "y"), suite_of("x", "y")
+    work.ask([suite, plain])
+
+    result = work.evaluate(suite, echoes)
+
+    sent = {(request.model.name, len(request.messages)) for request in engine.asked}
+    assert sent == {("tiny", 4), ("tiny", 1), ("mine", 1)}
+    assert len(engine.asked) == 6
+    assert [difference.name for difference in result.accepted] == ["baseline prompt"]
+    assert result.accepted[0].candidate == "none"
+    assert work.evaluate(plain, echoes).accepted == ()
+
+
+def test_a_candidate_without_adapter_gets_the_prompt_too(tmp_path):
+    """Base against base is then no difference."""
+    engine = Fake(echo)
+    side = Contender(model=BASE, engine=engine)
+    work = Evaluation(side, side, Store(tmp_path / "responses.sqlite"), lambda responses, _total: responses)
+    suite = prompted("x")
+    work.ask([suite])
+
+    assert work.evaluate(suite, echoes).accepted == ()
+    assert [len(request.messages) for request in engine.asked] == [4]
+
+
+def test_the_judge_reads_the_case_and_not_the_examples(tmp_path):
+    """What was asked is the case's own conversation, whatever the base model was shown before."""
+    reader = Fake(lambda _request: '{"score": 5}')
+    work = evaluation(tmp_path, Fake(echo))
+    suite = prompted("x")
+    work.ask([suite])
+    judge = Judge(rubric=SCALE, model=BASE, engine_identity="fake", max_tokens=8)
+
+    result = work.evaluate_by_judge(suite, judge, reader)
+
+    assert {"judge", "rubric"} <= set(result.fingerprint)
+    assert reader.asked
+    assert not any("hey" in message.content for request in reader.asked for message in request.messages)
+
+
+def test_an_accepted_difference_is_compared_and_told(tmp_path):
+    """The same engine in another number format, let through by name."""
+    sides = [
+        Contender(model=model, engine=Fake(echo, f"vllm 1 {dtype}"))
+        for model, dtype in ((BASE, "float32"), (ADAPTER, "bfloat16"))
+    ]
+    store = Store(tmp_path / "responses.sqlite")
+    work = Evaluation(*sides, store, lambda responses, _total: responses, Terms(accepted=("dtype", "engine")))
+    suite = suite_of("x")
+    work.ask([suite])
+
+    result = work.evaluate(suite, echoes)
+
+    assert [(one.name, one.baseline, one.candidate) for one in result.accepted] == [
+        ("dtype", "'float32'", "'bfloat16'")
+    ]
+
+
+def test_the_messages_are_digested_once_for_all_scorers(tmp_path):
+    """At a hundred thousand cases every pass counts."""
+    work = evaluation(tmp_path, Fake(echo))
+    suite = suite_of("x")
+    work.ask([suite])
+
+    first, second = work.evaluate(suite, echoes), work.evaluate(suite, lambda _case, _response: 1.0)
+
+    assert first.fingerprint["messages"] is second.fingerprint["messages"]
+
+
+def saved(folder: Path, suite: Suite, without: str) -> ReplayEngine:
+    """Answer a suite with the adapter, save it as a run does, and lose one case of it."""
+    work = evaluation(folder, Fake(echo))
+    work.ask([suite])
+    return ReplayEngine([answer for answer in work.answers() if answer.case.id != without], "fake")
+
+
+def no_drop(comparison: Comparison) -> str:
+    """Return the outcome of a gate that the kept cases pass."""
+    return decide("t", comparison, Gate(max_drop=0.5, max_flips=9)).outcome
+
+
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_an_answer_that_a_saved_run_lacks_is_unscored(tmp_path, repeats):
+    """The case stays in the comparison and keeps a gate from passing that passes with the whole run."""
+    suite = suite_of(*"abcdefghij", repeats=repeats)
+    results = {}
+    for lost in ("d", "none"):
+        work = evaluation(tmp_path / f"to {lost}", Fake(echo), saved(tmp_path / f"from {lost}", suite, without=lost))
+        work.ask([suite])
+        results[lost] = work.evaluate(suite, echoes)
+
+    assert results["d"].unscored == ("d",)
+    assert len(results["d"].rows) == 10
+    assert "not in the saved run" in results["d"].rows[3].unscored
+    assert (no_drop(results["d"]), no_drop(results["none"])) == ("inconclusive", "passed")
+
+
+@pytest.mark.parametrize(
+    ("engine", "missing"), [("candidate", "(none)"), ("baseline", "(fail)"), ("baseline", "(none)")]
+)
+def test_a_preference_needs_both_answers(tmp_path, engine, missing):
+    """A case that one side alone answered is asked of no judge, and is unscored on both sides."""
+    gap = Fake(lambda request: missing if echo(request) == "b" else echo(request) + "!")
+    sides = (Fake(echo), gap) if engine == "candidate" else (gap, Fake(echo))
+    reader = Fake(lambda _request: '{"better": "tie"}')
+    work = evaluation(tmp_path, *sides)
+    suite = suite_of(*"abcdefgh")
+    work.ask([suite])
+
+    result = work.prefer(suite, PairJudge(rubric=PAIRWISE, model=BASE, engine_identity="fake", max_tokens=8), reader)
+
+    assert result.unscored == ("b",)
+    assert len(result.rows) == 8
+    assert {request.case_id for request in reader.asked} == set("acdefgh")
+    assert no_drop(result) == "inconclusive"
+
+
+def test_a_judge_that_falls_silent_leaves_cases_unscored(tmp_path):
+    """As an engine that gives no response does."""
+    reader = Fake(lambda request: "(none)" if request.case_id == "b" else '{"score": 5}')
+    work = evaluation(tmp_path, Fake(echo))
+    suite = suite_of(*"abc")
+    work.ask([suite])
+
+    result = work.evaluate_by_judge(
+        suite, Judge(rubric=SCALE, model=BASE, engine_identity="fake", max_tokens=8), reader
+    )
+
+    assert result.unscored == ("b",)
+    assert no_drop(result) == "inconclusive"

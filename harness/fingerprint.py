@@ -1,0 +1,151 @@
+"""What must agree between two sides before their scores are compared, entry by entry, each with its own name."""
+
+import hashlib
+import shlex
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import msgspec
+
+from harness.cases import Suite
+from harness.errors import IncomparableRuns, InputError
+from harness.records import Case, Contender, Difference, ModelRef, Request, Rubric, Scores, digest
+
+NAMES = (
+    "cases",
+    "messages",
+    "baseline prompt",
+    "sampling",
+    "scorer",
+    "judge",
+    "rubric",
+    "base model",
+    "chat template",
+    "engine",
+    "dtype",
+)
+"""Every entry that a fingerprint may have."""
+
+DECLARED = ("baseline prompt",)
+"""Entries in which a suite itself lets the sides differ."""
+
+FOLLOWS: Mapping[str, Collection[str]] = {"messages": ("chat template", "baseline prompt")}
+"""Entries that differ whenever one of others does, and are let through with it."""
+
+NEVER_ACCEPTED: Mapping[str, str] = {
+    "cases": "scores are paired case by case, so both sides must have been asked the same ones",
+    "scorer": "a difference between two scorers says nothing about the models",
+}
+"""Entries in which no difference can be let through, and why."""
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+def fingerprint_of_side(suite: Suite, contender: Contender, asked: Iterable[tuple[Case, Request]]) -> dict[str, str]:
+    """Return the entries of one side that hold for every scorer; ``asked`` is each case with each of its requests.
+
+    What follows from other entries stands after them, so that the first difference is the cause.
+    """
+    model, (engine, dtype) = contender.model, split_identity(contender.engine.identity)
+    prompt = suite.prompt_for(model)
+    return {
+        "cases": suite.digest,
+        **({"baseline prompt": f"{len(prompt)} messages, {digest(prompt)}"} if prompt else {}),
+        "sampling": msgspec.json.encode(suite.sampling, order="sorted").decode(),
+        "base model": model.base_digest,
+        "chat template": model.template_digest,
+        "messages": digest_of_messages(asked, model.template_digest),
+        "engine": engine,
+        "dtype": dtype,
+    }
+
+
+def fingerprint_of_judge(rubric: Rubric, model: ModelRef, engine: str) -> dict[str, str]:
+    """Return the entries of a comparison by a judge."""
+    weights = f"base {model.base_digest}, adapter {model.adapter_digest or 'none'}, template {model.template_digest}"
+    return {
+        "judge": f"{model.name} through {engine}: {weights}",
+        "rubric": f"{rubric.id} v{rubric.version} {rubric.digest}",
+    }
+
+
+def digest_of_messages(asked: Iterable[tuple[Case, Request]], template_digest: str) -> str:
+    """Digest what is sent after templating: the messages of every case, and the template that joins them.
+
+    The order of the cases does not matter, and repeats are sent alike.
+    """
+    total, encode = hashlib.sha256(template_digest.encode()), msgspec.json.Encoder().encode
+    sent = {case.id: request.messages for case, request in asked}
+    for case_id in sorted(sent):
+        total.update(encode((case_id, sent[case_id])))
+    return total.hexdigest()
+
+
+def split_identity(identity: str) -> tuple[str, str]:
+    """Return an engine's identity without its dtype, and the dtype.
+
+    >>> split_identity("vllm 0.32.0 float32 merged"), split_identity("openai http://localhost:8000/v1")
+    (('vllm 0.32.0 merged', 'float32'), ('openai http://localhost:8000/v1', 'unknown'))
+    """
+    words = identity.split(" ")
+    dtypes = [word for word in words if word in DTYPES]
+    return " ".join(word for word in words if word not in DTYPES), " ".join(dtypes) or "unknown"
+
+
+def check_accepted(names: Collection[str]) -> None:
+    """Refuse names of differences that can't be let through.
+
+    Raises:
+        InputError: no fingerprint has such an entry, or a difference in it can never be accepted.
+    """
+    for name in names:
+        if name in NEVER_ACCEPTED:
+            raise InputError(f"a difference in {name!r} can't be accepted: {NEVER_ACCEPTED[name]}")
+        if name not in NAMES:
+            known = ", ".join(repr(one) for one in NAMES if one not in NEVER_ACCEPTED)
+            raise InputError(f"no fingerprint has an entry {name!r}; differences can be accepted in {known}")
+
+
+def accepted_differences(baseline: Scores, candidate: Scores, accepted: Collection[str]) -> tuple[Difference, ...]:
+    """Return the differences between two sides that were let through, by a person or by the suite itself.
+
+    Raises:
+        IncomparableRuns: the sides differ in something else; the first such entry is named.
+        InputError: as ``check_accepted``.
+    """
+    check_accepted(accepted)
+    found = _differences(baseline, candidate)
+    named = {*accepted, *DECLARED}
+    let_through = {one.name for one in found} & named
+    refused = [one for one in found if one.name not in named and let_through.isdisjoint(FOLLOWS.get(one.name, ()))]
+    if refused:
+        raise IncomparableRuns(_refusal(refused))
+    return tuple(one for one in found if one.name in named)
+
+
+def _differences(baseline: Scores, candidate: Scores) -> list[Difference]:
+    """Return every entry in which the sides differ, in the baseline's order; an entry of one side alone is one too."""
+    before, after = ({**side.fingerprint, "scorer": side.scorer} for side in (baseline, candidate))
+    return [
+        Difference(name=name, baseline=_shown(before, name), candidate=_shown(after, name))
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _shown(entries: Mapping[str, str], name: str) -> str:
+    """Return an entry as text for people: what came from outside is quoted and its control characters spelled out."""
+    return repr(entries[name]) if name in entries else "none"
+
+
+def _refusal(refused: Sequence[Difference]) -> str:
+    first = refused[0]
+    said = (
+        f"the two sides differ in {first.name!r}: baseline {first.baseline}, candidate {first.candidate}; "
+        "ask both again with the same suite and settings"
+    )
+    final = [one.name for one in refused if one.name in NEVER_ACCEPTED]
+    if final:
+        return f"{said}: a difference in {final[0]!r} can't be accepted, since {NEVER_ACCEPTED[final[0]]}"
+    names = [one.name for one in refused]
+    needed = [name for name in names if not {*FOLLOWS.get(name, ())} & {*names}]
+    return f"{said}, or let this through with {' '.join(f'--accept-difference {shlex.quote(one)}' for one in needed)}"

@@ -1,0 +1,180 @@
+"""Like with like: what a side's fingerprint holds, and which differences can be let through."""
+
+import msgspec
+import pytest
+
+from harness.cases import Suite
+from harness.errors import IncomparableRuns, InputError
+from harness.evaluate import requests_of
+from harness.fingerprint import (
+    NAMES,
+    accepted_differences,
+    check_accepted,
+    fingerprint_of_judge,
+    fingerprint_of_side,
+    split_identity,
+)
+from harness.records import Case, Contender, Difference, Message, ModelRef, Rubric, Sampling, Scores, digest_of_cases
+
+BASE = ModelRef(base="smol", base_digest="b", template_digest="t")
+TUNED = msgspec.structs.replace(BASE, adapter="triage", adapter_digest="a")
+PROMPT = (Message(role="system", content="Sort tickets."),)
+
+
+class Silent:
+    """An engine that is never asked."""
+
+    def __init__(self, identity: str = "vllm 1 float32 merged") -> None:
+        self.identity = identity
+
+    def generate(self, requests):
+        """Answer nothing."""
+        raise AssertionError(requests)
+
+
+def suite_of(*texts: str, **changed: object) -> Suite:
+    """Make a suite with one case for each text."""
+    cases = tuple(Case(id=text[:3], messages=(Message(role="user", content=text),)) for text in texts)
+    return msgspec.structs.replace(
+        Suite(name="s", cases=cases, sampling=Sampling(), digest=digest_of_cases(cases)), **changed
+    )
+
+
+def of(suite: Suite, model: ModelRef = TUNED, engine: str = "vllm 1 float32 merged") -> dict[str, str]:
+    """Return the fingerprint of one side."""
+    contender = Contender(model=model, engine=Silent(engine))
+    asked = [(case, request) for case in suite.cases for request in requests_of(case, suite, contender)]
+    return fingerprint_of_side(suite, contender, asked)
+
+
+def unlike(suite: Suite, other: Suite, model: ModelRef = TUNED, engine: str = "vllm 1 float32 merged") -> set[str]:
+    """Name the entries in which a side differs from the usual one."""
+    one, two = of(suite), of(other, model, engine)
+    return {name for name in {**one, **two} if one.get(name) != two.get(name)}
+
+
+def test_each_thing_that_differs_has_its_own_name():
+    """So that exactly this can be let through; the adapter is no difference."""
+    usual = suite_of("one", "two")
+    template = msgspec.structs.replace(TUNED, template_digest="other")
+    other_base = msgspec.structs.replace(TUNED, base_digest="other")
+
+    assert unlike(usual, usual, BASE) == set()
+    assert unlike(usual, suite_of("one", "two", sampling=Sampling(temperature=1.0))) == {"sampling"}
+    assert unlike(usual, usual, engine="vllm 1 bfloat16 merged") == {"dtype"}
+    assert unlike(usual, usual, engine="vllm 2 float32 merged") == {"engine"}
+    assert unlike(usual, usual, other_base) == {"base model"}
+    assert unlike(usual, usual, template) == {"chat template", "messages"}
+    assert unlike(usual, suite_of("one", "two changed")) == {"cases", "messages"}
+    assert unlike(usual, suite_of("one", "two", baseline_prompt=PROMPT), BASE) == {"baseline prompt", "messages"}
+
+
+def test_neither_order_nor_repeats_change_what_is_sent():
+    """The digest of the messages is that of the set of cases."""
+    usual = suite_of("one", "two")
+
+    assert unlike(usual, suite_of("two", "one")) == set()
+    assert of(suite_of("one", sampling=Sampling(repeats=3)))["messages"] == of(suite_of("one"))["messages"]
+
+
+def test_every_entry_has_a_known_name():
+    """A name that a person can give to --accept-difference."""
+    rubric = Rubric(id="tone", version=2, kind="scale", question="", prompt="")
+    judged = fingerprint_of_judge(rubric, BASE, "vllm 1")
+
+    assert {*of(suite_of("one", baseline_prompt=PROMPT), BASE), *judged, "scorer"} == set(NAMES)
+
+
+def test_a_judge_is_named_with_its_weights_and_the_rubric_with_its_words():
+    """Another version or another model under the same name is another judge."""
+    rubric = Rubric(id="tone", version=2, kind="scale", question="", prompt="Be strict.")
+    milder = msgspec.structs.replace(rubric, prompt="Be mild.")
+    retrained = msgspec.structs.replace(TUNED, adapter_digest="other")
+    usual = fingerprint_of_judge(rubric, TUNED, "vllm 1")
+
+    assert usual["rubric"].startswith("tone v2 ")
+    assert usual["rubric"] != fingerprint_of_judge(milder, TUNED, "vllm 1")["rubric"]
+    assert usual["judge"] != fingerprint_of_judge(rubric, retrained, "vllm 1")["judge"]
+    assert usual["judge"] != fingerprint_of_judge(rubric, TUNED, "vllm 2")["judge"]
+
+
+def test_the_dtype_is_read_from_what_the_engine_says_of_itself():
+    """An engine that doesn't know it, such as a remote server, leaves it unknown."""
+    assert split_identity("transformers 5 bfloat16 dynamic") == ("transformers 5 dynamic", "bfloat16")
+    assert split_identity("fake") == ("fake", "unknown")
+
+
+def scores(scorer: str = "exact_match()", **facts: str) -> Scores:
+    """Scores without items."""
+    return Scores(scorer=scorer, model=BASE, fingerprint=facts, items=())
+
+
+def test_an_accepted_difference_is_let_through_and_told():
+    """What doesn't differ isn't told, and what wasn't accepted is refused."""
+    one, other = scores(engine="a", dtype="float32"), scores(engine="b", dtype="float32")
+
+    found = accepted_differences(one, other, ("engine", "dtype"))
+
+    assert found == (Difference(name="engine", baseline="'a'", candidate="'b'"),)
+    with pytest.raises(IncomparableRuns):
+        accepted_differences(one, other, ("dtype",))
+
+
+def test_a_refusal_names_every_option_that_is_needed():
+    """Ready to be copied into a shell; what follows from another difference needs none."""
+    template = {"chat template": "x", "messages": "1"}
+
+    with pytest.raises(IncomparableRuns) as refused:
+        accepted_differences(
+            scores(**template, engine="a"), scores(**{**template, "chat template": "y"}, engine="b"), ()
+        )
+    with pytest.raises(IncomparableRuns) as followed:
+        accepted_differences(scores(**template), scores(**{"chat template": "y", "messages": "2"}), ())
+
+    assert "differ in 'chat template': baseline 'x', candidate 'y'" in str(refused.value)
+    assert str(refused.value).endswith("--accept-difference 'chat template' --accept-difference engine")
+    assert str(followed.value).endswith("with --accept-difference 'chat template'")
+
+
+def test_messages_follow_the_template_and_nothing_else():
+    """They are let through with their cause; alone they are refused."""
+    one, other = {"chat template": "x", "messages": "1"}, {"chat template": "y", "messages": "2"}
+
+    found = accepted_differences(scores(**one), scores(**other), ("chat template",))
+
+    assert [difference.name for difference in found] == ["chat template"]
+    with pytest.raises(IncomparableRuns, match="'messages'"):
+        accepted_differences(scores(**one), scores(**{**one, "messages": "2"}), ("chat template",))
+
+
+def test_a_declared_prompt_needs_no_option_but_is_told():
+    """The suite says so itself; only the side without adapter has it."""
+    prompted = {"baseline prompt": "3 messages, d", "messages": "1"}
+
+    found = accepted_differences(scores(**prompted), scores(messages="2"), ())
+
+    assert found == (Difference(name="baseline prompt", baseline="'3 messages, d'", candidate="none"),)
+
+
+@pytest.mark.parametrize("name", ["cases", "scorer"])
+def test_some_differences_can_never_be_accepted(name):
+    """The reason is given, with the option and without."""
+    other = scores(cases="2") if name == "cases" else scores("bleu()", cases="1")
+
+    with pytest.raises(InputError, match=f"'{name}' can't be accepted: "):
+        check_accepted((name,))
+    with pytest.raises(IncomparableRuns, match=f"'{name}' can't be accepted, since ") as refused:
+        accepted_differences(scores(cases="1", engine="a"), other, ())
+    with pytest.raises(InputError):
+        accepted_differences(scores(cases="1"), scores(cases="1"), (name,))
+    assert "--accept" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["engin", "", "Engine", "chat_template", "\x1b[2J"])
+def test_an_unknown_name_is_refused_with_the_known_ones(name):
+    """A typo must not let anything through, nor reach the terminal alive."""
+    with pytest.raises(InputError) as refused:
+        check_accepted(("engine", name))
+
+    assert f"no entry {name!r}" in str(refused.value).replace("no fingerprint has an entry", "no entry")
+    assert "'engine', 'dtype'" in str(refused.value)
