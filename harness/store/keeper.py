@@ -53,8 +53,9 @@ class Keeper:
     def _work(self) -> None:
         while self._problem is None:
             self._arrived.wait()
-            ended = self._ended.wait(GATHER_S)
+            self._ended.wait(GATHER_S)
             self._arrived.clear()  # before the rest: what comes from now on sets it again
+            ended = self._ended.is_set()  # not before: an end in between has been cleared
             gathered = [self._waiting.popleft() for _ in range(len(self._waiting))]
             try:
                 if gathered:

@@ -1,5 +1,6 @@
 """The keeper: everything that was put is in the store when it is left, and trouble is told."""
 
+import threading
 import time
 from contextlib import suppress
 
@@ -79,3 +80,24 @@ def test_what_came_before_a_failure_is_kept(tmp_path):
             raise KeyboardInterrupt
 
         assert len(store.find(key for _, key, _ in pairs)) == 3
+
+
+def test_the_end_is_seen_when_it_comes_right_after_the_wait(tmp_path):
+    """Between waiting for more and forgetting that something arrived: a keeper that misses it would wait for ever."""
+    with Store(tmp_path / "x.sqlite") as store:
+        keeper = Keeper(store)
+
+        class EndsAfterTheWait(threading.Event):
+            def wait(self, timeout=None):
+                """Time out, and have the keeper left at that very moment."""
+                seen = super().wait(timeout)
+                self.set()
+                keeper._arrived.set()
+                return seen
+
+        keeper._ended = EndsAfterTheWait()
+        keeper._thread.start()
+        keeper._arrived.set()
+        keeper._thread.join(timeout=5)
+
+        assert not keeper._thread.is_alive()
