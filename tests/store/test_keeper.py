@@ -88,7 +88,7 @@ def test_the_end_is_seen_when_it_comes_right_after_the_wait(tmp_path):
         keeper = Keeper(store)
 
         class EndsAfterTheWait(threading.Event):
-            def wait(self, timeout=None):
+            def wait(self, timeout: float | None = None) -> bool:
                 """Time out, and have the keeper left at that very moment."""
                 seen = super().wait(timeout)
                 self.set()
