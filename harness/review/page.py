@@ -1,6 +1,6 @@
 """Write and read the page that a reviewer opens: one HTML file that asks nothing of the network.
 
-Two packets' pages differ in the packet's JSON alone; what is shown is put together by reports/review.js.
+Two packets' pages differ in the packet's JSON alone; what is shown is put together by the scripts in reports/.
 """
 
 import base64
@@ -18,6 +18,7 @@ from harness.review.records import Packet, canonical, packet_digest
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+SCRIPTS = ("review_text.js", "review_votes.js", "review.js")
 BEFORE, AFTER = '<script type="application/json" id="packet">', "</script>"
 MEANT_FOR_HTML = re.compile("[<>&\u2028\u2029]")
 
@@ -58,7 +59,8 @@ def _page(packet_json: str, sources: str) -> tuple[str, str]:
     from markupsafe import Markup
 
     folder = content_folder("reports")
-    style, script, strings = ((folder / f"review{end}").read_text("utf-8") for end in (".css", ".js", "_strings.json"))
+    style, strings = ((folder / f"review{end}").read_text("utf-8") for end in (".css", "_strings.json"))
+    script = "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)
     words = msgspec.json.decode(strings, type=dict[str, str | list[list[str]]])
     policy = (
         f"{sources}; script-src '{_source(script)}'; style-src '{_source(style)}'; img-src data:;"

@@ -41,13 +41,16 @@ def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
     """Serve the packets in a folder until Ctrl-C; links and warnings go to ``say``.
 
     Raises:
-        ReviewError: a key or anything that is no packet lies in the folder, a saved ballot is not its packet's, or the
-            address can't be used.
+        ReviewError: a key or anything that is no packet lies in the folder, a saved ballot is not its packet's, the
+            address can't be used, or the extra "review" is not installed.
     """
-    import uvicorn
-
     desks = open_desks(folder)
-    app = reviewing(desks, say)
+    try:
+        import uvicorn
+
+        app = reviewing(desks, say)
+    except ModuleNotFoundError as missing:
+        raise ReviewError(f"{missing.name} is not installed; `pip install 'adapter-gate[review]'` brings it") from None
     with _listen(address) as listener:
         config = uvicorn.Config(
             app,

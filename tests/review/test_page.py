@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.content import content_folder
 from harness.errors import ReviewError
-from harness.review.page import packet_html, read_packet, served_html
+from harness.review.page import SCRIPTS, packet_html, read_packet, served_html
 from tests.review.packets import packet_of, packet_with, sealed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -62,11 +62,16 @@ def test_the_served_page_holds_no_packet_and_asks_its_own_server_alone():
     assert policy in page.replace("&#39;", "'")
 
 
+def scripts() -> str:
+    """Return the page's scripts in one."""
+    return "\n".join((content_folder("reports") / name).read_text() for name in SCRIPTS)
+
+
 def test_every_word_of_the_page_stands_in_the_strings():
     """A translation is one file; each string that the script or the template names is there, and no other."""
     folder = content_folder("reports")
     strings = msgspec.json.decode((folder / "review_strings.json").read_bytes())
-    script, template = ((folder / name).read_text() for name in ("review.js", "review.html.j2"))
+    script, template = scripts(), (folder / "review.html.j2").read_text()
     put_together = re.compile(r"(view|choice|answer|reasons|said_ship)_|(system|user|assistant)$")
 
     unused = [name for name in strings if f'"{name}"' not in script and f"strings.{name}" not in template + script]
@@ -79,7 +84,7 @@ def test_every_word_of_the_page_stands_in_the_strings():
 
 def test_the_script_never_makes_html_of_a_text():
     """What it shows, it shows as text nodes; no sink that parses HTML or code is in it."""
-    script = (content_folder("reports") / "review.js").read_text()
+    script = scripts()
 
     assert not re.findall(
         r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|Function\(|srcdoc|DOMParser", script

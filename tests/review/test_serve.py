@@ -10,6 +10,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -183,7 +184,8 @@ def raw(visit: Visit, path: bytes) -> tuple[int, bytes]:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(visit.client.app(scope, receive, send))
+    with ThreadPoolExecutor() as pool:  # the browser tests leave a loop running in this thread
+        pool.submit(asyncio.run, visit.client.app(scope, receive, send)).result()
     return sent[0]["status"], b"".join(part.get("body", b"") for part in sent[1:])
 
 
@@ -331,6 +333,14 @@ def test_a_busy_port_is_named(folder):
         port = taken.getsockname()[1]
         with pytest.raises(ReviewError, match=rf"127\.0\.0\.1:{port}: can't listen there: .*choose another"):
             serve(folder, Address(host="127.0.0.1", port=port), print)
+
+
+def test_without_the_extra_one_line_says_what_to_install(folder, monkeypatch):
+    """Serving is the only part that needs it."""
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+
+    with pytest.raises(ReviewError, match=r"^uvicorn is not installed; .*adapter-gate\[review\]"):
+        serve(folder, Address(host="127.0.0.1", port=0), print)
 
 
 def test_the_command_serves_and_stops_at_ctrl_c(folder):

@@ -1,0 +1,205 @@
+/* Review page, 1 of 3: shows text. Answers and messages are hostile: they become text nodes, never HTML. */
+"use strict";
+
+const strings = JSON.parse(document.getElementById("strings").textContent);
+const LONG = 20000; // characters shown at once
+const MARKED = 2000; // hidden characters that are framed; the rest are only named
+const LONGEST_JSON = 200000; // characters of JSON that are laid out
+const COMPARABLE = 16e6; // product of both answers' words, after what they share at either end
+
+const byId = (id) => document.getElementById(id);
+const all = (selector) => [...document.querySelectorAll(selector)];
+const words = (name, values = {}) => strings[name].replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+const number = (value) => value.toLocaleString(strings.language);
+
+function element(name, className, ...children) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+function button(text, act) {
+  const made = element("button", "", text);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
+}
+
+/* Return text for the page; what would hide or mislead is named, as the report does (harness/report/shown.py). */
+function shown(text) {
+  const made = document.createDocumentFragment();
+  let [last, plain, marks] = [0, "", 0];
+  for (const found of text.matchAll(/\r\n|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu)) {
+    const [character] = found;
+    if (character === "\n" || character === "\t") continue;
+    const joins = character === "\u200c" || character === "\u200d";
+    if (joins && text.charCodeAt(found.index - 1) > 0x7f) continue; // joiners belong to emoji and to several scripts
+    plain += text.slice(last, found.index);
+    last = found.index + character.length;
+    if (character === "\r\n") {
+      plain += "\n";
+    } else if (marks++ < MARKED) {
+      made.append(plain, element("span", "control", nameOf(character)));
+      plain = "";
+    } else {
+      plain += nameOf(character);
+    }
+  }
+  made.append(plain + text.slice(last));
+  return made;
+}
+
+const codeOf = (character) => `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+const nameOf = (character) => `⟨${strings.hidden[character] ?? codeOf(character)}⟩`;
+
+/* Lay out JSON as it is written: numbers, repeated keys and their order stay. Return null when it is no JSON. */
+function laidOut(text) {
+  if (text.length > LONGEST_JSON) return null;
+  try {
+    JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const opens = (token) => token === "{" || token === "[";
+  const line = () => `\n${"  ".repeat(Math.min(depth, 40))}`;
+  let [depth, before, result] = [0, "", ""];
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
+    const closes = token === "}" || token === "]";
+    if (closes) depth--;
+    if (closes ? !opens(before) : opens(before) || before === ",") result += line();
+    result += token === ":" ? ": " : token;
+    if (opens(token)) depth++;
+    before = token;
+  }
+  return result;
+}
+
+/* Headings, lists, code and emphasis. Nothing of an answer adds to the page's own outline, and no link can be followed. */
+function markdown(text) {
+  const root = document.createDocumentFragment();
+  let [open, fence, lists] = [null, "", []];
+  for (const line of text.replace(/\r\n/g, "\n").split("\n")) {
+    const [, mark] = line.match(/^\s*(```|~~~)/) ?? [];
+    if (fence) {
+      if (mark === fence) [fence, open] = ["", null];
+      else open.append(shown(`${line}\n`));
+    } else if (mark) {
+      [fence, lists, open] = [mark, [], element("code")];
+      root.append(element("pre", "", open));
+    } else if (!line.trim()) {
+      open = null;
+    } else {
+      open = addLine(root, lists, open, line);
+    }
+  }
+  return root;
+}
+
+/* Add one line; return the block that a next line may go on. */
+function addLine(root, lists, open, line) {
+  const [, level, title] = line.match(/^(#{1,6})\s+(.*)$/) ?? [];
+  const [, indent, bullet, item] = line.match(/^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/) ?? [];
+  if (level) {
+    lists.length = 0;
+    root.append(element("p", `heading heading-${level.length}`, inline(title)));
+    return null;
+  }
+  if (bullet) return addItem(root, lists, indent.length, bullet, item);
+  if (open) {
+    open.append("\n", inline(line.trim()));
+    return open;
+  }
+  if (!/^\s/.test(line)) lists.length = 0;
+  const paragraph = element("p", "", inline(line));
+  (lists.length ? lists.at(-1).list.lastChild : root).append(paragraph);
+  return paragraph;
+}
+
+function addItem(root, lists, indent, bullet, text) {
+  while (lists.length && lists.at(-1).indent > indent) lists.pop();
+  const kind = /\d/.test(bullet) ? "OL" : "UL";
+  const top = lists.at(-1);
+  if (!top || (top.indent < indent && lists.length < 8) || top.list.tagName !== kind) {
+    if (top && top.indent === indent) lists.pop();
+    const list = element(kind);
+    if (kind === "OL") list.start = parseInt(bullet, 10);
+    (lists.length ? lists.at(-1).list.lastChild : root).append(list);
+    lists.push({ indent, list });
+  }
+  const item = element("li", "", inline(text));
+  lists.at(-1).list.append(item);
+  return item;
+}
+
+function inline(text) {
+  const made = document.createDocumentFragment();
+  let last = 0;
+  for (const found of text.matchAll(/`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|!?\[([^[\]]*)\]\(([^()\s]*)\)/g)) {
+    const [whole, code, strong, emphasis, label, address] = found;
+    made.append(shown(text.slice(last, found.index)));
+    last = found.index + whole.length;
+    if (code) made.append(element("code", "", shown(code)));
+    else if (strong) made.append(element("strong", "", inline(strong)));
+    else if (emphasis) made.append(element("em", "", inline(emphasis)));
+    else made.append(shown(label), element("span", "soft", shown(` (${address})`)));
+  }
+  made.append(shown(text.slice(last)));
+  return made;
+}
+
+/* Cut two texts into words and mark those that differ: [[[text, differs], ...], ...], or null when they are too long. */
+function differences(left, right) {
+  const parts = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}\p{M}_]+|\s+|[^]/gu;
+  const sides = [left.match(parts) ?? [], right.match(parts) ?? []];
+  const [a, b] = sides;
+  let [start, end] = [0, 0];
+  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const middles = sides.map((side) => side.slice(start, side.length - end));
+  if (middles[0].length * middles[1].length > COMPARABLE) return null;
+  const marked = common(...middles);
+  const plain = (part) => [part, false];
+  return sides.map((side, i) => [
+    ...side.slice(0, start).map(plain), ...marked[i], ...side.slice(side.length - end).map(plain),
+  ]);
+}
+
+/* The longest common subsequence of two lists of words. */
+function common(a, b) {
+  const width = b.length + 1;
+  const lengths = new Uint16Array((a.length + 1) * width);
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) {
+      const at = i * width + j;
+      lengths[at] = a[i] === b[j] ? lengths[at + width + 1] + 1 : Math.max(lengths[at + width], lengths[at + 1]);
+    }
+  }
+  const marked = [[], []];
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      marked[0].push([a[i++], false]);
+      marked[1].push([b[j++], false]);
+    } else if (j >= b.length || (i < a.length && lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])) {
+      marked[0].push([a[i++], true]);
+    } else {
+      marked[1].push([b[j++], true]);
+    }
+  }
+  return marked;
+}
+
+/* White space between two words that differ is marked with them. */
+function withMarks(parts) {
+  const isMarked = (i) => parts[i]?.[1] === true;
+  const differs = parts.map(([text, own], i) => own || (!text.trim() && isMarked(i - 1) && isMarked(i + 1)));
+  const made = document.createDocumentFragment();
+  for (let i = 0; i < parts.length; ) {
+    const marks = differs[i];
+    let text = "";
+    while (i < parts.length && differs[i] === marks) text += parts[i++][0];
+    made.append(marks ? element("mark", "", shown(text)) : shown(text));
+  }
+  return made;
+}
