@@ -138,6 +138,8 @@ def _row(case_id: str, before: ByCase, after: ByCase, repeats: frozenset[int]) -
     old, new = before.get(case_id, ()), after.get(case_id, ())
     gaps = {"baseline": _gap(old, repeats), "candidate": _gap(new, repeats)}
     unscored = "; ".join(f"{side}: {gap}" for side, gap in gaps.items() if gap)
+    if gaps["baseline"] == gaps["candidate"] and unscored:
+        unscored = f"both sides: {gaps['baseline']}"
     if not (old and new):
         unscored = f"only the {'baseline' if old else 'candidate'} answered"
     return Row(

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from harness.asking import Asking, Watch
+from harness.asking import Asking, Question, Watch
 from harness.cases import Suite
 from harness.compare import compare
-from harness.errors import HarnessError, ScorerError
 from harness.fingerprint import fingerprint_of_judge, fingerprint_of_side
 from harness.judge import Judge, PairJudge
 from harness.noise import by_prefix, choose_again, measure_noise, original
+from harness.plans import Plan, Planned, plan_of, requests_for, requests_of
 from harness.probe import ProbePlan, judge_probe, plan_probe
 from harness.quantities import Quantity, compare_quantity
 from harness.records import (
@@ -32,11 +32,9 @@ from harness.records import (
 )
 from harness.run_records import Answer, Judgement, Party
 from harness.scorers.failures import with_cause
+from harness.scoring import describe, score_one
 from harness.store import Store
 from harness.usage import Spent
-
-Plan = tuple[tuple[Case, Request], ...]
-"""Each case of a suite with each of its requests to one side, in the order of the file."""
 
 ScoreAll = Callable[[Sequence[tuple[Case, Response]]], list[Score]]
 """Scores answers to cases, one score for each."""
@@ -66,8 +64,8 @@ class Evaluation:
         self._sides: dict[Side, Contender] = {"baseline": baseline, "candidate": candidate}
         self._terms = terms
         self._asking = Asking(store, watch)
-        self._suites: list[Suite] = []
         self._plans: dict[tuple[Side, int], Plan] = {}
+        """By the id of the suite, which each plan holds."""
         self._again: dict[str, Request] = {}
         self._probing: list[ProbePlan] = []
         self._scored: dict[tuple[Side, str, str, str], Scores] = {}
@@ -77,7 +75,7 @@ class Evaluation:
         """Keys of what judges were asked."""
 
     def ask(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> None:
-        """Ask all cases of all suites of both sides, as one stream for each engine.
+        """Ask all cases of all suites of both sides, as one stream.
 
         With them go the baseline's requests that are asked again, to measure noise, and the probes of ``adapters``,
         each given with its base model.
@@ -85,12 +83,14 @@ class Evaluation:
         Raises:
             EngineError: no answers can be had; what came before is in the store.
         """
-        planned = {
-            side: [request for suite in suites for _, request in self._plan(suite, side)] for side in self._sides
-        }
+        planned: dict[Side, list[Request]] = {side: [] for side in self._sides}
+        for suite in suites:
+            for side, contender in self._sides.items():
+                self._plans[side, id(suite)], requests = plan_of(suite, contender)
+                planned[side] += requests
         again = choose_again(planned["baseline"], self._terms.noise_sample)
         self._again |= {original(request).key: request for request in again}
-        stream: list[tuple[Engine, Request]] = []
+        stream: list[Question] = []
         for adapter, base in adapters:
             probe = plan_probe(planned["candidate"], adapter.model, base)
             self._probing.append(probe)
@@ -98,8 +98,7 @@ class Evaluation:
         both = [(self._sides[side].engine, request) for side, requests in planned.items() for request in requests]
         stream += sorted(both, key=lambda one: by_prefix(one[1]))
         stream += [(self._sides["baseline"].engine, request) for request in again]
-        for engine in _distinct(engine for engine, _ in stream):
-            self._asking.fetch([request for one, request in stream if one is engine], engine)
+        self._asking.fetch(stream)
 
     def probes(self) -> tuple[Probe, ...]:
         """Return the proof for each probed adapter.
@@ -168,19 +167,21 @@ class Evaluation:
 
     def candidate_answers(self, suite: Suite, case: Case) -> tuple[Response, ...]:
         """Return the candidate's answers to one case, one for each repeat."""
-        return tuple(
-            self._asking.responses[request.key] for request in requests_of(case, suite, self._sides["candidate"])
-        )
+        requests = requests_for(case, suite, self._sides["candidate"])
+        return tuple(self._asking.responses[request.key] for request in requests)
 
     def answers(self) -> Iterator[Answer]:
         """Yield everything that both sides answered, each case once, as the run folder keeps it."""
-        for number, ((side, _), plan) in enumerate(self._plans.items()):
-            earlier = [other for (its_side, _), other in list(self._plans.items())[:number] if its_side == side]
-            seen = {(request.key, case.id) for other in earlier for case, request in other}
-            for case, request in plan:
-                response = self._asking.responses.get(request.key)
-                if response is not None and (request.key, case.id) not in seen:
-                    yield Answer(side=side, case=case, request=request, response=response)
+        for side, contender in self._sides.items():
+            plans = self._plans_of(side)
+            seen: set[tuple[str, str]] = set()
+            for plan in plans:
+                for item, (case, request) in zip(plan.items, requests_of(plan.suite, contender), strict=True):
+                    response = self._asking.responses.get(item.key)
+                    if response is not None and (item.key, case.id) not in seen:
+                        yield Answer(side=side, case=case, request=request, response=response)
+                if len(plans) > 1:
+                    seen |= {(item.key, item.case.id) for item in plan.items}
 
     def judgements(self) -> Iterator[Judgement]:
         """Yield every score that was given, once, as the run folder keeps it."""
@@ -191,9 +192,7 @@ class Evaluation:
     def spent(self) -> tuple[Spent, ...]:
         """Return what each side's answers took, and the judge's verdicts where there are any."""
         asked: dict[Party, Iterable[str]] = {
-            side: dict.fromkeys(
-                request.key for (its, _), plan in self._plans.items() if its == side for _, request in plan
-            )
+            side: dict.fromkeys(item.key for plan in self._plans_of(side) for item in plan.items)
             for side in self._sides
         }
         if self._verdicts:
@@ -204,17 +203,14 @@ class Evaluation:
             for party, keys in asked.items()
         )
 
-    def _plan(self, suite: Suite, side: Side) -> Plan:
-        known = self._plans.get((side, id(suite)))
-        if known is None:
-            contender = self._sides[side]
-            known = tuple((case, request) for case in suite.cases for request in requests_of(case, suite, contender))
-            self._plans[side, id(suite)] = known
-            self._suites.append(suite)  # which keeps its id from being given to another
-        return known
+    def _plans_of(self, side: Side) -> list[Plan]:
+        return [plan for (its, _), plan in self._plans.items() if its == side]
+
+    def _plan(self, suite: Suite, side: Side) -> tuple[Planned, ...]:
+        return self._plans[side, id(suite)].items
 
     def _asked(self, suite: Suite, side: Side) -> list[tuple[Case, Response]]:
-        return [(case, self._asking.responses[request.key]) for case, request in self._plan(suite, side)]
+        return [(item.case, self._asking.responses[item.key]) for item in self._plan(suite, side)]
 
     def _compare_by(self, suite: Suite, scorer: object, score_all: ScoreAll) -> Comparison:
         scores = {side: self._scores(suite, side, scorer, score_all(self._asked(suite, side))) for side in self._sides}
@@ -224,14 +220,14 @@ class Evaluation:
         contender, name = self._sides[side], describe(scorer)
         items = (
             CaseScore(
-                case_id=case.id,
-                group=case.group,
-                tags=case.tags,
-                repeat=request.repeat,
-                request_key=request.key,
+                case_id=item.case.id,
+                group=item.case.group,
+                tags=item.case.tags,
+                repeat=item.repeat,
+                request_key=item.key,
                 score=score if score.reason else self._plain.setdefault(score, score),  # most are alike
             )
-            for (case, request), score in zip(self._plan(suite, side), given, strict=True)
+            for item, score in zip(self._plan(suite, side), given, strict=True)
         )
         return Scores(
             scorer=name, model=contender.model, fingerprint=self._fingerprint(suite, side, scorer), items=tuple(items)
@@ -240,7 +236,7 @@ class Evaluation:
     def _fingerprint(self, suite: Suite, side: Side, scorer: object) -> dict[str, str]:
         known = self._facts.get((side, id(suite)))
         if known is None:
-            known = fingerprint_of_side(suite, self._sides[side], self._plan(suite, side))
+            known = fingerprint_of_side(suite, self._sides[side])
             self._facts[side, id(suite)] = known
         facts = {**known, "scorer": describe(scorer)}
         if isinstance(scorer, Judge | PairJudge):
@@ -249,9 +245,9 @@ class Evaluation:
 
     def _noise(self, suite: Suite, score_all: ScoreAll) -> Noise | None:
         twice = [
-            (case, self._asking.responses[request.key], self._asking.responses[self._again[request.key].key])
-            for case, request in self._plan(suite, "baseline")
-            if request.key in self._again
+            (item.case, self._asking.responses[item.key], self._asking.responses[self._again[item.key].key])
+            for item in self._plan(suite, "baseline")
+            if item.key in self._again
         ]
         first = score_all([(case, response) for case, response, _ in twice])
         second = score_all([(case, response) for case, _, response in twice])
@@ -271,59 +267,10 @@ class Evaluation:
 
     def _ask_judge(self, requests: Sequence[Request], engine: Engine) -> None:
         self._verdicts |= dict.fromkeys(request.key for request in requests)
-        self._asking.fetch(requests, engine)
+        self._asking.fetch([(engine, request) for request in requests])
 
     def _compare(self, scores: Mapping[Side, Scores], noise: Noise | None = None) -> Comparison:
         for side, given in scores.items():
             self._scored[side, given.scorer, given.fingerprint["cases"], given.fingerprint["sampling"]] = given
         compared = compare(scores["baseline"], scores["candidate"], self._terms.accepted)
         return msgspec.structs.replace(compared, noise=noise)
-
-
-def requests_of(case: Case, suite: Suite, contender: Contender) -> Iterator[Request]:
-    """Yield the requests for one case, one for each repeat."""
-    messages = suite.messages_for(case, contender.model)
-    for repeat in range(suite.sampling.repeats):
-        yield Request(
-            case_id=case.id,
-            model=contender.model,
-            engine=contender.engine.identity,
-            messages=messages,
-            sampling=suite.sampling,
-            repeat=repeat,
-        )
-
-
-def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
-    """Score one answer; a failed call is unscored without asking the scorer, and a broken scorer is no score.
-
-    Raises:
-        ScorerError: the scorer raised, or gave neither a Score nor a number in [0, 1] nor a truth value.
-    """
-    if response.error is not None:
-        return Score(value=None, reason=response.error)
-    try:
-        given: object = scorer(case, response)
-    except HarnessError:
-        raise
-    except Exception as problem:
-        raise ScorerError(
-            f"{describe(scorer)} broke on case {case.id!r}: {type(problem).__name__}: {problem}"
-        ) from problem
-    if isinstance(given, Score):
-        return with_cause(case, response, given)
-    if isinstance(given, bool | int | float) and 0 <= given <= 1:
-        return with_cause(case, response, Score(value=float(given)))
-    raise ScorerError(
-        f"{describe(scorer)} gave {given!r} for case {case.id!r}; a Score, or a number in [0, 1], is needed"
-    )
-
-
-def describe(scorer: object) -> str:
-    """Name a scorer fully: its repr, or where a plain function is defined."""
-    name = getattr(scorer, "__qualname__", None)
-    return f"{name}()" if name else repr(scorer)
-
-
-def _distinct(engines: Iterable[Engine]) -> list[Engine]:
-    return list({id(engine): engine for engine in engines}.values())

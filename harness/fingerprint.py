@@ -2,13 +2,13 @@
 
 import hashlib
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from harness.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records import Case, Contender, Difference, ModelRef, Request, Rubric, Scores, digest
+from harness.records import Contender, Difference, Message, ModelRef, Rubric, Scores, digest
 
 NAMES = (
     "cases",
@@ -40,20 +40,21 @@ NEVER_ACCEPTED: Mapping[str, str] = {
 DTYPES = ("float32", "bfloat16", "float16")
 
 
-def fingerprint_of_side(suite: Suite, contender: Contender, asked: Iterable[tuple[Case, Request]]) -> dict[str, str]:
-    """Return the entries of one side that hold for every scorer; ``asked`` is each case with each of its requests.
+def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
+    """Return the entries of one side that hold for every scorer.
 
     What follows from other entries stands after them, so that the first difference is the cause.
     """
     model, (engine, dtype) = contender.model, split_identity(contender.engine.identity)
     prompt = suite.prompt_for(model)
+    sent = {case.id: suite.messages_for(case, model) for case in suite.cases}
     return {
         "cases": suite.digest,
         **({"baseline prompt": f"{len(prompt)} messages, {digest(prompt)}"} if prompt else {}),
         "sampling": msgspec.json.encode(suite.sampling, order="sorted").decode(),
         "base model": model.base_digest,
         "chat template": model.template_digest,
-        "messages": digest_of_messages(asked, model.template_digest),
+        "messages": digest_of_messages(sent, model.template_digest),
         "engine": engine,
         "dtype": dtype,
     }
@@ -68,13 +69,12 @@ def fingerprint_of_judge(rubric: Rubric, model: ModelRef, engine: str) -> dict[s
     }
 
 
-def digest_of_messages(asked: Iterable[tuple[Case, Request]], template_digest: str) -> str:
-    """Digest what is sent after templating: the messages of every case, and the template that joins them.
+def digest_of_messages(sent: Mapping[str, tuple[Message, ...]], template_digest: str) -> str:
+    """Digest what is sent after templating: the messages of every case, by its id, and the template that joins them.
 
     The order of the cases does not matter, and repeats are sent alike.
     """
     total, encode = hashlib.sha256(template_digest.encode()), msgspec.json.Encoder().encode
-    sent = {case.id: request.messages for case, request in asked}
     for case_id in sorted(sent):
         total.update(encode((case_id, sent[case_id])))
     return total.hexdigest()

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from harness import stats
 from harness.compare import Pairs, paired
 from harness.errors import InputError
+from harness.gate_words import count_cases, cut, plain, round_up, tell_apart
+from harness.quantity_gates import check_quantity_gate, figures_of_quantity, judge_quantity
 from harness.records import Comparison, Difference, Estimate, Gate, Noise, Outcome, Record, Row, Verdict
 
 SLACK = 1e-9
@@ -17,8 +19,6 @@ ALARM = 0.05
 """A drop in one of several slices is an alarm when its corrected p value is at most this."""
 SHOWN = 3
 """How many case ids or kinds of reasons are named."""
-LONGEST = 120
-"""Most characters of a name or a reason that came from outside."""
 ORDER: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 """The worst first."""
 
@@ -45,11 +45,11 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | No
     Raises:
         InputError: a threshold lies outside its range, or the gate has none.
     """
-    _check(gate)
+    _check(gate, comparison)
     findings = tuple(_findings(comparison, gate, chance))
     outcome = next(one for one in ORDER if any(found == one for found, _ in findings))
     shown = ORDER[2:] if outcome == "passed" else ORDER[:2]
-    reasons = tuple(_plain(reason) for one in shown for found, reason in findings if found == one)
+    reasons = tuple(plain(reason) for one in shown for found, reason in findings if found == one)
     return Verdict(test_id=test_id, comparison=comparison, gate=gate, outcome=outcome, reasons=reasons)
 
 
@@ -60,23 +60,24 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
     """
     comparison = verdict.comparison
     first, *others = verdict.reasons
-    cases = f"{_cases(_scored(comparison))}{f' of {_cut(comparison.tag)}' if comparison.tag else ''}"
-    lines = [f"{_cut(comparison.scorer)} on {cases}: {_plain(first)}"]
-    lines += [f"  also: {_plain(reason)}" for reason in others]
+    cases = f"{count_cases(_scored(comparison))}{f' of {cut(comparison.tag)}' if comparison.tag else ''}"
+    lines = [f"{cut(comparison.scorer)} on {cases}: {plain(first)}"]
+    lines += [f"  also: {plain(reason)}" for reason in others]
     lines.append(f"  {_figures(comparison)}")
     lines += [f"  accepted difference: {accepted_in_words(one)}" for one in comparison.accepted]
-    tail = [f"worst: {', '.join(_cut(case_id) for case_id in comparison.lost[:SHOWN])}"] if comparison.lost else []
-    tail += [f"report: {_plain(report)}"] if report else []
+    tail = [f"worst: {', '.join(cut(case_id) for case_id in comparison.lost[:SHOWN])}"] if comparison.lost else []
+    tail += [f"report: {plain(report)}"] if report else []
     return "\n".join([*lines, f"  {'        '.join(tail)}"] if tail else lines)
 
 
 def accepted_in_words(difference: Difference) -> str:
     """Return a difference that was let through as words for people; control characters are shown as escapes."""
-    return f"{difference.name}: baseline {_cut(difference.baseline)}, candidate {_cut(difference.candidate)}"
+    return f"{difference.name}: baseline {cut(difference.baseline)}, candidate {cut(difference.candidate)}"
 
 
-def _check(gate: Gate) -> None:
-    if gate.floor is None and gate.max_drop is None and gate.max_flips is None:
+def _check(gate: Gate, comparison: Comparison) -> None:
+    check_quantity_gate(gate, comparison)
+    if not comparison.unit and gate.floor is None and gate.max_drop is None and gate.max_flips is None:
         raise InputError("this gate gates nothing; give it a floor, a max_drop or max_flips")
     if gate.floor is not None and not 0 <= gate.floor <= 1:
         raise InputError(f"floor must lie between 0 and 1, got {gate.floor}")
@@ -102,6 +103,7 @@ def _findings(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iter
         return
     if len(comparison.unscored) > gate.max_unscored:
         yield "inconclusive", _too_many_unscored(comparison, gate.max_unscored)
+    yield from judge_quantity(comparison, gate)
     if gate.floor is not None:
         yield _judge_floor(candidate.mean, gate.floor)
     if gate.max_drop is not None:
@@ -128,7 +130,7 @@ def _p(value: float) -> str:
 def _nothing_scored(rows: Sequence[Row]) -> str:
     if not rows:
         return "no cases, so nothing was measured; check the case file and which tests were selected"
-    return f"none of {_cases(len(rows))} is scored on both sides: {_unscored_reasons(rows)}"
+    return f"none of {count_cases(len(rows))} is scored on both sides: {_unscored_reasons(rows)}"
 
 
 def _too_many_unscored(comparison: Comparison, allowed: int) -> str:
@@ -138,13 +140,13 @@ def _too_many_unscored(comparison: Comparison, allowed: int) -> str:
 
 def _unscored_reasons(rows: Sequence[Row]) -> str:
     counted = Counter(row.unscored for row in rows if row.unscored)
-    named = [f"{count} x {_cut(reason)}" for reason, count in counted.most_common(SHOWN)]
+    named = [f"{count} x {cut(reason)}" for reason, count in counted.most_common(SHOWN)]
     left = len(counted) - len(named)
     return "; ".join([*named, f"and {left} more kinds"] if left else named)
 
 
 def _judge_floor(mean: float, floor: float) -> Finding:
-    got, wanted = _apart(mean, floor)
+    got, wanted = tell_apart(mean, floor)
     if mean >= floor - SLACK:
         return "passed", f"candidate {got} reaches the floor {wanted}"
     return "failed", f"candidate {got} is below the floor {wanted}"
@@ -153,9 +155,11 @@ def _judge_floor(mean: float, floor: float) -> Finding:
 def _judge_drop(pairs: Pairs, delta: Estimate, margin: float, noise: Noise | None) -> Finding:
     chance = stats.noise_floor(noise.spread, delta.n) if noise else 0.0
     if noise and chance > margin and delta.mean >= -margin - chance:
-        return "inconclusive", _drowned(noise, f"moves a mean over {_cases(delta.n)} by {chance:.3f}", f"{margin:g}")
+        return "inconclusive", _drowned(
+            noise, f"moves a mean over {count_cases(delta.n)} by {chance:.3f}", f"{margin:g}"
+        )
     if delta.mean < -margin - SLACK:
-        got, allowed = _apart(-delta.mean, margin)
+        got, allowed = tell_apart(-delta.mean, margin)
         return "failed", f"dropped by {got}, more than the allowed {allowed}"
     if _excludes(pairs, margin):
         return "passed", f"a drop of {margin:g} is excluded at one-sided 95 %"
@@ -177,7 +181,7 @@ def _excludes(pairs: Pairs, margin: float) -> bool:
 
 
 def _too_few(pairs: Pairs, delta: Estimate, margin: float) -> str:
-    said = f"{_cases(delta.n)} cannot exclude a drop of {margin:g}"
+    said = f"{count_cases(delta.n)} cannot exclude a drop of {margin:g}"
     needed = cases_to_decide(pairs, margin)
     if needed is None:
         return f"{said}: all are of one group, which can't show how much groups differ; add cases of other groups"
@@ -213,8 +217,8 @@ def _judge_flips(comparison: Comparison, allowed: int) -> Finding:
     if noise and chance > allowed and lost <= allowed + 2 * chance:
         return "inconclusive", _drowned(noise, f"loses about {chance:.0f} of {_scored(comparison)}", f"{allowed}")
     if lost > allowed:
-        return "failed", f"lost {_cases(lost)}, more than the allowed {allowed}"
-    return "passed", f"lost {_cases(lost)} of the allowed {allowed}"
+        return "failed", f"lost {count_cases(lost)}, more than the allowed {allowed}"
+    return "passed", f"lost {count_cases(lost)} of the allowed {allowed}"
 
 
 def _figures(comparison: Comparison) -> str:
@@ -222,6 +226,8 @@ def _figures(comparison: Comparison) -> str:
     unscored = f"unscored {len(comparison.unscored)}"
     if baseline is None or candidate is None or delta is None:
         return f"nothing scored on both sides; {unscored}"
+    if comparison.unit:
+        return f"{figures_of_quantity(comparison)}{f'; {unscored}' if comparison.unscored else ''}"
     return (
         f"baseline {baseline.mean:z.3f}, candidate {candidate.mean:z.3f}, difference {delta.mean:z.3f} "
         f"[{delta.low:z.3f}, {delta.high:z.3f}] at 95 %; lost {len(comparison.lost)}, won {len(comparison.won)}"
@@ -231,36 +237,3 @@ def _figures(comparison: Comparison) -> str:
 
 def _scored(comparison: Comparison) -> int:
     return comparison.delta.n if comparison.delta else 0
-
-
-def _cases(count: int) -> str:
-    return "1 case" if count == 1 else f"{count} cases"
-
-
-def _apart(one: float, other: float) -> tuple[str, str]:
-    """Return two figures with three digits after the point, or as many as it takes to tell them apart."""
-    for digits in range(3, 10):
-        texts = f"{one:z.{digits}f}", f"{other:z.{digits}f}"
-        if texts[0] != texts[1]:
-            return texts
-    return f"{one:z.3f}", f"{other:z.3f}"
-
-
-def round_up(count: int) -> int:
-    """Return the count rounded up to two leading digits.
-
-    >>> [round_up(count) for count in (7, 52, 133, 1201)]
-    [7, 52, 140, 1300]
-    """
-    step: int = 10 ** max(len(str(count)) - 2, 0)
-    return math.ceil(count / step) * step
-
-
-def _cut(text: str) -> str:
-    shown = _plain(text[:LONGEST])
-    return shown if len(text) <= LONGEST else f"{shown}..."
-
-
-def _plain(text: str) -> str:
-    """Show what a terminal could obey, or a reader be misled by, as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)

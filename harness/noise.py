@@ -42,6 +42,9 @@ def original(request: Request) -> Request:
 
 
 def by_prefix(request: Request) -> tuple[str, str]:
-    """Return a sort key that puts requests with a long shared prefix side by side, one model after the other."""
+    """Return a sort key that puts requests with a long shared prefix side by side, and both models' in turn.
+
+    So both sides meet the same load, without which the times of their answers could not be compared.
+    """
     texts = "\n".join(message.content for message in request.messages)
-    return request.model.adapter_digest or "", texts
+    return texts, request.model.adapter_digest or ""

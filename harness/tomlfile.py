@@ -5,13 +5,15 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import msgspec
 
 from harness.errors import InputError
 
 T = TypeVar("T", bound=msgspec.Struct)
+ANY_KEY = "[...]"
+"""How msgspec writes a key of a table whose keys are free."""
 
 
 def load_toml(path: Path, kind: type[T], error: type[InputError]) -> T:
@@ -56,7 +58,7 @@ def explain(problem: str, kind: type[msgspec.Struct]) -> str:
     unknown = re.fullmatch(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*?)`)?", problem)
     if not unknown:
         return problem.replace(" - at `$.", " in `").replace("Object", "the table")
-    key, place = unknown.group(1), unknown.group(2) or ""
+    key, place = unknown.group(1), (unknown.group(2) or "").replace(ANY_KEY, ".*")
     known = _keys_at(kind, place)
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
@@ -66,6 +68,15 @@ def explain(problem: str, kind: type[msgspec.Struct]) -> str:
 def _keys_at(kind: type[msgspec.Struct], place: str) -> list[str]:
     table: object = kind
     for part in filter(None, place.split(".")):
+        if part == "*":
+            table = _struct_in(table)
+            continue
         fields = {field.encode_name: field.type for field in msgspec.structs.fields(table)}  # type: ignore[arg-type]
         table = fields[part]
     return [field.encode_name for field in msgspec.structs.fields(table)]  # type: ignore[arg-type]
+
+
+def _struct_in(table: object) -> object:
+    """Return what a table with free keys holds, alone or among other types."""
+    values = get_args(table)[1]
+    return next(kind for kind in (values, *get_args(values)) if hasattr(kind, "__struct_fields__"))

@@ -27,6 +27,7 @@ from harness.records import (
     TokenLogprob,
     digest_of_cases,
 )
+from harness.scorers import answer_tokens, latency
 from harness.store import Store
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
@@ -216,13 +217,13 @@ def test_the_second_asking_comes_at_another_place_of_the_stream(tmp_path):
     assert [request.again for request in engine.asked] == [False] * 4 + [True]
 
 
-def test_requests_of_one_model_with_a_common_start_stand_together(tmp_path):
-    """Whichever suite they come from."""
+def test_requests_with_a_common_start_stand_together_and_both_sides_in_turn(tmp_path):
+    """Whichever suite they come from: caches serve the start, and both sides meet the same load."""
     engine = Fake(echo)
     evaluation(tmp_path, engine).ask([suite_of("b1", "a1"), suite_of("b2", "a2")])
 
     assert [(request.model.name, request.case_id) for request in engine.asked] == [
-        (name, case) for name in ("tiny", "mine") for case in ("a1", "a2", "b1", "b2")
+        (name, case) for case in ("a1", "a2", "b1", "b2") for name in ("tiny", "mine")
     ]
 
 
@@ -423,3 +424,43 @@ def test_a_judge_that_falls_silent_leaves_cases_unscored(tmp_path):
 
     assert result.unscored == ("b",)
     assert no_drop(result) == "inconclusive"
+
+
+def test_a_wrong_answer_has_its_cause_as_category(tmp_path):
+    """Whoever scores it; a right one has none, though it was cut off at the limit."""
+    case = Case(id="x", messages=(Message(role="user", content="x"),), expected="x")
+    cut_off = Response(request_key="k", text="y", finish_reason="length")
+
+    given = [score_one(scorer, case, cut_off) for scorer in (echoes, lambda *_: 0.2, lambda *_: True)]
+
+    assert [score.category for score in given] == ["cut off at max_tokens", "cut off at max_tokens", ""]
+
+
+def test_what_answers_took_is_compared_where_they_were_asked(tmp_path):
+    """Tokens are known of stored answers too; their times are not those of this run."""
+    suite = suite_of(*(f"question {number}" for number in range(20)))
+    first, second = evaluation(tmp_path, Fake(echo)), evaluation(tmp_path, Fake(echo))
+    timed = msgspec.structs.replace(latency(p=50), amount=lambda response: float(len(response.text)))
+    counted = msgspec.structs.replace(answer_tokens(), amount=lambda response: float(len(response.text)))
+
+    first.ask([suite])
+    second.ask([suite])
+
+    assert first.measure(suite, timed).ratio.mean == 1
+    assert second.measure(suite, counted).ratio.mean == 1
+    stale = second.measure(suite, timed)
+    assert (stale.ratio, len(stale.unscored)) == (None, 20)
+    assert "ask afresh with --fresh" in stale.rows[0].unscored
+    assert not list(second.judgements())
+
+
+def test_what_each_side_took_is_told_once_for_each_answer(tmp_path):
+    """A case in two suites was asked once; the judge appears when it was asked."""
+    engine = Fake(echo)
+    work = evaluation(tmp_path, engine)
+    work.ask([suite_of("x", "y"), suite_of("y", "z")])
+
+    spent = work.spent()
+
+    assert [(one.party, len(one.responses)) for one in spent] == [("baseline", 3), ("candidate", 3)]
+    assert len(spent[0].waited) == 6

@@ -5,7 +5,6 @@ import pytest
 
 from harness.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.evaluate import requests_of
 from harness.fingerprint import (
     NAMES,
     accepted_differences,
@@ -43,8 +42,7 @@ def suite_of(*texts: str, **changed: object) -> Suite:
 def of(suite: Suite, model: ModelRef = TUNED, engine: str = "vllm 1 float32 merged") -> dict[str, str]:
     """Return the fingerprint of one side."""
     contender = Contender(model=model, engine=Silent(engine))
-    asked = [(case, request) for case in suite.cases for request in requests_of(case, suite, contender)]
-    return fingerprint_of_side(suite, contender, asked)
+    return fingerprint_of_side(suite, contender)
 
 
 def unlike(suite: Suite, other: Suite, model: ModelRef = TUNED, engine: str = "vllm 1 float32 merged") -> set[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.config import HarnessConfig, load_config
+from harness.config import HarnessConfig, Price, Prices, load_config
 from harness.errors import ConfigError, InputError
 from harness.records import Gate
 from harness.tomlfile import build
@@ -15,6 +15,13 @@ from harness.tomlfile import build
         ('[engine]\nkind = "vllm"\nin_fligt = 3', "unknown key `in_fligt` in [engine]; did you mean `in_flight`?"),
         ("zzz = 1", "unknown key `zzz`; known keys: base_model, candidate"),
         ('[engine]\nin_flight = "many"', "Expected `int`, got `str` in `engine.in_flight`"),
+        ('[prices."openai:x"]\ninptu = 1', "unknown key `inptu` in [prices.*]; did you mean `input`?"),
+        ("[prices.tiny]\nper_hour = -1.0", "Expected `float` >= 0.0 in `prices[...].per_hour`"),
+        ("[prices.tiny]\ninput = 1.0", "a price is input and output for each million tokens, or per_hour alone"),
+        ("[prices.tiny]\ninput = 1.0\noutput = 1.0\nper_hour = 1.0", "or per_hour alone in `prices[...]`"),
+        ("[prices.tiny]", "a price is input and output"),
+        ('[prices]\ncurency = "EUR"', "`curency` is neither"),
+        ("[prices.currency]\nper_hour = 1.0", "`currency` is neither"),
         ("[engine", "not valid TOML"),
         (b"base_model = '\xff'", "not UTF-8 at byte 14"),
     ],
@@ -29,6 +36,17 @@ def test_a_wrong_setting_is_explained(tmp_path, content, words):
 
     assert str(caught.value).startswith(str(path))
     assert words in str(caught.value)
+
+
+def test_a_price_table_holds_a_currency_and_models(tmp_path):
+    """Names of models are free, dots and colons among them; without a currency it is dollars."""
+    path = tmp_path / "harness.toml"
+    path.write_text('[prices]\ncurrency = "EUR"\n[prices."openai:gpt-5.1"]\ninput = 0.25\noutput = 2\n')
+
+    table = load_config(path).price_table
+
+    assert table == Prices(currency="EUR", models={"openai:gpt-5.1": Price(input=0.25, output=2.0)})
+    assert HarnessConfig().price_table == Prices(currency="USD", models={})
 
 
 def test_no_file_means_the_defaults(tmp_path):

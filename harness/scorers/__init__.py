@@ -15,6 +15,10 @@ From 0 to 1, against a reference text:
     bleu             sentence BLEU
     chrf             sentence chrF
 
+Quantities, of which less is better, for ``gate(..., ceiling=)`` and ``gate(..., max_rise=)``:
+    latency          seconds to the whole answer, by percentile
+    answer_tokens    tokens of the answer, on average
+
 Readers, for ``read=``: which part of the answer is scored
     whole            all of it, without white space at its ends
     unfenced         the inside of the code fence, when the answer is one
@@ -24,6 +28,7 @@ And for many answers at once:
     class_table      figures per class of what ``predicts_label`` found
 """
 
+from harness.quantities import answer_tokens, latency
 from harness.scorers.containing import contains
 from harness.scorers.field import field_equals
 from harness.scorers.json_validity import valid_json
@@ -36,6 +41,7 @@ from harness.scorers.schema import matches_schema
 from harness.scorers.text import embedded_json, unfenced, whole
 
 __all__ = [
+    "answer_tokens",
     "bleu",
     "chrf",
     "class_table",
@@ -43,6 +49,7 @@ __all__ = [
     "embedded_json",
     "exact_match",
     "field_equals",
+    "latency",
     "matches_regex",
     "matches_schema",
     "number_equals",

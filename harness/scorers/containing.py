@@ -36,7 +36,7 @@ class Contains(Record, kw_only=True, frozen=True):
         answer = self._compared(self.read(response.text))
         if any(self._compared(text) in answer for text in texts):
             return right()
-        return wrong(response, f"does not contain {' or '.join(map(shown, texts))}", "wrong answer")
+        return wrong(f"does not contain {' or '.join(map(shown, texts))}", "text not found")
 
     def __repr__(self) -> str:
         texts = [repr(self.texts[0] if len(self.texts) == 1 else self.texts)] if self.texts else []

@@ -32,12 +32,12 @@ class FieldEquals(Record, kw_only=True, frozen=True):
         try:
             found = look_up(parse_json(self.read(response.text)), self.field)
         except NotJson as problem:
-            return wrong(response, str(problem), "invalid JSON")
+            return wrong(str(problem), "invalid JSON")
         except LookupError as problem:
-            return wrong(response, f"{problem} in the answer, expected {shown(expected)}", "wrong field")
+            return wrong(f"{problem} in the answer, expected {shown(expected)}", "missing field")
         if same_value(found, expected):
             return right()
-        return wrong(response, f"`{self.field}` is {shown(found)}, expected {shown(expected)}", "wrong field")
+        return wrong(f"`{self.field}` is {shown(found)}, expected {shown(expected)}", "wrong field")
 
     def __repr__(self) -> str:
         return written("field_equals", repr(self.field), read=self.read)

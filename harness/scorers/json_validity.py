@@ -22,7 +22,7 @@ class ValidJson(Record, kw_only=True, frozen=True):
         try:
             parse_json(self.read(response.text))
         except NotJson as problem:
-            return wrong(response, str(problem), "invalid JSON")
+            return wrong(str(problem), "invalid JSON")
         return right()
 
     def __repr__(self) -> str:

@@ -80,13 +80,14 @@ class PredictsLabel(Record, kw_only=True, frozen=True):
         try:
             found = self._found(response)
         except NotJson as problem:
-            return wrong(response, str(problem), "invalid JSON", (expected, NO_LABEL))
+            return wrong(str(problem), "invalid JSON", (expected, NO_LABEL))
         except LookupError as problem:
-            return wrong(response, f"{problem} in the answer", "wrong field", (expected, NO_LABEL))
+            return wrong(f"{problem} in the answer", "missing field", (expected, NO_LABEL))
         predicted = found if isinstance(found, str) and found in self.labels else NO_LABEL
         if predicted == expected:
             return right((expected, predicted))
-        return wrong(response, f"got {shown(found)}, expected {shown(expected)}", "wrong label", (expected, predicted))
+        reason = f"got {shown(found)}, expected {shown(expected)}"
+        return wrong(reason, "not in the labels" if predicted == NO_LABEL else "wrong label", (expected, predicted))
 
     def __repr__(self) -> str:
         field = [] if self.field is None else [f"field={self.field!r}"]

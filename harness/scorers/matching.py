@@ -27,7 +27,7 @@ class ExactMatch(Record, kw_only=True, frozen=True):
         answer = self.read(response.text)
         if self._compared(answer) in map(self._compared, accepted):
             return right()
-        return wrong(response, f"got {shown(answer)}, expected {shown(accepted[0])}", "wrong answer")
+        return wrong(f"got {shown(answer)}, expected {shown(accepted[0])}", "wrong answer")
 
     def __repr__(self) -> str:
         return written("exact_match", *(["ignore_case=True"] if self.ignore_case else []), read=self.read)

@@ -47,10 +47,10 @@ class NumberEquals(Record, kw_only=True, frozen=True):
         expected = self._expected(case)
         found = last_number(self.read(response.text))
         if found is None:
-            return wrong(response, f"no number in the answer, expected {expected}", "wrong answer")
+            return wrong(f"no number in the answer, expected {expected}", "no number")
         if found == expected or self._near(found, expected):
             return right()
-        return wrong(response, f"the last number is {shortened(str(found))}, expected {expected}", "wrong answer")
+        return wrong(f"the last number is {shortened(str(found))}, expected {expected}", "wrong number")
 
     def __repr__(self) -> str:
         return written("number_equals", *([f"tolerance={self.tolerance}"] if self.tolerance else []), read=self.read)

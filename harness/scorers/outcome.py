@@ -1,9 +1,26 @@
-"""Turn what a scorer found into a score, with the category that the failure analysis sorts by.
+"""Turn what a scorer found into a score, with the symptom that the failure analysis counts.
 
-Categories: "empty", "cut off", "invalid JSON", "wrong field", "schema", "wrong answer", "wrong label".
+``failures.py`` puts the cause in its place where it finds one: an empty answer is no invalid JSON.
 """
 
-from harness.records import Response, Score
+from typing import Literal
+
+from harness.records import Score
+
+Symptom = Literal[
+    "invalid JSON",
+    "breaks the schema",
+    "missing field",
+    "wrong field",
+    "not in the labels",
+    "wrong label",
+    "no number",
+    "wrong number",
+    "text not found",
+    "pattern not found",
+    "too little overlap",
+    "wrong answer",
+]
 
 
 def right(classes: tuple[str, str] | None = None) -> Score:
@@ -11,24 +28,12 @@ def right(classes: tuple[str, str] | None = None) -> Score:
     return Score(value=1.0, classes=classes)
 
 
-def wrong(response: Response, reason: str, category: str, classes: tuple[str, str] | None = None) -> Score:
-    """Return the score of a wrong answer; that it is empty or was cut off explains more than ``category``."""
-    return _categorized(response, 0.0, reason, category, classes)
+def wrong(reason: str, symptom: Symptom, classes: tuple[str, str] | None = None) -> Score:
+    """Return the score of a wrong answer."""
+    return Score(value=0.0, reason=reason, category=symptom, classes=classes)
 
 
-def graded(response: Response, value: float, reason: str) -> Score:
+def graded(value: float, reason: str) -> Score:
     """Return a score between wrong and right, kept inside [0, 1]; below one half it counts as wrong."""
     value = min(1.0, max(0.0, value))
-    if value >= 0.5:
-        return Score(value=value, reason=reason)
-    return _categorized(response, value, reason, "wrong answer", None)
-
-
-def _categorized(
-    response: Response, value: float, reason: str, category: str, classes: tuple[str, str] | None
-) -> Score:
-    if not response.text.strip():
-        reason, category = "the answer is empty", "empty"
-    elif response.finish_reason == "length":
-        reason, category = f"{reason}; the answer was cut off at the token limit", "cut off"
-    return Score(value=value, reason=reason, category=category, classes=classes)
+    return Score(value=value, reason=reason, category="" if value >= 0.5 else "too little overlap")

@@ -62,10 +62,10 @@ class Overlap(Record, kw_only=True, frozen=True):
         try:
             answer = self._answer(response)
         except LookupError as problem:
-            return wrong(response, f"{problem} with a text in the answer", "wrong field")
+            return wrong(f"{problem} with a text in the answer", "missing field")
         value = measure(answer[:LONGEST_COMPARED], references)
         cut = f" by its first {LONGEST_COMPARED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_COMPARED)
-        return graded(response, value, f"{self.measure} {value:.3f}{cut}")
+        return graded(value, f"{self.measure} {value:.3f}{cut}")
 
     def __repr__(self) -> str:
         kind = [repr(self.measure)] if self.measure.startswith("rouge") else []

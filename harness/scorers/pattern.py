@@ -42,11 +42,11 @@ class MatchesRegex(Record, kw_only=True, frozen=True):
         regex = _compiled(pattern, self.flags, f"case {case.id!r}: {self!r}")
         answer = self.read(response.text)
         if not answer.strip():
-            return wrong(response, "nothing is left of the answer", "empty")
+            return wrong("nothing is left of the answer", "pattern not found")
         cut = f" in the first {LONGEST_SEARCHED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_SEARCHED)
         if regex.search(answer[:LONGEST_SEARCHED]):
             return Score(value=1.0, reason=f"found{cut}") if cut else right()
-        return wrong(response, f"{shown(pattern)} was not found{cut}", "wrong answer")
+        return wrong(f"{shown(pattern)} was not found{cut}", "pattern not found")
 
     def __repr__(self) -> str:
         pattern = [] if self.pattern is None else [repr(self.pattern)]

@@ -52,7 +52,7 @@ class MatchesSchema(Record, kw_only=True, frozen=True):
         try:
             value = parse_json(self.read(response.text))
         except NotJson as problem:
-            return wrong(response, str(problem), "invalid JSON")
+            return wrong(str(problem), "invalid JSON")
         try:
             failure = _first_failure(self.schema)(value)
         except Exception as problem:
@@ -61,7 +61,7 @@ class MatchesSchema(Record, kw_only=True, frozen=True):
                 f"{shortened(str(problem), LONGEST_MESSAGE)}; correct the schema (patterns are Python's, "
                 "references must stay inside it and come to an end)"
             ) from problem
-        return wrong(response, failure, "schema") if failure else right()
+        return wrong(failure, "breaks the schema") if failure else right()
 
     def __repr__(self) -> str:
         name = [] if self.name is None else [repr(self.name)]

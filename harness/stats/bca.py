@@ -62,6 +62,20 @@ def bca_interval(estimate: float, replicates: "Numbers", left_out: "Numbers", le
     return min(float(low), estimate), max(float(high), estimate)
 
 
+def percentile_interval(estimate: float, replicates: "Numbers", clusters: int, level: float) -> tuple[float, float]:
+    """Return the percentile interval, for figures to which the jackknife does not apply.
+
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 13.3, with the expanded percentiles of
+    ``bca_interval``.
+    """
+    import numpy as np
+    from scipy.special import ndtr, stdtrit
+
+    z = np.sqrt(clusters / (clusters - 1)) * stdtrit(clusters - 1, (1 + level) / 2)
+    low, high = np.quantile(replicates, ndtr([-z, z]))
+    return min(float(low), estimate), max(float(high), estimate)
+
+
 def jackknife_t_interval(estimate: float, left_out: "Numbers", level: float) -> tuple[float, float]:
     """Return estimate +- t SE with G - 1 degrees of freedom and SE^2 = (G - 1) / G sum_g (left_out_g - mean)^2.
 

@@ -9,10 +9,10 @@ from harness.records import Case, Json, Response, Score, Scorer
 
 @pytest.fixture
 def score() -> Callable[..., Score]:
-    """Return a function (scorer, text, expected, finish_reason) -> Score, on a case called "c1"."""
+    """Return a function (scorer, text, expected) -> Score, on a case called "c1"."""
 
-    def score_text(scorer: Scorer, text: str, expected: Json = None, finish_reason: str = "stop") -> Score:
+    def score_text(scorer: Scorer, text: str, expected: Json = None) -> Score:
         case = Case(id="c1", messages=(), expected=expected)
-        return scorer(case, Response(request_key="k", text=text, finish_reason=finish_reason))
+        return scorer(case, Response(request_key="k", text=text))
 
     return score_text

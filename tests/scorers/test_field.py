@@ -31,11 +31,11 @@ def test_an_expected_that_is_no_object_is_the_value(score):
     ("text", "category", "reason"),
     [
         ('{"queue": "billing"}', "wrong field", "`queue` is 'billing', expected 'bug'"),
-        ('{"Queue": "bug"}', "wrong field", "no field `queue` in the answer, expected 'bug'"),
-        ("[]", "wrong field", "no field `queue` in the answer, expected 'bug'"),
+        ('{"Queue": "bug"}', "missing field", "no field `queue` in the answer, expected 'bug'"),
+        ("[]", "missing field", "no field `queue` in the answer, expected 'bug'"),
         ("bug", "invalid JSON", "Expecting value at line 1, column 1"),
         ('{"queue": "bug", "queue": "billing"}', "invalid JSON", "the key 'queue' comes twice in one object"),
-        ("", "empty", "the answer is empty"),
+        ("", "invalid JSON", "Expecting value at line 1, column 1"),
     ],
 )
 def test_a_wrong_answer_says_how(score, text, category, reason):

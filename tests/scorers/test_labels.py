@@ -28,13 +28,13 @@ def test_the_label_may_stand_in_a_field(score):
 @pytest.mark.parametrize(
     ("text", "category"),
     [
-        ('{"queue": "Bug"}', "wrong label"),
-        ('{"queue": "(none)"}', "wrong label"),
-        ('{"queue": ["bug"]}', "wrong label"),
-        ('{"queue": null}', "wrong label"),
-        ("{}", "wrong field"),
+        ('{"queue": "Bug"}', "not in the labels"),
+        ('{"queue": "(none)"}', "not in the labels"),
+        ('{"queue": ["bug"]}', "not in the labels"),
+        ('{"queue": null}', "not in the labels"),
+        ("{}", "missing field"),
         ("bug", "invalid JSON"),
-        ("", "empty"),
+        ("", "invalid JSON"),
     ],
 )
 def test_an_answer_that_names_no_label_predicts_none(score, text, category):

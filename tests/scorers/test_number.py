@@ -54,7 +54,7 @@ def test_the_last_number_counts_not_any(score):
     """A right number on the way doesn't save a wrong end."""
     wrong = score(number_equals(), "5 and 3 make 9", 5)
 
-    assert (wrong.value, wrong.category) == (0, "wrong answer")
+    assert (wrong.value, wrong.category) == (0, "wrong number")
     assert wrong.reason == "the last number is 9, expected 5"
 
 

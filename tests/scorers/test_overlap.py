@@ -46,7 +46,7 @@ def test_the_reference_itself_scores_one_and_foreign_words_nothing(score, scorer
     assert score(scorer, reference, reference).value == pytest.approx(1)
     assert score(scorer, reference, reference).value <= 1
     assert score(scorer, "zzz qqq", reference).value == pytest.approx(0, abs=0.05)
-    assert score(scorer, "zzz qqq", reference).category == "wrong answer"
+    assert score(scorer, "zzz qqq", reference).category == "too little overlap"
 
 
 @pytest.mark.parametrize("scorer", ALL, ids=repr)
@@ -59,9 +59,7 @@ def test_the_nearest_of_several_references_counts(score, scorer):
 @pytest.mark.parametrize("text", ["", " \n"])
 def test_an_empty_answer_is_wrong(score, scorer, text):
     """Not unscored."""
-    wrong = score(scorer, text, "reset the password")
-
-    assert (wrong.value, wrong.category) == (0, "empty")
+    assert score(scorer, text, "reset the password").value == 0
 
 
 def test_with_a_field_the_field_is_compared(score):
@@ -71,7 +69,7 @@ def test_with_a_field_the_field_is_compared(score):
 
     assert score(scorer, '{"summary": "printer on fire", "x": "y z"}', expected).value == 1
     assert score(scorer, "printer on fire", expected).value == 1
-    assert score(scorer, "42", expected).category == "wrong answer"
+    assert score(scorer, "42", expected).category == "too little overlap"
 
 
 @pytest.mark.parametrize("text", ["{}", '{"summary": 5}', '{"summary": null}'])
@@ -79,7 +77,7 @@ def test_a_json_answer_without_the_text_is_wrong(score, text):
     """Its other fields are not compared instead."""
     wrong = score(chrf(field="summary"), text, {"summary": "printer on fire"})
 
-    assert (wrong.value, wrong.category) == (0, "wrong field")
+    assert (wrong.value, wrong.category) == (0, "missing field")
 
 
 @pytest.mark.parametrize("scorer", ALL, ids=repr)

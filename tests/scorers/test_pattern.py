@@ -11,7 +11,7 @@ from harness.scorers import matches_regex, unfenced
 def test_the_pattern_is_searched_in_the_answer(score):
     """It is not anchored."""
     assert score(matches_regex(r"\bP[0-3]\b"), "Priority: P2.").value == 1
-    assert score(matches_regex(r"\bP[0-3]\b"), "Priority: P7.").category == "wrong answer"
+    assert score(matches_regex(r"\bP[0-3]\b"), "Priority: P7.").category == "pattern not found"
 
 
 def test_without_a_pattern_the_case_names_it(score):
@@ -29,8 +29,8 @@ def test_flags_are_passed_on(score):
 
 def test_a_pattern_that_matches_nothing_at_all_does_not_save_an_empty_answer(score):
     """`.*` fits every text; an empty answer is wrong all the same."""
-    assert score(matches_regex(".*"), " ").category == "empty"
-    assert score(matches_regex(".*", read=unfenced), "```\n\n```").category == "empty"
+    assert score(matches_regex(".*"), " ").value == 0
+    assert score(matches_regex(".*", read=unfenced), "```\n\n```").value == 0
 
 
 def test_a_long_answer_is_searched_at_its_start_and_the_reason_says_so(score):

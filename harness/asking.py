@@ -1,0 +1,80 @@
+"""Get the response to each request once: from the store, else from its engine, noting what was asked in this run."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from harness.engines.openai import HttpEngine
+from harness.engines.replay import ReplayEngine
+from harness.errors import EngineError
+from harness.records import Engine, Request, Response
+from harness.side_by_side import side_by_side
+from harness.store import Keeper, Store
+
+Watch = Callable[[Iterator[Response], int], Iterator[Response]]
+"""Passes a stream of responses through and shows how far it is; the number is how many will come."""
+
+Question = tuple[Engine, Request]
+"""A request with the engine that it goes to."""
+
+
+class Asking:
+    """The responses so far, by the keys of their requests.
+
+    ``waited`` holds those that were asked in this run: seconds between its engine's answer before and this one, the
+    time that it took itself for the first of a stream. Their sum is the time that an engine spent, however many were
+    under way at once.
+    """
+
+    def __init__(self, store: Store, watch: Watch) -> None:
+        self.responses: dict[str, Response] = {}
+        self.waited: dict[str, float] = {}
+        self._store = store
+        self._watch = watch
+
+    def fetch(self, questions: Sequence[Question]) -> None:
+        """Put a response to each request into ``responses``; one that is never given becomes an error.
+
+        Servers elsewhere are asked at the same time as an engine on this machine.
+
+        Raises:
+            EngineError: an engine can't answer, or answers what was not asked.
+        """
+        wanted = {request.key: (engine, request) for engine, request in questions if request.key not in self.responses}
+        self.responses |= self._store.find(wanted)
+        unanswered = {key: question for key, question in wanted.items() if key not in self.responses}
+        if not unanswered:
+            return
+        engines = {id(engine): engine for engine, _ in unanswered.values()}
+        with Keeper(self._store) as keeper:
+            here: list[Iterator[Response]] = []
+            elsewhere: list[Iterator[Response]] = []
+            for engine in engines.values():
+                share = tuple(request for one, request in unanswered.values() if one is engine)
+                (elsewhere if isinstance(engine, HttpEngine) else here).append(self._kept(engine, share, keeper))
+            for response in self._watch(side_by_side(here, elsewhere), len(unanswered)):
+                del unanswered[response.request_key]
+        for key in unanswered:
+            self.responses[key] = Response(request_key=key, error="the engine gave no response")
+
+    def _kept(self, engine: Engine, requests: Sequence[Request], keeper: Keeper) -> Iterator[Response]:
+        """Yield what the engine answers, each after it was handed to the keeper."""
+        unanswered = {request.key: request for request in requests}
+        for response in self._timed(engine, requests):
+            request = unanswered.pop(response.request_key, None)
+            if request is None:
+                raise EngineError(f"{engine.identity} answered a request that was not asked: {response.request_key}")
+            keeper.put(request, response)
+            self.responses[response.request_key] = response
+            yield response
+
+    def _timed(self, engine: Engine, requests: Sequence[Request]) -> Iterator[Response]:
+        """Yield what the engine answers, and note how long it was waited for; a saved run asks nobody."""
+        if isinstance(engine, ReplayEngine):
+            yield from engine.generate(requests)
+            return
+        before = None
+        for response in engine.generate(requests):
+            now = time.monotonic()
+            self.waited[response.request_key] = response.seconds if before is None else now - before
+            before = now
+            yield response

@@ -1,0 +1,96 @@
+"""Thresholds on a quantity of which less is better: a ceiling, and the most that it may rise over the baseline."""
+
+import math
+from collections.abc import Iterator
+
+from harness.errors import InputError
+from harness.gate_words import count_cases, cut, in_unit, round_up
+from harness.records import Comparison, Estimate, Gate, Outcome
+
+SLACK = 1e-9
+"""Figures this close are equal."""
+OF_SCORES = ("floor", "max_drop", "max_flips")
+OF_QUANTITIES = ("ceiling", "max_rise")
+
+
+def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
+    """Refuse thresholds of another kind than what was measured, and those outside their range.
+
+    Raises:
+        InputError: as described.
+    """
+    name, unit = cut(comparison.scorer), comparison.unit
+    foreign = [one for one in (OF_SCORES if unit else OF_QUANTITIES) if getattr(gate, one) is not None]
+    if foreign and unit:
+        raise InputError(
+            f"{foreign[0]} judges scores, but {name} is a quantity in {unit} of which less is better; "
+            f"gate it with a ceiling in {unit}, or with max_rise=0.1 for a tenth more than the baseline"
+        )
+    if foreign:
+        raise InputError(
+            f"{foreign[0]} judges quantities such as latency(), but {name} gives scores; "
+            "gate it with a floor, a max_drop or max_flips"
+        )
+    if unit and gate.ceiling is None and gate.max_rise is None:
+        raise InputError("this gate gates nothing; give it a ceiling or a max_rise")
+    if gate.ceiling is not None and not 0 < gate.ceiling < math.inf:
+        raise InputError(f"ceiling must be a number of {unit} above 0, got {gate.ceiling}")
+    if gate.max_rise is not None and not 0 < gate.max_rise < math.inf:
+        raise InputError(
+            f"max_rise must be more than 0, such as 0.1 for a tenth more than the baseline, got {gate.max_rise}: "
+            "no number of cases excludes the smallest rise"
+        )
+
+
+def judge_quantity(comparison: Comparison, gate: Gate) -> Iterator[tuple[Outcome, str]]:
+    """Yield what a quantity's thresholds find; nothing for scores."""
+    candidate, ratio, bound = comparison.candidate_mean, comparison.ratio, comparison.ratio_bound
+    if not comparison.unit or candidate is None:
+        return
+    if ratio is None or bound is None or not math.isfinite(candidate.mean + ratio.mean + bound):
+        yield "inconclusive", "the ratio of the two sides is not known; measure again"
+        return
+    if gate.ceiling is not None:
+        yield _judge_ceiling(candidate.mean, gate.ceiling, comparison.unit)
+    if gate.max_rise is not None:
+        yield _judge_rise(ratio, bound, gate.max_rise)
+
+
+def figures_of_quantity(comparison: Comparison) -> str:
+    """Write both sides' figure, and their ratio with its interval."""
+    baseline, candidate, ratio = comparison.baseline_mean, comparison.candidate_mean, comparison.ratio
+    if baseline is None or candidate is None or ratio is None:
+        return "nothing measured on both sides"
+    unit = comparison.unit
+    return (
+        f"baseline {in_unit(baseline.mean, unit)}, candidate {in_unit(candidate.mean, unit)}, "
+        f"ratio {ratio.mean:.3f} [{ratio.low:.3f}, {ratio.high:.3f}] at 95 %"
+    )
+
+
+def _judge_ceiling(figure: float, ceiling: float, unit: str) -> tuple[Outcome, str]:
+    got = in_unit(figure, unit)
+    if figure <= ceiling + SLACK:
+        return "passed", f"candidate {got} keeps under the ceiling of {ceiling:g} {unit}"
+    if got == in_unit(ceiling, unit):
+        got = f"{figure:.9g} {unit}"
+    return "failed", f"candidate {got} is above the ceiling of {ceiling:g} {unit}"
+
+
+def _judge_rise(ratio: Estimate, bound: float, allowed: float) -> tuple[Outcome, str]:
+    if ratio.mean > 1 + allowed + SLACK:
+        return "failed", f"rose by {_percent(ratio.mean - 1)}, more than the allowed {_percent(allowed)}"
+    if bound < 1 + allowed:
+        return "passed", f"a rise of {_percent(allowed)} is excluded at one-sided 95 %"
+    said = f"{count_cases(ratio.n)} cannot exclude a rise of {_percent(allowed)}"
+    needed = math.ceil(ratio.n * (math.log(bound / ratio.mean) / math.log1p(allowed)) ** 2) if ratio.mean > 0 else 0
+    if needed > ratio.n:
+        return "inconclusive", f"{said}; about {round_up(needed)} would"
+    return "inconclusive", (
+        f"{said}, though they would if the sides were equal: the ratio seen is {ratio.mean:.3f}; "
+        "more cases tell a real rise from chance"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"

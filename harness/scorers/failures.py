@@ -1,0 +1,150 @@
+"""What went wrong with a wrong answer, whatever the scorer: a cause that explains more than the scorer's symptom.
+
+The rules prefer silence to a wrong word; docs/failures.md tells how often each errs.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from harness.compare import RIGHT
+from harness.records import Case, Json, Response, Score
+from harness.scorers.language import is_wrong_language
+from harness.scorers.refusal import is_refusal
+
+EMPTY = "empty"
+LOOP = "repetition loop"
+COPIED = "copied the prompt"
+REFUSED = "refused"
+WRONG_LANGUAGE = "wrong language"
+CUT_OFF = "cut off at max_tokens"
+
+LOOP_READ = 3000
+"""Characters at the end of an answer in which a loop is looked for."""
+LOOP_TIMES = 3.75
+"""A loop repeats its unit at least so often: four times, where one may lack what parts it from the others ..."""
+LOOP_LENGTH = 60
+"""... and over so many characters; a unit without a letter or digit also over half of the answer."""
+LOOP_SIGN = 20
+"""The last characters of a loop, which stand in it again one unit earlier."""
+LOOP_TRIED = 8
+"""How many places where they stand again are tried as the start of a unit."""
+BLOCK = 6
+"""Words. An answer is compared with the prompt in blocks of so many; nobody writes such a block twice by chance."""
+COPIED_SHARE = 0.75
+"""The share of an answer's blocks, of two at least, that stand in the prompt when it was copied."""
+COPIED_PART = 0.5
+COPIED_LENGTH = 30
+"""And the copy is this part of the message, or so many words. Less may be a quotation, or an option that was chosen."""
+COPIED_READ = 20_000
+"""Characters of an answer that are compared with the prompt."""
+
+_NUMBERING = re.compile(r"^[ \t]*(?:\d{1,4}[.):]|[-*•])[ \t]+", re.MULTILINE)
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+
+
+def with_cause(case: Case, response: Response, score: Score) -> Score:
+    """Return a score with the category that the failure analysis counts.
+
+    That of a wrong answer is the cause, where one is found; a right answer has none.
+    """
+    if score.value is None:
+        return score
+    category = "" if score.value >= RIGHT else failure_of(case, response) or score.category
+    return score if category == score.category else msgspec.structs.replace(score, category=category)
+
+
+def failure_of(case: Case, response: Response) -> str:
+    """Name what went wrong with a wrong answer, or nothing when only its scorer can tell."""
+    text = response.text
+    if not text.strip():
+        return EMPTY
+    if is_loop(text):
+        return LOOP
+    expected = "\n".join(_texts(case.expected))
+    if is_copy(case, expected, text):
+        return COPIED
+    if is_refusal(text) and not is_refusal(expected):
+        return REFUSED
+    if is_wrong_language(case, expected, text):
+        return WRONG_LANGUAGE
+    return CUT_OFF if response.finish_reason == "length" else ""
+
+
+def is_loop(text: str) -> bool:
+    """Tell whether an answer ends in the same words or characters again and again.
+
+    Letters' case, white space and the numbers of list entries don't count, nor does punctuation after the last round.
+
+    >>> is_loop("Sure. " + "I can do that. " * 5), is_loop("Row, row, row your boat. Row, row, row your boat.")
+    (True, False)
+    """
+    tail = " ".join(_NUMBERING.sub("", text[-LOOP_READ:]).casefold().split())
+    trimmed = tail.rstrip(".,;:!?…-\"'`)]}> ")
+    return any(_repeats(end, unit) for end in dict.fromkeys((tail, trimmed)) for unit in _units(end))
+
+
+def is_copy(case: Case, expected: str, text: str) -> bool:
+    """Tell whether an answer is copied from the messages rather than written.
+
+    What the expected answer holds too is no copy. A short answer is one when it is the whole last message.
+    """
+    words = _words(text[:COPIED_READ])
+    blocks = [" ".join(words[start : start + BLOCK]) for start in range(0, len(words) - BLOCK + 1, BLOCK)]
+    wanted = f" {' '.join(_words(expected))} "
+    if len(blocks) < 2:
+        whole = " ".join(words)
+        asked = " ".join(_words(case.messages[-1].content)) if case.messages else ""
+        return len(words) >= 3 and whole == asked and f" {whole} " not in wanted
+    return any(_is_copied(blocks, f" {' '.join(source)} ", len(source), wanted) for source in _sources(case))
+
+
+def _sources(case: Case) -> Iterator[list[str]]:
+    """Yield the words of each message, the last one first."""
+    for message in reversed(case.messages):
+        yield _words(message.content)
+
+
+def _is_copied(blocks: Sequence[str], source: str, length: int, wanted: str) -> bool:
+    found = sum(f" {block} " in source and f" {block} " not in wanted for block in blocks)
+    return found >= COPIED_SHARE * len(blocks) and found * BLOCK >= min(COPIED_PART * length, COPIED_LENGTH)
+
+
+def _units(tail: str) -> Iterator[str]:
+    """Yield what may be repeated at the end of a text, the shortest first."""
+    if len(tail) < LOOP_LENGTH:
+        return
+    sign, end = tail[-LOOP_SIGN:], len(tail) - 1
+    for _ in range(LOOP_TRIED):
+        place = tail.rfind(sign, 0, end)
+        if place < 0:
+            return
+        yield tail[place + len(sign) :]
+        end = place + len(sign) - 1
+
+
+def _repeats(tail: str, unit: str) -> bool:
+    period = len(unit)
+    start = len(tail) - period
+    while start >= period and tail.startswith(unit, start - period):
+        start -= period
+    while start > 0 and tail[start - 1] == tail[start - 1 + period]:
+        start -= 1
+    length = len(tail) - start
+    speaks = any(letter.isalnum() for letter in unit)
+    return length >= max(LOOP_LENGTH, LOOP_TIMES * period) and (speaks or 2 * length >= len(tail))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text, where Chinese, Japanese and Korean signs are words of their own."""
+    return _WORD.findall(text.casefold())
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Yield the strings of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)

@@ -1,0 +1,36 @@
+"""Score one answer by a plain function or a scorer; what breaks in a scorer is never the answer's fault."""
+
+from harness.errors import HarnessError, ScorerError
+from harness.records import Case, Response, Score, Scorer
+from harness.scorers.failures import with_cause
+
+
+def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
+    """Score one answer; a failed call is unscored without asking the scorer, and a broken scorer is no score.
+
+    Raises:
+        ScorerError: the scorer raised, or gave neither a Score nor a number in [0, 1] nor a truth value.
+    """
+    if response.error is not None:
+        return Score(value=None, reason=response.error)
+    try:
+        given: object = scorer(case, response)
+    except HarnessError:
+        raise
+    except Exception as problem:
+        raise ScorerError(
+            f"{describe(scorer)} broke on case {case.id!r}: {type(problem).__name__}: {problem}"
+        ) from problem
+    if isinstance(given, Score):
+        return with_cause(case, response, given)
+    if isinstance(given, bool | int | float) and 0 <= given <= 1:
+        return with_cause(case, response, Score(value=float(given)))
+    raise ScorerError(
+        f"{describe(scorer)} gave {given!r} for case {case.id!r}; a Score, or a number in [0, 1], is needed"
+    )
+
+
+def describe(scorer: object) -> str:
+    """Name a scorer fully: its repr, or where a plain function is defined."""
+    name = getattr(scorer, "__qualname__", None)
+    return f"{name}()" if name else repr(scorer)

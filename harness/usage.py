@@ -1,0 +1,69 @@
+"""What the answers of each side took: tokens, seconds, and money by the price table of harness.toml."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.config import Price, Prices
+from harness.records import ModelRef, Record, Response
+from harness.run_records import Party, Usage
+
+HOSTED = "openai:"
+"""What stands before the name of a hosted model on the command line."""
+MILLION = 1_000_000
+HOUR_S = 3600
+
+
+class Spent(Record, frozen=True, kw_only=True):
+    """The responses to one party. ``waited`` holds the keys that were asked in this run, with the seconds spent."""
+
+    party: Party
+    responses: tuple[Response, ...]
+    waited: Mapping[str, float]
+
+
+def usage_of(spent: Spent, model: ModelRef, prices: Prices) -> Usage:
+    """Return what the answers took; a failed call counts as such and nowhere else."""
+    answers = [response for response in spent.responses if response.error is None]
+    asked = [response for response in answers if response.request_key in spent.waited]
+    tokens_in, tokens_out = sum(one.tokens_in for one in answers), sum(one.tokens_out for one in answers)
+    spent_s = sum(spent.waited[one.request_key] for one in asked)
+    written = sum(one.tokens_out for one in asked)
+    seconds = sorted(response.seconds for response in answers if response.seconds > 0)
+    price, all_asked = price_of(model, prices), len(asked) == len(answers)
+    cost = _cost(price, tokens_in, tokens_out, spent_s if all_asked else None) if price else None
+    return Usage(
+        side=spent.party,
+        answers=len(answers),
+        stored=len(answers) - len(asked),
+        failed=len(spent.responses) - len(answers),
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        p50_s=_percentile(seconds, 0.50),
+        p95_s=_percentile(seconds, 0.95),
+        tokens_per_s=written / spent_s if written and spent_s > 0 else None,
+        cost=cost,
+        currency=prices.currency if cost is not None else "",
+    )
+
+
+def price_of(model: ModelRef, prices: Prices) -> Price | None:
+    """Return a model's price: by its own name, with or without ``openai:``, else by its base model's."""
+    for name in (f"{HOSTED}{model.name}", model.name, model.base):
+        if name in prices.models:
+            return prices.models[name]
+    return None
+
+
+def _cost(price: Price, tokens_in: int, tokens_out: int, spent_s: float | None) -> float | None:
+    """Return the cost of answers; None for a server paid by time when some of them came from the store."""
+    if price.per_hour is not None:
+        return None if spent_s is None else price.per_hour * spent_s / HOUR_S
+    return ((price.input or 0.0) * tokens_in + (price.output or 0.0) * tokens_out) / MILLION
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float | None:
+    """Return a percentile, interpolated linearly, of sorted values; None of none."""
+    if not ordered:
+        return None
+    place = (len(ordered) - 1) * share
+    low = ordered[int(place)]
+    return low + (place - int(place)) * (ordered[min(int(place) + 1, len(ordered) - 1)] - low)

@@ -1,0 +1,108 @@
+"""What the answers of each side took, and what that costs."""
+
+import time
+
+import pytest
+
+from harness.config import Price, Prices
+from harness.records import ModelRef, Response
+from harness.run_records import Usage
+from harness.usage import Spent, price_of, usage_of
+
+TINY = ModelRef(base="tiny", base_digest="b", template_digest="t")
+MINE = ModelRef(base="tiny", base_digest="b", template_digest="t", adapter="mine", adapter_digest="a")
+GPT = ModelRef(base="hosted", base_digest="hosted", template_digest="hosted", adapter="gpt-x", adapter_digest="gpt-x")
+NO_PRICES = Prices()
+
+
+def answers(n: int) -> tuple[Response, ...]:
+    """Answers of 100 tokens in and 10 out, which took 1 second, 2 seconds, and so on."""
+    return tuple(
+        Response(request_key=f"k{one}", text="x", tokens_in=100, tokens_out=10, seconds=one + 1.0) for one in range(n)
+    )
+
+
+def used(responses: tuple[Response, ...], asked: int, prices: Prices = NO_PRICES, model: ModelRef = MINE) -> Usage:
+    """The usage of responses, of which the first were asked in this run, half a second spent on each."""
+    waited = {response.request_key: 0.5 for response in responses[:asked]}
+    return usage_of(Spent(party="candidate", responses=responses, waited=waited), model, prices)
+
+
+def test_tokens_times_and_origins_are_counted():
+    """Tokens per second count this run's answers alone; percentiles interpolate."""
+    usage = used(answers(5), asked=4)
+
+    assert usage == Usage(
+        side="candidate",
+        answers=5,
+        stored=1,
+        failed=0,
+        tokens_in=500,
+        tokens_out=50,
+        p50_s=3.0,
+        p95_s=4.8,
+        tokens_per_s=20.0,
+    )
+
+
+def test_a_failed_call_took_nothing_that_counts():
+    """Its error came after who knows what."""
+    failed = Response(request_key="f", error="HTTP 500", seconds=99.0)
+
+    usage = used((*answers(2), failed), asked=2)
+
+    assert (usage.answers, usage.failed, usage.p95_s) == (2, 1, pytest.approx(1.95))
+
+
+@pytest.mark.parametrize("responses", [(), (Response(request_key="f", error="HTTP 500"),)])
+def test_without_answers_nothing_is_known(responses):
+    """Neither a time nor a speed is made up; tokens cost nothing."""
+    usage = used(responses, asked=0, prices=Prices(models={"mine": Price(input=1, output=1)}))
+
+    assert (usage.p50_s, usage.p95_s, usage.tokens_per_s, usage.cost) == (None, None, None, 0.0)
+
+
+def test_an_engine_that_reports_no_tokens_has_no_speed():
+    """0 tokens a second would be a figure."""
+    usage = used((Response(request_key="k0", text="x"),), asked=1)
+
+    assert (usage.tokens_per_s, usage.p50_s) == (None, None)
+
+
+def test_tokens_cost_by_the_million_wherever_the_answers_came_from():
+    """What the store saved is what it would have cost."""
+    prices = Prices(currency="EUR", models={"openai:gpt-x": Price(input=0.25, output=2.0)})
+
+    usage = used(answers(1000), asked=10, prices=prices, model=GPT)
+
+    assert usage.cost == pytest.approx(100_000 / 1e6 * 0.25 + 10_000 / 1e6 * 2.0)
+    assert usage.currency == "EUR"
+
+
+def test_a_server_paid_by_time_costs_the_time_spent_on_the_side():
+    """Unknown where some answers came from the store: their time was paid in another run."""
+    prices = Prices(models={"tiny": Price(per_hour=3.6)})
+
+    assert used(answers(4), asked=4, prices=prices).cost == pytest.approx(0.002)
+    assert used(answers(4), asked=3, prices=prices).cost is None
+    assert used(answers(4), asked=3, prices=prices).currency == ""
+
+
+def test_a_price_is_found_by_the_models_name_then_by_its_base():
+    """An adapter costs what its base costs, unless it has a price of its own."""
+    base, own, hosted = Price(per_hour=1.0), Price(per_hour=2.0), Price(input=1.0, output=1.0)
+
+    assert price_of(MINE, Prices(models={"tiny": base})) == base
+    assert price_of(MINE, Prices(models={"tiny": base, "mine": own})) == own
+    assert price_of(GPT, Prices(models={"gpt-x": hosted})) == hosted
+    assert price_of(TINY, Prices(models={"mine": own})) is None
+
+
+def test_a_hundred_thousand_answers_take_a_moment():
+    """Usage is measured on every run."""
+    responses = answers(100_000)
+    started = time.perf_counter()
+
+    used(responses, asked=50_000)
+
+    assert time.perf_counter() - started < 1
