@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from harness.cli_review import review_app
+from harness.cli_runs import RunDir, RunName, Settings, runs_app
 from harness.cli_store import store_app
 from harness.errors import HarnessError
 
@@ -38,11 +40,13 @@ def base_model(
 
 
 @app.command()
-def report(run: Annotated[Path, typer.Argument(help="a run folder, such as runs/2026-11-22-1f3c")]) -> None:
+def report(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> None:
     """Render a saved run's report again."""
+    from harness.config import runs_folder
     from harness.report import write_report
+    from harness.run_names import find_run
 
-    typer.echo(write_report(run))
+    typer.echo(write_report(find_run(runs_folder(run_dir, settings), run)))
 
 
 @app.command()
@@ -52,8 +56,8 @@ def noise(
     sample: Annotated[int, typer.Option(min=1, help="how many requests are asked twice")] = 100,
 ) -> None:
     """Measure how much of a score is chance: ask one model some of its requests twice, and compare."""
-    from harness.pytest_plugin import measure_noise
     from harness.report.trust import noise_lines
+    from harness.sessions import measure_noise
 
     measures = measure_noise(suites or ["suites/"], model, sample)
     if not measures:
@@ -61,7 +65,9 @@ def noise(
     typer.echo("\n".join(noise_lines(measures)))
 
 
+app.add_typer(runs_app)
 app.add_typer(store_app, name="store")
+app.add_typer(review_app, name="review")
 
 
 def main() -> None:

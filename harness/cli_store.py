@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.errors import ConfigError, InputError
+from harness.errors import InputError
 
 if TYPE_CHECKING:
     from harness.store.stock import Holding, Inventory
@@ -87,13 +87,10 @@ def import_(
 
 def _store_path(run_dir: str | None, settings: Path | None) -> Path:
     """Return where pytest keeps answers when it is given the same options."""
-    from harness.config import load_config
+    from harness.config import runs_folder
     from harness.store import STORE_FILE
 
-    if settings is not None and not settings.exists():
-        raise ConfigError(f"{settings}: no such file (--harness-config)")
-    path = settings or Path("harness.toml")
-    return path.parent / (run_dir or load_config(path).runs) / STORE_FILE
+    return runs_folder(run_dir, settings) / STORE_FILE
 
 
 def _described(path: Path, stock: "Inventory") -> str:

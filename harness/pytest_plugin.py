@@ -1,42 +1,54 @@
 """The pytest face of the harness: options, the ``suite`` mark, fixtures. The work stands in ``harness.gate_run``."""
 
 import signal
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 
-from harness.cases import Suite, load_suite
+from harness.cases import Suite, load_suite, with_baseline_prompt
 from harness.errors import EngineError, GateFailed, GateInconclusive, HarnessError, InputError, StoreError, Unmeasured
 from harness.gate_run import GateRun, Names, properties_of
 from harness.gates import wording
 from harness.judge import Judge
+from harness.ledger import Ledger
 from harness.progress import say
-from harness.records import Case, Comparison, Gate, Outcome, Response, Sampling, Scorer
-from harness.run_records import Measure
+from harness.quantities import Quantity
+from harness.records import Case, Comparison, Gate, Outcome, Response, Sampling, Scorer, Slices, Verdict
+from harness.slices import slices_wording
+from harness.suite_run import OpenRun, SuiteRun
 from harness.tomlfile import build
 
-RUN = pytest.StashKey[GateRun]()
+RUN = pytest.StashKey[SuiteRun]()
+OPEN_RUN = pytest.StashKey[OpenRun]()
+"""What makes the run; ``GateRun`` unless another plugin puts its own here before the tests are collected."""
 SUITES = pytest.StashKey[dict[str, Suite]]()
 WRONG_INPUT = pytest.StashKey[list[str]]()
-NOISE_SAMPLE = pytest.StashKey[int]()
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 UNDECIDED = 6
 """Exit code: nothing failed, but something was inconclusive or could not be measured."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of DESIGN.md section 7, and ``--verify``; no more."""
+    """Add the options of DESIGN.md section 7, ``--verify``, ``--fresh`` and ``--accept-difference``; no more."""
     group = parser.getgroup("harness", "gating adapter releases")
-    group.addoption("--candidate", help="what is judged: base, an adapter folder, run:ID, openai:MODEL")
+    group.addoption("--candidate", help="what is judged: base, an adapter folder, run:7, openai:MODEL")
     group.addoption("--baseline", help="what it is compared to; the same forms")
     group.addoption("--engine", help="vllm, openai or transformers; default: harness.toml")
     group.addoption("--base-url", help="address of a running OpenAI-compatible server, up to and with /v1")
     group.addoption("--judge", help="the judge's model: base or openai:MODEL; default: harness.toml")
     group.addoption("--run-dir", help="folder of the runs; default: harness.toml, else runs/")
     group.addoption("--verify", action="store_true", help="read all weights again; trust no remembered digest")
+    group.addoption("--fresh", action="store_true", help="ask everything again, as latency(p=95) needs")
+    group.addoption(
+        "--accept-difference",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help='let the sides differ in this entry of the fingerprint, such as engine or "chat template"; repeatable',
+    )
     group.addoption("--harness-config", help="settings; default: harness.toml in the root folder")
 
 
@@ -44,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the mark."""
     config.addinivalue_line(
         "markers",
-        "suite(cases, system=None, tags=(), max_tokens=256, ...): a test's cases, and how they are asked",
+        "suite(cases, system=None, tags=(), baseline_prompt=None, max_tokens=256, ...): a test's cases and how to ask",
     )
     config.stash[SUITES] = {}
     config.stash[WRONG_INPUT] = []
@@ -76,7 +88,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             session.config.stash[RUN] = _open_run(session.config)
         except (InputError, StoreError) as problem:
             raise pytest.UsageError(str(problem)) from problem
-        session.config.stash[RUN].plan(suites.values())
+        folders = {item.path.parent for item in session.items if _mark(item)}
+        session.config.stash[RUN].plan(suites.values(), sorted(folders))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -94,7 +107,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         say("interrupted; the answers so far are kept, and the same command goes on from there")
         raise
     except (EngineError, StoreError) as problem:
-        run.broken(f"asking broke off: {problem}")
+        run.ledger.broken.append(f"asking broke off: {problem}")
         pytest.exit(f"{problem}\n(answers so far are kept; the next run goes on from there)", returncode=UNDECIDED)
 
 
@@ -109,7 +122,7 @@ def pytest_runtest_makereport(
         return report
     if report.failed and call.excinfo and call.excinfo.errisinstance(NO_VERDICT):
         setattr(report, "undecided", True)  # noqa: B010 - pytest's own way to pass facts on to later hooks
-    _remember(run, item, report, call)
+    _remember(run.ledger, item, report, call)
     return report
 
 
@@ -139,7 +152,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     )
     run.finish()
     only_undecided = session.exitstatus == pytest.ExitCode.TESTS_FAILED and session.testsfailed == undecided
-    if only_undecided or (session.exitstatus == pytest.ExitCode.OK and run.is_undecided()):
+    if only_undecided or (session.exitstatus == pytest.ExitCode.OK and run.ledger.is_undecided()):
         session.exitstatus = UNDECIDED
 
 
@@ -148,40 +161,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is not None:
         run.close()
-        print(f"report: {run.report_path()}")  # noqa: T201 - after pytest's own last line there is no reporter any more
-
-
-class _NoiseOnly:
-    """A plugin for one session that measures and gates nothing."""
-
-    def __init__(self, sample: int) -> None:
-        self.measures: tuple[Measure, ...] = ()
-        self._sample = sample
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Tell the harness before it opens its run."""
-        config.stash[NOISE_SAMPLE] = self._sample
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Take what was measured."""
-        run = session.config.stash.get(RUN, None)
-        self.measures = run.measures() if run else ()
-
-
-def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measure, ...]:
-    """Run suites with one model on both sides, ask ``sample`` of its requests twice, and return what was measured.
-
-    Empty when nothing could be measured; pytest has said why then.
-    """
-    only = _NoiseOnly(sample)
-    pytest.main([*paths, "--candidate", model, "--baseline", model, "-q", "-q", "--no-summary"], plugins=[only])
-    return only.measures
+        if path := run.report_path():
+            print(f"report: {path}")  # noqa: T201 - after pytest's own last line there is no reporter any more
 
 
 @pytest.fixture
-def evaluate(request: pytest.FixtureRequest) -> Callable[[Scorer | Judge], Comparison]:
+def evaluate(request: pytest.FixtureRequest) -> Callable[[Scorer | Judge | Quantity], Comparison]:
     """Score both sides' answers to the test's suite: ``evaluate(scorer) -> Comparison``."""
     run, suite = _run_and_suite(request)
     return lambda scorer: run.evaluate(request.node.nodeid, suite, scorer)
@@ -203,20 +188,21 @@ def judge(request: pytest.FixtureRequest) -> Callable[[str], Judge]:
 
 @pytest.fixture
 def gate(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Judge a comparison: ``gate(comparison, floor=, max_drop=, max_flips=, max_unscored=0, advisory=False)``."""
+    """Judge a comparison: ``gate(comparison, floor=, max_drop=, max_flips=, max_unscored=0, advisory=False)``.
+
+    ``gate(comparison.by_tag("language"), ...)`` judges each slice by the same thresholds.
+    """
     run, _ = _run_and_suite(request)
 
-    def gate(comparison: Comparison, **thresholds: Any) -> None:  # noqa: ANN401 - Gate checks names and types
+    def gate(judged: Comparison | Slices, **thresholds: Any) -> None:  # noqa: ANN401 - Gate checks names and types
         __tracebackhide__ = True
-        if NOISE_SAMPLE in request.config.stash:
-            return
-        verdict = run.gate(request.node.nodeid, comparison, build(thresholds, Gate, "gate()"))
-        request.node.user_properties += properties_of(verdict)
-        if verdict.gate.advisory or verdict.outcome == "passed":
-            return
-        raise {"failed": GateFailed, "inconclusive": GateInconclusive}[verdict.outcome](
-            wording(verdict, run.report_path())
-        )
+        verdicts = run.gate(request.node.nodeid, judged, build(thresholds, Gate, "gate()"))
+        for verdict in verdicts:
+            request.node.user_properties += properties_of(verdict)
+        held = [verdict for verdict in verdicts if verdict.outcome != "passed" and not verdict.gate.advisory]
+        if held:
+            failed = any(verdict.outcome == "failed" for verdict in held)
+            raise (GateFailed if failed else GateInconclusive)(_wording(judged, verdicts, run.report_path()))
 
     return gate
 
@@ -228,20 +214,24 @@ def answer(request: pytest.FixtureRequest, case: Case) -> Response:
     return run.answer(suite, case)
 
 
-def _remember(run: GateRun, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
-    """Tell the run how a phase of a test ended; what the gate said itself it knows already."""
+def _remember(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+    """Write down how a phase of a test ended; what the gate said itself it knows already."""
     undecided = getattr(report, "undecided", False)
     case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
     if isinstance(case, Case) and (report.when == "call" or (report.when == "setup" and not report.passed)):
         outcome: Outcome = "passed" if report.passed else "inconclusive" if undecided or report.skipped else "failed"
-        run.pin(item.nodeid.split("[")[0], case, outcome, _reason(call))
+        ledger.pin(item.nodeid.split("[")[0], case, outcome, _reason(call))
     elif report.skipped:
-        run.undecided(f"{item.nodeid} was skipped, so it measured nothing")
+        ledger.unmeasured.append(f"{item.nodeid} was skipped, so it measured nothing")
     elif report.failed and call.excinfo and not call.excinfo.errisinstance((GateFailed, GateInconclusive)):
-        (run.undecided if undecided else run.broken)(f"{item.nodeid}: {_reason(call)}")
+        (ledger.unmeasured if undecided else ledger.broken).append(f"{item.nodeid}: {_reason(call)}")
 
 
-def _run_and_suite(request: pytest.FixtureRequest) -> tuple[GateRun, Suite]:
+def _wording(judged: Comparison | Slices, verdicts: tuple[Verdict, ...], report: str) -> str:
+    return slices_wording(judged, verdicts, report) if isinstance(judged, Slices) else wording(verdicts[0], report)
+
+
+def _run_and_suite(request: pytest.FixtureRequest) -> tuple[SuiteRun, Suite]:
     if not _mark(request.node):
         raise pytest.UsageError(f"{request.node.nodeid} needs a suite: pytest.mark.suite(HERE / 'cases.jsonl')")
     return request.config.stash[RUN], _suite_of(request.node)
@@ -265,13 +255,15 @@ def _suite_of(item: pytest.Item) -> Suite:
 def _load(place: str, mark: pytest.Mark) -> Suite:
     settings = dict(mark.kwargs)
     system, tags = settings.pop("system", None), settings.pop("tags", ())
+    prompt = settings.pop("baseline_prompt", None)
     if len(mark.args) != 1:
         raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
     sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
-    return load_suite(Path(mark.args[0]), sampling, Path(system) if system else None, tags)
+    suite = load_suite(Path(mark.args[0]), sampling, Path(system) if system else None, tags)
+    return with_baseline_prompt(suite, Path(prompt)) if prompt else suite
 
 
-def _open_run(config: pytest.Config) -> GateRun:
+def _open_run(config: pytest.Config) -> SuiteRun:
     option = config.option
     names = Names(
         candidate=option.candidate,
@@ -281,10 +273,12 @@ def _open_run(config: pytest.Config) -> GateRun:
         judge=option.judge,
         runs=option.run_dir,
         verify=option.verify,
-        noise_sample=config.stash.get(NOISE_SAMPLE, None),
+        fresh=option.fresh,
+        accepted=tuple(dict.fromkeys(option.accept_difference)),
     )
     settings = Path(option.harness_config) if option.harness_config else None
-    return GateRun(names, config.rootpath, settings, ("pytest", *config.invocation_params.args))
+    make = config.stash.get(OPEN_RUN, GateRun)
+    return make(names, config.rootpath, settings, ("pytest", *config.invocation_params.args))
 
 
 def _reason(call: pytest.CallInfo[None]) -> str:

@@ -11,24 +11,32 @@ import msgspec
 from harness.atomic import replacing, write_atomically
 from harness.errors import NoSuchModel, StoreError
 from harness.records import digest
+from harness.run_names import highest_number, numbered_folders
 from harness.run_records import Answer, Judgement, Run
 
 T = TypeVar("T", bound=msgspec.Struct)
+MOST_RUNS = 1_000_000
 
 
 def new_run_folder(runs: Path, now: dt.datetime) -> Path:
-    """Make and return an empty folder, named by the date and four hex digits."""
-    stem = now.strftime("%Y-%m-%d")
-    for attempt in range(1000):
-        folder = runs / f"{stem}-{digest([now.isoformat(), os.getpid(), attempt])[:4]}"
+    """Make and return an empty folder, named by the next free number, the date, and four hex digits.
+
+    The number is reserved by making a folder of that bare name, which only one process can, and kept when no other
+    run took it between the look and the making.
+    """
+    for number in range(highest_number(runs) + 1, MOST_RUNS):
+        reserved = runs / f"{number:04}"
+        folder = runs / f"{number:04}-{now:%Y-%m-%d}-{digest([now.isoformat(), os.getpid(), number])[:4]}"
         try:
-            folder.mkdir(parents=True)
+            reserved.mkdir(parents=True)
+            if numbered_folders(runs, number) == [reserved]:
+                return reserved.rename(folder)
+            reserved.rmdir()
         except FileExistsError:
             continue
         except OSError as problem:
             raise StoreError(f"{folder}: can't be made: {problem.strerror}") from problem
-        return folder
-    raise StoreError(f"{runs}: no free name for a run of {stem}; move old runs away")
+    raise StoreError(f"{runs}: no free number for a run; move old runs away")
 
 
 def write_run(folder: Path, run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement]) -> None:
@@ -55,24 +63,33 @@ def read_run(folder: Path) -> Run:
 
 def read_answers(folder: Path) -> Iterator[Answer]:
     """Yield the answers of a saved run."""
-    return _lines(folder / "answers.jsonl", Answer)
+    return read_lines(folder / "answers.jsonl", Answer)
 
 
 def read_judgements(folder: Path) -> Iterator[Judgement]:
     """Yield the scores of a saved run."""
-    return _lines(folder / "scores.jsonl", Judgement)
+    return read_lines(folder / "scores.jsonl", Judgement)
 
 
-def _write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:
-    with replacing(path) as file:
-        file.writelines(msgspec.json.encode(record) + b"\n" for record in records)
+def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
+    """Yield each line of a file of a run folder as ``kind``.
 
-
-def _lines(path: Path, kind: type[T]) -> Iterator[T]:
+    Raises:
+        StoreError: the file is missing, or a line doesn't fit.
+    """
     decoder = msgspec.json.Decoder(kind)
-    with path.open("rb") as file:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise StoreError(f"{path}: no such file; run the suites again for a complete run folder") from None
+    with file:
         for number, line in enumerate(file, start=1):
             try:
                 yield decoder.decode(line)
             except msgspec.DecodeError as problem:
                 raise StoreError(f"{path}:{number}: not readable: {problem}") from problem
+
+
+def _write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:
+    with replacing(path) as file:
+        file.writelines(msgspec.json.encode(record) + b"\n" for record in records)

@@ -1,5 +1,7 @@
 """The frozen records that a run folder holds: the run itself, and each answer and score in it."""
 
+from typing import Literal
+
 from harness.records import (
     Case,
     CaseScore,
@@ -13,6 +15,8 @@ from harness.records import (
     Side,
     Verdict,
 )
+
+Party = Side | Literal["judge"]
 
 
 class Measure(Record, frozen=True, kw_only=True):
@@ -51,13 +55,13 @@ class Judgement(Record, frozen=True, kw_only=True):
 
 
 class Usage(Record, frozen=True, kw_only=True):
-    """What one side's answers took. ``stored`` of them came from the store, timed when they were asked first.
+    """What one side's answers took, or the judge's verdicts. ``stored`` came from the store, timed when asked first.
 
     ``p50_s`` and ``p95_s`` are seconds an answer; ``tokens_per_s`` is output tokens over the time that this run spent
     on this side's answers. Each is None where nothing was measured, and ``cost`` where no price is known.
     """
 
-    side: Side
+    side: Party
     answers: int
     stored: int
     failed: int

@@ -12,10 +12,11 @@ from harness.errors import NoSuchModel
 from harness.models import LocalModel, local_adapter, local_base
 from harness.records import Contender, Engine, ModelRef
 from harness.run_folder import read_answers, read_run
+from harness.run_names import find_run
 
 Say = Callable[[str], None]
 BASE = "base"
-FORMS = "base, a path to an adapter folder, run:ID, or openai:MODEL"
+FORMS = "base, a path to an adapter folder, run:7, or openai:MODEL"
 
 
 class Sides:
@@ -128,7 +129,7 @@ class Sides:
 
     def _saved(self, name: str) -> Contender:
         run_id, _, side = name.partition("#")
-        folder = self._root / self._config.runs / run_id
+        folder = find_run(self._root / self._config.runs, run_id)
         run = read_run(folder)
         model = run.baseline if side == "baseline" else run.candidate
         return Contender(model=model, engine=ReplayEngine(read_answers(folder), run.engine))

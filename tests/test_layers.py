@@ -10,7 +10,27 @@ import pytest
 HARNESS = Path(__file__).parent.parent / "harness"
 LAYERS = (
     {"records", "run_records", "errors"},
-    {"cases", "jsonl", "tomlfile", "scorers", "stats", "compare", "gates", "rubrics", "blind", "noise", "probe"},
+    {
+        "cases",
+        "jsonl",
+        "tomlfile",
+        "scorers",
+        "stats",
+        "compare",
+        "quantities",
+        "fingerprint",
+        "gates",
+        "gate_words",
+        "quantity_gates",
+        "slices",
+        "power_plan",
+        "rubrics",
+        "blind",
+        "noise",
+        "probe",
+        "plans",
+        "scoring",
+    },
     {
         "config",
         "content",
@@ -21,17 +41,52 @@ LAYERS = (
         "engines",
         "merged",
         "run_folder",
+        "run_names",
+        "commit",
+        "history",
+        "row_file",
+        "compare_runs",
         "store",
         "judge",
         "train",
         "data",
         "report",
+        "review",
         "sides",
+        "asking",
+        "side_by_side",
+        "usage",
         "progress",
     },
-    {"evaluate", "gate_run", "pytest_plugin", "cli", "cli_store"},
+    {
+        "evaluate",
+        "ledger",
+        "gate_run",
+        "suite_run",
+        "saved_run",
+        "pytest_plugin",
+        "sessions",
+        "cli",
+        "run_tables",
+        "cli_runs",
+        "cli_review",
+        "cli_store",
+    },
 )
-HEAVY = {"torch", "transformers", "vllm", "trl", "peft", "sklearn", "scipy", "datasets", "bitsandbytes", "openai"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "vllm",
+    "trl",
+    "peft",
+    "sklearn",
+    "scipy",
+    "datasets",
+    "bitsandbytes",
+    "openai",
+    "uvicorn",
+    "matplotlib",
+}
 
 
 def modules() -> list[Path]:
@@ -83,11 +138,11 @@ def test_heavy_libraries_are_imported_where_they_are_used(path):
     assert not {name.split(".")[0] for name in imports(path, top_level=True)} & HEAVY
 
 
-def test_pytest_is_imported_by_the_plugin_alone():
+def test_pytest_is_imported_by_the_plugin_and_its_sessions_alone():
     """Everything else works without it."""
     users = {path.name for path in modules() if "pytest" in imports(path, top_level=False)}
 
-    assert users == {"pytest_plugin.py"}
+    assert users == {"pytest_plugin.py", "sessions.py"}
 
 
 def test_the_plugin_loads_without_heavy_libraries():

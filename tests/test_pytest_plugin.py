@@ -113,7 +113,7 @@ def test_a_candidate_as_good_as_the_baseline_passes(project):
     result = run.gate()
 
     assert result.ret == 0
-    assert re.fullmatch(r"report: runs/\d{4}-\d\d-\d\d-[0-9a-f]{4}/report\.html", result.outlines[-1])
+    assert re.fullmatch(r"report: runs/0001-\d{4}-\d\d-\d\d-[0-9a-f]{4}/report\.html", result.outlines[-1])
     assert sorted(run.asked) == sorted((model, f"{n}+1") for model in ("tiny", "mine") for n in range(4))
     assert run.run()["verdicts"][0]["outcome"] == "passed"
     assert [probe["adapter"] for probe in run.run()["probes"]] == ["mine"]
@@ -523,3 +523,247 @@ def test_a_killed_run_loses_nothing_that_was_answered(project):
     assert Counter(question for _, question in run.stub.asked if question != "3+1") == dict.fromkeys(
         ("0+1", "1+1", "2+1"), 5
     )
+
+
+TAGGED = SUITE.replace("evaluate(exact_match())", 'evaluate(exact_match()).by_tag("size")')
+
+
+def sums(*tags: str) -> list[dict[str, object]]:
+    """Return a case for each string of tags, apart by spaces."""
+    return [
+        {
+            "id": f"sum-{n}",
+            "messages": [{"role": "user", "content": f"{n}+1"}],
+            "expected": str(n + 1),
+            "tags": named.split(),
+        }
+        for n, named in enumerate(tags)
+    ]
+
+
+def test_slices_are_gated_one_by_one(project):
+    """One verdict for each tag, the worst decides, each that did not pass is named, and no measure is left over."""
+    run = project(lambda model, question: "?" if model == "mine" and len(question) == 3 else right(model, question))
+    run.suite(code=TAGGED, thresholds="max_flips=0")
+    run.cases(*sums(*["size-small"] * 10, *["size-large"] * 5, "other", "other"))
+
+    result = run.gate("--junitxml", "junit.xml")
+
+    assert result.ret == 1
+    saved = run.run()
+    assert [(one["comparison"]["tag"], one["outcome"]) for one in saved["verdicts"]] == [
+        ("size-large", "passed"),
+        ("size-small", "failed"),
+    ]
+    assert saved["measures"] == []
+    text = result.stdout.str()
+    assert "GateFailed: 2 slices by 'size': 1 failed, 1 passed; 2 of 17 cases are in no slice" in text
+    assert "exact_match() on 10 cases of size-small: lost 10 cases, more than the allowed 0; beyond chance" in text
+    assert (run.folder / "junit.xml").read_text().count('name="slice"') == 2
+
+
+def test_a_slice_that_may_have_dropped_by_chance_is_inconclusive(project):
+    """Two of three lost are no proof: exit 6, never 0."""
+    run = project(forgetful)
+    run.suite(code=TAGGED, thresholds="max_flips=0")
+    run.cases(*sums("size-small", "size-small", "size-small", "size-large"))
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert "may be chance: p 0.250 for this slice alone, 0.500 corrected for 2 slices" in result.stdout.str()
+
+
+def test_slices_by_a_tag_that_no_case_has_are_no_pass(project):
+    """A typo breaks the test, with the tags that there are."""
+    run = project(right)
+    run.suite(code=TAGGED, thresholds="max_flips=0")
+    run.cases(*sums("colour-red"))
+
+    result = run.gate()
+
+    assert result.ret == 1
+    assert "no case has a tag 'size-...'; the tags are 'colour-red'" in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("engin", "no fingerprint has an entry 'engin'; differences can be accepted in 'messages'"),
+        ("cases", "a difference in 'cases' can't be accepted: scores are paired case by case"),
+        ("scorer", "a difference in 'scorer' can't be accepted"),
+    ],
+)
+def test_a_difference_that_can_not_be_accepted_is_exit_code_4(project, name, words):
+    """Before any model is asked; the names that there are stand in the error."""
+    run = project(right)
+    run.suite()
+
+    result = run.gate("--accept-difference", name)
+
+    assert result.ret == 4
+    assert words in result.stderr.str()
+    assert run.stub.asked == []
+    assert not list(run.folder.glob("runs/*/"))
+
+
+def saved_run(run: Project) -> Path:
+    """Gate once, forget the store, and return the run's folder."""
+    run.gate()
+    (run.folder / "runs" / "responses.sqlite").unlink()
+    (path,) = run.folder.glob("runs/*/run.json")
+    return path.parent
+
+
+def test_a_changed_template_can_not_pass_unless_it_is_accepted(project, monkeypatch):
+    """It is refused by name with the option that lets it through; accepted, it is told wherever the verdict is."""
+    run = project(right)
+    run.suite()
+    candidate = f"run:{saved_run(run).name}"
+    (run.folder / "tiny" / "chat_template.jinja").write_text("{{ messages[0] }}")
+    summary = run.folder / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    refused = run.gate("--baseline", "base", candidate=candidate)
+    accepted = run.gate("--baseline", "base", "--accept-difference", "chat template", candidate=candidate)
+
+    assert refused.ret == 1
+    assert "IncomparableRuns: the two sides differ in 'chat template'" in refused.stdout.str()
+    assert "--accept-difference 'chat template'" in refused.stdout.str()
+    assert accepted.ret == 0
+    newest = max(run.folder.glob("runs/*/run.json"), key=lambda path: path.stat().st_mtime_ns)
+    (verdict,) = json.loads(newest.read_text())["verdicts"]
+    assert [one["name"] for one in verdict["comparison"]["accepted"]] == ["chat template"]
+    assert "**Accepted differences between the sides:** chat template: baseline" in summary.read_text()
+
+
+def test_an_accepted_difference_is_told_with_a_failure(project):
+    """In the terminal, below the figures."""
+    run = project(forgetful)
+    run.suite()
+    candidate = f"run:{saved_run(run).name}"
+    (run.folder / "tiny" / "chat_template.jinja").write_text("{{ messages[0] }}")
+
+    result = run.gate("--baseline", "base", "--accept-difference", "chat template", candidate=candidate)
+
+    assert result.ret == 1
+    assert re.search(r"accepted difference: chat template: baseline '[0-9a-f]{64}'", result.stdout.str())
+
+
+def test_a_saved_run_that_lost_an_answer_can_not_pass(project):
+    """The case is unscored, not left out: exit 6."""
+    run = project(right)
+    run.suite(thresholds="floor=0.5")
+    folder = saved_run(run)
+    lines = (folder / "answers.jsonl").read_text().splitlines(keepends=True)
+    (folder / "answers.jsonl").write_text("".join(lines[:-1]))
+
+    result = run.gate(candidate=f"run:{folder.name}")
+
+    assert result.ret == 6
+    assert "1 unscored, more than the allowed 0: 1 x candidate: not in the saved run" in result.stdout.str()
+
+
+def test_a_server_that_crashes_half_way_can_not_pass(project):
+    """What it did not answer is unscored: exit 6, whatever the rest says."""
+    run = project(lambda model, question: Sent() if (model, question) == ("mine", "3+1") else right(model, question))
+    run.suite(thresholds="floor=0.5")
+    settings = run.folder / "harness.toml"
+    settings.write_text(f"{settings.read_text()}[engine]\ndeadline_s = 0.5\n")
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert run.run()["verdicts"][0]["comparison"]["unscored"] == ["sum-3"]
+
+
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_an_empty_suite_can_not_pass(project, content):
+    """Wrong use, before any model is asked."""
+    run = project(right)
+    run.suite()
+    (run.folder / "cases.jsonl").write_text(content)
+
+    assert run.gate().ret == 4
+    assert run.stub.asked == []
+
+
+PROMPTED = SUITE.replace("max_tokens=8", 'max_tokens=8, baseline_prompt=Path(__file__).parent / "prompt.jsonl"')
+
+
+def test_the_base_model_alone_gets_the_baseline_prompt(project):
+    """Examples before each question; no option is needed, and the run tells the difference."""
+    run = project(right)
+    run.suite(code=PROMPTED)
+    (run.folder / "prompt.jsonl").write_text(
+        '{"role": "system", "content": "Add."}\n'
+        '{"role": "user", "content": "7+7"}\n{"role": "assistant", "content": "14"}\n'
+    )
+
+    result = run.gate()
+
+    assert result.ret == 0
+    lengths = {(body["model"], len(body["messages"])) for body in run.stub.bodies if "logprobs" not in body}
+    assert lengths == {("tiny", 4), ("mine", 1)}
+    (verdict,) = run.run()["verdicts"]
+    assert [one["name"] for one in verdict["comparison"]["accepted"]] == ["baseline prompt"]
+
+
+def test_a_wrong_baseline_prompt_is_exit_code_4(project):
+    """With file and line, before any model is asked."""
+    run = project(right)
+    run.suite(code=PROMPTED)
+    (run.folder / "prompt.jsonl").write_text('{"role": "user", "content": "7+7"}\n')
+
+    result = run.gate()
+
+    assert result.ret == 4
+    assert "prompt.jsonl:1: the prompt ends with a user's message" in result.stderr.str()
+    assert run.stub.asked == []
+
+
+QUANTITIES = """
+from pathlib import Path
+import pytest
+from harness.scorers import answer_tokens, latency
+
+pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens=8)
+
+def test_answers_come_soon(evaluate, gate):
+    gate(evaluate(latency(p=50)), ceiling=30)
+
+def test_answers_stay_short(evaluate, gate):
+    gate(evaluate(answer_tokens()), max_rise=0.1)
+"""
+
+
+def test_quantities_are_gated_and_times_need_fresh_answers(project, monkeypatch):
+    """Stored answers keep their tokens, not their times; --fresh asks everything again."""
+    run = project(right)
+    run.suite(code=QUANTITIES, cases=24)
+    with (run.folder / "harness.toml").open("a") as file:
+        file.write('[prices]\ncurrency = "EUR"\n[prices.tiny]\ninput = 1000.0\noutput = 0.0\n')
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(run.folder / "summary.md"))
+
+    first, stored, fresh = run.gate(), run.gate(), run.gate("--fresh")
+
+    assert (first.ret, stored.ret, fresh.ret) == (0, 6, 0)
+    assert "24 x both sides: timed in an earlier run; ask afresh with --fresh" in stored.stdout.str()
+    assert Counter(run.asked) == {(model, f"{n}+1"): 2 for model in ("tiny", "mine") for n in range(24)}
+    usages = [json.loads(path.read_text())["usage"] for path in sorted(run.folder.glob("runs/*/run.json"))]
+    assert [[side["stored"] for side in usage] for usage in usages] == [[0, 0], [24, 24], [0, 0]]
+    assert usages[1][1]["cost"] == pytest.approx(24 * 3 / 1000)
+    assert (
+        "Baseline: 24 answers \\(24 from the store\\), 72 tokens in, 24 out, p95 0."
+        in (run.folder / "summary.md").read_text()
+    )
+
+
+def test_a_threshold_of_the_wrong_kind_breaks_the_test(project):
+    """With the one to use instead."""
+    run = project(right)
+    run.suite(code=QUANTITIES.replace("ceiling=30", "floor=0.9"), cases=24)
+
+    result = run.gate()
+
+    assert result.ret == 1
+    assert "floor judges scores, but latency(p=50) is a quantity in s" in result.stdout.str()

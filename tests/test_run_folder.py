@@ -1,22 +1,46 @@
 """Run folders: named apart, whole or not there."""
 
 import datetime as dt
+import re
+import subprocess
+import sys
 
 import pytest
 
 from harness.errors import NoSuchModel, StoreError
 from harness.run_folder import new_run_folder, read_answers, read_run, write_run
+from harness.run_names import number_of
 from tests.sample_run import sample_run
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
-def test_run_folders_never_meet(tmp_path):
-    """Two runs of the same second get folders of their own, named by the date."""
-    one, two = new_run_folder(tmp_path, NOW), new_run_folder(tmp_path, NOW)
+def test_run_folders_are_numbered(tmp_path):
+    """One more than the highest there is, whatever else lies there; the date stands in the name."""
+    for name in ("0007-2026-11-20-aaaa", "2026-11-22-1f3c", "9999999-notes"):
+        (tmp_path / name).mkdir()
 
-    assert one != two
-    assert one.name.startswith("2026-11-22-")
+    folders = [new_run_folder(tmp_path, NOW) for _ in range(2)]
+
+    assert [re.fullmatch(r"(\d{4})-2026-11-22-[0-9a-f]{4}", folder.name)[1] for folder in folders] == ["0008", "0009"]
+    assert sorted(path.name for path in tmp_path.iterdir() if "0009" in path.name) == [folders[1].name]
+
+
+def test_runs_that_start_at_once_have_numbers_of_their_own(tmp_path):
+    """Many processes of the same second: no number twice, and none left out."""
+    code = (
+        "import datetime as dt, pathlib, sys; from harness.run_folder import new_run_folder\n"
+        "sys.stdin.read()\n"
+        "for _ in range(15): new_run_folder(pathlib.Path(sys.argv[1]), dt.datetime(2026, 11, 22))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    processes = [subprocess.Popen(command, stdin=subprocess.PIPE) for _ in range(4)]
+    for process in processes:
+        process.stdin.close()
+    codes = [process.wait() for process in processes]
+
+    assert codes == [0] * 4
+    assert sorted(number_of(path.name) for path in tmp_path.iterdir()) == list(range(1, 61))
 
 
 def test_a_folder_that_can_not_be_made_is_named(tmp_path):
@@ -51,4 +75,10 @@ def test_a_damaged_run_is_named(tmp_path):
     with pytest.raises(StoreError, match=r"run\.json: not readable"):
         read_run(tmp_path)
     with pytest.raises(StoreError, match=r"answers\.jsonl:1: not readable"):
+        list(read_answers(tmp_path))
+
+
+def test_a_file_that_is_gone_is_named(tmp_path):
+    """As when somebody cleaned up half of a run folder."""
+    with pytest.raises(StoreError, match=r"answers\.jsonl: no such file; run the suites again"):
         list(read_answers(tmp_path))

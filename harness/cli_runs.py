@@ -1,0 +1,153 @@
+"""Commands on suites and saved runs that ask no model: power, history, compare, decide, rows. See docs/runs.md."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.errors import InputError
+
+if TYPE_CHECKING:
+    from harness.sessions import Session
+
+runs_app = typer.Typer()
+
+UNDECIDED = 6
+STOPPED = (2, 3, 4, 5)
+"""pytest's exit codes for: interrupted, broken, wrong use, nothing collected."""
+LONGEST = 600
+"""Most characters of a line that comes from elsewhere."""
+NAME = "a saved run: its number, its folder's name, or run:NAME"
+SUITES = "what pytest takes; suites/ when left out"
+FLIPS = "share of the cases that is taken to flip where no earlier run shows it"
+TEST = "part of a test's id; all tests when left out"
+ACCEPT = "let the runs differ in this entry of the fingerprint"
+RunName = Annotated[str, typer.Argument(metavar="RUN", help=NAME)]
+Suites = Annotated[list[str] | None, typer.Argument(help=SUITES)]
+RunDir = Annotated[str | None, typer.Option("--run-dir", help="where runs are saved; as for pytest")]
+Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
+
+
+@runs_app.command()
+def power(
+    suites: Suites = None,
+    flips: Annotated[float, typer.Option(help=FLIPS)] = 0.1,
+    run_dir: RunDir = None,
+    settings: Settings = None,
+) -> None:
+    """Show what each gate can decide with its cases, before any model is asked."""
+    from harness.config import runs_folder
+    from harness.history import read_history, read_seen
+    from harness.power_plan import power_assumed, power_seen
+    from harness.run_tables import pinned_lines, power_notes, power_table, print_table
+    from harness.sessions import plan_power
+
+    if not 0 <= flips <= 1:
+        raise InputError(f"--flips takes a share from 0 to 1, got {flips}")
+    folder = runs_folder(run_dir, settings)
+    past = read_history(folder)
+    judge = next((run.judge for run in reversed(past) if run.judge), "a judge")
+    run, session = plan_power(suites or ["suites/"], judge)
+    _stop_where_pytest_did(session)
+    seen = read_seen(folder, past, {gate.key for gate in run.gates})
+    powers = [
+        power_seen(gate, seen[gate.key]) if gate.key in seen else power_assumed(gate, flips) for gate in run.gates
+    ]
+    print_table(power_table(powers))
+    _echo([*power_notes(powers, flips), *pinned_lines(run.ledger.pinned), *run.ledger.broken])
+    if run.ledger.broken:
+        raise typer.Exit(1)
+    if not all(one.can_decide or one.planned.gate.advisory for one in powers):
+        raise typer.Exit(UNDECIDED)
+
+
+@runs_app.command()
+def history(
+    test: Annotated[str, typer.Argument(help=TEST)] = "", run_dir: RunDir = None, settings: Settings = None
+) -> None:
+    """Show each gate over the saved runs."""
+    from harness.config import runs_folder
+    from harness.history import read_history
+    from harness.report.shown import fact
+    from harness.run_tables import history_tables, print_table
+
+    skipped: list[str] = []
+    folder = runs_folder(run_dir, settings)
+    past = read_history(folder, skipped.append)
+    gates = list(dict.fromkeys(verdict.key for run in past for verdict in run.verdicts))
+    chosen = [gate for gate in gates if test in gate[0]]
+    if not chosen:
+        known = ", ".join(dict.fromkeys(fact(gate[0], LONGEST) for gate in gates)) or "none"
+        raise InputError(f"{folder}: no saved run gated a test named {test!r}; gated tests: {known}")
+    for table in history_tables(past, chosen):
+        print_table(table)
+        typer.echo()
+    _echo(f"left out: {reason}" for reason in skipped)
+
+
+@runs_app.command()
+def compare(
+    first: RunName,
+    second: RunName,
+    accepted: Annotated[list[str] | None, typer.Option("--accept-difference", metavar="NAME", help=ACCEPT)] = None,
+    run_dir: RunDir = None,
+    settings: Settings = None,
+) -> None:
+    """Pair the candidates of two saved runs case by case; the first run's is the baseline."""
+    from harness.compare_runs import compare_runs
+    from harness.config import runs_folder
+    from harness.run_names import find_run
+    from harness.run_tables import pairs_table, print_table
+
+    folder = runs_folder(run_dir, settings)
+    print_table(pairs_table(compare_runs(find_run(folder, first), find_run(folder, second), accepted or ())))
+
+
+@runs_app.command()
+def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings: Settings = None) -> None:
+    """Judge a saved run again under the thresholds of today's suites, without any model. Saves nothing."""
+    from harness.config import runs_folder
+    from harness.run_names import find_run
+    from harness.run_tables import changes, decided_table, print_table
+    from harness.saved_run import SavedRun
+    from harness.sessions import decide_again
+
+    saved = SavedRun(find_run(runs_folder(run_dir, settings), run))
+    ledger, session = decide_again(suites or ["suites/"], saved)
+    _stop_where_pytest_did(session)
+    print_table(decided_table(saved.run, ledger))
+    _echo([*ledger.broken, *ledger.unmeasured, changes(saved.run, ledger)])
+    if session.exit_code:
+        raise typer.Exit(session.exit_code)
+
+
+@runs_app.command()
+def rows(
+    run: RunName,
+    out: Annotated[Path, typer.Option(help="the file to write")] = Path("rows.csv"),
+    run_dir: RunDir = None,
+    settings: Settings = None,
+) -> None:
+    """Write all rows of a saved run as CSV, for a spreadsheet or a data frame."""
+    from harness.config import runs_folder
+    from harness.row_file import write_rows
+    from harness.run_names import find_run
+
+    number = write_rows(find_run(runs_folder(run_dir, settings), run), out)
+    typer.echo(f"{out}: {number:,} rows")
+
+
+def _echo(lines: Iterable[str]) -> None:
+    """Print lines that a test, a model or a foreign folder may have had a say in."""
+    from harness.report.shown import fact
+
+    for line in lines:
+        typer.echo(fact(line, LONGEST))
+
+
+def _stop_where_pytest_did(session: "Session") -> None:
+    """Leave it to pytest's own words where it could not run the tests, or found none."""
+    if session.exit_code in STOPPED:
+        typer.echo(session.told, err=True)
+        raise typer.Exit(session.exit_code)

@@ -1,0 +1,36 @@
+"""The commit that a run's suites came from, as git tells it; a checkout without git has none."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+TIMEOUT_S = 5.0
+
+
+def commit_of(folders: Sequence[Path], runs: Path) -> str:
+    """Return the commit of the checkout that holds the first folder, with "+" when files of ``folders`` differ.
+
+    What lies in the folder of the runs is no difference. Empty when there is no git, no commit, or no answer in time.
+    """
+    git = shutil.which("git")
+    if git is None or not folders:
+        return ""
+    try:
+        top, commit = _told(git, folders[0], "rev-parse", "--show-toplevel", "HEAD").splitlines()
+        inside = [str(path) for path in folders if path.resolve().is_relative_to(top)]
+        leave_out = [":(top,exclude,glob)**/__pycache__/**"]
+        if runs.resolve().is_relative_to(top):
+            leave_out.append(f":(top,exclude,literal){runs.resolve().relative_to(top)}")
+        changed = _told(git, folders[0], "status", "--porcelain", "--", *inside, *leave_out)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return ""
+    return f"{commit}+" if changed else commit
+
+
+def _told(git: str, folder: Path, *arguments: str) -> str:
+    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
+    command = [git, "-C", str(folder), *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_S, env=environment)
+    return done.stdout.decode(errors="replace").strip()

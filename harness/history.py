@@ -1,0 +1,149 @@
+"""What each gate said in earlier runs, for trends. Only what a trend needs is kept: no rows, no answers."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from harness.compare import paired
+from harness.errors import HarnessError
+from harness.power_plan import Seen
+from harness.records import Estimate, ModelRef, Outcome, Record
+from harness.run_folder import read_run
+from harness.stats import count_clusters
+
+GateKey = tuple[str, str, str]
+"""Names a gate over many runs: test, scorer, tag."""
+
+
+class Point(Record, frozen=True, kw_only=True):
+    """One gate in one run. ``mean`` is the candidate's; None where no case was scored on both sides."""
+
+    run: str
+    number: int
+    time: str
+    candidate: str
+    mean: float | None
+    delta: float | None
+    outcome: Outcome
+    low: float | None = None
+    high: float | None = None
+    baseline_mean: float | None = None
+    adapter_digest: str = ""
+    commit: str = ""
+    unit: str = ""
+
+
+class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trend needs of a comparison; other fields are passed over, rows among them."""
+
+    scorer: str
+    baseline: ModelRef
+    candidate: ModelRef
+    baseline_mean: Estimate | None
+    candidate_mean: Estimate | None
+    delta: Estimate | None
+    unit: str = ""
+    tag: str = ""
+
+
+class PastVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trend needs of a verdict."""
+
+    test_id: str
+    comparison: PastComparison
+    outcome: Outcome
+
+    @property
+    def key(self) -> GateKey:
+        """The gate that it belongs to."""
+        return self.test_id, self.comparison.scorer, self.comparison.tag
+
+
+class PastRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trend needs of ``run.json``; ``id`` is the name of its folder."""
+
+    id: str
+    time: str
+    verdicts: tuple[PastVerdict, ...]
+    judge: str = ""
+    number: int = 0
+    commit: str = ""
+
+
+def read_history(runs: Path, skipped: Callable[[str], None] = lambda _reason: None) -> tuple[PastRun, ...]:
+    """Return the runs in a folder, the oldest first.
+
+    A folder that holds no complete and readable run is passed over; ``skipped`` is told its name and why.
+    """
+    return tuple(sorted(_readable(runs, skipped), key=lambda run: (run.time, run.number, run.id)))
+
+
+def gate_history(runs: Sequence[PastRun], test_id: str, scorer: str, tag: str = "") -> tuple[Point, ...]:
+    """Return one point for each verdict of a gate, in the order of the runs.
+
+    A test that gates the same scorer twice gives two points for each run.
+    """
+    key = (test_id, scorer, tag)
+    return tuple(_point(run, verdict) for run in runs for verdict in run.verdicts if verdict.key == key)
+
+
+def read_seen(folder: Path, runs: Sequence[PastRun], wanted: Collection[GateKey]) -> Mapping[GateKey, Seen]:
+    """Return for each gate the scored cases of the newest run that shows how two different models spread in it.
+
+    ``runs`` is the history of ``folder``. A gate of which no run knows more than one cluster of cases is left out.
+    """
+    found: dict[GateKey, Seen] = {}
+    for past in reversed(runs):
+        missing = {verdict.key for verdict in past.verdicts if _shows_spread(verdict)} & set(wanted) - found.keys()
+        if not missing:
+            continue
+        try:
+            run = read_run(folder / past.id)
+        except HarnessError:
+            continue
+        for verdict in run.verdicts:
+            key = (verdict.test_id, verdict.comparison.scorer, verdict.comparison.tag)
+            pairs = paired(verdict.comparison.rows)
+            if key in missing and count_clusters(pairs.groups) > 1:
+                found[key] = Seen(run=past.id, pairs=pairs)
+    return found
+
+
+def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
+    decoder = msgspec.json.Decoder(PastRun)
+    for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
+        try:
+            run = decoder.decode((folder / "run.json").read_bytes())
+        except FileNotFoundError:
+            skipped(f"{folder.name}: no complete run")
+        except OSError as problem:
+            skipped(f"{folder.name}: run.json can't be read: {problem.strerror}")
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+            skipped(f"{folder.name}: run.json is not readable: {problem}")
+        else:
+            yield msgspec.structs.replace(run, id=folder.name)
+
+
+def _shows_spread(verdict: PastVerdict) -> bool:
+    seen = verdict.comparison
+    return seen.delta is not None and not seen.unit and seen.baseline != seen.candidate
+
+
+def _point(run: PastRun, verdict: PastVerdict) -> Point:
+    seen = verdict.comparison
+    return Point(
+        run=run.id,
+        number=run.number,
+        time=run.time,
+        candidate=seen.candidate.name,
+        mean=seen.candidate_mean.mean if seen.candidate_mean else None,
+        delta=seen.delta.mean if seen.delta else None,
+        outcome=verdict.outcome,
+        low=seen.delta.low if seen.delta else None,
+        high=seen.delta.high if seen.delta else None,
+        baseline_mean=seen.baseline_mean.mean if seen.baseline_mean else None,
+        adapter_digest=seen.candidate.adapter_digest or "",
+        commit=run.commit,
+        unit=seen.unit,
+    )

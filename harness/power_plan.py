@@ -1,0 +1,135 @@
+"""What a gate will be able to decide, before any model is asked: from its cases, its margin, and an expected spread."""
+
+import math
+
+from harness import stats
+from harness.cases import Suite
+from harness.compare import Pairs
+from harness.gates import cases_to_decide, decide
+from harness.records import Comparison, Gate, ModelRef, Record, Row, Slices
+from harness.slices import slices_of
+
+NOBODY = ModelRef(base="not asked", base_digest="", template_digest="")
+
+
+class Planned(Record, frozen=True, kw_only=True):
+    """A gate of a suite, or of one slice, and the cases that it will have. ``groups`` counts independent clusters."""
+
+    test_id: str
+    scorer: str
+    tag: str
+    gate: Gate
+    cases: int
+    groups: int
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Names the gate over many runs: test, scorer, tag."""
+        return self.test_id, self.scorer, self.tag
+
+
+class Seen(Record, frozen=True, kw_only=True):
+    """The cases that an earlier run scored on both sides, by which a spread is expected."""
+
+    run: str
+    pairs: Pairs
+
+
+class Power(Record, frozen=True, kw_only=True):
+    """What a gate can decide with its cases.
+
+    ``detectable`` is the minimum detectable effect. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
+    None where no number is known to do, since all cases are of one group. ``seen`` names the run whose spread was
+    taken, and is empty where the share of flips was assumed.
+    """
+
+    planned: Planned
+    detectable: float | None
+    needed: int | None
+    seen: str = ""
+
+    @property
+    def can_decide(self) -> bool:
+        """Whether two equal sides are likely to pass (4 of 5 times) with the cases that there are."""
+        return self.needed is not None and self.needed <= self.planned.cases
+
+
+def planned_comparison(suite: Suite, scorer: str, unit: str = "") -> Comparison:
+    """Return a comparison in which each case of a suite is unscored, since nobody was asked."""
+    rows = tuple(
+        Row(case_id=case.id, group=case.group, tags=case.tags, baseline=None, candidate=None, unscored="not asked")
+        for case in suite.cases
+    )
+    return Comparison(
+        scorer=scorer,
+        unit=unit,
+        baseline=NOBODY,
+        candidate=NOBODY,
+        baseline_mean=None,
+        candidate_mean=None,
+        delta=None,
+        rows=rows,
+        lost=(),
+        won=(),
+        unscored=tuple(row.case_id for row in rows),
+        detectable=None,
+        fingerprint={},
+    )
+
+
+def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Planned, ...]:
+    """Return the gate on a planned comparison, or on each slice of it.
+
+    Raises:
+        InputError: a threshold is wrong, or no case has a tag of the slices.
+    """
+    found = []
+    for comparison in slices_of(judged) if isinstance(judged, Slices) else (judged,):
+        if gate.ceiling is None and gate.max_rise is None:
+            decide(test_id, comparison, gate)  # which refuses thresholds that are wrong
+        groups = [row.group for row in comparison.rows]
+        planned = Planned(
+            test_id=test_id,
+            scorer=comparison.scorer,
+            tag=comparison.tag,
+            gate=gate,
+            cases=len(groups),
+            groups=stats.count_clusters(groups),
+        )
+        found.append(planned)
+    return tuple(found)
+
+
+def power_assumed(planned: Planned, flips: float) -> Power:
+    """Return the power when a share of ``flips`` of the cases differs between two equal sides.
+
+    Scores are taken as pass or fail, which spreads the most. Cases of one group are taken to flip together, so that a
+    group counts as one case.
+    """
+    alone = planned.groups == planned.cases
+    sd, margin = math.sqrt(flips), planned.gate.max_drop
+    needed = 0
+    if margin is not None:
+        needed = stats.cases_needed_passfail(flips, margin)
+        if not alone:
+            needed = math.ceil(max(needed, stats.cases_needed(sd, margin)) * planned.cases / planned.groups)
+    if planned.groups < 2 and not alone:
+        return Power(planned=planned, detectable=None, needed=None if margin is not None else 0)
+    return Power(planned=planned, detectable=_detectable(planned.groups, planned.groups, sd), needed=needed)
+
+
+def power_seen(planned: Planned, seen: Seen) -> Power:
+    """Return the power when cases spread as in an earlier run; ``seen`` holds at least two clusters."""
+    pairs, margin = seen.pairs, planned.gate.max_drop
+    sd = stats.effective_sd(pairs.differences, pairs.groups)
+    if sd is None:
+        raise ValueError(f"one cluster shows no spread: {seen.run}")
+    needed = 0 if margin is None else cases_to_decide(pairs, margin)
+    return Power(
+        planned=planned, detectable=_detectable(planned.cases, planned.groups, sd), needed=needed, seen=seen.run
+    )
+
+
+def _detectable(cases: int, clusters: int, sd: float) -> float:
+    """Return the minimum detectable effect, but no less than what so many clusters without any flip leave open."""
+    return max(stats.minimum_detectable_effect(cases, sd), stats.paired_score_interval(0, 0, clusters)[1])

@@ -1,0 +1,96 @@
+"""All rows of a run as a CSV file that a spreadsheet opens without running anything in it."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from harness.atomic import replacing
+from harness.run_folder import read_judgements, read_run
+from harness.run_records import Judgement, Run
+
+COLUMNS = (
+    "test",
+    "scorer",
+    "tag",
+    "case",
+    "group",
+    "tags",
+    "baseline",
+    "candidate",
+    "fate",
+    "unscored",
+    "category",
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet may take for the start of a formula, or hide it behind."""
+
+Categories = Mapping[tuple[str, str, str], set[str]]
+"""Categories of the candidate's answers, by scorer, digest of the cases, and case."""
+
+
+def write_rows(run_folder: Path, out: Path) -> int:
+    """Write every row of a saved run, and return how many there are. The file appears whole or not at all.
+
+    Raises:
+        NoSuchModel: the folder holds no complete run.
+        StoreError: a file can't be read or written.
+    """
+    run = read_run(run_folder)
+    categories = _categories(read_judgements(run_folder))
+    number = 0
+    with replacing(out) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        writer = csv.writer(text)
+        writer.writerow(COLUMNS)
+        for cells in _lines(run, categories):
+            writer.writerow(map(plain_cell, cells))
+            number += 1
+        text.flush()
+        text.detach()
+    return number
+
+
+def plain_cell(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula: an apostrophe stands before what could be one.
+
+    >>> plain_cell("=1+1"), plain_cell("refund-031")
+    ("'=1+1", 'refund-031')
+    """
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
+    judged = [(verdict.test_id, verdict.comparison) for verdict in run.verdicts]
+    measured = [(measure.test_id, measure.comparison) for measure in run.measures]
+    for test_id, comparison in (*judged, *measured):
+        lost, won = set(comparison.lost), set(comparison.won)
+        cases = comparison.fingerprint.get("cases", "")
+        for row in comparison.rows:
+            fate = "lost" if row.case_id in lost else "won" if row.case_id in won else "unscored" * bool(row.unscored)
+            yield (
+                test_id,
+                comparison.scorer,
+                comparison.tag,
+                row.case_id,
+                row.group or "",
+                " ".join(row.tags),
+                _value(row.baseline),
+                _value(row.candidate),
+                fate,
+                row.unscored,
+                "; ".join(sorted(categories.get((comparison.scorer, cases, row.case_id), ()))),
+            )
+
+
+def _value(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _categories(judgements: Iterable[Judgement]) -> Categories:
+    found: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for one in judgements:
+        if one.side == "candidate" and one.item.score.category:
+            found[one.scorer, one.cases, one.item.case_id].add(one.item.score.category)
+    return found

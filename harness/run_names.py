@@ -1,0 +1,57 @@
+"""The names of run folders: ``0007-2026-11-22-1f3c``, or without the number as in runs of old."""
+
+import re
+from pathlib import Path
+
+from harness.errors import InputError, NoSuchModel
+
+NUMBERED = re.compile(r"(\d{4,6})(?:-\d{4}-\d\d-\d\d-[0-9a-f]{4})?", re.ASCII)
+
+
+def find_run(runs: Path, name: str) -> Path:
+    """Return the folder of a run: by number (``7``, ``0007``), by the name of its folder, or by the folder's path.
+
+    The name may stand behind ``run:``, as in the name of a model.
+
+    Raises:
+        NoSuchModel: there is none.
+        InputError: two runs have this number.
+    """
+    name = name.removeprefix("run:")
+    if name.isascii() and name.isdecimal():
+        return _numbered(runs, int(name))
+    places = [runs / name, Path(name)] if name else []
+    for folder in places:
+        if (folder / "run.json").is_file():
+            return folder
+    raise NoSuchModel(f"{name or runs}: no saved run here; `ls {runs}` shows the runs")
+
+
+def number_of(folder: str) -> int:
+    """Return the number in the name of a run folder; 0 when it has none.
+
+    >>> number_of("0007-2026-11-22-1f3c"), number_of("2026-11-22-1f3c")
+    (7, 0)
+    """
+    found = NUMBERED.fullmatch(folder)
+    return int(found[1]) if found else 0
+
+
+def numbered_folders(runs: Path, number: int) -> list[Path]:
+    """Return the folders in ``runs`` with this number."""
+    return [path for path in sorted(runs.glob(f"{number:04}*")) if number_of(path.name) == number]
+
+
+def highest_number(runs: Path) -> int:
+    """Return the highest number among the folders in ``runs``; 0 when none has one."""
+    return max((number_of(path.name) for path in runs.glob("*")), default=0)
+
+
+def _numbered(runs: Path, number: int) -> Path:
+    folders = [path for path in numbered_folders(runs, number) if (path / "run.json").is_file()]
+    if not folders:
+        raise NoSuchModel(f"{runs}: no saved run has the number {number}; `ls {runs}` shows the runs")
+    if len(folders) > 1:
+        names = " and ".join(path.name for path in folders)
+        raise InputError(f"{runs}: {names} have the number {number}; name one by its folder")
+    return folders[0]

@@ -1,0 +1,216 @@
+"""What the commands on runs print: tables that read well at 80 columns, on a terminal and in a file."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.compare_runs import RunPair
+from harness.gate_words import round_up
+from harness.history import GateKey, PastRun, Point, gate_history
+from harness.ledger import Ledger
+from harness.power_plan import Power
+from harness.records import Comparison, Gate, Outcome, Verdict
+from harness.report.shown import fact
+from harness.report.words import NOTHING, bare, count, join, number, signed, signed_interval, title
+from harness.run_names import number_of
+from harness.run_records import Pinned, Run
+
+CELL = 200
+"""Most characters of a name or a reason in a cell."""
+SCORER = 56
+"""Most characters of a scorer's name."""
+STYLES: dict[Outcome, str] = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
+
+
+def print_table(table: Table) -> None:
+    """Print a table on standard output: in colour on a terminal, plain elsewhere."""
+    Console(highlight=False, markup=False).print(table)
+
+
+def power_table(powers: Sequence[Power]) -> Table:
+    """Return what each gate can decide; see ``Power``."""
+    table = _table("gate", "cases", "thresholds", "detects", "max_drop needs")
+    for power in powers:
+        planned = power.planned
+        grouped = f" in {planned.groups:,} groups" if planned.groups != planned.cases else ""
+        table.add_row(
+            _name(planned.test_id, planned.scorer, planned.tag),
+            f"{planned.cases:,}{grouped}",
+            _thresholds(planned.gate),
+            number(None if _is_measured(planned.gate) else power.detectable),
+            _needs(power),
+        )
+    return table
+
+
+def power_notes(powers: Sequence[Power], flips: float) -> list[str]:
+    """Return what the figures rest on."""
+    seen = list(dict.fromkeys(_run(power.seen) for power in powers if power.seen))
+    notes = [
+        "detects: the change of a mean that is found 4 times in 5",
+        "needs: as many cases pass two equal sides 4 times in 5",
+    ]
+    if seen:
+        notes.append(f"cases spread as in run {join(seen)}")
+    if any(not (power.seen or _is_measured(power.planned.gate)) for power in powers):
+        where = " where no run tells" if seen else ""
+        notes.append(f"assumed{where}: {flips:.0%} of the cases flip, groups as one (--flips)")
+    return notes
+
+
+def pinned_lines(pinned: Sequence[Pinned]) -> list[str]:
+    """Return a line for each test of single cases: it judges every case by itself, whatever their number."""
+    tests = [bare(one.test_id) for one in pinned]
+    return [
+        f"{title(test)}: {count(tests.count(test), 'pinned case')}, each judged alone; needs no more"
+        for test in dict.fromkeys(tests)
+    ]
+
+
+def history_tables(runs: Sequence[PastRun], gates: Iterable[GateKey]) -> list[Table]:
+    """Return a table for each gate, with a line for each run."""
+    tables = []
+    for test_id, scorer, tag in gates:
+        table = _table("run", "date", "candidate", "commit", "baseline", "cand.", "difference", "outcome")
+        table.title, table.title_justify, table.title_style = _name(test_id, scorer, tag), "left", "bold"
+        for point in gate_history(runs, test_id, scorer, tag):
+            table.add_row(*_point_cells(point))
+        tables.append(table)
+    return tables
+
+
+def pairs_table(pairs: Iterable[RunPair]) -> Table:
+    """Return the comparison of two runs' candidates, by test and scorer."""
+    table = _table("measure", "cases", "first", "second", "difference (95 %)", "lost, won")
+    for pair in pairs:
+        name = _name(pair.test_id, pair.scorer, "")
+        if pair.comparison is None:
+            table.add_row(name, *[NOTHING] * 3, Text(f"not compared: {fact(pair.refused, 400)}"), NOTHING)
+            continue
+        seen = pair.comparison
+        unscored = f"\n{len(seen.unscored):,} unscored" if seen.unscored else ""
+        table.add_row(
+            name,
+            f"{len(seen.rows):,}{unscored}",
+            number(seen.baseline_mean.mean if seen.baseline_mean else None),
+            number(seen.candidate_mean.mean if seen.candidate_mean else None),
+            _difference(seen),
+            f"{len(seen.lost):,}, {len(seen.won):,}",
+        )
+    return table
+
+
+def decided_table(saved: Run, ledger: Ledger) -> Table:
+    """Return the verdicts of today beside those that the run was saved with."""
+    before: dict[GateKey, list[Outcome]] = {}
+    for verdict in saved.verdicts:
+        before.setdefault(_key_of(verdict), []).append(verdict.outcome)
+    table = _table("gate", "saved", "today", "why")
+    for verdict in ledger.verdicts:
+        key = _key_of(verdict)
+        advisory = " (advisory)" if verdict.gate.advisory else ""
+        earlier = before.get(key, [])
+        was = earlier.pop(0) if earlier else None
+        reasons = Text(fact("; ".join(verdict.reasons), 600))
+        table.add_row(_name(*key), _outcome(was), _outcome(verdict.outcome, advisory), reasons)
+    _add_pinned(table, saved.pinned, ledger.pinned)
+    return table
+
+
+def changes(saved: Run, ledger: Ledger) -> str:
+    """Say how many verdicts are others than those that the run was saved with."""
+    before, today = ([_key_of(one) for one in verdicts] for verdicts in (saved.verdicts, ledger.verdicts))
+    kept = Counter(zip(before, [one.outcome for one in saved.verdicts], strict=True))
+    kept &= Counter(zip(today, [one.outcome for one in ledger.verdicts], strict=True))
+    same, left = kept.total(), (Counter(before) - Counter(today)).total()
+    missing = f"; {count(left, 'saved verdict')} not judged" if left else ""
+    return f"{same} of {count(len(today), 'verdict')} as saved, {len(today) - same} changed{missing}"
+
+
+def _key_of(verdict: Verdict) -> GateKey:
+    return verdict.test_id, verdict.comparison.scorer, verdict.comparison.tag
+
+
+def _add_pinned(table: Table, saved: Sequence[Pinned], today: Sequence[Pinned]) -> None:
+    """Add the pinned cases that did not pass, or did not before."""
+    before = {(bare(one.test_id), one.case_id): one.outcome for one in saved}
+    for one in today:
+        was = before.get((bare(one.test_id), one.case_id))
+        if was != "passed" or one.outcome != "passed":
+            name = Text(f"{title(one.test_id)}: {fact(one.case_id, CELL)}")
+            table.add_row(name, _outcome(was), _outcome(one.outcome), Text(fact(one.reason, 300)))
+
+
+def _table(first: str, *columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    table.add_column(first, overflow="fold", ratio=1)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _name(test_id: str, scorer: str, tag: str) -> Text:
+    """Name a gate: the test in words with the slice, then the scorer, which is long and so cut."""
+    shown = f"{title(test_id)}{f' ({fact(tag, CELL)})' if tag else ''}\n"
+    return Text(shown).append(fact(scorer[:SCORER], SCORER) + "…" * (len(scorer) > SCORER), style="dim")
+
+
+def _thresholds(gate: Gate) -> str:
+    names = ("floor", "max_drop", "max_flips", "ceiling", "max_rise")
+    found = [f"{name} {getattr(gate, name):g}" for name in names if getattr(gate, name) is not None]
+    return "\n".join([*found, *["advisory"] * gate.advisory])
+
+
+def _is_measured(gate: Gate) -> bool:
+    """Tell whether the gate judges a quantity, whose spread nobody knows beforehand."""
+    return gate.ceiling is not None or gate.max_rise is not None
+
+
+def _needs(power: Power) -> Text:
+    gate, cases = power.planned.gate, power.planned.cases
+    if _is_measured(gate):
+        return Text("measured, not planned")
+    if gate.max_drop is None:
+        return Text("nothing")
+    if power.needed is None:
+        return Text("more groups: all cases are of one", style="yellow")
+    said, style = f"{power.needed:,}: enough", "green"
+    if not power.can_decide:
+        said, style = f"about {round_up(power.needed):,}, has {cases:,}", "yellow"
+    return Text(said, style=style)
+
+
+def _run(folder: str) -> str:
+    """Name a run as people do: by its number, if it has one."""
+    return f"{number_of(folder) or fact(folder, CELL)}"
+
+
+def _point_cells(point: Point) -> Sequence[str | Text]:
+    digest = f" {point.adapter_digest[:8]}" if point.adapter_digest else ""
+    return (
+        Text(_run(point.run)),
+        Text(fact(point.time[:10])),
+        Text(f"{fact(point.candidate, 80)}{fact(digest, 10)}"),
+        Text(fact(f"{point.commit[:8]}{'+' * point.commit.endswith('+')}", 20)),
+        number(point.baseline_mean),
+        number(point.mean),
+        _span(point.delta, point.low, point.high),
+        _outcome(point.outcome),
+    )
+
+
+def _span(mean: float | None, low: float | None, high: float | None) -> str:
+    return signed(mean) if low is None else f"{signed(mean)} ({signed(low)} to {signed(high)})"
+
+
+def _difference(comparison: Comparison) -> str:
+    delta = comparison.delta
+    return f"{signed(delta.mean)} ({signed_interval(delta)})" if delta else NOTHING
+
+
+def _outcome(outcome: Outcome | None, note: str = "") -> Text:
+    return Text(NOTHING) if outcome is None else Text(f"{outcome}{note}", style=STYLES[outcome])

@@ -1,0 +1,125 @@
+"""A saved run as the source of comparisons and answers: nothing is asked and nothing is scored again."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from harness.cases import Suite
+from harness.compare import compare, over
+from harness.engines.replay import ReplayEngine
+from harness.errors import ScorerError, Unmeasured
+from harness.fingerprint import fingerprint_of_side
+from harness.plans import requests_for
+from harness.records import Case, CaseScore, Comparison, Contender, ModelRef, Response, Row, Scores, Side, Verdict
+from harness.run_folder import read_answers, read_judgements, read_run
+from harness.run_records import Measure, Run
+from harness.scoring import describe
+
+ASKED = ("cases", "messages", "baseline prompt", "sampling")
+"""Entries of the fingerprint that a suite decides: with another value the saved answers are to other questions."""
+
+
+class SavedRun:
+    """What a run folder holds, looked up by today's suites.
+
+    Raises:
+        NoSuchModel: the folder holds no complete run.
+        StoreError: a file in it can't be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.run: Run = read_run(folder)
+        self._folder = folder
+        self._used: defaultdict[tuple[str, str], list[object]] = defaultdict(list)
+
+    @property
+    def judge(self) -> ModelRef:
+        """The judge as its scorers name it; it can't be asked."""
+        return ModelRef(base=self.run.judge, base_digest="", template_digest="")
+
+    def compared(self, test_id: str, suite: Suite, scorer: object) -> Comparison:
+        """Return the comparison that the saved run made by this scorer in this test.
+
+        Raises:
+            Unmeasured: it made none, or of other cases, messages or sampling than the suite's.
+        """
+        name = describe(scorer)
+        saved = self._saved(test_id, name)
+        used = self._used[test_id, name]
+        if scorer not in used:
+            used.append(scorer)  # two lambdas share a name; the order tells them apart
+        place = used.index(scorer)
+        if place >= len(saved):
+            known = "fewer comparisons" if saved else "no comparison"
+            raise Unmeasured(f"run {self._folder.name} holds {known} by {name} of this test; run the suites again")
+        self._refuse_other_questions(suite, saved[place])
+        return saved[place] if not saved[place].tag else self._whole(suite, saved[place])
+
+    def answer(self, suite: Suite, case: Case) -> Response:
+        """Return the candidate's saved answer to a case.
+
+        Raises:
+            Unmeasured: there is none, or the call failed.
+        """
+        (response, *_) = self._replay.generate(tuple(requests_for(case, suite, self._contender("candidate"))))
+        if response.error is not None:
+            raise Unmeasured(f"case {case.id!r} was not answered: {response.error}")
+        return response
+
+    @cached_property
+    def _replay(self) -> ReplayEngine:
+        candidates = (answer for answer in read_answers(self._folder) if answer.side == "candidate")
+        return ReplayEngine(candidates, self.run.engine)
+
+    def _saved(self, test_id: str, scorer: str) -> list[Comparison]:
+        """Return what was compared, in order; what was gated more than once stands there once, of slices the first."""
+        found: list[Comparison] = []
+        saved: tuple[Verdict | Measure, ...] = (*self.run.verdicts, *self.run.measures)
+        for one in saved:
+            comparison = one.comparison
+            if (one.test_id, comparison.scorer) != (test_id, scorer) or comparison in found:
+                continue
+            if not (comparison.tag and any(earlier.tag for earlier in found)):
+                found.append(comparison)
+        return found
+
+    def _contender(self, side: Side) -> Contender:
+        model = self.run.baseline if side == "baseline" else self.run.candidate
+        return Contender(model=model, engine=ReplayEngine((), self.run.engine))
+
+    def _refuse_other_questions(self, suite: Suite, saved: Comparison) -> None:
+        side = self._contender("baseline")
+        today = fingerprint_of_side(suite, side)
+        for name in ASKED:
+            if name in saved.fingerprint and saved.fingerprint[name] != today.get(name):
+                raise Unmeasured(
+                    f"the {name} of this suite changed since run {self._folder.name}, "
+                    "so its answers are to other questions; run the suites again"
+                )
+
+    def _whole(self, suite: Suite, part: Comparison) -> Comparison:
+        """Return the comparison of which only slices were saved, from the saved scores.
+
+        Raises:
+            Unmeasured: the cases were scored under several samplings, which the saved scores do not tell apart.
+        """
+        items: dict[Side, list[CaseScore]] = {"baseline": [], "candidate": []}
+        for one in read_judgements(self._folder):
+            if one.scorer == part.scorer and one.cases == suite.digest:
+                items[one.side].append(one.item)
+        try:
+            rows = _rows(part, items["baseline"], items["candidate"])
+        except ScorerError as problem:
+            raise Unmeasured(f"run {self._folder.name} holds several scores of one answer: {problem}") from None
+        return over(msgspec.structs.replace(part, tag=""), rows)
+
+
+def _rows(part: Comparison, baseline: Sequence[CaseScore], candidate: Sequence[CaseScore]) -> tuple[Row, ...]:
+    before, after = (
+        Scores(scorer=part.scorer, model=model, fingerprint=part.fingerprint, items=tuple(items))
+        for model, items in ((part.baseline, baseline), (part.candidate, candidate))
+    )
+    return compare(before, after).rows

@@ -1,0 +1,25 @@
+"""Write docs/run.schema.json: the JSON Schema of run.json and of the lines beside it, from the records themselves.
+
+``python scripts/run_schema.py``, after a record changed.
+"""
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from harness.run_records import Answer, Judgement, Run
+
+FILE = Path(__file__).parents[1] / "docs" / "run.schema.json"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema_text() -> str:
+    """Return the schema: of ``run.json`` as a whole, of the lines of the other two files under ``$defs``."""
+    _, definitions = msgspec.json.schema_components([Run, Answer, Judgement], ref_template="#/$defs/{name}")
+    whole = {"$schema": DIALECT, "title": "run.json", "$ref": "#/$defs/Run", "$defs": dict(sorted(definitions.items()))}
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(schema_text(), encoding="utf-8")

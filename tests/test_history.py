@@ -1,0 +1,117 @@
+"""Trends over saved runs."""
+
+import msgspec
+import pytest
+
+from harness.gates import decide
+from harness.history import gate_history, read_history, read_seen
+from harness.records import Gate
+from harness.run_folder import write_run
+from harness.run_records import Run
+from tests.sample_run import TRIAGE_TESTS, sample_run
+
+QUEUE = (f"{TRIAGE_TESTS}test_tickets_reach_the_right_queue", "field_equals('queue')", "")
+
+
+def save(runs, folder: str, time: str, **changed: object) -> Run:
+    """Save the invented run under another name and time."""
+    run = msgspec.structs.replace(sample_run().run, id="whatever", time=time, **changed)
+    (runs / folder).mkdir(parents=True)
+    write_run(runs / folder, run, (), ())
+    return run
+
+
+def test_a_gate_has_a_point_for_each_run_in_order_of_time(tmp_path):
+    """With everything that a trend shows; runs without a number are among them, named by their folder."""
+    save(tmp_path, "0002-2026-11-23-1f3c", "2026-11-23T00:00:00+00:00", number=2, commit="ab12+")
+    run = save(tmp_path, "2026-11-22-1f3c", "2026-11-22T00:00:00+00:00", number=0, commit="")
+    (comparison,) = [one.comparison for one in run.verdicts if one.test_id == QUEUE[0]]
+
+    old, new = gate_history(read_history(tmp_path), *QUEUE)
+
+    assert (old.run, old.number, old.commit, new.run, new.number, new.commit) == (
+        *("2026-11-22-1f3c", 0, ""),
+        *("0002-2026-11-23-1f3c", 2, "ab12+"),
+    )
+    assert (new.candidate, new.adapter_digest) == (run.candidate.name, run.candidate.adapter_digest)
+    assert new.mean == comparison.candidate_mean.mean
+    assert (new.delta, new.low, new.high) == (comparison.delta.mean, comparison.delta.low, comparison.delta.high)
+
+
+def test_slices_have_trends_of_their_own(tmp_path):
+    """A slice is no point of the whole, and the whole none of a slice."""
+    run = save(tmp_path, "0001-2026-11-22-1f3c", "2026-11-22T00:00:00+00:00")
+    sliced = [one for one in run.verdicts if one.comparison.tag]
+    runs = read_history(tmp_path)
+
+    for one in sliced:
+        assert len(gate_history(runs, one.test_id, one.comparison.scorer, one.comparison.tag)) == 1
+    assert gate_history(runs, sliced[0].test_id, sliced[0].comparison.scorer) == ()
+
+
+def test_a_gate_without_scores_is_a_point_without_figures(tmp_path):
+    """Never a zero."""
+    comparison = msgspec.structs.replace(
+        sample_run().run.verdicts[1].comparison, baseline_mean=None, candidate_mean=None, delta=None, rows=()
+    )
+    save(tmp_path, "0001-2026-11-22-1f3c", "2026", verdicts=(decide(QUEUE[0], comparison, Gate(floor=0.5)),))
+
+    (point,) = gate_history(read_history(tmp_path), *QUEUE)
+
+    assert (point.mean, point.delta, point.low, point.outcome) == (None, None, None, "inconclusive")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "no complete run"),
+        (b"", "not readable"),
+        (b'{"id": 1}', "not readable"),
+        (b'{"id": "x", "time": "2026"', "not readable"),
+        (b"\xff\xfe", "not readable"),
+        (b'{"verdicts":' + b"[" * 100_000, "not readable"),
+    ],
+)
+def test_what_is_no_run_is_named_and_passed_over(tmp_path, content, reason):
+    """Damaged, foreign or unfinished folders; files are no runs and not worth a word."""
+    save(tmp_path, "0001-2026-11-22-1f3c", "2026-11-22T00:00:00+00:00")
+    (tmp_path / "responses.sqlite").touch()
+    (tmp_path / "odd").mkdir()
+    if content is not None:
+        (tmp_path / "odd" / "run.json").write_bytes(content)
+    skipped: list[str] = []
+
+    runs = read_history(tmp_path, skipped.append)
+
+    assert [run.id for run in runs] == ["0001-2026-11-22-1f3c"]
+    assert len(skipped) == 1
+    assert skipped[0].startswith("odd: ")
+    assert reason in skipped[0]
+
+
+def test_no_folder_of_runs_is_an_empty_history(tmp_path):
+    """As before the first run."""
+    assert read_history(tmp_path / "none") == ()
+
+
+def test_a_spread_is_taken_from_the_newest_run_of_two_different_models(tmp_path):
+    """A model against itself shows none, and a damaged run is passed over."""
+    run = save(tmp_path, "0001-2026-11-20-1f3c", "2026-11-20T00:00:00+00:00")
+    alike = tuple(
+        msgspec.structs.replace(
+            one, comparison=msgspec.structs.replace(one.comparison, candidate=one.comparison.baseline)
+        )
+        for one in run.verdicts
+    )
+    save(tmp_path, "0002-2026-11-21-1f3c", "2026-11-21T00:00:00+00:00")
+    save(tmp_path, "0003-2026-11-22-1f3c", "2026-11-22T00:00:00+00:00", verdicts=alike)
+    runs = read_history(tmp_path)
+    wanted = {QUEUE, ("other", "scorer()", "")}
+
+    seen = read_seen(tmp_path, runs, wanted)
+    (tmp_path / "0002-2026-11-21-1f3c" / "run.json").write_text("{")
+    without = read_seen(tmp_path, runs, wanted)
+
+    assert seen.keys() == {QUEUE}
+    assert (seen[QUEUE].run, without[QUEUE].run) == ("0002-2026-11-21-1f3c", "0001-2026-11-20-1f3c")
+    assert len(seen[QUEUE].pairs.differences) == 119  # one is unscored

@@ -1,0 +1,136 @@
+"""What a gate will be able to decide, before anything is asked."""
+
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import stats
+from harness.cases import Suite
+from harness.compare import Pairs
+from harness.errors import InputError
+from harness.power_plan import Planned, Seen, planned_comparison, planned_gates, power_assumed, power_seen
+from harness.records import Case, Gate, Message, Sampling
+
+
+def planned(cases: int, groups: int = 0, **thresholds: float) -> Planned:
+    """A gate on so many cases, in groups of which each case is one unless said."""
+    gate = Gate(**thresholds)
+    return Planned(test_id="t", scorer="s()", tag="", gate=gate, cases=cases, groups=groups or cases)
+
+
+def suite(*tags: str, groups: bool = False) -> Suite:
+    """One case for each tag."""
+    cases = tuple(
+        Case(id=f"c{n}", messages=(Message(role="user", content="?"),), tags=(tag,), group="g" if groups else None)
+        for n, tag in enumerate(tags)
+    )
+    return Suite(name="s", cases=cases, sampling=Sampling(), digest="d")
+
+
+def seen(lost: int, won: int, cases: int) -> Seen:
+    """What an earlier run of pass-or-fail scores showed."""
+    baseline = (1.0,) * lost + (0.0,) * won + (1.0,) * (cases - lost - won)
+    candidate = (0.0,) * lost + (1.0,) * won + (1.0,) * (cases - lost - won)
+    return Seen(run="r", pairs=Pairs(baseline=baseline, candidate=candidate, groups=(None,) * cases, passfail=True))
+
+
+def test_a_margin_needs_the_cases_that_the_share_of_flips_asks_for():
+    """The figures of stats.cases_needed_passfail; one case fewer can't decide."""
+    needed = stats.cases_needed_passfail(0.1, 0.05)
+
+    assert power_assumed(planned(needed, max_drop=0.05), 0.1).can_decide
+    assert not power_assumed(planned(needed - 1, max_drop=0.05), 0.1).can_decide
+    assert power_assumed(planned(needed - 1, max_drop=0.05), 0.05).can_decide
+
+
+def test_the_promise_holds_in_simulation():
+    """With the cases that are said to be needed, two equal sides pass 4 times in 5."""
+    draw, flips, margin = random.Random(7), 0.2, 0.1  # noqa: S311 - a simulation
+    cases = power_assumed(planned(10, max_drop=margin), flips).needed
+    passed = 0
+    for _ in range(1000):
+        fates = draw.choices(("lost", "won", "same"), (flips / 2, flips / 2, 1 - flips), k=cases)
+        passed += stats.noninferiority_score(fates.count("lost"), fates.count("won"), cases, margin).passed
+
+    assert 0.76 <= passed / 1000 <= 0.86
+
+
+def test_cases_of_one_group_count_together_until_more_is_known():
+    """Ten groups of ten detect no more than ten cases, and need ten times as many."""
+    grouped, alone = planned(100, groups=10, max_drop=0.1), planned(10, max_drop=0.1)
+
+    assert power_assumed(grouped, 0.1).detectable == power_assumed(alone, 0.1).detectable
+    assert power_assumed(grouped, 0.1).needed >= 10 * power_assumed(alone, 0.1).needed
+
+
+def test_one_group_can_never_decide():
+    """However many cases it has; a floor needs none."""
+    power = power_assumed(planned(1000, groups=1, max_drop=0.5), 0.1)
+
+    assert (power.detectable, power.needed, power.can_decide) == (None, None, False)
+    assert power_assumed(planned(1000, groups=1, floor=0.5), 0.1).can_decide
+
+
+@pytest.mark.parametrize("thresholds", [{"floor": 0.5}, {"max_flips": 0}, {"ceiling": 2.0}, {"max_rise": 0.1}])
+def test_other_thresholds_need_no_number_of_cases(thresholds):
+    """They are decided by counting, or measured."""
+    power = power_assumed(planned(1, **thresholds), 0.1)
+
+    assert (power.needed, power.can_decide) == (0, True)
+
+
+def test_an_earlier_run_beats_the_assumption():
+    """Few flips need fewer cases, many need more; the run is named."""
+    calm = power_seen(planned(100, max_drop=0.05), seen(1, 1, 100))
+    wild = power_seen(planned(100, max_drop=0.05), seen(20, 20, 100))
+    assumed = power_assumed(planned(100, max_drop=0.05), 0.1)
+
+    assert calm.needed < assumed.needed < wild.needed
+    assert calm.detectable < assumed.detectable < wild.detectable
+    assert (calm.seen, assumed.seen) == ("r", "")
+
+
+def test_no_flip_seen_does_not_mean_that_everything_shows():
+    """So many cases without any leave a change open, which is the least that can be detected."""
+    few, many = (power_seen(planned(cases, max_drop=0.05), seen(0, 0, 50)) for cases in (10, 1000))
+
+    assert few.detectable == stats.paired_score_interval(0, 0, 10)[1]
+    assert (few.can_decide, many.can_decide) == (False, True)
+
+
+def test_one_cluster_shows_no_spread():
+    """That is refused, not taken for none."""
+    pairs = Pairs(baseline=(1.0,), candidate=(1.0,), groups=(None,), passfail=True)
+
+    with pytest.raises(ValueError, match="one cluster shows no spread"):
+        power_seen(planned(10, max_drop=0.1), Seen(run="r", pairs=pairs))
+
+
+@given(st.integers(2, 5000), st.floats(0, 1), st.floats(0.001, 1))
+def test_more_cases_never_show_less(cases, flips, margin):
+    """The figures are finite, and grow the right way."""
+    fewer, more = (power_assumed(planned(n, max_drop=margin), flips) for n in (cases, cases + 1))
+
+    assert 0 < more.detectable <= fewer.detectable < math.inf
+    assert fewer.needed == more.needed > 0
+    assert more.can_decide or not fewer.can_decide
+
+
+def test_a_gate_on_slices_is_planned_slice_by_slice():
+    """Each with its own cases; the groups are counted."""
+    comparison = planned_comparison(suite("language-de", "language-de", "language-en", groups=True), "s()")
+
+    gates = planned_gates("t", comparison.by_tag("language"), Gate(max_drop=0.1))
+
+    assert [(gate.tag, gate.cases, gate.groups) for gate in gates] == [("language-de", 2, 1), ("language-en", 1, 1)]
+    assert {gate.key[:2] for gate in gates} == {("t", "s()")}
+
+
+@pytest.mark.parametrize("thresholds", [{}, {"max_drop": 0.0}, {"floor": 2.0}, {"max_flips": -1}])
+def test_wrong_thresholds_are_told_before_anything_is_asked(thresholds):
+    """As they would be in a run."""
+    with pytest.raises(InputError):
+        planned_gates("t", planned_comparison(suite("a"), "s()"), Gate(**thresholds))

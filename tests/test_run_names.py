@@ -1,0 +1,83 @@
+"""Runs by name: a number, a folder, with or without ``run:``."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import InputError, NoSuchModel
+from harness.run_names import find_run, highest_number, number_of
+
+
+def saved(runs: Path, *names: str) -> Path:
+    """Make folders that look like saved runs."""
+    for name in names:
+        (runs / name).mkdir(parents=True)
+        (runs / name / "run.json").write_text("{}")
+    return runs
+
+
+@pytest.mark.parametrize("name", ["7", "run:7", "0007", "0007-2026-11-22-1f3c", "run:0007-2026-11-22-1f3c"])
+def test_a_run_is_found_by_number_or_folder(tmp_path, name):
+    """Other runs and what lies beside them don't disturb."""
+    runs = saved(tmp_path / "runs", "0007-2026-11-22-1f3c", "0008-2026-11-22-aaaa", "2026-11-22-0007", "notes")
+    (runs / "responses.sqlite").touch()
+
+    assert find_run(runs, name) == runs / "0007-2026-11-22-1f3c"
+
+
+def test_a_run_without_number_is_found_by_its_folder(tmp_path):
+    """As runs of old are named; its year is no number."""
+    runs = saved(tmp_path, "2026-11-22-1f3c")
+
+    assert find_run(runs, "run:2026-11-22-1f3c").name == "2026-11-22-1f3c"
+    with pytest.raises(NoSuchModel, match="no saved run has the number 2026"):
+        find_run(runs, "2026")
+
+
+def test_a_run_is_found_by_its_path(tmp_path):
+    """From a shell that completes paths, or outside the folder of runs."""
+    elsewhere = saved(tmp_path / "elsewhere", "0001-2026-11-22-1f3c") / "0001-2026-11-22-1f3c"
+
+    assert find_run(tmp_path / "runs", str(elsewhere)) == elsewhere
+
+
+def test_two_runs_with_one_number_must_be_named_by_folder(tmp_path):
+    """As when a folder was copied from another checkout; neither is taken by chance."""
+    runs = saved(tmp_path, "0007-2026-11-22-1f3c", "0007-2026-11-23-aaaa")
+
+    with pytest.raises(InputError, match="0007-2026-11-22-1f3c and 0007-2026-11-23-aaaa have the number 7"):
+        find_run(runs, "7")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "run:", "9", "none", "..", "0008", "7\n", "\N{ARABIC-INDIC DIGIT SEVEN}", "-1", "7.0", "0" * 9]
+)
+def test_a_name_that_leads_nowhere_says_where_to_look(tmp_path, name):
+    """An incomplete run is none, whichever way it is named."""
+    runs = saved(tmp_path / "runs", "0007-2026-11-22-1f3c")
+    (runs / "0008-2026-11-22-1f3c").mkdir()
+
+    with pytest.raises(NoSuchModel, match="no saved run"):
+        find_run(runs, name)
+
+
+def test_only_names_of_runs_have_numbers():
+    """Everything else in the folder counts as 0."""
+    names = [
+        "0012-2026-11-22-1f3c",
+        "0012",
+        "12",
+        "0012-notes",
+        "2026-11-22-1f3c",
+        "1234567-2026-11-22-1f3c",
+        "٠٠١٢",
+        "",
+    ]
+
+    assert [number_of(name) for name in names] == [12, 12, 0, 0, 0, 0, 0, 0]
+
+
+def test_the_highest_number_of_no_runs_is_zero(tmp_path):
+    """Also when the folder isn't there."""
+    assert highest_number(tmp_path / "none") == 0
+    assert highest_number(saved(tmp_path, "0012-2026-11-22-1f3c", "0009-2026-11-22-1f3c")) == 12
