@@ -3,12 +3,12 @@ PYTHON ?=
 export PYTHON
 BIN := .venv/bin
 
-.PHONY: demo test check unit real bench lock clean
+.PHONY: demo test check unit test-browser real bench lock clean
 
 demo: .venv/ready
 	$(BIN)/python scripts/demo.py
 
-test: check unit real
+test: check unit test-browser real
 
 check: .venv/ready
 	$(BIN)/ruff format --check .
@@ -16,7 +16,11 @@ check: .venv/ready
 	$(BIN)/mypy
 
 unit: .venv/ready
-	$(BIN)/python -m pytest tests -m "not real" --cov --cov-report=term
+	$(BIN)/python -m pytest tests -m "not real and not browser" --cov --cov-report=term
+
+test-browser: .venv/ready
+	@command -v chromium >/dev/null || scripts/install_chromium.sh
+	$(BIN)/python -m pytest tests/browser -m browser
 
 real: .venv/ready
 	$(BIN)/python -m pytest tests/real -m real

@@ -1,6 +1,7 @@
 """An invented run with everything a report must show: each outcome, pinned cases, repeats, and hostile answers.
 
-``python -m tests.sample_run FOLDER`` writes it as a run folder with its report, to be looked at in a browser.
+``python -m tests.sample_run FOLDER`` writes it and two earlier runs into a folder of runs, with its report, to be
+looked at in a browser; ``python -m tests.sample_run FOLDER 10000`` writes one large run of so many cases.
 """
 
 import json
@@ -17,21 +18,26 @@ from harness.records import (
     Case,
     CaseScore,
     Comparison,
+    Difference,
+    Estimate,
     Gate,
     Message,
     ModelRef,
     Record,
     Request,
     Response,
+    Row,
     Sampling,
     Score,
     Scores,
     Side,
+    Verdict,
     digest,
 )
 from harness.report import write_report
 from harness.run_folder import write_run
-from harness.run_records import Answer, Judgement, Measure, Pinned, Run
+from harness.run_records import Answer, Judgement, Measure, Pinned, Run, Usage
+from harness.slices import decide_slices
 
 QUEUES = ("billing", "bug", "feature", "account", "outage")
 SYSTEM = (
@@ -109,7 +115,11 @@ def ask(
                 given = Score(value=None, reason=answer.response.error, category="failed call")
                 given = given if answer.response.error else score(case, answer.response.text)
                 key = answer.request.key
-                items.append(CaseScore(case_id=case.id, group=case.group, repeat=repeat, request_key=key, score=given))
+                items.append(
+                    CaseScore(
+                        case_id=case.id, group=case.group, tags=case.tags, repeat=repeat, request_key=key, score=given
+                    )
+                )
                 answers.append(answer)
         fingerprint = {"cases": digest(list(cases))[:16], "sampling": "temperature 0, 64 tokens", "engine": ENGINE}
         scores.append(Scores(scorer=scorer, model=model, fingerprint=fingerprint, items=tuple(items)))
@@ -149,16 +159,22 @@ def sample_run() -> SampleRun:
     hostile = ask(_hostile_cases(), "is_calm()", _hostile_texts, _score_calm, repeats=2)
     tone = ask(tickets[:30], "judge('helpfulness', smollm2-135m-instruct)", _triage, _score_tone)
     length = ask(tickets[:40], "rouge_l()", _triage, _score_length)
+    prompt = Difference(name="baseline prompt", baseline="examples.jsonl, 6 messages", candidate="none")
+    prompted = msgspec.structs.replace(tone.comparison, accepted=(prompt,))
     asked = (queue, schema, facts, hostile, tone, length)
     verdicts = (
         decide(f"{TRIAGE_TESTS}test_replies_follow_the_schema", schema.comparison, Gate(floor=0.9, max_unscored=1)),
         decide(f"{TRIAGE_TESTS}test_tickets_reach_the_right_queue", queue.comparison, Gate(floor=0.65, max_drop=0.05)),
         decide("suites/general/test_general.py::test_general_ability_holds", facts.comparison, Gate(max_drop=0.1)),
         decide("suites/redteam/test_redteam.py::test_stays_calm", hostile.comparison, Gate(max_flips=0)),
-        decide(f"{TRIAGE_TESTS}test_tone_holds", tone.comparison, Gate(max_drop=0.05, advisory=True)),
+        decide(f"{TRIAGE_TESTS}test_tone_holds", prompted, Gate(max_drop=0.05, advisory=True)),
+        *decide_slices(
+            f"{TRIAGE_TESTS}test_each_language_holds", schema.comparison.by_tag("language"), Gate(max_drop=0.1)
+        ),
+        slower(tickets),
     )
     run = Run(
-        id="2026-11-22-1f3c",
+        id="0003-2026-11-22-1f3c",
         time="2026-11-22T14:07:31+00:00",
         command=("/home/ada/larkspur/.venv/bin/pytest", "suites/", "--candidate", "/home/ada/adapters/triage-too-hot"),
         baseline=TRIAGE,
@@ -171,6 +187,24 @@ def sample_run() -> SampleRun:
         measures=(Measure(test_id=f"{TRIAGE_TESTS}test_summaries_stay_close", comparison=length.comparison),),
         pinned=_pinned(),
         timings={"starting the engine": 81.4, "asking": 412.7, "total": 503.2},
+        number=3,
+        commit="4379727c+",
+        usage=(
+            Usage(side="baseline", answers=310, stored=310, failed=0, tokens_in=48_210, tokens_out=9_120, p50_s=0.52),
+            Usage(
+                side="candidate",
+                answers=310,
+                stored=0,
+                failed=2,
+                tokens_in=48_210,
+                tokens_out=11_874,
+                p50_s=0.61,
+                p95_s=0.78,
+                tokens_per_s=112.4,
+                cost=0.0031,
+                currency="EUR",
+            ),
+        ),
         broken=("suites/redteam/test_redteam.py::test_card_numbers: KeyError: 'card'",),
         unmeasured=("suites/general/test_general.py::test_long_context was skipped, so it measured nothing",),
     )
@@ -189,7 +223,7 @@ def _ticket(index: int) -> Case:
         id=f"{label}-{index:03}",
         messages=(Message(role="system", content=SYSTEM), Message(role="user", content=text)),
         expected={"queue": label, "priority": f"P{index % 4}"},
-        tags=("german",) if index % 10 == 5 else ("sarcasm",) if index % 10 == 6 else (),
+        tags=("language-de",) if index % 10 == 5 else ("language-en", *(("sarcasm",) if index % 10 == 6 else ())),
     )
 
 
@@ -312,11 +346,107 @@ def _pinned() -> tuple[Pinned, ...]:
     )
 
 
+def slower(cases: Sequence[Case]) -> Verdict:
+    """Return the verdict on a quantity: the candidate takes a fifth longer, where a tenth is allowed."""
+
+    def mean(value: float) -> Estimate:
+        return Estimate(mean=value, low=value - 0.03, high=value + 0.03, n=len(cases), method="95 % quantile")
+
+    comparison = Comparison(
+        scorer="latency(p=95)",
+        baseline=TRIAGE,
+        candidate=TOO_HOT,
+        baseline_mean=mean(0.65),
+        candidate_mean=mean(0.78),
+        delta=mean(0.13),
+        rows=tuple(
+            Row(case_id=case.id, tags=case.tags, baseline=0.6, candidate=0.6 + 0.01 * (place % 9))
+            for place, case in enumerate(cases)
+        ),
+        lost=(),
+        won=(),
+        unscored=(),
+        detectable=None,
+        fingerprint={"cases": digest(list(cases))[:16], "engine": ENGINE},
+        unit="s",
+        ratio=Estimate(mean=1.2, low=1.14, high=1.27, n=len(cases), method="paired bootstrap"),
+    )
+    return Verdict(
+        test_id=f"{TRIAGE_TESTS}test_answers_stay_quick",
+        comparison=comparison,
+        gate=Gate(max_rise=0.1),
+        outcome="failed",
+        reasons=("rose by 20 %, more than the allowed 10 %",),
+    )
+
+
+def earlier_runs() -> tuple[Run, ...]:
+    """Return two runs from before the invented one, with another candidate each."""
+    last, found = sample_run().run, []
+    for number, better in ((1, 0.21), (2, 0.24)):
+        candidate = msgspec.structs.replace(TRIAGE, adapter=f"triage-{number}", adapter_digest=digest(number))
+        verdicts = tuple(
+            msgspec.structs.replace(
+                verdict, outcome="passed", comparison=_better(verdict.comparison, candidate, better)
+            )
+            for verdict in last.verdicts
+        )
+        found.append(
+            msgspec.structs.replace(
+                last,
+                id=f"000{number}-2026-11-2{number - 1}-0{number}ab",
+                number=number,
+                time=f"2026-11-2{number - 1}T09:00:00+00:00",
+                candidate=candidate,
+                verdicts=verdicts,
+            )
+        )
+    return tuple(found)
+
+
+def _better(comparison: Comparison, candidate: ModelRef, by: float) -> Comparison:
+    mean = comparison.candidate_mean
+    assert mean is not None
+    return msgspec.structs.replace(
+        comparison, candidate=candidate, candidate_mean=msgspec.structs.replace(mean, mean=min(1.0, mean.mean + by))
+    )
+
+
+def large_run(count: int) -> SampleRun:
+    """Return a run of so many cases, two gates on each, half of the cases flipped, and answers of real length."""
+    cases = tuple(_large_case(index) for index in range(count))
+
+    def texts(side: Side, index: int, _repeat: int) -> str:
+        queue = LABELS[index % 10] if (side == "baseline") == (index % 2 == 0) else "billing"
+        summary = f"{SUMMARIES[queue]} {TICKETS[(index + 3) % 10]} {TICKETS[(index + 5) % 10]}"
+        return json.dumps({"queue": queue, "priority": f"P{index % 4}", "summary": summary})
+
+    queue = ask(cases, "field_equals('queue')", texts, _score_queue)
+    exact = ask(cases, "priority_matches()", texts, lambda _case, text: Score(value=float("P1" not in text)))
+    verdicts = (
+        decide(f"{TRIAGE_TESTS}test_tickets_reach_the_right_queue", queue.comparison, Gate(max_drop=0.05)),
+        decide(f"{TRIAGE_TESTS}test_priority_holds", exact.comparison, Gate(max_drop=0.05)),
+    )
+    nothing = {"measures": (), "pinned": (), "broken": (), "unmeasured": (), "usage": ()}
+    run = msgspec.structs.replace(sample_run().run, verdicts=verdicts, **nothing)
+    return SampleRun(run=run, answers=queue.answers, judgements=(*queue.judgements, *exact.judgements))
+
+
+def _large_case(index: int) -> Case:
+    case = _ticket(index)
+    long = Message(role="user", content=" ".join(TICKETS[(index + step) % 10] for step in range(4)) + f" ({index})")
+    return msgspec.structs.replace(case, id=f"ticket-{index:05}", messages=(case.messages[0], long))
+
+
 def main() -> None:
-    """Write the invented run into the folder named on the command line."""
-    folder = Path(sys.argv[1])
+    """Write the invented runs into the folder of runs named on the command line."""
+    runs = Path(sys.argv[1])
+    sample = large_run(int(sys.argv[2])) if len(sys.argv) > 2 else sample_run()
+    for run in earlier_runs():
+        (runs / run.id).mkdir(parents=True, exist_ok=True)
+        write_run(runs / run.id, run, (), ())
+    folder = runs / sample.run.id
     folder.mkdir(parents=True, exist_ok=True)
-    sample = sample_run()
     write_run(folder, sample.run, sample.answers, sample.judgements)
     sys.stdout.write(f"{write_report(folder)}\n")
 

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import itertools
-import math
 import re
 from html.parser import HTMLParser
 
@@ -14,17 +13,17 @@ from hypothesis import strategies as st
 
 from harness.content import content_folder
 from harness.errors import HarnessError, NoSuchModel, StoreError
-from harness.records import Case, Estimate, Gate, Message, Score
+from harness.history import PastRun
+from harness.records import Case, Gate, Message, Score, Verdict
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
+from harness.report.facts import command_line
 from harness.report.markdown import escape
-from harness.report.page import command_line
-from harness.report.plots import WIDTH, difference_axis, difference_plot
 from harness.report.shown import ANSWER_LIMIT, fact, hide_paths, show, show_both
-from harness.report.words import number, signed, title
+from harness.report.words import changed, measured, signed_interval, title
 from harness.run_folder import write_run
 from harness.run_records import Pinned, Run
 
-from .sample_run import HOSTILE, SampleRun, ask, sample_run
+from .sample_run import HOSTILE, SampleRun, ask, earlier_runs, sample_run
 
 VOID = {"meta", "br", "line", "path", "rect", "circle", "img", "link", "input", "hr"}
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -39,7 +38,9 @@ class Page(HTMLParser):
         self.headings: list[tuple[str, str]] = []
         self.texts: list[str] = []
         self.by_id: dict[str, str] = {}
+        self.cases: dict[str, list[str]] = {}
         self.style = ""
+        self.script = ""
         self._open: list[tuple[str, str]] = []
         self.feed(html)
         assert not self._open, f"not closed: {self._open}"
@@ -49,10 +50,18 @@ class Page(HTMLParser):
         """All text that a reader sees."""
         return "".join(self.texts)
 
+    def case(self, group: str, place: int = 0) -> str:
+        """Return the text of one case of a group."""
+        return self.by_id[self.cases[group][place]]
+
     def handle_starttag(self, tag, attrs):
         """Remember an element."""
         given = {name: value or "" for name, value in attrs}
         self.tags.append((tag, given))
+        if given.get("id", "").startswith("case-") and tag in {"article", "li"}:
+            self.cases.setdefault(next(name for kind, name in reversed(self._open) if kind == "details"), []).append(
+                given["id"]
+            )
         if re.fullmatch("h[1-6]", tag):
             self.headings.append((tag, ""))
         if tag not in VOID:
@@ -69,6 +78,9 @@ class Page(HTMLParser):
         inside = [tag for tag, _ in self._open]
         if "style" in inside:
             self.style += data
+            return
+        if "script" in inside:
+            self.script += data
             return
         self.texts.append(data)
         if inside and self.headings and re.fullmatch("h[1-6]", inside[-1]):
@@ -158,7 +170,7 @@ def test_overall_is_the_worst_of_what_counts(changes, expected):
 def test_headline_counts_what_failed(sample):
     """The sentence names both sides and counts gates, pinned cases and broken tests."""
     assert headline(sample.run) == (
-        "triage-too-hot failed against triage: 2 of 4 gates failed, 1 of 4 pinned cases failed and 1 test broke."
+        "triage-too-hot failed against triage: 3 of 7 gates failed, 1 of 4 pinned cases failed and 1 test broke."
     )
     assert next_step(sample.run) == (
         "Do not release triage-too-hot. Start with “Tickets reach the right queue”: "
@@ -169,19 +181,26 @@ def test_headline_counts_what_failed(sample):
 # Evidence
 
 
+def section_of(page: Page, each: Verdict) -> str:
+    """Return the text of a verdict's section."""
+    (text,) = [
+        text
+        for name, text in page.by_id.items()
+        if re.fullmatch(r"gate-\d+", name) and each.test_id in text and (each.comparison.tag or each.test_id) in text
+    ]
+    return text
+
+
 def test_each_gate_stands_with_its_numbers(page, sample):
     """Means, difference, interval, method, thresholds, outcome and reasons of each gate are in its section."""
-    sections = {text for anchor, text in page.by_id.items() if re.fullmatch(r"gate-\d+", anchor)}
-
-    assert len(sections) == len(sample.run.verdicts)
+    assert len([name for name in page.by_id if re.fullmatch(r"gate-\d+", name)]) == len(sample.run.verdicts)
     for each in sample.run.verdicts:
-        (section,) = [text for text in sections if each.test_id in text]
-        delta = each.comparison.delta
+        section, delta, unit = section_of(page, each), each.comparison.delta, each.comparison.unit
         for figure in (
-            number(each.comparison.baseline_mean.mean),
-            number(each.comparison.candidate_mean.mean),
-            signed(delta.mean),
-            f"{signed(delta.low)} to {signed(delta.high)}",
+            measured(each.comparison.baseline_mean.mean, unit),
+            measured(each.comparison.candidate_mean.mean, unit),
+            changed(delta.mean, unit),
+            signed_interval(delta, unit),
             delta.method,
             each.outcome,
             *(hide_paths(reason)[1:] for reason in each.reasons),
@@ -193,27 +212,24 @@ def test_each_gate_stands_with_its_numbers(page, sample):
 def test_overview_carries_each_outcome_as_a_word(page, sample):
     """Colour is never the only carrier: the first table names title, outcome and difference of each gate."""
     for each in sample.run.verdicts:
-        row = page.by_id["gates"].partition(title(each.test_id))[2][:200]
+        table = page.by_id["gates"].partition("The same in figures")[2]
+        row = table.partition(each.comparison.tag or title(each.test_id))[2][:200]
 
         assert each.outcome in row
-        assert signed(each.comparison.delta.mean) in row
+        assert changed(each.comparison.delta.mean, each.comparison.unit) in row
 
 
 def test_each_lost_won_and_unscored_case_is_shown(page, sample):
     """Every flip and every unscored case of every gate stands in that gate's section."""
     for each in sample.run.verdicts:
-        (section,) = [
-            text for name, text in page.by_id.items() if re.fullmatch(r"gate-\d+", name) and each.test_id in text
-        ]
-        comparison = each.comparison
-        assert comparison.lost
+        section, comparison = section_of(page, each), each.comparison
         for case_id in (*comparison.lost, *comparison.won, *comparison.unscored):
             assert case_id in section
 
 
 def test_lost_cases_come_first_with_both_answers(page):
     """A lost case shows what was asked, what was expected, both answers, both scores, and why."""
-    lost = page.by_id["gate-1-lost-1"]
+    lost = page.case("gate-1-lost")
 
     assert page.by_id["gate-1"].index("Lost") < page.by_id["gate-1"].index("Won")
     for part in (
@@ -230,7 +246,7 @@ def test_lost_cases_come_first_with_both_answers(page):
 
 def test_unscored_case_says_why(page):
     """A failed call is shown as such, with its reason and without the path that stood in it."""
-    text = page.by_id["gate-1-unscored-1"]
+    text = page.case("gate-1-unscored")
 
     assert "unscored" in text
     assert "connection to …/vllm.sock was reset" in text
@@ -238,8 +254,8 @@ def test_unscored_case_says_why(page):
 
 def test_repeats_stand_one_below_the_other(page):
     """Each repeat of a case has its own pair of answers."""
-    assert "Repeat 1 of 2" in page.by_id["gate-2-lost-1"]
-    assert "Repeat 2 of 2" in page.by_id["gate-2-lost-1"]
+    assert "Repeat 1 of 2" in page.case("gate-2-lost")
+    assert "Repeat 2 of 2" in page.case("gate-2-lost")
 
 
 def test_pinned_failures_show_reason_and_answer(page):
@@ -278,16 +294,166 @@ def test_facts_name_models_versions_and_command(page, sample):
         assert version in facts
 
 
-def test_large_comparison_shows_200_pairs_and_names_the_rest():
-    """Beyond 200 pairs the page says how many are left out, and still names each lost case."""
-    cases = [Case(id=f"many-{index:04}", messages=(Message(role="user", content="?"),)) for index in range(450)]
-    asked = ask(cases, "s()", lambda side, _i, _r: side, lambda _c, text: Score(value=float(text == "baseline")))
+def many_lost(count: int, answer: str = "") -> SampleRun:
+    """Return a run in which so many cases are lost, with this answer after the side's name."""
+    cases = [Case(id=f"many-{index:05}", messages=(Message(role="user", content="?"),)) for index in range(count)]
+    asked = ask(cases, "s()", lambda side, _i, _r: side + answer, lambda _c, text: Score(value=float(text[0] == "b")))
+    run = alone(verdicts=(verdict("failed", comparison=asked.comparison),))
+    return SampleRun(run=run, answers=asked.answers, judgements=asked.judgements)
+
+
+def test_beyond_200_cases_stand_in_short():
+    """Every flip is on the page: 200 in full, the others in short with both answers, and the page says so."""
+    page = rendered(many_lost(450))
+
+    assert sum(tag == "article" for tag, _ in page.tags) == 200
+    assert len(page.cases["gate-1-lost"]) == 450
+    assert "250 more in short" in page.by_id["gate-1-lost"]
+    assert all(
+        word in page.case("gate-1-lost", 449) for word in ("many-00449", "1.000 → 0.000", "baseline", "candidate")
+    )
+    assert "200 cases stand in full and 250 in short; 0 more are only named" in page.text
+
+
+def test_ten_thousand_flips_make_less_than_8_mb():
+    """Also when each answer is long and of characters that take the most room in a page."""
+    sample = many_lost(10_000, '\u202e"' * 400)
+    html = render(sample.run, sample.answers, sample.judgements)
+    page = Page(html)
+
+    assert len(html.encode()) < 8_000_000
+    assert len(page.cases["gate-1-lost"]) == 10_000
+    assert all(f"many-{index:05}" in html for index in range(10_000))
+
+
+def test_page_counts_the_characters_that_it_cut():
+    """What was cut from answers is told in one figure."""
+    page = rendered(many_lost(1, "x" * 10_000))
+    cut = 2 * (10_000 - ANSWER_LIMIT) + len("baseline") + len("candidate")
+
+    assert f"{cut:,} characters of long texts were cut" in page.text
+
+
+def test_long_conversation_keeps_system_and_last_turns():
+    """Of a hundred turns the page shows the system message and the last ones, and says so."""
+    turns = [Message(role="user" if index % 2 else "assistant", content=f"turn {index}") for index in range(100)]
+    case = Case(id="c", messages=(Message(role="system", content="be brief"), *turns))
+    asked = ask([case], "s()", lambda side, _i, _r: side, lambda _c, text: Score(value=float(text[0] == "b")))
     each = verdict("failed", comparison=asked.comparison)
     page = Page(render(alone(verdicts=(each,)), asked.answers, asked.judgements))
 
-    assert sum(tag == "article" for tag, _ in page.tags) == 200
-    assert "250 more" in page.text
-    assert all(case.id in page.by_id["gate-1-lost"] for case in cases)
+    assert "89 earlier turns are left out" in page.text
+    assert "be brief" in page.text
+    assert "turn 99" in page.text
+    assert "turn 50" not in page.text
+
+
+def test_anchor_of_a_case_is_the_same_in_another_report(page, sample):
+    """A link to a case leads to it also when other gates came before it or the run was another."""
+    run = msgspec.structs.replace(sample.run, id="another", verdicts=sample.run.verdicts[1:2])
+    other = Page(render(run, sample.answers, sample.judgements))
+
+    assert other.cases["gate-1-lost"] == page.cases["gate-1-lost"]
+
+
+def test_gate_used_twice_has_two_anchors_for_a_case():
+    """No id stands twice when a test gates the same comparison twice."""
+    lost = many_lost(3)
+    run = alone(verdicts=lost.run.verdicts * 2)
+    page = Page(render(run, lost.answers, lost.judgements))
+
+    assert not set(page.cases["gate-1-lost"]) & set(page.cases["gate-2-lost"])
+
+
+def test_slices_stand_under_one_heading_with_a_table(page):
+    """The slices of one gate are one block: its title, its worst outcome, a row for each slice."""
+    (block,) = [text for name, text in page.by_id.items() if name.endswith("-slices")]
+
+    assert block.strip().startswith("Each language holds")
+    assert block.index("Slices of this gate, the worst first") < block.index("language-de") < block.index("language-en")
+    assert [text for tag, text in page.headings if tag == "h4" and text.startswith("language-")] == [
+        "language-de",
+        "language-en",
+    ]
+
+
+def test_accepted_difference_stands_at_the_top_and_at_its_gate(page, sample):
+    """A comparison of unlike sides says so before any figure, and again where it was judged."""
+    (each,) = [one for one in sample.run.verdicts if one.comparison.accepted]
+    said = "baseline prompt: baseline examples.jsonl, 6 messages, candidate none"
+
+    assert said in page.text[: page.text.index("Gates failed")]
+    assert said in section_of(page, each)
+    assert page.text.count(said) == 2
+
+
+def test_quantity_shows_units_and_ratio_and_the_cases_that_rose(page):
+    """Seconds are called seconds, nothing is lost or won, and the ratio stands with its interval."""
+    (section,) = [text for name, text in page.by_id.items() if "answers_stay_quick" in text and name[:4] == "gate"]
+
+    assert "0.780 s" in section
+    assert "+0.130 s" in section
+    assert re.search(r"Ratio\s*1\.200\s*1\.140 to 1\.270", section)
+    assert "10 %: a larger rise over the baseline excluded" in section
+    assert "lost" not in section
+    assert "more than before, the largest rise first" in section
+    assert re.search(r"0\.600 s\s*→to\s*0\.680 s", section)
+
+
+def test_plot_says_what_failed_a_gate_where_no_interval_can_show_it(sample):
+    """A gain that is still below the floor, and flips over their number, are named; a drop is seen."""
+    known = sample.run.verdicts[1]
+    gates = (Gate(floor=0.99), Gate(max_flips=0), Gate(max_drop=0.05, floor=0.9))
+    run = alone(verdicts=tuple(msgspec.structs.replace(known, gate=gate) for gate in gates))
+    labels = re.findall(r">(Tickets reach the right queue[^<]*)<", render(run, [], []))
+
+    assert "Tickets reach the right queue (below its floor)" in labels
+    assert "Tickets reach the right queue (lost 37)" in labels
+    assert "Tickets reach the right queue" in labels
+
+
+def test_failures_of_the_whole_run_are_counted_once_for_each_answer(page):
+    """An answer that two scorers call the same counts once; what rose most comes first."""
+    failures = page.by_id["failures"]
+
+    assert "“wrong field” rose most: 15 answers of the baseline, 36 answers of the candidate." in failures
+    assert re.search(r"invalid JSON\s*0\s*5\s*\+5", failures)
+
+
+def test_usage_number_and_commit_are_among_the_facts(page):
+    """Efficiency is a table with both sides; what was not measured is a dash."""
+    facts = page.by_id["facts"]
+
+    assert re.search(r"Seconds an answer, 95 % below\s*\N{EN DASH}\s*0\.78", facts)
+    assert re.search(r"Cost\s*\N{EN DASH}\s*0\.0031 EUR", facts)
+    assert re.search(r"Number\s*3", facts)
+    assert "4379727c+, with changed files" in facts
+
+
+def test_history_draws_earlier_runs_of_each_gate(sample, html):
+    """With earlier runs each gate has a line and a table, this run last; without them nothing."""
+    past = [as_past(run) for run in earlier_runs()]
+    page = Page(render(sample.run, sample.answers, sample.judgements, past))
+
+    assert (
+        "Candidate\N{RIGHT SINGLE QUOTATION MARK}s mean in 3 runs: from 0.865 to 0.655, lowest 0.655, highest 0.895."
+        in page.by_id["gate-1"]
+    )
+    assert page.by_id["gate-1"].index("triage-too-hot") < page.by_id["gate-1"].index("triage-2")
+    assert "Candidate\N{RIGHT SINGLE QUOTATION MARK}s mean in" not in html
+
+
+def test_later_runs_are_no_history(sample):
+    """A report that is made again shows what was known then."""
+    later = msgspec.structs.replace(sample.run, id="later", time="2027-01-01T00:00:00+00:00")
+    page = Page(render(sample.run, sample.answers, sample.judgements, [as_past(later)]))
+
+    assert "Candidate\N{RIGHT SINGLE QUOTATION MARK}s mean in" not in page.text
+
+
+def as_past(run: Run) -> PastRun:
+    """Return what the history keeps of a run."""
+    return msgspec.json.decode(msgspec.json.encode(run), type=PastRun)
 
 
 def test_same_case_id_in_two_suites_shows_the_right_answer():
@@ -300,7 +466,7 @@ def test_same_case_id_in_two_suites_shows_the_right_answer():
     judgements = (*won.judgements, *lost.judgements)
     page = Page(render(alone(verdicts=(each,)), (*won.answers, *lost.answers), judgements))
 
-    assert "From the first suite" in page.by_id["gate-1-lost-1"]
+    assert "From the first suite" in page.case("gate-1-lost")
     assert "From the second suite" not in page.text
 
 
@@ -318,19 +484,27 @@ def test_answers_bring_no_element_and_no_handler(page):
     """No script, no handler, no style attribute, no reference outside the file, whatever the answers hold."""
     allowed_links = [given["href"] for tag, given in page.tags if tag == "a"]
 
-    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "iframe", "img", "link", "object", "i", "form", "base"})
+    tags = [tag for tag, _ in page.tags]
+    assert set(tags).isdisjoint({"iframe", "img", "link", "object", "base", "embed"})
+    assert (tags.count("script"), tags.count("form"), tags.count("style")) == (1, 2, 1)
+    assert page.script == (content_folder("reports") / "report.js").read_text(encoding="utf-8")
     for _, given_attributes in page.tags:
         assert not [name for name in given_attributes if name.startswith("on") or name in {"style", "src", "srcset"}]
     assert all(link.startswith("#") and link[1:] in page.by_id for link in allowed_links)
     assert not re.search(r"url\(|@import", page.style)
 
 
-def test_style_stands_in_the_policy_by_its_digest(page):
-    """The policy allows nothing but the page's own style sheet and data images."""
+def test_style_and_script_stand_in_the_policy_by_their_digests(page):
+    """The policy allows nothing but the page's own style sheet and script."""
     (policy,) = [given["content"] for tag, given in page.tags if given.get("http-equiv") == "Content-Security-Policy"]
-    style_digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+    style, script = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (page.style, page.script)
+    )
 
-    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{style_digest}'; img-src data:;")
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     assert [given["http-equiv"] for _, given in page.tags if "http-equiv" in given] == ["Content-Security-Policy"]
 
 
@@ -349,7 +523,10 @@ def test_no_hidden_character_reaches_the_page(html):
 
 def test_long_answer_is_cut_with_a_note(page, html):
     """A line of 1 MB is cut, the page says by how much, and stays light."""
-    assert f"{1_000_000 - ANSWER_LIMIT:,} more characters are left out" in page.text
+    (cut,) = [int(one.replace(",", "")) for one in re.findall(r"([\d,]{7,}) more characters are left out", page.text)][
+        :1
+    ]
+    assert cut >= 1_000_000 - ANSWER_LIMIT
     assert "x" * (ANSWER_LIMIT + 1) not in html
     assert len(html) < 500_000
 
@@ -368,7 +545,7 @@ def test_hostile_names_do_no_harm():
     run = alone(verdicts=(each,), candidate=model, engine=evil, versions={evil: evil}, id=evil, time=evil)
     page = Page(render(run, [], []))
 
-    assert not [tag for tag, _ in page.tags if tag == "script"]
+    assert [tag for tag, _ in page.tags].count("script") == 1
     assert evil in page.text
 
 
@@ -472,32 +649,6 @@ def test_long_fact_says_what_is_missing():
     assert fact("a" * 50, 10) == "aaaaaaaaaa … (40 more characters)"
 
 
-ends = st.floats(-1, 1)
-
-
-@given(st.lists(st.tuples(ends, ends, ends), max_size=6), st.none() | st.floats(0.001, 1))
-def test_plots_stay_on_their_axis(triples, max_drop):
-    """Whatever the estimates, each mark lies inside the drawing and low never stands right of high."""
-    deltas = [Estimate(low=low, mean=mean, high=high, n=3, method="m") for low, mean, high in map(sorted, triples)]
-    axis = difference_axis(deltas, [max_drop])
-
-    for delta in deltas:
-        plot = difference_plot(axis, delta, max_drop)
-        assert plot is not None
-        (mark,) = plot.intervals
-        assert 0 <= mark.left <= mark.right <= WIDTH
-        assert mark.x is None or mark.left <= mark.x <= mark.right
-    assert 2 <= len(axis.ticks) <= 12
-
-
-def test_estimate_that_is_no_number_is_not_drawn():
-    """NaN and infinity give no plot and are called what they are."""
-    broken = Estimate(mean=math.nan, low=-math.inf, high=math.inf, n=0, method="m")
-
-    assert difference_plot(difference_axis([broken], []), broken, None) is None
-    assert number(math.nan) == "not a number"
-
-
 # Summary for CI
 
 
@@ -506,7 +657,7 @@ def test_summary_states_the_verdict_then_a_row_for_each_gate(sample):
     lines = markdown_summary(sample.run).splitlines()
     rows = [line for line in lines if line.startswith("| ")]
 
-    assert lines[0].startswith("### ❌ triage-too-hot failed against triage: 2 of 4 gates failed")
+    assert lines[0].startswith("### ❌ triage-too-hot failed against triage: 3 of 7 gates failed")
     assert len(rows) == 2 + len(sample.run.verdicts) + 2 + len(sample.run.broken) + len(sample.run.unmeasured)
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 10 for row in rows)
     assert any("inconclusive (advisory)" in row.replace("\\", "") for row in rows)
@@ -533,15 +684,19 @@ def test_escape_keeps_plain_words():
 
 
 def test_report_is_written_into_the_run_folder(tmp_path, sample):
-    """A run folder gains report.html, the same page as rendered, and no other file."""
-    write_run(tmp_path, sample.run, sample.answers, sample.judgements)
-    before = {path.name for path in tmp_path.iterdir()}
+    """A run folder gains report.html, the same page as rendered with the runs beside it, and no other file."""
+    folders = [tmp_path / run.id for run in (*earlier_runs(), sample.run)]
+    for folder, run in zip(folders, (*earlier_runs(), sample.run), strict=True):
+        folder.mkdir()
+        write_run(folder, run, sample.answers, sample.judgements)
+    before = {path.name for path in folders[-1].iterdir()}
 
-    path = write_report(tmp_path)
+    path = write_report(folders[-1])
 
-    assert path == tmp_path / "report.html"
-    assert path.read_text(encoding="utf-8") == render(sample.run, sample.answers, sample.judgements)
-    assert {path.name for path in tmp_path.iterdir()} == before | {"report.html"}
+    past = [as_past(run) for run in earlier_runs()]
+    assert path == folders[-1] / "report.html"
+    assert path.read_text(encoding="utf-8") == render(sample.run, sample.answers, sample.judgements, past)
+    assert {path.name for path in folders[-1].iterdir()} == before | {"report.html"}
 
 
 def test_folder_without_a_run_is_refused(tmp_path):

@@ -1,8 +1,9 @@
 """From a saved run to what a person reads: one HTML page, a short Markdown summary, one sentence.
 
-``html`` fills the template with the view model that ``page`` builds from ``figures``, ``cases`` and ``pinned``;
-``evidence`` finds answers, ``shown`` makes text from models visible, ``plots`` places intervals, ``words`` finds the
-sentences; ``markdown`` serves CI.
+``html`` fills the template with the view model that ``page`` builds: ``overview`` comes first, then ``sections`` with
+``figures``, ``trends`` and ``cases``, then ``pinned`` and ``facts``. ``budget`` shares out the room, ``evidence``
+finds answers, ``shown`` makes text from models visible, ``plots`` draws, ``words`` finds the sentences, ``markdown``
+serves CI.
 """
 
 from harness.report.html import render, write_report, write_report_of

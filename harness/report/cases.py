@@ -1,36 +1,31 @@
 """Lay the cases that matter side by side: what was asked, what both sides answered, how it was scored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from harness.records import Case, CaseScore, Comparison, Json, Message, Record, Row
-from harness.report.evidence import Evidence, Scored, is_lower, is_still_wrong
-from harness.report.shown import NOTE_LIMIT, Shown, fact, show, show_both
-from harness.report.words import number
+from harness.records import Case, CaseScore, Comparison, Json, Record, Row, digest
+from harness.report.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
+from harness.report.budget import Budget, Part
+from harness.report.evidence import Evidence, Glimpse, Scored
+from harness.report.fates import Key
+from harness.report.shown import Shown, fact, show, show_both
+from harness.report.words import measured
 from harness.run_records import Answer
 
-PAIRS_SHOWN = 200
-IDS_NAMED = 2_000
+NAMES: dict[Key, tuple[str, str]] = {
+    "lost": ("Lost", "right before, wrong now"),
+    "won": ("Won", "wrong before, right now"),
+    "unscored": ("Unscored", "no score on at least one side"),
+    "lower": ("Lower", "a lower score than before, on the same side of 0.5"),
+    "wrong": ("Wrong on both sides", "below 0.5 before and now"),
+    "higher": ("Higher", "more than before, the largest rise first"),
+}
+IDS_NAMED = 500
+TAGS_IN_SHORT = 8
+REPEATS_SHOWN = 4
+NAME_LIMIT = 120
 LINE = 90
-
-
-class MessageView(Record, frozen=True, kw_only=True):
-    """One turn that was sent."""
-
-    role: str
-    text: Shown
-
-
-class AnswerView(Record, frozen=True, kw_only=True):
-    """One side's answer to one case with its score. ``problem`` says why there is no answer."""
-
-    text: Shown
-    problem: str = ""
-    score: str
-    category: str = ""
-    reason: Shown
-    facts: str
 
 
 class Exchange(Record, frozen=True, kw_only=True):
@@ -53,62 +48,88 @@ class Pair(Record, frozen=True, kw_only=True):
     unscored: str
     messages: tuple[MessageView, ...]
     expected: Shown | None
+    earlier: int
+    """How many turns before those shown are left out."""
     exchanges: tuple[Exchange, ...]
+    more_repeats: int
+
+
+class ShortPair(Record, frozen=True, kw_only=True):
+    """One case in a few lines: the beginning of what was asked last, and of both answers."""
+
+    anchor: str
+    case_id: str
+    tags: tuple[str, ...]
+    categories: tuple[str, ...]
+    baseline: str
+    candidate: str
+    glimpses: tuple[tuple[str, Shown], ...]
+    """(asked, baseline, candidate; then its text), as far as they are on record."""
 
 
 class PairGroup(Record, frozen=True, kw_only=True):
     """The cases with one fate: lost, won, unscored, lower, wrong on both sides."""
 
     anchor: str
+    key: Key
     name: str
     meaning: str
     total: int
     pairs: tuple[Pair, ...]
+    short: tuple[ShortPair, ...]
     not_shown: tuple[str, ...]
     more: int
-    open: bool
+
+    def texts(self) -> Iterator[Shown]:
+        """Yield every text of these cases, to count what was cut."""
+        for pair in self.pairs:
+            yield from (message.text for message in pair.messages)
+            views = (view for each in pair.exchanges for view in (each.baseline, each.candidate) if view)
+            yield from (text for view in views for text in (view.text, view.reason))
+        for short in self.short:
+            yield from (text for _, text in short.glimpses)
 
 
-def groups_of(comparison: Comparison, evidence: Evidence, anchor: str) -> tuple[PairGroup, ...]:
-    """Return the cases worth reading, lost ones first, at most ``PAIRS_SHOWN`` of them in full."""
-    rows = {row.case_id: row for row in comparison.rows}
-    flipped = {*comparison.lost, *comparison.won, *comparison.unscored}
-    others = [row for row in comparison.rows if row.case_id not in flipped]
-    fates = (
-        ("Lost", "right before, wrong now", comparison.lost),
-        ("Won", "wrong before, right now", comparison.won),
-        ("Unscored", "no score on at least one side", comparison.unscored),
-        (
-            "Lower",
-            "a lower score than before, on the same side of 0.5",
-            [row.case_id for row in others if is_lower(row)],
+class Subject(Record, frozen=True, kw_only=True):
+    """One comparison to be laid out: ``name`` tells it from all others of the run, in any of its reports."""
+
+    name: str
+    anchor: str
+    comparison: Comparison
+    parts: tuple[Part, ...]
+
+
+def groups_of(subject: Subject, evidence: Evidence, budget: Budget) -> tuple[PairGroup, ...]:
+    """Return the cases worth reading, lost ones first, as far as they have a part of the page."""
+    rows = {row.case_id: row for row in subject.comparison.rows}
+    return tuple(_group(subject, part, rows, evidence, budget.full_bytes) for part in subject.parts)
+
+
+def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evidence, full_bytes: int) -> PairGroup:
+    name, meaning = NAMES[part.key]
+    of = subject.comparison
+    return PairGroup(
+        anchor=f"{subject.anchor}-{part.key}",
+        key=part.key,
+        name=name,
+        meaning=meaning,
+        total=len(part.full) + len(part.short) + len(part.rest),
+        pairs=tuple(
+            _pair(of, rows.get(case_id) or _bare(case_id), evidence, _anchor(subject, case_id), full_bytes)
+            for case_id in part.full
         ),
-        ("Wrong on both sides", "below 0.5 before and now", [row.case_id for row in others if is_still_wrong(row)]),
+        short=tuple(
+            _short(of, rows.get(case_id) or _bare(case_id), evidence, _anchor(subject, case_id))
+            for case_id in part.short
+        ),
+        not_shown=tuple(fact(case_id, NAME_LIMIT) for case_id in part.rest[:IDS_NAMED]),
+        more=max(0, len(part.rest) - IDS_NAMED),
     )
-    left, groups = PAIRS_SHOWN, []
-    for name, meaning, case_ids in fates:
-        if not case_ids:
-            continue
-        here = f"{anchor}-{name.split()[0].lower()}"
-        full, rest = case_ids[:left], case_ids[left:]
-        left -= len(full)
-        pairs = [
-            _pair(comparison, rows.get(case_id) or _bare(case_id), evidence, f"{here}-{index}")
-            for index, case_id in enumerate(full, start=1)
-        ]
-        groups.append(
-            PairGroup(
-                anchor=here,
-                name=name,
-                meaning=meaning,
-                total=len(case_ids),
-                pairs=tuple(pairs),
-                not_shown=tuple(fact(case_id, 200) for case_id in rest[:IDS_NAMED]),
-                more=max(0, len(rest) - IDS_NAMED),
-                open=name == "Lost",
-            )
-        )
-    return tuple(groups)
+
+
+def _anchor(subject: Subject, case_id: str) -> str:
+    """Return a place on the page that stays the same in every report of this gate and case."""
+    return f"case-{digest((subject.name, case_id))[:12]}"
 
 
 def shared_system(groups: Sequence[PairGroup]) -> Shown | None:
@@ -118,59 +139,63 @@ def shared_system(groups: Sequence[PairGroup]) -> Shown | None:
     return first.text if first and first.role == "system" else None
 
 
-def messages_view(messages: Sequence[Message]) -> tuple[MessageView, ...]:
-    """Return the turns of a case as the page shows them."""
-    return tuple(MessageView(role=message.role, text=show(message.content)) for message in messages)
-
-
-def answer_view(answer: Answer | None, item: CaseScore | None, text: Shown) -> AnswerView:
-    """Return one answer with its score; either may be missing."""
-    score = item.score if item else None
-    problem = fact(answer.response.error) if answer and answer.response.error else ""
-    if answer is None:
-        problem = "No answer is on record."
-    return AnswerView(
-        text=text,
-        problem=problem,
-        score="" if score is None else "unscored" if score.value is None else number(score.value),
-        category=fact(score.category, 80) if score else "",
-        reason=show(fact(score.reason) if score and not problem else "", 2 * NOTE_LIMIT),
-        facts=_facts(answer),
-    )
-
-
-def _pair(comparison: Comparison, row: Row, evidence: Evidence, anchor: str) -> Pair:
+def _pair(comparison: Comparison, row: Row, evidence: Evidence, anchor: str, full_bytes: int) -> Pair:
     baseline, candidate = evidence.scored(comparison, "baseline", row), evidence.scored(comparison, "candidate", row)
     case = _case_behind([*candidate, *baseline])
+    messages = case.messages if case else ()
+    repeats = max(len(baseline), len(candidate))
+    page_bytes = full_bytes // (1 + min(len(messages), TURNS_SHOWN) + 2 * min(repeats, REPEATS_SHOWN))
+    exchanges = tuple(_exchanges(baseline, candidate, page_bytes, comparison.unit))
     return Pair(
         anchor=anchor,
-        case_id=fact(row.case_id, 200),
-        tags=tuple(fact(tag, 80) for tag in case.tags) if case else (),
+        case_id=fact(row.case_id, NAME_LIMIT),
+        tags=tuple(fact(tag, 80) for tag in (case.tags if case else row.tags)),
         group=fact(row.group or "", 80),
-        baseline=number(row.baseline) if row.baseline is not None else "unscored",
-        candidate=number(row.candidate) if row.candidate is not None else "unscored",
+        baseline=_value(row.baseline, comparison.unit),
+        candidate=_value(row.candidate, comparison.unit),
         unscored=fact(row.unscored),
-        messages=messages_view(case.messages) if case else (),
-        expected=_expected(case.expected) if case else None,
-        exchanges=_exchanges(baseline, candidate),
+        messages=messages_view(messages, page_bytes),
+        expected=_expected(case.expected, page_bytes) if case else None,
+        earlier=max(0, len(messages) - TURNS_SHOWN),
+        exchanges=exchanges[:REPEATS_SHOWN],
+        more_repeats=max(0, len(exchanges) - REPEATS_SHOWN),
     )
 
 
-def _exchanges(baseline: Sequence[Scored], candidate: Sequence[Scored]) -> tuple[Exchange, ...]:
+def _short(comparison: Comparison, row: Row, evidence: Evidence, anchor: str) -> ShortPair:
+    before, baseline = evidence.glimpse(comparison, "baseline", row.case_id)
+    now, candidate = evidence.glimpse(comparison, "candidate", row.case_id)
+    asked = candidate or baseline
+    glimpses = [("asked", asked.asked)] if asked else []
+    glimpses += [(name, _said(one)) for name, one in (("baseline", baseline), ("candidate", candidate)) if one]
+    return ShortPair(
+        anchor=anchor,
+        case_id=fact(row.case_id, 60),
+        tags=tuple(fact(tag, 40) for tag in row.tags[:TAGS_IN_SHORT]),
+        categories=tuple(fact(category, 40) for category in dict.fromkeys((now, before)) if category),
+        baseline=_value(row.baseline, comparison.unit),
+        candidate=_value(row.candidate, comparison.unit),
+        glimpses=tuple(glimpses),
+    )
+
+
+def _said(glimpse: Glimpse) -> Shown:
+    return show(f"no usable answer: {glimpse.problem}") if glimpse.problem else glimpse.text
+
+
+def _exchanges(
+    baseline: Sequence[Scored], candidate: Sequence[Scored], page_bytes: int, unit: str
+) -> Iterator[Exchange]:
     sides = [{_repeat(item, answer): (item, answer) for item, answer in side} for side in (baseline, candidate)]
     repeats = sorted({*sides[0], *sides[1]})
-    found = []
     for repeat in repeats:
         (item, answer), (other_item, other) = (side.get(repeat, (None, None)) for side in sides)
-        left, right = show_both(_text(answer), _text(other))
-        found.append(
-            Exchange(
-                label=f"Repeat {repeat + 1} of {len(repeats)}" if len(repeats) > 1 else "",
-                baseline=answer_view(answer, item, left) if item or answer else None,
-                candidate=answer_view(other, other_item, right) if other_item or other else None,
-            )
+        left, right = show_both(_text(answer), _text(other), page_bytes)
+        yield Exchange(
+            label=f"Repeat {repeat + 1} of {len(repeats)}" if len(repeats) > 1 else "",
+            baseline=answer_view(answer, item, left, unit) if item or answer else None,
+            candidate=answer_view(other, other_item, right, unit) if other_item or other else None,
         )
-    return tuple(found)
 
 
 def _case_behind(scored: Sequence[Scored]) -> Case | None:
@@ -185,28 +210,19 @@ def _text(answer: Answer | None) -> str:
     return answer.response.text if answer and not answer.response.error else ""
 
 
-def _expected(expected: Json) -> Shown | None:
+def _expected(expected: Json, page_bytes: int) -> Shown | None:
     if expected is None:
         return None
     if isinstance(expected, str):
-        return show(expected)
+        return show(expected, page_bytes=page_bytes)
     encoded = msgspec.json.encode(expected)
     line = msgspec.json.format(encoded, indent=0).decode()
-    return show(line if len(line) <= LINE else msgspec.json.format(encoded, indent=2).decode())
+    text = line if len(line) <= LINE else msgspec.json.format(encoded, indent=2).decode()
+    return show(text, page_bytes=page_bytes)
 
 
-def _facts(answer: Answer | None) -> str:
-    if answer is None or answer.response.error:
-        return ""
-    response = answer.response
-    parts = [f"{response.tokens_out:,} tokens"] if response.tokens_out else []
-    parts += [f"{response.seconds:.2f} s"] if response.seconds else []
-    parts += [f"ended by {fact(response.finish_reason, 40)}"] if response.finish_reason else []
-    return " · ".join(parts)
-
-
-def _ids(rows: Sequence[Row], is_chosen: Callable[[Row], bool]) -> list[str]:
-    return [row.case_id for row in rows if is_chosen(row)]
+def _value(value: float | None, unit: str) -> str:
+    return "unscored" if value is None else measured(value, unit)
 
 
 def _bare(case_id: str) -> Row:

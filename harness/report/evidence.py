@@ -1,25 +1,30 @@
-"""Find the answers and the scores of a run by case, and count the categories that the scores name."""
+"""Find the answers and the scores of a run by case, as far as the page shows them, and count categories."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from typing import get_args
 
 from harness.records import CaseScore, Comparison, Record, Row, Side
-from harness.report.shown import fact
-from harness.report.words import signed_count
-from harness.run_records import Answer, Judgement, Run
+from harness.report.shown import Shown, fact, show
+from harness.run_records import Answer, Judgement
 
 Scored = tuple[CaseScore | None, Answer | None]
 """A score and the answer it was given to; either may not be on record."""
 
 
-class CategoryRow(Record, frozen=True, kw_only=True):
-    """How often one failure category was given on each side."""
+class Wanted(Record, frozen=True, kw_only=True):
+    """The ids of the cases to keep: in full, and in short with so many bytes of the page for each text."""
 
-    name: str
-    baseline: int
-    candidate: int
-    change: str
+    full: frozenset[str]
+    short: frozenset[str]
+    short_bytes: int
+
+
+class Glimpse(Record, frozen=True, kw_only=True):
+    """An answer in short, with what was asked last. ``problem`` says why there is no answer."""
+
+    asked: Shown
+    text: Shown
+    problem: str
 
 
 class Evidence:
@@ -28,22 +33,26 @@ class Evidence:
     Categories are counted over all cases; the rest of a large run stays on the disk.
     """
 
-    def __init__(self, answers: Iterable[Answer], judgements: Iterable[Judgement], shown: Collection[str]) -> None:
-        self._answers: defaultdict[tuple[Side, str], dict[str, Answer]] = defaultdict(dict)
-        self._scores: defaultdict[tuple[str, str, Side, str], dict[str, CaseScore]] = defaultdict(dict)
-        self._categories: defaultdict[tuple[str, str, Side], set[tuple[str, str]]] = defaultdict(set)
+    def __init__(self, answers: Iterable[Answer], judgements: Iterable[Judgement], wanted: Wanted) -> None:
+        self._answers: defaultdict[tuple[str, str], dict[str, Answer]] = defaultdict(dict)
+        self._glimpses: defaultdict[tuple[str, str], dict[str, Glimpse]] = defaultdict(dict)
+        self._scores: defaultdict[tuple[str, str, str, str], dict[str, CaseScore]] = defaultdict(dict)
+        self._categories: defaultdict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
         for answer in answers:
-            if answer.case.id not in shown:
-                continue
-            self._answers[answer.side, answer.case.id][answer.response.request_key] = answer
+            case_id, key = answer.case.id, answer.response.request_key
+            if case_id in wanted.full:
+                self._answers[answer.side, case_id][key] = answer
+            if case_id in wanted.short:
+                self._glimpses[answer.side, case_id][key] = _glimpse(answer, wanted.short_bytes)
+        shown: Collection[str] = wanted.full | wanted.short
         for judgement in judgements:
-            if judgement.item.score.category:
+            item = judgement.item
+            if item.score.category:
                 found = self._categories[judgement.cases, judgement.scorer, judgement.side]
-                found.add((judgement.item.request_key, judgement.item.score.category))
-            if judgement.item.case_id not in shown:
-                continue
-            key = (judgement.cases, judgement.scorer, judgement.side, judgement.item.case_id)
-            self._scores[key][judgement.item.request_key] = judgement.item
+                found.add((item.request_key, item.score.category))
+            if item.case_id in shown:
+                key_of_scores = (judgement.cases, judgement.scorer, judgement.side, item.case_id)
+                self._scores[key_of_scores][item.request_key] = item
 
     def answers(self, side: Side, case_id: str) -> list[Answer]:
         """Return one side's answers to a case, one for each repeat."""
@@ -51,53 +60,39 @@ class Evidence:
 
     def categories(self, comparison: Comparison, side: Side) -> Counter[str]:
         """Return how often one side's answers were given each category."""
-        found = self._categories.get((comparison.fingerprint["cases"], comparison.scorer, side), set())
+        found = self._categories.get((comparison.fingerprint.get("cases", ""), comparison.scorer, side), set())
+        return Counter(category for _, category in found)
+
+    def all_categories(self, side: Side) -> Counter[str]:
+        """Return in how many of one side's answers any scorer saw each category."""
+        found = {pair for (_, _, of), pairs in self._categories.items() if of == side for pair in pairs}
         return Counter(category for _, category in found)
 
     def scored(self, comparison: Comparison, side: Side, row: Row) -> list[Scored]:
         """Return one side's scores of a case, in the order of repeats, each with the answer it belongs to."""
         answers = self._answers.get((side, row.case_id), {})
-        scores = self._scores.get((comparison.fingerprint["cases"], comparison.scorer, side, row.case_id), {})
-        if not scores:
+        items = self._items(comparison, side, row.case_id)
+        if not items:
             return [(None, answer) for answer in answers.values()]
-        items = sorted(scores.values(), key=lambda item: item.repeat)
         return [(item, answers.get(item.request_key)) for item in items]
 
+    def glimpse(self, comparison: Comparison, side: Side, case_id: str) -> tuple[str, Glimpse | None]:
+        """Return the category that one side's first answer to a case was given, and that answer in short."""
+        glimpses = self._glimpses.get((side, case_id), {})
+        items = self._items(comparison, side, case_id)
+        if not items:
+            return "", next(iter(glimpses.values()), None)
+        return items[0].score.category, glimpses.get(items[0].request_key)
 
-def categories_of(comparison: Comparison, evidence: Evidence) -> tuple[CategoryRow, ...]:
-    """Count the failure categories of both sides, the candidate's most frequent first."""
-    baseline, candidate = (evidence.categories(comparison, side) for side in get_args(Side))
-    names = sorted(baseline | candidate, key=lambda name: (-candidate[name], -baseline[name], name))
-    return tuple(
-        CategoryRow(
-            name=fact(name, 80),
-            baseline=baseline[name],
-            candidate=candidate[name],
-            change=signed_count(candidate[name] - baseline[name]),
-        )
-        for name in names
+    def _items(self, comparison: Comparison, side: Side, case_id: str) -> list[CaseScore]:
+        key = (comparison.fingerprint.get("cases", ""), comparison.scorer, side, case_id)
+        return sorted(self._scores.get(key, {}).values(), key=lambda item: item.repeat)
+
+
+def _glimpse(answer: Answer, short_bytes: int) -> Glimpse:
+    asked = answer.case.messages[-1].content if answer.case.messages else ""
+    return Glimpse(
+        asked=show(asked, page_bytes=short_bytes),
+        text=show(answer.response.text if answer.response.error is None else "", page_bytes=short_bytes),
+        problem=fact(answer.response.error, 200) if answer.response.error else "",
     )
-
-
-def shown_cases(run: Run, most: int) -> set[str]:
-    """Return the ids of the cases that the report may show: the first ``most`` of each fate of each comparison."""
-    comparisons = [verdict.comparison for verdict in run.verdicts] + [one.comparison for one in run.measures]
-    found = {one.case_id for one in run.pinned if one.outcome != "passed"}
-    for comparison in comparisons:
-        for case_ids in (comparison.lost, comparison.won, comparison.unscored):
-            found.update(case_ids[:most])
-        flipped = {*comparison.lost, *comparison.won, *comparison.unscored}
-        others = [row for row in comparison.rows if row.case_id not in flipped]
-        for worth_reading in (is_lower, is_still_wrong):
-            found.update([row.case_id for row in others if worth_reading(row)][:most])
-    return found
-
-
-def is_lower(row: Row) -> bool:
-    """Tell whether the candidate's score is below the baseline's."""
-    return row.baseline is not None and row.candidate is not None and row.candidate < row.baseline
-
-
-def is_still_wrong(row: Row) -> bool:
-    """Tell whether a case is wrong on both sides, and not worse than before."""
-    return row.baseline is not None and row.candidate is not None and row.baseline <= row.candidate < 0.5

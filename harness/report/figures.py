@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from harness.records import ClassTable, Comparison, Estimate, Gate, Record
-from harness.report.plots import Axis, Plot, difference_plot, level_plot
+from harness.records import ClassTable, Comparison, Estimate, Record
 from harness.report.shown import fact
 from harness.report.trust import noise
-from harness.report.words import NOTHING, interval, number, signed, signed_interval
+from harness.report.words import NOTHING, changed, interval, measured, number, signed_interval
 
 HEAT_LEVELS = 5
 
@@ -62,9 +61,10 @@ class Classes(Record, frozen=True, kw_only=True):
 
 
 class Figures(Record, frozen=True, kw_only=True):
-    """All numbers of one comparison."""
+    """All numbers of one comparison. Of a quantity nothing is lost or won."""
 
     scorer: str
+    unit: str
     baseline: str
     candidate: str
     difference: str
@@ -76,34 +76,35 @@ class Figures(Record, frozen=True, kw_only=True):
     unscored: int
     detectable: str
     noise: str
-    difference_plot: Plot | None
-    level_plot: Plot | None
     classes: Classes | None
     settings: tuple[tuple[str, str], ...]
 
 
-def figures_of(comparison: Comparison, gate: Gate, axis: Axis) -> Figures:
-    """Return the comparison's numbers, with the gate's thresholds marked in the plots."""
-    delta = comparison.delta
+def figures_of(comparison: Comparison) -> Figures:
+    """Return the comparison's numbers."""
+    delta, unit = comparison.delta, comparison.unit
+    before, now = comparison.baseline_mean, comparison.candidate_mean
+    table = [
+        _figure("Baseline", before, lambda value: measured(value, unit), lambda one: interval(one, unit)),
+        _figure("Candidate", now, lambda value: measured(value, unit), lambda one: interval(one, unit)),
+        _figure("Difference", delta, lambda value: changed(value, unit), lambda one: signed_interval(one, unit)),
+    ]
+    if unit:
+        table.append(_figure("Ratio", comparison.ratio, number, interval))
     return Figures(
         scorer=fact(comparison.scorer, 300),
-        baseline=number(comparison.baseline_mean.mean) if comparison.baseline_mean else NOTHING,
-        candidate=number(comparison.candidate_mean.mean) if comparison.candidate_mean else NOTHING,
-        difference=signed(delta.mean) if delta else NOTHING,
-        difference_interval=signed_interval(delta) if delta else "",
-        table=(
-            _figure("Baseline", comparison.baseline_mean, number, interval),
-            _figure("Candidate", comparison.candidate_mean, number, interval),
-            _figure("Difference", delta, signed, signed_interval),
-        ),
+        unit=fact(unit, 20),
+        baseline=measured(before.mean, unit) if before else NOTHING,
+        candidate=measured(now.mean, unit) if now else NOTHING,
+        difference=changed(delta.mean, unit) if delta else NOTHING,
+        difference_interval=signed_interval(delta, unit) if delta else "",
+        table=tuple(table),
         cases=len(comparison.rows),
         lost=len(comparison.lost),
         won=len(comparison.won),
         unscored=len(comparison.unscored),
         detectable=number(comparison.detectable) if comparison.detectable is not None else "",
         noise=noise(comparison.noise) if comparison.noise else "",
-        difference_plot=difference_plot(axis, delta, gate.max_drop),
-        level_plot=level_plot(comparison.baseline_mean, comparison.candidate_mean, gate.floor),
         classes=_classes(comparison.baseline_classes, comparison.candidate_classes),
         settings=tuple((fact(name, 80), fact(value, 400)) for name, value in comparison.fingerprint.items()),
     )

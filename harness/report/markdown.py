@@ -1,11 +1,13 @@
 """A run in a few lines of GitHub-flavoured Markdown, for the summary of a CI job."""
 
 import re
+from collections.abc import Sequence
 
+from harness.gates import accepted_in_words
 from harness.records import Verdict
 from harness.report import words
 from harness.report.shown import fact
-from harness.run_records import Run
+from harness.run_records import Run, Usage
 
 MARKS = {"passed": "✅", "failed": "❌", "inconclusive": "❔"}
 REASONS_LIMIT = 400
@@ -19,6 +21,8 @@ def markdown_summary(run: Run) -> str:
         "",
         escape(words.next_step(run)),
         "",
+        *_accepted(run),
+        *_usage(run.usage),
         "| Gate | Outcome | Baseline | Candidate | Difference (95 %) | Lost | Won | Unscored | Why |",
         "| :-- | :-- | --: | --: | --: | --: | --: | --: | :-- |",
         *[_gate(verdict) for verdict in sorted(run.verdicts, key=lambda one: words.RANK[one.outcome])],
@@ -46,18 +50,48 @@ def escape(text: str) -> str:
 
 def _gate(verdict: Verdict) -> str:
     comparison = verdict.comparison
-    delta = comparison.delta
+    delta, unit = comparison.delta, comparison.unit
     return _row(
-        f"{words.title(verdict.test_id)}: {fact(comparison.scorer, 120)}",
+        f"{words.title(verdict.test_id)}: {fact(comparison.scorer, 120)}{_slice(comparison.tag)}",
         f"{MARKS[verdict.outcome]} {verdict.outcome}{' (advisory)' if verdict.gate.advisory else ''}",
-        words.number(comparison.baseline_mean.mean if comparison.baseline_mean else None),
-        words.number(comparison.candidate_mean.mean if comparison.candidate_mean else None),
-        f"{words.signed(delta.mean)} ({words.signed_interval(delta)})" if delta else words.NOTHING,
+        words.measured(comparison.baseline_mean.mean, unit) if comparison.baseline_mean else words.NOTHING,
+        words.measured(comparison.candidate_mean.mean, unit) if comparison.candidate_mean else words.NOTHING,
+        f"{words.changed(delta.mean, unit)} ({words.signed_interval(delta, unit)})" if delta else words.NOTHING,
         f"{len(comparison.lost):,}",
         f"{len(comparison.won):,}",
         f"{len(comparison.unscored):,}",
         fact("; ".join(verdict.reasons), REASONS_LIMIT),
     )
+
+
+def _slice(tag: str) -> str:
+    return f" on {fact(tag, 80)}" if tag else ""
+
+
+def _accepted(run: Run) -> list[str]:
+    """Return a line about the differences between the sides that were let through, and a blank one; or nothing."""
+    comparisons = [verdict.comparison for verdict in run.verdicts] + [measure.comparison for measure in run.measures]
+    found = dict.fromkeys(difference for comparison in comparisons for difference in comparison.accepted)
+    if not found:
+        return []
+    named = "; ".join(fact(accepted_in_words(difference), 300) for difference in found)
+    return [f"**Accepted differences between the sides:** {escape(named)}", ""]
+
+
+def _usage(usage: Sequence[Usage]) -> list[str]:
+    """Return what each side took on one line, and a blank one; or nothing."""
+    if not usage:
+        return []
+    return [escape("; ".join(f"{one.side.capitalize()}: {_spent(one)}" for one in usage)) + ".", ""]
+
+
+def _spent(usage: Usage) -> str:
+    stored = f" ({usage.stored:,} from the store)" if usage.stored else ""
+    parts = [f"{usage.answers:,} answers{stored}", f"{usage.tokens_in:,} tokens in", f"{usage.tokens_out:,} out"]
+    parts += [f"{usage.failed:,} failed calls"] if usage.failed else []
+    parts += [f"p95 {words.measured(usage.p95_s, 's')}"] if usage.p95_s is not None else []
+    parts += [f"cost {usage.cost:,.4f} {fact(usage.currency, 12)}".rstrip()] if usage.cost is not None else []
+    return ", ".join(parts)
 
 
 def _pinned(run: Run) -> list[str]:

@@ -1,45 +1,27 @@
 """The view model of the page: everything the template prints, in reading order, as frozen records."""
 
-import shlex
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
-from harness.records import Gate, ModelRef, Outcome, Record, Verdict
-from harness.report import words
-from harness.report.cases import PAIRS_SHOWN, PairGroup, groups_of, shared_system
-from harness.report.evidence import CategoryRow, Evidence, categories_of, shown_cases
-from harness.report.figures import Figures, figures_of
+from harness.history import PastRun
+from harness.records import Outcome, Record, Verdict
+from harness.report import overview, words
+from harness.report.budget import Budget, budget_of
+from harness.report.evidence import Evidence, Wanted
+from harness.report.facts import Facts, facts_of, readable
 from harness.report.pinned import PinnedTest, pinned_tests
-from harness.report.plots import Axis, difference_axis
-from harness.report.shown import Shown, fact, hide_paths
-from harness.report.trust import proof
-from harness.run_records import Answer, Judgement, Measure, Run
-
-DIGEST_SHOWN = 16
+from harness.report.sections import Block, Section, blocks_of, ordered, section_of, sources_of
+from harness.report.shown import fact
+from harness.run_records import Answer, Judgement, Run
 
 
-class Decision(Record, frozen=True, kw_only=True):
-    """What a gate decided, and from which thresholds."""
+class LeftOut(Record, frozen=True, kw_only=True):
+    """What the page does not hold, of the cases of all its sections."""
 
-    outcome: Outcome
-    advisory: bool
-    reasons: tuple[str, ...]
-    thresholds: tuple[tuple[str, str], ...]
-
-
-class Section(Record, frozen=True, kw_only=True):
-    """One comparison with its evidence. ``decision`` is None where no gate judges it."""
-
-    anchor: str
-    title: str
-    suite: str
-    test_id: str
-    decision: Decision | None
-    figures: Figures
-    system: Shown | None
-    groups: tuple[PairGroup, ...]
-    not_listed: int
-    categories: tuple[CategoryRow, ...]
+    full: int
+    short: int
+    named: int
+    unlisted: int
+    characters: int
 
 
 class Page(Record, frozen=True, kw_only=True):
@@ -53,134 +35,76 @@ class Page(Record, frozen=True, kw_only=True):
     baseline: str
     candidate: str
     counts: tuple[tuple[str, str], ...]
+    accepted: tuple[str, ...]
     broken: tuple[str, ...]
     unmeasured: tuple[str, ...]
-    axis: Axis
-    gates: tuple[Section, ...]
-    measures: tuple[Section, ...]
+    forests: tuple[overview.ForestView, ...]
+    categories: overview.Categories | None
+    gates: tuple[Block, ...]
+    measures: tuple[Block, ...]
     pinned: tuple[PinnedTest, ...]
-    models: tuple[tuple[str, str, str], ...]
-    facts: tuple[tuple[str, str], ...]
-    versions: tuple[tuple[str, str], ...]
-    timings: tuple[tuple[str, str], ...]
-    command: str
+    facts: Facts
+    left_out: LeftOut
 
 
-def page_of(run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement]) -> Page:
-    """Return everything that the template prints; the gates that count come first, the worst of them on top."""
-    evidence = Evidence(answers, judgements, shown_cases(run, PAIRS_SHOWN))
-    verdicts = sorted(run.verdicts, key=lambda verdict: (verdict.gate.advisory, words.RANK[verdict.outcome]))
-    deltas = [verdict.comparison.delta for verdict in verdicts] + [one.comparison.delta for one in run.measures]
-    axis = difference_axis(deltas, [verdict.gate.max_drop for verdict in verdicts])
+def page_of(
+    run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement], history: Sequence[PastRun] = ()
+) -> Page:
+    """Return everything that the template prints; the gates that count come first, the worst of them on top.
+
+    ``history`` may hold this run and later ones: only what came before it is drawn.
+    """
+    gates, measures = ordered(run.verdicts), ordered(run.measures)
+    sources = [*sources_of(gates, run, history, "gate"), *sources_of(measures, run, (), "measure")]
+    budget = budget_of([source.comparison for source in sources])
+    evidence = Evidence(answers, judgements, _wanted(run, budget))
+    sections = {source.anchor: section_of(source, evidence, budget, index) for index, source in enumerate(sources)}
+    blocks = tuple(blocks_of(sources, sections))
     return Page(
         outcome=words.overall(run),
         headline=words.headline(run),
         next_step=words.next_step(run),
         run_id=fact(run.id, 120),
-        time=_readable(run.time),
+        time=readable(run.time),
         baseline=fact(run.baseline.name, 80),
         candidate=fact(run.candidate.name, 80),
-        counts=_counts(run),
+        counts=overview.counts_of(run),
+        accepted=overview.accepted_of([source.comparison for source in sources]),
         broken=tuple(fact(test) for test in run.broken),
         unmeasured=tuple(fact(test) for test in run.unmeasured),
-        axis=axis,
-        gates=tuple(_section(verdict, f"gate-{n}", axis, evidence) for n, verdict in enumerate(verdicts, start=1)),
-        measures=tuple(_section(one, f"measure-{n}", axis, evidence) for n, one in enumerate(run.measures, start=1)),
-        pinned=pinned_tests(run.pinned, evidence),
-        models=_models(run.baseline, run.candidate),
-        facts=_facts(run),
-        versions=tuple((fact(name, 80), fact(version, 200)) for name, version in sorted(run.versions.items())),
-        timings=tuple((fact(name, 80), _duration(seconds)) for name, seconds in run.timings.items()),
-        command=command_line(run.command),
+        forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),
+        categories=overview.all_categories(evidence),
+        gates=tuple(block for block in blocks if block.outcome),
+        measures=tuple(block for block in blocks if not block.outcome),
+        pinned=pinned_tests(run.pinned, evidence, budget.full_bytes),
+        facts=facts_of(run),
+        left_out=_left_out(sections.values()),
     )
 
 
-def command_line(command: Sequence[str]) -> str:
-    """Return the command as a shell takes it; the program by its name, no absolute path anywhere.
-
-    >>> command_line(["/home/ada/.venv/bin/pytest", "suites/", "--candidate", "adapters/a b"])
-    "pytest suites/ --candidate 'adapters/a b'"
-    """
-    if not command:
-        return ""
-    program = command[0].replace("\\", "/").rpartition("/")[2]
-    return fact(shlex.join([program, *map(hide_paths, command[1:])]), 4_000)
-
-
-def _section(source: Verdict | Measure, anchor: str, axis: Axis, evidence: Evidence) -> Section:
-    comparison = source.comparison
-    groups = groups_of(comparison, evidence, anchor)
-    return Section(
-        anchor=anchor,
-        title=words.title(source.test_id),
-        suite=words.suite_of(source.test_id),
-        test_id=fact(source.test_id, 400),
-        decision=_decision(source) if isinstance(source, Verdict) else None,
-        figures=figures_of(comparison, source.gate if isinstance(source, Verdict) else Gate(), axis),
-        system=shared_system(groups),
-        groups=groups,
-        not_listed=len(comparison.rows) - sum(group.total for group in groups),
-        categories=categories_of(comparison, evidence),
+def _wanted(run: Run, budget: Budget) -> Wanted:
+    parts = [part for shown in budget.shown for part in shown]
+    pinned = {one.case_id for one in run.pinned if one.outcome != "passed"}
+    return Wanted(
+        full=frozenset(pinned.union(*(part.full for part in parts))),
+        short=frozenset().union(*(part.short for part in parts)),
+        short_bytes=budget.short_bytes,
     )
 
 
-def _decision(verdict: Verdict) -> Decision:
-    return Decision(
-        outcome=verdict.outcome,
-        advisory=verdict.gate.advisory,
-        reasons=tuple(reason[:1].upper() + reason[1:] for reason in map(fact, verdict.reasons)),
-        thresholds=words.thresholds(verdict.gate),
+def _judged(verdict: Verdict) -> overview.Judged:
+    return overview.Judged(
+        title=words.title(verdict.test_id), kind=verdict.outcome, comparison=verdict.comparison, gate=verdict.gate
     )
 
 
-def _counts(run: Run) -> tuple[tuple[str, str], ...]:
-    gates = words.binding(run)
-    outcomes = [verdict.outcome for verdict in gates]
-    pinned = [one.outcome for one in run.pinned]
-    advisory = len(run.verdicts) - len(gates)
-    unscored = {case_id for verdict in run.verdicts for case_id in verdict.comparison.unscored}
-    found = [(f"Gates {outcome}", f"{outcomes.count(outcome):,}") for outcome in words.RANK]
-    found += [("Advisory gates", f"{advisory:,}")] if advisory else []
-    found += [("Pinned cases passed", f"{pinned.count('passed'):,} of {len(pinned):,}")] if pinned else []
-    found += [("Cases unscored", f"{len(unscored):,}")]
-    found += [("Tests broken", f"{len(run.broken):,}")] if run.broken else []
-    found += [("Tests unmeasured", f"{len(run.unmeasured):,}")] if run.unmeasured else []
-    return tuple(found)
-
-
-def _models(baseline: ModelRef, candidate: ModelRef) -> tuple[tuple[str, str, str], ...]:
-    return (
-        ("Adapter", fact(baseline.adapter or "none", 200), fact(candidate.adapter or "none", 200)),
-        ("Adapter digest", _short(baseline.adapter_digest), _short(candidate.adapter_digest)),
-        ("Base model", fact(baseline.base, 200), fact(candidate.base, 200)),
-        ("Base model digest", _short(baseline.base_digest), _short(candidate.base_digest)),
-        ("Chat template digest", _short(baseline.template_digest), _short(candidate.template_digest)),
+def _left_out(sections: Iterable[Section]) -> LeftOut:
+    found = list(sections)
+    groups = [group for section in found for group in section.groups]
+    return LeftOut(
+        full=sum(len(group.pairs) for group in groups),
+        short=sum(len(group.short) for group in groups),
+        named=sum(len(group.not_shown) + group.more for group in groups),
+        unlisted=sum(section.not_listed for section in found),
+        characters=sum(text.left_out for group in groups for text in group.texts()),
     )
-
-
-def _facts(run: Run) -> tuple[tuple[str, str], ...]:
-    return (
-        ("Run", fact(run.id, 120)),
-        ("Time", _readable(run.time)),
-        ("Engine", fact(run.engine, 400) or words.NOTHING),
-        ("Judge", fact(run.judge, 400) or "none"),
-        ("Fingerprint", fact(run.fingerprint, 200) or words.NOTHING),
-        *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
-    )
-
-
-def _short(digest: str | None) -> str:
-    return words.NOTHING if digest is None else fact(digest, 200) if len(digest) < 64 else f"{digest[:DIGEST_SHOWN]}…"
-
-
-def _readable(time: str) -> str:
-    try:
-        moment = datetime.fromisoformat(time).astimezone(UTC)
-    except ValueError:
-        return fact(time, 80)
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 
-from harness.records import Outcome, Record
-from harness.report.cases import AnswerView, MessageView, answer_view, messages_view
+from harness.records import Outcome, Record, digest
+from harness.report.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
+from harness.report.cases import IDS_NAMED, NAME_LIMIT, REPEATS_SHOWN
 from harness.report.evidence import Evidence
 from harness.report.shown import Shown, fact, show
 from harness.report.words import RANK, bare, suite_of, title
 from harness.run_records import Pinned
 
 CASES_SHOWN = 200
+LEAST_SHOWN = 20
 
 
 class PinnedCase(Record, frozen=True, kw_only=True):
     """A pinned case that did not pass, with what the candidate answered."""
 
+    anchor: str
     case_id: str
     outcome: Outcome
     reason: Shown
@@ -33,18 +36,20 @@ class PinnedTest(Record, frozen=True, kw_only=True):
     passed: int
     cases: tuple[PinnedCase, ...]
     not_shown: tuple[str, ...]
+    more: int
 
 
-def pinned_tests(pinned: Sequence[Pinned], evidence: Evidence) -> tuple[PinnedTest, ...]:
-    """Return the pinned tests, the worst first; each shows at most ``CASES_SHOWN`` cases."""
+def pinned_tests(pinned: Sequence[Pinned], evidence: Evidence, page_bytes: int) -> tuple[PinnedTest, ...]:
+    """Return the pinned tests, the worst first; they share ``CASES_SHOWN`` cases, of so many bytes of the page each."""
     by_test: dict[str, list[Pinned]] = {}
     for one in pinned:
         by_test.setdefault(bare(one.test_id), []).append(one)
-    tests = [_test(test_id, cases, evidence) for test_id, cases in by_test.items()]
+    most = max(LEAST_SHOWN, CASES_SHOWN // max(1, len(by_test)))
+    tests = [_test(test_id, cases, evidence, most, page_bytes) for test_id, cases in by_test.items()]
     return tuple(sorted(tests, key=lambda test: RANK[test.outcome]))
 
 
-def _test(test_id: str, pinned: Sequence[Pinned], evidence: Evidence) -> PinnedTest:
+def _test(test_id: str, pinned: Sequence[Pinned], evidence: Evidence, most: int, page_bytes: int) -> PinnedTest:
     broken = sorted((one for one in pinned if one.outcome != "passed"), key=lambda one: RANK[one.outcome])
     return PinnedTest(
         title=title(test_id),
@@ -53,17 +58,21 @@ def _test(test_id: str, pinned: Sequence[Pinned], evidence: Evidence) -> PinnedT
         outcome=min((one.outcome for one in pinned), key=RANK.__getitem__),
         total=len(pinned),
         passed=len(pinned) - len(broken),
-        cases=tuple(_case(one, evidence) for one in broken[:CASES_SHOWN]),
-        not_shown=tuple(fact(one.case_id, 200) for one in broken[CASES_SHOWN:]),
+        cases=tuple(_case(one, evidence, page_bytes) for one in broken[:most]),
+        not_shown=tuple(fact(one.case_id, NAME_LIMIT) for one in broken[most : most + IDS_NAMED]),
+        more=max(0, len(broken) - most - IDS_NAMED),
     )
 
 
-def _case(pinned: Pinned, evidence: Evidence) -> PinnedCase:
-    answers = evidence.answers("candidate", pinned.case_id)
+def _case(pinned: Pinned, evidence: Evidence, page_bytes: int) -> PinnedCase:
+    answers = evidence.answers("candidate", pinned.case_id)[:REPEATS_SHOWN]
+    messages = answers[0].case.messages if answers else ()
+    each = page_bytes // (1 + min(len(messages), TURNS_SHOWN) + len(answers))
     return PinnedCase(
-        case_id=fact(pinned.case_id, 200),
+        anchor=f"case-{digest((pinned.test_id, pinned.case_id))[:12]}",
+        case_id=fact(pinned.case_id, NAME_LIMIT),
         outcome=pinned.outcome,
         reason=show(fact(pinned.reason)),
-        messages=messages_view(answers[0].case.messages) if answers else (),
-        answers=tuple(answer_view(answer, None, show(answer.response.text)) for answer in answers),
+        messages=messages_view(messages, each),
+        answers=tuple(answer_view(answer, None, show(answer.response.text, page_bytes=each)) for answer in answers),
     )

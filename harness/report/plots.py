@@ -1,119 +1,204 @@
-"""Place estimates on an axis: plain geometry in pixels, which the template draws as SVG."""
+"""Draw intervals and trends: what a reader sees before any table. matplotlib places everything."""
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
-from harness.records import Estimate, Record
-from harness.report.words import MINUS, number, signed, signed_interval
+from harness.records import Estimate, Outcome, Record
+from harness.report.svg import INKS, drawing, markup, new_figure
 
-WIDTH = 240.0
-EDGE = 15.0
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Kind = Outcome | Literal["measured"]
+SHAPES: dict[Kind, str] = {"passed": "o", "failed": "s", "inconclusive": "D", "measured": "o"}
 LEAST_SPAN = 0.05
+AXIS_ROOM = 44
+SPARK = (132, 34)
+BEHIND = {"facecolor": INKS["card"], "edgecolor": "none", "pad": 1.5}
+"""What lies behind a name, so that no line runs through it."""
+GAP = "\N{EM SPACE}"
+"""SVG folds other spaces that stand side by side."""
 
 
-class Tick(Record, frozen=True, kw_only=True):
-    """One labelled place on an axis."""
+class Line(Record, frozen=True, kw_only=True):
+    """One row of a forest plot. Without an estimate it is a heading, or says that nothing can be drawn.
 
-    x: float
+    ``limit`` is the place on the axis that the gate does not let the candidate cross.
+    """
+
     label: str
-    zero: bool = False
+    figure: str = ""
+    interval: str = ""
+    kind: Kind = "measured"
+    estimate: Estimate | None = None
+    limit: float | None = None
 
 
-class Axis(Record, frozen=True, kw_only=True):
-    """A linear axis over [low, high], shared by plots that are to be read together."""
+class Forest(Record, frozen=True, kw_only=True):
+    """What one forest plot shows. ``neutral`` is where both sides are equal; ``worse`` is on that side of it."""
 
-    low: float
-    high: float
-    ticks: tuple[Tick, ...]
-    width: float = WIDTH
+    lines: tuple[Line, ...]
+    neutral: float
+    worse: Literal["left", "right"]
+    axis: str
 
 
-class Interval(Record, frozen=True, kw_only=True):
-    """One estimate on an axis. ``x`` is None, and a cut is true, where it lies outside."""
+class Layout(Record, frozen=True, kw_only=True):
+    """Where the parts of a forest plot stand, in the drawing's units."""
 
-    x: float | None
+    name: str
+    width: float
     left: float
     right: float
-    cut_left: bool
-    cut_right: bool
+    row: float
+    label_above: float
+    letters: int
+    font: float
 
 
-class Plot(Record, frozen=True, kw_only=True):
-    """Intervals (one, or baseline and candidate) with an optional threshold, and the same in words."""
-
-    axis: Axis
-    intervals: tuple[Interval, ...]
-    threshold: float | None
-    words: str
+WIDE = Layout(name="wide", width=1080, left=380, right=215, row=34, label_above=0, letters=56, font=13)
+NARROW = Layout(name="narrow", width=340, left=8, right=8, row=54, label_above=15, letters=36, font=12.5)
 
 
-def difference_axis(deltas: Sequence[Estimate | None], max_drops: Sequence[float | None]) -> Axis:
-    """Return one axis for all differences. Losses are shown in full; a gain far beyond them is cut at the edge."""
-    drops = [-drop for drop in max_drops if drop is not None]
-    ends = [end for delta in deltas if delta for end in (delta.low, delta.high, delta.mean) if math.isfinite(end)]
-    low, high = min([0.0, *drops, *ends]), max([0.0, *ends])
-    high = min(high, max(4 * abs(low), 0.2))
+def draw_forest(forest: Forest, name: str, layout: Layout) -> str:
+    """Return a forest plot as SVG: each gate's interval, its limit, and what lies beyond it shaded."""
+    rows = forest.lines
+    height = len(rows) * layout.row + AXIS_ROOM
+    label = f"{forest.axis}: intervals of {len(rows)} rows; the table has the same figures"
+    with drawing():
+        figure = new_figure(layout.width, height)
+        inner = (layout.width - layout.left - layout.right) / layout.width
+        axes = figure.add_axes(
+            (layout.left / layout.width, AXIS_ROOM / height, inner, 1 - AXIS_ROOM / height), facecolor="none"
+        )
+        low, high = span(forest)
+        axes.set(xlim=(low, high), ylim=(len(rows) - 0.5, -0.5))
+        _frame(axes, forest, layout)
+        _limits(axes, forest, layout, low, high)
+        for place, line in enumerate(rows):
+            _write(axes, layout, line, place)
+            if drawable(line.estimate):
+                _mark(axes, line, place + layout.label_above / layout.row, (low, high))
+        return markup(figure, f"{name}-{layout.name}", label)
+
+
+def draw_spark(values: Sequence[float], kind: Kind, name: str, label: str) -> str:
+    """Return a line through the values, oldest first, with the last one marked; at least two are needed."""
+    width, height = SPARK
+    low, high = min(values), max(values)
+    room = (high - low) or 1.0
+    with drawing():
+        from matplotlib.lines import Line2D
+
+        figure = new_figure(width, height)
+        xs = [0.05 + 0.9 * place / (len(values) - 1) for place in range(len(values))]
+        ys = [0.5 if low == high else 0.2 + 0.6 * (value - low) / room for value in values]
+        figure.add_artist(Line2D(xs, ys, color=INKS["soft"], linewidth=1.5))
+        figure.add_artist(Line2D(xs, ys, color=INKS["soft"], linestyle="none", marker="o", markersize=2.5))
+        figure.add_artist(Line2D(xs[-1:], ys[-1:], color=INKS[kind], marker=SHAPES[kind], markersize=7))
+        return markup(figure, name, label)
+
+
+def span(forest: Forest) -> tuple[float, float]:
+    """Return the ends of the axis. What is worse is shown in full; what is better far beyond it is cut at the edge."""
+    found = [line.estimate for line in forest.lines if drawable(line.estimate)]
+    ends = [end for estimate in found if estimate for end in (estimate.low, estimate.high, estimate.mean)]
+    away = [
+        place - forest.neutral for place in [*ends, *(line.limit for line in forest.lines if line.limit is not None)]
+    ]
+    low, high = min([0.0, *away]), max([0.0, *away])
+    if forest.worse == "left":
+        high = min(high, max(4 * -low, 0.2))
+    else:
+        low = max(low, -max(4 * high, 0.2))
     if high - low < LEAST_SPAN:
         low, high = low - LEAST_SPAN / 2, high + LEAST_SPAN / 2
     room = 0.06 * (high - low)
-    return _axis(low - room, high + room)
+    return forest.neutral + low - room, forest.neutral + high + room
 
 
-def difference_plot(axis: Axis, delta: Estimate | None, max_drop: float | None) -> Plot | None:
-    """Return the difference on the shared axis with the allowed drop; None where there is nothing to draw."""
-    if delta is None or not _drawable(delta):
-        return None
-    allowed = "" if max_drop is None else f"; allowed drop {number(max_drop)}"
-    words = f"Difference {signed(delta.mean)}, interval {signed_interval(delta)}{allowed}"
-    mark = None if max_drop is None else _place(axis, -max_drop)
-    return Plot(axis=axis, intervals=(_interval(axis, delta),), threshold=mark, words=words)
+def drawable(estimate: Estimate | None) -> bool:
+    """Tell whether an estimate is there, and all numbers."""
+    return estimate is not None and all(math.isfinite(end) for end in (estimate.mean, estimate.low, estimate.high))
 
 
-def level_plot(baseline: Estimate | None, candidate: Estimate | None, floor: float | None) -> Plot | None:
-    """Return both means on an axis from 0 to 1 with the floor; None where a mean is missing."""
-    if baseline is None or candidate is None or not (_drawable(baseline) and _drawable(candidate)):
-        return None
-    axis = _axis(0.0, 1.0)
-    least = "" if floor is None else f"; floor {number(floor)}"
-    words = f"Baseline mean {number(baseline.mean)}, candidate mean {number(candidate.mean)}{least}"
-    mark = None if floor is None else _place(axis, floor)
-    return Plot(
-        axis=axis, intervals=(_interval(axis, baseline), _interval(axis, candidate)), threshold=mark, words=words
-    )
+def _frame(axes: "Axes", forest: Forest, layout: Layout) -> None:
+    axes.spines[:].set_visible(False)
+    axes.tick_params(axis="x", length=0, colors=INKS["soft"], labelsize=layout.font - 1, pad=6)
+    axes.tick_params(axis="y", left=False, labelleft=False)
+    axes.locator_params(axis="x", nbins=7 if layout.name == "wide" else 5)
+    axes.grid(visible=True, axis="x", color=INKS["line"], linewidth=1)
+    axes.set_axisbelow(True)
+    axes.axvline(forest.neutral, color=INKS["edge"], linewidth=1.5, zorder=1.5)
+    ends = ("worse", "better") if forest.worse == "left" else ("better", "worse")
+    said = f"← {ends[0]}{GAP}{forest.axis}{GAP}{ends[1]} →"
+    axes.set_xlabel(said, color=INKS["soft"], fontsize=layout.font - 1, labelpad=4)
 
 
-def _axis(low: float, high: float) -> Axis:
-    bare = Axis(low=low, high=high, ticks=())
-    step = _step((high - low) / 5)
-    places = [index * step for index in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
-    digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    ticks = [
-        Tick(x=_place(bare, place), label=f"{place:.{digits}f}".replace("-", MINUS), zero=abs(place) < step / 2)
-        for place in places
-    ]
-    return Axis(low=low, high=high, ticks=tuple(ticks))
+def _limits(axes: "Axes", forest: Forest, layout: Layout, low: float, high: float) -> None:
+    for place, line in enumerate(forest.lines):
+        if line.limit is None:
+            continue
+        edge = low if forest.worse == "left" else high
+        top = place - 0.5 + 1.6 * layout.label_above / layout.row
+        axes.fill_betweenx((top, place + 0.5), edge, line.limit, color=INKS["beyond"], linewidth=0, zorder=0.5)
+        axes.vlines(line.limit, top, place + 0.5, color=INKS["ink"], linewidth=1.4, linestyle="--", zorder=1.6)
 
 
-def _step(rough: float) -> float:
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+def _write(axes: "Axes", layout: Layout, line: Line, place: int) -> None:
+    """Write a row's name and its figures, beside the plot or above the interval."""
+    inner = layout.width - layout.left - layout.right
+    y = place - (0.5 - 13 / layout.row if layout.label_above else 0)
+    name = line.label if len(line.label) <= layout.letters else f"{line.label[: layout.letters - 1].rstrip()}…"
+    texts = [(-layout.left, name, "left", "normal" if line.figure else "bold")]
+    if layout.label_above:
+        texts = [(0, *texts[0][1:]), (inner, line.figure, "right", "bold")]
+    else:
+        texts += [(inner + 75, line.figure, "right", "bold"), (inner + layout.right, line.interval, "right", "normal")]
+    for x, text, side, weight in texts:
+        axes.text(
+            x / inner,
+            y,
+            text,
+            horizontalalignment=side,
+            verticalalignment="center",
+            fontweight=weight,
+            fontsize=layout.font,
+            color=INKS["ink"],
+            transform=axes.get_yaxis_transform(),
+            bbox=BEHIND if layout.label_above else None,
+        )
 
 
-def _interval(axis: Axis, estimate: Estimate) -> Interval:
-    inside = axis.low <= estimate.mean <= axis.high
-    return Interval(
-        x=_place(axis, estimate.mean) if inside else None,
-        left=_place(axis, estimate.low),
-        right=_place(axis, estimate.high),
-        cut_left=estimate.low < axis.low,
-        cut_right=estimate.high > axis.high,
-    )
-
-
-def _place(axis: Axis, value: float) -> float:
-    share = (min(max(value, axis.low), axis.high) - axis.low) / (axis.high - axis.low)
-    return round(EDGE + share * (axis.width - 2 * EDGE), 1)
-
-
-def _drawable(estimate: Estimate) -> bool:
-    return all(math.isfinite(value) for value in (estimate.mean, estimate.low, estimate.high))
+def _mark(axes: "Axes", line: Line, y: float, ends: tuple[float, float]) -> None:
+    """Draw one interval; an arrow where it goes on beyond the axis."""
+    estimate, (low, high) = line.estimate, ends
+    if estimate is None:
+        return
+    colour = INKS[line.kind]
+    left, right = max(estimate.low, low), min(estimate.high, high)
+    axes.plot((left, right), (y, y), color=colour, linewidth=2, solid_capstyle="butt", zorder=3)
+    for place, cut, caret in ((left, estimate.low < low, 4), (right, estimate.high > high, 5)):
+        axes.plot(
+            place,
+            y,
+            color=colour,
+            marker=caret if cut else "|",
+            markersize=9,
+            markeredgewidth=2,
+            zorder=3,
+            clip_on=False,
+        )
+    if low <= estimate.mean <= high:
+        axes.plot(
+            estimate.mean,
+            y,
+            color=colour,
+            marker=SHAPES[line.kind],
+            markersize=9,
+            markeredgecolor=INKS["card"],
+            markeredgewidth=1.2,
+            zorder=4,
+            clip_on=False,
+        )

@@ -13,6 +13,10 @@ from harness.records import Record
 
 ANSWER_LIMIT = 4_000
 NOTE_LIMIT = 1_000
+PLENTY = 1 << 20
+"""A limit in bytes that no text of ``ANSWER_LIMIT`` characters reaches."""
+HIDDEN_BYTES = 45
+"""What naming one hidden character takes in the page."""
 DIFF_TOKENS = 240
 DIFF_LIKENESS = 0.35
 ABSOLUTE_PATH = re.compile(
@@ -63,25 +67,47 @@ class Shown(Record, frozen=True, kw_only=True):
         return "".join(piece.text for piece in self.pieces)
 
 
-def show(text: str, limit: int = ANSWER_LIMIT) -> Shown:
-    r"""Return at most ``limit`` characters of ``text`` with its hidden characters named.
+def show(text: str, limit: int = ANSWER_LIMIT, page_bytes: int = PLENTY) -> Shown:
+    r"""Return at most ``limit`` characters of ``text``, and ``page_bytes`` in the page, its hidden characters named.
 
     >>> show("a\x1b[31m").text
     'a⟨ESC⟩[31m'
     """
-    return Shown(pieces=_pieces(text[:limit], "plain"), left_out=max(0, len(text) - limit))
+    fits = fitting(text[:limit], page_bytes)
+    return Shown(pieces=_pieces(text[:fits], "plain"), left_out=len(text) - fits)
 
 
-def show_both(baseline: str, candidate: str) -> tuple[Shown, Shown]:
+def fitting(text: str, page_bytes: int) -> int:
+    """Return how many characters of ``text`` fit into so many bytes of the page, where ``"`` alone takes five.
+
+    >>> fitting("plain", 3), fitting('"quoted"', 12), fitting("plain", 99)
+    (3, 6, 5)
+    """
+    from markupsafe import escape
+
+    end = min(len(text), page_bytes)
+    while end:
+        head = text[:end]
+        size = len(escape(head).encode(errors="replace"))
+        if not head.isprintable():
+            size += HIDDEN_BYTES * sum(not character.isprintable() for character in head.replace("\n", ""))
+        if size <= page_bytes:
+            break
+        end = min(end - 1, end * page_bytes // size)
+    return end
+
+
+def show_both(baseline: str, candidate: str, page_bytes: int = PLENTY) -> tuple[Shown, Shown]:
     """Return both texts with the words that differ marked, where they are short and alike enough for that to help."""
     left, right = _words(baseline), _words(candidate)
+    plain = show(baseline, page_bytes=page_bytes), show(candidate, page_bytes=page_bytes)
     if baseline == candidate or not left or not right or max(len(left), len(right)) > DIFF_TOKENS:
-        return show(baseline), show(candidate)
-    if max(len(baseline), len(candidate)) > ANSWER_LIMIT:
-        return show(baseline), show(candidate)
+        return plain
+    if plain[0].left_out or plain[1].left_out:
+        return plain
     matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
     if matcher.ratio() < DIFF_LIKENESS:
-        return show(baseline), show(candidate)
+        return plain
     equal = [block for block in matcher.get_matching_blocks() if "".join(left[block.a : block.a + block.size]).strip()]
     return (
         _marked(left, [(block.a, block.a + block.size) for block in equal]),
@@ -121,6 +147,10 @@ def _words(text: str) -> list[str]:
 
 def _pieces(text: str, kind: PieceKind) -> tuple[Piece, ...]:
     text = text.replace("\r\n", "\n")
+    if not text:
+        return ()
+    if text.replace("\n", "").isprintable():
+        return (Piece(text=text, kind=kind),)
     found, start = [], 0
     for place, character in enumerate(text):
         if not _is_hidden(character, text[place - 1] if place else ""):

@@ -119,26 +119,48 @@ def number(value: float | None) -> str:
     return f"{value:.3f}".replace("-", MINUS) if math.isfinite(value) else "not a number"
 
 
+def measured(value: float | None, unit: str) -> str:
+    """Write a score, or a quantity with its unit.
+
+    >>> measured(0.25, ""), measured(1.5, "s"), measured(83.25, "tokens")
+    ('0.250', '1.500 s', '83.2 tokens')
+    """
+    return f"{_plain(value, unit)} {unit}".rstrip()
+
+
+def changed(value: float | None, unit: str) -> str:
+    """Write a difference of scores, or of quantities with their unit."""
+    written = _plain(value, unit)
+    if not written.strip(f"{MINUS}0."):
+        written = written.removeprefix(MINUS)
+    elif written[0].isdigit():
+        written = f"+{written}"
+    return f"{written} {unit}".rstrip()
+
+
+def _plain(value: float | None, unit: str) -> str:
+    if unit in {"", "s"} or value is None or not math.isfinite(value):
+        return number(value)
+    return f"{value:,.1f}".replace("-", MINUS)
+
+
 def signed(value: float | None) -> str:
     """Write a difference: always with its sign, and zero without one.
 
     >>> signed(0.035), signed(-0.0001)
     ('+0.035', '0.000')
     """
-    written = number(value)
-    if not written.strip(MINUS + "0."):
-        return written.removeprefix(MINUS)
-    return f"+{written}" if written[0].isdigit() else written
+    return changed(value, "")
 
 
-def interval(estimate: Estimate) -> str:
+def interval(estimate: Estimate, unit: str = "") -> str:
     """Write the interval of a mean."""
-    return f"{number(estimate.low)} to {number(estimate.high)}"
+    return f"{_plain(estimate.low, unit)} to {measured(estimate.high, unit)}"
 
 
-def signed_interval(estimate: Estimate) -> str:
+def signed_interval(estimate: Estimate, unit: str = "") -> str:
     """Write the interval of a difference."""
-    return f"{signed(estimate.low)} to {signed(estimate.high)}"
+    return f"{changed(estimate.low, unit).removesuffix(f' {unit}')} to {changed(estimate.high, unit)}"
 
 
 def signed_count(n: int) -> str:
@@ -160,9 +182,14 @@ def join(parts: Sequence[str]) -> str:
     return " and ".join([*[", ".join(parts[:-1])] * (len(parts) > 1), *parts[-1:]])
 
 
-def thresholds(gate: Gate) -> tuple[tuple[str, str], ...]:
+def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
     """Return each threshold in force as its name and its value with what it asks."""
     found = [("max unscored", f"at most {count(gate.max_unscored, 'case')} without a score")]
+    if gate.max_rise is not None:
+        rise = f"{100 * gate.max_rise:.3g} %: a larger rise over the baseline excluded at one-sided 95 %"
+        found.insert(0, ("max rise", rise))
+    if gate.ceiling is not None:
+        found.insert(0, ("ceiling", f"{measured(gate.ceiling, unit)}: at most this of the candidate"))
     if gate.max_flips is not None:
         found.insert(0, ("max flips", f"at most {count(gate.max_flips, 'lost case')}"))
     if gate.max_drop is not None:

@@ -1,0 +1,84 @@
+"""What a page may hold: cases in full, cases in short, and how much of each text, so that it opens at once."""
+
+from collections.abc import Iterator, Sequence
+
+from harness.records import Comparison, Record
+from harness.report.fates import FLIPS, Fate, Key, fates_of
+
+FULL_PAIRS = 400
+FULL_HERE = 200
+QUANTITY_HERE = 20
+SHORT_PAIRS = 12_000
+FULL_BYTES = 1_000_000
+MORE_FULL_BYTES = 2_000_000
+"""What cases in full may take besides, where few stand in short."""
+SHORT_BYTES = 5_600_000
+SHORT_MARKUP = 330
+SHORT_TEXTS = 3
+LEAST_FULL, LEAST_SHORT, MOST_SHORT = 1_000, 60, 600
+
+
+class Part(Record, frozen=True, kw_only=True):
+    """The cases with one fate: those shown in full, then those in short, then those only named."""
+
+    key: Key
+    full: tuple[str, ...]
+    short: tuple[str, ...]
+    rest: tuple[str, ...]
+
+
+class Budget(Record, frozen=True, kw_only=True):
+    """What each comparison shows, in the order of the page, and how many bytes of the page its texts may take.
+
+    ``full_bytes`` is for all texts of a case in full together, ``short_bytes`` for each text of a case in short.
+    """
+
+    shown: tuple[tuple[Part, ...], ...]
+    full_bytes: int
+    short_bytes: int
+
+
+def budget_of(comparisons: Sequence[Comparison]) -> Budget:
+    """Share the page out: all comparisons get a fair part of the cases in full, the first ones most of those in short.
+
+    Many cases are cut harder than few. Only lost, won and unscored cases have a place in short.
+    """
+    fates = [fates_of(comparison) for comparison in comparisons]
+    most = [QUANTITY_HERE if comparison.unit else FULL_HERE for comparison in comparisons]
+    needs = [min(most[place], sum(len(fate.case_ids) for fate in found)) for place, found in enumerate(fates)]
+    shown, left = [], SHORT_PAIRS
+    for found, full in zip(fates, fair(needs, FULL_PAIRS), strict=True):
+        parts = tuple(_parts(found, full, left))
+        left -= sum(len(part.short) for part in parts)
+        shown.append(parts)
+    in_full = sum(len(part.full) for parts in shown for part in parts)
+    in_short = SHORT_PAIRS - left
+    each = (SHORT_BYTES // max(1, in_short) - SHORT_MARKUP) // SHORT_TEXTS
+    unused = SHORT_BYTES - in_short * (SHORT_MARKUP + SHORT_TEXTS * MOST_SHORT)
+    full_bytes = FULL_BYTES + max(0, min(MORE_FULL_BYTES, unused))
+    return Budget(
+        shown=tuple(shown),
+        full_bytes=max(LEAST_FULL, full_bytes // max(1, in_full)),
+        short_bytes=max(LEAST_SHORT, min(each, MOST_SHORT)),
+    )
+
+
+def fair(needs: Sequence[int], total: int) -> list[int]:
+    """Share a total out so that small needs are met, and large ones get the same.
+
+    >>> fair([2, 100, 90], 30)
+    [2, 14, 14]
+    """
+    given, left = [0] * len(needs), total
+    for done, place in enumerate(sorted(range(len(needs)), key=lambda place: needs[place])):
+        given[place] = min(needs[place], left // (len(needs) - done))
+        left -= given[place]
+    return given
+
+
+def _parts(fates: Sequence[Fate], full_left: int, short_left: int) -> Iterator[Part]:
+    for fate in fates:
+        full, others = fate.case_ids[:full_left], fate.case_ids[full_left:]
+        short = others[:short_left] if fate.key in FLIPS else ()
+        full_left, short_left = full_left - len(full), short_left - len(short)
+        yield Part(key=fate.key, full=full, short=short, rest=others[len(short) :])

@@ -1,0 +1,175 @@
+"""What a reader sees before any detail: the forest plots, the differences let through, the failures that rose."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from harness.gates import accepted_in_words
+from harness.records import Comparison, Estimate, Gate, Record
+from harness.report import words
+from harness.report.evidence import Evidence
+from harness.report.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
+from harness.report.shown import fact
+from harness.run_records import Run
+
+
+class ForestView(Record, frozen=True, kw_only=True):
+    """One forest plot as two SVG elements: for a wide page and for a narrow one."""
+
+    caption: str
+    wide: str
+    narrow: str
+
+
+class Judged(Record, frozen=True, kw_only=True):
+    """One comparison as a row of a forest plot."""
+
+    title: str
+    kind: Kind
+    comparison: Comparison
+    gate: Gate
+
+
+class CategoryRow(Record, frozen=True, kw_only=True):
+    """How many answers of each side were given one failure category."""
+
+    name: str
+    baseline: int
+    candidate: int
+    change: str
+
+
+class Categories(Record, frozen=True, kw_only=True):
+    """The failure categories of a run, what rose most first, and that in a sentence."""
+
+    rows: tuple[CategoryRow, ...]
+    sentence: str
+
+
+def forests_of(judged: Sequence[Judged], name: str) -> tuple[ForestView, ...]:
+    """Return a plot of the differences of scores, and one of the ratios of quantities, where there are any."""
+    scores = [one for one in judged if not one.comparison.unit]
+    quantities = [one for one in judged if one.comparison.unit]
+    plots = (
+        (
+            Forest(lines=_lines(scores), neutral=0.0, worse="left", axis="candidate minus baseline"),
+            "Candidate minus baseline, paired by case, with 95 % intervals",
+            f"{name}-differences",
+        ),
+        (
+            Forest(lines=_lines(quantities), neutral=1.0, worse="right", axis="candidate over baseline"),
+            "Time and tokens: candidate over baseline, with 95 % intervals; 1 means equal",
+            f"{name}-ratios",
+        ),
+    )
+    return tuple(
+        ForestView(caption=caption, wide=draw_forest(plot, key, WIDE), narrow=draw_forest(plot, key, NARROW))
+        for plot, caption, key in plots
+        if any(line.estimate for line in plot.lines)
+    )
+
+
+def accepted_of(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """Return each difference between the sides that was let through, in words."""
+    found = dict.fromkeys(difference for comparison in comparisons for difference in comparison.accepted)
+    return tuple(fact(accepted_in_words(difference), 300) for difference in found)
+
+
+def categories_of(comparison: Comparison, evidence: Evidence) -> tuple[CategoryRow, ...]:
+    """Count the failure categories of one comparison on both sides, what rose most first."""
+    before, now = (evidence.categories(comparison, side) for side in ("baseline", "candidate"))
+    return _rows(before, now)
+
+
+def all_categories(evidence: Evidence) -> Categories | None:
+    """Count in how many answers any scorer saw each failure; None when none was named."""
+    before, now = evidence.all_categories("baseline"), evidence.all_categories("candidate")
+    rows = _rows(before, now)
+    if not rows:
+        return None
+    first = rows[0]
+    rose = first.candidate - first.baseline
+    sentence = (
+        f"“{first.name}” rose most: {words.count(first.baseline, 'answer')} of the baseline, "
+        f"{words.count(first.candidate, 'answer')} of the candidate."
+        if rose > 0
+        else "No kind of failure rose."
+    )
+    return Categories(rows=rows, sentence=sentence)
+
+
+def counts_of(run: Run) -> tuple[tuple[str, str], ...]:
+    """Return the figures that stand beside the verdict."""
+    gates = words.binding(run)
+    outcomes = [verdict.outcome for verdict in gates]
+    pinned = [one.outcome for one in run.pinned]
+    advisory = len(run.verdicts) - len(gates)
+    unscored = {case_id for verdict in run.verdicts for case_id in verdict.comparison.unscored}
+    found = [(f"Gates {outcome}", f"{outcomes.count(outcome):,}") for outcome in words.RANK]
+    found += [("Advisory gates", f"{advisory:,}")] if advisory else []
+    found += [("Pinned cases passed", f"{pinned.count('passed'):,} of {len(pinned):,}")] if pinned else []
+    found += [("Cases unscored", f"{len(unscored):,}")]
+    found += [("Tests broken", f"{len(run.broken):,}")] if run.broken else []
+    found += [("Tests unmeasured", f"{len(run.unmeasured):,}")] if run.unmeasured else []
+    return tuple(found)
+
+
+def _lines(judged: Sequence[Judged]) -> tuple[Line, ...]:
+    """Return the rows of a plot; slices of one gate stand together under its title."""
+    lines, heading = [], None
+    for one in judged:
+        tag = one.comparison.tag
+        if tag and heading != one.title:
+            lines.append(Line(label=one.title))
+        heading = one.title if tag else None
+        lines.append(_line(one, f"{GAP}{fact(tag, 60)}" if tag else one.title))
+    return tuple(lines)
+
+
+def _line(one: Judged, label: str) -> Line:
+    comparison, gate = one.comparison, one.gate
+    if comparison.unit:
+        estimate, limit = comparison.ratio, None if gate.max_rise is None else 1 + gate.max_rise
+        write, write_interval = words.number, words.interval
+    else:
+        estimate, limit = comparison.delta, None if gate.max_drop is None else -gate.max_drop
+        write, write_interval = words.signed, words.signed_interval
+    return Line(
+        label=label if _shows(estimate, limit, comparison.unit) else f"{label}{_elsewhere(one)}",
+        figure=write(estimate.mean) if estimate else words.NOTHING,
+        interval=write_interval(estimate) if estimate else "nothing scored",
+        kind=one.kind,
+        estimate=estimate,
+        limit=limit,
+    )
+
+
+def _shows(estimate: Estimate | None, limit: float | None, unit: str) -> bool:
+    """Tell whether the drawn mark stands beyond the limit, which says enough."""
+    if estimate is None or limit is None:
+        return False
+    return estimate.mean > limit if unit else estimate.mean < limit
+
+
+def _elsewhere(one: Judged) -> str:
+    """Say what failed a gate where its interval cannot show it."""
+    gate, now = one.gate, one.comparison.candidate_mean
+    if one.kind != "failed" or now is None:
+        return ""
+    said = [" (below its floor)"] if gate.floor is not None and now.mean < gate.floor else []
+    said += [" (above its ceiling)"] if gate.ceiling is not None and now.mean > gate.ceiling else []
+    lost = len(one.comparison.lost)
+    said += [f" (lost {lost:,})"] if gate.max_flips is not None and lost > gate.max_flips else []
+    return said[0] if said else ""
+
+
+def _rows(before: Counter[str], now: Counter[str]) -> tuple[CategoryRow, ...]:
+    names = sorted(before | now, key=lambda name: (before[name] - now[name], -now[name], name))
+    return tuple(
+        CategoryRow(
+            name=fact(name, 80),
+            baseline=before[name],
+            candidate=now[name],
+            change=words.signed_count(now[name] - before[name]),
+        )
+        for name in names
+    )

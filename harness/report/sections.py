@@ -1,0 +1,172 @@
+"""From the verdicts and measures of a run to the sections of its page: worst first, slices of one gate together."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.history import PastRun, Point, gate_history
+from harness.records import Comparison, Outcome, Record, Verdict
+from harness.report import overview, words
+from harness.report.budget import Budget
+from harness.report.cases import PairGroup, Subject, groups_of, shared_system
+from harness.report.evidence import Evidence
+from harness.report.figures import Figures, figures_of
+from harness.report.shown import Shown, fact
+from harness.report.trends import Trend, trend_of
+from harness.run_records import Measure, Run
+
+
+class Decision(Record, frozen=True, kw_only=True):
+    """What a gate decided, and from which thresholds."""
+
+    outcome: Outcome
+    advisory: bool
+    reasons: tuple[str, ...]
+    thresholds: tuple[tuple[str, str], ...]
+
+
+class Section(Record, frozen=True, kw_only=True):
+    """One comparison with its evidence. ``decision`` is None where no gate judges it; ``tag`` names a slice."""
+
+    anchor: str
+    title: str
+    suite: str
+    test_id: str
+    tag: str
+    decision: Decision | None
+    accepted: tuple[str, ...]
+    figures: Figures
+    trend: Trend | None
+    system: Shown | None
+    groups: tuple[PairGroup, ...]
+    not_listed: int
+    categories: tuple[overview.CategoryRow, ...]
+
+
+class Block(Record, frozen=True, kw_only=True):
+    """The sections of one gate or measure: one, or one for each slice. ``anchor`` names the whole."""
+
+    anchor: str
+    title: str
+    outcome: Outcome | None
+    advisory: bool
+    sliced: bool
+    sections: tuple[Section, ...]
+
+
+class Source(Record, frozen=True, kw_only=True):
+    """One verdict or measure on its way to a section.
+
+    ``name`` tells it from all others of the run, in any report; ``gate`` is what the slices of one gate share.
+    """
+
+    of: Verdict | Measure
+    gate: str
+    name: str
+    anchor: str
+    points: tuple[Point, ...]
+
+    @property
+    def comparison(self) -> Comparison:
+        """What was compared."""
+        return self.of.comparison
+
+
+def ordered(found: Sequence[Verdict | Measure]) -> list[tuple[str, Verdict | Measure]]:
+    """Return what counts first, the worst gate on top, and the slices of one gate side by side, worst first.
+
+    Each stands with the name of its gate, which the slices of one gate share. A gate that comes twice has two names.
+    """
+    named, seen = [], Counter[tuple[str, str, str]]()
+    for one in found:
+        key = (one.test_id, one.comparison.scorer, one.comparison.tag)
+        seen[key] += 1
+        named.append(("\n".join((*key[:2], "slices" if one.comparison.tag else "", f"{seen[key]}")), one))
+    worst: dict[str, tuple[bool, int]] = {}
+    for name, one in named:
+        worst[name] = min(_rank(one), worst.get(name, _rank(one)))
+    place = {name: index for index, name in enumerate(worst)}
+    return sorted(named, key=lambda each: (worst[each[0]], place[each[0]], _rank(each[1])))
+
+
+def _rank(one: Verdict | Measure) -> tuple[bool, int]:
+    return (one.gate.advisory, words.RANK[one.outcome]) if isinstance(one, Verdict) else (False, 0)
+
+
+def sources_of(
+    found: Sequence[tuple[str, Verdict | Measure]], run: Run, history: Sequence[PastRun], kind: str
+) -> Iterator[Source]:
+    """Yield what becomes a section, with its gate's earlier runs out of ``history``; ``kind`` begins its anchor."""
+    before = [past for past in history if past.id != run.id and (past.time, past.number) <= (run.time, run.number)]
+    for place, (gate, one) in enumerate(found, start=1):
+        scorer, tag = one.comparison.scorer, one.comparison.tag
+        past = gate_history(before, one.test_id, scorer, tag) if isinstance(one, Verdict) else ()
+        yield Source(
+            of=one,
+            gate=gate,
+            name=f"{gate}\n{tag}",
+            anchor=f"{kind}-{place}",
+            points=(*past, _point(run, one)) if past and isinstance(one, Verdict) else (),
+        )
+
+
+def _point(run: Run, verdict: Verdict) -> Point:
+    comparison = verdict.comparison
+    return Point(
+        run=run.id,
+        number=run.number,
+        time=run.time,
+        candidate=comparison.candidate.name,
+        mean=comparison.candidate_mean.mean if comparison.candidate_mean else None,
+        delta=comparison.delta.mean if comparison.delta else None,
+        outcome=verdict.outcome,
+        unit=comparison.unit,
+    )
+
+
+def section_of(source: Source, evidence: Evidence, budget: Budget, index: int) -> Section:
+    """Return the section of what stands at ``index`` of the budget."""
+    one, comparison = source.of, source.comparison
+    subject = Subject(name=source.name, anchor=source.anchor, comparison=comparison, parts=budget.shown[index])
+    groups = groups_of(subject, evidence, budget)
+    return Section(
+        anchor=source.anchor,
+        title=words.title(one.test_id),
+        suite=words.suite_of(one.test_id),
+        test_id=fact(one.test_id, 400),
+        tag=fact(comparison.tag, 80),
+        decision=_decision(one) if isinstance(one, Verdict) else None,
+        accepted=overview.accepted_of([comparison]),
+        figures=figures_of(comparison),
+        trend=trend_of(source.points, f"trend-{source.anchor}"),
+        system=shared_system(groups),
+        groups=groups,
+        not_listed=len(comparison.rows) - sum(group.total for group in groups),
+        categories=overview.categories_of(comparison, evidence),
+    )
+
+
+def _decision(verdict: Verdict) -> Decision:
+    return Decision(
+        outcome=verdict.outcome,
+        advisory=verdict.gate.advisory,
+        reasons=tuple(reason[:1].upper() + reason[1:] for reason in map(fact, verdict.reasons)),
+        thresholds=words.thresholds(verdict.gate, verdict.comparison.unit),
+    )
+
+
+def blocks_of(sources: Sequence[Source], sections: Mapping[str, Section]) -> Iterator[Block]:
+    """Yield the blocks of the page in the order of their first source; ``sections`` are by anchor."""
+    together: dict[str, list[Source]] = {}
+    for source in sources:
+        together.setdefault(source.gate, []).append(source)
+    for found in together.values():
+        first = found[0].of
+        sliced = bool(first.comparison.tag)
+        yield Block(
+            anchor=f"{found[0].anchor}-slices" if sliced else found[0].anchor,
+            title=words.title(first.test_id),
+            outcome=first.outcome if isinstance(first, Verdict) else None,
+            advisory=isinstance(first, Verdict) and first.gate.advisory,
+            sliced=sliced,
+            sections=tuple(sections[source.anchor] for source in found),
+        )

@@ -1,0 +1,64 @@
+"""One gate over earlier runs: a small line, and the same in a table."""
+
+import math
+from collections.abc import Sequence
+
+from harness.history import Point
+from harness.records import Outcome, Record
+from harness.report import words
+from harness.report.facts import readable
+from harness.report.plots import draw_spark
+from harness.report.shown import fact
+
+RUNS_DRAWN = 30
+RUNS_LISTED = 10
+
+
+class TrendRow(Record, frozen=True, kw_only=True):
+    """One run of a trend."""
+
+    run: str
+    time: str
+    candidate: str
+    mean: str
+    difference: str
+    outcome: Outcome
+
+
+class Trend(Record, frozen=True, kw_only=True):
+    """A gate's candidates over the runs: an SVG element, a sentence, and the last runs, the latest first."""
+
+    svg: str
+    sentence: str
+    rows: tuple[TrendRow, ...]
+
+
+def trend_of(points: Sequence[Point], name: str) -> Trend | None:
+    """Return the trend of a gate, oldest point first; None with fewer than two runs to show."""
+    by_run = {point.run: point for point in points if point.mean is not None and math.isfinite(point.mean)}
+    seen = list(by_run.values())[-RUNS_DRAWN:]
+    values = [point.mean for point in seen if point.mean is not None]
+    if len(values) < 2:
+        return None
+    last, unit = seen[-1], seen[-1].unit
+    sentence = (
+        f"Candidate\N{RIGHT SINGLE QUOTATION MARK}s mean in {len(values)} runs: from {words.measured(values[0], unit)} "
+        f"to {words.measured(values[-1], unit)}, lowest {words.measured(min(values), unit)}, "
+        f"highest {words.measured(max(values), unit)}"
+    )
+    return Trend(
+        svg=draw_spark(values, last.outcome, name, sentence),
+        sentence=sentence,
+        rows=tuple(_row(point) for point in reversed(seen[-RUNS_LISTED:])),
+    )
+
+
+def _row(point: Point) -> TrendRow:
+    return TrendRow(
+        run=f"{point.number}" if point.number else fact(point.run, 40),
+        time=readable(point.time),
+        candidate=fact(point.candidate, 80),
+        mean=words.measured(point.mean, point.unit),
+        difference=words.changed(point.delta, point.unit),
+        outcome=point.outcome,
+    )

@@ -1,0 +1,153 @@
+/* What the report gains with JavaScript: a filter of cases, keys to step through them, and links that open their
+   place. Without it everything stands on the page all the same. It sends nothing and stores nothing. */
+"use strict";
+
+const form = document.getElementById("filter");
+const keys = document.getElementById("keys");
+const keysOn = document.getElementById("keys-on");
+const FATES = { lost: "lost", won: "won", unscored: "unscored", lower: "lower", wrong: "wrong on both sides", higher: "higher", pinned: "pinned, not passed" };
+
+/* One entry for each case on the page. The text is taken when the browser has nothing to do, or when it is first searched. */
+const cases = [...document.querySelectorAll(".group .pair, .group .short > li")].map((element) => {
+  const group = element.closest(".group");
+  const gate = element.closest(".gate");
+  return { element, group, gate: gate.id, fate: group.dataset.fate, tags: wordsOf(element, ".tag"), categories: wordsOf(element, ".category"), text: null };
+});
+const groups = [...new Set(cases.map((one) => one.group))];
+const gates = [...new Set(groups.map((group) => group.closest(".gate")))];
+const sections = document.querySelectorAll(".cases section");
+const wasOpen = new Map(groups.map((group) => [group, group.open]));
+let isFiltered = false;
+let current = null;
+
+function wordsOf(element, selector) {
+  return [...element.querySelectorAll(selector)].map((found) => found.textContent);
+}
+
+function textOf(one) {
+  one.text ??= one.element.textContent.toLowerCase();
+  return one.text;
+}
+
+/* The filter */
+
+function fill(name, values, label = (value) => value) {
+  const select = form.elements[name];
+  for (const value of values) select.add(new Option(label(value), value));
+  select.closest("label").hidden = values.length < 2;
+}
+
+function nameOfGate(id) {
+  const gate = document.getElementById(id);
+  const whole = gate.closest(".slices");
+  const name = gate.querySelector("header > :first-child").textContent;
+  return whole ? `${whole.querySelector("header > :first-child").textContent}: ${name}` : name;
+}
+
+function apply() {
+  const { gate, fate, tag, category, text } = form.elements;
+  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const matches = (one) =>
+    (!gate.value || one.gate === gate.value) &&
+    (!fate.value || one.fate === fate.value) &&
+    (!tag.value || one.tags.includes(tag.value)) &&
+    (!category.value || one.categories.includes(category.value)) &&
+    words.every((word) => textOf(one).includes(word));
+  const wants = Boolean(gate.value || fate.value || tag.value || category.value || words.length);
+  const left = new Set();
+  let found = 0;
+  for (const one of cases) {
+    const fits = !wants || matches(one);
+    if (one.element.hidden === fits) one.element.hidden = !fits;
+    if (fits) {
+      found += 1;
+      left.add(one.group);
+    }
+  }
+  for (const group of groups) {
+    if (wants && !isFiltered) wasOpen.set(group, group.open);
+    group.hidden = !left.has(group);
+    if (wants) group.open = left.has(group);
+    else if (isFiltered) group.open = wasOpen.get(group);
+  }
+  document.body.classList.toggle("filtered", wants);
+  for (const section of sections) section.classList.toggle("without", wants && !section.querySelector(".group:not([hidden])"));
+  isFiltered = wants;
+  if (wants) window.scrollTo(0, form.parentElement.offsetTop);
+  form.elements.found.value = `${found.toLocaleString("en")} of ${cases.length.toLocaleString("en")} cases on this page`;
+}
+
+function clear() {
+  form.reset();
+  apply();
+}
+
+/* Stepping and links */
+
+function show(element) {
+  for (let around = element.parentElement; around; around = around.parentElement) {
+    if (around.tagName === "DETAILS") around.open = true;
+  }
+  element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+  element.scrollIntoView({ block: "start" });
+}
+
+function step(by) {
+  const visible = cases.filter((one) => !one.element.hidden);
+  if (!visible.length) return;
+  const place = visible.findIndex((one) => one.element === current);
+  const next = place < 0 ? (by > 0 ? 0 : visible.length - 1) : place + by;
+  if (!visible[next]) return;
+  current = visible[next].element;
+  history.replaceState(null, "", `#${current.id}`);
+  show(current);
+}
+
+function openTarget() {
+  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  if (cases.some((one) => one.element === target)) {
+    if (target.hidden) clear();
+    current = target;
+    show(target);
+  } else if (target.tagName === "DETAILS") target.open = true;
+}
+
+const ACTIONS = {
+  j: () => step(1),
+  k: () => step(-1),
+  "/": () => form.elements.text.focus(),
+  c: clear,
+  "?": () => keys.showModal(),
+};
+
+function press(event) {
+  const isTyping = event.target.closest("input, select, textarea, dialog");
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping || !keysOn.checked) return;
+  const action = ACTIONS[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+function sorted(lists) {
+  return [...new Set(lists.flat())].sort();
+}
+
+if (cases.length) {
+  fill("gate", gates.map((gate) => gate.id), nameOfGate);
+  fill("fate", [...new Set(cases.map((one) => one.fate))], (fate) => FATES[fate]);
+  fill("tag", sorted(cases.map((one) => one.tags)));
+  fill("category", sorted(cases.map((one) => one.categories)));
+  form.hidden = false;
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", apply);
+  form.addEventListener("reset", () => setTimeout(apply)); // the fields are emptied after this event
+  form.elements.keys.addEventListener("click", () => keys.showModal());
+  document.addEventListener("keydown", press);
+  window.addEventListener("hashchange", openTarget);
+  apply();
+  openTarget();
+  (window.requestIdleCallback ?? setTimeout)(() => cases.forEach(textOf));
+}
