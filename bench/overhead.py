@@ -19,8 +19,9 @@ from measure import at_most, exit_code, run, run_script, tell
 START_CASES = 100
 SIZES = (1_000, 10_000, 100_000)
 """Cases; each is asked of the base model and of the adapter."""
-REPEATED_BELOW = 100_000
-REPEATS = 5
+SHORT = 10_000
+REPEATS_SHORT, REPEATS_LONG = 5, 3
+"""How often a size up to ``SHORT`` cases is measured, and a larger one: the harness and the bare loop in turns."""
 OVERHEAD_BAR = 1.5
 GROWTH_BAR = 1.15
 MEMORY_BAR_MB = 300
@@ -60,8 +61,8 @@ def main(sizes: Sequence[int] = SIZES) -> int:
 
 
 def measure(cases: int) -> Cost:
-    """Return the cost of one size, the median of several runs where one run is short."""
-    runs = [measure_once(cases) for _ in range(REPEATS if cases < REPEATED_BELOW else 1)]
+    """Return the cost of one size, the median of several runs."""
+    runs = [measure_once(cases) for _ in range(REPEATS_SHORT if cases <= SHORT else REPEATS_LONG)]
     return Cost(
         requests=runs[0].requests,
         harness_s=statistics.median(one.harness_s for one in runs),

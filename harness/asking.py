@@ -50,20 +50,22 @@ class Asking:
             elsewhere: list[Iterator[Response]] = []
             for engine in engines.values():
                 share = tuple(request for one, request in unanswered.values() if one is engine)
-                (elsewhere if isinstance(engine, HttpEngine) else here).append(self._kept(engine, share, keeper))
-            for response in self._watch(side_by_side(here, elsewhere), len(unanswered)):
-                del unanswered[response.request_key]
+                kept = self._kept(self._timed(engine, share), unanswered, keeper)
+                (elsewhere if isinstance(engine, HttpEngine) else here).append(kept)
+            for _ in self._watch(side_by_side(here, elsewhere), len(unanswered)):
+                pass  # each is kept on its way here
         for key in unanswered:
             self.responses[key] = Response(request_key=key, error="the engine gave no response")
 
-    def _kept(self, engine: Engine, requests: Sequence[Request], keeper: Keeper) -> Iterator[Response]:
-        """Yield what the engine answers, each after it was handed to the keeper."""
-        unanswered = {request.key: request for request in requests}
-        for response in self._timed(engine, requests):
-            request = unanswered.pop(response.request_key, None)
-            if request is None:
-                raise EngineError(f"{engine.identity} answered a request that was not asked: {response.request_key}")
-            keeper.put(request, response)
+    def _kept(
+        self, answered: Iterator[Response], unanswered: dict[str, Question], keeper: Keeper
+    ) -> Iterator[Response]:
+        """Yield each response after it was handed to the keeper and taken from what is ``unanswered``."""
+        for response in answered:
+            question = unanswered.pop(response.request_key, None)
+            if question is None:
+                raise EngineError(f"an engine answered a request that was not asked: {response.request_key}")
+            keeper.put(question[1], response)
             self.responses[response.request_key] = response
             yield response
 

@@ -21,6 +21,8 @@ Statement = tuple[str, Sequence[Row]]
 FORMAT = 2
 BUSY_TIMEOUT_S = 60.0
 POLL_S = 0.01
+WAL_PAGES = 10_000
+"""After how many pages the log is copied into the file: a page that many commits touch is then copied once."""
 CACHE_KIB = 16_384
 """Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
 # With a row id of their own, long answers are appended, and only the small index of keys is in random order.
@@ -119,6 +121,7 @@ class Database:
         self._use_wal()
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         self.write(WRITES_NOTHING)
 
     def _format(self) -> int:
