@@ -1,5 +1,6 @@
 """The pytest face of the harness: options, the ``suite`` mark, fixtures. The work stands in ``harness.gate_run``."""
 
+import gc
 import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -27,6 +28,8 @@ OPEN_RUN = pytest.StashKey[OpenRun]()
 SUITES = pytest.StashKey[dict[str, Suite]]()
 WRONG_INPUT = pytest.StashKey[list[str]]()
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
+RARELY = (100_000, 20, 20)
+"""When garbage is collected in a run with suites: its many records live to the end, and none is in a cycle."""
 UNDECIDED = 6
 """Exit code: nothing failed, but something was inconclusive or could not be measured."""
 
@@ -99,6 +102,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if run is None or session.testsfailed:
         return
     signal.signal(signal.SIGTERM, _interrupt)
+    gc.set_threshold(*RARELY)
     try:
         run.ask()
     except InputError as problem:

@@ -9,7 +9,7 @@ from harness.errors import StoreError
 from harness.records import Request, Response
 from harness.store.responses import Store
 
-GATHER_S = 0.02
+GATHER_S = 0.005
 """How long an answer may wait for others to be committed with."""
 
 
