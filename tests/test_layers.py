@@ -50,6 +50,7 @@ LAYERS = (
         "judge",
         "train",
         "data",
+        "pages",
         "report",
         "review",
         "sides",

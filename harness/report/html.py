@@ -1,13 +1,11 @@
 """Write the page: one HTML file without network, and without anything that an answer could make run."""
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.atomic import write_atomically
-from harness.content import content_folder
 from harness.history import PastRun, read_history
+from harness.pages import part_digest, read_part, template
 from harness.report.page import page_of
 from harness.run_folder import read_answers, read_judgements, read_run
 from harness.run_records import Answer, Judgement, Run
@@ -20,24 +18,15 @@ def render(
 
     The page's Content-Security-Policy allows its own style sheet and script, by their digests, and nothing else.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder = content_folder("reports")
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("style.css", "report.js"))
-    return environment.get_template("report.html.j2").render(
+    style, script = read_part("style.css"), read_part("report.js")
+    return template("report.html.j2").render(
         page=page_of(run, answers, judgements, history),
         style=Markup(style),  # noqa: S704 - our own file, and a style element is not escaped
         script=Markup(script),  # noqa: S704 - the same
-        style_digest=_digest(style),
-        script_digest=_digest(script),
+        style_digest=part_digest(style),
+        script_digest=part_digest(script),
     )
 
 
@@ -59,7 +48,3 @@ def write_report_of(run: Run, folder: Path) -> Path:
     report = folder / "report.html"
     write_atomically(report, page.encode(errors="replace"))
     return report
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

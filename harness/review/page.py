@@ -3,15 +3,13 @@
 Two packets' pages differ in the packet's JSON alone; what is shown is put together by the scripts in reports/.
 """
 
-import base64
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.content import content_folder
 from harness.errors import ReviewError
+from harness.pages import part_digest, read_part, template
 from harness.report.shown import NAMES
 from harness.review.records import Packet, canonical, packet_digest
 
@@ -55,25 +53,16 @@ def read_packet(page: bytes, source: str) -> Packet:
 
 def _page(packet_json: str, sources: str) -> tuple[str, str]:
     """Return the page and its policy: its own script and style, known by their digests, and what ``sources`` allows."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder = content_folder("reports")
-    style, strings = ((folder / f"review{end}").read_text("utf-8") for end in (".css", "_strings.json"))
-    script = "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)
+    style, script = read_part("review.css"), read_part(*SCRIPTS)
+    strings = read_part("review_strings.json")
     words = msgspec.json.decode(strings, type=dict[str, str | list[list[str]]])
     policy = (
-        f"{sources}; script-src '{_source(script)}'; style-src '{_source(style)}'; img-src data:;"
+        f"{sources}; script-src 'sha256-{part_digest(script)}'; style-src 'sha256-{part_digest(style)}'; img-src data:;"
         " base-uri 'none'; form-action 'none'"
     )
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("review.html.j2").render(
+    page = template("review.html.j2").render(
         strings=words,
         policy=policy,
         style=Markup(style),  # noqa: S704 - our own files, and neither element is escaped
@@ -82,10 +71,6 @@ def _page(packet_json: str, sources: str) -> tuple[str, str]:
         packet_json=_inert(packet_json),
     )
     return page, policy
-
-
-def _source(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _inert(json: str) -> "Markup":

@@ -1,13 +1,11 @@
 """The unblinded report of a review: one HTML page with the verdict, the figures, every pair, every vote and note."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
 from harness.atomic import write_atomically
-from harness.content import content_folder
+from harness.pages import part_digest, read_part, template
 from harness.records import Estimate, Record, Side
 from harness.report.shown import Shown, fact, show
 from harness.report.words import NOTHING, count, interval, number
@@ -82,22 +80,13 @@ def write_review_report(path: Path, findings: Findings) -> None:
 
 def render_review(findings: Findings) -> str:
     """Return the page. Its Content-Security-Policy allows its own style, by digest, and nothing else."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder = content_folder("reports")
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = "".join((folder / name).read_text(encoding="utf-8") for name in ("style.css", "review_report.css"))
-    return environment.get_template("review_report.html.j2").render(
+    style = read_part("style.css", "review_report.css")
+    return template("review_report.html.j2").render(
         page=page_of(findings),
         style=Markup(style),  # noqa: S704 - our own file, and a style element is not escaped
-        style_digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        style_digest=part_digest(style),
     )
 
 
