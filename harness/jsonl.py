@@ -74,5 +74,5 @@ def _why_not_json(text: str) -> str:
     except json.JSONDecodeError as problem:
         return f"not valid JSON at column {problem.colno}: {problem.msg}"
     except RecursionError:
-        pass
-    return "not valid JSON: nested too deeply"
+        return "not valid JSON: nested too deeply"
+    return "half a character (an escape of D800 to DFFF without its other half); write the character itself"
