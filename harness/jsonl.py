@@ -70,9 +70,12 @@ def _in_words(problem: str) -> str:
 def _why_not_json(text: str) -> str:
     """Name the column, which msgspec doesn't."""
     try:
-        json.loads(text)
+        constants: list[str] = []
+        json.loads(text, parse_constant=constants.append)
     except json.JSONDecodeError as problem:
         return f"not valid JSON at column {problem.colno}: {problem.msg}"
     except RecursionError:
         return "not valid JSON: nested too deeply"
+    if constants:
+        return f"not valid JSON: {constants[0]} is no number that JSON knows"
     return "half a character (an escape of D800 to DFFF without its other half); write the character itself"

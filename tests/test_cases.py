@@ -42,6 +42,7 @@ def test_cases_are_read_in_their_order(tmp_path):
         ('{"id": "a\\u202e", "messages": [{"role": "user", "content": "x"}]}', "printable characters"),
         ('{"id": "a", "messages": [{"role": "user", "content": "x\\ud83d"}]}', ":1: half a character"),
         ('{"id": "a", "messages": [{"role": "user", "content": "x"}], "meta": {"y": "\\udc00"}}', "half a character"),
+        ('{"id": "a", "messages": [], "expected": NaN}', ":1: not valid JSON: NaN is no number that JSON knows"),
         ("", "the file is empty"),
         (" \n\n", "the file is empty"),
         (b"\xef\xbb\xbf" + LINE.encode(), ":1: starts with a byte-order mark"),
