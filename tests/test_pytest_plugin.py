@@ -465,9 +465,13 @@ def half_way(run: Project) -> Iterator[subprocess.Popen[str]]:
     """Run pytest in the background, up to the point where nothing but the last sum is unanswered."""
     store = run.folder / "runs" / "responses.sqlite"
     command = [sys.executable, "-m", "pytest", "--candidate", "adapters/mine", "--base-url", run.stub.url]
-    with subprocess.Popen(
-        command, cwd=run.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    # What a shell starts in the background ignores Ctrl-C, and so would what the tests start there.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        started = subprocess.Popen(command, cwd=run.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with started as process:
         deadline = time.monotonic() + 30
         while kept(store) < 15:
             assert time.monotonic() < deadline, "the answers never came"
