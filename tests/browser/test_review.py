@@ -576,6 +576,12 @@ def test_a_copy_that_is_not_ones_own_is_not_loaded(page, written, copy):
     expect(page.locator("#count")).to_have_text("1 of 2 voted")
 
 
+COPIED = """async () => {
+  while (!(await copiedVotes())?.includes('"choice":"a"')) await new Promise((resolve) => setTimeout(resolve, 10));
+}"""
+"""Waits until the vote is in the browser's database too."""
+
+
 @pytest.mark.parametrize(
     "damage", ["{", "null", "[1]", '{"votes": 3, "at": 1e9}', '{"votes": [{"pair": {}}, 7], "at": "x"}']
 )
@@ -583,6 +589,7 @@ def test_damaged_storage_loses_no_vote(page, written, damage):
     """Whatever another program left there: the copy in the browser's database stands in."""
     ready(page, written(packet_with(2)))
     page.keyboard.press("1")
+    page.evaluate(COPIED)
     page.evaluate("(text) => localStorage.setItem(`harness-review:${packet.packet}:votes`, text)", damage)
 
     page.reload()
