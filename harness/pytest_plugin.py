@@ -145,9 +145,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop the engine, save the run, render the report, and set exit code 6 where nothing failed but not all passed."""
+    """Stop the engine, save the run, render the report, and set exit code 6 where nothing failed but not all passed.
+
+    After Ctrl-C nothing is saved but the answers: what was not measured needs no report, and one waits for the prompt.
+    """
     run = session.config.stash.get(RUN, None)
-    if run is None:
+    if run is None or session.exitstatus == pytest.ExitCode.INTERRUPTED:
         return
     undecided = sum(
         bool(getattr(report, "undecided", False))
@@ -165,7 +168,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is not None:
         run.close()
-        if path := run.report_path():
+        if (path := run.report_path()) and Path(path).exists():
             print(f"report: {path}")  # noqa: T201 - after pytest's own last line there is no reporter any more
 
 

@@ -508,6 +508,7 @@ def test_ctrl_c_ends_at_once_and_says_how_to_go_on(project):
     assert seconds < 3
     assert process.returncode == 2
     assert "the same command goes on from there" in output
+    assert "report:" not in output
     assert run.stub.count - before == 5
     assert next_run.ret == 6  # the stuck answers come without log-probabilities
 
