@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness.errors import ConfigError
-
 if TYPE_CHECKING:
     from harness.config import HarnessConfig
 
@@ -130,9 +128,7 @@ def serve(
 
 def _settings(settings: Path | None) -> "tuple[HarnessConfig, Path]":
     """Return the settings, and the folder that holds them."""
-    from harness.config import load_config
+    from harness.config import load_config, settings_file
 
-    if settings is not None and not settings.exists():
-        raise ConfigError(f"{settings}: no such file (--harness-config)")
-    path = settings or Path("harness.toml")
+    path = settings_file(settings, Path())
     return load_config(path), path.parent

@@ -9,9 +9,9 @@ import msgspec
 from harness.compare import compare
 from harness.errors import IncomparableRuns
 from harness.fingerprint import digest_of_messages, split_identity
-from harness.records import Case, CaseScore, Comparison, ModelRef, Record, Request, Sampling, Scores, Side, Verdict
+from harness.records import Case, CaseScore, Comparison, ModelRef, Record, Request, Sampling, Scores, Side
 from harness.run_folder import read_judgements, read_lines, read_run
-from harness.run_records import Measure, Run
+from harness.run_records import Run
 
 TestScorer = tuple[str, str]
 """A test's id and the name of a scorer in it."""
@@ -54,10 +54,9 @@ class Candidates:
 
     def compared(self) -> Mapping[TestScorer, Comparison]:
         """Return each comparison that was made, by test and scorer; of several slices the first."""
-        made: tuple[Verdict | Measure, ...] = (*self.run.verdicts, *self.run.measures)
         found: dict[TestScorer, Comparison] = {}
-        for one in made:
-            found.setdefault((one.test_id, one.comparison.scorer), one.comparison)
+        for test_id, comparison in self.run.comparisons:
+            found.setdefault((test_id, comparison.scorer), comparison)
         return found
 
     def scores(self, comparison: Comparison) -> Scores:

@@ -127,15 +127,24 @@ def load_config(path: Path) -> HarnessConfig:
     return load_toml(path, HarnessConfig, ConfigError) if path.exists() else HarnessConfig()
 
 
+def settings_file(named: Path | None, folder: Path) -> Path:
+    """Return the file of the settings: the one that --harness-config names, else harness.toml in ``folder``.
+
+    Raises:
+        ConfigError: the named one is missing.
+    """
+    if named is not None and not named.exists():
+        raise ConfigError(f"{named}: no such file (--harness-config)")
+    return named or folder / "harness.toml"
+
+
 def runs_folder(run_dir: str | None, settings: Path | None) -> Path:
     """Return the folder of the runs, given --run-dir and --harness-config as to pytest.
 
     Raises:
         ConfigError: the settings are named but missing, or wrong.
     """
-    if settings is not None and not settings.exists():
-        raise ConfigError(f"{settings}: no such file (--harness-config)")
-    path = settings or Path("harness.toml")
+    path = settings_file(settings, Path())
     return path.parent / (run_dir or load_config(path).runs)
 
 

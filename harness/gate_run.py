@@ -13,7 +13,7 @@ import msgspec
 
 from harness.cases import Suite
 from harness.commit import commit_of
-from harness.config import HarnessConfig, load_config
+from harness.config import HarnessConfig, load_config, settings_file
 from harness.content import content_folder
 from harness.digests import recomputed, remembered
 from harness.errors import ConfigError, Unmeasured
@@ -42,6 +42,7 @@ from harness.rubrics import load_rubric
 from harness.run_folder import new_run_folder, write_run
 from harness.run_names import number_of
 from harness.run_records import Party, Run, Usage
+from harness.scoring import answered
 from harness.sides import Sides
 from harness.store import STORE_FILE, SilentStore, Store
 from harness.usage import usage_of
@@ -75,10 +76,8 @@ class GateRun:
     """
 
     def __init__(self, names: Names, root: Path, settings: Path | None, command: tuple[str, ...]) -> None:
-        if settings is not None and not settings.exists():
-            raise ConfigError(f"{settings}: no such file (--harness-config)")
+        path = settings_file(settings, root)
         check_accepted(names.accepted)
-        path = settings or root / "harness.toml"
         self._root = path.parent
         self._config = overrule(load_config(path), names)
         self._command = command
@@ -150,10 +149,7 @@ class GateRun:
         Raises:
             Unmeasured: the call failed.
         """
-        response = self._evaluation.candidate_answers(suite, case)[0]
-        if response.error is not None:
-            raise Unmeasured(f"case {case.id!r} was not answered: {response.error}")
-        return response
+        return answered(case, self._evaluation.candidate_answers(suite, case)[0])
 
     def finish(self) -> None:
         """Stop the engines, save the run and its report, and tell CI."""

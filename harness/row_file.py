@@ -62,9 +62,7 @@ def plain_cell(text: str) -> str:
 
 
 def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
-    judged = [(verdict.test_id, verdict.comparison) for verdict in run.verdicts]
-    measured = [(measure.test_id, measure.comparison) for measure in run.measures]
-    for test_id, comparison in (*judged, *measured):
+    for test_id, comparison in run.comparisons:
         lost, won = set(comparison.lost), set(comparison.won)
         cases = comparison.fingerprint.get("cases", "")
         for row in comparison.rows:

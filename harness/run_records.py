@@ -100,3 +100,9 @@ class Run(Record, frozen=True, kw_only=True):
     """Tests that broke apart from any gate; they fail the run."""
     unmeasured: tuple[str, ...] = ()
     """What could not be measured or was skipped; the run is then at best inconclusive."""
+
+    @property
+    def comparisons(self) -> tuple[tuple[str, Comparison], ...]:
+        """Every comparison with its test's id, gated or not; the gated ones first."""
+        made: tuple[Verdict | Measure, ...] = (*self.verdicts, *self.measures)
+        return tuple((one.test_id, one.comparison) for one in made)

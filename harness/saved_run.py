@@ -13,10 +13,10 @@ from harness.engines.replay import ReplayEngine
 from harness.errors import ScorerError, Unmeasured
 from harness.fingerprint import fingerprint_of_side
 from harness.plans import requests_for
-from harness.records import Case, CaseScore, Comparison, Contender, ModelRef, Response, Row, Scores, Side, Verdict
+from harness.records import Case, CaseScore, Comparison, Contender, ModelRef, Response, Row, Scores, Side
 from harness.run_folder import read_answers, read_judgements, read_run
-from harness.run_records import Measure, Run
-from harness.scoring import describe
+from harness.run_records import Run
+from harness.scoring import answered, describe
 
 ASKED = ("cases", "messages", "baseline prompt", "sampling")
 """Entries of the fingerprint that a suite decides: with another value the saved answers are to other questions."""
@@ -65,9 +65,7 @@ class SavedRun:
             Unmeasured: there is none, or the call failed.
         """
         (response, *_) = self._replay.generate(tuple(requests_for(case, suite, self._contender("candidate"))))
-        if response.error is not None:
-            raise Unmeasured(f"case {case.id!r} was not answered: {response.error}")
-        return response
+        return answered(case, response)
 
     @cached_property
     def _replay(self) -> ReplayEngine:
@@ -77,10 +75,8 @@ class SavedRun:
     def _saved(self, test_id: str, scorer: str) -> list[Comparison]:
         """Return what was compared, in order; what was gated more than once stands there once, of slices the first."""
         found: list[Comparison] = []
-        saved: tuple[Verdict | Measure, ...] = (*self.run.verdicts, *self.run.measures)
-        for one in saved:
-            comparison = one.comparison
-            if (one.test_id, comparison.scorer) != (test_id, scorer) or comparison in found:
+        for made_by, comparison in self.run.comparisons:
+            if (made_by, comparison.scorer) != (test_id, scorer) or comparison in found:
                 continue
             if not (comparison.tag and any(earlier.tag for earlier in found)):
                 found.append(comparison)

@@ -1,6 +1,6 @@
 """Score one answer by a plain function or a scorer; what breaks in a scorer is never the answer's fault."""
 
-from harness.errors import HarnessError, ScorerError
+from harness.errors import HarnessError, ScorerError, Unmeasured
 from harness.records import Case, Response, Score, Scorer
 from harness.scorers.failures import with_cause
 
@@ -28,6 +28,17 @@ def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
     raise ScorerError(
         f"{describe(scorer)} gave {given!r} for case {case.id!r}; a Score, or a number in [0, 1], is needed"
     )
+
+
+def answered(case: Case, response: Response) -> Response:
+    """Return the answer to a case.
+
+    Raises:
+        Unmeasured: the call failed.
+    """
+    if response.error is not None:
+        raise Unmeasured(f"case {case.id!r} was not answered: {response.error}")
+    return response
 
 
 def describe(scorer: object) -> str:

@@ -70,7 +70,7 @@ def _slice(tag: str) -> str:
 
 def _accepted(run: Run) -> list[str]:
     """Return a line about the differences between the sides that were let through, and a blank one; or nothing."""
-    comparisons = [verdict.comparison for verdict in run.verdicts] + [measure.comparison for measure in run.measures]
+    comparisons = [comparison for _, comparison in run.comparisons]
     found = dict.fromkeys(difference for comparison in comparisons for difference in comparison.accepted)
     if not found:
         return []

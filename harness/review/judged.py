@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from harness.records import Record, Row
 from harness.report.words import suite_of
-from harness.review.material import comparisons_of
 from harness.review.tally import by_case, majority
 from harness.review.unblind import CastVote, Preferred
 from harness.run_records import Run
@@ -32,7 +31,7 @@ def judges_against_people(run: Run, suite: str, votes: Sequence[CastVote]) -> tu
         _agreement(
             comparison.scorer, [(people[row.case_id], choice) for row, choice in _choices(comparison.rows, people)]
         )
-        for test_id, comparison in comparisons_of(run)
+        for test_id, comparison in run.comparisons
         if comparison.scorer.startswith("prefer(") and suite_of(test_id) == suite
     )
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import ConfigError, InputError, StoreError
@@ -108,15 +108,9 @@ def normalized(text: str, tell_tales: Sequence[str]) -> str:
     return text.rstrip()
 
 
-def comparisons_of(run: Run) -> Iterable[tuple[str, Comparison]]:
-    """Yield each comparison of a run with its test's id."""
-    yield from ((verdict.test_id, verdict.comparison) for verdict in run.verdicts)
-    yield from ((measure.test_id, measure.comparison) for measure in run.measures)
-
-
 def _tests_by_suite(run: Run) -> dict[str, list[tuple[str, Comparison]]]:
     found: defaultdict[str, list[tuple[str, Comparison]]] = defaultdict(list)
-    for test_id, comparison in comparisons_of(run):
+    for test_id, comparison in run.comparisons:
         found[suite_of(test_id)].append((test_id, comparison))
     return dict(found)
 
