@@ -8,6 +8,8 @@ from pathlib import Path
 import stub
 
 IN_FLIGHT = 64
+NOT_INSTALLED = ("cacheprovider", "hypothesispytest", "pytest_cov")
+"""Plugins that pytest goes without: its cache, and those of the harness's own tests, which no user has."""
 RIGHT_SHARE = 0.9
 SUITE = """
 from pathlib import Path
@@ -63,4 +65,5 @@ def tickets(cases: int) -> Iterator[tuple[str, str, str]]:
 def gate(url: str, candidate: str = f"adapters/{stub.ADAPTER}") -> list[str]:
     """Return the command that gates a candidate against the base model."""
     options = ["--candidate", candidate, "--baseline", "base", "--base-url", url]
-    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+    absent = [word for name in NOT_INSTALLED for word in ("-p", f"no:{name}")]
+    return [sys.executable, "-m", "pytest", *absent, *options]

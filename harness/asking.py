@@ -39,9 +39,10 @@ class Asking:
         Raises:
             EngineError: an engine can't answer, or answers what was not asked.
         """
-        wanted = {request.key: (engine, request) for engine, request in questions if request.key not in self.responses}
-        self.responses |= self._store.find(wanted)
-        unanswered = {key: question for key, question in wanted.items() if key not in self.responses}
+        unanswered = {one[1].key: one for one in questions if one[1].key not in self.responses}
+        for key, response in self._store.find(unanswered).items():
+            self.responses[key] = response
+            del unanswered[key]
         if not unanswered:
             return
         engines = {id(engine): engine for engine, _ in unanswered.values()}

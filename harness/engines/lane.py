@@ -16,15 +16,21 @@ from harness.records import Request, Response
 
 
 class Lane:
-    """The requests to one endpoint, each with the name that its model is served under.
+    """The requests to one endpoint; ``served_name`` tells the name that a request's model is served under.
 
     Each gets exactly one response, put into the outbox. What ends everything is raised.
     """
 
     def __init__(
-        self, endpoint: Endpoint, asked: Sequence[tuple[Request, str]], outbox: Outbox, chance: Callable[[], float]
+        self,
+        endpoint: Endpoint,
+        asked: Sequence[Request],
+        served_name: Callable[[Request], str],
+        outbox: Outbox,
+        chance: Callable[[], float],
     ) -> None:
         self._endpoint = endpoint
+        self._served_name = served_name
         self._waiting = iter(asked)
         self._most_workers = len(asked)
         self._outbox = outbox
@@ -46,7 +52,7 @@ class Lane:
 
     def give_up(self, reason: str) -> None:
         """End at once: every request that is unanswered gets an error response."""
-        for request in (*self._under_way.values(), *(request for request, _ in self._waiting)):
+        for request in (*self._under_way.values(), *self._waiting):
             self._outbox.put(Response(request_key=request.key, error=reason))
         self._under_way.clear()
         for worker in self._workers:
@@ -60,9 +66,9 @@ class Lane:
 
     async def _work(self, number: int) -> None:
         await self._turns.take()
-        for request, served_name in self._waiting:
+        for request in self._waiting:
             self._under_way[number] = request
-            response = await self._answer(request, served_name)
+            response = await self._answer(request, self._served_name(request))
             if self._under_way.pop(number, None):
                 self._outbox.put(response)
             if self._outbox.is_full:

@@ -76,15 +76,20 @@ class HttpEngine:
 
     def _share_out(self, requests: Sequence[Request], outbox: Outbox) -> dict[Endpoint, Lane]:
         """Give each endpoint its requests, in their order."""
-        shares: dict[Endpoint, list[tuple[Request, str]]] = {}
-        ways: dict[int, tuple[list[tuple[Request, str]], str]] = {}  # by id: a model's hash for each request is slow
+        shares: dict[Endpoint, list[Request]] = {}
+        ways: dict[int, tuple[list[Request], str]] = {}  # by id: a model's hash for each request is slow
         for request in requests:
             if id(request.model) not in ways:
                 way = self._route(request.model)
                 ways[id(request.model)] = shares.setdefault(way.endpoint, []), way.served_name
-            share, served_name = ways[id(request.model)]
-            share.append((request, served_name))
-        return {endpoint: Lane(endpoint, share, outbox, self._chance) for endpoint, share in shares.items()}
+            ways[id(request.model)][0].append(request)
+
+        def served_name(request: Request) -> str:
+            return ways[id(request.model)][1]
+
+        return {
+            endpoint: Lane(endpoint, share, served_name, outbox, self._chance) for endpoint, share in shares.items()
+        }
 
     async def _ask_all(self, lanes: Mapping[Endpoint, Lane]) -> None:
         def stop() -> None:

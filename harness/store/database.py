@@ -7,8 +7,9 @@ the latest ``errors`` by request key. Format 1 had nothing but answers; it is br
 import datetime as dt
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +24,8 @@ BUSY_TIMEOUT_S = 60.0
 POLL_S = 0.01
 WAL_PAGES = 10_000
 """After how many pages the log is copied into the file: a page that many commits touch is then copied once."""
+ROWS_AT_ONCE = 50
+"""Rows that one INSERT holds: SQLite takes Python's lock anew for each execution, which costs more than the row."""
 CACHE_KIB = 16_384
 """Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
 # With a row id of their own, long answers are appended, and only the small index of keys is in random order.
@@ -180,6 +183,17 @@ class Database:
     def _tell(self, problem: sqlite3.Error) -> NoReturn:
         advice = ADVICE.get(_primary_code(problem), "it can't be used; if it is no response store, move it away")
         raise StoreError(f"{self.path}: {advice} (SQLite: {problem})") from problem
+
+
+def insert(into: str, rows: Iterable[Row]) -> Iterator[Statement]:
+    """Yield the statements that insert rows; ``into`` is all of their SQL up to ``VALUES``.
+
+    With ``INSERT OR IGNORE``, SQLite need not be able to undo half of a statement, which would double the cost.
+    """
+    rest = iter(rows)
+    while some := tuple(islice(rest, ROWS_AT_ONCE)):
+        marks = f"({', '.join('?' * len(some[0]))})"
+        yield f"{into} VALUES {', '.join([marks] * len(some))}", [tuple(chain.from_iterable(some))]
 
 
 def open_existing(path: Path) -> Database:

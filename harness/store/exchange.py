@@ -12,8 +12,8 @@ from harness.atomic import replacing
 from harness.errors import StoreError
 from harness.jsonl import read_line
 from harness.records import Record, Response
-from harness.store.database import Database, Row, as_time, open_existing
-from harness.store.responses import KEEP_ANSWER, Source, encode_response, source_number
+from harness.store.database import Database, Row, as_time, insert, open_existing
+from harness.store.responses import KEEP_ANSWERS, Source, encode_response, source_number
 
 LONGEST_LINE = 1 << 26
 """Bytes. No answer is longer; a file without line ends must not fill the memory."""
@@ -84,7 +84,7 @@ def import_answers(path: Path, source: Path) -> Imported:
                     numbers[answered_by] = source_number(database, answered_by)
                 time = int(kept.time.timestamp())
                 rows.append((kept.key, numbers[answered_by], time, encode_response(kept.response)))
-            added = database.write((KEEP_ANSWER, rows))
+            added = database.write(*insert(KEEP_ANSWERS, rows))
             new, known = new + added, known + len(rows) - added
     return Imported(new=new, known=known)
 

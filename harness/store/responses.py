@@ -12,14 +12,14 @@ import msgspec
 
 from harness.errors import StoreError
 from harness.records import Request, Response
-from harness.store.database import DAMAGED, Database
+from harness.store.database import DAMAGED, Database, insert
 
 STORE_FILE = "responses.sqlite"
 """Its name in the folder of the runs."""
 CHUNK = 500
 """Keys that are looked up at once."""
-KEEP_ANSWER = "INSERT INTO answers (key, source, time, response) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
-KEEP_ERROR = "INSERT OR REPLACE INTO errors (key, source, time, reason) VALUES (?, ?, ?, ?)"
+KEEP_ANSWERS = "INSERT OR IGNORE INTO answers (key, source, time, response)"
+KEEP_ERRORS = "INSERT OR REPLACE INTO errors (key, source, time, reason)"
 KEEP_SOURCE = "INSERT INTO sources (model, adapter_digest, engine) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 FIND_SOURCE = "SELECT id FROM sources WHERE (model, adapter_digest, engine) = (?, ?, ?)"
 
@@ -84,7 +84,7 @@ class Store:
                 answers.append((key, source, now, encode_response(response)))
             except ValueError as problem:
                 errors.append((key, source, now, f"not kept: {problem}"))
-        self._database.write((KEEP_ANSWER, answers), (KEEP_ERROR, errors))
+        self._database.write(*insert(KEEP_ANSWERS, answers), *insert(KEEP_ERRORS, errors))
 
     def _source(self, request: Request) -> int:
         model = request.model

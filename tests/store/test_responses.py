@@ -16,6 +16,7 @@ import pytest
 from harness.errors import StoreError
 from harness.records import Message, ModelRef, Request, Response, Sampling, TokenLogprob
 from harness.store import Store
+from harness.store.database import ROWS_AT_ONCE
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a" * 64)
@@ -122,6 +123,19 @@ def test_the_first_answer_to_a_request_stays(tmp_path):
         store.keep([answered("x", text="another")])
 
         assert [response.text for response in store.find([answered("x")[1]]).values()] == ["x"]
+
+
+def test_more_answers_than_fit_one_statement_are_all_kept(tmp_path):
+    """Answers and errors mixed, and a request twice: its first answer stays."""
+    many = [answered(str(number), error="no" if number % 3 == 0 else None) for number in range(3 * ROWS_AT_ONCE + 7)]
+    with Store(tmp_path / "responses.sqlite") as store:
+        store.keep([*many, answered("1", text="another")])
+
+        assert store.find(key for _, key, _ in many) == {
+            key: response for _, key, response in many if response.error is None
+        }
+    errors = in_tables(tmp_path / "responses.sqlite", "SELECT key FROM errors")
+    assert {key for (key,) in errors} == {key for _, key, response in many if response.error}
 
 
 def test_errors_are_recorded_and_never_served(tmp_path):
