@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.errors import InputError
+from harness.errors import UNDECIDED, InputError
 
 if TYPE_CHECKING:
     from harness.sessions import Session
 
 runs_app = typer.Typer()
 
-UNDECIDED = 6
 STOPPED = (2, 3, 4, 5)
 """pytest's exit codes for: interrupted, broken, wrong use, nothing collected."""
 LONGEST = 600

@@ -22,6 +22,9 @@ HarnessError
 GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not a breakage)
 """
 
+UNDECIDED = 6
+"""Exit code: nothing failed, but something was inconclusive or could not be measured."""
+
 
 class HarnessError(Exception):
     """Anything that the harness raises on purpose; the text says what, where, and what to do."""

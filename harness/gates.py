@@ -8,13 +8,9 @@ from harness import stats
 from harness.compare import Pairs, paired
 from harness.errors import InputError
 from harness.gate_words import count_cases, cut, plain, round_up, tell_apart
-from harness.quantity_gates import check_quantity_gate, figures_of_quantity, judge_quantity
+from harness.quantity_gates import SLACK, check_quantity_gate, figures_of_quantity, judge_quantity
 from harness.records import Comparison, Difference, Estimate, Gate, Noise, Outcome, Record, Row, Verdict
 
-SLACK = 1e-9
-"""Figures this close are equal: a mean of floats of 0.8499999999999999 holds a floor of 0.85."""
-ONE_SIDED = 0.90
-"""Level of the two-sided interval whose lower end is the one-sided 95 % bound."""
 ALARM = 0.05
 """A drop in one of several slices is an alarm when its corrected p value is at most this."""
 SHOWN = 3
@@ -177,7 +173,7 @@ def _excludes(pairs: Pairs, margin: float) -> bool:
     if pairs.passfail:
         lost, won = pairs.differences.count(-1), pairs.differences.count(1)
         return stats.noninferiority_score(lost, won, len(pairs.differences), margin).passed
-    return stats.paired_mean_interval(pairs.differences, pairs.groups, ONE_SIDED).low > -margin
+    return stats.paired_mean_interval(pairs.differences, pairs.groups, stats.ONE_SIDED).low > -margin
 
 
 def _too_few(pairs: Pairs, delta: Estimate, margin: float) -> str:

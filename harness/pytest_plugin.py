@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from harness.cases import Suite, load_suite, with_baseline_prompt
-from harness.errors import EngineError, GateFailed, GateInconclusive, HarnessError, InputError, StoreError, Unmeasured
+from harness.errors import (
+    UNDECIDED,
+    EngineError,
+    GateFailed,
+    GateInconclusive,
+    HarnessError,
+    InputError,
+    StoreError,
+    Unmeasured,
+)
 from harness.gate_run import GateRun, Names, properties_of
 from harness.gates import wording
 from harness.judge import Judge
@@ -30,8 +39,6 @@ WRONG_INPUT = pytest.StashKey[list[str]]()
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 RARELY = (100_000, 20, 20)
 """When garbage is collected in a run with suites: its many records live to the end, and none is in a cycle."""
-UNDECIDED = 6
-"""Exit code: nothing failed, but something was inconclusive or could not be measured."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

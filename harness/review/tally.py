@@ -10,10 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
-from harness.gates import ONE_SIDED
 from harness.records import Estimate, Record, Side
 from harness.review.unblind import Attention, CastVote, Preferred, Unblinded
-from harness.stats import krippendorff_alpha, mcnemar_exact, mean_interval
+from harness.stats import ONE_SIDED, krippendorff_alpha, mcnemar_exact, mean_interval
 
 
 class Shippable(Record, frozen=True, kw_only=True):

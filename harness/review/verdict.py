@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 
 from harness.config import ReviewConfig
-from harness.gates import ORDER, SLACK, Finding
+from harness.gates import ORDER, Finding
+from harness.quantity_gates import SLACK
 from harness.records import Outcome, Record
 from harness.report.words import count
 from harness.review.enough import Progress

@@ -26,7 +26,7 @@ _Figure = Callable[["Numbers", "Numbers"], "Numbers"]
 
 LEVEL = 0.95
 ONE_SIDED = 0.90
-"""Level of the two-sided interval whose upper end is the one-sided 95 % bound."""
+"""Level of the two-sided interval of which either end is a one-sided 95 % bound."""
 FEWEST = 20
 """Clusters. In simulations with skewed times the bounds of a mean err from here on as often as they should."""
 MOST_DRAWS = 20_000_000
