@@ -21,7 +21,7 @@ START_CASES = 100
 SIZES = (1_000, 10_000, 100_000)
 """Cases; each is asked of the base model and of the adapter."""
 ROUNDS = 3
-RUNS = {START_CASES: 5, 1_000: 5, 10_000: 2}
+RUNS = {START_CASES: 8, 1_000: 8, 10_000: 2}
 """How often each size is measured in each round, the harness and the bare loop in turns; the least of all counts. What
 1,000 cases cost is a small difference of two short runs, so these are made most often. Each round has all sizes, since
 the machine's speed drifts."""

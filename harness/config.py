@@ -29,8 +29,9 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     max_model_len: int = 2048
     """Longest prompt and answer together, in tokens."""
     max_lora_rank: int = 64
-    in_flight: int = 32
-    """Requests under way at once, for each server, to begin with; adapts to what the server can take."""
+    in_flight: int | None = None
+    """Requests under way at once, for each server, to begin with; adapts to what the server can take. None begins with
+    32, or with up to 128 where answers are short and the server is the harness's own vLLM, which queues the rest."""
     max_in_flight: int = 256
     """Upper bound of the adapting."""
     memory_gib: int = 1

@@ -1,7 +1,8 @@
 """Kill `make demo` ten times at random moments, let it end, and compare its verdicts with those of an undisturbed demo.
 
 ``python scripts/kill_demo.py REFERENCE``: REFERENCE is a checkout in which `make demo` has ended. Runs in the checkout
-that this file stands in, from whatever state it is in. Needs Linux, and half an hour.
+that this file stands in, from whatever state it is in, and kills in all five steps of the demo. Needs Linux, and half an
+hour.
 """
 
 import json
@@ -14,19 +15,24 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-KILLS = 10
-LONGEST_S = 110.0
-SEED = 3
+KILLS = (1, 2, 2, 2, 3, 3, 3, 4, 5, 5)
+"""The steps of the demo that are waited for."""
+LONGEST_S = 60.0
+"""A kill comes up to so long after its step has begun, which may be in the next one."""
+POLL_S = 0.2
+ENDED = "the demo ended before it was killed"
 
 
 def main(reference: Path) -> int:
     """Return 0 when the verdicts are the same and no process stayed after any kill."""
-    chance = random.Random(SEED)
-    for number in range(1, KILLS + 1):
-        seconds = chance.uniform(1.0, LONGEST_S)
-        last, left = kill_after(seconds)
-        print(f"kill {number} after {seconds:.0f} s: {last!r}, {left} processes left", flush=True)
-        if left:
+    seed = time.time_ns()
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    for number, step in enumerate(KILLS, start=1):
+        seconds = chance.uniform(0.0, LONGEST_S)
+        last, left = kill_in(step, seconds)
+        print(f"kill {number}, {seconds:.0f} s into step {step}: {last!r}, {left} processes left", flush=True)
+        if left or last == ENDED:
             return 1
     code = subprocess.run(["make", "demo"], cwd=ROOT, check=False, stdin=subprocess.DEVNULL).returncode
     ours, theirs = verdicts(ROOT), verdicts(reference)
@@ -35,8 +41,11 @@ def main(reference: Path) -> int:
     return code or int(ours != theirs)
 
 
-def kill_after(seconds: float) -> tuple[str, int]:
-    """Start the demo, kill make with SIGKILL, and return the demo's last line and how many processes stay."""
+def kill_in(step: int, seconds: float) -> tuple[str, int]:
+    """Start the demo, kill make so long after a step began, and return the last line and how many processes stay.
+
+    Instead of the last line comes ``ENDED`` if the demo was faster.
+    """
     mark = f"KILL_DEMO={time.monotonic_ns()}"
     name, _, value = mark.partition("=")
     log = ROOT / "runs" / "kill_demo.log"
@@ -52,13 +61,15 @@ def kill_after(seconds: float) -> tuple[str, int]:
             env=os.environ | {name: value},
         ) as make,
     ):
-        try:
-            make.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            make.send_signal(signal.SIGKILL)
+        while make.poll() is None and f"=== {step} of" not in log.read_text(errors="replace"):
+            time.sleep(POLL_S)
+        time.sleep(seconds)
+        make.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 20
     while (left := marked(mark)) and time.monotonic() < deadline:
-        time.sleep(0.2)
+        time.sleep(POLL_S)
+    if make.returncode != -signal.SIGKILL:
+        return ENDED, len(left)
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
     return (lines[-1][:100] if lines else ""), len(left)
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.engines.faults import Fault, asked_pause_s, kind_of
+from harness.engines.pace import FIRST_LIMIT
 from harness.errors import EngineSetupError
 from harness.records import Json, Message, Request, Response, TokenLogprob
 
@@ -37,7 +38,7 @@ class Endpoint:
     base_url: str
     api_key: str = field(default=NO_KEY, repr=False)
     api_key_env: str = "OPENAI_API_KEY"
-    in_flight: int = 32
+    in_flight: int = FIRST_LIMIT
     max_in_flight: int = 256
     timeout_s: float = 300.0
     back_off_s: float = 0.5

@@ -35,7 +35,7 @@ class Lane:
         self._most_workers = len(asked)
         self._outbox = outbox
         self._chance = chance
-        self._pace = Pace(endpoint.in_flight, endpoint.max_in_flight, endpoint.window_s)
+        self._pace = Pace(endpoint.in_flight, endpoint.max_in_flight, endpoint.window_s, endpoint.timeout_s)
         self._turns = Turns(self._pace)
         self._workers: list[asyncio.Task[None]] = []
         self._under_way: dict[int, Request] = {}
@@ -106,7 +106,7 @@ class Lane:
         self._was_reached = True
         self._got_through_at = now
         limit = self._pace.limit
-        self._pace.answered(response.tokens_out, now)
+        self._pace.answered(response.tokens_out, now, response.seconds)
         if self._pace.limit > limit:
             self._staff()
         return response

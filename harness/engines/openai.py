@@ -18,6 +18,7 @@ from harness.engines.chat import HOSTED_URL, NO_KEY, WHERE, Endpoint
 from harness.engines.lane import Lane
 from harness.engines.listing import choose_name, listed_names
 from harness.engines.outbox import Outbox
+from harness.engines.pace import FIRST_LIMIT
 from harness.engines.transport import open_post
 from harness.errors import EngineSetupError
 from harness.records import ModelRef, Request, Response
@@ -127,7 +128,7 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
         base_url=url,
         api_key=api_key or NO_KEY,
         api_key_env=config.api_key_env,
-        in_flight=config.in_flight,
+        in_flight=config.in_flight or FIRST_LIMIT,
         max_in_flight=config.max_in_flight,
         timeout_s=config.request_timeout_s,
     )

@@ -4,6 +4,8 @@ Hill climbing: more are let through as long as throughput grows with them. Fault
 halve the number, as in TCP's congestion control (Jacobson 1988, "Congestion avoidance and control").
 """
 
+import math
+
 FIRST_GROWTH = 2.0
 LATER_GROWTH = 1.25
 """By how much the limit grows: before it has met its first limit, and after."""
@@ -11,20 +13,27 @@ GAIN = 1.02
 """Throughput has grown when it is this many times the best so far."""
 WINDOWS_HELD = 4
 """For how many windows the limit stays before it is tried again whether more helps."""
+FIRST_LIMIT = 32
+"""Requests under way to begin with, where nothing is set."""
+MOST_AT_FIRST, TOKENS_AT_FIRST = 128, 4096
+"""The same for a vLLM server of our own: so many, as long as their answers hold no more tokens together."""
 
 
 class Pace:
     """``limit`` requests may be under way, and none may start before ``resumes_at``.
 
+    The limit never grows so far that the slowest answer would take more than half of ``timeout_s``, were it slower in
+    the same measure.
     A window is at least ``window_s`` long and at least ``limit`` answers, apart from those that were under way when
     the limit changed. All times are seconds of one monotonic clock.
     """
 
-    def __init__(self, start: int, most: int, window_s: float) -> None:
+    def __init__(self, start: int, most: int, window_s: float, timeout_s: float = math.inf) -> None:
         self.limit = max(1, min(start, most))
         self.resumes_at = 0.0
         self._most = max(1, most)
         self._window_s = window_s
+        self._timeout_s = timeout_s
         self._growth = FIRST_GROWTH
         self._best_limit, self._best_rate = self.limit, 0.0
         self._held = 0
@@ -32,9 +41,11 @@ class Pace:
         self._opened_at: float | None = None
         self._answers = 0
         self._amount = 0
+        self._slowest_s = 0.0
 
-    def answered(self, tokens: int, now: float) -> None:
-        """Take note of an answer; one whose tokens are not told counts as one token."""
+    def answered(self, tokens: int, now: float, seconds: float = 0.0) -> None:
+        """Take note of an answer that took so long; one whose tokens are not told counts as one token."""
+        self._slowest_s = max(self._slowest_s, seconds)
         self._answers += 1
         self._amount += tokens or 1
         if self._answers < self.limit:
@@ -67,7 +78,9 @@ class Pace:
             self._hold(self._best_limit)
 
     def _grow(self) -> None:
-        self._change(min(self._most, max(self.limit + 1, int(self.limit * self._growth))))
+        bearable = self.limit * self._timeout_s / (2 * self._slowest_s) if self._slowest_s else math.inf
+        wanted = min(max(self.limit + 1, int(self.limit * self._growth)), self._most, bearable)
+        self._change(max(self.limit, int(wanted)))
 
     def _hold(self, limit: int) -> None:
         self._growth = LATER_GROWTH
@@ -79,8 +92,18 @@ class Pace:
         self.limit = limit
         self._answers = 0
         self._opened_at = None
+        self._slowest_s = 0.0
 
     def _open(self, now: float) -> None:
         self._opened_at = now
         self._answers = 0
         self._amount = 0
+
+
+def first_limit(longest_answer: int) -> int:
+    """Return how many requests a vLLM server of our own gets to begin with, when answers may hold so many tokens.
+
+    >>> first_limit(24), first_limit(64), first_limit(1024)
+    (128, 64, 32)
+    """
+    return min(max(TOKENS_AT_FIRST // max(longest_answer, 1), FIRST_LIMIT), MOST_AT_FIRST)

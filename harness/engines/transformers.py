@@ -18,6 +18,7 @@ from harness.engines.chat import printable
 from harness.engines.decoding import StopsAt, draws, report_logprobs
 from harness.engines.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
 from harness.engines.launch import context_length, weights_of
+from harness.engines.pace import FIRST_LIMIT
 from harness.engines.weights import attach, load_base
 from harness.errors import EngineSetupError
 from harness.models import LocalModel
@@ -86,7 +87,7 @@ class TransformersEngine:
                 prompts.append(Prompt(request, read_prompt(request, loaded.tokenizer, limit)))
             except ValueError as problem:
                 yield Response(request_key=request.key, error=str(problem))
-        for batch in make_batches(prompts, sampling.max_tokens, self._config.in_flight):
+        for batch in make_batches(prompts, sampling.max_tokens, self._config.in_flight or FIRST_LIMIT):
             yield from answer_batch(batch, sampling, loaded)
 
     def _load(self, base_path: str) -> Loaded:

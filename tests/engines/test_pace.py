@@ -43,6 +43,18 @@ def test_the_limit_stays_where_throughput_stays():
     assert 20 <= pace.limit <= 40
 
 
+@pytest.mark.parametrize(("slowest_s", "limit"), [(0.0, 1024), (1.0, 400), (4.0, 100), (50.0, 8), (500.0, 8)])
+def test_the_limit_leaves_each_answer_its_time(slowest_s, limit):
+    """More at once make each slower: with 8 at once it takes so long, and 100 s are too long."""
+    pace = Pace(8, 1024, WINDOW_S, timeout_s=100)
+    now = 0.0
+    for _ in range(30_000):
+        now += 1 / (10 * pace.limit)
+        pace.answered(1, now, slowest_s * pace.limit / 8)
+
+    assert pace.limit == limit
+
+
 def test_the_limit_goes_back_when_more_is_worse():
     """A server that thrashes under load answers fewer."""
     pace = Pace(32, 1024, WINDOW_S)

@@ -167,6 +167,21 @@ def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base, monk
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+def test_many_short_requests_begin_together_at_a_server_of_our_own(open_engine, base, monkeypatch, tmp_path):
+    """It answers none of the hundred before it has them all."""
+    program = tmp_path / "pretend"
+    program.write_text(PRETENDS)
+    program.chmod(0o755)
+    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable=str(program)))
+
+    with open_engine(base) as engine:
+        responses = list(
+            engine.generate([make_request(f"wait for all, {number}", number, max_tokens=40) for number in range(100)])
+        )
+
+    assert [response.error for response in responses] == [None] * 100
+
+
 def test_the_deadline_holds_for_a_server_of_our_own(open_engine, base, monkeypatch, tmp_path):
     """It counts from the first question on, so that the start of a server doesn't use it up."""
     program = tmp_path / "pretend"
@@ -182,7 +197,8 @@ def test_the_deadline_holds_for_a_server_of_our_own(open_engine, base, monkeypat
 
 PRETENDS = '''#!/usr/bin/env python3
 """Answers like vLLM's server, from the same command line."""
-import http.server, json, os, sys
+import http.server, json, os, sys, threading
+all_together = threading.Barrier(100)
 options = dict(zip(sys.argv, sys.argv[1:]))
 name, root = options["--served-model-name"], options["--model"]
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -193,6 +209,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         asked = body["messages"][0]["content"]
         if asked == "die":
             os._exit(9)
+        if asked.startswith("wait for all"):
+            all_together.wait(20)
         message = {"role": "assistant", "content": body["model"] + ": " + asked}
         self.reply({"choices": [{"message": message, "finish_reason": "stop"}]})
     def reply(self, content):
@@ -202,5 +220,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+http.server.ThreadingHTTPServer.request_queue_size = 128
 http.server.ThreadingHTTPServer(("127.0.0.1", int(options["--port"])), Handler).serve_forever()
 '''
