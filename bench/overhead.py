@@ -6,6 +6,7 @@ The harness's process ends when its report is written. Start-up is taken off bot
 imports took (``ready``), and what else a run costs however few its cases are is what a run of 100 cases takes.
 """
 
+import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ SIZES = (1_000, 10_000, 100_000)
 """Cases; each is asked of the base model and of the adapter."""
 ROUNDS = 3
 RUNS = {START_CASES: 8, 1_000: 8, 10_000: 2}
-"""How often each size is measured in each round, the harness and the bare loop in turns; the least of all counts. What
+"""How often each size is measured in each round, the harness and the bare loop in turns; the median of all counts. What
 1,000 cases cost is a small difference of two short runs, so these are made most often. Each round has all sizes, since
 the machine's speed drifts."""
 OVERHEAD_BAR = 1.5
@@ -65,23 +66,26 @@ def main(sizes: Sequence[int] = SIZES) -> int:
 
 
 def measure(sizes: Sequence[int]) -> dict[int, Cost]:
-    """Return what each size costs, the least of several runs: what else the machine does only adds."""
+    """Return what each size costs, the median of several runs."""
     runs: dict[int, list[Cost]] = {size: [] for size in sizes}
     for number in range(ROUNDS):
         for size, done in runs.items():
             done += [measure_once(size) for _ in range(RUNS.get(size, 1))]
-            least, bare = min(one.harness_s for one in done), min(one.bare_s for one in done)
-            tell(f"  round {number + 1} of {ROUNDS}, {size:,} cases: harness {least:.2f} s, bare loop {bare:.2f} s")
-    return {size: least_of(done) for size, done in runs.items()}
+            far = median_of(done)
+            tell(
+                f"  round {number + 1} of {ROUNDS}, {size:,} cases: "
+                f"harness {far.harness_s:.2f} s, bare loop {far.bare_s:.2f} s"
+            )
+    return {size: median_of(done) for size, done in runs.items()}
 
 
-def least_of(runs: Sequence[Cost]) -> Cost:
-    """Return the least of each figure of several runs of one size."""
+def median_of(runs: Sequence[Cost]) -> Cost:
+    """Return the median of each figure of several runs of one size."""
     return Cost(
         requests=runs[0].requests,
-        harness_s=min(one.harness_s for one in runs),
-        bare_s=min(one.bare_s for one in runs),
-        peak_mb=min(one.peak_mb for one in runs),
+        harness_s=statistics.median(one.harness_s for one in runs),
+        bare_s=statistics.median(one.bare_s for one in runs),
+        peak_mb=statistics.median(one.peak_mb for one in runs),
     )
 
 
