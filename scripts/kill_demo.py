@@ -1,8 +1,8 @@
 """Kill `make demo` ten times at random moments, let it end, and compare its verdicts with those of an undisturbed demo.
 
 ``python scripts/kill_demo.py REFERENCE``: REFERENCE is a checkout in which `make demo` has ended. Runs in the checkout
-that this file stands in, from whatever state it is in, and kills in all five steps of the demo. Needs Linux, and half an
-hour.
+that this file stands in, from whatever state it is in, and kills in all five steps of the demo. Needs Linux, and half
+an hour.
 """
 
 import json
