@@ -57,7 +57,8 @@ def explain(problem: str, kind: type[msgspec.Struct]) -> str:
     """
     unknown = re.fullmatch(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*?)`)?", problem)
     if not unknown:
-        return problem.replace(" - at `$.", " in `").replace("Object", "the table")
+        plain = problem.replace(" - at `$.", " in `").replace("Object", "the table")
+        return plain.replace(" | null`", "`")  # TOML has no word for null: such a key is left out
     key, place = unknown.group(1), (unknown.group(2) or "").replace(ANY_KEY, ".*")
     known = _keys_at(kind, place)
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)

@@ -227,6 +227,7 @@ def test_a_right_or_unscored_answer_has_no_failure():
     assert field_equals("queue", read=embedded_json)(case, said('It is {"queue": "billing"}')).category == ""
 
 
+@pytest.mark.skipif(not SHARED.exists(), reason="published answers are no part of the project")
 def test_answers_of_models_are_almost_never_accused_wrongly():
     """Each of these words is right when a person reads the answer; docs/failures.md has the counts."""
     found: Counter[tuple[str, str]] = Counter()
