@@ -23,6 +23,9 @@ CELL = 200
 """Most characters of a name or a reason in a cell."""
 SCORER = 56
 """Most characters of a scorer's name."""
+OUTCOMES = ("outcome", "saved", "today")
+"""Columns that hold outcomes, whose words stay whole."""
+OUTCOME_WIDTH = len("inconclusive ")
 STYLES: dict[Outcome, str] = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
 
 
@@ -149,7 +152,7 @@ def _table(first: str, *columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column(first, overflow="fold", ratio=1)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", min_width=OUTCOME_WIDTH if column in OUTCOMES else None)
     return table
 
 
