@@ -79,7 +79,7 @@ def test_a_saved_run_is_decided_as_it_was(project, harness):
     assert "Answers are right failed failed lost 2 cases, more than the allowed 1" in words(failed[1])
     assert "Each language holds (language-de) passed passed" in words(failed[1])
     assert "Judge is content passed passed" in words(failed[1])
-    assert words(failed[1]).count("(advisory)") == 1
+    assert words(failed[1]).count("(advisory)") == 2
     assert "Says no question mark: sum-1 failed failed" in words(failed[1])
     assert len(list(project.glob("runs/*/run.json"))) == 2
 
