@@ -65,6 +65,7 @@ const tab = Math.random().toString(36).slice(2);
 const state = { at: 0, finished: false, view: "text", shortcuts: true, synced: "", changes: 0, votes: new Map() };
 const undoable = [];
 let [storageWorks, owns, copied] = [true, true, true];
+let copying = 0;
 let key = "";
 
 function attempt(act) {
@@ -126,7 +127,8 @@ function isOurs(ballot) {
   return ballot.reviewer === packet.reviewer && digest(rest) === checksum;
 }
 
-/* Browsers may write localStorage to the disk seconds later. This copy is there at once, also after a crash. */
+/* Browsers may write localStorage to the disk seconds later. This copy is on the disk, and there after a crash, as soon
+   as the page's root element has lost its `data-saving`. */
 const copies = new Promise((resolve) => {
   setTimeout(resolve, COPY_WAIT, null);
   const opening = indexedDB.open("harness-review");
@@ -137,7 +139,17 @@ const copies = new Promise((resolve) => {
 
 async function copyVotes(text) {
   const database = await copies;
-  database?.transaction("votes", "readwrite", { durability: "strict" }).objectStore("votes").put(text, key);
+  const change = database?.transaction("votes", "readwrite", { durability: "strict" });
+  change?.objectStore("votes").put(text, key);
+  return new Promise((resolve) => {
+    if (!change) return resolve();
+    change.oncomplete = change.onabort = resolve;
+  });
+}
+
+function countCopies(more) {
+  copying += more;
+  document.documentElement.toggleAttribute("data-saving", copying > 0);
 }
 
 async function copiedVotes() {
@@ -183,7 +195,10 @@ function keep() {
   state.changes++;
   const text = JSON.stringify({ ...state, votes: [...state.votes.values()] });
   store(":votes", text);
-  if (storageWorks) copyVotes(text).catch(() => null);
+  if (storageWorks) {
+    countCopies(1);
+    copyVotes(text).catch(() => null).finally(() => countCopies(-1));
+  }
   showWarnings();
 }
 

@@ -697,12 +697,13 @@ def test_votes_outlive_a_closed_browser(browser, written, tmp_path):
 
 
 def test_votes_outlive_a_crash_of_the_whole_browser(browser, written, tmp_path):
-    """Killed right after a vote, with no time to write anything: not even that vote is lost."""
+    """Killed as soon as the page says that nothing is being written, seconds before localStorage is on the disk."""
     packet = packet_with(5)
     with suppress(Error), profile(browser, tmp_path / "profile") as page:
         ready(page, written(packet))
         vote_all(page, "142")
         expect(page.get_by_role("heading", name="Pair 4 of 5")).to_be_visible()
+        expect(page.locator("html[data-saving]")).to_have_count(0)
         kill_browser(tmp_path / "profile")
 
     with profile(browser, tmp_path / "profile") as page:
