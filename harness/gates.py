@@ -10,6 +10,7 @@ from harness.errors import InputError
 from harness.gate_words import count_cases, cut, plain, round_up, tell_apart
 from harness.quantity_gates import SLACK, check_quantity_gate, figures_of_quantity, judge_quantity
 from harness.records import Comparison, Difference, Estimate, Gate, Noise, Outcome, Record, Row, Verdict
+from harness.stats.ratios import ONE_SIDED
 
 ALARM = 0.05
 """A drop in one of several slices is an alarm when its corrected p value is at most this."""
@@ -173,7 +174,7 @@ def _excludes(pairs: Pairs, margin: float) -> bool:
     if pairs.passfail:
         lost, won = pairs.differences.count(-1), pairs.differences.count(1)
         return stats.noninferiority_score(lost, won, len(pairs.differences), margin).passed
-    return stats.paired_mean_interval(pairs.differences, pairs.groups, stats.ONE_SIDED).low > -margin
+    return stats.paired_mean_interval(pairs.differences, pairs.groups, ONE_SIDED).low > -margin
 
 
 def _too_few(pairs: Pairs, delta: Estimate, margin: float) -> str:

@@ -23,8 +23,6 @@ CELL = 200
 """Most characters of a name or a reason in a cell."""
 SCORER = 56
 """Most characters of a scorer's name."""
-OUTCOMES = ("outcome", "saved", "today")
-"""Columns that hold outcomes, whose words stay whole."""
 STYLES: dict[Outcome, str] = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
 
 
@@ -114,7 +112,7 @@ def decided_table(saved: Run, ledger: Ledger) -> Table:
     table = _table("gate", "saved", "today", "why")
     for verdict in ledger.verdicts:
         key = _key_of(verdict)
-        advisory = "\n(advisory)" if verdict.gate.advisory else ""
+        advisory = " (advisory)" if verdict.gate.advisory else ""
         earlier = before.get(key, [])
         was = earlier.pop(0) if earlier else None
         reasons = Text(fact("; ".join(verdict.reasons), 600))
@@ -151,7 +149,7 @@ def _table(first: str, *columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column(first, overflow="fold", ratio=1)
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in OUTCOMES)
+        table.add_column(column, overflow="fold", no_wrap=column == "outcome")
     return table
 
 

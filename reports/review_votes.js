@@ -139,12 +139,10 @@ const copies = new Promise((resolve) => {
 
 async function copyVotes(text) {
   const database = await copies;
-  const change = database?.transaction("votes", "readwrite", { durability: "strict" });
-  change?.objectStore("votes").put(text, key);
-  return new Promise((resolve) => {
-    if (!change) return resolve();
-    change.oncomplete = change.onabort = resolve;
-  });
+  if (!database) return;
+  const change = database.transaction("votes", "readwrite", { durability: "strict" });
+  change.objectStore("votes").put(text, key);
+  await new Promise((resolve) => (change.oncomplete = change.onabort = resolve));
 }
 
 function countCopies(more) {

@@ -17,7 +17,7 @@ from harness.engines.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.launch import Launch, Serving, Settings
 from harness.engines.merge import merged_folder
 from harness.engines.openai import HttpEngine, Route
-from harness.engines.pace import FIRST_LIMIT, first_limit
+from harness.engines.pace import first_limit
 from harness.engines.server import Server
 from harness.errors import EngineSetupError, ServerLost
 from harness.models import LocalModel
@@ -60,7 +60,7 @@ class VllmEngine:
         self.log_folder = log_folder
         self._cache_folder, self._say = cache_folder, say
         self._servers: dict[Serving, Server] = {}
-        self._in_flight = config.in_flight or FIRST_LIMIT
+        self._longest_answer = 0
         # One for all asking, since the deadline runs on while a server is started again.
         self._http = HttpEngine(self.identity, self._route, config.deadline_s)
 
@@ -89,8 +89,7 @@ class VllmEngine:
             ServerLost: servers died while they answered, more often than they are started again.
         """
         waiting = {request.key: request for request in requests}
-        longest = max((request.sampling.max_tokens for request in requests), default=0)
-        self._in_flight = self._settings.config.in_flight or first_limit(longest)
+        self._longest_answer = max((request.sampling.max_tokens for request in requests), default=0)
         for restarts_left in reversed(range(RESTARTS + 1)):
             needed = {self._serving_of(request.model) for request in waiting.values()}
             self._start([serving for serving in self._servings.values() if serving in needed])
@@ -149,7 +148,7 @@ class VllmEngine:
         one = self._servers[self._serving_of(ref)]
         endpoint = Endpoint(
             base_url=f"http://{launch.HOST}:{one.launch.port}/v1",
-            in_flight=self._in_flight,
+            in_flight=config.in_flight or first_limit(self._longest_answer),
             max_in_flight=config.max_in_flight,
             timeout_s=config.request_timeout_s,
             is_alive=lambda: one.is_running,

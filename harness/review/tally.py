@@ -12,7 +12,8 @@ from typing import get_args
 
 from harness.records import Estimate, Record, Side
 from harness.review.unblind import Attention, CastVote, Preferred, Unblinded
-from harness.stats import ONE_SIDED, krippendorff_alpha, mcnemar_exact, mean_interval
+from harness.stats import krippendorff_alpha, mcnemar_exact, mean_interval
+from harness.stats.ratios import ONE_SIDED
 
 
 class Shippable(Record, frozen=True, kw_only=True):

@@ -46,11 +46,10 @@ from harness.stats.power import (
     minimum_detectable_effect,
     noise_floor,
 )
-from harness.stats.ratios import ONE_SIDED, PairedFigures, fewest_clusters, paired_figures
+from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
 from harness.stats.stopping import EProcess, e_process
 
 __all__ = [
-    "ONE_SIDED",
     "EProcess",
     "PairedFigures",
     "Repeats",

