@@ -152,16 +152,28 @@ def test_wanted_ports_follow_each_other():
     assert choose_ports(first, 1) == (first,)
 
 
-@pytest.mark.parametrize("offset", [0, 1])
-def test_a_taken_port_is_named(offset):
-    """Also when it's the second server's."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+@pytest.fixture
+def taken_port():
+    """Hold a port whose predecessor is free."""
+    while True:
+        port = choose_ports(None, 1)[0] + 1
+        with socket.socket() as taken:
+            try:
+                taken.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            taken.listen()
+            yield port
+            return
 
-        with pytest.raises(EngineStartError, match=rf"port {port} can't be used: Address already in use; set another"):
-            choose_ports(port - offset, 1 + offset)
+
+@pytest.mark.parametrize("offset", [0, 1])
+def test_a_taken_port_is_named(offset, taken_port):
+    """Also when it's the second server's."""
+    text = rf"port {taken_port} can't be used: Address already in use; set another"
+
+    with pytest.raises(EngineStartError, match=text):
+        choose_ports(taken_port - offset, 1 + offset)
 
 
 @pytest.mark.parametrize("port", [70_000, -1])
