@@ -11,6 +11,8 @@ from harness.records import Record
 from harness.tomlfile import load_toml
 
 Amount = Annotated[float, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
 CURRENCY = "currency"
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -26,21 +28,21 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     lora: Literal["auto", "dynamic", "merged"] = "auto"
     """How vLLM serves adapters: as LoRA modules of one server (GPU), or merged into the base (CPU)."""
     dtype: Dtype = "auto"
-    max_model_len: int = 2048
+    max_model_len: Count = 2048
     """Longest prompt and answer together, in tokens."""
-    max_lora_rank: int = 64
-    in_flight: int | None = None
+    max_lora_rank: Count = 64
+    in_flight: Count | None = None
     """Requests under way at once, for each server, to begin with; adapts to what the server can take. None begins with
     32, or with up to 128 where answers are short and the server is the harness's own vLLM, which queues the rest."""
-    max_in_flight: int = 256
+    max_in_flight: Count = 256
     """Upper bound of the adapting."""
-    memory_gib: int = 1
+    memory_gib: Count = 1
     """Key-value cache of a vLLM server on a CPU, in GiB."""
-    gpu_memory: float = 0.85
+    gpu_memory: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.85
     """Share of the GPU's memory that a vLLM server may take."""
-    start_timeout_s: float = 600.0
-    request_timeout_s: float = 300.0
-    deadline_s: float | None = None
+    start_timeout_s: Seconds = 600.0
+    request_timeout_s: Seconds = 300.0
+    deadline_s: Seconds | None = None
     """Longest time for all asking; requests that are unanswered then stay unscored. None sets no limit."""
     port: int | None = None
     """Port of the first vLLM server; a free one is chosen when unset."""
@@ -52,7 +54,7 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     model: str = "base"
     base_url: str | None = None
     api_key_env: str = "OPENAI_API_KEY"
-    max_tokens: int = 64
+    max_tokens: Count = 64
 
 
 class ReviewConfig(Record, frozen=True, kw_only=True):
@@ -64,7 +66,7 @@ class ReviewConfig(Record, frozen=True, kw_only=True):
     """How many of 20 of the candidate's answers reviewers may call not fit to ship; 20 asks nothing."""
     min_agreement: Annotated[float, msgspec.Meta(ge=-1, le=1)] | None = None
     """Least Krippendorff's alpha among reviewers; None asks for none."""
-    min_ballots: Annotated[int, msgspec.Meta(ge=1)] = 2
+    min_ballots: Count = 2
     """How many reviewers must have finished."""
 
 
@@ -98,7 +100,7 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     baseline: str | None = None
     adapters: str = "adapters"
     runs: str = "runs"
-    noise_sample: int = 20
+    noise_sample: Annotated[int, msgspec.Meta(ge=0)] = 20
     """How many of the baseline's requests are asked a second time, to measure noise; 0 measures none."""
     engine: EngineConfig = EngineConfig()
     judge: JudgeConfig = JudgeConfig()

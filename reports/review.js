@@ -353,7 +353,6 @@ function addReasons(place, side) {
 
 async function fetchPacket() {
   if (!/^[\w-]+$/.test(token)) return showMessage("", "link_missing");
-  showMessage("", "loading");
   try {
     const answer = await ask("packet");
     if (answer.status === 401) return showMessage("", "link_refused");
@@ -374,6 +373,7 @@ function showPacket() {
 }
 
 async function start() {
+  showMessage("", "loading");
   packet = JSON.parse(byId("packet").textContent);
   served = packet === null;
   if (served) {

@@ -628,6 +628,15 @@ def test_without_javascript_the_page_says_what_it_needs(open_page, written):
     expect(page.get_by_text("This page needs JavaScript")).to_be_visible()
 
 
+def test_while_its_copies_are_opened_the_page_says_so(page, written):
+    """And not that it lacked JavaScript."""
+    page.add_init_script("IDBFactory.prototype.open = () => ({})")
+
+    page.goto(written(packet_with(2)))
+
+    expect(page.get_by_text("Opening the packet")).to_be_visible()
+
+
 def test_a_second_tab_warns_and_overwrites_nothing(page, written):
     """The first goes on; the second can take over, and then the first stops and overwrites nothing either."""
     address = written(packet_with(3))
