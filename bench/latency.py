@@ -1,10 +1,12 @@
 """Wall time of asking 1,000 cases of two models on a server that takes 50 ms for each, 64 in flight, against the ideal.
 
-The ideal counts everything that the server was asked, in rounds of 64. The server's clock tells the time of asking,
-from the arrival of the first request to the last answer: starting up is no part of it.
+The ideal counts everything that the server was asked, in rounds of 64, each as long as the server took for an answer.
+The server's clock tells both that and the time of asking, from the arrival of the first request to the last answer:
+starting up is no part of it. A bare aiohttp loop that sends the same bodies shows how near any Python client comes.
 """
 
 import math
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +16,7 @@ from measure import at_most, exit_code, run, run_script, tell
 
 LATENCY_MS = 50
 CASES = 1_000
-RUNS = 3
+RUNS = 5
 BAR = 1.1
 
 
@@ -25,15 +27,31 @@ def main() -> int:
 
 
 def measure() -> float:
-    """Run once, and return the time of asking as a multiple of the ideal."""
-    with TemporaryDirectory(prefix="bench-latency-") as name, stub.serving(latency_ms=LATENCY_MS) as url:
+    """Ask with the harness, then with the bare loop; return the harness's time as a multiple of the ideal."""
+    with TemporaryDirectory(prefix="bench-latency-") as name:
         folder = project.write_project(Path(name), CASES)
-        run(project.gate(url), folder)
-        counts = stub.read_counts(url)
-    requests, asking_s = int(counts["asked"]), counts["asking_s"]
-    ideal_s = math.ceil(requests / project.IN_FLIGHT) * LATENCY_MS / 1000
-    tell(f"{requests:,} requests asked in {asking_s:.3f} s; ideal {ideal_s:.3f} s")
-    return asking_s / ideal_s
+        bodies = folder / "bodies"
+        with stub.serving(latency_ms=LATENCY_MS, record=bodies) as url:
+            run(project.gate(url), folder)
+            harness = stub.read_counts(url)
+        with stub.serving(latency_ms=LATENCY_MS) as url:
+            run([sys.executable, str(Path(__file__).with_name("bare.py")), url, str(bodies)], folder)
+            bare = stub.read_counts(url)
+    tell(
+        f"{harness['asked']:,} requests asked in {harness['asking_s']:.3f} s; ideal {ideal_s(harness):.3f} s; "
+        f"bare loop {share_of_ideal(bare):.2f} of the ideal"
+    )
+    return share_of_ideal(harness)
+
+
+def ideal_s(counts: dict[str, float]) -> float:
+    """Return how long asking must take, by the server's counts."""
+    return math.ceil(counts["asked"] / project.IN_FLIGHT) * counts["latency_s"]
+
+
+def share_of_ideal(counts: dict[str, float]) -> float:
+    """Return how long asking took, as a multiple of that."""
+    return counts["asking_s"] / ideal_s(counts)
 
 
 if __name__ == "__main__":

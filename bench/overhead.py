@@ -22,10 +22,10 @@ START_CASES = 100
 SIZES = (1_000, 10_000, 100_000)
 """Cases; each is asked of the base model and of the adapter."""
 ROUNDS = 3
-RUNS = {START_CASES: 8, 1_000: 8, 10_000: 2}
-"""How often each size is measured in each round, the harness and the bare loop in turns; the median of all counts. What
-1,000 cases cost is a small difference of two short runs, so these are made most often. Each round has all sizes, since
-the machine's speed drifts."""
+ROUND = (*(START_CASES, 1_000) * 8, *(10_000,) * 2, 100_000)
+"""The sizes of one round in their order, the harness and the bare loop in turns; the median of all rounds counts. What
+1,000 cases cost is a small difference of two short runs: these are made most often, and in turns, since the machine's
+speed drifts."""
 OVERHEAD_BAR = 1.5
 GROWTH_BAR = 1.15
 MEMORY_BAR_MB = 300
@@ -41,11 +41,11 @@ class Cost:
     peak_mb: float
 
 
-def main(sizes: Sequence[int] = SIZES) -> int:
+def main() -> int:
     """Measure every size, print figures and bars, and return the exit code."""
-    measured = measure((START_CASES, *sizes))
+    measured = measure()
     start = measured[START_CASES]
-    costs = [(size, measured[size]) for size in sizes]
+    costs = [(size, measured[size]) for size in SIZES]
     tell(f"a run of {START_CASES} cases: harness {start.harness_s:.2f} s CPU after imports, {start.peak_mb:.0f} MB")
     tell("     cases  requests   harness   bare loop      peak    (CPU a request)")
     for size, cost in costs:
@@ -65,15 +65,16 @@ def main(sizes: Sequence[int] = SIZES) -> int:
     return exit_code(held)
 
 
-def measure(sizes: Sequence[int]) -> dict[int, Cost]:
+def measure() -> dict[int, Cost]:
     """Return what each size costs, the median of several runs."""
-    runs: dict[int, list[Cost]] = {size: [] for size in sizes}
+    runs: dict[int, list[Cost]] = {size: [] for size in ROUND}
     for number in range(ROUNDS):
+        for size in ROUND:
+            runs[size].append(measure_once(size))
         for size, done in runs.items():
-            done += [measure_once(size) for _ in range(RUNS.get(size, 1))]
             far = median_of(done)
             tell(
-                f"  round {number + 1} of {ROUNDS}, {size:,} cases: "
+                f"  after round {number + 1} of {ROUNDS}, {size:,} cases: "
                 f"harness {far.harness_s:.2f} s, bare loop {far.bare_s:.2f} s"
             )
     return {size: median_of(done) for size, done in runs.items()}

@@ -109,6 +109,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if run is None or session.testsfailed:
         return
     signal.signal(signal.SIGTERM, _interrupt)
+    gc.freeze()  # no collection goes through modules and cases again, not even pytest's own at its end
     gc.set_threshold(*RARELY)
     try:
         run.ask()
