@@ -54,8 +54,8 @@ def count_asked(url: str) -> int:
 def read_counts(url: str) -> dict[str, float]:
     """Return the server's counts: questions ("asked"), requests for anything else but the counts ("other").
 
-    ``asking_s`` is the time from the first question's arrival to the last answer, ``latency_s`` how long an answer took
-    on average: timers are late by half a millisecond and more.
+    A server with latency also tells ``asking_s``, the time from the first question's arrival to the last answer, and
+    ``latency_s``, how long an answer took on average: timers are late by half a millisecond and more.
     """
     with urllib.request.urlopen(url.removesuffix("/v1") + "/count") as reply:  # noqa: S310 - our own server
         counts: dict[str, float] = json.load(reply)
