@@ -1,8 +1,9 @@
 """CPU of the harness against four peers: the same 5,000 cases, the same server, exact match, 64 in flight.
 
 Each peer is installed on first use, into an environment of its own in the cache folder (3 GB in all). Whole processes
-are measured, with their children; the least of three runs counts, for everybody. What a case costs is the slope between
-1,000 and 5,000 cases, so that start-up is taken off. The server tells whether each case was really asked.
+are measured, with their children, in three rounds over everybody, since the machine's speed drifts; the least of three
+counts. What a case costs is the slope between 1,000 and 5,000 cases, so that start-up is taken off. The server tells
+whether each case was really asked.
 
 The peers ask one model. The harness compares two, so it is measured twice: with one model on both sides, which asks
 each case once as the peers do and is what the bars are about, and with two, which asks each case twice.
@@ -10,7 +11,7 @@ each case once as the peers do and is what the bars are about, and with two, whi
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from peer_setups import PEERS, Peer, Place
 from harness.config import home_folder
 
 FEW, MANY = 1_000, 5_000
-RUNS = 3
+ROUNDS = 3
 WARM_UP_CASES = 100
 WHOLE_BAR = 5
 CASE_BAR = 2
@@ -53,9 +54,13 @@ class Figures:
 def main() -> int:
     """Measure everybody, print figures and bars, and return the exit code."""
     installed = [peer for peer in PEERS if install(peer)]
-    harness = figures("harness, one model", lambda cases: run_harness(cases, "base"))
-    both = figures("harness, two models", lambda cases: run_harness(cases, f"adapters/{stub.ADAPTER}"))
-    peers = [figures(peer.name, partial(run_peer, peer)) for peer in installed]
+    harness, both, *peers = measure(
+        {
+            "harness, one model": lambda cases: run_harness(cases, "base"),
+            "harness, two models": lambda cases: run_harness(cases, f"adapters/{stub.ADAPTER}"),
+            **{peer.name: partial(run_peer, peer) for peer in installed},
+        }
+    )
     tell(f"{'CPU seconds':<24}{f'{FEW:,} cases':>14}{f'{MANY:,} cases':>14}{'a case':>12}{'wall':>10}{'peak':>10}")
     for one in (harness, both, *peers):
         row = f"{one.name:<24}{one.few_s:>12.1f} s{one.many_s:>12.1f} s{one.case_ms:>9.2f} ms"
@@ -90,13 +95,20 @@ def install(peer: Peer) -> bool:
     return True
 
 
-def figures(name: str, run_once: RunOnce) -> Figures:
-    """Run a warm-up, then both sizes in turns, and return the least that each took."""
-    run_once(WARM_UP_CASES)
-    runs = []
-    for number in range(RUNS):
-        runs.append((run_once(FEW), run_once(MANY)))
-        tell(f"  {name}, run {number + 1} of {RUNS}: {runs[-1][1].cpu_s:.1f} s CPU for {MANY:,} cases")
+def measure(everybody: Mapping[str, RunOnce]) -> list[Figures]:
+    """Warm everybody up, run both sizes in rounds over everybody, and return the least that each took."""
+    for run_once in everybody.values():
+        run_once(WARM_UP_CASES)
+    runs: dict[str, list[tuple[Used, Used]]] = {name: [] for name in everybody}
+    for number in range(ROUNDS):
+        for name, run_once in everybody.items():
+            runs[name].append((run_once(FEW), run_once(MANY)))
+            tell(f"  {name}, run {number + 1} of {ROUNDS}: {runs[name][-1][1].cpu_s:.1f} s CPU for {MANY:,} cases")
+    return [figures(name, done) for name, done in runs.items()]
+
+
+def figures(name: str, runs: Sequence[tuple[Used, Used]]) -> Figures:
+    """Return the least that one of them took, for few and for many cases."""
     return Figures(
         name=name,
         few_s=min(few.cpu_s for few, _ in runs),
