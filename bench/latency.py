@@ -6,7 +6,6 @@ starting up is no part of it. A bare aiohttp loop that sends the same bodies sho
 """
 
 import math
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -35,7 +34,7 @@ def measure() -> float:
             run(project.gate(url), folder)
             harness = stub.read_counts(url)
         with stub.serving(latency_ms=LATENCY_MS) as url:
-            run([sys.executable, str(Path(__file__).with_name("bare.py")), url, str(bodies)], folder)
+            run(project.bare_loop(url, bodies), folder)
             bare = stub.read_counts(url)
     tell(
         f"{harness['asked']:,} requests asked in {harness['asking_s']:.3f} s; ideal {ideal_s(harness):.3f} s; "

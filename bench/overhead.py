@@ -102,7 +102,7 @@ def measure_once(cases: int) -> Cost:
         if requests < 2 * cases:
             sys.exit(f"the harness asked {requests} requests for {cases} cases of two models")
         with stub.serving() as url:
-            bare = run([sys.executable, str(Path(__file__).with_name("bare.py")), url, str(bodies)], folder)
+            bare = run(project.bare_loop(url, bodies), folder)
         answered, bare_start_s = bare.output.split()
         if int(answered) != requests:
             sys.exit(f"the bare loop got {answered} answers to {requests} requests")

@@ -67,3 +67,8 @@ def gate(url: str, candidate: str = f"adapters/{stub.ADAPTER}") -> list[str]:
     options = ["--candidate", candidate, "--baseline", "base", "--base-url", url]
     absent = [word for name in NOT_INSTALLED for word in ("-p", f"no:{name}")]
     return [sys.executable, "-m", "pytest", *absent, *options]
+
+
+def bare_loop(url: str, bodies: Path) -> list[str]:
+    """Return the command that sends recorded bodies with a bare aiohttp loop."""
+    return [sys.executable, str(Path(__file__).with_name("bare.py")), url, str(bodies)]
