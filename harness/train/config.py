@@ -5,11 +5,11 @@ from typing import Annotated
 
 import msgspec
 
+from harness.config import Count
 from harness.errors import ConfigError
 from harness.records import Record
 from harness.tomlfile import load_toml
 
-Count = Annotated[int, msgspec.Meta(ge=1)]
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
