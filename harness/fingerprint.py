@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from harness.cases import Suite
+from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
 from harness.records import Contender, Difference, Message, ModelRef, Rubric, Scores, digest
 

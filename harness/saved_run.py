@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from harness.cases import Suite
+from harness.asking.cases import Suite
+from harness.asking.requests import requests_for
 from harness.compare import compare, over
 from harness.engines.replay import ReplayEngine
 from harness.errors import ScorerError, Unmeasured
 from harness.fingerprint import fingerprint_of_side
-from harness.plans import requests_for
 from harness.records import Case, CaseScore, Comparison, Contender, ModelRef, Response, Row, Scores, Side
 from harness.run_folder import read_answers, read_judgements, read_run
 from harness.run_records import Run

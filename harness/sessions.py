@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 import pytest
 
-from harness.cases import Suite
+from harness.asking.cases import Suite
 from harness.errors import Unmeasured
 from harness.gate_run import GateRun, Names, named_rubric
 from harness.judge import Judge, PairJudge

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from harness.cases import Suite
+from harness.asking.cases import Suite
 from harness.gate_run import Names
 from harness.judge import Judge
 from harness.ledger import Ledger

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.asking import Asking
+from harness.asking.ask import Asking
 from harness.config import EngineConfig
 from harness.engines.openai import remote_engine
 from harness.engines.replay import ReplayEngine

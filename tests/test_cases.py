@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cases import load_cases, load_suite, read_baseline_prompt, with_baseline_prompt
+from harness.asking.cases import load_cases, load_suite, read_baseline_prompt, with_baseline_prompt
 from harness.errors import CaseFileError
 from harness.records import Case, Message, ModelRef, Sampling
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.cases import Suite
+from harness.asking.cases import Suite
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAdapter
 from harness.evaluate import Evaluation, Terms, describe, score_one

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.cases import Suite
+from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
 from harness.fingerprint import (
     NAMES,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.noise import by_prefix, choose_again, measure_noise, original
+from harness.asking.noise import by_prefix, choose_again, measure_noise, original
 from harness.records import Message, ModelRef, Request, Response, Sampling, Score
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import stats
-from harness.cases import Suite
+from harness.asking.cases import Suite
 from harness.compare import Pairs
 from harness.errors import InputError
 from harness.power_plan import Planned, Seen, planned_comparison, planned_gates, power_assumed, power_seen

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
+from harness.asking.probe import ProbePlan, difference, judge_probe, plan_probe
 from harness.errors import SilentAdapter, Unmeasured
-from harness.probe import ProbePlan, difference, judge_probe, plan_probe
 from harness.records import Message, ModelRef, Request, Response, Sampling, TokenLogprob
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.asking.streams import side_by_side
 from harness.errors import EngineError
 from harness.records import Response
-from harness.side_by_side import side_by_side
 
 
 def stream(*names: str) -> Iterator[Response]:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.asking.probe import judge_probe, plan_probe
 from harness.errors import SilentAdapter
-from harness.probe import judge_probe, plan_probe
 from harness.records import ModelRef
 from tests.engines.fakes import BASE_REF, ask, make_requests
 from tests.stub import serve

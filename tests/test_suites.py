@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from harness.cases import load_cases, read_system
+from harness.asking.cases import load_cases, read_system
 from harness.content import content_folder
 from harness.rubrics import load_rubric
 

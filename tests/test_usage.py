@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from harness.asking.usage import Spent, price_of, usage_of
 from harness.config import Price, Prices
 from harness.records import ModelRef, Response
 from harness.run_records import Usage
-from harness.usage import Spent, price_of, usage_of
 
 TINY = ModelRef(base="tiny", base_digest="b", template_digest="t")
 MINE = ModelRef(base="tiny", base_digest="b", template_digest="t", adapter="mine", adapter_digest="a")

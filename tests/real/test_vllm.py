@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.asking.probe import difference
 from harness.config import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
 from harness.errors import EngineStartError
 from harness.models import LocalModel, local_adapter, local_base
-from harness.probe import difference
 from harness.records import Message, Request, Sampling
 from tests.engines.fakes import write_adapter
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.cases import Suite
+from harness.asking.cases import Suite
 from harness.records import Case, Contender, Record, Request
 
 

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from harness.asking.streams import side_by_side
 from harness.engines.openai import HttpEngine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError
 from harness.records import Engine, Request, Response
-from harness.side_by_side import side_by_side
 from harness.store import Keeper, Store
 
 Watch = Callable[[Iterator[Response], int], Iterator[Response]]
