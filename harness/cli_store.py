@@ -10,7 +10,7 @@ import typer
 from harness.errors import InputError
 
 if TYPE_CHECKING:
-    from harness.store.stock import Holding, Inventory
+    from harness.asking.store.stock import Holding, Inventory
 
 store_app = typer.Typer(no_args_is_help=True, help="Look after the answers that were kept. See docs/store.md.")
 
@@ -25,7 +25,7 @@ Settings = Annotated[Path | None, typer.Option("--harness-config", help="setting
 @store_app.command()
 def info(run_dir: RunDir = None, settings: Settings = None) -> None:
     """Show what the store holds, by model and engine."""
-    from harness.store.stock import take_stock
+    from harness.asking.store.stock import take_stock
 
     path = _store_path(run_dir, settings)
     typer.echo(_described(path, take_stock(path)))
@@ -44,9 +44,9 @@ def prune(  # noqa: PLR0913 - one parameter for each option
     """Remove answers by age, by model, or by both at once; and merged models, which are made again when needed."""
     if older_than is None and model is None and merged is None:
         raise InputError("nothing to prune: name --older-than DAYS, --model NAME, or --merged DAYS")
+    from harness.asking.store.stock import Choice, count_prunable, prune_answers
     from harness.config import home_folder
     from harness.merged import remove_merged, unused_merged
-    from harness.store.stock import Choice, count_prunable, prune_answers
 
     verb = "would remove" if dry_run else "removed"
     if older_than is not None or model is not None:
@@ -67,7 +67,7 @@ def export_(
     file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], run_dir: RunDir = None, settings: Settings = None
 ) -> None:
     """Write all answers to a file, one JSON object a line."""
-    from harness.store.exchange import export_answers
+    from harness.asking.store.exchange import export_answers
 
     number = export_answers(_store_path(run_dir, settings), file)
     typer.echo(f"{file}: {number:,} answers")
@@ -78,7 +78,7 @@ def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], run_dir: RunDir = None, settings: Settings = None
 ) -> None:
     """Add the answers of an exported file; what the store has already stays as it is."""
-    from harness.store.exchange import import_answers
+    from harness.asking.store.exchange import import_answers
 
     path = _store_path(run_dir, settings)
     imported = import_answers(path, file)
@@ -87,8 +87,8 @@ def import_(
 
 def _store_path(run_dir: str | None, settings: Path | None) -> Path:
     """Return where pytest keeps answers when it is given the same options."""
+    from harness.asking.store import STORE_FILE
     from harness.config import runs_folder
-    from harness.store import STORE_FILE
 
     return runs_folder(run_dir, settings) / STORE_FILE
 

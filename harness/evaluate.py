@@ -9,6 +9,7 @@ from harness.asking.cases import Suite
 from harness.asking.noise import by_prefix, choose_again, measure_noise, original
 from harness.asking.probe import ProbePlan, judge_probe, plan_probe
 from harness.asking.requests import Plan, Planned, plan_of, requests_for, requests_of
+from harness.asking.store import Store
 from harness.asking.usage import Spent
 from harness.compare import compare
 from harness.fingerprint import fingerprint_of_judge, fingerprint_of_side
@@ -34,7 +35,6 @@ from harness.records import (
 from harness.run_records import Answer, Judgement, Party
 from harness.scorers.failures import with_cause
 from harness.scoring import describe, score_one
-from harness.store import Store
 
 ScoreAll = Callable[[Sequence[tuple[Case, Response]]], list[Score]]
 """Scores answers to cases, one score for each."""

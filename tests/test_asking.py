@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from harness.asking.ask import Asking
+from harness.asking.store import SilentStore, Store
 from harness.config import EngineConfig
 from harness.engines.openai import remote_engine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError
 from harness.records import Case, Message, ModelRef, Request, Response, Sampling
 from harness.run_records import Answer
-from harness.store import SilentStore, Store
 from tests.stub import serve
 
 MODEL = ModelRef(base="tiny", base_digest="b", template_digest="t")

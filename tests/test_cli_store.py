@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from harness.asking.store import Store
 from harness.cli import main
 from harness.records import ModelRef
-from harness.store import Store
 from tests.store.test_responses import ADAPTER, answered
 from tests.test_merged import merged_in
 

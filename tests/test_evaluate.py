@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from harness.asking.cases import Suite
+from harness.asking.store import Store
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAdapter
 from harness.evaluate import Evaluation, Terms, describe, score_one
@@ -28,7 +29,6 @@ from harness.records import (
     digest_of_cases,
 )
 from harness.scorers import answer_tokens, latency
-from harness.store import Store
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a")

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from harness.asking.store import Keeper, Store
 from harness.asking.streams import side_by_side
 from harness.engines.openai import HttpEngine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError
 from harness.records import Engine, Request, Response
-from harness.store import Keeper, Store
 
 Watch = Callable[[Iterator[Response], int], Iterator[Response]]
 """Passes a stream of responses through and shows how far it is; the number is how many will come."""

@@ -7,10 +7,10 @@ import sys
 import msgspec
 import pytest
 
+from harness.asking.store import Store, exchange
+from harness.asking.store.exchange import Imported, export_answers, import_answers
 from harness.errors import StoreError
 from harness.records import TokenLogprob
-from harness.store import Store, exchange
-from harness.store.exchange import Imported, export_answers, import_answers
 from tests.store.test_responses import ADAPTER, NOW, ROOT, answered, in_tables, store_in
 
 KEY = "0123456789abcdef" * 4
@@ -25,7 +25,7 @@ LINE = {
 MANY = """
 import resource, sys
 from pathlib import Path
-from harness.store.exchange import export_answers, import_answers
+from harness.asking.store.exchange import export_answers, import_answers
 
 there, file, back = map(Path, sys.argv[1:])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import pytest
 
+from harness.asking.store import Keeper, Store
 from harness.errors import StoreError
 from harness.records import Request, Response
-from harness.store import Keeper, Store
 from tests.store.test_responses import answered
 
 

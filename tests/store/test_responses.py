@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.asking.store import Store
+from harness.asking.store.database import ROWS_AT_ONCE
 from harness.errors import StoreError
 from harness.records import Message, ModelRef, Request, Response, Sampling, TokenLogprob
-from harness.store import Store
-from harness.store.database import ROWS_AT_ONCE
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a" * 64)
@@ -26,7 +26,7 @@ NOW = 1_795_000_000.0
 TWO_AT_ONCE = """
 import sys
 from pathlib import Path
-from harness.store import Store
+from harness.asking.store import Store
 from tests.store.test_responses import answered
 
 first, last = map(int, sys.argv[2:])
@@ -39,7 +39,7 @@ with Store(Path(sys.argv[1])) as store:
 KILLED = """
 import os, sys
 from pathlib import Path
-from harness.store import Store
+from harness.asking.store import Store
 from tests.store.test_responses import answered
 
 store = Store(Path(sys.argv[1]))
@@ -413,7 +413,7 @@ def test_a_broken_upgrade_leaves_the_old_store(tmp_path):
 
 def test_a_store_that_another_process_holds_too_long_is_said(tmp_path, monkeypatch):
     """Waiting ends; the text says who is to be waited for."""
-    monkeypatch.setattr("harness.store.database.BUSY_TIMEOUT_S", 0.02)
+    monkeypatch.setattr("harness.asking.store.database.BUSY_TIMEOUT_S", 0.02)
     path = store_in(tmp_path, "x")
     with Store(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

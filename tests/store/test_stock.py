@@ -3,10 +3,10 @@
 import datetime as dt
 
 import pytest
+from harness.asking.store.stock import Choice, Pruned, count_prunable, prune_answers, take_stock
 
+from harness.asking.store import Store
 from harness.errors import NoSuchModel, StoreError
-from harness.store import Store
-from harness.store.stock import Choice, Pruned, count_prunable, prune_answers, take_stock
 from tests.store.test_responses import ADAPTER, NOW, answered, in_tables
 
 DAY_S = 86_400

@@ -8,12 +8,12 @@ from typing import IO, Annotated
 
 import msgspec
 
+from harness.asking.store.database import Database, Row, as_time, insert, open_existing
+from harness.asking.store.responses import KEEP_ANSWERS, Source, encode_response, source_number
 from harness.atomic import replacing
 from harness.errors import StoreError
 from harness.jsonl import read_line
 from harness.records import Record, Response
-from harness.store.database import Database, Row, as_time, insert, open_existing
-from harness.store.responses import KEEP_ANSWERS, Source, encode_response, source_number
 
 LONGEST_LINE = 1 << 26
 """Bytes. No answer is longer; a file without line ends must not fill the memory."""

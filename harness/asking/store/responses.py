@@ -10,9 +10,9 @@ from typing import Self
 
 import msgspec
 
+from harness.asking.store.database import DAMAGED, Database, insert
 from harness.errors import StoreError
 from harness.records import Request, Response
-from harness.store.database import DAMAGED, Database, insert
 
 STORE_FILE = "responses.sqlite"
 """Its name in the folder of the runs."""

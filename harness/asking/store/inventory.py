@@ -4,9 +4,9 @@ import datetime as dt
 from contextlib import closing
 from pathlib import Path
 
+from harness.asking.store.database import Database, Row, as_time, open_existing
 from harness.errors import NoSuchModel
 from harness.records import Record
-from harness.store.database import Database, Row, as_time, open_existing
 
 HOLDINGS = (
     "SELECT model, adapter_digest, engine, COUNT(*), MIN(time), MAX(time)"
