@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness.asking.store import Store
-from harness.cli import main
+from harness.cli.main import main
 from harness.records import ModelRef
 from tests.store.test_responses import ADAPTER, answered
 from tests.test_merged import merged_in

@@ -441,7 +441,7 @@ def test_noise_is_measured_at_will(project):
     settings = run.folder / "harness.toml"
     settings.write_text(f'{settings.read_text()}[engine]\nbase_url = "{run.stub.url}"\n')
 
-    result = run.pytester.run(sys.executable, "-m", "harness.cli", "noise", "test_sums.py", "--sample", "3")
+    result = run.pytester.run(sys.executable, "-m", "harness.cli.main", "noise", "test_sums.py", "--sample", "3")
 
     assert result.ret == 0
     assert "3 answers asked for twice: 0 changed, and 0 of 3 scores" in result.stdout.str()

@@ -6,7 +6,7 @@ import re
 import msgspec
 import pytest
 
-from harness.cli import main
+from harness.cli.main import main
 from harness.review.folder import open_review
 from harness.review.labels import PairLabel
 from harness.review.records import Key, Packet

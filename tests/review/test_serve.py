@@ -345,7 +345,7 @@ def test_without_the_extra_one_line_says_what_to_install(folder, monkeypatch):
 
 def test_the_command_serves_and_stops_at_ctrl_c(folder):
     """From the command line: links once, ballots saved, nothing of a token in what is logged, a clean end."""
-    command = [sys.executable, "-m", "harness.cli", "review", "serve", str(folder), "--port", "0"]
+    command = [sys.executable, "-m", "harness.cli.main", "review", "serve", str(folder), "--port", "0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=quiet())
     guard = threading.Timer(60, server.kill)
     guard.start()

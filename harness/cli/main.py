@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from harness.cli_review import review_app
-from harness.cli_runs import RunDir, RunName, Settings, runs_app
-from harness.cli_store import store_app
+from harness.cli.review import review_app
+from harness.cli.runs import RunDir, RunName, Settings, runs_app
+from harness.cli.store import store_app
 from harness.errors import HarnessError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)

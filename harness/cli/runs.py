@@ -36,10 +36,10 @@ def power(
     settings: Settings = None,
 ) -> None:
     """Show what each gate can decide with its cases, before any model is asked."""
+    from harness.cli.tables import pinned_lines, power_notes, power_table, print_table
     from harness.config import runs_folder
     from harness.history import read_history, read_seen
     from harness.power_plan import power_assumed, power_seen
-    from harness.run_tables import pinned_lines, power_notes, power_table, print_table
     from harness.sessions import plan_power
 
     if not 0 <= flips <= 1:
@@ -66,10 +66,10 @@ def history(
     test: Annotated[str, typer.Argument(help=TEST)] = "", run_dir: RunDir = None, settings: Settings = None
 ) -> None:
     """Show each gate over the saved runs."""
+    from harness.cli.tables import history_tables, print_table
     from harness.config import runs_folder
     from harness.history import read_history
     from harness.report.shown import fact
-    from harness.run_tables import history_tables, print_table
 
     skipped: list[str] = []
     folder = runs_folder(run_dir, settings)
@@ -94,10 +94,10 @@ def compare(
     settings: Settings = None,
 ) -> None:
     """Pair the candidates of two saved runs case by case; the first run's is the baseline."""
+    from harness.cli.tables import pairs_table, print_table
     from harness.compare_runs import compare_runs
     from harness.config import runs_folder
     from harness.run_names import find_run
-    from harness.run_tables import pairs_table, print_table
 
     folder = runs_folder(run_dir, settings)
     print_table(pairs_table(compare_runs(find_run(folder, first), find_run(folder, second), accepted or ())))
@@ -106,9 +106,9 @@ def compare(
 @runs_app.command()
 def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings: Settings = None) -> None:
     """Judge a saved run again under the thresholds of today's suites, without any model. Saves nothing."""
+    from harness.cli.tables import changes, decided_table, print_table
     from harness.config import runs_folder
     from harness.run_names import find_run
-    from harness.run_tables import changes, decided_table, print_table
     from harness.saved_run import SavedRun
     from harness.sessions import decide_again
 
