@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness.config import EngineConfig
-from harness.engines.chat import HOSTED_URL, NO_KEY, WHERE, Endpoint
-from harness.engines.lane import Lane
-from harness.engines.listing import choose_name, listed_names
-from harness.engines.outbox import Outbox
-from harness.engines.pace import FIRST_LIMIT
-from harness.engines.transport import open_post
+from harness.engines.http.chat import HOSTED_URL, NO_KEY, WHERE, Endpoint
+from harness.engines.http.lane import Lane
+from harness.engines.http.listing import choose_name, listed_names
+from harness.engines.http.outbox import Outbox
+from harness.engines.http.pace import FIRST_LIMIT
+from harness.engines.http.transport import open_post
 from harness.errors import EngineSetupError
 from harness.records import ModelRef, Request, Response
 

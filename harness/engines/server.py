@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.engines import guard
-from harness.engines.chat import printable
+from harness.engines.http.chat import printable
 from harness.engines.launch import HOST, Launch, log_name
 from harness.engines.memory import memory_advice
 from harness.errors import EngineStartError

@@ -14,11 +14,11 @@ import msgspec
 from jinja2 import TemplateError
 
 from harness.config import EngineConfig
-from harness.engines.chat import printable
 from harness.engines.decoding import StopsAt, draws, report_logprobs
 from harness.engines.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
+from harness.engines.http.chat import printable
+from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.launch import context_length, weights_of
-from harness.engines.pace import FIRST_LIMIT
 from harness.engines.weights import attach, load_base
 from harness.errors import EngineSetupError
 from harness.models import LocalModel

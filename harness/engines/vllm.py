@@ -12,12 +12,12 @@ import msgspec
 
 from harness.config import EngineConfig
 from harness.engines import launch, server
-from harness.engines.chat import Endpoint
 from harness.engines.hardware import Hardware, nvidia_capability, this_cpu
+from harness.engines.http.chat import Endpoint
+from harness.engines.http.pace import first_limit
 from harness.engines.launch import Launch, Serving, Settings
 from harness.engines.merge import merged_folder
 from harness.engines.openai import HttpEngine, Route
-from harness.engines.pace import first_limit
 from harness.engines.server import Server
 from harness.errors import EngineSetupError, ServerLost
 from harness.models import LocalModel

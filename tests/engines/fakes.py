@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from harness.engines.chat import Endpoint
+from harness.engines.http.chat import Endpoint
 from harness.engines.openai import HttpEngine, Route
 from harness.records import Message, ModelRef, Request, Sampling
 from tests.stub import Stub

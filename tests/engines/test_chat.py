@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.engines.chat import HOSTED_URL, Endpoint, Reply, encode_request, printable, read_answer, read_failure
-from harness.engines.faults import Fault
+from harness.engines.http.chat import HOSTED_URL, Endpoint, Reply, encode_request, printable, read_answer, read_failure
+from harness.engines.http.faults import Fault
 from tests.engines.fakes import KEY, make_request
 from tests.stub import completion
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.engines.faults import LONGEST_BACK_OFF, TREATMENTS, asked_pause_s, back_off_s, kind_of
+from harness.engines.http.faults import LONGEST_BACK_OFF, TREATMENTS, asked_pause_s, back_off_s, kind_of
 
 NOW = 1_800_000_000.0
 

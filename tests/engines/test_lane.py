@@ -9,7 +9,7 @@ from email.utils import formatdate
 
 import pytest
 
-from harness.engines import lane
+from harness.engines.http import lane
 from harness.engines.openai import HttpEngine, Route
 from harness.errors import EngineSetupError, ServerLost
 from tests.engines.fakes import KEY, ask, endpoint_of, make_request, make_requests

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from harness.engines.listing import choose_name, listed_names
+from harness.engines.http.listing import choose_name, listed_names
 from harness.errors import EngineSetupError
 from tests.engines.fakes import BASE_REF, KEY, endpoint_of
 from tests.stub import Sent

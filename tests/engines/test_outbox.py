@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from harness.engines import outbox
+from harness.engines.http import outbox
+from harness.engines.http.outbox import Outbox
 from harness.engines.openai import HttpEngine, Route
-from harness.engines.outbox import Outbox
 from harness.records import Response
 from tests.engines.fakes import endpoint_of, make_requests
 from tests.stub import Sent, completion

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.engines.pace import WINDOWS_HELD, Pace
+from harness.engines.http.pace import WINDOWS_HELD, Pace
 
 WINDOW_S = 1.0
 

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from harness.engines.chat import Endpoint, Reply
-from harness.engines.faults import Fault
-from harness.engines.transport import hosted_post, lean_post, proxy_for
+from harness.engines.http.chat import Endpoint, Reply
+from harness.engines.http.faults import Fault
+from harness.engines.http.transport import hosted_post, lean_post, proxy_for
 from tests.engines.fakes import KEY, endpoint_of
 from tests.stub import RESET, Sent, completion
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from harness.engines.pace import Pace
-from harness.engines.turns import Turns
+from harness.engines.http.pace import Pace
+from harness.engines.http.turns import Turns
 
 
 async def use(turns: Turns, pace: Pace, seen: list[tuple[int, int]], here: list[int]) -> None:

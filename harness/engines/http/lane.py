@@ -5,12 +5,12 @@ import http
 import time
 from collections.abc import Callable, Sequence
 
-from harness.engines.chat import WHERE, Endpoint, as_setup_error, encode_request, read_answer, read_failure
-from harness.engines.faults import Fault, back_off_s
-from harness.engines.outbox import Outbox
-from harness.engines.pace import Pace
-from harness.engines.transport import Post
-from harness.engines.turns import Turns
+from harness.engines.http.chat import WHERE, Endpoint, as_setup_error, encode_request, read_answer, read_failure
+from harness.engines.http.faults import Fault, back_off_s
+from harness.engines.http.outbox import Outbox
+from harness.engines.http.pace import Pace
+from harness.engines.http.transport import Post
+from harness.engines.http.turns import Turns
 from harness.errors import ServerLost
 from harness.records import Request, Response
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harness.engines.faults import Fault, asked_pause_s, kind_of
-from harness.engines.pace import FIRST_LIMIT
+from harness.engines.http.faults import Fault, asked_pause_s, kind_of
+from harness.engines.http.pace import FIRST_LIMIT
 from harness.errors import EngineSetupError
 from harness.records import Json, Message, Request, Response, TokenLogprob
 

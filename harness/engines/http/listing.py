@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import msgspec
 
-from harness.engines.chat import Endpoint, as_setup_error, printable, read_failure
-from harness.engines.faults import Fault
-from harness.engines.transport import CONNECT_TIMEOUT_S, get
+from harness.engines.http.chat import Endpoint, as_setup_error, printable, read_failure
+from harness.engines.http.faults import Fault
+from harness.engines.http.transport import CONNECT_TIMEOUT_S, get
 from harness.errors import EngineSetupError
 from harness.records import ModelRef
 

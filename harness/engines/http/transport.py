@@ -10,8 +10,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from harness.engines.chat import NO_KEY, Endpoint, Reply, printable
-from harness.engines.faults import Fault
+from harness.engines.http.chat import NO_KEY, Endpoint, Reply, printable
+from harness.engines.http.faults import Fault
 
 if TYPE_CHECKING:
     import aiohttp

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from harness.engines.pace import Pace
+from harness.engines.http.pace import Pace
 
 
 class Turns:
