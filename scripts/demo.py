@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from harness.engines import guard
+from harness.engines.server import guard
 
 PR_SET_PDEATHSIG = 1
 ROOT = Path(__file__).resolve().parent.parent

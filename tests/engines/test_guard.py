@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.engines import guard
+from harness.engines.server import guard
 
 STUBBORN = """
 import os, signal, subprocess, sys, time

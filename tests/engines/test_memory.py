@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.engines.memory import KILLED, memory_advice
+from harness.engines.server.out_of_memory import KILLED, memory_advice
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.engines.launch import Launch
-from harness.engines.server import Server, choose_ports, serves, stop_all, wait_until_healthy
+from harness.engines.server.launch import Launch
+from harness.engines.server.process import Server, choose_ports, serves, stop_all, wait_until_healthy
 from harness.errors import EngineStartError
 
 PRETENDS = """

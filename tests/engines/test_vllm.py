@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from harness.config import EngineConfig
-from harness.engines import launch, vllm
+from harness.engines import vllm
+from harness.engines.server import launch
 from harness.engines.vllm import VllmEngine, hardware_for, installed_vllm
 from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError
 from harness.models import LocalModel

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from harness.engines import guard
 from harness.engines.http.chat import printable
-from harness.engines.launch import HOST, Launch, log_name
-from harness.engines.memory import memory_advice
+from harness.engines.server import guard
+from harness.engines.server.launch import HOST, Launch, log_name
+from harness.engines.server.out_of_memory import memory_advice
 from harness.errors import EngineStartError
 
 POLL_S = 0.25

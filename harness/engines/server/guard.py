@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) > 1 and arguments[0] == "--grace":
         grace_s, arguments = float(arguments[1]), arguments[2:]
     if len(arguments) < 2 or arguments[0] != "--":
-        sys.stderr.write("use: python -m harness.engines.guard [--grace S] -- CMD...\n")
+        sys.stderr.write("use: python -m harness.engines.server.guard [--grace S] -- CMD...\n")
         return 2
     received: list[int] = []
 
