@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness.engines.merge import merged_folder
+from harness.engines.weights.merge import merged_folder
 from harness.errors import StoreError
 from harness.merged import mark_used, remove_merged, unused_merged
 from harness.models import LocalModel

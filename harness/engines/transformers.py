@@ -14,12 +14,12 @@ import msgspec
 from jinja2 import TemplateError
 
 from harness.config import EngineConfig
-from harness.engines.decoding import StopsAt, draws, report_logprobs
-from harness.engines.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
 from harness.engines.http.chat import printable
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.server.launch import context_length, weights_of
-from harness.engines.weights import attach, load_base
+from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
+from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
+from harness.engines.weights.load import attach, load_base
 from harness.errors import EngineSetupError
 from harness.models import LocalModel
 from harness.records import Request, Response, Sampling

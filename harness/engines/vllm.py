@@ -11,15 +11,15 @@ from typing import Self
 import msgspec
 
 from harness.config import EngineConfig
-from harness.engines.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.http.chat import Endpoint
 from harness.engines.http.pace import first_limit
-from harness.engines.merge import merged_folder
 from harness.engines.openai import HttpEngine, Route
 from harness.engines.server import launch
 from harness.engines.server.launch import Launch, Serving, Settings
 from harness.engines.server.process import Server
 from harness.engines.server.process import process as server
+from harness.engines.weights.hardware import Hardware, nvidia_capability, this_cpu
+from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, ServerLost
 from harness.models import LocalModel
 from harness.records import ModelRef, Request, Response

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.engines import hardware
-from harness.engines.hardware import Hardware, choose_dtype, cpu_flags, lowest_capability, this_cpu
+from harness.engines.weights import hardware
+from harness.engines.weights.hardware import Hardware, choose_dtype, cpu_flags, lowest_capability, this_cpu
 
 PLAIN = Hardware(cores=(0,), cpu_flags=frozenset({"avx2", "avx512f"}))
 
@@ -58,7 +58,9 @@ def test_a_process_bound_to_one_core_sees_one_core():
     """A container's share of the machine counts, not the machine."""
     core = min(os.sched_getaffinity(0))
     root = str(Path(hardware.__file__).parents[2])
-    code = f"import os; os.sched_setaffinity(0, {{{core}}})\nfrom harness.engines.hardware import this_cpu as t\n"
+    code = (
+        f"import os; os.sched_setaffinity(0, {{{core}}})\nfrom harness.engines.weights.hardware import this_cpu as t\n"
+    )
 
     told = subprocess.run(
         [sys.executable, "-c", code + "print(t().cores)"],

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.config import EngineConfig
-from harness.engines.hardware import Hardware
 from harness.engines.server import launch
+from harness.engines.weights.hardware import Hardware
 from harness.errors import AdapterError, NoSuchModel
 from harness.models import LocalModel
 from harness.records import ModelRef

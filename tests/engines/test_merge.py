@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.config import EngineConfig
-from harness.engines.merge import merged_folder
 from harness.engines.transformers import TransformersEngine
+from harness.engines.weights.merge import merged_folder
 from harness.errors import AdapterError
 from harness.models import digest_template, local_adapter, local_base
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base

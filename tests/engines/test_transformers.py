@@ -7,7 +7,7 @@ import pytest
 
 from harness.config import EngineConfig
 from harness.engines.transformers import Prompt, TransformersEngine, make_batches
-from harness.engines.weights import load_base
+from harness.engines.weights.load import load_base
 from harness.errors import AdapterError, EngineSetupError
 from harness.models import local_adapter, local_base
 from harness.records import Message

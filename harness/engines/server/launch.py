@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from harness.config import EngineConfig
-from harness.engines.hardware import Hardware, choose_dtype
+from harness.engines.weights.hardware import Hardware, choose_dtype
 from harness.errors import AdapterError, NoSuchModel
 from harness.models import LocalModel, adapter_rank
 from harness.records import ModelRef, Record

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.engines.weights import attach, load_base, silent_bars
+from harness.engines.weights.load import attach, load_base, silent_bars
 from harness.errors import AdapterError
 from harness.merged import mark_used
 from harness.models import LocalModel
