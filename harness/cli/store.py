@@ -10,7 +10,7 @@ import typer
 from harness.errors import InputError
 
 if TYPE_CHECKING:
-    from harness.asking.store.stock import Holding, Inventory
+    from harness.asking.store.inventory import Holding, Inventory
 
 store_app = typer.Typer(no_args_is_help=True, help="Look after the answers that were kept. See docs/store.md.")
 
@@ -25,7 +25,7 @@ Settings = Annotated[Path | None, typer.Option("--harness-config", help="setting
 @store_app.command()
 def info(run_dir: RunDir = None, settings: Settings = None) -> None:
     """Show what the store holds, by model and engine."""
-    from harness.asking.store.stock import take_stock
+    from harness.asking.store.inventory import take_stock
 
     path = _store_path(run_dir, settings)
     typer.echo(_described(path, take_stock(path)))
@@ -44,7 +44,7 @@ def prune(  # noqa: PLR0913 - one parameter for each option
     """Remove answers by age, by model, or by both at once; and merged models, which are made again when needed."""
     if older_than is None and model is None and merged is None:
         raise InputError("nothing to prune: name --older-than DAYS, --model NAME, or --merged DAYS")
-    from harness.asking.store.stock import Choice, count_prunable, prune_answers
+    from harness.asking.store.inventory import Choice, count_prunable, prune_answers
     from harness.config import home_folder
     from harness.merged import remove_merged, unused_merged
 

@@ -14,10 +14,9 @@ from harness.config import EngineConfig
 from harness.engines.http.chat import Endpoint
 from harness.engines.http.pace import first_limit
 from harness.engines.openai import HttpEngine, Route
-from harness.engines.server import launch
+from harness.engines.server import launch, process
 from harness.engines.server.launch import Launch, Serving, Settings
 from harness.engines.server.process import Server
-from harness.engines.server.process import process as server
 from harness.engines.weights.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, ServerLost
@@ -79,7 +78,7 @@ class VllmEngine:
     def close(self) -> None:
         """Stop all servers; harmless when there is none."""
         atexit.unregister(self.close)
-        server.stop_all(tuple(self._servers.values()))
+        process.stop_all(tuple(self._servers.values()))
         self._servers.clear()
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
@@ -118,7 +117,7 @@ class VllmEngine:
         if not missing:
             return
         first = self._settings.config.port
-        ports = server.choose_ports(first and first + len(self._servers), len(missing))
+        ports = process.choose_ports(first and first + len(self._servers), len(missing))
         shares = launch.share_cores(self._settings.hardware.cores, len(missing))
         atexit.register(self.close)
         try:
@@ -128,7 +127,7 @@ class VllmEngine:
                 started = to_launch(serving, model_path, port, cores, self._settings)
                 self._servers[serving] = Server(started, self.log_folder)
             new = [self._servers[serving] for serving in missing]
-            server.wait_until_healthy(new, self._settings.config.start_timeout_s, self._say)
+            process.wait_until_healthy(new, self._settings.config.start_timeout_s, self._say)
         except BaseException:
             self.close()
             raise

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from harness.asking.store.stock import Choice, Pruned, count_prunable, prune_answers, take_stock
+from harness.asking.store.inventory import Choice, Pruned, count_prunable, prune_answers, take_stock
 
 from harness.asking.store import Store
 from harness.errors import NoSuchModel, StoreError
