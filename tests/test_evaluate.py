@@ -10,8 +10,8 @@ from harness.asking.cases import Suite
 from harness.asking.store import Store
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAdapter
-from harness.evaluate import Evaluation, Terms, describe, score_one
 from harness.gates import decide
+from harness.gating.evaluate import Evaluation, Terms, describe, score_one
 from harness.judge import Judge, PairJudge
 from harness.records import (
     Case,

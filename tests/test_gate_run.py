@@ -5,9 +5,11 @@ import pytest
 
 from harness.config import EngineConfig, HarnessConfig
 from harness.errors import ConfigError, NoSuchModel
-from harness.gate_run import Names, installed_versions, overrule, properties_of
+from harness.gating.contenders import newest_adapter
+from harness.gating.gate_run import installed_versions
+from harness.gating.ledger import properties_of
+from harness.gating.settings import Names, overrule
 from harness.records import Comparison, Gate, ModelRef, Verdict
-from harness.sides import newest_adapter
 from tests.test_models import adapter_in
 
 

@@ -56,8 +56,8 @@ def noise(
     sample: Annotated[int, typer.Option(min=1, help="how many requests are asked twice")] = 100,
 ) -> None:
     """Measure how much of a score is chance: ask one model some of its requests twice, and compare."""
+    from harness.gating.without_models import measure_noise
     from harness.report.trust import noise_lines
-    from harness.sessions import measure_noise
 
     measures = measure_noise(suites or ["suites/"], model, sample)
     if not measures:

@@ -9,7 +9,7 @@ import typer
 from harness.errors import UNDECIDED, InputError
 
 if TYPE_CHECKING:
-    from harness.sessions import Session
+    from harness.gating.without_models import Session
 
 runs_app = typer.Typer()
 
@@ -38,9 +38,9 @@ def power(
     """Show what each gate can decide with its cases, before any model is asked."""
     from harness.cli.tables import pinned_lines, power_notes, power_table, print_table
     from harness.config import runs_folder
+    from harness.gating.without_models import plan_power
     from harness.history import read_history, read_seen
     from harness.power_plan import power_assumed, power_seen
-    from harness.sessions import plan_power
 
     if not 0 <= flips <= 1:
         raise InputError(f"--flips takes a share from 0 to 1, got {flips}")
@@ -108,9 +108,9 @@ def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings
     """Judge a saved run again under the thresholds of today's suites, without any model. Saves nothing."""
     from harness.cli.tables import changes, decided_table, print_table
     from harness.config import runs_folder
+    from harness.gating.saved_run import SavedRun
+    from harness.gating.without_models import decide_again
     from harness.run_names import find_run
-    from harness.saved_run import SavedRun
-    from harness.sessions import decide_again
 
     saved = SavedRun(find_run(runs_folder(run_dir, settings), run))
     ledger, session = decide_again(suites or ["suites/"], saved)

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from harness.compare_runs import RunPair
 from harness.gate_words import round_up
+from harness.gating.ledger import Ledger
 from harness.history import GateKey, PastRun, Point, gate_history
-from harness.ledger import Ledger
 from harness.power_plan import Power
 from harness.records import Comparison, Gate, Outcome, Verdict
 from harness.report.shown import fact

@@ -3,9 +3,9 @@
 import datetime as dt
 
 import pytest
-from harness.asking.store.inventory import Choice, Pruned, count_prunable, prune_answers, take_stock
 
 from harness.asking.store import Store
+from harness.asking.store.inventory import Choice, Pruned, count_prunable, prune_answers, take_stock
 from harness.errors import NoSuchModel, StoreError
 from tests.store.test_responses import ADAPTER, NOW, answered, in_tables
 

@@ -1,4 +1,4 @@
-"""The pytest face of the harness: options, the ``suite`` mark, fixtures. The work stands in ``harness.gate_run``."""
+"""The pytest face of the harness: options, the ``suite`` mark, fixtures. The work stands in ``harness.gating.gate_run``."""
 
 import gc
 import signal
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.asking.cases import Suite, load_suite, with_baseline_prompt
+from harness.asking.cases import Suite
 from harness.errors import (
     UNDECIDED,
     EngineError,
@@ -20,21 +20,20 @@ from harness.errors import (
     StoreError,
     Unmeasured,
 )
-from harness.gate_run import GateRun, Names, properties_of
 from harness.gates import wording
+from harness.gating.gate_run import GateRun
+from harness.gating.ledger import Ledger, properties_of
+from harness.gating.marks import SUITES, _mark, _suite_of
+from harness.gating.settings import Names
+from harness.gating.suite_run import OPEN_RUN, SuiteRun
 from harness.judge import Judge
-from harness.ledger import Ledger
 from harness.progress import say
 from harness.quantities import Quantity
-from harness.records import Case, Comparison, Gate, Outcome, Response, Sampling, Scorer, Slices, Verdict
+from harness.records import Case, Comparison, Gate, Outcome, Response, Scorer, Slices, Verdict
 from harness.slices import slices_wording
-from harness.suite_run import OpenRun, SuiteRun
 from harness.tomlfile import build
 
 RUN = pytest.StashKey[SuiteRun]()
-OPEN_RUN = pytest.StashKey[OpenRun]()
-"""What makes the run; ``GateRun`` unless another plugin puts its own here before the tests are collected."""
-SUITES = pytest.StashKey[dict[str, Suite]]()
 WRONG_INPUT = pytest.StashKey[list[str]]()
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 RARELY = (100_000, 20, 20)
@@ -250,32 +249,6 @@ def _run_and_suite(request: pytest.FixtureRequest) -> tuple[SuiteRun, Suite]:
     if not _mark(request.node):
         raise pytest.UsageError(f"{request.node.nodeid} needs a suite: pytest.mark.suite(HERE / 'cases.jsonl')")
     return request.config.stash[RUN], _suite_of(request.node)
-
-
-def _mark(item: pytest.Item) -> pytest.Mark | None:
-    return item.get_closest_marker("suite")
-
-
-def _suite_of(item: pytest.Item) -> Suite:
-    mark = _mark(item)
-    if mark is None:
-        raise InputError(f"{item.nodeid} asks for a case, but names no suite: pytest.mark.suite(HERE / 'cases.jsonl')")
-    known = item.config.stash[SUITES]
-    key = repr((mark.args, sorted(mark.kwargs.items())))
-    if key not in known:
-        known[key] = _load(item.nodeid, mark)
-    return known[key]
-
-
-def _load(place: str, mark: pytest.Mark) -> Suite:
-    settings = dict(mark.kwargs)
-    system, tags = settings.pop("system", None), settings.pop("tags", ())
-    prompt = settings.pop("baseline_prompt", None)
-    if len(mark.args) != 1:
-        raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
-    sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
-    suite = load_suite(Path(mark.args[0]), sampling, Path(system) if system else None, tags)
-    return with_baseline_prompt(suite, Path(prompt)) if prompt else suite
 
 
 def _open_run(config: pytest.Config) -> SuiteRun:

@@ -1,7 +1,14 @@
 """What the tests of one execution came to, written down as it happens: verdicts, measures, pinned cases, breakages."""
 
 from harness.gates import decide
-from harness.records import Case, Comparison, Gate, Outcome, Slices, Verdict
+from harness.records import (
+    Case,
+    Comparison,
+    Gate,
+    Outcome,
+    Slices,
+    Verdict,
+)
 from harness.run_records import Measure, Pinned
 from harness.slices import decide_slices
 
@@ -42,3 +49,21 @@ class Ledger:
     def is_undecided(self) -> bool:
         """Whether a run in which nothing failed still decides nothing: something unmeasured, or nothing gated."""
         return bool(self.unmeasured) or not (self.pinned or any(not verdict.gate.advisory for verdict in self.verdicts))
+
+
+def properties_of(verdict: Verdict) -> list[tuple[str, object]]:
+    """Return a verdict as the properties of a JUnit test case."""
+    delta = verdict.comparison.delta
+    facts: list[tuple[str, object]] = [
+        ("scorer", verdict.comparison.scorer),
+        ("verdict", verdict.outcome),
+        ("advisory", verdict.gate.advisory),
+        ("reasons", "; ".join(verdict.reasons)),
+    ]
+    if verdict.comparison.tag:
+        facts.insert(0, ("slice", verdict.comparison.tag))
+    if delta is not None:
+        facts += [("difference", round(delta.mean, 6)), ("low", round(delta.low, 6)), ("high", round(delta.high, 6))]
+    if verdict.comparison.ratio is not None:
+        facts += [("unit", verdict.comparison.unit), ("ratio", round(verdict.comparison.ratio.mean, 6))]
+    return facts

@@ -4,12 +4,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
 from harness.asking.cases import Suite
-from harness.gate_run import Names
+from harness.gating.ledger import Ledger
+from harness.gating.settings import Names
 from harness.judge import Judge
-from harness.ledger import Ledger
 from harness.quantities import Quantity
 from harness.records import Case, Comparison, Gate, Response, Scorer, Slices, Verdict
+
+OPEN_RUN = pytest.StashKey[OpenRun]()
+"""What makes the run; ``GateRun`` unless another plugin puts its own here before the tests are collected."""
 
 
 class SuiteRun(Protocol):

@@ -11,17 +11,17 @@ import pytest
 
 from harness.asking.cases import Suite
 from harness.errors import Unmeasured
-from harness.gate_run import GateRun, Names, named_rubric
+from harness.gating.gate_run import GateRun, named_rubric
+from harness.gating.ledger import Ledger
+from harness.gating.saved_run import SavedRun
+from harness.gating.settings import Names
+from harness.gating.suite_run import OPEN_RUN, OpenRun, SuiteRun
 from harness.judge import Judge, PairJudge
-from harness.ledger import Ledger
 from harness.power_plan import Planned, planned_comparison, planned_gates
-from harness.pytest_plugin import OPEN_RUN
 from harness.quantities import Quantity
 from harness.records import Case, Comparison, Gate, ModelRef, Response, Scorer, Slices, Verdict
 from harness.run_records import Measure
-from harness.saved_run import SavedRun
 from harness.scoring import describe
-from harness.suite_run import OpenRun, SuiteRun
 
 R = TypeVar("R", bound=SuiteRun)
 QUIET = ("-q", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning")

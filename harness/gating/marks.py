@@ -1,0 +1,40 @@
+"""TODO harness/gating/marks.py."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.asking.cases import Suite, load_suite, with_baseline_prompt
+from harness.errors import (
+    InputError,
+)
+from harness.records import Sampling
+from harness.tomlfile import build
+
+SUITES = pytest.StashKey[dict[str, Suite]]()
+
+
+def _mark(item: pytest.Item) -> pytest.Mark | None:
+    return item.get_closest_marker("suite")
+
+
+def _suite_of(item: pytest.Item) -> Suite:
+    mark = _mark(item)
+    if mark is None:
+        raise InputError(f"{item.nodeid} asks for a case, but names no suite: pytest.mark.suite(HERE / 'cases.jsonl')")
+    known = item.config.stash[SUITES]
+    key = repr((mark.args, sorted(mark.kwargs.items())))
+    if key not in known:
+        known[key] = _load(item.nodeid, mark)
+    return known[key]
+
+
+def _load(place: str, mark: pytest.Mark) -> Suite:
+    settings = dict(mark.kwargs)
+    system, tags = settings.pop("system", None), settings.pop("tags", ())
+    prompt = settings.pop("baseline_prompt", None)
+    if len(mark.args) != 1:
+        raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
+    sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
+    suite = load_suite(Path(mark.args[0]), sampling, Path(system) if system else None, tags)
+    return with_baseline_prompt(suite, Path(prompt)) if prompt else suite

@@ -1,0 +1,46 @@
+"""TODO harness/gating/settings.py."""
+
+import msgspec
+
+from harness.config import HarnessConfig
+from harness.errors import ConfigError
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line may say over harness.toml; None leaves harness.toml's word."""
+
+    candidate: str | None = None
+    baseline: str | None = None
+    engine: str | None = None
+    base_url: str | None = None
+    judge: str | None = None
+    runs: str | None = None
+    noise_sample: int | None = None
+    verify: bool = False
+    fresh: bool = False
+    """Ask everything, whatever the store holds."""
+    accepted: tuple[str, ...] = ()
+    """Entries of the fingerprint in which the sides may differ."""
+
+
+def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
+    """Return the settings with the command line's words in their places."""
+    engine = config.engine
+    if names.base_url:
+        engine = msgspec.structs.replace(engine, kind="openai", base_url=names.base_url)
+    elif names.engine:
+        if names.engine not in ("vllm", "openai", "transformers"):
+            raise ConfigError(f"--engine {names.engine}: vllm, openai or transformers was expected")
+        engine = msgspec.structs.replace(engine, kind=names.engine)
+    changed: dict[str, object] = {"engine": engine}
+    if names.candidate:
+        changed["candidate"] = names.candidate
+    if names.baseline:
+        changed["baseline"] = names.baseline
+    if names.judge:
+        changed["judge"] = msgspec.structs.replace(config.judge, model=names.judge)
+    if names.runs:
+        changed["runs"] = names.runs
+    if names.noise_sample is not None:
+        changed["noise_sample"] = names.noise_sample
+    return msgspec.structs.replace(config, **changed)
