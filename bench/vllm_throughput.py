@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 
 from measure import at_least, exit_code, run_script, tell
 
-from harness.base_model import embedded_base
 from harness.config import EngineConfig, home_folder
 from harness.engines.vllm import VllmEngine
-from harness.models import LocalModel, local_base
+from harness.models.embedded import embedded_base
+from harness.models.local import LocalModel, local_base
 from harness.records import Message, Request, Sampling
 
 PROMPTS = 128

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import base_model
-from harness.base_model import EMBEDDED, MAKING, embedded_base, embedded_file, resolve_base
 from harness.errors import NoSuchModel
+from harness.models import embedded as base_model
+from harness.models.embedded import EMBEDDED, MAKING, embedded_base, embedded_file, resolve_base
 
 
 def silent(text: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import digests
-from harness.digests import LEAST_BYTES, DigestMemory
+from harness.models import digests
+from harness.models.digests import LEAST_BYTES, DigestMemory
 
 WEIGHTS = b"w" * LEAST_BYTES
 OTHERS = b"o" * LEAST_BYTES

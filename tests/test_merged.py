@@ -9,8 +9,8 @@ import pytest
 
 from harness.engines.weights.merge import merged_folder
 from harness.errors import StoreError
-from harness.merged import mark_used, remove_merged, unused_merged
-from harness.models import LocalModel
+from harness.models.local import LocalModel
+from harness.models.merged import mark_used, remove_merged, unused_merged
 from harness.records import ModelRef, digest
 
 LONG_AGO = 1_000_000_000

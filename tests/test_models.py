@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.digests import recomputed
 from harness.errors import AdapterError, NoSuchModel
-from harness.models import adapter_rank, digest_base, local_adapter, local_base
+from harness.models.digests import recomputed
+from harness.models.local import adapter_rank, digest_base, local_adapter, local_base
 
 
 def base_in(folder: Path, weights: bytes = b"weights") -> Path:

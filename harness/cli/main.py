@@ -32,8 +32,8 @@ def base_model(
     settings: Annotated[Path, typer.Option("--harness-config", help="this checkout's settings")] = Path("harness.toml"),
 ) -> None:
     """Make the base model if it is not there yet, and print its folder."""
-    from harness.base_model import resolve_base
     from harness.config import home_folder, load_config
+    from harness.models.embedded import resolve_base
     from harness.progress import say
 
     typer.echo(resolve_base(load_config(settings).base_model, home_folder(), say))

@@ -46,7 +46,7 @@ def prune(  # noqa: PLR0913 - one parameter for each option
         raise InputError("nothing to prune: name --older-than DAYS, --model NAME, or --merged DAYS")
     from harness.asking.store.inventory import Choice, count_prunable, prune_answers
     from harness.config import home_folder
-    from harness.merged import remove_merged, unused_merged
+    from harness.models.merged import remove_merged, unused_merged
 
     verb = "would remove" if dry_run else "removed"
     if older_than is not None or model is not None:

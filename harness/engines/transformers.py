@@ -21,7 +21,7 @@ from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
 from harness.engines.weights.load import attach, load_base
 from harness.errors import EngineSetupError
-from harness.models import LocalModel
+from harness.models.local import LocalModel
 from harness.records import Request, Response, Sampling
 
 if TYPE_CHECKING:

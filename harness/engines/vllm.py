@@ -20,7 +20,7 @@ from harness.engines.server.process import Server
 from harness.engines.weights.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, ServerLost
-from harness.models import LocalModel
+from harness.models.local import LocalModel
 from harness.records import ModelRef, Request, Response
 
 RESTARTS = 3

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.config import EngineConfig, HarnessConfig, home_folder
-from harness.digests import DigestFile, remembered
 from harness.engines.replay import ReplayEngine
 from harness.errors import NoSuchModel
-from harness.models import LocalModel, local_adapter, local_base
+from harness.models.digests import DigestFile, remembered
+from harness.models.local import LocalModel, local_adapter, local_base
 from harness.records import Contender, Engine, ModelRef
 from harness.run_folder import read_answers, read_run
 from harness.run_names import find_run
@@ -89,7 +89,7 @@ class Sides:
 
     def _base(self) -> LocalModel:
         if self._known_base is None:
-            from harness.base_model import resolve_base
+            from harness.models.embedded import resolve_base
 
             name = self._config.base_model
             folder = self._root / name

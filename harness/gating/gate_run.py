@@ -15,7 +15,6 @@ from harness.asking.usage import usage_of
 from harness.commit import commit_of
 from harness.config import load_config, settings_file
 from harness.content import content_folder
-from harness.digests import recomputed, remembered
 from harness.errors import Unmeasured
 from harness.fingerprint import check_accepted
 from harness.gating.contenders import Sides
@@ -23,6 +22,7 @@ from harness.gating.evaluate import Evaluation, Terms
 from harness.gating.ledger import Ledger
 from harness.gating.settings import Names, overrule
 from harness.judge import Judge, PairJudge
+from harness.models.digests import recomputed, remembered
 from harness.progress import say, watch
 from harness.quantities import Quantity
 from harness.records import (

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from harness.base_model import resolve_base
 from harness.config import home_folder
 from harness.data.rows import load_rows, refuse_leaks
-from harness.models import digest_adapter, digest_base, digest_files, digest_template
+from harness.models.embedded import resolve_base
+from harness.models.local import digest_adapter, digest_base, digest_files, digest_template
 from harness.progress import say
 from harness.records import Record
 from harness.train.config import TrainConfig, load_train_config

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.models import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel, local_adapter, local_base
 from tests.engines.fakes import write_adapter, write_tiny_base
 from tests.stub import Stub, serve
 

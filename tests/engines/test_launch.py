@@ -11,7 +11,7 @@ from harness.config import EngineConfig
 from harness.engines.server import launch
 from harness.engines.weights.hardware import Hardware
 from harness.errors import AdapterError, NoSuchModel
-from harness.models import LocalModel
+from harness.models.local import LocalModel
 from harness.records import ModelRef
 
 CPU = Hardware(cores=(0, 1))

@@ -11,7 +11,7 @@ from harness.config import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.engines.weights.merge import merged_folder
 from harness.errors import AdapterError
-from harness.models import digest_template, local_adapter, local_base
+from harness.models.local import digest_template, local_adapter, local_base
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
 CUT_SHORT = """
@@ -19,7 +19,7 @@ import os, sys
 from pathlib import Path
 import msgspec
 from harness.engines import merge
-from harness.models import LocalModel
+from harness.models.local import LocalModel
 merge.shutil.copyfile = lambda *_: os.kill(os.getpid(), 9)
 merge.merged_folder(msgspec.json.decode(sys.argv[1], type=LocalModel), "float32", Path(sys.argv[2]), print)
 """

@@ -9,7 +9,7 @@ from harness.config import EngineConfig
 from harness.engines.transformers import Prompt, TransformersEngine, make_batches
 from harness.engines.weights.load import load_base
 from harness.errors import AdapterError, EngineSetupError
-from harness.models import local_adapter, local_base
+from harness.models.local import local_adapter, local_base
 from harness.records import Message
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 

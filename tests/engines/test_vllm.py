@@ -13,7 +13,7 @@ from harness.engines import vllm
 from harness.engines.server import launch
 from harness.engines.vllm import VllmEngine, hardware_for, installed_vllm
 from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError
-from harness.models import LocalModel
+from harness.models.local import LocalModel
 from tests.engines.fakes import BASE_REF, make_request
 
 

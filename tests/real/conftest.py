@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.base_model import embedded_base
 from harness.config import home_folder
+from harness.models.embedded import embedded_base
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from harness.models import digest_adapter, local_adapter, local_base
+from harness.models.local import digest_adapter, local_adapter, local_base
 from harness.train.manifest import Manifest, read_manifest
 
 DATA = Path(__file__).parents[2] / "suites" / "support_triage" / "training"

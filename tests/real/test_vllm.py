@@ -15,7 +15,7 @@ from harness.config import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
 from harness.errors import EngineStartError
-from harness.models import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel, local_adapter, local_base
 from harness.records import Message, Request, Sampling
 from tests.engines.fakes import write_adapter
 
@@ -50,7 +50,7 @@ from pathlib import Path
 import msgspec
 from harness.config import EngineConfig
 from harness.engines.vllm import VllmEngine
-from harness.models import LocalModel
+from harness.models.local import LocalModel
 from harness.records import Request
 model, request, folder = sys.argv[1:]
 engine = VllmEngine(

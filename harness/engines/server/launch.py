@@ -12,7 +12,7 @@ import msgspec
 from harness.config import EngineConfig
 from harness.engines.weights.hardware import Hardware, choose_dtype
 from harness.errors import AdapterError, NoSuchModel
-from harness.models import LocalModel, adapter_rank
+from harness.models.local import LocalModel, adapter_rank
 from harness.records import ModelRef, Record
 
 LoraMode = Literal["dynamic", "merged"]

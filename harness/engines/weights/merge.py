@@ -7,8 +7,8 @@ from pathlib import Path
 
 from harness.engines.weights.load import attach, load_base, silent_bars
 from harness.errors import AdapterError
-from harness.merged import mark_used
-from harness.models import LocalModel
+from harness.models.local import LocalModel
+from harness.models.merged import mark_used
 from harness.records import digest
 
 NOT_COPIED = {"config.json", "generation_config.json", "model.safetensors.index.json"}

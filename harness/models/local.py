@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from harness.digests import DigestFile, remembered
 from harness.errors import AdapterError, NoSuchModel
+from harness.models.digests import DigestFile, remembered
 from harness.records import ModelRef, Record
 
 

