@@ -21,7 +21,7 @@ from harness.config import EngineConfig, home_folder
 from harness.engines.vllm import VllmEngine
 from harness.models.embedded import embedded_base
 from harness.models.local import LocalModel, local_base
-from harness.records import Message, Request, Sampling
+from harness.records.asked import Message, Request, Sampling
 
 PROMPTS = 128
 MAX_TOKENS = 24

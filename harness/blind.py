@@ -9,7 +9,8 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
-from harness.records import Record, Side
+from harness.records.asked import Side
+from harness.records.record import Record
 
 T = TypeVar("T")
 

@@ -8,10 +8,9 @@ import msgspec
 from harness import stats
 from harness.errors import IncomparableRuns, ScorerError
 from harness.fingerprint import accepted_differences
-from harness.records import CaseScore, ClassTable, Comparison, Estimate, Record, Row, Scores
-
-RIGHT = 0.5
-"""A score of at least this counts as right."""
+from harness.records.compared import RIGHT, ClassTable, Comparison, Estimate, Row
+from harness.records.record import Record
+from harness.records.scored import CaseScore, Scores
 
 ByCase = Mapping[str, tuple[CaseScore, ...]]
 """The scores of one side: by case id, in the order of the file, then by repeat."""

@@ -9,9 +9,12 @@ import msgspec
 from harness.compare import compare
 from harness.errors import IncomparableRuns
 from harness.fingerprint import digest_of_messages, split_identity
-from harness.records import Case, CaseScore, Comparison, ModelRef, Record, Request, Sampling, Scores, Side
+from harness.records.asked import Case, ModelRef, Request, Sampling, Side
+from harness.records.compared import Comparison
+from harness.records.record import Record
+from harness.records.saved import Run
+from harness.records.scored import CaseScore, Scores
 from harness.run_folder import read_judgements, read_lines, read_run
-from harness.run_records import Run
 
 TestScorer = tuple[str, str]
 """A test's id and the name of a scorer in it."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from harness.errors import ConfigError
-from harness.records import Record
+from harness.records.record import Record
 from harness.tomlfile import load_toml
 
 Amount = Annotated[float, msgspec.Meta(ge=0)]

@@ -8,7 +8,10 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records import Contender, Difference, Message, ModelRef, Rubric, Scores, digest
+from harness.records.asked import Contender, Message, ModelRef
+from harness.records.compared import Difference
+from harness.records.record import digest
+from harness.records.scored import Rubric, Scores
 
 NAMES = (
     "cases",

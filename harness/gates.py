@@ -9,7 +9,8 @@ from harness.compare import Pairs, paired
 from harness.errors import InputError
 from harness.gate_words import count_cases, cut, plain, round_up, tell_apart
 from harness.quantity_gates import SLACK, check_quantity_gate, figures_of_quantity, judge_quantity
-from harness.records import Comparison, Difference, Estimate, Gate, Noise, Outcome, Record, Row, Verdict
+from harness.records.compared import Comparison, Difference, Estimate, Gate, Noise, Outcome, Row, Verdict
+from harness.records.record import Record
 from harness.stats.ratios import ONE_SIDED
 
 ALARM = 0.05

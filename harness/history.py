@@ -8,7 +8,9 @@ import msgspec
 from harness.compare import paired
 from harness.errors import HarnessError
 from harness.power_plan import Seen
-from harness.records import Estimate, ModelRef, Outcome, Record
+from harness.records.asked import ModelRef
+from harness.records.compared import Estimate, Outcome
+from harness.records.record import Record
 from harness.run_folder import read_run
 from harness.stats import count_clusters
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness.errors import RubricError, ScorerError
-from harness.records import Case, Message, ModelRef, Record, Request, Response, Rubric, Sampling, Score
+from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
+from harness.records.record import Record
+from harness.records.scored import Rubric, Score
 from harness.rubrics import answer_format, judge_messages, pair_messages, quote, read_preference, read_score
 
 Preference = Literal["baseline", "candidate", "tie"]

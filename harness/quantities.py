@@ -8,7 +8,10 @@ import msgspec
 from harness import stats
 from harness.compare import pair, paired
 from harness.errors import InputError
-from harness.records import Comparison, Record, Response, Score, Scores
+from harness.records.asked import Response
+from harness.records.compared import Comparison
+from harness.records.record import Record
+from harness.records.scored import Score, Scores
 
 SEED = 20261122
 STALE = "timed in an earlier run; ask afresh with --fresh"

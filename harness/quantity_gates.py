@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from harness.errors import InputError
 from harness.gate_words import count_cases, cut, in_unit, round_up
-from harness.records import Comparison, Estimate, Gate, Outcome
+from harness.records.compared import Comparison, Estimate, Gate, Outcome
 
 SLACK = 1e-9
 """Figures this close are equal: a mean of floats of 0.8499999999999999 holds a floor of 0.85."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from harness.atomic import replacing
+from harness.records.saved import Judgement, Run
 from harness.run_folder import read_judgements, read_run
-from harness.run_records import Judgement, Run
 
 COLUMNS = (
     "test",

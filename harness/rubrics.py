@@ -15,7 +15,9 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
 from harness.errors import RubricError
-from harness.records import Case, Json, Message, Rubric, Score, digest
+from harness.records.asked import Case, Message
+from harness.records.record import Json, digest
+from harness.records.scored import Rubric, Score
 from harness.tomlfile import load_toml
 
 ANSWER_LIMIT = 8_000

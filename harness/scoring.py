@@ -1,7 +1,8 @@
 """Score one answer by a plain function or a scorer; what breaks in a scorer is never the answer's fault."""
 
 from harness.errors import HarnessError, ScorerError, Unmeasured
-from harness.records import Case, Response, Score, Scorer
+from harness.records.asked import Case, Response
+from harness.records.scored import Score, Scorer
 from harness.scorers.failures import with_cause
 
 

@@ -8,7 +8,7 @@ from harness import stats
 from harness.compare import over, paired
 from harness.errors import InputError
 from harness.gates import Chance, decide, wording
-from harness.records import Comparison, Gate, Outcome, Row, Slices, Verdict
+from harness.records.compared import Comparison, Gate, Outcome, Row, Slices, Verdict
 
 OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 SHOWN = 30

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.run_records import Answer, Judgement, Run
+from harness.records.saved import Answer, Judgement, Run
 
 FILE = Path(__file__).parents[1] / "docs" / "run.schema.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

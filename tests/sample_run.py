@@ -14,29 +14,13 @@ import msgspec
 
 from harness.compare import compare
 from harness.gates import decide
-from harness.records import (
-    Case,
-    CaseScore,
-    Comparison,
-    Difference,
-    Estimate,
-    Gate,
-    Message,
-    ModelRef,
-    Record,
-    Request,
-    Response,
-    Row,
-    Sampling,
-    Score,
-    Scores,
-    Side,
-    Verdict,
-    digest,
-)
+from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side
+from harness.records.compared import Comparison, Difference, Estimate, Gate, Row, Verdict
+from harness.records.record import Record, digest
+from harness.records.saved import Answer, Judgement, Measure, Pinned, Run, Usage
+from harness.records.scored import CaseScore, Score, Scores
 from harness.report import write_report
 from harness.run_folder import write_run
-from harness.run_records import Answer, Judgement, Measure, Pinned, Run, Usage
 from harness.slices import decide_slices
 
 QUEUES = ("billing", "bug", "feature", "account", "outage")

@@ -12,8 +12,8 @@ from harness.config import EngineConfig
 from harness.engines.openai import remote_engine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError
-from harness.records import Case, Message, ModelRef, Request, Response, Sampling
-from harness.run_records import Answer
+from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
+from harness.records.saved import Answer
 from tests.stub import serve
 
 MODEL = ModelRef(base="tiny", base_digest="b", template_digest="t")

@@ -6,7 +6,7 @@ import pytest
 
 from harness.asking.cases import load_cases, load_suite, read_baseline_prompt, with_baseline_prompt
 from harness.errors import CaseFileError
-from harness.records import Case, Message, ModelRef, Sampling
+from harness.records.asked import Case, Message, ModelRef, Sampling
 
 LINE = '{"id": "a", "messages": [{"role": "user", "content": "Hi"}], "expected": "Hello"}\n'
 

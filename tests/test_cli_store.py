@@ -7,7 +7,7 @@ import pytest
 
 from harness.asking.store import Store
 from harness.cli.main import main
-from harness.records import ModelRef
+from harness.records.asked import ModelRef
 from tests.store.test_responses import ADAPTER, answered
 from tests.test_merged import merged_in
 

@@ -13,21 +13,19 @@ from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAda
 from harness.gates import decide
 from harness.gating.evaluate import Evaluation, Terms, describe, score_one
 from harness.judge import Judge, PairJudge
-from harness.records import (
+from harness.records.asked import (
     Case,
-    Comparison,
     Contender,
-    Gate,
     Message,
     ModelRef,
     Request,
     Response,
-    Rubric,
     Sampling,
-    Score,
     TokenLogprob,
     digest_of_cases,
 )
+from harness.records.compared import Comparison, Gate
+from harness.records.scored import Rubric, Score
 from harness.scorers import answer_tokens, latency
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")

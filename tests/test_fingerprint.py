@@ -13,7 +13,9 @@ from harness.fingerprint import (
     fingerprint_of_side,
     split_identity,
 )
-from harness.records import Case, Contender, Difference, Message, ModelRef, Rubric, Sampling, Scores, digest_of_cases
+from harness.records.asked import Case, Contender, Message, ModelRef, Sampling, digest_of_cases
+from harness.records.compared import Difference
+from harness.records.scored import Rubric, Scores
 
 BASE = ModelRef(base="smol", base_digest="b", template_digest="t")
 TUNED = msgspec.structs.replace(BASE, adapter="triage", adapter_digest="a")

@@ -9,7 +9,8 @@ from harness.gating.contenders import newest_adapter
 from harness.gating.gate_run import installed_versions
 from harness.gating.ledger import properties_of
 from harness.gating.settings import Names, overrule
-from harness.records import Comparison, Gate, ModelRef, Verdict
+from harness.records.asked import ModelRef
+from harness.records.compared import Comparison, Gate, Verdict
 from tests.test_models import adapter_in
 
 

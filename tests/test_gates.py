@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from harness.compare import compare
 from harness.errors import InputError
 from harness.gates import decide, wording
-from harness.records import CaseScore, Comparison, Gate, ModelRef, Noise, Score, Scores, Verdict
+from harness.records.asked import ModelRef
+from harness.records.compared import Comparison, Gate, Noise, Verdict
+from harness.records.scored import CaseScore, Score, Scores
 
 MODEL = ModelRef(base="smol", base_digest="b", template_digest="t")
 

@@ -5,9 +5,9 @@ import pytest
 
 from harness.gates import decide
 from harness.history import gate_history, read_history, read_seen
-from harness.records import Gate
+from harness.records.compared import Gate
+from harness.records.saved import Run
 from harness.run_folder import write_run
-from harness.run_records import Run
 from tests.sample_run import TRIAGE_TESTS, sample_run
 
 QUEUE = (f"{TRIAGE_TESTS}test_tickets_reach_the_right_queue", "field_equals('queue')", "")

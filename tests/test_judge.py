@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from harness.errors import RubricError, ScorerError
 from harness.judge import Judge, PairJudge
-from harness.records import Case, Message, ModelRef, Request, Response, Score
+from harness.records.asked import Case, Message, ModelRef, Request, Response
+from harness.records.scored import Score
 from harness.rubrics import load_rubric
 
 JUDGES = Path(__file__).parents[1] / "judges"

@@ -11,7 +11,8 @@ from harness.engines.weights.merge import merged_folder
 from harness.errors import StoreError
 from harness.models.local import LocalModel
 from harness.models.merged import mark_used, remove_merged, unused_merged
-from harness.records import ModelRef, digest
+from harness.records.asked import ModelRef
+from harness.records.record import digest
 
 LONG_AGO = 1_000_000_000
 BEFORE = LONG_AGO + 1

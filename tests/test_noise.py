@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.asking.noise import by_prefix, choose_again, measure_noise, original
-from harness.records import Message, ModelRef, Request, Response, Sampling, Score
+from harness.records.asked import Message, ModelRef, Request, Response, Sampling
+from harness.records.scored import Score
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 

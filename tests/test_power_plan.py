@@ -12,7 +12,8 @@ from harness.asking.cases import Suite
 from harness.compare import Pairs
 from harness.errors import InputError
 from harness.power_plan import Planned, Seen, planned_comparison, planned_gates, power_assumed, power_seen
-from harness.records import Case, Gate, Message, Sampling
+from harness.records.asked import Case, Message, Sampling
+from harness.records.compared import Gate
 
 
 def planned(cases: int, groups: int = 0, **thresholds: float) -> Planned:

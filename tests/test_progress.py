@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from harness.progress import watch
-from harness.records import Response
+from harness.records.asked import Response
 
 
 def test_the_lines_say_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

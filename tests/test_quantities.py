@@ -10,7 +10,9 @@ import pytest
 from harness.errors import IncomparableRuns, InputError
 from harness.gates import decide, wording
 from harness.quantities import STALE, Quantity, compare_quantity
-from harness.records import CaseScore, Comparison, Gate, ModelRef, Response, Score, Scores, Verdict
+from harness.records.asked import ModelRef, Response
+from harness.records.compared import Comparison, Gate, Verdict
+from harness.records.scored import CaseScore, Score, Scores
 from harness.scorers import answer_tokens, latency
 
 MODEL = ModelRef(base="smol", base_digest="b", template_digest="t")

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import RubricError
-from harness.records import Case, Message, Rubric
+from harness.records.asked import Case, Message
+from harness.records.scored import Rubric
 from harness.rubrics import (
     ANSWER_LIMIT,
     answer_format,

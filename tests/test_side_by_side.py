@@ -7,7 +7,7 @@ import pytest
 
 from harness.asking.streams import side_by_side
 from harness.errors import EngineError
-from harness.records import Response
+from harness.records.asked import Response
 
 
 def stream(*names: str) -> Iterator[Response]:

@@ -10,7 +10,9 @@ from scipy.stats import binomtest
 
 from harness.compare import compare
 from harness.errors import InputError
-from harness.records import CaseScore, Comparison, Gate, ModelRef, Noise, Score, Scores, Verdict
+from harness.records.asked import ModelRef
+from harness.records.compared import Comparison, Gate, Noise, Verdict
+from harness.records.scored import CaseScore, Score, Scores
 from harness.slices import decide_slices, slices_of, slices_wording
 
 MODEL = ModelRef(base="smol", base_digest="b", template_digest="t")

@@ -4,7 +4,7 @@ import pytest
 
 from harness.asking.probe import judge_probe, plan_probe
 from harness.errors import SilentAdapter
-from harness.records import ModelRef
+from harness.records.asked import ModelRef
 from tests.engines.fakes import BASE_REF, ask, make_requests
 from tests.stub import serve
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.config import HarnessConfig, Price, Prices, load_config
 from harness.errors import ConfigError, InputError
-from harness.records import Gate
+from harness.records.compared import Gate
 from harness.tomlfile import build
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from harness.asking.usage import Spent, price_of, usage_of
 from harness.config import Price, Prices
-from harness.records import ModelRef, Response
-from harness.run_records import Usage
+from harness.records.asked import ModelRef, Response
+from harness.records.saved import Usage
 
 TINY = ModelRef(base="tiny", base_digest="b", template_digest="t")
 MINE = ModelRef(base="tiny", base_digest="b", template_digest="t", adapter="mine", adapter_digest="a")

@@ -8,7 +8,7 @@ from harness.asking.streams import side_by_side
 from harness.engines.openai import HttpEngine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError
-from harness.records import Engine, Request, Response
+from harness.records.asked import Engine, Request, Response
 
 Watch = Callable[[Iterator[Response], int], Iterator[Response]]
 """Passes a stream of responses through and shows how far it is; the number is how many will come."""

@@ -7,7 +7,8 @@ import msgspec
 
 from harness.errors import CaseFileError
 from harness.jsonl import load_jsonl
-from harness.records import Case, Message, ModelRef, Record, Sampling, digest_of_cases
+from harness.records.asked import Case, Message, ModelRef, Sampling, digest_of_cases
+from harness.records.record import Record
 
 LONGEST_ID = 120
 

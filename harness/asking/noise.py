@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from harness.records import Noise, Request, Response, Score
+from harness.records.asked import Request, Response
+from harness.records.compared import Noise
+from harness.records.scored import Score
 
 
 def choose_again(planned: Sequence[Request], sample: int) -> tuple[Request, ...]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.errors import SilentAdapter, Unmeasured
-from harness.records import ModelRef, Probe, Record, Request, Response, Sampling, digest
+from harness.records.asked import ModelRef, Request, Response, Sampling
+from harness.records.compared import Probe
+from harness.records.record import Record, digest
 
 PROMPTS = 4
 ALTERNATIVES = 5

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from harness.asking.cases import Suite
-from harness.records import Case, Contender, Record, Request
+from harness.records.asked import Case, Contender, Request
+from harness.records.record import Record
 
 
 class Planned(Record, frozen=True, kw_only=True):

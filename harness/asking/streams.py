@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from harness.records import Response
+from harness.records.asked import Response
 
 PATIENCE_S = 2.0
 """How long the end waits for a stream that is to stop; its thread is then left behind."""

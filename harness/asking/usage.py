@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from harness.config import Price, Prices
-from harness.records import ModelRef, Record, Response
-from harness.run_records import Party, Usage
+from harness.records.asked import ModelRef, Response
+from harness.records.record import Record
+from harness.records.saved import Party, Usage
 
 HOSTED = "openai:"
 """What stands before the name of a hosted model on the command line."""

@@ -13,11 +13,11 @@ from harness.gate_words import round_up
 from harness.gating.ledger import Ledger
 from harness.history import GateKey, PastRun, Point, gate_history
 from harness.power_plan import Power
-from harness.records import Comparison, Gate, Outcome, Verdict
+from harness.records.compared import Comparison, Gate, Outcome, Verdict
+from harness.records.saved import Pinned, Run
 from harness.report.shown import fact
 from harness.report.words import NOTHING, bare, count, join, number, signed, signed_interval, title
 from harness.run_names import number_of
-from harness.run_records import Pinned, Run
 
 CELL = 200
 """Most characters of a name or a reason in a cell."""

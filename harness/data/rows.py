@@ -5,7 +5,8 @@ from pathlib import Path
 
 from harness.errors import DataError
 from harness.jsonl import load_jsonl
-from harness.records import Message, Record
+from harness.records.asked import Message
+from harness.records.record import Record
 
 
 class Conversation(Record, frozen=True, kw_only=True):

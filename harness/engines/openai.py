@@ -21,7 +21,7 @@ from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.http.transport import open_post
 from harness.errors import EngineSetupError
-from harness.records import ModelRef, Request, Response
+from harness.records.asked import ModelRef, Request, Response
 
 HOSTED = "hosted"
 

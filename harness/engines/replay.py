@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.records import Request, Response
-from harness.run_records import Answer
+from harness.records.asked import Request, Response
+from harness.records.saved import Answer
 
 
 class ReplayEngine:

@@ -22,7 +22,7 @@ from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capa
 from harness.engines.weights.load import attach, load_base
 from harness.errors import EngineSetupError
 from harness.models.local import LocalModel
-from harness.records import Request, Response, Sampling
+from harness.records.asked import Request, Response, Sampling
 
 if TYPE_CHECKING:
     from peft import PeftModel

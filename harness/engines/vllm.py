@@ -21,7 +21,7 @@ from harness.engines.weights.hardware import Hardware, nvidia_capability, this_c
 from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, ServerLost
 from harness.models.local import LocalModel
-from harness.records import ModelRef, Request, Response
+from harness.records.asked import ModelRef, Request, Response
 
 RESTARTS = 3
 """How often servers that die while they answer are started again."""

@@ -15,24 +15,11 @@ from harness.compare import compare
 from harness.fingerprint import fingerprint_of_judge, fingerprint_of_side
 from harness.judge import Judge, PairJudge
 from harness.quantities import Quantity, compare_quantity
-from harness.records import (
-    Case,
-    CaseScore,
-    Comparison,
-    Contender,
-    Engine,
-    ModelRef,
-    Noise,
-    Probe,
-    Record,
-    Request,
-    Response,
-    Score,
-    Scorer,
-    Scores,
-    Side,
-)
-from harness.run_records import Answer, Judgement, Party
+from harness.records.asked import Case, Contender, Engine, ModelRef, Request, Response, Side
+from harness.records.compared import Comparison, Noise, Probe
+from harness.records.record import Record
+from harness.records.saved import Answer, Judgement, Party
+from harness.records.scored import CaseScore, Score, Scorer, Scores
 from harness.scorers.failures import with_cause
 from harness.scoring import describe, score_one
 

@@ -25,25 +25,15 @@ from harness.judge import Judge, PairJudge
 from harness.models.digests import recomputed, remembered
 from harness.progress import say, watch
 from harness.quantities import Quantity
-from harness.records import (
-    Case,
-    Comparison,
-    Contender,
-    Gate,
-    ModelRef,
-    Probe,
-    Response,
-    Rubric,
-    Scorer,
-    Slices,
-    Verdict,
-    digest,
-)
+from harness.records.asked import Case, Contender, ModelRef, Response
+from harness.records.compared import Comparison, Gate, Probe, Slices, Verdict
+from harness.records.record import digest
+from harness.records.saved import Party, Run, Usage
+from harness.records.scored import Rubric, Scorer
 from harness.report import markdown_summary, write_report_of
 from harness.rubrics import load_rubric
 from harness.run_folder import new_run_folder, write_run
 from harness.run_names import number_of
-from harness.run_records import Party, Run, Usage
 from harness.scoring import answered
 
 J = TypeVar("J", Judge, PairJudge)

@@ -1,15 +1,9 @@
 """What the tests of one execution came to, written down as it happens: verdicts, measures, pinned cases, breakages."""
 
 from harness.gates import decide
-from harness.records import (
-    Case,
-    Comparison,
-    Gate,
-    Outcome,
-    Slices,
-    Verdict,
-)
-from harness.run_records import Measure, Pinned
+from harness.records.asked import Case
+from harness.records.compared import Comparison, Gate, Outcome, Slices, Verdict
+from harness.records.saved import Measure, Pinned
 from harness.slices import decide_slices
 
 

@@ -8,7 +8,7 @@ from harness.asking.cases import Suite, load_suite, with_baseline_prompt
 from harness.errors import (
     InputError,
 )
-from harness.records import Sampling
+from harness.records.asked import Sampling
 from harness.tomlfile import build
 
 SUITES = pytest.StashKey[dict[str, Suite]]()

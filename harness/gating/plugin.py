@@ -29,7 +29,9 @@ from harness.gating.suite_run import OPEN_RUN, SuiteRun
 from harness.judge import Judge
 from harness.progress import say
 from harness.quantities import Quantity
-from harness.records import Case, Comparison, Gate, Outcome, Response, Scorer, Slices, Verdict
+from harness.records.asked import Case, Response
+from harness.records.compared import Comparison, Gate, Outcome, Slices, Verdict
+from harness.records.scored import Scorer
 from harness.slices import slices_wording
 from harness.tomlfile import build
 

@@ -13,9 +13,11 @@ from harness.compare import compare, over
 from harness.engines.replay import ReplayEngine
 from harness.errors import ScorerError, Unmeasured
 from harness.fingerprint import fingerprint_of_side
-from harness.records import Case, CaseScore, Comparison, Contender, ModelRef, Response, Row, Scores, Side
+from harness.records.asked import Case, Contender, ModelRef, Response, Side
+from harness.records.compared import Comparison, Row
+from harness.records.saved import Run
+from harness.records.scored import CaseScore, Scores
 from harness.run_folder import read_answers, read_judgements, read_run
-from harness.run_records import Run
 from harness.scoring import answered, describe
 
 ASKED = ("cases", "messages", "baseline prompt", "sampling")

@@ -11,7 +11,9 @@ from harness.gating.ledger import Ledger
 from harness.gating.settings import Names
 from harness.judge import Judge
 from harness.quantities import Quantity
-from harness.records import Case, Comparison, Gate, Response, Scorer, Slices, Verdict
+from harness.records.asked import Case, Response
+from harness.records.compared import Comparison, Gate, Slices, Verdict
+from harness.records.scored import Scorer
 
 OPEN_RUN = pytest.StashKey[OpenRun]()
 """What makes the run; ``GateRun`` unless another plugin puts its own here before the tests are collected."""

@@ -19,8 +19,10 @@ from harness.gating.suite_run import OPEN_RUN, OpenRun, SuiteRun
 from harness.judge import Judge, PairJudge
 from harness.power_plan import Planned, planned_comparison, planned_gates
 from harness.quantities import Quantity
-from harness.records import Case, Comparison, Gate, ModelRef, Response, Scorer, Slices, Verdict
-from harness.run_records import Measure
+from harness.records.asked import Case, ModelRef, Response
+from harness.records.compared import Comparison, Gate, Slices, Verdict
+from harness.records.saved import Measure
+from harness.records.scored import Scorer
 from harness.scoring import describe
 
 R = TypeVar("R", bound=SuiteRun)

@@ -13,7 +13,7 @@ import msgspec
 from harness.atomic import write_atomically
 from harness.config import home_folder
 from harness.errors import StoreError
-from harness.records import Record
+from harness.records.record import Record
 
 LEAST_BYTES = 1_000_000
 """Smaller files are read each time."""

@@ -8,7 +8,8 @@ import msgspec
 
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.digests import DigestFile, remembered
-from harness.records import ModelRef, Record
+from harness.records.asked import ModelRef
+from harness.records.record import Record
 
 
 class LocalModel(Record, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import StoreError
-from harness.records import Record
+from harness.records.record import Record
 
 
 class MergedModel(Record, frozen=True, kw_only=True):

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from harness.records import CaseScore, Message, Record
+from harness.records.asked import Message
+from harness.records.record import Record
+from harness.records.saved import Answer
+from harness.records.scored import CaseScore
 from harness.report.shown import NOTE_LIMIT, Shown, fact, show
 from harness.report.words import measured
-from harness.run_records import Answer
 
 TURNS_SHOWN = 12
 

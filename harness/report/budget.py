@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from harness.records import Comparison, Record
+from harness.records.compared import Comparison
+from harness.records.record import Record
 from harness.report.fates import FLIPS, Fate, Key, fates_of
 
 FULL_PAIRS = 400

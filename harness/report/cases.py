@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from harness.records import Case, CaseScore, Comparison, Json, Record, Row, digest
+from harness.records.asked import Case
+from harness.records.compared import Comparison, Row
+from harness.records.record import Json, Record, digest
+from harness.records.saved import Answer
+from harness.records.scored import CaseScore
 from harness.report.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
 from harness.report.budget import Budget, Part
 from harness.report.evidence import Evidence, Glimpse, Scored
 from harness.report.fates import Key
 from harness.report.shown import Shown, fact, show, show_both
 from harness.report.words import measured
-from harness.run_records import Answer
 
 NAMES: dict[Key, tuple[str, str]] = {
     "lost": ("Lost", "right before, wrong now"),

@@ -3,9 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
-from harness.records import CaseScore, Comparison, Record, Row, Side
+from harness.records.asked import Side
+from harness.records.compared import Comparison, Row
+from harness.records.record import Record
+from harness.records.saved import Answer, Judgement
+from harness.records.scored import CaseScore
 from harness.report.shown import Shown, fact, show
-from harness.run_records import Answer, Judgement
 
 Scored = tuple[CaseScore | None, Answer | None]
 """A score and the answer it was given to; either may not be on record."""

@@ -4,11 +4,12 @@ import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from harness.records import ModelRef, Record
+from harness.records.asked import ModelRef
+from harness.records.record import Record
+from harness.records.saved import Run, Usage
 from harness.report import words
 from harness.report.shown import fact, hide_paths
 from harness.report.trust import proof
-from harness.run_records import Run, Usage
 
 DIGEST_SHOWN = 16
 

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from harness.records import Comparison, Record, Row
+from harness.records.compared import Comparison, Row
+from harness.records.record import Record
 
 Key = Literal["lost", "won", "unscored", "lower", "wrong", "higher"]
 FLIPS: frozenset[Key] = frozenset({"lost", "won", "unscored"})

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from harness.records import ClassTable, Comparison, Estimate, Record
+from harness.records.compared import ClassTable, Comparison, Estimate
+from harness.records.record import Record
 from harness.report.shown import fact
 from harness.report.trust import noise
 from harness.report.words import NOTHING, changed, interval, measured, number, signed_interval

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from harness.gates import accepted_in_words
-from harness.records import Verdict
+from harness.records.compared import Verdict
+from harness.records.saved import Run, Usage
 from harness.report import words
 from harness.report.shown import fact
-from harness.run_records import Run, Usage
 
 MARKS = {"passed": "✅", "failed": "❌", "inconclusive": "❔"}
 REASONS_LIMIT = 400

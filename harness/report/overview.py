@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.gates import accepted_in_words
-from harness.records import Comparison, Estimate, Gate, Record
+from harness.records.compared import Comparison, Estimate, Gate
+from harness.records.record import Record
+from harness.records.saved import Run
 from harness.report import words
 from harness.report.evidence import Evidence
 from harness.report.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
 from harness.report.shown import fact
-from harness.run_records import Run
 
 
 class ForestView(Record, frozen=True, kw_only=True):

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from harness.history import PastRun
-from harness.records import Outcome, Record, Verdict
+from harness.records.compared import Outcome, Verdict
+from harness.records.record import Record
+from harness.records.saved import Answer, Judgement, Run
 from harness.report import overview, words
 from harness.report.budget import Budget, budget_of
 from harness.report.evidence import Evidence, Wanted
@@ -11,7 +13,6 @@ from harness.report.facts import Facts, facts_of, readable
 from harness.report.pinned import PinnedTest, pinned_tests
 from harness.report.sections import Block, Section, blocks_of, ordered, section_of, sources_of
 from harness.report.shown import fact
-from harness.run_records import Answer, Judgement, Run
 
 
 class LeftOut(Record, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from harness.records import Estimate, Outcome, Record
+from harness.records.compared import Estimate, Outcome
+from harness.records.record import Record
 from harness.report.svg import INKS, drawing, markup, new_figure
 
 if TYPE_CHECKING:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.history import PastRun, Point, gate_history
-from harness.records import Comparison, Outcome, Record, Verdict
+from harness.records.compared import Comparison, Outcome, Verdict
+from harness.records.record import Record
+from harness.records.saved import Measure, Run
 from harness.report import overview, words
 from harness.report.budget import Budget
 from harness.report.cases import PairGroup, Subject, groups_of, shared_system
@@ -12,7 +14,6 @@ from harness.report.evidence import Evidence
 from harness.report.figures import Figures, figures_of
 from harness.report.shown import Shown, fact
 from harness.report.trends import Trend, trend_of
-from harness.run_records import Measure, Run
 
 
 class Decision(Record, frozen=True, kw_only=True):

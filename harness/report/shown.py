@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
-from harness.records import Record
+from harness.records.record import Record
 
 ANSWER_LIMIT = 4_000
 NOTE_LIMIT = 1_000

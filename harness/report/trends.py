@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 
 from harness.history import Point
-from harness.records import Outcome, Record
+from harness.records.compared import Outcome
+from harness.records.record import Record
 from harness.report import words
 from harness.report.facts import readable
 from harness.report.plots import draw_spark

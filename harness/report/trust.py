@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from harness.records import Noise, Probe
+from harness.records.compared import Noise, Probe
+from harness.records.saved import Measure
 from harness.report.shown import fact
 from harness.report.words import count, number, title
-from harness.run_records import Measure
 from harness.stats import noise_floor
 
 

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from harness.records import Estimate, Gate, Outcome, Verdict
+from harness.records.compared import Estimate, Gate, Outcome, Verdict
+from harness.records.saved import Run
 from harness.report.shown import fact
-from harness.run_records import Run
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import ReviewError
-from harness.records import Record
+from harness.records.record import Record
 from harness.report.shown import fact
 from harness.review.folder import Opened
 from harness.review.records import Ballot, Packet, checksum

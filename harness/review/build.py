@@ -8,7 +8,8 @@ import msgspec
 
 from harness import blind
 from harness.errors import InputError
-from harness.records import Json, Record, Side
+from harness.records.asked import Side
+from harness.records.record import Json, Record
 from harness.review.material import AnsweredCase, Material
 from harness.review.records import Key, KeyCase, KeyPacket, KeyPair, Packet, PacketPair, packet_digest, sealed_part
 

@@ -4,7 +4,7 @@ import secrets
 from pathlib import Path
 
 from harness.errors import ReviewError, StoreError
-from harness.records import Record
+from harness.records.record import Record
 from harness.review.ballots import check_ballot, read_ballot
 from harness.review.folder import check_apart
 from harness.review.page import read_packet

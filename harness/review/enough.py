@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Literal
 
-from harness.records import Record
+from harness.records.record import Record
 from harness.review.tally import by_case
 from harness.review.unblind import CastVote
 from harness.stats import e_process

@@ -8,7 +8,7 @@ import msgspec
 from harness import blind
 from harness.atomic import write_atomically
 from harness.errors import ReviewError, StoreError
-from harness.records import Record
+from harness.records.record import Record
 from harness.report.shown import fact
 from harness.review.build import Review
 from harness.review.page import packet_html, read_packet

@@ -9,7 +9,8 @@ import msgspec
 from harness.atomic import write_atomically
 from harness.errors import DataError
 from harness.jsonl import load_jsonl
-from harness.records import Message, Record, digest
+from harness.records.asked import Message
+from harness.records.record import Record, digest
 from harness.review.folder import Opened
 from harness.review.tally import by_case, majority
 from harness.review.unblind import CastVote, Preferred, answers_of

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import ConfigError, InputError, StoreError
-from harness.records import Case, Comparison, Record, Side
+from harness.records.asked import Case, Side
+from harness.records.compared import Comparison
+from harness.records.record import Record
+from harness.records.saved import Answer, Run
 from harness.report.words import suite_of
 from harness.review.records import LeftOut
 from harness.run_folder import read_answers, read_judgements, read_run
-from harness.run_records import Answer, Run
 from harness.tomlfile import load_toml
 
 

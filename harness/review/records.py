@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from harness.records import Message, ModelRef, Record, Side
+from harness.records.asked import Message, ModelRef, Side
+from harness.records.record import Record
 
 Choice = Literal["a", "b", "tie", "bad"]
 """``bad``: both are bad."""

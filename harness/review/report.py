@@ -6,7 +6,9 @@ from typing import get_args
 
 from harness.atomic import write_atomically
 from harness.pages import part_digest, read_part, template
-from harness.records import Estimate, Record, Side
+from harness.records.asked import Side
+from harness.records.compared import Estimate
+from harness.records.record import Record
 from harness.report.shown import Shown, fact, show
 from harness.report.words import NOTHING, count, interval, number
 from harness.review.folder import Opened

@@ -6,7 +6,7 @@ from typing import Literal
 
 from harness.config import HarnessConfig
 from harness.errors import NoSuchModel, ReviewError
-from harness.records import Record
+from harness.records.record import Record
 from harness.report.words import count
 from harness.review.ballots import Received, read_ballots
 from harness.review.enough import how_far

@@ -10,7 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
-from harness.records import Estimate, Record, Side
+from harness.records.asked import Side
+from harness.records.compared import Estimate
+from harness.records.record import Record
 from harness.review.unblind import Attention, CastVote, Preferred, Unblinded
 from harness.stats import krippendorff_alpha, mcnemar_exact, mean_interval
 from harness.stats.ratios import ONE_SIDED

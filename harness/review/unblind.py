@@ -5,7 +5,8 @@ from typing import Literal
 
 from harness.blind import other
 from harness.errors import ReviewError
-from harness.records import Message, Record, Side
+from harness.records.asked import Message, Side
+from harness.records.record import Record
 from harness.review.ballots import Received
 from harness.review.folder import Opened
 from harness.review.records import KeyCase, KeyPair, PacketPair, Vote

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from harness.config import ReviewConfig
 from harness.gates import ORDER, Finding
 from harness.quantity_gates import SLACK
-from harness.records import Outcome, Record
+from harness.records.compared import Outcome
+from harness.records.record import Record
 from harness.report.words import count
 from harness.review.enough import Progress
 from harness.review.tally import Tally

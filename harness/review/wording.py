@@ -1,6 +1,6 @@
 """The findings of a review as lines for the terminal. Nothing in them can be obeyed by one."""
 
-from harness.records import Estimate
+from harness.records.compared import Estimate
 from harness.report.shown import fact
 from harness.report.words import count
 from harness.review.judged import JudgeAgreement

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from harness.errors import ScorerError
-from harness.records import Case, Json, Scorer
+from harness.records.asked import Case
+from harness.records.record import Json
+from harness.records.scored import Scorer
 from harness.scorers.json_values import look_up
 from harness.scorers.wording import shown
 

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from harness.compare import RIGHT
-from harness.records import Case, Json, Response, Score
+from harness.records.asked import Case, Response
+from harness.records.compared import RIGHT
+from harness.records.record import Json
+from harness.records.scored import Score
 from harness.scorers.language import is_wrong_language
 from harness.scorers.refusal import is_refusal
 

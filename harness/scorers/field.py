@@ -1,6 +1,8 @@
 """One field of a JSON answer has the expected value."""
 
-from harness.records import Case, Record, Response, Score, Scorer
+from harness.records.asked import Case, Response
+from harness.records.record import Record
+from harness.records.scored import Score, Scorer
 from harness.scorers.expected import checked_field, expected_value
 from harness.scorers.json_values import NotJson, look_up, parse_json, same_value
 from harness.scorers.outcome import right, wrong

@@ -1,6 +1,8 @@
 """The answer is JSON at all."""
 
-from harness.records import Case, Record, Response, Score, Scorer
+from harness.records.asked import Case, Response
+from harness.records.record import Record
+from harness.records.scored import Score, Scorer
 from harness.scorers.json_values import NotJson, parse_json
 from harness.scorers.outcome import right, wrong
 from harness.scorers.text import Reader, named, whole

@@ -4,7 +4,7 @@ import json
 import math
 from typing import NoReturn
 
-from harness.records import Json
+from harness.records.record import Json
 
 DEEPEST = 64
 """Levels. No honest answer nests deeper, and what walks through values later stays far from Python's limit."""

@@ -4,7 +4,10 @@ import warnings
 from collections.abc import Sequence
 
 from harness.errors import ScorerError
-from harness.records import Case, ClassTable, Json, Record, Response, Score, Scorer
+from harness.records.asked import Case, Response
+from harness.records.compared import ClassTable
+from harness.records.record import Json, Record
+from harness.records.scored import Score, Scorer
 from harness.scorers.expected import are_texts, checked_field, expected_value, refuse
 from harness.scorers.json_values import NotJson, look_up, parse_json
 from harness.scorers.outcome import right, wrong

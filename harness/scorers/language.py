@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.records import Case
+from harness.records.asked import Case
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier

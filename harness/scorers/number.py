@@ -4,7 +4,9 @@ import re
 from decimal import Decimal
 
 from harness.errors import ScorerError
-from harness.records import Case, Record, Response, Score, Scorer
+from harness.records.asked import Case, Response
+from harness.records.record import Record
+from harness.records.scored import Score, Scorer
 from harness.scorers.expected import expected_value, refuse
 from harness.scorers.outcome import right, wrong
 from harness.scorers.text import Reader, named, whole

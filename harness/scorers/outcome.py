@@ -5,7 +5,7 @@
 
 from typing import Literal
 
-from harness.records import Score
+from harness.records.scored import Score
 
 Symptom = Literal[
     "invalid JSON",

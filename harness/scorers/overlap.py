@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 from harness.errors import ScorerError
-from harness.records import Case, Record, Response, Score, Scorer
+from harness.records.asked import Case, Response
+from harness.records.record import Record
+from harness.records.scored import Score, Scorer
 from harness.scorers.expected import checked_field, expected_texts, refuse
 from harness.scorers.json_values import NotJson, look_up, parse_json
 from harness.scorers.outcome import graded, wrong

@@ -6,7 +6,9 @@ from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 
 from harness.errors import InputError, ScorerError
-from harness.records import Case, Json, Record, Response, Score, Scorer, digest
+from harness.records.asked import Case, Response
+from harness.records.record import Json, Record, digest
+from harness.records.scored import Score, Scorer
 from harness.scorers.json_values import NotJson, parse_json
 from harness.scorers.outcome import right, wrong
 from harness.scorers.text import Reader, named, whole

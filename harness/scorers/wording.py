@@ -2,7 +2,7 @@
 
 import json
 
-from harness.records import Json
+from harness.records.record import Json
 from harness.scorers.text import Reader, whole
 
 LONGEST_EXCERPT = 80

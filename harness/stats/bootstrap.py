@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from harness.records import Estimate
+from harness.records.compared import Estimate
 from harness.stats.arguments import SAME, check_level, check_values
 from harness.stats.bca import RESAMPLES, bca_interval, jackknife_t_interval, resampled_sums
 from harness.stats.clusters import FEW, clustered, count_clusters, few_of, mostly_equal

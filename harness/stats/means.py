@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from harness.records import Estimate
+from harness.records.compared import Estimate
 from harness.stats.arguments import check_level, check_values
 from harness.stats.clusters import count_clusters, design_effect, mostly_equal, standard_error
 from harness.stats.passfail import paired_score_interval, wilson_interval

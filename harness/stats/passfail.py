@@ -4,7 +4,7 @@ import math
 import statistics
 from typing import ClassVar
 
-from harness.records import Record
+from harness.records.record import Record
 from harness.stats.arguments import ALPHA, SAME, check_counts, two_sided_z
 
 HALVINGS = 60

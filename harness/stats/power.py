@@ -2,7 +2,7 @@
 
 import math
 
-from harness.records import Record
+from harness.records.record import Record
 from harness.stats.arguments import ALPHA, SAME, two_sided_z, z
 from harness.stats.passfail import null_variance
 

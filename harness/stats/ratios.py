@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.records import Estimate, Record
+from harness.records.compared import Estimate
+from harness.records.record import Record
 from harness.stats.bca import (
     RESAMPLES,
     bca_interval,

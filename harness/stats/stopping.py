@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from harness.records import Record
+from harness.records.record import Record
 from harness.stats.arguments import ALPHA
 
 GRID = 19

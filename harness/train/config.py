@@ -7,7 +7,7 @@ import msgspec
 
 from harness.config import Count
 from harness.errors import ConfigError
-from harness.records import Record
+from harness.records.record import Record
 from harness.tomlfile import load_toml
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]

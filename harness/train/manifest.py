@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.records import Record, digest
+from harness.records.record import Record, digest
 from harness.train.config import TrainConfig
 
 NAME = "manifest.json"

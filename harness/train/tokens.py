@@ -6,7 +6,8 @@ from typing import Protocol
 
 from harness.data.rows import TrainingRow
 from harness.errors import DataError
-from harness.records import Message, Record
+from harness.records.asked import Message
+from harness.records.record import Record
 
 IGNORED = -100
 """The label of a token that carries no loss, as torch's cross entropy has it."""

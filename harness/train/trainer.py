@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import TrainingError
-from harness.records import Record
+from harness.records.record import Record
 from harness.train.config import TrainConfig
 from harness.train.manifest import Loss
 from harness.train.progress import TrainingProgress

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from harness.records import Case, Message, Score
+from harness.records.asked import Case, Message
+from harness.records.scored import Score
 from harness.report import render
 from tests.sample_run import SampleRun, ask, large_run, sample_run
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.engines.http.chat import Endpoint
 from harness.engines.openai import HttpEngine, Route
-from harness.records import Message, ModelRef, Request, Sampling
+from harness.records.asked import Message, ModelRef, Request, Sampling
 from tests.stub import Stub
 
 CHAT_TEMPLATE = (

@@ -12,7 +12,7 @@ from harness.engines.server import launch
 from harness.engines.weights.hardware import Hardware
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.local import LocalModel
-from harness.records import ModelRef
+from harness.records.asked import ModelRef
 
 CPU = Hardware(cores=(0, 1))
 GPU = Hardware(cores=(0, 1), has_gpu=True, gpu_capability=(9, 0))

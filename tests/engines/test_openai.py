@@ -12,7 +12,7 @@ import pytest
 from harness.config import EngineConfig
 from harness.engines.openai import HttpEngine, Route, hosted_model, remote_engine
 from harness.errors import EngineSetupError
-from harness.records import ModelRef
+from harness.records.asked import ModelRef
 from tests.engines.fakes import BASE_REF, ask, endpoint_of, make_request, make_requests
 from tests.stub import Sent, completion
 

@@ -3,8 +3,8 @@
 import msgspec
 
 from harness.engines.replay import ReplayEngine
-from harness.records import Case, Message, Response
-from harness.run_records import Answer
+from harness.records.asked import Case, Message, Response
+from harness.records.saved import Answer
 from tests.engines.fakes import make_request
 
 

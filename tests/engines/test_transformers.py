@@ -10,7 +10,7 @@ from harness.engines.transformers import Prompt, TransformersEngine, make_batche
 from harness.engines.weights.load import load_base
 from harness.errors import AdapterError, EngineSetupError
 from harness.models.local import local_adapter, local_base
-from harness.records import Message
+from harness.records.asked import Message
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
 QUESTIONS = ["hi", "what is the capital of France?", "x" * 90, "ok", "one two three", "Grüße 👋", "a", "zzz zz z"]

@@ -16,7 +16,7 @@ from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
 from harness.errors import EngineStartError
 from harness.models.local import LocalModel, local_adapter, local_base
-from harness.records import Message, Request, Sampling
+from harness.records.asked import Message, Request, Sampling
 from tests.engines.fakes import write_adapter
 
 pytestmark = pytest.mark.real

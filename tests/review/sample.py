@@ -7,26 +7,15 @@ import msgspec
 
 from harness.blind import other
 from harness.compare import compare
-from harness.records import (
-    Case,
-    CaseScore,
-    Json,
-    Message,
-    ModelRef,
-    Request,
-    Response,
-    Sampling,
-    Score,
-    Scores,
-    Side,
-    digest_of_cases,
-)
+from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side, digest_of_cases
+from harness.records.record import Json
+from harness.records.saved import Answer, Judgement, Measure, Run
+from harness.records.scored import CaseScore, Score, Scores
 from harness.review.build import Plan, Review, build_review
 from harness.review.folder import Opened, packet_path, write_review
 from harness.review.material import read_material
 from harness.review.records import Ballot, KeyPair, Packet, PacketPair, Vote, checksum
 from harness.run_folder import write_run
-from harness.run_records import Answer, Judgement, Measure, Run
 
 SECRET = bytes(range(32))
 BASE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)

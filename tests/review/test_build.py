@@ -8,7 +8,7 @@ import pytest
 
 from harness.blind import other
 from harness.errors import ConfigError, InputError
-from harness.records import Message
+from harness.records.asked import Message
 from harness.review.build import Plan, build_review
 from harness.review.material import load_settings, normalized, read_material
 from harness.review.page import packet_html

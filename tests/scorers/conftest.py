@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.records import Case, Json, Response, Score, Scorer
+from harness.records.asked import Case, Response
+from harness.records.record import Json
+from harness.records.scored import Score, Scorer
 
 
 @pytest.fixture

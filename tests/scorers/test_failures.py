@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records import Case, Json, Message, Response, Score
+from harness.records.asked import Case, Message, Response
+from harness.records.record import Json
+from harness.records.scored import Score
 from harness.scorers import embedded_json, field_equals, number_equals
 from harness.scorers.failures import failure_of, is_loop, with_cause
 from harness.scorers.language import is_wrong_language

@@ -10,7 +10,7 @@ import pytest
 from harness.asking.store import Store, exchange
 from harness.asking.store.exchange import Imported, export_answers, import_answers
 from harness.errors import StoreError
-from harness.records import TokenLogprob
+from harness.records.asked import TokenLogprob
 from tests.store.test_responses import ADAPTER, NOW, ROOT, answered, in_tables, store_in
 
 KEY = "0123456789abcdef" * 4

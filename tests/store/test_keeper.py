@@ -8,7 +8,7 @@ import pytest
 
 from harness.asking.store import Keeper, Store
 from harness.errors import StoreError
-from harness.records import Request, Response
+from harness.records.asked import Request, Response
 from tests.store.test_responses import answered
 
 

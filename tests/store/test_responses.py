@@ -16,7 +16,7 @@ import pytest
 from harness.asking.store import Store
 from harness.asking.store.database import ROWS_AT_ONCE
 from harness.errors import StoreError
-from harness.records import Message, ModelRef, Request, Response, Sampling, TokenLogprob
+from harness.records.asked import Message, ModelRef, Request, Response, Sampling, TokenLogprob
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a" * 64)

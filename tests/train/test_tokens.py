@@ -6,7 +6,7 @@ import pytest
 
 from harness.data.rows import TrainingRow
 from harness.errors import DataError
-from harness.records import Message
+from harness.records.asked import Message
 from harness.train.tokens import IGNORED, encode
 
 PLACE = Path("train.jsonl")

@@ -13,7 +13,8 @@ from harness.asking.store.responses import KEEP_ANSWERS, Source, encode_response
 from harness.atomic import replacing
 from harness.errors import StoreError
 from harness.jsonl import read_line
-from harness.records import Record, Response
+from harness.records.asked import Response
+from harness.records.record import Record
 
 LONGEST_LINE = 1 << 26
 """Bytes. No answer is longer; a file without line ends must not fill the memory."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.asking.store.database import Database, Row, as_time, open_existing
 from harness.errors import NoSuchModel
-from harness.records import Record
+from harness.records.record import Record
 
 HOLDINGS = (
     "SELECT model, adapter_digest, engine, COUNT(*), MIN(time), MAX(time)"

@@ -7,7 +7,7 @@ from typing import Self
 
 from harness.asking.store.responses import Store
 from harness.errors import StoreError
-from harness.records import Request, Response
+from harness.records.asked import Request, Response
 
 GATHER_S = 0.02
 """How long an answer may wait for others to be committed with: 200 together cost half as much each as 40 do."""

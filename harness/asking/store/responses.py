@@ -12,7 +12,7 @@ import msgspec
 
 from harness.asking.store.database import DAMAGED, Database, insert
 from harness.errors import StoreError
-from harness.records import Request, Response
+from harness.records.asked import Request, Response
 
 STORE_FILE = "responses.sqlite"
 """Its name in the folder of the runs."""

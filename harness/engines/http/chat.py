@@ -14,7 +14,8 @@ import msgspec
 from harness.engines.http.faults import Fault, asked_pause_s, kind_of
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.errors import EngineSetupError
-from harness.records import Json, Message, Request, Response, TokenLogprob
+from harness.records.asked import Message, Request, Response, TokenLogprob
+from harness.records.record import Json
 
 NO_KEY = "none"
 HOSTED_HOST = "api.openai.com"

@@ -12,7 +12,7 @@ from harness.engines.http.pace import Pace
 from harness.engines.http.transport import Post
 from harness.engines.http.turns import Turns
 from harness.errors import ServerLost
-from harness.records import Request, Response
+from harness.records.asked import Request, Response
 
 
 class Lane:

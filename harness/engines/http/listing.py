@@ -13,7 +13,7 @@ from harness.engines.http.chat import Endpoint, as_setup_error, printable, read_
 from harness.engines.http.faults import Fault
 from harness.engines.http.transport import CONNECT_TIMEOUT_S, get
 from harness.errors import EngineSetupError
-from harness.records import ModelRef
+from harness.records.asked import ModelRef
 
 
 class _Model(msgspec.Struct):

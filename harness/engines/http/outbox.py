@@ -4,7 +4,7 @@ import asyncio
 import queue
 from collections.abc import Iterator
 
-from harness.records import Response
+from harness.records.asked import Response
 
 BATCH_S = 0.01
 """How long a response may wait for others to go with."""

@@ -13,7 +13,8 @@ from harness.config import EngineConfig
 from harness.engines.weights.hardware import Hardware, choose_dtype
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.local import LocalModel, adapter_rank
-from harness.records import ModelRef, Record
+from harness.records.asked import ModelRef
+from harness.records.record import Record
 
 LoraMode = Literal["dynamic", "merged"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.records import Sampling, TokenLogprob
+from harness.records.asked import Sampling, TokenLogprob
 
 if TYPE_CHECKING:
     import torch

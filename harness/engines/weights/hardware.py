@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from harness.config import Dtype
-from harness.records import Record
+from harness.records.record import Record
 
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 BFLOAT16_CAPABILITY = (8, 0)

@@ -9,7 +9,7 @@ from harness.engines.weights.load import attach, load_base, silent_bars
 from harness.errors import AdapterError
 from harness.models.local import LocalModel
 from harness.models.merged import mark_used
-from harness.records import digest
+from harness.records.record import digest
 
 NOT_COPIED = {"config.json", "generation_config.json", "model.safetensors.index.json"}
 COPIED_SUFFIXES = {".json", ".jinja", ".txt", ".model"}

@@ -2,19 +2,10 @@
 
 from typing import Literal
 
-from harness.records import (
-    Case,
-    CaseScore,
-    Comparison,
-    ModelRef,
-    Outcome,
-    Probe,
-    Record,
-    Request,
-    Response,
-    Side,
-    Verdict,
-)
+from harness.records.asked import Case, ModelRef, Request, Response, Side
+from harness.records.compared import Comparison, Outcome, Probe, Verdict
+from harness.records.record import Record
+from harness.records.scored import CaseScore
 
 Party = Side | Literal["judge"]
 

@@ -1,0 +1,137 @@
+"""TODO harness/records/asked.py."""
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from harness.records.record import Json, Record, digest
+
+Side = Literal["baseline", "candidate"]
+
+
+class Message(Record, frozen=True, kw_only=True):
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Case(Record, frozen=True, kw_only=True):
+    """One input with its expected answer. ``group`` clusters related cases: same document, paraphrases."""
+
+    id: str
+    messages: tuple[Message, ...]
+    expected: Json = None
+    tags: tuple[str, ...] = ()
+    group: str | None = None
+    meta: dict[str, Json] = {}
+
+
+class Sampling(Record, frozen=True, kw_only=True):
+    """How answers are drawn; greedy by default. ``response_format`` is passed on as in the OpenAI API."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 256
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    repeats: int = 1
+    response_format: dict[str, Json] | None = None
+    logprobs: int | None = None
+    """How many alternatives to report with each token's log-probability; None reports neither."""
+
+
+class ModelRef(Record, frozen=True, kw_only=True):
+    """What exactly answers. Names are for people, digests are for keys; a base model alone has no adapter.
+
+    Of a hosted model nothing but the name is known: it counts as an adapter on a base named "hosted".
+    """
+
+    base: str
+    base_digest: str
+    template_digest: str
+    adapter: str | None = None
+    adapter_digest: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The short name that people see."""
+        return self.adapter or self.base
+
+
+class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
+    """One question to one model. ``engine`` names kind, version, dtype and LoRA mode of what will answer.
+
+    ``again`` marks the second asking of a request, by which noise is measured. The key is computed once.
+    """
+
+    case_id: str
+    model: ModelRef
+    engine: str
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    repeat: int = 0
+    again: bool = False
+
+    @functools.cached_property
+    def key(self) -> str:
+        """Digest of everything that can change the answer; names of cases and models cannot."""
+        identity = (
+            self.model.base_digest,
+            self.model.adapter_digest,
+            self.model.template_digest,
+            self.engine,
+            self.messages,
+            msgspec.structs.replace(self.sampling, repeats=1),
+            self.repeat,
+            self.again,
+        )
+        return digest(identity)
+
+
+class TokenLogprob(Record, frozen=True, kw_only=True):
+    """One generated token with its natural-log probability, and the alternatives that were considered."""
+
+    token: str
+    logprob: float
+    top: dict[str, float] = {}
+
+
+class Response(Record, frozen=True, kw_only=True):
+    """What came back. A failed call carries ``error`` and no text that could be scored."""
+
+    request_key: str
+    text: str = ""
+    finish_reason: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
+    logprobs: tuple[TokenLogprob, ...] = ()
+    error: str | None = None
+
+
+class Engine(Protocol):
+    """Turns requests into responses. Starting and stopping is a context manager around it."""
+
+    @property
+    def identity(self) -> str:
+        """Kind, version, dtype and LoRA mode: the part of a request's key that the engine decides."""
+        ...
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+        """Yield one response for each request, in order of completion; a failed call yields an error response."""
+        ...
+
+
+class Contender(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a comparison, or a judge: a model, and the engine that it answers through."""
+
+    model: ModelRef
+    engine: Engine
+
+
+def digest_of_cases(cases: Sequence[Case]) -> str:
+    """Return the digest of a set of cases; their order does not matter."""
+    return digest(sorted(digest(case) for case in cases))

@@ -1,0 +1,150 @@
+"""TODO harness/records/compared.py."""
+
+from typing import Literal
+
+from harness.records.asked import ModelRef
+from harness.records.record import Record
+
+Outcome = Literal["passed", "failed", "inconclusive"]
+
+RIGHT = 0.5
+"""A score of at least this counts as right."""
+
+
+class Row(Record, frozen=True, kw_only=True):
+    """One case of a comparison, repeats averaged; None where a side is unscored, then ``unscored`` says why."""
+
+    case_id: str
+    group: str | None = None
+    tags: tuple[str, ...] = ()
+    baseline: float | None
+    candidate: float | None
+    unscored: str = ""
+
+
+class Estimate(Record, frozen=True, kw_only=True):
+    """A mean with a two-sided interval at 95 %, the number of cases behind it, and the method's name."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    method: str
+
+
+class ClassTable(Record, frozen=True, kw_only=True):
+    """Per-class figures of one side: ``confusion[i][j]`` counts answers of class i that were given label j."""
+
+    labels: tuple[str, ...]
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    f1: tuple[float, ...]
+    support: tuple[int, ...]
+    accuracy: float
+    confusion: tuple[tuple[int, ...], ...]
+
+
+class Noise(Record, frozen=True, kw_only=True):
+    """What changed when the baseline was asked the same requests again: chance of the engine, not of the model.
+
+    ``spread`` is the mean squared change of a score, in [0, 1]: of pass-or-fail scores the share that flipped.
+    """
+
+    asked: int
+    answers_changed: int
+    scored: int
+    scores_changed: int
+    spread: float
+
+
+class Probe(Record, frozen=True, kw_only=True):
+    """How an adapter's first-token log-probabilities differ from its base model's on the same prompts.
+
+    ``largest`` is the largest difference, in nats; ``noise`` is that of the base model asked twice.
+    """
+
+    adapter: str
+    prompts: int
+    changed: int
+    largest: float
+    noise: float
+
+
+class Difference(Record, frozen=True, kw_only=True):
+    """One entry of the fingerprint in which the two sides differ."""
+
+    name: str
+    baseline: str
+    candidate: str
+
+
+class Comparison(Record, frozen=True, kw_only=True):
+    """The paired result of one scorer on two models.
+
+    ``lost``, ``won`` and ``unscored`` hold case ids, worst first. A score of at least 0.5 counts as right.
+    Estimates are None when no case is scored on both sides. ``detectable`` is the minimum detectable effect.
+    ``accepted`` names the differences that a person let through.
+
+    ``unit`` is empty for scores in [0, 1]. Otherwise a quantity of which less is better was measured, such as "s" or
+    "tokens": means and rows then hold that unit, nothing is lost or won, and ``ratio`` is candidate over baseline, with
+    ``ratio_bound`` as its one-sided upper bound at 95 %.
+    ``tag`` names the slice when these are only the cases with one tag.
+    """
+
+    scorer: str
+    baseline: ModelRef
+    candidate: ModelRef
+    baseline_mean: Estimate | None
+    candidate_mean: Estimate | None
+    delta: Estimate | None
+    rows: tuple[Row, ...]
+    lost: tuple[str, ...]
+    won: tuple[str, ...]
+    unscored: tuple[str, ...]
+    detectable: float | None
+    fingerprint: dict[str, str]
+    baseline_classes: ClassTable | None = None
+    candidate_classes: ClassTable | None = None
+    noise: Noise | None = None
+    accepted: tuple[Difference, ...] = ()
+    unit: str = ""
+    ratio: Estimate | None = None
+    ratio_bound: float | None = None
+    tag: str = ""
+
+    def by_tag(self, name: str) -> "Slices":
+        """Return this comparison cut by the tags ``name-value``: one slice for each value, to be gated together."""
+        return Slices(comparison=self, name=name)
+
+
+class Slices(Record, frozen=True, kw_only=True):
+    """A comparison to be judged slice by slice; see ``Comparison.by_tag``."""
+
+    comparison: Comparison
+    name: str
+
+
+class Gate(Record, frozen=True, kw_only=True):
+    """The thresholds of one gate; None switches one off. ``advisory`` reports and never fails.
+
+    ``floor``, ``max_drop`` and ``max_flips`` judge scores. ``ceiling`` (in the quantity's unit) and ``max_rise`` (0.2:
+    a fifth more than the baseline) judge quantities of which less is better.
+    """
+
+    floor: float | None = None
+    max_drop: float | None = None
+    max_flips: int | None = None
+    ceiling: float | None = None
+    max_rise: float | None = None
+    max_unscored: int = 0
+    advisory: bool = False
+
+
+class Verdict(Record, frozen=True, kw_only=True):
+    """The outcome of one gate on one comparison, with the reasons in words."""
+
+    test_id: str
+    comparison: Comparison
+    gate: Gate
+    outcome: Outcome
+    reasons: tuple[str, ...]

@@ -1,0 +1,58 @@
+"""TODO harness/records/scored.py."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from harness.records.asked import Case, ModelRef, Response
+from harness.records.record import Record, digest
+
+Scorer = Callable[[Case, Response], Score]
+
+
+class Score(Record, frozen=True, kw_only=True):
+    """The value of one answer in [0, 1]; None means unscored, never wrong.
+
+    ``category`` feeds the failure analysis. ``classes`` is (expected, predicted) where the scorer reads labels.
+    """
+
+    value: float | None
+    reason: str = ""
+    category: str = ""
+    classes: tuple[str, str] | None = None
+
+
+class CaseScore(Record, frozen=True, kw_only=True):
+    """The score of one answer, with the key of the request that it answers."""
+
+    case_id: str
+    group: str | None
+    tags: tuple[str, ...] = ()
+    repeat: int
+    request_key: str
+    score: Score
+
+
+class Scores(Record, frozen=True, kw_only=True):
+    """All scores that one scorer gave one model. ``fingerprint`` names what must agree between two sides."""
+
+    scorer: str
+    model: ModelRef
+    fingerprint: dict[str, str]
+    items: tuple[CaseScore, ...]
+
+
+class Rubric(Record, frozen=True, kw_only=True):
+    """Written criteria for a judge: a scale with a text for each level, or a pairwise preference."""
+
+    id: str
+    version: int
+    kind: Literal["scale", "pairwise"]
+    question: str
+    prompt: str
+    levels: dict[str, str] = {}
+    uses_expected: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Digest of every word that the judge reads."""
+        return digest(self)
