@@ -15,9 +15,6 @@ from harness.records.asked import Case, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.scored import Scorer
 
-OPEN_RUN = pytest.StashKey[OpenRun]()
-"""What makes the run; ``GateRun`` unless another plugin puts its own here before the tests are collected."""
-
 
 class SuiteRun(Protocol):
     """One execution of the suites, in the order in which the plugin calls its methods."""
@@ -68,3 +65,5 @@ class SuiteRun(Protocol):
 
 OpenRun = Callable[[Names, Path, Path | None, tuple[str, ...]], SuiteRun]
 """Makes a run from the command line's names, the root folder, the settings' file, and the command."""
+OPEN_RUN = pytest.StashKey[OpenRun]()
+"""What makes the run; ``GateRun`` unless another plugin puts its own here before the tests are collected."""

@@ -6,8 +6,6 @@ from typing import Literal
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.record import Record, digest
 
-Scorer = Callable[[Case, Response], Score]
-
 
 class Score(Record, frozen=True, kw_only=True):
     """The value of one answer in [0, 1]; None means unscored, never wrong.
@@ -56,3 +54,7 @@ class Rubric(Record, frozen=True, kw_only=True):
     def digest(self) -> str:
         """Digest of every word that the judge reads."""
         return digest(self)
+
+
+Scorer = Callable[[Case, Response], Score]
+"""Scores one answer; a plain function is a scorer."""
