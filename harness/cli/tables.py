@@ -15,8 +15,8 @@ from harness.history import GateKey, PastRun, Point, gate_history
 from harness.power_plan import Power
 from harness.records.compared import Comparison, Gate, Outcome, Verdict
 from harness.records.saved import Pinned, Run
+from harness.report.sentences import NOTHING, bare, count, join, number, signed, signed_interval, title
 from harness.report.shown import fact
-from harness.report.words import NOTHING, bare, count, join, number, signed, signed_interval, title
 from harness.run_names import number_of
 
 CELL = 200

@@ -13,8 +13,8 @@ from harness.report.answers import TURNS_SHOWN, AnswerView, MessageView, answer_
 from harness.report.budget import Budget, Part
 from harness.report.evidence import Evidence, Glimpse, Scored
 from harness.report.fates import Key
+from harness.report.sentences import measured
 from harness.report.shown import Shown, fact, show, show_both
-from harness.report.words import measured
 
 NAMES: dict[Key, tuple[str, str]] = {
     "lost": ("Lost", "right before, wrong now"),

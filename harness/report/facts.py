@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.records.saved import Run, Usage
-from harness.report import words
+from harness.report import sentences as words
 from harness.report.shown import fact, hide_paths
 from harness.report.trust import proof
 

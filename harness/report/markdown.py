@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from harness.gates import accepted_in_words
 from harness.records.compared import Verdict
 from harness.records.saved import Run, Usage
-from harness.report import words
+from harness.report import sentences as words
 from harness.report.shown import fact
 
 MARKS = {"passed": "✅", "failed": "❌", "inconclusive": "❔"}

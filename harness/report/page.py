@@ -6,7 +6,8 @@ from harness.history import PastRun
 from harness.records.compared import Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Run
-from harness.report import overview, words
+from harness.report import overview
+from harness.report import sentences as words
 from harness.report.budget import Budget, budget_of
 from harness.report.evidence import Evidence, Wanted
 from harness.report.facts import Facts, facts_of, readable

@@ -8,8 +8,8 @@ from harness.records.saved import Pinned
 from harness.report.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
 from harness.report.cases import IDS_NAMED, NAME_LIMIT, REPEATS_SHOWN
 from harness.report.evidence import Evidence
+from harness.report.sentences import RANK, bare, suite_of, title
 from harness.report.shown import Shown, fact, show
-from harness.report.words import RANK, bare, suite_of, title
 
 CASES_SHOWN = 200
 LEAST_SHOWN = 20

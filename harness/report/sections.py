@@ -7,7 +7,8 @@ from harness.history import PastRun, Point, gate_history
 from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Measure, Run
-from harness.report import overview, words
+from harness.report import overview
+from harness.report import sentences as words
 from harness.report.budget import Budget
 from harness.report.cases import PairGroup, Subject, groups_of, shared_system
 from harness.report.evidence import Evidence

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from harness.records.compared import Row
 from harness.records.record import Record
 from harness.records.saved import Run
-from harness.report.words import suite_of
+from harness.report.sentences import suite_of
 from harness.review.tally import by_case, majority
 from harness.review.unblind import CastVote, Preferred
 

@@ -10,7 +10,7 @@ from harness.records.asked import Case, Side
 from harness.records.compared import Comparison
 from harness.records.record import Record
 from harness.records.saved import Answer, Run
-from harness.report.words import suite_of
+from harness.report.sentences import suite_of
 from harness.review.records import LeftOut
 from harness.run_folder import read_answers, read_judgements, read_run
 from harness.tomlfile import load_toml

@@ -9,8 +9,8 @@ from harness.pages import part_digest, read_part, template
 from harness.records.asked import Side
 from harness.records.compared import Estimate
 from harness.records.record import Record
+from harness.report.sentences import NOTHING, count, interval, number
 from harness.report.shown import Shown, fact, show
-from harness.report.words import NOTHING, count, interval, number
 from harness.review.folder import Opened
 from harness.review.judged import JudgeAgreement
 from harness.review.tally import Tally, by_case, majority

@@ -17,7 +17,7 @@ import msgspec
 from harness.atomic import write_atomically
 from harness.errors import HarnessError, ReviewError
 from harness.records.record import Record
-from harness.report.words import count
+from harness.report.sentences import count
 from harness.review.ballots import LARGEST, check_ballot, read_ballot
 from harness.review.desks import BALLOTS, Desk, open_desks, saved_ballot
 from harness.review.page import served_html

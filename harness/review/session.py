@@ -7,7 +7,7 @@ from typing import Literal
 from harness.config import HarnessConfig
 from harness.errors import NoSuchModel, ReviewError
 from harness.records.record import Record
-from harness.report.words import count
+from harness.report.sentences import count
 from harness.review.ballots import Received, read_ballots
 from harness.review.enough import how_far
 from harness.review.folder import Opened, default_key, open_review

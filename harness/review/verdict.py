@@ -8,7 +8,7 @@ from harness.gates import ORDER, Finding
 from harness.quantity_gates import SLACK
 from harness.records.compared import Outcome
 from harness.records.record import Record
-from harness.report.words import count
+from harness.report.sentences import count
 from harness.review.enough import Progress
 from harness.review.tally import Tally
 

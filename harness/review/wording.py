@@ -1,8 +1,8 @@
 """The findings of a review as lines for the terminal. Nothing in them can be obeyed by one."""
 
 from harness.records.compared import Estimate
+from harness.report.sentences import count
 from harness.report.shown import fact
-from harness.report.words import count
 from harness.review.judged import JudgeAgreement
 from harness.review.report import Findings
 from harness.review.tally import Shippable
