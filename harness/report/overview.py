@@ -8,8 +8,8 @@ from harness.records.compared import Comparison, Estimate, Gate
 from harness.records.record import Record
 from harness.records.saved import Run
 from harness.report import sentences as words
+from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
 from harness.report.evidence import Evidence
-from harness.report.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
 from harness.report.shown import fact
 
 

@@ -7,8 +7,8 @@ from harness.history import Point
 from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.report import sentences as words
+from harness.report.drawing.plots import draw_spark
 from harness.report.facts import readable
-from harness.report.plots import draw_spark
 from harness.report.shown import fact
 
 RUNS_DRAWN = 30

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.records.compared import Estimate, Outcome
 from harness.records.record import Record
-from harness.report.svg import INKS, drawing, markup, new_figure
+from harness.report.drawing.svg import INKS, drawing, markup, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
