@@ -9,7 +9,7 @@ from harness.records.record import Record
 from harness.records.saved import Run
 from harness.report import sentences as words
 from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
-from harness.report.evidence import Evidence
+from harness.report.evidence.evidence import Evidence
 from harness.report.shown import fact
 
 

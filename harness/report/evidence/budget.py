@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.records.compared import Comparison
 from harness.records.record import Record
-from harness.report.fates import FLIPS, Fate, Key, fates_of
+from harness.report.evidence.fates import FLIPS, Fate, Key, fates_of
 
 FULL_PAIRS = 400
 FULL_HERE = 200
