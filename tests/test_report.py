@@ -19,10 +19,10 @@ from harness.records.compared import Gate, Verdict
 from harness.records.saved import Pinned, Run
 from harness.records.scored import Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
-from harness.report.facts import command_line
 from harness.report.markdown import escape
 from harness.report.sentences import changed, measured, signed_interval, title
 from harness.report.shown import ANSWER_LIMIT, fact, hide_paths, show, show_both
+from harness.report.view.facts import command_line
 from harness.run_folder import write_run
 
 from .sample_run import HOSTILE, SampleRun, ask, earlier_runs, sample_run

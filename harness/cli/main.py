@@ -57,7 +57,7 @@ def noise(
 ) -> None:
     """Measure how much of a score is chance: ask one model some of its requests twice, and compare."""
     from harness.gating.without_models import measure_noise
-    from harness.report.trust import noise_lines
+    from harness.report.view.trust import noise_lines
 
     measures = measure_noise(suites or ["suites/"], model, sample)
     if not measures:

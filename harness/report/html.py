@@ -7,7 +7,7 @@ from harness.atomic import write_atomically
 from harness.history import PastRun, read_history
 from harness.pages import part_digest, read_part, template
 from harness.records.saved import Answer, Judgement, Run
-from harness.report.page import page_of
+from harness.report.view.page import page_of
 from harness.run_folder import read_answers, read_judgements, read_run
 
 

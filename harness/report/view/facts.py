@@ -9,7 +9,7 @@ from harness.records.record import Record
 from harness.records.saved import Run, Usage
 from harness.report import sentences as words
 from harness.report.shown import fact, hide_paths
-from harness.report.trust import proof
+from harness.report.view.trust import proof
 
 DIGEST_SHOWN = 16
 

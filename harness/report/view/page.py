@@ -6,14 +6,14 @@ from harness.history import PastRun
 from harness.records.compared import Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Run
-from harness.report import overview
 from harness.report import sentences as words
 from harness.report.evidence.budget import Budget, budget_of
 from harness.report.evidence.evidence import Evidence, Wanted
-from harness.report.facts import Facts, facts_of, readable
-from harness.report.pinned import PinnedTest, pinned_tests
-from harness.report.sections import Block, Section, blocks_of, ordered, section_of, sources_of
 from harness.report.shown import fact
+from harness.report.view import overview
+from harness.report.view.facts import Facts, facts_of, readable
+from harness.report.view.pinned import PinnedTest, pinned_tests
+from harness.report.view.sections import Block, Section, blocks_of, ordered, section_of, sources_of
 
 
 class LeftOut(Record, frozen=True, kw_only=True):

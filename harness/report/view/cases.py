@@ -9,12 +9,12 @@ from harness.records.compared import Comparison, Row
 from harness.records.record import Json, Record, digest
 from harness.records.saved import Answer
 from harness.records.scored import CaseScore
-from harness.report.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
 from harness.report.evidence.budget import Budget, Part
 from harness.report.evidence.evidence import Evidence, Glimpse, Scored
 from harness.report.evidence.fates import Key
 from harness.report.sentences import measured
 from harness.report.shown import Shown, fact, show, show_both
+from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
 
 NAMES: dict[Key, tuple[str, str]] = {
     "lost": ("Lost", "right before, wrong now"),

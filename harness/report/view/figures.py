@@ -6,7 +6,7 @@ from harness.records.compared import ClassTable, Comparison, Estimate
 from harness.records.record import Record
 from harness.report.sentences import NOTHING, changed, interval, measured, number, signed_interval
 from harness.report.shown import fact
-from harness.report.trust import noise
+from harness.report.view.trust import noise
 
 HEAT_LEVELS = 5
 

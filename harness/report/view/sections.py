@@ -7,14 +7,14 @@ from harness.history import PastRun, Point, gate_history
 from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Measure, Run
-from harness.report import overview
 from harness.report import sentences as words
-from harness.report.cases import PairGroup, Subject, groups_of, shared_system
 from harness.report.evidence.budget import Budget
 from harness.report.evidence.evidence import Evidence
-from harness.report.figures import Figures, figures_of
 from harness.report.shown import Shown, fact
-from harness.report.trends import Trend, trend_of
+from harness.report.view import overview
+from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system
+from harness.report.view.figures import Figures, figures_of
+from harness.report.view.trends import Trend, trend_of
 
 
 class Decision(Record, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.report import sentences as words
 from harness.report.drawing.plots import draw_spark
-from harness.report.facts import readable
 from harness.report.shown import fact
+from harness.report.view.facts import readable
 
 RUNS_DRAWN = 30
 RUNS_LISTED = 10
