@@ -11,22 +11,10 @@ from harness.records.compared import Estimate
 from harness.records.record import Record
 from harness.report.sentences import NOTHING, count, interval, number
 from harness.report.shown import Shown, fact, show
-from harness.review.folder import Opened
 from harness.review.judged import JudgeAgreement
+from harness.review.session import Findings
 from harness.review.tally import Tally, by_case, majority
-from harness.review.unblind import Attention, CastVote, SeenCase, Unblinded, answers_of
-from harness.review.verdict import ReviewVerdict
-
-
-class Findings(Record, frozen=True, kw_only=True):
-    """Everything that came out of a review."""
-
-    reviews: tuple[Opened, ...]
-    unblinded: Unblinded
-    left_out: tuple[str, ...]
-    tally: Tally
-    verdict: ReviewVerdict
-    judges: tuple[JudgeAgreement, ...]
+from harness.review.unblind import Attention, CastVote, SeenCase, answers_of
 
 
 class SideView(Record, frozen=True, kw_only=True):

@@ -12,10 +12,9 @@ from harness.review.ballots import Received, read_ballots
 from harness.review.enough import how_far
 from harness.review.folder import Opened, default_key, open_review
 from harness.review.judged import JudgeAgreement, judges_against_people
-from harness.review.report import Findings
-from harness.review.tally import tally
-from harness.review.unblind import CastVote, unblind, without
-from harness.review.verdict import decide_review
+from harness.review.tally import Tally, tally
+from harness.review.unblind import CastVote, Unblinded, unblind, without
+from harness.review.verdict import ReviewVerdict, decide_review
 from harness.run_folder import read_run
 from harness.run_names import find_run
 
@@ -88,3 +87,14 @@ def _judges(
     if run.id != key.run:
         raise ReviewError(f"--run {plan.run}: is run {run.id!r}, but the review is of run {key.run!r}")
     return judges_against_people(run, key.suite, votes)
+
+
+class Findings(Record, frozen=True, kw_only=True):
+    """Everything that came out of a review."""
+
+    reviews: tuple[Opened, ...]
+    unblinded: Unblinded
+    left_out: tuple[str, ...]
+    tally: Tally
+    verdict: ReviewVerdict
+    judges: tuple[JudgeAgreement, ...]

@@ -4,7 +4,7 @@ from harness.records.compared import Estimate
 from harness.report.sentences import count
 from harness.report.shown import fact
 from harness.review.judged import JudgeAgreement
-from harness.review.report import Findings
+from harness.review.session import Findings
 from harness.review.tally import Shippable
 from harness.review.unblind import Attention
 
