@@ -83,8 +83,8 @@ def tally(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Open the seal, count the votes, decide. Exit code 0 passed, 1 failed, 6 inconclusive."""
     from harness.report.sentences import count
+    from harness.review.count.labels import add_labels, labels_of
     from harness.review.folder import check_apart, report_path
-    from harness.review.labels import add_labels, labels_of
     from harness.review.report import write_review_report
     from harness.review.session import TallyPlan, examine
     from harness.review.wording import wording

@@ -11,10 +11,10 @@ from harness.records.compared import Estimate
 from harness.records.record import Record
 from harness.report.sentences import NOTHING, count, interval, number
 from harness.report.shown import Shown, fact, show
-from harness.review.judged import JudgeAgreement
+from harness.review.count.judges import JudgeAgreement
+from harness.review.count.tally import Tally, by_case, majority
+from harness.review.count.unblind import Attention, CastVote, SeenCase, answers_of
 from harness.review.session import Findings
-from harness.review.tally import Tally, by_case, majority
-from harness.review.unblind import Attention, CastVote, SeenCase, answers_of
 
 
 class SideView(Record, frozen=True, kw_only=True):

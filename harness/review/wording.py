@@ -3,10 +3,10 @@
 from harness.records.compared import Estimate
 from harness.report.sentences import count
 from harness.report.shown import fact
-from harness.review.judged import JudgeAgreement
+from harness.review.count.judges import JudgeAgreement
+from harness.review.count.tally import Shippable
+from harness.review.count.unblind import Attention
 from harness.review.session import Findings
-from harness.review.tally import Shippable
-from harness.review.unblind import Attention
 
 
 def wording(findings: Findings) -> str:

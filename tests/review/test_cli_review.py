@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from harness.cli.main import main
+from harness.review.count.labels import PairLabel
 from harness.review.folder import open_review
-from harness.review.labels import PairLabel
 from harness.review.records import Key, Packet
 from tests.review.sample import attentive, ballot, cases, cast, for_side, says, write_sample
 

@@ -7,10 +7,10 @@ import pytest
 
 from harness.config import ReviewConfig, load_config
 from harness.errors import ConfigError
-from harness.review.enough import how_far
-from harness.review.tally import tally
-from harness.review.unblind import CastVote, Unblinded
-from harness.review.verdict import decide_review, outlook
+from harness.review.count.stopping import how_far
+from harness.review.count.tally import tally
+from harness.review.count.unblind import CastVote, Unblinded
+from harness.review.count.verdict import decide_review, outlook
 from tests.review.test_tally import voted
 
 NO = {"baseline": True, "candidate": False}

@@ -13,7 +13,7 @@ from typing import get_args
 from harness.records.asked import Side
 from harness.records.compared import Estimate
 from harness.records.record import Record
-from harness.review.unblind import Attention, CastVote, Preferred, Unblinded
+from harness.review.count.unblind import Attention, CastVote, Preferred, Unblinded
 from harness.stats import krippendorff_alpha, mcnemar_exact, mean_interval
 from harness.stats.ratios import ONE_SIDED
 

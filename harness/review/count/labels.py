@@ -11,9 +11,9 @@ from harness.errors import DataError
 from harness.jsonl import load_jsonl
 from harness.records.asked import Message
 from harness.records.record import Record, digest
+from harness.review.count.tally import by_case, majority
+from harness.review.count.unblind import CastVote, Preferred, answers_of
 from harness.review.folder import Opened
-from harness.review.tally import by_case, majority
-from harness.review.unblind import CastVote, Preferred, answers_of
 
 
 class PairLabel(Record, frozen=True, kw_only=True):

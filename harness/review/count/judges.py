@@ -6,8 +6,8 @@ from harness.records.compared import Row
 from harness.records.record import Record
 from harness.records.saved import Run
 from harness.report.sentences import suite_of
-from harness.review.tally import by_case, majority
-from harness.review.unblind import CastVote, Preferred
+from harness.review.count.tally import by_case, majority
+from harness.review.count.unblind import CastVote, Preferred
 
 CHOICES: tuple[Preferred, ...] = ("baseline", "tie", "candidate")
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness.records.record import Record
-from harness.review.tally import by_case
-from harness.review.unblind import CastVote
+from harness.review.count.tally import by_case
+from harness.review.count.unblind import CastVote
 from harness.stats import e_process
 
 FURTHEST = 20
