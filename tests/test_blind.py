@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from harness.blind import commit, draw_cases, draw_sides, draw_some, inserted, is_committed, keyed, pair_id, shuffled
+from harness.review.packets.blind import (
+    commit,
+    draw_cases,
+    draw_sides,
+    draw_some,
+    inserted,
+    is_committed,
+    keyed,
+    pair_id,
+    shuffled,
+)
 
 SECRETS = st.binary(min_size=32, max_size=32)
 IDS = st.sets(st.text(min_size=1, max_size=8), min_size=1, max_size=40)

@@ -37,9 +37,9 @@ def build(  # noqa: PLR0913 - one parameter for each option
     """Build one page for each reviewer, and the key, which stays with you."""
     import secrets
 
-    from harness.review.build import Plan, build_review
-    from harness.review.folder import check_apart, default_key, read_key, write_review
-    from harness.review.material import read_material
+    from harness.review.packets.build import Plan, build_review
+    from harness.review.packets.folder import check_apart, default_key, read_key, write_review
+    from harness.review.packets.material import read_material
     from harness.run_names import find_run
 
     config, root = _settings(settings)
@@ -84,7 +84,7 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     """Open the seal, count the votes, decide. Exit code 0 passed, 1 failed, 6 inconclusive."""
     from harness.report.sentences import count
     from harness.review.count.labels import add_labels, labels_of
-    from harness.review.folder import check_apart, report_path
+    from harness.review.packets.folder import check_apart, report_path
     from harness.review.report import write_review_report
     from harness.review.session import TallyPlan, examine
     from harness.review.wording import wording

@@ -20,8 +20,8 @@ from harness.records.record import Record
 from harness.report.sentences import count
 from harness.review.ballots import LARGEST, check_ballot, read_ballot
 from harness.review.desks import BALLOTS, Desk, open_desks, saved_ballot
-from harness.review.page import served_html
-from harness.review.records import Ballot
+from harness.review.packets.page import served_html
+from harness.review.packets.records import Ballot
 
 if TYPE_CHECKING:
     from starlette.requests import Request

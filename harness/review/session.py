@@ -14,7 +14,7 @@ from harness.review.count.stopping import how_far
 from harness.review.count.tally import Tally, tally
 from harness.review.count.unblind import CastVote, Unblinded, unblind, without
 from harness.review.count.verdict import ReviewVerdict, decide_review
-from harness.review.folder import Opened, default_key, open_review
+from harness.review.packets.folder import Opened, default_key, open_review
 from harness.run_folder import read_run
 from harness.run_names import find_run
 

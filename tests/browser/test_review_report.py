@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.config import HarnessConfig
-from harness.review.build import Plan, build_review
-from harness.review.material import read_material
+from harness.review.packets.build import Plan, build_review
+from harness.review.packets.material import read_material
 from harness.review.report import write_review_report
 from harness.review.session import TallyPlan, examine
 from tests.review.sample import SECRET, cases, cast, for_side, says, write_all, write_sample

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import msgspec
 
-from harness.blind import other
 from harness.compare import compare
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side, digest_of_cases
 from harness.records.record import Json
 from harness.records.saved import Answer, Judgement, Measure, Run
 from harness.records.scored import CaseScore, Score, Scores
-from harness.review.build import Plan, Review, build_review
-from harness.review.folder import Opened, packet_path, write_review
-from harness.review.material import read_material
-from harness.review.records import Ballot, KeyPair, Packet, PacketPair, Vote, checksum
+from harness.review.packets.blind import other
+from harness.review.packets.build import Plan, build_review
+from harness.review.packets.folder import Opened, packet_path, write_review
+from harness.review.packets.material import read_material
+from harness.review.packets.records import Ballot, KeyPair, Packet, PacketPair, Review, Vote, checksum
 from harness.run_folder import write_run
 
 SECRET = bytes(range(32))

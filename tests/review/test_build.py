@@ -6,13 +6,13 @@ from collections import Counter
 import msgspec
 import pytest
 
-from harness.blind import other
 from harness.errors import ConfigError, InputError
 from harness.records.asked import Message
-from harness.review.build import Plan, build_review
-from harness.review.material import load_settings, normalized, read_material
-from harness.review.page import packet_html
-from harness.review.records import Packet, canonical
+from harness.review.packets.blind import other
+from harness.review.packets.build import Plan, build_review
+from harness.review.packets.material import load_settings, normalized, read_material
+from harness.review.packets.page import packet_html
+from harness.review.packets.records import Packet, canonical
 from tests.review.sample import SECRET, TEST, cases, review_of, says, write_sample
 
 PLAN = Plan(cases=10, reviewers=2, seed=7, checks=0)

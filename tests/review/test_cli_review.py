@@ -8,8 +8,8 @@ import pytest
 
 from harness.cli.main import main
 from harness.review.count.labels import PairLabel
-from harness.review.folder import open_review
-from harness.review.records import Key, Packet
+from harness.review.packets.folder import open_review
+from harness.review.packets.records import Key, Packet
 from tests.review.sample import attentive, ballot, cases, cast, for_side, says, write_sample
 
 

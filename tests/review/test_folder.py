@@ -6,11 +6,11 @@ import json
 import msgspec
 import pytest
 
-from harness.blind import other
 from harness.errors import HarnessError, ReviewError
 from harness.review.ballots import check_ballot, read_ballot, read_ballots
-from harness.review.folder import default_key, open_review, read_key, write_review
-from harness.review.records import Ballot, checksum
+from harness.review.packets.blind import other
+from harness.review.packets.folder import default_key, open_review, read_key, write_review
+from harness.review.packets.records import Ballot, checksum
 from tests.review.sample import ballot, cast, review_of, vote, write_all
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.content import content_folder
 from harness.errors import ReviewError
-from harness.review.page import SCRIPTS, packet_html, read_packet, served_html
+from harness.review.packets.page import SCRIPTS, packet_html, read_packet, served_html
 from tests.review.packets import packet_of, packet_with, sealed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)

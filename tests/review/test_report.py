@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from harness.config import HarnessConfig
-from harness.review.build import Plan, build_review
-from harness.review.material import read_material
-from harness.review.records import Vote
+from harness.review.packets.build import Plan, build_review
+from harness.review.packets.material import read_material
+from harness.review.packets.records import Vote
 from harness.review.report import render_review
 from harness.review.session import TallyPlan, examine
 from harness.review.wording import wording

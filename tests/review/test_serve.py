@@ -22,8 +22,8 @@ from starlette.testclient import TestClient
 
 from harness.errors import ReviewError
 from harness.review.desks import open_desks
-from harness.review.page import packet_html, served_html
-from harness.review.records import Packet
+from harness.review.packets.page import packet_html, served_html
+from harness.review.packets.records import Packet
 from harness.review.serve import Address, greeting, reviewing, serve
 from tests.review.packets import ballot_on, packet_of, packet_with
 from tests.review.sample import review_of, write_all

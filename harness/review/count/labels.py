@@ -13,7 +13,7 @@ from harness.records.asked import Message
 from harness.records.record import Record, digest
 from harness.review.count.tally import by_case, majority
 from harness.review.count.unblind import CastVote, Preferred, answers_of
-from harness.review.folder import Opened
+from harness.review.packets.folder import Opened
 
 
 class PairLabel(Record, frozen=True, kw_only=True):

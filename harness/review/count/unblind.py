@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from harness.blind import other
 from harness.errors import ReviewError
 from harness.records.asked import Message, Side
 from harness.records.record import Record
 from harness.review.ballots import Received
-from harness.review.folder import Opened
-from harness.review.records import KeyCase, KeyPair, PacketPair, Vote
+from harness.review.packets.blind import other
+from harness.review.packets.folder import Opened
+from harness.review.packets.records import KeyCase, KeyPair, PacketPair, Vote
 
 Preferred = Literal["candidate", "baseline", "tie"]
 

@@ -6,12 +6,22 @@ from typing import Literal
 
 import msgspec
 
-from harness import blind
 from harness.errors import InputError
 from harness.records.asked import Side
 from harness.records.record import Json, Record
-from harness.review.material import AnsweredCase, Material
-from harness.review.records import Key, KeyCase, KeyPacket, KeyPair, Packet, PacketPair, packet_digest, sealed_part
+from harness.review.packets import blind
+from harness.review.packets.material import AnsweredCase, Material
+from harness.review.packets.records import (
+    Key,
+    KeyCase,
+    KeyPacket,
+    KeyPair,
+    Packet,
+    PacketPair,
+    Review,
+    packet_digest,
+    sealed_part,
+)
 
 MOST_CASES = 1_000
 """Nobody reads more pairs than this, and a page holds them all."""
@@ -28,13 +38,6 @@ class Plan(Record, frozen=True, kw_only=True):
     show_expected: bool = False
     used: frozenset[str] = frozenset()
     """Cases of earlier reviews, which are not drawn again."""
-
-
-class Review(Record, frozen=True, kw_only=True):
-    """The packets, and the key that never travels with them."""
-
-    packets: tuple[Packet, ...]
-    key: Key
 
 
 def build_review(material: Material, plan: Plan, secret: bytes) -> Review:

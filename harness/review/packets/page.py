@@ -11,7 +11,7 @@ import msgspec
 from harness.errors import ReviewError
 from harness.pages import part_digest, read_part, template
 from harness.report.shown import NAMES
-from harness.review.records import Packet, canonical, packet_digest
+from harness.review.packets.records import Packet, canonical, packet_digest
 
 if TYPE_CHECKING:
     from markupsafe import Markup

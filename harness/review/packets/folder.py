@@ -5,14 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from harness import blind
 from harness.atomic import write_atomically
 from harness.errors import ReviewError, StoreError
 from harness.records.record import Record
 from harness.report.shown import fact
-from harness.review.build import Review
-from harness.review.page import packet_html, read_packet
-from harness.review.records import Key, KeyPacket, Packet, canonical, sealed_part
+from harness.review.packets import blind
+from harness.review.packets.page import packet_html, read_packet
+from harness.review.packets.records import Key, KeyPacket, Packet, Review, canonical, sealed_part
 
 
 class Opened(Record, frozen=True, kw_only=True):

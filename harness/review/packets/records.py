@@ -150,3 +150,10 @@ def packet_digest(packet: Packet) -> str:
 def checksum(ballot: Ballot) -> str:
     """Return what ``ballot.checksum`` must hold."""
     return hashlib.sha256(canonical(ballot, without=("checksum",))).hexdigest()
+
+
+class Review(Record, frozen=True, kw_only=True):
+    """The packets, and the key that never travels with them."""
+
+    packets: tuple[Packet, ...]
+    key: Key
