@@ -8,13 +8,13 @@ from harness.config import HarnessConfig
 from harness.errors import NoSuchModel, ReviewError
 from harness.records.record import Record
 from harness.report.sentences import count
-from harness.review.ballots import Received, read_ballots
 from harness.review.count.judges import JudgeAgreement, judges_against_people
 from harness.review.count.stopping import how_far
 from harness.review.count.tally import Tally, tally
 from harness.review.count.unblind import CastVote, Unblinded, unblind, without
 from harness.review.count.verdict import ReviewVerdict, decide_review
 from harness.review.packets.folder import Opened, default_key, open_review
+from harness.review.votes.ballots import Received, read_ballots
 from harness.run_folder import read_run
 from harness.run_names import find_run
 

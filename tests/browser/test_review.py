@@ -18,13 +18,13 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Download, Error, Page, expect
 
-from harness.review.ballots import check_ballot, read_ballot, read_ballots
 from harness.review.count.unblind import unblind
-from harness.review.desks import Desk, open_desks
 from harness.review.packets.folder import open_review
 from harness.review.packets.page import packet_html
 from harness.review.packets.records import Ballot, Packet
-from harness.review.serve import reviewing
+from harness.review.votes.ballots import check_ballot, read_ballot, read_ballots
+from harness.review.votes.seats import Desk, open_desks
+from harness.review.votes.serve import reviewing
 from tests.browser.conftest import BROWSERS, watching
 from tests.review.packets import ballot_on, packet_of, packet_with, sealed
 from tests.review.sample import review_of, write_all

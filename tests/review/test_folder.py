@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from harness.errors import HarnessError, ReviewError
-from harness.review.ballots import check_ballot, read_ballot, read_ballots
 from harness.review.packets.blind import other
 from harness.review.packets.folder import default_key, open_review, read_key, write_review
 from harness.review.packets.records import Ballot, checksum
+from harness.review.votes.ballots import check_ballot, read_ballot, read_ballots
 from tests.review.sample import ballot, cast, review_of, vote, write_all
 
 

@@ -21,10 +21,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from harness.errors import ReviewError
-from harness.review.desks import open_desks
 from harness.review.packets.page import packet_html, served_html
 from harness.review.packets.records import Packet
-from harness.review.serve import Address, greeting, reviewing, serve
+from harness.review.votes.seats import open_desks
+from harness.review.votes.serve import Address, greeting, reviewing, serve
 from tests.review.packets import ballot_on, packet_of, packet_with
 from tests.review.sample import review_of, write_all
 

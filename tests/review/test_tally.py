@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from scipy.stats import t
 
 from harness.errors import ReviewError
-from harness.review.ballots import Received
 from harness.review.count.tally import majority, tally, weighted_mean_interval
 from harness.review.count.unblind import CastVote, Preferred, Unblinded, preferred_by, unblind, without
 from harness.review.packets.blind import draw_sides
 from harness.review.packets.records import Ballot, KeyCase, KeyPair, Vote
+from harness.review.votes.ballots import Received
 from harness.stats import mean_interval
 from tests.review.sample import Choose, attentive, cast, flipped, for_side, opened, review_of, vote
 

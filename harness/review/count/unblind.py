@@ -6,10 +6,10 @@ from typing import Literal
 from harness.errors import ReviewError
 from harness.records.asked import Message, Side
 from harness.records.record import Record
-from harness.review.ballots import Received
 from harness.review.packets.blind import other
 from harness.review.packets.folder import Opened
 from harness.review.packets.records import KeyCase, KeyPair, PacketPair, Vote
+from harness.review.votes.ballots import Received
 
 Preferred = Literal["candidate", "baseline", "tie"]
 

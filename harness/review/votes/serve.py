@@ -18,10 +18,10 @@ from harness.atomic import write_atomically
 from harness.errors import HarnessError, ReviewError
 from harness.records.record import Record
 from harness.report.sentences import count
-from harness.review.ballots import LARGEST, check_ballot, read_ballot
-from harness.review.desks import BALLOTS, Desk, open_desks, saved_ballot
 from harness.review.packets.page import served_html
 from harness.review.packets.records import Ballot
+from harness.review.votes.ballots import LARGEST, check_ballot, read_ballot
+from harness.review.votes.seats import BALLOTS, Desk, open_desks, saved_ballot
 
 if TYPE_CHECKING:
     from starlette.requests import Request

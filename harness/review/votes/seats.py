@@ -5,10 +5,10 @@ from pathlib import Path
 
 from harness.errors import ReviewError, StoreError
 from harness.records.record import Record
-from harness.review.ballots import check_ballot, read_ballot
 from harness.review.packets.folder import check_apart
 from harness.review.packets.page import read_packet
 from harness.review.packets.records import Ballot, Packet
+from harness.review.votes.ballots import check_ballot, read_ballot
 
 BALLOTS = "ballots"
 
