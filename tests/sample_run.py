@@ -20,7 +20,7 @@ from harness.records.record import Record, digest
 from harness.records.saved import Answer, Judgement, Measure, Pinned, Run, Usage
 from harness.records.scored import CaseScore, Score, Scores
 from harness.report import write_report
-from harness.run_folder import write_run
+from harness.runs.folder import write_run
 from harness.slices import decide_slices
 
 QUEUES = ("billing", "bug", "feature", "account", "outage")

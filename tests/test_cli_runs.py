@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from harness.cli.main import main
-from harness.run_folder import read_run
+from harness.runs.folder import read_run
 from tests.saved_runs import CASES, SUITE, copied, two_runs, write_cases
 
 

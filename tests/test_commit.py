@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import commit
-from harness.commit import commit_of
+from harness.runs import provenance as commit
+from harness.runs.provenance import commit_of
 
 
 def git(folder: Path, *arguments: str) -> str:

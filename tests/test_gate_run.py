@@ -6,11 +6,11 @@ import pytest
 from harness.config import EngineConfig, HarnessConfig
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.contenders import newest_adapter
-from harness.gating.gate_run import installed_versions
 from harness.gating.ledger import properties_of
 from harness.gating.settings import Names, overrule
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Verdict
+from harness.runs.provenance import installed_versions
 from tests.test_models import adapter_in
 
 

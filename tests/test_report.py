@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 
 from harness.content import content_folder
 from harness.errors import HarnessError, NoSuchModel, StoreError
-from harness.history import PastRun
 from harness.records.asked import Case, Message
 from harness.records.compared import Gate, Verdict
 from harness.records.saved import Pinned, Run
 from harness.records.scored import Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
 from harness.report.markdown import escape
-from harness.report.sentences import changed, measured, signed_interval, title
+from harness.report.sentences import changed, measured, signed_interval
 from harness.report.shown import ANSWER_LIMIT, fact, hide_paths, show, show_both
 from harness.report.view.facts import command_line
-from harness.run_folder import write_run
+from harness.runs.folder import write_run
+from harness.runs.history import PastRun
+from harness.runs.test_ids import title
 
 from .sample_run import HOSTILE, SampleRun, ask, earlier_runs, sample_run
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from harness.errors import StoreError
-from harness.row_file import COLUMNS, plain_cell, write_rows
-from harness.run_folder import write_run
+from harness.runs.folder import write_run
+from harness.runs.rows import COLUMNS, plain_cell, write_rows
 from tests.sample_run import sample_run
 
 

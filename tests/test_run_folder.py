@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from harness.errors import NoSuchModel, StoreError
-from harness.run_folder import new_run_folder, read_answers, read_run, write_run
-from harness.run_names import number_of
+from harness.runs.folder import new_run_folder, read_answers, read_run, write_run
+from harness.runs.names import number_of
 from tests.sample_run import sample_run
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -29,7 +29,7 @@ def test_run_folders_are_numbered(tmp_path):
 def test_runs_that_start_at_once_have_numbers_of_their_own(tmp_path):
     """Many processes of the same second: no number twice, and none left out."""
     code = (
-        "import datetime as dt, pathlib, sys; from harness.run_folder import new_run_folder\n"
+        "import datetime as dt, pathlib, sys; from harness.runs.folder import new_run_folder\n"
         "sys.stdin.read()\n"
         "for _ in range(15): new_run_folder(pathlib.Path(sys.argv[1]), dt.datetime(2026, 11, 22))"
     )

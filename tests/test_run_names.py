@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError, NoSuchModel
-from harness.run_names import find_run, highest_number, number_of
+from harness.runs.names import find_run, highest_number, number_of
 
 
 def saved(runs: Path, *names: str) -> Path:

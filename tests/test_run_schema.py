@@ -5,7 +5,7 @@ import json
 import jsonschema
 import pytest
 
-from harness.run_folder import write_run
+from harness.runs.folder import write_run
 from scripts.run_schema import FILE, schema_text
 from tests.sample_run import sample_run
 

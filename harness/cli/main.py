@@ -44,7 +44,7 @@ def report(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> N
     """Render a saved run's report again."""
     from harness.config import runs_folder
     from harness.report import write_report
-    from harness.run_names import find_run
+    from harness.runs.names import find_run
 
     typer.echo(write_report(find_run(runs_folder(run_dir, settings), run)))
 

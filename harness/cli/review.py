@@ -40,7 +40,7 @@ def build(  # noqa: PLR0913 - one parameter for each option
     from harness.review.packets.build import Plan, build_review
     from harness.review.packets.folder import check_apart, default_key, read_key, write_review
     from harness.review.packets.material import read_material
-    from harness.run_names import find_run
+    from harness.runs.names import find_run
 
     config, root = _settings(settings)
     key_file = key or default_key(out)

@@ -39,8 +39,8 @@ def power(
     from harness.cli.tables import pinned_lines, power_notes, power_table, print_table
     from harness.config import runs_folder
     from harness.gating.without_models import plan_power
-    from harness.history import read_history, read_seen
     from harness.power_plan import power_assumed, power_seen
+    from harness.runs.history import read_history, read_seen
 
     if not 0 <= flips <= 1:
         raise InputError(f"--flips takes a share from 0 to 1, got {flips}")
@@ -68,8 +68,8 @@ def history(
     """Show each gate over the saved runs."""
     from harness.cli.tables import history_tables, print_table
     from harness.config import runs_folder
-    from harness.history import read_history
     from harness.report.shown import fact
+    from harness.runs.history import read_history
 
     skipped: list[str] = []
     folder = runs_folder(run_dir, settings)
@@ -95,9 +95,9 @@ def compare(
 ) -> None:
     """Pair the candidates of two saved runs case by case; the first run's is the baseline."""
     from harness.cli.tables import pairs_table, print_table
-    from harness.compare_runs import compare_runs
     from harness.config import runs_folder
-    from harness.run_names import find_run
+    from harness.runs.names import find_run
+    from harness.runs.pairs import compare_runs
 
     folder = runs_folder(run_dir, settings)
     print_table(pairs_table(compare_runs(find_run(folder, first), find_run(folder, second), accepted or ())))
@@ -110,7 +110,7 @@ def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings
     from harness.config import runs_folder
     from harness.gating.saved_run import SavedRun
     from harness.gating.without_models import decide_again
-    from harness.run_names import find_run
+    from harness.runs.names import find_run
 
     saved = SavedRun(find_run(runs_folder(run_dir, settings), run))
     ledger, session = decide_again(suites or ["suites/"], saved)
@@ -130,8 +130,8 @@ def rows(
 ) -> None:
     """Write all rows of a saved run as CSV, for a spreadsheet or a data frame."""
     from harness.config import runs_folder
-    from harness.row_file import write_rows
-    from harness.run_names import find_run
+    from harness.runs.names import find_run
+    from harness.runs.rows import write_rows
 
     number = write_rows(find_run(runs_folder(run_dir, settings), run), out)
     typer.echo(f"{out}: {number:,} rows")

@@ -8,16 +8,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.compare_runs import RunPair
 from harness.gate_words import round_up
 from harness.gating.ledger import Ledger
-from harness.history import GateKey, PastRun, Point, gate_history
 from harness.power_plan import Power
 from harness.records.compared import Comparison, Gate, Outcome, Verdict
 from harness.records.saved import Pinned, Run
-from harness.report.sentences import NOTHING, bare, count, join, number, signed, signed_interval, title
+from harness.report.sentences import NOTHING, count, join, number, signed, signed_interval
 from harness.report.shown import fact
-from harness.run_names import number_of
+from harness.runs.history import GateKey, PastRun, Point, gate_history
+from harness.runs.names import number_of
+from harness.runs.pairs import RunPair
+from harness.runs.test_ids import bare, title
 
 CELL = 200
 """Most characters of a name or a reason in a cell."""

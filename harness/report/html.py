@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.atomic import write_atomically
-from harness.history import PastRun, read_history
 from harness.pages import part_digest, read_part, template
 from harness.records.saved import Answer, Judgement, Run
 from harness.report.view.page import page_of
-from harness.run_folder import read_answers, read_judgements, read_run
+from harness.runs.folder import read_answers, read_judgements, read_run
+from harness.runs.history import PastRun, read_history
 
 
 def render(

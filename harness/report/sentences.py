@@ -6,24 +6,11 @@ from collections.abc import Sequence
 from harness.records.compared import Estimate, Gate, Outcome, Verdict
 from harness.records.saved import Run
 from harness.report.shown import fact
+from harness.runs.outcome import binding, overall
+from harness.runs.test_ids import title
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
-RANK: dict[Outcome, int] = {"failed": 0, "inconclusive": 1, "passed": 2}
-
-
-def overall(run: Run) -> Outcome:
-    """Return the outcome of the whole run: the worst of what is gated; inconclusive when nothing is.
-
-    Advisory gates never count, pinned tests do. A test that broke fails the run, one that measured nothing leaves it
-    inconclusive at best.
-    """
-    outcomes = [verdict.outcome for verdict in binding(run)] + [pinned.outcome for pinned in run.pinned]
-    if run.broken:
-        return "failed"
-    if run.unmeasured:
-        outcomes.append("inconclusive")
-    return min(outcomes, key=RANK.__getitem__, default="inconclusive")
 
 
 def headline(run: Run) -> str:
@@ -85,31 +72,9 @@ def _worst_figure(verdict: Verdict, baseline: str) -> str:
     return fact(verdict.reasons[0], 300).rstrip(".") if verdict.reasons else "its reasons stand below"
 
 
-def binding(run: Run) -> list[Verdict]:
-    """Return the verdicts that count: all but the advisory ones."""
-    return [verdict for verdict in run.verdicts if not verdict.gate.advisory]
-
-
 def quoted(verdict: Verdict) -> str:
     """Return the gate's title in quotation marks."""
     return f"“{title(verdict.test_id)}”"
-
-
-def title(test_id: str) -> str:
-    """Turn a test's id into words.
-
-    >>> title("suites/triage/test_triage.py::test_tickets_reach_the_right_queue[de]")
-    'Tickets reach the right queue'
-    """
-    name = bare(test_id).rpartition("::")[2].removeprefix("test_").replace("_", " ").strip()
-    name = fact(name or test_id, 120)
-    return name[:1].upper() + name[1:]
-
-
-def bare(test_id: str) -> str:
-    """Return a test's id without the case in brackets."""
-    file, colons, name = test_id.partition("::")
-    return f"{file}{colons}{name.partition('[')[0]}" if colons else test_id
 
 
 def number(value: float | None) -> str:
@@ -197,12 +162,6 @@ def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
     if gate.floor is not None:
         found.insert(0, ("floor", f"{number(gate.floor)}: at least this mean of the candidate"))
     return tuple(found)
-
-
-def suite_of(test_id: str) -> str:
-    """Return the folder of the test's file, which is the suite's name."""
-    parts = test_id.partition("::")[0].replace("\\", "/").split("/")
-    return fact(parts[-2], 80) if len(parts) > 1 else ""
 
 
 def _totals(run: Run) -> list[str]:

@@ -15,8 +15,8 @@ from harness.review.count.unblind import CastVote, Unblinded, unblind, without
 from harness.review.count.verdict import ReviewVerdict, decide_review
 from harness.review.packets.folder import Opened, default_key, open_review
 from harness.review.votes.ballots import Received, read_ballots
-from harness.run_folder import read_run
-from harness.run_names import find_run
+from harness.runs.folder import read_run
+from harness.runs.names import find_run
 
 
 class TallyPlan(Record, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from harness.review.packets.build import Plan, build_review
 from harness.review.packets.folder import Opened, packet_path, write_review
 from harness.review.packets.material import read_material
 from harness.review.packets.records import Ballot, KeyPair, Packet, PacketPair, Review, Vote, checksum
-from harness.run_folder import write_run
+from harness.runs.folder import write_run
 
 SECRET = bytes(range(32))
 BASE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)

@@ -7,7 +7,7 @@ from harness.errors import DataError
 from harness.review.count.judges import CHOICES, cohen_kappa, judges_against_people
 from harness.review.count.labels import PairLabel, add_labels, labels_of
 from harness.review.count.unblind import unblind
-from harness.run_folder import read_run
+from harness.runs.folder import read_run
 from tests.review.sample import cases, cast, for_side, opened, review_of, says, write_sample
 from tests.review.test_tally import received, voted
 

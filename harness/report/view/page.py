@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from harness.history import PastRun
 from harness.records.compared import Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Run
@@ -14,6 +13,7 @@ from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
 from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.sections import Block, Section, blocks_of, ordered, section_of, sources_of
+from harness.runs.history import PastRun
 
 
 class LeftOut(Record, frozen=True, kw_only=True):

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.history import PastRun, Point, gate_history
 from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Measure, Run
@@ -15,6 +14,7 @@ from harness.report.view import overview
 from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system
 from harness.report.view.figures import Figures, figures_of
 from harness.report.view.trends import Trend, trend_of
+from harness.runs.history import PastRun, Point, gate_history
 
 
 class Decision(Record, frozen=True, kw_only=True):

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from harness.records.compared import Row
 from harness.records.record import Record
 from harness.records.saved import Run
-from harness.report.sentences import suite_of
 from harness.review.count.tally import by_case, majority
 from harness.review.count.unblind import CastVote, Preferred
+from harness.runs.test_ids import suite_of
 
 CHOICES: tuple[Preferred, ...] = ("baseline", "tie", "candidate")
 

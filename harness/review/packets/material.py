@@ -10,9 +10,9 @@ from harness.records.asked import Case, Side
 from harness.records.compared import Comparison
 from harness.records.record import Record
 from harness.records.saved import Answer, Run
-from harness.report.sentences import suite_of
 from harness.review.packets.records import LeftOut
-from harness.run_folder import read_answers, read_judgements, read_run
+from harness.runs.folder import read_answers, read_judgements, read_run
+from harness.runs.test_ids import suite_of
 from harness.tomlfile import load_toml
 
 

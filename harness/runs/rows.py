@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.atomic import replacing
 from harness.records.saved import Judgement, Run
-from harness.run_folder import read_judgements, read_run
+from harness.runs.folder import read_judgements, read_run
 
 COLUMNS = (
     "test",

@@ -11,7 +11,7 @@ from harness.power_plan import Seen
 from harness.records.asked import ModelRef
 from harness.records.compared import Estimate, Outcome
 from harness.records.record import Record
-from harness.run_folder import read_run
+from harness.runs.folder import read_run
 from harness.stats import count_clusters
 
 GateKey = tuple[str, str, str]

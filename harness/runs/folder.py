@@ -12,7 +12,7 @@ from harness.atomic import replacing, write_atomically
 from harness.errors import NoSuchModel, StoreError
 from harness.records.record import digest
 from harness.records.saved import Answer, Judgement, Run
-from harness.run_names import highest_number, numbered_folders
+from harness.runs.names import highest_number, numbered_folders
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_RUNS = 1_000_000

