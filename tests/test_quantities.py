@@ -9,11 +9,12 @@ import pytest
 
 from harness.errors import IncomparableRuns, InputError
 from harness.gates import decide, wording
-from harness.quantities import STALE, Quantity, compare_quantity
+from harness.quantities import compare_quantity
 from harness.records.asked import ModelRef, Response
 from harness.records.compared import Comparison, Gate, Verdict
 from harness.records.scored import CaseScore, Score, Scores
 from harness.scorers import answer_tokens, latency
+from harness.scorers.quantities import STALE, Quantity
 
 MODEL = ModelRef(base="smol", base_digest="b", template_digest="t")
 TOKENS = answer_tokens()

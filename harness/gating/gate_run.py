@@ -22,7 +22,6 @@ from harness.gating.settings import Names, overrule
 from harness.judge import Judge, PairJudge
 from harness.models.digests import recomputed, remembered
 from harness.progress import say, watch
-from harness.quantities import Quantity
 from harness.records.asked import Case, Contender, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Probe, Slices, Verdict
 from harness.records.record import digest
@@ -33,7 +32,8 @@ from harness.rubrics import load_rubric
 from harness.runs.folder import new_run_folder, write_run
 from harness.runs.names import number_of
 from harness.runs.provenance import commit_of, installed_versions
-from harness.scoring import answered
+from harness.scorers.quantities import Quantity
+from harness.scorers.scoring import answered
 
 J = TypeVar("J", Judge, PairJudge)
 

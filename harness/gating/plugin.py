@@ -28,10 +28,10 @@ from harness.gating.settings import Names
 from harness.gating.suite_run import OPEN_RUN, SuiteRun
 from harness.judge import Judge
 from harness.progress import say
-from harness.quantities import Quantity
 from harness.records.asked import Case, Response
 from harness.records.compared import Comparison, Gate, Outcome, Slices, Verdict
 from harness.records.scored import Scorer
+from harness.scorers.quantities import Quantity
 from harness.slices import slices_wording
 from harness.tomlfile import build
 

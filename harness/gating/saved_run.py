@@ -18,7 +18,7 @@ from harness.records.compared import Comparison, Row
 from harness.records.saved import Run
 from harness.records.scored import CaseScore, Scores
 from harness.runs.folder import read_answers, read_judgements, read_run
-from harness.scoring import answered, describe
+from harness.scorers.scoring import answered, describe
 
 ASKED = ("cases", "messages", "baseline prompt", "sampling")
 """Entries of the fingerprint that a suite decides: with another value the saved answers are to other questions."""

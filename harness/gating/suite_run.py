@@ -10,10 +10,10 @@ from harness.asking.cases import Suite
 from harness.gating.ledger import Ledger
 from harness.gating.settings import Names
 from harness.judge import Judge
-from harness.quantities import Quantity
 from harness.records.asked import Case, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.scored import Scorer
+from harness.scorers.quantities import Quantity
 
 
 class SuiteRun(Protocol):

@@ -18,12 +18,12 @@ from harness.gating.settings import Names
 from harness.gating.suite_run import OPEN_RUN, OpenRun, SuiteRun
 from harness.judge import Judge, PairJudge
 from harness.power_plan import Planned, planned_comparison, planned_gates
-from harness.quantities import Quantity
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.saved import Measure
 from harness.records.scored import Scorer
-from harness.scoring import describe
+from harness.scorers.quantities import Quantity
+from harness.scorers.scoring import describe
 
 R = TypeVar("R", bound=SuiteRun)
 QUIET = ("-q", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning")

@@ -28,7 +28,6 @@ And for many answers at once:
     class_table      figures per class of what ``predicts_label`` found
 """
 
-from harness.quantities import answer_tokens, latency
 from harness.scorers.containing import contains
 from harness.scorers.field import field_equals
 from harness.scorers.json_validity import valid_json
@@ -37,6 +36,7 @@ from harness.scorers.matching import exact_match
 from harness.scorers.number import number_equals
 from harness.scorers.overlap import bleu, chrf, rouge
 from harness.scorers.pattern import matches_regex
+from harness.scorers.quantities import answer_tokens, latency
 from harness.scorers.schema import matches_schema
 from harness.scorers.text import embedded_json, unfenced, whole
 
