@@ -20,7 +20,7 @@ from harness.records.compared import Comparison, Noise, Probe
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Party
 from harness.records.scored import CaseScore, Score, Scorer, Scores
-from harness.scorers.failures import with_cause
+from harness.scorers.failures.causes import with_cause
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import describe, score_one
 

@@ -3,7 +3,7 @@
 from harness.errors import HarnessError, ScorerError, Unmeasured
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
-from harness.scorers.failures import with_cause
+from harness.scorers.failures.causes import with_cause
 
 
 def score_one(scorer: Scorer, case: Case, response: Response) -> Score:

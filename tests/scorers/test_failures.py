@@ -13,9 +13,9 @@ from harness.records.asked import Case, Message, Response
 from harness.records.record import Json
 from harness.records.scored import Score
 from harness.scorers import embedded_json, field_equals, number_equals
-from harness.scorers.failures import failure_of, is_loop, with_cause
-from harness.scorers.language import is_wrong_language
-from harness.scorers.refusal import is_refusal
+from harness.scorers.failures.causes import failure_of, is_loop, with_cause
+from harness.scorers.failures.language import is_wrong_language
+from harness.scorers.failures.refusal import is_refusal
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 SYSTEM = (

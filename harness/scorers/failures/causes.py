@@ -12,8 +12,8 @@ from harness.records.asked import Case, Response
 from harness.records.compared import RIGHT
 from harness.records.record import Json
 from harness.records.scored import Score
-from harness.scorers.language import is_wrong_language
-from harness.scorers.refusal import is_refusal
+from harness.scorers.failures.language import is_wrong_language
+from harness.scorers.failures.refusal import is_refusal
 
 EMPTY = "empty"
 LOOP = "repetition loop"
