@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import RubricError, ScorerError
-from harness.judge import Judge, PairJudge
 from harness.records.asked import Case, Message, ModelRef, Request, Response
 from harness.records.scored import Score
-from harness.rubrics import load_rubric
+from harness.scorers.judges.judge import Judge, PairJudge
+from harness.scorers.judges.rubric import load_rubric
 
 JUDGES = Path(__file__).parents[1] / "judges"
 MODEL = ModelRef(base="judge-model", base_digest="d1", template_digest="t1")

@@ -14,15 +14,9 @@ from hypothesis import strategies as st
 from harness.errors import RubricError
 from harness.records.asked import Case, Message
 from harness.records.scored import Rubric
-from harness.rubrics import (
-    ANSWER_LIMIT,
-    answer_format,
-    judge_messages,
-    load_rubric,
-    pair_messages,
-    read_preference,
-    read_score,
-)
+from harness.scorers.judges.prompt import ANSWER_LIMIT, judge_messages, pair_messages
+from harness.scorers.judges.reply import answer_format, read_preference, read_score
+from harness.scorers.judges.rubric import load_rubric
 
 JUDGES = Path(__file__).parents[1] / "judges"
 LEVELS = {"1": "wrong", "2": "mostly wrong", "3": "half right", "4": "mostly right", "5": "right"}

@@ -9,7 +9,7 @@ import pytest
 
 from harness.asking.cases import load_cases, read_system
 from harness.content import content_folder
-from harness.rubrics import load_rubric
+from harness.scorers.judges.rubric import load_rubric
 
 SUITES = Path(__file__).parent.parent / "suites"
 TRIAGE = SUITES / "support_triage"

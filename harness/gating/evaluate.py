@@ -13,7 +13,6 @@ from harness.asking.store import Store
 from harness.asking.usage import Spent
 from harness.compare import compare
 from harness.fingerprint import fingerprint_of_judge, fingerprint_of_side
-from harness.judge import Judge, PairJudge
 from harness.quantities import compare_quantity
 from harness.records.asked import Case, Contender, Engine, ModelRef, Request, Response, Side
 from harness.records.compared import Comparison, Noise, Probe
@@ -21,6 +20,7 @@ from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Party
 from harness.records.scored import CaseScore, Score, Scorer, Scores
 from harness.scorers.failures.causes import with_cause
+from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import describe, score_one
 

@@ -12,26 +12,25 @@ from harness.asking.cases import Suite
 from harness.asking.store import STORE_FILE, SilentStore, Store
 from harness.asking.usage import usage_of
 from harness.config import load_config, settings_file
-from harness.content import content_folder
 from harness.errors import Unmeasured
 from harness.fingerprint import check_accepted
 from harness.gating.contenders import Sides
 from harness.gating.evaluate import Evaluation, Terms
 from harness.gating.ledger import Ledger
 from harness.gating.settings import Names, overrule
-from harness.judge import Judge, PairJudge
 from harness.models.digests import recomputed, remembered
 from harness.progress import say, watch
 from harness.records.asked import Case, Contender, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Probe, Slices, Verdict
 from harness.records.record import digest
 from harness.records.saved import Party, Run, Usage
-from harness.records.scored import Rubric, Scorer
+from harness.records.scored import Scorer
 from harness.report import markdown_summary, write_report_of
-from harness.rubrics import load_rubric
 from harness.runs.folder import new_run_folder, write_run
 from harness.runs.names import number_of
 from harness.runs.provenance import commit_of, installed_versions
+from harness.scorers.judges.judge import Judge, PairJudge
+from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import answered
 
@@ -190,8 +189,3 @@ class GateRun:
             broken=tuple(self.ledger.broken),
             unmeasured=tuple(self.ledger.unmeasured),
         )
-
-
-def named_rubric(name: str) -> Rubric:
-    """Return the rubric ``name`` of the folder ``judges``."""
-    return load_rubric(content_folder("judges") / f"{name}.toml")

@@ -9,10 +9,10 @@ import pytest
 from harness.asking.cases import Suite
 from harness.gating.ledger import Ledger
 from harness.gating.settings import Names
-from harness.judge import Judge
 from harness.records.asked import Case, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.scored import Scorer
+from harness.scorers.judges.judge import Judge
 from harness.scorers.quantities import Quantity
 
 

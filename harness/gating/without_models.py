@@ -11,17 +11,18 @@ import pytest
 
 from harness.asking.cases import Suite
 from harness.errors import Unmeasured
-from harness.gating.gate_run import GateRun, named_rubric
+from harness.gating.gate_run import GateRun
 from harness.gating.ledger import Ledger
 from harness.gating.saved_run import SavedRun
 from harness.gating.settings import Names
 from harness.gating.suite_run import OPEN_RUN, OpenRun, SuiteRun
-from harness.judge import Judge, PairJudge
 from harness.power_plan import Planned, planned_comparison, planned_gates
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.saved import Measure
 from harness.records.scored import Scorer
+from harness.scorers.judges.judge import Judge, PairJudge
+from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import describe
 

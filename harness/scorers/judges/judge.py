@@ -10,7 +10,8 @@ from harness.errors import RubricError, ScorerError
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
 from harness.records.record import Record
 from harness.records.scored import Rubric, Score
-from harness.rubrics import answer_format, judge_messages, pair_messages, quote, read_preference, read_score
+from harness.scorers.judges.prompt import judge_messages, pair_messages
+from harness.scorers.judges.reply import answer_format, quote, read_preference, read_score
 
 Preference = Literal["baseline", "candidate", "tie"]
 

@@ -1,0 +1,72 @@
+"""TODO harness/scorers/judges/reply.py."""
+
+import json
+from collections.abc import Mapping
+from typing import Literal, cast
+
+from harness.records.record import Json
+from harness.records.scored import Rubric, Score
+from harness.scorers.judges.prompt import LEVELS
+
+
+def answer_format(rubric: Rubric) -> dict[str, Json]:
+    """Return the ``response_format`` of the OpenAI API that holds the judge to a readable verdict.
+
+    >>> rubric = Rubric(id="tone", version=1, kind="scale", question="", prompt="")
+    >>> answer_format(rubric)["json_schema"]["schema"]["properties"]
+    {'score': {'type': 'integer', 'enum': [1, 2, 3, 4, 5]}}
+    """
+    key, allowed = {
+        "scale": ("score", {"type": "integer", "enum": [int(level) for level in LEVELS]}),
+        "pairwise": ("better", {"type": "string", "enum": ["A", "B", "tie"]}),
+    }[rubric.kind]
+    schema = {"type": "object", "properties": {key: allowed}, "required": [key], "additionalProperties": False}
+    return {"type": "json_schema", "json_schema": {"name": key, "strict": True, "schema": schema}}
+
+
+def read_score(rubric: Rubric, text: str) -> Score:
+    """Read a verdict on a scale: levels 1 to 5 become 0 to 1; what is not plainly a level is unscored.
+
+    >>> rubric = Rubric(id="tone", version=1, kind="scale", question="", prompt="")
+    >>> read_score(rubric, '{"score": 4}').value
+    0.75
+    >>> read_score(rubric, 'I would say {"score": 4}').value is None
+    True
+    """
+    verdict = _read_object(text)
+    level = verdict.get("score")
+    if type(level) is not int or str(level) not in LEVELS or not verdict.keys() <= {"score", "reason"}:
+        return Score(value=None, reason=f"unreadable verdict: {quote(text)}", category="unreadable verdict")
+    why = verdict.get("reason")
+    words = quote(why, limit=300) if isinstance(why, str) else rubric.levels.get(str(level), "").strip()
+    return Score(value=(level - 1) / 4, reason=f"level {level} of 5: {words}", category=f"level {level}")
+
+
+def read_preference(text: str) -> Literal["A", "B", "tie"] | None:
+    """Read a pairwise verdict; None when it is not plainly one of the three.
+
+    >>> read_preference('{"better": "B"}'), read_preference("B")
+    ('B', None)
+    """
+    verdict = _read_object(text)
+    better = verdict.get("better")
+    if better not in ("A", "B", "tie") or not verdict.keys() <= {"better", "reason"}:
+        return None
+    return better
+
+
+def quote(text: str, limit: int = 80) -> str:
+    """Return the start of hostile text on one line, quoted, with control characters spelled out."""
+    return repr(text[:limit]) + ("..." if len(text) > limit else "")
+
+
+def _read_object(text: str) -> Mapping[str, object]:
+    """Return the JSON object that the whole text is; an empty one when it is anything else or repeats a key."""
+    try:
+        value = json.loads(text, object_pairs_hook=tuple)
+    except (ValueError, RecursionError):
+        return {}
+    # With this hook a tuple is an object, a list an array.
+    pairs = cast("tuple[tuple[str, object], ...]", value) if isinstance(value, tuple) else ()
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else {}

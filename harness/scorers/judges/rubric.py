@@ -1,0 +1,97 @@
+"""Read judges/*.toml, render the messages that a judge reads, and parse what it replies.
+
+Everything that a model or a customer wrote is hostile here: it reaches the judge only inside markers that it can't
+forge. Asking the judge, and what two orders mean together, stand in ``judge.py``.
+"""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from jinja2 import TemplateSyntaxError, meta
+
+from harness.content import content_folder
+from harness.errors import RubricError
+from harness.records.asked import Case, Message
+from harness.records.scored import Rubric
+from harness.scorers.judges.prompt import _NEEDED, LEVELS, _answer_names, _environment, _messages
+from harness.tomlfile import load_toml
+
+_REPLY = {"scale": '{"score": N}', "pairwise": '{"better": "A"}, {"better": "B"} or {"better": "tie"}'}
+_TRIAL = Case(id="trial", messages=(Message(role="user", content="Hello"),), expected="Hi")
+
+
+def load_rubric(path: Path) -> Rubric:
+    """Return the rubric in ``path``, a file like ``judges/correctness.toml``.
+
+    Raises:
+        RubricError: the file can't be read, a key is wrong, or the prompt can't be rendered.
+    """
+    rubric = load_toml(path, Rubric, RubricError)
+    for key, problem in _problems(rubric, path.stem):
+        raise RubricError(f"{path}: `{key}` {problem}")
+    try:
+        _messages(rubric, _TRIAL, dict.fromkeys(_answer_names(rubric), "Hi"))
+    except RubricError as problem:
+        raise RubricError(f"{path}: {problem}") from problem
+    return rubric
+
+
+def _problems(rubric: Rubric, stem: str) -> Iterator[tuple[str, str]]:
+    """Yield each key that is wrong, with the end of a sentence that says why and what to do."""
+    if rubric.id != stem:
+        yield "id", f"is {rubric.id!r}, but the file is called {stem!r}; make them the same"
+    if rubric.version < 1:
+        yield "version", f"is {rubric.version}; count from 1"
+    if not rubric.question.strip():
+        yield "question", "is empty; write what the judge shall decide, in one sentence"
+    yield from _level_problems(rubric)
+    yield from _prompt_problems(rubric)
+
+
+def _level_problems(rubric: Rubric) -> Iterator[tuple[str, str]]:
+    if rubric.kind == "pairwise":
+        if rubric.levels:
+            yield "levels", 'belong to a scale; take them out, or set kind = "scale"'
+        return
+    for level in LEVELS:
+        if not rubric.levels.get(level, "").strip():
+            yield "levels", f"has no text for level {level}; a scale spells out levels 1 to 5"
+    for level in sorted(rubric.levels.keys() - set(LEVELS)):
+        yield "levels", f"has a level {level!r}; a scale has the levels 1 to 5 and no other"
+
+
+def _prompt_problems(rubric: Rubric) -> Iterator[tuple[str, str]]:
+    try:
+        used = meta.find_undeclared_variables(_environment().parse(rubric.prompt))
+    except TemplateSyntaxError as problem:
+        yield "prompt", f"is not a valid template: {problem.message} (line {problem.lineno} of the prompt)"
+        return
+    known = (*_NEEDED[rubric.kind], "conversation", "expected")
+    for name in sorted(used - set(known)):
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known variables: {', '.join(known)}"
+        yield "prompt", f"uses the unknown variable `{name}`; {hint}"
+    for name in _NEEDED[rubric.kind]:
+        if name not in used:
+            yield "prompt", f"never shows `{name}`, so the judge would not see it; add {{{{ {name} }}}}"
+    if rubric.uses_expected != ("expected" in used):
+        yield (
+            "uses_expected",
+            (
+                "is true, but the prompt never shows {{ expected }}; add it, or set uses_expected = false"
+                if rubric.uses_expected
+                else "is false, but the prompt shows {{ expected }}; set uses_expected = true"
+            ),
+        )
+    if _key_of_reply(rubric) not in rubric.prompt:
+        yield "prompt", f"never says how to reply; add: Reply with JSON only: {_REPLY[rubric.kind]}"
+
+
+def _key_of_reply(rubric: Rubric) -> str:
+    return '"score"' if rubric.kind == "scale" else '"better"'
+
+
+def named_rubric(name: str) -> Rubric:
+    """Return the rubric ``name`` of the folder ``judges``."""
+    return load_rubric(content_folder("judges") / f"{name}.toml")
