@@ -37,8 +37,8 @@ from harness.scorers.number import number_equals
 from harness.scorers.overlap import bleu, chrf, rouge
 from harness.scorers.pattern import matches_regex
 from harness.scorers.quantities import answer_tokens, latency
+from harness.scorers.reading.readers import embedded_json, unfenced, whole
 from harness.scorers.schema import matches_schema
-from harness.scorers.text import embedded_json, unfenced, whole
 
 __all__ = [
     "answer_tokens",

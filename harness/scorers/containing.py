@@ -6,10 +6,10 @@ from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.record import Record
 from harness.records.scored import Score, Scorer
-from harness.scorers.expected import are_texts, expected_texts
-from harness.scorers.outcome import right, wrong
-from harness.scorers.text import Reader, named, whole
-from harness.scorers.wording import shown, written
+from harness.scorers.reading.expected import are_texts, expected_texts
+from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.readers import Reader, named, whole
+from harness.scorers.reading.wording import shown, written
 
 
 def contains(text: str | Sequence[str] | None = None, *, ignore_case: bool = False, read: Reader = whole) -> Scorer:

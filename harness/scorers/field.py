@@ -3,11 +3,11 @@
 from harness.records.asked import Case, Response
 from harness.records.record import Record
 from harness.records.scored import Score, Scorer
-from harness.scorers.expected import checked_field, expected_value
-from harness.scorers.json_values import NotJson, look_up, parse_json, same_value
-from harness.scorers.outcome import right, wrong
-from harness.scorers.text import Reader, named, whole
-from harness.scorers.wording import shown, written
+from harness.scorers.reading.expected import checked_field, expected_value
+from harness.scorers.reading.json_values import NotJson, look_up, parse_json, same_value
+from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.readers import Reader, named, whole
+from harness.scorers.reading.wording import shown, written
 
 
 def field_equals(field: str, *, read: Reader = whole) -> Scorer:

@@ -3,10 +3,10 @@
 from harness.records.asked import Case, Response
 from harness.records.record import Record
 from harness.records.scored import Score, Scorer
-from harness.scorers.json_values import NotJson, parse_json
-from harness.scorers.outcome import right, wrong
-from harness.scorers.text import Reader, named, whole
-from harness.scorers.wording import written
+from harness.scorers.reading.json_values import NotJson, parse_json
+from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.readers import Reader, named, whole
+from harness.scorers.reading.wording import written
 
 
 def valid_json(*, read: Reader = whole) -> Scorer:

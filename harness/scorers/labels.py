@@ -8,11 +8,11 @@ from harness.records.asked import Case, Response
 from harness.records.compared import ClassTable
 from harness.records.record import Json, Record
 from harness.records.scored import Score, Scorer
-from harness.scorers.expected import are_texts, checked_field, expected_value, refuse
-from harness.scorers.json_values import NotJson, look_up, parse_json
-from harness.scorers.outcome import right, wrong
-from harness.scorers.text import Reader, named, whole
-from harness.scorers.wording import shown, written
+from harness.scorers.reading.expected import are_texts, checked_field, expected_value, refuse
+from harness.scorers.reading.json_values import NotJson, look_up, parse_json
+from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.readers import Reader, named, whole
+from harness.scorers.reading.wording import shown, written
 
 NO_LABEL = "(none)"
 """What an answer predicts that names none of the labels."""

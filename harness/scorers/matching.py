@@ -3,10 +3,10 @@
 from harness.records.asked import Case, Response
 from harness.records.record import Record
 from harness.records.scored import Score, Scorer
-from harness.scorers.expected import expected_texts
-from harness.scorers.outcome import right, wrong
-from harness.scorers.text import Reader, named, whole
-from harness.scorers.wording import shown, written
+from harness.scorers.reading.expected import expected_texts
+from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.readers import Reader, named, whole
+from harness.scorers.reading.wording import shown, written
 
 
 def exact_match(*, ignore_case: bool = False, read: Reader = whole) -> Scorer:

@@ -7,10 +7,10 @@ from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.record import Record
 from harness.records.scored import Score, Scorer
-from harness.scorers.expected import expected_value, refuse
-from harness.scorers.outcome import right, wrong
-from harness.scorers.text import Reader, named, whole
-from harness.scorers.wording import shortened, written
+from harness.scorers.reading.expected import expected_value, refuse
+from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.readers import Reader, named, whole
+from harness.scorers.reading.wording import shortened, written
 
 _SEPARATORS = ",\u00a0\u2009\u202f"
 _CURRENCY = "$€£¥₹₽₩"

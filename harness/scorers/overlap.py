@@ -8,11 +8,11 @@ from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.record import Record
 from harness.records.scored import Score, Scorer
-from harness.scorers.expected import checked_field, expected_texts, refuse
-from harness.scorers.json_values import NotJson, look_up, parse_json
-from harness.scorers.outcome import graded, wrong
-from harness.scorers.text import Reader, named, whole
-from harness.scorers.wording import written
+from harness.scorers.reading.expected import checked_field, expected_texts, refuse
+from harness.scorers.reading.json_values import NotJson, look_up, parse_json
+from harness.scorers.reading.outcome import graded, wrong
+from harness.scorers.reading.readers import Reader, named, whole
+from harness.scorers.reading.wording import written
 
 LONGEST_COMPARED = 100_000
 """Characters of an answer. The work grows with both lengths; the score's reason says when an answer was cut."""

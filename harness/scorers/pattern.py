@@ -6,10 +6,10 @@ from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.record import Record
 from harness.records.scored import Score, Scorer
-from harness.scorers.expected import expected_value, refuse
-from harness.scorers.outcome import right, wrong
-from harness.scorers.text import Reader, named, whole
-from harness.scorers.wording import shown, written
+from harness.scorers.reading.expected import expected_value, refuse
+from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.readers import Reader, named, whole
+from harness.scorers.reading.wording import shown, written
 
 LONGEST_SEARCHED = 100_000
 """Characters. An answer can be a megabyte of anything; the score's reason says when it was cut."""

@@ -9,10 +9,10 @@ from harness.errors import InputError, ScorerError
 from harness.records.asked import Case, Response
 from harness.records.record import Json, Record, digest
 from harness.records.scored import Score, Scorer
-from harness.scorers.json_values import NotJson, parse_json
-from harness.scorers.outcome import right, wrong
-from harness.scorers.text import Reader, named, whole
-from harness.scorers.wording import shortened, shown, written
+from harness.scorers.reading.json_values import NotJson, parse_json
+from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.readers import Reader, named, whole
+from harness.scorers.reading.wording import shortened, shown, written
 
 LONGEST_MESSAGE = 200
 """Characters of jsonschema's own words, which quote the answer."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.scorers.json_values import DEEPEST, NotJson, look_up, parse_json, same_value
+from harness.scorers.reading.json_values import DEEPEST, NotJson, look_up, parse_json, same_value
 
 
 @pytest.mark.parametrize(

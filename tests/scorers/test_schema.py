@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import InputError, ScorerError
 from harness.scorers import matches_schema
-from harness.scorers.json_values import DEEPEST
+from harness.scorers.reading.json_values import DEEPEST
 
 REPLY = {
     "type": "object",

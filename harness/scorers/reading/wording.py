@@ -3,7 +3,7 @@
 import json
 
 from harness.records.record import Json
-from harness.scorers.text import Reader, whole
+from harness.scorers.reading.readers import Reader, whole
 
 LONGEST_EXCERPT = 80
 """Characters."""
