@@ -233,7 +233,7 @@ def _class_tables(rows: Sequence[Row], before: Scores, after: Scores) -> tuple[C
     old, new = ([classes for classes in side if classes is not None] for side in sides)
     if not scored or [len(old), len(new)] != [len(side) for side in sides]:
         return None, None
-    from harness.scorers.labels import NO_LABEL, class_table
+    from harness.stats.classes import NO_LABEL, class_table
 
     # ``class_table`` adds the row for answers without a label itself.
     labels = sorted({label for classes in (*old, *new) for label in classes} - {NO_LABEL})

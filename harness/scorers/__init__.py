@@ -31,7 +31,7 @@ And for many answers at once:
 from harness.scorers.containing import contains
 from harness.scorers.field import field_equals
 from harness.scorers.json_validity import valid_json
-from harness.scorers.labels import class_table, predicts_label
+from harness.scorers.labels import predicts_label
 from harness.scorers.matching import exact_match
 from harness.scorers.number import number_equals
 from harness.scorers.overlap import bleu, chrf, rouge
@@ -39,6 +39,7 @@ from harness.scorers.pattern import matches_regex
 from harness.scorers.quantities import answer_tokens, latency
 from harness.scorers.reading.readers import embedded_json, unfenced, whole
 from harness.scorers.schema import matches_schema
+from harness.stats.classes import class_table
 
 __all__ = [
     "answer_tokens",

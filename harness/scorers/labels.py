@@ -1,11 +1,9 @@
 """The answer names the expected label; and the figures per class that a list of such answers gives."""
 
-import warnings
 from collections.abc import Sequence
 
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
-from harness.records.compared import ClassTable
 from harness.records.record import Json, Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import are_texts, checked_field, expected_value, refuse
@@ -13,9 +11,7 @@ from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
 from harness.scorers.reading.wording import shown, written
-
-NO_LABEL = "(none)"
-"""What an answer predicts that names none of the labels."""
+from harness.stats.classes import NO_LABEL
 
 
 def predicts_label(labels: Sequence[str], field: str | None = None, *, read: Reader = whole) -> Scorer:
@@ -31,41 +27,6 @@ def predicts_label(labels: Sequence[str], field: str | None = None, *, read: Rea
     if not are_texts(texts) or len(set(texts)) < len(texts) or NO_LABEL in texts:
         raise ScorerError(f"predicts_label({labels!r}): name a list of different labels, none blank or {NO_LABEL!r}")
     return PredictsLabel(labels=texts, field=None if field is None else checked_field(field), read=named(read))
-
-
-def class_table(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> ClassTable:
-    """Return precision, recall, F1 and support of each label, accuracy, and the confusion matrix.
-
-    ``pairs`` are (expected, predicted). ``(none)`` becomes the last label when it was predicted. A figure with nothing
-    to divide by is 0.
-
-    Raises:
-        ScorerError: there are no pairs, or one holds something that is no label.
-    """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
-
-    expected, predicted = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    shown_labels = (*labels, NO_LABEL) if NO_LABEL in predicted else tuple(labels)
-    strangers = sorted({*(set(expected) - set(labels)), *(set(predicted) - set(shown_labels))})
-    if not pairs or strangers:
-        found = f"found {', '.join(map(shown, strangers))}" if strangers else "got no answer"
-        raise ScorerError(f"a class table of the labels {', '.join(map(shown, labels))}: {found}")
-    precision, recall, f1, support = precision_recall_fscore_support(
-        expected, predicted, labels=shown_labels, zero_division=0
-    )
-    with warnings.catch_warnings():
-        # It asks for all labels when it has seen one only, even when it was given all.
-        warnings.filterwarnings("ignore", "A single label was found", UserWarning)
-        confusion = confusion_matrix(expected, predicted, labels=shown_labels)
-    return ClassTable(
-        labels=shown_labels,
-        precision=tuple(precision.tolist()),
-        recall=tuple(recall.tolist()),
-        f1=tuple(f1.tolist()),
-        support=tuple(int(count) for count in support),
-        accuracy=sum(one == other for one, other in pairs) / len(pairs),
-        confusion=tuple(map(tuple, confusion.tolist())),
-    )
 
 
 class PredictsLabel(Record, kw_only=True, frozen=True):
