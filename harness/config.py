@@ -8,7 +8,7 @@ import msgspec
 
 from harness.errors import ConfigError
 from harness.records.record import Record
-from harness.tomlfile import load_toml
+from harness.text.toml import load_toml
 
 Amount = Annotated[float, msgspec.Meta(ge=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from harness import stats
 from harness.compare import Pairs, paired
 from harness.errors import InputError
-from harness.gate_words import count_cases, cut, plain, round_up, tell_apart
 from harness.quantity_gates import SLACK, check_quantity_gate, figures_of_quantity, judge_quantity
 from harness.records.compared import Comparison, Difference, Estimate, Gate, Noise, Outcome, Row, Verdict
 from harness.records.record import Record
 from harness.stats.ratios import ONE_SIDED
+from harness.text.figures import count_cases, round_up, tell_apart
+from harness.text.visible import cut, plain
 
 ALARM = 0.05
 """A drop in one of several slices is an alarm when its corrected p value is at most this."""

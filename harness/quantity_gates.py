@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterator
 
 from harness.errors import InputError
-from harness.gate_words import count_cases, cut, in_unit, round_up
 from harness.records.compared import Comparison, Estimate, Gate, Outcome
+from harness.text.figures import count_cases, in_unit, round_up
+from harness.text.visible import cut
 
 SLACK = 1e-9
 """Figures this close are equal: a mean of floats of 0.8499999999999999 holds a floor of 0.85."""

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from harness.atomic import replacing, write_atomically
 from harness.errors import StoreError
+from harness.text.atomic import replacing, write_atomically
 
 
 def test_writing_leaves_nothing_half_done(tmp_path):

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from harness.progress import watch
 from harness.records.asked import Response
+from harness.text.progress import watch
 
 
 def test_the_lines_say_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

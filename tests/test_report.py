@@ -19,12 +19,12 @@ from harness.records.saved import Pinned, Run
 from harness.records.scored import Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
 from harness.report.markdown import escape
-from harness.report.sentences import changed, measured, signed_interval
-from harness.report.shown import ANSWER_LIMIT, fact, hide_paths, show, show_both
 from harness.report.view.facts import command_line
 from harness.runs.folder import write_run
 from harness.runs.history import PastRun
 from harness.runs.test_ids import title
+from harness.text.figures import changed, measured, signed_interval
+from harness.text.visible import ANSWER_LIMIT, fact, hide_paths, show, show_both
 
 from .sample_run import HOSTILE, SampleRun, ask, earlier_runs, sample_run
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from harness.records.compared import Comparison, Estimate, Row
 from harness.report.drawing.plots import NARROW, WIDE, Forest, Line, draw_forest, draw_spark, span
 from harness.report.evidence.budget import FULL_HERE, SHORT_BYTES, SHORT_PAIRS, budget_of, fair
-from harness.report.shown import fitting, show
 from harness.report.view.trends import trend_of
 from harness.runs.history import Point
+from harness.text.visible import fitting, show
 
 from .sample_run import sample_run
 

@@ -5,7 +5,7 @@ import pytest
 from harness.config import HarnessConfig, Price, Prices, load_config
 from harness.errors import ConfigError, InputError
 from harness.records.compared import Gate
-from harness.tomlfile import build
+from harness.text.toml import build
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import CaseFileError
-from harness.jsonl import load_jsonl
 from harness.records.asked import Case, Message, ModelRef, Sampling, digest_of_cases
 from harness.records.record import Record
+from harness.text.jsonl import load_jsonl
 
 LONGEST_ID = 120
 

@@ -34,7 +34,7 @@ def base_model(
     """Make the base model if it is not there yet, and print its folder."""
     from harness.config import home_folder, load_config
     from harness.models.embedded import resolve_base
-    from harness.progress import say
+    from harness.text.progress import say
 
     typer.echo(resolve_base(load_config(settings).base_model, home_folder(), say))
 

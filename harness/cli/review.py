@@ -82,12 +82,12 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Open the seal, count the votes, decide. Exit code 0 passed, 1 failed, 6 inconclusive."""
-    from harness.report.sentences import count
     from harness.review.count.labels import add_labels, labels_of
     from harness.review.packets.folder import check_apart, report_path
     from harness.review.report import write_review_report
     from harness.review.session import TallyPlan, examine
     from harness.review.wording import wording
+    from harness.text.figures import count
 
     config, root = _settings(settings)
     folders = tuple(path for path in paths if path.is_dir())

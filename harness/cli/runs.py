@@ -68,8 +68,8 @@ def history(
     """Show each gate over the saved runs."""
     from harness.cli.tables import history_tables, print_table
     from harness.config import runs_folder
-    from harness.report.shown import fact
     from harness.runs.history import read_history
+    from harness.text.visible import fact
 
     skipped: list[str] = []
     folder = runs_folder(run_dir, settings)
@@ -139,7 +139,7 @@ def rows(
 
 def _echo(lines: Iterable[str]) -> None:
     """Print lines that a test, a model or a foreign folder may have had a say in."""
-    from harness.report.shown import fact
+    from harness.text.visible import fact
 
     for line in lines:
         typer.echo(fact(line, LONGEST))

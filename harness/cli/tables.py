@@ -8,17 +8,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.gate_words import round_up
 from harness.gating.ledger import Ledger
 from harness.power_plan import Power
 from harness.records.compared import Comparison, Gate, Outcome, Verdict
 from harness.records.saved import Pinned, Run
-from harness.report.sentences import NOTHING, count, join, number, signed, signed_interval
-from harness.report.shown import fact
 from harness.runs.history import GateKey, PastRun, Point, gate_history
 from harness.runs.names import number_of
 from harness.runs.pairs import RunPair
 from harness.runs.test_ids import bare, title
+from harness.text.figures import NOTHING, count, join, number, round_up, signed, signed_interval
+from harness.text.visible import fact
 
 CELL = 200
 """Most characters of a name or a reason in a cell."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import DataError
-from harness.jsonl import load_jsonl
 from harness.records.asked import Message
 from harness.records.record import Record
+from harness.text.jsonl import load_jsonl
 
 
 class Conversation(Record, frozen=True, kw_only=True):

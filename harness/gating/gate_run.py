@@ -19,7 +19,6 @@ from harness.gating.evaluate import Evaluation, Terms
 from harness.gating.ledger import Ledger
 from harness.gating.settings import Names, overrule
 from harness.models.digests import recomputed, remembered
-from harness.progress import say, watch
 from harness.records.asked import Case, Contender, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Probe, Slices, Verdict
 from harness.records.record import digest
@@ -33,6 +32,7 @@ from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import answered
+from harness.text.progress import say, watch
 
 J = TypeVar("J", Judge, PairJudge)
 

@@ -9,7 +9,7 @@ from harness.errors import (
     InputError,
 )
 from harness.records.asked import Sampling
-from harness.tomlfile import build
+from harness.text.toml import build
 
 SUITES = pytest.StashKey[dict[str, Suite]]()
 

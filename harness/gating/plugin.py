@@ -26,14 +26,14 @@ from harness.gating.ledger import Ledger, properties_of
 from harness.gating.marks import SUITES, _mark, _suite_of
 from harness.gating.settings import Names
 from harness.gating.suite_run import OPEN_RUN, SuiteRun
-from harness.progress import say
 from harness.records.asked import Case, Response
 from harness.records.compared import Comparison, Gate, Outcome, Slices, Verdict
 from harness.records.scored import Scorer
 from harness.scorers.judges.judge import Judge
 from harness.scorers.quantities import Quantity
 from harness.slices import slices_wording
-from harness.tomlfile import build
+from harness.text.progress import say
+from harness.text.toml import build
 
 RUN = pytest.StashKey[SuiteRun]()
 WRONG_INPUT = pytest.StashKey[list[str]]()

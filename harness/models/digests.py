@@ -10,10 +10,10 @@ from typing import Annotated
 
 import msgspec
 
-from harness.atomic import write_atomically
 from harness.config import home_folder
 from harness.errors import StoreError
 from harness.records.record import Record
+from harness.text.atomic import write_atomically
 
 LEAST_BYTES = 1_000_000
 """Smaller files are read each time."""

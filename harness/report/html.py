@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.atomic import write_atomically
-from harness.pages import part_digest, read_part, template
 from harness.records.saved import Answer, Judgement, Run
 from harness.report.view.page import page_of
 from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.runs.history import PastRun, read_history
+from harness.text.atomic import write_atomically
+from harness.text.pages import part_digest, read_part, template
 
 
 def render(

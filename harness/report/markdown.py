@@ -7,7 +7,7 @@ from harness.gates import accepted_in_words
 from harness.records.compared import Verdict
 from harness.records.saved import Run, Usage
 from harness.report import sentences as words
-from harness.report.shown import fact
+from harness.text.visible import fact
 
 MARKS = {"passed": "✅", "failed": "❌", "inconclusive": "❔"}
 REASONS_LIMIT = 400

@@ -1,16 +1,11 @@
 """The sentences and figures of a report: what came out, what to do next, how a number is written."""
 
-import math
-from collections.abc import Sequence
-
-from harness.records.compared import Estimate, Gate, Outcome, Verdict
+from harness.records.compared import Gate, Outcome, Verdict
 from harness.records.saved import Run
-from harness.report.shown import fact
 from harness.runs.outcome import binding, overall
 from harness.runs.test_ids import title
-
-NOTHING = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
+from harness.text.figures import count, join, measured, number
+from harness.text.visible import fact
 
 
 def headline(run: Run) -> str:
@@ -75,76 +70,6 @@ def _worst_figure(verdict: Verdict, baseline: str) -> str:
 def quoted(verdict: Verdict) -> str:
     """Return the gate's title in quotation marks."""
     return f"“{title(verdict.test_id)}”"
-
-
-def number(value: float | None) -> str:
-    """Write a score or a mean."""
-    if value is None:
-        return NOTHING
-    return f"{value:.3f}".replace("-", MINUS) if math.isfinite(value) else "not a number"
-
-
-def measured(value: float | None, unit: str) -> str:
-    """Write a score, or a quantity with its unit.
-
-    >>> measured(0.25, ""), measured(1.5, "s"), measured(83.25, "tokens")
-    ('0.250', '1.500 s', '83.2 tokens')
-    """
-    return f"{_plain(value, unit)} {unit}".rstrip()
-
-
-def changed(value: float | None, unit: str) -> str:
-    """Write a difference of scores, or of quantities with their unit."""
-    written = _plain(value, unit)
-    if not written.strip(f"{MINUS}0."):
-        written = written.removeprefix(MINUS)
-    elif written[0].isdigit():
-        written = f"+{written}"
-    return f"{written} {unit}".rstrip()
-
-
-def _plain(value: float | None, unit: str) -> str:
-    if unit in {"", "s"} or value is None or not math.isfinite(value):
-        return number(value)
-    return f"{value:,.1f}".replace("-", MINUS)
-
-
-def signed(value: float | None) -> str:
-    """Write a difference: always with its sign, and zero without one.
-
-    >>> signed(0.035), signed(-0.0001)
-    ('+0.035', '0.000')
-    """
-    return changed(value, "")
-
-
-def interval(estimate: Estimate, unit: str = "") -> str:
-    """Write the interval of a mean."""
-    return f"{_plain(estimate.low, unit)} to {measured(estimate.high, unit)}"
-
-
-def signed_interval(estimate: Estimate, unit: str = "") -> str:
-    """Write the interval of a difference."""
-    return f"{changed(estimate.low, unit).removesuffix(f' {unit}')} to {changed(estimate.high, unit)}"
-
-
-def signed_count(n: int) -> str:
-    """Write a change of a count."""
-    return f"{n:+,}".replace("-", MINUS) if n else "0"
-
-
-def count(n: int, noun: str) -> str:
-    """Write a number of things.
-
-    >>> count(1, "case"), count(1200, "case")
-    ('1 case', '1,200 cases')
-    """
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
-def join(parts: Sequence[str]) -> str:
-    """Join with commas and a last "and"."""
-    return " and ".join([*[", ".join(parts[:-1])] * (len(parts) > 1), *parts[-1:]])
 
 
 def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from harness.atomic import write_atomically
-from harness.pages import part_digest, read_part, template
 from harness.records.asked import Side
 from harness.records.compared import Estimate
 from harness.records.record import Record
-from harness.report.sentences import NOTHING, count, interval, number
-from harness.report.shown import Shown, fact, show
 from harness.review.count.judges import JudgeAgreement
 from harness.review.count.tally import Tally, by_case, majority
 from harness.review.count.unblind import Attention, CastVote, SeenCase, answers_of
 from harness.review.session import Findings
+from harness.text.atomic import write_atomically
+from harness.text.figures import NOTHING, count, interval, number
+from harness.text.pages import part_digest, read_part, template
+from harness.text.visible import Shown, fact, show
 
 
 class SideView(Record, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ from typing import Literal
 from harness.config import HarnessConfig
 from harness.errors import NoSuchModel, ReviewError
 from harness.records.record import Record
-from harness.report.sentences import count
 from harness.review.count.judges import JudgeAgreement, judges_against_people
 from harness.review.count.stopping import how_far
 from harness.review.count.tally import Tally, tally
@@ -17,6 +16,7 @@ from harness.review.packets.folder import Opened, default_key, open_review
 from harness.review.votes.ballots import Received, read_ballots
 from harness.runs.folder import read_run
 from harness.runs.names import find_run
+from harness.text.figures import count
 
 
 class TallyPlan(Record, frozen=True, kw_only=True):

@@ -1,12 +1,12 @@
 """The findings of a review as lines for the terminal. Nothing in them can be obeyed by one."""
 
 from harness.records.compared import Estimate
-from harness.report.sentences import count
-from harness.report.shown import fact
 from harness.review.count.judges import JudgeAgreement
 from harness.review.count.tally import Shippable
 from harness.review.count.unblind import Attention
 from harness.review.session import Findings
+from harness.text.figures import count
+from harness.text.visible import fact
 
 
 def wording(findings: Findings) -> str:

@@ -8,11 +8,11 @@ from typing import TypeVar
 
 import msgspec
 
-from harness.atomic import replacing, write_atomically
 from harness.errors import NoSuchModel, StoreError
 from harness.records.record import digest
 from harness.records.saved import Answer, Judgement, Run
 from harness.runs.names import highest_number, numbered_folders
+from harness.text.atomic import replacing, write_atomically
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_RUNS = 1_000_000

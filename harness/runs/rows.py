@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from harness.atomic import replacing
 from harness.records.saved import Judgement, Run
 from harness.runs.folder import read_judgements, read_run
+from harness.text.atomic import replacing
 
 COLUMNS = (
     "test",

@@ -1,6 +1,6 @@
 """TODO harness/runs/test_ids.py."""
 
-from harness.report.shown import fact
+from harness.text.visible import fact
 
 
 def title(test_id: str) -> str:

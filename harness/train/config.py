@@ -8,7 +8,7 @@ import msgspec
 from harness.config import Count
 from harness.errors import ConfigError
 from harness.records.record import Record
-from harness.tomlfile import load_toml
+from harness.text.toml import load_toml
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]

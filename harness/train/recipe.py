@@ -13,8 +13,8 @@ from harness.config import home_folder
 from harness.data.rows import load_rows, refuse_leaks
 from harness.models.embedded import resolve_base
 from harness.models.local import digest_adapter, digest_base, digest_files, digest_template
-from harness.progress import say
 from harness.records.record import Record
+from harness.text.progress import say
 from harness.train.config import TrainConfig, load_train_config
 from harness.train.manifest import (
     Manifest,

@@ -10,11 +10,11 @@ import msgspec
 
 from harness.asking.store.database import Database, Row, as_time, insert, open_existing
 from harness.asking.store.responses import KEEP_ANSWERS, Source, encode_response, source_number
-from harness.atomic import replacing
 from harness.errors import StoreError
-from harness.jsonl import read_line
 from harness.records.asked import Response
 from harness.records.record import Record
+from harness.text.atomic import replacing
+from harness.text.jsonl import read_line
 
 LONGEST_LINE = 1 << 26
 """Bytes. No answer is longer; a file without line ends must not fill the memory."""

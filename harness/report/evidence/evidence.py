@@ -8,7 +8,7 @@ from harness.records.compared import Comparison, Row
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement
 from harness.records.scored import CaseScore
-from harness.report.shown import Shown, fact, show
+from harness.text.visible import Shown, fact, show
 
 Scored = tuple[CaseScore | None, Answer | None]
 """A score and the answer it was given to; either may not be on record."""

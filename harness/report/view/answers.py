@@ -6,8 +6,8 @@ from harness.records.asked import Message
 from harness.records.record import Record
 from harness.records.saved import Answer
 from harness.records.scored import CaseScore
-from harness.report.sentences import measured
-from harness.report.shown import NOTE_LIMIT, Shown, fact, show
+from harness.text.figures import measured
+from harness.text.visible import NOTE_LIMIT, Shown, fact, show
 
 TURNS_SHOWN = 12
 

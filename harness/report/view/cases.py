@@ -12,9 +12,9 @@ from harness.records.scored import CaseScore
 from harness.report.evidence.budget import Budget, Part
 from harness.report.evidence.evidence import Evidence, Glimpse, Scored
 from harness.report.evidence.fates import Key
-from harness.report.sentences import measured
-from harness.report.shown import Shown, fact, show, show_both
 from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
+from harness.text.figures import measured
+from harness.text.visible import Shown, fact, show, show_both
 
 NAMES: dict[Key, tuple[str, str]] = {
     "lost": ("Lost", "right before, wrong now"),

@@ -8,8 +8,8 @@ from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.records.saved import Run, Usage
 from harness.report import sentences as words
-from harness.report.shown import fact, hide_paths
 from harness.report.view.trust import proof
+from harness.text.visible import fact, hide_paths
 
 DIGEST_SHOWN = 16
 

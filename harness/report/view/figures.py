@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from harness.records.compared import ClassTable, Comparison, Estimate
 from harness.records.record import Record
-from harness.report.sentences import NOTHING, changed, interval, measured, number, signed_interval
-from harness.report.shown import fact
 from harness.report.view.trust import noise
+from harness.text.figures import NOTHING, changed, interval, measured, number, signed_interval
+from harness.text.visible import fact
 
 HEAT_LEVELS = 5
 

@@ -10,7 +10,7 @@ from harness.records.saved import Run
 from harness.report import sentences as words
 from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
 from harness.report.evidence.evidence import Evidence
-from harness.report.shown import fact
+from harness.text.visible import fact
 
 
 class ForestView(Record, frozen=True, kw_only=True):

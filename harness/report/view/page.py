@@ -8,12 +8,12 @@ from harness.records.saved import Answer, Judgement, Run
 from harness.report import sentences as words
 from harness.report.evidence.budget import Budget, budget_of
 from harness.report.evidence.evidence import Evidence, Wanted
-from harness.report.shown import fact
 from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
 from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.sections import Block, Section, blocks_of, ordered, section_of, sources_of
 from harness.runs.history import PastRun
+from harness.text.visible import fact
 
 
 class LeftOut(Record, frozen=True, kw_only=True):

@@ -6,11 +6,11 @@ from harness.records.compared import Outcome
 from harness.records.record import Record, digest
 from harness.records.saved import Pinned
 from harness.report.evidence.evidence import Evidence
-from harness.report.shown import Shown, fact, show
 from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
 from harness.report.view.cases import IDS_NAMED, NAME_LIMIT, REPEATS_SHOWN
 from harness.runs.outcome import RANK
 from harness.runs.test_ids import bare, suite_of, title
+from harness.text.visible import Shown, fact, show
 
 CASES_SHOWN = 200
 LEAST_SHOWN = 20

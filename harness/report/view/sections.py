@@ -9,12 +9,12 @@ from harness.records.saved import Measure, Run
 from harness.report import sentences as words
 from harness.report.evidence.budget import Budget
 from harness.report.evidence.evidence import Evidence
-from harness.report.shown import Shown, fact
 from harness.report.view import overview
 from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system
 from harness.report.view.figures import Figures, figures_of
 from harness.report.view.trends import Trend, trend_of
 from harness.runs.history import PastRun, Point, gate_history
+from harness.text.visible import Shown, fact
 
 
 class Decision(Record, frozen=True, kw_only=True):

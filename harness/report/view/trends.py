@@ -7,9 +7,9 @@ from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.report import sentences as words
 from harness.report.drawing.plots import draw_spark
-from harness.report.shown import fact
 from harness.report.view.facts import readable
 from harness.runs.history import Point
+from harness.text.visible import fact
 
 RUNS_DRAWN = 30
 RUNS_LISTED = 10

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from harness.records.compared import Noise, Probe
 from harness.records.saved import Measure
-from harness.report.sentences import count, number
-from harness.report.shown import fact
 from harness.runs.test_ids import title
 from harness.stats import noise_floor
+from harness.text.figures import count, number
+from harness.text.visible import fact
 
 
 def noise(measured: Noise) -> str:

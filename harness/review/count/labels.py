@@ -6,14 +6,14 @@ from pathlib import Path
 
 import msgspec
 
-from harness.atomic import write_atomically
 from harness.errors import DataError
-from harness.jsonl import load_jsonl
 from harness.records.asked import Message
 from harness.records.record import Record, digest
 from harness.review.count.tally import by_case, majority
 from harness.review.count.unblind import CastVote, Preferred, answers_of
 from harness.review.packets.folder import Opened
+from harness.text.atomic import write_atomically
+from harness.text.jsonl import load_jsonl
 
 
 class PairLabel(Record, frozen=True, kw_only=True):

@@ -8,9 +8,9 @@ from harness.gates import ORDER, Finding
 from harness.quantity_gates import SLACK
 from harness.records.compared import Outcome
 from harness.records.record import Record
-from harness.report.sentences import count
 from harness.review.count.stopping import Progress
 from harness.review.count.tally import Tally
+from harness.text.figures import count
 
 ALL = 20
 """To allow this many answers of 20 not to ship is to ask nothing."""

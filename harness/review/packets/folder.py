@@ -5,13 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from harness.atomic import write_atomically
 from harness.errors import ReviewError, StoreError
 from harness.records.record import Record
-from harness.report.shown import fact
 from harness.review.packets import blind
 from harness.review.packets.page import packet_html, read_packet
 from harness.review.packets.records import Key, KeyPacket, Packet, Review, canonical, sealed_part
+from harness.text.atomic import write_atomically
+from harness.text.visible import fact
 
 
 class Opened(Record, frozen=True, kw_only=True):

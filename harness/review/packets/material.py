@@ -13,7 +13,7 @@ from harness.records.saved import Answer, Run
 from harness.review.packets.records import LeftOut
 from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.runs.test_ids import suite_of
-from harness.tomlfile import load_toml
+from harness.text.toml import load_toml
 
 
 class ReviewSettings(Record, frozen=True, kw_only=True):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ReviewError
-from harness.pages import part_digest, read_part, template
-from harness.report.shown import NAMES
 from harness.review.packets.records import Packet, canonical, packet_digest
+from harness.text.pages import part_digest, read_part, template
+from harness.text.visible import NAMES
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -8,9 +8,9 @@ import msgspec
 
 from harness.errors import ReviewError
 from harness.records.record import Record
-from harness.report.shown import fact
 from harness.review.packets.folder import Opened
 from harness.review.packets.records import Ballot, Packet, checksum
+from harness.text.visible import fact
 
 LARGEST = 20_000_000
 """Bytes. A ballot of 1,000 pairs with long notes has a tenth of it."""

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.atomic import write_atomically
 from harness.errors import HarnessError, ReviewError
 from harness.records.record import Record
-from harness.report.sentences import count
 from harness.review.packets.page import served_html
 from harness.review.packets.records import Ballot
 from harness.review.votes.ballots import LARGEST, check_ballot, read_ballot
 from harness.review.votes.seats import BALLOTS, Desk, open_desks, saved_ballot
+from harness.text.atomic import write_atomically
+from harness.text.figures import count
 
 if TYPE_CHECKING:
     from starlette.requests import Request

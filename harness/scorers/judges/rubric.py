@@ -15,7 +15,7 @@ from harness.errors import RubricError
 from harness.records.asked import Case, Message
 from harness.records.scored import Rubric
 from harness.scorers.judges.prompt import _NEEDED, LEVELS, _answer_names, _environment, _messages
-from harness.tomlfile import load_toml
+from harness.text.toml import load_toml
 
 _REPLY = {"scale": '{"score": N}', "pairwise": '{"better": "A"}, {"better": "B"} or {"better": "tie"}'}
 _TRIAL = Case(id="trial", messages=(Message(role="user", content="Hello"),), expected="Hi")

@@ -11,6 +11,9 @@ from typing import Literal
 
 from harness.records.record import Record
 
+LONGEST = 120
+"""Most characters of a name or a reason that came from outside."""
+
 ANSWER_LIMIT = 4_000
 NOTE_LIMIT = 1_000
 PLENTY = 1 << 20
@@ -171,3 +174,14 @@ def _is_hidden(character: str, before: str) -> bool:
     if character in "\u200c\u200d" and before > "\x7f":
         return False  # joiners belong to emoji and to several scripts
     return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def cut(text: str) -> str:
+    """Return the start of a text that came from outside, with three dots where it goes on."""
+    shown = plain(text[:LONGEST])
+    return shown if len(text) <= LONGEST else f"{shown}..."
+
+
+def plain(text: str) -> str:
+    """Show what a terminal could obey, or a reader be misled by, as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
