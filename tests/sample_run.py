@@ -12,8 +12,6 @@ from pathlib import Path
 
 import msgspec
 
-from harness.compare import compare
-from harness.gates import decide
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side
 from harness.records.compared import Comparison, Difference, Estimate, Gate, Row, Verdict
 from harness.records.record import Record, digest
@@ -21,7 +19,9 @@ from harness.records.saved import Answer, Judgement, Measure, Pinned, Run, Usage
 from harness.records.scored import CaseScore, Score, Scores
 from harness.report import write_report
 from harness.runs.folder import write_run
-from harness.slices import decide_slices
+from harness.verdicts.compare import compare
+from harness.verdicts.gate import decide
+from harness.verdicts.slices import decide_slices
 
 QUEUES = ("billing", "bug", "feature", "account", "outage")
 SYSTEM = (

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import stats
-from harness.compare import compare, paired
 from harness.errors import IncomparableRuns, ScorerError
 from harness.records.asked import ModelRef
 from harness.records.scored import CaseScore, Score, Scores
+from harness.verdicts.compare import compare, paired
 
 BASE = ModelRef(base="smol", base_digest="b", template_digest="t")
 TUNED = ModelRef(base="smol", base_digest="b", template_digest="t", adapter="triage", adapter_digest="a")

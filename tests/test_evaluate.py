@@ -10,7 +10,6 @@ from harness.asking.cases import Suite
 from harness.asking.store import Store
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAdapter
-from harness.gates import decide
 from harness.gating.evaluate import Evaluation, Terms, describe, score_one
 from harness.records.asked import (
     Case,
@@ -27,6 +26,7 @@ from harness.records.compared import Comparison, Gate
 from harness.records.scored import Rubric, Score
 from harness.scorers import answer_tokens, latency
 from harness.scorers.judges.judge import Judge, PairJudge
+from harness.verdicts.gate import decide
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a")

@@ -5,7 +5,10 @@ import pytest
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.fingerprint import (
+from harness.records.asked import Case, Contender, Message, ModelRef, Sampling, digest_of_cases
+from harness.records.compared import Difference
+from harness.records.scored import Rubric, Scores
+from harness.verdicts.fingerprint import (
     NAMES,
     accepted_differences,
     check_accepted,
@@ -13,9 +16,6 @@ from harness.fingerprint import (
     fingerprint_of_side,
     split_identity,
 )
-from harness.records.asked import Case, Contender, Message, ModelRef, Sampling, digest_of_cases
-from harness.records.compared import Difference
-from harness.records.scored import Rubric, Scores
 
 BASE = ModelRef(base="smol", base_digest="b", template_digest="t")
 TUNED = msgspec.structs.replace(BASE, adapter="triage", adapter_digest="a")

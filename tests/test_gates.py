@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.compare import compare
 from harness.errors import InputError
-from harness.gates import decide, wording
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Noise, Verdict
 from harness.records.scored import CaseScore, Score, Scores
+from harness.verdicts.compare import compare
+from harness.verdicts.gate import decide
+from harness.verdicts.wording import wording
 
 MODEL = ModelRef(base="smol", base_digest="b", template_digest="t")
 

@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from harness.gates import decide
 from harness.records.compared import Gate
 from harness.records.saved import Run
 from harness.runs.folder import write_run
 from harness.runs.history import gate_history, read_history, read_seen
+from harness.verdicts.gate import decide
 from tests.sample_run import TRIAGE_TESTS, sample_run
 
 QUEUE = (f"{TRIAGE_TESTS}test_tickets_reach_the_right_queue", "field_equals('queue')", "")

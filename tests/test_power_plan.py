@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from harness import stats
 from harness.asking.cases import Suite
-from harness.compare import Pairs
 from harness.errors import InputError
-from harness.power_plan import Planned, Seen, planned_comparison, planned_gates, power_assumed, power_seen
 from harness.records.asked import Case, Message, Sampling
 from harness.records.compared import Gate
+from harness.verdicts.compare import Pairs
+from harness.verdicts.power import Planned, Seen, planned_comparison, planned_gates, power_assumed, power_seen
 
 
 def planned(cases: int, groups: int = 0, **thresholds: float) -> Planned:

@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 from harness.errors import IncomparableRuns, InputError
-from harness.gates import decide, wording
-from harness.quantities import compare_quantity
 from harness.records.asked import ModelRef, Response
 from harness.records.compared import Comparison, Gate, Verdict
 from harness.records.scored import CaseScore, Score, Scores
 from harness.scorers import answer_tokens, latency
 from harness.scorers.quantities import STALE, Quantity
+from harness.verdicts.compare_quantity import compare_quantity
+from harness.verdicts.gate import decide
+from harness.verdicts.wording import wording
 
 MODEL = ModelRef(base="smol", base_digest="b", template_digest="t")
 TOKENS = answer_tokens()

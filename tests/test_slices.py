@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from harness.compare import compare
 from harness.errors import InputError
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Noise, Verdict
 from harness.records.scored import CaseScore, Score, Scores
-from harness.slices import decide_slices, slices_of, slices_wording
+from harness.verdicts.compare import compare
+from harness.verdicts.slices import decide_slices, slices_of
+from harness.verdicts.wording import slices_wording
 
 MODEL = ModelRef(base="smol", base_digest="b", template_digest="t")
 Value = tuple[float | None, float | None]

@@ -39,8 +39,8 @@ def power(
     from harness.cli.tables import pinned_lines, power_notes, power_table, print_table
     from harness.config import runs_folder
     from harness.gating.without_models import plan_power
-    from harness.power_plan import power_assumed, power_seen
     from harness.runs.history import read_history, read_seen
+    from harness.verdicts.power import power_assumed, power_seen
 
     if not 0 <= flips <= 1:
         raise InputError(f"--flips takes a share from 0 to 1, got {flips}")

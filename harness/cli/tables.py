@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.gating.ledger import Ledger
-from harness.power_plan import Power
 from harness.records.compared import Comparison, Gate, Outcome, Verdict
 from harness.records.saved import Pinned, Run
 from harness.runs.history import GateKey, PastRun, Point, gate_history
@@ -18,6 +17,7 @@ from harness.runs.pairs import RunPair
 from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, count, join, number, round_up, signed, signed_interval
 from harness.text.visible import fact
+from harness.verdicts.power import Power
 
 CELL = 200
 """Most characters of a name or a reason in a cell."""

@@ -11,9 +11,6 @@ from harness.asking.probe import ProbePlan, judge_probe, plan_probe
 from harness.asking.requests import Plan, Planned, plan_of, requests_for, requests_of
 from harness.asking.store import Store
 from harness.asking.usage import Spent
-from harness.compare import compare
-from harness.fingerprint import fingerprint_of_judge, fingerprint_of_side
-from harness.quantities import compare_quantity
 from harness.records.asked import Case, Contender, Engine, ModelRef, Request, Response, Side
 from harness.records.compared import Comparison, Noise, Probe
 from harness.records.record import Record
@@ -23,6 +20,9 @@ from harness.scorers.failures.causes import with_cause
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import describe, score_one
+from harness.verdicts.compare import compare
+from harness.verdicts.compare_quantity import compare_quantity
+from harness.verdicts.fingerprint import fingerprint_of_judge, fingerprint_of_side
 
 ScoreAll = Callable[[Sequence[tuple[Case, Response]]], list[Score]]
 """Scores answers to cases, one score for each."""

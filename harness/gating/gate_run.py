@@ -13,7 +13,6 @@ from harness.asking.store import STORE_FILE, SilentStore, Store
 from harness.asking.usage import usage_of
 from harness.config import load_config, settings_file
 from harness.errors import Unmeasured
-from harness.fingerprint import check_accepted
 from harness.gating.contenders import Sides
 from harness.gating.evaluate import Evaluation, Terms
 from harness.gating.ledger import Ledger
@@ -33,6 +32,7 @@ from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import answered
 from harness.text.progress import say, watch
+from harness.verdicts.fingerprint import check_accepted
 
 J = TypeVar("J", Judge, PairJudge)
 

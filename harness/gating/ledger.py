@@ -1,10 +1,10 @@
 """What the tests of one execution came to, written down as it happens: verdicts, measures, pinned cases, breakages."""
 
-from harness.gates import decide
 from harness.records.asked import Case
 from harness.records.compared import Comparison, Gate, Outcome, Slices, Verdict
 from harness.records.saved import Measure, Pinned
-from harness.slices import decide_slices
+from harness.verdicts.gate import decide
+from harness.verdicts.slices import decide_slices
 
 
 class Ledger:

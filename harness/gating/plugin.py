@@ -20,7 +20,6 @@ from harness.errors import (
     StoreError,
     Unmeasured,
 )
-from harness.gates import wording
 from harness.gating.gate_run import GateRun
 from harness.gating.ledger import Ledger, properties_of
 from harness.gating.marks import SUITES, _mark, _suite_of
@@ -31,9 +30,9 @@ from harness.records.compared import Comparison, Gate, Outcome, Slices, Verdict
 from harness.records.scored import Scorer
 from harness.scorers.judges.judge import Judge
 from harness.scorers.quantities import Quantity
-from harness.slices import slices_wording
 from harness.text.progress import say
 from harness.text.toml import build
+from harness.verdicts.wording import slices_wording, wording
 
 RUN = pytest.StashKey[SuiteRun]()
 WRONG_INPUT = pytest.StashKey[list[str]]()

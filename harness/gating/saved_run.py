@@ -9,16 +9,16 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.asking.requests import requests_for
-from harness.compare import compare, over
 from harness.engines.replay import ReplayEngine
 from harness.errors import ScorerError, Unmeasured
-from harness.fingerprint import fingerprint_of_side
 from harness.records.asked import Case, Contender, ModelRef, Response, Side
 from harness.records.compared import Comparison, Row
 from harness.records.saved import Run
 from harness.records.scored import CaseScore, Scores
 from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.scorers.scoring import answered, describe
+from harness.verdicts.compare import compare, over
+from harness.verdicts.fingerprint import fingerprint_of_side
 
 ASKED = ("cases", "messages", "baseline prompt", "sampling")
 """Entries of the fingerprint that a suite decides: with another value the saved answers are to other questions."""

@@ -16,7 +16,6 @@ from harness.gating.ledger import Ledger
 from harness.gating.saved_run import SavedRun
 from harness.gating.settings import Names
 from harness.gating.suite_run import OPEN_RUN, OpenRun, SuiteRun
-from harness.power_plan import Planned, planned_comparison, planned_gates
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.saved import Measure
@@ -25,6 +24,7 @@ from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import describe
+from harness.verdicts.power import Planned, planned_comparison, planned_gates
 
 R = TypeVar("R", bound=SuiteRun)
 QUIET = ("-q", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning")

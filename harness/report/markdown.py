@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from harness.gates import accepted_in_words
 from harness.records.compared import Verdict
 from harness.records.saved import Run, Usage
 from harness.report import sentences as words
 from harness.text.visible import fact
+from harness.verdicts.wording import accepted_in_words
 
 MARKS = {"passed": "✅", "failed": "❌", "inconclusive": "❔"}
 REASONS_LIMIT = 400

@@ -1,10 +1,10 @@
 """The sentences and figures of a report: what came out, what to do next, how a number is written."""
 
-from harness.records.compared import Gate, Outcome, Verdict
+from harness.records.compared import Outcome, Verdict
 from harness.records.saved import Run
 from harness.runs.outcome import binding, overall
 from harness.runs.test_ids import title
-from harness.text.figures import count, join, measured, number
+from harness.text.figures import count, join
 from harness.text.visible import fact
 
 
@@ -70,23 +70,6 @@ def _worst_figure(verdict: Verdict, baseline: str) -> str:
 def quoted(verdict: Verdict) -> str:
     """Return the gate's title in quotation marks."""
     return f"“{title(verdict.test_id)}”"
-
-
-def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
-    """Return each threshold in force as its name and its value with what it asks."""
-    found = [("max unscored", f"at most {count(gate.max_unscored, 'case')} without a score")]
-    if gate.max_rise is not None:
-        rise = f"{100 * gate.max_rise:.3g} %: a larger rise over the baseline excluded at one-sided 95 %"
-        found.insert(0, ("max rise", rise))
-    if gate.ceiling is not None:
-        found.insert(0, ("ceiling", f"{measured(gate.ceiling, unit)}: at most this of the candidate"))
-    if gate.max_flips is not None:
-        found.insert(0, ("max flips", f"at most {count(gate.max_flips, 'lost case')}"))
-    if gate.max_drop is not None:
-        found.insert(0, ("max drop", f"{number(gate.max_drop)}: a larger drop excluded at one-sided 95 %"))
-    if gate.floor is not None:
-        found.insert(0, ("floor", f"{number(gate.floor)}: at least this mean of the candidate"))
-    return tuple(found)
 
 
 def _totals(run: Run) -> list[str]:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import msgspec
 
-from harness.compare import paired
 from harness.errors import HarnessError
-from harness.power_plan import Seen
 from harness.records.asked import ModelRef
 from harness.records.compared import Estimate, Outcome
 from harness.records.record import Record
 from harness.runs.folder import read_run
 from harness.stats import count_clusters
+from harness.verdicts.compare import paired
+from harness.verdicts.power import Seen
 
 GateKey = tuple[str, str, str]
 """Names a gate over many runs: test, scorer, tag."""

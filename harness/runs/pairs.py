@@ -6,15 +6,15 @@ from pathlib import Path
 
 import msgspec
 
-from harness.compare import compare
 from harness.errors import IncomparableRuns
-from harness.fingerprint import digest_of_messages, split_identity
 from harness.records.asked import Case, ModelRef, Request, Sampling, Side
 from harness.records.compared import Comparison
 from harness.records.record import Record
 from harness.records.saved import Run
 from harness.records.scored import CaseScore, Scores
 from harness.runs.folder import read_judgements, read_lines, read_run
+from harness.verdicts.compare import compare
+from harness.verdicts.fingerprint import digest_of_messages, split_identity
 
 TestScorer = tuple[str, str]
 """A test's id and the name of a scorer in it."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 
-from harness.compare import compare
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side, digest_of_cases
 from harness.records.record import Json
 from harness.records.saved import Answer, Judgement, Measure, Run
@@ -16,6 +15,7 @@ from harness.review.packets.folder import Opened, packet_path, write_review
 from harness.review.packets.material import read_material
 from harness.review.packets.records import Ballot, KeyPair, Packet, PacketPair, Review, Vote, checksum
 from harness.runs.folder import write_run
+from harness.verdicts.compare import compare
 
 SECRET = bytes(range(32))
 BASE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)

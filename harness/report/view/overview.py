@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.gates import accepted_in_words
 from harness.records.compared import Comparison, Estimate, Gate
 from harness.records.record import Record
 from harness.records.saved import Run
@@ -11,6 +10,7 @@ from harness.report import sentences as words
 from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
 from harness.report.evidence.evidence import Evidence
 from harness.text.visible import fact
+from harness.verdicts.wording import accepted_in_words
 
 
 class ForestView(Record, frozen=True, kw_only=True):

@@ -4,13 +4,13 @@ import math
 from collections.abc import Iterator
 
 from harness.config import ReviewConfig
-from harness.gates import ORDER, Finding
-from harness.quantity_gates import SLACK
 from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.review.count.stopping import Progress
 from harness.review.count.tally import Tally
 from harness.text.figures import count
+from harness.verdicts.gate import ORDER, Finding
+from harness.verdicts.quantity_gate import SLACK
 
 ALL = 20
 """To allow this many answers of 20 not to ship is to ask nothing."""

@@ -3,44 +3,11 @@
 import math
 from collections.abc import Iterator
 
-from harness.errors import InputError
 from harness.records.compared import Comparison, Estimate, Gate, Outcome
 from harness.text.figures import count_cases, in_unit, round_up
-from harness.text.visible import cut
 
 SLACK = 1e-9
 """Figures this close are equal: a mean of floats of 0.8499999999999999 holds a floor of 0.85."""
-OF_SCORES = ("floor", "max_drop", "max_flips")
-OF_QUANTITIES = ("ceiling", "max_rise")
-
-
-def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
-    """Refuse thresholds of another kind than what was measured, and those outside their range.
-
-    Raises:
-        InputError: as described.
-    """
-    name, unit = cut(comparison.scorer), comparison.unit
-    foreign = [one for one in (OF_SCORES if unit else OF_QUANTITIES) if getattr(gate, one) is not None]
-    if foreign and unit:
-        raise InputError(
-            f"{foreign[0]} judges scores, but {name} is a quantity in {unit} of which less is better; "
-            f"gate it with a ceiling in {unit}, or with max_rise=0.1 for a tenth more than the baseline"
-        )
-    if foreign:
-        raise InputError(
-            f"{foreign[0]} judges quantities such as latency(), but {name} gives scores; "
-            "gate it with a floor, a max_drop or max_flips"
-        )
-    if unit and gate.ceiling is None and gate.max_rise is None:
-        raise InputError("this gate gates nothing; give it a ceiling or a max_rise")
-    if gate.ceiling is not None and not 0 < gate.ceiling < math.inf:
-        raise InputError(f"ceiling must be a number of {unit} above 0, got {gate.ceiling}")
-    if gate.max_rise is not None and not 0 < gate.max_rise < math.inf:
-        raise InputError(
-            f"max_rise must be more than 0, such as 0.1 for a tenth more than the baseline, got {gate.max_rise}: "
-            "no number of cases excludes the smallest rise"
-        )
 
 
 def judge_quantity(comparison: Comparison, gate: Gate) -> Iterator[tuple[Outcome, str]]:
@@ -55,18 +22,6 @@ def judge_quantity(comparison: Comparison, gate: Gate) -> Iterator[tuple[Outcome
         yield _judge_ceiling(candidate.mean, gate.ceiling, comparison.unit)
     if gate.max_rise is not None:
         yield _judge_rise(ratio, bound, gate.max_rise)
-
-
-def figures_of_quantity(comparison: Comparison) -> str:
-    """Write both sides' figure, and their ratio with its interval."""
-    baseline, candidate, ratio = comparison.baseline_mean, comparison.candidate_mean, comparison.ratio
-    if baseline is None or candidate is None or ratio is None:
-        return "nothing measured on both sides"
-    unit = comparison.unit
-    return (
-        f"baseline {in_unit(baseline.mean, unit)}, candidate {in_unit(candidate.mean, unit)}, "
-        f"ratio {ratio.mean:.3f} [{ratio.low:.3f}, {ratio.high:.3f}] at 95 %"
-    )
 
 
 def _judge_ceiling(figure: float, ceiling: float, unit: str) -> tuple[Outcome, str]:

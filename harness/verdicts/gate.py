@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from harness import stats
-from harness.compare import Pairs, paired
-from harness.errors import InputError
-from harness.quantity_gates import SLACK, check_quantity_gate, figures_of_quantity, judge_quantity
-from harness.records.compared import Comparison, Difference, Estimate, Gate, Noise, Outcome, Row, Verdict
+from harness.records.compared import Comparison, Estimate, Gate, Noise, Outcome, Row, Verdict
 from harness.records.record import Record
 from harness.stats.ratios import ONE_SIDED
 from harness.text.figures import count_cases, round_up, tell_apart
 from harness.text.visible import cut, plain
+from harness.verdicts.compare import Pairs, paired
+from harness.verdicts.quantity_gate import SLACK, judge_quantity
+from harness.verdicts.thresholds import _check
 
 ALARM = 0.05
 """A drop in one of several slices is an alarm when its corrected p value is at most this."""
@@ -50,46 +50,6 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | No
     shown = ORDER[2:] if outcome == "passed" else ORDER[:2]
     reasons = tuple(plain(reason) for one in shown for found, reason in findings if found == one)
     return Verdict(test_id=test_id, comparison=comparison, gate=gate, outcome=outcome, reasons=reasons)
-
-
-def wording(verdict: Verdict, report: str | None = None) -> str:
-    """Return a verdict as lines for the terminal: reasons, figures, then the worst cases and the report's path.
-
-    Control characters and the like, wherever they came from, are shown as escapes.
-    """
-    comparison = verdict.comparison
-    first, *others = verdict.reasons
-    cases = f"{count_cases(_scored(comparison))}{f' of {cut(comparison.tag)}' if comparison.tag else ''}"
-    lines = [f"{cut(comparison.scorer)} on {cases}: {plain(first)}"]
-    lines += [f"  also: {plain(reason)}" for reason in others]
-    lines.append(f"  {_figures(comparison)}")
-    lines += [f"  accepted difference: {accepted_in_words(one)}" for one in comparison.accepted]
-    tail = [f"worst: {', '.join(cut(case_id) for case_id in comparison.lost[:SHOWN])}"] if comparison.lost else []
-    tail += [f"report: {plain(report)}"] if report else []
-    return "\n".join([*lines, f"  {'        '.join(tail)}"] if tail else lines)
-
-
-def accepted_in_words(difference: Difference) -> str:
-    """Return a difference that was let through as words for people; control characters are shown as escapes."""
-    return f"{difference.name}: baseline {cut(difference.baseline)}, candidate {cut(difference.candidate)}"
-
-
-def _check(gate: Gate, comparison: Comparison) -> None:
-    check_quantity_gate(gate, comparison)
-    if not comparison.unit and gate.floor is None and gate.max_drop is None and gate.max_flips is None:
-        raise InputError("this gate gates nothing; give it a floor, a max_drop or max_flips")
-    if gate.floor is not None and not 0 <= gate.floor <= 1:
-        raise InputError(f"floor must lie between 0 and 1, got {gate.floor}")
-    if gate.max_drop == 0:
-        raise InputError(
-            "max_drop must be more than 0: no number of cases excludes the smallest drop; "
-            "allow a small one, such as max_drop=0.02, or count the lost cases with max_flips=0"
-        )
-    if gate.max_drop is not None and not 0 < gate.max_drop <= 1:
-        raise InputError(f"max_drop must be more than 0 and at most 1, got {gate.max_drop}")
-    for name, count in (("max_flips", gate.max_flips), ("max_unscored", gate.max_unscored)):
-        if count is not None and (not 0 <= count < math.inf or count % 1):
-            raise InputError(f"{name} must be a whole number of cases, 0 or more, got {count}")
 
 
 def _findings(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iterator[Finding]:
@@ -218,20 +178,6 @@ def _judge_flips(comparison: Comparison, allowed: int) -> Finding:
     if lost > allowed:
         return "failed", f"lost {count_cases(lost)}, more than the allowed {allowed}"
     return "passed", f"lost {count_cases(lost)} of the allowed {allowed}"
-
-
-def _figures(comparison: Comparison) -> str:
-    baseline, candidate, delta = comparison.baseline_mean, comparison.candidate_mean, comparison.delta
-    unscored = f"unscored {len(comparison.unscored)}"
-    if baseline is None or candidate is None or delta is None:
-        return f"nothing scored on both sides; {unscored}"
-    if comparison.unit:
-        return f"{figures_of_quantity(comparison)}{f'; {unscored}' if comparison.unscored else ''}"
-    return (
-        f"baseline {baseline.mean:z.3f}, candidate {candidate.mean:z.3f}, difference {delta.mean:z.3f} "
-        f"[{delta.low:z.3f}, {delta.high:z.3f}] at 95 %; lost {len(comparison.lost)}, won {len(comparison.won)}"
-        f"{f'; {unscored}' if comparison.unscored else ''}"
-    )
 
 
 def _scored(comparison: Comparison) -> int:

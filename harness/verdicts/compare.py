@@ -7,10 +7,10 @@ import msgspec
 
 from harness import stats
 from harness.errors import IncomparableRuns, ScorerError
-from harness.fingerprint import accepted_differences
 from harness.records.compared import RIGHT, ClassTable, Comparison, Estimate, Row
 from harness.records.record import Record
 from harness.records.scored import CaseScore, Scores
+from harness.verdicts.fingerprint import accepted_differences
 
 ByCase = Mapping[str, tuple[CaseScore, ...]]
 """The scores of one side: by case id, in the order of the file, then by repeat."""

@@ -5,10 +5,10 @@ from collections.abc import Collection
 import msgspec
 
 from harness import stats
-from harness.compare import pair, paired
 from harness.records.compared import Comparison
 from harness.records.scored import Scores
 from harness.scorers.quantities import Quantity
+from harness.verdicts.compare import pair, paired
 
 SEED = 20261122
 

@@ -1,16 +1,13 @@
 """A comparison cut by tags, each slice judged on its own: passing needs all of them, failing needs more than chance."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from harness import stats
-from harness.compare import over, paired
 from harness.errors import InputError
-from harness.gates import Chance, decide, wording
-from harness.records.compared import Comparison, Gate, Outcome, Row, Slices, Verdict
+from harness.records.compared import Comparison, Gate, Row, Slices, Verdict
+from harness.verdicts.compare import over, paired
+from harness.verdicts.gate import Chance, decide
 
-OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 SHOWN = 30
 """Most tags that an error lists."""
 
@@ -59,24 +56,6 @@ def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ..
         decide(test_id, part, gate, Chance(p_value=p_value, corrected=corrected, slices=len(parts)))
         for part, p_value, corrected in zip(parts, p_values, stats.holm(p_values), strict=True)
     )
-
-
-def slices_wording(slices: Slices, verdicts: Sequence[Verdict], report: str | None = None) -> str:
-    """Return the verdicts as lines for the terminal: the outcomes counted, then every slice that did not pass."""
-    counts = [(sum(verdict.outcome == one for verdict in verdicts), one) for one in OUTCOMES]
-    outcomes = ", ".join(f"{count} {outcome}" for count, outcome in counts if count)
-    lines = [f"{len(verdicts)} slices by {slices.name!r}: {outcomes}{_left_out(slices)}"]
-    held = sorted((one for one in verdicts if one.outcome != "passed"), key=lambda one: OUTCOMES.index(one.outcome))
-    lines += [wording(verdict, report if verdict is held[-1] else None) for verdict in held]
-    return "\n".join(lines)
-
-
-def _left_out(slices: Slices) -> str:
-    rows = slices.comparison.rows
-    without = sum(not any(_belongs(tag, slices.name) for tag in row.tags) for row in rows)
-    if not without:
-        return ""
-    return f"; {without} of {len(rows)} cases {'is' if without == 1 else 'are'} in no slice"
 
 
 def _p_value(part: Comparison) -> float:

@@ -4,12 +4,12 @@ import math
 
 from harness import stats
 from harness.asking.cases import Suite
-from harness.compare import Pairs
-from harness.gates import cases_to_decide, decide
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Row, Slices
 from harness.records.record import Record
-from harness.slices import slices_of
+from harness.verdicts.compare import Pairs
+from harness.verdicts.gate import cases_to_decide, decide
+from harness.verdicts.slices import slices_of
 
 NOBODY = ModelRef(base="not asked", base_digest="", template_digest="")
 

@@ -1,0 +1,75 @@
+"""TODO harness/verdicts/thresholds.py."""
+
+import math
+
+from harness.errors import InputError
+from harness.records.compared import Comparison, Gate
+from harness.text.figures import count, measured, number
+from harness.text.visible import cut
+
+OF_SCORES = ("floor", "max_drop", "max_flips")
+OF_QUANTITIES = ("ceiling", "max_rise")
+
+
+def _check(gate: Gate, comparison: Comparison) -> None:
+    check_quantity_gate(gate, comparison)
+    if not comparison.unit and gate.floor is None and gate.max_drop is None and gate.max_flips is None:
+        raise InputError("this gate gates nothing; give it a floor, a max_drop or max_flips")
+    if gate.floor is not None and not 0 <= gate.floor <= 1:
+        raise InputError(f"floor must lie between 0 and 1, got {gate.floor}")
+    if gate.max_drop == 0:
+        raise InputError(
+            "max_drop must be more than 0: no number of cases excludes the smallest drop; "
+            "allow a small one, such as max_drop=0.02, or count the lost cases with max_flips=0"
+        )
+    if gate.max_drop is not None and not 0 < gate.max_drop <= 1:
+        raise InputError(f"max_drop must be more than 0 and at most 1, got {gate.max_drop}")
+    for name, count in (("max_flips", gate.max_flips), ("max_unscored", gate.max_unscored)):
+        if count is not None and (not 0 <= count < math.inf or count % 1):
+            raise InputError(f"{name} must be a whole number of cases, 0 or more, got {count}")
+
+
+def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
+    """Refuse thresholds of another kind than what was measured, and those outside their range.
+
+    Raises:
+        InputError: as described.
+    """
+    name, unit = cut(comparison.scorer), comparison.unit
+    foreign = [one for one in (OF_SCORES if unit else OF_QUANTITIES) if getattr(gate, one) is not None]
+    if foreign and unit:
+        raise InputError(
+            f"{foreign[0]} judges scores, but {name} is a quantity in {unit} of which less is better; "
+            f"gate it with a ceiling in {unit}, or with max_rise=0.1 for a tenth more than the baseline"
+        )
+    if foreign:
+        raise InputError(
+            f"{foreign[0]} judges quantities such as latency(), but {name} gives scores; "
+            "gate it with a floor, a max_drop or max_flips"
+        )
+    if unit and gate.ceiling is None and gate.max_rise is None:
+        raise InputError("this gate gates nothing; give it a ceiling or a max_rise")
+    if gate.ceiling is not None and not 0 < gate.ceiling < math.inf:
+        raise InputError(f"ceiling must be a number of {unit} above 0, got {gate.ceiling}")
+    if gate.max_rise is not None and not 0 < gate.max_rise < math.inf:
+        raise InputError(
+            f"max_rise must be more than 0, such as 0.1 for a tenth more than the baseline, got {gate.max_rise}: "
+            "no number of cases excludes the smallest rise"
+        )
+
+
+def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
+    """Return each threshold in force as its name and its value with what it asks."""
+    found = [("max unscored", f"at most {count(gate.max_unscored, 'case')} without a score")]
+    if gate.max_rise is not None:
+        rise = f"{100 * gate.max_rise:.3g} %: a larger rise over the baseline excluded at one-sided 95 %"
+        found.insert(0, ("max rise", rise))
+    if gate.ceiling is not None:
+        found.insert(0, ("ceiling", f"{measured(gate.ceiling, unit)}: at most this of the candidate"))
+    if gate.max_flips is not None:
+        found.insert(0, ("max flips", f"at most {count(gate.max_flips, 'lost case')}"))
+    if gate.max_drop is not None:
+        found.insert(0, ("max drop", f"{number(gate.max_drop)}: a larger drop excluded at one-sided 95 %"))
+    if gate.floor is not None:
+        found.insert(0, ("floor", f"{number(gate.floor)}: at least this mean of the candidate"))
+    return tuple(found)

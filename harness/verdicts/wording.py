@@ -1,0 +1,77 @@
+"""TODO harness/verdicts/wording.py."""
+
+from collections.abc import Sequence
+
+from harness.records.compared import Comparison, Difference, Outcome, Slices, Verdict
+from harness.text.figures import count_cases, in_unit
+from harness.text.visible import cut, plain
+from harness.verdicts.gate import SHOWN, _scored
+from harness.verdicts.slices import _belongs
+
+OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
+
+
+def wording(verdict: Verdict, report: str | None = None) -> str:
+    """Return a verdict as lines for the terminal: reasons, figures, then the worst cases and the report's path.
+
+    Control characters and the like, wherever they came from, are shown as escapes.
+    """
+    comparison = verdict.comparison
+    first, *others = verdict.reasons
+    cases = f"{count_cases(_scored(comparison))}{f' of {cut(comparison.tag)}' if comparison.tag else ''}"
+    lines = [f"{cut(comparison.scorer)} on {cases}: {plain(first)}"]
+    lines += [f"  also: {plain(reason)}" for reason in others]
+    lines.append(f"  {_figures(comparison)}")
+    lines += [f"  accepted difference: {accepted_in_words(one)}" for one in comparison.accepted]
+    tail = [f"worst: {', '.join(cut(case_id) for case_id in comparison.lost[:SHOWN])}"] if comparison.lost else []
+    tail += [f"report: {plain(report)}"] if report else []
+    return "\n".join([*lines, f"  {'        '.join(tail)}"] if tail else lines)
+
+
+def accepted_in_words(difference: Difference) -> str:
+    """Return a difference that was let through as words for people; control characters are shown as escapes."""
+    return f"{difference.name}: baseline {cut(difference.baseline)}, candidate {cut(difference.candidate)}"
+
+
+def _figures(comparison: Comparison) -> str:
+    baseline, candidate, delta = comparison.baseline_mean, comparison.candidate_mean, comparison.delta
+    unscored = f"unscored {len(comparison.unscored)}"
+    if baseline is None or candidate is None or delta is None:
+        return f"nothing scored on both sides; {unscored}"
+    if comparison.unit:
+        return f"{figures_of_quantity(comparison)}{f'; {unscored}' if comparison.unscored else ''}"
+    return (
+        f"baseline {baseline.mean:z.3f}, candidate {candidate.mean:z.3f}, difference {delta.mean:z.3f} "
+        f"[{delta.low:z.3f}, {delta.high:z.3f}] at 95 %; lost {len(comparison.lost)}, won {len(comparison.won)}"
+        f"{f'; {unscored}' if comparison.unscored else ''}"
+    )
+
+
+def figures_of_quantity(comparison: Comparison) -> str:
+    """Write both sides' figure, and their ratio with its interval."""
+    baseline, candidate, ratio = comparison.baseline_mean, comparison.candidate_mean, comparison.ratio
+    if baseline is None or candidate is None or ratio is None:
+        return "nothing measured on both sides"
+    unit = comparison.unit
+    return (
+        f"baseline {in_unit(baseline.mean, unit)}, candidate {in_unit(candidate.mean, unit)}, "
+        f"ratio {ratio.mean:.3f} [{ratio.low:.3f}, {ratio.high:.3f}] at 95 %"
+    )
+
+
+def slices_wording(slices: Slices, verdicts: Sequence[Verdict], report: str | None = None) -> str:
+    """Return the verdicts as lines for the terminal: the outcomes counted, then every slice that did not pass."""
+    counts = [(sum(verdict.outcome == one for verdict in verdicts), one) for one in OUTCOMES]
+    outcomes = ", ".join(f"{count} {outcome}" for count, outcome in counts if count)
+    lines = [f"{len(verdicts)} slices by {slices.name!r}: {outcomes}{_left_out(slices)}"]
+    held = sorted((one for one in verdicts if one.outcome != "passed"), key=lambda one: OUTCOMES.index(one.outcome))
+    lines += [wording(verdict, report if verdict is held[-1] else None) for verdict in held]
+    return "\n".join(lines)
+
+
+def _left_out(slices: Slices) -> str:
+    rows = slices.comparison.rows
+    without = sum(not any(_belongs(tag, slices.name) for tag in row.tags) for row in rows)
+    if not without:
+        return ""
+    return f"; {without} of {len(rows)} cases {'is' if without == 1 else 'are'} in no slice"
