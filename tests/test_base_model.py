@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import NoSuchModel
-from harness.models import embedded as base_model
+from harness.models import embedded
 from harness.models.embedded import EMBEDDED, MAKING, embedded_base, embedded_file, resolve_base
 
 
@@ -18,12 +18,12 @@ def silent(text: str) -> None:
 @pytest.fixture
 def package(tmp_path, monkeypatch) -> Path:
     """Put a package with a GGUF file, which breaks when it is imported, before the real one."""
-    folder = tmp_path / "site" / base_model.PACKAGE
+    folder = tmp_path / "site" / embedded.PACKAGE
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_text("raise RuntimeError('imported')")
     (folder / "Tiny.Q4_1.gguf").write_bytes(b"GGUF")
     monkeypatch.syspath_prepend(str(folder.parent))
-    monkeypatch.delitem(sys.modules, base_model.PACKAGE, raising=False)
+    monkeypatch.delitem(sys.modules, embedded.PACKAGE, raising=False)
     return folder
 
 
@@ -45,7 +45,7 @@ def test_a_finished_model_is_used_again(package, tmp_path):
     home = tmp_path / "home"
     with pytest.raises(Exception, match=r"."):
         embedded_base(home, silent)
-    finished = home / "base" / f"{EMBEDDED}-{base_model.digest_files([embedded_file()])[:12]}"
+    finished = home / "base" / f"{EMBEDDED}-{embedded.digest_files([embedded_file()])[:12]}"
     finished.mkdir()
 
     assert embedded_base(home, silent) == finished

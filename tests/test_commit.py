@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.runs import provenance as commit
 from harness.runs.provenance import commit_of
 
 
@@ -70,7 +69,7 @@ def test_without_git_there_is_no_commit(checkout, tmp_path_factory, monkeypatch)
     assert commit_of([outside], outside) == ""
     assert commit_of([outside / "none"], outside) == ""
     assert commit_of([], outside) == ""
-    monkeypatch.setattr(commit, "TIMEOUT_S", 0.0)
+    monkeypatch.setattr(provenance, "TIMEOUT_S", 0.0)
     assert commit_of([checkout / "suites"], checkout / "runs") == ""
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     assert commit_of([checkout / "suites"], checkout / "runs") == ""

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.content import content_folder
 from harness.errors import HarnessError, NoSuchModel, StoreError
 from harness.records.asked import Case, Message
 from harness.records.compared import Gate, Verdict
@@ -24,6 +23,7 @@ from harness.runs.folder import write_run
 from harness.runs.history import PastRun
 from harness.runs.test_ids import title
 from harness.text.figures import changed, measured, signed_interval
+from harness.text.pages import content_folder
 from harness.text.visible import ANSWER_LIMIT, fact, hide_paths, show, show_both
 
 from .sample_run import HOSTILE, SampleRun, ask, earlier_runs, sample_run

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 
 from harness.asking.cases import load_cases, read_system
-from harness.content import content_folder
 from harness.scorers.judges.rubric import load_rubric
+from harness.text.pages import content_folder
 
 SUITES = Path(__file__).parent.parent / "suites"
 TRIAGE = SUITES / "support_triage"

@@ -14,12 +14,12 @@ from harness.text.toml import build
 SUITES = pytest.StashKey[dict[str, Suite]]()
 
 
-def _mark(item: pytest.Item) -> pytest.Mark | None:
+def mark_of(item: pytest.Item) -> pytest.Mark | None:
     return item.get_closest_marker("suite")
 
 
-def _suite_of(item: pytest.Item) -> Suite:
-    mark = _mark(item)
+def suite_of(item: pytest.Item) -> Suite:
+    mark = mark_of(item)
     if mark is None:
         raise InputError(f"{item.nodeid} asks for a case, but names no suite: pytest.mark.suite(HERE / 'cases.jsonl')")
     known = item.config.stash[SUITES]

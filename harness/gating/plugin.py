@@ -22,7 +22,7 @@ from harness.errors import (
 )
 from harness.gating.gate_run import GateRun
 from harness.gating.ledger import Ledger, properties_of
-from harness.gating.marks import SUITES, _mark, _suite_of
+from harness.gating.marks import SUITES, mark_of, suite_of
 from harness.gating.settings import Names
 from harness.gating.suite_run import OPEN_RUN, SuiteRun
 from harness.records.asked import Case, Response
@@ -78,7 +78,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     cases: tuple[Case, ...] = ()
     try:
-        cases = _suite_of(metafunc.definition).cases
+        cases = suite_of(metafunc.definition).cases
     except InputError as problem:
         # An exception here would only be a collection error (exit code 2); wrong input is exit code 4.
         metafunc.config.stash[WRONG_INPUT].append(str(problem))
@@ -88,7 +88,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Read every suite that the selected tests are about, so that wrong input is told before any model starts."""
     try:
-        suites = {id(suite): suite for item in session.items if _mark(item) for suite in [_suite_of(item)]}
+        suites = {id(suite): suite for item in session.items if mark_of(item) for suite in [suite_of(item)]}
     except InputError as problem:
         raise pytest.UsageError(str(problem)) from problem
     if session.config.stash[WRONG_INPUT]:
@@ -98,7 +98,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             session.config.stash[RUN] = _open_run(session.config)
         except (InputError, StoreError) as problem:
             raise pytest.UsageError(str(problem)) from problem
-        folders = {item.path.parent for item in session.items if _mark(item)}
+        folders = {item.path.parent for item in session.items if mark_of(item)}
         session.config.stash[RUN].plan(suites.values(), sorted(folders))
 
 
@@ -130,7 +130,7 @@ def pytest_runtest_makereport(
     """Tell inconclusive from failed, and hand each test's end to the run."""
     report = yield
     run = item.config.stash.get(RUN, None)
-    if run is None or not _mark(item):
+    if run is None or not mark_of(item):
         return report
     if report.failed and call.excinfo and call.excinfo.errisinstance(NO_VERDICT):
         setattr(report, "undecided", True)  # noqa: B010 - pytest's own way to pass facts on to later hooks
@@ -247,9 +247,9 @@ def _wording(judged: Comparison | Slices, verdicts: tuple[Verdict, ...], report:
 
 
 def _run_and_suite(request: pytest.FixtureRequest) -> tuple[SuiteRun, Suite]:
-    if not _mark(request.node):
+    if not mark_of(request.node):
         raise pytest.UsageError(f"{request.node.nodeid} needs a suite: pytest.mark.suite(HERE / 'cases.jsonl')")
-    return request.config.stash[RUN], _suite_of(request.node)
+    return request.config.stash[RUN], suite_of(request.node)
 
 
 def _open_run(config: pytest.Config) -> SuiteRun:

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 
 from harness.records.compared import Verdict
 from harness.records.saved import Run, Usage
-from harness.report import sentences as words
+from harness.report.sentences import headline, next_step
+from harness.runs.outcome import RANK, overall
+from harness.runs.test_ids import bare, title
+from harness.text.figures import NOTHING, changed, measured, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.wording import accepted_in_words
 
@@ -15,23 +18,20 @@ REASONS_LIMIT = 400
 
 def markdown_summary(run: Run) -> str:
     """Return the verdict in one sentence and a table: a row for each gate, pinned test, and test without a verdict."""
-    outcome = words.overall(run)
+    outcome = overall(run)
     lines = [
-        f"### {MARKS[outcome]} {escape(words.headline(run))}",
+        f"### {MARKS[outcome]} {escape(headline(run))}",
         "",
-        escape(words.next_step(run)),
+        escape(next_step(run)),
         "",
         *_accepted(run),
         *_usage(run.usage),
         "| Gate | Outcome | Baseline | Candidate | Difference (95 %) | Lost | Won | Unscored | Why |",
         "| :-- | :-- | --: | --: | --: | --: | --: | --: | :-- |",
-        *[_gate(verdict) for verdict in sorted(run.verdicts, key=lambda one: words.RANK[one.outcome])],
+        *[_gate(verdict) for verdict in sorted(run.verdicts, key=lambda one: RANK[one.outcome])],
         *_pinned(run),
-        *[_row(fact(test, REASONS_LIMIT), "❌ broke", *[words.NOTHING] * 6, "no verdict") for test in run.broken],
-        *[
-            _row(fact(test, REASONS_LIMIT), "❔ unmeasured", *[words.NOTHING] * 6, "no verdict")
-            for test in run.unmeasured
-        ],
+        *[_row(fact(test, REASONS_LIMIT), "❌ broke", *[NOTHING] * 6, "no verdict") for test in run.broken],
+        *[_row(fact(test, REASONS_LIMIT), "❔ unmeasured", *[NOTHING] * 6, "no verdict") for test in run.unmeasured],
     ]
     return "\n".join(lines) + "\n"
 
@@ -52,11 +52,11 @@ def _gate(verdict: Verdict) -> str:
     comparison = verdict.comparison
     delta, unit = comparison.delta, comparison.unit
     return _row(
-        f"{words.title(verdict.test_id)}: {fact(comparison.scorer, 120)}{_slice(comparison.tag)}",
+        f"{title(verdict.test_id)}: {fact(comparison.scorer, 120)}{_slice(comparison.tag)}",
         f"{MARKS[verdict.outcome]} {verdict.outcome}{' (advisory)' if verdict.gate.advisory else ''}",
-        words.measured(comparison.baseline_mean.mean, unit) if comparison.baseline_mean else words.NOTHING,
-        words.measured(comparison.candidate_mean.mean, unit) if comparison.candidate_mean else words.NOTHING,
-        f"{words.changed(delta.mean, unit)} ({words.signed_interval(delta, unit)})" if delta else words.NOTHING,
+        measured(comparison.baseline_mean.mean, unit) if comparison.baseline_mean else NOTHING,
+        measured(comparison.candidate_mean.mean, unit) if comparison.candidate_mean else NOTHING,
+        f"{changed(delta.mean, unit)} ({signed_interval(delta, unit)})" if delta else NOTHING,
         f"{len(comparison.lost):,}",
         f"{len(comparison.won):,}",
         f"{len(comparison.unscored):,}",
@@ -89,7 +89,7 @@ def _spent(usage: Usage) -> str:
     stored = f" ({usage.stored:,} from the store)" if usage.stored else ""
     parts = [f"{usage.answers:,} answers{stored}", f"{usage.tokens_in:,} tokens in", f"{usage.tokens_out:,} out"]
     parts += [f"{usage.failed:,} failed calls"] if usage.failed else []
-    parts += [f"p95 {words.measured(usage.p95_s, 's')}"] if usage.p95_s is not None else []
+    parts += [f"p95 {measured(usage.p95_s, 's')}"] if usage.p95_s is not None else []
     parts += [f"cost {usage.cost:,.4f} {fact(usage.currency, 12)}".rstrip()] if usage.cost is not None else []
     return ", ".join(parts)
 
@@ -97,14 +97,12 @@ def _spent(usage: Usage) -> str:
 def _pinned(run: Run) -> list[str]:
     tests: dict[str, list[str]] = {}
     for one in run.pinned:
-        tests.setdefault(words.bare(one.test_id), []).append(one.outcome)
+        tests.setdefault(bare(one.test_id), []).append(one.outcome)
     rows = []
     for test_id, outcomes in tests.items():
-        worst = min(
-            (one.outcome for one in run.pinned if words.bare(one.test_id) == test_id), key=words.RANK.__getitem__
-        )
+        worst = min((one.outcome for one in run.pinned if bare(one.test_id) == test_id), key=RANK.__getitem__)
         kept = f"{outcomes.count('passed'):,} of {len(outcomes):,} pinned cases passed"
-        rows.append(_row(words.title(test_id), f"{MARKS[worst]} {worst}", *[words.NOTHING] * 6, kept))
+        rows.append(_row(title(test_id), f"{MARKS[worst]} {worst}", *[NOTHING] * 6, kept))
     return rows
 
 

@@ -33,6 +33,17 @@ class TallyPlan(Record, frozen=True, kw_only=True):
     until: Literal["decided"] | None
 
 
+class Findings(Record, frozen=True, kw_only=True):
+    """Everything that came out of a review."""
+
+    reviews: tuple[Opened, ...]
+    unblinded: Unblinded
+    left_out: tuple[str, ...]
+    tally: Tally
+    verdict: ReviewVerdict
+    judges: tuple[JudgeAgreement, ...]
+
+
 def examine(plan: TallyPlan, config: HarnessConfig, root: Path) -> Findings:
     """Return everything that the ballots say. ``root`` is where harness.toml lies.
 
@@ -87,14 +98,3 @@ def _judges(
     if run.id != key.run:
         raise ReviewError(f"--run {plan.run}: is run {run.id!r}, but the review is of run {key.run!r}")
     return judges_against_people(run, key.suite, votes)
-
-
-class Findings(Record, frozen=True, kw_only=True):
-    """Everything that came out of a review."""
-
-    reviews: tuple[Opened, ...]
-    unblinded: Unblinded
-    left_out: tuple[str, ...]
-    tally: Tally
-    verdict: ReviewVerdict
-    judges: tuple[JudgeAgreement, ...]

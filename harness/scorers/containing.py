@@ -9,7 +9,8 @@ from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import are_texts, expected_texts
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import shown, written
+from harness.scorers.reading.wording import written
+from harness.text.visible import shown
 
 
 def contains(text: str | Sequence[str] | None = None, *, ignore_case: bool = False, read: Reader = whole) -> Scorer:

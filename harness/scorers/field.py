@@ -7,7 +7,8 @@ from harness.scorers.reading.expected import checked_field, expected_value
 from harness.scorers.reading.json_values import NotJson, look_up, parse_json, same_value
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import shown, written
+from harness.scorers.reading.wording import written
+from harness.text.visible import shown
 
 
 def field_equals(field: str, *, read: Reader = whole) -> Scorer:

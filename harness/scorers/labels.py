@@ -10,8 +10,9 @@ from harness.scorers.reading.expected import are_texts, checked_field, expected_
 from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import shown, written
+from harness.scorers.reading.wording import written
 from harness.stats.classes import NO_LABEL
+from harness.text.visible import shown
 
 
 def predicts_label(labels: Sequence[str], field: str | None = None, *, read: Reader = whole) -> Scorer:

@@ -10,7 +10,8 @@ from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import expected_value, refuse
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import shortened, written
+from harness.scorers.reading.wording import written
+from harness.text.visible import shortened
 
 _SEPARATORS = ",\u00a0\u2009\u202f"
 _CURRENCY = "$€£¥₹₽₩"

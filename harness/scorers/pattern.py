@@ -9,7 +9,8 @@ from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import expected_value, refuse
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import shown, written
+from harness.scorers.reading.wording import written
+from harness.text.visible import shown
 
 LONGEST_SEARCHED = 100_000
 """Characters. An answer can be a megabyte of anything; the score's reason says when it was cut."""

@@ -12,7 +12,8 @@ from harness.records.scored import Score, Scorer
 from harness.scorers.reading.json_values import NotJson, parse_json
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import shortened, shown, written
+from harness.scorers.reading.wording import written
+from harness.text.visible import shortened, shown
 
 LONGEST_MESSAGE = 200
 """Characters of jsonschema's own words, which quote the answer."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from harness.errors import ScorerError
 from harness.records.compared import ClassTable
-from harness.scorers.reading.wording import shown
+from harness.text.visible import shown
 
 NO_LABEL = "(none)"
 """What an answer predicts that names none of the labels."""

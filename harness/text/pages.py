@@ -1,13 +1,32 @@
-"""What all pages have in common: templates under reports/, and the digests by which their policy lets parts in."""
+"""The folders that users edit (judges, templates), and what all pages have in common."""
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from harness.content import content_folder
+from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def content_folder(name: Literal["judges", "reports"], package: Path = PACKAGE) -> Path:
+    """Return the folder ``name``: inside an installed package, else beside it in a checkout.
+
+    A wheel carries its own copy and a checkout has none, so a stray ``reports`` folder in site-packages never wins.
+
+    Raises:
+        HarnessError: neither folder exists.
+    """
+    packaged, checkout = package / "_content" / name, package.parent / name
+    for folder in (packaged, checkout):
+        if folder.is_dir():
+            return folder
+    raise HarnessError(f"{checkout}: no such folder; it belongs to the checkout, so restore it or install again")
 
 
 def template(name: str) -> "Template":

@@ -4,12 +4,16 @@ Nothing here escapes HTML: pieces are plain text, and the template's autoescape 
 """
 
 import difflib
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
-from harness.records.record import Record
+from harness.records.record import Json, Record
+
+LONGEST_EXCERPT = 80
+"""Characters."""
 
 LONGEST = 120
 """Most characters of a name or a reason that came from outside."""
@@ -185,3 +189,13 @@ def cut(text: str) -> str:
 def plain(text: str) -> str:
     """Show what a terminal could obey, or a reader be misled by, as an escape."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def shown(value: Json) -> str:
+    """Return the start of a value, quoted on one line, with control characters and lone surrogates escaped."""
+    return repr(shortened(value)) if isinstance(value, str) else shortened(json.dumps(value))
+
+
+def shortened(text: str, longest: int = LONGEST_EXCERPT) -> str:
+    """Return the start of a text, with three dots where it goes on."""
+    return text if len(text) <= longest else f"{text[:longest]}..."

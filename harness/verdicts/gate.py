@@ -12,7 +12,7 @@ from harness.text.figures import count_cases, round_up, tell_apart
 from harness.text.visible import cut, plain
 from harness.verdicts.compare import Pairs, paired
 from harness.verdicts.quantity_gate import SLACK, judge_quantity
-from harness.verdicts.thresholds import _check
+from harness.verdicts.thresholds import check_gate
 
 ALARM = 0.05
 """A drop in one of several slices is an alarm when its corrected p value is at most this."""
@@ -44,7 +44,7 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | No
     Raises:
         InputError: a threshold lies outside its range, or the gate has none.
     """
-    _check(gate, comparison)
+    check_gate(gate, comparison)
     findings = tuple(_findings(comparison, gate, chance))
     outcome = next(one for one in ORDER if any(found == one for found, _ in findings))
     shown = ORDER[2:] if outcome == "passed" else ORDER[:2]
@@ -172,13 +172,13 @@ def cases_to_decide(pairs: Pairs, margin: float) -> int | None:
 def _judge_flips(comparison: Comparison, allowed: int) -> Finding:
     lost, noise = len(comparison.lost), comparison.noise
     # Half of what flips by chance is lost, half won.
-    chance = noise.scores_changed / noise.scored * _scored(comparison) / 2 if noise and noise.scored else 0.0
+    chance = noise.scores_changed / noise.scored * scored_cases(comparison) / 2 if noise and noise.scored else 0.0
     if noise and chance > allowed and lost <= allowed + 2 * chance:
-        return "inconclusive", _drowned(noise, f"loses about {chance:.0f} of {_scored(comparison)}", f"{allowed}")
+        return "inconclusive", _drowned(noise, f"loses about {chance:.0f} of {scored_cases(comparison)}", f"{allowed}")
     if lost > allowed:
         return "failed", f"lost {count_cases(lost)}, more than the allowed {allowed}"
     return "passed", f"lost {count_cases(lost)} of the allowed {allowed}"
 
 
-def _scored(comparison: Comparison) -> int:
+def scored_cases(comparison: Comparison) -> int:
     return comparison.delta.n if comparison.delta else 0

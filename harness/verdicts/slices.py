@@ -26,7 +26,7 @@ def slices_of(slices: Slices) -> tuple[Comparison, ...]:
     found: dict[str, list[Row]] = {}
     for row in whole.rows:
         for tag in dict.fromkeys(row.tags):
-            if _belongs(tag, slices.name):
+            if belongs(tag, slices.name):
                 found.setdefault(tag, []).append(row)
     if not found:
         known = sorted({tag for row in whole.rows for tag in row.tags})
@@ -63,5 +63,5 @@ def _p_value(part: Comparison) -> float:
     return stats.drop_p_value(pairs.differences, pairs.groups) if pairs.differences else 1.0
 
 
-def _belongs(tag: str, name: str) -> bool:
+def belongs(tag: str, name: str) -> bool:
     return tag.startswith(f"{name}-") and tag != f"{name}-"

@@ -11,7 +11,7 @@ OF_SCORES = ("floor", "max_drop", "max_flips")
 OF_QUANTITIES = ("ceiling", "max_rise")
 
 
-def _check(gate: Gate, comparison: Comparison) -> None:
+def check_gate(gate: Gate, comparison: Comparison) -> None:
     check_quantity_gate(gate, comparison)
     if not comparison.unit and gate.floor is None and gate.max_drop is None and gate.max_flips is None:
         raise InputError("this gate gates nothing; give it a floor, a max_drop or max_flips")
@@ -24,9 +24,9 @@ def _check(gate: Gate, comparison: Comparison) -> None:
         )
     if gate.max_drop is not None and not 0 < gate.max_drop <= 1:
         raise InputError(f"max_drop must be more than 0 and at most 1, got {gate.max_drop}")
-    for name, count in (("max_flips", gate.max_flips), ("max_unscored", gate.max_unscored)):
-        if count is not None and (not 0 <= count < math.inf or count % 1):
-            raise InputError(f"{name} must be a whole number of cases, 0 or more, got {count}")
+    for name, number_of_cases in (("max_flips", gate.max_flips), ("max_unscored", gate.max_unscored)):
+        if number_of_cases is not None and (not 0 <= number_of_cases < math.inf or number_of_cases % 1):
+            raise InputError(f"{name} must be a whole number of cases, 0 or more, got {number_of_cases}")
 
 
 def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:

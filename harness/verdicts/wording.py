@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from harness.records.compared import Comparison, Difference, Outcome, Slices, Verdict
 from harness.text.figures import count_cases, in_unit
 from harness.text.visible import cut, plain
-from harness.verdicts.gate import SHOWN, _scored
-from harness.verdicts.slices import _belongs
+from harness.verdicts.gate import SHOWN, scored_cases
+from harness.verdicts.slices import belongs
 
 OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 
@@ -18,7 +18,7 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
     """
     comparison = verdict.comparison
     first, *others = verdict.reasons
-    cases = f"{count_cases(_scored(comparison))}{f' of {cut(comparison.tag)}' if comparison.tag else ''}"
+    cases = f"{count_cases(scored_cases(comparison))}{f' of {cut(comparison.tag)}' if comparison.tag else ''}"
     lines = [f"{cut(comparison.scorer)} on {cases}: {plain(first)}"]
     lines += [f"  also: {plain(reason)}" for reason in others]
     lines.append(f"  {_figures(comparison)}")
@@ -71,7 +71,7 @@ def slices_wording(slices: Slices, verdicts: Sequence[Verdict], report: str | No
 
 def _left_out(slices: Slices) -> str:
     rows = slices.comparison.rows
-    without = sum(not any(_belongs(tag, slices.name) for tag in row.tags) for row in rows)
+    without = sum(not any(belongs(tag, slices.name) for tag in row.tags) for row in rows)
     if not without:
         return ""
     return f"; {without} of {len(rows)} cases {'is' if without == 1 else 'are'} in no slice"

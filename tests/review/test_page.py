@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.content import content_folder
 from harness.errors import ReviewError
 from harness.review.packets.page import SCRIPTS, packet_html, read_packet, served_html
+from harness.text.pages import content_folder
 from tests.review.packets import packet_of, packet_with, sealed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)

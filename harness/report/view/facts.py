@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.records.saved import Run, Usage
-from harness.report import sentences as words
 from harness.report.view.trust import proof
+from harness.text.figures import NOTHING
 from harness.text.visible import fact, hide_paths
 
 DIGEST_SHOWN = 16
@@ -88,9 +88,9 @@ def _settings(run: Run) -> Pairs:
             if run.commit
             else []
         ),
-        ("Engine", fact(run.engine, 400) or words.NOTHING),
+        ("Engine", fact(run.engine, 400) or NOTHING),
         ("Judge", fact(run.judge, 400) or "none"),
-        ("Fingerprint", fact(run.fingerprint, 200) or words.NOTHING),
+        ("Fingerprint", fact(run.fingerprint, 200) or NOTHING),
         *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
     )
 
@@ -117,11 +117,11 @@ def _usage(usage: Sequence[Usage]) -> UsageTable | None:
 
 
 def _figure(value: float | None, digits: int) -> str:
-    return words.NOTHING if value is None else f"{value:,.{digits}f}"
+    return NOTHING if value is None else f"{value:,.{digits}f}"
 
 
 def _short(digest: str | None) -> str:
-    return words.NOTHING if digest is None else fact(digest, 200) if len(digest) < 64 else f"{digest[:DIGEST_SHOWN]}…"
+    return NOTHING if digest is None else fact(digest, 200) if len(digest) < 64 else f"{digest[:DIGEST_SHOWN]}…"
 
 
 def _duration(seconds: float) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from harness.records.compared import Comparison, Estimate, Gate
 from harness.records.record import Record
 from harness.records.saved import Run
-from harness.report import sentences as words
 from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
 from harness.report.evidence.evidence import Evidence
+from harness.runs.outcome import RANK, binding
+from harness.text.figures import NOTHING, count, interval, number, signed, signed_count, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.wording import accepted_in_words
 
@@ -90,8 +91,8 @@ def all_categories(evidence: Evidence) -> Categories | None:
     first = rows[0]
     rose = first.candidate - first.baseline
     sentence = (
-        f"“{first.name}” rose most: {words.count(first.baseline, 'answer')} of the baseline, "
-        f"{words.count(first.candidate, 'answer')} of the candidate."
+        f"“{first.name}” rose most: {count(first.baseline, 'answer')} of the baseline, "
+        f"{count(first.candidate, 'answer')} of the candidate."
         if rose > 0
         else "No kind of failure rose."
     )
@@ -100,12 +101,12 @@ def all_categories(evidence: Evidence) -> Categories | None:
 
 def counts_of(run: Run) -> tuple[tuple[str, str], ...]:
     """Return the figures that stand beside the verdict."""
-    gates = words.binding(run)
+    gates = binding(run)
     outcomes = [verdict.outcome for verdict in gates]
     pinned = [one.outcome for one in run.pinned]
     advisory = len(run.verdicts) - len(gates)
     unscored = {case_id for verdict in run.verdicts for case_id in verdict.comparison.unscored}
-    found = [(f"Gates {outcome}", f"{outcomes.count(outcome):,}") for outcome in words.RANK]
+    found = [(f"Gates {outcome}", f"{outcomes.count(outcome):,}") for outcome in RANK]
     found += [("Advisory gates", f"{advisory:,}")] if advisory else []
     found += [("Pinned cases passed", f"{pinned.count('passed'):,} of {len(pinned):,}")] if pinned else []
     found += [("Cases unscored", f"{len(unscored):,}")]
@@ -130,13 +131,13 @@ def _line(one: Judged, label: str) -> Line:
     comparison, gate = one.comparison, one.gate
     if comparison.unit:
         estimate, limit = comparison.ratio, None if gate.max_rise is None else 1 + gate.max_rise
-        write, write_interval = words.number, words.interval
+        write, write_interval = number, interval
     else:
         estimate, limit = comparison.delta, None if gate.max_drop is None else -gate.max_drop
-        write, write_interval = words.signed, words.signed_interval
+        write, write_interval = signed, signed_interval
     return Line(
         label=label if _shows(estimate, limit, comparison.unit) else f"{label}{_elsewhere(one)}",
-        figure=write(estimate.mean) if estimate else words.NOTHING,
+        figure=write(estimate.mean) if estimate else NOTHING,
         interval=write_interval(estimate) if estimate else "nothing scored",
         kind=one.kind,
         estimate=estimate,
@@ -170,7 +171,7 @@ def _rows(before: Counter[str], now: Counter[str]) -> tuple[CategoryRow, ...]:
             name=fact(name, 80),
             baseline=before[name],
             candidate=now[name],
-            change=words.signed_count(now[name] - before[name]),
+            change=signed_count(now[name] - before[name]),
         )
         for name in names
     )

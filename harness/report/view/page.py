@@ -5,14 +5,16 @@ from collections.abc import Iterable, Sequence
 from harness.records.compared import Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Run
-from harness.report import sentences as words
 from harness.report.evidence.budget import Budget, budget_of
 from harness.report.evidence.evidence import Evidence, Wanted
+from harness.report.sentences import headline, next_step
 from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
 from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.sections import Block, Section, blocks_of, ordered, section_of, sources_of
 from harness.runs.history import PastRun
+from harness.runs.outcome import overall
+from harness.runs.test_ids import title
 from harness.text.visible import fact
 
 
@@ -63,9 +65,9 @@ def page_of(
     sections = {source.anchor: section_of(source, evidence, budget, index) for index, source in enumerate(sources)}
     blocks = tuple(blocks_of(sources, sections))
     return Page(
-        outcome=words.overall(run),
-        headline=words.headline(run),
-        next_step=words.next_step(run),
+        outcome=overall(run),
+        headline=headline(run),
+        next_step=next_step(run),
         run_id=fact(run.id, 120),
         time=readable(run.time),
         baseline=fact(run.baseline.name, 80),
@@ -96,7 +98,7 @@ def _wanted(run: Run, budget: Budget) -> Wanted:
 
 def _judged(verdict: Verdict) -> overview.Judged:
     return overview.Judged(
-        title=words.title(verdict.test_id), kind=verdict.outcome, comparison=verdict.comparison, gate=verdict.gate
+        title=title(verdict.test_id), kind=verdict.outcome, comparison=verdict.comparison, gate=verdict.gate
     )
 
 

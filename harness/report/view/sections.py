@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Measure, Run
-from harness.report import sentences as words
 from harness.report.evidence.budget import Budget
 from harness.report.evidence.evidence import Evidence
 from harness.report.view import overview
@@ -14,7 +13,10 @@ from harness.report.view.cases import PairGroup, Subject, groups_of, shared_syst
 from harness.report.view.figures import Figures, figures_of
 from harness.report.view.trends import Trend, trend_of
 from harness.runs.history import PastRun, Point, gate_history
+from harness.runs.outcome import RANK
+from harness.runs.test_ids import suite_of, title
 from harness.text.visible import Shown, fact
+from harness.verdicts.thresholds import thresholds
 
 
 class Decision(Record, frozen=True, kw_only=True):
@@ -91,7 +93,7 @@ def ordered(found: Sequence[Verdict | Measure]) -> list[tuple[str, Verdict | Mea
 
 
 def _rank(one: Verdict | Measure) -> tuple[bool, int]:
-    return (one.gate.advisory, words.RANK[one.outcome]) if isinstance(one, Verdict) else (False, 0)
+    return (one.gate.advisory, RANK[one.outcome]) if isinstance(one, Verdict) else (False, 0)
 
 
 def sources_of(
@@ -132,8 +134,8 @@ def section_of(source: Source, evidence: Evidence, budget: Budget, index: int) -
     groups = groups_of(subject, evidence, budget)
     return Section(
         anchor=source.anchor,
-        title=words.title(one.test_id),
-        suite=words.suite_of(one.test_id),
+        title=title(one.test_id),
+        suite=suite_of(one.test_id),
         test_id=fact(one.test_id, 400),
         tag=fact(comparison.tag, 80),
         decision=_decision(one) if isinstance(one, Verdict) else None,
@@ -152,7 +154,7 @@ def _decision(verdict: Verdict) -> Decision:
         outcome=verdict.outcome,
         advisory=verdict.gate.advisory,
         reasons=tuple(reason[:1].upper() + reason[1:] for reason in map(fact, verdict.reasons)),
-        thresholds=words.thresholds(verdict.gate, verdict.comparison.unit),
+        thresholds=thresholds(verdict.gate, verdict.comparison.unit),
     )
 
 
@@ -166,7 +168,7 @@ def blocks_of(sources: Sequence[Source], sections: Mapping[str, Section]) -> Ite
         sliced = bool(first.comparison.tag)
         yield Block(
             anchor=f"{found[0].anchor}-slices" if sliced else found[0].anchor,
-            title=words.title(first.test_id),
+            title=title(first.test_id),
             outcome=first.outcome if isinstance(first, Verdict) else None,
             advisory=isinstance(first, Verdict) and first.gate.advisory,
             sliced=sliced,

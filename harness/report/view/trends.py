@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from harness.records.compared import Outcome
 from harness.records.record import Record
-from harness.report import sentences as words
 from harness.report.drawing.plots import draw_spark
 from harness.report.view.facts import readable
 from harness.runs.history import Point
+from harness.text.figures import changed, measured
 from harness.text.visible import fact
 
 RUNS_DRAWN = 30
@@ -43,9 +43,9 @@ def trend_of(points: Sequence[Point], name: str) -> Trend | None:
         return None
     last, unit = seen[-1], seen[-1].unit
     sentence = (
-        f"Candidate\N{RIGHT SINGLE QUOTATION MARK}s mean in {len(values)} runs: from {words.measured(values[0], unit)} "
-        f"to {words.measured(values[-1], unit)}, lowest {words.measured(min(values), unit)}, "
-        f"highest {words.measured(max(values), unit)}"
+        f"Candidate\N{RIGHT SINGLE QUOTATION MARK}s mean in {len(values)} runs: from {measured(values[0], unit)} "
+        f"to {measured(values[-1], unit)}, lowest {measured(min(values), unit)}, "
+        f"highest {measured(max(values), unit)}"
     )
     return Trend(
         svg=draw_spark(values, last.outcome, name, sentence),
@@ -59,7 +59,7 @@ def _row(point: Point) -> TrendRow:
         run=f"{point.number}" if point.number else fact(point.run, 40),
         time=readable(point.time),
         candidate=fact(point.candidate, 80),
-        mean=words.measured(point.mean, point.unit),
-        difference=words.changed(point.delta, point.unit),
+        mean=measured(point.mean, point.unit),
+        difference=changed(point.delta, point.unit),
         outcome=point.outcome,
     )

@@ -23,7 +23,7 @@ RULE = (
     "{nonce} is a marker."
 )
 _LABELS = {"answer": "answer", "answer_a": "answer A", "answer_b": "answer B"}
-_NEEDED = {"scale": ("question", "levels", "answer"), "pairwise": ("question", "answer_a", "answer_b")}
+NEEDED = {"scale": ("question", "levels", "answer"), "pairwise": ("question", "answer_a", "answer_b")}
 # Text that a judge's tokenizer may read as the end of a turn; U+FF5C is a wide bar that some models use.
 _CONTROL_TOKEN = re.compile(
     r"<(?=[|\uff5c][^<>\s]{1,60}[|\uff5c]>|/?s>|(?:start|end)_of_turn>|(?:bos|eos|pad|unk)>)"
@@ -38,7 +38,7 @@ def judge_messages(rubric: Rubric, case: Case, answer: str) -> tuple[Message, ..
     Raises:
         RubricError: the prompt can't be rendered, or it needs an expected answer and the case has none.
     """
-    return _messages(rubric, case, {"answer": answer})
+    return fill_prompt(rubric, case, {"answer": answer})
 
 
 def pair_messages(rubric: Rubric, case: Case, first: str, second: str) -> tuple[Message, ...]:
@@ -47,14 +47,14 @@ def pair_messages(rubric: Rubric, case: Case, first: str, second: str) -> tuple[
     Raises:
         RubricError: the prompt can't be rendered, or it needs an expected answer and the case has none.
     """
-    return _messages(rubric, case, {"answer_a": first, "answer_b": second})
+    return fill_prompt(rubric, case, {"answer_a": first, "answer_b": second})
 
 
-def _answer_names(rubric: Rubric) -> tuple[str, ...]:
-    return tuple(name for name in _NEEDED[rubric.kind] if name in _LABELS)
+def answer_names(rubric: Rubric) -> tuple[str, ...]:
+    return tuple(name for name in NEEDED[rubric.kind] if name in _LABELS)
 
 
-def _messages(rubric: Rubric, case: Case, answers: Mapping[str, str]) -> tuple[Message, ...]:
+def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, str]) -> tuple[Message, ...]:
     turns = [(f"{message.role} message", _plain(message.content)) for message in case.messages]
     shown = {name: _plain(text) for name, text in answers.items()}
     expected = _expected_text(rubric, case) if rubric.uses_expected else ""
@@ -101,12 +101,12 @@ def _plain(text: str) -> str:
 
 def _render(rubric: Rubric, values: Mapping[str, str]) -> str:
     try:
-        return _environment().from_string(rubric.prompt).render(values).strip()
+        return environment_of_prompts().from_string(rubric.prompt).render(values).strip()
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as problem:
         raise RubricError(f"rubric {rubric.id!r}: `prompt` can't be rendered: {problem}") from problem
 
 
-def _environment() -> SandboxedEnvironment:
+def environment_of_prompts() -> SandboxedEnvironment:
     """Return an environment in which a prompt can show its values and do nothing else; no chance among them."""
     environment = SandboxedEnvironment(
         undefined=StrictUndefined,

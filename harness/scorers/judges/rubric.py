@@ -10,11 +10,11 @@ from pathlib import Path
 
 from jinja2 import TemplateSyntaxError, meta
 
-from harness.content import content_folder
 from harness.errors import RubricError
 from harness.records.asked import Case, Message
 from harness.records.scored import Rubric
-from harness.scorers.judges.prompt import _NEEDED, LEVELS, _answer_names, _environment, _messages
+from harness.scorers.judges.prompt import LEVELS, NEEDED, answer_names, environment_of_prompts, fill_prompt
+from harness.text.pages import content_folder
 from harness.text.toml import load_toml
 
 _REPLY = {"scale": '{"score": N}', "pairwise": '{"better": "A"}, {"better": "B"} or {"better": "tie"}'}
@@ -31,7 +31,7 @@ def load_rubric(path: Path) -> Rubric:
     for key, problem in _problems(rubric, path.stem):
         raise RubricError(f"{path}: `{key}` {problem}")
     try:
-        _messages(rubric, _TRIAL, dict.fromkeys(_answer_names(rubric), "Hi"))
+        fill_prompt(rubric, _TRIAL, dict.fromkeys(answer_names(rubric), "Hi"))
     except RubricError as problem:
         raise RubricError(f"{path}: {problem}") from problem
     return rubric
@@ -63,16 +63,16 @@ def _level_problems(rubric: Rubric) -> Iterator[tuple[str, str]]:
 
 def _prompt_problems(rubric: Rubric) -> Iterator[tuple[str, str]]:
     try:
-        used = meta.find_undeclared_variables(_environment().parse(rubric.prompt))
+        used = meta.find_undeclared_variables(environment_of_prompts().parse(rubric.prompt))
     except TemplateSyntaxError as problem:
         yield "prompt", f"is not a valid template: {problem.message} (line {problem.lineno} of the prompt)"
         return
-    known = (*_NEEDED[rubric.kind], "conversation", "expected")
+    known = (*NEEDED[rubric.kind], "conversation", "expected")
     for name in sorted(used - set(known)):
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known variables: {', '.join(known)}"
         yield "prompt", f"uses the unknown variable `{name}`; {hint}"
-    for name in _NEEDED[rubric.kind]:
+    for name in NEEDED[rubric.kind]:
         if name not in used:
             yield "prompt", f"never shows `{name}`, so the judge would not see it; add {{{{ {name} }}}}"
     if rubric.uses_expected != ("expected" in used):

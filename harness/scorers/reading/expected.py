@@ -8,7 +8,7 @@ from harness.records.asked import Case
 from harness.records.record import Json
 from harness.records.scored import Scorer
 from harness.scorers.reading.json_values import look_up
-from harness.scorers.reading.wording import shown
+from harness.text.visible import shown
 
 
 def expected_texts(case: Case, scorer: Scorer, field: str | None = None) -> tuple[str, ...]:
