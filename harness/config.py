@@ -152,7 +152,7 @@ def runs_folder(run_dir: str | None, settings: Path | None) -> Path:
 
 
 def home_folder() -> Path:
-    """Return the cache folder: ``HARNESS_HOME``, else ``adapter-gate`` in the user's cache folder."""
+    """Return the cache folder: ``HARNESS_HOME``, else ``tunegate`` in the user's cache folder."""
     if chosen := os.environ.get("HARNESS_HOME"):
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "adapter-gate"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tunegate"

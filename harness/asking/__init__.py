@@ -1,1 +1,1 @@
-"""TODO asking."""
+"""From a suite's cases to the answers of both sides: requests, one stream of questions, noise, probes, what it cost."""

@@ -1,1 +1,1 @@
-"""TODO cli."""
+"""The ``harness`` command: parse, call one function, print. One module for each group of commands."""

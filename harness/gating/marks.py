@@ -1,4 +1,4 @@
-"""TODO harness/gating/marks.py."""
+"""The ``suite`` mark: which cases a test is about and how they are asked."""
 
 from pathlib import Path
 
@@ -15,10 +15,12 @@ SUITES = pytest.StashKey[dict[str, Suite]]()
 
 
 def mark_of(item: pytest.Item) -> pytest.Mark | None:
+    """Return a test's suite mark, its own or that of its class or module."""
     return item.get_closest_marker("suite")
 
 
 def suite_of(item: pytest.Item) -> Suite:
+    """Return the suite that a test is about; each is read once."""
     mark = mark_of(item)
     if mark is None:
         raise InputError(f"{item.nodeid} asks for a case, but names no suite: pytest.mark.suite(HERE / 'cases.jsonl')")

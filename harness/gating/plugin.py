@@ -1,4 +1,4 @@
-"""The pytest face of the harness: options, the ``suite`` mark, fixtures. The work stands in ``harness.gating.gate_run``."""
+"""The pytest face of the harness: options, hooks and fixtures. The work is done by ``gate_run``."""
 
 import gc
 import signal
@@ -42,7 +42,7 @@ RARELY = (100_000, 20, 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of DESIGN.md section 7, ``--verify``, ``--fresh`` and ``--accept-difference``; no more."""
+    """Add the options of docs/design.md, section 7, ``--verify``, ``--fresh`` and ``--accept-difference``; no more."""
     group = parser.getgroup("harness", "gating adapter releases")
     group.addoption("--candidate", help="what is judged: base, an adapter folder, run:7, openai:MODEL")
     group.addoption("--baseline", help="what it is compared to; the same forms")

@@ -1,4 +1,4 @@
-"""TODO harness/gating/settings.py."""
+"""What the command line says over harness.toml."""
 
 import msgspec
 

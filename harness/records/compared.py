@@ -1,4 +1,4 @@
-"""TODO harness/records/compared.py."""
+"""What two sides came to: a comparison, the gate that judges it, and the verdict."""
 
 from typing import Literal
 

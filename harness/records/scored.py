@@ -1,7 +1,9 @@
-"""TODO harness/records/scored.py."""
+"""What a scorer gives: the score of one answer, and all scores of one side."""
 
 from collections.abc import Callable
 from typing import Literal
+
+import msgspec
 
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.record import Record, digest
@@ -47,7 +49,7 @@ class Rubric(Record, frozen=True, kw_only=True):
     kind: Literal["scale", "pairwise"]
     question: str
     prompt: str
-    levels: dict[str, str] = {}
+    levels: dict[str, str] = msgspec.field(default_factory=dict)
     uses_expected: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""TODO harness/runs/outcome.py."""
+"""How a run ended: one rule, from which the exit code, the report, the summary and the history take their word."""
 
 from harness.records.compared import Outcome, Verdict
 from harness.records.saved import Run

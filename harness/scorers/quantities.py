@@ -1,4 +1,4 @@
-"""TODO harness/scorers/quantities.py."""
+"""Quantities of which less is better, read from each answer: seconds and tokens."""
 
 import math
 from collections.abc import Callable, Collection

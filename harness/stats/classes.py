@@ -1,4 +1,4 @@
-"""TODO harness/stats/classes.py."""
+"""Per-class figures of one side: precision, recall, F1, support, and the confusion matrix."""
 
 import warnings
 from collections.abc import Sequence

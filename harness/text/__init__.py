@@ -1,1 +1,1 @@
-"""TODO text."""
+"""Text in and out: files that people write, and text that people read."""

@@ -1,4 +1,4 @@
-"""How verdicts write counts, figures, and names that came from outside."""
+"""How figures are written: counts, scores, quantities with their unit, differences and intervals."""
 
 import math
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""TODO verdicts."""
+"""From two sides' scores to a verdict: what must agree, the comparison, the thresholds, and the words."""

@@ -181,4 +181,5 @@ def _judge_flips(comparison: Comparison, allowed: int) -> Finding:
 
 
 def scored_cases(comparison: Comparison) -> int:
+    """Return how many cases both sides have a score for."""
     return comparison.delta.n if comparison.delta else 0

@@ -64,4 +64,5 @@ def _p_value(part: Comparison) -> float:
 
 
 def belongs(tag: str, name: str) -> bool:
+    """Tell whether a tag is of a slice: ``language-de`` is of ``language``."""
     return tag.startswith(f"{name}-") and tag != f"{name}-"

@@ -1,4 +1,4 @@
-"""TODO harness/verdicts/thresholds.py."""
+"""The thresholds of a gate: their names, their ranges, and what each asks."""
 
 import math
 
@@ -12,6 +12,11 @@ OF_QUANTITIES = ("ceiling", "max_rise")
 
 
 def check_gate(gate: Gate, comparison: Comparison) -> None:
+    """Refuse a gate without a threshold, and thresholds outside their range.
+
+    Raises:
+        InputError: as described.
+    """
     check_quantity_gate(gate, comparison)
     if not comparison.unit and gate.floor is None and gate.max_drop is None and gate.max_flips is None:
         raise InputError("this gate gates nothing; give it a floor, a max_drop or max_flips")

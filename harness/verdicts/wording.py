@@ -1,4 +1,4 @@
-"""TODO harness/verdicts/wording.py."""
+"""A verdict in words for the terminal: reasons, figures, and the worst cases."""
 
 from collections.abc import Sequence
 

@@ -26,7 +26,7 @@ from harness.review.votes.ballots import check_ballot, read_ballot, read_ballots
 from harness.review.votes.seats import Desk, open_desks
 from harness.review.votes.serve import reviewing
 from tests.browser.conftest import BROWSERS, watching
-from tests.review.packets import ballot_on, packet_of, packet_with, sealed
+from tests.review.made import ballot_on, packet_of, packet_with, sealed
 from tests.review.sample import review_of, write_all
 
 CHOICES = {"1": "a", "2": "b", "3": "tie", "4": "bad"}

@@ -38,7 +38,7 @@ def settings_in(folder: Path, base: Path, **extra: object) -> Path:
 
 def start(settings: Path) -> subprocess.Popen[str]:
     """Start `harness train` as people do; without a network that anything could be asked of."""
-    command = (sys.executable, "-m", "harness.cli.main", "train", str(settings))
+    command = (sys.executable, "-m", "harness.cli", "train", str(settings))
     environment = {**os.environ, "HF_ENDPOINT": "http://127.0.0.1:9", "PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 

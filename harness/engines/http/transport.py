@@ -94,7 +94,7 @@ def proxy_for(endpoint: Endpoint) -> str | None:
 def _open_session(endpoint: Endpoint) -> "aiohttp.ClientSession":
     import aiohttp
 
-    headers = {"Content-Type": "application/json", "User-Agent": "adapter-gate"}
+    headers = {"Content-Type": "application/json", "User-Agent": "tunegate"}
     # A user and password in the address are sent in the same header, so there is no place for a key beside them.
     if endpoint.api_key != NO_KEY and endpoint.address == endpoint.base_url:
         headers["Authorization"] = f"Bearer {endpoint.api_key}"

@@ -1,1 +1,1 @@
-"""TODO server."""
+"""A vLLM server on this machine: what to start (launch), its process (process), and that none outlives us (guard)."""

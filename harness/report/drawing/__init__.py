@@ -1,1 +1,1 @@
-"""TODO drawing."""
+"""The report's pictures, drawn as SVG."""

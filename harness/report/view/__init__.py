@@ -1,1 +1,1 @@
-"""TODO view."""
+"""The view model: everything that the report's template prints, as frozen records."""

@@ -50,7 +50,7 @@ def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
 
         app = reviewing(desks, say)
     except ModuleNotFoundError as missing:
-        raise ReviewError(f"{missing.name} is not installed; `pip install 'adapter-gate[review]'` brings it") from None
+        raise ReviewError(f"{missing.name} is not installed; `pip install 'tunegate[review]'` brings it") from None
     with _listen(address) as listener:
         config = uvicorn.Config(
             app,

@@ -1,4 +1,8 @@
-"""TODO harness/scorers/judges/prompt.py."""
+"""What a judge reads: a rubric's prompt filled with one case and its answers.
+
+Everything that a model or a customer wrote is hostile here: it reaches the judge only inside markers that it can't
+forge.
+"""
 
 import json
 import re
@@ -51,10 +55,12 @@ def pair_messages(rubric: Rubric, case: Case, first: str, second: str) -> tuple[
 
 
 def answer_names(rubric: Rubric) -> tuple[str, ...]:
+    """Return the template's names for the answers that a rubric of this kind shows."""
     return tuple(name for name in NEEDED[rubric.kind] if name in _LABELS)
 
 
 def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, str]) -> tuple[Message, ...]:
+    """Return the judge's rule and the rubric's prompt, with every foreign text between markers."""
     turns = [(f"{message.role} message", _plain(message.content)) for message in case.messages]
     shown = {name: _plain(text) for name, text in answers.items()}
     expected = _expected_text(rubric, case) if rubric.uses_expected else ""

@@ -1,4 +1,4 @@
-"""TODO harness/scorers/judges/reply.py."""
+"""What a judge replies: the format it is held to, and how a score or a preference is read from it."""
 
 import json
 from collections.abc import Mapping

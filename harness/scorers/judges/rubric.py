@@ -1,8 +1,4 @@
-"""Read judges/*.toml, render the messages that a judge reads, and parse what it replies.
-
-Everything that a model or a customer wrote is hostile here: it reaches the judge only inside markers that it can't
-forge. Asking the judge, and what two orders mean together, stand in ``judge.py``.
-"""
+"""Read judges/*.toml, and refuse a rubric that a judge could not be asked with."""
 
 import difflib
 from collections.abc import Iterator

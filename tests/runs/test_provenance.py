@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.runs import provenance
 from harness.runs.provenance import commit_of
 
 

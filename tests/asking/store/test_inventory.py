@@ -7,7 +7,7 @@ import pytest
 from harness.asking.store import Store
 from harness.asking.store.inventory import Choice, Pruned, count_prunable, prune_answers, take_stock
 from harness.errors import NoSuchModel, StoreError
-from tests.store.test_responses import ADAPTER, NOW, answered, in_tables
+from tests.asking.store.test_responses import ADAPTER, NOW, answered, in_tables
 
 DAY_S = 86_400
 THEN = dt.datetime.fromtimestamp(NOW, dt.UTC)

@@ -11,7 +11,7 @@ from harness.asking.store import Store, exchange
 from harness.asking.store.exchange import Imported, export_answers, import_answers
 from harness.errors import StoreError
 from harness.records.asked import TokenLogprob
-from tests.store.test_responses import ADAPTER, NOW, ROOT, answered, in_tables, store_in
+from tests.asking.store.test_responses import ADAPTER, NOW, ROOT, answered, in_tables, store_in
 
 KEY = "0123456789abcdef" * 4
 LINE = {

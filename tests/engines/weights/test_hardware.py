@@ -57,7 +57,7 @@ def test_the_weakest_of_several_gpus_decides():
 def test_a_process_bound_to_one_core_sees_one_core():
     """A container's share of the machine counts, not the machine."""
     core = min(os.sched_getaffinity(0))
-    root = str(Path(hardware.__file__).parents[2])
+    root = str(Path(hardware.__file__).parents[3])
     code = (
         f"import os; os.sched_setaffinity(0, {{{core}}})\nfrom harness.engines.weights.hardware import this_cpu as t\n"
     )

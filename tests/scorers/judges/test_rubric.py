@@ -18,7 +18,7 @@ from harness.scorers.judges.prompt import ANSWER_LIMIT, judge_messages, pair_mes
 from harness.scorers.judges.reply import answer_format, read_preference, read_score
 from harness.scorers.judges.rubric import load_rubric
 
-JUDGES = Path(__file__).parents[1] / "judges"
+JUDGES = Path(__file__).parents[3] / "judges"
 LEVELS = {"1": "wrong", "2": "mostly wrong", "3": "half right", "4": "mostly right", "5": "right"}
 SCALE = Rubric(
     id="tone",

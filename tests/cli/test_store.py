@@ -8,8 +8,8 @@ import pytest
 from harness.asking.store import Store
 from harness.cli.main import main
 from harness.records.asked import ModelRef
-from tests.store.test_responses import ADAPTER, answered
-from tests.test_merged import merged_in
+from tests.asking.store.test_responses import ADAPTER, answered
+from tests.models.test_merged import merged_in
 
 DAY_S = 86_400
 

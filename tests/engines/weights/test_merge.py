@@ -88,7 +88,7 @@ def test_a_kill_half_way_leaves_nothing_that_looks_finished(tiny_adapter, tmp_pa
     import msgspec
 
     code = [sys.executable, "-c", CUT_SHORT, msgspec.json.encode(tiny_adapter).decode(), str(tmp_path)]
-    killed = subprocess.run(code, check=False, capture_output=True, cwd=Path(__file__).parents[2])
+    killed = subprocess.run(code, check=False, capture_output=True, cwd=Path(__file__).parents[3])
     left = [path.name for path in (tmp_path / "merged").iterdir() if path.is_dir()]
 
     folder = merged_folder(tiny_adapter, "float32", tmp_path, said.append)

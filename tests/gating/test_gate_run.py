@@ -11,7 +11,7 @@ from harness.gating.settings import Names, overrule
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Verdict
 from harness.runs.provenance import installed_versions
-from tests.test_models import adapter_in
+from tests.models.test_local import adapter_in
 
 
 def test_the_command_line_overrules_the_file():
@@ -81,4 +81,4 @@ def test_a_verdict_without_scores_has_properties_too():
 
 def test_versions_name_what_is_installed():
     """The product itself among them."""
-    assert "adapter-gate" in installed_versions()
+    assert "tunegate" in installed_versions()

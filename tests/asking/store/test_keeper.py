@@ -9,7 +9,7 @@ import pytest
 from harness.asking.store import Keeper, Store
 from harness.errors import StoreError
 from harness.records.asked import Request, Response
-from tests.store.test_responses import answered
+from tests.asking.store.test_responses import answered
 
 
 class Counting(Store):

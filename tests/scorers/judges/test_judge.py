@@ -14,7 +14,7 @@ from harness.records.scored import Score
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import load_rubric
 
-JUDGES = Path(__file__).parents[1] / "judges"
+JUDGES = Path(__file__).parents[3] / "judges"
 MODEL = ModelRef(base="judge-model", base_digest="d1", template_digest="t1")
 CASE = Case(id="c1", messages=(Message(role="user", content="Where is my invoice?"),), expected="Under Billing.")
 JUDGE = Judge(rubric=load_rubric(JUDGES / "correctness.toml"), model=MODEL, engine_identity="fake 1", max_tokens=32)

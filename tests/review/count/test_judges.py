@@ -8,8 +8,8 @@ from harness.review.count.judges import CHOICES, cohen_kappa, judges_against_peo
 from harness.review.count.labels import PairLabel, add_labels, labels_of
 from harness.review.count.unblind import unblind
 from harness.runs.folder import read_run
+from tests.review.count.test_tally import received, voted
 from tests.review.sample import cases, cast, for_side, opened, review_of, says, write_sample
-from tests.review.test_tally import received, voted
 
 GPT_4 = ((440, 90, 61), (146, 266, 140), (64, 94, 513))
 """MT-Bench, all 1,814 pairs: rows the majority of people, columns GPT-4; each one answer, tie, the other answer."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.errors import ReviewError
 from harness.review.packets.page import SCRIPTS, packet_html, read_packet, served_html
 from harness.text.pages import content_folder
-from tests.review.packets import packet_of, packet_with, sealed
+from tests.review.made import packet_of, packet_with, sealed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 DATA = re.compile(r'<script type="application/json" id="packet">.*?</script>', re.DOTALL)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.models.test_local import adapter_in, base_in
 from tests.stub import Reply, Sent, Stub, completion, serve
-from tests.test_models import adapter_in, base_in
 
 SUITE = """
 from pathlib import Path
@@ -441,7 +441,7 @@ def test_noise_is_measured_at_will(project):
     settings = run.folder / "harness.toml"
     settings.write_text(f'{settings.read_text()}[engine]\nbase_url = "{run.stub.url}"\n')
 
-    result = run.pytester.run(sys.executable, "-m", "harness.cli.main", "noise", "test_sums.py", "--sample", "3")
+    result = run.pytester.run(sys.executable, "-m", "harness.cli", "noise", "test_sums.py", "--sample", "3")
 
     assert result.ret == 0
     assert "3 answers asked for twice: 0 changed, and 0 of 3 scores" in result.stdout.str()

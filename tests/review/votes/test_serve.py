@@ -25,7 +25,7 @@ from harness.review.packets.page import packet_html, served_html
 from harness.review.packets.records import Packet
 from harness.review.votes.seats import open_desks
 from harness.review.votes.serve import Address, greeting, reviewing, serve
-from tests.review.packets import ballot_on, packet_of, packet_with
+from tests.review.made import ballot_on, packet_of, packet_with
 from tests.review.sample import review_of, write_all
 
 FIRST = {"If-None-Match": "*"}
@@ -339,13 +339,13 @@ def test_without_the_extra_one_line_says_what_to_install(folder, monkeypatch):
     """Serving is the only part that needs it."""
     monkeypatch.setitem(sys.modules, "uvicorn", None)
 
-    with pytest.raises(ReviewError, match=r"^uvicorn is not installed; .*adapter-gate\[review\]"):
+    with pytest.raises(ReviewError, match=r"^uvicorn is not installed; .*tunegate\[review\]"):
         serve(folder, Address(host="127.0.0.1", port=0), print)
 
 
 def test_the_command_serves_and_stops_at_ctrl_c(folder):
     """From the command line: links once, ballots saved, nothing of a token in what is logged, a clean end."""
-    command = [sys.executable, "-m", "harness.cli.main", "review", "serve", str(folder), "--port", "0"]
+    command = [sys.executable, "-m", "harness.cli", "review", "serve", str(folder), "--port", "0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=quiet())
     guard = threading.Timer(60, server.kill)
     guard.start()

@@ -20,14 +20,14 @@ from harness.records.asked import Message, ModelRef, Request, Response, Sampling
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a" * 64)
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 NOW = 1_795_000_000.0
 
 TWO_AT_ONCE = """
 import sys
 from pathlib import Path
 from harness.asking.store import Store
-from tests.store.test_responses import answered
+from tests.asking.store.test_responses import answered
 
 first, last = map(int, sys.argv[2:])
 with Store(Path(sys.argv[1])) as store:
@@ -40,7 +40,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from harness.asking.store import Store
-from tests.store.test_responses import answered
+from tests.asking.store.test_responses import answered
 
 store = Store(Path(sys.argv[1]))
 for number in range(100):

@@ -11,7 +11,7 @@ from harness.review.count.stopping import how_far
 from harness.review.count.tally import tally
 from harness.review.count.unblind import CastVote, Unblinded
 from harness.review.count.verdict import decide_review, outlook
-from tests.review.test_tally import voted
+from tests.review.count.test_tally import voted
 
 NO = {"baseline": True, "candidate": False}
 UNSAID = {"baseline": None, "candidate": None}

@@ -40,7 +40,7 @@ def harness(project, monkeypatch, capsys) -> Harness:
         for name, value in (("COLUMNS", f"{columns}"), ("NO_COLOR", "1")):
             monkeypatch.setenv(name, value)
         if arguments[0] in ("decide", "power"):
-            command = [sys.executable, "-m", "harness.cli.main", *arguments]
+            command = [sys.executable, "-m", "harness.cli", *arguments]
             done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
             return done.returncode, done.stdout + done.stderr
         monkeypatch.chdir(project)

@@ -17,7 +17,7 @@ from harness.scorers.failures.causes import failure_of, is_loop, with_cause
 from harness.scorers.failures.language import is_wrong_language
 from harness.scorers.failures.refusal import is_refusal
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = Path(__file__).parents[4] / "shared" / "data"
 SYSTEM = (
     "You sort support tickets of a bookkeeping product. Answer with one JSON object that has the keys queue, priority "
     "and summary, and with nothing else."
