@@ -25,8 +25,7 @@ from harness.runs.test_ids import title
 from harness.text.figures import changed, measured, signed_interval
 from harness.text.pages import content_folder
 from harness.text.visible import ANSWER_LIMIT, fact, hide_paths, show, show_both
-
-from .sample_run import HOSTILE, SampleRun, ask, earlier_runs, sample_run
+from tests.sample_run import HOSTILE, SampleRun, ask, earlier_runs, sample_run
 
 VOID = {"meta", "br", "line", "path", "rect", "circle", "img", "link", "input", "hr"}
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")

@@ -15,8 +15,7 @@ from harness.report.evidence.budget import FULL_HERE, SHORT_BYTES, SHORT_PAIRS, 
 from harness.report.view.trends import trend_of
 from harness.runs.history import Point
 from harness.text.visible import fitting, show
-
-from .sample_run import sample_run
+from tests.sample_run import sample_run
 
 NAN = Estimate(mean=math.nan, low=-math.inf, high=math.inf, n=0, method="m")
 HOSTILE_NAME = "</text></svg><script>alert(1)</script> $x^{2}$ 日本語 \N{WAVING HAND SIGN} & ]]>"

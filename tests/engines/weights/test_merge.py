@@ -18,7 +18,7 @@ CUT_SHORT = """
 import os, sys
 from pathlib import Path
 import msgspec
-from harness.engines import merge
+from harness.engines.weights import merge
 from harness.models.local import LocalModel
 merge.shutil.copyfile = lambda *_: os.kill(os.getpid(), 9)
 merge.merged_folder(msgspec.json.decode(sys.argv[1], type=LocalModel), "float32", Path(sys.argv[2]), print)
