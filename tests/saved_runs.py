@@ -2,12 +2,11 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.apart import run_pytest
 from tests.models.test_local import adapter_in, base_in
 from tests.stub import Stub, serve
 
@@ -75,18 +74,8 @@ def two_runs(folder: Path) -> Iterator[Stub]:
         settings = f'base_model = "tiny"\nnoise_sample = 0\n[engine]\nbase_url = "{stub.url}"\n'
         (folder / "harness.toml").write_text(settings)
         for name in ("mine", "forgetful"):
-            command = [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                "--candidate",
-                f"adapters/{name}",
-            ]
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-            assert done.returncode == (0 if name == "mine" else 1), done.stdout + done.stderr
+            done = run_pytest(folder, "-q", "-p", "no:cacheprovider", "--candidate", f"adapters/{name}")
+            assert done.ret == (0 if name == "mine" else 1), done.stdout.str() + done.stderr.str()
         yield stub
 
 

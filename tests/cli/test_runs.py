@@ -1,16 +1,14 @@
 """Commands on suites and saved runs, on two real runs against a stub server: no model is asked, nothing is saved."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from harness.cli.main import main
 from harness.runs.folder import read_run
+from tests.apart import run_harness, run_pytest
 from tests.saved_runs import CASES, SUITE, copied, two_runs, write_cases
 
 
@@ -33,22 +31,14 @@ Harness = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def harness(project, monkeypatch, capsys) -> Harness:
-    """Return the command as a function: its exit code and all that it printed. Suites run in a process of their own."""
+def harness(project, monkeypatch) -> Harness:
+    """Return the command as a function: its exit code and all that it printed."""
 
     def run(*arguments: str, columns: int = 80) -> tuple[int, str]:
         for name, value in (("COLUMNS", f"{columns}"), ("NO_COLOR", "1")):
             monkeypatch.setenv(name, value)
-        if arguments[0] in ("decide", "power"):
-            command = [sys.executable, "-m", "harness.cli", *arguments]
-            done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-            return done.returncode, done.stdout + done.stderr
-        monkeypatch.chdir(project)
-        monkeypatch.setattr("sys.argv", ["harness", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return ended.value.code, told.out + told.err
+        done = run_harness(project, *arguments)
+        return done.ret, "".join(f"{line}\n" for line in done.outlines + done.errlines)
 
     return run
 
@@ -288,12 +278,11 @@ def test_rows_and_report_take_a_run_by_number(project, harness):
 
 def test_a_saved_run_is_a_model_by_its_number(project):
     """``--candidate run:2`` gates it again as a run of its own, with the next number."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--candidate", "run:2"]
     pinned = "test_sums.py::test_answers_are_right"
 
-    done = subprocess.run([*command, pinned], cwd=project, capture_output=True, text=True, check=False)
+    done = run_pytest(project, "-q", "-p", "no:cacheprovider", "--candidate", "run:2", pinned)
 
-    assert done.returncode == 1
+    assert done.ret == 1
     again, first = read_run(run_folder(project, 3)), read_run(run_folder(project, 2))
     assert (again.number, first.number) == (3, 2)
     assert again.candidate == first.candidate
