@@ -15,6 +15,7 @@ from harness.errors import EngineError
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
 from harness.records.saved import Answer
 from tests.stub import serve
+from tests.waiting import MOST_S
 
 MODEL = ModelRef(base="tiny", base_digest="b", template_digest="t")
 
@@ -110,7 +111,7 @@ def test_a_server_elsewhere_is_asked_while_an_engine_of_this_machine_works(tmp_p
     class Slow(Fake):
         def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
             """Wait for the other one."""
-            assert reached.wait(5)
+            assert reached.wait(MOST_S)
             yield from super().generate(requests)
 
     work = asking(tmp_path)

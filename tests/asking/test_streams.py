@@ -8,6 +8,7 @@ import pytest
 from harness.asking.streams import side_by_side
 from harness.errors import EngineError
 from harness.records.asked import Response
+from tests.waiting import MOST_S
 
 
 def stream(*names: str) -> Iterator[Response]:
@@ -18,7 +19,7 @@ def stream(*names: str) -> Iterator[Response]:
 
 def after(event: threading.Event, *names: str) -> Iterator[Response]:
     """Answer in order, but only once something has happened."""
-    assert event.wait(5)
+    assert event.wait(MOST_S)
     yield from stream(*names)
 
 
@@ -83,4 +84,4 @@ def test_closing_ends_the_streams_elsewhere():
 
     both.close()
 
-    assert ended.wait(5)
+    assert ended.wait(MOST_S)

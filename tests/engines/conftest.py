@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.models.local import LocalModel, local_adapter, local_base
+from tests.engines.clock import Clock
 from tests.engines.fakes import write_adapter, write_tiny_base
 from tests.stub import Stub, serve
 
@@ -15,6 +16,12 @@ def stub() -> Iterator[Stub]:
     """Return a running server that answers "fine"; a test may set another ``reply``."""
     with serve(lambda _model, _question: "fine") as running:
         yield running
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    """Return a clock that the test may turn forward."""
+    return Clock(monkeypatch)
 
 
 @pytest.fixture(scope="session")

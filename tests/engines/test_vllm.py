@@ -208,7 +208,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if asked == "die":
             os._exit(9)
         if asked.startswith("wait for all"):
-            all_together.wait(20)
+            all_together.wait(100)
         message = {"role": "assistant", "content": body["model"] + ": " + asked}
         self.reply({"choices": [{"message": message, "finish_reason": "stop"}]})
     def reply(self, content):

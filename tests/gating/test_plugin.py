@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -18,9 +17,8 @@ import pytest
 from tests.apart import run_harness, run_pytest
 from tests.models.test_local import adapter_in, base_in
 from tests.stub import Reply, Sent, Stub, completion, serve
+from tests.waiting import MOST_S, until
 
-WAIT_S = 100
-"""How long a test waits for another process until it fails; shorter than a request's timeout."""
 SUITE = """
 from pathlib import Path
 import pytest
@@ -471,11 +469,8 @@ def half_way(run: Project) -> Iterator[subprocess.Popen[str]]:
     finally:
         signal.signal(signal.SIGINT, before)
     with started as process:
-        deadline = time.monotonic() + WAIT_S
-        while kept(store) < 15:
-            assert time.monotonic() < deadline, "the answers never came"
-            assert process.poll() is None, process.stdout.read()
-            time.sleep(0.02)
+        until(lambda: kept(store) == 15 or process.poll() is not None)
+        assert process.poll() is None, process.stdout.read()
         yield process
 
 
@@ -497,7 +492,7 @@ def test_ctrl_c_ends_at_once_and_says_how_to_go_on(project):
     run.suite()
     with half_way(run) as process:
         process.send_signal(signal.SIGINT)
-        output = process.communicate(timeout=WAIT_S)[0]
+        output = process.communicate(timeout=MOST_S)[0]
     release.set()
     before = run.stub.count
     next_run = run.gate()
@@ -668,8 +663,6 @@ def test_a_server_that_crashes_half_way_can_not_pass(project):
     """What it did not answer is unscored: exit 6, whatever the rest says."""
     run = project(lambda model, question: Sent() if (model, question) == ("mine", "3+1") else right(model, question))
     run.suite(thresholds="floor=0.5")
-    settings = run.folder / "harness.toml"
-    settings.write_text(f"{settings.read_text()}[engine]\ndeadline_s = 0.5\n")
 
     result = run.gate()
 

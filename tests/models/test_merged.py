@@ -3,7 +3,7 @@
 import fcntl
 import os
 import threading
-import time
+from typing import IO
 
 import pytest
 
@@ -13,6 +13,7 @@ from harness.models.local import LocalModel
 from harness.models.merged import mark_used, remove_merged, unused_merged
 from harness.records.asked import ModelRef
 from harness.records.record import digest
+from tests.waiting import MOST_S
 
 LONG_AGO = 1_000_000_000
 BEFORE = LONG_AGO + 1
@@ -67,16 +68,22 @@ def test_a_model_that_is_used_in_the_meantime_stays(tmp_path):
     assert (folder / "model.safetensors").exists()
 
 
-def test_removing_waits_for_a_merge(tmp_path):
+def test_removing_waits_for_a_merge(tmp_path, monkeypatch):
     """They hold the same lock."""
+    flock, wants_it = fcntl.flock, threading.Event()
+
+    def lock_soon(file: IO[str], operation: int) -> None:
+        wants_it.set()
+        flock(file, operation)
+
     folder = merged_in(tmp_path, "a" * 32)
     found = unused_merged(tmp_path, BEFORE)
     with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        flock(lock, fcntl.LOCK_EX)
+        monkeypatch.setattr(fcntl, "flock", lock_soon)
         thread = threading.Thread(target=remove_merged, args=(found, BEFORE))
         thread.start()
-        time.sleep(0.03)
-        waited = folder.exists()
+        waited = wants_it.wait(MOST_S) and folder.exists()
     thread.join()
 
     assert waited

@@ -112,7 +112,7 @@ def test_a_seed_gives_the_same_bytes(groups: Sequence[str | None]) -> None:
     assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=0.01)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.floats(-1, 1), st.sampled_from([None, "a", "b", "c"])), min_size=1, max_size=30),
     st.integers(0, 5),

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_1samp
 
@@ -66,7 +66,6 @@ def test_one_group_is_no_evidence() -> None:
     assert stats.drop_p_value([-1.0] * 200, ["one"] * 200) == 0.5
 
 
-@settings(deadline=None)  # a busy machine is no finding
 @given(st.lists(st.tuples(st.floats(-1, 1), st.sampled_from([None, "a", "b", "c"])), min_size=1, max_size=40))
 def test_a_p_value_is_a_probability(cases: list[tuple[float, str | None]]) -> None:
     """Always, and a drop and its mirror image are never both beyond chance."""

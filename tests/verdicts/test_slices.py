@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -74,7 +74,6 @@ def test_each_value_of_a_tag_is_a_slice():
     assert (parts[0].lost, parts[0].unscored) == (("c007",), ("c009",))
 
 
-@settings(deadline=None)  # a busy machine is no finding
 @given(st.lists(st.tuples(st.sampled_from([LOST, KEPT, WRONG, GONE, (0.25, 0.5)]), st.booleans()), max_size=30))
 def test_a_slice_is_what_comparing_its_cases_alone_gives(cases):
     """The same figures by the same methods."""

@@ -12,6 +12,7 @@ import pytest
 from harness.engines.http import lane
 from harness.engines.openai import HttpEngine, Route
 from harness.errors import EngineSetupError, ServerLost
+from tests.engines.clock import Clock
 from tests.engines.fakes import KEY, ask, endpoint_of, make_request, make_requests
 from tests.stub import RESET, Sent, completion
 
@@ -90,32 +91,45 @@ def test_the_reason_says_what_happened(stub, fault, reason):
     assert response.error.startswith(reason)
 
 
-def test_a_hang_is_asked_again_once(stub):
-    """A server that says nothing holds a request up for the timeout, twice."""
-    stub.reply = lambda _model, _text: Sent(until=NEVER)
+def hang(clock: Clock) -> Sent:
+    """Say nothing for longer than the timeout of the tests, 30 s."""
+    clock.skip(31)
+    return Sent(until=NEVER)
 
-    [response] = ask(stub, timeout_s=0.05)
+
+def test_a_hang_is_asked_again_once(stub, clock):
+    """A server that says nothing holds a request up for the timeout, twice."""
+    stub.reply = lambda _model, _text: hang(clock)
+
+    [response] = ask(stub)
 
     assert response.error.startswith("given up: ")
-    assert response.error.endswith("the last one: no answer within 0.05 s")
+    assert response.error.endswith("the last one: no answer within 30 s")
     assert stub.count == 2
 
 
-def test_a_hang_of_one_request_is_that_requests_own(stub):
-    """The others get through all the while."""
-    stub.reply = lambda _model, text: Sent(until=NEVER) if text == "q0" else Sent(completion(), after_s=0.01)
+def test_a_hang_of_one_request_is_that_requests_own(stub, clock):
+    """The others get through all the while, half a second each."""
 
-    responses = ask(stub, *make_requests(200), timeout_s=0.3, in_flight=4, max_in_flight=4)
+    def reply(_model: str, text: str) -> object:
+        if text == "q0":
+            return Sent(until=NEVER)
+        clock.skip(0.5)
+        return "fine"
 
-    assert Counter(one.error for one in responses) == {None: 199, "no answer within 0.3 s (asked 2 times)": 1}
+    stub.reply = reply
+
+    responses = ask(stub, *make_requests(200), in_flight=4, max_in_flight=4)
+
+    assert Counter(one.error for one in responses) == {None: 199, "no answer within 30 s (asked 2 times)": 1}
     assert stub.count == 201
 
 
-def test_a_hang_that_passes_costs_no_answer(stub):
+def test_a_hang_that_passes_costs_no_answer(stub, clock):
     """The second try is answered."""
-    stub.reply = script(Sent(until=NEVER), "fine")
+    stub.reply = lambda _model, _text: hang(clock) if stub.count == 1 else "fine"
 
-    [response] = ask(stub, timeout_s=0.3)
+    [response] = ask(stub)
 
     assert (response.text, stub.count) == ("fine", 2)
 
@@ -125,7 +139,7 @@ def test_a_hang_within_the_answer_is_a_hang(stub):
     half = Sent(b'{"choices"', headers={"content-length": "1000"})
     stub.reply = script(half, "fine")
 
-    [response] = ask(stub, timeout_s=0.3)
+    [response] = ask(stub, timeout_s=1.0)
 
     assert (response.text, stub.count) == ("fine", 2)
 
@@ -165,26 +179,36 @@ def test_429_of_a_server_that_takes_two_at_once_ends_well(stub):
     assert stub.count < 300
 
 
-def test_429_without_end_is_an_error_once_nothing_got_through_for_the_timeout(stub):
+def test_429_without_end_is_an_error_once_nothing_got_through_for_the_timeout(stub, clock):
     """Then the server won't answer the rest either: they aren't asked one by one for hours."""
-    stub.reply = lambda _model, _text: 429
 
-    responses = ask(stub, *make_requests(300), timeout_s=0.1, in_flight=8)
+    def reply(_model: str, _text: str) -> object:
+        clock.skip(1)
+        return 429
+
+    stub.reply = reply
+
+    responses = ask(stub, *make_requests(300), in_flight=8)
 
     assert len({one.request_key for one in responses}) == len(responses) == 300
     [reason] = {one.error for one in responses}
     assert reason == (
-        f"given up: no request to {stub.url} has got through for 0.1 s (request_timeout_s under [engine] in "
+        f"given up: no request to {stub.url} has got through for 30 s (request_timeout_s under [engine] in "
         "harness.toml); the last one: HTTP 429: the stub was told to fail"
     )
 
 
 @pytest.mark.parametrize("fault", [503, Sent(), RESET])
-def test_a_server_that_stays_down_ends_the_asking(stub, fault):
+def test_a_server_that_stays_down_ends_the_asking(stub, clock, fault):
     """Ten thousand requests to a dead server must not take a night."""
-    stub.reply = lambda _model, _text: fault
 
-    responses = ask(stub, *make_requests(5000), timeout_s=0.1, back_off_s=0.01)
+    def reply(_model: str, _text: str) -> object:
+        clock.skip(0.1)
+        return fault
+
+    stub.reply = reply
+
+    responses = ask(stub, *make_requests(5000))
 
     assert len({one.request_key for one in responses}) == len(responses) == 5000
     assert not [one for one in responses if one.error is None]
@@ -194,8 +218,8 @@ def test_a_server_that_stays_down_ends_the_asking(stub, fault):
 @pytest.mark.parametrize(
     "pause",
     [
-        {"retry-after": "0.08"},
-        {"retry-after-ms": "80"},
+        {"retry-after": "0.4"},
+        {"retry-after-ms": "400"},
         {"retry-after": formatdate(90_000, usegmt=True), "date": formatdate(89_000, usegmt=True)},
     ],
 )
@@ -210,10 +234,10 @@ def test_retry_after_holds_all_requests(stub, status, pause):
 
     stub.reply = reply
 
-    responses = ask(stub, *make_requests(20), in_flight=1, max_in_flight=2, timeout_s=0.12)
+    responses = ask(stub, *make_requests(20), in_flight=1, max_in_flight=2, timeout_s=1.0, deadline_s=100.0)
 
     assert [one.error for one in responses] == [None] * 20
-    assert 0.06 < arrived[1] - arrived[0] < 1
+    assert arrived[1] - arrived[0] > 0.3
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
@@ -304,9 +328,9 @@ def test_requests_are_under_way_together_up_to_the_limit(stub):
 
 def test_more_are_let_through_while_that_helps(stub):
     """A server without a limit gets more and more."""
-    stub.reply = lambda _model, _text: Sent(completion(), after_s=0.01)
+    stub.reply = lambda _model, _text: Sent(completion(), after_s=0.05)
 
-    ask(stub, *make_requests(400), in_flight=2, max_in_flight=64)
+    ask(stub, *make_requests(400), in_flight=2, max_in_flight=64, window_s=0.1)
 
     assert 8 <= stub.most_under_way <= 64
 
@@ -324,13 +348,11 @@ def test_jumps_of_the_clock_matter_to_nothing(stub, monkeypatch):
         return Sent(completion(), after_s=0.01)
 
     stub.reply = reply
-    started = time.monotonic()
 
-    responses = ask(stub, *make_requests(30), timeout_s=5.0, deadline_s=20.0)
+    responses = ask(stub, *make_requests(30), timeout_s=1000.0, deadline_s=2000.0)
 
     assert [one.error for one in responses] == [None] * 30
-    assert all(0 < one.seconds < 5 for one in responses)
-    assert time.monotonic() - started < 4
+    assert all(0 < one.seconds < 1000 for one in responses)
 
 
 def test_a_compressed_answer_and_a_large_one_are_read(stub):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.engines.server import guard
+from tests.waiting import MOST_S, until
 
 STUBBORN = """
 import os, signal, subprocess, sys, time
@@ -37,20 +38,12 @@ HARNESS_LIKE = """
 import subprocess, sys, time
 guard, pids, stubborn = sys.argv[1:]
 one = subprocess.Popen(
-    [sys.executable, guard, "--", sys.executable, "-c", stubborn, pids, stubborn],
+    [sys.executable, guard, "--grace", "0.2", "--", sys.executable, "-c", stubborn, pids, stubborn],
     stdin=subprocess.PIPE, start_new_session=True,
 )
 print(one.pid, flush=True)
 time.sleep(600)
 """
-
-
-def until(condition, seconds=20.0):
-    """Wait until the condition holds; fail when it never does."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
 
 
 def is_gone(pid):
@@ -66,10 +59,10 @@ def pids_in(folder):
     return [int(path.name) for path in folder.iterdir()]
 
 
-def start(*command: str, **options: object):
+def start(*command: str, grace_s: float = guard.GRACE_S, **options: object):
     """Start the guard as the harness does."""
     return subprocess.Popen(
-        [sys.executable, "-I", guard.__file__, "--", *command],
+        [sys.executable, "-I", guard.__file__, "--grace", str(grace_s), "--", *command],
         stdin=subprocess.PIPE,
         start_new_session=True,
         text=True,
@@ -120,22 +113,23 @@ def test_the_guard_outlives_a_signal_to_the_parents_group(pids):
 
 
 def test_closing_the_pipe_stops_the_group_at_once_when_it_obeys():
-    """The five seconds are for those that don't."""
-    one = start(sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)", stdout=subprocess.PIPE)
+    """The grace is for those that don't."""
+    code = "import time; print('up', flush=True); time.sleep(600)"
+    one = start(sys.executable, "-c", code, grace_s=MOST_S, stdout=subprocess.PIPE)
     one.stdout.readline()
     started = time.monotonic()
 
     one.communicate()
 
     assert one.returncode == 128 + signal.SIGTERM
-    assert time.monotonic() - started < guard.GRACE_S
+    assert time.monotonic() - started < MOST_S
 
 
 def test_children_of_a_command_that_ended_are_stopped_too(pids):
     """A server that crashes leaves its workers behind; its exit code still counts."""
     one = start(sys.executable, "-c", WEAK, str(pids), WEAK, "and exit")
 
-    code = one.wait(timeout=30)
+    code = one.wait(timeout=MOST_S)
     one.stdin.close()
 
     assert code == 3
@@ -162,7 +156,7 @@ def test_exit_codes_come_through():
     codes = []
     for command in commands:
         one = start(sys.executable, "-c", command)
-        codes.append(one.wait(timeout=30))
+        codes.append(one.wait(timeout=MOST_S))
         one.stdin.close()
 
     assert codes == [0, 7, 128 + signal.SIGKILL]
@@ -198,7 +192,7 @@ def test_a_shorter_grace_ends_a_stubborn_command_sooner(tmp_path):
         assert process.stdin is not None
         process.stdin.close()
 
-        process.wait(timeout=20)
+        process.wait(timeout=MOST_S)
 
-        assert time.monotonic() - started < guard.GRACE_S / 2
+        assert time.monotonic() - started < guard.GRACE_S
         assert is_gone(int(next(tmp_path.iterdir()).name))

@@ -6,7 +6,7 @@ import statistics
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t
 
@@ -75,7 +75,6 @@ def test_a_tally_equals_the_one_by_hand(tmp_path):
     assert result.strata == ()
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["candidate", "baseline", "tie"])), min_size=1, max_size=40)
 )
@@ -96,7 +95,6 @@ def test_swapping_the_sides_mirrors_the_tally(cast_votes):
     assert straight.alpha == (None if mirrored.alpha is None else pytest.approx(mirrored.alpha))
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.integers())
 def test_a_packet_with_swapped_sides_and_swapped_votes_tallies_alike(secret, seed):
     """Who stood at A is nothing that a tally can tell."""

@@ -27,6 +27,7 @@ from harness.review.votes.seats import open_desks
 from harness.review.votes.serve import Address, greeting, reviewing, serve
 from tests.review.made import ballot_on, packet_of, packet_with
 from tests.review.sample import review_of, write_all
+from tests.waiting import MOST_S
 
 FIRST = {"If-None-Match": "*"}
 
@@ -347,7 +348,7 @@ def test_the_command_serves_and_stops_at_ctrl_c(folder):
     """From the command line: links once, ballots saved, nothing of a token in what is logged, a clean end."""
     command = [sys.executable, "-m", "harness.cli", "review", "serve", str(folder), "--port", "0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=quiet())
-    guard = threading.Timer(60, server.kill)
+    guard = threading.Timer(MOST_S, server.kill)
     guard.start()
     try:
         lines = []
@@ -358,12 +359,12 @@ def test_the_command_serves_and_stops_at_ctrl_c(folder):
         packet = packet_with(3, "reviewer-2")
         headers = {"Authorization": f"Bearer {token}"}
         asked = urllib.request.Request(f"{address}ballot", ballot_on(packet, "aab"), {**headers, **FIRST}, method="PUT")
-        answer = urllib.request.urlopen(asked, timeout=30).status
+        answer = urllib.request.urlopen(asked, timeout=MOST_S).status
         with suppress(urllib.error.HTTPError):
-            urllib.request.urlopen(f"{address}{token}", timeout=30)
+            urllib.request.urlopen(f"{address}{token}", timeout=MOST_S)
 
         server.send_signal(signal.SIGINT)
-        rest = server.communicate(timeout=30)[0]
+        rest = server.communicate(timeout=MOST_S)[0]
     finally:
         guard.cancel()
         server.kill()

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.scorers.reading.json_values import DEEPEST, NotJson, look_up, parse_json, same_value
@@ -40,7 +40,6 @@ def test_the_deepest_allowed_level_is_allowed():
     assert parse_json("[" * DEEPEST + "]" * DEEPEST)
 
 
-@settings(deadline=None)  # a busy machine is no finding
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=10))
 def test_json_text_comes_back_as_its_value(value):
     """The hooks change nothing in what is allowed."""

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ScorerError
@@ -101,7 +101,6 @@ def test_json_that_only_resembles_json_is_returned_to_be_refused():
     assert embedded_json('x {"a": "1\n2", "b": {}} y') == '{"a": "1\n2", "b": {}}'
 
 
-@settings(deadline=None)  # a busy machine is no finding
 @given(json_containers, st.booleans())
 def test_any_json_is_found_inside_prose(value, escaped):
     """Whatever json writes is found again, character for character."""
@@ -110,7 +109,6 @@ def test_any_json_is_found_inside_prose(value, escaped):
     assert embedded_json(f"Well, here it is: {text} [and more]") == text
 
 
-@settings(deadline=None)  # a busy machine is no finding
 @given(st.text(alphabet='{}[]",:\\1 a\n'))
 def test_any_text_is_read_without_an_error(text):
     """The reader returns a piece of the answer, whatever the answer is."""
