@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.asking.store import Keeper, Store
 from harness.asking.streams import side_by_side
-from harness.engines.openai import HttpEngine
-from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError
 from harness.records.asked import Engine, Request, Response
 
@@ -52,7 +50,7 @@ class Asking:
             for engine in engines.values():
                 share = tuple(request for one, request in unanswered.values() if one is engine)
                 kept = self._kept(self._timed(engine, share), unanswered, keeper)
-                (elsewhere if isinstance(engine, HttpEngine) else here).append(kept)
+                (elsewhere if engine.runs_elsewhere else here).append(kept)
             for _ in self._watch(side_by_side(here, elsewhere), len(unanswered)):
                 pass  # each is kept on its way here
         for key in unanswered:
@@ -72,7 +70,7 @@ class Asking:
 
     def _timed(self, engine: Engine, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield what the engine answers, and note how long it was waited for; a saved run asks nobody."""
-        if isinstance(engine, ReplayEngine):
+        if not engine.can_ask_again:
             yield from engine.generate(requests)
             return
         before = None

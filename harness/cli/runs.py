@@ -47,15 +47,15 @@ def power(
     folder = runs_folder(run_dir, settings)
     past = read_history(folder)
     judge = next((run.judge for run in reversed(past) if run.judge), "a judge")
-    run, session = plan_power(suites or ["suites/"], judge)
+    plan, session = plan_power(suites or ["suites/"], judge)
     _stop_where_pytest_did(session)
-    seen = read_seen(folder, past, {gate.key for gate in run.gates})
+    seen = read_seen(folder, past, {gate.key for gate in plan.gates})
     powers = [
-        power_seen(gate, seen[gate.key]) if gate.key in seen else power_assumed(gate, flips) for gate in run.gates
+        power_seen(gate, seen[gate.key]) if gate.key in seen else power_assumed(gate, flips) for gate in plan.gates
     ]
     print_table(power_table(powers))
-    _echo([*power_notes(powers, flips), *pinned_lines(run.ledger.pinned), *run.ledger.broken])
-    if run.ledger.broken:
+    _echo([*power_notes(powers, flips), *pinned_lines(plan.ledger.pinned), *plan.ledger.broken])
+    if plan.ledger.broken:
         raise typer.Exit(1)
     if not all(one.can_decide or one.planned.gate.advisory for one in powers):
         raise typer.Exit(UNDECIDED)

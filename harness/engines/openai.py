@@ -44,6 +44,9 @@ class HttpEngine:
         chance: draws from [0, 1), for the pauses before asking again.
     """
 
+    runs_elsewhere = True
+    can_ask_again = True
+
     def __init__(
         self,
         identity: str,

@@ -9,6 +9,9 @@ from harness.records.saved import Answer
 class ReplayEngine:
     """Gives back what a saved run holds. ``identity`` is that of the engine which answered the run."""
 
+    runs_elsewhere = False
+    can_ask_again = False
+
     def __init__(self, answers: Iterable[Answer], identity: str) -> None:
         self.identity = identity
         self._saved = {answer.request.key: answer.response for answer in answers}

@@ -57,6 +57,9 @@ class TransformersEngine:
         EngineSetupError: transformers isn't installed.
     """
 
+    runs_elsewhere = False
+    can_ask_again = True
+
     def __init__(self, models: Sequence[LocalModel], config: EngineConfig) -> None:
         hardware = installed_hardware()
         self._device = "cuda" if hardware.has_gpu else "cpu"

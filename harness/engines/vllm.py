@@ -42,6 +42,9 @@ class VllmEngine:
         AdapterError: an adapter's rank is above ``max_lora_rank`` where adapters are LoRA modules.
     """
 
+    runs_elsewhere = False
+    can_ask_again = True
+
     def __init__(
         self,
         models: Sequence[LocalModel],

@@ -38,6 +38,8 @@ class Sides:
         self._digest_file = digest_file
         self._stack = ExitStack()
         self._known_base: LocalModel | None = None
+        self.known_judge: Contender | None = None
+        """None until a rubric needs it."""
         candidate = config.candidate or newest_adapter(root / config.adapters)
         baseline = config.baseline or (f"{candidate}#baseline" if candidate.startswith("run:") else BASE)
         self._locals = {name: self._read_local(name) for name in (baseline, candidate) if _is_local(name)}
@@ -47,6 +49,11 @@ class Sides:
 
     def judge(self) -> Contender:
         """Return the judge; made on demand, so that a suite without one needs no settings for it."""
+        if self.known_judge is None:
+            self.known_judge = self._open_judge()
+        return self.known_judge
+
+    def _open_judge(self) -> Contender:
         settings = self._config.judge
         if settings.model == BASE:
             return Contender(model=self._read_local(BASE).ref, engine=self._local_engine())
@@ -68,7 +75,7 @@ class Sides:
     @property
     def can_ask_again(self) -> bool:
         """Whether the baseline is a model, and not a saved run, which has one answer to each request."""
-        return not isinstance(self.baseline.engine, ReplayEngine)
+        return self.baseline.engine.can_ask_again
 
     def close(self) -> None:
         """Stop every engine."""

@@ -1,48 +1,91 @@
 """What the tests of one execution came to, written down as it happens: verdicts, measures, pinned cases, breakages."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
 from harness.records.asked import Case
-from harness.records.compared import Comparison, Gate, Outcome, Slices, Verdict
+from harness.records.compared import Comparison, Outcome, Slices, Verdict
 from harness.records.saved import Measure, Pinned
-from harness.verdicts.gate import decide
-from harness.verdicts.slices import decide_slices
+
+
+@dataclass
+class Attempt:
+    """What one test said in its last attempt; a test that is run again starts over."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    measures: dict[int, Measure] = field(default_factory=dict)
+    pinned: list[Pinned] = field(default_factory=list)
+    unmeasured: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
 
 class Ledger:
-    """Everything that the tests of one execution said so far."""
+    """Everything that the tests of one execution said so far, in the order in which they started.
+
+    What concerns no single test is noted under an empty id.
+    """
 
     def __init__(self) -> None:
-        self.verdicts: list[Verdict] = []
-        self.pinned: list[Pinned] = []
-        self.unmeasured: list[str] = []
-        self.broken: list[str] = []
-        self._measures: dict[int, Measure] = {}
+        self._attempts: dict[str, Attempt] = {}
+
+    def begin(self, test_id: str) -> None:
+        """Forget what an earlier attempt of a test said."""
+        self._attempts[test_id] = Attempt()
 
     def measure(self, test_id: str, comparison: Comparison) -> Comparison:
         """Write down a comparison; it stays a measure until a gate takes it."""
-        self._measures[id(comparison)] = Measure(test_id=test_id, comparison=comparison)
+        self._of(test_id).measures[id(comparison)] = Measure(test_id=test_id, comparison=comparison)
         return comparison
 
-    def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
-        """Decide a comparison, or each of its slices, and write the verdicts down."""
-        if isinstance(judged, Slices):
-            verdicts, taken = decide_slices(test_id, judged, gate), judged.comparison
-        else:
-            verdicts, taken = (decide(test_id, judged, gate),), judged
-        self._measures.pop(id(taken), None)
-        self.verdicts += verdicts
-        return verdicts
+    def gate(self, test_id: str, judged: Comparison | Slices, verdicts: Sequence[Verdict]) -> None:
+        """Write down what a gate came to; a comparison that was decided is no measure any more."""
+        attempt = self._of(test_id)
+        if verdicts:
+            attempt.measures.pop(id(judged.comparison if isinstance(judged, Slices) else judged), None)
+        attempt.verdicts += verdicts
 
-    def pin(self, test_id: str, case: Case, outcome: Outcome, reason: str) -> None:
-        """Write down how a test of one case ended."""
-        self.pinned.append(Pinned(test_id=test_id, case_id=case.id, outcome=outcome, reason=reason))
+    def pin(self, test_id: str, pinned_to: str, case: Case, outcome: Outcome, reason: str) -> None:
+        """Write down how a test of one case ended; ``pinned_to`` is its id without the case."""
+        self._of(test_id).pinned.append(Pinned(test_id=pinned_to, case_id=case.id, outcome=outcome, reason=reason))
 
+    def could_not_measure(self, what: str, test_id: str = "") -> None:
+        """Write down that something was not measured, and why."""
+        self._of(test_id).unmeasured.append(what)
+
+    def broke(self, what: str, test_id: str = "") -> None:
+        """Write down that a test broke apart from any gate."""
+        self._of(test_id).broken.append(what)
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every gate's verdict."""
+        return tuple(verdict for attempt in self._all() for verdict in attempt.verdicts)
+
+    @property
     def measures(self) -> tuple[Measure, ...]:
-        """Return the comparisons that no gate has judged."""
-        return tuple(self._measures.values())
+        """The comparisons that no gate has judged."""
+        return tuple(measure for attempt in self._all() for measure in attempt.measures.values())
 
-    def is_undecided(self) -> bool:
-        """Whether a run in which nothing failed still decides nothing: something unmeasured, or nothing gated."""
-        return bool(self.unmeasured) or not (self.pinned or any(not verdict.gate.advisory for verdict in self.verdicts))
+    @property
+    def pinned(self) -> tuple[Pinned, ...]:
+        """How the tests of single cases ended."""
+        return tuple(pinned for attempt in self._all() for pinned in attempt.pinned)
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """What was not measured, and why."""
+        return tuple(what for attempt in self._all() for what in attempt.unmeasured)
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The tests that broke apart from any gate."""
+        return tuple(what for attempt in self._all() for what in attempt.broken)
+
+    def _of(self, test_id: str) -> Attempt:
+        return self._attempts.setdefault(test_id, Attempt())
+
+    def _all(self) -> Iterator[Attempt]:
+        yield from self._attempts.values()
 
 
 def properties_of(verdict: Verdict) -> list[tuple[str, object]]:

@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.asking.cases import Suite, load_suite, with_baseline_prompt
-from harness.errors import (
-    InputError,
-)
+from harness.errors import InputError
 from harness.records.asked import Sampling
 from harness.text.toml import build
 
+HOW_TO_MARK = "pytest.mark.suite(HERE / 'cases.jsonl')"
 SUITES = pytest.StashKey[dict[str, Suite]]()
 
 
@@ -23,7 +22,7 @@ def suite_of(item: pytest.Item) -> Suite:
     """Return the suite that a test is about; each is read once."""
     mark = mark_of(item)
     if mark is None:
-        raise InputError(f"{item.nodeid} asks for a case, but names no suite: pytest.mark.suite(HERE / 'cases.jsonl')")
+        raise InputError(f"{item.nodeid} names no suite: {HOW_TO_MARK}")
     known = item.config.stash[SUITES]
     key = repr((mark.args, sorted(mark.kwargs.items())))
     if key not in known:

@@ -11,6 +11,7 @@ from harness.asking.cases import Suite
 from harness.asking.requests import requests_for
 from harness.engines.replay import ReplayEngine
 from harness.errors import ScorerError, Unmeasured
+from harness.gating.suite_run import JudgeModel
 from harness.records.asked import Case, Contender, ModelRef, Response, Side
 from harness.records.compared import Comparison, Row
 from harness.records.saved import Run
@@ -37,10 +38,9 @@ class SavedRun:
         self._folder = folder
         self._used: defaultdict[tuple[str, str], list[object]] = defaultdict(list)
 
-    @property
-    def judge(self) -> ModelRef:
-        """The judge as its scorers name it; it can't be asked."""
-        return ModelRef(base=self.run.judge, base_digest="", template_digest="")
+    def judge(self) -> JudgeModel:
+        """Return the judge as its scorers name it; it is never asked."""
+        return JudgeModel(model=ModelRef(base=self.run.judge, base_digest="", template_digest=""))
 
     def compared(self, test_id: str, suite: Suite, scorer: object) -> Comparison:
         """Return the comparison that the saved run made by this scorer in this test.

@@ -1,69 +1,96 @@
-"""What the pytest plugin asks of a run: the seam between pytest and what is done with the suites."""
+"""One run of the suites as the fixtures see it: comparisons and answers from a source, verdicts into the ledger."""
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Protocol
-
-import pytest
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from harness.asking.cases import Suite
 from harness.gating.ledger import Ledger
-from harness.gating.settings import Names
-from harness.records.asked import Case, Response
+from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
+from harness.records.record import Record
 from harness.records.scored import Scorer
-from harness.scorers.judges.judge import Judge
+from harness.scorers.judges.judge import Judge, PairJudge
+from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.quantities import Quantity
+from harness.verdicts.gate import decide
+from harness.verdicts.slices import decide_slices
+
+J = TypeVar("J", Judge, PairJudge)
+Decide = Callable[[str, Comparison | Slices, Gate], tuple[Verdict, ...]]
+"""What a gate in a test leads to: one verdict for each comparison that was decided, none where nothing is."""
 
 
-class SuiteRun(Protocol):
-    """One execution of the suites, in the order in which the plugin calls its methods."""
+class JudgeModel(Record, frozen=True, kw_only=True):
+    """A judge as its scorers name it; ``engine`` is empty and ``max_tokens`` 0 where it is never asked."""
 
-    ledger: Ledger
-    """Where the plugin writes how tests ended."""
+    model: ModelRef
+    engine: str = ""
+    max_tokens: int = 0
 
-    def plan(self, suites: Iterable[Suite], folders: Iterable[Path]) -> None:
-        """Take the suites of the selected tests, and the folders that hold these tests."""
+
+class Source(Protocol):
+    """Where a run has its comparisons and answers from: models, a saved run, or a plan."""
+
+    def judge(self) -> JudgeModel:
+        """Return the judge that reads rubrics."""
         ...
 
-    def ask(self) -> None:
-        """Ask everything that was planned."""
-        ...
-
-    def evaluate(self, test_id: str, suite: Suite, scorer: Scorer | Judge | Quantity) -> Comparison:
-        """Return both sides' comparison by a scorer, a judge or a quantity."""
-        ...
-
-    def prefer(self, test_id: str, suite: Suite, rubric: str) -> Comparison:
-        """Return both sides' comparison by a pairwise judge."""
-        ...
-
-    def judge(self, rubric: str) -> Judge:
-        """Return the rubric as a scorer."""
-        ...
-
-    def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
-        """Return one verdict for each comparison that was decided; none where this run decides nothing."""
+    def compared(self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
+        """Return the comparison of both sides on a test's suite by a scorer, a judge or a quantity."""
         ...
 
     def answer(self, suite: Suite, case: Case) -> Response:
+        """Return the candidate's answer to a case."""
+        ...
+
+
+def decide_gate(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
+    """Decide a comparison, or each of its slices."""
+    if isinstance(judged, Slices):
+        return decide_slices(test_id, judged, gate)
+    return (decide(test_id, judged, gate),)
+
+
+def decide_nothing(_test_id: str, _judged: Comparison | Slices, _gate: Gate) -> tuple[Verdict, ...]:
+    """Leave every comparison a measure."""
+    return ()
+
+
+class SuiteRun:
+    """A source of comparisons, and a ledger of what the tests made of them."""
+
+    def __init__(self, source: Source, decides: Decide = decide_gate) -> None:
+        self.ledger = Ledger()
+        self._source = source
+        self._decides = decides
+
+    def evaluate(self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
+        """Compare both sides by a scorer, a judge or a quantity; reported as a measure until a gate takes it."""
+        return self.ledger.measure(test_id, self._source.compared(test_id, suite, scorer))
+
+    def prefer(self, test_id: str, suite: Suite, rubric: str) -> Comparison:
+        """Compare both sides by a pairwise judge, asked in both orders."""
+        return self.evaluate(test_id, suite, self._make_judge(PairJudge, rubric))
+
+    def judge(self, rubric: str) -> Judge:
+        """Return the rubric as a scorer."""
+        return self._make_judge(Judge, rubric)
+
+    def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
+        """Decide, and write the verdicts down."""
+        verdicts = self._decides(test_id, judged, gate)
+        self.ledger.gate(test_id, judged, verdicts)
+        return verdicts
+
+    def answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's answer to one case."""
-        ...
+        return self._source.answer(suite, case)
 
-    def finish(self) -> None:
-        """Save what is to be kept."""
-        ...
-
-    def close(self) -> None:
-        """Let go of everything, also after a crash."""
-        ...
-
-    def report_path(self) -> str:
-        """Return the report's path as seen from the current folder; empty where none is written."""
-        ...
-
-
-OpenRun = Callable[[Names, Path, Path | None, tuple[str, ...]], SuiteRun]
-"""Makes a run from the command line's names, the root folder, the settings' file, and the command."""
-OPEN_RUN = pytest.StashKey[OpenRun]()
-"""What makes the run; ``GateRun`` unless another plugin puts its own here before the tests are collected."""
+    def _make_judge(self, kind: type[J], rubric: str) -> J:
+        judge = self._source.judge()
+        return kind(
+            rubric=named_rubric(rubric),
+            model=judge.model,
+            engine_identity=judge.engine,
+            max_tokens=judge.max_tokens,
+        )

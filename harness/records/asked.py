@@ -120,6 +120,16 @@ class Engine(Protocol):
         """Kind, version, dtype and LoRA mode: the part of a request's key that the engine decides."""
         ...
 
+    @property
+    def runs_elsewhere(self) -> bool:
+        """Whether it only waits for servers of others, so that it can be read beside an engine on this machine."""
+        ...
+
+    @property
+    def can_ask_again(self) -> bool:
+        """Whether the same request can get another answer; a saved run has one answer to each."""
+        ...
+
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield one response for each request, in order of completion; a failed call yields an error response."""
         ...

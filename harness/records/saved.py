@@ -91,6 +91,8 @@ class Run(Record, frozen=True, kw_only=True):
     """Tests that broke apart from any gate; they fail the run."""
     unmeasured: tuple[str, ...] = ()
     """What could not be measured or was skipped; the run is then at best inconclusive."""
+    outcome: Outcome | None = None
+    """How the run ended, by ``runs/outcome.py``; None in runs of old."""
 
     @property
     def comparisons(self) -> tuple[tuple[str, Comparison], ...]:

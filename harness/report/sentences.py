@@ -19,7 +19,7 @@ def headline(run: Run) -> str:
     if outcome == "passed":
         return f"{candidate} passed against {baseline}: {join(_totals(run))} passed."
     parts = _counts(run, "inconclusive", "could not be decided")
-    parts += [f"{count(len(run.unmeasured), 'test')} measured nothing"] if run.unmeasured else []
+    parts += [f"{count(len(run.unmeasured), 'thing')} could not be measured"] if run.unmeasured else []
     why = f"nothing failed, but {join(parts)}" if parts else "nothing was gated"
     return f"{candidate} against {baseline} is inconclusive: {why}."
 
@@ -55,7 +55,7 @@ def _what_would_decide(run: Run) -> str:
     if run.pinned and any(pinned.outcome == "inconclusive" for pinned in run.pinned):
         return "Some pinned cases have no usable answer: see why below, then run again."
     if run.unmeasured:
-        return "Some tests measured nothing: see why below, then run again."
+        return f"Not everything was measured: {fact(run.unmeasured[0], 300).rstrip('.')}."
     return "Put gate(evaluate(...), max_drop=...) into a test and run again."
 
 

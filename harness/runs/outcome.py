@@ -1,25 +1,95 @@
-"""How a run ended: one rule, from which the exit code, the report, the summary and the history take their word."""
+"""How a run ended: one rule, from which exit code, report, run.json, JUnit, summary and history take their word.
 
+The exit code is never better than the report, and the report is never better than pytest.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from harness.errors import UNDECIDED
 from harness.records.compared import Outcome, Verdict
-from harness.records.saved import Run
+from harness.records.saved import Pinned
+from harness.runs.test_ids import title
 
 RANK: dict[Outcome, int] = {"failed": 0, "inconclusive": 1, "passed": 2}
+EXIT_CODES: dict[Outcome, int] = {"passed": 0, "failed": 1, "inconclusive": UNDECIDED}
+STOPPED = 2
+"""pytest's exit code for a session that was stopped, by --stepwise for one."""
+ONLY_ADVISORY = "nothing was gated: only advisory gates ran, which decide nothing"
+NO_GATE = "nothing was gated: no test called gate(...)"
 
 
-def overall(run: Run) -> Outcome:
+class Findings(Protocol):
+    """What the tests came to: a saved run, or the ledger of one that is under way."""
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        """Every gate's verdict, advisory ones too."""
+        ...
+
+    @property
+    def pinned(self) -> Sequence[Pinned]:
+        """How the tests of single cases ended."""
+        ...
+
+    @property
+    def broken(self) -> Sequence[str]:
+        """Tests that broke apart from any gate."""
+        ...
+
+    @property
+    def unmeasured(self) -> Sequence[str]:
+        """What could not be measured, or was skipped."""
+        ...
+
+
+def overall(found: Findings) -> Outcome:
     """Return the outcome of the whole run: the worst of what is gated; inconclusive when nothing is.
 
     Advisory gates never count, pinned tests do. A test that broke fails the run, one that measured nothing leaves it
     inconclusive at best.
     """
-    outcomes = [verdict.outcome for verdict in binding(run)] + [pinned.outcome for pinned in run.pinned]
-    if run.broken:
+    outcomes = [verdict.outcome for verdict in binding(found)] + [pinned.outcome for pinned in found.pinned]
+    if found.broken:
         return "failed"
-    if run.unmeasured:
+    if found.unmeasured:
         outcomes.append("inconclusive")
     return min(outcomes, key=RANK.__getitem__, default="inconclusive")
 
 
-def binding(run: Run) -> list[Verdict]:
+def binding(found: Findings) -> list[Verdict]:
     """Return the verdicts that count: all but the advisory ones."""
-    return [verdict for verdict in run.verdicts if not verdict.gate.advisory]
+    return [verdict for verdict in found.verdicts if not verdict.gate.advisory]
+
+
+def exit_code(found: Findings, pytests: int) -> int:
+    """Return the exit code of a run that pytest by itself would end with ``pytests``.
+
+    A gate that failed fails the run also where its test was expected to fail, or caught the failure. What ended neither
+    by its tests nor by being stopped keeps pytest's own code.
+    """
+    if pytests > STOPPED:
+        return pytests
+    return EXIT_CODES[overall(found)] or pytests
+
+
+def reasons(found: Findings) -> tuple[str, ...]:
+    """Return what makes the outcome, one line for each gate, case or test; nothing where the run passed."""
+    outcome = overall(found)
+    if outcome == "passed":
+        return ()
+    lines = tuple(_reasons(found, outcome))
+    if lines:
+        return lines
+    return (ONLY_ADVISORY if found.verdicts else NO_GATE,)
+
+
+def _reasons(found: Findings, outcome: Outcome) -> Iterator[str]:
+    for verdict in binding(found):
+        if verdict.outcome == outcome:
+            tag = f" on {verdict.comparison.tag}" if verdict.comparison.tag else ""
+            yield f"{title(verdict.test_id)}{tag}: {verdict.reasons[0] if verdict.reasons else 'no reason given'}"
+    for pinned in found.pinned:
+        if pinned.outcome == outcome:
+            yield f"{title(pinned.test_id)}, case {pinned.case_id}: {pinned.reason or 'no reason given'}"
+    yield from found.broken if outcome == "failed" else found.unmeasured

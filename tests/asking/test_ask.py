@@ -24,6 +24,8 @@ class Fake:
     """An engine that echoes; it counts what it was asked."""
 
     identity = "fake"
+    runs_elsewhere = False
+    can_ask_again = True
 
     def __init__(self) -> None:
         self.asked: list[Request] = []

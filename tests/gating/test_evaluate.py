@@ -1,6 +1,7 @@
 """The path from cases to a comparison, with engines made of plain functions."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,8 @@ from harness.asking.cases import Suite
 from harness.asking.store import Store
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAdapter
-from harness.gating.evaluate import Evaluation, Terms, describe, score_one
+from harness.gating.asked import Asked
+from harness.gating.evaluate import Evaluation
 from harness.records.asked import (
     Case,
     Contender,
@@ -26,6 +28,7 @@ from harness.records.compared import Comparison, Gate
 from harness.records.scored import Rubric, Score
 from harness.scorers import answer_tokens, latency
 from harness.scorers.judges.judge import Judge, PairJudge
+from harness.scorers.scoring import describe, score_one
 from harness.verdicts.gate import decide
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
@@ -34,6 +37,9 @@ ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a")
 
 class Fake:
     """An engine made of a function; it remembers what it was asked."""
+
+    runs_elsewhere = False
+    can_ask_again = True
 
     def __init__(self, reply: Callable[[Request], str], identity: str = "fake") -> None:
         self.identity = identity
@@ -69,15 +75,49 @@ def echoes(case: Case, response: Response) -> Score:
     return Score(value=float(response.text == case.expected))
 
 
-def evaluation(folder: Path, engine: Fake, other: Fake | None = None, noise_sample: int = 0) -> Evaluation:
-    """Base against adapter, on one engine or two."""
-    return Evaluation(
+@dataclass(frozen=True)
+class Work:
+    """Two contenders' answers, and the comparisons made of them."""
+
+    asked: Asked
+    source: Evaluation
+
+    def ask(self, *given: object) -> None:
+        """Ask both sides."""
+        self.asked.ask(*given)
+
+    def compared(self, suite: Suite, scorer: object) -> Comparison:
+        """Compare them in some test."""
+        return self.source.compared("t", suite, scorer)
+
+
+def evaluation(
+    folder: Path, engine: Fake, other: Fake | None = None, noise_sample: int = 0, reader: Fake | None = None
+) -> Work:
+    """Base against adapter, on one engine or two; ``reader`` is the judge's."""
+    return work_of(
         Contender(model=BASE, engine=engine),
         Contender(model=ADAPTER, engine=other or engine),
-        Store(folder / "responses.sqlite"),
-        lambda responses, _total: responses,
-        Terms(noise_sample=noise_sample),
+        folder,
+        noise_sample=noise_sample,
+        reader=reader,
     )
+
+
+def work_of(
+    baseline: Contender,
+    candidate: Contender,
+    folder: Path,
+    *,
+    noise_sample: int = 0,
+    reader: Fake | None = None,
+    accepted: tuple[str, ...] = (),
+) -> Work:
+    """Any two contenders."""
+    store = Store(folder / "responses.sqlite")
+    asked = Asked(baseline, candidate, store, lambda responses, _total: responses, noise_sample)
+    judge = Contender(model=BASE, engine=reader or baseline.engine)
+    return Work(asked, Evaluation(asked, lambda: judge, accepted=accepted))
 
 
 def echo(request: Request) -> str:
@@ -104,7 +144,7 @@ def test_answers_meet_their_own_case_and_side(tmp_path):
     suite = suite_of("x", "y")
     work.ask([suite])
 
-    result = work.evaluate(suite, echoes)
+    result = work.compared(suite, echoes)
 
     assert [(row.case_id, row.baseline, row.candidate) for row in result.rows] == [("x", 1, 1), ("y", 1, 0)]
     assert result.lost == ("y",)
@@ -117,7 +157,7 @@ def test_failed_and_missing_answers_are_unscored(tmp_path):
     suite = suite_of("x", "y", "z")
     work.ask([suite])
 
-    result = work.evaluate(suite, echoes)
+    result = work.compared(suite, echoes)
 
     assert set(result.unscored) == {"x", "y"}
     assert result.candidate_mean is not None
@@ -131,7 +171,7 @@ def test_each_repeat_is_asked_and_averaged_within_its_case(tmp_path):
     suite = suite_of("x", repeats=2)
     work.ask([suite])
 
-    result = work.evaluate(suite, echoes)
+    result = work.compared(suite, echoes)
 
     assert len(engine.asked) == 4
     assert [(row.baseline, row.candidate) for row in result.rows] == [(0.5, 0.5)]
@@ -146,7 +186,7 @@ def test_sides_from_unlike_engines_are_refused(tmp_path):
     with pytest.raises(
         IncomparableRuns, match=r"'dtype': baseline 'float32', candidate 'bfloat16'.*--accept-difference dtype"
     ):
-        work.evaluate(suite, echoes)
+        work.compared(suite, echoes)
 
 
 def test_an_answer_to_nothing_asked_is_an_error(tmp_path):
@@ -196,7 +236,7 @@ def test_noise_is_what_changes_when_the_baseline_is_asked_again(tmp_path):
     suite = suite_of("x", "y")
     work.ask([suite])
 
-    result = work.evaluate(suite, echoes)
+    result = work.compared(suite, echoes)
 
     assert len(engine.asked) == 6
     assert {request.model.name for request in engine.asked if request.again} == {"tiny"}
@@ -242,7 +282,7 @@ def test_a_probed_adapter_is_proven_to_be_answering(tmp_path):
     work = evaluation(tmp_path, engine)
     work.ask([suite_of("x", "y")], [(Contender(model=ADAPTER, engine=engine), BASE)])
 
-    assert [(probe.adapter, probe.changed, probe.noise) for probe in work.probes()] == [("mine", 2, 0.0)]
+    assert [(probe.adapter, probe.changed, probe.noise) for probe in work.asked.probes()] == [("mine", 2, 0.0)]
 
 
 def test_an_adapter_that_answers_like_its_base_is_found_out(tmp_path):
@@ -252,7 +292,7 @@ def test_an_adapter_that_answers_like_its_base_is_found_out(tmp_path):
     work.ask([suite_of("x", "y")], [(Contender(model=ADAPTER, engine=engine), BASE)])
 
     with pytest.raises(SilentAdapter, match="mine changes nothing"):
-        work.probes()
+        work.asked.probes()
 
 
 def test_an_interrupted_run_knows_what_was_answered(tmp_path):
@@ -267,7 +307,7 @@ def test_an_interrupted_run_knows_what_was_answered(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         work.ask([suite_of("x", "y")])
 
-    assert [answer.response.text for answer in work.answers()] == ["x"]
+    assert [answer.response.text for answer in work.asked.answers()] == ["x"]
 
 
 EXAMPLES = (
@@ -295,37 +335,37 @@ def test_the_base_model_alone_is_asked_with_the_baseline_prompt(tmp_path):
     suite, plain = prompted("x", "y"), suite_of("x", "y")
     work.ask([suite, plain])
 
-    result = work.evaluate(suite, echoes)
+    result = work.compared(suite, echoes)
 
     sent = {(request.model.name, len(request.messages)) for request in engine.asked}
     assert sent == {("tiny", 4), ("tiny", 1), ("mine", 1)}
     assert len(engine.asked) == 6
     assert [difference.name for difference in result.accepted] == ["baseline prompt"]
     assert result.accepted[0].candidate == "none"
-    assert work.evaluate(plain, echoes).accepted == ()
+    assert work.compared(plain, echoes).accepted == ()
 
 
 def test_a_candidate_without_adapter_gets_the_prompt_too(tmp_path):
     """Base against base is then no difference."""
     engine = Fake(echo)
     side = Contender(model=BASE, engine=engine)
-    work = Evaluation(side, side, Store(tmp_path / "responses.sqlite"), lambda responses, _total: responses)
+    work = work_of(side, side, tmp_path)
     suite = prompted("x")
     work.ask([suite])
 
-    assert work.evaluate(suite, echoes).accepted == ()
+    assert work.compared(suite, echoes).accepted == ()
     assert [len(request.messages) for request in engine.asked] == [4]
 
 
 def test_the_judge_reads_the_case_and_not_the_examples(tmp_path):
     """What was asked is the case's own conversation, whatever the base model was shown before."""
     reader = Fake(lambda _request: '{"score": 5}')
-    work = evaluation(tmp_path, Fake(echo))
+    work = evaluation(tmp_path, Fake(echo), reader=reader)
     suite = prompted("x")
     work.ask([suite])
     judge = Judge(rubric=SCALE, model=BASE, engine_identity="fake", max_tokens=8)
 
-    result = work.evaluate_by_judge(suite, judge, reader)
+    result = work.compared(suite, judge)
 
     assert {"judge", "rubric"} <= set(result.fingerprint)
     assert reader.asked
@@ -338,12 +378,11 @@ def test_an_accepted_difference_is_compared_and_told(tmp_path):
         Contender(model=model, engine=Fake(echo, f"vllm 1 {dtype}"))
         for model, dtype in ((BASE, "float32"), (ADAPTER, "bfloat16"))
     ]
-    store = Store(tmp_path / "responses.sqlite")
-    work = Evaluation(*sides, store, lambda responses, _total: responses, Terms(accepted=("dtype", "engine")))
+    work = work_of(*sides, tmp_path, accepted=("dtype", "engine"))
     suite = suite_of("x")
     work.ask([suite])
 
-    result = work.evaluate(suite, echoes)
+    result = work.compared(suite, echoes)
 
     assert [(one.name, one.baseline, one.candidate) for one in result.accepted] == [
         ("dtype", "'float32'", "'bfloat16'")
@@ -356,7 +395,7 @@ def test_the_messages_are_digested_once_for_all_scorers(tmp_path):
     suite = suite_of("x")
     work.ask([suite])
 
-    first, second = work.evaluate(suite, echoes), work.evaluate(suite, lambda _case, _response: 1.0)
+    first, second = work.compared(suite, echoes), work.compared(suite, lambda _case, _response: 1.0)
 
     assert first.fingerprint["messages"] is second.fingerprint["messages"]
 
@@ -365,7 +404,7 @@ def saved(folder: Path, suite: Suite, without: str) -> ReplayEngine:
     """Answer a suite with the adapter, save it as a run does, and lose one case of it."""
     work = evaluation(folder, Fake(echo))
     work.ask([suite])
-    return ReplayEngine([answer for answer in work.answers() if answer.case.id != without], "fake")
+    return ReplayEngine([answer for answer in work.asked.answers() if answer.case.id != without], "fake")
 
 
 def no_drop(comparison: Comparison) -> str:
@@ -381,7 +420,7 @@ def test_an_answer_that_a_saved_run_lacks_is_unscored(tmp_path, repeats):
     for lost in ("d", "none"):
         work = evaluation(tmp_path / f"to {lost}", Fake(echo), saved(tmp_path / f"from {lost}", suite, without=lost))
         work.ask([suite])
-        results[lost] = work.evaluate(suite, echoes)
+        results[lost] = work.compared(suite, echoes)
 
     assert results["d"].unscored == ("d",)
     assert len(results["d"].rows) == 10
@@ -397,11 +436,11 @@ def test_a_preference_needs_both_answers(tmp_path, engine, missing):
     gap = Fake(lambda request: missing if echo(request) == "b" else echo(request) + "!")
     sides = (Fake(echo), gap) if engine == "candidate" else (gap, Fake(echo))
     reader = Fake(lambda _request: '{"better": "tie"}')
-    work = evaluation(tmp_path, *sides)
+    work = evaluation(tmp_path, *sides, reader=reader)
     suite = suite_of(*"abcdefgh")
     work.ask([suite])
 
-    result = work.prefer(suite, PairJudge(rubric=PAIRWISE, model=BASE, engine_identity="fake", max_tokens=8), reader)
+    result = work.compared(suite, PairJudge(rubric=PAIRWISE, model=BASE, engine_identity="fake", max_tokens=8))
 
     assert result.unscored == ("b",)
     assert len(result.rows) == 8
@@ -412,13 +451,11 @@ def test_a_preference_needs_both_answers(tmp_path, engine, missing):
 def test_a_judge_that_falls_silent_leaves_cases_unscored(tmp_path):
     """As an engine that gives no response does."""
     reader = Fake(lambda request: "(none)" if request.case_id == "b" else '{"score": 5}')
-    work = evaluation(tmp_path, Fake(echo))
+    work = evaluation(tmp_path, Fake(echo), reader=reader)
     suite = suite_of(*"abc")
     work.ask([suite])
 
-    result = work.evaluate_by_judge(
-        suite, Judge(rubric=SCALE, model=BASE, engine_identity="fake", max_tokens=8), reader
-    )
+    result = work.compared(suite, Judge(rubric=SCALE, model=BASE, engine_identity="fake", max_tokens=8))
 
     assert result.unscored == ("b",)
     assert no_drop(result) == "inconclusive"
@@ -444,12 +481,12 @@ def test_what_answers_took_is_compared_where_they_were_asked(tmp_path):
     first.ask([suite])
     second.ask([suite])
 
-    assert first.measure(suite, timed).ratio.mean == 1
-    assert second.measure(suite, counted).ratio.mean == 1
-    stale = second.measure(suite, timed)
+    assert first.compared(suite, timed).ratio.mean == 1
+    assert second.compared(suite, counted).ratio.mean == 1
+    stale = second.compared(suite, timed)
     assert (stale.ratio, len(stale.unscored)) == (None, 20)
     assert "ask afresh with --fresh" in stale.rows[0].unscored
-    assert not list(second.judgements())
+    assert not list(second.source.judgements())
 
 
 def test_what_each_side_took_is_told_once_for_each_answer(tmp_path):
@@ -458,7 +495,7 @@ def test_what_each_side_took_is_told_once_for_each_answer(tmp_path):
     work = evaluation(tmp_path, engine)
     work.ask([suite_of("x", "y"), suite_of("y", "z")])
 
-    spent = work.spent()
+    spent = work.asked.spent()
 
     assert [(one.party, len(one.responses)) for one in spent] == [("baseline", 3), ("candidate", 3)]
     assert len(spent[0].waited) == 6

@@ -1,0 +1,134 @@
+"""Both contenders' answers to the planned suites: asked once, as one stream, with the noise sample and the probes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness.asking.ask import Asking, Question, Watch
+from harness.asking.cases import Suite
+from harness.asking.noise import by_prefix, choose_again, original
+from harness.asking.probe import ProbePlan, judge_probe, plan_probe
+from harness.asking.requests import Plan, Planned, plan_of, requests_for, requests_of
+from harness.asking.store import Store
+from harness.asking.usage import Spent
+from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
+from harness.records.compared import Probe
+from harness.records.saved import Answer, Party
+
+
+class Asked:
+    """The contenders, what was planned for each, and every response so far.
+
+    ``noise_sample`` is how many of the baseline's requests are asked twice; 0 measures no noise.
+    """
+
+    def __init__(
+        self, baseline: Contender, candidate: Contender, store: Store, watch: Watch, noise_sample: int = 0
+    ) -> None:
+        self.contenders: dict[Side, Contender] = {"baseline": baseline, "candidate": candidate}
+        self._noise_sample = noise_sample
+        self._asking = Asking(store, watch)
+        self._plans: dict[tuple[Side, int], Plan] = {}
+        """By the id of the suite, which each plan holds."""
+        self._again: dict[str, Request] = {}
+        self._probing: list[ProbePlan] = []
+        self._judged: dict[str, None] = {}
+        """Keys of what judges were asked."""
+
+    def ask(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> None:
+        """Ask all cases of all suites of both sides, as one stream.
+
+        With them go the baseline's requests that are asked again, to measure noise, and the probes of ``adapters``,
+        each given with its base model.
+
+        Raises:
+            EngineError: no answers can be had; what came before is in the store.
+        """
+        planned: dict[Side, list[Request]] = {side: [] for side in self.contenders}
+        for suite in suites:
+            for side, contender in self.contenders.items():
+                self._plans[side, id(suite)], requests = plan_of(suite, contender)
+                planned[side] += requests
+        again = choose_again(planned["baseline"], self._noise_sample)
+        self._again |= {original(request).key: request for request in again}
+        stream: list[Question] = []
+        for adapter, base in adapters:
+            probe = plan_probe(planned["candidate"], adapter.model, base)
+            self._probing.append(probe)
+            stream += [(adapter.engine, request) for request in probe.requests]
+        both = [(self.contenders[side].engine, request) for side, requests in planned.items() for request in requests]
+        stream += sorted(both, key=lambda one: by_prefix(one[1]))
+        stream += [(self.contenders["baseline"].engine, request) for request in again]
+        self._asking.fetch(stream)
+
+    def ask_judge(self, judge: Contender, requests: Sequence[Request]) -> None:
+        """Ask a judge; its verdicts are among the responses then."""
+        self._judged |= dict.fromkeys(request.key for request in requests)
+        self._asking.fetch([(judge.engine, request) for request in requests])
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return the proof for each probed adapter.
+
+        Raises:
+            SilentAdapter: an adapter changes nothing.
+            Unmeasured: a probe was not answered, or without log-probabilities.
+        """
+        return tuple(judge_probe(probe, self._asking.responses) for probe in self._probing)
+
+    def planned(self, suite: Suite, side: Side) -> tuple[Planned, ...]:
+        """Return each case of a suite with the keys of its requests to one side."""
+        return self._plans[side, id(suite)].items
+
+    def answers_to(self, suite: Suite, side: Side) -> list[tuple[Case, Response]]:
+        """Return each case of a suite with each of one side's answers."""
+        return [(item.case, self._asking.responses[item.key]) for item in self.planned(suite, side)]
+
+    def answered_twice(self, suite: Suite) -> list[tuple[Case, Response, Response]]:
+        """Return the cases of a suite that the baseline was asked twice, with both answers."""
+        responses = self._asking.responses
+        return [
+            (item.case, responses[item.key], responses[self._again[item.key].key])
+            for item in self.planned(suite, "baseline")
+            if item.key in self._again
+        ]
+
+    def response_to(self, request: Request) -> Response:
+        """Return the response to a request that was asked."""
+        return self._asking.responses[request.key]
+
+    def candidates_answer(self, suite: Suite, case: Case) -> Response:
+        """Return the candidate's answer to one case, the first of its repeats."""
+        return self.response_to(next(requests_for(case, suite, self.contenders["candidate"])))
+
+    @property
+    def waited(self) -> dict[str, float]:
+        """Keys of what was asked in this run, with the seconds that each was waited for."""
+        return self._asking.waited
+
+    def answers(self) -> Iterator[Answer]:
+        """Yield everything that both sides answered, each case once, as the run folder keeps it."""
+        for side, contender in self.contenders.items():
+            plans = self._plans_of(side)
+            seen: set[tuple[str, str]] = set()
+            for plan in plans:
+                for item, (case, request) in zip(plan.items, requests_of(plan.suite, contender), strict=True):
+                    response = self._asking.responses.get(item.key)
+                    if response is not None and (item.key, case.id) not in seen:
+                        yield Answer(side=side, case=case, request=request, response=response)
+                if len(plans) > 1:
+                    seen |= {(item.key, item.case.id) for item in plan.items}
+
+    def spent(self) -> tuple[Spent, ...]:
+        """Return what each side's answers took, and the judge's verdicts where there are any."""
+        asked: dict[Party, Iterable[str]] = {
+            side: dict.fromkeys(item.key for plan in self._plans_of(side) for item in plan.items)
+            for side in self.contenders
+        }
+        if self._judged:
+            asked["judge"] = self._judged
+        known = self._asking.responses
+        return tuple(
+            Spent(party=party, responses=tuple(known[key] for key in keys if key in known), waited=self.waited)
+            for party, keys in asked.items()
+        )
+
+    def _plans_of(self, side: Side) -> list[Plan]:
+        return [plan for (its, _), plan in self._plans.items() if its == side]

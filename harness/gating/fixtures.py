@@ -1,0 +1,142 @@
+"""The fixtures of a suite's tests. Their docstrings are the guide that ``pytest --fixtures`` and editors show."""
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.asking.cases import Suite
+from harness.errors import GateFailed, GateInconclusive
+from harness.gating.ledger import properties_of
+from harness.gating.marks import HOW_TO_MARK, mark_of, suite_of
+from harness.gating.suite_run import SuiteRun
+from harness.records.asked import Case, Response
+from harness.records.compared import Comparison, Gate, Slices, Verdict
+from harness.records.scored import Scorer
+from harness.scorers.judges.judge import Judge
+from harness.scorers.quantities import Quantity
+from harness.text.toml import build
+from harness.verdicts.wording import slices_wording, wording
+
+RUN = pytest.StashKey[SuiteRun]()
+REPORT_PATH = pytest.StashKey[str]()
+"""Where the run's report will be; missing where none is written."""
+
+
+class GateCall:
+    """What the fixture ``gate`` gives: call it with a comparison and at least one threshold."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._run, _ = _run_and_suite(request)
+        self._request = request
+
+    def __call__(  # noqa: PLR0913 - an editor completes what is written here
+        self,
+        judged: Comparison | Slices,
+        *,
+        floor: float | None = None,
+        max_drop: float | None = None,
+        max_flips: int | None = None,
+        ceiling: float | None = None,
+        max_rise: float | None = None,
+        max_unscored: int = 0,
+        advisory: bool = False,
+    ) -> None:
+        """Judge a comparison, or each of its slices; see the fixture ``gate``."""
+        __tracebackhide__ = True
+        given = {
+            "floor": floor,
+            "max_drop": max_drop,
+            "max_flips": max_flips,
+            "ceiling": ceiling,
+            "max_rise": max_rise,
+            "max_unscored": max_unscored,
+            "advisory": advisory,
+        }
+        test = self._request.node
+        verdicts = self._run.gate(test.nodeid, judged, build(given, Gate, "gate()"))
+        for verdict in verdicts:
+            test.user_properties += properties_of(verdict)
+        held = [verdict for verdict in verdicts if verdict.outcome != "passed" and not verdict.gate.advisory]
+        if held:
+            failed = any(verdict.outcome == "failed" for verdict in held)
+            report = self._request.config.stash.get(REPORT_PATH, "")
+            raise (GateFailed if failed else GateInconclusive)(_wording(judged, verdicts, report))
+
+
+@pytest.fixture
+def evaluate(request: pytest.FixtureRequest) -> Callable[[Scorer | Judge | Quantity], Comparison]:
+    """Score both models' answers to the test's suite and compare them case by case: ``evaluate(scorer)``.
+
+    The scorer is one of ``harness.scorers``, a rubric by ``judge("name")``, a quantity such as ``latency(p=95)``, or
+    any function ``(case, response)`` that returns a ``Score``, a number from 0 to 1, or a truth value. Returns a
+    ``Comparison``, which is only reported until ``gate`` judges it.
+    """
+    run, suite = _run_and_suite(request)
+    return lambda scorer: run.evaluate(request.node.nodeid, suite, scorer)
+
+
+@pytest.fixture
+def prefer(request: pytest.FixtureRequest) -> Callable[[str], Comparison]:
+    """Let the judge choose between both models' answers, asked in both orders: ``prefer("helpfulness")``.
+
+    The name is that of a pairwise rubric in ``judges/``. A win of the candidate scores (0, 1), a tie (1/2, 1/2).
+    """
+    run, suite = _run_and_suite(request)
+    return lambda rubric: run.prefer(request.node.nodeid, suite, rubric)
+
+
+@pytest.fixture
+def judge(request: pytest.FixtureRequest) -> Callable[[str], Judge]:
+    """Make a scorer of a rubric in ``judges/``: ``evaluate(judge("correctness"))``."""
+    run, _ = _run_and_suite(request)
+    return run.judge
+
+
+@pytest.fixture
+def gate(request: pytest.FixtureRequest) -> GateCall:
+    """Judge a comparison: ``gate(evaluate(scorer), floor=0.9, max_drop=0.02)``.
+
+    The test fails when the candidate misses a threshold, and is inconclusive when the cases are too few to tell.
+
+    For scores:
+
+    - ``floor``: the candidate's mean is at least this, from 0 to 1.
+    - ``max_drop``: a drop of the mean of more than this is ruled out (one-sided 95 %, paired by case).
+    - ``max_flips``: at most so many cases that were right before and are wrong now.
+
+    For quantities such as ``latency()``, of which less is better:
+
+    - ``ceiling``: the candidate's figure is at most this, in the quantity's unit.
+    - ``max_rise``: a rise over the baseline of more than this share (0.1 for a tenth) is ruled out.
+
+    For both:
+
+    - ``max_unscored``: at most so many cases without a score; more make the gate inconclusive.
+    - ``advisory``: report the verdict, and fail nothing by it.
+
+    ``gate(comparison.by_tag("language"), ...)`` judges each slice by the same thresholds.
+    """
+    return GateCall(request)
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest) -> Case:
+    """Run the test once for each case of its suite; a gate that no statistics can soften: one failed case fails it."""
+    raise pytest.UsageError(f"{request.node.nodeid} asks for a case, but names no suite: {HOW_TO_MARK}")
+
+
+@pytest.fixture
+def answer(request: pytest.FixtureRequest, case: Case) -> Response:
+    """Return the candidate's answer to ``case``; a failed call makes the test inconclusive, never passed."""
+    run, suite = _run_and_suite(request)
+    return run.answer(suite, case)
+
+
+def _wording(judged: Comparison | Slices, verdicts: tuple[Verdict, ...], report: str) -> str:
+    return slices_wording(judged, verdicts, report) if isinstance(judged, Slices) else wording(verdicts[0], report)
+
+
+def _run_and_suite(request: pytest.FixtureRequest) -> tuple[SuiteRun, Suite]:
+    if not mark_of(request.node):
+        raise pytest.UsageError(f"{request.node.nodeid} needs a suite: {HOW_TO_MARK}")
+    return request.config.stash[RUN], suite_of(request.node)

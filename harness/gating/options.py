@@ -1,0 +1,99 @@
+"""The command-line options of the plugin. Each has a destination of its own, since other plugins have theirs."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from harness.gating.settings import Names
+
+BASE_URL = "--base-url"
+BASE_URL_HELP = "address of a running OpenAI-compatible server, up to and with /v1"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add every option but ``--base-url``; see ``add_base_url``."""
+    group = parser.getgroup("harness", "gating adapter releases")
+    group.addoption(
+        "--candidate", dest="harness_candidate", help="what is judged: base, an adapter folder, run:7, openai:MODEL"
+    )
+    group.addoption("--baseline", dest="harness_baseline", help="what it is compared to; the same forms")
+    group.addoption("--engine", dest="harness_engine", help="vllm, openai or transformers; default: harness.toml")
+    group.addoption(
+        "--judge", dest="harness_judge", help="the judge's model: base or openai:MODEL; default: harness.toml"
+    )
+    group.addoption("--run-dir", dest="harness_run_dir", help="folder of the runs; default: harness.toml, else runs/")
+    group.addoption(
+        "--verify",
+        dest="harness_verify",
+        action="store_true",
+        help="read all weights again; trust no remembered digest",
+    )
+    group.addoption(
+        "--fresh",
+        dest="harness_fresh",
+        action="store_true",
+        help="ask everything again, as latency(p=95) needs",
+    )
+    group.addoption(
+        "--accept-difference",
+        dest="harness_accept_difference",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help='let the sides differ in this entry of the fingerprint, such as engine or "chat template"; repeatable',
+    )
+    group.addoption(
+        "--harness-config", dest="harness_config", help="settings; default: harness.toml in the root folder"
+    )
+
+
+def add_base_url(parser: pytest.Parser) -> None:
+    """Add ``--base-url`` unless another plugin has it, as pytest-base-url does, which comes with pytest-playwright.
+
+    To be called when all installed plugins have added theirs: argparse refuses whoever comes second.
+    """
+    group = parser.getgroup("harness", "gating adapter releases")
+    try:
+        group.addoption(BASE_URL, dest="harness_base_url", help=BASE_URL_HELP)
+    except (argparse.ArgumentError, ValueError):
+        return
+
+
+def names_of(config: pytest.Config) -> Names:
+    """Return what the command line says over harness.toml."""
+    option = config.option
+    return Names(
+        candidate=option.harness_candidate,
+        baseline=option.harness_baseline,
+        engine=option.harness_engine,
+        base_url=_base_url(config),
+        judge=option.harness_judge,
+        runs=option.harness_run_dir,
+        verify=option.harness_verify,
+        fresh=option.harness_fresh,
+        accepted=tuple(dict.fromkeys(option.harness_accept_difference)),
+    )
+
+
+def settings_of(config: pytest.Config) -> Path | None:
+    """Return the settings' file that the command line names."""
+    return Path(config.option.harness_config) if config.option.harness_config else None
+
+
+def _base_url(config: pytest.Config) -> str | None:
+    """Return the address on the command line.
+
+    Where another plugin has the option, only what was typed counts: that plugin's own settings name a web page under
+    test, and no server of models.
+    """
+    if hasattr(config.option, "harness_base_url"):
+        given: str | None = config.option.harness_base_url
+        return given
+    typed = [str(one) for one in config.invocation_params.args]
+    for place, one in enumerate(typed):
+        if one.startswith(f"{BASE_URL}="):
+            return one.partition("=")[2]
+        if one == BASE_URL and place + 1 < len(typed):
+            return typed[place + 1]
+    return None

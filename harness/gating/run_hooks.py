@@ -1,0 +1,184 @@
+"""pytest's hooks during a run of suites: ask before the first test, note how each test ended, save, and say why."""
+
+import gc
+import signal
+from collections.abc import Generator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from harness.errors import (
+    UNDECIDED,
+    EngineError,
+    GateFailed,
+    GateInconclusive,
+    HarnessError,
+    InputError,
+    SilentAdapter,
+    StoreError,
+    Unmeasured,
+)
+from harness.gating.gate_run import GateRun
+from harness.gating.ledger import Ledger
+from harness.gating.marks import mark_of
+from harness.gating.suite_run import SuiteRun
+from harness.records.asked import Case
+from harness.records.compared import Outcome
+from harness.runs.outcome import exit_code, overall, reasons
+from harness.text.progress import say
+from harness.text.visible import fact
+
+NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
+RARELY = (100_000, 20, 20)
+"""When garbage is collected in a run with suites: its many records live to the end, and none is in a cycle."""
+MOST_REASONS = 10
+LONGEST_REASON = 400
+
+
+class RunHooks:
+    """Registered when a run is opened. ``live`` is None for a run that asks nobody, which is not saved either."""
+
+    def __init__(self, run: SuiteRun, live: GateRun | None) -> None:
+        self._run = run
+        self._live = live
+        self._interrupted = False
+        self._told: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Ask everything as one stream, before the first test runs."""
+        if self._live is None or (session.testsfailed and not session.config.option.continue_on_collection_errors):
+            return
+        signal.signal(signal.SIGTERM, _interrupt)
+        gc.freeze()  # no collection goes through modules and cases again, not even pytest's own at its end
+        gc.set_threshold(*RARELY)
+        try:
+            self._live.ask()
+        except InputError as problem:
+            raise pytest.UsageError(str(problem)) from problem
+        except KeyboardInterrupt:
+            say("interrupted; the answers so far are kept, and the same command continues from there")
+            raise
+        except SilentAdapter as problem:
+            self._run.ledger.could_not_measure(str(problem))
+            pytest.exit(str(problem), returncode=UNDECIDED)
+        except (EngineError, StoreError) as problem:
+            self._run.ledger.could_not_measure(f"asking stopped: {problem}")
+            pytest.exit(f"{problem}\n(answers so far are kept; the next run continues from there)", UNDECIDED)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Start a test, or start it over: only its last attempt counts."""
+        self._run.ledger.begin(item.nodeid)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Tell inconclusive from failed, and write down how each test ended."""
+        report = yield
+        if not mark_of(item):
+            if report.failed:
+                self._run.ledger.broke(f"{item.nodeid}: {_reason(call)}", item.nodeid)
+            return report
+        if report.failed and call.excinfo and call.excinfo.errisinstance(NO_VERDICT):
+            setattr(report, "undecided", True)  # noqa: B010 - pytest's own way to pass facts on to later hooks
+        _note(self._run.ledger, item, report, call)
+        return report
+
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """Show an inconclusive gate as such."""
+        if getattr(report, "undecided", False) and report.failed:
+            return "inconclusive", "I", ("INCONCLUSIVE", {"yellow": True})
+        return None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """List the inconclusive gates with their reasons, which pytest does for failures alone."""
+        for report in terminalreporter.getreports("inconclusive"):
+            terminalreporter.write_sep("_", report.nodeid, yellow=True)
+            report.toterminal(terminalreporter._tw)  # noqa: SLF001 - what pytest's own summary_failures does
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tell Ctrl-C from a session that a plugin stopped, as --stepwise does."""
+        self._interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Save the run, render its report, and set the exit code that belongs to its outcome.
+
+        After Ctrl-C nothing is saved but the answers: what was not measured needs no report, and one waits for the
+        prompt.
+        """
+        if self._interrupted:
+            return
+        status = int(session.exitstatus)
+        if status == pytest.ExitCode.INTERRUPTED:
+            self._run.ledger.could_not_measure(f"the tests were stopped before the end: {session.shouldstop or 'exit'}")
+        if self._live and status == pytest.ExitCode.USAGE_ERROR:
+            self._live.discard()
+            return
+        if self._live:
+            self._live.finish()
+        code = exit_code(self._run.ledger, status)
+        session.exitstatus = code
+        self._told = _why(self._run.ledger, code)
+        for writer in session.config.pluginmanager.get_plugins():
+            if hasattr(writer, "add_global_property"):  # pytest's JUnit file, where one is written
+                writer.add_global_property("outcome", overall(self._run.ledger))
+                for reason in reasons(self._run.ledger):
+                    writer.add_global_property("reason", reason)
+
+    def pytest_unconfigure(self) -> None:
+        """Print what made the exit code, and the report's path last."""
+        if self._live is None:
+            return
+        self._live.close()
+        if Path(self._live.report_path).exists():
+            self._told.append(f"report: {self._live.report_path}")
+        if self._told:
+            print("\n".join(self._told))  # noqa: T201 - after pytest's own last line there is no reporter any more
+
+
+def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+    """Write down how a phase of a test ended; what the gate said itself is known already."""
+    undecided = getattr(report, "undecided", False)
+    case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    expected_to_fail = hasattr(report, "wasxfail")
+    if isinstance(case, Case) and (report.when == "call" or (report.when == "setup" and not report.passed)):
+        outcome: Outcome = "passed" if report.passed else "inconclusive" if undecided or report.skipped else "failed"
+        ledger.pin(item.nodeid, item.nodeid.split("[")[0], case, outcome, _reason(call))
+    elif report.skipped and expected_to_fail:
+        if not call.excinfo or not call.excinfo.errisinstance((GateFailed, GateInconclusive)):
+            ledger.could_not_measure(f"{item.nodeid} failed as expected, so it measured nothing", item.nodeid)
+    elif report.skipped:
+        ledger.could_not_measure(f"{item.nodeid} was skipped, so it measured nothing", item.nodeid)
+    elif report.failed and call.excinfo and not call.excinfo.errisinstance((GateFailed, GateInconclusive)):
+        (ledger.could_not_measure if undecided else ledger.broke)(f"{item.nodeid}: {_reason(call)}", item.nodeid)
+    elif report.failed and not call.excinfo:
+        ledger.broke(f"{item.nodeid}: {fact(str(report.longrepr), LONGEST_REASON)}", item.nodeid)
+
+
+def _why(ledger: Ledger, code: int) -> list[str]:
+    """Return the outcome with its exit code, and what made it; nothing where the run passed."""
+    if not code:
+        return []
+    found = reasons(ledger)
+    more = len(found) - MOST_REASONS
+    lines = [f"gate: {overall(ledger)} (exit code {code})"]
+    lines += [f"  {fact(reason, LONGEST_REASON)}" for reason in found[:MOST_REASONS]]
+    return [*lines, f"  and {more} more: see the report"] if more > 0 else lines
+
+
+def _reason(call: pytest.CallInfo[None]) -> str:
+    if call.excinfo is None:
+        return ""
+    first = (str(call.excinfo.value).splitlines() or [call.excinfo.typename])[0]
+    speaks = call.excinfo.errisinstance((AssertionError, HarnessError))
+    return first if speaks else f"{call.excinfo.typename}: {first}"
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
