@@ -40,8 +40,9 @@ class GateCall:
         max_rise: float | None = None,
         max_unscored: int = 0,
         advisory: bool = False,
+        **unknown: object,
     ) -> None:
-        """Judge a comparison, or each of its slices; see the fixture ``gate``."""
+        """Judge a comparison, or each of its slices; see the fixture ``gate``. An unknown name is refused with a hint."""
         __tracebackhide__ = True
         given = {
             "floor": floor,
@@ -51,6 +52,7 @@ class GateCall:
             "max_rise": max_rise,
             "max_unscored": max_unscored,
             "advisory": advisory,
+            **unknown,
         }
         test = self._request.node
         verdicts = self._run.gate(test.nodeid, judged, build(given, Gate, "gate()"))

@@ -25,7 +25,7 @@ NOISE_SAMPLE = pytest.StashKey[int]()
 """How many requests are asked twice, put here by a session that only measures noise."""
 WRONG_INPUT = pytest.StashKey[list[str]]()
 REFUSED = "harness_refused"
-ONE_PROCESS = "all requests go out as one stream already, so run them in one process:"
+ONE_PROCESS = "all requests already go out as one stream. Run the suites in one process:"
 JUDGING = {"judge", "prefer"}
 """Fixtures that need the judge."""
 
@@ -81,11 +81,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if config.option.collectonly or not items:
         return
     if hasattr(config, "workeroutput"):
-        config.workeroutput[REFUSED] = f"pytest-xdist can't run suites; {ONE_PROCESS} -n 0"
+        config.workeroutput[REFUSED] = f"pytest-xdist can't run suites: {ONE_PROCESS} -n 0"
         session.items.clear()
         return
     if getattr(config.option, "forked", False):
-        raise pytest.UsageError(f"pytest-forked can't run suites; {ONE_PROCESS} leave out --forked")
+        raise pytest.UsageError(f"pytest-forked can't run suites: {ONE_PROCESS} leave out --forked")
     try:
         suites = tuple({id(suite): suite for item in items for suite in [suite_of(item)]}.values())
         if config.stash[WRONG_INPUT]:
