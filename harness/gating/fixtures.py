@@ -42,7 +42,7 @@ class GateCall:
         advisory: bool = False,
         **unknown: object,
     ) -> None:
-        """Judge a comparison, or each of its slices; see the fixture ``gate``. An unknown name is refused with a hint."""
+        """Judge a comparison, or each of its slices; see the fixture ``gate``. An unknown name gets a hint."""
         __tracebackhide__ = True
         given = {
             "floor": floor,

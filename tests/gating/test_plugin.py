@@ -498,7 +498,7 @@ def test_ctrl_c_ends_at_once_and_says_how_to_go_on(project):
     next_run = run.gate()
 
     assert process.returncode == 2
-    assert "the same command goes on from there" in output
+    assert "the same command continues from there" in output
     assert "report:" not in output
     assert run.stub.count - before == 5
     assert next_run.ret == 6  # the stuck answers come without log-probabilities
@@ -761,3 +761,218 @@ def test_a_threshold_of_the_wrong_kind_breaks_the_test(project):
 
     assert result.ret == 1
     assert "floor judges scores, but latency(p=50) is a quantity in s" in result.stdout.str()
+
+
+MARKED = SUITE.split("def ", maxsplit=1)[0]
+
+
+CAUGHT = """def test_gate(evaluate, gate):
+    with pytest.raises(AssertionError):
+        gate(evaluate(exact_match()), max_flips=0)
+"""
+EXPECTED = """@pytest.mark.xfail(reason='known')
+def test_gate(evaluate, gate):
+    gate(evaluate(exact_match()), max_flips=0)
+"""
+
+
+@pytest.mark.parametrize("code", [CAUGHT, EXPECTED], ids=["caught", "expected"])
+def test_a_failed_gate_fails_the_run_whatever_its_test_makes_of_it(project, code):
+    """Caught or expected to fail: exit 1, and the last lines say why, though pytest counts no failure."""
+    run = project(forgetful)
+    run.suite(code=MARKED + code)
+
+    result = run.gate()
+
+    assert result.ret == 1
+    assert result.outlines[-3] == "gate: failed (exit code 1)"
+    assert "Gate: lost 2 cases, more than the allowed 0" in result.outlines[-2]
+    assert run.run()["outcome"] == "failed"
+
+
+def test_a_plain_test_that_fails_beside_a_passed_gate_fails_the_run(project):
+    """Also in the report: it is never better than pytest."""
+    run = project(right)
+    run.suite(code=SUITE.replace("pytestmark = ", "suite = ").replace("def test", "@suite\ndef test"))
+    (run.folder / "test_plain.py").write_text("def test_plain():\n    assert False, 'a plain test'\n")
+
+    result = run.gate()
+
+    assert result.ret == 1
+    assert [verdict["outcome"] for verdict in run.run()["verdicts"]] == ["passed"]
+    assert run.run()["outcome"] == "failed"
+    assert "mine failed against tiny: 1 test broke" in run.report()
+
+
+RERUN_ONCE = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    for attempt in (1, 2):
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        again = attempt == 1 and any(report.failed for report in reports)
+        for report in reports:
+            if again and report.failed:
+                report.outcome = "rerun"
+            item.ihook.pytest_runtest_logreport(report=report)
+        if not again:
+            return True
+"""
+
+
+def test_only_the_last_attempt_of_a_test_counts(project):
+    """With a plugin that runs failed tests again: verdicts stand once, and one failed gate is exit 1."""
+    run = project(forgetful)
+    run.suite(
+        code=MARKED + "def test_fails(evaluate, gate):\n    gate(evaluate(exact_match()), max_flips=0)\n\n"
+        "def test_cannot_tell(evaluate, gate):\n    gate(evaluate(exact_match()), max_drop=0.6)\n"
+    )
+    (run.folder / "conftest.py").write_text(RERUN_ONCE)
+
+    result = run.gate()
+
+    assert result.ret == 1
+    assert [verdict["outcome"] for verdict in run.run()["verdicts"]] == ["failed", "inconclusive"]
+
+
+def test_a_run_that_stepwise_stops_is_saved(project):
+    """With the exit code of the gate that failed."""
+    run = project(forgetful)
+    run.suite(code=SUITE + "\ndef test_later(evaluate, gate):\n    gate(evaluate(exact_match()), floor=0.1)\n")
+
+    result = run.gate("--stepwise")
+
+    assert result.ret == 1
+    assert len(run.run()["verdicts"]) == 1
+    assert any("stopped before the end" in one for one in run.run()["unmeasured"])
+
+
+def test_a_session_without_a_terminal_ends_as_any_other(project):
+    """-p no:terminal takes pytest's reporter away, and not the verdict."""
+    run = project(right)
+    run.suite(thresholds="max_drop=0.02")
+
+    assert run.gate("-p", "no:terminal").ret == 6
+
+
+def test_a_summary_that_can_not_be_written_changes_no_verdict(project, monkeypatch):
+    """It is said, and the run passes all the same."""
+    run = project(right)
+    run.suite()
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(run.folder / "none" / "summary.md"))
+
+    assert run.gate().ret == 0
+
+
+@pytest.mark.parametrize("address", ["localhost:8000/v1", "http://127.0.0.1:99999/v1"])
+def test_a_wrong_address_is_exit_code_4(project, address):
+    """In one line, before anything is asked."""
+    run = project(right)
+    run.suite()
+
+    result = run.gate("--base-url", address)
+
+    assert result.ret == 4
+    assert address in result.stderr.str()
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
+def test_a_judge_that_can_not_be_set_up_is_exit_code_4(project):
+    """Before anything is asked, though only one test needs it."""
+    run = project(right)
+    run.suite(code=SUITE + "\ndef test_judged(evaluate, judge):\n    evaluate(judge('completeness'))\n")
+
+    result = run.gate("--judge", "gpt-5-mini")
+
+    assert result.ret == 4
+    assert "base or openai:MODEL was expected" in result.stderr.str()
+    assert run.stub.bodies == []
+
+
+def test_what_makes_the_exit_code_is_printed_and_in_junit(project):
+    """A server without log-probabilities: three tests passed, and yet 6."""
+    run = project(lambda model, question: Sent(completion(right(model, question))))
+    run.suite()
+
+    result = run.gate("--junitxml", "junit.xml")
+
+    assert result.ret == 6
+    assert result.outlines[-3] == "gate: inconclusive (exit code 6)"
+    assert "reports no log-probabilities" in result.outlines[-2]
+    junit = (run.folder / "junit.xml").read_text()
+    assert '<property name="outcome" value="inconclusive" />' in junit
+    assert "reports no log-probabilities" in junit
+
+
+def test_a_server_that_is_not_there_leaves_the_summary_inconclusive(project, monkeypatch):
+    """No test broke, since none ran."""
+    run = project(right)
+    run.suite()
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(run.folder / "summary.md"))
+
+    assert run.gate("--base-url", "http://127.0.0.1:9/v1").ret == 6
+    summary = (run.folder / "summary.md").read_text()
+    assert "is inconclusive" in summary
+    assert "broke" not in summary
+    assert "nothing answers at" in summary
+
+
+FORKED = "def pytest_addoption(parser):\n    parser.addoption('--forked', action='store_true')\n"
+AS_A_WORKER = """
+import types
+
+def pytest_configure(config):
+    config.workeroutput = {}
+
+def pytest_sessionfinish(session):
+    node = types.SimpleNamespace(workeroutput=session.config.workeroutput)
+    session.config.pluginmanager.get_plugin('harness').pytest_testnodedown(node)
+"""
+
+
+@pytest.mark.parametrize(("conftest", "options"), [(FORKED, ("--forked",)), (AS_A_WORKER, ())], ids=["forked", "xdist"])
+def test_several_processes_are_refused(project, conftest, options):
+    """In one line, before anything is asked; a worker of pytest-xdist hands its refusal on."""
+    run = project(right)
+    run.suite()
+    (run.folder / "conftest.py").write_text(conftest)
+
+    result = run.gate(*options)
+
+    assert result.ret == 4
+    assert "can't run suites: all requests already go out as one stream" in result.stderr.str()
+    assert run.stub.bodies == []
+
+
+OTHER_BASE_URL = "def pytest_addoption(parser):\n    parser.addoption('--base-url', default='http://localhost:3000')\n"
+
+
+def test_words_of_other_projects_are_left_to_them(project, monkeypatch):
+    """A parameter or a fixture `case`, and another plugin's --base-url, mean what they mean there."""
+    run = project(right)
+    (run.folder / "test_other.py").write_text(
+        "import pytest\n\n@pytest.mark.parametrize('case', [1, 2])\ndef test_param(case):\n    assert case\n"
+    )
+    (run.folder / "test_own.py").write_text(
+        "import pytest\n\n@pytest.fixture\ndef case():\n    return 3\n\ndef test_own(case):\n    assert case == 3\n"
+    )
+    (run.folder / "web.py").write_text(OTHER_BASE_URL)
+
+    monkeypatch.syspath_prepend(run.folder)
+
+    result = run_pytest(run.folder, "-p", "web")
+
+    assert result.ret == 0
+    result.assert_outcomes(passed=3)
+
+
+def test_an_address_that_was_typed_counts_beside_another_plugins(project, monkeypatch):
+    """pytest-base-url has the same option: what it holds by itself is a web page, what was typed is the server."""
+    run = project(right)
+    run.suite()
+    (run.folder / "web.py").write_text(OTHER_BASE_URL)
+
+    monkeypatch.syspath_prepend(run.folder)
+
+    assert run.gate("-p", "web").ret == 0
+    assert run.stub.bodies
