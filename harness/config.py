@@ -53,7 +53,10 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
 
     model: str = "base"
     base_url: str | None = None
-    api_key_env: str = "OPENAI_API_KEY"
+    """Address for ``openai:MODEL``; None asks at [engine]'s, and at OpenAI's own where that is unset too."""
+    api_key_env: str | None = None
+    """As under [engine]. None takes [engine]'s at the same address, OPENAI_API_KEY at OpenAI's own, and elsewhere no
+    key: a key goes to no other address than its own."""
     max_tokens: Count = 64
 
 
@@ -152,7 +155,19 @@ def runs_folder(run_dir: str | None, settings: Path | None) -> Path:
 
 
 def home_folder() -> Path:
-    """Return the cache folder: ``HARNESS_HOME``, else ``tunegate`` in the user's cache folder."""
+    """Return the cache folder: ``HARNESS_HOME``, else ``tunegate`` in the user's cache folder.
+
+    Raises:
+        ConfigError: none of HARNESS_HOME, XDG_CACHE_HOME and HOME is set, and the system knows no home folder.
+    """
     if chosen := os.environ.get("HARNESS_HOME"):
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tunegate"
+    if cache := os.environ.get("XDG_CACHE_HOME"):
+        return Path(cache) / "tunegate"
+    try:
+        return Path.home() / ".cache" / "tunegate"
+    except RuntimeError:  # as in a container whose user has no entry in /etc/passwd
+        raise ConfigError(
+            "this user has no home folder to keep base models and digests in; "
+            "set the environment variable HARNESS_HOME to a folder that can be written"
+        ) from None

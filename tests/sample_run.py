@@ -15,7 +15,7 @@ import msgspec
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side
 from harness.records.compared import Comparison, Difference, Estimate, Gate, Row, Verdict
 from harness.records.record import Record, digest
-from harness.records.saved import Answer, Judgement, Measure, Pinned, Run, Usage
+from harness.records.saved import Answer, Judgement, Measure, Origin, Pinned, Run, Usage
 from harness.records.scored import CaseScore, Score, Scores
 from harness.report import write_report
 from harness.runs.folder import write_run
@@ -173,6 +173,11 @@ def sample_run() -> SampleRun:
         timings={"starting the engine": 81.4, "asking": 412.7, "total": 503.2},
         number=3,
         commit="4379727c+",
+        origins=(
+            Origin(party="baseline", known_by="weights"),
+            Origin(party="candidate", known_by="server", address="http://127.0.0.1:8000/v1"),
+            Origin(party="judge", known_by="name", address="https://api.openai.com/v1"),
+        ),
         usage=(
             Usage(side="baseline", answers=310, stored=310, failed=0, tokens_in=48_210, tokens_out=9_120, p50_s=0.52),
             Usage(

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
+from harness.records.asked import ModelRef
+from harness.records.saved import Run
 from tests.apart import run_pytest
 from tests.models.test_local import adapter_in, base_in
 from tests.stub import Stub, serve
@@ -77,6 +81,16 @@ def two_runs(folder: Path) -> Iterator[Stub]:
             done = run_pytest(folder, "-q", "-p", "no:cacheprovider", "--candidate", f"adapters/{name}")
             assert done.ret == (0 if name == "mine" else 1), done.stdout.str() + done.stderr.str()
         yield stub
+
+
+def empty_run(**changed: object) -> Run:
+    """Return a run of "mine" against its base model in which nothing was asked."""
+    base = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)
+    nothing: dict[str, object] = dict.fromkeys(("command", "verdicts", "measures", "pinned"), ())
+    facts = {"id": "0003-2026-11-22-1f3c", "time": "2026-11-22T14:07:31+00:00", "engine": "e", "judge": ""}
+    candidate = msgspec.structs.replace(base, adapter="mine", adapter_digest="a" * 64)
+    sides = {"baseline": base, "candidate": candidate}
+    return Run(**nothing | facts | sides | {"versions": {}, "fingerprint": "", "timings": {}} | changed)
 
 
 def write_cases(folder: Path, cases: tuple[object, ...]) -> None:

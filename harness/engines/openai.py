@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness.config import EngineConfig
-from harness.engines.http.chat import HOSTED_URL, NO_KEY, WHERE, Endpoint
+from harness.engines.http.chat import NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of
 from harness.engines.http.lane import Lane
 from harness.engines.http.listing import choose_name, listed_names
 from harness.engines.http.outbox import Outbox
@@ -22,6 +22,7 @@ from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.http.transport import open_post
 from harness.errors import EngineSetupError
 from harness.records.asked import ModelRef, Request, Response
+from harness.text.visible import hide_login
 
 HOSTED = "hosted"
 
@@ -118,14 +119,16 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     Raises:
         EngineSetupError: ``base_url`` is no HTTP address, or OpenAI's own address is meant and there is no key.
     """
-    url = config.base_url or HOSTED_URL
+    url = address_of(config)
     if not is_http(url):
-        raise EngineSetupError(f"base_url {url!r} is no HTTP address; write it like http://127.0.0.1:8000/v1")
+        raise EngineSetupError(
+            f"base_url {hide_login(url)!r} is not an HTTP address; write it like http://127.0.0.1:8000/v1"
+        )
     api_key = environ.get(config.api_key_env, "")
     if not api_key and config.base_url is None:
         raise EngineSetupError(
             f"the environment variable {config.api_key_env} holds no API key; set it, "
-            f"or name another one as api_key_env {WHERE}"
+            f"or name another one as {WHERE_KEY}"
         )
     endpoint = Endpoint(
         base_url=url,

@@ -1,26 +1,41 @@
 """From the names of two models to what answers for them. Nothing is started here: engines start when asked."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from harness.config import EngineConfig, HarnessConfig, home_folder
+from harness.engines.http.chat import address_of
 from harness.engines.replay import ReplayEngine
-from harness.errors import NoSuchModel
+from harness.errors import ConfigError, NoSuchModel
+from harness.gating.origins import (
+    BASE,
+    HOSTED,
+    SAVED,
+    addresses,
+    judge_engine,
+    origin_of,
+    refuse_one_name_for_two,
+    runs_already,
+    saved_origin,
+    with_proofs,
+)
 from harness.models.digests import DigestFile, remembered
-from harness.models.local import LocalModel, local_adapter, local_base
-from harness.records.asked import Contender, Engine, ModelRef
+from harness.models.local import LocalModel, folder_name, local_adapter, local_base
+from harness.records.asked import Contender, Engine, ModelRef, Side
+from harness.records.compared import Probe
+from harness.records.saved import Origin, Party
 from harness.runs.folder import read_answers, read_run
 from harness.runs.names import find_run
+from harness.text.visible import hide_login, plain
 
 Say = Callable[[str], None]
-BASE = "base"
 FORMS = "base, a path to an adapter folder, run:7, or openai:MODEL"
 
 
-class Sides:
-    """Baseline, candidate and judge of one run. A context manager, since engines must be stopped.
+class Contenders:
+    """Baseline, candidate and judge of one run; ``close`` stops their engines.
 
     Both local sides share one engine with the same settings; a judge named ``base`` uses it too.
 
@@ -40,12 +55,16 @@ class Sides:
         self._known_base: LocalModel | None = None
         self.known_judge: Contender | None = None
         """None until a rubric needs it."""
-        candidate = config.candidate or newest_adapter(root / config.adapters)
-        baseline = config.baseline or (f"{candidate}#baseline" if candidate.startswith("run:") else BASE)
+        candidate = newest_adapter(root / config.adapters) if config.candidate is None else config.candidate
+        default = f"{candidate}#baseline" if candidate.startswith(SAVED) else BASE
+        baseline = default if config.baseline is None else config.baseline
+        _require_name("candidate", candidate)
+        _require_name("baseline", baseline)
         self._locals = {name: self._read_local(name) for name in (baseline, candidate) if _is_local(name)}
         self._engine: Engine | None = None
-        self.baseline = self._contender(baseline)
-        self.candidate = self._contender(candidate)
+        self._origins: dict[Party, Origin] = {}
+        self.baseline = self._contender("baseline", baseline)
+        self.candidate = self._contender("candidate", candidate)
 
     def judge(self) -> Contender:
         """Return the judge; made on demand, so that a suite without one needs no settings for it."""
@@ -55,16 +74,36 @@ class Sides:
 
     def _open_judge(self) -> Contender:
         settings = self._config.judge
+        self._origins["judge"] = origin_of("judge", settings.model, self._config)
         if settings.model == BASE:
+            if settings.base_url is not None:
+                raise ConfigError(
+                    "[judge] base_url is for a model of that address, but model = 'base' is asked as the sides are; "
+                    'name the model that answers there: model = "openai:MODEL"'
+                )
             return Contender(model=self._read_local(BASE).ref, engine=self._local_engine())
-        if not settings.model.startswith("openai:"):
+        if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: base or openai:MODEL was expected")
-        engine = EngineConfig(kind="openai", base_url=settings.base_url, api_key_env=settings.api_key_env)
-        return self._hosted(settings.model.removeprefix("openai:"), engine)
+        _require_name("judge", settings.model)
+        return self._hosted(settings.model.removeprefix(HOSTED), judge_engine(self._config))
+
+    def announce(self) -> None:
+        """Say before the first request which addresses will be asked, and whether both sides are one model."""
+        if line := addresses(self._origins, self._models(), self._config):
+            self._say(line)
+        if self.candidate.model.weights == self.baseline.model.weights:
+            self._say(plain(f"candidate and baseline are the same model, {self.candidate.model.name}"))
+
+    def origins(self, probes: Sequence[Probe]) -> tuple[Origin, ...]:
+        """Return where the answers of each side and of the judge came from, given what was proved."""
+        sides: dict[Party, Origin] = {
+            side: with_proofs(self._origins[side], model, probes) for side, model in self._models().items()
+        }
+        return tuple({**self._origins, **sides}.values())
 
     def adapters(self) -> tuple[tuple[Contender, ModelRef], ...]:
         """Return each adapter whose weights lie here, with its base model: what can be proven to be answering."""
-        known = {model.ref.adapter_digest for model in self._locals.values() if model.ref.adapter}
+        known = {model.ref.adapter_digest for model in self._locals.values() if model.ref.adapter is not None}
         chosen = {
             side.model.adapter_digest: side
             for side in (self.baseline, self.candidate)
@@ -81,11 +120,15 @@ class Sides:
         """Stop every engine."""
         self._stack.close()
 
-    def _contender(self, name: str) -> Contender:
-        if name.startswith("run:"):
-            return self._saved(name.removeprefix("run:"))
-        if name.startswith("openai:"):
-            return self._hosted(name.removeprefix("openai:"), self._config.engine)
+    def _models(self) -> dict[Side, ModelRef]:
+        return {"candidate": self.candidate.model, "baseline": self.baseline.model}
+
+    def _contender(self, side: Side, name: str) -> Contender:
+        if name.startswith(SAVED):
+            return self._saved(side, name.removeprefix(SAVED))
+        self._origins[side] = origin_of(side, name, self._config)
+        if name.startswith(HOSTED):
+            return self._hosted(name.removeprefix(HOSTED), self._config.engine)
         return Contender(model=self._locals[name].ref, engine=self._local_engine())
 
     def _read_local(self, name: str) -> LocalModel:
@@ -101,7 +144,7 @@ class Sides:
             name = self._config.base_model
             folder = self._root / name
             self._known_base = local_base(
-                folder.name,
+                folder_name(folder),
                 folder if folder.is_dir() else resolve_base(name, home_folder(), self._say),
                 self._digest_file,
             )
@@ -115,7 +158,8 @@ class Sides:
 
     def _open_engine(self, models: tuple[LocalModel, ...]) -> Engine:
         settings = self._config.engine
-        if settings.base_url or settings.kind == "openai":
+        if runs_already(settings):
+            refuse_one_name_for_two(models, hide_login(address_of(settings)))
             return self._remote(settings)
         distinct = tuple({(model.base_path, model.adapter_path): model for model in models}.values())
         if settings.kind == "transformers":
@@ -134,11 +178,13 @@ class Sides:
         engine: Engine = remote_engine(settings, os.environ)
         return engine
 
-    def _saved(self, name: str) -> Contender:
+    def _saved(self, asked: Side, name: str) -> Contender:
         run_id, _, side = name.partition("#")
         folder = find_run(self._root / self._config.runs, run_id)
         run = read_run(folder)
-        model = run.baseline if side == "baseline" else run.candidate
+        part: Side = "baseline" if side == "baseline" else "candidate"
+        model = run.baseline if part == "baseline" else run.candidate
+        self._origins[asked] = saved_origin(asked, run, part)
         return Contender(model=model, engine=ReplayEngine(read_answers(folder), run.engine))
 
     def _hosted(self, model: str, settings: EngineConfig) -> Contender:
@@ -162,4 +208,10 @@ def newest_adapter(folder: Path) -> str:
 
 
 def _is_local(name: str) -> bool:
-    return not name.startswith(("run:", "openai:"))
+    return not name.startswith((SAVED, HOSTED))
+
+
+def _require_name(party: Party, name: str) -> None:
+    """Refuse a name with nothing in it, such as an unset variable of a shell makes."""
+    if not name.removeprefix(HOSTED).removeprefix(SAVED).strip():
+        raise NoSuchModel(f"the {party} is {name!r}, which names no model; write {FORMS}")

@@ -14,7 +14,7 @@ from harness.asking.store import STORE_FILE, SilentStore, Store
 from harness.config import HarnessConfig, load_config, settings_file
 from harness.errors import Unmeasured
 from harness.gating.asked import Asked
-from harness.gating.contenders import Sides
+from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
 from harness.gating.saving import Circumstances, run_of, tell_ci
 from harness.gating.settings import Names, overrule
@@ -22,9 +22,11 @@ from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.models.digests import recomputed, remembered
 from harness.records.compared import Probe
 from harness.report import write_report_of
+from harness.report.view.trust import taken_on_trust
 from harness.runs.folder import new_run_folder, write_run
 from harness.runs.provenance import commit_of
 from harness.text.progress import say, watch
+from harness.text.visible import hide_login
 from harness.verdicts.fingerprint import check_accepted
 
 
@@ -33,7 +35,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
     config: HarnessConfig
     folder: Path
-    contenders: Sides
+    contenders: Contenders
     store: Store
 
     def close(self) -> None:
@@ -56,14 +58,14 @@ def open_gate_run(names: Names, root: Path, settings: Path | None, command: Sequ
     runs = path.parent / config.runs
     folder = new_run_folder(runs, dt.datetime.now(dt.UTC))
     try:
-        contenders = Sides(config, path.parent, folder, say, recomputed if names.verify else remembered)
+        contenders = Contenders(config, path.parent, folder, say, recomputed if names.verify else remembered)
         store = (SilentStore if names.fresh else Store)(runs / STORE_FILE)
     except BaseException:
         with suppress(OSError):
             folder.rmdir()
         raise
     opened = Opened(config=config, folder=folder, contenders=contenders, store=store)
-    return GateRun(opened, names, tuple(command))
+    return GateRun(opened, names, tuple(map(hide_login, command)))
 
 
 class GateRun:
@@ -103,6 +105,7 @@ class GateRun:
             SilentAdapter: one of them changes nothing.
             EngineError: no answers can be had; those that came are in the store.
         """
+        self._opened.contenders.announce()
         before = time.monotonic()
         self._asked.ask(self._suites, self._opened.contenders.adapters())
         self._timings["asking"] = time.monotonic() - before
@@ -116,6 +119,8 @@ class GateRun:
         self._opened.contenders.close()
         self._timings["total"] = time.monotonic() - self._started
         saved = run_of(self.run.ledger, self._asked, self._circumstances())
+        for line in taken_on_trust(saved):
+            say(line)
         write_run(self._opened.folder, saved, self._asked.answers(), self._evaluation.judgements())
         write_report_of(saved, self._opened.folder)
         tell_ci(saved, os.environ)
@@ -145,5 +150,6 @@ class GateRun:
             judge=contenders.known_judge.model if contenders.known_judge else None,
             prices=self._opened.config.price_table,
             probes=self._probes,
+            origins=contenders.origins(self._probes),
             timings=self._timings,
         )

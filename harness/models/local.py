@@ -11,6 +11,8 @@ from harness.models.digests import DigestFile, remembered
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 
+MOST_NAMED = 5
+
 
 class LocalModel(Record, frozen=True, kw_only=True):
     """A model whose weights lie on this machine. Folders stay out of ``ref``: runs and reports show no paths."""
@@ -41,23 +43,34 @@ def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = reme
         AdapterError: the folder is missing, unsafe, or made for another base model.
     """
     check_adapter(folder, base.ref.base_digest)
-    ref = msgspec.structs.replace(base.ref, adapter=folder.name, adapter_digest=digest_adapter(folder, digest_file))
+    name = folder_name(folder)
+    ref = msgspec.structs.replace(base.ref, adapter=name, adapter_digest=digest_adapter(folder, digest_file))
     return LocalModel(ref=ref, base_path=base.base_path, adapter_path=str(folder))
+
+
+def folder_name(folder: Path) -> str:
+    """Return a folder's own name, also where it is written as ``.`` or ``..``; a link keeps its name."""
+    return folder.name if folder.name.strip(".") else folder.resolve().name
 
 
 def check_adapter(folder: Path, base_digest: str) -> None:
     """Refuse an adapter folder that must not or can't be served; read nothing but JSON and file names."""
     if not folder.is_dir():
         raise AdapterError(f"{folder}: no such adapter folder; train one with `harness train`, or check the name")
+    if not (folder / "adapter_config.json").is_file():
+        raise AdapterError(f"{folder}: adapter_config.json is missing, so this is not an adapter; {_found_in(folder)}")
+    if not folder_name(folder):
+        raise AdapterError(
+            f"{folder}: this folder has no name to call the adapter by; move it into a folder of its own"
+        )
     unsafe = sorted(path.name for path in folder.rglob("*") if path.suffix in {".bin", ".pt", ".pth", ".pkl", ".ckpt"})
     if unsafe:
         raise AdapterError(
             f"{folder}: holds {unsafe[0]}, a pickle file, which can run code when it is read; "
             "save the adapter as safetensors and remove the file"
         )
-    for needed in ("adapter_config.json", "adapter_model.safetensors"):
-        if not (folder / needed).is_file():
-            raise AdapterError(f"{folder}: {needed} is missing; is this an adapter saved by PEFT?")
+    if not (folder / "adapter_model.safetensors").is_file():
+        raise AdapterError(f"{folder}: adapter_model.safetensors is missing; is this an adapter saved by PEFT?")
     manifest = folder / "manifest.json"
     if manifest.is_file():
         trained_on = _read_json(manifest).get("base_digest")
@@ -100,6 +113,17 @@ def digest_files(paths: list[Path], digest_file: DigestFile = remembered) -> str
     for path in paths:
         total.update(f"{path.name} {digest_file(path)}\n".encode())
     return total.hexdigest()
+
+
+def _found_in(folder: Path) -> str:
+    """Say what a folder that is not an adapter holds, and what to do."""
+    if (folder / "config.json").is_file():
+        return "it holds a base model: name it as base_model in harness.toml, and write base here"
+    inside = sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob("*/adapter_config.json"))
+    if inside:
+        return f"name one of the adapters in it: {', '.join(inside[:MOST_NAMED])}"
+    found = sorted(path.name for path in folder.iterdir())
+    return f"found {', '.join(found[:MOST_NAMED]) or 'nothing'}; name the folder that PEFT saved the adapter to"
 
 
 def _read_json(path: Path) -> dict[str, object]:

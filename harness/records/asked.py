@@ -58,7 +58,12 @@ class ModelRef(Record, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The short name that people see."""
-        return self.adapter or self.base
+        return self.base if self.adapter is None else self.adapter
+
+    @property
+    def weights(self) -> tuple[str, str, str]:
+        """What tells two models apart, whatever people call them."""
+        return (self.base_digest, self.template_digest, self.adapter_digest or "")
 
 
 class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):

@@ -8,6 +8,9 @@ from harness.records.record import Record
 from harness.records.scored import CaseScore
 
 Party = Side | Literal["judge"]
+KnownBy = Literal["weights", "proof", "unproved", "saved", "server", "name"]
+TRUSTED: frozenset[KnownBy] = frozenset({"unproved", "server", "name"})
+"""Nothing shows that the named weights gave the answers: they are taken on trust."""
 
 
 class Measure(Record, frozen=True, kw_only=True):
@@ -65,6 +68,20 @@ class Usage(Record, frozen=True, kw_only=True):
     currency: str = ""
 
 
+class Origin(Record, frozen=True, kw_only=True):
+    """Where one party's answers come from, and what shows that the named model gave them.
+
+    ``address`` is that of a server which the harness did not start; empty for weights that it serves itself and for a
+    saved run. ``known_by`` is "weights" for a base model read from files here, "proof" for an adapter that was shown to
+    answer (``Run.probes``) and "unproved" for one that was not, "saved" for a saved run that knew it, "server" for a
+    running server, whose weights can't be seen, and "name" for a hosted model.
+    """
+
+    party: Party
+    known_by: KnownBy
+    address: str = ""
+
+
 class Run(Record, frozen=True, kw_only=True):
     """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
 
@@ -87,6 +104,8 @@ class Run(Record, frozen=True, kw_only=True):
     """The commit of the checkout that holds the suites, with "+" when files had changed; empty without git."""
     usage: tuple[Usage, ...] = ()
     probes: tuple[Probe, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    """One for each side, and for the judge when there is one; none in runs of old."""
     broken: tuple[str, ...] = ()
     """Tests that broke apart from any gate; they fail the run."""
     unmeasured: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from harness.records.compared import Verdict
 from harness.records.saved import Run, Usage
 from harness.report.sentences import headline, next_step
+from harness.report.view.trust import notes
 from harness.runs.outcome import RANK, overall
 from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, changed, measured, signed_interval
@@ -25,6 +26,7 @@ def markdown_summary(run: Run) -> str:
         escape(next_step(run)),
         "",
         *_accepted(run),
+        *[part for note in notes(run) for part in (escape(note), "")],
         *_usage(run.usage),
         "| Gate | Outcome | Baseline | Candidate | Difference (95 %) | Lost | Won | Unscored | Why |",
         "| :-- | :-- | --: | --: | --: | --: | --: | --: | :-- |",

@@ -312,6 +312,32 @@ def test_a_password_in_the_address_stays_out_of_identity_and_errors():
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize("url", ["http://me:hun@ter2@127.0.0.1:9/v1", "//me:hun@ter2@host/v1"])
+def test_a_password_with_an_at_sign_stays_out_too(url):
+    """An address ends its login at the last one; also an address that is refused."""
+    with pytest.raises(EngineSetupError) as raised:
+        list(remote_engine(EngineConfig(base_url=url), {}).generate([make_request()]))
+
+    assert "ter2" not in str(raised.value)
+
+
+def test_an_empty_address_is_refused_and_is_not_openais():
+    """Although a key for OpenAI is at hand."""
+    with pytest.raises(EngineSetupError, match="base_url '' is not an HTTP address"):
+        remote_engine(EngineConfig(base_url=""), {"OPENAI_API_KEY": "k"})
+
+
+def test_a_server_that_wants_a_key_where_none_is_named_says_which_setting(stub):
+    """A judge at an address of its own is sent no key unless one is named for it."""
+    stub.reply = lambda _model, _text: Sent({"error": "no key"}, 401)
+    engine = remote_engine(EngineConfig(base_url=stub.url, api_key_env=""), {"OPENAI_API_KEY": "k"})
+
+    with pytest.raises(EngineSetupError, match=r"was sent no API key: .*; name its key's api_key_env .*\[judge\]"):
+        list(engine.generate([make_request(model=hosted_model("m"))]))
+
+    assert "authorization" not in stub.headers[0]
+
+
 def test_a_local_server_is_asked_without_the_openai_client(stub):
     """Its import alone takes most of a second."""
     done = subprocess.run(

@@ -6,12 +6,14 @@ import pytest
 from harness.config import EngineConfig, HarnessConfig
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.contenders import newest_adapter
+from harness.gating.gate_run import GateRun
 from harness.gating.ledger import properties_of
 from harness.gating.settings import Names, overrule
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Verdict
+from harness.runs.folder import read_run
 from harness.runs.provenance import installed_versions
-from tests.models.test_local import adapter_in
+from tests.models.test_local import adapter_in, base_in
 
 
 def test_the_command_line_overrules_the_file():
@@ -77,6 +79,43 @@ def test_a_verdict_without_scores_has_properties_too():
 
     assert facts == {"scorer": "s()", "verdict": "inconclusive", "advisory": False, "reasons": "no cases"}
     assert msgspec.json.encode(facts)
+
+
+def test_a_password_in_an_address_is_in_no_file_of_the_run(tmp_path, monkeypatch):
+    """What was typed is saved and shown, the login left out; where each side was asked is saved too."""
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    (tmp_path / "harness.toml").write_text('base_model = "tiny"\n')
+    base_in(tmp_path / "tiny")
+    adapter_in(tmp_path / "adapters" / "mine")
+    url = "http://ada:p@ss@127.0.0.1:9/v1"
+    names = Names(candidate="adapters/mine", base_url=url)
+
+    run = GateRun(names, tmp_path, None, ("pytest", "--base-url", url, f"--base-url={url}"))
+    run.finish()
+    run.close()
+
+    written = {path.name: path.read_text() for path in run.folder.iterdir()}
+    saved = read_run(run.folder)
+    assert not [name for name, text in written.items() if "p@ss" in text or "ss@" in text]
+    assert saved.command == ("pytest", "--base-url", "http://127.0.0.1:9/v1", "--base-url=http://127.0.0.1:9/v1")
+    assert {(origin.party, origin.address) for origin in saved.origins} == {
+        ("baseline", "http://127.0.0.1:9/v1"),
+        ("candidate", "http://127.0.0.1:9/v1"),
+    }
+
+
+@pytest.mark.parametrize("option", ["candidate", "baseline", "judge", "base_url"])
+def test_an_empty_option_is_not_an_option_left_out(option):
+    """An unset variable of a shell is told, and not replaced by the default."""
+    changed = overrule(HarnessConfig(candidate="adapters/a"), Names(**{option: ""}))
+
+    found = {
+        "candidate": changed.candidate,
+        "baseline": changed.baseline,
+        "judge": changed.judge.model,
+        "base_url": changed.engine.base_url,
+    }
+    assert found[option] == ""
 
 
 def test_versions_name_what_is_installed():

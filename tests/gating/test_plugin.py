@@ -114,6 +114,11 @@ def test_a_candidate_as_good_as_the_baseline_passes(project):
     assert sorted(run.asked) == sorted((model, f"{n}+1") for model in ("tiny", "mine") for n in range(4))
     assert run.run()["verdicts"][0]["outcome"] == "passed"
     assert [probe["adapter"] for probe in run.run()["probes"]] == ["mine"]
+    told = result.stderr.lines
+    first = told.index(f"asking {run.stub.url} for candidate mine and baseline tiny")
+    assert first < told.index("asking 20 requests")
+    assert any(line.startswith("Candidate mine is taken on trust: the server at ") for line in told)
+    assert "Candidate mine is taken on trust" in run.report()
 
 
 def test_a_worse_candidate_fails_on_the_suites_own_line(project):

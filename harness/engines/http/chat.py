@@ -11,17 +11,20 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from harness.config import EngineConfig
 from harness.engines.http.faults import Fault, asked_pause_s, kind_of
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.errors import EngineSetupError
 from harness.records.asked import Message, Request, Response, TokenLogprob
 from harness.records.record import Json
+from harness.text.visible import hide_login
 
 NO_KEY = "none"
 HOSTED_HOST = "api.openai.com"
 HOSTED_URL = f"https://{HOSTED_HOST}/v1"
 LONGEST_WORDS = 400
 WHERE = "under [engine] in harness.toml"
+WHERE_KEY = "api_key_env under [engine] in harness.toml, or under [judge] for a judge"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +52,7 @@ class Endpoint:
     @property
     def address(self) -> str:
         """The URL as it may be shown: without a user's name and password."""
-        return re.sub(r"//[^/@]*@", "//", self.base_url)
+        return hide_login(self.base_url)
 
     @functools.cached_property
     def host(self) -> str:
@@ -65,6 +68,11 @@ class Endpoint:
     def is_hosted(self) -> bool:
         """Whether this is OpenAI's own address."""
         return self.host == HOSTED_HOST
+
+
+def address_of(config: EngineConfig) -> str:
+    """Return the address that is meant by [engine]'s settings: OpenAI's own when none is named."""
+    return HOSTED_URL if config.base_url is None else config.base_url
 
 
 class Reply(NamedTuple):
@@ -185,7 +193,7 @@ def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
     if endpoint.api_key != NO_KEY:
         said = said.replace(endpoint.api_key, "***")
     if target := reply.headers.get("location"):
-        said = f"redirects to {re.sub(r'//[^/@]*@', '//', target)}"
+        said = f"redirects to {hide_login(target)}"
     return Fault(
         kind_of(reply.status),
         f"HTTP {reply.status}: {printable(said) or 'no reason given'}",
@@ -201,9 +209,13 @@ def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> Engine
             f"nothing answers at {endpoint.address}: {fault.words}; check base_url, and that the server runs"
         )
     if fault.status in {401, 403}:
+        if not endpoint.api_key_env:
+            return EngineSetupError(
+                f"{endpoint.address} was sent no API key: {fault.words}; name its key's {WHERE_KEY}"
+            )
         return EngineSetupError(
             f"{endpoint.address} refuses the API key: {fault.words}; set the environment variable "
-            f"{endpoint.api_key_env} (its name is api_key_env {WHERE})"
+            f"{endpoint.api_key_env} (its name is {WHERE_KEY})"
         )
     model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
     return EngineSetupError(f"{endpoint.address}: {fault.words}{model} base_url (up to and with /v1)")

@@ -58,14 +58,14 @@ def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str) -> str:
         EngineSetupError: the server doesn't list the model, or it's unclear which one is the base model.
     """
     bases = [name for name, is_adapter in listed.items() if not is_adapter]
-    if ref.name in (listed if ref.adapter else bases):
+    if ref.name in (bases if ref.adapter is None else listed):
         return ref.name
     if ref.adapter is None and len(bases) == 1:
         return bases[0]
     known = ", ".join(listed) or "no model at all"
     hint = (
         f"start the server with --lora-modules {ref.adapter}=FOLDER"
-        if ref.adapter
+        if ref.adapter is not None
         else "set base_model in harness.toml to one of these names"
     )
     raise EngineSetupError(f"{url} serves {printable(known)}, but not {ref.name!r}; {hint}")

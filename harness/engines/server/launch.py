@@ -72,7 +72,7 @@ def resolve(config: EngineConfig, hardware: Hardware) -> Settings:
 
 def weights_of(ref: ModelRef) -> tuple[str, ...]:
     """Return what tells two models apart, whatever people call them."""
-    return (ref.base_digest, ref.template_digest, ref.adapter_digest or "")
+    return ref.weights
 
 
 def name_models(models: Sequence[LocalModel]) -> dict[tuple[str, ...], str]:

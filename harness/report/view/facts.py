@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.records.saved import Run, Usage
-from harness.report.view.trust import proof
+from harness.report.view.trust import answered_by, proof
 from harness.text.figures import NOTHING
-from harness.text.visible import fact, hide_paths
+from harness.text.visible import fact, hide_login, hide_paths
 
 DIGEST_SHOWN = 16
 
@@ -56,7 +56,7 @@ def command_line(command: Sequence[str]) -> str:
     if not command:
         return ""
     program = command[0].replace("\\", "/").rpartition("/")[2]
-    return fact(shlex.join([program, *map(hide_paths, command[1:])]), 4_000)
+    return fact(shlex.join([program, *(hide_paths(hide_login(word)) for word in command[1:])]), 4_000)
 
 
 def readable(time: str) -> str:
@@ -91,6 +91,7 @@ def _settings(run: Run) -> Pairs:
         ("Engine", fact(run.engine, 400) or NOTHING),
         ("Judge", fact(run.judge, 400) or "none"),
         ("Fingerprint", fact(run.fingerprint, 200) or NOTHING),
+        *((f"Answers of the {origin.party}", answered_by(origin)) for origin in run.origins),
         *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
     )
 

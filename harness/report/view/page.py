@@ -12,6 +12,7 @@ from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
 from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.sections import Block, Section, blocks_of, ordered, section_of, sources_of
+from harness.report.view.trust import notes
 from harness.runs.history import PastRun
 from harness.runs.outcome import overall
 from harness.runs.test_ids import title
@@ -40,6 +41,7 @@ class Page(Record, frozen=True, kw_only=True):
     candidate: str
     counts: tuple[tuple[str, str], ...]
     accepted: tuple[str, ...]
+    notes: tuple[str, ...]
     broken: tuple[str, ...]
     unmeasured: tuple[str, ...]
     forests: tuple[overview.ForestView, ...]
@@ -74,6 +76,7 @@ def page_of(
         candidate=fact(run.candidate.name, 80),
         counts=overview.counts_of(run),
         accepted=overview.accepted_of([source.comparison for source in sources]),
+        notes=notes(run),
         broken=tuple(fact(test) for test in run.broken),
         unmeasured=tuple(fact(test) for test in run.unmeasured),
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),

@@ -1,9 +1,9 @@
-"""Why the figures can be believed, in words: noise of the engine, and proof that an adapter answered."""
+"""Why the figures can be believed, in words: who answered, what proves it, and the noise of the engine."""
 
 from collections.abc import Iterator, Sequence
 
 from harness.records.compared import Noise, Probe
-from harness.records.saved import Measure
+from harness.records.saved import TRUSTED, Measure, Origin, Party, Run
 from harness.runs.test_ids import title
 from harness.stats import noise_floor
 from harness.text.figures import count, number
@@ -30,6 +30,39 @@ def proof(probe: Probe) -> str:
     )
 
 
+def notes(run: Run) -> tuple[str, ...]:
+    """Return what a reader should know before any figure: what is taken on trust, and that two sides are one model."""
+    if run.candidate.weights != run.baseline.weights:
+        return taken_on_trust(run)
+    same = f"Candidate and baseline are the same model, {_model(run, 'candidate')}: every difference is chance."
+    return (same, *taken_on_trust(run))
+
+
+def taken_on_trust(run: Run) -> tuple[str, ...]:
+    """Return a sentence for each side, and for the judge, that nothing shows to be the one answering."""
+    return tuple(
+        f"{origin.party.capitalize()} {_model(run, origin.party)} is taken on trust: {_doubt(run, origin)}."
+        for origin in run.origins
+        if origin.known_by in TRUSTED
+    )
+
+
+def answered_by(origin: Origin) -> str:
+    """Say where one party's answers come from, in a few words.
+
+    >>> answered_by(Origin(party="judge", known_by="name", address="https://api.openai.com/v1"))
+    'asked at https://api.openai.com/v1, taken on trust'
+    """
+    words = {
+        "weights": "weights on this machine",
+        "proof": "weights on this machine, proved to be the ones answering",
+        "unproved": "weights on this machine, not proved to be the ones answering",
+        "saved": "a saved run",
+    }
+    where = f"asked at {fact(origin.address, 200)}" if origin.address else "a saved run"
+    return words.get(origin.known_by, f"{where}, taken on trust")
+
+
 def noise_lines(measures: Sequence[Measure]) -> Iterator[str]:
     """Yield for each measure what changed by chance, and the smallest drop that its number of cases can gate."""
     for one in measures:
@@ -39,3 +72,28 @@ def noise_lines(measures: Sequence[Measure]) -> Iterator[str]:
             floor = noise_floor(measured.spread, delta.n)
             said += f"; on {count(delta.n, 'case')} chance moves the mean by up to {number(floor)}"
         yield f"{title(one.test_id)}: {fact(one.comparison.scorer, 80)}\n  {said}"
+
+
+def _model(run: Run, party: Party) -> str:
+    names = {"baseline": run.baseline.name, "candidate": run.candidate.name, "judge": run.judge}
+    return fact(names[party], 80)
+
+
+def _doubt(run: Run, origin: Origin) -> str:
+    if origin.known_by == "unproved":
+        return "the proof that it is the one answering could not be measured"
+    if not origin.address:
+        unknown = "only its name was known" if origin.known_by == "name" else "its server's weights could not be seen"
+        return f"in the saved run {unknown}"
+    address = fact(origin.address, 200)
+    if origin.known_by == "name":
+        return f"{address} is asked by name, and nothing shows which weights answer"
+    model = run.candidate if origin.party == "candidate" else run.baseline
+    if origin.party == "judge" or model.adapter is None:
+        return f"the weights that the server at {address} holds can't be seen"
+    return (
+        f"the server at {address} may hold older weights than the adapter's folder, and they can't be seen. "
+        f"After training again, reload it there (vLLM with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True: POST "
+        f"/v1/unload_lora_adapter, then /v1/load_lora_adapter; else restart with --lora-modules "
+        f"{_model(run, origin.party)}=FOLDER) and run with --fresh"
+    )

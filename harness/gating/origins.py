@@ -1,0 +1,84 @@
+"""Which address each model is asked at, with whose key, and what shows that the named model is the one answering."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from harness.config import EngineConfig, HarnessConfig
+from harness.engines.http.chat import HOSTED_URL, address_of
+from harness.errors import AdapterError
+from harness.models.local import LocalModel
+from harness.records.asked import ModelRef, Side
+from harness.records.compared import Probe
+from harness.records.saved import TRUSTED, KnownBy, Origin, Party, Run
+from harness.text.visible import hide_login, plain
+
+BASE, SAVED, HOSTED = "base", "run:", "openai:"
+
+
+def judge_engine(config: HarnessConfig) -> EngineConfig:
+    """Return how a hosted judge is asked: at [engine]'s address unless [judge] names its own, each with its own key."""
+    own = config.judge
+    engine = EngineConfig(kind="openai", base_url=config.engine.base_url if own.base_url is None else own.base_url)
+    keys = {HOSTED_URL: engine.api_key_env, address_of(config.engine).rstrip("/"): config.engine.api_key_env}
+    key = keys.get(address_of(engine).rstrip("/"), "") if own.api_key_env is None else own.api_key_env
+    return msgspec.structs.replace(engine, api_key_env=key)
+
+
+def runs_already(settings: EngineConfig) -> bool:
+    """Tell whether the models of this machine are asked of a server that the harness did not start."""
+    return settings.base_url is not None or settings.kind == "openai"
+
+
+def origin_of(party: Party, name: str, config: HarnessConfig) -> Origin:
+    """Return where the answers of a model come from that is asked in this run, by its name."""
+    settings = judge_engine(config) if party == "judge" and name != BASE else config.engine
+    if not name.startswith(HOSTED) and not runs_already(settings):
+        return Origin(party=party, known_by="weights")
+    known_by: KnownBy = "name" if name.startswith(HOSTED) else "server"
+    return Origin(party=party, known_by=known_by, address=hide_login(address_of(settings)))
+
+
+def saved_origin(party: Side, run: Run, side: Side) -> Origin:
+    """Return where the answers of a saved run's side come from: what that run took on trust stays so."""
+    then = next((origin.known_by for origin in run.origins if origin.party == side), "saved")
+    return Origin(party=party, known_by=then if then in TRUSTED else "saved")
+
+
+def with_proofs(origin: Origin, model: ModelRef, probes: Sequence[Probe]) -> Origin:
+    """Return an origin with what the probes showed of an adapter whose weights are on this machine."""
+    if origin.known_by != "weights" or model.adapter is None:
+        return origin
+    is_proved = model.adapter in {probe.adapter for probe in probes}
+    return msgspec.structs.replace(origin, known_by="proof" if is_proved else "unproved")
+
+
+def addresses(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef], config: HarnessConfig) -> str:
+    """Say which addresses will be asked for which model, a hosted judge's among them; empty when there is none."""
+    asked: dict[str, list[str]] = {}
+    for side, model in sides.items():
+        asked.setdefault(origins[side].address, []).append(f"{side} {model.name}")
+    judge = config.judge.model
+    if judge.startswith(HOSTED):
+        named = f"the judge {judge.removeprefix(HOSTED)}, where a test asks for one"
+        asked.setdefault(origin_of("judge", judge, config).address, []).append(named)
+    parts = [f"{address} for {' and '.join(names)}" for address, names in asked.items() if address]
+    return plain(f"asking {'; '.join(parts)}") if parts else ""
+
+
+def refuse_one_name_for_two(models: Sequence[LocalModel], address: str) -> None:
+    """Refuse two models of one name on a running server, which is asked by name: one would answer for both.
+
+    Raises:
+        AdapterError: there are two.
+    """
+    seen: dict[str, LocalModel] = {}
+    for model in models:
+        other = seen.setdefault(model.ref.name, model)
+        if other.ref != model.ref:
+            first, second = (one.adapter_path or "the base model" for one in (other, model))
+            raise AdapterError(
+                f"{first} and {second} are both called {model.ref.name}, and the server at {address} is asked by name, "
+                "so one model would answer for both; rename a folder and serve it under its new name "
+                "(vLLM: --lora-modules NAME=FOLDER), or leave out --base-url: the harness's own vLLM tells them apart"
+            )

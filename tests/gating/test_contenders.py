@@ -1,0 +1,226 @@
+"""From names to contenders: what each name stands for, where it is asked, and what is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.config import EngineConfig, HarnessConfig, JudgeConfig
+from harness.errors import AdapterError, ConfigError, NoSuchModel
+from harness.gating.contenders import Contenders
+from harness.records.compared import Probe
+from harness.records.saved import Origin
+from harness.runs.folder import write_run
+from tests.models.test_local import adapter_in, base_in
+from tests.saved_runs import empty_run
+from tests.stub import serve
+
+LOCAL = "http://127.0.0.1:9/v1"
+"""Nothing is asked there."""
+SERVER = EngineConfig(kind="openai", base_url=LOCAL)
+HERE = EngineConfig(kind="transformers")
+
+Open = Callable[..., Contenders]
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """Hold what is said, line by line."""
+    return []
+
+
+@pytest.fixture
+def opened(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Make the contenders of a checkout with a base model and the adapter "mine", and with changed settings."""
+    for name in ("OPENAI_API_KEY", "LOCAL_KEY", "JUDGE_KEY"):
+        monkeypatch.setenv(name, f"the {name}")
+    base_in(tmp_path / "tiny")
+    adapter_in(tmp_path / "adapters" / "mine")
+
+    def make(candidate: str | None = "adapters/mine", engine: EngineConfig = HERE, **settings: object) -> Contenders:
+        config = HarnessConfig(base_model="tiny", candidate=candidate, engine=engine, **settings)
+        return Contenders(config, tmp_path, tmp_path / "run", said.append)
+
+    return make
+
+
+def known_by(contenders: Contenders, *probes: Probe) -> dict[str, str]:
+    """Return what is known of each party."""
+    return {origin.party: origin.known_by for origin in contenders.origins(probes)}
+
+
+def probe_of(adapter: str) -> Probe:
+    """Return a proof."""
+    return Probe(adapter=adapter, prompts=4, changed=4, largest=1.0, noise=0.0)
+
+
+@pytest.mark.parametrize("side", ["candidate", "baseline"])
+@pytest.mark.parametrize("name", ["", " ", "openai:", "run:"])
+def test_a_name_with_nothing_in_it_is_refused(opened, side, name):
+    """An unset variable of a shell must not gate the newest adapter, nor a model called "hosted"."""
+    with pytest.raises(NoSuchModel, match=f"the {side} is .*, which names no model; write base, a path"):
+        opened(**{side: name})
+
+
+def test_a_folder_that_is_not_an_adapter_is_refused_with_what_it_holds(opened, tmp_path, monkeypatch):
+    """The current folder, a base model, a folder of adapters: each says what was found."""
+    monkeypatch.chdir(tmp_path / "adapters")
+    for name, words in (
+        (".", "not an adapter; name one of the adapters in it: mine"),
+        (str(tmp_path / "tiny"), "not an adapter; it holds a base model: name it as base_model in harness.toml"),
+        ("..", "not an adapter; found adapters, tiny; name the folder that PEFT saved"),
+    ):
+        with pytest.raises(AdapterError, match=words):
+            opened(name)
+
+
+def test_a_checkout_is_no_adapter_whatever_files_lie_in_it(opened, tmp_path, monkeypatch):
+    """``--candidate .`` is told by its missing configuration, not by a pickle in some virtual environment."""
+    (tmp_path / "weights.bin").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(AdapterError, match=r"adapter_config\.json is missing"):
+        opened(".")
+
+
+def test_an_adapter_named_by_a_dot_is_that_adapter_and_not_the_base_model(opened, tmp_path, monkeypatch):
+    """Its name is the folder's, it is asked by it, and it is proved as any other."""
+    monkeypatch.chdir(tmp_path / "adapters" / "mine")
+
+    here = opened(".")
+
+    assert here.candidate.model.name == "mine"
+    assert [contender.model.adapter for contender, _ in here.adapters()] == ["mine"]
+    assert known_by(here, probe_of("mine")) == {"baseline": "weights", "candidate": "proof"}
+
+
+def test_two_adapters_of_one_name_are_refused_on_a_running_server(opened, tmp_path):
+    """Both would be asked as checkpoint-500; the harness's own engines tell them apart."""
+    sides = [f"run{n}/checkpoint-500" for n in (1, 2)]
+    for number, name in enumerate(sides):
+        adapter_in(tmp_path / name, weights=str(number).encode())
+
+    with pytest.raises(AdapterError, match=r"run1/checkpoint-500 and .*run2/checkpoint-500 are both called checkpoint"):
+        opened(sides[1], SERVER, baseline=sides[0])
+    with pytest.raises(AdapterError, match=rf"the server at {LOCAL} is asked by name.*rename a folder.*--lora-modules"):
+        opened(sides[1], SERVER, baseline=sides[0])
+
+    here = opened(sides[1], baseline=sides[0])
+    assert here.baseline.model.weights != here.candidate.model.weights
+
+
+def test_an_adapter_named_as_its_base_model_is_refused_on_a_running_server(opened, tmp_path):
+    """The base model would answer for it."""
+    adapter_in(tmp_path / "adapters" / "tiny")
+
+    with pytest.raises(AdapterError, match=r"the base model and .*adapters/tiny are both called tiny"):
+        opened("adapters/tiny", SERVER)
+
+
+def test_one_adapter_as_both_sides_is_no_clash_and_is_said(opened, said):
+    """A path may be written in two ways."""
+    opened("adapters/mine", SERVER, baseline="./adapters/../adapters/mine").announce()
+
+    assert "candidate and baseline are the same model, mine" in said
+
+
+def test_two_models_are_not_called_the_same(opened, said):
+    """An adapter and its base model differ."""
+    opened().announce()
+
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("judge", "engine", "asked"),
+    [
+        (JudgeConfig(), SERVER, (LOCAL, "the OPENAI_API_KEY")),
+        (JudgeConfig(), EngineConfig(), ("https://api.openai.com/v1", "the OPENAI_API_KEY")),
+        (JudgeConfig(), EngineConfig(base_url=LOCAL, api_key_env="LOCAL_KEY"), (LOCAL, "the LOCAL_KEY")),
+        (JudgeConfig(), EngineConfig(api_key_env="LOCAL_KEY"), ("https://api.openai.com/v1", "the LOCAL_KEY")),
+        (JudgeConfig(base_url=LOCAL + "/"), SERVER, (LOCAL + "/", "the OPENAI_API_KEY")),
+        (JudgeConfig(base_url="http://127.0.0.2:9/v1"), SERVER, ("http://127.0.0.2:9/v1", None)),
+        (
+            JudgeConfig(base_url="https://api.openai.com/v1"),
+            EngineConfig(base_url=LOCAL, api_key_env="LOCAL_KEY"),
+            ("https://api.openai.com/v1", "the OPENAI_API_KEY"),
+        ),
+        (
+            JudgeConfig(base_url="http://127.0.0.2:9/v1", api_key_env="JUDGE_KEY"),
+            SERVER,
+            ("http://127.0.0.2:9/v1", "the JUDGE_KEY"),
+        ),
+        (JudgeConfig(api_key_env="JUDGE_KEY"), SERVER, (LOCAL, "the JUDGE_KEY")),
+    ],
+)
+def test_the_judge_is_asked_at_the_engines_address_unless_it_has_its_own(opened, monkeypatch, judge, engine, asked):
+    """A key goes to its own address alone."""
+    opened_at = []
+    monkeypatch.setattr(
+        "harness.engines.openai.remote_engine",
+        lambda settings, environ: opened_at.append((settings.base_url, environ.get(settings.api_key_env))),
+    )
+    contenders = opened("openai:a", engine, baseline="openai:b", judge=msgspec.structs.replace(judge, model="openai:j"))
+
+    contenders.judge()
+
+    address, key = opened_at[-1]
+    assert (address or "https://api.openai.com/v1", key) == asked
+
+
+def test_a_judge_behind_base_url_gets_the_question(opened):
+    """The request reaches the server that the command line names."""
+    from tests.engines.fakes import make_request
+
+    with serve(lambda _model, _text: "fine", ("tiny",)) as stub:
+        engine = EngineConfig(kind="openai", base_url=stub.url)
+        judge = opened("openai:a", engine, baseline="openai:b", judge=JudgeConfig(model="openai:j")).judge()
+
+        [response] = judge.engine.generate([make_request(model=judge.model)])
+
+    assert (stub.asked, response.text) == ([("j", "hello")], "fine")
+
+
+def test_an_address_for_a_judge_that_is_the_base_model_is_refused(opened):
+    """It would be ignored, and the small base model would judge in the other's place."""
+    with pytest.raises(ConfigError, match=r"\[judge\] base_url is for a model of that address"):
+        opened(judge=JudgeConfig(base_url=LOCAL)).judge()
+
+
+def test_every_address_is_said_before_anything_is_asked(opened, said):
+    """For whom, and without a password."""
+    engine = EngineConfig(kind="openai", base_url="http://ada:p@ss@127.0.0.1:9/v1")
+    judge = JudgeConfig(model="openai:gpt-x", base_url="https://api.openai.com/v1")
+
+    opened(engine=engine, judge=judge).announce()
+
+    sides, judge_too = said[0].split("; ")
+    assert sides == f"asking {LOCAL} for candidate mine and baseline tiny"
+    assert judge_too == "https://api.openai.com/v1 for the judge gpt-x, where a test asks for one"
+    assert len(said) == 1
+
+
+def test_what_is_known_of_each_side_follows_from_who_holds_the_weights(opened):
+    """Read here, proved, not proved, on a server, or only a name."""
+    judged = JudgeConfig(model="openai:gpt-x", base_url=LOCAL)
+    hosted = opened("openai:a", engine=HERE, judge=judged)
+    hosted.judge()
+
+    assert known_by(opened(), probe_of("mine")) == {"baseline": "weights", "candidate": "proof"}
+    assert known_by(opened()) == {"baseline": "weights", "candidate": "unproved"}
+    assert known_by(opened(engine=SERVER), probe_of("mine")) == {"baseline": "server", "candidate": "server"}
+    assert known_by(hosted) == {"baseline": "weights", "candidate": "name", "judge": "name"}
+
+
+def test_a_saved_run_keeps_what_it_took_on_trust(opened, tmp_path):
+    """A hosted candidate does not become known by being saved."""
+    origins = (Origin(party="baseline", known_by="proof"), Origin(party="candidate", known_by="name", address=LOCAL))
+    folder = tmp_path / "runs" / "0003-2026-11-22-1f3c"
+    folder.mkdir(parents=True)
+    write_run(folder, empty_run(origins=origins), (), ())
+
+    assert opened("run:3").origins(()) == (
+        Origin(party="baseline", known_by="saved"),
+        Origin(party="candidate", known_by="name"),
+    )

@@ -1,0 +1,97 @@
+"""What a reader is told of who answered: in the report's first screen, in the summary, and among the facts."""
+
+import msgspec
+
+from harness.records.saved import Origin
+from harness.report import markdown_summary, render
+from harness.report.view.trust import notes, taken_on_trust
+from tests.saved_runs import empty_run
+
+LOCAL = "http://127.0.0.1:8000/v1"
+HOSTED = Origin(party="candidate", known_by="name", address="https://api.openai.com/v1")
+ON_A_SERVER = Origin(party="candidate", known_by="server", address=LOCAL)
+
+
+def said_of(*origins: Origin, **changed: object) -> str:
+    """Return what is said of a run with these origins."""
+    return "\n".join(taken_on_trust(empty_run(origins=origins, **changed)))
+
+
+def test_what_is_proved_or_read_here_needs_no_word():
+    """Only trust is said."""
+    origins = (Origin(party="baseline", known_by="weights"), Origin(party="candidate", known_by="proof"))
+
+    assert said_of(*origins, Origin(party="judge", known_by="saved")) == ""
+    assert notes(empty_run()) == ()
+
+
+def test_a_hosted_model_is_taken_on_trust():
+    """With its address; of a judge too."""
+    assert said_of(HOSTED) == (
+        "Candidate mine is taken on trust: https://api.openai.com/v1 is asked by name, "
+        "and nothing shows which weights answer."
+    )
+    judge = msgspec.structs.replace(HOSTED, party="judge")
+    assert said_of(judge, judge="gpt-x").startswith("Judge gpt-x is taken on trust: https://api.openai.com/v1 is asked")
+
+
+def test_an_adapter_on_a_running_server_may_be_older_than_its_folder_and_can_be_reloaded():
+    """The names are those of vLLM's own server."""
+    said = said_of(ON_A_SERVER)
+
+    assert said.startswith(
+        f"Candidate mine is taken on trust: the server at {LOCAL} may hold older weights than the ada"
+    )
+    assert "VLLM_ALLOW_RUNTIME_LORA_UPDATING=True: POST /v1/unload_lora_adapter, then /v1/load_lora_adapter" in said
+    assert "restart with --lora-modules mine=FOLDER) and run with --fresh." in said
+
+
+def test_a_base_model_on_a_running_server_is_not_advised_to_be_reloaded():
+    """There is no adapter to load."""
+    said = said_of(Origin(party="baseline", known_by="server", address=LOCAL))
+
+    assert said == f"Baseline tiny is taken on trust: the weights that the server at {LOCAL} holds can't be seen."
+
+
+def test_what_a_saved_run_did_not_know_is_not_known_later():
+    """Nothing is asked, so no address is named."""
+    assert said_of(msgspec.structs.replace(HOSTED, address="")).endswith("in the saved run only its name was known.")
+    assert said_of(Origin(party="baseline", known_by="server")).endswith("server's weights could not be seen.")
+
+
+def test_a_proof_that_was_not_measured_is_said():
+    """The run is inconclusive for it, and the first screen says of which side."""
+    said = said_of(Origin(party="candidate", known_by="unproved"))
+
+    assert said == "Candidate mine is taken on trust: the proof that it is the one answering could not be measured."
+
+
+def test_two_sides_that_are_one_model_are_said():
+    """A gate of a model against itself can't find a regression."""
+    run = empty_run()
+
+    assert notes(msgspec.structs.replace(run, baseline=run.candidate)) == (
+        "Candidate and baseline are the same model, mine: every difference is chance.",
+    )
+
+
+def test_the_first_screen_and_the_summary_say_what_is_taken_on_trust():
+    """Before the gates; a name that is markup stays text. Without trust there is no such list."""
+    hostile = msgspec.structs.replace(empty_run().candidate, adapter="<b>x</b>")
+    run = empty_run(origins=(HOSTED,), candidate=hostile)
+
+    page, summary = render(run, (), ()), markdown_summary(run)
+
+    first_screen = page.split("<nav", maxsplit=1)[0]
+    assert "Candidate &lt;b&gt;x&lt;/b&gt; is taken on trust: https://api.openai.com/v1 is asked" in first_screen
+    assert "is taken on trust: https&#58;//api.openai.com/v1 is asked by name" in summary.split("| Gate")[0]
+    assert '<ul class="notes">' not in render(empty_run(), (), ())
+
+
+def test_the_facts_say_where_each_side_was_asked():
+    """Also of what needs no trust."""
+    page = render(empty_run(origins=(HOSTED, Origin(party="baseline", known_by="proof"))), (), ())
+
+    facts = page.partition('id="facts"')[2]
+    assert '<th scope="row">Answers of the candidate</th><td>asked at https://api.openai.com/v1, taken on' in facts
+    assert '<th scope="row">Answers of the baseline</th><td>weights on this machine, proved to be the ones' in facts
