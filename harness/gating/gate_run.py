@@ -22,7 +22,7 @@ from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.models.digests import recomputed, remembered
 from harness.records.compared import Probe
 from harness.report import write_report_of
-from harness.report.view.trust import taken_on_trust
+from harness.report.view.trust import reloading, taken_on_trust
 from harness.runs.folder import new_run_folder, write_run
 from harness.runs.provenance import commit_of
 from harness.text.progress import say, watch
@@ -119,7 +119,7 @@ class GateRun:
         self._opened.contenders.close()
         self._timings["total"] = time.monotonic() - self._started
         saved = run_of(self.run.ledger, self._asked, self._circumstances())
-        for line in taken_on_trust(saved):
+        for line in (*taken_on_trust(saved), *reloading(saved)):
             say(line)
         write_run(self._opened.folder, saved, self._asked.answers(), self._evaluation.judgements())
         write_report_of(saved, self._opened.folder)

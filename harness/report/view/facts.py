@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.records.saved import Run, Usage
-from harness.report.view.trust import answered_by, proof
+from harness.report.view.trust import answered_by, proof, reloading
 from harness.text.figures import NOTHING
 from harness.text.visible import fact, hide_login, hide_paths
 
@@ -92,6 +92,7 @@ def _settings(run: Run) -> Pairs:
         ("Judge", fact(run.judge, 400) or "none"),
         ("Fingerprint", fact(run.fingerprint, 200) or NOTHING),
         *((f"Answers of the {origin.party}", answered_by(origin)) for origin in run.origins),
+        *(("Reloading", line) for line in reloading(run)),
         *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
     )
 

@@ -47,6 +47,19 @@ def taken_on_trust(run: Run) -> tuple[str, ...]:
     )
 
 
+def reloading(run: Run) -> tuple[str, ...]:
+    """Return how to reload each adapter that a running server may hold older weights of."""
+    sides = {"baseline": run.baseline, "candidate": run.candidate}
+    served = [origin.party for origin in run.origins if origin.known_by == "server" and origin.party in sides]
+    names = dict.fromkeys(_model(run, side) for side in served if sides[side].adapter is not None)
+    return tuple(
+        f"After training {name} again, reload it in its server: vLLM with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True takes "
+        f"POST /v1/unload_lora_adapter, then /v1/load_lora_adapter; any other is restarted with --lora-modules "
+        f"{name}=FOLDER. Then run with --fresh."
+        for name in names
+    )
+
+
 def answered_by(origin: Origin) -> str:
     """Say where one party's answers come from, in a few words.
 
@@ -91,9 +104,4 @@ def _doubt(run: Run, origin: Origin) -> str:
     model = run.candidate if origin.party == "candidate" else run.baseline
     if origin.party == "judge" or model.adapter is None:
         return f"the weights that the server at {address} holds can't be seen"
-    return (
-        f"the server at {address} may hold older weights than the adapter's folder, and they can't be seen. "
-        f"After training again, reload it there (vLLM with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True: POST "
-        f"/v1/unload_lora_adapter, then /v1/load_lora_adapter; else restart with --lora-modules "
-        f"{_model(run, origin.party)}=FOLDER) and run with --fresh"
-    )
+    return f"the server at {address} may hold older weights than the adapter's folder, and they can't be seen"

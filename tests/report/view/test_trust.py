@@ -4,7 +4,7 @@ import msgspec
 
 from harness.records.saved import Origin
 from harness.report import markdown_summary, render
-from harness.report.view.trust import notes, taken_on_trust
+from harness.report.view.trust import notes, reloading, taken_on_trust
 from tests.saved_runs import empty_run
 
 LOCAL = "http://127.0.0.1:8000/v1"
@@ -35,15 +35,27 @@ def test_a_hosted_model_is_taken_on_trust():
     assert said_of(judge, judge="gpt-x").startswith("Judge gpt-x is taken on trust: https://api.openai.com/v1 is asked")
 
 
-def test_an_adapter_on_a_running_server_may_be_older_than_its_folder_and_can_be_reloaded():
-    """The names are those of vLLM's own server."""
-    said = said_of(ON_A_SERVER)
-
-    assert said.startswith(
-        f"Candidate mine is taken on trust: the server at {LOCAL} may hold older weights than the ada"
+def test_an_adapter_on_a_running_server_may_be_older_than_its_folder():
+    """Its proof only tells it from the base model."""
+    assert said_of(ON_A_SERVER) == (
+        f"Candidate mine is taken on trust: the server at {LOCAL} may hold older weights than the adapter's folder, "
+        "and they can't be seen."
     )
-    assert "VLLM_ALLOW_RUNTIME_LORA_UPDATING=True: POST /v1/unload_lora_adapter, then /v1/load_lora_adapter" in said
-    assert "restart with --lora-modules mine=FOLDER) and run with --fresh." in said
+
+
+def test_an_adapter_on_a_running_server_can_be_reloaded():
+    """By the names of vLLM's own server, once for each adapter; among the facts too."""
+    adapter = empty_run().candidate
+    both = (ON_A_SERVER, msgspec.structs.replace(ON_A_SERVER, party="baseline"))
+    run = empty_run(origins=both, baseline=adapter)
+
+    (said,) = reloading(run)
+
+    assert said.startswith("After training mine again, reload it")
+    assert "LORA_UPDATING=True takes POST /v1/unload_lora_adapter, then /v1/load_lora_adapter" in said
+    assert said.endswith("restarted with --lora-modules mine=FOLDER. Then run with --fresh.")
+    assert said in render(run, (), ())
+    assert reloading(empty_run(origins=(HOSTED,))) == ()
 
 
 def test_a_base_model_on_a_running_server_is_not_advised_to_be_reloaded():
