@@ -102,7 +102,7 @@ def forgetful(model: str, question: str) -> str:
     return "?" if model == "mine" and question in ("1+1", "2+1") else right(model, question)
 
 
-def test_a_candidate_as_good_as_the_baseline_passes(project):
+def test_a_candidate_as_good_as_the_baseline_passes(project, capfd):
     """Exit 0; every request is asked once of each side; the report's path is the last line."""
     run = project(right)
     run.suite()
@@ -114,7 +114,7 @@ def test_a_candidate_as_good_as_the_baseline_passes(project):
     assert sorted(run.asked) == sorted((model, f"{n}+1") for model in ("tiny", "mine") for n in range(4))
     assert run.run()["verdicts"][0]["outcome"] == "passed"
     assert [probe["adapter"] for probe in run.run()["probes"]] == ["mine"]
-    told = result.stderr.lines
+    told = capfd.readouterr().err.splitlines()
     first = told.index(f"asking {run.stub.url} for candidate mine and baseline tiny")
     assert first < told.index("asking 20 requests")
     assert any(line.startswith("Candidate mine is taken on trust: the server at ") for line in told)
