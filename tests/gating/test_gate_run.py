@@ -6,7 +6,7 @@ import pytest
 from harness.config import EngineConfig, HarnessConfig
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.contenders import newest_adapter
-from harness.gating.gate_run import GateRun
+from harness.gating.gate_run import open_gate_run
 from harness.gating.ledger import properties_of
 from harness.gating.settings import Names, overrule
 from harness.records.asked import ModelRef
@@ -90,12 +90,13 @@ def test_a_password_in_an_address_is_in_no_file_of_the_run(tmp_path, monkeypatch
     url = "http://ada:p@ss@127.0.0.1:9/v1"
     names = Names(candidate="adapters/mine", base_url=url)
 
-    run = GateRun(names, tmp_path, None, ("pytest", "--base-url", url, f"--base-url={url}"))
+    run = open_gate_run(names, tmp_path, None, ("pytest", "--base-url", url, f"--base-url={url}"))
     run.finish()
     run.close()
 
-    written = {path.name: path.read_text() for path in run.folder.iterdir()}
-    saved = read_run(run.folder)
+    (folder,) = (path for path in (tmp_path / "runs").iterdir() if path.is_dir())
+    written = {path.name: path.read_text() for path in folder.iterdir()}
+    saved = read_run(folder)
     assert not [name for name, text in written.items() if "p@ss" in text or "ss@" in text]
     assert saved.command == ("pytest", "--base-url", "http://127.0.0.1:9/v1", "--base-url=http://127.0.0.1:9/v1")
     assert {(origin.party, origin.address) for origin in saved.origins} == {
