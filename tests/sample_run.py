@@ -90,7 +90,7 @@ def ask(
     repeats: int = 1,
 ) -> Asked:
     """Answer and score invented cases on both sides; ``texts`` gets side, index of the case, repeat."""
-    answers, judgements, scores = [], [], []
+    answers, scores = [], []
     for side, model in SIDES.items():
         items = []
         for index, case in enumerate(cases):
@@ -107,8 +107,13 @@ def ask(
                 answers.append(answer)
         fingerprint = {"cases": digest(list(cases))[:16], "sampling": "temperature 0, 64 tokens", "engine": ENGINE}
         scores.append(Scores(scorer=scorer, model=model, fingerprint=fingerprint, items=tuple(items)))
-        judgements += [Judgement(scorer=scorer, side=side, cases=fingerprint["cases"], item=item) for item in items]
-    return Asked(answers=tuple(answers), judgements=tuple(judgements), comparison=compare(*scores))
+    comparison = compare(*scores)
+    judgements = [
+        Judgement(comparison=comparison.key, scorer=scorer, side=side, item=item)
+        for side, given in zip(SIDES, scores, strict=True)
+        for item in given.items
+    ]
+    return Asked(answers=tuple(answers), judgements=tuple(judgements), comparison=comparison)
 
 
 def answered(side: Side, case: Case, text: str, repeat: int = 0) -> Answer:
@@ -359,6 +364,7 @@ def slower(cases: Sequence[Case]) -> Verdict:
         fingerprint={"cases": digest(list(cases))[:16], "engine": ENGINE},
         unit="s",
         ratio=Estimate(mean=1.2, low=1.14, high=1.27, n=len(cases), method="paired bootstrap"),
+        key=digest("latency(p=95)"),
     )
     return Verdict(
         test_id=f"{TRIAGE_TESTS}test_answers_stay_quick",

@@ -107,14 +107,16 @@ class Asked:
         """Yield everything that both sides answered, each case once, as the run folder keeps it."""
         for side, contender in self.contenders.items():
             plans = self._plans_of(side)
-            seen: set[tuple[str, str]] = set()
+            seen: dict[tuple[str, str], Case] = {}
             for plan in plans:
                 for item, (case, request) in zip(plan.items, requests_of(plan.suite, contender), strict=True):
-                    response = self._asking.responses.get(item.key)
-                    if response is not None and (item.key, case.id) not in seen:
-                        yield Answer(side=side, case=case, request=request, response=response)
+                    response, known = self._asking.responses.get(item.key), seen.get((item.key, case.id))
+                    if response is not None and known != case:
+                        cases = plan.suite.digest if known else ""
+                        yield Answer(side=side, case=case, request=request, response=response, cases=cases)
                 if len(plans) > 1:
-                    seen |= {(item.key, item.case.id) for item in plan.items}
+                    for item in plan.items:
+                        seen.setdefault((item.key, item.case.id), item.case)
 
     def spent(self) -> tuple[Spent, ...]:
         """Return what each side's answers took, and the judge's verdicts where there are any."""

@@ -10,6 +10,7 @@ from harness.gating.asked import Asked
 from harness.gating.suite_run import JudgeModel
 from harness.records.asked import Case, Contender, Request, Response, Side
 from harness.records.compared import Comparison, Noise
+from harness.records.record import digest
 from harness.records.saved import Judgement
 from harness.records.scored import CaseScore, Score, Scorer, Scores
 from harness.scorers.failures.causes import with_cause
@@ -38,7 +39,8 @@ class Evaluation:
         self._open_judge = judge
         self._judge_tokens = judge_tokens
         self._accepted = tuple(accepted)
-        self._scored: dict[tuple[Side, str, str, str], Scores] = {}
+        self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
+        """By the key of the comparison: the scorer, and what it gave."""
         self._plain: dict[Score, Score] = {}
         self._facts: dict[tuple[Side, int], dict[str, str]] = {}
 
@@ -78,9 +80,10 @@ class Evaluation:
 
     def judgements(self) -> Iterator[Judgement]:
         """Yield every score that was given, once, as the run folder keeps it."""
-        for (side, *_), scores in self._scored.items():
-            for item in scores.items:
-                yield Judgement(scorer=scores.scorer, side=side, cases=scores.fingerprint["cases"], item=item)
+        for key, (_, sides) in self._scored.items():
+            for side, scores in sides.items():
+                for item in scores.items:
+                    yield Judgement(comparison=key, scorer=scores.scorer, side=side, item=item)
 
     def _measured(self, suite: Suite, quantity: Quantity) -> Comparison:
         asked_now = self._asked.waited
@@ -93,7 +96,8 @@ class Evaluation:
             )
             for side in self._asked.contenders
         }
-        return compare_quantity(quantity, sides["baseline"], sides["candidate"], self._accepted)
+        compared = compare_quantity(quantity, sides["baseline"], sides["candidate"], self._accepted)
+        return msgspec.structs.replace(compared, key=self._keep(compared.key, quantity, sides))
 
     def _preferred(self, suite: Suite, judge: PairJudge) -> Comparison:
         """Let the judge choose between both sides' answers; a win is (0, 1), a tie (1/2, 1/2).
@@ -108,7 +112,7 @@ class Evaluation:
             "baseline": [first for first, _ in both],
             "candidate": [second for _, second in both],
         }
-        return self._compare({side: self._scores(suite, side, judge, given[side]) for side in given})
+        return self._compare(judge, {side: self._scores(suite, side, judge, given[side]) for side in given})
 
     def _judged(self, asked: Sequence[tuple[Case, Response]], judge: Judge) -> list[Score]:
         replies = self._ask_judge([judge.requests(*pair) for pair in asked])
@@ -127,7 +131,7 @@ class Evaluation:
             side: self._scores(suite, side, scorer, score_all(self._asked.answers_to(suite, side)))
             for side in self._asked.contenders
         }
-        return self._compare(scores, self._noise(suite, score_all))
+        return self._compare(scorer, scores, self._noise(suite, score_all))
 
     def _scores(self, suite: Suite, side: Side, scorer: object, given: Sequence[Score]) -> Scores:
         items = (
@@ -164,8 +168,13 @@ class Evaluation:
         second = score_all([(case, response) for case, _, response in twice])
         return measure_noise([pair[1:] for pair in twice], list(zip(first, second, strict=True)))
 
-    def _compare(self, scores: Mapping[Side, Scores], noise: Noise | None = None) -> Comparison:
-        for side, given in scores.items():
-            self._scored[side, given.scorer, given.fingerprint["cases"], given.fingerprint["sampling"]] = given
+    def _compare(self, scorer: object, scores: Mapping[Side, Scores], noise: Noise | None = None) -> Comparison:
         compared = compare(scores["baseline"], scores["candidate"], self._accepted)
-        return msgspec.structs.replace(compared, noise=noise)
+        return msgspec.structs.replace(compared, noise=noise, key=self._keep(compared.key, scorer, scores))
+
+    def _keep(self, key: str, scorer: object, scores: Mapping[Side, Scores]) -> str:
+        """Keep scores under the key of their comparison, or under another where another scorer of that name has it."""
+        given = (scorer, scores)
+        while self._scored.setdefault(key, given) != given:
+            key = digest(key)
+        return key

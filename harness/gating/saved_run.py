@@ -10,7 +10,7 @@ import msgspec
 from harness.asking.cases import Suite
 from harness.asking.requests import requests_for
 from harness.engines.replay import ReplayEngine
-from harness.errors import ScorerError, Unmeasured
+from harness.errors import Unmeasured
 from harness.gating.suite_run import JudgeModel
 from harness.records.asked import Case, Contender, ModelRef, Response, Side
 from harness.records.compared import Comparison, Row
@@ -50,15 +50,17 @@ class SavedRun:
         """
         name = describe(scorer)
         saved = self._saved(test_id, name)
+        if len(saved) > 1:
+            saved = self._in_order(test_id, saved)
         used = self._used[test_id, name]
         if scorer not in used:
-            used.append(scorer)  # two lambdas share a name; the order tells them apart
+            used.append(scorer)  # two lambdas share a name; the order of their scores tells them apart
         place = used.index(scorer)
         if place >= len(saved):
             known = "fewer comparisons" if saved else "no comparison"
             raise Unmeasured(f"run {self._folder.name} holds {known} by {name} of this test; run the suites again")
         self._refuse_other_questions(suite, saved[place])
-        return saved[place] if not saved[place].tag else self._whole(suite, saved[place])
+        return saved[place] if not saved[place].tag else self._whole(saved[place])
 
     def answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's saved answer to a case.
@@ -75,14 +77,30 @@ class SavedRun:
         return ReplayEngine(candidates, self.run.engine)
 
     def _saved(self, test_id: str, scorer: str) -> list[Comparison]:
-        """Return what was compared, in order; what was gated more than once stands there once, of slices the first."""
-        found: list[Comparison] = []
+        """Return what was compared; what was gated more than once is there once, as a whole rather than a slice."""
+        found: dict[str, Comparison] = {}
         for made_by, comparison in self.run.comparisons:
-            if (made_by, comparison.scorer) != (test_id, scorer) or comparison in found:
-                continue
-            if not (comparison.tag and any(earlier.tag for earlier in found)):
-                found.append(comparison)
-        return found
+            known = found.get(comparison.key)
+            if (made_by, comparison.scorer) == (test_id, scorer) and (known is None or known.tag):
+                found[comparison.key] = comparison
+        return list(found.values())
+
+    def _in_order(self, test_id: str, saved: Sequence[Comparison]) -> list[Comparison]:
+        """Return comparisons by several scorers of one name in the order in which the test made them.
+
+        Raises:
+            Unmeasured: that order is not known: the run is of version 0.1, or another test used one of the scorers.
+        """
+        keys = {comparison.key for comparison in saved}
+        elsewhere = {comparison.key for made_by, comparison in self.run.comparisons if made_by != test_id}
+        first = dict.fromkeys(one.comparison for one in read_judgements(self._folder) if one.comparison in keys)
+        if len(first) < len(keys) or keys & elsewhere:
+            raise Unmeasured(
+                f"run {self._folder.name} has {len(saved)} comparisons by scorers called {saved[0].scorer} in this "
+                "test, which can't be told apart; give each scorer its own name and run the suites again"
+            )
+        by_key = {comparison.key: comparison for comparison in saved}
+        return [by_key[key] for key in first]
 
     def _contender(self, side: Side) -> Contender:
         model = self.run.baseline if side == "baseline" else self.run.candidate
@@ -98,21 +116,13 @@ class SavedRun:
                     "so its answers are to other questions; run the suites again"
                 )
 
-    def _whole(self, suite: Suite, part: Comparison) -> Comparison:
-        """Return the comparison of which only slices were saved, from the saved scores.
-
-        Raises:
-            Unmeasured: the cases were scored under several samplings, which the saved scores do not tell apart.
-        """
+    def _whole(self, part: Comparison) -> Comparison:
+        """Return the comparison of which only slices were saved, from the saved scores."""
         items: dict[Side, list[CaseScore]] = {"baseline": [], "candidate": []}
         for one in read_judgements(self._folder):
-            if one.scorer == part.scorer and one.cases == suite.digest:
+            if one.comparison == part.key:
                 items[one.side].append(one.item)
-        try:
-            rows = _rows(part, items["baseline"], items["candidate"])
-        except ScorerError as problem:
-            raise Unmeasured(f"run {self._folder.name} holds several scores of one answer: {problem}") from None
-        return over(msgspec.structs.replace(part, tag=""), rows)
+        return over(msgspec.structs.replace(part, tag=""), _rows(part, items["baseline"], items["candidate"]))
 
 
 def _rows(part: Comparison, baseline: Sequence[CaseScore], candidate: Sequence[CaseScore]) -> tuple[Row, ...]:

@@ -89,6 +89,9 @@ class Comparison(Record, frozen=True, kw_only=True):
     "tokens": means and rows then hold that unit, nothing is lost or won, and ``ratio`` is candidate over baseline, with
     ``ratio_bound`` as its one-sided upper bound at 95 %.
     ``tag`` names the slice when these are only the cases with one tag.
+
+    ``key`` is the digest of the scorer's name and of both sides' fingerprints. Each score of a run names the key of
+    its comparison, and slices keep the key of the whole. Two scorers of one name in one run have two keys.
     """
 
     scorer: str
@@ -111,6 +114,7 @@ class Comparison(Record, frozen=True, kw_only=True):
     ratio: Estimate | None = None
     ratio_bound: float | None = None
     tag: str = ""
+    key: str = ""
 
     def by_tag(self, name: str) -> "Slices":
         """Return this comparison cut by the tags ``name-value``: one slice for each value, to be gated together."""

@@ -21,30 +21,41 @@ class Measure(Record, frozen=True, kw_only=True):
 
 
 class Pinned(Record, frozen=True, kw_only=True):
-    """The outcome of a test that runs once for each case, on the candidate's answer alone."""
+    """The outcome of a test that runs once for each case, on the candidate's answer alone.
+
+    ``request_key`` names that answer; it is empty where the test never got one, and in runs of version 0.1.
+    """
 
     test_id: str
     case_id: str
     outcome: Outcome
     reason: str = ""
+    request_key: str = ""
 
 
 class Answer(Record, frozen=True, kw_only=True):
-    """One case as it was asked of one side, and what came back. Lines of ``answers.jsonl`` in a run folder."""
+    """One case as it was asked of one side, and what came back. Lines of ``answers.jsonl`` in a run folder.
+
+    ``cases`` is empty but where another set of cases put the same question under the same id and expects something
+    else: then it is the digest of the set that this case is from.
+    """
 
     side: Side
     case: Case
     request: Request
     response: Response
+    cases: str = ""
 
 
 class Judgement(Record, frozen=True, kw_only=True):
-    """The score of one answer by one scorer, as ``scores.jsonl`` keeps it for the report."""
+    """The score of one answer by one scorer, as ``scores.jsonl`` keeps it.
 
+    ``comparison`` is the key of the comparison that the score went into; ``scorer`` is for people.
+    """
+
+    comparison: str
     scorer: str
     side: Side
-    cases: str
-    """Digest of the case set: two suites may share a scorer and the ids of cases."""
     item: CaseScore
 
 

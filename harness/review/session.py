@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.config import HarnessConfig
-from harness.errors import NoSuchModel, ReviewError
+from harness.errors import NoSuchModel, ReviewError, StoreError
 from harness.records.record import Record
 from harness.review.count.judges import JudgeAgreement, judges_against_people
 from harness.review.count.stopping import how_far
@@ -14,7 +14,7 @@ from harness.review.count.unblind import CastVote, Unblinded, unblind, without
 from harness.review.count.verdict import ReviewVerdict, decide_review
 from harness.review.packets.folder import Opened, default_key, open_review
 from harness.review.votes.ballots import Received, read_ballots
-from harness.runs.folder import read_run
+from harness.runs.folder import read_judgements, read_run
 from harness.runs.names import find_run
 from harness.text.figures import count
 
@@ -87,14 +87,20 @@ def _finished(ballots: Sequence[Received], left_out: Sequence[str]) -> int:
 def _judges(
     plan: TallyPlan, reviews: Sequence[Opened], votes: Sequence[CastVote], runs: Path
 ) -> tuple[JudgeAgreement, ...]:
-    """Compare the run's judges with people; a run that is not here any more is no reason to stop."""
+    """Compare the run's judges with people; a run that is not here any more, or its scores, is no reason to stop."""
     key = reviews[0].key
     try:
-        run = read_run(find_run(runs, plan.run or key.run))
+        folder = find_run(runs, plan.run or key.run)
+        run = read_run(folder)
     except NoSuchModel:
         if plan.run is not None:
             raise
         return ()
     if run.id != key.run:
         raise ReviewError(f"--run {plan.run}: is run {run.id!r}, but the review is of run {key.run!r}")
-    return judges_against_people(run, key.suite, votes)
+    try:
+        return judges_against_people(run, read_judgements(folder), key.suite, votes)
+    except StoreError:
+        if plan.run is not None:
+            raise
+        return ()

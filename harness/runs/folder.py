@@ -12,6 +12,7 @@ from harness.errors import NoSuchModel, StoreError
 from harness.records.record import digest
 from harness.records.saved import Answer, Judgement, Run
 from harness.runs.names import highest_number, numbered_folders
+from harness.runs.unkeyed import UnkeyedJudgement, is_unkeyed, keyed_by_name, keyed_run
 from harness.text.atomic import replacing, write_atomically
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -54,7 +55,7 @@ def read_run(folder: Path) -> Run:
         StoreError: its ``run.json`` can't be read.
     """
     try:
-        return msgspec.json.decode((folder / "run.json").read_bytes(), type=Run)
+        return keyed_run(msgspec.json.decode((folder / "run.json").read_bytes(), type=Run))
     except FileNotFoundError:
         raise NoSuchModel(f"{folder}: no saved run here; `ls {folder.parent}` shows the runs") from None
     except msgspec.DecodeError as problem:
@@ -67,8 +68,16 @@ def read_answers(folder: Path) -> Iterator[Answer]:
 
 
 def read_judgements(folder: Path) -> Iterator[Judgement]:
-    """Yield the scores of a saved run."""
-    return read_lines(folder / "scores.jsonl", Judgement)
+    """Yield the scores of a saved run.
+
+    Raises:
+        StoreError: the file is missing, a line doesn't fit, or, in a run of version 0.1, it can't be known which
+            comparison a score went into.
+    """
+    path = folder / "scores.jsonl"
+    if is_unkeyed(path):
+        return keyed_by_name(read_run(folder), read_lines(path, UnkeyedJudgement), path)
+    return read_lines(path, Judgement)
 
 
 def read_lines(path: Path, kind: type[T]) -> Iterator[T]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import IncomparableRuns
-from harness.records.asked import Case, ModelRef, Request, Sampling, Side
+from harness.records.asked import ModelRef, Request, Side
 from harness.records.compared import Comparison
 from harness.records.record import Record
 from harness.records.saved import Run
@@ -16,8 +16,8 @@ from harness.runs.folder import read_judgements, read_lines, read_run
 from harness.verdicts.compare import compare
 from harness.verdicts.fingerprint import digest_of_messages, split_identity
 
-TestScorer = tuple[str, str]
-"""A test's id and the name of a scorer in it."""
+TestScorer = tuple[str, str, int]
+"""A test's id, the name of a scorer in it, and which of the scorers of that name: lambdas share one."""
 
 
 class RunPair(Record, frozen=True, kw_only=True):
@@ -37,7 +37,6 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What a line of ``answers.jsonl`` says about the question; the answer itself is passed over."""
 
     side: Side
-    case: Case
     request: Request
     response: _Key
 
@@ -48,18 +47,22 @@ class Candidates:
     def __init__(self, folder: Path) -> None:
         self.run: Run = read_run(folder)
         self.name = folder.name
-        self._scores: defaultdict[tuple[str, str], list[CaseScore]] = defaultdict(list)
+        self._scores: defaultdict[str, list[CaseScore]] = defaultdict(list)
         for one in read_judgements(folder):
             if one.side == "candidate":
-                self._scores[one.scorer, one.cases].append(one.item)
+                self._scores[one.comparison].append(one.item)
         lines = read_lines(folder / "answers.jsonl", _Asked)
-        self._asked = {line.response.request_key: line for line in lines if line.side == "candidate"}
+        self._asked = {line.response.request_key: line.request for line in lines if line.side == "candidate"}
 
     def compared(self) -> Mapping[TestScorer, Comparison]:
         """Return each comparison that was made, by test and scorer; of several slices the first."""
         found: dict[TestScorer, Comparison] = {}
+        places: dict[tuple[str, str], list[str]] = {}
         for test_id, comparison in self.run.comparisons:
-            found.setdefault((test_id, comparison.scorer), comparison)
+            keys = places.setdefault((test_id, comparison.scorer), [])
+            if comparison.key not in keys:
+                keys.append(comparison.key)
+                found[test_id, comparison.scorer, len(keys)] = comparison
         return found
 
     def scores(self, comparison: Comparison) -> Scores:
@@ -68,13 +71,9 @@ class Candidates:
         Raises:
             IncomparableRuns: no scores were saved.
         """
-        wanted, items, asked = _sampling_of(comparison), [], {}
-        for item in self._scores[comparison.scorer, comparison.fingerprint.get("cases", "")]:
-            line = self._asked.get(item.request_key)
-            if line and msgspec.structs.replace(line.request.sampling, repeats=1) == wanted:
-                items.append(item)
-                asked[line.case.id] = line.request
-        if not items:
+        items = self._scores.get(comparison.key, [])
+        asked = {item.case_id: self._asked[item.request_key] for item in items if item.request_key in self._asked}
+        if not asked:
             raise IncomparableRuns(f"run {self.name} holds no scores of single answers by this scorer")
         model: ModelRef = comparison.candidate
         engine, dtype = split_identity(next(iter(asked.values())).engine)
@@ -102,7 +101,7 @@ def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> I
     before, after = Candidates(first), Candidates(second)
     old, new = before.compared(), after.compared()
     for key in {**old, **new}:
-        test_id, scorer = key
+        test_id, scorer, _ = key
         if key not in old or key not in new:
             where = before.name if key in old else after.name
             yield RunPair(test_id=test_id, scorer=scorer, comparison=None, refused=f"only in run {where}")
@@ -114,15 +113,6 @@ def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> I
             yield RunPair(test_id=test_id, scorer=scorer, comparison=None, refused=str(problem))
         else:
             yield RunPair(test_id=test_id, scorer=scorer, comparison=comparison)
-
-
-def _sampling_of(comparison: Comparison) -> Sampling | None:
-    """Return how a comparison's answers were drawn, whatever the number of repeats; None when it doesn't say so."""
-    try:
-        sampling = msgspec.json.decode(comparison.fingerprint.get("sampling", ""), type=Sampling)
-    except msgspec.DecodeError:
-        return None
-    return msgspec.structs.replace(sampling, repeats=1)
 
 
 def _refuse_by_kind(old: Comparison, new: Comparison) -> None:

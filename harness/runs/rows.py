@@ -26,8 +26,8 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet may take for the start of a formula, or hide it behind."""
 
-Categories = Mapping[tuple[str, str, str], set[str]]
-"""Categories of the candidate's answers, by scorer, digest of the cases, and case."""
+Categories = Mapping[tuple[str, str], set[str]]
+"""Categories of the candidate's answers, by the key of the comparison, and case."""
 
 
 def write_rows(run_folder: Path, out: Path) -> int:
@@ -64,7 +64,6 @@ def plain_cell(text: str) -> str:
 def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
     for test_id, comparison in run.comparisons:
         lost, won = set(comparison.lost), set(comparison.won)
-        cases = comparison.fingerprint.get("cases", "")
         for row in comparison.rows:
             fate = "lost" if row.case_id in lost else "won" if row.case_id in won else "unscored" * bool(row.unscored)
             yield (
@@ -78,7 +77,7 @@ def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
                 _value(row.candidate),
                 fate,
                 row.unscored,
-                "; ".join(sorted(categories.get((comparison.scorer, cases, row.case_id), ()))),
+                "; ".join(sorted(categories.get((comparison.key, row.case_id), ()))),
             )
 
 
@@ -87,8 +86,8 @@ def _value(value: float | None) -> str:
 
 
 def _categories(judgements: Iterable[Judgement]) -> Categories:
-    found: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for one in judgements:
         if one.side == "candidate" and one.item.score.category:
-            found[one.scorer, one.cases, one.item.case_id].add(one.item.score.category)
+            found[one.comparison, one.item.case_id].add(one.item.score.category)
     return found

@@ -8,7 +8,7 @@ import msgspec
 from harness import stats
 from harness.errors import IncomparableRuns, ScorerError
 from harness.records.compared import RIGHT, ClassTable, Comparison, Estimate, Row
-from harness.records.record import Record
+from harness.records.record import Record, digest
 from harness.records.scored import CaseScore, Scores
 from harness.verdicts.fingerprint import accepted_differences
 
@@ -71,6 +71,7 @@ def pair(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) ->
         detectable=None,
         fingerprint=baseline.fingerprint,
         accepted=differences,
+        key=digest((baseline.scorer, baseline.fingerprint, candidate.fingerprint)),
     )
 
 

@@ -50,7 +50,7 @@ def write_sample(
     folder: Path, asked: Sequence[Case], text: Text = says, test_id: str = TEST, judged: Sequence[float] = ()
 ) -> Path:
     """Write a run of both sides; ``judged`` are a pairwise judge's scores of the candidate, case by case."""
-    answers, judgements, given = [], [], {}
+    answers, given = [], {}
     fingerprint = {"cases": digest_of_cases(asked)}
     for side, model in MODELS.items():
         items = []
@@ -66,8 +66,13 @@ def write_sample(
             )
         name = "prefer('helpfulness' v1 by tiny)"
         given[side] = Scores(scorer=name, model=model, fingerprint=fingerprint, items=tuple(items))
-        judgements += [Judgement(scorer=name, side=side, cases=fingerprint["cases"], item=item) for item in items]
-    measure = Measure(test_id=test_id, comparison=compare(given["baseline"], given["candidate"]))
+    comparison = compare(given["baseline"], given["candidate"])
+    judgements = [
+        Judgement(comparison=comparison.key, scorer=one.scorer, side=side, item=item)
+        for side, one in given.items()
+        for item in one.items
+    ]
+    measure = Measure(test_id=test_id, comparison=comparison)
     run = Run(
         id=folder.name,
         time="2026-11-22T14:07:31+00:00",

@@ -1,15 +1,19 @@
 """Find the answers and the scores of a run by case, as far as the page shows them, and count categories."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TypeVar
 
 from harness.records.asked import Side
 from harness.records.compared import Comparison, Row
 from harness.records.record import Record
-from harness.records.saved import Answer, Judgement
+from harness.records.saved import Answer, Judgement, Pinned
 from harness.records.scored import CaseScore
 from harness.text.visible import Shown, fact, show
 
+T = TypeVar("T")
+Asked = tuple[str, str]
+"""What tells answers to one case apart: the key of the request, and ``Answer.cases``."""
 Scored = tuple[CaseScore | None, Answer | None]
 """A score and the answer it was given to; either may not be on record."""
 
@@ -28,68 +32,85 @@ class Glimpse(Record, frozen=True, kw_only=True):
     asked: Shown
     text: Shown
     problem: str
+    repeat: int
 
 
 class Evidence:
     """The answers and scores of the cases that a report shows, each once, however many tests asked for it.
 
-    Categories are counted over all cases; the rest of a large run stays on the disk.
+    Scores are found by the key of their comparison, and answers by the request that a score names: one case may have
+    been asked in several ways. Categories are counted over all cases; the rest of a large run stays on the disk.
     """
 
     def __init__(self, answers: Iterable[Answer], judgements: Iterable[Judgement], wanted: Wanted) -> None:
-        self._answers: defaultdict[tuple[str, str], dict[str, Answer]] = defaultdict(dict)
-        self._glimpses: defaultdict[tuple[str, str], dict[str, Glimpse]] = defaultdict(dict)
-        self._scores: defaultdict[tuple[str, str, str, str], dict[str, CaseScore]] = defaultdict(dict)
-        self._categories: defaultdict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
+        self._answers: defaultdict[tuple[Side, str], dict[Asked, Answer]] = defaultdict(dict)
+        self._glimpses: defaultdict[tuple[Side, str], dict[Asked, Glimpse]] = defaultdict(dict)
+        self._scores: defaultdict[tuple[str, Side, str], list[CaseScore]] = defaultdict(list)
+        self._categories: defaultdict[tuple[str, Side], set[tuple[str, str, str]]] = defaultdict(set)
         for answer in answers:
-            case_id, key = answer.case.id, answer.response.request_key
+            case_id, asked = answer.case.id, (answer.response.request_key, answer.cases)
             if case_id in wanted.full:
-                self._answers[answer.side, case_id][key] = answer
+                self._answers[answer.side, case_id][asked] = answer
             if case_id in wanted.short:
-                self._glimpses[answer.side, case_id][key] = _glimpse(answer, wanted.short_bytes)
+                self._glimpses[answer.side, case_id][asked] = _glimpse(answer, wanted.short_bytes)
         shown: Collection[str] = wanted.full | wanted.short
         for judgement in judgements:
-            item = judgement.item
+            key, side, item = judgement.comparison, judgement.side, judgement.item
             if item.score.category:
-                found = self._categories[judgement.cases, judgement.scorer, judgement.side]
-                found.add((item.request_key, item.score.category))
+                self._categories[key, side].add((item.case_id, item.request_key, item.score.category))
             if item.case_id in shown:
-                key_of_scores = (judgement.cases, judgement.scorer, judgement.side, item.case_id)
-                self._scores[key_of_scores][item.request_key] = item
+                self._scores[key, side, item.case_id].append(item)
 
-    def answers(self, side: Side, case_id: str) -> list[Answer]:
-        """Return one side's answers to a case, one for each repeat."""
-        return sorted(self._answers.get((side, case_id), {}).values(), key=lambda answer: answer.request.repeat)
+    def pinned(self, one: Pinned) -> list[Answer]:
+        """Return the candidate's answer that a test of one case was given."""
+        answers = self._answers.get(("candidate", one.case_id), {})
+        if not one.request_key:
+            return _of_one_asking(answers.values(), lambda answer: answer.request.repeat)
+        return [answer for (key, _), answer in answers.items() if key == one.request_key][:1]
 
     def categories(self, comparison: Comparison, side: Side) -> Counter[str]:
-        """Return how often one side's answers were given each category."""
-        found = self._categories.get((comparison.fingerprint.get("cases", ""), comparison.scorer, side), set())
-        return Counter(category for _, category in found)
+        """Return how often one side's answers were given each category, of a slice those to its own cases."""
+        found: Collection[tuple[str, str, str]] = self._categories.get((comparison.key, side), ())
+        if comparison.tag:
+            cases = {row.case_id for row in comparison.rows}
+            found = [one for one in found if one[0] in cases]
+        return Counter(category for _, _, category in found)
 
     def all_categories(self, side: Side) -> Counter[str]:
         """Return in how many of one side's answers any scorer saw each category."""
-        found = {pair for (_, _, of), pairs in self._categories.items() if of == side for pair in pairs}
-        return Counter(category for _, category in found)
+        found = {one for (_, of), each in self._categories.items() if of == side for one in each}
+        return Counter(category for _, _, category in found)
 
     def scored(self, comparison: Comparison, side: Side, row: Row) -> list[Scored]:
         """Return one side's scores of a case, in the order of repeats, each with the answer it belongs to."""
         answers = self._answers.get((side, row.case_id), {})
         items = self._items(comparison, side, row.case_id)
         if not items:
-            return [(None, answer) for answer in answers.values()]
-        return [(item, answers.get(item.request_key)) for item in items]
+            return [(None, one) for one in _of_one_asking(answers.values(), lambda answer: answer.request.repeat)]
+        return [(item, _asked_in(comparison, item, answers)) for item in items]
 
     def glimpse(self, comparison: Comparison, side: Side, case_id: str) -> tuple[str, Glimpse | None]:
         """Return the category that one side's first answer to a case was given, and that answer in short."""
         glimpses = self._glimpses.get((side, case_id), {})
         items = self._items(comparison, side, case_id)
         if not items:
-            return "", next(iter(glimpses.values()), None)
-        return items[0].score.category, glimpses.get(items[0].request_key)
+            return "", next(iter(_of_one_asking(glimpses.values(), lambda glimpse: glimpse.repeat)), None)
+        return items[0].score.category, _asked_in(comparison, items[0], glimpses)
 
     def _items(self, comparison: Comparison, side: Side, case_id: str) -> list[CaseScore]:
-        key = (comparison.fingerprint.get("cases", ""), comparison.scorer, side, case_id)
-        return sorted(self._scores.get(key, {}).values(), key=lambda item: item.repeat)
+        return sorted(self._scores.get((comparison.key, side, case_id), ()), key=lambda item: item.repeat)
+
+
+def _asked_in(comparison: Comparison, item: CaseScore, answers: Mapping[Asked, T]) -> T | None:
+    """Return the answer that was scored, with the case as this comparison's set has it."""
+    own = answers.get((item.request_key, comparison.fingerprint.get("cases", "")))
+    return own or answers.get((item.request_key, ""))
+
+
+def _of_one_asking(answers: Iterable[T], repeat: Callable[[T], int]) -> list[T]:
+    """Return answers that no score names in the order of repeats; nothing where the case was asked in several ways."""
+    found = sorted(answers, key=repeat)
+    return found if len({repeat(one) for one in found}) == len(found) else []
 
 
 def _glimpse(answer: Answer, short_bytes: int) -> Glimpse:
@@ -98,4 +119,5 @@ def _glimpse(answer: Answer, short_bytes: int) -> Glimpse:
         asked=show(asked, page_bytes=short_bytes),
         text=show(answer.response.text if answer.response.error is None else "", page_bytes=short_bytes),
         problem=fact(answer.response.error, 200) if answer.response.error else "",
+        repeat=answer.request.repeat,
     )

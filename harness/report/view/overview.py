@@ -105,7 +105,11 @@ def counts_of(run: Run) -> tuple[tuple[str, str], ...]:
     outcomes = [verdict.outcome for verdict in gates]
     pinned = [one.outcome for one in run.pinned]
     advisory = len(run.verdicts) - len(gates)
-    unscored = {case_id for verdict in run.verdicts for case_id in verdict.comparison.unscored}
+    unscored = {
+        (of.fingerprint.get("cases"), case_id)
+        for of in (one.comparison for one in run.verdicts)
+        for case_id in of.unscored
+    }
     found = [(f"Gates {outcome}", f"{outcomes.count(outcome):,}") for outcome in RANK]
     found += [("Advisory gates", f"{advisory:,}")] if advisory else []
     found += [("Pinned cases passed", f"{pinned.count('passed'):,} of {len(pinned):,}")] if pinned else []

@@ -67,7 +67,7 @@ def _test(test_id: str, pinned: Sequence[Pinned], evidence: Evidence, most: int,
 
 
 def _case(pinned: Pinned, evidence: Evidence, page_bytes: int) -> PinnedCase:
-    answers = evidence.answers("candidate", pinned.case_id)[:REPEATS_SHOWN]
+    answers = evidence.pinned(pinned)[:REPEATS_SHOWN]
     messages = answers[0].case.messages if answers else ()
     each = page_bytes // (1 + min(len(messages), TURNS_SHOWN) + len(answers))
     return PinnedCase(

@@ -65,7 +65,7 @@ def build_review(material: Material, plan: Plan, secret: bytes) -> Review:
 def _key(
     material: Material, plan: Plan, secret: bytes, drawn: Sequence[blind.DrawnCase], parts: Sequence[KeyPacket]
 ) -> Key:
-    groups = {pair.case.id: pair.case.group for pair in material.differing}
+    answered = {pair.case.id: pair for pair in material.differing}
     return Key(
         secret=secret.hex(),
         run=material.run.id,
@@ -75,7 +75,13 @@ def _key(
         seed=plan.seed,
         by_tag=plan.by_tag,
         cases=tuple(
-            KeyCase(case_id=one.case_id, group=groups[one.case_id], stratum=one.stratum, weight=one.weight)
+            KeyCase(
+                case_id=one.case_id,
+                group=answered[one.case_id].case.group,
+                stratum=one.stratum,
+                weight=one.weight,
+                requests=answered[one.case_id].requests,
+            )
             for one in drawn
         ),
         left_out=material.left_out,

@@ -2,18 +2,21 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import ConfigError, InputError, StoreError
 from harness.records.asked import Case, Side
 from harness.records.compared import Comparison
 from harness.records.record import Record
-from harness.records.saved import Answer, Run
+from harness.records.saved import Answer, Judgement, Run
 from harness.review.packets.records import LeftOut
 from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.runs.test_ids import suite_of
 from harness.text.toml import load_toml
+
+Repeats = Mapping[int, Mapping[Side, Answer]]
+"""The answers to a case, by repeat, then by side."""
 
 
 class ReviewSettings(Record, frozen=True, kw_only=True):
@@ -27,11 +30,15 @@ class ReviewSettings(Record, frozen=True, kw_only=True):
 
 
 class AnsweredCase(Record, frozen=True, kw_only=True):
-    """A case with both sides' answers, cleared of what the suite calls tell-tales and of white space at the end."""
+    """A case with both sides' answers, cleared of what the suite calls tell-tales and of white space at the end.
+
+    ``requests`` are the keys of the requests that they answer.
+    """
 
     case: Case
     baseline: str
     candidate: str
+    requests: dict[Side, str]
 
 
 class Material(Record, frozen=True, kw_only=True):
@@ -48,8 +55,9 @@ class Material(Record, frozen=True, kw_only=True):
 def read_material(folder: Path, suite: str | None, root: Path) -> Material:
     """Return what can be reviewed of a run's only suite, or of the one that is named.
 
-    ``root`` is where the run was started, so that the suite's ``review.toml`` is found. Of several answers to a case
-    the first that both sides gave counts.
+    ``root`` is where the run was started, so that the suite's ``review.toml`` is found. Where several comparisons of
+    the suite asked a case, both answers are those that the first of them scored; of its repeats the first counts that
+    both sides answered.
 
     Raises:
         InputError: the run has no such suite, or no case of it that both sides answered.
@@ -58,7 +66,7 @@ def read_material(folder: Path, suite: str | None, root: Path) -> Material:
     tests = _tests_by_suite(run)
     name = _chosen(suite, tests, folder)
     settings = load_settings(root / Path(tests[name][0][0].partition("::")[0]).parent / "review.toml")
-    answers = _answers_of(folder, {comparison.fingerprint["cases"] for _, comparison in tests[name]})
+    answers = _answers_of(folder, [comparison for _, comparison in tests[name]])
     if not answers:
         raise InputError(
             f"{folder}: holds no answers to suite {name!r}; run the suites again for a complete run folder"
@@ -128,24 +136,37 @@ def _chosen(suite: str | None, tests: Mapping[str, object], folder: Path) -> str
     return suite if suite is not None else next(iter(tests))
 
 
-def _answers_of(folder: Path, case_sets: set[str]) -> dict[str, dict[int, dict[Side, Answer]]]:
-    """Return the answers to the cases of some case sets, by case, then by repeat, then by side."""
+def _answers_of(folder: Path, comparisons: Sequence[Comparison]) -> dict[str, Repeats]:
+    """Return what was answered to each case, as the first comparison that has scores of it scored it."""
     found: defaultdict[str, defaultdict[int, dict[Side, Answer]]] = defaultdict(lambda: defaultdict(dict))
     try:
-        scored = {
-            (one.side, one.item.case_id, one.item.request_key)
-            for one in read_judgements(folder)
-            if one.cases in case_sets
-        }
+        scored = _scored(read_judgements(folder), list(dict.fromkeys(one.key for one in comparisons)))
+        sets = {comparison.key: comparison.fingerprint.get("cases", "") for comparison in comparisons}
         for answer in read_answers(folder):
-            if (answer.side, answer.case.id, answer.response.request_key) in scored:
-                found[answer.case.id][answer.request.repeat].setdefault(answer.side, answer)
+            by, requests = scored.get(answer.case.id, ("", set()))
+            if (answer.side, answer.response.request_key) in requests and answer.cases in {"", sets[by]}:
+                found[answer.case.id][answer.request.repeat][answer.side] = answer
     except FileNotFoundError as problem:
         raise StoreError(f"{problem.filename}: no such file; run the suites again for a complete run folder") from None
     return {case_id: dict(repeats) for case_id, repeats in found.items()}
 
 
-def _answered(repeats: Mapping[int, Mapping[Side, Answer]], tell_tales: Sequence[str]) -> AnsweredCase | str:
+def _scored(judgements: Iterable[Judgement], keys: Sequence[str]) -> dict[str, tuple[str, set[tuple[Side, str]]]]:
+    """Return for each case the first of some comparisons that has scores of it, and the requests that it scored."""
+    places = {key: place for place, key in enumerate(keys)}
+    found: dict[str, tuple[str, set[tuple[Side, str]]]] = {}
+    for one in judgements:
+        if one.comparison not in places:
+            continue
+        known = found.get(one.item.case_id)
+        if known is None or places[one.comparison] < places[known[0]]:
+            known = found[one.item.case_id] = (one.comparison, set())
+        if known[0] == one.comparison:
+            known[1].add((one.side, one.item.request_key))
+    return found
+
+
+def _answered(repeats: Repeats, tell_tales: Sequence[str]) -> AnsweredCase | str:
     """Return the first pair of answers, or why there is none."""
     both = [sides for _, sides in sorted(repeats.items()) if len(sides) == 2]
     for sides in both:
@@ -155,5 +176,6 @@ def _answered(repeats: Mapping[int, Mapping[Side, Answer]], tell_tales: Sequence
                 case=sides["candidate"].case,
                 baseline=normalized(baseline.text, tell_tales),
                 candidate=normalized(candidate.text, tell_tales),
+                requests={side: answer.response.request_key for side, answer in sides.items()},
             )
     return "failed" if both else "one-sided"

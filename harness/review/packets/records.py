@@ -62,13 +62,18 @@ class Ballot(Record, frozen=True, kw_only=True):
     checksum: Hex
 
 
-class KeyCase(Record, frozen=True, kw_only=True):
-    """One case under review. Cases of one ``group`` are one cluster; ``weight`` is that of ``blind.DrawnCase``."""
+class KeyCase(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """One case under review. Cases of one ``group`` are one cluster; ``weight`` is that of ``blind.DrawnCase``.
+
+    ``requests`` are the keys of the requests whose answers are shown; keys that version 0.1 built have none, and what
+    is left out here keeps their seal whole.
+    """
 
     case_id: str
     group: str | None
     stratum: str
     weight: float
+    requests: dict[Side, str] = msgspec.field(default_factory=dict)
 
 
 class KeyPair(Record, frozen=True, kw_only=True):

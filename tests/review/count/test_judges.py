@@ -7,7 +7,7 @@ from harness.errors import DataError
 from harness.review.count.judges import CHOICES, cohen_kappa, judges_against_people
 from harness.review.count.labels import PairLabel, add_labels, labels_of
 from harness.review.count.unblind import unblind
-from harness.runs.folder import read_run
+from harness.runs.folder import read_judgements, read_run
 from tests.review.count.test_tally import received, voted
 from tests.review.sample import cases, cast, for_side, opened, review_of, says, write_sample
 
@@ -67,12 +67,12 @@ def test_a_judge_is_compared_with_the_majority_case_by_case(tmp_path):
         for place, one in enumerate(votes)
     ]
 
-    (found,) = judges_against_people(read_run(folder), "talk", votes)
+    (found,) = judges_against_people(read_run(folder), read_judgements(folder), "talk", votes)
 
     assert (found.judge, found.cases, found.agreed) == ("prefer('helpfulness' v1 by tiny)", 5, 4)
     assert found.table == ((1, 0, 1), (0, 1, 0), (0, 0, 2))
     assert found.kappa == pytest.approx((4 / 5 - 9 / 25) / (1 - 9 / 25))
-    assert judges_against_people(read_run(folder), "other", votes) == ()
+    assert judges_against_people(read_run(folder), read_judgements(folder), "other", votes) == ()
 
 
 def test_labels_hold_what_people_read_by_side(tmp_path):
