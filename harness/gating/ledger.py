@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from harness.records.asked import Case
-from harness.records.compared import Comparison, Outcome, Slices, Verdict
+from harness.records.compared import Comparison, Slices, Verdict
 from harness.records.saved import Measure, Pinned
 
 
@@ -44,9 +43,9 @@ class Ledger:
             attempt.measures.pop(id(judged.comparison if isinstance(judged, Slices) else judged), None)
         attempt.verdicts += verdicts
 
-    def pin(self, test_id: str, pinned_to: str, case: Case, outcome: Outcome, reason: str) -> None:
-        """Write down how a test of one case ended; ``pinned_to`` is its id without the case."""
-        self._of(test_id).pinned.append(Pinned(test_id=pinned_to, case_id=case.id, outcome=outcome, reason=reason))
+    def pin(self, test_id: str, pinned: Pinned) -> None:
+        """Write down how a test of one case ended; ``pinned`` has its id without the case."""
+        self._of(test_id).pinned.append(pinned)
 
     def could_not_measure(self, what: str, test_id: str = "") -> None:
         """Write down that something was not measured, and why."""

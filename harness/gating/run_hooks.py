@@ -23,8 +23,9 @@ from harness.gating.gate_run import GateRun
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of
 from harness.gating.suite_run import SuiteRun
-from harness.records.asked import Case
+from harness.records.asked import Case, Response
 from harness.records.compared import Outcome
+from harness.records.saved import Pinned
 from harness.runs.outcome import exit_code, overall, reasons
 from harness.text.progress import say
 from harness.text.visible import fact
@@ -149,7 +150,9 @@ def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: py
     expected_to_fail = hasattr(report, "wasxfail")
     if isinstance(case, Case) and (report.when == "call" or (report.when == "setup" and not report.passed)):
         outcome: Outcome = "passed" if report.passed else "inconclusive" if undecided or report.skipped else "failed"
-        ledger.pin(item.nodeid, item.nodeid.split("[")[0], case, outcome, _reason(call))
+        pinned_to, key = item.nodeid.split("[")[0], _key_of_answer(item)
+        pinned = Pinned(test_id=pinned_to, case_id=case.id, outcome=outcome, reason=_reason(call), request_key=key)
+        ledger.pin(item.nodeid, pinned)
     elif report.skipped and expected_to_fail:
         if not call.excinfo or not call.excinfo.errisinstance((GateFailed, GateInconclusive)):
             ledger.could_not_measure(f"{item.nodeid} failed as expected, so it measured nothing", item.nodeid)
@@ -170,6 +173,12 @@ def _why(ledger: Ledger, code: int) -> list[str]:
     lines = [f"gate: {overall(ledger)} (exit code {code})"]
     lines += [f"  {fact(reason, LONGEST_REASON)}" for reason in found[:MOST_REASONS]]
     return [*lines, f"  and {more} more: see the report"] if more > 0 else lines
+
+
+def _key_of_answer(item: pytest.Item) -> str:
+    """Return the key of the request whose answer a test of one case was given; nothing where it was given none."""
+    given = item.funcargs.get("answer") if isinstance(item, pytest.Function) else None
+    return given.request_key if isinstance(given, Response) else ""
 
 
 def _reason(call: pytest.CallInfo[None]) -> str:

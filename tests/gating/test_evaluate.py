@@ -25,6 +25,7 @@ from harness.records.asked import (
     digest_of_cases,
 )
 from harness.records.compared import Comparison, Gate
+from harness.records.saved import Judgement
 from harness.records.scored import Rubric, Score
 from harness.scorers import answer_tokens, latency
 from harness.scorers.judges.judge import Judge, PairJudge
@@ -389,6 +390,80 @@ def test_an_accepted_difference_is_compared_and_told(tmp_path):
     ]
 
 
+def by_key(work: Work) -> dict[str, list[Judgement]]:
+    """Return the scores that a run keeps, by the key of their comparison."""
+    found: dict[str, list[Judgement]] = {}
+    for one in work.source.judgements():
+        found.setdefault(one.comparison, []).append(one)
+    return found
+
+
+def test_what_was_asked_in_two_ways_has_two_keys(tmp_path):
+    """Other sampling, or a prompt for the base model: each score is kept under the comparison that it went into."""
+    engine = Fake(lambda request: f"{request.model.name} {request.sampling.max_tokens} {request.messages[0].role}")
+    work = evaluation(tmp_path, engine)
+    plain = suite_of("x", "y")
+    shorter = msgspec.structs.replace(plain, sampling=Sampling(max_tokens=4))
+    prompted = msgspec.structs.replace(plain, baseline_prompt=(Message(role="system", content="Echo."),))
+    suites = (plain, shorter, prompted)
+    work.ask(suites)
+
+    comparisons = [work.compared(suite, echoes) for suite in suites]
+
+    answers = {(one.side, one.request.key): one.response.text for one in work.asked.answers()}
+    said = [
+        {answers[one.side, one.item.request_key] for one in by_key(work)[comparison.key]} for comparison in comparisons
+    ]
+    assert said == [
+        {"tiny 256 user", "mine 256 user"},
+        {"tiny 4 user", "mine 4 user"},
+        {"tiny 256 system", "mine 256 user"},
+    ]
+    assert [len(scores) for scores in by_key(work).values()] == [4, 4, 4]
+
+
+def test_the_same_comparison_is_kept_once(tmp_path):
+    """Two tests may gate it by different thresholds; its slices share its key."""
+    work = evaluation(tmp_path, Fake(echo))
+    first, again = suite_of("x", "y"), suite_of("x", "y")
+    work.ask([first, again])
+
+    comparisons = [work.compared(suite, echoes) for suite in (first, again)]
+
+    assert comparisons[0].key == comparisons[1].key
+    assert {key: len(scores) for key, scores in by_key(work).items()} == {comparisons[0].key: 4}
+
+
+def test_two_scorers_of_one_name_have_two_keys(tmp_path):
+    """All lambdas of a test are called alike; neither is shown the other's scores, even where they agree."""
+    work = evaluation(tmp_path, Fake(echo))
+    suite = suite_of("x")
+    work.ask([suite])
+    scorers = [lambda _case, _response, value=value: value for value in (0.0, 1.0, 1.0)]
+
+    comparisons = [work.compared(suite, scorer) for scorer in (*scorers, scorers[0])]
+
+    keys = [comparison.key for comparison in comparisons]
+    assert len({comparison.scorer for comparison in comparisons}) == 1
+    assert len(set(keys)) == 3
+    assert keys[3] == keys[0]
+    given = [{one.item.score.value for one in by_key(work)[key]} for key in keys]
+    assert given == [{0.0}, {1.0}, {1.0}, {0.0}]
+
+
+def test_a_question_with_two_right_answers_is_kept_twice(tmp_path):
+    """Two sets of cases share it, and expect something else; the second answer names its set."""
+    work = evaluation(tmp_path, Fake(echo))
+    first, same = suite_of("x"), suite_of("x", "y")
+    case = msgspec.structs.replace(first.cases[0], expected="X")
+    other = msgspec.structs.replace(first, cases=(case,), digest=digest_of_cases((case,)))
+    work.ask([first, same, other])
+
+    kept = [(one.case.id, one.case.expected, one.cases) for one in work.asked.answers() if one.side == "baseline"]
+
+    assert kept == [("x", "x", ""), ("y", "y", ""), ("x", "X", other.digest)]
+
+
 def test_the_messages_are_digested_once_for_all_scorers(tmp_path):
     """At a hundred thousand cases every pass counts."""
     work = evaluation(tmp_path, Fake(echo))
@@ -486,7 +561,7 @@ def test_what_answers_took_is_compared_where_they_were_asked(tmp_path):
     stale = second.compared(suite, timed)
     assert (stale.ratio, len(stale.unscored)) == (None, 20)
     assert "ask afresh with --fresh" in stale.rows[0].unscored
-    assert not list(second.source.judgements())
+    assert len(list(second.source.judgements())) == 2 * 2 * 20
 
 
 def test_what_each_side_took_is_told_once_for_each_answer(tmp_path):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.runs.folder import read_answers, read_judgements
 from tests.apart import run_harness, run_pytest
 from tests.models.test_local import adapter_in, base_in
 from tests.stub import Reply, Sent, Stub, completion, serve
@@ -706,6 +707,43 @@ def test_the_base_model_alone_gets_the_baseline_prompt(project):
     assert lengths == {("tiny", 4), ("mine", 1)}
     (verdict,) = run.run()["verdicts"]
     assert [one["name"] for one in verdict["comparison"]["accepted"]] == ["baseline prompt"]
+
+
+TWO_WAYS = """
+from pathlib import Path
+import pytest
+from harness.scorers import exact_match
+
+CASES = Path(__file__).parent / "cases.jsonl"
+
+@pytest.mark.suite(CASES, max_tokens=8)
+def test_long(evaluate, gate):
+    gate(evaluate(exact_match()), max_flips=9)
+
+@pytest.mark.suite(CASES, max_tokens=4)
+def test_short(evaluate, gate):
+    gate(evaluate(exact_match()), max_flips=9)
+
+@pytest.mark.suite(CASES, max_tokens=4)
+def test_is_a_number(case, answer):
+    assert answer.text.isdigit()
+"""
+
+
+def test_each_score_is_saved_with_the_key_of_its_comparison(project):
+    """Two tests of the same cases and scorer; a pinned case names the answer that it was given."""
+    run = project(right)
+    run.suite(code=TWO_WAYS, cases=2)
+
+    result = run.gate()
+
+    result.assert_outcomes(passed=4)
+    saved, (folder,) = run.run(), run.folder.glob("runs/*-*-*")
+    keys = {one["test_id"].rpartition("::")[2]: one["comparison"]["key"] for one in saved["verdicts"]}
+    most = {(one.side, one.request.key): one.request.sampling.max_tokens for one in read_answers(folder)}
+    asked = [(one.comparison, most[one.side, one.item.request_key]) for one in read_judgements(folder)]
+    assert Counter(asked) == {(keys["test_long"], 8): 4, (keys["test_short"], 4): 4}
+    assert [most["candidate", pin["request_key"]] for pin in saved["pinned"]] == [4, 4]
 
 
 def test_a_wrong_baseline_prompt_is_exit_code_4(project):

@@ -9,6 +9,7 @@ from harness.errors import StoreError
 from harness.runs.folder import write_run
 from harness.runs.rows import COLUMNS, plain_cell, write_rows
 from tests.sample_run import sample_run
+from tests.two_askings import CASES, PROMPTS, SAMPLINGS, asked_twice, clueless, cut_short, written
 
 
 def saved(folder, **changed: object):
@@ -70,3 +71,21 @@ def test_a_file_that_is_missing_leaves_the_old_rows(tmp_path):
         write_rows(folder, tmp_path / "rows.csv")
 
     assert (tmp_path / "rows.csv").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("suites", "reply", "wrong"),
+    [
+        (SAMPLINGS, cut_short, {"test_long": {"sum-1"}, "test_short": {case.id for case in CASES}}),
+        (PROMPTS, clueless, {"test_plain": {"sum-1"}, "test_prompted": {"sum-1"}}),
+    ],
+)
+def test_categories_are_those_that_each_test_gave(tmp_path, suites, reply, wrong):
+    """Two tests of the same cases and scorer, that asked in two ways."""
+    write_rows(written(tmp_path / "run", asked_twice(suites, reply)), tmp_path / "rows.csv")
+
+    rows = read(tmp_path / "rows.csv")
+    assert len(rows) == 2 * len(CASES)
+    for test, cases in wrong.items():
+        found = {row["case"]: row["category"] for row in rows if row["test"].endswith(f"::{test}")}
+        assert {name for name, category in found.items() if category == "wrong answer"} == cases

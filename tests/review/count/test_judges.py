@@ -1,15 +1,20 @@
 """A judge against people, and labels: by tables of public data, and on the invented run."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from harness.errors import DataError
 from harness.review.count.judges import CHOICES, cohen_kappa, judges_against_people
 from harness.review.count.labels import PairLabel, add_labels, labels_of
-from harness.review.count.unblind import unblind
+from harness.review.count.unblind import CastVote, unblind
+from harness.review.packets.build import Plan, build_review
+from harness.review.packets.material import read_material
 from harness.runs.folder import read_judgements, read_run
 from tests.review.count.test_tally import received, voted
-from tests.review.sample import cases, cast, for_side, opened, review_of, says, write_sample
+from tests.review.sample import SECRET, cases, cast, for_side, opened, review_of, says, write_sample
+from tests.two_askings import PROMPTS, asked_twice, clueless, written
 
 GPT_4 = ((440, 90, 61), (146, 266, 140), (64, 94, 513))
 """MT-Bench, all 1,814 pairs: rows the majority of people, columns GPT-4; each one answer, tie, the other answer."""
@@ -19,6 +24,8 @@ PANDALM = {
     0.862: ((379, 10, 28), (13, 97, 6), (19, 6, 441)),
 }
 """Kappa of each two of the three annotators, and what they chose on 999 pairs."""
+
+JUDGE = "prefer('helpfulness' v1 by tiny)"
 
 
 def pairs_of(table):
@@ -73,6 +80,46 @@ def test_a_judge_is_compared_with_the_majority_case_by_case(tmp_path):
     assert found.table == ((1, 0, 1), (0, 1, 0), (0, 0, 2))
     assert found.kappa == pytest.approx((4 / 5 - 9 / 25) / (1 - 9 / 25))
     assert judges_against_people(read_run(folder), read_judgements(folder), "other", votes) == ()
+
+
+def judged_in(tmp_path, suites) -> Path:
+    """Save a run in which each of these tests has a judge choose between the answers."""
+    sample = asked_twice(suites, clueless, JUDGE)
+    return written(tmp_path / f"{len(suites):04}", sample)
+
+
+def votes_on(folder, root) -> list[CastVote]:
+    """Return one vote for the candidate on each case of a review of a run."""
+    material = read_material(folder, None, root)
+    plan = Plan(cases=len(material.differing), reviewers=1, seed=1, checks=0)
+    keys = build_review(material, plan, SECRET).key.cases
+    return [msgspec.structs.replace(voted("r", 0, "candidate"), case=case) for case in keys]
+
+
+def test_a_judge_of_other_answers_says_nothing_about_these(tmp_path):
+    """The second test asked the same cases in another way than the one whose answers people saw."""
+    folder = judged_in(tmp_path, PROMPTS)
+    votes = votes_on(folder, tmp_path)
+
+    of_these, of_others = judges_against_people(read_run(folder), read_judgements(folder), "sums", votes)
+
+    assert (of_these.cases, of_these.agreed) == (4, 3)
+    assert of_others.cases == 0
+
+
+def test_an_old_key_counts_where_a_case_was_asked_in_one_way(tmp_path):
+    """It doesn't say which answers people saw, so that two ways leave nothing to count."""
+    one_way = dict([*PROMPTS.items()][:1])
+    found = []
+    for suites in (one_way, PROMPTS):
+        folder = judged_in(tmp_path, suites)
+        votes = [
+            msgspec.structs.replace(vote, case=msgspec.structs.replace(vote.case, requests={}))
+            for vote in votes_on(folder, tmp_path)
+        ]
+        found.append(judges_against_people(read_run(folder), read_judgements(folder), "sums", votes))
+
+    assert [[judge.cases for judge in judges] for judges in found] == [[4], [0, 0]]
 
 
 def test_labels_hold_what_people_read_by_side(tmp_path):

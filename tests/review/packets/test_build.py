@@ -6,14 +6,17 @@ from collections import Counter
 import msgspec
 import pytest
 
-from harness.errors import ConfigError, InputError
+from harness.errors import ConfigError, InputError, StoreError
 from harness.records.asked import Message
 from harness.review.packets.blind import other
 from harness.review.packets.build import Plan, build_review
 from harness.review.packets.material import load_settings, normalized, read_material
 from harness.review.packets.page import packet_html
-from harness.review.packets.records import Packet, canonical
+from harness.review.packets.records import Packet, canonical, sealed_part
+from harness.runs.folder import read_answers
 from tests.review.sample import SECRET, TEST, cases, review_of, says, write_sample
+from tests.two_askings import CASES as ASKED_TWICE
+from tests.two_askings import PROMPTS, SAMPLINGS, asked_twice, clueless, cut_short, written, written_by_version_0_1
 
 PLAN = Plan(cases=10, reviewers=2, seed=7, checks=0)
 
@@ -316,3 +319,50 @@ def test_the_test_id_s_folder_is_the_suite(tmp_path):
     folder = write_sample(tmp_path / "run", cases(3), test_id=f"{TEST}[de]")
 
     assert read_material(folder, None, tmp_path).suite == "talk"
+
+
+@pytest.mark.parametrize(
+    ("suites", "reply", "baseline"),
+    [
+        (SAMPLINGS, cut_short, lambda case: str(case.expected)),
+        (PROMPTS, clueless, lambda case: f"no idea of {case.id}"),
+    ],
+)
+def test_both_answers_to_a_case_were_scored_in_one_test(tmp_path, suites, reply, baseline):
+    """The first test's, where another asked the same cases in another way."""
+    folder = written(tmp_path / "0001", asked_twice(suites, reply))
+
+    material = read_material(folder, None, tmp_path)
+
+    pairs = {pair.case.id: (pair.baseline, pair.candidate) for pair in (*material.differing, *material.identical)}
+    assert pairs == {
+        case.id: (baseline(case), "?" if case.id == "sum-1" else str(case.expected)) for case in ASKED_TWICE
+    }
+
+
+@pytest.mark.parametrize(("suites", "reply"), [(SAMPLINGS, cut_short), (PROMPTS, clueless)])
+def test_packets_of_a_run_of_version_0_1_are_refused_where_answers_may_be_mixed(tmp_path, suites, reply):
+    """Nobody knows which of them were scored together; where only one way of asking is there, nothing changes."""
+    mixed = written_by_version_0_1(tmp_path / "0001", asked_twice(suites, reply))
+    one = dict([*suites.items()][:1])
+    plain = written_by_version_0_1(tmp_path / "0002", asked_twice(one, reply))
+
+    with pytest.raises(StoreError, match="run the suites again"):
+        read_material(mixed, None, tmp_path)
+    material = read_material(plain, None, tmp_path)
+
+    assert len(material.differing) + len(material.identical) == len(ASKED_TWICE)
+
+
+def test_a_key_says_which_answers_are_shown_and_an_old_one_keeps_its_seal(tmp_path):
+    """Version 0.1 sealed keys without that, so an empty one must leave no trace."""
+    folder = written(tmp_path / "0001", asked_twice(PROMPTS, clueless))
+    key = build_review(read_material(folder, None, tmp_path), Plan(cases=2, reviewers=1, seed=1, checks=0), SECRET).key
+    answers = {(one.side, one.response.request_key): one.response.text for one in read_answers(folder)}
+    bare = msgspec.structs.replace(key, cases=tuple(msgspec.structs.replace(case, requests={}) for case in key.cases))
+
+    shown = [answers["baseline", case.requests["baseline"]] for case in key.cases]
+
+    assert shown == [f"no idea of {case.case_id}" for case in key.cases]
+    assert b"requests" in sealed_part(key)
+    assert b"requests" not in sealed_part(bare)
