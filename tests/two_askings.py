@@ -99,7 +99,8 @@ def asked_twice(suites: Mapping[str, Suite], reply: Callable[[Request], str], sc
     verdicts = []
     for test_id, suite in suites.items():
         comparison, answered, scores = compared(suite, reply, scorer)
-        answers = {(one.side, one.response.request_key, one.case.id): one for one in answered} | answers
+        for one in answered:
+            answers.setdefault((one.side, one.response.request_key, one.case.id), one)
         judgements += scores
         verdicts.append(decide(test_id, comparison, Gate(max_flips=9)))
     nothing = {"measures": (), "pinned": (), "broken": (), "unmeasured": (), "usage": (), "probes": ()}

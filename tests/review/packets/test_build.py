@@ -340,6 +340,20 @@ def test_both_answers_to_a_case_were_scored_in_one_test(tmp_path, suites, reply,
     }
 
 
+def test_a_suite_is_reviewed_by_its_own_answers(tmp_path):
+    """Another suite of the run asked the same cases, in another way, and before it."""
+    by_suite = zip(
+        ("suites/long/test_a.py::test_it", "suites/short/test_a.py::test_it"), SAMPLINGS.values(), strict=True
+    )
+    folder = written(tmp_path / "0001", asked_twice(dict(by_suite), cut_short))
+
+    material = read_material(folder, "short", tmp_path)
+
+    assert {(pair.baseline, pair.candidate) for pair in material.differing} == {
+        (f"short answer of tiny to {case.id}", f"short answer of mine to {case.id}") for case in ASKED_TWICE
+    }
+
+
 @pytest.mark.parametrize(("suites", "reply"), [(SAMPLINGS, cut_short), (PROMPTS, clueless)])
 def test_packets_of_a_run_of_version_0_1_are_refused_where_answers_may_be_mixed(tmp_path, suites, reply):
     """Nobody knows which of them were scored together; where only one way of asking is there, nothing changes."""
