@@ -71,8 +71,14 @@ def pair(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) ->
         detectable=None,
         fingerprint=baseline.fingerprint,
         accepted=differences,
-        key=digest((baseline.scorer, baseline.fingerprint, candidate.fingerprint)),
+        key=_key(baseline, candidate),
     )
+
+
+def _key(baseline: Scores, candidate: Scores) -> str:
+    """Digest what was compared; a scorer's name may hold half of a surrogate pair, which JSON refuses."""
+    entries = [sorted(side.fingerprint.items()) for side in (baseline, candidate)]
+    return digest(ascii((baseline.scorer, entries)))
 
 
 def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
