@@ -1,6 +1,7 @@
 """Read JSON Lines that people edit: each mistake is named by file and line, and nothing is skipped silently."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +19,8 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[t
     """Yield (line number, record) for each line that is not blank.
 
     Raises:
-        error: the file is missing, empty or not UTF-8, or a line is too long, not JSON, or doesn't fit ``kind``.
+        error: the file is missing, empty or not UTF-8, or a line is too long, not JSON, doesn't fit ``kind``, or gives
+            one key twice.
     """
     try:
         content = path.read_bytes()
@@ -38,7 +40,11 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[t
                 "one JSON object a line was expected"
             )
         if line.strip():
-            yield number, read_line(line, f"{path}:{number}", decoder, error)
+            place = f"{path}:{number}"
+            record = read_line(line, place, decoder, error)
+            if (key := _repeated_key(line)) is not None:
+                raise error(f"{place}: the key {key!r} is there twice in one object; keep one of them")
+            yield number, record
 
 
 def read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: type[HarnessError]) -> T:
@@ -57,6 +63,26 @@ def read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: 
         raise error(f"{place}: {_in_words(str(problem))}") from problem
     except (msgspec.DecodeError, RecursionError):
         raise error(f"{place}: {_why_not_json(text)}") from None
+
+
+def _repeated_key(line: bytes) -> str | None:
+    """Return a key that an object of this line, at any depth, has twice; None when there is none.
+
+    msgspec keeps the last value and drops the others without a word. What it dropped took a colon along, so a line that
+    still has all of its colons when it is written again repeats nothing; only the others are looked into, which costs
+    more than reading them. An escaped colon would be counted as one that is new.
+    """
+    written = msgspec.json.encode(msgspec.json.decode(line))
+    if line.count(b":") == written.count(b":") and b"\\u003" not in line:
+        return None
+    repeated: list[str] = []
+
+    def see(pairs: list[tuple[str, object]]) -> None:
+        counted = Counter(key for key, _ in pairs)
+        repeated.extend(key for key, times in counted.items() if times > 1)
+
+    json.loads(line, object_pairs_hook=see)
+    return repeated[0] if repeated else None
 
 
 def _in_words(problem: str) -> str:
