@@ -79,9 +79,9 @@ def load_cases(path: Path) -> tuple[Case, ...]:
 
 
 def read_system(path: Path) -> str:
-    """Return a system message's text without the white space around it."""
+    """Return a system message's text without the white space around it, and without an editor's byte-order mark."""
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as problem:
         raise CaseFileError(f"{path}: can't be read as the system message: {problem}") from problem
     if not text:

@@ -1,4 +1,4 @@
-"""The ``suite`` mark: which cases a test is about and how they are asked."""
+"""The ``suite`` mark: which cases a test is about and how they are asked. Its paths start at the test's own folder."""
 
 from pathlib import Path
 
@@ -24,18 +24,19 @@ def suite_of(item: pytest.Item) -> Suite:
     if mark is None:
         raise InputError(f"{item.nodeid} names no suite: {HOW_TO_MARK}")
     known = item.config.stash[SUITES]
-    key = repr((mark.args, sorted(mark.kwargs.items())))
+    folder = item.path.parent
+    key = repr((folder, mark.args, sorted(mark.kwargs.items())))
     if key not in known:
-        known[key] = _load(item.nodeid, mark)
+        known[key] = _load(item.nodeid, folder, mark)
     return known[key]
 
 
-def _load(place: str, mark: pytest.Mark) -> Suite:
+def _load(place: str, folder: Path, mark: pytest.Mark) -> Suite:
     settings = dict(mark.kwargs)
     system, tags = settings.pop("system", None), settings.pop("tags", ())
     prompt = settings.pop("baseline_prompt", None)
     if len(mark.args) != 1:
         raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
     sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
-    suite = load_suite(Path(mark.args[0]), sampling, Path(system) if system else None, tags)
-    return with_baseline_prompt(suite, Path(prompt)) if prompt else suite
+    suite = load_suite(folder / mark.args[0], sampling, folder / system if system else None, tags)
+    return with_baseline_prompt(suite, folder / prompt) if prompt else suite

@@ -81,6 +81,28 @@ def test_the_system_message_stands_first(tmp_path):
     assert suite.digest != load_suite(path, Sampling()).digest
 
 
+def test_a_byte_order_mark_of_an_editor_does_not_reach_the_model(tmp_path):
+    """The same message with and without it is one suite, and a file with nothing else is empty."""
+    path = write(tmp_path, LINE)
+    plain, marked, alone = (tmp_path / f"{name}.txt" for name in ("plain", "marked", "alone"))
+    plain.write_bytes(b"Be brief.")
+    marked.write_bytes(b"\xef\xbb\xbfBe brief.")
+    alone.write_bytes(b"\xef\xbb\xbf\n")
+
+    suite = load_suite(path, Sampling(), marked)
+
+    assert suite.cases[0].messages[0].content == "Be brief."
+    assert suite.digest == load_suite(path, Sampling(), plain).digest
+    with pytest.raises(CaseFileError, match="the system message is empty"):
+        load_suite(path, Sampling(), alone)
+
+
+def test_a_byte_order_mark_in_a_baseline_prompt_is_refused(tmp_path):
+    """As in a case file: both are JSON Lines."""
+    with pytest.raises(CaseFileError, match=":1: starts with a byte-order mark"):
+        read_baseline_prompt(write(tmp_path, b"\xef\xbb\xbf" + SYSTEM.encode()))
+
+
 def test_tags_choose_cases(tmp_path):
     """Only cases with one of the tags are in; a tag that no case has is refused with the known ones."""
     path = write(tmp_path, LINE.replace("}\n", ', "tags": ["short"]}\n') + LINE.replace('"a"', '"b"'))
