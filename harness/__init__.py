@@ -1,3 +1,29 @@
-"""The release gate for fine-tuned LoRA adapters: cases in, a verdict and a report out."""
+"""The release gate for fine-tuned LoRA adapters: cases in, a verdict and a report out.
 
-__version__ = "0.1.0"
+These are the names that the author of a suite or of a scorer imports; what is exported nowhere is for the harness
+alone. Ready-made scorers are in ``harness.scorers``.
+"""
+
+from harness.errors import GateFailed, GateInconclusive, HarnessError, InputError, Unmeasured
+from harness.records.asked import Case, Message, Response
+from harness.records.compared import Comparison, Estimate, Gate, Row, Slices, Verdict
+from harness.records.scored import Score, Scorer
+
+__all__ = [
+    "Case",
+    "Comparison",
+    "Estimate",
+    "Gate",
+    "GateFailed",
+    "GateInconclusive",
+    "HarnessError",
+    "InputError",
+    "Message",
+    "Response",
+    "Row",
+    "Score",
+    "Scorer",
+    "Slices",
+    "Unmeasured",
+    "Verdict",
+]

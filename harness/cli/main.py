@@ -10,17 +10,34 @@ from harness.cli.runs import RunDir, RunName, Settings, runs_app
 from harness.cli.store import store_app
 from harness.errors import HarnessError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _show_version(wanted: bool) -> None:
+    """Print the name and the version of what is installed, and stop."""
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"tunegate {version('tunegate')}")
+        raise typer.Exit
 
 
 @app.callback()
-def _about() -> None:
-    """Train LoRA adapters and gate their release. The gate itself is ``pytest suites/``."""
+def _about(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version and stop")
+    ] = False,
+) -> None:
+    """Train LoRA adapters and gate their release. The gate itself is the command pytest suites/ of your project."""
 
 
 @app.command()
-def train(settings: Annotated[Path, typer.Argument(help="a TOML file; see docs/training.md")]) -> None:
-    """Train an adapter with QLoRA; goes on where an earlier, killed training of the same settings stopped."""
+def train(
+    settings: Annotated[
+        Path, typer.Argument(metavar="FILE.toml", help="settings of the training; see docs/training.md")
+    ],
+) -> None:
+    """Train an adapter with QLoRA. A training that was cut off continues from its last checkpoint."""
     from harness.train.recipe import train_from
 
     folder = train_from(settings)
@@ -28,15 +45,16 @@ def train(settings: Annotated[Path, typer.Argument(help="a TOML file; see docs/t
 
 
 @app.command("base-model")
-def base_model(
-    settings: Annotated[Path, typer.Option("--harness-config", help="this checkout's settings")] = Path("harness.toml"),
-) -> None:
+def base_model(settings: Settings = None) -> None:
     """Make the base model if it is not there yet, and print its folder."""
-    from harness.config import home_folder, load_config
+    from harness.config import home_folder, load_config, settings_file
     from harness.models.embedded import resolve_base
     from harness.text.progress import say
 
-    typer.echo(resolve_base(load_config(settings).base_model, home_folder(), say))
+    path = settings_file(settings, Path())
+    name = load_config(path).base_model
+    beside = path.parent / name
+    typer.echo(beside if beside.is_dir() else resolve_base(name, home_folder(), say))
 
 
 @app.command()
@@ -51,9 +69,11 @@ def report(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> N
 
 @app.command()
 def noise(
-    suites: Annotated[list[str] | None, typer.Argument(help="what pytest takes; suites/ when left out")] = None,
-    model: Annotated[str, typer.Option(help="what is asked twice: base, an adapter folder, openai:MODEL")] = "base",
-    sample: Annotated[int, typer.Option(min=1, help="how many requests are asked twice")] = 100,
+    suites: Annotated[
+        list[str] | None, typer.Argument(metavar="SUITES", help="what pytest takes; suites/ when left out")
+    ] = None,
+    model: Annotated[str, typer.Option(help="the model to ask: base, an adapter folder, openai:MODEL")] = "base",
+    sample: Annotated[int, typer.Option(min=1, help="number of requests to ask twice")] = 100,
 ) -> None:
     """Measure how much of a score is chance: ask one model some of its requests twice, and compare."""
     from harness.gating.without_models import measure_noise
@@ -71,9 +91,9 @@ app.add_typer(review_app, name="review")
 
 
 def main() -> None:
-    """Run the command; an error that people can mend is one line, not a traceback."""
+    """Run the command; an error that people can fix is one line, not a traceback."""
     try:
-        app()
+        app(prog_name="harness")
     except HarnessError as problem:
         typer.echo(f"error: {problem}", err=True)
         raise SystemExit(2) from None

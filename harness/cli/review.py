@@ -9,29 +9,33 @@ import typer
 if TYPE_CHECKING:
     from harness.config import HarnessConfig
 
-review_app = typer.Typer(no_args_is_help=True, help="Let people choose, blinded. See docs/review.md.")
+review_app = typer.Typer(
+    no_args_is_help=True, help="Let people choose between two answers, blinded. See docs/review.md."
+)
 
 EXIT_CODES = {"passed": 0, "failed": 1, "inconclusive": 6}
-KEY = "where the key lies; beside the folder unless named"
+KEY = "file of the key; beside the folder when left out"
 Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
 
 
 @review_app.command()
 def build(  # noqa: PLR0913 - one parameter for each option
-    run: Annotated[str, typer.Argument(help="a run: its folder, or its number as in run:7")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="a saved run: its number, its folder's name, or run:NAME")],
     *,
-    cases: Annotated[int, typer.Option("--cases", "--more", min=1, help="how many cases are drawn")] = 50,
-    reviewers: Annotated[int, typer.Option(min=1, max=100, help="how many packets")] = 3,
-    seed: Annotated[int, typer.Option(help="decides which cases, in which order; never who is A")] = 0,
+    cases: Annotated[int, typer.Option("--cases", "--more", min=1, help="number of cases to draw")] = 50,
+    reviewers: Annotated[int, typer.Option(min=1, max=100, help="number of packets")] = 3,
+    seed: Annotated[int, typer.Option(help="seed for which cases are drawn, in which order; never for who is A")] = 0,
     out: Annotated[Path, typer.Option(help="a new folder for the packets")] = Path("review"),
     key: Annotated[Path | None, typer.Option(help=KEY)] = None,
-    suite: Annotated[str | None, typer.Option(help="which of the run's suites; needed when it has several")] = None,
+    suite: Annotated[str | None, typer.Option(help="one of the run's suites; needed when it has several")] = None,
     by_tag: Annotated[str, typer.Option(metavar="NAME", help="draw evenly from the values of tags NAME-value")] = "",
     checks: Annotated[
-        int, typer.Option(min=0, max=20, help="pairs repeated, and planted bad answers: so many each")
+        int, typer.Option(min=0, max=20, help="number of repeated pairs, and of planted bad answers")
     ] = 3,
     show_expected: Annotated[bool, typer.Option("--show-expected", help="reviewers see the expected answer")] = False,
-    after: Annotated[list[Path] | None, typer.Option(metavar="KEY", help="draw no case of this earlier key")] = None,
+    after: Annotated[
+        list[Path] | None, typer.Option(metavar="KEY", help="draw no case that this earlier key holds; repeatable")
+    ] = None,
     settings: Settings = None,
 ) -> None:
     """Build one page for each reviewer, and the key, which stays with you."""
@@ -76,12 +80,16 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     leave_out: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="a reviewer whose votes don't count")
     ] = None,
-    to_labels: Annotated[Path | None, typer.Option(metavar="FILE", help="add labels for a pairwise judge")] = None,
-    until: Annotated[Literal["decided"] | None, typer.Option(help="cases are added till then")] = None,
-    out: Annotated[Path | None, typer.Option(help="the unblinded report; beside the folder unless named")] = None,
+    to_labels: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="add labels for a pairwise judge to this file")
+    ] = None,
+    until: Annotated[Literal["decided"] | None, typer.Option(help="keep adding cases until the votes decide")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="file of the unblinded report; beside the folder when left out")
+    ] = None,
     settings: Settings = None,
 ) -> None:
-    """Open the seal, count the votes, decide. Exit code 0 passed, 1 failed, 6 inconclusive."""
+    """Open the key, count the votes, decide. Exit code 0: passed, 1: failed, 6: inconclusive."""
     from harness.review.count.labels import add_labels, labels_of
     from harness.review.packets.folder import check_apart, report_path
     from harness.review.report import write_review_report
@@ -114,10 +122,10 @@ def tally(  # noqa: PLR0913 - one parameter for each option
 @review_app.command()
 def serve(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of packets")],
-    host: Annotated[str, typer.Option(help="address to listen on; others than this one reach beyond this machine")] = (
-        "127.0.0.1"
-    ),
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one")] = 8765,
+    host: Annotated[
+        str, typer.Option(help="address to listen on; any other than 127.0.0.1 can be reached from other machines")
+    ] = ("127.0.0.1"),
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="port; 0 takes a free one")] = 8765,
 ) -> None:
     """Serve the packets on a small web server: a link for each reviewer, ballots saved as they are cast."""
     from harness.review.votes.serve import Address

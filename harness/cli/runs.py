@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.errors import UNDECIDED, InputError
+from harness.errors import UNDECIDED, HarnessError, InputError
 
 if TYPE_CHECKING:
     from harness.gating.without_models import Session
@@ -19,11 +19,33 @@ LONGEST = 600
 """Most characters of a line that comes from elsewhere."""
 NAME = "a saved run: its number, its folder's name, or run:NAME"
 SUITES = "what pytest takes; suites/ when left out"
-FLIPS = "share of the cases that is taken to flip where no earlier run shows it"
+FLIPS = "share of cases assumed to flip, whatever earlier runs show; 0.1 when left out and no run tells"
 TEST = "part of a test's id; all tests when left out"
-ACCEPT = "let the runs differ in this entry of the fingerprint"
-RunName = Annotated[str, typer.Argument(metavar="RUN", help=NAME)]
-Suites = Annotated[list[str] | None, typer.Argument(help=SUITES)]
+ACCEPT = "let the runs differ in this entry of the fingerprint; repeatable"
+
+
+def complete_run(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return the runs that a half-written name can mean, each with its folder: by number, or by name when it has none.
+
+    Nothing can be said in the middle of a command line, so where the settings are wrong nothing is proposed.
+    """
+    from harness.config import runs_folder
+    from harness.runs.names import number_of
+
+    given = context.params
+    try:
+        folder = runs_folder(given.get("run_dir"), given.get("settings"))
+        names = sorted(path.parent.name for path in folder.glob("*/run.json"))
+    except (HarnessError, OSError):
+        return []
+    runs = [(f"{number_of(name) or name}", name) for name in names]
+    return [run for run in runs if run[0].startswith(incomplete)]
+
+
+RunName = Annotated[str, typer.Argument(metavar="RUN", help=NAME, autocompletion=complete_run)]
+FirstRun = Annotated[str, typer.Argument(metavar="FIRST", help=f"the baseline; {NAME}", autocompletion=complete_run)]
+SecondRun = Annotated[str, typer.Argument(metavar="SECOND", help="compared to it", autocompletion=complete_run)]
+Suites = Annotated[list[str] | None, typer.Argument(metavar="SUITES", help=SUITES)]
 RunDir = Annotated[str | None, typer.Option("--run-dir", help="where runs are saved; as for pytest")]
 Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
 
@@ -35,7 +57,7 @@ def power(
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Show what each gate can decide with its cases, before any model is asked."""
+    """Show what each gate can decide with its cases, before any model is asked. Exit code 6 when one can't."""
     from harness.cli.tables import pinned_lines, power_notes, power_table, print_table
     from harness.config import runs_folder
     from harness.gating.without_models import plan_power
@@ -63,7 +85,9 @@ def power(
 
 @runs_app.command()
 def history(
-    test: Annotated[str, typer.Argument(help=TEST)] = "", run_dir: RunDir = None, settings: Settings = None
+    test: Annotated[str, typer.Argument(metavar="TEST", help=TEST)] = "",
+    run_dir: RunDir = None,
+    settings: Settings = None,
 ) -> None:
     """Show each gate over the saved runs."""
     from harness.cli.tables import history_tables, print_table
@@ -87,13 +111,13 @@ def history(
 
 @runs_app.command()
 def compare(
-    first: RunName,
-    second: RunName,
+    first: FirstRun,
+    second: SecondRun,
     accepted: Annotated[list[str] | None, typer.Option("--accept-difference", metavar="NAME", help=ACCEPT)] = None,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Pair the candidates of two saved runs case by case; the first run's is the baseline."""
+    """Compare the candidates of two saved runs case by case. Exit code 6 when nothing could be compared."""
     from harness.cli.tables import pairs_table, print_table
     from harness.config import runs_folder
     from harness.runs.names import find_run
@@ -146,7 +170,7 @@ def _echo(lines: Iterable[str]) -> None:
 
 
 def _stop_where_pytest_did(session: "Session") -> None:
-    """Leave it to pytest's own words where it could not run the tests, or found none."""
+    """Print pytest's own words where it could not run the tests or found none, and stop with its exit code."""
     if session.exit_code in STOPPED:
         typer.echo(session.told, err=True)
         raise typer.Exit(session.exit_code)

@@ -17,7 +17,7 @@ store_app = typer.Typer(no_args_is_help=True, help="Look after the answers that 
 DAY_S = 86_400
 LONGEST = 36_500
 OLDER = "only what was kept more than DAYS ago"
-MERGED = "merged models that were not used for DAYS"
+MERGED = "remove merged models that were not used for DAYS"
 RunDir = Annotated[str | None, typer.Option("--run-dir", help="where runs are saved; as for pytest")]
 Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
 
@@ -41,7 +41,7 @@ def prune(  # noqa: PLR0913 - one parameter for each option
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Remove answers by age, by model, or by both at once; and merged models, which are made again when needed."""
+    """Remove answers by age, by model or by both, and merged models. Merged models are made again when needed."""
     if older_than is None and model is None and merged is None:
         raise InputError("nothing to prune: name --older-than DAYS, --model NAME, or --merged DAYS")
     from harness.asking.store.inventory import Choice, count_prunable, prune_answers
@@ -64,9 +64,11 @@ def prune(  # noqa: PLR0913 - one parameter for each option
 
 @store_app.command("export")
 def export_(
-    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], run_dir: RunDir = None, settings: Settings = None
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="the file to write")],
+    run_dir: RunDir = None,
+    settings: Settings = None,
 ) -> None:
-    """Write all answers to a file, one JSON object a line."""
+    """Write all answers to a file: one JSON object on each line."""
     from harness.asking.store.exchange import export_answers
 
     number = export_answers(_store_path(run_dir, settings), file)
@@ -75,9 +77,11 @@ def export_(
 
 @store_app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl")], run_dir: RunDir = None, settings: Settings = None
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="a file that harness store export wrote")],
+    run_dir: RunDir = None,
+    settings: Settings = None,
 ) -> None:
-    """Add the answers of an exported file; what the store has already stays as it is."""
+    """Add the answers of an exported file; answers that the store already has stay as they are."""
     from harness.asking.store.exchange import import_answers
 
     path = _store_path(run_dir, settings)

@@ -1,4 +1,7 @@
-"""The command: one line for an error that people can mend."""
+"""The command: its version, its help, what the shell completes, and one line for an error that people can fix."""
+
+import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,7 @@ from harness.cli.main import main
     [
         (["train", "none.toml"], "error: none.toml: no such file"),
         (["report", "runs/none"], "error: runs/none: no saved run here"),
+        (["base-model", "--harness-config", "nope.toml"], "error: nope.toml: no such file (--harness-config)"),
     ],
 )
 def test_a_mistake_is_one_line(monkeypatch, capsys, tmp_path, arguments, words):
@@ -22,3 +26,74 @@ def test_a_mistake_is_one_line(monkeypatch, capsys, tmp_path, arguments, words):
 
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith(words)
+
+
+def printed(monkeypatch, capsys, *arguments: str) -> str:
+    """Run the command, which must succeed, and return what it printed."""
+    monkeypatch.setattr("sys.argv", ["harness", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code in (0, None)
+    return capsys.readouterr().out
+
+
+def completed(monkeypatch, capsys, line: str) -> list[str]:
+    """Return what the shell proposes at the end of a command line."""
+    monkeypatch.setenv("_HARNESS_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(line.count(" ")))
+    return printed(monkeypatch, capsys).split()
+
+
+def test_the_version_is_that_of_what_is_installed(monkeypatch, capsys):
+    """One line, with the name under which a package index knows it."""
+    monkeypatch.setattr("importlib.metadata.version", {"tunegate": "9.8.7"}.__getitem__)
+
+    assert printed(monkeypatch, capsys, "--version") == "tunegate 9.8.7\n"
+
+
+def test_the_base_model_is_found_beside_the_settings(monkeypatch, capsys, tmp_path):
+    """As by pytest: folders are relative to the file that names them."""
+    (tmp_path / "project" / "tiny").mkdir(parents=True)
+    (tmp_path / "project" / "harness.toml").write_text('base_model = "tiny"')
+    monkeypatch.chdir(tmp_path)
+
+    told = printed(monkeypatch, capsys, "base-model", "--harness-config", "project/harness.toml")
+
+    assert Path(told.strip()) == Path("project/tiny")
+
+
+def test_the_shell_completes_commands(monkeypatch, capsys):
+    """By their beginning; nothing is run."""
+    assert completed(monkeypatch, capsys, "harness base") == ["base-model"]
+
+
+def test_the_shell_completes_runs_by_number(monkeypatch, capsys, tmp_path):
+    """Complete ones alone; one without a number by its folder; in the folder that --run-dir names."""
+    for name in ("0007-2026-11-22-1f3c", "0012-2026-11-23-1f3c", "2026-11-21-1f3c"):
+        (tmp_path / "there" / name).mkdir(parents=True)
+        (tmp_path / "there" / name / "run.json").touch()
+    (tmp_path / "there" / "0013-2026-11-24-1f3c").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert completed(monkeypatch, capsys, "harness report --run-dir there ") == ["7", "12", "2026-11-21-1f3c"]
+    assert completed(monkeypatch, capsys, "harness compare --run-dir there 7 1") == ["12"]
+    assert completed(monkeypatch, capsys, "harness report ") == []
+    assert completed(monkeypatch, capsys, "harness report --harness-config none.toml ") == []
+
+
+@pytest.mark.parametrize("command", [[], ["compare"], ["power"], ["review"], ["review", "tally"], ["store"]])
+def test_help_is_plain_text(monkeypatch, capsys, command):
+    """No marks of another format in it."""
+    told = printed(monkeypatch, capsys, *command, "--help")
+
+    assert "Usage" in told
+    assert "`" not in told
+
+
+def test_the_two_runs_of_a_comparison_have_names_of_their_own(monkeypatch, capsys):
+    """Which one comes first is seen in the usage line, and which one is the baseline beside it."""
+    told = " ".join(printed(monkeypatch, capsys, "compare", "--help").split())
+
+    assert re.search(r"harness compare \[OPTIONS\] \W*FIRST\W+SECOND", told)
+    assert "the baseline; a saved run" in told
