@@ -118,13 +118,17 @@ def compare(
     settings: Settings = None,
 ) -> None:
     """Compare the candidates of two saved runs case by case. Exit code 6 when nothing could be compared."""
-    from harness.cli.tables import pairs_table, print_table
+    from harness.cli.tables import nothing_compared, pairs_table, print_table
     from harness.config import runs_folder
     from harness.runs.names import find_run
     from harness.runs.pairs import compare_runs
 
     folder = runs_folder(run_dir, settings)
-    print_table(pairs_table(compare_runs(find_run(folder, first), find_run(folder, second), accepted or ())))
+    pairs = tuple(compare_runs(find_run(folder, first), find_run(folder, second), accepted or ()))
+    print_table(pairs_table(pairs))
+    if reason := nothing_compared(pairs):
+        typer.echo(reason)
+        raise typer.Exit(UNDECIDED)
 
 
 @runs_app.command()

@@ -104,6 +104,15 @@ def pairs_table(pairs: Iterable[RunPair]) -> Table:
     return table
 
 
+def nothing_compared(pairs: Sequence[RunPair]) -> str:
+    """Say that two runs share no case that any scorer scored in both; empty where at least one comparison was made."""
+    if any(pair.comparison and pair.comparison.delta for pair in pairs):
+        return ""
+    if not pairs:
+        return "nothing was compared: neither run holds a comparison; run the suites again"
+    return f"nothing was compared: see above for each of {count(len(pairs), 'measure')}"
+
+
 def decided_table(saved: Run, ledger: Ledger) -> Table:
     """Return the verdicts of today beside those that the run was saved with."""
     before: dict[GateKey, list[Outcome]] = {}
