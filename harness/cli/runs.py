@@ -53,7 +53,7 @@ Settings = Annotated[Path | None, typer.Option("--harness-config", help="setting
 @runs_app.command()
 def power(
     suites: Suites = None,
-    flips: Annotated[float, typer.Option(help=FLIPS)] = 0.1,
+    flips: Annotated[float | None, typer.Option(help=FLIPS)] = None,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -62,19 +62,16 @@ def power(
     from harness.config import runs_folder
     from harness.gating.without_models import plan_power
     from harness.runs.history import read_history, read_seen
-    from harness.verdicts.power import power_assumed, power_seen
+    from harness.verdicts.power import powers_of
 
-    if not 0 <= flips <= 1:
+    if flips is not None and not 0 <= flips <= 1:
         raise InputError(f"--flips takes a share from 0 to 1, got {flips}")
     folder = runs_folder(run_dir, settings)
     past = read_history(folder)
     judge = next((run.judge for run in reversed(past) if run.judge), "a judge")
     plan, session = plan_power(suites or ["suites/"], judge)
     _stop_where_pytest_did(session)
-    seen = read_seen(folder, past, {gate.key for gate in plan.gates})
-    powers = [
-        power_seen(gate, seen[gate.key]) if gate.key in seen else power_assumed(gate, flips) for gate in plan.gates
-    ]
+    powers = powers_of(plan.gates, read_seen(folder, past, {gate.key for gate in plan.gates}), flips)
     print_table(power_table(powers))
     _echo([*power_notes(powers, flips), *pinned_lines(plan.ledger.pinned), *plan.ledger.broken])
     if plan.ledger.broken:

@@ -17,12 +17,14 @@ from harness.runs.pairs import RunPair
 from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, count, join, number, round_up, signed, signed_interval
 from harness.text.visible import fact
-from harness.verdicts.power import Power
+from harness.verdicts.power import ASSUMED_FLIPS, Power
 
 CELL = 200
 """Most characters of a name or a reason in a cell."""
 SCORER = 56
 """Most characters of a scorer's name."""
+NAMED = 4
+"""Most earlier runs that are named one by one."""
 STYLES: dict[Outcome, str] = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
 
 
@@ -47,18 +49,20 @@ def power_table(powers: Sequence[Power]) -> Table:
     return table
 
 
-def power_notes(powers: Sequence[Power], flips: float) -> list[str]:
-    """Return what the figures rest on."""
-    seen = list(dict.fromkeys(_run(power.seen) for power in powers if power.seen))
+def power_notes(powers: Sequence[Power], flips: float | None) -> list[str]:
+    """Return what the figures rest on; ``flips`` is the share of flips that a person named, if one did."""
     notes = [
-        "detects: the change of a mean that is found 4 times in 5",
-        "needs: as many cases pass two equal sides 4 times in 5",
+        "detects: a change of the mean that is found 4 times in 5",
+        "needs: with this many cases, two equal sides pass 4 times in 5",
     ]
-    if seen:
-        notes.append(f"cases spread as in run {join(seen)}")
-    if any(not (power.seen or _is_measured(power.planned.gate)) for power in powers):
-        where = " where no run tells" if seen else ""
-        notes.append(f"assumed{where}: {flips:.0%} of the cases flip, groups as one (--flips)")
+    if flips is not None:
+        return [*notes, f"assumed: {flips:.3g} of the cases flip, as --flips says; earlier runs are not used"]
+    scored = [power for power in powers if not _is_measured(power.planned.gate)]
+    if seen := list(dict.fromkeys(run for power in scored for run in power.seen)):
+        notes.append(f"flips: as in {_runs(seen)}, or as many more as chance may have hidden")
+    if any(not power.seen for power in scored):
+        where = ", where no run tells" if seen else ""
+        notes.append(f"assumed{where}: {ASSUMED_FLIPS:g} of the cases flip, groups as one (--flips)")
     return notes
 
 
@@ -196,6 +200,13 @@ def _needs(power: Power) -> Text:
 def _run(folder: str) -> str:
     """Name a run as people do: by its number, if it has one."""
     return f"{number_of(folder) or fact(folder, CELL)}"
+
+
+def _runs(folders: Sequence[str]) -> str:
+    """Name several runs; many of them by their number alone."""
+    if len(folders) > NAMED:
+        return f"{len(folders):,} earlier runs"
+    return f"run{'s' * (len(folders) > 1)} {join([_run(folder) for folder in folders])}"
 
 
 def _point_cells(point: Point) -> Sequence[str | Text]:

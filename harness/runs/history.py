@@ -7,7 +7,7 @@ import msgspec
 
 from harness.errors import HarnessError
 from harness.records.asked import ModelRef
-from harness.records.compared import Estimate, Outcome
+from harness.records.compared import Comparison, Estimate, Outcome, Verdict
 from harness.records.record import Record
 from harness.runs.folder import read_run
 from harness.stats import count_clusters
@@ -91,25 +91,46 @@ def gate_history(runs: Sequence[PastRun], test_id: str, scorer: str, tag: str = 
 
 
 def read_seen(folder: Path, runs: Sequence[PastRun], wanted: Collection[GateKey]) -> Mapping[GateKey, Seen]:
-    """Return for each gate the scored cases of the newest run that shows how two different models spread in it.
+    """Return for each gate what all earlier runs together show of how two different models spread in it.
 
-    ``runs`` is the history of ``folder``. A gate of which no run knows more than one cluster of cases is left out.
+    ``runs`` is the history of ``folder``. Of the same two models the newest run counts, since asking them again says
+    nothing new about others. A gate of which no run knows more than one cluster of cases is left out.
     """
-    found: dict[GateKey, Seen] = {}
+    found: dict[GateKey, list[tuple[str, Comparison]]] = {}
+    known: set[tuple[GateKey, ModelRef, ModelRef]] = set()
     for past in reversed(runs):
-        missing = {verdict.key for verdict in past.verdicts if _shows_spread(verdict)} & set(wanted) - found.keys()
-        if not missing:
+        new = {_asked(one) for one in past.verdicts if _shows_spread(one) and _asked(one)[0] in wanted} - known
+        if not new:
             continue
         try:
             run = read_run(folder / past.id)
         except HarnessError:
             continue
         for verdict in run.verdicts:
-            key = (verdict.test_id, verdict.comparison.scorer, verdict.comparison.tag)
-            pairs = paired(verdict.comparison.rows)
-            if key in missing and count_clusters(pairs.groups) > 1:
-                found[key] = Seen(run=past.id, pairs=pairs)
-    return found
+            asked = _asked(verdict)
+            if asked in new - known and count_clusters(paired(verdict.comparison.rows).groups) > 1:
+                known.add(asked)
+                found.setdefault(asked[0], []).append((past.id, verdict.comparison))
+    return {key: _together(compared) for key, compared in found.items()}
+
+
+def _asked(verdict: PastVerdict | Verdict) -> tuple[GateKey, ModelRef, ModelRef]:
+    """Return a verdict's gate, and the two models that it is about."""
+    seen = verdict.comparison
+    return (verdict.test_id, seen.scorer, seen.tag), seen.baseline, seen.candidate
+
+
+def _together(compared: Sequence[tuple[str, Comparison]]) -> Seen:
+    """Return what several runs show of one gate, the newest first; a case or a group counts once among them."""
+    scored = (
+        row for _, seen in compared for row in seen.rows if row.baseline is not None and row.candidate is not None
+    )
+    clusters = {("case", row.case_id) if row.group is None else ("group", row.group) for row in scored}
+    return Seen(
+        runs=tuple(run for run, _ in compared),
+        pairs=tuple(paired(seen.rows) for _, seen in compared),
+        clusters=len(clusters),
+    )
 
 
 def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:

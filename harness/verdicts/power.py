@@ -1,17 +1,23 @@
 """What a gate will be able to decide, before any model is asked: from its cases, its margin, and an expected spread."""
 
 import math
+from collections.abc import Iterable, Mapping
+
+import msgspec
 
 from harness import stats
 from harness.asking.cases import Suite
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Row, Slices
 from harness.records.record import Record
+from harness.stats.ratios import ONE_SIDED
 from harness.verdicts.compare import Pairs
-from harness.verdicts.gate import cases_to_decide, decide
+from harness.verdicts.gate import decide
 from harness.verdicts.slices import slices_of
 
 NOBODY = ModelRef(base="not asked", base_digest="", template_digest="")
+ASSUMED_FLIPS = 0.1
+"""Share of the cases that is taken to flip where neither an earlier run nor a person says otherwise."""
 
 
 class Planned(Record, frozen=True, kw_only=True):
@@ -31,24 +37,28 @@ class Planned(Record, frozen=True, kw_only=True):
 
 
 class Seen(Record, frozen=True, kw_only=True):
-    """The cases that an earlier run scored on both sides, by which a spread is expected."""
+    """What earlier runs scored on both sides for one gate: ``pairs`` of each of ``runs``.
 
-    run: str
-    pairs: Pairs
+    ``clusters`` counts the independent clusters among them; a case that several runs asked is one and the same.
+    """
+
+    runs: tuple[str, ...]
+    pairs: tuple[Pairs, ...]
+    clusters: int
 
 
 class Power(Record, frozen=True, kw_only=True):
     """What a gate can decide with its cases.
 
     ``detectable`` is the minimum detectable effect. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
-    None where no number is known to do, since all cases are of one group. ``seen`` names the run whose spread was
+    None where no number is known to do, since all cases are of one group. ``seen`` names the runs whose spread was
     taken, and is empty where the share of flips was assumed.
     """
 
     planned: Planned
     detectable: float | None
     needed: int | None
-    seen: str = ""
+    seen: tuple[str, ...] = ()
 
     @property
     def can_decide(self) -> bool:
@@ -102,6 +112,20 @@ def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tupl
     return tuple(found)
 
 
+def powers_of(
+    gates: Iterable[Planned], seen: Mapping[tuple[str, str, str], Seen], flips: float | None = None
+) -> tuple[Power, ...]:
+    """Return the power of each gate, by what earlier runs show of it, else by an assumption.
+
+    ``flips`` is a share that a person named: it overrules what any run shows. None leaves it to the runs.
+    """
+    if flips is not None:
+        return tuple(power_assumed(gate, flips) for gate in gates)
+    return tuple(
+        power_seen(gate, seen[gate.key]) if gate.key in seen else power_assumed(gate, ASSUMED_FLIPS) for gate in gates
+    )
+
+
 def power_assumed(planned: Planned, flips: float) -> Power:
     """Return the power when a share of ``flips`` of the cases differs between two equal sides.
 
@@ -121,15 +145,31 @@ def power_assumed(planned: Planned, flips: float) -> Power:
 
 
 def power_seen(planned: Planned, seen: Seen) -> Power:
-    """Return the power when cases spread as in an earlier run; ``seen`` holds at least two clusters."""
-    pairs, margin = seen.pairs, planned.gate.max_drop
-    sd = stats.effective_sd(pairs.differences, pairs.groups)
-    if sd is None:
-        raise ValueError(f"one cluster shows no spread: {seen.run}")
-    needed = 0 if margin is None else cases_to_decide(pairs, margin)
+    """Return the power when cases spread as in earlier runs; each of them holds at least two clusters.
+
+    Where cases pass or fail, or few differ at all, the share of flips is what counts, and it is taken as large as
+    chance lets it be: the upper end at one-sided 95 % of the Wilson interval on the share seen, since a few cases of
+    which none flipped don't show that none will. Where most scores differ a little, their spread is taken as seen.
+    """
+    differences = [(one.differences, one.groups) for one in seen.pairs]
+    cases = sum(len(values) for values, _ in differences)
+    variances = [len(values) * _effective_sd(values, groups) ** 2 for values, groups in differences]
+    if all(one.passfail or stats.mostly_equal(one.differences, one.groups) for one in seen.pairs):
+        share = math.fsum(abs(value) for values, _ in differences for value in values) / cases
+        most = stats.wilson_interval(share * seen.clusters, seen.clusters, ONE_SIDED)[1]
+        return msgspec.structs.replace(power_assumed(planned, most), seen=seen.runs)
+    sd, margin = math.sqrt(math.fsum(variances) / cases), planned.gate.max_drop
+    needed = 0 if margin is None else stats.cases_needed(sd, margin)
     return Power(
-        planned=planned, detectable=_detectable(planned.cases, planned.groups, sd), needed=needed, seen=seen.run
+        planned=planned, detectable=_detectable(planned.cases, planned.groups, sd), needed=needed, seen=seen.runs
     )
+
+
+def _effective_sd(values: tuple[float, ...], groups: tuple[str | None, ...]) -> float:
+    sd = stats.effective_sd(values, groups)
+    if sd is None:
+        raise ValueError("one cluster shows no spread")
+    return sd
 
 
 def _detectable(cases: int, clusters: int, sd: float) -> float:

@@ -163,9 +163,9 @@ def test_power_is_told_before_any_model_is_asked(project, harness):
 
     assert (assumed[0], few[0], by_run[0]) == (6, 6, 6)
     assert "Answers are right 6 max_drop 0.05 0.390 about 280, has 6" in words(assumed[1])
-    assert "assumed: 10% of the cases flip" in assumed[1]
+    assert "assumed: 0.1 of the cases flip" in assumed[1]
     assert "about 52, has 6" in words(few[1])
-    assert "cases spread as in run 2" in by_run[1]
+    assert "flips: as in runs 2 and 1" in by_run[1]
     assert "assumed" not in by_run[1]
     assert "Each language holds (language-de) 3 max_flips 0" in words(assumed[1])
     assert "Answers stay short 6 ceiling 4 \N{EN DASH} measured, not planned" in words(assumed[1])

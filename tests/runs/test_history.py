@@ -94,24 +94,44 @@ def test_no_folder_of_runs_is_an_empty_history(tmp_path):
     assert read_history(tmp_path / "none") == ()
 
 
-def test_a_spread_is_taken_from_the_newest_run_of_two_different_models(tmp_path):
-    """A model against itself shows none, and a damaged run is passed over."""
-    run = save(tmp_path, "0001-2026-11-20-1f3c", "2026-11-20T00:00:00+00:00")
-    alike = tuple(
+def save_of(runs, folder: str, time: str, candidate: str) -> Run:
+    """Save the invented run as one of another candidate; "" is the baseline itself."""
+    run = sample_run().run
+    verdicts = tuple(
         msgspec.structs.replace(
-            one, comparison=msgspec.structs.replace(one.comparison, candidate=one.comparison.baseline)
+            one,
+            comparison=msgspec.structs.replace(
+                one.comparison,
+                candidate=msgspec.structs.replace(one.comparison.candidate, adapter_digest=candidate)
+                if candidate
+                else one.comparison.baseline,
+            ),
         )
         for one in run.verdicts
     )
-    save(tmp_path, "0002-2026-11-21-1f3c", "2026-11-21T00:00:00+00:00")
-    save(tmp_path, "0003-2026-11-22-1f3c", "2026-11-22T00:00:00+00:00", verdicts=alike)
-    runs = read_history(tmp_path)
-    wanted = {QUEUE, ("other", "scorer()", "")}
+    return save(runs, folder, time, verdicts=verdicts)
 
-    seen = read_seen(tmp_path, runs, wanted)
-    (tmp_path / "0002-2026-11-21-1f3c" / "run.json").write_text("{")
-    without = read_seen(tmp_path, runs, wanted)
+
+def test_a_spread_is_taken_from_all_runs_of_two_different_models(tmp_path):
+    """A model against itself shows none, of the same two models the newest run counts, a damaged run is passed over."""
+    for number, candidate in enumerate(("one", "two", "one", "", "three"), start=1):
+        save_of(tmp_path, f"{number:04}-2026-11-2{number}-1f3c", f"2026-11-2{number}T00:00:00+00:00", candidate)
+    (tmp_path / "0005-2026-11-25-1f3c" / "run.json").write_text("{")
+    runs = read_history(tmp_path)
+
+    seen = read_seen(tmp_path, runs, {QUEUE, ("other", "scorer()", "")})
 
     assert seen.keys() == {QUEUE}
-    assert (seen[QUEUE].run, without[QUEUE].run) == ("0002-2026-11-21-1f3c", "0001-2026-11-20-1f3c")
-    assert len(seen[QUEUE].pairs.differences) == 119  # one is unscored
+    assert seen[QUEUE].runs == ("0003-2026-11-23-1f3c", "0002-2026-11-22-1f3c")
+    assert [len(pairs.differences) for pairs in seen[QUEUE].pairs] == [119, 119]  # one is unscored
+    assert seen[QUEUE].clusters == 119
+
+
+def test_a_run_that_broke_since_gives_way_to_an_older_one(tmp_path):
+    """Of the same two models."""
+    save_of(tmp_path, "0001-2026-11-20-1f3c", "2026-11-20T00:00:00+00:00", "one")
+    save_of(tmp_path, "0002-2026-11-21-1f3c", "2026-11-21T00:00:00+00:00", "one")
+    runs = read_history(tmp_path)
+    (tmp_path / "0002-2026-11-21-1f3c" / "run.json").write_text("{")
+
+    assert read_seen(tmp_path, runs, {QUEUE})[QUEUE].runs == ("0001-2026-11-20-1f3c",)

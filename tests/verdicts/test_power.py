@@ -3,6 +3,7 @@
 import math
 import random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,15 @@ from harness.errors import InputError
 from harness.records.asked import Case, Message, Sampling
 from harness.records.compared import Gate
 from harness.verdicts.compare import Pairs
-from harness.verdicts.power import Planned, Seen, planned_comparison, planned_gates, power_assumed, power_seen
+from harness.verdicts.power import (
+    Planned,
+    Seen,
+    planned_comparison,
+    planned_gates,
+    power_assumed,
+    power_seen,
+    powers_of,
+)
 
 
 def planned(cases: int, groups: int = 0, **thresholds: float) -> Planned:
@@ -35,7 +44,8 @@ def seen(lost: int, won: int, cases: int) -> Seen:
     """What an earlier run of pass-or-fail scores showed."""
     baseline = (1.0,) * lost + (0.0,) * won + (1.0,) * (cases - lost - won)
     candidate = (0.0,) * lost + (1.0,) * won + (1.0,) * (cases - lost - won)
-    return Seen(run="r", pairs=Pairs(baseline=baseline, candidate=candidate, groups=(None,) * cases, passfail=True))
+    pairs = Pairs(baseline=baseline, candidate=candidate, groups=(None,) * cases, passfail=True)
+    return Seen(runs=("r",), pairs=(pairs,), clusters=cases)
 
 
 def test_a_margin_needs_the_cases_that_the_share_of_flips_asks_for():
@@ -91,7 +101,7 @@ def test_an_earlier_run_beats_the_assumption():
 
     assert calm.needed < assumed.needed < wild.needed
     assert calm.detectable < assumed.detectable < wild.detectable
-    assert (calm.seen, assumed.seen) == ("r", "")
+    assert (calm.seen, assumed.seen) == (("r",), ())
 
 
 def test_no_flip_seen_does_not_mean_that_everything_shows():
@@ -104,10 +114,84 @@ def test_no_flip_seen_does_not_mean_that_everything_shows():
 
 def test_one_cluster_shows_no_spread():
     """That is refused, not taken for none."""
-    pairs = Pairs(baseline=(1.0,), candidate=(1.0,), groups=(None,), passfail=True)
+    pairs = Pairs(baseline=(1.0, 0.5), candidate=(0.2, 1.0), groups=("g", "g"), passfail=False)
 
     with pytest.raises(ValueError, match="one cluster shows no spread"):
-        power_seen(planned(10, max_drop=0.1), Seen(run="r", pairs=pairs))
+        power_seen(planned(10, max_drop=0.1), Seen(runs=("r",), pairs=(pairs,), clusters=1))
+
+
+def test_sixty_cases_without_a_flip_leave_four_percent_open():
+    """The rule of three in Wilson's form: z^2 / (n + z^2) at one-sided 95 %, so 52 cases are not enough."""
+    power = power_seen(planned(60, max_drop=0.05), seen(0, 0, 60))
+
+    assert power.needed == stats.cases_needed_passfail(2.7055 / 62.7055, 0.05) > 100
+    assert not power.can_decide
+    assert stats.cases_needed_passfail(0.0, 0.05) == 52
+
+
+def test_the_flips_of_all_earlier_runs_count():
+    """A calm run doesn't hide a wild one, and the same cases asked twice are not twice as many cases."""
+    calm, wild = seen(0, 0, 60), seen(9, 9, 60)
+    both = Seen(runs=("a", "b"), pairs=calm.pairs + wild.pairs, clusters=60)
+    twice = Seen(runs=("a", "b"), pairs=calm.pairs * 2, clusters=60)
+    others = Seen(runs=("a", "b"), pairs=calm.pairs * 2, clusters=120)
+    gate = planned(60, max_drop=0.05)
+
+    needed = [power_seen(gate, one).needed for one in (others, calm, both, wild)]
+
+    assert needed == sorted(set(needed))
+    assert power_seen(gate, twice).needed == power_seen(gate, calm).needed
+    assert power_seen(gate, both).seen == ("a", "b")
+
+
+def test_few_cases_that_differ_are_flips_whatever_the_score():
+    """Graded scores of which none differs, and groups that are alike, leave as much open as cases that pass or fail."""
+    graded = Pairs(baseline=(0.5,) * 60, candidate=(0.5,) * 60, groups=(None,) * 60, passfail=False)
+    groups = tuple(f"g{n // 5}" for n in range(60))
+    grouped = Pairs(baseline=(1.0,) * 60, candidate=(1.0,) * 60, groups=groups, passfail=False)
+
+    of_scores = power_seen(planned(60, max_drop=0.05), Seen(runs=("r",), pairs=(graded,), clusters=60))
+    of_groups = power_seen(planned(60, groups=12, max_drop=0.05), Seen(runs=("r",), pairs=(grouped,), clusters=12))
+
+    assert of_scores.needed == power_seen(planned(60, max_drop=0.05), seen(0, 0, 60)).needed
+    assert of_groups.needed > 5 * of_scores.needed
+
+
+def test_scores_that_all_differ_a_little_spread_as_seen():
+    """Of many different differences the standard deviation is known; two runs are taken by their variances."""
+    draw = random.Random(3)  # noqa: S311 - a simulation
+    calm, wild = (
+        Pairs(
+            baseline=(0.5,) * 200,
+            candidate=tuple(0.5 + draw.gauss(0, spread) for _ in range(200)),
+            groups=(None,) * 200,
+            passfail=False,
+        )
+        for spread in (0.02, 0.1)
+    )
+
+    def needed(*pairs: Pairs) -> int:
+        runs = tuple(str(n) for n in range(len(pairs)))
+        return power_seen(planned(200, max_drop=0.02), Seen(runs=runs, pairs=pairs, clusters=200)).needed
+
+    sd = math.sqrt((stats.effective_sd(calm.differences, calm.groups) ** 2 + 0.1**2) / 2)
+
+    assert needed(calm) < needed(calm, wild) < needed(wild)
+    assert needed(calm, wild) == pytest.approx(stats.cases_needed(sd, 0.02), rel=0.2)
+
+
+def test_a_share_that_a_person_names_overrules_earlier_runs():
+    """Without one the runs tell, and where none does a tenth is assumed."""
+    gates = [planned(100, max_drop=0.05), planned(100, max_drop=0.1)]
+    gates[1] = msgspec.structs.replace(gates[1], test_id="new")
+    runs = {gates[0].key: seen(20, 20, 100)}
+
+    told, by_runs = powers_of(gates, runs, 0.0), powers_of(gates, runs)
+
+    assert [power.needed for power in told] == [stats.cases_needed_passfail(0.0, margin) for margin in (0.05, 0.1)]
+    assert [power.seen for power in told] == [(), ()]
+    assert [power.seen for power in by_runs] == [("r",), ()]
+    assert by_runs[1].needed == stats.cases_needed_passfail(0.1, 0.1)
 
 
 @given(st.integers(2, 5000), st.floats(0, 1), st.floats(0.001, 1))
