@@ -131,7 +131,7 @@ def compare(
 @runs_app.command()
 def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings: Settings = None) -> None:
     """Judge a saved run again under the thresholds of today's suites, without any model. Saves nothing."""
-    from harness.cli.tables import changes, decided_table, print_table
+    from harness.cli.tables import changes, decided_table, print_table, unmeasured_lines
     from harness.config import runs_folder
     from harness.gating.saved_run import SavedRun
     from harness.gating.without_models import decide_again
@@ -141,7 +141,8 @@ def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings
     ledger, session = decide_again(suites or ["suites/"], saved)
     _stop_where_pytest_did(session)
     print_table(decided_table(saved.run, ledger))
-    _echo([*ledger.broken, *ledger.unmeasured, changes(saved.run, ledger)])
+    unmeasured = unmeasured_lines(saved.run, ledger.unmeasured, ledger.pinned)
+    _echo([*ledger.broken, *unmeasured, changes(saved.run, ledger)])
     if session.exit_code:
         raise typer.Exit(session.exit_code)
 

@@ -130,8 +130,21 @@ def decided_table(saved: Run, ledger: Ledger) -> Table:
         was = earlier.pop(0) if earlier else None
         reasons = Text(fact("; ".join(verdict.reasons), 600))
         table.add_row(_name(*key), _outcome(was), _outcome(verdict.outcome, advisory), reasons)
-    _add_pinned(table, saved.pinned, ledger.pinned)
+    _add_pinned(table, saved, ledger.pinned)
     return table
+
+
+def unmeasured_lines(saved: Run, unmeasured: Sequence[str], pinned: Sequence[Pinned]) -> list[str]:
+    """Return why tests have no verdict today: a line for each, and one line for all tests of a file not run then."""
+    known = _files_of(saved)
+    told = [line for line in unmeasured if _file_of(line) in known]
+    ids = {line.partition(": ")[0] for line in unmeasured} | {bare(one.test_id) for one in pinned}
+    files = Counter(_file_of(test_id) for test_id in sorted(ids))
+    return told + [
+        f"{file}: not part of the saved run, so {count(tests, 'test')} can't be decided; run the suites to know"
+        for file, tests in files.items()
+        if file not in known
+    ]
 
 
 def changes(saved: Run, ledger: Ledger) -> str:
@@ -144,14 +157,29 @@ def changes(saved: Run, ledger: Ledger) -> str:
     return f"{same} of {count(len(today), 'verdict')} as saved, {len(today) - same} changed{missing}"
 
 
+def _files_of(saved: Run) -> set[str]:
+    """Return the files whose tests are in a saved run, and "" for what is said of no test."""
+    ids = [test_id for test_id, _ in saved.comparisons] + [one.test_id for one in saved.pinned]
+    return {_file_of(said) for said in (*ids, *saved.broken, *saved.unmeasured)} | {""}
+
+
+def _file_of(said: str) -> str:
+    """Return the file of the test whose id a text starts with; "" when it starts with none."""
+    file, separator, _ = said.partition("::")
+    return file if separator and " " not in file else ""
+
+
 def _key_of(verdict: Verdict) -> GateKey:
     return verdict.test_id, verdict.comparison.scorer, verdict.comparison.tag
 
 
-def _add_pinned(table: Table, saved: Sequence[Pinned], today: Sequence[Pinned]) -> None:
-    """Add the pinned cases that did not pass, or did not before."""
-    before = {(bare(one.test_id), one.case_id): one.outcome for one in saved}
+def _add_pinned(table: Table, saved: Run, today: Sequence[Pinned]) -> None:
+    """Add the pinned cases that did not pass, or did not before, of the files that were run then."""
+    before = {(bare(one.test_id), one.case_id): one.outcome for one in saved.pinned}
+    known = _files_of(saved)
     for one in today:
+        if _file_of(one.test_id) not in known:
+            continue
         was = before.get((bare(one.test_id), one.case_id))
         if was != "passed" or one.outcome != "passed":
             name = Text(f"{title(one.test_id)}: {fact(one.case_id, CELL)}")

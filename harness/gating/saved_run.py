@@ -40,7 +40,7 @@ class SavedRun:
 
     def judge(self) -> JudgeModel:
         """Return the judge as its scorers name it; it is never asked."""
-        return JudgeModel(model=ModelRef(base=self.run.judge, base_digest="", template_digest=""))
+        return JudgeModel(model=ModelRef(base=self.run.judge or "a judge", base_digest="", template_digest=""))
 
     def compared(self, test_id: str, suite: Suite, scorer: object) -> Comparison:
         """Return the comparison that the saved run made by this scorer in this test.

@@ -1,10 +1,13 @@
 """What the tables of the commands say beside their figures."""
 
+import msgspec
 import pytest
 
-from harness.cli.tables import power_notes
+from harness.cli.tables import decided_table, power_notes, unmeasured_lines
 from harness.records.compared import Gate
+from harness.records.saved import Pinned
 from harness.verdicts.power import Planned, Power
+from tests.sample_run import TRIAGE_TESTS, sample_run
 
 
 def power(*runs: str, **thresholds: float) -> Power:
@@ -44,3 +47,32 @@ def test_the_notes_say_where_the_share_of_flips_is_from(powers, flips, said):
 
     assert notes[2:] == said
     assert max(len(note) for note in notes) <= 80
+
+
+def test_a_suite_that_a_saved_run_never_asked_is_one_line():
+    """It did not exist then, or was not selected; what is missing of a suite that was asked is told test by test."""
+    saved = sample_run().run
+    changed = f"{TRIAGE_TESTS}test_queue: the cases of this suite changed since run 0007"
+    new = [f"suites/new/test_new.py::test_{name}: run 0007 holds no comparison by s() of this test" for name in "abc"]
+    pins = [
+        Pinned(test_id="suites/new/test_new.py::test_pin", case_id=case, outcome="inconclusive", reason="no answer")
+        for case in "xyz"
+    ]
+
+    told = unmeasured_lines(saved, [changed, *new, "asking broke off"], pins)
+
+    assert told == [
+        changed,
+        "asking broke off",
+        "suites/new/test_new.py: not part of the saved run, so 4 tests can't be decided; run the suites to know",
+    ]
+    today = msgspec.structs.replace(saved, pinned=(*saved.pinned, *pins))
+    assert decided_table(saved, today).row_count == decided_table(saved, saved).row_count
+
+
+def test_a_file_of_which_a_run_holds_broken_tests_alone_was_asked():
+    """Its tests are told one by one."""
+    file = "suites/odd/test_odd.py"
+    saved = msgspec.structs.replace(sample_run().run, broken=(f"{file}::test_a: ValueError: no",))
+
+    assert unmeasured_lines(saved, [f"{file}::test_b: no comparison"], []) == [f"{file}::test_b: no comparison"]

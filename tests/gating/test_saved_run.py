@@ -8,8 +8,9 @@ from harness.gating.saved_run import SavedRun
 from harness.records.asked import Case, Response
 from harness.records.compared import Gate
 from harness.records.scored import Score
+from harness.runs.folder import write_run
 from harness.verdicts.slices import decide_slices
-from tests.sample_run import SampleRun
+from tests.sample_run import SampleRun, sample_run
 from tests.two_askings import (
     PLAIN,
     PROMPTS,
@@ -123,3 +124,14 @@ def test_a_run_of_version_0_1_is_decided_again(tmp_path):
 
         for (test_id, suite), (_, comparison) in zip(asked.items(), sample.run.comparisons, strict=True):
             assert saved.compared(test_id, suite, SCORER).rows == comparison.rows
+
+
+def test_the_judge_of_a_run_that_had_none_is_named_in_words(tmp_path):
+    """A message about a rubric would break off after "by"."""
+    run = msgspec.structs.replace(sample_run().run, judge="")
+    (tmp_path / "0001-2026-11-22-1f3c").mkdir()
+    write_run(tmp_path / "0001-2026-11-22-1f3c", run, (), ())
+
+    judge = SavedRun(tmp_path / "0001-2026-11-22-1f3c").judge()
+
+    assert judge.model.name == "a judge"
