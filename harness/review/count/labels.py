@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.errors import DataError
+from harness.errors import DataError, StoreError
 from harness.records.asked import Message
 from harness.records.record import Record, digest
 from harness.review.count.tally import by_case, majority
@@ -53,10 +53,16 @@ def labels_of(reviews: Sequence[Opened], votes: Sequence[CastVote]) -> tuple[Pai
 def add_labels(path: Path, labels: Sequence[PairLabel]) -> int:
     """Add labels to a file, and return how many pairs are new in it; a pair that is there gets its label renewed.
 
+    Its folder is made when it is not there yet.
+
     Raises:
         DataError: the file holds something else.
         StoreError: it can't be written.
     """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise StoreError(f"{path.parent}: this folder can't be made: {problem.strerror}") from problem
     known = [label for _, label in load_jsonl(path, PairLabel, DataError)] if path.exists() else []
     merged = {label.pair: label for label in (*known, *labels)}
     write_atomically(path, b"".join(msgspec.json.encode(label) + b"\n" for label in merged.values()))

@@ -15,15 +15,19 @@ FURTHEST = 20
 
 
 class Progress(Record, frozen=True, kw_only=True):
-    """How far the votes are. ``more`` cases like those seen would decide; None where no foreseeable number would."""
+    """How far the votes are. ``more`` cases like those seen would decide; None where no foreseeable number would.
+
+    ``rate`` is the win rate so far, ties half; None where no vote counts.
+    """
 
     decided: Literal["above", "below", "not yet"]
     cases: int
+    rate: float | None
     more: int | None
 
 
 def how_far(votes: Sequence[CastVote], least: float) -> Progress:
-    """Tell whether the win rate is shown to lie above or below ``least``, by an e-process for each.
+    """Tell whether the win rate is shown to be above or below ``least``, by an e-process for each.
 
     Each cluster of cases is one observation, the mean of its votes, in the order in which cases were drawn, which is
     random. A case of weight w counts w x out of the largest weight. Either e-process errs with probability 5 % at most,
@@ -31,17 +35,18 @@ def how_far(votes: Sequence[CastVote], least: float) -> Progress:
     """
     values, largest = _observations(votes)
     if not values:
-        return Progress(decided="not yet", cases=0, more=None)
+        return Progress(decided="not yet", cases=0, rate=None, more=None)
     wins = [weight * value / largest for weight, value in values]
     losses = [weight * (1 - value) / largest for weight, value in values]
+    rate = statistics.fmean(weight * value for weight, value in values)  # the weights' mean is 1
     above, below = (wins, least / largest), (losses, (1 - least) / largest)
     if e_process(*above).stopped_at is not None:
-        return Progress(decided="above", cases=len(values), more=0)
+        return Progress(decided="above", cases=len(values), rate=rate, more=0)
     if e_process(*below).stopped_at is not None:
-        return Progress(decided="below", cases=len(values), more=0)
-    seen, rate = above if statistics.fmean(wins) > above[1] else below
-    stop = e_process(seen * FURTHEST, rate).stopped_at
-    return Progress(decided="not yet", cases=len(values), more=None if stop is None else stop - len(values))
+        return Progress(decided="below", cases=len(values), rate=rate, more=0)
+    seen, threshold = above if statistics.fmean(wins) > above[1] else below
+    stop = e_process(seen * FURTHEST, threshold).stopped_at
+    return Progress(decided="not yet", cases=len(values), rate=rate, more=None if stop is None else stop - len(values))
 
 
 def _observations(votes: Sequence[CastVote]) -> tuple[list[tuple[float, float]], float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from harness.config import ReviewConfig
 from harness.records.compared import Outcome
 from harness.records.record import Record
-from harness.review.count.stopping import Progress
+from harness.review.count.stopping import FURTHEST, Progress
 from harness.review.count.tally import Tally
 from harness.text.figures import count
 from harness.verdicts.gate import ORDER, Finding
@@ -14,6 +14,7 @@ from harness.verdicts.quantity_gate import SLACK
 
 ALL = 20
 """To allow this many answers of 20 not to ship is to ask nothing."""
+NO_VOTE = "no vote counts, so nothing was measured"
 
 
 class ReviewVerdict(Record, frozen=True, kw_only=True):
@@ -41,13 +42,20 @@ def decide_review(tally: Tally, finished: int, config: ReviewConfig, progress: P
 
 
 def outlook(progress: Progress, least: float) -> str:
-    """Say whether the votes decide, or about how many more cases would."""
+    """Say whether the votes decide, and if not, about how many more cases would, or why no number does."""
+    if progress.rate is None:
+        return NO_VOTE
+    after = f"after {count(progress.cases, 'case')}: win rate {progress.rate:.3f}, ties half,"
     if progress.decided != "not yet":
-        return f"decided after {count(progress.cases, 'case')}: the win rate lies {progress.decided} {least:g}"
+        return f"decided {after} is {progress.decided} {least:g}"
     if progress.more is None:
-        return f"not decided: the win rate is too close to {least:g} for any number of cases that people would read"
+        return (
+            f"not decided {after} is so close to {least:g} that even {FURTHEST} times as many cases like these would "
+            "not decide; stop here, and choose another min_win_rate before the next review"
+        )
     return (
-        f"not decided: about {count(progress.more, 'more case')} like these would; `harness review build --after KEY`"
+        f"not decided {after} may still be on either side of {least:g}; about {count(progress.more, 'more case')} "
+        "like these would decide; add them with `harness review build --after KEY`"
     )
 
 
@@ -71,7 +79,7 @@ def _other_findings(tally: Tally, config: ReviewConfig) -> Iterator[Finding]:
 def _judge_win_rate(tally: Tally, least: float) -> Finding:
     rate, low = tally.win_rate, tally.win_rate_low
     if rate is None or low is None or not math.isfinite(rate.mean + low):
-        return "inconclusive", "no vote counts, so nothing was measured"
+        return "inconclusive", NO_VOTE
     if rate.mean < least - SLACK:
         return "failed", f"win rate {rate.mean:.3f}, ties half, is below the least, {least:g}"
     if low > least - SLACK:

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.errors import DataError
+from harness.errors import DataError, StoreError
 from harness.review.count.judges import CHOICES, cohen_kappa, judges_against_people
 from harness.review.count.labels import PairLabel, add_labels, labels_of
 from harness.review.count.unblind import CastVote, unblind
@@ -156,6 +156,16 @@ def test_labels_are_added_without_duplicates(tmp_path):
     assert added == [1, 1, 0]
     lines = [msgspec.json.decode(line, type=PairLabel) for line in path.read_text().splitlines()]
     assert lines == [renewed, two]
+
+
+def test_labels_make_the_folder_that_they_are_written_to(tmp_path):
+    """One that can't be made is named."""
+    (tmp_path / "taken").write_text("a file")
+
+    assert add_labels(tmp_path / "judges" / "mine" / "x.labels.jsonl", []) == 0
+    assert (tmp_path / "judges" / "mine" / "x.labels.jsonl").is_file()
+    with pytest.raises(StoreError, match=r"taken: this folder can't be made"):
+        add_labels(tmp_path / "taken" / "x.labels.jsonl", [])
 
 
 def test_a_file_of_something_else_is_left_as_it_is(tmp_path):

@@ -8,10 +8,9 @@ import pytest
 from harness.config import ReviewConfig, load_config
 from harness.errors import ConfigError
 from harness.review.count.stopping import how_far
-from harness.review.count.tally import tally
-from harness.review.count.unblind import CastVote, Unblinded
+from harness.review.count.unblind import CastVote
 from harness.review.count.verdict import decide_review, outlook
-from tests.review.count.test_tally import voted
+from tests.review.count.test_tally import counted, voted
 
 NO = {"baseline": True, "candidate": False}
 UNSAID = {"baseline": None, "candidate": None}
@@ -30,7 +29,7 @@ def votes_of(won: int, tied: int, lost: int, reviewers: int = 3, **more: object)
 
 def decided(votes, finished: int = 3, **config: object):
     """Judge votes."""
-    return decide_review(tally(Unblinded(votes=tuple(votes), attention=())), finished, ReviewConfig(**config))
+    return decide_review(counted(votes), finished, ReviewConfig(**config))
 
 
 def test_a_clear_review_passes():
@@ -122,7 +121,9 @@ def test_clear_votes_decide_early():
     """Above and below."""
     assert how_far(votes_of(30, 0, 2), 0.45).decided == "above"
     assert how_far(votes_of(2, 0, 30), 0.45).decided == "below"
-    assert outlook(how_far(votes_of(30, 0, 2), 0.45), 0.45) == ("decided after 32 cases: the win rate lies above 0.45")
+    assert outlook(how_far(votes_of(30, 0, 2), 0.45), 0.45) == (
+        "decided after 32 cases: win rate 0.938, ties half, is above 0.45"
+    )
 
 
 def test_what_is_not_decided_tells_how_many_more():
@@ -139,14 +140,30 @@ def test_what_is_not_decided_tells_how_many_more():
         for one in votes
     ]
     assert how_far(copies, 0.45).decided == "above"
-    assert outlook(progress, 0.45).startswith(f"not decided: about {progress.more} more cases like these would; ")
+    told = outlook(progress, 0.45)
+    assert told.startswith("not decided after 14 cases: win rate 0.643, ties half, may still be on either side of 0.45")
+    assert f"about {progress.more} more cases like these would decide; add them with" in told
 
 
-def test_what_no_number_decides_is_said():
-    """A win rate at the threshold; no votes at all."""
-    assert how_far(votes_of(9, 2, 9), 0.5).more is None
+def test_what_no_number_decides_is_said_with_its_reason():
+    """A win rate at the threshold: what it is, after how many cases, and what to do."""
+    votes = votes_of(9, 2, 9)
+    progress = how_far(votes, 0.5)
+
+    verdict = decide_review(counted(votes), 3, ReviewConfig(min_win_rate=0.5), progress)
+
+    assert progress.more is None
+    assert verdict.outcome == "inconclusive"
+    assert verdict.reasons[0] == (
+        "not decided after 20 cases: win rate 0.500, ties half, is so close to 0.5 that even 20 times as many cases "
+        "like these would not decide; stop here, and choose another min_win_rate before the next review"
+    )
+
+
+def test_no_vote_is_no_win_rate_close_to_anything():
+    """While cases are added, as otherwise."""
     assert how_far((), 0.45).more is None
-    assert "too close to 0.5" in outlook(how_far(votes_of(9, 2, 9), 0.5), 0.5)
+    assert outlook(how_far((), 0.45), 0.45) == "no vote counts, so nothing was measured"
 
 
 def test_looking_at_any_time_errs_seldom():
@@ -182,9 +199,7 @@ def test_copies_in_a_group_are_one_observation():
 )
 def test_while_cases_are_added_only_what_is_decided_counts(votes, outcome):
     """The interval, which one look may use, says otherwise about 4 of 10."""
-    result = tally(Unblinded(votes=tuple(votes), attention=()))
-
-    verdict = decide_review(result, 3, ReviewConfig(max_unshippable_of_20=20), how_far(votes, 0.45))
+    verdict = decide_review(counted(votes), 3, ReviewConfig(max_unshippable_of_20=20), how_far(votes, 0.45))
 
     assert verdict.outcome == outcome
 
@@ -201,5 +216,6 @@ def test_weights_are_undone_before_it_is_decided():
         ]
 
     assert how_far(weighted(wishes), 0.45).decided == "not yet"
+    assert how_far(weighted(wishes), 0.45).rate == pytest.approx(counted(weighted(wishes)).win_rate.mean)
     mostly = [(weight, "candidate" if place % 5 else "baseline") for place, (weight, _) in enumerate(wishes)]
     assert how_far(weighted(mostly), 0.45).decided == "above"
