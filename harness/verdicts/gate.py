@@ -98,8 +98,11 @@ def _too_many_unscored(comparison: Comparison, allowed: int) -> str:
 
 
 def _unscored_reasons(rows: Sequence[Row]) -> str:
+    """Name the most frequent reasons, each with its number of cases where there are several."""
     counted = Counter(row.unscored for row in rows if row.unscored)
-    named = [f"{count} x {cut(reason)}" for reason, count in counted.most_common(SHOWN)]
+    if len(counted) == 1:
+        return cut(next(iter(counted)))
+    named = [f"{cut(reason)} ({count_cases(count)})" for reason, count in counted.most_common(SHOWN)]
     left = len(counted) - len(named)
     return "; ".join([*named, f"and {left} more kinds"] if left else named)
 

@@ -205,7 +205,23 @@ def test_unscored_above_the_allowance_is_inconclusive_with_reasons_counted() -> 
     strict, mild = judged(comparison, floor=0.5, max_unscored=2), judged(comparison, floor=0.5, max_unscored=3)
 
     assert (strict.outcome, mild.outcome) == ("inconclusive", "passed")
-    assert strict.reasons == ("3 unscored, more than the allowed 2: 3 x candidate: timed out",)
+    assert strict.reasons == ("3 unscored, more than the allowed 2: candidate: timed out",)
+
+
+def test_a_reason_that_starts_with_a_number_reads_well() -> None:
+    """The number of cases comes after it: "10 x 10 cases are too few" is no sentence."""
+    few = "10 cases are too few for a mean"
+    rows = tuple(
+        msgspec.structs.replace(row, unscored=few if place else "timed out")
+        for place, row in enumerate(pairs([(1, None)] * 11).rows)
+    )
+
+    alone = judged(pairs([(1, None)] * 10, reason=few), floor=0.5)
+    mixed = judged(msgspec.structs.replace(pairs([(1, None)] * 11), rows=rows), floor=0.5)
+
+    assert alone.reasons[0].startswith("none of 10 cases is scored on both sides: ")
+    assert alone.reasons[0].endswith(few)
+    assert mixed.reasons == (f"none of 11 cases is scored on both sides: {few} (10 cases); timed out (1 case)",)
 
 
 def test_many_kinds_of_unscored_are_cut_short() -> None:
@@ -221,8 +237,8 @@ def test_many_kinds_of_unscored_are_cut_short() -> None:
 
     reason = judged(comparison, max_flips=0).reasons[0]
 
-    assert reason.startswith("9 unscored, more than the allowed 0: 1 x reason 0 xxx")
-    assert reason.endswith("...; and 6 more kinds")
+    assert reason.startswith("9 unscored, more than the allowed 0: reason 0 xxx")
+    assert reason.endswith("... (1 case); and 6 more kinds")
     assert len(reason) < 500
 
 

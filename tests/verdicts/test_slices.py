@@ -197,7 +197,7 @@ def test_a_slice_without_scores_never_passes(thresholds):
     verdicts = judged(tagged(("language-de", [GONE] * 3), ("language-fr", [KEPT] * 300)), **thresholds)
 
     assert verdicts["language-de"].outcome == "inconclusive"
-    assert verdicts["language-de"].reasons == ("none of 3 cases is scored on both sides: 3 x candidate: HTTP 500",)
+    assert verdicts["language-de"].reasons == ("none of 3 cases is scored on both sides: candidate: HTTP 500",)
     assert verdicts["language-fr"].outcome == "passed"
 
 

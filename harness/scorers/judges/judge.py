@@ -10,7 +10,7 @@ from harness.errors import RubricError, ScorerError
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
 from harness.records.record import Record
 from harness.records.scored import Rubric, Score
-from harness.scorers.judges.prompt import judge_messages, pair_messages
+from harness.scorers.judges.prompt import judge_messages, name_markers, pair_messages
 from harness.scorers.judges.reply import answer_format, quote, read_preference, read_score
 
 Preference = Literal["baseline", "candidate", "tie"]
@@ -100,7 +100,7 @@ class PairJudge(Record, frozen=True):
             if verdict.error is not None:
                 return _both(_judge_failed(verdict.error))
             if read_preference(verdict.text) is None:
-                reason = f"unreadable verdict: {quote(verdict.text)}"
+                reason = f"unreadable verdict: {quote(name_markers(verdict.text))}"
                 return _both(Score(value=None, reason=reason, category="unreadable verdict"))
         first = _preferred(straight, "baseline", "candidate")
         second = _preferred(swapped, "candidate", "baseline")

@@ -33,6 +33,8 @@ _CONTROL_TOKEN = re.compile(
     r"<(?=[|\uff5c][^<>\s]{1,60}[|\uff5c]>|/?s>|(?:start|end)_of_turn>|(?:bos|eos|pad|unk)>)"
     r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
 )
+# A marker as ``_fence`` writes it, or its start at the end of a text that was cut off.
+_MARKER = re.compile(r"<<<(begin|end) ([^<>\n]*?)(?: [0-9a-f]{1,16})?(?:;[^<>\n]*)?(?:>>>|\Z)")
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 
@@ -79,6 +81,15 @@ def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, str]) -> tuple
         Message(role="system", content=RULE.format(nonce=nonce)),
         Message(role="user", content=_render(rubric, values)),
     )
+
+
+def name_markers(text: str) -> str:
+    """Return what a judge repeated of its prompt for people to read: each marker by its name, without its code.
+
+    >>> name_markers("<<<begin answer 0123456789abcdef>>> Yes. <<<end ans")
+    '[begin answer] Yes. [end ans]'
+    """
+    return _MARKER.sub(r"[\1 \2]", text)
 
 
 def _expected_text(rubric: Rubric, case: Case) -> str:

@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 from harness.records.record import Json
 from harness.records.scored import Rubric, Score
-from harness.scorers.judges.prompt import LEVELS
+from harness.scorers.judges.prompt import LEVELS, name_markers
 
 
 def answer_format(rubric: Rubric) -> dict[str, Json]:
@@ -36,9 +36,11 @@ def read_score(rubric: Rubric, text: str) -> Score:
     verdict = _read_object(text)
     level = verdict.get("score")
     if type(level) is not int or str(level) not in LEVELS or not verdict.keys() <= {"score", "reason"}:
-        return Score(value=None, reason=f"unreadable verdict: {quote(text)}", category="unreadable verdict")
+        return Score(
+            value=None, reason=f"unreadable verdict: {quote(name_markers(text))}", category="unreadable verdict"
+        )
     why = verdict.get("reason")
-    words = quote(why, limit=300) if isinstance(why, str) else rubric.levels.get(str(level), "").strip()
+    words = quote(name_markers(why), limit=300) if isinstance(why, str) else rubric.levels.get(str(level), "").strip()
     return Score(value=(level - 1) / 4, reason=f"level {level} of 5: {words}", category=f"level {level}")
 
 

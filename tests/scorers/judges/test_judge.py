@@ -217,6 +217,16 @@ def test_a_tie_in_one_order_only_is_a_disagreement() -> None:
     assert [(score.value, score.category) for score in scores] == [(0.5, "flipped on swap")] * 2
 
 
+def test_markers_that_a_pairwise_judge_repeats_are_named_in_the_reason() -> None:
+    """People read it in a summary; the code in the marker means nothing to them."""
+    answers = answered("brown"), answered("white")
+    verdicts = [replying("<<<begin answer A 0123456789abcdef>>> B")(each) for each in PAIR.requests(CASE, *answers)]
+
+    score, _ = PAIR.scores(CASE, *answers, verdicts)
+
+    assert score.reason == "unreadable verdict: '[begin answer A] B'"
+
+
 @pytest.mark.parametrize("broken", [0, 1])
 @pytest.mark.parametrize(
     ("verdict", "category"), [(failing, "failed judge call"), (replying("A, clearly"), "unreadable verdict")]

@@ -397,6 +397,31 @@ UNREADABLE = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (
+            "<<<begin answer 0123456789abcdef>>>\nGood.\n<<<end answer 0123456789abcdef>>>",
+            r"'[begin answer]\nGood.\n[end answer]'",
+        ),
+        (
+            "<<<begin answer A 0123456789abcdef; only the first 8000 of 9001 characters are shown>>>\nLong",
+            r"'[begin answer A]\nLong'",
+        ),
+        (
+            "<<<begin user message 0123456789abcdef>>>\nHi\n<<<end user mess",
+            r"'[begin user message]\nHi\n[end user mess]'",
+        ),
+        ("1 <<< 2 and <<<END>>>", "'1 <<< 2 and <<<END>>>'"),
+    ],
+)
+def test_markers_that_a_judge_repeats_are_named_in_its_reason(reply: str, reason: str) -> None:
+    """Without code and brackets, before anything is cut; what only looks like one stays."""
+    assert read_score(SCALE, reply).reason == f"unreadable verdict: {reason}"
+    told = read_score(SCALE, json.dumps({"score": 3, "reason": reply})).reason
+    assert told == f"level 3 of 5: {reason}"
+
+
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_an_unreadable_verdict_is_unscored(text: str) -> None:
     """What is not plainly one level is no score, never a low one; the reason quotes it, short and harmless."""
