@@ -174,10 +174,37 @@ def test_interval_beyond_the_axis_ends_in_an_arrow():
     assert draw_forest(forest(near, far), "f", WIDE)
 
 
+def dashes(drawn: str) -> int:
+    """Count the lines of a drawing that are dashed or dotted."""
+    return len(re.findall(r'stroke-dasharray="(?!none)', drawn))
+
+
+@pytest.mark.parametrize("layout", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("reach", [-0.08, 0.15], ids=["held", "missed"])
+def test_a_floor_is_drawn_in_its_row(layout, reach):
+    """As a dotted line of its own beside the limit's, and the axis is long enough for it."""
+    without, with_floor = (forest(line(limit=-0.1, reach=place)) for place in (None, reach))
+    low, high = span(with_floor)
+
+    assert low < reach < high
+    assert dashes(draw_forest(with_floor, "f", layout)) == dashes(draw_forest(without, "f", layout)) + 1
+
+
+@pytest.mark.parametrize("reach", [-0.6, 0.6])
+def test_a_floor_far_away_is_an_arrow_and_does_not_squeeze_the_rest(reach):
+    """A floor of 0.3 is far below sides of 0.9."""
+    without, with_floor = (forest(line(reach=place)) for place in (None, reach))
+    drawn = draw_forest(with_floor, "f", WIDE)
+
+    assert span(with_floor) == span(without)
+    assert drawn != draw_forest(without, "f", WIDE)
+    assert dashes(drawn) == dashes(draw_forest(without, "f", WIDE))
+
+
 @pytest.mark.parametrize("estimate", [None, NAN], ids=["none", "not a number"])
 def test_row_without_figures_is_named_and_not_drawn(estimate):
     """It stands in the plot with its name."""
-    drawn = draw_forest(forest(line(), line(label="empty", estimate=estimate)), "f", WIDE)
+    drawn = draw_forest(forest(line(), line(label="empty", estimate=estimate, reach=0.1)), "f", WIDE)
 
     assert "empty" in drawn
     assert "nan" not in drawn.lower()

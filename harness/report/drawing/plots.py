@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 Kind = Outcome | Literal["measured"]
 SHAPES: dict[Kind, str] = {"passed": "o", "failed": "s", "inconclusive": "D", "measured": "o"}
 LEAST_SPAN = 0.05
+FAR = 0.2
+"""A floor or ceiling further from where both sides are equal, and from all else on the axis, is shown by an arrow."""
 AXIS_ROOM = 44
+REACH = 12
+"""Half the length of the line of a floor or ceiling, in the drawing's units."""
 SPARK = (132, 34)
 BEHIND = {"facecolor": INKS["card"], "edgecolor": "none", "pad": 1.5}
 """What lies behind a name, so that no line runs through it."""
@@ -25,7 +29,8 @@ GAP = "\N{EM SPACE}"
 class Line(Record, frozen=True, kw_only=True):
     """One row of a forest plot. Without an estimate it is a heading, or says that nothing can be drawn.
 
-    ``limit`` is the place on the axis that the gate does not let the candidate cross.
+    ``limit`` is the place on the axis that the gate does not let the candidate cross. ``reach`` is the place of its
+    floor or ceiling: where the mark would be if the candidate just reached it.
     """
 
     label: str
@@ -34,6 +39,7 @@ class Line(Record, frozen=True, kw_only=True):
     kind: Kind = "measured"
     estimate: Estimate | None = None
     limit: float | None = None
+    reach: float | None = None
 
 
 class Forest(Record, frozen=True, kw_only=True):
@@ -63,7 +69,7 @@ NARROW = Layout(name="narrow", width=340, left=8, right=8, row=54, label_above=1
 
 
 def draw_forest(forest: Forest, name: str, layout: Layout) -> str:
-    """Return a forest plot as SVG: each gate's interval, its limit, and what lies beyond it shaded."""
+    """Return a forest plot as SVG: each gate's interval, its limit with what is beyond shaded, its floor or ceiling."""
     rows = forest.lines
     height = len(rows) * layout.row + AXIS_ROOM
     label = f"{forest.axis}: intervals of {len(rows)} rows; the table has the same figures"
@@ -80,7 +86,9 @@ def draw_forest(forest: Forest, name: str, layout: Layout) -> str:
         for place, line in enumerate(rows):
             _write(axes, layout, line, place)
             if drawable(line.estimate):
-                _mark(axes, line, place + layout.label_above / layout.row, (low, high))
+                y = place + layout.label_above / layout.row
+                _mark(axes, line, y, (low, high))
+                _reach(axes, line, y, REACH / layout.row)
         return markup(figure, f"{name}-{layout.name}", label)
 
 
@@ -102,7 +110,10 @@ def draw_spark(values: Sequence[float], kind: Kind, name: str, label: str) -> st
 
 
 def span(forest: Forest) -> tuple[float, float]:
-    """Return the ends of the axis. What is worse is shown in full; what is better far beyond it is cut at the edge."""
+    """Return the ends of the axis. What is worse is shown in full; what is better far beyond it is cut at the edge.
+
+    A floor or ceiling is on the axis where it is near the rest.
+    """
     found = [line.estimate for line in forest.lines if drawable(line.estimate)]
     ends = [end for estimate in found if estimate for end in (estimate.low, estimate.high, estimate.mean)]
     away = [
@@ -113,10 +124,17 @@ def span(forest: Forest) -> tuple[float, float]:
         high = min(high, max(4 * -low, 0.2))
     else:
         low = max(low, -max(4 * high, 0.2))
+    reached = [place - forest.neutral for line in forest.lines if (place := _place_of_reach(line)) is not None]
+    near = [place for place in reached if min(low, -FAR) <= place <= max(high, FAR)]
+    low, high = min([low, *near]), max([high, *near])
     if high - low < LEAST_SPAN:
         low, high = low - LEAST_SPAN / 2, high + LEAST_SPAN / 2
     room = 0.06 * (high - low)
     return forest.neutral + low - room, forest.neutral + high + room
+
+
+def _place_of_reach(line: Line) -> float | None:
+    return line.reach if line.reach is not None and math.isfinite(line.reach) and drawable(line.estimate) else None
 
 
 def drawable(estimate: Estimate | None) -> bool:
@@ -203,3 +221,15 @@ def _mark(axes: "Axes", line: Line, y: float, ends: tuple[float, float]) -> None
             zorder=4,
             clip_on=False,
         )
+
+
+def _reach(axes: "Axes", line: Line, y: float, half: float) -> None:
+    """Draw the floor or ceiling of a row: a dotted line, or an arrow at the edge where it is beyond the axis."""
+    place, (low, high) = _place_of_reach(line), axes.get_xlim()
+    if place is None:
+        return
+    if low <= place <= high:
+        axes.vlines(place, y - half, y + half, color=INKS["ink"], linewidth=2, linestyle=":", zorder=3.5)
+    else:
+        edge, caret = (low, "<") if place < low else (high, ">")
+        axes.plot(edge, y, color=INKS["ink"], marker=caret, markersize=5, markerfacecolor="none", clip_on=False)

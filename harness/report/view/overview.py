@@ -146,7 +146,18 @@ def _line(one: Judged, label: str) -> Line:
         kind=one.kind,
         estimate=estimate,
         limit=limit,
+        reach=_reach(one, estimate),
     )
+
+
+def _reach(one: Judged, estimate: Estimate | None) -> float | None:
+    """Return where the drawn mark would be if the candidate just reached its floor or ceiling; None without one."""
+    gate, now = one.gate, one.comparison.candidate_mean
+    if estimate is None or now is None:
+        return None
+    if gate.floor is not None:
+        return estimate.mean + gate.floor - now.mean
+    return estimate.mean * gate.ceiling / now.mean if gate.ceiling is not None and now.mean > 0 else None
 
 
 def _shows(estimate: Estimate | None, limit: float | None, unit: str) -> bool:
