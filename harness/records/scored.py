@@ -58,5 +58,5 @@ class Rubric(Record, frozen=True, kw_only=True):
         return digest(self)
 
 
-Scorer = Callable[[Case, Response], Score]
-"""Scores one answer; a plain function is a scorer."""
+Scorer = Callable[[Case, Response], Score | float]
+"""Scores one answer; a plain function is a scorer, and a number in [0, 1] or a truth value is a score."""
