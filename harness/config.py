@@ -105,6 +105,8 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     runs: str = "runs"
     noise_sample: Annotated[int, msgspec.Meta(ge=0)] = 20
     """How many of the baseline's requests are asked a second time, to measure noise; 0 measures none."""
+    reuse_hosted: bool = False
+    """Whether a hosted model's stored answers serve every later run, whatever answers under its name by then."""
     engine: EngineConfig = EngineConfig()
     judge: JudgeConfig = JudgeConfig()
     review: ReviewConfig = ReviewConfig()

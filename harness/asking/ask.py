@@ -1,7 +1,7 @@
 """Get the response to each request once: from the store, else from its engine, noting what was asked in this run."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.asking.store import Keeper, Store
 from harness.asking.streams import side_by_side
@@ -20,14 +20,18 @@ class Asking:
 
     ``waited`` holds those that were asked in this run: seconds between its engine's answer before and this one, the
     time that it took itself for the first of a stream. Their sum is the time that an engine spent, however many were
-    under way at once.
+    under way at once. ``kept_at`` holds those of hosted models that came from the store: when each was kept, in seconds
+    since 1970.
     """
 
     def __init__(self, store: Store, watch: Watch) -> None:
         self.responses: dict[str, Response] = {}
         self.waited: dict[str, float] = {}
+        self.kept_at: dict[str, int] = {}
         self._store = store
         self._watch = watch
+        self._came_through = False
+        """Whether any stream came to its end; where the first broke off, no test has decided anything."""
 
     def fetch(self, questions: Sequence[Question]) -> None:
         """Put a response to each request into ``responses``; one that is never given becomes an error.
@@ -38,11 +42,32 @@ class Asking:
             EngineError: an engine can't answer, or answers what was not asked.
         """
         unanswered = {one[1].key: one for one in questions if one[1].key not in self.responses}
-        for key, response in self._store.find(unanswered).items():
-            self.responses[key] = response
+        stored = self._stored(unanswered)
+        self.responses |= stored
+        for key in stored:
             del unanswered[key]
-        if not unanswered:
-            return
+        if unanswered:
+            self._ask(unanswered)
+        self._came_through = True
+
+    def finish(self) -> None:
+        """Note that the run has ended: what hosted models answered in it serves no later run.
+
+        Where asking broke off before anything could be decided, they stay for the run that goes on from there.
+        """
+        if self._came_through:
+            self._store.finish_run()
+
+    def _stored(self, unanswered: Mapping[str, Question]) -> dict[str, Response]:
+        """Return what the store holds, by key; a saved run answers for itself."""
+        models = {key: one[1].model for key, one in unanswered.items() if one[0].can_ask_again}
+        stored = self._store.find(key for key, model in models.items() if not model.is_hosted)
+        hosted = self._store.find_hosted(key for key, model in models.items() if model.is_hosted)
+        self.kept_at |= {key: found.kept_at for key, found in hosted.items()}
+        return stored | {key: found.response for key, found in hosted.items()}
+
+    def _ask(self, unanswered: dict[str, Question]) -> None:
+        """Ask what the store doesn't hold."""
         engines = {id(engine): engine for engine, _ in unanswered.values()}
         with Keeper(self._store) as keeper:
             here: list[Iterator[Response]] = []
@@ -59,12 +84,16 @@ class Asking:
     def _kept(
         self, answered: Iterator[Response], unanswered: dict[str, Question], keeper: Keeper
     ) -> Iterator[Response]:
-        """Yield each response after it was handed to the keeper and taken from what is ``unanswered``."""
+        """Yield each response after it was handed to the keeper and taken from what is ``unanswered``.
+
+        What a saved run answers is not kept: the store may hold a newer answer, and the run's folder holds this one.
+        """
         for response in answered:
             question = unanswered.pop(response.request_key, None)
             if question is None:
                 raise EngineError(f"an engine answered a request that was not asked: {response.request_key}")
-            keeper.put(question[1], response)
+            if question[0].can_ask_again:
+                keeper.put(question[1], response)
             self.responses[response.request_key] = response
             yield response
 

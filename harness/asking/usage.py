@@ -1,11 +1,14 @@
 """What the answers of each side took: tokens, seconds, and money by the price table of harness.toml."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from harness.config import Price, Prices
 from harness.records.asked import ModelRef, Response
 from harness.records.record import Record
-from harness.records.saved import Party, Usage
+from harness.records.saved import Party, Reused, Usage
 
 HOSTED = "openai:"
 """What stands before the name of a hosted model on the command line."""
@@ -14,11 +17,16 @@ HOUR_S = 3600
 
 
 class Spent(Record, frozen=True, kw_only=True):
-    """The responses to one party. ``waited`` holds the keys that were asked in this run, with the seconds spent."""
+    """The responses to one party.
+
+    ``waited`` holds the keys that were asked in this run, with the seconds spent; ``kept_at`` those of hosted models
+    that came from the store, with the time when they were kept, in seconds since 1970.
+    """
 
     party: Party
     responses: tuple[Response, ...]
     waited: Mapping[str, float]
+    kept_at: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
 def usage_of(spent: Spent, model: ModelRef, prices: Prices) -> Usage:
@@ -43,6 +51,7 @@ def usage_of(spent: Spent, model: ModelRef, prices: Prices) -> Usage:
         tokens_per_s=written / spent_s if written and spent_s > 0 else None,
         cost=cost,
         currency=prices.currency if cost is not None else "",
+        reused=_reused([spent.kept_at[one.request_key] for one in answers if one.request_key in spent.kept_at]),
     )
 
 
@@ -52,6 +61,13 @@ def price_of(model: ModelRef, prices: Prices) -> Price | None:
         if name in prices.models:
             return prices.models[name]
     return None
+
+
+def _reused(times: Sequence[int]) -> Reused | None:
+    if not times:
+        return None
+    oldest, newest = (dt.datetime.fromtimestamp(time, dt.UTC).isoformat() for time in (min(times), max(times)))
+    return Reused(answers=len(times), oldest=oldest, newest=newest)
 
 
 def _cost(price: Price, tokens_in: int, tokens_out: int, spent_s: float | None) -> float | None:

@@ -21,10 +21,8 @@ from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.http.transport import open_post
 from harness.errors import EngineSetupError
-from harness.records.asked import ModelRef, Request, Response
+from harness.records.asked import HOSTED, ModelRef, Request, Response
 from harness.text.visible import hide_login
-
-HOSTED = "hosted"
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     listed = functools.cache(lambda: listed_names(endpoint))
 
     def route(ref: ModelRef) -> Route:
-        return Route(endpoint, ref.name if is_hosted(ref) else choose_name(ref, listed(), endpoint.address))
+        return Route(endpoint, ref.name if ref.is_hosted else choose_name(ref, listed(), endpoint.address))
 
     return HttpEngine(f"openai {endpoint.address.rstrip('/')}", route, config.deadline_s)
 
@@ -152,11 +150,6 @@ def hosted_model(name: str) -> ModelRef:
     It counts as an adapter on one unknown base, so that two hosted models can be compared.
     """
     return ModelRef(base=HOSTED, base_digest=HOSTED, template_digest=HOSTED, adapter=name, adapter_digest=name)
-
-
-def is_hosted(ref: ModelRef) -> bool:
-    """Tell whether ``ref`` came from ``hosted_model``."""
-    return ref.base_digest == HOSTED
 
 
 def is_http(url: str) -> bool:

@@ -128,9 +128,18 @@ class Asked:
             asked["judge"] = self._judged
         known = self._asking.responses
         return tuple(
-            Spent(party=party, responses=tuple(known[key] for key in keys if key in known), waited=self.waited)
+            Spent(
+                party=party,
+                responses=tuple(known[key] for key in keys if key in known),
+                waited=self.waited,
+                kept_at=self._asking.kept_at,
+            )
             for party, keys in asked.items()
         )
+
+    def finish(self) -> None:
+        """Note that the run has ended; see ``Asking.finish``."""
+        self._asking.finish()
 
     def _plans_of(self, side: Side) -> list[Plan]:
         return [plan for (its, _), plan in self._plans.items() if its == side]

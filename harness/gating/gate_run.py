@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.cases import Suite
-from harness.asking.store import STORE_FILE, SilentStore, Store
+from harness.asking.store import STORE_FILE, FreshStore, ReusingStore, Store
 from harness.config import HarnessConfig, load_config, settings_file
 from harness.errors import Unmeasured
 from harness.gating.asked import Asked
@@ -22,6 +22,7 @@ from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.models.digests import recomputed, remembered
 from harness.records.compared import Probe
 from harness.report import write_report_of
+from harness.report.view.reused import reused_lines
 from harness.report.view.trust import reloading, taken_on_trust
 from harness.runs.folder import new_run_folder, write_run
 from harness.runs.provenance import commit_of
@@ -59,7 +60,8 @@ def open_gate_run(names: Names, root: Path, settings: Path | None, command: Sequ
     folder = new_run_folder(runs, dt.datetime.now(dt.UTC))
     try:
         contenders = Contenders(config, path.parent, folder, say, recomputed if names.verify else remembered)
-        store = (SilentStore if names.fresh else Store)(runs / STORE_FILE)
+        kind = FreshStore if names.fresh else ReusingStore if config.reuse_hosted else Store
+        store = kind(runs / STORE_FILE)
     except BaseException:
         with suppress(OSError):
             folder.rmdir()
@@ -119,9 +121,10 @@ class GateRun:
         self._opened.contenders.close()
         self._timings["total"] = time.monotonic() - self._started
         saved = run_of(self.run.ledger, self._asked, self._circumstances())
-        for line in (*taken_on_trust(saved), *reloading(saved)):
-            say(line)
         write_run(self._opened.folder, saved, self._asked.answers(), self._evaluation.judgements())
+        self._asked.finish()
+        for line in (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved)):
+            say(line)
         write_report_of(saved, self._opened.folder)
         tell_ci(saved, os.environ)
 

@@ -9,6 +9,8 @@ import msgspec
 from harness.records.record import Json, Record, digest
 
 Side = Literal["baseline", "candidate"]
+HOSTED = "hosted"
+"""Stands for the digests that nobody can know of a hosted model's base and template."""
 
 
 class Message(Record, frozen=True, kw_only=True):
@@ -64,6 +66,11 @@ class ModelRef(Record, frozen=True, kw_only=True):
     def weights(self) -> tuple[str, str, str]:
         """What tells two models apart, whatever people call them."""
         return (self.base_digest, self.template_digest, self.adapter_digest or "")
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether the weights can't be seen: the same name can answer with other weights tomorrow."""
+        return self.base_digest == HOSTED
 
 
 class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):

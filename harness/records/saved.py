@@ -59,6 +59,14 @@ class Judgement(Record, frozen=True, kw_only=True):
     item: CaseScore
 
 
+class Reused(Record, frozen=True, kw_only=True):
+    """A hosted model's answers that came from the store: their number, and when the first and the last was kept."""
+
+    answers: int
+    oldest: str
+    newest: str
+
+
 class Usage(Record, frozen=True, kw_only=True):
     """What one side's answers took, or the judge's verdicts. ``stored`` came from the store, timed when asked first.
 
@@ -77,6 +85,8 @@ class Usage(Record, frozen=True, kw_only=True):
     tokens_per_s: float | None = None
     cost: float | None = None
     currency: str = ""
+    reused: Reused | None = None
+    """What of ``stored`` a hosted model answered in an earlier run; None where there is nothing of the kind."""
 
 
 class Origin(Record, frozen=True, kw_only=True):

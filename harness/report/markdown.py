@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from harness.records.compared import Verdict
 from harness.records.saved import Run, Usage
 from harness.report.sentences import headline, next_step
+from harness.report.view.reused import reused_lines
 from harness.report.view.trust import notes
 from harness.runs.outcome import RANK, overall
 from harness.runs.test_ids import bare, title
@@ -26,7 +27,7 @@ def markdown_summary(run: Run) -> str:
         escape(next_step(run)),
         "",
         *_accepted(run),
-        *[part for note in notes(run) for part in (escape(note), "")],
+        *[part for note in (*notes(run), *reused_lines(run)) for part in (escape(note), "")],
         *_usage(run.usage),
         "| Gate | Outcome | Baseline | Candidate | Difference (95 %) | Lost | Won | Unscored | Why |",
         "| :-- | :-- | --: | --: | --: | --: | --: | --: | :-- |",

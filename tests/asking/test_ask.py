@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.asking.ask import Asking
-from harness.asking.store import SilentStore, Store
+from harness.asking.store import FreshStore, Store
 from harness.config import EngineConfig
 from harness.engines.openai import remote_engine
 from harness.engines.replay import ReplayEngine
@@ -67,7 +67,7 @@ def test_a_silent_store_has_everything_asked_afresh_and_keeps_it(tmp_path):
     engine = Fake()
     asking(tmp_path).fetch([(engine, request("x"))])
 
-    fresh = asking(tmp_path, SilentStore)
+    fresh = asking(tmp_path, FreshStore)
     fresh.fetch([(engine, request("x")), (engine, request("y"))])
     fresh.fetch([(engine, request("x"))])
     later = asking(tmp_path)

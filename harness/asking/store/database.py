@@ -1,7 +1,8 @@
 """The SQLite file under the response store: its format, and what goes wrong with it in words.
 
-Format 2 has three tables: ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key, and
-the latest ``errors`` by request key. Format 1 had nothing but answers; it is brought to format 2 when it is opened.
+Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key, and the latest
+``errors`` by request key. A hosted model is another source in each run, and ``open`` until a run that used its answers
+has ended; ``run`` is empty for all other models. Formats 1 and 2 are brought up to date when they are opened.
 """
 
 import datetime as dt
@@ -19,7 +20,7 @@ Row = tuple[Any, ...]
 Statement = tuple[str, Sequence[Row]]
 """SQL, and the parameters of each of its executions."""
 
-FORMAT = 2
+FORMAT = 3
 BUSY_TIMEOUT_S = 60.0
 POLL_S = 0.01
 WAL_PAGES = 10_000
@@ -29,11 +30,13 @@ ROWS_AT_ONCE = 50
 CACHE_KIB = 16_384
 """Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
 # With a row id of their own, long answers are appended, and only the small index of keys is in random order.
-TABLES = """
+SOURCES = """
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY, model TEXT NOT NULL, adapter_digest TEXT NOT NULL, engine TEXT NOT NULL,
-    UNIQUE (model, adapter_digest, engine)
+    run TEXT NOT NULL, open INTEGER NOT NULL, UNIQUE (model, adapter_digest, engine, run)
 );
+"""
+ANSWERS = """
 CREATE TABLE answers (
     key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, response BLOB NOT NULL
 );
@@ -44,10 +47,20 @@ CREATE TABLE errors (
 # A transaction alone would not tell: of a file that can't be written, SQLite makes it one that reads.
 WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [("",)])
 FROM_FORMAT_1 = """
-INSERT INTO sources VALUES (1, '', '', '');
+INSERT INTO sources VALUES (1, '', '', '', '', 0);
 INSERT INTO answers SELECT key, 1, CAST(strftime('%s', 'now') AS INTEGER), response FROM responses;
 DROP TABLE responses;
 """
+FROM_FORMAT_2 = """
+INSERT INTO sources SELECT id, model, adapter_digest, engine, '', 0 FROM known_sources;
+DROP TABLE known_sources;
+"""
+STEPS = {
+    0: SOURCES + ANSWERS,
+    1: SOURCES + ANSWERS + FROM_FORMAT_1,
+    2: "ALTER TABLE sources RENAME TO known_sources;" + SOURCES + FROM_FORMAT_2,
+}
+"""SQL that makes this format of an empty file, and of each earlier format."""
 DAMAGED = "the store is damaged; move the file away with its -wal and -shm files: what was in it is asked again"
 ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space, then go on: what was kept before is safe",
@@ -137,14 +150,14 @@ class Database:
         return version
 
     def _make(self) -> None:
-        """Bring an empty file or format 1 to this format; another process may be doing the same."""
+        """Bring an empty file or an earlier format to this one; another process may be doing the same."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             version = self._format()
             if version == 0:
                 self._refuse_foreign()
             if version != FORMAT:
-                for sql in (TABLES + (FROM_FORMAT_1 if version == 1 else "")).split(";"):
+                for sql in STEPS[version].split(";"):
                     self._db.execute(sql)
                 self._db.execute(f"PRAGMA user_version = {FORMAT}")
             self._db.execute("COMMIT")

@@ -80,7 +80,7 @@ def import_answers(path: Path, source: Path) -> Imported:
         for batch in _batches(file, source):
             rows: list[Row] = []
             for kept in batch:
-                answered_by = (kept.model, kept.adapter_digest, kept.engine)
+                answered_by = (kept.model, kept.adapter_digest, kept.engine, "")
                 if answered_by not in numbers:
                     numbers[answered_by] = source_number(database, answered_by)
                 time = int(kept.time.timestamp())

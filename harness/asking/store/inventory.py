@@ -10,7 +10,8 @@ from harness.records.record import Record
 
 HOLDINGS = (
     "SELECT model, adapter_digest, engine, COUNT(*), MIN(time), MAX(time)"
-    " FROM answers JOIN sources ON sources.id = source GROUP BY source ORDER BY COUNT(*) DESC, source"
+    " FROM answers JOIN sources ON sources.id = source"
+    " GROUP BY model, adapter_digest, engine ORDER BY COUNT(*) DESC, MIN(source)"
 )
 UNANSWERED = "SELECT COUNT(*) FROM errors WHERE NOT EXISTS (SELECT 1 FROM answers WHERE answers.key = errors.key)"
 LATEST_ERROR = "SELECT reason FROM errors ORDER BY time DESC LIMIT 1"

@@ -1,37 +1,62 @@
-"""The response store: each answer is asked once, and is safe from the moment it was kept."""
+"""The response store: each answer is asked once, and is safe from the moment it was kept.
+
+Weights that can be seen are part of a request's key, so their answers serve every run. A hosted model can have other
+weights tomorrow: its answers serve to go on with a run that was cut off, and no later run.
+"""
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 import msgspec
 
-from harness.asking.store.database import DAMAGED, Database, insert
+from harness.asking.store.database import DAMAGED, Database, Row, insert
 from harness.errors import StoreError
 from harness.records.asked import Request, Response
+from harness.records.record import Record
 
 STORE_FILE = "responses.sqlite"
 """Its name in the folder of the runs."""
 CHUNK = 500
 """Keys that are looked up at once."""
+CUT_OFF_S = 86_400
+"""A run that was cut off longer ago than a day is asked anew: a hosted model may be another one by then."""
 KEEP_ANSWERS = "INSERT OR IGNORE INTO answers (key, source, time, response)"
+REPLACE_ANSWERS = "INSERT OR REPLACE INTO answers (key, source, time, response)"
+FORGET_ANSWERS = "DELETE FROM answers WHERE key = ?"
 KEEP_ERRORS = "INSERT OR REPLACE INTO errors (key, source, time, reason)"
-KEEP_SOURCE = "INSERT INTO sources (model, adapter_digest, engine) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-FIND_SOURCE = "SELECT id FROM sources WHERE (model, adapter_digest, engine) = (?, ?, ?)"
+KEEP_SOURCE = (
+    "INSERT INTO sources (model, adapter_digest, engine, run, open) VALUES (?1, ?2, ?3, ?4, ?4 <> '')"
+    " ON CONFLICT DO NOTHING"
+)
+FIND_SOURCE = "SELECT id FROM sources WHERE (model, adapter_digest, engine, run) = (?, ?, ?, ?)"
+CLOSE_SOURCE = "UPDATE sources SET open = 0 WHERE id = ?"
+OPEN = "open AND time >= ?"
+ANY = "time >= ?"
 
-Source = tuple[str, str, str]
-"""Model's name, adapter's digest ("" without one) and engine, for people; what decides is in the key."""
+Source = tuple[str, str, str, str]
+"""Model's name, adapter's digest ("" without one) and engine, for people: what decides is in the key. Last the run that
+asked, where the model is hosted, else ""."""
+
+
+class Found(Record, frozen=True, kw_only=True):
+    """A hosted model's answer in the store, and when it was kept, in seconds since 1970."""
+
+    response: Response
+    kept_at: int
 
 
 class Store:
     """Responses by request key, in an SQLite file that several processes may share.
 
-    Answers are served again; errors are recorded and never served. The first answer to a request stays. ``clock`` tells
-    the time in seconds since 1970.
+    Each ``Store`` is one run. Answers are served again; errors are recorded and never served. The first answer to a
+    request stays, but that a hosted model's newer answer replaces an older one. ``clock`` tells the time in seconds
+    since 1970.
 
     Raises:
         StoreError: the file can't be opened, read or written, is damaged or something else, or a newer version of the
@@ -42,7 +67,10 @@ class Store:
         self._path = path
         self._clock = clock
         self._database = Database(path)
+        self._run = uuid4().hex
         self._sources: dict[Source, int] = {}
+        self._continued: set[int] = set()
+        """The sources of cut-off runs that this one goes on with."""
         self._decoder = msgspec.json.Decoder(Response)
 
     def __enter__(self) -> Self:
@@ -58,15 +86,25 @@ class Store:
         self._database.close()
 
     def find(self, keys: Iterable[str]) -> dict[str, Response]:
-        """Return the answers that are known, by key."""
+        """Return the answers that are known, by key, of models whose weights can be seen."""
         found = {}
-        rest = iter(keys)
-        while some := tuple(islice(rest, CHUNK)):
-            marks = ", ".join("?" * len(some))
+        for some, marks in _in_chunks(keys):
             sql = f"SELECT key, response FROM answers WHERE key IN ({marks})"  # noqa: S608 - nothing but marks
             for key, encoded in self._database.rows(sql, some):
                 found[key] = self._decode(key, encoded)
         return found
+
+    def find_hosted(self, keys: Iterable[str]) -> dict[str, Found]:
+        """Return hosted models' answers, by key, that a run left which was cut off less than a day ago."""
+        return self._find_hosted(keys, OPEN, int(self._clock()) - CUT_OFF_S)
+
+    def finish_run(self) -> None:
+        """Note that this run has ended: what hosted models answered in it serves no later one.
+
+        That goes for what it took over from a run that was cut off, too.
+        """
+        asked = {number for source, number in self._sources.items() if source[-1]}
+        self._database.write((CLOSE_SOURCE, [(number,) for number in sorted(asked | self._continued)]))
 
     def keep(self, answered: Iterable[tuple[Request, str, Response]]) -> None:
         """Commit responses that arrived together, each with its request and the request's key.
@@ -74,21 +112,40 @@ class Store:
         A failed call is recorded as an error, and so is an answer that JSON can't hold: both are asked again.
         """
         now = int(self._clock())
-        answers, errors = [], []
+        seen: list[Row] = []
+        hosted: list[Row] = []
+        errors: list[Row] = []
         for request, key, response in answered:
             source = self._source(request)
             if response.error is not None:
                 errors.append((key, source, now, _storable(response.error)))
                 continue
             try:
-                answers.append((key, source, now, encode_response(response)))
+                (hosted if request.model.is_hosted else seen).append((key, source, now, encode_response(response)))
             except ValueError as problem:
                 errors.append((key, source, now, f"not kept: {problem}"))
-        self._database.write(*insert(KEEP_ANSWERS, answers), *insert(KEEP_ERRORS, errors))
+        self._write(seen, hosted, errors)
+
+    def _write(self, seen: Sequence[Row], hosted: Sequence[Row], errors: Sequence[Row]) -> None:
+        self._database.write(
+            *insert(KEEP_ANSWERS, seen), *insert(REPLACE_ANSWERS, hosted), *insert(KEEP_ERRORS, errors)
+        )
+
+    def _find_hosted(self, keys: Iterable[str], which: str, since: int) -> dict[str, Found]:
+        found = {}
+        for some, marks in _in_chunks(keys):
+            sql = (
+                "SELECT key, response, time, source FROM answers CROSS JOIN sources ON sources.id = source"  # noqa: S608
+                f" WHERE key IN ({marks}) AND {which}"  # nothing but marks and constants
+            )
+            for key, encoded, kept_at, source in self._database.rows(sql, (*some, since)):
+                found[key] = Found(response=self._decode(key, encoded), kept_at=kept_at)
+                self._continued.add(source)
+        return found
 
     def _source(self, request: Request) -> int:
         model = request.model
-        source = (model.name, model.adapter_digest or "", request.engine)
+        source = (model.name, model.adapter_digest or "", request.engine, self._run if model.is_hosted else "")
         number = self._sources.get(source)
         if number is None:
             number = self._sources[source] = source_number(self._database, source)
@@ -104,12 +161,33 @@ class Store:
         return response
 
 
-class SilentStore(Store):
-    """Keeps answers as a store does and gives none back, so that everything is asked afresh."""
+class FreshStore(Store):
+    """Gives no answer back, so that everything is asked afresh, and what is asked replaces what was stored.
+
+    An answer that could not be had afresh is forgotten, so that a later run asks for it again.
+    """
 
     def find(self, keys: Iterable[str]) -> dict[str, Response]:  # noqa: ARG002 - whatever is looked for
         """Find nothing."""
         return {}
+
+    def find_hosted(self, keys: Iterable[str]) -> dict[str, Found]:  # noqa: ARG002 - whatever is looked for
+        """Find nothing."""
+        return {}
+
+    def _write(self, seen: Sequence[Row], hosted: Sequence[Row], errors: Sequence[Row]) -> None:
+        forgotten = [(key,) for key, *_ in errors]
+        self._database.write(
+            *insert(REPLACE_ANSWERS, (*seen, *hosted)), *insert(KEEP_ERRORS, errors), (FORGET_ANSWERS, forgotten)
+        )
+
+
+class ReusingStore(Store):
+    """Gives back all that hosted models ever answered, as ``reuse_hosted = true`` in harness.toml asks for."""
+
+    def find_hosted(self, keys: Iterable[str]) -> dict[str, Found]:
+        """Return hosted models' answers, by key, whichever run asked."""
+        return self._find_hosted(keys, ANY, 0)
 
 
 def source_number(database: Database, source: Source) -> int:
@@ -117,6 +195,13 @@ def source_number(database: Database, source: Source) -> int:
     database.write((KEEP_SOURCE, [source]))
     number: int = next(database.rows(FIND_SOURCE, source))[0]
     return number
+
+
+def _in_chunks(keys: Iterable[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield some keys at a time, and SQL's marks for as many."""
+    rest = iter(keys)
+    while some := tuple(islice(rest, CHUNK)):
+        yield some, ", ".join("?" * len(some))
 
 
 def encode_response(response: Response) -> bytes:

@@ -11,6 +11,7 @@ from harness.report.sentences import headline, next_step
 from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
 from harness.report.view.pinned import PinnedTest, pinned_tests
+from harness.report.view.reused import reused_lines
 from harness.report.view.sections import Block, Section, blocks_of, ordered, section_of, sources_of
 from harness.report.view.trust import notes
 from harness.runs.history import PastRun
@@ -76,7 +77,7 @@ def page_of(
         candidate=fact(run.candidate.name, 80),
         counts=overview.counts_of(run),
         accepted=overview.accepted_of([source.comparison for source in sources]),
-        notes=notes(run),
+        notes=(*notes(run), *reused_lines(run)),
         broken=tuple(fact(test) for test in run.broken),
         unmeasured=tuple(fact(test) for test in run.unmeasured),
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),
