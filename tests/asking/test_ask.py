@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.asking.ask import Asking
-from harness.asking.store import FreshStore, Store
+from harness.asking.store import FreshStore, ReusingStore, Store
 from harness.config import EngineConfig
-from harness.engines.openai import remote_engine
+from harness.engines.openai import hosted_model, remote_engine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
@@ -18,6 +18,7 @@ from tests.stub import serve
 from tests.waiting import MOST_S
 
 MODEL = ModelRef(base="tiny", base_digest="b", template_digest="t")
+GPT = hosted_model("gpt-x")
 
 
 class Fake:
@@ -27,14 +28,29 @@ class Fake:
     runs_elsewhere = False
     can_ask_again = True
 
-    def __init__(self) -> None:
+    def __init__(self, says: str = "") -> None:
         self.asked: list[Request] = []
+        self._says = says
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Answer in order, each in a quarter of a second by its own word."""
         self.asked += requests
         for request in requests:
-            yield Response(request_key=request.key, text=request.case_id, seconds=0.25)
+            yield Response(request_key=request.key, text=f"{self._says}{request.case_id}", seconds=0.25)
+
+
+class BreaksOff(Fake):
+    """An engine that can't go on after some answers."""
+
+    def __init__(self, after: int, problem: type[BaseException]) -> None:
+        super().__init__()
+        self._after = after
+        self._problem = problem
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+        """Answer the first ones, and break off."""
+        yield from super().generate(requests[: self._after])
+        raise self._problem
 
 
 def asking(folder: Path, kind: type[Store] = Store) -> Asking:
@@ -42,10 +58,15 @@ def asking(folder: Path, kind: type[Store] = Store) -> Asking:
     return Asking(kind(folder / "responses.sqlite"), lambda responses, _total: responses)
 
 
-def request(name: str) -> Request:
+def texts(work: Asking) -> list[str]:
+    """Every answer, in the order of the alphabet."""
+    return sorted(response.text for response in work.responses.values())
+
+
+def request(name: str, model: ModelRef = MODEL) -> Request:
     """One request."""
     messages = (Message(role="user", content=name),)
-    return Request(case_id=name, model=MODEL, engine="fake", messages=messages, sampling=Sampling())
+    return Request(case_id=name, model=model, engine="fake", messages=messages, sampling=Sampling())
 
 
 def test_what_was_asked_in_this_run_is_known_apart_from_what_was_stored(tmp_path):
@@ -62,20 +83,103 @@ def test_what_was_asked_in_this_run_is_known_apart_from_what_was_stored(tmp_path
     assert second.waited[request("z").key] < 0.2
 
 
-def test_a_silent_store_has_everything_asked_afresh_and_keeps_it(tmp_path):
-    """That is what --fresh does; within a run nothing is asked twice, and the first answer stays for later."""
-    engine = Fake()
+def test_a_fresh_store_has_everything_asked_afresh_and_replaces_what_it_held(tmp_path):
+    """That is what --fresh does; within a run nothing is asked twice, and the new answers are those of later runs."""
+    engine, changed = Fake(), Fake("changed ")
     asking(tmp_path).fetch([(engine, request("x"))])
 
     fresh = asking(tmp_path, FreshStore)
-    fresh.fetch([(engine, request("x")), (engine, request("y"))])
-    fresh.fetch([(engine, request("x"))])
+    fresh.fetch([(changed, request("x")), (changed, request("y"))])
+    fresh.fetch([(changed, request("x"))])
     later = asking(tmp_path)
     later.fetch([(engine, request("x")), (engine, request("y"))])
 
-    assert [one.case_id for one in engine.asked] == ["x", "x", "y"]
+    assert [one.case_id for one in (*engine.asked, *changed.asked)] == ["x", "x", "y"]
     assert set(fresh.waited) == {request("x").key, request("y").key}
     assert not later.waited
+    assert texts(later) == ["changed x", "changed y"]
+
+
+def test_a_hosted_model_is_asked_again_by_the_next_run(tmp_path):
+    """Other weights were deployed under its name meanwhile, and the run sees them."""
+    first, second = asking(tmp_path), asking(tmp_path)
+    first.fetch([(Fake(), request("x", GPT))])
+    first.finish()
+
+    second.fetch([(Fake("redeployed "), request("x", GPT))])
+
+    assert texts(second) == ["redeployed x"]
+    assert not second.kept_at
+
+
+@pytest.mark.parametrize("problem", [EngineError, KeyboardInterrupt])
+def test_a_run_that_was_cut_off_goes_on_with_what_a_hosted_model_answered(tmp_path, problem):
+    """After 10 of 20 answers; the run that went on leaves nothing to the next one."""
+    questions = [request(f"{number:02}", GPT) for number in range(20)]
+    broken, engine, again = BreaksOff(after=10, problem=problem), Fake(), Fake()
+    cut_off, goes_on, later = asking(tmp_path), asking(tmp_path), asking(tmp_path)
+
+    with pytest.raises(problem):
+        cut_off.fetch([(broken, one) for one in questions])
+    cut_off.finish()
+    goes_on.fetch([(engine, one) for one in questions])
+    goes_on.finish()
+    later.fetch([(again, one) for one in questions])
+
+    assert engine.asked == questions[10:]
+    assert set(goes_on.kept_at) == {one.key for one in questions[:10]}
+    assert set(goes_on.waited) == {one.key for one in questions[10:]}
+    assert again.asked == questions
+
+
+def test_a_judge_that_breaks_off_leaves_the_sides_answers_to_no_later_run(tmp_path):
+    """The other tests of that run were decided by them."""
+    engine, run, later = Fake(), asking(tmp_path), asking(tmp_path)
+    run.fetch([(engine, request("x", GPT))])
+    with pytest.raises(EngineError):
+        run.fetch([(BreaksOff(after=0, problem=EngineError), request("verdict", GPT))])
+    run.finish()
+
+    later.fetch([(engine, request("x", GPT))])
+
+    assert len(engine.asked) == 2
+
+
+def test_whoever_reuses_hosted_answers_is_told_when_they_were_kept(tmp_path):
+    """Of any run, ended or not; of models whose weights can be seen no time is told."""
+    engine, path = Fake(), tmp_path / "responses.sqlite"
+    first = Asking(Store(path, clock=lambda: 1_795_000_000), lambda responses, _total: responses)
+    first.fetch([(engine, request("x", GPT)), (engine, request("y"))])
+    first.finish()
+
+    later = asking(tmp_path, ReusingStore)
+    later.fetch([(engine, request("x", GPT)), (engine, request("y"))])
+
+    assert len(engine.asked) == 2
+    assert later.kept_at == {request("x", GPT).key: 1_795_000_000}
+
+
+def test_a_saved_run_answers_for_itself(tmp_path):
+    """Whatever the store holds by now, and leaves it as it is: the newer answers are those of later runs."""
+    case = Case(id="x", messages=request("x").messages)
+    models = (MODEL, GPT)
+    saved = [
+        Answer(
+            side="baseline",
+            case=case,
+            request=request("x", model),
+            response=Response(request_key=request("x", model).key, text="saved"),
+        )
+        for model in models
+    ]
+    asking(tmp_path).fetch([(Fake("new "), request("x", model)) for model in models])
+    replayed, later = asking(tmp_path), asking(tmp_path)
+
+    replayed.fetch([(ReplayEngine(saved, "fake"), request("x", model)) for model in models])
+    later.fetch([(Fake(), request("x", model)) for model in models])
+
+    assert texts(replayed) == ["saved", "saved"]
+    assert texts(later) == ["new x", "new x"]
 
 
 def test_a_saved_run_asks_nobody(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from harness.asking.usage import Spent, price_of, usage_of
 from harness.config import Price, Prices
 from harness.records.asked import ModelRef, Response
-from harness.records.saved import Usage
+from harness.records.saved import Reused, Usage
 
 TINY = ModelRef(base="tiny", base_digest="b", template_digest="t")
 MINE = ModelRef(base="tiny", base_digest="b", template_digest="t", adapter="mine", adapter_digest="a")
@@ -43,6 +43,19 @@ def test_tokens_times_and_origins_are_counted():
         p95_s=4.8,
         tokens_per_s=20.0,
     )
+
+
+def test_hosted_answers_from_the_store_are_told_with_their_age():
+    """Of what was answered for this side; a failed call and another side's answers are none."""
+    failed = Response(request_key="f", error="HTTP 500")
+    kept_at = {"k1": 1_795_000_000, "k2": 1_794_000_000, "f": 1, "another side's": 2}
+
+    usage = usage_of(
+        Spent(party="candidate", responses=(*answers(3), failed), waited={"k0": 0.5}, kept_at=kept_at), GPT, NO_PRICES
+    )
+
+    assert usage.stored == 2
+    assert usage.reused == Reused(answers=2, oldest="2026-11-06T21:20:00+00:00", newest="2026-11-18T11:06:40+00:00")
 
 
 def test_a_failed_call_took_nothing_that_counts():

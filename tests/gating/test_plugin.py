@@ -178,6 +178,47 @@ def test_a_second_run_asks_nothing_that_is_known(project):
     assert (first, again, len(run.asked)) == (8, 0, 12)
 
 
+def test_a_hosted_name_that_was_redeployed_is_asked_again(project):
+    """Its new weights fail; with reuse_hosted the stored answers serve, and their age is told everywhere."""
+    worse: set[str] = set()
+    run = project(lambda model, question: "?" if model in worse else right(model, question))
+    run.suite(thresholds="floor=0.9", cases=4)
+    hosted = ("--baseline", "openai:gpt-old")
+
+    first = run.gate(*hosted, candidate="openai:gpt-x")
+    worse.add("gpt-x")
+    second = run.gate(*hosted, candidate="openai:gpt-x")
+    asked = len(run.asked)
+    settings = run.folder / "harness.toml"
+    settings.write_text(f"reuse_hosted = true\n{settings.read_text()}")
+    reused = run.gate(*hosted, candidate="openai:gpt-x")
+
+    said = "4 answers of gpt-x (candidate) are from the store, the oldest less than a minute old"
+    assert (first.ret, second.ret, reused.ret) == (0, 1, 1)
+    assert (asked, len(run.asked)) == (16, 16)
+    assert "from the store" not in second.stderr.str()
+    assert said in reused.stderr.str()
+    newest = max(run.folder.glob("runs/*/run.json"))
+    assert json.loads(newest.read_text())["usage"][1]["reused"]["answers"] == 4
+    assert said in newest.with_name("report.html").read_text()
+
+
+def test_a_plain_run_fails_after_a_fresh_one_failed(project):
+    """What was asked afresh is what the store holds from then on."""
+    worse: set[str] = set()
+    run = project(lambda model, question: "?" if model in worse else right(model, question))
+    run.suite(thresholds="floor=0.9")
+
+    first = run.gate()
+    worse.add("mine")
+    fresh = run.gate("--fresh")
+    asked = len(run.asked)
+    plain = run.gate()
+
+    assert (first.ret, fresh.ret, plain.ret) == (0, 1, 1)
+    assert len(run.asked) == asked
+
+
 def test_a_saved_run_is_a_model(project):
     """Scored and gated again without asking anything."""
     run = project(forgetful)

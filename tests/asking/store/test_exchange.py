@@ -7,11 +7,11 @@ import sys
 import msgspec
 import pytest
 
-from harness.asking.store import Store, exchange
+from harness.asking.store import ReusingStore, Store, exchange
 from harness.asking.store.exchange import Imported, export_answers, import_answers
 from harness.errors import StoreError
 from harness.records.asked import TokenLogprob
-from tests.asking.store.test_responses import ADAPTER, NOW, ROOT, answered, in_tables, store_in
+from tests.asking.store.test_responses import ADAPTER, GPT, NOW, ROOT, answered, in_tables, store_in
 
 KEY = "0123456789abcdef" * 4
 LINE = {
@@ -67,6 +67,21 @@ def test_a_store_comes_back_as_it_was(tmp_path):
     for sql in ("SELECT key, source, time, response FROM answers ORDER BY rowid", "SELECT * FROM sources"):
         assert in_tables(back, sql) == in_tables(path, sql)
     assert in_tables(back, "SELECT * FROM errors") == []
+
+
+def test_an_imported_answer_of_a_hosted_model_serves_who_reuses_it(tmp_path):
+    """Nobody here goes on with a run of another machine."""
+    path, back = tmp_path / "responses.sqlite", tmp_path / "back.sqlite"
+    (_, key, response), *_ = given = [answered("x", model=GPT)]
+    with Store(path, clock=lambda: NOW) as store:
+        store.keep(given)
+    export_answers(path, tmp_path / "answers.jsonl")
+    import_answers(back, tmp_path / "answers.jsonl")
+
+    with Store(back, clock=lambda: NOW) as store:
+        assert store.find_hosted([key]) == {}
+    with ReusingStore(back, clock=lambda: NOW) as store:
+        assert store.find_hosted([key])[key].response == response
 
 
 def test_importing_never_overwrites(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from harness.asking.store import Store
 from harness.asking.store.inventory import Choice, Pruned, count_prunable, prune_answers, take_stock
 from harness.errors import NoSuchModel, StoreError
-from tests.asking.store.test_responses import ADAPTER, NOW, answered, in_tables
+from tests.asking.store.test_responses import ADAPTER, GPT, NOW, answered, in_tables
 
 DAY_S = 86_400
 THEN = dt.datetime.fromtimestamp(NOW, dt.UTC)
@@ -37,6 +37,16 @@ def test_the_stock_is_counted_by_model_and_engine(path):
     assert (stock.holdings[0].first, stock.holdings[0].last) == (THEN - dt.timedelta(days=10), THEN)
     assert (stock.errors, stock.unanswered, stock.latest_error) == (2, 1, "503")
     assert stock.size_bytes >= path.stat().st_size
+
+
+def test_a_hosted_model_that_many_runs_asked_is_counted_once(tmp_path):
+    """Each run is a source of its own, which is nothing to people."""
+    path = tmp_path / "responses.sqlite"
+    for question in ("x", "y"):
+        with Store(path, clock=lambda: NOW) as store:
+            store.keep([answered(question, model=GPT)])
+
+    assert [(one.model, one.answers) for one in take_stock(path).holdings] == [("gpt-x", 2)]
 
 
 def test_an_empty_store_holds_nothing(tmp_path):

@@ -13,13 +13,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.asking.store import Store
+from harness.asking.store import FreshStore, ReusingStore, Store
 from harness.asking.store.database import ROWS_AT_ONCE
+from harness.asking.store.responses import CUT_OFF_S, Found
+from harness.engines.openai import hosted_model
 from harness.errors import StoreError
 from harness.records.asked import Message, ModelRef, Request, Response, Sampling, TokenLogprob
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a" * 64)
+GPT = hosted_model("gpt-x")
 ROOT = Path(__file__).parents[3]
 NOW = 1_795_000_000.0
 
@@ -123,6 +126,71 @@ def test_the_first_answer_to_a_request_stays(tmp_path):
         store.keep([answered("x", text="another")])
 
         assert [response.text for response in store.find([answered("x")[1]]).values()] == ["x"]
+
+
+def test_a_hosted_answer_serves_the_run_that_goes_on_and_none_after_it(tmp_path):
+    """The first run was cut off; the second goes on and ends; the third asks again, and has its own answer kept."""
+    path, (_, key, old) = tmp_path / "responses.sqlite", answered("x", model=GPT)
+    with Store(path, clock=lambda: NOW) as cut_off:
+        cut_off.keep([answered("x", model=GPT)])
+    with Store(path, clock=lambda: NOW + 60) as goes_on:
+        assert goes_on.find_hosted([key]) == {key: Found(response=old, kept_at=int(NOW))}
+        goes_on.finish_run()
+    with Store(path, clock=lambda: NOW + 120) as later:
+        assert later.find_hosted([key]) == {}
+        later.keep([answered("x", model=GPT, text="redeployed")])
+    with Store(path, clock=lambda: NOW + 180) as after:
+        assert after.find_hosted([key])[key].response.text == "redeployed"
+
+
+def test_a_run_that_ends_leaves_what_another_cut_off_run_was_answered(tmp_path):
+    """The other one asked about other things; its answers wait for a run that goes on with them."""
+    path, one, other = tmp_path / "responses.sqlite", answered("x", model=GPT), answered("y", model=GPT)
+    with Store(path) as cut_off:
+        cut_off.keep([one])
+    with Store(path) as ends:
+        ends.keep([other])
+        ends.finish_run()
+
+    with Store(path) as goes_on:
+        assert set(goes_on.find_hosted([one[1], other[1]])) == {one[1]}
+
+
+@pytest.mark.parametrize(("later_s", "found"), [(CUT_OFF_S, 1), (CUT_OFF_S + 1, 0)])
+def test_a_run_that_was_cut_off_long_ago_is_asked_anew(tmp_path, later_s, found):
+    """By the next day the hosted model can be another one."""
+    path, (_, key, _) = tmp_path / "responses.sqlite", answered("x", model=GPT)
+    with Store(path, clock=lambda: NOW) as cut_off:
+        cut_off.keep([answered("x", model=GPT)])
+
+    with Store(path, clock=lambda: NOW + later_s) as store:
+        assert len(store.find_hosted([key])) == found
+
+
+def test_more_hosted_keys_than_fit_one_question_are_all_found(tmp_path):
+    """As of other models, in more than one chunk."""
+    given = [answered(str(number), model=GPT) for number in range(1203)]
+    with Store(tmp_path / "responses.sqlite") as store:
+        store.keep(given)
+
+        assert set(store.find_hosted(key for _, key, _ in given)) == {key for _, key, _ in given}
+
+
+def test_what_is_asked_afresh_replaces_what_was_stored(tmp_path):
+    """Of every kind of model; what could not be answered afresh is asked again, and what was not asked stays."""
+    path = store_in(tmp_path, "x", "failed", "not asked")
+    with Store(path) as store:
+        store.keep([answered("x", model=GPT)])
+    with FreshStore(path) as store:
+        assert store.find([answered("x")[1]]) == {}
+        assert store.find_hosted([answered("x", model=GPT)[1]]) == {}
+        store.keep([answered("x", text="new"), answered("x", model=GPT, text="new"), answered("failed", error="503")])
+
+    with Store(path) as store:
+        found = store.find(answered(text)[1] for text in ("x", "failed", "not asked"))
+        assert sorted(response.text for response in found.values()) == ["new", "not asked"]
+        (hosted,) = store.find_hosted([answered("x", model=GPT)[1]]).values()
+        assert hosted.response.text == "new"
 
 
 def test_more_answers_than_fit_one_statement_are_all_kept(tmp_path):
@@ -393,8 +461,50 @@ def test_a_store_of_format_1_is_brought_up_to_date_in_place(tmp_path):
         found = store.find([key, answered("new")[1]])
 
     assert found == {key: response, answered("new")[1]: answered("new")[2]}
-    assert in_tables(path, "PRAGMA user_version") == [(2,)]
+    assert in_tables(path, "PRAGMA user_version") == [(3,)]
     assert in_tables(path, "SELECT name FROM sqlite_master WHERE name = 'responses'") == []
+
+
+FORMAT_2 = """
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY, model TEXT NOT NULL, adapter_digest TEXT NOT NULL, engine TEXT NOT NULL,
+    UNIQUE (model, adapter_digest, engine)
+);
+CREATE TABLE answers (
+    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, response BLOB NOT NULL
+);
+CREATE TABLE errors (
+    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, reason TEXT NOT NULL
+);
+INSERT INTO sources VALUES (1, 'tiny', '', 'fake 1'), (7, 'gpt-x', 'gpt-x', 'fake 1');
+PRAGMA user_version = 2;
+"""
+
+
+def test_a_store_of_format_2_keeps_its_answers_and_serves_none_of_a_hosted_model(tmp_path):
+    """Which run asked the hosted model is not known; whoever reuses such answers gets them all the same."""
+    path = tmp_path / "responses.sqlite"
+    seen, hosted = answered("old"), answered("old", model=GPT)
+    rows = [
+        (key, source, int(NOW), msgspec.json.encode(response))
+        for source, (_, key, response) in ((1, seen), (7, hosted))
+    ]
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(FORMAT_2)
+        db.executemany("INSERT INTO answers VALUES (?, ?, ?, ?)", rows)
+        db.commit()
+
+    with Store(path, clock=lambda: NOW) as store:
+        store.keep([answered("new")])
+
+        assert store.find([seen[1], answered("new")[1]]) == {seen[1]: seen[2], answered("new")[1]: answered("new")[2]}
+        assert store.find_hosted([hosted[1]]) == {}
+    with ReusingStore(path) as store:
+        assert store.find_hosted([hosted[1]]) == {hosted[1]: Found(response=hosted[2], kept_at=int(NOW))}
+    assert in_tables(path, "SELECT id, model, adapter_digest, engine, run, open FROM sources ORDER BY id") == [
+        (1, "tiny", "", "fake 1", "", 0),
+        (7, "gpt-x", "gpt-x", "fake 1", "", 0),
+    ]
 
 
 def test_a_broken_upgrade_leaves_the_old_store(tmp_path):
