@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.records.asked import Request, Response
+import msgspec
+
+from harness.records.asked import ModelRef, Request, Response
 from harness.records.saved import Answer
 
 
@@ -24,3 +26,17 @@ class ReplayEngine:
                 error=f"not in the saved run: case {request.case_id!r} as asked of {request.model.name} "
                 "(another case text, sampling, model or engine than in that run)",
             )
+
+
+def model_then(model: ModelRef, run: str) -> ModelRef:
+    """Return a hosted model as it answered in a run: what has the same name today can be another model."""
+    return msgspec.structs.replace(model, adapter_digest=f"{model.adapter_digest} in run {run}")
+
+
+def answers_of_then(answers: Iterable[Answer], model: ModelRef, then: ModelRef) -> Iterator[Answer]:
+    """Yield what a run holds of ``model``, as answers to the same requests to ``then``."""
+    for answer in answers:
+        if answer.request.model == model:
+            request = msgspec.structs.replace(answer.request, model=then)
+            response = msgspec.structs.replace(answer.response, request_key=request.key)
+            yield msgspec.structs.replace(answer, request=request, response=response)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.config import EngineConfig, HarnessConfig, home_folder
 from harness.engines.http.chat import address_of
-from harness.engines.replay import ReplayEngine
+from harness.engines.replay import ReplayEngine, answers_of_then, model_then
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.origins import (
     BASE,
@@ -185,7 +185,11 @@ class Contenders:
         part: Side = "baseline" if side == "baseline" else "candidate"
         model = run.baseline if part == "baseline" else run.candidate
         self._origins[asked] = saved_origin(asked, run, part)
-        return Contender(model=model, engine=ReplayEngine(read_answers(folder), run.engine))
+        answers = read_answers(folder)
+        if model.is_hosted:
+            then = model_then(model, folder.name)
+            return Contender(model=then, engine=ReplayEngine(answers_of_then(answers, model, then), run.engine))
+        return Contender(model=model, engine=ReplayEngine(answers, run.engine))
 
     def _hosted(self, model: str, settings: EngineConfig) -> Contender:
         from harness.engines.openai import hosted_model

@@ -33,7 +33,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--fresh",
         dest="harness_fresh",
         action="store_true",
-        help="ask everything again, as latency(p=95) needs",
+        help="ask everything again, and replace what is stored",
     )
     group.addoption(
         "--accept-difference",

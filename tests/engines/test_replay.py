@@ -2,7 +2,8 @@
 
 import msgspec
 
-from harness.engines.replay import ReplayEngine
+from harness.engines.openai import hosted_model
+from harness.engines.replay import ReplayEngine, answers_of_then, model_then
 from harness.records.asked import Case, Message, Response
 from harness.records.saved import Answer
 from tests.engines.fakes import make_request
@@ -55,3 +56,25 @@ def test_an_empty_run_answers_nothing():
     """Nothing asked, nothing answered; no request is left out."""
     assert list(ReplayEngine([], "x").generate([])) == []
     assert len(list(ReplayEngine([], "x").generate([make_request()]))) == 1
+
+
+def test_what_a_hosted_model_answered_then_is_apart_from_what_it_answers_today():
+    """The same question has another key, and only that model's answers are taken; a failure stays one."""
+    today = hosted_model("gpt-x")
+    then = model_then(today, "0007-2026-11-22-1f3c")
+    said, failed, base = (
+        make_request("x", model=today),
+        make_request("y", model=today),
+        make_request("x"),
+    )
+    saved = [answer_to(said, text="then"), answer_to(failed, error="HTTP 500"), answer_to(base, text="base")]
+    engine = ReplayEngine(answers_of_then(saved, today, then), "openai")
+
+    again = [msgspec.structs.replace(request, model=then) for request in (said, failed)]
+    responses = list(engine.generate([*again, said, base]))
+
+    assert (then.name, then.is_hosted) == ("gpt-x", True)
+    assert [one.request_key for one in responses] == [request.key for request in (*again, said, base)]
+    assert [one.text for one in responses] == ["then", "", "", ""]
+    assert responses[1].error == "HTTP 500"
+    assert "not in the saved run" in responses[2].error

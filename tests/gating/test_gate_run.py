@@ -4,16 +4,19 @@ import msgspec
 import pytest
 
 from harness.config import EngineConfig, HarnessConfig
+from harness.engines.openai import hosted_model
 from harness.errors import ConfigError, NoSuchModel
-from harness.gating.contenders import newest_adapter
+from harness.gating.contenders import Contenders, newest_adapter
 from harness.gating.gate_run import open_gate_run
 from harness.gating.ledger import properties_of
 from harness.gating.settings import Names, overrule
-from harness.records.asked import ModelRef
+from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
 from harness.records.compared import Comparison, Gate, Verdict
-from harness.runs.folder import read_run
+from harness.records.saved import Answer
+from harness.runs.folder import read_run, write_run
 from harness.runs.provenance import installed_versions
 from tests.models.test_local import adapter_in, base_in
+from tests.sample_run import sample_run
 
 
 def test_the_command_line_overrules_the_file():
@@ -52,6 +55,36 @@ def test_the_newest_adapter_is_the_default_candidate(tmp_path):
     assert newest_adapter(folder) == "adapters/new"
     with pytest.raises(NoSuchModel, match="name one with --candidate"):
         newest_adapter(tmp_path)
+
+
+def test_a_hosted_model_of_a_saved_run_is_not_what_its_name_stands_for_today(tmp_path):
+    """Else both sides would share one answer, and a redeployed model would equal the one before."""
+    model = hosted_model("gpt-x")
+    request = Request(
+        case_id="x",
+        model=model,
+        engine="openai http://127.0.0.1:1/v1",
+        messages=(Message(role="user", content="x"),),
+        sampling=Sampling(),
+    )
+    answer = Answer(
+        side="candidate",
+        case=Case(id="x", messages=request.messages),
+        request=request,
+        response=Response(request_key=request.key, text="then"),
+    )
+    folder = tmp_path / "runs" / "0003-2026-11-22-1f3c"
+    folder.mkdir(parents=True)
+    write_run(folder, msgspec.structs.replace(sample_run().run, candidate=model, engine=request.engine), [answer], [])
+    config = HarnessConfig(
+        candidate="openai:gpt-x", baseline="run:3", engine=EngineConfig(base_url="http://127.0.0.1:1/v1")
+    )
+
+    sides = Contenders(config, tmp_path, folder, print)
+
+    asked_then = msgspec.structs.replace(request, model=sides.baseline.model)
+    assert [one.text for one in sides.baseline.engine.generate([asked_then])] == ["then"]
+    assert asked_then.key != msgspec.structs.replace(request, model=sides.candidate.model).key
 
 
 def test_a_verdict_without_scores_has_properties_too():
