@@ -144,7 +144,7 @@ def ask(engine: VllmEngine, requests: Sequence[Request]) -> int:
     failed = [response.error for response in responses if response.error is not None]
     if failed or len(responses) != len(requests):
         sys.exit(f"{len(responses) - len(failed)} of {len(requests)} requests were answered; {failed[:1]}")
-    return sum(response.tokens_out for response in responses)
+    return sum(response.tokens_out or 0 for response in responses)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.errors import SilentAdapter, Unmeasured
-from harness.records.asked import ModelRef, Request, Response, Sampling
+from harness.records.asked import ModelRef, Request, Response, Sampling, TokenLogprob
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
 
@@ -83,11 +83,16 @@ def difference(one: Response, other: Response) -> float:
 
     An alternative that only one of them lists is compared with the least likely one that the other lists.
     """
-    tables = [{first.token: first.logprob, **first.top} for first in (one.logprobs[0], other.logprobs[0])]
+    tables = [_table(first) for first in (one.logprobs[0], other.logprobs[0])]
     least = [min(table.values()) for table in tables]
     return max(
         abs(tables[0].get(token, least[0]) - tables[1].get(token, least[1])) for token in {**tables[0], **tables[1]}
     )
+
+
+def _table(first: TokenLogprob) -> dict[str, float]:
+    """Return the log-probabilities that are known of a token and its alternatives."""
+    return first.top if first.logprob is None else {first.token: first.logprob, **first.top}
 
 
 def _check(name: str, response: Response) -> None:

@@ -1,7 +1,7 @@
 """What the answers of each side took: tokens, seconds, and money by the price table of harness.toml."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -33,9 +33,9 @@ def usage_of(spent: Spent, model: ModelRef, prices: Prices) -> Usage:
     """Return what the answers took; a failed call counts as such and nowhere else."""
     answers = [response for response in spent.responses if response.error is None]
     asked = [response for response in answers if response.request_key in spent.waited]
-    tokens_in, tokens_out = sum(one.tokens_in for one in answers), sum(one.tokens_out for one in answers)
+    tokens_in, tokens_out = _sum(one.counted_in for one in answers), _sum(one.counted_out for one in answers)
     spent_s = sum(spent.waited[one.request_key] for one in asked)
-    written = sum(one.tokens_out for one in asked)
+    written = _sum(one.counted_out for one in asked)
     seconds = sorted(response.seconds for response in answers if response.seconds > 0)
     price, all_asked = price_of(model, prices), len(asked) == len(answers)
     cost = _cost(price, tokens_in, tokens_out, spent_s if all_asked else None) if price else None
@@ -70,10 +70,25 @@ def _reused(times: Sequence[int]) -> Reused | None:
     return Reused(answers=len(times), oldest=oldest, newest=newest)
 
 
-def _cost(price: Price, tokens_in: int, tokens_out: int, spent_s: float | None) -> float | None:
-    """Return the cost of answers; None for a server paid by time when some of them came from the store."""
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """Return a sum; None when one of its parts is not known, since what is left would be too little."""
+    total = 0
+    for count in counts:
+        if count is None:
+            return None
+        total += count
+    return total
+
+
+def _cost(price: Price, tokens_in: int | None, tokens_out: int | None, spent_s: float | None) -> float | None:
+    """Return the cost of answers.
+
+    None for a server paid by time when some of them came from the store, and for one paid by tokens that are not known.
+    """
     if price.per_hour is not None:
         return None if spent_s is None else price.per_hour * spent_s / HOUR_S
+    if tokens_in is None or tokens_out is None:
+        return None
     return ((price.input or 0.0) * tokens_in + (price.output or 0.0) * tokens_out) / MILLION
 
 

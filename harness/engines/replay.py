@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from harness.records.asked import ModelRef, Request, Response
+from harness.records.asked import ENDINGS, ModelRef, Request, Response
 from harness.records.saved import Answer
 
 
@@ -16,7 +16,7 @@ class ReplayEngine:
 
     def __init__(self, answers: Iterable[Answer], identity: str) -> None:
         self.identity = identity
-        self._saved = {answer.request.key: answer.response for answer in answers}
+        self._saved = {answer.request.key: _as_answer(answer.response) for answer in answers}
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield the saved response of each request; one that the run doesn't hold becomes an error response."""
@@ -40,3 +40,13 @@ def answers_of_then(answers: Iterable[Answer], model: ModelRef, then: ModelRef) 
             request = msgspec.structs.replace(answer.request, model=then)
             response = msgspec.structs.replace(answer.response, request_key=request.key)
             yield msgspec.structs.replace(answer, request=request, response=response)
+
+
+def _as_answer(response: Response) -> Response:
+    """Return a saved response; what version 0.1 took for an answer though the server had broken it off is an error."""
+    if response.error is not None or response.finish_reason in ENDINGS:
+        return response
+    return Response(
+        request_key=response.request_key,
+        error=f"the server ended the answer with finish_reason {response.finish_reason!r}",
+    )

@@ -11,6 +11,8 @@ from harness.records.record import Json, Record, digest
 Side = Literal["baseline", "candidate"]
 HOSTED = "hosted"
 """Stands for the digests that nobody can know of a hosted model's base and template."""
+ENDINGS = frozenset({"", "stop", "length", "tool_calls"})
+"""The finish reasons of answers, "" where none is given; what ended otherwise (abort, content_filter, ...) is none."""
 
 
 class Message(Record, frozen=True, kw_only=True):
@@ -107,21 +109,43 @@ class TokenLogprob(Record, frozen=True, kw_only=True):
     """One generated token with its natural-log probability, and the alternatives that were considered."""
 
     token: str
-    logprob: float
+    logprob: float | None
+    """None where the server gave no finite one."""
     top: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Response(Record, frozen=True, kw_only=True):
-    """What came back. A failed call carries ``error`` and no text that could be scored."""
+    """What came back. A failed call carries ``error`` and no text that could be scored.
+
+    Tokens are None where the server did not count them. Version 0.1 kept 0 for that, so read the counts through
+    ``counted_in`` and ``counted_out``.
+    """
 
     request_key: str
     text: str = ""
     finish_reason: str = ""
-    tokens_in: int = 0
-    tokens_out: int = 0
+    tokens_in: int | None = None
+    tokens_out: int | None = None
     seconds: float = 0.0
     logprobs: tuple[TokenLogprob, ...] = ()
     error: str | None = None
+    reasoned: bool = False
+    """Whether the model reasoned before it answered, and the server kept that apart from the text."""
+
+    @property
+    def spent_on_reasoning(self) -> bool:
+        """Whether reasoning used up all tokens, so that none was left for the answer."""
+        return self.reasoned and self.finish_reason == "length" and not self.text.strip()
+
+    @property
+    def counted_in(self) -> int | None:
+        """Tokens of the prompt; None when not counted, as 0 can't be right."""
+        return self.tokens_in or None
+
+    @property
+    def counted_out(self) -> int | None:
+        """Tokens of the answer; None when not counted, as 0 can't be right for a text."""
+        return self.tokens_out if self.tokens_out or not self.text else None
 
 
 class Engine(Protocol):

@@ -71,15 +71,16 @@ class Usage(Record, frozen=True, kw_only=True):
     """What one side's answers took, or the judge's verdicts. ``stored`` came from the store, timed when asked first.
 
     ``p50_s`` and ``p95_s`` are seconds an answer; ``tokens_per_s`` is output tokens over the time that this run spent
-    on this side's answers. Each is None where nothing was measured, and ``cost`` where no price is known.
+    on this side's answers. Each is None where nothing was measured. Tokens are None where the server did not count them
+    for every answer, and ``cost`` where no price is known, or the tokens that it needs are not.
     """
 
     side: Party
     answers: int
     stored: int
     failed: int
-    tokens_in: int
-    tokens_out: int
+    tokens_in: int | None
+    tokens_out: int | None
     p50_s: float | None = None
     p95_s: float | None = None
     tokens_per_s: float | None = None
@@ -133,6 +134,8 @@ class Run(Record, frozen=True, kw_only=True):
     """What could not be measured or was skipped; the run is then at best inconclusive."""
     outcome: Outcome | None = None
     """How the run ended, by ``runs/outcome.py``; None in runs of old."""
+    notes: tuple[str, ...] = ()
+    """Facts worth a line each: parameters that were left out, addresses that were asked."""
 
     @property
     def comparisons(self) -> tuple[tuple[str, Comparison], ...]:

@@ -18,7 +18,7 @@ class Quantity(Record, frozen=True, kw_only=True):
     name: str
     unit: str
     percentile: float | None
-    amount: Callable[[Response], float]
+    amount: Callable[[Response], float | None]
     of_time: bool
     """Whether it depends on when and under which load the answer was given."""
 
@@ -33,7 +33,7 @@ class Quantity(Record, frozen=True, kw_only=True):
         if self.of_time and response.request_key not in asked_now:
             return Score(value=None, reason=STALE)
         amount = self.amount(response)
-        if not math.isfinite(amount) or amount < 0 or (amount == 0 and response.text):
+        if amount is None or not math.isfinite(amount) or amount < 0 or (amount == 0 and response.text):
             return Score(value=None, reason=f"the engine reported no {self.unit}")
         return Score(value=amount)
 
@@ -60,5 +60,5 @@ def _seconds(response: Response) -> float:
     return response.seconds
 
 
-def _tokens(response: Response) -> float:
-    return float(response.tokens_out)
+def _tokens(response: Response) -> float | None:
+    return response.counted_out

@@ -63,7 +63,7 @@ class _Counts:
     def add(self, response: Response) -> None:
         self._started = self._started or time.monotonic() - response.seconds
         self.answered += 1
-        self._tokens += response.tokens_out
+        self._tokens += response.tokens_out or 0
         self._errors += response.error is not None
 
     def rest(self) -> str:

@@ -93,6 +93,14 @@ def test_an_alternative_that_one_side_does_not_list_counts_at_least_its_lead():
     assert difference(one, one) == 0
 
 
+def test_a_chosen_token_without_a_log_probability_leaves_the_alternatives():
+    """They prove as much."""
+    one = Response(request_key="1", logprobs=(TokenLogprob(token="a", logprob=None, top={"b": -1.0, "c": -2.0}),))
+    other = Response(request_key="2", logprobs=token(b=-1.5, c=-2.0))
+
+    assert difference(one, other) == pytest.approx(0.5)
+
+
 def test_a_suite_of_one_prompt_is_probed_with_one():
     """Repeats of a prompt are no further prompts."""
     one = planned(1)

@@ -2,6 +2,7 @@
 
 import time
 
+import msgspec
 import pytest
 
 from harness.asking.usage import Spent, price_of, usage_of
@@ -80,6 +81,34 @@ def test_an_engine_that_reports_no_tokens_has_no_speed():
     usage = used((Response(request_key="k0", text="x"),), asked=1)
 
     assert (usage.tokens_per_s, usage.p50_s) == (None, None)
+
+
+@pytest.mark.parametrize("unknown", [{"tokens_in": None}, {"tokens_out": None}, {"tokens_in": 0}, {"tokens_out": 0}])
+def test_tokens_that_one_answer_does_not_tell_leave_sum_and_cost_unknown(unknown):
+    """The rest would be too little, and 0 is what version 0.1 kept for unknown."""
+    known, untold = answers(2)
+    mixed = (known, msgspec.structs.replace(untold, **unknown))
+
+    usage = used(mixed, asked=2, prices=Prices(models={"mine": Price(input=1, output=1)}))
+
+    tokens = (usage.tokens_in, usage.tokens_out)
+    assert tokens == ((None, 20) if "tokens_in" in unknown else (200, None))
+    assert (usage.cost, usage.currency) == (None, "")
+    assert (usage.tokens_per_s is None) == ("tokens_out" in unknown)
+
+
+def test_a_server_paid_by_time_needs_no_tokens():
+    """Its cost is known though it counts none."""
+    untold = tuple(msgspec.structs.replace(one, tokens_in=None, tokens_out=None) for one in answers(2))
+
+    assert used(untold, asked=2, prices=Prices(models={"tiny": Price(per_hour=3.6)})).cost == pytest.approx(0.001)
+
+
+def test_an_empty_answer_takes_no_tokens():
+    """0 is right for it, and known."""
+    empty = Response(request_key="k0", tokens_in=7, tokens_out=0)
+
+    assert used((empty,), asked=1).tokens_out == 0
 
 
 def test_tokens_cost_by_the_million_wherever_the_answers_came_from():

@@ -1,6 +1,7 @@
 """A saved run answers the same requests in the same way."""
 
 import msgspec
+import pytest
 
 from harness.engines.openai import hosted_model
 from harness.engines.replay import ReplayEngine, answers_of_then, model_then
@@ -33,6 +34,17 @@ def test_a_saved_error_stays_an_error():
     [response] = engine.generate([request])
 
     assert response.error == "HTTP 500"
+
+
+@pytest.mark.parametrize("reason", ["abort", "content_filter"])
+def test_what_the_server_broke_off_is_an_error(reason):
+    """Version 0.1 saved it as an answer."""
+    request = make_request()
+    engine = ReplayEngine([answer_to(request, text="bi", finish_reason=reason)], "vllm 1")
+
+    [response] = engine.generate([request])
+
+    assert (response.text, response.error) == ("", f"the server ended the answer with finish_reason '{reason}'")
 
 
 def test_what_was_never_asked_is_an_error_response():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harness.errors import HarnessError, NoSuchModel, StoreError
 from harness.records.asked import Case, Message
 from harness.records.compared import Gate, Verdict
-from harness.records.saved import Pinned, Run
+from harness.records.saved import Pinned, Run, Usage
 from harness.records.scored import Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
 from harness.report.markdown import escape
@@ -430,6 +430,19 @@ def test_usage_number_and_commit_are_among_the_facts(page):
     assert re.search(r"Cost\s*\N{EN DASH}\s*0\.0031 EUR", facts)
     assert re.search(r"Number\s*3", facts)
     assert "4379727c+, with changed files" in facts
+
+
+def test_tokens_that_are_not_known_are_shown_as_such():
+    """0 tokens and no cost would be figures; so would a note that is left away."""
+    usage = Usage(side="candidate", answers=9, stored=0, failed=0, tokens_in=None, tokens_out=None)
+    run = alone(usage=(usage,), notes=("gpt-x is asked without <b>seed</b>",))
+
+    facts = Page(render(run, (), ())).by_id["facts"]
+
+    assert re.search(r"Tokens in\s*\N{EN DASH}\s*Tokens out\s*\N{EN DASH}", facts)
+    assert "0.0000" not in facts
+    assert "gpt-x is asked without <b>seed</b>" in facts
+    assert "9 answers, unknown tokens in, unknown out." in markdown_summary(run)
 
 
 def test_history_draws_earlier_runs_of_each_gate(sample, html):

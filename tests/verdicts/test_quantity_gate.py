@@ -76,7 +76,8 @@ def test_an_answer_gives_its_time_and_its_tokens():
 
     assert latency().read(answer, {"k"}).value == 1.5
     assert TOKENS.read(answer, ()).value == 3
-    assert TOKENS.read(Response(request_key="k"), ()).value == 0
+    assert TOKENS.read(Response(request_key="k", tokens_out=0), ()).value == 0
+    assert TOKENS.read(Response(request_key="k"), ()) == Score(value=None, reason="the engine reported no tokens")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import msgspec
 
 from harness.asking.store.database import DAMAGED, Database, Row, insert
 from harness.errors import StoreError
-from harness.records.asked import Request, Response
+from harness.records.asked import ENDINGS, Request, Response
 from harness.records.record import Record
 
 STORE_FILE = "responses.sqlite"
@@ -86,12 +86,22 @@ class Store:
         self._database.close()
 
     def find(self, keys: Iterable[str]) -> dict[str, Response]:
-        """Return the answers that are known, by key, of models whose weights can be seen."""
-        found = {}
+        """Return the answers that are known, by key, of models whose weights can be seen.
+
+        What servers broke off is none, though version 0.1 kept it: it is removed, so that a whole answer can be kept.
+        """
+        found: dict[str, Response] = {}
+        broken_off: list[tuple[str]] = []
         for some, marks in _in_chunks(keys):
             sql = f"SELECT key, response FROM answers WHERE key IN ({marks})"  # noqa: S608 - nothing but marks
             for key, encoded in self._database.rows(sql, some):
-                found[key] = self._decode(key, encoded)
+                response = self._decode(key, encoded)
+                if response.finish_reason in ENDINGS:
+                    found[key] = response
+                else:
+                    broken_off.append((key,))
+        if broken_off:
+            self._database.write((FORGET_ANSWERS, broken_off))
         return found
 
     def find_hosted(self, keys: Iterable[str]) -> dict[str, Found]:
@@ -211,7 +221,7 @@ def encode_response(response: Response) -> bytes:
         ValueError: JSON could not give it back: half a surrogate, or a log-probability that is no finite number.
     """
     for token in response.logprobs:
-        if not all(map(math.isfinite, (token.logprob, *token.top.values()))):
+        if not all(map(math.isfinite, (token.logprob or 0.0, *token.top.values()))):
             raise ValueError(f"the log-probability of token {token.token!r} is no finite number")
     return msgspec.json.encode(response)
 

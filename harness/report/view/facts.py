@@ -94,6 +94,7 @@ def _settings(run: Run) -> Pairs:
         *((f"Answers of the {origin.party}", answered_by(origin)) for origin in run.origins),
         *(("Reloading", line) for line in reloading(run)),
         *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
+        *(("Note", fact(note, 400)) for note in run.notes),
     )
 
 
@@ -104,8 +105,8 @@ def _usage(usage: Sequence[Usage]) -> UsageTable | None:
         ("Answers", [f"{one.answers:,}" for one in usage]),
         ("of them from the store", [f"{one.stored:,}" for one in usage]),
         ("Failed calls", [f"{one.failed:,}" for one in usage]),
-        ("Tokens in", [f"{one.tokens_in:,}" for one in usage]),
-        ("Tokens out", [f"{one.tokens_out:,}" for one in usage]),
+        ("Tokens in", [_figure(one.tokens_in, 0) for one in usage]),
+        ("Tokens out", [_figure(one.tokens_out, 0) for one in usage]),
         ("Seconds an answer, median", [_figure(one.p50_s, 2) for one in usage]),
         ("Seconds an answer, 95 % below", [_figure(one.p95_s, 2) for one in usage]),
         ("Tokens out a second", [_figure(one.tokens_per_s, 1) for one in usage]),

@@ -16,6 +16,7 @@ from harness.scorers.failures.language import is_wrong_language
 from harness.scorers.failures.refusal import is_refusal
 
 EMPTY = "empty"
+REASONED = "reasoning used up max_tokens"
 LOOP = "repetition loop"
 COPIED = "copied the prompt"
 REFUSED = "refused"
@@ -61,7 +62,7 @@ def failure_of(case: Case, response: Response) -> str:
     """Name what went wrong with a wrong answer, or nothing when only its scorer can tell."""
     text = response.text
     if not text.strip():
-        return EMPTY
+        return REASONED if response.spent_on_reasoning else EMPTY
     if is_loop(text):
         return LOOP
     expected = "\n".join(_texts(case.expected))

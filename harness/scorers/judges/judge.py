@@ -52,7 +52,8 @@ class Judge(Record, frozen=True):
         if _is_empty(response):
             return Score(value=0.0, reason="empty answer", category="empty answer")
         (verdict,) = _in_order(self, self.requests(case, response), verdicts)
-        return _judge_failed(verdict.error) if verdict.error is not None else read_score(self.rubric, verdict.text)
+        failure = _failure_of(verdict, self.max_tokens)
+        return _judge_failed(failure) if failure is not None else read_score(self.rubric, verdict.text)
 
 
 class PairJudge(Record, frozen=True):
@@ -97,8 +98,9 @@ class PairJudge(Record, frozen=True):
             return known
         straight, swapped = _in_order(self, self.requests(case, baseline, candidate), verdicts)
         for verdict in (straight, swapped):
-            if verdict.error is not None:
-                return _both(_judge_failed(verdict.error))
+            failure = _failure_of(verdict, self.max_tokens)
+            if failure is not None:
+                return _both(_judge_failed(failure))
             if read_preference(verdict.text) is None:
                 reason = f"unreadable verdict: {quote(name_markers(verdict.text))}"
                 return _both(Score(value=None, reason=reason, category="unreadable verdict"))
@@ -166,6 +168,13 @@ def _both(score: Score) -> tuple[Score, Score]:
 
 def _unanswered(error: str) -> Score:
     return Score(value=None, reason=f"no answer to judge: {error}", category="failed call")
+
+
+def _failure_of(verdict: Response, max_tokens: int) -> str | None:
+    """Say why there is no verdict to read; None when there is one."""
+    if verdict.error is None and verdict.spent_on_reasoning:
+        return f"its reasoning used up max_tokens = {max_tokens}; raise max_tokens under [judge] in harness.toml"
+    return verdict.error
 
 
 def _judge_failed(error: str) -> Score:

@@ -531,3 +531,33 @@ def test_a_store_that_another_process_holds_too_long_is_said(tmp_path, monkeypat
         with pytest.raises(StoreError, match="another process has held it"):
             store.keep([answered("y")])
         assert len(store.find([answered("x")[1]])) == 1
+
+
+@pytest.mark.parametrize("reason", ["abort", "content_filter"])
+def test_what_a_server_broke_off_is_asked_again_and_then_kept(tmp_path, reason):
+    """Version 0.1 kept it as an answer; the whole answer takes its place."""
+    request, key, broken_off = answered(text="bi", finish_reason=reason)
+    _, _, whole = answered(text="billing", finish_reason="stop")
+    with Store(tmp_path / "s.sqlite") as store:
+        store.keep([(request, key, broken_off)])
+
+        assert store.find([key]) == {}
+        store.keep([(request, key, whole)])
+
+        assert store.find([key]) == {key: whole}
+
+
+def test_an_answer_of_version_0_1_is_read(tmp_path):
+    """It has no field for what came later, and 0 where tokens were not told."""
+    path = tmp_path / "s.sqlite"
+    request, key, response = answered(text="billing")
+    old = msgspec.to_builtins(response) | {"tokens_in": 0, "tokens_out": 0}
+    del old["reasoned"]
+    with Store(path) as store:
+        store.keep([(request, key, response)])
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("UPDATE answers SET response = ?", (msgspec.json.encode(old),))
+
+        found = store.find([key])[key]
+
+    assert (found.text, found.counted_in, found.counted_out) == ("billing", None, None)

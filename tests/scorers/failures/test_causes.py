@@ -42,6 +42,15 @@ def said(text: str, finish_reason: str = "stop") -> Response:
     return Response(request_key="k", text=text, finish_reason=finish_reason)
 
 
+def test_an_answer_that_reasoning_used_up_is_not_called_empty():
+    """More tokens help it; an answer that ended by itself, or that white space filled, is empty."""
+    spent = Response(request_key="k", finish_reason="length", reasoned=True)
+
+    assert failure_of(asked(), spent) == "reasoning used up max_tokens"
+    assert failure_of(asked(), Response(request_key="k", finish_reason="stop", reasoned=True)) == "empty"
+    assert failure_of(asked(), Response(request_key="k", text="\n\n", finish_reason="length")) == "empty"
+
+
 @pytest.mark.parametrize(
     ("text", "category"),
     [

@@ -125,6 +125,20 @@ def test_a_failed_judge_call_is_unscored() -> None:
     assert score.reason == "the judge gave no verdict: connection refused"
 
 
+def test_a_judge_that_reasoned_to_the_end_of_its_tokens_says_what_to_raise() -> None:
+    """It has not said anything unreadable."""
+
+    def reasoning(request: Request) -> Response:
+        return Response(request_key=request.key, finish_reason="length", reasoned=True)
+
+    score = judged("Hello", reasoning)
+    pair = preferred("Hello", "Hi", reasoning)
+
+    assert (score.value, score.category) == (None, "failed judge call")
+    assert "its reasoning used up max_tokens = 32; raise max_tokens under [judge]" in score.reason
+    assert pair == (score, score)
+
+
 def test_an_unreadable_verdict_is_unscored() -> None:
     """A judge that chats gives no score."""
     score = judged("Hello", replying("I would give it a 5."))
