@@ -149,8 +149,10 @@ class Store:
                 f" WHERE key IN ({marks}) AND {which}"  # nothing but marks and constants
             )
             for key, encoded, kept_at, source in self._database.rows(sql, (*some, since)):
-                found[key] = Found(response=self._decode(key, encoded), kept_at=kept_at)
-                self._continued.add(source)
+                response = self._decode(key, encoded)
+                if response.finish_reason in ENDINGS:
+                    found[key] = Found(response=response, kept_at=kept_at)
+                    self._continued.add(source)
         return found
 
     def _source(self, request: Request) -> int:
