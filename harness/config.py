@@ -15,6 +15,8 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 CURRENCY = "currency"
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+Parameter = Literal["top_p", "seed", "temperature", "max_tokens", "max_completion_tokens"]
+"""What a server may be asked without; of the last two, which mean the same, one is sent."""
 
 
 class EngineConfig(Record, frozen=True, kw_only=True):
@@ -25,6 +27,9 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     """Address of a running OpenAI-compatible server, up to and with ``/v1``; implies kind "openai"."""
     api_key_env: str = "OPENAI_API_KEY"
     """Name of the environment variable that holds the key; the key itself is never written anywhere."""
+    leave_out: tuple[Parameter, ...] = ()
+    """Parameters that the server at ``base_url``, or behind ``openai:MODEL``, does not take, so that they are not sent.
+    Without "max_tokens" the limit is sent as "max_completion_tokens"; without both there is none."""
     lora: Literal["auto", "dynamic", "merged"] = "auto"
     """How vLLM serves adapters: as LoRA modules of one server (GPU), or merged into the base (CPU)."""
     dtype: Dtype = "auto"
@@ -57,6 +62,8 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     api_key_env: str | None = None
     """As under [engine]. None takes [engine]'s at the same address, OPENAI_API_KEY at OpenAI's own, and elsewhere no
     key: a key goes to no other address than its own."""
+    leave_out: tuple[Parameter, ...] = ()
+    """As under [engine], for the judge's server."""
     max_tokens: Count = 64
 
 

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness.config import EngineConfig
-from harness.engines.http.chat import NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of
-from harness.engines.http.lane import Lane
+from harness.engines.http.endpoint import NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of, key_in
+from harness.engines.http.lane import Lane, Manner
+from harness.engines.http.left_out import LeftOut
 from harness.engines.http.listing import choose_name, listed_names
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.http.transport import open_post
 from harness.errors import EngineSetupError
 from harness.records.asked import HOSTED, ModelRef, Request, Response
+from harness.text import progress
 from harness.text.visible import hide_login
 
 
@@ -41,6 +43,7 @@ class HttpEngine:
         route: may raise ``EngineSetupError`` for a model not served.
         deadline_s: longest time for all asking, from the first request on; None sets no limit.
         chance: draws from [0, 1), for the pauses before asking again.
+        say: hears of each parameter that a server does not take.
     """
 
     runs_elsewhere = True
@@ -52,12 +55,23 @@ class HttpEngine:
         route: Callable[[ModelRef], Route],
         deadline_s: float | None = None,
         chance: Callable[[], float] = random.random,
+        say: Callable[[str], None] = progress.say,
     ) -> None:
         self.identity = identity
         self._route = route
         self._deadline_s = deadline_s
         self._ends_at: float | None = None
-        self._chance = chance
+        self._manner = Manner(chance, LeftOut(say))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The parameters that were sent no more after a server refused them."""
+        return self._manner.left_out.names
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A line for each model and parameter that it was asked without, for the facts of the run."""
+        return self._manner.left_out.notes
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield one response for each request as it arrives; closing the iterator cancels what is in flight.
@@ -91,7 +105,7 @@ class HttpEngine:
             return ways[id(request.model)][1]
 
         return {
-            endpoint: Lane(endpoint, share, served_name, outbox, self._chance) for endpoint, share in shares.items()
+            endpoint: Lane(endpoint, share, served_name, outbox, self._manner) for endpoint, share in shares.items()
         }
 
     async def _ask_all(self, lanes: Mapping[Endpoint, Lane]) -> None:
@@ -115,14 +129,14 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     """Return the engine for ``base_url`` (OpenAI's own address when unset); nothing is asked yet.
 
     Raises:
-        EngineSetupError: ``base_url`` is no HTTP address, or OpenAI's own address is meant and there is no key.
+        EngineSetupError: ``base_url`` is no HTTP address, the key is none, or there is none for OpenAI's own address.
     """
     url = address_of(config)
     if not is_http(url):
         raise EngineSetupError(
             f"base_url {hide_login(url)!r} is not an HTTP address; write it like http://127.0.0.1:8000/v1"
         )
-    api_key = environ.get(config.api_key_env, "")
+    api_key = key_in(environ, config.api_key_env)
     if not api_key and config.base_url is None:
         raise EngineSetupError(
             f"the environment variable {config.api_key_env} holds no API key; set it, "
@@ -135,13 +149,15 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
         in_flight=config.in_flight or FIRST_LIMIT,
         max_in_flight=config.max_in_flight,
         timeout_s=config.request_timeout_s,
+        leave_out=frozenset(config.leave_out),
     )
     listed = functools.cache(lambda: listed_names(endpoint))
 
     def route(ref: ModelRef) -> Route:
         return Route(endpoint, ref.name if ref.is_hosted else choose_name(ref, listed(), endpoint.address))
 
-    return HttpEngine(f"openai {endpoint.address.rstrip('/')}", route, config.deadline_s)
+    without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""
+    return HttpEngine(f"openai {endpoint.address.rstrip('/')}{without}", route, config.deadline_s)
 
 
 def hosted_model(name: str) -> ModelRef:

@@ -14,7 +14,7 @@ import msgspec
 from jinja2 import TemplateError
 
 from harness.config import EngineConfig
-from harness.engines.http.chat import printable
+from harness.engines.http.failure import printable
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.server.launch import context_length, weights_of
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs

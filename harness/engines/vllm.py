@@ -11,7 +11,7 @@ from typing import Self
 import msgspec
 
 from harness.config import EngineConfig
-from harness.engines.http.chat import Endpoint
+from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.pace import first_limit
 from harness.engines.openai import HttpEngine, Route
 from harness.engines.server import launch, process
@@ -65,7 +65,7 @@ class VllmEngine:
         self._servers: dict[Serving, Server] = {}
         self._longest_answer = 0
         # One for all asking, since the deadline runs on while a server is started again.
-        self._http = HttpEngine(self.identity, self._route, config.deadline_s)
+        self._http = HttpEngine(self.identity, self._route, config.deadline_s, say=say)
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.config import EngineConfig, HarnessConfig, home_folder
-from harness.engines.http.chat import address_of
+from harness.engines.http.endpoint import address_of
 from harness.engines.replay import ReplayEngine, answers_of_then, model_then
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.origins import (

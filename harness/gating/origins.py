@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.config import EngineConfig, HarnessConfig
-from harness.engines.http.chat import HOSTED_URL, address_of
+from harness.engines.http.endpoint import HOSTED_URL, address_of
 from harness.errors import AdapterError
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Side
@@ -22,7 +22,7 @@ def judge_engine(config: HarnessConfig) -> EngineConfig:
     engine = EngineConfig(kind="openai", base_url=config.engine.base_url if own.base_url is None else own.base_url)
     keys = {HOSTED_URL: engine.api_key_env, address_of(config.engine).rstrip("/"): config.engine.api_key_env}
     key = keys.get(address_of(engine).rstrip("/"), "") if own.api_key_env is None else own.api_key_env
-    return msgspec.structs.replace(engine, api_key_env=key)
+    return msgspec.structs.replace(engine, api_key_env=key, leave_out=own.leave_out)
 
 
 def runs_already(settings: EngineConfig) -> bool:

@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from harness.engines.http.chat import Endpoint
+from harness.engines.http.endpoint import Endpoint
 from harness.engines.openai import HttpEngine, Route
 from harness.records.asked import Message, ModelRef, Request, Sampling
 from tests.stub import Stub

@@ -274,6 +274,25 @@ def test_an_adapter_that_is_not_served_is_named(stub):
     assert stub.asked == []
 
 
+def test_what_the_settings_leave_out_is_never_sent_and_part_of_the_identity(stub):
+    """Answers to other questions are not served from the store for these."""
+    engine = remote_engine(EngineConfig(base_url=stub.url, leave_out=("temperature", "seed")), {})
+
+    list(engine.generate(make_requests(2)))
+
+    assert engine.identity == f"openai {stub.url} without seed, temperature"
+    assert [body.keys() & {"temperature", "seed", "top_p"} for body in stub.bodies] == [{"top_p"}] * 2
+    assert engine.left_out == ()
+
+
+def test_a_key_with_a_line_break_is_an_error_that_names_its_variable():
+    """White space around it does no harm."""
+    with pytest.raises(EngineSetupError, match="OPENAI_API_KEY"):
+        remote_engine(EngineConfig(), {"OPENAI_API_KEY": "one\ntwo"})
+    with pytest.raises(EngineSetupError, match="OPENAI_API_KEY holds no API key"):
+        remote_engine(EngineConfig(), {"OPENAI_API_KEY": " \n"})
+
+
 def test_a_hosted_model_is_asked_by_its_name_without_a_listing(stub):
     """Hosted lists are long and don't hold every name that works."""
     stub.models = []

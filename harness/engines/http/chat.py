@@ -1,86 +1,22 @@
-"""One chat completion over HTTP: where it is asked, what is sent, and what is read back or told of a failure."""
+"""One chat completion over HTTP: what is sent, and what is read in what comes back."""
 
-import functools
 import json
-import re
+import math
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
-from harness.config import EngineConfig
-from harness.engines.http.faults import Fault, asked_pause_s, kind_of
-from harness.engines.http.pace import FIRST_LIMIT
-from harness.errors import EngineSetupError
-from harness.records.asked import Message, Request, Response, TokenLogprob
+from harness.engines.http.endpoint import Endpoint
+from harness.engines.http.failure import clean, printable, read_error_in_answer
+from harness.engines.http.faults import ENDS, Fault
+from harness.engines.http.left_out import NEW_LIMIT, OLD_LIMIT, limit_name
+from harness.records.asked import ENDINGS, Message, Request, Response, TokenLogprob
 from harness.records.record import Json
-from harness.text.visible import hide_login
 
-NO_KEY = "none"
-HOSTED_HOST = "api.openai.com"
-HOSTED_URL = f"https://{HOSTED_HOST}/v1"
-LONGEST_WORDS = 400
-WHERE = "under [engine] in harness.toml"
-WHERE_KEY = "api_key_env under [engine] in harness.toml, or under [judge] for a judge"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """One OpenAI-compatible address, and how hard it may be asked. The key never shows in a ``repr``.
-
-    Args:
-        in_flight: requests under way at once, to begin with; ``max_in_flight`` is the most, also for the beginning.
-        timeout_s: longest time for one request, and for a server that lets none through.
-        back_off_s: the first pause before a request is asked again.
-        window_s: the shortest time over which throughput is measured.
-        is_alive: tells whether the server still runs, where that can be known.
-    """
-
-    base_url: str
-    api_key: str = field(default=NO_KEY, repr=False)
-    api_key_env: str = "OPENAI_API_KEY"
-    in_flight: int = FIRST_LIMIT
-    max_in_flight: int = 256
-    timeout_s: float = 300.0
-    back_off_s: float = 0.5
-    window_s: float = 1.0
-    is_alive: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
-
-    @property
-    def address(self) -> str:
-        """The URL as it may be shown: without a user's name and password."""
-        return hide_login(self.base_url)
-
-    @functools.cached_property
-    def host(self) -> str:
-        """The server's name or number."""
-        return urlsplit(self.base_url).hostname or ""
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the server runs on this machine, where a proxy of the environment can't reach it."""
-        return self.host in {"localhost", "127.0.0.1", "::1"}
-
-    @property
-    def is_hosted(self) -> bool:
-        """Whether this is OpenAI's own address."""
-        return self.host == HOSTED_HOST
-
-
-def address_of(config: EngineConfig) -> str:
-    """Return the address that is meant by [engine]'s settings: OpenAI's own when none is named."""
-    return HOSTED_URL if config.base_url is None else config.base_url
-
-
-class Reply(NamedTuple):
-    """What a server sent back; names of headers are found in any case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+REASONING_PARTS = frozenset({"thinking", "reasoning"})
+"""Types of the parts of a content that come before the answer and are none of it."""
 
 
 class _Body(msgspec.Struct, omit_defaults=True):
@@ -88,9 +24,9 @@ class _Body(msgspec.Struct, omit_defaults=True):
 
     model: str
     messages: tuple[Message, ...]
-    temperature: float
-    top_p: float
-    seed: int
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     stop: tuple[str, ...] = ()
@@ -100,18 +36,20 @@ class _Body(msgspec.Struct, omit_defaults=True):
 
 
 class _Said(msgspec.Struct):
-    content: str | None = None
+    content: str | list[Any] | None = None
     refusal: str | None = None
+    reasoning_content: Any = None
+    reasoning: Any = None
 
 
 class _Alternative(msgspec.Struct):
     token: str
-    logprob: float
+    logprob: float | None = None
 
 
 class _Token(msgspec.Struct):
     token: str
-    logprob: float
+    logprob: float | None = None
     top_logprobs: list[_Alternative] | None = None
 
 
@@ -120,41 +58,40 @@ class _Logprobs(msgspec.Struct):
 
 
 class _Choice(msgspec.Struct):
-    message: _Said
+    message: _Said | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    index: Any = None
+    error: Any = None
 
 
 class _Completion(msgspec.Struct):
     """The part of a chat completion that is read; servers add fields of their own."""
 
-    choices: list[_Choice]
-    usage: _Usage | None = None
+    choices: list[_Choice] | None = None
+    usage: Any = None
+    error: Any = None
 
 
-_NO_USAGE = _Usage()
 _COMPLETION = msgspec.json.Decoder(_Completion)
 _ENCODER = msgspec.json.Encoder()
 
 
-def encode_request(request: Request, served_name: str, endpoint: Endpoint) -> bytes:
-    """Return the body that asks for a request's answer; each repeat gets a seed of its own."""
+def encode_request(request: Request, served_name: str, endpoint: Endpoint, unsent: frozenset[str]) -> bytes:
+    """Return the body that asks for a request's answer, without the parameters that are ``unsent``.
+
+    Each repeat gets a seed of its own.
+    """
     sampling = request.sampling
-    # OpenAI's newer models refuse the old name of the limit, other servers don't know the new one.
-    limit = sampling.max_tokens
+    limit = limit_name(endpoint, unsent)
     body = _Body(
         model=served_name,
         messages=request.messages,
-        temperature=sampling.temperature,
-        top_p=sampling.top_p,
-        seed=sampling.seed + request.repeat,
-        max_tokens=None if endpoint.is_hosted else limit,
-        max_completion_tokens=limit if endpoint.is_hosted else None,
+        temperature=None if "temperature" in unsent else sampling.temperature,
+        top_p=None if "top_p" in unsent else sampling.top_p,
+        seed=None if "seed" in unsent else sampling.seed + request.repeat,
+        max_tokens=sampling.max_tokens if limit == OLD_LIMIT else None,
+        max_completion_tokens=sampling.max_tokens if limit == NEW_LIMIT else None,
         stop=sampling.stop,
         response_format=sampling.response_format,
         logprobs=sampling.logprobs is not None,
@@ -163,103 +100,106 @@ def encode_request(request: Request, served_name: str, endpoint: Endpoint) -> by
     return _ENCODER.encode(body)
 
 
-def read_answer(request_key: str, body: bytes, seconds: float) -> Response:
+def read_answer(request_key: str, body: bytes, seconds: float, endpoint: Endpoint) -> Response:
     """Return the response in a server's answer.
 
     Raises:
-        Fault: it is no chat completion.
+        Fault: it is an error, no chat completion, or one that the server ended otherwise than an answer ends.
     """
     try:
         completion = _decode(body)
     except (ValueError, RecursionError) as problem:
-        raise Fault("unreadable", f"the server's answer can't be read: {printable(str(problem))}") from None
-    if not completion.choices:
-        raise Fault("unreadable", "the server's answer can't be read: it holds no choice")
-    choice, usage = completion.choices[0], completion.usage or _NO_USAGE
+        raise read_error_in_answer(body, endpoint) or _unreadable(printable(str(problem))) from None
+    if completion.error or not completion.choices:
+        raise read_error_in_answer(body, endpoint) or _unreadable("it holds no choice")
+    choice = next((one for one in completion.choices if one.index == 0), completion.choices[0])
+    ending = choice.finish_reason or ""
+    if ending not in ENDINGS:
+        raise _ended(ending, choice.error, endpoint)
+    said = choice.message
+    if said is None:
+        raise _unreadable("its choice holds no message")
+    text, has_reasoned = _text_of(said.content)
     return Response(
         request_key=request_key,
-        text=choice.message.content or choice.message.refusal or "",
-        finish_reason=sys.intern(choice.finish_reason or ""),  # nearly all are alike
-        tokens_in=usage.prompt_tokens or 0,
-        tokens_out=usage.completion_tokens or 0,
+        text=text or said.refusal or "",
+        finish_reason=sys.intern(ending),  # nearly all are alike
+        tokens_in=_tokens(completion.usage, "prompt_tokens"),
+        tokens_out=_tokens(completion.usage, "completion_tokens"),
         seconds=seconds,
         logprobs=_logprobs(choice.logprobs.content) if choice.logprobs and choice.logprobs.content else (),
+        reasoned=bool(has_reasoned or said.reasoning_content or said.reasoning),
     )
-
-
-def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
-    """Return what an HTTP status other than 200 means, with the server's words, without the key, as one short line."""
-    said = _words(reply.body)
-    if endpoint.api_key != NO_KEY:
-        said = said.replace(endpoint.api_key, "***")
-    if target := reply.headers.get("location"):
-        said = f"redirects to {hide_login(target)}"
-    return Fault(
-        kind_of(reply.status),
-        f"HTTP {reply.status}: {printable(said) or 'no reason given'}",
-        status=reply.status,
-        pause_s=asked_pause_s(reply.headers, wall_clock),
-    )
-
-
-def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> EngineSetupError:
-    """Return the error for a fault that every other request would meet too: it names the setting."""
-    if fault.kind == "unreachable":
-        return EngineSetupError(
-            f"nothing answers at {endpoint.address}: {fault.words}; check base_url, and that the server runs"
-        )
-    if fault.status in {401, 403}:
-        if not endpoint.api_key_env:
-            return EngineSetupError(
-                f"{endpoint.address} was sent no API key: {fault.words}; name its key's {WHERE_KEY}"
-            )
-        return EngineSetupError(
-            f"{endpoint.address} refuses the API key: {fault.words}; set the environment variable "
-            f"{endpoint.api_key_env} (its name is {WHERE_KEY})"
-        )
-    model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
-    return EngineSetupError(f"{endpoint.address}: {fault.words}{model} base_url (up to and with /v1)")
-
-
-def printable(text: str, limit: int = LONGEST_WORDS) -> str:
-    r"""Return foreign text fit for a terminal: one line, no control characters, trimmed.
-
-    >>> printable("no\x1b[31m such\n  model")
-    'no[31m such model'
-    """
-    text = "".join(char for char in re.sub(r"\s+", " ", text) if char.isprintable()).strip()
-    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def _decode(body: bytes) -> _Completion:
     """Read a chat completion. Raises ValueError when it's none."""
     try:
         return _COMPLETION.decode(body)
-    except msgspec.ValidationError:
-        raise
     except msgspec.DecodeError:
-        # Python's reader takes half a surrogate, which models do send; it can't be saved, so it's replaced.
-        text = json.dumps(json.loads(body), ensure_ascii=False)
+        # Python's reader takes what models do send and JSON can't hold: half a surrogate, which is replaced, and
+        # numbers that are none, which are left out.
+        read = json.loads(body, parse_constant=lambda _: None, parse_float=_finite)
+        text = json.dumps(read, ensure_ascii=False)
         return _COMPLETION.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def _logprobs(content: list[_Token]) -> tuple[TokenLogprob, ...]:
-    return tuple(
-        TokenLogprob(
-            token=one.token, logprob=one.logprob, top={each.token: each.logprob for each in one.top_logprobs or ()}
-        )
-        for one in content
-    )
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
 
 
-def _words(body: bytes) -> str:
-    """Return what the server says of a failure: OpenAI's and FastAPI's shapes, else the body as it is."""
-    text = body.decode(errors="replace")
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return text
-    for key in ("error", "message", "detail"):
-        if isinstance(said, dict) and key in said:
-            said = said[key]
-    return said if isinstance(said, str) else text
+def _unreadable(why: str) -> Fault:
+    return Fault("unreadable", f"the server's answer can't be read: {why}")
+
+
+def _ended(ending: str, error: object, endpoint: Endpoint) -> Fault:
+    """Return the fault of an answer that a server broke off or withheld: what it holds is no answer."""
+    why = error.get("message") if isinstance(error, dict) else error
+    because = f": {clean(why, endpoint)}" if isinstance(why, str) else ""
+    ended = clean(ending, endpoint)
+    return Fault(ENDS.get(ending, "refused"), f"the server ended the answer with finish_reason {ended!r}{because}")
+
+
+def _text_of(content: str | list[Any] | None) -> tuple[str, bool]:
+    """Return the text of a content, which may come in parts, and whether some of them are reasoning.
+
+    Raises:
+        Fault: a part is no text.
+    """
+    if content is None or isinstance(content, str):
+        return content or "", False
+    texts, has_reasoned = [], False
+    for part in content:
+        kind = part.get("type") if isinstance(part, dict) else None
+        text = part if isinstance(part, str) else part.get("text", part.get("refusal")) if kind else None
+        if kind in REASONING_PARTS:
+            has_reasoned = True
+        elif isinstance(text, str):
+            texts.append(text)
+        else:
+            shown = printable(str(kind or part), 40)
+            raise Fault("refused", f"a part of the server's answer is not text but {shown!r}, which can't be scored")
+    return "".join(texts), has_reasoned
+
+
+def _tokens(usage: object, name: str) -> int | None:
+    """Return a count that a server tells, also as a float or as text; None where it tells none that can be."""
+    count = usage.get(name) if isinstance(usage, dict) else None
+    if isinstance(count, str) and count.isascii() and count.isdecimal():
+        count = int(count[:18])
+    if isinstance(count, bool) or not isinstance(count, int | float) or count < 0 or count != math.floor(count):
+        return None
+    return int(count)
+
+
+def _logprobs(content: Sequence[_Token]) -> tuple[TokenLogprob, ...]:
+    """Return what is known of each token, up to the first of which nothing is; infinite values say nothing."""
+    known: list[TokenLogprob] = []
+    for one in content:
+        top = {each.token: each.logprob for each in one.top_logprobs or () if each.logprob is not None}
+        logprob = top.get(one.token) if one.logprob is None else one.logprob
+        if logprob is None and not top:
+            break
+        known.append(TokenLogprob(token=one.token, logprob=logprob, top=top))
+    return tuple(known)

@@ -2,11 +2,13 @@
 
 import email.utils
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["unreachable", "lost", "hang", "unreadable", "busy", "broken", "refused", "setting"]
+from harness.engines.http.said import Said
+
+Kind = Literal["unreachable", "lost", "hang", "unreadable", "busy", "broken", "refused", "denied", "setting", "unpaid"]
 LONGEST_BACK_OFF = 16
 """The longest pause before a request is asked again, as a multiple of the first one."""
 
@@ -27,28 +29,46 @@ TREATMENTS: Mapping[Kind, Treatment] = {
     "busy": Treatment(retries=None, slows=True),  # 429
     "broken": Treatment(retries=3, slows=True),  # 5xx, and what else passes by itself
     "refused": Treatment(retries=0),  # 400, 413, 422, ...: this request is wrong, others may not be
-    "setting": Treatment(retries=0),  # 401, 403, 404, or a redirect: every request would meet it
+    "denied": Treatment(retries=0),  # 403, 404: as refused, or a setting when the server denies everything
+    "setting": Treatment(retries=0),  # 401 or a redirect: every request would meet it
+    "unpaid": Treatment(retries=0),  # 402, or no quota left: every request would meet it, and waiting does not help
 }
 STATUSES: Mapping[int, Kind] = {
     401: "setting",
-    403: "setting",
-    404: "setting",
+    402: "unpaid",
+    403: "denied",
+    404: "denied",
     408: "broken",
     409: "broken",
     425: "broken",
     429: "busy",
 }
+UNPAID = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+"""Codes of errors that an empty account causes, whatever their status (OpenAI sends them with 429)."""
+ENDS: Mapping[str, Kind] = {
+    "abort": "broken",
+    "error": "broken",
+    "insufficient_system_resource": "broken",
+    "network_error": "broken",
+}
+"""What a ``finish_reason`` means that is none of an answer; one that is not here is "refused", as content_filter is."""
 
 
 class Fault(Exception):
-    """One request failed; ``words`` are fit to be shown, ``pause_s`` is what the server asks to wait."""
+    """One request failed; ``words`` are fit to be shown, ``pause_s`` is what the server asks to wait.
 
-    def __init__(self, kind: Kind, words: str, *, status: int = 0, pause_s: float = 0.0) -> None:
+    ``said`` is what the server sent of the error, as it came.
+    """
+
+    def __init__(
+        self, kind: Kind, words: str, *, status: int = 0, pause_s: float = 0.0, said: Said | None = None
+    ) -> None:
         super().__init__(words)
         self.kind = kind
         self.words = words
         self.status = status
         self.pause_s = pause_s
+        self.said = said
 
     @property
     def treatment(self) -> Treatment:
@@ -56,12 +76,14 @@ class Fault(Exception):
         return TREATMENTS[self.kind]
 
 
-def kind_of(status: int) -> Kind:
-    """Return the kind of fault that an HTTP status other than 200 tells of.
+def kind_of(status: int, codes: Collection[str] = ()) -> Kind:
+    """Return the kind of fault that an HTTP status other than 200 tells of, with the codes in its body.
 
-    >>> kind_of(503), kind_of(422), kind_of(429), kind_of(301)
-    ('broken', 'refused', 'busy', 'setting')
+    >>> kind_of(503), kind_of(422), kind_of(429), kind_of(301), kind_of(429, ["insufficient_quota"])
+    ('broken', 'refused', 'busy', 'setting', 'unpaid')
     """
+    if not UNPAID.isdisjoint(codes):
+        return "unpaid"
     if status in STATUSES:
         return STATUSES[status]
     if status >= 500:

@@ -4,15 +4,33 @@ import asyncio
 import http
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from harness.engines.http.chat import WHERE, Endpoint, as_setup_error, encode_request, read_answer, read_failure
+import msgspec
+
+from harness.engines.http.chat import encode_request, read_answer
+from harness.engines.http.endpoint import WHERE, Endpoint
+from harness.engines.http.failure import as_setup_error, read_failure
 from harness.engines.http.faults import Fault, back_off_s
+from harness.engines.http.left_out import LeftOut
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
+from harness.engines.http.said import Said
 from harness.engines.http.transport import Post
 from harness.engines.http.turns import Turns
 from harness.errors import ServerLost
-from harness.records.asked import Request, Response
+from harness.records.asked import Message, Request, Response, Sampling
+
+HARMLESS = (Message(role="user", content="Hello"),)
+"""What is asked to learn whether a server denies one question or all."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How an engine asks at all its addresses: ``chance`` draws from [0, 1), for the pauses before asking again."""
+
+    chance: Callable[[], float]
+    left_out: LeftOut
 
 
 class Lane:
@@ -27,19 +45,23 @@ class Lane:
         asked: Sequence[Request],
         served_name: Callable[[Request], str],
         outbox: Outbox,
-        chance: Callable[[], float],
+        manner: Manner,
     ) -> None:
         self._endpoint = endpoint
         self._served_name = served_name
         self._waiting = iter(asked)
         self._most_workers = len(asked)
         self._outbox = outbox
-        self._chance = chance
+        self._manner = manner
         self._pace = Pace(endpoint.in_flight, endpoint.max_in_flight, endpoint.window_s, endpoint.timeout_s)
         self._turns = Turns(self._pace)
         self._workers: list[asyncio.Task[None]] = []
         self._under_way: dict[int, Request] = {}
         self._was_reached = False
+        self._served: set[str] = set()
+        """The names under which something was answered, and those under which everything is denied."""
+        self._denied: set[str] = set()
+        self._doubt = asyncio.Lock()
         self._got_through_at = time.monotonic()
 
     def start(self, post: Post, group: asyncio.TaskGroup) -> None:
@@ -81,13 +103,15 @@ class Lane:
 
     async def _answer(self, request: Request, served_name: str) -> Response:
         """Ask until there is an answer, or no more use in asking."""
-        body = encode_request(request, served_name, self._endpoint)
         met = counted = 0
         while True:
+            unsent = self._manner.left_out.of(self._endpoint, served_name)
             try:
-                return await self._ask(request.key, body)
+                return await self._ask(request, served_name, unsent)
             except Fault as fault:
-                self._raise_for_all(fault, served_name)
+                if fault.kind == "refused" and fault.said and self._learn(fault.said, served_name, unsent):
+                    continue
+                await self._raise_for_all(fault, request, served_name)
                 met += 1
                 counted += fault.treatment.retries is not None
                 if self._is_final(fault, counted):
@@ -95,15 +119,17 @@ class Lane:
                     return Response(request_key=request.key, error=fault.words + again)
                 await self._back_off(fault, met)
 
-    async def _ask(self, request_key: str, body: bytes) -> Response:
+    async def _ask(self, request: Request, served_name: str, unsent: frozenset[str]) -> Response:
         """Ask once. Raises Fault."""
+        body = encode_request(request, served_name, self._endpoint, unsent)
         started = time.monotonic()
         reply = await self._post(body)
         now = time.monotonic()
         if reply.status != http.HTTPStatus.OK:
             raise read_failure(reply, self._endpoint, time.time())
-        response = read_answer(request_key, reply.body, now - started)
+        response = read_answer(request.key, reply.body, now - started, self._endpoint)
         self._was_reached = True
+        self._served.add(served_name)
         self._got_through_at = now
         limit = self._pace.limit
         self._pace.answered(response.tokens_out, now, response.seconds)
@@ -111,18 +137,40 @@ class Lane:
             self._staff()
         return response
 
-    def _raise_for_all(self, fault: Fault, served_name: str) -> None:
+    def _learn(self, said: Said, served_name: str, unsent: frozenset[str]) -> bool:
+        """Tell whether the request can be asked again at once, without a parameter that the server refuses."""
+        self._was_reached = True
+        return self._manner.left_out.learn(said, self._endpoint, served_name, unsent)
+
+    async def _raise_for_all(self, fault: Fault, request: Request, served_name: str) -> None:
         """Raise what ends everything, since every other request would meet it too."""
         if fault.kind in {"lost", "unreachable"} and not self._endpoint.is_alive():
             raise ServerLost(f"the server at {self._endpoint.address} has ended: {fault.words}") from None
-        if fault.kind == "setting" or (fault.kind == "unreachable" and not self._was_reached):
+        if (
+            fault.kind in {"setting", "unpaid"}
+            or (fault.kind == "unreachable" and not self._was_reached)
+            or (fault.kind == "denied" and await self._denies_all(request, served_name))
+        ):
             raise as_setup_error(fault, self._endpoint, served_name) from None
         self._was_reached = True
+
+    async def _denies_all(self, request: Request, served_name: str) -> bool:
+        """Tell whether a model is denied whatever is asked: a harmless question too, when nothing got through yet."""
+        async with self._doubt:
+            if served_name in self._served | self._denied:
+                return served_name in self._denied
+            harmless = msgspec.structs.replace(request, messages=HARMLESS, sampling=Sampling(max_tokens=16))
+            try:
+                await self._ask(harmless, served_name, self._manner.left_out.of(self._endpoint, served_name))
+            except Fault as fault:
+                if fault.kind in {"denied", "setting", "unpaid"} and served_name not in self._served:
+                    self._denied.add(served_name)
+            return served_name in self._denied
 
     def _is_final(self, fault: Fault, counted: int) -> bool:
         """Tell whether a request is not asked again; give up all when none has got through for long."""
         now, retries = time.monotonic(), fault.treatment.retries
-        if fault.kind == "refused":
+        if fault.kind in {"refused", "denied"}:
             self._got_through_at = now  # the server is well
         is_silent = now - self._got_through_at > self._endpoint.timeout_s
         is_final = is_silent if retries is None else counted > retries
@@ -138,5 +186,5 @@ class Lane:
         if fault.treatment.slows:
             self._pace.slow_down(time.monotonic(), min(fault.pause_s, self._endpoint.timeout_s))
         self._turns.give_back()
-        await asyncio.sleep(back_off_s(met - 1, self._endpoint.back_off_s, self._chance()))
+        await asyncio.sleep(back_off_s(met - 1, self._endpoint.back_off_s, self._manner.chance()))
         await self._turns.take()

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import msgspec
 
-from harness.engines.http.chat import Endpoint, as_setup_error, printable, read_failure
+from harness.engines.http.endpoint import Endpoint
+from harness.engines.http.failure import as_setup_error, printable, read_failure
 from harness.engines.http.faults import Fault
 from harness.engines.http.transport import CONNECT_TIMEOUT_S, get
 from harness.errors import EngineSetupError
@@ -39,7 +40,7 @@ def listed_names(endpoint: Endpoint) -> dict[str, bool]:
             if reply.status != http.HTTPStatus.OK:
                 raise read_failure(reply, endpoint, time.time())
         except Fault as fault:
-            if fault.kind in {"setting", "unreachable"}:
+            if fault.kind in {"setting", "denied", "unpaid", "unreachable"}:
                 raise as_setup_error(fault, endpoint, "") from None
             raise EngineSetupError(f"{endpoint.address}/models can't be read: {fault.words}; check base_url") from None
     try:

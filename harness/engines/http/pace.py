@@ -43,7 +43,7 @@ class Pace:
         self._amount = 0
         self._slowest_s = 0.0
 
-    def answered(self, tokens: int, now: float, seconds: float = 0.0) -> None:
+    def answered(self, tokens: int | None, now: float, seconds: float = 0.0) -> None:
         """Take note of an answer that took so long; one whose tokens are not told counts as one token."""
         self._slowest_s = max(self._slowest_s, seconds)
         self._answers += 1

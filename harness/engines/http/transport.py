@@ -4,14 +4,14 @@ aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client,
 """
 
 import asyncio
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from harness.engines.http.chat import NO_KEY, Endpoint, Reply, printable
+from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
+from harness.engines.http.failure import printable
 from harness.engines.http.faults import Fault
+from harness.text.visible import hide_login
 
 if TYPE_CHECKING:
     import aiohttp
@@ -53,7 +53,7 @@ async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
         api_key=endpoint.api_key,
         max_retries=0,
         timeout=openai.Timeout(None, connect=CONNECT_TIMEOUT_S),
-        http_client=openai.DefaultAsyncHttpxClient(trust_env=not endpoint.is_loopback),
+        http_client=openai.DefaultAsyncHttpxClient(trust_env=not endpoint.is_here),
     )
 
     async def post(body: bytes) -> Reply:
@@ -64,7 +64,9 @@ async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
             return Reply(problem.status_code, problem.response.headers, problem.response.content)
         except openai.APIConnectionError as problem:
             cause = problem.__cause__ or problem
-            raise _broken_off(cause, reached=type(cause).__name__ not in {"ConnectError", "ConnectTimeout"}) from None
+            if type(cause).__name__ in {"ConnectError", "ConnectTimeout", "ProxyError"}:
+                raise _unreached(cause, endpoint) from None
+            raise _broken_off(cause, endpoint) from None
         except TimeoutError:
             raise _silent(endpoint) from None
         return Reply(answer.response.status_code, answer.response.headers, answer.content)
@@ -81,14 +83,6 @@ async def get(path: str, endpoint: Endpoint) -> Reply:
     """
     async with _open_session(endpoint) as session:
         return await _exchange(session.get(endpoint.base_url.rstrip("/") + path, allow_redirects=False), endpoint)
-
-
-def proxy_for(endpoint: Endpoint) -> str | None:
-    """Return the proxy that the environment names for an address; never one for this machine."""
-    if endpoint.is_loopback or urllib.request.proxy_bypass(endpoint.host):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(urlsplit(endpoint.base_url).scheme) or proxies.get("all")
 
 
 def _open_session(endpoint: Endpoint) -> "aiohttp.ClientSession":
@@ -113,18 +107,40 @@ async def _exchange(sent: "AbstractAsyncContextManager[aiohttp.ClientResponse]",
     try:
         async with sent as answer:
             return Reply(answer.status, answer.headers, await answer.read())
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as problem:
-        raise _broken_off(problem, reached=False) from None
+    except (
+        aiohttp.ClientConnectorError,
+        aiohttp.ClientHttpProxyError,
+        aiohttp.ConnectionTimeoutError,
+        aiohttp.InvalidURL,
+    ) as problem:
+        raise _unreached(problem, endpoint) from None
     except TimeoutError:
         raise _silent(endpoint) from None
     except (aiohttp.ClientError, OSError) as problem:
-        raise _broken_off(problem, reached=True) from None
+        raise _broken_off(problem, endpoint) from None
 
 
-def _broken_off(problem: BaseException, *, reached: bool) -> Fault:
-    said = printable(str(problem)) or type(problem).__name__
-    return Fault("lost", f"the connection was lost: {said}") if reached else Fault("unreachable", said)
+def _unreached(problem: BaseException, endpoint: Endpoint) -> Fault:
+    return Fault("unreachable", f"{_in_words(problem)}{_through(endpoint)}")
+
+
+def _broken_off(problem: BaseException, endpoint: Endpoint) -> Fault:
+    return Fault("lost", f"the connection was lost: {_in_words(problem)}{_through(endpoint)}")
 
 
 def _silent(endpoint: Endpoint) -> Fault:
-    return Fault("hang", f"no answer within {endpoint.timeout_s:g} s")
+    return Fault("hang", f"no answer within {endpoint.timeout_s:g} s{_through(endpoint)}")
+
+
+def _in_words(problem: BaseException) -> str:
+    return printable(hide_login(str(problem))) or type(problem).__name__
+
+
+def _through(endpoint: Endpoint) -> str:
+    """Name the proxy on the way, which may be what failed."""
+    proxy = proxy_for(endpoint)
+    if proxy is None:
+        return ""
+    scheme, mark, place = proxy.rpartition("://")
+    shown = printable(f"{scheme}{mark}{place.rpartition('@')[2]}")
+    return f" (through the proxy {shown}, which the environment names)"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from harness.engines.http.chat import WHERE
+from harness.engines.http.endpoint import WHERE
 
 KILLED = 128 + 9
 """Exit code of a process that was ended by SIGKILL, as the kernel does when the machine's memory is used up."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from harness.engines.http.chat import printable
+from harness.engines.http.failure import printable
 from harness.engines.server import guard
 from harness.engines.server.launch import HOST, Launch, log_name
 from harness.engines.server.out_of_memory import memory_advice

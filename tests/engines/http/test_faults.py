@@ -21,8 +21,10 @@ def date(offset_s: float) -> str:
     [
         ((500, 502, 503, 504, 529, 599, 408, 409, 425), "broken", 3, True),
         ((429,), "busy", None, True),
-        ((400, 402, 405, 413, 422, 451), "refused", 0, False),
-        ((401, 403, 404, 301, 302, 307, 308), "setting", 0, False),
+        ((400, 405, 413, 422, 451), "refused", 0, False),
+        ((401, 301, 302, 307, 308), "setting", 0, False),
+        ((403, 404), "denied", 0, False),
+        ((402,), "unpaid", 0, False),
         ((201, 204), "unreadable", 3, False),
     ],
 )
@@ -31,6 +33,13 @@ def test_each_status_has_its_treatment(statuses, kind, retries, slows):
     for status in statuses:
         assert kind_of(status) == kind
     assert (TREATMENTS[kind].retries, TREATMENTS[kind].slows) == (retries, slows)
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "billing_hard_limit_reached"])
+def test_an_empty_account_is_no_busy_server(code):
+    """OpenAI says both with 429; only one passes by waiting."""
+    assert kind_of(429, [code, "requests"]) == "unpaid"
+    assert kind_of(429, ["rate_limit_exceeded"]) == "busy"
 
 
 def test_a_hang_is_asked_again_once():

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from email.utils import formatdate
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from harness.engines.http import lane
 from harness.engines.openai import HttpEngine, Route
 from harness.errors import EngineSetupError, ServerLost
+from harness.records.asked import ModelRef
 from tests.engines.clock import Clock
 from tests.engines.fakes import KEY, ask, endpoint_of, make_request, make_requests
 from tests.stub import RESET, Sent, completion
@@ -263,7 +265,7 @@ def test_a_refused_key_stops_everything_and_names_the_setting(stub, status):
         ask(stub, *make_requests(100), in_flight=2, max_in_flight=2)
 
     assert KEY not in str(raised.value)
-    assert stub.count <= 2
+    assert stub.count <= 3  # those under way, and a harmless one
 
 
 def test_an_unknown_model_stops_everything_and_names_it(stub):
@@ -273,7 +275,157 @@ def test_an_unknown_model_stops_everything_and_names_it(stub):
     with pytest.raises(EngineSetupError, match=r"does not exist.*'tiny'.*base_url"):
         ask(stub, *make_requests(100), in_flight=2, max_in_flight=2)
 
-    assert stub.count <= 2
+    assert stub.count <= 3
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("which", ["q0", "q7"])
+def test_a_denied_request_among_others_is_its_own(stub, status, which):
+    """One flagged case, the first or a later one, is unscored; the key and the model are right."""
+    stub.reply = lambda _model, text: Sent({"error": {"message": "no"}}, status) if text == which else "fine"
+
+    responses = ask(stub, *make_requests(12), in_flight=1, max_in_flight=1)
+
+    assert [one.error for one in responses if one.error] == [f"HTTP {status}: no"]
+    assert len(responses) == 12
+
+
+def test_all_that_is_asked_may_be_denied_while_the_key_is_right(stub):
+    """As when a later run asks only what was denied before: a harmless question gets through, and settles it."""
+    stub.reply = lambda _model, text: 403 if text.startswith("q") else "fine"
+
+    responses = ask(stub, *make_requests(20), in_flight=8)
+
+    assert len([one for one in responses if one.error]) == 20
+    assert [text for _, text in stub.asked if not text.startswith("q")] == ["Hello"]
+
+
+def test_a_model_that_is_denied_beside_one_that_answers_stops_everything(stub):
+    """The base model's answers say nothing of the adapter's name."""
+    stub.reply = lambda model, _text: "fine" if model == "tiny" else 404
+    endpoint = endpoint_of(stub, in_flight=1, max_in_flight=1)
+    other = ModelRef(base="gone", base_digest="g", template_digest="t")
+
+    with pytest.raises(EngineSetupError, match="check the model's name 'gone'"):
+        list(
+            HttpEngine("test", lambda ref: Route(endpoint, ref.name)).generate(
+                [*make_requests(2), make_request("q", 3, other), make_request("r", 4, other)]
+            )
+        )
+
+    assert stub.count == 4
+
+
+def test_an_empty_account_stops_everything_at_once(stub):
+    """Waiting for five minutes fills no account."""
+    error = {"message": "You exceeded your current quota", "type": "insufficient_quota", "code": "insufficient_quota"}
+    stub.reply = script("fine", Sent({"error": error}, 429))
+
+    with pytest.raises(EngineSetupError, match=r"no credit left.*You exceeded your current quota.*add credit"):
+        ask(stub, *make_requests(50), in_flight=1, max_in_flight=1)
+
+    assert stub.count == 2
+
+
+def ended(reason: str) -> Sent:
+    """Return an answer that ended for a reason."""
+    return Sent(completion(choices=[{"index": 0, "message": {"content": "bi"}, "finish_reason": reason}]))
+
+
+@pytest.mark.parametrize("reason", ["abort", "error", "insufficient_system_resource"])
+def test_an_answer_that_the_server_broke_off_is_asked_for_again(stub, reason):
+    """As of a server that is broken: a few times, and then it is an error."""
+    stub.reply = script(ended(reason), ended(reason), "fine")
+    [passed] = ask(stub)
+
+    stub.reply = script(ended(reason))
+    [lasting] = ask(stub)
+
+    assert (passed.text, passed.error) == ("fine", None)
+    assert (lasting.text, lasting.error) == (
+        "",
+        f"the server ended the answer with finish_reason '{reason}' (asked 4 times)",
+    )
+
+
+def test_a_filtered_answer_is_an_error_at_once(stub):
+    """The filter would say the same again."""
+    stub.reply = lambda _model, text: ended("content_filter") if text == "q1" else "fine"
+
+    responses = ask(stub, *make_requests(3))
+
+    assert [one.error for one in responses if one.error] == [
+        "the server ended the answer with finish_reason 'content_filter'"
+    ]
+    assert stub.count == 3
+
+
+def test_an_error_under_status_200_is_treated_by_its_code(stub):
+    """A rate limit passes, and a text that is too long does not."""
+    busy, long = (Sent({"error": {"message": "words", "code": code}}) for code in (429, 400))
+    stub.reply = script(*[busy] * 6, "fine")
+    [passed] = ask(stub)
+
+    stub.reply = script(long)
+    [refused] = ask(stub)
+
+    assert (passed.text, refused.error) == ("fine", "the server answered with an error 400: words")
+    assert stub.count == 8
+
+
+def refusing(stub, *names: str) -> Callable[[str, str], object]:
+    """Return a reply that refuses parameters, one at a time, as OpenAI's newer models do."""
+
+    def reply(_model: str, _text: str) -> object:
+        for name in names:
+            if name in stub.bodies[-1]:
+                error = {"message": f"Unsupported parameter: '{name}' is not supported with this model."}
+                return Sent({"error": error | {"param": name, "code": "unsupported_parameter"}}, 400)
+        return "fine"
+
+    return reply
+
+
+@pytest.mark.parametrize("names", [("temperature",), ("seed",), ("max_tokens",), ("temperature", "seed", "max_tokens")])
+def test_a_parameter_that_the_server_refuses_is_left_out_from_then_on(stub, names):
+    """Each request is answered, and only the first ones meet the refusal; the engine tells what it left out."""
+    stub.reply = refusing(stub, *names)
+    endpoint = endpoint_of(stub, in_flight=2, max_in_flight=2)
+    said: list[str] = []
+    engine = HttpEngine("test", lambda ref: Route(endpoint, ref.name), say=said.append)
+
+    first = list(engine.generate(make_requests(30)))
+    met = stub.count - 30
+    later = list(engine.generate(make_requests(5)))
+
+    assert [one.text for one in (*first, *later)] == ["fine"] * 35
+    assert met <= 2 * len(names)
+    assert stub.count == 35 + met
+    assert engine.left_out == tuple(sorted(names))
+    assert len(said) == len(engine.notes) == len(names)
+    limit = "max_completion_tokens" if "max_tokens" in names else "max_tokens"
+    assert {"messages", "model", limit} <= stub.bodies[-1].keys()
+
+
+@pytest.mark.parametrize("name", ["response_format", "logprobs"])
+def test_what_changes_the_answer_is_never_left_out(stub, name):
+    """The request is unscored in the server's words."""
+    stub.reply = refusing(stub, name)
+
+    [response] = ask(stub, make_request(response_format={"type": "json_object"}, logprobs=2))
+
+    assert response.error == f"HTTP 400: Unsupported parameter: '{name}' is not supported with this model."
+    assert stub.count == 1
+
+
+def test_a_server_that_refuses_both_names_of_the_limit_gets_no_answer_without_one(stub):
+    """Its refusal is the error, and nothing is asked for ever."""
+    stub.reply = refusing(stub, "max_tokens", "max_completion_tokens")
+
+    [response] = ask(stub)
+
+    assert "'max_completion_tokens' is not supported" in response.error
+    assert stub.count == 2
 
 
 def test_a_redirect_stops_everything_and_tells_where_to(stub):

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from harness.engines.http.chat import Endpoint, Reply
+from harness.engines.http.endpoint import Endpoint, Reply, proxy_for
 from harness.engines.http.faults import Fault
-from harness.engines.http.transport import hosted_post, lean_post, proxy_for
+from harness.engines.http.transport import hosted_post, lean_post
 from tests.engines.fakes import KEY, endpoint_of
 from tests.stub import RESET, Sent, completion
 
@@ -147,6 +147,25 @@ def test_the_environment_names_the_proxy(environment, url, proxy, monkeypatch):
         monkeypatch.setenv(name, value)
 
     assert proxy_for(Endpoint(base_url=url)) == proxy
+
+
+@ways
+def test_a_proxy_that_fails_is_named_without_its_password(way, monkeypatch):
+    """The address may be right, and the proxy wrong."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{held.getsockname()[1]}"
+        for name in ("http_proxy", "HTTP_PROXY"):
+            monkeypatch.setenv(name, f"http://me:word@{place}")
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+
+        with pytest.raises(Fault) as raised:
+            post(way, Endpoint(base_url="http://far.example/v1", api_key=KEY))
+
+    assert raised.value.kind == "unreachable"
+    assert f"(through the proxy http://{place}, which the environment names)" in raised.value.words
+    assert "word" not in raised.value.words
 
 
 def test_a_server_elsewhere_is_asked_through_the_proxy(stub, monkeypatch):

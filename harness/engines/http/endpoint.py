@@ -1,0 +1,120 @@
+"""One OpenAI-compatible address: where it is, its key, how hard it may be asked, and the proxy on the way there."""
+
+import functools
+import ipaddress
+import socket
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from harness.config import EngineConfig
+from harness.engines.http.pace import FIRST_LIMIT
+from harness.errors import EngineSetupError
+from harness.text.visible import hide_login
+
+NO_KEY = "none"
+HOSTED_HOST = "api.openai.com"
+HOSTED_URL = f"https://{HOSTED_HOST}/v1"
+WHERE = "under [engine] in harness.toml"
+WHERE_KEY = "api_key_env under [engine] in harness.toml, or under [judge] for a judge"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One address, and how hard it may be asked. The key never shows in a ``repr``.
+
+    Args:
+        in_flight: requests under way at once, to begin with; ``max_in_flight`` is the most, also for the beginning.
+        timeout_s: longest time for one request, and for a server that lets none through.
+        back_off_s: the first pause before a request is asked again.
+        window_s: the shortest time over which throughput is measured.
+        leave_out: parameters that are never sent.
+        is_alive: tells whether the server still runs, where that can be known.
+    """
+
+    base_url: str
+    api_key: str = field(default=NO_KEY, repr=False)
+    api_key_env: str = "OPENAI_API_KEY"
+    in_flight: int = FIRST_LIMIT
+    max_in_flight: int = 256
+    timeout_s: float = 300.0
+    back_off_s: float = 0.5
+    window_s: float = 1.0
+    leave_out: frozenset[str] = frozenset()
+    is_alive: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
+
+    @property
+    def address(self) -> str:
+        """The URL as it may be shown: without a user's name and password."""
+        return hide_login(self.base_url)
+
+    @functools.cached_property
+    def host(self) -> str:
+        """The server's name or number."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the server runs on this machine, where a proxy of the environment can't reach it."""
+        return is_own(self.host, socket.gethostname())
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether this is OpenAI's own address."""
+        return self.host == HOSTED_HOST
+
+
+def address_of(config: EngineConfig) -> str:
+    """Return the address that is meant by [engine]'s settings: OpenAI's own when none is named."""
+    return HOSTED_URL if config.base_url is None else config.base_url
+
+
+class Reply(NamedTuple):
+    """What a server sent back; names of headers are found in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def key_in(environ: Mapping[str, str], name: str) -> str:
+    """Return the API key in an environment variable, without white space around it; empty when there is none.
+
+    Raises:
+        EngineSetupError: no HTTP header can carry it. The key itself is not shown.
+    """
+    key = environ.get(name, "").strip()
+    if not all("!" <= char <= "~" for char in key):
+        raise EngineSetupError(
+            f"the environment variable {name} holds an API key with a line break, a space or another character "
+            "that a key can't have; set it to the key alone, on one line"
+        )
+    return key
+
+
+def is_own(host: str, own_name: str) -> bool:
+    """Tell whether a host is this machine, which no proxy reaches; ``own_name`` is the machine's name.
+
+    >>> [is_own(host, "desk") for host in ("localhost", "0.0.0.0", "127.0.1.1", "::1", "Desk", "far.example")]
+    [True, True, True, True, True, False]
+    """
+    name = host.lower().removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost") or name == own_name.lower():
+        return True
+    try:
+        number = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    if isinstance(number, ipaddress.IPv6Address):
+        number = number.ipv4_mapped or number
+    return number.is_loopback or number.is_unspecified
+
+
+def proxy_for(endpoint: Endpoint) -> str | None:
+    """Return the proxy that the environment names for an address; never one for this machine."""
+    if endpoint.is_here or urllib.request.proxy_bypass(endpoint.host):
+        return None
+    proxies = urllib.request.getproxies()
+    return proxies.get(urlsplit(endpoint.base_url).scheme) or proxies.get("all")

@@ -1,0 +1,81 @@
+"""What a failed request means: the fault, in the server's words, and the setting to change where one causes it."""
+
+import re
+
+from harness.engines.http.endpoint import NO_KEY, WHERE_KEY, Endpoint, Reply
+from harness.engines.http.faults import Fault, Kind, asked_pause_s, kind_of
+from harness.engines.http.said import Said, said_in
+from harness.errors import EngineSetupError
+from harness.text.visible import hide_login
+
+LONGEST_WORDS = 400
+
+
+def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
+    """Return what an HTTP status other than 200 means, with the server's words, without the key, as one short line."""
+    said = said_in(reply.body) or Said(reply.body.decode(errors="replace"))
+    if target := reply.headers.get("location"):
+        said = Said(f"redirects to {hide_login(target)}")
+    words = clean(said.words, endpoint) or "no reason given"
+    return Fault(
+        _kind_of(reply.status, said),
+        f"HTTP {reply.status}: {words}",
+        status=reply.status,
+        pause_s=asked_pause_s(reply.headers, wall_clock),
+        said=said,
+    )
+
+
+def read_error_in_answer(body: bytes, endpoint: Endpoint) -> Fault | None:
+    """Return the fault that a body tells of under HTTP 200; None when it tells of none."""
+    said = said_in(body)
+    if said is None:
+        return None
+    code = f" {said.status}" if said.status else ""
+    words = f"the server answered with an error{code}: {clean(said.words, endpoint)}"
+    return Fault(_kind_of(said.status or 500, said), words, status=said.status, said=said)
+
+
+def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> EngineSetupError:
+    """Return the error for a fault that every other request would meet too: it names the setting."""
+    if fault.kind == "unreachable":
+        return EngineSetupError(
+            f"nothing answers at {endpoint.address}: {fault.words}; check base_url, and that the server runs"
+        )
+    if fault.kind == "unpaid":
+        return EngineSetupError(
+            f"{endpoint.address} has no credit left for this key: {fault.words}; add credit or raise the limit in the "
+            f"provider's billing settings, or name another key ({WHERE_KEY}), then run again: "
+            "the answers so far are kept"
+        )
+    if fault.status in {401, 403}:
+        if not endpoint.api_key_env:
+            return EngineSetupError(
+                f"{endpoint.address} was sent no API key: {fault.words}; name its key's {WHERE_KEY}"
+            )
+        return EngineSetupError(
+            f"{endpoint.address} refuses the API key: {fault.words}; set the environment variable "
+            f"{endpoint.api_key_env} (its name is {WHERE_KEY})"
+        )
+    model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
+    return EngineSetupError(f"{endpoint.address}: {fault.words}{model} base_url (up to and with /v1)")
+
+
+def clean(text: str, endpoint: Endpoint) -> str:
+    """Return a server's words without the key, fit for a terminal."""
+    return printable(text if endpoint.api_key == NO_KEY else text.replace(endpoint.api_key, "***"))
+
+
+def printable(text: str, limit: int = LONGEST_WORDS) -> str:
+    r"""Return foreign text fit for a terminal: one line, no control characters, trimmed.
+
+    >>> printable("no\x1b[31m such\n  model")
+    'no[31m such model'
+    """
+    text = "".join(char for char in re.sub(r"\s+", " ", text) if char.isprintable()).strip()
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _kind_of(status: int, said: Said) -> Kind:
+    kind = kind_of(status, said.codes)
+    return "refused" if kind == "denied" and said.is_about_input else kind
