@@ -2,7 +2,7 @@
 
 import re
 
-from harness.engines.http.endpoint import NO_KEY, WHERE_KEY, Endpoint, Reply
+from harness.engines.http.endpoint import NO_KEY, WHERE_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.faults import Fault, Kind, asked_pause_s, kind_of
 from harness.engines.http.said import Said, said_in
 from harness.errors import EngineSetupError
@@ -42,23 +42,32 @@ def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> Engine
         return EngineSetupError(
             f"nothing answers at {endpoint.address}: {fault.words}; check base_url, and that the server runs"
         )
+    words = f"{fault.words}{through_proxy(endpoint)}"
     if fault.kind == "unpaid":
         return EngineSetupError(
-            f"{endpoint.address} has no credit left for this key: {fault.words}; add credit or raise the limit in the "
+            f"{endpoint.address} has no credit left for this key: {words}; add credit or raise the limit in the "
             f"provider's billing settings, or name another key ({WHERE_KEY}), then run again: "
             "the answers so far are kept"
         )
     if fault.status in {401, 403}:
         if not endpoint.api_key_env:
-            return EngineSetupError(
-                f"{endpoint.address} was sent no API key: {fault.words}; name its key's {WHERE_KEY}"
-            )
+            return EngineSetupError(f"{endpoint.address} was sent no API key: {words}; name its key's {WHERE_KEY}")
         return EngineSetupError(
-            f"{endpoint.address} refuses the API key: {fault.words}; set the environment variable "
+            f"{endpoint.address} refuses the API key: {words}; set the environment variable "
             f"{endpoint.api_key_env} (its name is {WHERE_KEY})"
         )
     model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
-    return EngineSetupError(f"{endpoint.address}: {fault.words}{model} base_url (up to and with /v1)")
+    return EngineSetupError(f"{endpoint.address}: {words}{model} base_url (up to and with /v1)")
+
+
+def through_proxy(endpoint: Endpoint) -> str:
+    """Name the proxy on the way, which may be what failed, as an addition to a sentence; nothing without one."""
+    proxy = proxy_for(endpoint)
+    if proxy is None:
+        return ""
+    scheme, mark, place = proxy.rpartition("://")
+    shown = printable(f"{scheme}{mark}{place.rpartition('@')[2]}")
+    return f" (through the proxy {shown}, which the environment names)"
 
 
 def clean(text: str, endpoint: Endpoint) -> str:

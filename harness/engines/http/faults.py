@@ -30,7 +30,7 @@ TREATMENTS: Mapping[Kind, Treatment] = {
     "broken": Treatment(retries=3, slows=True),  # 5xx, and what else passes by itself
     "refused": Treatment(retries=0),  # 400, 413, 422, ...: this request is wrong, others may not be
     "denied": Treatment(retries=0),  # 403, 404: as refused, or a setting when the server denies everything
-    "setting": Treatment(retries=0),  # 401 or a redirect: every request would meet it
+    "setting": Treatment(retries=0),  # 401, 407 (a proxy) or a redirect: every request would meet it
     "unpaid": Treatment(retries=0),  # 402, or no quota left: every request would meet it, and waiting does not help
 }
 STATUSES: Mapping[int, Kind] = {
@@ -38,6 +38,7 @@ STATUSES: Mapping[int, Kind] = {
     402: "unpaid",
     403: "denied",
     404: "denied",
+    407: "setting",
     408: "broken",
     409: "broken",
     425: "broken",

@@ -34,11 +34,13 @@ class Said(NamedTuple):
 
 
 def said_in(body: bytes) -> Said | None:
-    """Return what an error's body says, in the shapes of OpenAI, vLLM and FastAPI; None when it's none of them."""
+    """Return what an error's body says, in the usual servers' shapes; None when it's none of them."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return None
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     codes: list[str] = []
     about: list[str] = []
     is_error = False

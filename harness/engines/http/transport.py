@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
-from harness.engines.http.failure import printable
+from harness.engines.http.failure import printable, through_proxy
 from harness.engines.http.faults import Fault
 from harness.text.visible import hide_login
 
@@ -121,26 +121,16 @@ async def _exchange(sent: "AbstractAsyncContextManager[aiohttp.ClientResponse]",
 
 
 def _unreached(problem: BaseException, endpoint: Endpoint) -> Fault:
-    return Fault("unreachable", f"{_in_words(problem)}{_through(endpoint)}")
+    return Fault("unreachable", f"{_in_words(problem)}{through_proxy(endpoint)}")
 
 
 def _broken_off(problem: BaseException, endpoint: Endpoint) -> Fault:
-    return Fault("lost", f"the connection was lost: {_in_words(problem)}{_through(endpoint)}")
+    return Fault("lost", f"the connection was lost: {_in_words(problem)}{through_proxy(endpoint)}")
 
 
 def _silent(endpoint: Endpoint) -> Fault:
-    return Fault("hang", f"no answer within {endpoint.timeout_s:g} s{_through(endpoint)}")
+    return Fault("hang", f"no answer within {endpoint.timeout_s:g} s{through_proxy(endpoint)}")
 
 
 def _in_words(problem: BaseException) -> str:
     return printable(hide_login(str(problem))) or type(problem).__name__
-
-
-def _through(endpoint: Endpoint) -> str:
-    """Name the proxy on the way, which may be what failed."""
-    proxy = proxy_for(endpoint)
-    if proxy is None:
-        return ""
-    scheme, mark, place = proxy.rpartition("://")
-    shown = printable(f"{scheme}{mark}{place.rpartition('@')[2]}")
-    return f" (through the proxy {shown}, which the environment names)"

@@ -32,6 +32,18 @@ def test_the_body_says_what_a_status_leaves_open(status, error, kind):
     assert fault_of(status, **error).kind == kind
 
 
+def test_a_proxy_on_the_way_is_named_where_the_run_stops(monkeypatch):
+    """Its own page may be what was read."""
+    monkeypatch.setenv("https_proxy", "me:word@p.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    said = str(as_setup_error(fault_of(403, message="Blocked"), ENDPOINT, "m"))
+
+    assert "HTTP 403: Blocked (through the proxy p.example:3128, which the environment names)" in said
+    assert "word" not in said
+
+
 def test_an_empty_account_says_what_to_do():
     """Neither the key's name nor the model's is wrong."""
     fault = fault_of(429, message="You exceeded your current quota", code="insufficient_quota")

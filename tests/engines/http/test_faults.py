@@ -22,7 +22,7 @@ def date(offset_s: float) -> str:
         ((500, 502, 503, 504, 529, 599, 408, 409, 425), "broken", 3, True),
         ((429,), "busy", None, True),
         ((400, 405, 413, 422, 451), "refused", 0, False),
-        ((401, 301, 302, 307, 308), "setting", 0, False),
+        ((401, 407, 301, 302, 307, 308), "setting", 0, False),
         ((403, 404), "denied", 0, False),
         ((402,), "unpaid", 0, False),
         ((201, 204), "unreadable", 3, False),

@@ -32,6 +32,11 @@ def test_words_codes_and_parameter_are_found_on_their_levels():
     assert said(body) == Said("no", ("unsupported_value", "invalid_request_error"), ("seed",))
 
 
+def test_an_error_in_a_list_is_found():
+    """Gemini sends them so."""
+    assert said([{"error": {"code": 429, "message": "slow down"}}]) == Said("slow down", ("429",))
+
+
 @pytest.mark.parametrize(
     ("codes", "status"), [(("502",), 502), (("x", "404"), 404), (("40303",), 0), (("200",), 0), ((), 0)]
 )
