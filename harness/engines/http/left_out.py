@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import get_args
 
 from harness.config import Parameter
-from harness.engines.http.endpoint import WHERE, Endpoint
+from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.said import Said, refused_parameter
 
 OLD_LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
 """The two names of the longest answer; one of them is sent."""
+BEFOREHAND = "to say so beforehand, under [engine] in harness.toml, or [judge] for a judge"
 
 
 class LeftOut:
@@ -50,7 +51,7 @@ class LeftOut:
         if name not in learned:
             instead = f"with {other} instead of {name}" if name == limit else f"without {name}"
             learned[name] = f"{served_name} at {endpoint.address} is asked {instead}, which its server does not take"
-            self._say(f'{learned[name]}; leave_out = ["{name}"] {WHERE} says so beforehand')
+            self._say(f'{learned[name]}; {BEFOREHAND}: leave_out = ["{name}"]')
         return True
 
 
