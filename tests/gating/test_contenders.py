@@ -224,3 +224,13 @@ def test_a_saved_run_keeps_what_it_took_on_trust(opened, tmp_path):
         Origin(party="baseline", known_by="saved"),
         Origin(party="candidate", known_by="name"),
     )
+
+
+def test_the_judge_is_asked_without_what_its_own_settings_leave_out(opened):
+    """Its server may take other parameters than the one of the sides."""
+    engine = EngineConfig(kind="openai", base_url=LOCAL, leave_out=("top_p",))
+
+    contenders = opened("openai:new", engine, judge=JudgeConfig(model="openai:j", leave_out=("seed",)))
+
+    assert contenders.candidate.engine.identity == f"openai {LOCAL} without top_p"
+    assert contenders.judge().engine.identity == f"openai {LOCAL} without seed"
