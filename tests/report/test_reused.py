@@ -52,7 +52,7 @@ def test_the_summary_for_ci_tells_it_too():
     said = markdown_summary(run)
 
     assert (
-        "**Not asked in this run:** 2 answers of &lt;b&gt;gpt&lt;/b&gt; \\(candidate\\) are from the store, "
+        "2 answers of &lt;b&gt;gpt&lt;/b&gt; \\(candidate\\) are from the store, "
         "the oldest 2 days old, the newest 1 day old" in said
     )
 
