@@ -3,6 +3,7 @@
 import gc
 import importlib
 import io
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -43,6 +44,8 @@ def _run(folder: Path, run: Callable[[], int]) -> pytest.RunResult:
 def _apart(folder: Path) -> Iterator[None]:
     """Work in ``folder``; what a run of pytest changes in its process is as before after the block.
 
+    Nothing tells the run that it is inside of another one, or of a worker of pytest-xdist.
+
     Libraries that it imported stay imported, the modules in ``folder`` are forgotten. What lives already is kept out
     of the garbage collections, of which pytest makes five at each end.
     """
@@ -53,6 +56,8 @@ def _apart(folder: Path) -> Iterator[None]:
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
+            for name in [name for name in os.environ if name.startswith("PYTEST_")]:
+                patch.delenv(name)
             yield
     finally:
         gc.unfreeze()

@@ -39,13 +39,14 @@ class Page(HTMLParser):
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.headings: list[tuple[str, str]] = []
         self.texts: list[str] = []
-        self.by_id: dict[str, str] = {}
         self.cases: dict[str, list[str]] = {}
         self.style = ""
         self.script = ""
         self._open: list[tuple[str, str]] = []
+        self._parts: dict[str, list[str]] = {}
         self.feed(html)
         assert not self._open, f"not closed: {self._open}"
+        self.by_id = {name: "".join(parts) for name, parts in self._parts.items()}
 
     @property
     def text(self) -> str:
@@ -90,7 +91,7 @@ class Page(HTMLParser):
             self.headings[-1] = (tag, so_far + data)
         for _, name in self._open:
             if name:
-                self.by_id[name] = self.by_id.get(name, "") + data
+                self._parts.setdefault(name, []).append(data)
 
 
 def rendered(sample: SampleRun) -> Page:
@@ -325,7 +326,7 @@ def test_ten_thousand_flips_make_less_than_8_mb():
 
     assert len(html.encode()) < 8_000_000
     assert len(page.cases["gate-1-lost"]) == 10_000
-    assert all(f"many-{index:05}" in html for index in range(10_000))
+    assert {f"many-{index:05}" for index in range(10_000)} <= set(re.findall(r"many-\d{5}", html))
 
 
 def test_page_counts_the_characters_that_it_cut():
