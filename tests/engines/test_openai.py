@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.config import EngineConfig
+from harness.engines.http.outbox import Outbox
 from harness.engines.openai import HttpEngine, Route, hosted_model, remote_engine
 from harness.errors import EngineSetupError
 from harness.records.asked import ModelRef
@@ -119,14 +120,15 @@ def heard() -> Iterator[None]:
 
 def test_ctrl_c_ends_a_wait_at_once(stub, heard):
     """The signal comes while the caller's thread waits for a server that says nothing."""
-
-    def reply(_model: str, question: str) -> Sent:
-        if question == "q0":
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-        return Sent(until=threading.Event())
-
-    stub.reply = reply
+    stub.reply = lambda _model, _question: Sent(until=threading.Event())
     stream = engine_for(stub, timeout_s=LONG_S).generate(make_requests(100))
+    caller = threading.get_ident()
+
+    def press() -> None:
+        until(lambda: sys._current_frames()[caller].f_code is Outbox.read.__code__)
+        signal.pthread_kill(caller, signal.SIGINT)
+
+    threading.Thread(target=press).start()
     started = time.monotonic()
 
     with pytest.raises(KeyboardInterrupt):
