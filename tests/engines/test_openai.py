@@ -122,18 +122,26 @@ def test_ctrl_c_ends_a_wait_at_once(stub, heard):
     """The signal comes while the caller's thread waits for a server that says nothing."""
     stub.reply = lambda _model, _question: Sent(until=threading.Event())
     stream = engine_for(stub, timeout_s=LONG_S).generate(make_requests(100))
-    caller = threading.get_ident()
+    caller, ended = threading.get_ident(), threading.Event()
 
     def press() -> None:
-        until(lambda: sys._current_frames()[caller].f_code is Outbox.read.__code__)
+        """Press when the caller reads, and again if that came just before it fell asleep, and so went unheard."""
+        until(is_reading)
         signal.pthread_kill(caller, signal.SIGINT)
+        while not ended.wait(1.0):
+            if is_reading():
+                signal.pthread_kill(caller, signal.SIGINT)
 
-    threading.Thread(target=press).start()
+    def is_reading() -> bool:
+        return sys._current_frames()[caller].f_code is Outbox.read.__code__
+
+    threading.Thread(target=press, daemon=True).start()
     started = time.monotonic()
 
     with pytest.raises(KeyboardInterrupt):
         next(stream)
 
+    ended.set()
     assert time.monotonic() - started < LONG_S / 2
     assert has_ended()
     until(lambda: stub.under_way == 0)
