@@ -34,7 +34,7 @@ def said() -> list[str]:
 def opened(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> Open:
     """Make the contenders of a checkout with a base model and the adapter "mine", and with changed settings."""
     for name in ("OPENAI_API_KEY", "LOCAL_KEY", "JUDGE_KEY"):
-        monkeypatch.setenv(name, f"the-{name}")
+        monkeypatch.setenv(name, f"the {name}")
     base_in(tmp_path / "tiny")
     adapter_in(tmp_path / "adapters" / "mine")
 
@@ -137,8 +137,8 @@ def test_two_models_are_not_called_the_same(opened, said):
     [
         (JudgeConfig(), SERVER, (LOCAL, "the OPENAI_API_KEY")),
         (JudgeConfig(), EngineConfig(), ("https://api.openai.com/v1", "the OPENAI_API_KEY")),
-        (JudgeConfig(), EngineConfig(base_url=LOCAL, api_key_env="LOCAL_KEY"), (LOCAL, "the-LOCAL_KEY")),
-        (JudgeConfig(), EngineConfig(api_key_env="LOCAL_KEY"), ("https://api.openai.com/v1", "the-LOCAL_KEY")),
+        (JudgeConfig(), EngineConfig(base_url=LOCAL, api_key_env="LOCAL_KEY"), (LOCAL, "the LOCAL_KEY")),
+        (JudgeConfig(), EngineConfig(api_key_env="LOCAL_KEY"), ("https://api.openai.com/v1", "the LOCAL_KEY")),
         (JudgeConfig(base_url=LOCAL + "/"), SERVER, (LOCAL + "/", "the OPENAI_API_KEY")),
         (JudgeConfig(base_url="http://127.0.0.2:9/v1"), SERVER, ("http://127.0.0.2:9/v1", None)),
         (
@@ -149,9 +149,9 @@ def test_two_models_are_not_called_the_same(opened, said):
         (
             JudgeConfig(base_url="http://127.0.0.2:9/v1", api_key_env="JUDGE_KEY"),
             SERVER,
-            ("http://127.0.0.2:9/v1", "the-JUDGE_KEY"),
+            ("http://127.0.0.2:9/v1", "the JUDGE_KEY"),
         ),
-        (JudgeConfig(api_key_env="JUDGE_KEY"), SERVER, (LOCAL, "the-JUDGE_KEY")),
+        (JudgeConfig(api_key_env="JUDGE_KEY"), SERVER, (LOCAL, "the JUDGE_KEY")),
     ],
 )
 def test_the_judge_is_asked_at_the_engines_address_unless_it_has_its_own(opened, monkeypatch, judge, engine, asked):

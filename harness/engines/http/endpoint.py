@@ -86,10 +86,10 @@ def key_in(environ: Mapping[str, str], name: str) -> str:
         EngineSetupError: no HTTP header can carry it. The key itself is not shown.
     """
     key = environ.get(name, "").strip()
-    if not all("!" <= char <= "~" for char in key):
+    if not all(" " <= char <= "~" for char in key):
         raise EngineSetupError(
-            f"the environment variable {name} holds an API key with a line break, a space or another character "
-            "that a key can't have; set it to the key alone, on one line"
+            f"the environment variable {name} holds an API key with a line break or another character "
+            "that can't be sent; set it to the key alone, on one line"
         )
     return key
 

@@ -561,3 +561,12 @@ def test_an_answer_of_version_0_1_is_read(tmp_path):
         found = store.find([key])[key]
 
     assert (found.text, found.counted_in, found.counted_out) == ("billing", None, None)
+
+
+def test_what_a_server_broke_off_of_a_hosted_model_is_asked_again(tmp_path):
+    """The cut-off run that is gone on with may have been one of version 0.1."""
+    request, key, broken_off = answered(text="bi", finish_reason="abort", model=GPT)
+    with Store(tmp_path / "s.sqlite") as store:
+        store.keep([(request, key, broken_off)])
+
+        assert store.find_hosted([key]) == {}

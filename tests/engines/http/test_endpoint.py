@@ -12,7 +12,7 @@ def test_white_space_around_a_key_is_none_of_it():
     assert key_in({"MY_KEY": " sk-1\r\n"}, "MY_KEY") == "sk-1"
 
 
-@pytest.mark.parametrize("key", ["sk-1\nsk-2", "sk-1 sk-2", "sk\x00", "\u201csk-1\u201d", "\ufeffsk-1", "sk-\u00e9"])
+@pytest.mark.parametrize("key", ["sk-1\nsk-2", "sk-1\tsk-2", "sk\x00", "\u201csk-1\u201d", "\ufeffsk-1", "sk-\u00e9"])
 def test_a_key_that_no_header_can_carry_is_named_and_not_shown(key):
     """It would crash the client, with the key in the traceback."""
     with pytest.raises(EngineSetupError, match="the environment variable MY_KEY holds an API key with") as raised:
