@@ -17,9 +17,9 @@ from harness.config import EngineConfig
 from harness.engines.http.failure import printable
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.server.launch import context_length, weights_of
+from harness.engines.weights.compare import load_together, refuse_changed_base
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
-from harness.engines.weights.load import attach, load_base
 from harness.errors import EngineSetupError
 from harness.models.local import LocalModel
 from harness.records.asked import Request, Response, Sampling
@@ -53,7 +53,8 @@ class TransformersEngine:
     """Loads each base model once, when first needed; a batch holds requests of one model and one sampling.
 
     Raises:
-        AdapterError: from ``generate``, when an adapter doesn't fit its base model.
+        AdapterError: an adapter changes the base model; from ``generate``, when it doesn't fit, or when base model or
+            adapter answer differently together than alone.
         EngineSetupError: transformers isn't installed.
     """
 
@@ -62,6 +63,7 @@ class TransformersEngine:
 
     def __init__(self, models: Sequence[LocalModel], config: EngineConfig) -> None:
         hardware = installed_hardware()
+        refuse_changed_base([model.adapter_path for model in models if model.adapter_path])
         self._device = "cuda" if hardware.has_gpu else "cpu"
         self._dtype = choose_dtype(config.dtype, hardware)
         self._config = config
@@ -97,14 +99,12 @@ class TransformersEngine:
         if base_path not in self._loaded:
             from transformers import AutoTokenizer
 
-            model = load_base(base_path, self._dtype, self._device)
-            adapters = {}
-            for number, (weights, one) in enumerate(self._models.items()):
-                if one.base_path == base_path and one.adapter_path is not None:
-                    adapters[weights] = f"adapter_{number}"
-                    model = attach(model, one.adapter_path, adapters[weights])
+            here = [model for model in self._models.values() if model.base_path == base_path and model.adapter_path]
+            names = {weights_of(model.ref): f"adapter_{number}" for number, model in enumerate(here)}
+            folders = {names[weights_of(model.ref)]: model.adapter_path or "" for model in here}
+            model = load_together(base_path, folders, self._dtype, self._device)
             tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True)
-            self._loaded[base_path] = Loaded(tokenizer, model.to(self._device), adapters)
+            self._loaded[base_path] = Loaded(tokenizer, model, names)
         return self._loaded[base_path]
 
 

@@ -39,7 +39,7 @@ class VllmEngine:
 
     Raises:
         EngineSetupError: vLLM isn't installed.
-        AdapterError: an adapter's rank is above ``max_lora_rank`` where adapters are LoRA modules.
+        AdapterError: adapters are LoRA modules, and one of them can't be served so.
     """
 
     runs_elsewhere = False
@@ -57,7 +57,7 @@ class VllmEngine:
         self._settings = settings = launch.resolve(config, hardware_for(kind, version))
         self.identity = f"{kind} {version} {settings.dtype} {settings.mode}"
         if settings.mode == "dynamic":
-            launch.check_ranks(models, config)
+            launch.check_modules(models, config)
         self._names = launch.name_models(models)
         self._servings = launch.plan(models, settings.mode)
         self.log_folder = log_folder

@@ -21,17 +21,20 @@ from harness.gating.origins import (
     saved_origin,
     with_proofs,
 )
+from harness.models.adapter import FILES, adapters_in, folder_name
 from harness.models.digests import DigestFile, remembered
-from harness.models.local import LocalModel, folder_name, local_adapter, local_base
+from harness.models.local import LocalModel, local_adapter, local_base
 from harness.records.asked import Contender, Engine, ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.saved import Origin, Party
 from harness.runs.folder import read_answers, read_run
 from harness.runs.names import find_run
-from harness.text.visible import hide_login, plain
+from harness.text.visible import cut, hide_login, plain
 
 Say = Callable[[str], None]
 FORMS = "base, a path to an adapter folder, run:7, or openai:MODEL"
+LISTED = 5
+"""How many names of what is in the folder of adapters are told where no adapter is among them."""
 
 
 class Contenders:
@@ -135,7 +138,10 @@ class Contenders:
         if name == BASE:
             return self._base()
         folder = Path(name) if Path(name).is_dir() else self._root / name
-        return local_adapter(self._base(), folder, self._digest_file)
+        model = local_adapter(self._base(), folder, self._digest_file)
+        for note in model.notes:
+            self._say(note)
+        return model
 
     def _base(self) -> LocalModel:
         if self._known_base is None:
@@ -203,12 +209,15 @@ def newest_adapter(folder: Path) -> str:
     Raises:
         NoSuchModel: there is none.
     """
-    manifests = sorted(folder.glob("*/manifest.json"), key=lambda path: path.stat().st_mtime)
-    if not manifests:
+    adapters = adapters_in(folder)
+    if not adapters:
+        there = sorted(path.name for path in folder.glob("[!.]*"))
+        told = f"has {', '.join(map(cut, there[:LISTED]))}, and no adapter" if there else "is empty"
         raise NoSuchModel(
-            f"no candidate: name one with --candidate ({FORMS}); no trained adapter lies in {folder.name}/"
+            f"no candidate: name one with --candidate ({FORMS}); {folder.name}/ "
+            f"{told if folder.is_dir() else 'is not there'} (a folder with {' and '.join(FILES)})"
         )
-    return f"{folder.name}/{manifests[-1].parent.name}"
+    return f"{folder.name}/{adapters[-1].name}"
 
 
 def _is_local(name: str) -> bool:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import msgspec
 
+from harness.models.adapter import MANIFEST
 from harness.records.record import Record, digest
 from harness.train.config import TrainConfig
 
-NAME = "manifest.json"
 LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "accelerate")
 
 
@@ -20,7 +20,10 @@ class Loss(Record, frozen=True, kw_only=True):
 
 
 class Origin(Record, frozen=True, kw_only=True):
-    """What a training starts from; with the settings it decides the adapter."""
+    """What a training starts from; with the settings it decides the adapter.
+
+    ``base_digest`` is that of the base model's configuration and weights (``models.local.digest_weights``).
+    """
 
     base: str
     base_digest: str
@@ -71,7 +74,7 @@ def without_places(config: TrainConfig) -> TrainConfig:
 def read_manifest(adapter: Path) -> Manifest | None:
     """Return an adapter's manifest; None when it has none that this version wrote."""
     try:
-        return msgspec.json.decode((adapter / NAME).read_bytes(), type=Manifest)
+        return msgspec.json.decode((adapter / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError):
         return None
 
@@ -79,7 +82,7 @@ def read_manifest(adapter: Path) -> Manifest | None:
 def write_manifest(adapter: Path, manifest: Manifest) -> None:
     """Write the manifest into the adapter's folder."""
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    (adapter / NAME).write_bytes(text + b"\n")
+    (adapter / MANIFEST).write_bytes(text + b"\n")
 
 
 def library_versions() -> dict[str, str]:

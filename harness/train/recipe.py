@@ -11,8 +11,9 @@ import msgspec
 
 from harness.config import home_folder
 from harness.data.rows import load_rows, refuse_leaks
+from harness.models.adapter import CONFIG, FILES, is_adapter
 from harness.models.embedded import resolve_base
-from harness.models.local import digest_adapter, digest_base, digest_files, digest_template
+from harness.models.local import digest_adapter, digest_files, digest_template, digest_weights
 from harness.records.record import Record
 from harness.text.progress import say
 from harness.train.config import TrainConfig, load_train_config
@@ -39,8 +40,6 @@ from harness.train.trainer import (
     run_trainer,
 )
 from harness.train.workspace import publish, workspace
-
-ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
 class Plan(Record, frozen=True, kw_only=True):
@@ -103,7 +102,7 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> Plan:
         refuse_leaks(rows, held_out, (file, held_out_file or file))
     origin = Origin(
         base=Path(config.base_model).name,
-        base_digest=digest_base(base),
+        base_digest=digest_weights(base),
         template_digest=digest_template(base),
         train_digest=digest_files(files),
         validation_digest=digest_files([held_out_file]) if held_out_file else None,
@@ -122,8 +121,7 @@ def _is_trained(output: Path, plan: Plan) -> bool:
     manifest = read_manifest(output)
     if manifest is None or manifest.settings_digest != plan.key:
         return False
-    complete = all((output / name).is_file() for name in ADAPTER_FILES)
-    return complete and digest_adapter(output) == manifest.adapter_digest
+    return is_adapter(output) and digest_adapter(output) == manifest.adapter_digest
 
 
 def _run(plan: Plan, base: Path, name: str, work: Path) -> tuple[Trained, Hardware]:
@@ -149,9 +147,9 @@ def _finish(plan: Plan, trained: Trained, hardware: Hardware, name: str, work: P
     finished = work / "finished"
     shutil.rmtree(finished, ignore_errors=True)
     finished.mkdir()
-    for file in ADAPTER_FILES:
+    for file in FILES:
         (work / ADAPTER / file).rename(finished / file)
-    name_base(finished / "adapter_config.json", plan.origin.base)
+    name_base(finished / CONFIG, plan.origin.base)
     shutil.copytree(work / EVENTS, finished / EVENTS)
     manifest = Manifest(
         **msgspec.structs.asdict(plan.origin),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import TrainingError
+from harness.models.adapter import is_adapter
 
 DONE = "trainer_state.json"
 """The trainer writes it last into a checkpoint: without it the checkpoint is half."""
@@ -20,7 +21,7 @@ def workspace(output: Path, key: str) -> Iterator[Path]:
     Raises:
         TrainingError: another training works there, or ``output`` holds something that is no adapter.
     """
-    if output.exists() and not (output / "adapter_config.json").is_file() and not _is_empty(output):
+    if output.exists() and not is_adapter(output) and not _is_empty(output):
         raise TrainingError(f"{output}: exists and is no adapter; choose another output, or move it away")
     folder = output.parent / f".{output.name}.partial"
     folder.mkdir(parents=True, exist_ok=True)

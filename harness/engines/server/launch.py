@@ -12,7 +12,8 @@ import msgspec
 from harness.config import EngineConfig
 from harness.engines.weights.hardware import Hardware, choose_dtype
 from harness.errors import AdapterError, NoSuchModel
-from harness.models.local import LocalModel, adapter_rank
+from harness.models.adapter import CONFIG, adapter_rank, beyond_lora_modules, read_config
+from harness.models.local import LocalModel
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 
@@ -109,19 +110,24 @@ def plan(models: Sequence[LocalModel], mode: LoraMode) -> dict[tuple[str, ...], 
     return servings
 
 
-def check_ranks(models: Sequence[LocalModel], config: EngineConfig) -> None:
+def check_modules(models: Sequence[LocalModel], config: EngineConfig) -> None:
     """Refuse an adapter that LoRA modules can't serve.
 
     Raises:
-        AdapterError: an adapter's rank is above ``max_lora_rank``.
+        AdapterError: an adapter's rank is above ``max_lora_rank``, or it is more than LoRA matrices.
     """
     allowed = min(config.max_lora_rank, LORA_RANKS[-1])
     for path in {model.adapter_path for model in models if model.adapter_path}:
-        rank = adapter_rank(Path(path))
-        if rank > allowed:
+        adapter = read_config(Path(path))
+        if adapter.rank > allowed:
             raise AdapterError(
-                f"{path}: rank {rank} is above max_lora_rank = {allowed}; raise it under [engine] in harness.toml "
-                f'(to {LORA_RANKS[-1]} at most), or set lora = "merged"'
+                f"{path}: rank {adapter.rank} is above max_lora_rank = {allowed}; raise it under [engine] in "
+                f'harness.toml (to {LORA_RANKS[-1]} at most), or set lora = "merged"'
+            )
+        if setting := beyond_lora_modules(adapter):
+            raise AdapterError(
+                f"{path}: can't be served as a LoRA module, since its {CONFIG} has {setting}; "
+                'set lora = "merged" under [engine] in harness.toml'
             )
 
 

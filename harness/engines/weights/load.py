@@ -1,10 +1,12 @@
 """Load a base model and its adapters from folders on this machine; an adapter that doesn't fit is refused."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from harness.errors import AdapterError
+from harness.text.visible import shortened
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -18,7 +20,7 @@ def load_base(folder: str, dtype: str, device: str) -> "PreTrainedModel":
     import torch
     from transformers import AutoModelForCausalLM, GenerationConfig
 
-    with silent_bars():
+    with quiet():
         model = AutoModelForCausalLM.from_pretrained(
             folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
         )
@@ -29,28 +31,43 @@ def load_base(folder: str, dtype: str, device: str) -> "PreTrainedModel":
 
 
 @contextmanager
-def silent_bars() -> Iterator[None]:
-    """Keep the library's progress bars off the terminal while it reads or writes weights."""
+def quiet() -> Iterator[None]:
+    """Keep the libraries' progress bars and warnings off the terminal while they read or write weights."""
     from transformers.utils import logging
 
     shows_bars = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         if shows_bars:
             logging.enable_progress_bar()
+
+
+def load_alone(base: str, folder: str, dtype: str, device: str) -> "PeftModel":
+    """Return a base model with one adapter, loaded by PEFT's own loader: what the adapter means.
+
+    Raises:
+        AdapterError: it doesn't fit the base model.
+    """
+    from peft import PeftModel
+
+    with fitting(folder):
+        model = PeftModel.from_pretrained(load_base(base, dtype, device), folder, autocast_adapter_dtype=False)
+    return model.to(device).eval()
 
 
 def attach(model: "PreTrainedModel | PeftModel", folder: str, name: str) -> "PeftModel":
     """Put the LoRA adapter in ``folder`` on the model under ``name``; every weight must find its place.
 
     Raises:
-        AdapterError: it's no LoRA adapter, or made for a model of another shape.
+        AdapterError: it's not a LoRA adapter, or made for a model of another shape.
     """
     from peft import LoraConfig, PeftConfig, PeftModel, PeftModelForCausalLM
 
-    try:
+    with fitting(folder):
         config = PeftConfig.from_pretrained(folder)
         if not isinstance(config, LoraConfig):
             raise AdapterError(f"{folder}: a {config.peft_type} adapter; only LoRA adapters can be served")
@@ -60,13 +77,23 @@ def attach(model: "PreTrainedModel | PeftModel", folder: str, name: str) -> "Pef
         else:
             model = PeftModelForCausalLM(model, config, adapter_name=name, autocast_adapter_dtype=False)
         told = model.load_adapter(folder, name, autocast_adapter_dtype=False)
-    except (ValueError, RuntimeError, TypeError) as problem:
-        raise AdapterError(_not_fitting(folder, " ".join(str(problem).split()))) from problem
     if told.missing_keys or told.unexpected_keys:
         lost = f"the adapter has {len(told.unexpected_keys)} weights that the model has no place for"
         raise AdapterError(_not_fitting(folder, f"{lost}, and lacks {len(told.missing_keys)}"))
     return model.eval()
 
 
+@contextmanager
+def fitting(folder: str) -> Iterator[None]:
+    """Turn what PEFT raises about the adapter in ``folder`` into one line."""
+    from safetensors import SafetensorError
+
+    try:
+        with quiet():
+            yield
+    except (ValueError, RuntimeError, TypeError, AttributeError, LookupError, ImportError, SafetensorError) as problem:
+        raise AdapterError(_not_fitting(folder, " ".join(str(problem).split()))) from problem
+
+
 def _not_fitting(folder: str, reason: str) -> str:
-    return f"{folder}: doesn't fit the base model, so it was made for another one: {reason[:LONGEST_REASON]}"
+    return f"{folder}: does not fit this base model; was it trained on another one? {shortened(reason, LONGEST_REASON)}"

@@ -4,15 +4,26 @@ import fcntl
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.engines.weights.load import attach, load_base, silent_bars
+from harness.engines.weights.compare import CONVERT, logits_of, probe_tokens, unlike
+from harness.engines.weights.load import attach, load_alone, load_base, quiet
 from harness.errors import AdapterError
-from harness.models.local import LocalModel
+from harness.models.adapter import FILES, changes_base, read_config
+from harness.models.local import LocalModel, digest_adapter, digest_base, digest_template
 from harness.models.merged import mark_used
+from harness.models.tokenizer import tokenizer_files
 from harness.records.record import digest
 
-NOT_COPIED = {"config.json", "generation_config.json", "model.safetensors.index.json"}
+if TYPE_CHECKING:
+    import torch
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+NOT_COPIED = {"config.json", "generation_config.json", "model.safetensors.index.json", *FILES}
 COPIED_SUFFIXES = {".json", ".jinja", ".txt", ".model"}
+COMPUTED = "float32"
+UNMERGED = 'serve it unmerged: set lora = "dynamic", or kind = "transformers", under [engine] in harness.toml'
 
 
 def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callable[[str], None]) -> Path:
@@ -45,18 +56,95 @@ def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callab
 
 
 def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
-    """Write base and adapter as one model: computed in float32, rounded once to ``dtype``."""
+    """Write base and adapter as one model: computed in float32, rounded once to ``dtype``.
+
+    Before it is rounded it must answer as PEFT does unmerged, and what is read back from the folder as what was
+    rounded; so in both comparisons only the rounding of float32 is let through. One model is in memory at a time.
+
+    Raises:
+        AdapterError: the adapter doesn't fit, or one of them answers differently.
+    """
     import torch
 
     if model.adapter_path is None:
         raise AdapterError(f"{model.ref.name}: there is no adapter to merge")
-    joined = attach(load_base(model.base_path, "float32", "cpu"), model.adapter_path, "adapter_0")
-    try:
-        merged = joined.merge_and_unload(safe_merge=True)
-    except ValueError as problem:  # PEFT found a weight that is not a number
-        raise AdapterError(f"{model.adapter_path}: can't be merged: {problem}") from problem
-    with silent_bars():
+    alone = load_alone(model.base_path, model.adapter_path, COMPUTED, "cpu")
+    tokens = probe_tokens(alone, (model.adapter_path,))
+    unmerged = logits_of(alone, tokens)
+    del alone
+    merged = _merge(model)
+    if told := unlike(logits_of(merged, tokens), unmerged, COMPUTED):
+        raise AdapterError(f"{model.adapter_path}: merging it gives another model: {told}; {_advice(model)}")
+    _round(merged, getattr(torch, dtype))
+    rounded = logits_of(merged, tokens)
+    with quiet():
         merged.to(getattr(torch, dtype)).save_pretrained(folder)
-    for path in Path(model.base_path).iterdir():
-        if path.suffix in COPIED_SUFFIXES and path.name not in NOT_COPIED and not (folder / path.name).exists():
-            shutil.copyfile(path, folder / path.name)
+    del merged
+    for path in _copied(Path(model.base_path)):
+        copy = folder / path.relative_to(model.base_path)
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, copy)
+    if told := unlike(logits_of(load_base(str(folder), COMPUTED, "cpu"), tokens), rounded, COMPUTED):
+        raise AdapterError(f"{model.adapter_path}: saved and read again it is another model: {told}; {_advice(model)}")
+    _refuse_changed_files(model)
+
+
+def _copied(base: Path) -> set[Path]:
+    """Return the files of a base model that its merged model needs as they are."""
+    others = {path for path in base.iterdir() if path.suffix in COPIED_SUFFIXES and path.name not in NOT_COPIED}
+    return {*tokenizer_files(base), *others}
+
+
+def _merge(model: LocalModel) -> "PreTrainedModel":
+    joined = attach(load_base(model.base_path, COMPUTED, "cpu"), str(model.adapter_path), "adapter_0")
+    untie(joined)
+    try:
+        with quiet():
+            return joined.merge_and_unload(safe_merge=True)
+    except (ValueError, RuntimeError, TypeError, AttributeError, LookupError) as problem:
+        told = " ".join(str(problem).split())
+        raise AdapterError(f"{model.adapter_path}: can't be merged: {told}; {_advice(model)}") from problem
+
+
+def _round(model: "PreTrainedModel", dtype: "torch.dtype") -> None:
+    """Round the weights to a number format, and leave them in float32: what is not saved is not rounded."""
+    for weight in model.state_dict().values():
+        if weight.is_floating_point():
+            weight.copy_(weight.to(dtype))
+
+
+def _advice(model: LocalModel) -> str:
+    """Return what to do with an adapter that can't be merged."""
+    is_dynamic = changes_base(read_config(Path(str(model.adapter_path)))) is None
+    return UNMERGED if is_dynamic else CONVERT
+
+
+def untie(joined: "PeftModel") -> None:
+    """Give the output layer weights of its own where it shares the embedding's and an adapter is on either of them.
+
+    Merging writes into the weights, and what is right for one of the two layers would change the other as well.
+    """
+    import torch
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    model = joined.get_base_model()
+    into, out = model.get_input_embeddings(), model.get_output_embeddings()
+    if out is None or not (isinstance(into, BaseTunerLayer) or isinstance(out, BaseTunerLayer)):
+        return
+    plain = [one.get_base_layer() if isinstance(one, BaseTunerLayer) else one for one in (into, out)]
+    if plain[0].weight is plain[1].weight:
+        plain[1].weight = torch.nn.Parameter(plain[1].weight.detach().clone(), requires_grad=False)
+        for config in (model.config, model.config.get_text_config()):
+            config.tie_word_embeddings = False
+
+
+def _refuse_changed_files(model: LocalModel) -> None:
+    """Refuse what was merged from other files than those that its name was made of."""
+    ref, adapter = model.ref, Path(model.adapter_path or "")
+    for folder, before, now in (
+        (model.base_path, ref.base_digest, digest_base(Path(model.base_path))),
+        (model.base_path, ref.template_digest, digest_template(Path(model.base_path))),
+        (adapter, ref.adapter_digest, digest_adapter(adapter)),
+    ):
+        if before != now:
+            raise AdapterError(f"{folder}: its files changed while {ref.name} was being merged; run again")

@@ -1,0 +1,110 @@
+"""Compare logits: what the untouched base model and PEFT say, with what is going to answer; refuse what differs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.engines.weights.load import attach, load_alone, load_base
+from harness.errors import AdapterError, EngineSetupError
+from harness.models.adapter import changes_base, read_config
+
+if TYPE_CHECKING:
+    import torch
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+PROBE_TOKENS = 16
+TRAINED_TOKENS = 8
+"""How many tokens whose embeddings an adapter trained by themselves are asked too."""
+ROUNDING = {"float32": 1e-3, "float16": 5e-3, "bfloat16": 2e-2}
+"""The largest difference of two logits that rounding can explain, as a share of the largest logit."""
+
+CONVERT = "save it as a plain LoRA adapter (PEFT: save_pretrained with path_initial_model_for_weight_conversion)"
+MERGE_IT = f'serve it merged, with kind = "vllm" and lora = "merged" under [engine] in harness.toml, or {CONVERT}'
+
+
+def probe_tokens(model: "PreTrainedModel | PeftModel", folders: Sequence[str]) -> tuple[int, ...]:
+    """Return a fixed prompt for the model: tokens from all over its vocabulary, and those that adapters trained."""
+    size = model.config.get_text_config().vocab_size
+    trained = [number for folder in folders for number in read_config(Path(folder)).trained_tokens[:TRAINED_TOKENS]]
+    spread = [size * (2 * place + 1) // (2 * PROBE_TOKENS) for place in range(PROBE_TOKENS)]
+    return (*spread, *(number for number in trained if number < size))
+
+
+def logits_of(model: "PreTrainedModel | PeftModel", tokens: Sequence[int]) -> "torch.Tensor":
+    """Return the logits after each token of a prompt, in float32 on the CPU."""
+    import torch
+
+    with torch.inference_mode():
+        logits = model(input_ids=torch.tensor([list(tokens)], device=model.device), use_cache=False).logits
+    return logits.float().cpu()
+
+
+def difference(logits: "torch.Tensor", expected: "torch.Tensor") -> float:
+    """Return the largest difference as a share of the largest expected logit; infinite where one is not a number."""
+    import torch
+
+    if logits.shape != expected.shape or not bool(torch.isfinite(logits).all() & torch.isfinite(expected).all()):
+        return float("inf")
+    return float((logits - expected).abs().max() / expected.abs().max().clamp(min=torch.finfo(torch.float32).tiny))
+
+
+def unlike(logits: "torch.Tensor", expected: "torch.Tensor", dtype: str) -> str | None:
+    """Return by how much logits differ where that is more than rounding in ``dtype`` explains; None where it is not."""
+    share = difference(logits, expected)
+    if share <= ROUNDING[dtype]:
+        return None
+    if share == float("inf"):
+        return f"the logits are not numbers in {dtype}, or not as many"
+    return f"logits differ by {share:.2g} of the largest one, and rounding in {dtype} explains {ROUNDING[dtype]:g}"
+
+
+def refuse_changed_base(folders: Sequence[str]) -> None:
+    """Refuse adapters that, by their settings, change the base model which answers beside them.
+
+    Raises:
+        AdapterError: the first such adapter.
+    """
+    for folder in folders:
+        if setting := changes_base(read_config(Path(folder))):
+            raise AdapterError(
+                f"{folder}: with {setting} PEFT changes the base model's own weights, and the base model would answer "
+                f"differently beside this adapter; {MERGE_IT}"
+            )
+
+
+def load_together(base: str, adapters: Mapping[str, str], dtype: str, device: str) -> "PreTrainedModel | PeftModel":
+    """Return a base model with adapters, each in its folder under its name, after comparing what they answer.
+
+    With no adapter active it must answer as it did before any was there, and with each as PEFT does with that one
+    alone on a base model of its own. Those are loaded one after the other: two are never in memory at once.
+
+    Raises:
+        AdapterError: an adapter doesn't fit, or something answers differently.
+        EngineSetupError: the base model's own logits are not numbers in ``dtype``.
+    """
+    folders = tuple(adapters.values())
+    refuse_changed_base(folders)
+    model: PreTrainedModel | PeftModel = load_base(base, dtype, device)
+    if not adapters:
+        return model
+    tokens = probe_tokens(model, folders)
+    untouched = logits_of(model, tokens)
+    if difference(untouched, untouched) > 0:
+        raise EngineSetupError(f"{base}: its logits are not numbers in {dtype}; set another dtype under [engine]")
+    del model
+    alone = {name: logits_of(load_alone(base, folder, dtype, device), tokens) for name, folder in adapters.items()}
+    model = load_base(base, dtype, device)
+    attached: list[str] = []
+    for name, folder in adapters.items():
+        model = attach(model, folder, name).to(device)
+        attached.append(name)
+        with model.disable_adapter():
+            told = unlike(logits_of(model, tokens), untouched, dtype)
+        if told:
+            raise AdapterError(f"{folder}: beside this adapter the base model answers differently: {told}; {MERGE_IT}")
+        for other in attached:
+            model.set_adapter(other)
+            if told := unlike(logits_of(model, tokens), alone[other], dtype):
+                raise AdapterError(f"{adapters[other]}: answers differently here than in PEFT: {told}; {MERGE_IT}")
+    return model

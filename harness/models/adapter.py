@@ -1,0 +1,222 @@
+"""What an adapter folder is: PEFT's configuration, safetensors weights, and perhaps a manifest of ours.
+
+Everything is checked here without loading a model; what needs the weights in memory is engines/weights/ to compare.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from harness.errors import AdapterError
+from harness.models.tensors import Tensor, first_not_finite, read_tensors
+from harness.text.visible import cut
+
+CONFIG = "adapter_config.json"
+WEIGHTS = "adapter_model.safetensors"
+FILES = (CONFIG, WEIGHTS)
+MANIFEST = "manifest.json"
+PICKLED_WEIGHTS = ("adapter_model.bin", "adapter_model.pt", "adapter_model.pth", "pytorch_model.bin")
+"""Names under which older tools save what belongs into ``WEIGHTS``. Other pickles beside an adapter are never read."""
+HARMLESS_STARTS = frozenset({"gaussian", "eva", "orthogonal", "mica", "lora_ga"})
+"""Values of init_lora_weights, besides true and false, with which PEFT leaves the base model's weights alone."""
+COMPILED = "_orig_mod."
+MOST_NAMED = 5
+
+Rank = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class AdapterConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of PEFT's adapter_config.json that decides whether and how a LoRA adapter can be served.
+
+    PEFT's own defaults where an older version of it wrote no value; its other keys are left to PEFT.
+    """
+
+    r: Rank
+    rank_pattern: dict[str, Rank] | None = None
+    bias: str | None = "none"
+    init_lora_weights: bool | str | None = True
+    modules_to_save: list[str] | None = None
+    trainable_token_indices: list[int] | dict[str, list[int]] | None = None
+    use_dora: bool | None = False
+    lora_bias: bool | None = False
+    base_model_name_or_path: str | None = None
+
+    @property
+    def rank(self) -> int:
+        """The largest rank of all layers."""
+        return max(self.r, *(self.rank_pattern or {}).values(), 1)
+
+    @property
+    def trained_tokens(self) -> tuple[int, ...]:
+        """The numbers of the tokens whose embeddings were trained by themselves."""
+        indices = self.trainable_token_indices or []
+        lists = indices.values() if isinstance(indices, dict) else [indices]
+        return tuple(sorted({number for numbers in lists for number in numbers}))
+
+
+class _Manifest(msgspec.Struct):
+    """What is read of a manifest of ours; another tool's file of that name has no such digest."""
+
+    base_digest: str
+    time: object = None
+
+
+def is_adapter(folder: Path) -> bool:
+    """Return whether a folder holds what an adapter consists of, whatever is in these files."""
+    return all((folder / name).is_file() for name in FILES)
+
+
+def folder_name(folder: Path) -> str:
+    """Return a folder's own name, also where it is written as ``.`` or ``..``; a link keeps its name."""
+    return folder.name if folder.name.strip(".") else folder.resolve().name
+
+
+def check_adapter(folder: Path) -> AdapterConfig:
+    """Return the configuration of the adapter in ``folder``, after reading all that can be wrong with it.
+
+    Raises:
+        AdapterError: it is missing, unsafe, damaged, or not a LoRA adapter.
+    """
+    if not folder.is_dir():
+        raise AdapterError(f"{folder}: no such adapter folder; train one with `harness train`, or check the name")
+    if not (folder / CONFIG).is_file():
+        raise AdapterError(f"{folder}: {CONFIG} is missing, so this is not an adapter; {_found_in(folder)}")
+    if not folder_name(folder):
+        raise AdapterError(
+            f"{folder}: this folder has no name to call the adapter by; move it into a folder of its own"
+        )
+    if not (folder / WEIGHTS).is_file():
+        raise AdapterError(f"{folder}: {_without_weights(folder)}")
+    config = read_config(folder)
+    _check_weights(folder)
+    return config
+
+
+def read_config(folder: Path) -> AdapterConfig:
+    """Return what an adapter's configuration says.
+
+    Raises:
+        AdapterError: it is not readable, or not that of a LoRA adapter.
+    """
+    path = folder / CONFIG
+    try:
+        content = msgspec.json.decode(path.read_bytes(), type=dict[str, object])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise AdapterError(f"{path}: not readable as a JSON object: {problem}") from problem
+    kind = content.get("peft_type")
+    if kind is None:
+        raise AdapterError(f"{path}: has no peft_type; is this an adapter saved by PEFT?")
+    if kind != "LORA":
+        raise AdapterError(f"{folder}: a {cut(str(kind))} adapter; only LoRA adapters can be served")
+    try:
+        return msgspec.convert(content, AdapterConfig)
+    except msgspec.ValidationError as problem:
+        told = str(problem).replace(" - at `$.", " in `")
+        raise AdapterError(f"{path}: not what PEFT writes for a LoRA adapter: {told}") from problem
+
+
+def adapter_rank(folder: Path) -> int:
+    """Return the adapter's LoRA rank, the largest one where layers differ."""
+    return read_config(folder).rank
+
+
+def changes_base(config: AdapterConfig) -> str | None:
+    """Return the setting with which PEFT changes the base model's own weights as it loads the adapter; None if none."""
+    if config.bias not in {"none", None}:
+        return f'bias = "{config.bias}"'
+    start = config.init_lora_weights
+    if isinstance(start, str) and start.lower() not in HARMLESS_STARTS:
+        return f'init_lora_weights = "{cut(start)}"'
+    return None
+
+
+def beyond_lora_modules(config: AdapterConfig) -> str | None:
+    """Return the setting for which a server's LoRA modules, matrices A and B alone, are not enough; None if none."""
+    more = {
+        "modules_to_save": config.modules_to_save,
+        "trainable_token_indices": config.trainable_token_indices,
+        "use_dora": config.use_dora,
+        "lora_bias": config.lora_bias,
+    }
+    return changes_base(config) or next((name for name, value in more.items() if value), None)
+
+
+def trained_on(folder: Path) -> str | None:
+    """Return the digest of the base weights that the adapter's manifest names; None where there is none of ours."""
+    manifest = _read_manifest(folder)
+    return manifest.base_digest if manifest else None
+
+
+def adapters_in(folder: Path) -> tuple[Path, ...]:
+    """Return the adapter folders directly in ``folder``, the one that was trained last at the end."""
+    return tuple(sorted(filter(is_adapter, sorted(folder.glob("*"))), key=_trained_at))
+
+
+def _trained_at(folder: Path) -> float:
+    """Return when an adapter was trained, in seconds since 1970: by its manifest, else by the time of its weights."""
+    manifest = _read_manifest(folder)
+    try:
+        return datetime.fromisoformat(str(manifest.time if manifest else None)).timestamp()
+    except ValueError:
+        return (folder / WEIGHTS).stat().st_mtime
+
+
+def _read_manifest(folder: Path) -> _Manifest | None:
+    try:
+        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=_Manifest)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _found_in(folder: Path) -> str:
+    """Say what a folder that is not an adapter holds, and what to do."""
+    if (folder / "config.json").is_file():
+        return "it holds a base model: name it as base_model in harness.toml, and write base here"
+    inside = sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob(f"*/{CONFIG}"))
+    if inside:
+        return f"name one of the adapters in it: {', '.join(inside[:MOST_NAMED])}"
+    found = sorted(path.name for path in folder.iterdir())
+    return f"found {', '.join(found[:MOST_NAMED]) or 'nothing'}; name the folder that PEFT saved the adapter to"
+
+
+def _without_weights(folder: Path) -> str:
+    pickled = next((name for name in PICKLED_WEIGHTS if (folder / name).is_file()), None)
+    if pickled:
+        return (
+            f"holds its weights in {pickled}, a pickle file, which can run code when it is read; "
+            "save the adapter again as safetensors, with PEFT's save_pretrained"
+        )
+    return f"{WEIGHTS} is missing; is this an adapter saved by PEFT?"
+
+
+def _check_weights(folder: Path) -> None:
+    path = folder / WEIGHTS
+    try:
+        tensors = read_tensors(path)
+        wrong = _wrong_tensor(tensors)
+        not_finite = None if wrong else first_not_finite(path, tensors)
+    except (OSError, ValueError) as problem:
+        raise AdapterError(f"{path}: {problem}") from problem
+    if not_finite:
+        wrong = f"{cut(not_finite)} has NaN or infinity in it; the training diverged: train again with a lower rate"
+    if wrong:
+        raise AdapterError(f"{path}: {wrong}")
+
+
+def _wrong_tensor(tensors: tuple[Tensor, ...]) -> str | None:
+    if not tensors:
+        return "has no weights in it; save the adapter again"
+    for tensor in tensors:
+        if tensor.is_empty:
+            return (
+                f"{cut(tensor.name)} is empty, as DeepSpeed ZeRO-3 saves what it did not gather; "
+                "set stage3_gather_16bit_weights_on_model_save, and save the adapter again"
+            )
+        if COMPILED in tensor.name:
+            return (
+                f"{cut(tensor.name)} is a name from a compiled model; "
+                f"save the adapter from the model before torch.compile, or take {COMPILED!r} out of the names"
+            )
+    return None

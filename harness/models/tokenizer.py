@@ -1,0 +1,195 @@
+"""Which files of a folder decide how messages become tokens, and whether those of an adapter are the base model's.
+
+PEFT and TRL save the tokenizer beside the adapter as a rule, often in other words than the base model's files: what is
+compared is what they mean, not their bytes.
+"""
+
+import fnmatch
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import AdapterError
+
+TEMPLATE = "chat_template.jinja"
+SETTINGS = "tokenizer_config.json"
+VOCABULARY = "tokenizer.json"
+SPECIAL = "special_tokens_map.json"
+ADDED = "added_tokens.json"
+TEMPLATES = "additional_chat_templates"
+FIRST = (TEMPLATE, SETTINGS, VOCABULARY)
+VOCABULARIES = (
+    *("tokenizer.*.json", "*.model", "tokenizer.model.*", "*.spm", "*.tiktoken", "*.tokenizer", "tekken.json"),
+    *("vocab*.json", "*_vocab.json", "vocab.txt", "dict.txt", "merges.txt", "bpe.codes"),
+    *("byte_maps.json", "emoji.json", "normalizer.json", "word_shape.json", "word_pronunciation.json"),
+)
+"""Under these names the tokenizers of transformers and vLLM look for their vocabularies."""
+OTHERS = (SPECIAL, ADDED, "chat_template.json", f"{TEMPLATES}/*.jinja", *VOCABULARIES)
+DECIDING = ("model", "added_tokens", "normalizer", "pre_tokenizer", "decoder")
+"""The parts of tokenizer.json that turn the text of a chat into tokens; the others cut, pad, and put a token in front,
+which no chat template asks for."""
+ENDS = ("bos_token", "eos_token")
+"""Special tokens that templates name, and that end an answer; a padding token is for training alone."""
+LATER = (
+    "this version asks every adapter with the base model's tokenizer and template, a later one will use an adapter's "
+    "own. If the base model's are the right ones, remove the template's and the tokenizer's files from the folder"
+)
+
+Json = dict[str, object]
+
+
+def tokenizer_files(folder: Path) -> tuple[Path, ...]:
+    """Return the files in ``folder`` that decide how messages become tokens, in an order that never changes."""
+    known = [folder / name for name in FIRST if (folder / name).is_file()]
+    found = {path for pattern in OTHERS for path in folder.glob(pattern) if path.is_file()}
+    return (*known, *sorted(found.difference(known)))
+
+
+def refuse_own_tokenizer(adapter: Path, base: Path) -> None:
+    """Refuse an adapter whose folder holds another tokenizer or chat template than the base model's.
+
+    Raises:
+        AdapterError: they differ, or can't be read.
+    """
+    own = {path.relative_to(adapter).as_posix() for path in tokenizer_files(adapter)}
+    if not own:
+        return
+    for told in (_other_templates(adapter, base), _other_special(adapter, base), _other_vocabulary(adapter, base, own)):
+        if told:
+            raise AdapterError(f"{adapter}: {told}; {LATER}")
+
+
+def _other_templates(adapter: Path, base: Path) -> str | None:
+    theirs = chat_templates(base)
+    for name, template in chat_templates(adapter).items():
+        if theirs.get(name) != template:
+            return f"has a chat template of its own ({_place(adapter, name)}), which differs from the base model's"
+    return None
+
+
+def _place(folder: Path, name: str) -> str:
+    files = (f"{TEMPLATES}/{name}.jinja", TEMPLATE)
+    return next((file for file in files if (folder / file).is_file()), SETTINGS)
+
+
+def chat_templates(folder: Path) -> dict[str, str]:
+    """Return the chat templates in effect by name, as transformers reads them: files win over tokenizer_config.json."""
+    files = {"default": folder / TEMPLATE, **{path.stem: path for path in (folder / TEMPLATES).glob("*.jinja")}}
+    found = {name: _read_text(path) for name, path in files.items() if path.is_file()}
+    if not found:
+        settings = _read(folder / "chat_template.json") | _read(folder / SETTINGS)
+        value = settings.get("chat_template")
+        pairs = [(one.get("name"), one.get("template")) for one in _tables(value)]
+        pairs += [("default", value)] if isinstance(value, str) else []
+        found = {str(name): str(template) for name, template in pairs}
+    # Jinja reads every kind of line end alike, and drops the last one.
+    return {name: text.replace("\r\n", "\n").removesuffix("\n") for name, text in found.items()}
+
+
+def _other_special(adapter: Path, base: Path) -> str | None:
+    own, theirs = _special_tokens(adapter), _special_tokens(base)
+    for name in ENDS:
+        if own[name] is not None and own[name] != theirs[name]:
+            return f"has a tokenizer of its own: its {name} is {own[name]!r}, the base model's {theirs[name]!r}"
+    return None
+
+
+def _special_tokens(folder: Path) -> dict[str, str | None]:
+    settings = _read(folder / SPECIAL) | _read(folder / SETTINGS)
+    values = {name: settings.get(name) for name in ENDS}
+    # Saved as a text, or as a table with flags.
+    contents = {name: value.get("content") if isinstance(value, dict) else value for name, value in values.items()}
+    return {name: None if value is None else str(value) for name, value in contents.items()}
+
+
+def _other_vocabulary(adapter: Path, base: Path, own: set[str]) -> str | None:
+    """Compare by tokenizer.json where both have it, since loaders prefer it; else by every vocabulary file of both."""
+    names = sorted(
+        name for name in own if name == VOCABULARY or any(fnmatch.fnmatch(name, one) for one in VOCABULARIES)
+    )
+    shared = [name for name in names if (base / name).is_file()]
+    if names and not shared:
+        return f"has a tokenizer of its own ({names[0]}), which can't be compared: the base model has no such file"
+    for name in [VOCABULARY] if VOCABULARY in shared else shared:
+        if not _are_same(adapter / name, base / name):
+            return f"has a tokenizer of its own: {name} differs from the base model's"
+    added, known = _added_tokens(adapter), _known_tokens(base)
+    other = next((token for token, number in added.items() if known.get(token) != number), None)
+    return f"has a tokenizer of its own: the base model's has no token {other!r} of that number" if other else None
+
+
+def _are_same(own: Path, theirs: Path) -> bool:
+    if own.read_bytes() == theirs.read_bytes():
+        return True
+    if own.name == VOCABULARY:
+        return _deciding(_read(own)) == _deciding(_read(theirs))
+    if own.suffix == ".json":
+        return _read(own) == _read(theirs)
+    if own.suffix == ".txt":
+        return _lines(own) == _lines(theirs)
+    return False
+
+
+def _deciding(content: Json) -> object:
+    """Return what decides in a tokenizer.json, whatever version of the library wrote it."""
+    return _without_defaults({name: content.get(name) for name in DECIDING})
+
+
+def _without_defaults(value: object) -> object:
+    if isinstance(value, dict):
+        set_keys = {key: one for key, one in value.items() if one is not None and one is not False}
+        return {key: _joined(one) if key == "merges" else _without_defaults(one) for key, one in set_keys.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [_without_defaults(one) for one in value]
+    return value
+
+
+def _joined(merges: object) -> object:
+    """Return merges as older files have them, "left right"; today they are pairs."""
+    return [" ".join(pair) if isinstance(pair, list) else pair for pair in merges] if isinstance(merges, list) else None
+
+
+def _added_tokens(folder: Path) -> dict[str, object]:
+    """Return the numbers of the tokens that lie beside a vocabulary."""
+    table = _read(folder / SETTINGS).get("added_tokens_decoder")
+    listed = table.items() if isinstance(table, dict) else ()
+    decoder = {
+        str(one.get("content")): int(number) for number, one in listed if isinstance(one, dict) and number.isdecimal()
+    }
+    return {**_read(folder / ADDED), **decoder}
+
+
+def _known_tokens(folder: Path) -> dict[str, object]:
+    content = _read(folder / VOCABULARY)
+    model = content.get("model")
+    vocabulary = model.get("vocab") if isinstance(model, dict) else None
+    if isinstance(vocabulary, list):  # pieces with their scores, in the order of their numbers
+        vocabulary = {str(piece[0]): number for number, piece in enumerate(vocabulary) if isinstance(piece, list)}
+    known = vocabulary if isinstance(vocabulary, dict) else {}
+    added = {str(one.get("content")): one.get("id") for one in _tables(content.get("added_tokens"))}
+    return {**known, **_read(folder / "vocab.json"), **added, **_added_tokens(folder)}
+
+
+def _tables(value: object) -> list[Json]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in _read_text(path).splitlines() if line and not line.startswith("#version")]
+
+
+def _read(path: Path) -> Json:
+    """Return the JSON object in a file; an empty one where there is no file."""
+    if not path.is_file():
+        return {}
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, object])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise AdapterError(f"{path}: not readable as a JSON object: {problem}") from problem
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise AdapterError(f"{path}: not readable as text: {problem}") from problem
