@@ -21,6 +21,9 @@ pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens
 def test_the_right_queue(evaluate, gate):
     gate(evaluate(exact_match()), floor=0.85, max_drop=0.05)
 """
+HEADER = '{"lora_A":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+WEIGHTS = chr(len(HEADER)) + "\0" * 7 + HEADER + "\0" * 4
+"""A safetensors file with one number, 0."""
 SETTINGS = f"""
 base_model = "{stub.BASE}"
 
@@ -37,8 +40,8 @@ def write_project(folder: Path, cases: int) -> Path:
         base / "config.json": "{}",
         base / "model.safetensors": "weights",
         base / "chat_template.jinja": "{{ messages }}",
-        adapter / "adapter_config.json": '{"r": 8}',
-        adapter / "adapter_model.safetensors": "lora",
+        adapter / "adapter_config.json": '{"peft_type": "LORA", "r": 8}',
+        adapter / "adapter_model.safetensors": WEIGHTS,
         folder / "harness.toml": SETTINGS,
         folder / "test_bench.py": SUITE,
     }

@@ -11,7 +11,7 @@ import msgspec
 from harness.records.asked import ModelRef
 from harness.records.saved import Run
 from tests.apart import run_pytest
-from tests.models.test_local import adapter_in, base_in
+from tests.models.fakes import adapter_in, base_in
 from tests.stub import Stub, serve
 
 SUITE = """
@@ -69,9 +69,7 @@ def two_runs(folder: Path) -> Iterator[Stub]:
     """Make the project in ``folder`` and gate first the adapter "mine", then "forgetful"."""
     base_in(folder / "tiny")
     for name in ("mine", "forgetful"):
-        adapter_in(folder / "adapters" / name)
-    weights = folder / "adapters" / "forgetful" / "adapter_model.safetensors"
-    weights.write_bytes(weights.read_bytes() + b"other weights")
+        adapter_in(folder / "adapters" / name, weights=name.encode())
     (folder / "test_sums.py").write_text(SUITE)
     write_cases(folder, CASES)
     with serve(reply, ("tiny", "mine", "forgetful")) as stub:

@@ -99,7 +99,7 @@ def test_a_rank_above_the_limit_is_refused_before_any_start(open_engine, base, t
     """Only where adapters are LoRA modules: merging knows no limit."""
     folder = tmp_path / "large"
     folder.mkdir()
-    (folder / "adapter_config.json").write_text(json.dumps({"r": 100}))
+    (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 100}))
     ref = msgspec.structs.replace(base.ref, adapter="large", adapter_digest="d")
     large = LocalModel(ref=ref, base_path=base.base_path, adapter_path=str(folder))
 

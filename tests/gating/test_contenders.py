@@ -12,7 +12,7 @@ from harness.gating.contenders import Contenders
 from harness.records.compared import Probe
 from harness.records.saved import Origin
 from harness.runs.folder import write_run
-from tests.models.test_local import adapter_in, base_in
+from tests.models.fakes import adapter_in, base_in
 from tests.saved_runs import empty_run
 from tests.stub import serve
 

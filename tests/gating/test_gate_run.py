@@ -15,7 +15,7 @@ from harness.records.compared import Comparison, Gate, Verdict
 from harness.records.saved import Answer
 from harness.runs.folder import read_run, write_run
 from harness.runs.provenance import installed_versions
-from tests.models.test_local import adapter_in, base_in
+from tests.models.fakes import adapter_in, base_in
 from tests.sample_run import sample_run
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from harness.runs.folder import read_answers, read_judgements
 from tests.apart import run_harness, run_pytest
-from tests.models.test_local import adapter_in, base_in
+from tests.models.fakes import adapter_in, base_in
 from tests.stub import Reply, Sent, Stub, completion, serve
 from tests.waiting import MOST_S, until
 

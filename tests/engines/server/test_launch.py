@@ -28,7 +28,7 @@ def folders(tmp_path):
     def adapter(name: str, rank: int = 8, **config: object) -> LocalModel:
         folder = tmp_path / name
         folder.mkdir(parents=True)
-        (folder / "adapter_config.json").write_text(json.dumps({"r": rank} | config))
+        (folder / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": rank} | config))
         return local(base, name.rpartition("/")[2], folder)
 
     return local(base), adapter
@@ -122,9 +122,9 @@ def test_a_rank_above_the_limit_is_refused_in_words(folders):
     too_large = make_adapter("large", 8, rank_pattern={"layers.0.q_proj": 96})
 
     with pytest.raises(AdapterError, match=r"large: rank 96 is above max_lora_rank = 64; raise it .* or set lora"):
-        launch.check_ranks((too_large,), EngineConfig())
+        launch.check_modules((too_large,), EngineConfig())
 
-    launch.check_ranks((too_large,), EngineConfig(max_lora_rank=128))
+    launch.check_modules((too_large,), EngineConfig(max_lora_rank=128))
 
 
 def test_a_rank_that_vllm_does_not_know_is_refused_however_high_the_setting(folders):
@@ -132,7 +132,7 @@ def test_a_rank_that_vllm_does_not_know_is_refused_however_high_the_setting(fold
     _, make_adapter = folders
 
     with pytest.raises(AdapterError, match="above max_lora_rank = 256"):
-        launch.check_ranks((make_adapter("huge", 300),), EngineConfig(max_lora_rank=1024))
+        launch.check_modules((make_adapter("huge", 300),), EngineConfig(max_lora_rank=1024))
 
 
 def test_models_of_one_name_are_told_apart(folders):

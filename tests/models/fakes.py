@@ -1,0 +1,45 @@
+"""Folders that look like models and adapters to everything but an engine."""
+
+import json
+import struct
+from pathlib import Path
+
+WEIGHT = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
+
+
+def base_in(folder: Path, weights: bytes = b"weights") -> Path:
+    """Make what looks like a base model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(weights)
+    (folder / "chat_template.jinja").write_text("{{ messages }}")
+    return folder
+
+
+def adapter_in(folder: Path, base_digest: str | None = None, weights: bytes = b"lora") -> Path:
+    """Make what looks like an adapter; ``weights`` are remarks in its file, so that other remarks are other weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_config(folder)
+    (folder / "adapter_model.safetensors").write_bytes(safetensors(remark=weights.decode()))
+    if base_digest:
+        (folder / "manifest.json").write_text(json.dumps({"base_digest": base_digest}))
+    return folder
+
+
+def write_config(folder: Path, **changed: object) -> None:
+    """Write PEFT's configuration of a LoRA adapter."""
+    config = {"peft_type": "LORA", "r": 8, "rank_pattern": {"q_proj": 16}} | changed
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+
+
+def safetensors(
+    numbers: bytes = struct.pack("<2f", 0.5, -0.5), dtype: str = "F32", name: str = WEIGHT, remark: str = ""
+) -> bytes:
+    """Return a file with one tensor of four-byte or two-byte numbers."""
+    size = {"F64": 8, "F32": 4}.get(dtype, 2)
+    header = {
+        "__metadata__": {"remark": remark},
+        name: {"dtype": dtype, "shape": [len(numbers) // size], "data_offsets": [0, len(numbers)]},
+    }
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + numbers
