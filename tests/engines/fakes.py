@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.openai import HttpEngine, Route
+from harness.engines.weights.load import quiet
 from harness.records.asked import Message, ModelRef, Request, Sampling
 from tests.stub import Stub
 
@@ -49,8 +50,8 @@ def make_requests(count: int):
     return [make_request(f"q{number}", number) for number in range(count)]
 
 
-def write_tiny_base(folder: Path, layers: int = 2) -> None:
-    """Write a Llama with random weights, and a tokenizer of single bytes."""
+def write_tiny_base(folder: Path, layers: int = 2, **changed: object) -> None:
+    """Write a Llama with random weights, its configuration changed as told, and a tokenizer of single bytes."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -73,22 +74,27 @@ def write_tiny_base(folder: Path, layers: int = 2) -> None:
         bos_token_id=None,
         eos_token_id=0,
         pad_token_id=0,
+        **changed,
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
-def write_adapter(base: Path, folder: Path, scale: float = 0.3, rank: int = 4) -> None:
-    """Write a LoRA adapter for ``base`` with random weights that change its answers."""
+def write_adapter(base: Path, folder: Path, scale: float = 0.3, rank: int = 4, **changed: object) -> None:
+    """Write a LoRA adapter for ``base``, its configuration changed as told, with random weights that change answers."""
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
     torch.manual_seed(7)
     model = AutoModelForCausalLM.from_pretrained(base)
-    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
-    adapted = get_peft_model(model, config)
+    settings = {"r": rank, "lora_alpha": 2 * rank, "target_modules": ["q_proj", "v_proj"], "task_type": "CAUSAL_LM"}
+    with quiet():
+        adapted = get_peft_model(model, LoraConfig(**(settings | changed)))
     for name, weight in adapted.named_parameters():
-        if "lora_B" in name:
+        if "lora_B" in name or "lora_embedding_B" in name:
             torch.nn.init.normal_(weight, std=scale)
-    adapted.save_pretrained(folder)
+        elif weight.requires_grad and "lora_" not in name:
+            weight.data += scale * torch.randn_like(weight)
+    with quiet():
+        adapted.save_pretrained(folder)

@@ -1,5 +1,7 @@
 """The engine in this process: batches change nothing, seeds decide draws, adapters are kept apart."""
 
+import json
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -7,7 +9,9 @@ import pytest
 
 from harness.config import EngineConfig
 from harness.engines.transformers import Prompt, TransformersEngine, make_batches
-from harness.engines.weights.load import load_base
+from harness.engines.weights import compare
+from harness.engines.weights.compare import unlike
+from harness.engines.weights.load import attach, load_base
 from harness.errors import AdapterError, EngineSetupError
 from harness.models.local import local_adapter, local_base
 from harness.records.asked import Message
@@ -199,7 +203,7 @@ def test_an_adapter_for_another_shape_is_refused(tiny_base, tmp_path):
     write_adapter(tmp_path / "deeper", tmp_path / "adapter")
     wrong = local_adapter(tiny_base, tmp_path / "adapter")
 
-    with pytest.raises(AdapterError, match=r"doesn't fit the base model.*4 weights that the model has no place for"):
+    with pytest.raises(AdapterError, match=r"does not fit this base model.*4 weights that the model has no place for"):
         list(TransformersEngine((tiny_base, wrong), CONFIG).generate([make_request(model=wrong.ref)]))
 
 
@@ -228,3 +232,123 @@ def test_the_base_folder_decides_not_the_name_in_the_adapter(tiny_base, tiny_ada
         config.write_text(before)
 
     assert moved == answers(TransformersEngine((tiny_base, tiny_adapter), CONFIG), tiny_adapter)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("init_lora_weights", "pissa"), ("init_lora_weights", "olora"), ("bias", "lora_only")]
+)
+def test_an_adapter_that_changes_the_base_model_is_refused_before_anything_is_loaded(
+    tiny_base, tiny_adapter, key, value, tmp_path
+):
+    """The base model beside it would answer with other weights, and the store would keep that."""
+    changed = adapter_with(tiny_adapter, tmp_path / "changing", **{key: value})
+
+    with pytest.raises(AdapterError, match=rf'changing: with {key} = "{value}" PEFT changes .* lora = "merged"'):
+        TransformersEngine((tiny_base, local_adapter(tiny_base, changed)), CONFIG)
+
+
+def test_a_base_model_that_answers_differently_beside_an_adapter_is_refused(tiny_base, tiny_adapter, tmp_path):
+    """Whatever the reason: here PEFT puts a third layer into the base model."""
+    folder = tmp_path / "longer"
+    write_adapter(Path(tiny_base.base_path), folder, layer_replication=[[0, 2], [0, 1]])
+    longer = local_adapter(tiny_base, folder)
+
+    with pytest.raises(AdapterError, match=r"longer: beside this adapter the base model answers differently: logits"):
+        list(TransformersEngine((tiny_base, tiny_adapter, longer), CONFIG).generate([make_request(model=longer.ref)]))
+
+
+def test_an_adapter_that_answers_differently_than_in_peft_is_refused(tiny_base, tiny_adapter, tmp_path, monkeypatch):
+    """Whatever the reason: here another adapter's weights get its name."""
+    write_adapter(Path(tiny_base.base_path), tmp_path / "other", scale=0.6)
+    monkeypatch.setattr(compare, "attach", lambda model, _, name: attach(model, str(tmp_path / "other"), name))
+
+    with pytest.raises(
+        AdapterError, match=r"nudged: answers differently here than in PEFT: logits differ by .* merged"
+    ):
+        answers(TransformersEngine((tiny_base, tiny_adapter), CONFIG), tiny_adapter)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        {"dora": {"use_dora": True}, "head": {"target_modules": ["q_proj", "lm_head"]}},
+        {"saved": {"modules_to_save": ["lm_head"]}, "plain": {"use_rslora": True}},
+        {"plain": {}, "tokens": {"trainable_token_indices": [104, 256]}},
+    ],
+)
+def test_adapters_of_several_kinds_are_served_beside_each_other(kinds, tmp_path):
+    """Each as by PEFT alone, and the base model as if none was there."""
+    write_tiny_base(tmp_path / "tied", tie_word_embeddings=True)
+    base = local_base("tied", tmp_path / "tied")
+    for name, settings in kinds.items():
+        write_adapter(tmp_path / "tied", tmp_path / name, **settings)
+    models = [local_adapter(base, tmp_path / name) for name in kinds]
+
+    together = TransformersEngine((base, *models), CONFIG)
+
+    assert answers(together, base) == answers(TransformersEngine((base,), CONFIG), base)
+    made = {tuple(answers(together, model)) for model in models}
+    assert made == {tuple(answers(TransformersEngine((model,), CONFIG), model)) for model in models}
+    assert len(made) == len(kinds)
+
+
+def test_logits_that_are_no_numbers_are_never_equal():
+    """NaN differs from everything, also from itself."""
+    import torch
+
+    fine, broken = torch.tensor([1.0, -2.0]), torch.tensor([1.0, float("nan")])
+
+    assert unlike(fine, fine, "float32") is None
+    assert unlike(fine + 0.001, fine, "float32") is None
+    assert unlike(fine + 0.01, fine, "float32") == (
+        "logits differ by 0.005 of the largest one, and rounding in float32 explains 0.001"
+    )
+    assert unlike(fine + 0.01, fine, "bfloat16") is None
+    assert unlike(broken, broken, "float32") == "the logits are not numbers in float32, or not as many"
+    assert unlike(fine[:1], fine, "float32") == "the logits are not numbers in float32, or not as many"
+
+
+def test_a_base_model_that_breaks_in_a_number_format_is_named(tmp_path):
+    """Some large models overflow in float16; nothing can be compared then."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    write_tiny_base(tmp_path / "hot")
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "hot")
+    with torch.no_grad():
+        model.lm_head.weight.mul_(1e37)
+    model.save_pretrained(tmp_path / "hot")
+    write_adapter(tmp_path / "hot", tmp_path / "mine")
+    base = local_base("hot", tmp_path / "hot")
+
+    with pytest.raises(EngineSetupError, match="hot: its logits are not numbers in float16; set another dtype"):
+        answers(
+            TransformersEngine((local_adapter(base, tmp_path / "mine"),), EngineConfig(dtype="float16")),
+            local_adapter(base, tmp_path / "mine"),
+        )
+
+
+def test_a_tokenizer_saved_beside_an_adapter_is_the_base_models_unless_it_differs(tiny_base, tiny_adapter, tmp_path):
+    """As training leaves it: with a padding token and a longest length of its own, and in another library's words."""
+    from transformers import AutoTokenizer
+
+    folder = adapter_with(tiny_adapter, tmp_path / "trained")
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
+    tokenizer.padding_side, tokenizer.model_max_length, tokenizer.pad_token = "right", 64, "a"
+    tokenizer("some words", truncation=True, max_length=8, padding="max_length")
+    tokenizer.save_pretrained(folder)
+
+    assert local_adapter(tiny_base, folder).ref.adapter == "trained"
+
+    tokenizer.add_tokens(["<|new|>"])
+    tokenizer.save_pretrained(folder)
+    with pytest.raises(AdapterError, match=r"trained: has a tokenizer of its own: tokenizer\.json differs"):
+        local_adapter(tiny_base, folder)
+
+
+def adapter_with(model, folder, **changed: object):
+    """Copy an adapter's folder, and change its configuration."""
+    shutil.copytree(model.adapter_path, folder)
+    config = json.loads((folder / "adapter_config.json").read_text())
+    (folder / "adapter_config.json").write_text(json.dumps(config | changed))
+    return folder

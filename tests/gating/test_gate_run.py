@@ -44,17 +44,28 @@ def test_an_unknown_engine_is_refused():
 
 
 def test_the_newest_adapter_is_the_default_candidate(tmp_path):
-    """By the time of its manifest; without any, the error says what to do."""
+    """With or without a manifest of ours."""
     import os
 
     folder = tmp_path / "adapters"
     for age, name in ((0, "old"), (10, "new")):
-        manifest = adapter_in(folder / name, base_digest="x") / "manifest.json"
-        os.utime(manifest, (age, age))
+        os.utime(adapter_in(folder / name) / "adapter_model.safetensors", (age, age))
 
     assert newest_adapter(folder) == "adapters/new"
-    with pytest.raises(NoSuchModel, match="name one with --candidate"):
-        newest_adapter(tmp_path)
+
+
+def test_without_an_adapter_the_error_says_what_is_there_and_what_to_do(tmp_path):
+    """A folder that is not there, an empty one, and one with other things."""
+    folder = tmp_path / "adapters"
+    with pytest.raises(NoSuchModel, match=r"name one with --candidate .*; adapters/ is not there"):
+        newest_adapter(folder)
+    folder.mkdir()
+    with pytest.raises(NoSuchModel, match="adapters/ is empty"):
+        newest_adapter(folder)
+    for name in ("run1", "run2"):
+        adapter_in(folder / name / "checkpoint-500")
+    with pytest.raises(NoSuchModel, match="adapters/ has run1, run2, and no adapter"):
+        newest_adapter(folder)
 
 
 def test_a_hosted_model_of_a_saved_run_is_not_what_its_name_stands_for_today(tmp_path):

@@ -23,9 +23,11 @@ CONVERT = "save it as a plain LoRA adapter (PEFT: save_pretrained with path_init
 MERGE_IT = f'serve it merged, with kind = "vllm" and lora = "merged" under [engine] in harness.toml, or {CONVERT}'
 
 
-def probe_tokens(model: "PreTrainedModel | PeftModel", folders: Sequence[str]) -> tuple[int, ...]:
-    """Return a fixed prompt for the model: tokens from all over its vocabulary, and those that adapters trained."""
-    size = model.config.get_text_config().vocab_size
+def probe_tokens(base: str, folders: Sequence[str]) -> tuple[int, ...]:
+    """Return a fixed prompt for a base model: tokens from all over its vocabulary, and those that adapters trained."""
+    from transformers import AutoConfig
+
+    size = AutoConfig.from_pretrained(base, local_files_only=True).get_text_config().vocab_size
     trained = [number for folder in folders for number in read_config(Path(folder)).trained_tokens[:TRAINED_TOKENS]]
     spread = [size * (2 * place + 1) // (2 * PROBE_TOKENS) for place in range(PROBE_TOKENS)]
     return (*spread, *(number for number in trained if number < size))
@@ -38,6 +40,18 @@ def logits_of(model: "PreTrainedModel | PeftModel", tokens: Sequence[int]) -> "t
     with torch.inference_mode():
         logits = model(input_ids=torch.tensor([list(tokens)], device=model.device), use_cache=False).logits
     return logits.float().cpu()
+
+
+def logits_in_peft(base: str, folder: str, tokens: Sequence[int], place: tuple[str, str]) -> "torch.Tensor":
+    """Return PEFT's own logits for an adapter, alone on a base model; ``place`` is a number format and a device.
+
+    Raises:
+        AdapterError: the adapter doesn't fit, or its logits are not numbers.
+    """
+    logits = logits_of(load_alone(base, folder, *place), tokens)
+    if difference(logits, logits) > 0:
+        raise AdapterError(f"{folder}: its logits are not numbers in {place[0]}; train it again, or set another dtype")
+    return logits
 
 
 def difference(logits: "torch.Tensor", expected: "torch.Tensor") -> float:
@@ -88,12 +102,12 @@ def load_together(base: str, adapters: Mapping[str, str], dtype: str, device: st
     model: PreTrainedModel | PeftModel = load_base(base, dtype, device)
     if not adapters:
         return model
-    tokens = probe_tokens(model, folders)
+    tokens = probe_tokens(base, folders)
     untouched = logits_of(model, tokens)
     if difference(untouched, untouched) > 0:
         raise EngineSetupError(f"{base}: its logits are not numbers in {dtype}; set another dtype under [engine]")
     del model
-    alone = {name: logits_of(load_alone(base, folder, dtype, device), tokens) for name, folder in adapters.items()}
+    alone = {name: logits_in_peft(base, folder, tokens, (dtype, device)) for name, folder in adapters.items()}
     model = load_base(base, dtype, device)
     attached: list[str] = []
     for name, folder in adapters.items():

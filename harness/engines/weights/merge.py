@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.engines.weights.compare import CONVERT, logits_of, probe_tokens, unlike
-from harness.engines.weights.load import attach, load_alone, load_base, quiet
+from harness.engines.weights.compare import CONVERT, logits_in_peft, logits_of, probe_tokens, unlike
+from harness.engines.weights.load import attach, load_base, quiet
 from harness.errors import AdapterError
 from harness.models.adapter import FILES, changes_base, read_config
 from harness.models.local import LocalModel, digest_adapter, digest_base, digest_template
@@ -68,10 +68,8 @@ def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
 
     if model.adapter_path is None:
         raise AdapterError(f"{model.ref.name}: there is no adapter to merge")
-    alone = load_alone(model.base_path, model.adapter_path, COMPUTED, "cpu")
-    tokens = probe_tokens(alone, (model.adapter_path,))
-    unmerged = logits_of(alone, tokens)
-    del alone
+    tokens = probe_tokens(model.base_path, (model.adapter_path,))
+    unmerged = logits_in_peft(model.base_path, model.adapter_path, tokens, (COMPUTED, "cpu"))
     merged = _merge(model)
     if told := unlike(logits_of(merged, tokens), unmerged, COMPUTED):
         raise AdapterError(f"{model.adapter_path}: merging it gives another model: {told}; {_advice(model)}")

@@ -135,6 +135,26 @@ def test_a_rank_that_vllm_does_not_know_is_refused_however_high_the_setting(fold
         launch.check_modules((make_adapter("huge", 300),), EngineConfig(max_lora_rank=1024))
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("init_lora_weights", "pissa", 'init_lora_weights = "pissa"'),
+        ("bias", "all", 'bias = "all"'),
+        ("use_dora", True, "use_dora"),
+        ("modules_to_save", ["lm_head"], "modules_to_save"),
+    ],
+)
+def test_what_a_lora_module_can_not_serve_is_refused_before_any_start(folders, key, value, told):
+    """A server takes the two matrices, and would answer without the rest or refuse in a log."""
+    _, make_adapter = folders
+    adapter = make_adapter("more", **{key: value})
+
+    with pytest.raises(
+        AdapterError, match=rf'more: can\'t be served as a LoRA module.* has {told}; set lora = "merged"'
+    ):
+        launch.check_modules((adapter,), EngineConfig())
+
+
 def test_models_of_one_name_are_told_apart(folders):
     """Adapters of two trainings often lie in folders of the same name."""
     base, make_adapter = folders

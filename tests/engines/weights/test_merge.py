@@ -5,15 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.config import EngineConfig
 from harness.engines.transformers import TransformersEngine
+from harness.engines.weights import merge
+from harness.engines.weights.load import quiet
 from harness.engines.weights.merge import merged_folder
 from harness.errors import AdapterError
-from harness.models.local import digest_template, local_adapter, local_base
+from harness.models.local import digest_base, digest_template, local_adapter, local_base
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
+QUESTION = [1, 40, 104, 200, 256, 104]
 CUT_SHORT = """
 import os, sys
 from pathlib import Path
@@ -85,8 +89,6 @@ def test_other_weights_go_to_another_folder(tiny_base, tiny_adapter, tmp_path, s
 
 def test_a_kill_half_way_leaves_nothing_that_looks_finished(tiny_adapter, tmp_path, said):
     """The next merge starts over, and clears away what was left."""
-    import msgspec
-
     code = [sys.executable, "-c", CUT_SHORT, msgspec.json.encode(tiny_adapter).decode(), str(tmp_path)]
     killed = subprocess.run(code, check=False, capture_output=True, cwd=Path(__file__).parents[3])
     left = [path.name for path in (tmp_path / "merged").iterdir() if path.is_dir()]
@@ -110,7 +112,7 @@ def test_an_adapter_for_another_width_is_refused(tiny_base, tiny_adapter, tmp_pa
     config = Path(tiny_adapter.adapter_path) / "adapter_config.json"
     (folder / "adapter_config.json").write_text(config.read_text())
 
-    with pytest.raises(AdapterError, match=r"wide: doesn't fit the base model.*size mismatch"):
+    with pytest.raises(AdapterError, match=r"wide: does not fit this base model.*size mismatch"):
         merged_folder(local_adapter(tiny_base, folder), "float32", tmp_path / "cache", said.append)
 
     assert not [path for path in (tmp_path / "cache" / "merged").iterdir() if path.is_dir()]
@@ -124,7 +126,7 @@ def test_an_adapter_for_other_modules_is_refused(tiny_base, tiny_adapter, tmp_pa
     config = json.loads((folder / "adapter_config.json").read_text()) | {"target_modules": ["c_attn"]}
     (folder / "adapter_config.json").write_text(json.dumps(config))
 
-    with pytest.raises(AdapterError, match="doesn't fit the base model"):
+    with pytest.raises(AdapterError, match="does not fit this base model"):
         merged_folder(local_adapter(tiny_base, folder), "float32", tmp_path / "cache", said.append)
 
 
@@ -141,10 +143,139 @@ def test_an_adapter_that_is_no_lora_is_refused(tiny_base, tiny_adapter, tmp_path
         merged_folder(local_adapter(tiny_base, folder), "float32", tmp_path / "cache", said.append)
 
 
-def test_weights_that_are_no_numbers_are_refused(tiny_base, tmp_path, said):
-    """A training that diverged leaves NaN behind, and every answer would be nonsense."""
-    folder = tmp_path / "broken"
-    write_adapter(Path(tiny_base.base_path), folder, scale=float("inf"))
+def test_weights_too_large_to_add_are_refused(tiny_base, tmp_path, said):
+    """Each is a number, and their sum is none."""
+    folder = tmp_path / "huge"
+    write_adapter(Path(tiny_base.base_path), folder, scale=1e38)
 
-    with pytest.raises(AdapterError, match="can't be merged"):
+    with pytest.raises(AdapterError, match="huge: its logits are not numbers in float32; train it again"):
         merged_folder(local_adapter(tiny_base, folder), "float32", tmp_path / "cache", said.append)
+
+
+def own_answer(base: Path, folder: Path):
+    """Return PEFT's logits for an adapter on a base model of its own, without the harness."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    with quiet():
+        model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), folder).eval()
+    return model(torch.tensor([QUESTION])).logits.detach()
+
+
+def merged_answer(folder: Path):
+    """Return a merged model's logits, without the harness."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    return model(torch.tensor([QUESTION])).logits.detach()
+
+
+@pytest.fixture(scope="session")
+def bases(tmp_path_factory):
+    """Return two base models: one whose output layer shares the embedding's weights, and one with biases."""
+    folder = tmp_path_factory.mktemp("bases")
+    write_tiny_base(folder / "tied", tie_word_embeddings=True)
+    write_tiny_base(folder / "biased", attention_bias=True)
+    return {name: local_base(name, folder / name) for name in ("tied", "biased")}
+
+
+@pytest.mark.parametrize(
+    ("on", "is_tied", "settings"),
+    [
+        ("tied", True, {"use_dora": True}),
+        ("tied", False, {"target_modules": ["q_proj", "lm_head"]}),
+        ("tied", False, {"target_modules": ["q_proj", "embed_tokens"]}),
+        ("tied", False, {"target_modules": ["q_proj", "embed_tokens"], "ensure_weight_tying": True}),
+        ("tied", False, {"modules_to_save": ["lm_head"]}),
+        ("tied", False, {"modules_to_save": ["embed_tokens", "lm_head"]}),
+        ("tied", True, {"trainable_token_indices": [104, 256]}),
+        ("biased", False, {"init_lora_weights": "pissa"}),
+        ("biased", False, {"init_lora_weights": "olora"}),
+        ("biased", False, {"bias": "all"}),
+        ("biased", False, {"bias": "lora_only"}),
+        ("biased", False, {"use_rslora": True, "rank_pattern": {"v_proj": 8}}),
+    ],
+)
+def test_every_kind_of_adapter_is_merged_as_peft_understands_it(bases, on, is_tied, settings, tmp_path):
+    """Also one that PEFT starts by changing the base model, and one on weights that two layers share."""
+    base, folder = bases[on], tmp_path / "kind"
+    write_adapter(Path(base.base_path), folder, scale=0.1, **settings)
+
+    merged = merged_folder(local_adapter(base, folder), "float32", tmp_path / "cache", print)
+
+    wanted = own_answer(Path(base.base_path), folder)
+    assert float((merged_answer(merged) - wanted).abs().max()) < 1e-4 * float(wanted.abs().max())
+    assert json.loads((merged / "config.json").read_text())["tie_word_embeddings"] is is_tied
+    assert digest_base(Path(base.base_path)) == base.ref.base_digest
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_rounding_is_no_reason_to_refuse(bases, dtype, tmp_path, said):
+    """It is taken for what it is: the saved weights are the rounded ones, and no others."""
+    folder = tmp_path / "head"
+    write_adapter(Path(bases["tied"].base_path), folder, target_modules=["q_proj", "lm_head"])
+
+    merged = merged_folder(local_adapter(bases["tied"], folder), dtype, tmp_path / "cache", said.append)
+
+    wanted = own_answer(Path(bases["tied"].base_path), folder)
+    assert 1e-6 < float((merged_answer(merged) - wanted).abs().max() / wanted.abs().max()) < 0.05
+
+
+def test_an_adapter_that_peft_never_loads_alike_twice_is_refused(bases, tmp_path, said):
+    """This start is a draw: the base model under the adapter is another one each time."""
+    folder = tmp_path / "drawn"
+    write_adapter(Path(bases["biased"].base_path), folder, init_lora_weights="pissa_niter_1")
+
+    with pytest.raises(
+        AdapterError, match=r"drawn: merging it gives another model: logits differ by .*save it as a pla"
+    ):
+        merged_folder(local_adapter(bases["biased"], folder), "float32", tmp_path / "cache", said.append)
+
+    assert not [path for path in (tmp_path / "cache" / "merged").iterdir() if path.is_dir()]
+
+
+def test_shared_weights_that_are_merged_as_one_are_noticed(bases, tmp_path, said, monkeypatch):
+    """As PEFT merges them; what it does then is compared, whatever was done before."""
+    folder = tmp_path / "head"
+    write_adapter(Path(bases["tied"].base_path), folder, target_modules=["q_proj", "lm_head"])
+    monkeypatch.setattr(merge, "untie", lambda _: None)
+
+    with pytest.raises(
+        AdapterError, match=r"head: merging it gives another model: logits differ by .*serve it unmerged"
+    ):
+        merged_folder(local_adapter(bases["tied"], folder), "float32", tmp_path / "cache", said.append)
+
+
+def test_what_is_read_back_is_compared_too(tiny_adapter, tmp_path, said, monkeypatch):
+    """Here the weights in memory are not the rounded ones that are saved."""
+    monkeypatch.setattr(merge, "_round", lambda *_: None)
+
+    with pytest.raises(AdapterError, match="saved and read again it is another model: logits differ by"):
+        merged_folder(tiny_adapter, "bfloat16", tmp_path / "cache", said.append)
+
+
+@pytest.mark.parametrize("field", ["base_digest", "template_digest", "adapter_digest"])
+def test_files_that_change_meanwhile_are_noticed(tiny_adapter, field, tmp_path, said):
+    """The merged model would be found under the name of the old ones."""
+    ref = msgspec.structs.replace(tiny_adapter.ref, **{field: "0" * 64})
+    model = msgspec.structs.replace(tiny_adapter, ref=ref)
+
+    with pytest.raises(AdapterError, match="files changed while nudged was being merged; run again"):
+        merged_folder(model, "float32", tmp_path / "cache", said.append)
+
+    assert not [path for path in (tmp_path / "cache" / "merged").iterdir() if path.is_dir()]
+
+
+def test_named_templates_come_along(tmp_path, said):
+    """They lie in a folder of their own."""
+    write_tiny_base(tmp_path / "base")
+    (tmp_path / "base" / "additional_chat_templates").mkdir()
+    (tmp_path / "base" / "additional_chat_templates" / "tool_use.jinja").write_text("{{ tools }}")
+    write_adapter(tmp_path / "base", tmp_path / "mine")
+    model = local_adapter(local_base("base", tmp_path / "base"), tmp_path / "mine")
+
+    folder = merged_folder(model, "float32", tmp_path / "cache", said.append)
+
+    assert digest_template(folder) == model.ref.template_digest
