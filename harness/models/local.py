@@ -62,7 +62,7 @@ def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = reme
     refuse_own_tokenizer(folder, Path(base.base_path))
     name = folder_name(folder)
     ref = msgspec.structs.replace(base.ref, adapter=name, adapter_digest=digest_adapter(folder, digest_file))
-    notes = () if weights else _notes(name, config, base.ref.base)
+    notes = () if weights else _notes(name, config, base)
     return LocalModel(ref=ref, base_path=base.base_path, adapter_path=str(folder), notes=notes)
 
 
@@ -116,12 +116,12 @@ def digest_files(paths: list[Path], digest_file: DigestFile = remembered) -> str
     return total.hexdigest()
 
 
-def _notes(name: str, config: AdapterConfig, base: str) -> tuple[str, ...]:
+def _notes(name: str, config: AdapterConfig, base: LocalModel) -> tuple[str, ...]:
     """Say that an adapter names another base model; a folder's name, or the last part of a hub's, may be the same."""
     told = config.base_model_name_or_path
     parts = [part for part in re.split(r"[/\\]", told or "") if part]
-    if not parts or parts[-1].casefold() == base.casefold():
+    if not parts or parts[-1].casefold() in {base.ref.base.casefold(), Path(base.base_path).name.casefold()}:
         return ()
     is_hub_name = re.fullmatch(r"[\w.-]+/[\w.-]+", told or "") and not (told or "").startswith(".")
     shown = cut((told or "") if is_hub_name else parts[-1])
-    return (f"{name}: its {FILES[0]} names the base model {shown}; here it is asked on {base}",)
+    return (f"{name}: its {FILES[0]} names the base model {shown}; here it is asked on {base.ref.base}",)

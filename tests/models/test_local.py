@@ -149,11 +149,21 @@ def test_adapters_fit_a_base_model_by_its_weights(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "named", ["org/Tiny", "tiny", "/home/anna/models/tiny", "/home/anna/models/tiny/", "C:\\models\\tiny", "", None]
+    "named",
+    [
+        "org/Tiny",
+        "tiny",
+        "/home/anna/cache/base-1234",
+        "/home/anna/models/tiny",
+        "/home/anna/models/tiny/",
+        "C:\\models\\tiny",
+        "",
+        None,
+    ],
 )
 def test_the_same_base_model_under_another_roof_is_not_noted(named, tmp_path):
     """PEFT writes a hub's name, or where the base model lay at training."""
-    base, adapter = local_base("tiny", base_in(tmp_path / "base")), adapter_in(tmp_path / "mine")
+    base, adapter = local_base("tiny", base_in(tmp_path / "base-1234")), adapter_in(tmp_path / "mine")
     write_config(adapter, base_model_name_or_path=named)
 
     assert local_adapter(base, adapter).notes == ()
