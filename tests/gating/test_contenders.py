@@ -12,7 +12,7 @@ from harness.gating.contenders import Contenders
 from harness.records.compared import Probe
 from harness.records.saved import Origin
 from harness.runs.folder import write_run
-from tests.models.fakes import adapter_in, base_in
+from tests.models.fakes import adapter_in, base_in, write_config
 from tests.saved_runs import empty_run
 from tests.stub import serve
 
@@ -93,6 +93,17 @@ def test_an_adapter_named_by_a_dot_is_that_adapter_and_not_the_base_model(opened
     assert here.candidate.model.name == "mine"
     assert [contender.model.adapter for contender, _ in here.adapters()] == ["mine"]
     assert known_by(here, probe_of("mine")) == {"baseline": "weights", "candidate": "proof"}
+
+
+def test_what_is_unusual_about_an_adapter_is_said_once(opened, said, tmp_path):
+    """It names another base model than the one configured; that is no reason to refuse it."""
+    write_config(tmp_path / "adapters" / "mine", base_model_name_or_path="meta-llama/Llama-3.1-8B")
+
+    opened()
+
+    assert said == [
+        "mine: its adapter_config.json names the base model meta-llama/Llama-3.1-8B; here it is asked on tiny"
+    ]
 
 
 def test_two_adapters_of_one_name_are_refused_on_a_running_server(opened, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -343,11 +344,25 @@ def test_no_candidate_is_exit_code_4(project):
     """Without a name and without a trained adapter there is nothing to judge."""
     run = project(right)
     run.suite()
+    shutil.rmtree(run.folder / "adapters" / "mine")
 
     result = run.gate(candidate="")
 
     assert result.ret == 4
     assert "no candidate: name one with --candidate" in result.stderr.str()
+
+
+def test_an_adapter_that_is_not_whole_is_exit_code_4_and_one_line(project):
+    """No traceback, and nothing is asked."""
+    run = project(right)
+    run.suite()
+    (run.folder / "adapters" / "mine" / "adapter_model.safetensors").write_bytes(b"version https://git-lfs.github.com")
+
+    result = run.gate()
+
+    assert result.ret == 4
+    assert "adapter_model.safetensors: is a git-lfs pointer, not the file itself" in result.stderr.str()
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
 
 
 def test_nothing_collected_is_exit_code_5(project):
