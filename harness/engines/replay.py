@@ -13,6 +13,7 @@ class ReplayEngine:
 
     runs_elsewhere = False
     can_ask_again = False
+    notes: tuple[str, ...] = ()
 
     def __init__(self, answers: Iterable[Answer], identity: str) -> None:
         self.identity = identity

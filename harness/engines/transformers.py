@@ -60,6 +60,7 @@ class TransformersEngine:
 
     runs_elsewhere = False
     can_ask_again = True
+    notes: tuple[str, ...] = ()
 
     def __init__(self, models: Sequence[LocalModel], config: EngineConfig) -> None:
         hardware = installed_hardware()

@@ -44,6 +44,7 @@ class VllmEngine:
 
     runs_elsewhere = False
     can_ask_again = True
+    notes: tuple[str, ...] = ()
 
     def __init__(
         self,

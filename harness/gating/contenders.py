@@ -115,6 +115,13 @@ class Contenders:
         return tuple((side, self._base().ref) for side in chosen.values())
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is unusual about the models, and what servers were asked without: lines for the facts of the run."""
+        asked = [self.candidate, self.baseline, *([self.known_judge] if self.known_judge else [])]
+        of_models = [note for model in self._locals.values() for note in model.notes]
+        return tuple(dict.fromkeys([*of_models, *(note for one in asked for note in one.engine.notes)]))
+
+    @property
     def can_ask_again(self) -> bool:
         """Whether the baseline is a model, and not a saved run, which has one answer to each request."""
         return self.baseline.engine.can_ask_again

@@ -155,4 +155,5 @@ class GateRun:
             probes=self._probes,
             origins=contenders.origins(self._probes),
             timings=self._timings,
+            notes=contenders.notes,
         )

@@ -34,6 +34,7 @@ class Circumstances(Record, frozen=True, kw_only=True):
     probes: tuple[Probe, ...]
     origins: tuple[Origin, ...]
     timings: dict[str, float]
+    notes: tuple[str, ...]
 
 
 def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
@@ -61,6 +62,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         origins=under.origins,
         broken=ledger.broken,
         unmeasured=ledger.unmeasured,
+        notes=under.notes,
     )
 
 

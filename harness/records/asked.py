@@ -162,6 +162,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What was asked otherwise than the suite says, such as without a parameter: lines for the facts of the run."""
+        ...
+
+    @property
     def can_ask_again(self) -> bool:
         """Whether the same request can get another answer; a saved run has one answer to each."""
         ...

@@ -17,7 +17,7 @@ import pytest
 
 from harness.runs.folder import read_answers, read_judgements
 from tests.apart import run_harness, run_pytest
-from tests.models.fakes import adapter_in, base_in
+from tests.models.fakes import adapter_in, base_in, write_config
 from tests.stub import Reply, Sent, Stub, completion, serve
 from tests.waiting import MOST_S, until
 
@@ -1076,3 +1076,28 @@ def test_an_address_that_was_typed_counts_beside_another_plugins(project, monkey
 
     assert run.gate("-p", "web").ret == 0
     assert run.stub.bodies
+
+
+class Picky(Stub):
+    """A server that takes no temperature, as newer hosted models do."""
+
+    def answer(self, body: dict[str, object]) -> Sent:
+        """Refuse the parameter by name."""
+        if "temperature" in body:
+            words = "Unsupported value: 'temperature' does not support 0 with this model."
+            return Sent({"error": {"message": words, "param": "temperature", "code": "unsupported_value"}}, 400)
+        return super().answer(body)
+
+
+def test_what_a_server_was_asked_without_and_what_is_unusual_is_in_the_facts(project):
+    """A refused parameter, and an adapter that names another base model: lines of run.json and of the report."""
+    run = project(right)
+    run.stub.__class__ = Picky
+    write_config(run.folder / "adapters" / "mine", base_model_name_or_path="somebody/other-model")
+    run.suite()
+
+    assert run.gate().ret == 0
+    notes = run.run()["notes"]
+    assert any("temperature" in note for note in notes)
+    assert any("somebody/other-model" in note for note in notes)
+    assert all(note.split(":")[0] in run.report() for note in notes)
