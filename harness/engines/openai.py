@@ -85,11 +85,12 @@ class HttpEngine:
         if self._deadline_s is not None and self._ends_at is None:
             self._ends_at = time.monotonic() + self._deadline_s
         outbox = Outbox()
-        cancel = _start_in_thread(self._ask_all(self._share_out(requests, outbox)), outbox)
+        asking = _Asking(self._ask_all(self._share_out(requests, outbox)), outbox)
         try:
+            asking.start()
             yield from outbox.read()
         finally:
-            cancel()
+            asking.stop()
 
     def _share_out(self, requests: Sequence[Request], outbox: Outbox) -> dict[Endpoint, Lane]:
         """Give each endpoint its requests, in their order."""
@@ -181,27 +182,35 @@ def is_http(url: str) -> bool:
         return False
 
 
-def _start_in_thread(asking: Coroutine[None, None, None], outbox: Outbox) -> Callable[[], None]:
-    """Ask in a thread with an event loop of its own; return the function that cancels and waits for the end."""
-    runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-    loop = runner.get_loop()
-    task = loop.create_task(asking)
+class _Asking:
+    """Asks in a thread with an event loop of its own. ``stop`` is right at any moment, as Ctrl-C comes at any."""
 
-    def work() -> None:
+    def __init__(self, asking: Coroutine[None, None, None], outbox: Outbox) -> None:
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = self._runner.get_loop()
+        self._task = self._loop.create_task(asking)
+        self._outbox = outbox
+        # A daemon: an iterator that nobody closes must not keep the interpreter from ending.
+        self._thread = threading.Thread(target=self._work, name="harness-http", daemon=True)
+
+    def start(self) -> None:
+        """Begin to ask."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Cancel what is under way, and wait for the end."""
+        if self._thread.ident is None:  # interrupted before it started
+            self._runner.close()
+            return
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join()
+
+    def _work(self) -> None:
         problem: BaseException | None = None
         try:
-            with runner, contextlib.suppress(asyncio.CancelledError):
-                loop.run_until_complete(task)
+            with self._runner, contextlib.suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._task)
         except BaseException as raised:  # noqa: BLE001 - raised again in the thread that reads
             problem = raised
-        outbox.end(problem)
-
-    def cancel() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
-            loop.call_soon_threadsafe(task.cancel)
-        thread.join()
-
-    # A daemon: an iterator that nobody closes must not keep the interpreter from ending.
-    thread = threading.Thread(target=work, name="harness-http", daemon=True)
-    thread.start()
-    return cancel
+        self._outbox.end(problem)

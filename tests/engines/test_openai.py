@@ -374,3 +374,21 @@ def test_a_local_server_is_asked_without_the_openai_client(stub):
     )
 
     assert (done.stdout, done.stderr) == ("fine []\n", "")
+
+
+@pytest.mark.parametrize("starts_first", [True, False])
+def test_ctrl_c_while_asking_starts_leaves_no_thread_behind(monkeypatch, stub, starts_first):
+    """Whether the thread runs already or not."""
+
+    class Interrupted(threading.Thread):
+        def start(self) -> None:
+            if starts_first:
+                super().start()
+            raise KeyboardInterrupt
+
+    engine = HttpEngine("test", lambda _ref: Route(endpoint_of(stub), "tiny"))
+    monkeypatch.setattr("harness.engines.openai.threading.Thread", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(engine.generate(make_requests(1)))
+
+    assert not [thread for thread in threading.enumerate() if thread.name == "harness-http"]
