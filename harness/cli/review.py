@@ -41,7 +41,7 @@ def build(  # noqa: PLR0913 - one parameter for each option
     """Build one page for each reviewer, and the key, which stays with you."""
     import secrets
 
-    from harness.review.packets.build import Plan, build_review
+    from harness.review.packets.build import ReviewPlan, build_review
     from harness.review.packets.folder import check_apart, default_key, read_key, write_review
     from harness.review.packets.material import read_material
     from harness.runs.names import find_run
@@ -51,7 +51,7 @@ def build(  # noqa: PLR0913 - one parameter for each option
     check_apart(out, key_file)
     material = read_material(find_run(root / config.runs, run), suite, root)
     used = frozenset(case.case_id for path in after or () for case in read_key(path).cases)
-    plan = Plan(
+    plan = ReviewPlan(
         cases=cases,
         reviewers=reviewers,
         seed=seed,

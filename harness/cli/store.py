@@ -44,7 +44,7 @@ def prune(  # noqa: PLR0913 - one parameter for each option
     """Remove answers by age, by model or by both, and merged models. Merged models are made again when needed."""
     if older_than is None and model is None and merged is None:
         raise InputError("nothing to prune: name --older-than DAYS, --model NAME, or --merged DAYS")
-    from harness.asking.store.inventory import Choice, count_prunable, prune_answers
+    from harness.asking.store.inventory import PruneChoice, count_prunable, prune_answers
     from harness.config import home_folder
     from harness.models.merged import remove_merged, unused_merged
 
@@ -52,7 +52,7 @@ def prune(  # noqa: PLR0913 - one parameter for each option
     if older_than is not None or model is not None:
         path = _store_path(run_dir, settings)
         before = None if older_than is None else dt.datetime.fromtimestamp(_days_ago(older_than), dt.UTC)
-        pruned = (count_prunable if dry_run else prune_answers)(path, Choice(before=before, model=model))
+        pruned = (count_prunable if dry_run else prune_answers)(path, PruneChoice(before=before, model=model))
         typer.echo(f"{path}: {verb} {pruned.answers:,} answers and {pruned.errors:,} errors")
     if merged is not None:
         home, unused_since = home_folder(), _days_ago(merged)

@@ -15,7 +15,7 @@ from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.pace import first_limit
 from harness.engines.openai import HttpEngine, Route
 from harness.engines.server import launch, process
-from harness.engines.server.launch import Launch, Serving, Settings
+from harness.engines.server.launch import Launch, ServerSettings, Serving
 from harness.engines.server.process import Server
 from harness.engines.weights.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.weights.merge import merged_folder
@@ -185,7 +185,7 @@ def hardware_for(kind: str, version: str) -> Hardware:
     return msgspec.structs.replace(cpu, has_gpu=True, gpu_capability=nvidia_capability())
 
 
-def to_launch(serving: Serving, model_path: str, port: int, cores: Sequence[int], settings: Settings) -> Launch:
+def to_launch(serving: Serving, model_path: str, port: int, cores: Sequence[int], settings: ServerSettings) -> Launch:
     """Return everything that starting one server takes."""
     return Launch(
         name=serving.name,

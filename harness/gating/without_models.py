@@ -19,7 +19,7 @@ from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.saved import Measure
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import describe
-from harness.verdicts.power import Planned, planned_comparison, planned_gates
+from harness.verdicts.power import PlannedGate, planned_comparison, planned_gates
 
 QUIET = ("-q", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 """This package is imported before pytest could rewrite its asserts, which pytest would warn of."""
@@ -35,7 +35,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 class Planning(msgspec.Struct, frozen=True, kw_only=True):
     """The gates of the suites, and what their tests said while nobody was asked."""
 
-    gates: tuple[Planned, ...]
+    gates: tuple[PlannedGate, ...]
     ledger: Ledger
 
 
@@ -70,7 +70,7 @@ def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measur
 
 def plan_power(paths: Sequence[str], judge: str) -> tuple[Planning, Session]:
     """Run suites without any model and return their gates; ``judge`` is the name that judged scorers shall have."""
-    gates: list[Planned] = []
+    gates: list[PlannedGate] = []
 
     def take_down(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
         gates.extend(planned_gates(test_id, judged, gate))

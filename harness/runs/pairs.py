@@ -29,7 +29,7 @@ class RunPair(Record, frozen=True, kw_only=True):
     refused: str = ""
 
 
-class _Key(msgspec.Struct, frozen=True):
+class _RequestRef(msgspec.Struct, frozen=True):
     request_key: str
 
 
@@ -38,7 +38,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     side: Side
     request: Request
-    response: _Key
+    response: _RequestRef
 
 
 class Candidates:

@@ -31,9 +31,9 @@ from harness.train.tokens import TokenRow, encode
 from harness.train.trainer import (
     ADAPTER,
     EVENTS,
-    Hardware,
     Job,
     Trained,
+    TrainingDevice,
     choose_hardware,
     load_tokenizer,
     quieten,
@@ -42,7 +42,7 @@ from harness.train.trainer import (
 from harness.train.workspace import publish, workspace
 
 
-class Plan(Record, frozen=True, kw_only=True):
+class TrainingPlan(Record, frozen=True, kw_only=True):
     """What will be trained: checked, counted, and not yet begun. ``key`` is the digest of all that decides it."""
 
     config: TrainConfig
@@ -92,7 +92,7 @@ def train(config: TrainConfig, folder: Path, base: Path) -> Path:
     return output
 
 
-def _plan(config: TrainConfig, folder: Path, base: Path) -> Plan:
+def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
     tokenizer = load_tokenizer(base)
     files = [folder / name for name in config.train]
     trained = [load_rows(file) for file in files]
@@ -108,7 +108,7 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> Plan:
         validation_digest=digest_files([held_out_file]) if held_out_file else None,
     )
     tokens = [encode(rows, tokenizer, config.max_length, file) for rows, file in zip(trained, files, strict=True)]
-    return Plan(
+    return TrainingPlan(
         config=config,
         origin=origin,
         key=settings_digest(config, origin),
@@ -117,14 +117,14 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> Plan:
     )
 
 
-def _is_trained(output: Path, plan: Plan) -> bool:
+def _is_trained(output: Path, plan: TrainingPlan) -> bool:
     manifest = read_manifest(output)
     if manifest is None or manifest.settings_digest != plan.key:
         return False
     return is_adapter(output) and digest_adapter(output) == manifest.adapter_digest
 
 
-def _run(plan: Plan, base: Path, name: str, work: Path) -> tuple[Trained, Hardware]:
+def _run(plan: TrainingPlan, base: Path, name: str, work: Path) -> tuple[Trained, TrainingDevice]:
     hardware = choose_hardware()
     tokens = sum(len(row.input_ids) for row in plan.train)
     say(
@@ -142,7 +142,7 @@ def _run(plan: Plan, base: Path, name: str, work: Path) -> tuple[Trained, Hardwa
     return run_trainer(job), hardware
 
 
-def _finish(plan: Plan, trained: Trained, hardware: Hardware, name: str, work: Path) -> Path:
+def _finish(plan: TrainingPlan, trained: Trained, hardware: TrainingDevice, name: str, work: Path) -> Path:
     """Gather what belongs into the adapter's folder, and nothing else: no pickle, no path of this machine."""
     finished = work / "finished"
     shutil.rmtree(finished, ignore_errors=True)

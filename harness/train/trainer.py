@@ -28,7 +28,7 @@ ADAPTER = "adapter"
 EVENTS = "tensorboard"
 
 
-class Hardware(Record, frozen=True, kw_only=True):
+class TrainingDevice(Record, frozen=True, kw_only=True):
     """Where to train, and in which type to compute."""
 
     device: Literal["cpu", "cuda"]
@@ -51,7 +51,7 @@ class Job(Record, frozen=True, kw_only=True):
     """All that a trainer needs; ``work`` is its folder for everything."""
 
     config: TrainConfig
-    hardware: Hardware
+    hardware: TrainingDevice
     base: Path
     train: tuple[TokenRow, ...]
     validation: tuple[TokenRow, ...]
@@ -77,15 +77,15 @@ def quieten() -> None:
     transformers_logging.set_verbosity_error()
 
 
-def choose_hardware() -> Hardware:
+def choose_hardware() -> TrainingDevice:
     """Return the GPU when there is one. On a CPU bfloat16 is the faster type only with instructions for it."""
     import torch
     from bitsandbytes.functional import has_avx512bf16
 
     if torch.cuda.is_available():
         dtype: Literal["bfloat16", "float16"] = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-        return Hardware(device="cuda", name=torch.cuda.get_device_name(0), dtype=dtype)
-    return Hardware(device="cpu", name="CPU", dtype="bfloat16" if has_avx512bf16() else "float32")
+        return TrainingDevice(device="cuda", name=torch.cuda.get_device_name(0), dtype=dtype)
+    return TrainingDevice(device="cpu", name="CPU", dtype="bfloat16" if has_avx512bf16() else "float32")
 
 
 def load_tokenizer(base: Path) -> "PreTrainedTokenizerBase":

@@ -20,7 +20,7 @@ ASSUMED_FLIPS = 0.1
 """Share of the cases that is taken to flip where neither an earlier run nor a person says otherwise."""
 
 
-class Planned(Record, frozen=True, kw_only=True):
+class PlannedGate(Record, frozen=True, kw_only=True):
     """A gate of a suite, or of one slice, and the cases that it will have. ``groups`` counts independent clusters."""
 
     test_id: str
@@ -55,7 +55,7 @@ class Power(Record, frozen=True, kw_only=True):
     taken, and is empty where the share of flips was assumed.
     """
 
-    planned: Planned
+    planned: PlannedGate
     detectable: float | None
     needed: int | None
     seen: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ def planned_comparison(suite: Suite, scorer: str, unit: str = "") -> Comparison:
     )
 
 
-def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Planned, ...]:
+def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[PlannedGate, ...]:
     """Return the gate on a planned comparison, or on each slice of it.
 
     Raises:
@@ -100,7 +100,7 @@ def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tupl
         if gate.ceiling is None and gate.max_rise is None:
             decide(test_id, comparison, gate)  # which refuses thresholds that are wrong
         groups = [row.group for row in comparison.rows]
-        planned = Planned(
+        planned = PlannedGate(
             test_id=test_id,
             scorer=comparison.scorer,
             tag=comparison.tag,
@@ -113,7 +113,7 @@ def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tupl
 
 
 def powers_of(
-    gates: Iterable[Planned], seen: Mapping[tuple[str, str, str], Seen], flips: float | None = None
+    gates: Iterable[PlannedGate], seen: Mapping[tuple[str, str, str], Seen], flips: float | None = None
 ) -> tuple[Power, ...]:
     """Return the power of each gate, by what earlier runs show of it, else by an assumption.
 
@@ -126,7 +126,7 @@ def powers_of(
     )
 
 
-def power_assumed(planned: Planned, flips: float) -> Power:
+def power_assumed(planned: PlannedGate, flips: float) -> Power:
     """Return the power when a share of ``flips`` of the cases differs between two equal sides.
 
     Scores are taken as pass or fail, which spreads the most. Cases of one group are taken to flip together, so that a
@@ -144,7 +144,7 @@ def power_assumed(planned: Planned, flips: float) -> Power:
     return Power(planned=planned, detectable=_detectable(planned.groups, planned.groups, sd), needed=needed)
 
 
-def power_seen(planned: Planned, seen: Seen) -> Power:
+def power_seen(planned: PlannedGate, seen: Seen) -> Power:
     """Return the power when cases spread as in earlier runs; each of them holds at least two clusters.
 
     Where cases pass or fail, or few differ at all, the share of flips is what counts, and it is taken as large as

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import HarnessConfig
-from harness.review.packets.build import Plan, build_review
+from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.material import read_material
 from harness.review.report import write_review_report
 from harness.review.session import TallyPlan, examine
@@ -25,7 +25,7 @@ def report(tmp_path: Path) -> str:
         lambda side, index: f"{says(side, index)} {'x' * 100_000 if index == 3 else HOSTILE}",
         judged=[1.0, 0.0] * 10,
     )
-    plan = Plan(cases=20, reviewers=3, seed=1, checks=2, by_tag="language")
+    plan = ReviewPlan(cases=20, reviewers=3, seed=1, checks=2, by_tag="language")
     review = build_review(read_material(run, None, tmp_path), plan, SECRET)
     ballots = [cast(review, number, lambda pair, _: for_side(pair, "candidate")) for number in range(3)]
     folder, key, paths = write_all(tmp_path, review, ballots)

@@ -10,7 +10,7 @@ from harness.records.record import Json
 from harness.records.saved import Answer, Judgement, Measure, Run
 from harness.records.scored import CaseScore, Score, Scores
 from harness.review.packets.blind import other
-from harness.review.packets.build import Plan, build_review
+from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.folder import Opened, packet_path, write_review
 from harness.review.packets.material import read_material
 from harness.review.packets.records import Ballot, KeyPair, Packet, PacketPair, Review, Vote, checksum
@@ -104,7 +104,7 @@ def answered(side: Side, case: Case, text: str) -> Answer:
 def review_of(tmp_path: Path, count: int = 12, **plan: int | str | bool | frozenset[str]) -> Review:
     """Build a review of all cases of an invented run, without attention checks unless asked."""
     folder = write_sample(tmp_path / "0007-2026-11-22-1f3c", cases(count))
-    wanted = Plan(**{"cases": count, "reviewers": 3, "seed": 7, "checks": 0, **plan})
+    wanted = ReviewPlan(**{"cases": count, "reviewers": 3, "seed": 7, "checks": 0, **plan})
     return build_review(read_material(folder, None, tmp_path), wanted, SECRET)
 
 

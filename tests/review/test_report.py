@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.config import HarnessConfig
-from harness.review.packets.build import Plan, build_review
+from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.material import read_material
 from harness.review.packets.records import Vote
 from harness.review.report import render_review
@@ -24,7 +24,7 @@ def findings(tmp_path):
     folder = write_sample(
         tmp_path / "runs" / "0007", asked, lambda side, index: f"{says(side, index)} {HOSTILE}", judged=[1.0, 0.0] * 10
     )
-    plan = Plan(cases=15, reviewers=3, seed=1, checks=2, by_tag="language", show_expected=True)
+    plan = ReviewPlan(cases=15, reviewers=3, seed=1, checks=2, by_tag="language", show_expected=True)
     review = build_review(read_material(folder, None, tmp_path), plan, SECRET)
 
     def prefers(pair, _seen) -> Vote:

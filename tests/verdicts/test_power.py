@@ -15,7 +15,7 @@ from harness.records.asked import Case, Message, Sampling
 from harness.records.compared import Gate
 from harness.verdicts.compare import Pairs
 from harness.verdicts.power import (
-    Planned,
+    PlannedGate,
     Seen,
     planned_comparison,
     planned_gates,
@@ -25,10 +25,10 @@ from harness.verdicts.power import (
 )
 
 
-def planned(cases: int, groups: int = 0, **thresholds: float) -> Planned:
+def planned(cases: int, groups: int = 0, **thresholds: float) -> PlannedGate:
     """A gate on so many cases, in groups of which each case is one unless said."""
     gate = Gate(**thresholds)
-    return Planned(test_id="t", scorer="s()", tag="", gate=gate, cases=cases, groups=groups or cases)
+    return PlannedGate(test_id="t", scorer="s()", tag="", gate=gate, cases=cases, groups=groups or cases)
 
 
 def suite(*tags: str, groups: bool = False) -> Suite:

@@ -40,7 +40,7 @@ class Inventory(Record, frozen=True, kw_only=True):
     """"" when there is none."""
 
 
-class Choice(Record, frozen=True, kw_only=True):
+class PruneChoice(Record, frozen=True, kw_only=True):
     """What to remove: what was kept before a time, what one model answered, or, with both, what is both."""
 
     before: dt.datetime | None = None
@@ -77,7 +77,7 @@ def take_stock(path: Path) -> Inventory:
         )
 
 
-def count_prunable(path: Path, choice: Choice) -> Pruned:
+def count_prunable(path: Path, choice: PruneChoice) -> Pruned:
     """Return what ``prune_answers`` would remove.
 
     Raises:
@@ -91,7 +91,7 @@ def count_prunable(path: Path, choice: Choice) -> Pruned:
         )
 
 
-def prune_answers(path: Path, choice: Choice) -> Pruned:
+def prune_answers(path: Path, choice: PruneChoice) -> Pruned:
     """Remove answers and errors, and give their space back.
 
     Raises:
@@ -107,7 +107,7 @@ def prune_answers(path: Path, choice: Choice) -> Pruned:
         return pruned
 
 
-def _parameters(database: Database, choice: Choice) -> Row:
+def _parameters(database: Database, choice: PruneChoice) -> Row:
     models = [model for (model,) in database.rows("SELECT DISTINCT model FROM sources ORDER BY model")]
     if choice.model is not None and choice.model not in models:
         known = ", ".join(map(repr, models)) or "none"

@@ -31,7 +31,7 @@ SPARE_SLOT = 1
 would be answered with the last adapter's weights. A slot that no adapter fills holds zeros."""
 
 
-class Settings(Record, kw_only=True, frozen=True):
+class ServerSettings(Record, kw_only=True, frozen=True):
     """The configuration, and what the hardware makes of its "auto"."""
 
     config: EngineConfig
@@ -64,11 +64,11 @@ class Launch(Record, kw_only=True, frozen=True):
     on_gpu: bool = False
 
 
-def resolve(config: EngineConfig, hardware: Hardware) -> Settings:
+def resolve(config: EngineConfig, hardware: Hardware) -> ServerSettings:
     """Decide what the configuration leaves open. vLLM's LoRA kernels are fast on a GPU and slow on a CPU."""
     fitting: LoraMode = "dynamic" if hardware.has_gpu else "merged"
     mode = fitting if config.lora == "auto" else config.lora
-    return Settings(config=config, hardware=hardware, dtype=choose_dtype(config.dtype, hardware), mode=mode)
+    return ServerSettings(config=config, hardware=hardware, dtype=choose_dtype(config.dtype, hardware), mode=mode)
 
 
 def weights_of(ref: ModelRef) -> tuple[str, ...]:
@@ -142,7 +142,7 @@ def context_length(base_path: str, wanted: int) -> int:
     return min(wanted, int(longest)) if longest else wanted
 
 
-def command_line(serving: Serving, model_path: str, port: int, settings: Settings) -> tuple[str, ...]:
+def command_line(serving: Serving, model_path: str, port: int, settings: ServerSettings) -> tuple[str, ...]:
     """Return the command that starts vLLM's server. Ranks are taken from the modules' folders."""
     config = settings.config
     command = [
@@ -166,7 +166,7 @@ def command_line(serving: Serving, model_path: str, port: int, settings: Setting
     return tuple(command)
 
 
-def environment(environ: Mapping[str, str], cores: Sequence[int], settings: Settings) -> dict[str, str]:
+def environment(environ: Mapping[str, str], cores: Sequence[int], settings: ServerSettings) -> dict[str, str]:
     """Return the server's environment: offline, silent, without keys, bound to its share of the cores."""
     kept = {name: value for name, value in environ.items() if name not in {"VLLM_API_KEY", settings.config.api_key_env}}
     kept |= {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}

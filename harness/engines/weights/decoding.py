@@ -19,10 +19,10 @@ def draws(sampling: Sampling, repeats: Sequence[int]) -> list[Any]:
     draws: list[Any] = [TemperatureLogitsWarper(sampling.temperature)]
     if sampling.top_p < 1:
         draws.append(TopPLogitsWarper(sampling.top_p))
-    return [*draws, Noise([sampling.seed + repeat for repeat in repeats])]
+    return [*draws, GumbelNoise([sampling.seed + repeat for repeat in repeats])]
 
 
-class Noise:
+class GumbelNoise:
     """Gumbel noise on the logits: the largest of the sums is a draw from the distribution (Maddison et al., 2014).
 
     Each row draws from its own seed, so an answer doesn't depend on what else is in its batch.

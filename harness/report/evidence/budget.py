@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.records.compared import Comparison
 from harness.records.record import Record
-from harness.report.evidence.fates import FLIPS, Fate, Key, fates_of
+from harness.report.evidence.fates import FLIPS, Fate, FateKind, fates_of
 
 FULL_PAIRS = 400
 FULL_HERE = 200
@@ -22,7 +22,7 @@ LEAST_FULL, LEAST_SHORT, MOST_SHORT = 1_000, 60, 600
 class Part(Record, frozen=True, kw_only=True):
     """The cases with one fate: those shown in full, then those in short, then those only named."""
 
-    key: Key
+    key: FateKind
     full: tuple[str, ...]
     short: tuple[str, ...]
     rest: tuple[str, ...]

@@ -5,15 +5,15 @@ from typing import Literal
 from harness.records.compared import Comparison, Row
 from harness.records.record import Record
 
-Key = Literal["lost", "won", "unscored", "lower", "wrong", "higher"]
-FLIPS: frozenset[Key] = frozenset({"lost", "won", "unscored"})
+FateKind = Literal["lost", "won", "unscored", "lower", "wrong", "higher"]
+FLIPS: frozenset[FateKind] = frozenset({"lost", "won", "unscored"})
 """What every page must show; the others stand on it as far as there is room."""
 
 
 class Fate(Record, frozen=True, kw_only=True):
     """The cases with one fate, worst first."""
 
-    key: Key
+    key: FateKind
     case_ids: tuple[str, ...]
 
 
@@ -24,7 +24,7 @@ def fates_of(comparison: Comparison) -> tuple[Fate, ...]:
     """
     flipped = {*comparison.lost, *comparison.won, *comparison.unscored}
     others = [row for row in comparison.rows if row.case_id not in flipped]
-    found: list[tuple[Key, tuple[str, ...]]]
+    found: list[tuple[FateKind, tuple[str, ...]]]
     if comparison.unit:
         risen = sorted((row for row in others if _rise(row) > 0), key=lambda row: (-_rise(row), row.case_id))
         found = [("unscored", comparison.unscored), ("higher", tuple(row.case_id for row in risen))]

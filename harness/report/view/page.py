@@ -20,7 +20,7 @@ from harness.runs.test_ids import title
 from harness.text.visible import fact
 
 
-class LeftOut(Record, frozen=True, kw_only=True):
+class NotOnPage(Record, frozen=True, kw_only=True):
     """What the page does not hold, of the cases of all its sections."""
 
     full: int
@@ -51,7 +51,7 @@ class Page(Record, frozen=True, kw_only=True):
     measures: tuple[Block, ...]
     pinned: tuple[PinnedTest, ...]
     facts: Facts
-    left_out: LeftOut
+    left_out: NotOnPage
 
 
 def page_of(
@@ -106,10 +106,10 @@ def _judged(verdict: Verdict) -> overview.Judged:
     )
 
 
-def _left_out(sections: Iterable[Section]) -> LeftOut:
+def _left_out(sections: Iterable[Section]) -> NotOnPage:
     found = list(sections)
     groups = [group for section in found for group in section.groups]
-    return LeftOut(
+    return NotOnPage(
         full=sum(len(group.pairs) for group in groups),
         short=sum(len(group.short) for group in groups),
         named=sum(len(group.not_shown) + group.more for group in groups),

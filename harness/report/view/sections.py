@@ -57,7 +57,7 @@ class Block(Record, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
 
 
-class Source(Record, frozen=True, kw_only=True):
+class SectionSource(Record, frozen=True, kw_only=True):
     """One verdict or measure on its way to a section.
 
     ``name`` tells it from all others of the run, in any report; ``gate`` is what the slices of one gate share.
@@ -98,13 +98,13 @@ def _rank(one: Verdict | Measure) -> tuple[bool, int]:
 
 def sources_of(
     found: Sequence[tuple[str, Verdict | Measure]], run: Run, history: Sequence[PastRun], kind: str
-) -> Iterator[Source]:
+) -> Iterator[SectionSource]:
     """Yield what becomes a section, with its gate's earlier runs out of ``history``; ``kind`` begins its anchor."""
     before = [past for past in history if past.id != run.id and (past.time, past.number) <= (run.time, run.number)]
     for place, (gate, one) in enumerate(found, start=1):
         scorer, tag = one.comparison.scorer, one.comparison.tag
         past = gate_history(before, one.test_id, scorer, tag) if isinstance(one, Verdict) else ()
-        yield Source(
+        yield SectionSource(
             of=one,
             gate=gate,
             name=f"{gate}\n{tag}",
@@ -127,7 +127,7 @@ def _point(run: Run, verdict: Verdict) -> Point:
     )
 
 
-def section_of(source: Source, evidence: Evidence, budget: Budget, index: int) -> Section:
+def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index: int) -> Section:
     """Return the section of what stands at ``index`` of the budget."""
     one, comparison = source.of, source.comparison
     subject = Subject(name=source.name, anchor=source.anchor, comparison=comparison, parts=budget.shown[index])
@@ -158,9 +158,9 @@ def _decision(verdict: Verdict) -> Decision:
     )
 
 
-def blocks_of(sources: Sequence[Source], sections: Mapping[str, Section]) -> Iterator[Block]:
+def blocks_of(sources: Sequence[SectionSource], sections: Mapping[str, Section]) -> Iterator[Block]:
     """Yield the blocks of the page in the order of their first source; ``sections`` are by anchor."""
-    together: dict[str, list[Source]] = {}
+    together: dict[str, list[SectionSource]] = {}
     for source in sources:
         together.setdefault(source.gate, []).append(source)
     for found in together.values():

@@ -27,7 +27,7 @@ MOST_CASES = 1_000
 """Nobody reads more pairs than this, and a page holds them all."""
 
 
-class Plan(Record, frozen=True, kw_only=True):
+class ReviewPlan(Record, frozen=True, kw_only=True):
     """How a review is to be built. ``checks`` pairs are repeated with sides swapped, as many have a planted answer."""
 
     cases: int
@@ -40,7 +40,7 @@ class Plan(Record, frozen=True, kw_only=True):
     """Cases of earlier reviews, which are not drawn again."""
 
 
-def build_review(material: Material, plan: Plan, secret: bytes) -> Review:
+def build_review(material: Material, plan: ReviewPlan, secret: bytes) -> Review:
     """Build one packet for each reviewer, all about the same cases. The same arguments give the same bytes.
 
     Raises:
@@ -63,7 +63,7 @@ def build_review(material: Material, plan: Plan, secret: bytes) -> Review:
 
 
 def _key(
-    material: Material, plan: Plan, secret: bytes, drawn: Sequence[blind.DrawnCase], parts: Sequence[KeyPacket]
+    material: Material, plan: ReviewPlan, secret: bytes, drawn: Sequence[blind.DrawnCase], parts: Sequence[KeyPacket]
 ) -> Key:
     answered = {pair.case.id: pair for pair in material.differing}
     return Key(
@@ -89,7 +89,7 @@ def _key(
     )
 
 
-def _draw(material: Material, plan: Plan) -> tuple[blind.DrawnCase, ...]:
+def _draw(material: Material, plan: ReviewPlan) -> tuple[blind.DrawnCase, ...]:
     fresh = [pair for pair in material.differing if pair.case.id not in plan.used]
     if plan.cases > len(fresh):
         raise InputError(_too_few(material, plan, len(fresh)))
@@ -98,7 +98,7 @@ def _draw(material: Material, plan: Plan) -> tuple[blind.DrawnCase, ...]:
     return blind.draw_cases(_strata(fresh, plan.by_tag), plan.cases, plan.seed)
 
 
-def _too_few(material: Material, plan: Plan, fresh: int) -> str:
+def _too_few(material: Material, plan: ReviewPlan, fresh: int) -> str:
     out = material.left_out
     reasons = [
         f"{out.identical} with the same answer twice" if out.identical else "",
@@ -124,7 +124,7 @@ def _strata(pairs: Sequence[AnsweredCase], by_tag: str) -> Mapping[str, Collecti
     return strata
 
 
-def _planted(material: Material, drawn: Sequence[blind.DrawnCase], plan: Plan) -> dict[str, str]:
+def _planted(material: Material, drawn: Sequence[blind.DrawnCase], plan: ReviewPlan) -> dict[str, str]:
     """Return a bad answer for each of some cases: that to another case, which expects something else.
 
     Cases that no reviewer is asked about otherwise come first, those with two identical answers among them.
@@ -161,7 +161,7 @@ def _bad_answers(donor: AnsweredCase, pair: AnsweredCase) -> Collection[str]:
 
 
 def _pairs(
-    sides: Mapping[str, Side], planted: Collection[str], reviewer: str, secret: bytes, plan: Plan
+    sides: Mapping[str, Side], planted: Collection[str], reviewer: str, secret: bytes, plan: ReviewPlan
 ) -> tuple[KeyPair, ...]:
     """Return a reviewer's pairs in order: those that come first come again in the last half with sides swapped."""
     cases = [_pair("case", case_id, side, reviewer, secret) for case_id, side in sides.items()]
@@ -192,7 +192,11 @@ def _plant(case_id: str, reviewer: str, secret: bytes) -> KeyPair:
 
 
 def _shown(
-    pair: KeyPair, answered: Mapping[str, AnsweredCase], planted: Mapping[str, str], material: Material, plan: Plan
+    pair: KeyPair,
+    answered: Mapping[str, AnsweredCase],
+    planted: Mapping[str, str],
+    material: Material,
+    plan: ReviewPlan,
 ) -> PacketPair:
     one = answered[pair.case_id]
     texts = {"baseline": one.baseline, "candidate": one.candidate}

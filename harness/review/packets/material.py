@@ -10,7 +10,7 @@ from harness.records.asked import Case, Side
 from harness.records.compared import Comparison
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Run
-from harness.review.packets.records import LeftOut
+from harness.review.packets.records import NotReviewed
 from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.runs.test_ids import suite_of
 from harness.text.toml import load_toml
@@ -49,7 +49,7 @@ class Material(Record, frozen=True, kw_only=True):
     settings: ReviewSettings
     differing: tuple[AnsweredCase, ...]
     identical: tuple[AnsweredCase, ...]
-    left_out: LeftOut
+    left_out: NotReviewed
 
 
 def read_material(folder: Path, suite: str | None, root: Path) -> Material:
@@ -83,7 +83,7 @@ def read_material(folder: Path, suite: str | None, root: Path) -> Material:
         settings=settings,
         differing=tuple(pair for pair in pairs if pair.baseline != pair.candidate),
         identical=identical,
-        left_out=LeftOut(identical=len(identical), failed=failed, one_sided=one_sided),
+        left_out=NotReviewed(identical=len(identical), failed=failed, one_sided=one_sided),
     )
 
 

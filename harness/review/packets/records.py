@@ -100,7 +100,7 @@ class KeyPacket(Record, frozen=True, kw_only=True):
     pairs: tuple[KeyPair, ...]
 
 
-class LeftOut(Record, frozen=True, kw_only=True):
+class NotReviewed(Record, frozen=True, kw_only=True):
     """How many cases of the suite no reviewer could be asked about, and why."""
 
     identical: int
@@ -124,7 +124,7 @@ class Key(Record, frozen=True, kw_only=True):
     by_tag: str
     """The tag that cases were stratified by; empty for none."""
     cases: tuple[KeyCase, ...]
-    left_out: LeftOut
+    left_out: NotReviewed
     packets: tuple[KeyPacket, ...]
 
 

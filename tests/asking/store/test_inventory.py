@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from harness.asking.store import Store
-from harness.asking.store.inventory import Choice, Pruned, count_prunable, prune_answers, take_stock
+from harness.asking.store.inventory import PruneChoice, Pruned, count_prunable, prune_answers, take_stock
 from harness.errors import NoSuchModel, StoreError
 from tests.asking.store.test_responses import ADAPTER, GPT, NOW, answered, in_tables
 
@@ -55,17 +55,17 @@ def test_an_empty_store_holds_nothing(tmp_path):
     Store(path).close()
 
     assert take_stock(path).holdings == ()
-    assert prune_answers(path, Choice()) == Pruned(answers=0, errors=0)
+    assert prune_answers(path, PruneChoice()) == Pruned(answers=0, errors=0)
 
 
 @pytest.mark.parametrize(
     ("choice", "answers", "errors", "left"),
     [
-        (Choice(before=THEN - dt.timedelta(days=5)), 2, 1, 3),
-        (Choice(model="mine"), 3, 1, 2),
-        (Choice(before=THEN, model="mine"), 1, 0, 4),
-        (Choice(before=THEN - dt.timedelta(days=10)), 0, 0, 5),
-        (Choice(), 5, 2, 0),
+        (PruneChoice(before=THEN - dt.timedelta(days=5)), 2, 1, 3),
+        (PruneChoice(model="mine"), 3, 1, 2),
+        (PruneChoice(before=THEN, model="mine"), 1, 0, 4),
+        (PruneChoice(before=THEN - dt.timedelta(days=10)), 0, 0, 5),
+        (PruneChoice(), 5, 2, 0),
     ],
 )
 def test_what_is_chosen_is_removed_and_counted_before(path, choice, answers, errors, left):
@@ -81,7 +81,7 @@ def test_removed_answers_are_asked_again_and_kept_again(path):
     """By a process that has had the store open all the time, too."""
     with Store(path, clock=lambda: NOW) as store:
         store.keep([answered("old")])
-        prune_answers(path, Choice())
+        prune_answers(path, PruneChoice())
         assert store.find([answered("old")[1]]) == {}
         store.keep([answered("old")])
 
@@ -95,7 +95,7 @@ def test_the_space_is_given_back(tmp_path):
     with Store(path) as store:
         store.keep([answered(str(number), text="x" * 1000) for number in range(500)])
     before = take_stock(path).size_bytes
-    prune_answers(path, Choice())
+    prune_answers(path, PruneChoice())
 
     assert take_stock(path).size_bytes < before / 5
 
@@ -109,13 +109,17 @@ def test_a_model_that_answered_nothing_is_no_silent_zero(path):
         with pytest.raises(
             NoSuchModel, match=r"no answers of a model named 'mime'; known: '\\x1b\[2J', 'mine', 'tiny'"
         ):
-            work(path, Choice(model="mime"))
+            work(path, PruneChoice(model="mime"))
 
 
 def test_looking_after_a_store_never_makes_one(tmp_path):
     """A wrong folder is said."""
     path = tmp_path / "runs" / "responses.sqlite"
-    for work in (take_stock, lambda path: count_prunable(path, Choice()), lambda path: prune_answers(path, Choice())):
+    for work in (
+        take_stock,
+        lambda path: count_prunable(path, PruneChoice()),
+        lambda path: prune_answers(path, PruneChoice()),
+    ):
         with pytest.raises(StoreError, match="no response store here; name its folder with --run-dir"):
             work(path)
 

@@ -9,7 +9,7 @@ import pytest
 from harness.errors import ConfigError, InputError, StoreError
 from harness.records.asked import Message
 from harness.review.packets.blind import other
-from harness.review.packets.build import Plan, build_review
+from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.material import load_settings, normalized, read_material
 from harness.review.packets.page import packet_html
 from harness.review.packets.records import Packet, canonical, sealed_part
@@ -18,7 +18,7 @@ from tests.review.sample import SECRET, TEST, cases, review_of, says, write_samp
 from tests.two_askings import CASES as ASKED_TWICE
 from tests.two_askings import PROMPTS, SAMPLINGS, asked_twice, clueless, cut_short, written, written_by_version_0_1
 
-PLAN = Plan(cases=10, reviewers=2, seed=7, checks=0)
+PLAN = ReviewPlan(cases=10, reviewers=2, seed=7, checks=0)
 
 
 def build(tmp_path, asked, text=says, plan=PLAN):
@@ -45,7 +45,7 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path):
     one, same = review_of(tmp_path), review_of(tmp_path)
     seed = review_of(tmp_path, seed=8)
     material = read_material(tmp_path / "0007-2026-11-22-1f3c", None, tmp_path)
-    secret = build_review(material, Plan(cases=12, reviewers=3, seed=7, checks=0), b"x" * 32)
+    secret = build_review(material, ReviewPlan(cases=12, reviewers=3, seed=7, checks=0), b"x" * 32)
 
     assert one == same
     order = [[pair.case_id for pair in part.pairs] for part in one.key.packets]
@@ -225,7 +225,9 @@ def test_some_pairs_come_again_late_with_sides_swapped(tmp_path):
 def test_some_pairs_have_a_planted_bad_answer(tmp_path):
     """Another case's, of either side, beside a true one; cases that are not under review come first."""
     folder = write_sample(tmp_path / "run", cases(30))
-    review = build_review(read_material(folder, None, tmp_path), Plan(cases=20, reviewers=4, seed=1, checks=4), SECRET)
+    review = build_review(
+        read_material(folder, None, tmp_path), ReviewPlan(cases=20, reviewers=4, seed=1, checks=4), SECRET
+    )
 
     own = {case.case_id for case in review.key.cases}
     manners = Counter()
@@ -295,7 +297,7 @@ def test_a_guesser_without_the_answers_does_no_better_than_chance(tmp_path):
     )
     material = read_material(folder, None, tmp_path)
     for seed in range(3):
-        plan = Plan(cases=100, reviewers=4, seed=seed, checks=0, show_expected=True)
+        plan = ReviewPlan(cases=100, reviewers=4, seed=seed, checks=0, show_expected=True)
         review = build_review(material, plan, bytes([seed]) * 32)
         for number, (packet, part) in enumerate(zip(review.packets, review.key.packets, strict=True)):
             bare = [msgspec.structs.replace(pair, a="", b="") for pair in packet.pairs]
