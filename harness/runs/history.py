@@ -9,6 +9,7 @@ from harness.errors import HarnessError
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Estimate, Outcome, Verdict
 from harness.records.record import Record
+from harness.records.saved import Run
 from harness.runs.folder import read_run
 from harness.stats import count_clusters
 from harness.verdicts.compare import paired
@@ -87,7 +88,27 @@ def gate_history(runs: Sequence[PastRun], test_id: str, scorer: str, tag: str = 
     A test that gates the same scorer twice gives two points for each run.
     """
     key = (test_id, scorer, tag)
-    return tuple(_point(run, verdict) for run in runs for verdict in run.verdicts if verdict.key == key)
+    return tuple(point_of(run, verdict) for run in runs for verdict in run.verdicts if verdict.key == key)
+
+
+def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
+    """Return one verdict of a run as a point of its gate's trend."""
+    seen = verdict.comparison
+    return Point(
+        run=run.id,
+        number=run.number,
+        time=run.time,
+        candidate=seen.candidate.name,
+        mean=seen.candidate_mean.mean if seen.candidate_mean else None,
+        delta=seen.delta.mean if seen.delta else None,
+        outcome=verdict.outcome,
+        low=seen.delta.low if seen.delta else None,
+        high=seen.delta.high if seen.delta else None,
+        baseline_mean=seen.baseline_mean.mean if seen.baseline_mean else None,
+        adapter_digest=seen.candidate.adapter_digest or "",
+        commit=run.commit,
+        unit=seen.unit,
+    )
 
 
 def read_seen(folder: Path, runs: Sequence[PastRun], wanted: Collection[GateKey]) -> Mapping[GateKey, Seen]:
@@ -151,22 +172,3 @@ def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
 def _shows_spread(verdict: PastVerdict) -> bool:
     seen = verdict.comparison
     return seen.delta is not None and not seen.unit and seen.baseline != seen.candidate
-
-
-def _point(run: PastRun, verdict: PastVerdict) -> Point:
-    seen = verdict.comparison
-    return Point(
-        run=run.id,
-        number=run.number,
-        time=run.time,
-        candidate=seen.candidate.name,
-        mean=seen.candidate_mean.mean if seen.candidate_mean else None,
-        delta=seen.delta.mean if seen.delta else None,
-        outcome=verdict.outcome,
-        low=seen.delta.low if seen.delta else None,
-        high=seen.delta.high if seen.delta else None,
-        baseline_mean=seen.baseline_mean.mean if seen.baseline_mean else None,
-        adapter_digest=seen.candidate.adapter_digest or "",
-        commit=run.commit,
-        unit=seen.unit,
-    )

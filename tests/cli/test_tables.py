@@ -6,14 +6,14 @@ import pytest
 from harness.cli.tables import decided_table, power_notes, unmeasured_lines
 from harness.records.compared import Gate
 from harness.records.saved import Pinned
-from harness.verdicts.power import Planned, Power
+from harness.verdicts.power import PlannedGate, Power
 from tests.sample_run import TRIAGE_TESTS, sample_run
 
 
 def power(*runs: str, **thresholds: float) -> Power:
     """A gate whose flips were taken from these runs; without thresholds it has a margin."""
     gate = Gate(**(thresholds or {"max_drop": 0.05}))
-    planned = Planned(test_id="t", scorer="s()", tag="", gate=gate, cases=60, groups=60)
+    planned = PlannedGate(test_id="t", scorer="s()", tag="", gate=gate, cases=60, groups=60)
     return Power(planned=planned, detectable=0.1, needed=100, seen=runs)
 
 

@@ -6,7 +6,7 @@ import pytest
 from harness.records.compared import Gate
 from harness.records.saved import Run
 from harness.runs.folder import write_run
-from harness.runs.history import gate_history, read_history, read_seen
+from harness.runs.history import gate_history, point_of, read_history, read_seen
 from harness.verdicts.gate import decide
 from tests.sample_run import TRIAGE_TESTS, sample_run
 
@@ -36,6 +36,15 @@ def test_a_gate_has_a_point_for_each_run_in_order_of_time(tmp_path):
     assert (new.candidate, new.adapter_digest) == (run.candidate.name, run.candidate.adapter_digest)
     assert new.mean == comparison.candidate_mean.mean
     assert (new.delta, new.low, new.high) == (comparison.delta.mean, comparison.delta.low, comparison.delta.high)
+
+
+def test_the_run_at_hand_is_the_same_point_as_the_saved_one(tmp_path):
+    """Field by field, so that a trend's last point says as much as the earlier ones."""
+    folder = "0001-2026-11-22-1f3c"
+    run = msgspec.structs.replace(save(tmp_path, folder, "2026-11-22T00:00:00+00:00", commit="ab12"), id=folder)
+    (verdict,) = [one for one in run.verdicts if one.test_id == QUEUE[0]]
+
+    assert (point_of(run, verdict),) == gate_history(read_history(tmp_path), *QUEUE)
 
 
 def test_slices_have_trends_of_their_own(tmp_path):

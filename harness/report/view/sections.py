@@ -12,7 +12,7 @@ from harness.report.view import overview
 from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system
 from harness.report.view.figures import Figures, figures_of
 from harness.report.view.trends import Trend, trend_of
-from harness.runs.history import PastRun, Point, gate_history
+from harness.runs.history import PastRun, Point, gate_history, point_of
 from harness.runs.outcome import RANK
 from harness.runs.test_ids import suite_of, title
 from harness.text.visible import Shown, fact
@@ -109,22 +109,8 @@ def sources_of(
             gate=gate,
             name=f"{gate}\n{tag}",
             anchor=f"{kind}-{place}",
-            points=(*past, _point(run, one)) if past and isinstance(one, Verdict) else (),
+            points=(*past, point_of(run, one)) if past and isinstance(one, Verdict) else (),
         )
-
-
-def _point(run: Run, verdict: Verdict) -> Point:
-    comparison = verdict.comparison
-    return Point(
-        run=run.id,
-        number=run.number,
-        time=run.time,
-        candidate=comparison.candidate.name,
-        mean=comparison.candidate_mean.mean if comparison.candidate_mean else None,
-        delta=comparison.delta.mean if comparison.delta else None,
-        outcome=verdict.outcome,
-        unit=comparison.unit,
-    )
 
 
 def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index: int) -> Section:
