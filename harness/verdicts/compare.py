@@ -7,6 +7,7 @@ import msgspec
 
 from harness import stats
 from harness.errors import IncomparableRuns, ScorerError
+from harness.records.asked import ModelRef
 from harness.records.compared import RIGHT, ClassTable, Comparison, Estimate, Row
 from harness.records.record import Record, digest
 from harness.records.scored import CaseScore, Scores
@@ -57,10 +58,19 @@ def pair(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) ->
     """
     differences = accepted_differences(baseline, candidate, accepted)
     rows = _rows(_by_case(baseline), _by_case(candidate))
+    comparison = without_figures(baseline.scorer, (baseline.model, candidate.model), rows, baseline.fingerprint)
+    return msgspec.structs.replace(comparison, accepted=differences, key=_key(baseline, candidate))
+
+
+def without_figures(
+    scorer: str, models: tuple[ModelRef, ModelRef], rows: tuple[Row, ...], fingerprint: dict[str, str]
+) -> Comparison:
+    """Return a comparison of two models, the baseline first, that has its rows and no figure yet."""
+    baseline, candidate = models
     return Comparison(
-        scorer=baseline.scorer,
-        baseline=baseline.model,
-        candidate=candidate.model,
+        scorer=scorer,
+        baseline=baseline,
+        candidate=candidate,
         baseline_mean=None,
         candidate_mean=None,
         delta=None,
@@ -69,9 +79,7 @@ def pair(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) ->
         won=(),
         unscored=tuple(row.case_id for row in rows if row.unscored),
         detectable=None,
-        fingerprint=baseline.fingerprint,
-        accepted=differences,
-        key=_key(baseline, candidate),
+        fingerprint=fingerprint,
     )
 
 

@@ -11,7 +11,7 @@ from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Row, Slices
 from harness.records.record import Record
 from harness.stats.ratios import ONE_SIDED
-from harness.verdicts.compare import Pairs
+from harness.verdicts.compare import Pairs, without_figures
 from harness.verdicts.gate import decide
 from harness.verdicts.slices import slices_of
 
@@ -72,21 +72,7 @@ def planned_comparison(suite: Suite, scorer: str, unit: str = "") -> Comparison:
         Row(case_id=case.id, group=case.group, tags=case.tags, baseline=None, candidate=None, unscored="not asked")
         for case in suite.cases
     )
-    return Comparison(
-        scorer=scorer,
-        unit=unit,
-        baseline=NOBODY,
-        candidate=NOBODY,
-        baseline_mean=None,
-        candidate_mean=None,
-        delta=None,
-        rows=rows,
-        lost=(),
-        won=(),
-        unscored=tuple(row.case_id for row in rows),
-        detectable=None,
-        fingerprint={},
-    )
+    return msgspec.structs.replace(without_figures(scorer, (NOBODY, NOBODY), rows, {}), unit=unit)
 
 
 def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[PlannedGate, ...]:
