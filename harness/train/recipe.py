@@ -1,6 +1,6 @@
 """QLoRA, end to end: read the settings, check the data, train, and let the finished adapter appear at once.
 
-What the trainer is made of stands in trainer.py; where a training works and how it goes on in workspace.py.
+The training itself is in trainer.py, what it loads in quantized.py, and where it works in workspace.py.
 """
 
 import shutil
@@ -27,18 +27,9 @@ from harness.train.manifest import (
     write_manifest,
 )
 from harness.train.progress import time_of
+from harness.train.quantized import TrainingDevice, load_tokenizer, quieten, this_device
 from harness.train.tokens import TokenRow, encode
-from harness.train.trainer import (
-    ADAPTER,
-    EVENTS,
-    Job,
-    Trained,
-    TrainingDevice,
-    choose_hardware,
-    load_tokenizer,
-    quieten,
-    run_trainer,
-)
+from harness.train.trainer import ADAPTER, EVENTS, Job, Trained, run_trainer
 from harness.train.workspace import publish, workspace
 
 
@@ -82,8 +73,8 @@ def train(config: TrainConfig, folder: Path, base: Path) -> Path:
         say(f"{output.name}: already trained with these settings and data")
         return output
     with workspace(output, plan.key) as work:
-        trained, hardware = _run(plan, base, output.name, work)
-        finished = _finish(plan, trained, hardware, output.name, work)
+        trained, device = _run(plan, base, output.name, work)
+        finished = _finish(plan, trained, device, output.name, work)
         kept = publish(finished, output)
         shutil.rmtree(work)
     if kept:
@@ -125,24 +116,24 @@ def _is_trained(output: Path, plan: TrainingPlan) -> bool:
 
 
 def _run(plan: TrainingPlan, base: Path, name: str, work: Path) -> tuple[Trained, TrainingDevice]:
-    hardware = choose_hardware()
+    device = this_device()
     tokens = sum(len(row.input_ids) for row in plan.train)
     say(
-        f"training {name} on {hardware.name}: {len(plan.train)} rows, {tokens:,} tokens an epoch, "
-        f"4-bit weights, computing in {hardware.dtype}"
+        f"training {name} on {device.name}: {len(plan.train)} rows, {tokens:,} tokens an epoch, "
+        f"4-bit weights, computing in {device.dtype}"
     )
     job = Job(
         config=plan.config,
-        hardware=hardware,
+        device=device,
         base=base,
         train=plan.train,
         validation=plan.validation,
         work=work,
     )
-    return run_trainer(job), hardware
+    return run_trainer(job), device
 
 
-def _finish(plan: TrainingPlan, trained: Trained, hardware: TrainingDevice, name: str, work: Path) -> Path:
+def _finish(plan: TrainingPlan, trained: Trained, device: TrainingDevice, name: str, work: Path) -> Path:
     """Gather what belongs into the adapter's folder, and nothing else: no pickle, no path of this machine."""
     finished = work / "finished"
     shutil.rmtree(finished, ignore_errors=True)
@@ -159,8 +150,8 @@ def _finish(plan: TrainingPlan, trained: Trained, hardware: TrainingDevice, name
         settings_digest=plan.key,
         adapter_digest=digest_adapter(finished),
         versions=library_versions(),
-        device=hardware.name,
-        dtype=hardware.dtype,
+        device=device.name,
+        dtype=device.dtype,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     write_manifest(finished, manifest)

@@ -1,39 +1,26 @@
-"""TRL's SFTTrainer for QLoRA: 4-bit NF4 weights under LoRA on all linear layers, answers' words in the loss.
+"""One QLoRA training: LoRA on all linear layers of the 4-bit base model, its schedule, its checkpoints, its losses."""
 
-Batches are flattened without padding, and logits are made only where the loss counts. With most tokens in the
-questions that halves the time of a step on a CPU; the loss is the same.
-"""
-
-import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from harness.errors import TrainingError
 from harness.records.record import Record
+from harness.train.answer_trainer import answer_trainer, dataset_of, packed
 from harness.train.config import TrainConfig
 from harness.train.manifest import Loss
 from harness.train.progress import TrainingProgress
-from harness.train.tokens import IGNORED, TokenRow
+from harness.train.quantized import TrainingDevice, load_quantized, load_tokenizer
+from harness.train.tokens import TokenRow
 from harness.train.watch import keep_by_the_clock, seconds_so_far, watch
 from harness.train.workspace import last_checkpoint
 
 if TYPE_CHECKING:
     from datasets import Dataset
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
     from trl import SFTConfig, SFTTrainer
 
 ADAPTER = "adapter"
 EVENTS = "tensorboard"
-
-
-class TrainingDevice(Record, frozen=True, kw_only=True):
-    """Where to train, and in which type to compute."""
-
-    device: Literal["cpu", "cuda"]
-    name: str
-    dtype: Literal["float32", "bfloat16", "float16"]
 
 
 class Trained(Record, frozen=True, kw_only=True):
@@ -51,7 +38,7 @@ class Job(Record, frozen=True, kw_only=True):
     """All that a trainer needs; ``work`` is its folder for everything."""
 
     config: TrainConfig
-    hardware: TrainingDevice
+    device: TrainingDevice
     base: Path
     train: tuple[TokenRow, ...]
     validation: tuple[TokenRow, ...]
@@ -63,43 +50,6 @@ class Schedule(Record, frozen=True, kw_only=True):
 
     steps: int
     every: int
-
-
-def quieten() -> None:
-    """Keep the libraries' own bars and hints away from the one bar that is ours; to be called before they load."""
-    for name in ("bitsandbytes", "trl", "accelerate"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    from datasets.utils import logging as datasets_logging
-    from transformers.utils import logging as transformers_logging
-
-    datasets_logging.disable_progress_bar()
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
-
-
-def choose_hardware() -> TrainingDevice:
-    """Return the GPU when there is one. On a CPU bfloat16 is the faster type only with instructions for it."""
-    import torch
-    from bitsandbytes.functional import has_avx512bf16
-
-    if torch.cuda.is_available():
-        dtype: Literal["bfloat16", "float16"] = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-        return TrainingDevice(device="cuda", name=torch.cuda.get_device_name(0), dtype=dtype)
-    return TrainingDevice(device="cpu", name="CPU", dtype="bfloat16" if has_avx512bf16() else "float32")
-
-
-def load_tokenizer(base: Path) -> "PreTrainedTokenizerBase":
-    """Return the base model's tokenizer.
-
-    Raises:
-        TrainingError: it has no chat template.
-    """
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    if not tokenizer.chat_template:
-        raise TrainingError(f"{base}: the base model has no chat template; choose an instruction-tuned base model")
-    return tokenizer
 
 
 def plan_steps(config: TrainConfig, lengths: Sequence[int]) -> Schedule:
@@ -120,9 +70,9 @@ def run_trainer(job: Job) -> Trained:
     Raises:
         TrainingError: the loss is no number any more.
     """
-    train, validation = _dataset(job.train), _dataset(job.validation)
+    train, validation = dataset_of(job.train), dataset_of(job.validation)
     if job.config.packing:
-        train = _pack(train, job.config.max_length)
+        train = packed(train, job.config.max_length)
     schedule = plan_steps(job.config, [len(ids) for ids in train["input_ids"]])
     checkpoint = last_checkpoint(job.work)
     done = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
@@ -151,8 +101,8 @@ def _make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]")
         task_type="CAUSAL_LM",
     )
     train, validation = data
-    trainer = _answer_trainer()(
-        model=_load_quantized(job),
+    trainer = answer_trainer()(
+        model=load_quantized(job.base, job.device),
         args=_arguments(job, schedule),
         train_dataset=train,
         eval_dataset=validation if job.validation else None,
@@ -168,26 +118,10 @@ def _make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]")
     return trainer
 
 
-def _load_quantized(job: Job) -> "PreTrainedModel":
-    import torch
-    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
-
-    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[job.hardware.dtype]
-    four_bit = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-    )
-    return AutoModelForCausalLM.from_pretrained(
-        job.base, quantization_config=four_bit, dtype=dtype, device_map={"": job.hardware.device}
-    )
-
-
 def _arguments(job: Job, schedule: Schedule) -> "SFTConfig":
     from trl import SFTConfig
 
-    config, on_gpu = job.config, job.hardware.device == "cuda"
+    config, on_gpu = job.config, job.device.kind == "cuda"
     return SFTConfig(
         output_dir=str(job.work),
         max_steps=schedule.steps,
@@ -216,53 +150,11 @@ def _arguments(job: Job, schedule: Schedule) -> "SFTConfig":
         logging_nan_inf_filter=False,
         disable_tqdm=True,
         report_to=[],
-        bf16=on_gpu and job.hardware.dtype == "bfloat16",
-        fp16=on_gpu and job.hardware.dtype == "float16",
+        bf16=on_gpu and job.device.dtype == "bfloat16",
+        fp16=on_gpu and job.device.dtype == "float16",
         use_cpu=not on_gpu,
         dataloader_pin_memory=on_gpu,
     )
-
-
-def _answer_trainer() -> "type[SFTTrainer]":
-    """Return SFTTrainer with a loss that makes logits for the trained tokens alone, and without model cards."""
-    import torch
-    from torch.nn import functional
-    from trl import SFTTrainer
-
-    class AnswerTrainer(SFTTrainer):  # type: ignore[misc]  # trl ships no types
-        def compute_loss(
-            self,
-            model: torch.nn.Module,
-            inputs: dict[str, torch.Tensor],
-            return_outputs: bool = False,  # noqa: ARG002 - the trainer passes it by name
-            num_items_in_batch: torch.Tensor | None = None,
-        ) -> torch.Tensor:
-            inputs = dict(inputs)
-            targets = functional.pad(inputs.pop("labels")[0, 1:], (0, 1), value=IGNORED)
-            trained = (targets != IGNORED).nonzero()[:, 0]
-            logits = model(**inputs, use_cache=False, logits_to_keep=trained).logits[0]
-            total = functional.cross_entropy(logits.float(), targets[trained], reduction="sum")
-            return total / (trained.numel() if num_items_in_batch is None else num_items_in_batch)
-
-        def create_model_card(self, *_: object, **__: object) -> None:
-            """The manifest says it all."""
-
-    return AnswerTrainer
-
-
-def _dataset(rows: Sequence[TokenRow]) -> "Dataset":
-    from datasets import Dataset
-
-    return Dataset.from_dict(
-        {"input_ids": [list(row.input_ids) for row in rows], "labels": [list(row.labels) for row in rows]}
-    )
-
-
-def _pack(data: "Dataset", length: int) -> "Dataset":
-    """Fill sequences of ``length`` tokens with whole rows; positions start anew at each row, and attention too."""
-    from trl import pack_dataset
-
-    return pack_dataset(data, length, "bfd")
 
 
 def _facts(trainer: "SFTTrainer") -> Trained:

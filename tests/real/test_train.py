@@ -106,8 +106,8 @@ def test_a_killed_training_goes_on_where_it_stopped(base_folder, tmp_path):
 def test_the_labels_are_the_answer_and_its_end(base_folder):
     """With the real tokenizer and the model's own template, as vLLM and transformers render it in use."""
     from harness.data.rows import load_rows
+    from harness.train.quantized import load_tokenizer
     from harness.train.tokens import IGNORED, encode
-    from harness.train.trainer import load_tokenizer
 
     tokenizer = load_tokenizer(base_folder)
     place = DATA / "train.jsonl"

@@ -5,10 +5,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 from harness.config import Dtype
 from harness.records.record import Record
 
+NumberFormat = Literal["float32", "bfloat16", "float16"]
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 BFLOAT16_CAPABILITY = (8, 0)
 
@@ -62,7 +64,7 @@ def lowest_capability(told: str) -> tuple[int, int] | None:
     return min(found, default=None)
 
 
-def choose_dtype(wanted: Dtype, hardware: Hardware) -> str:
+def choose_dtype(wanted: Dtype, hardware: Hardware) -> NumberFormat:
     """Return the number format for weights and activations; ``auto`` takes the fastest that the hardware has."""
     if wanted != "auto":
         return wanted
