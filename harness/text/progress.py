@@ -1,11 +1,13 @@
-"""Show people how far a slow part is: a bar on a terminal, a line now and then elsewhere."""
+"""Show people how far a slow part is: a bar on a terminal, a line now and then elsewhere; always on standard error."""
 
 import sys
 import time
 from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from harness.records.asked import Response
 
@@ -17,44 +19,83 @@ def say(text: str) -> None:
     print(text, file=sys.__stderr__, flush=True)
 
 
+def time_of(seconds: float) -> str:
+    """Return a duration as minutes and seconds.
+
+    >>> time_of(187.4)
+    '3:07'
+    """
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+
+
+class ProgressBar:
+    """A context manager around one slow part, of ``total`` units of which ``done`` were done earlier."""
+
+    def __init__(self, name: str, unit: str, total: int, done: int = 0) -> None:
+        self.total = total
+        self._name, self._unit = name, unit
+        self._first = done
+        self._said = 0.0
+        self._console = Console(file=sys.__stderr__)
+        self._bar = Progress(
+            TextColumn(name),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(f"{unit}, {{task.fields[rest]}}", markup=False),
+            console=self._console,
+        )
+        self._task = self._bar.add_task(name, total=total, completed=done, rest="starting")
+
+    def __enter__(self) -> Self:
+        """Show the bar on a terminal, or say how much there is to do."""
+        if self._console.is_terminal:
+            self._bar.start()
+        else:
+            self.say(f"{self._name}: {self.total} {self._unit}")
+        self._said = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, place: TracebackType | None
+    ) -> None:
+        """Leave the terminal as it was."""
+        if self._console.is_terminal:
+            self._bar.stop()
+
+    def show(self, done: int, rest: str, spent_s: float) -> None:
+        """Show how many are done, and what else there is to say; ``spent_s`` is the time since the first of this part.
+
+        The time left is taken from it. What was done earlier doesn't count there.
+        """
+        now_done = done - self._first
+        left = spent_s / now_done * (self.total - done) if now_done else 0.0
+        rest = f"{rest}, {time_of(left)} left"
+        self._bar.update(self._task, completed=done, rest=rest)
+        if self._console.is_terminal:
+            return
+        if done == self.total or time.monotonic() - self._said > LINE_EVERY_S:
+            self._said = time.monotonic()
+            self.say(f"{self._name}: {done} of {self.total} {self._unit}, {rest}")
+
+    def say(self, text: str) -> None:
+        """Print one line that stays, above the bar."""
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
 def watch(responses: Iterator[Response], total: int) -> Iterator[Response]:
-    """Pass responses through and show: answered / total, tokens per second, time left, errors so far."""
-    counts = _Counts(total)
-    console = Console(file=sys.__stderr__)
-    if not console.is_terminal:
-        yield from _lines(responses, counts)
-        return
-    columns = (
-        TextColumn("asking"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rest]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("asking", total=total, rest="")
+    """Pass responses through and show: answered / total, tokens per second, errors so far, time left."""
+    counts = _Counts()
+    with ProgressBar("asking", "requests", total) as bar:
         for response in responses:
             counts.add(response)
-            bar.update(task, advance=1, rest=counts.rest())
+            bar.show(counts.answered, counts.rest(), counts.spent_s())
             yield response
 
 
-def _lines(responses: Iterator[Response], counts: "_Counts") -> Iterator[Response]:
-    say(f"asking {counts.total} requests")
-    last = time.monotonic()
-    for response in responses:
-        counts.add(response)
-        if time.monotonic() - last > LINE_EVERY_S or counts.answered == counts.total:
-            last = time.monotonic()
-            say(f"answered {counts.answered}/{counts.total}, {counts.rest()}, {counts.left()} left")
-        yield response
-
-
 class _Counts:
-    """What has come so far. The clock starts with the first answer, since starting a server is no asking."""
+    """What has come so far. The clock starts with the first answer, since starting a server is not asking."""
 
-    def __init__(self, total: int) -> None:
-        self.total = total
+    def __init__(self) -> None:
         self.answered = 0
         self._tokens = 0
         self._errors = 0
@@ -66,11 +107,8 @@ class _Counts:
         self._tokens += response.tokens_out or 0
         self._errors += response.error is not None
 
-    def rest(self) -> str:
-        rate = self._tokens / max(time.monotonic() - self._started, 1e-9)
-        return f"{rate:,.0f} tokens/s, {self._errors} errors"
+    def spent_s(self) -> float:
+        return time.monotonic() - self._started
 
-    def left(self) -> str:
-        spent = time.monotonic() - self._started
-        seconds = spent / self.answered * (self.total - self.answered)
-        return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+    def rest(self) -> str:
+        return f"{self._tokens / max(self.spent_s(), 1e-9):,.0f} tokens/s, {self._errors} errors"

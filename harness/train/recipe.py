@@ -16,7 +16,7 @@ from harness.models.embedded import resolve_base
 from harness.models.installed import installed_versions
 from harness.models.local import digest_adapter, digest_files, digest_template, digest_weights
 from harness.records.record import Record
-from harness.text.progress import say
+from harness.text.progress import say, time_of
 from harness.train.config import TrainConfig, load_train_config
 from harness.train.manifest import (
     Manifest,
@@ -26,7 +26,6 @@ from harness.train.manifest import (
     without_places,
     write_manifest,
 )
-from harness.train.progress import time_of
 from harness.train.quantized import TrainingDevice, load_tokenizer, quieten, this_device
 from harness.train.tokens import TokenRow, encode
 from harness.train.trainer import ADAPTER, EVENTS, Job, Trained, run_trainer

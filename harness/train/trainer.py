@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.records.record import Record
+from harness.text.progress import ProgressBar
 from harness.train.answer_trainer import answer_trainer, dataset_of, packed
 from harness.train.config import TrainConfig
 from harness.train.manifest import Loss
-from harness.train.progress import TrainingProgress
 from harness.train.quantized import TrainingDevice, load_quantized, load_tokenizer
 from harness.train.tokens import TokenRow
 from harness.train.watch import keep_by_the_clock, seconds_so_far, watch
@@ -76,11 +76,11 @@ def run_trainer(job: Job) -> Trained:
     schedule = plan_steps(job.config, [len(ids) for ids in train["input_ids"]])
     checkpoint = last_checkpoint(job.work)
     done = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
-    with TrainingProgress(schedule.steps, done) as progress:
+    with ProgressBar("training", "steps", schedule.steps, done) as bar:
         if done:
-            progress.say(f"going on after step {done} of {schedule.steps}, where an earlier training stopped")
+            bar.say(f"going on after step {done} of {schedule.steps}, where an earlier training stopped")
         trainer = _make_trainer(job, schedule, (train, validation))
-        trainer.add_callback(watch(progress, job.work / EVENTS))
+        trainer.add_callback(watch(bar, job.work / EVENTS))
         trainer.add_callback(keep_by_the_clock())
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     trainer.model.save_pretrained(job.work / ADAPTER, save_embedding_layers=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import TrainingError
-from harness.train.progress import TrainingProgress
+from harness.text.progress import ProgressBar
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -37,7 +37,7 @@ class Control(Protocol):
     should_save: bool
 
 
-def watch(progress: TrainingProgress, events: Path) -> "TrainerCallback":
+def watch(bar: ProgressBar, events: Path) -> "TrainerCallback":
     """Return a callback of the trainer that shows losses and writes TensorBoard events into a folder."""
     from torch.utils.tensorboard import SummaryWriter
     from transformers import TrainerCallback
@@ -45,10 +45,11 @@ def watch(progress: TrainingProgress, events: Path) -> "TrainerCallback":
     class Watch(TrainerCallback):  # type: ignore[misc]  # transformers is not read by mypy
         def __init__(self) -> None:
             self._writer = SummaryWriter(str(events))
-            self._started = 0.0
+            self._started = self._resumed = 0.0
 
         def on_train_begin(self, _args: object, state: State, _control: object, **_: object) -> None:
-            self._started = time.monotonic() - seconds_so_far(state.log_history)
+            self._resumed = time.monotonic()
+            self._started = self._resumed - seconds_so_far(state.log_history)
 
         def on_log(self, _args: object, state: State, _control: object, logs: Mapping[str, float], **_: object) -> None:
             state.log_history[-1][SECONDS] = time.monotonic() - self._started
@@ -57,9 +58,9 @@ def watch(progress: TrainingProgress, events: Path) -> "TrainerCallback":
                     self._writer.add_scalar(tag, logs[name], state.global_step)
             if "loss" in logs:
                 check_loss(logs["loss"], state.global_step)
-                progress.train_loss(state.global_step, logs["loss"])
+                bar.show(state.global_step, f"loss {logs['loss']:.3f}", time.monotonic() - self._resumed)
             if "eval_loss" in logs:
-                progress.validation_loss(state.global_step, logs["eval_loss"])
+                bar.say(f"step {state.global_step} of {bar.total}: validation loss {logs['eval_loss']:.3f}")
 
         def on_train_end(self, _args: object, _state: State, _control: object, **_: object) -> None:
             self._writer.close()
