@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.records.saved import Judgement, Run
 from harness.runs.folder import read_judgements, read_run
 from harness.text.atomic import replacing
+from harness.verdicts.fates import fate_of
 
 COLUMNS = (
     "test",
@@ -63,9 +64,7 @@ def plain_cell(text: str) -> str:
 
 def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
     for test_id, comparison in run.comparisons:
-        lost, won = set(comparison.lost), set(comparison.won)
         for row in comparison.rows:
-            fate = "lost" if row.case_id in lost else "won" if row.case_id in won else "unscored" * bool(row.unscored)
             yield (
                 test_id,
                 comparison.scorer,
@@ -75,7 +74,7 @@ def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
                 " ".join(row.tags),
                 _value(row.baseline),
                 _value(row.candidate),
-                fate,
+                fate_of(row, comparison.unit) or "",
                 row.unscored,
                 "; ".join(sorted(categories.get((comparison.key, row.case_id), ()))),
             )

@@ -1,16 +1,17 @@
 """Two sides' scores become one comparison, paired by case; unlike sides are refused, and no case vanishes."""
 
 import statistics
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from harness import stats
 from harness.errors import IncomparableRuns, ScorerError
 from harness.records.asked import ModelRef
-from harness.records.compared import RIGHT, ClassTable, Comparison, Estimate, Row
+from harness.records.compared import ClassTable, Comparison, Estimate, Row
 from harness.records.record import Record, digest
 from harness.records.scored import CaseScore, Scores
+from harness.verdicts.fates import Fate, fate_of
 from harness.verdicts.fingerprint import accepted_differences
 
 ByCase = Mapping[str, tuple[CaseScore, ...]]
@@ -98,8 +99,8 @@ def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
         baseline_mean=_side_mean(pairs, pairs.baseline),
         candidate_mean=_side_mean(pairs, pairs.candidate),
         delta=_delta(pairs),
-        lost=_flipped(rows, lambda old, new: old >= RIGHT > new),
-        won=_flipped(rows, lambda old, new: new >= RIGHT > old),
+        lost=_with_fate("lost", rows),
+        won=_with_fate("won", rows),
         unscored=tuple(row.case_id for row in rows if row.unscored),
         detectable=_detectable(pairs),
     )
@@ -228,12 +229,12 @@ def _detectable(pairs: Pairs) -> float | None:
     return effect
 
 
-def _flipped(rows: Sequence[Row], flips: Callable[[float, float], bool]) -> tuple[str, ...]:
-    """Return the ids of the cases that flipped, the largest change first, then by id."""
+def _with_fate(fate: Fate, rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the ids of the cases with a fate, the largest change first, then by id."""
     found = [
         (-abs(row.candidate - row.baseline), row.case_id)
         for row in rows
-        if row.baseline is not None and row.candidate is not None and flips(row.baseline, row.candidate)
+        if row.baseline is not None and row.candidate is not None and fate_of(row) == fate
     ]
     return tuple(case_id for _, case_id in sorted(found))
 

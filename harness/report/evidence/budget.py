@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from harness.records.compared import Comparison
 from harness.records.record import Record
-from harness.report.evidence.fates import FLIPS, Fate, FateKind, fates_of
+from harness.report.evidence.fates import FLIPS, SameFate, fates_of
+from harness.verdicts.fates import Fate
 
 FULL_PAIRS = 400
 FULL_HERE = 200
@@ -22,7 +23,7 @@ LEAST_FULL, LEAST_SHORT, MOST_SHORT = 1_000, 60, 600
 class Part(Record, frozen=True, kw_only=True):
     """The cases with one fate: those shown in full, then those in short, then those only named."""
 
-    key: FateKind
+    fate: Fate
     full: tuple[str, ...]
     short: tuple[str, ...]
     rest: tuple[str, ...]
@@ -46,7 +47,7 @@ def budget_of(comparisons: Sequence[Comparison]) -> Budget:
     """
     fates = [fates_of(comparison) for comparison in comparisons]
     most = [QUANTITY_HERE if comparison.unit else FULL_HERE for comparison in comparisons]
-    needs = [min(most[place], sum(len(fate.case_ids) for fate in found)) for place, found in enumerate(fates)]
+    needs = [min(most[place], sum(len(one.case_ids) for one in found)) for place, found in enumerate(fates)]
     shown, left = [], SHORT_PAIRS
     for found, full in zip(fates, fair(needs, FULL_PAIRS), strict=True):
         parts = tuple(_parts(found, full, left))
@@ -77,9 +78,9 @@ def fair(needs: Sequence[int], total: int) -> list[int]:
     return given
 
 
-def _parts(fates: Sequence[Fate], full_left: int, short_left: int) -> Iterator[Part]:
-    for fate in fates:
-        full, others = fate.case_ids[:full_left], fate.case_ids[full_left:]
-        short = others[:short_left] if fate.key in FLIPS else ()
+def _parts(fates: Sequence[SameFate], full_left: int, short_left: int) -> Iterator[Part]:
+    for one in fates:
+        full, others = one.case_ids[:full_left], one.case_ids[full_left:]
+        short = others[:short_left] if one.fate in FLIPS else ()
         full_left, short_left = full_left - len(full), short_left - len(short)
-        yield Part(key=fate.key, full=full, short=short, rest=others[len(short) :])
+        yield Part(fate=one.fate, full=full, short=short, rest=others[len(short) :])

@@ -1,42 +1,42 @@
 """What became of each case of a comparison: those worth reading, worst first."""
 
-from typing import Literal
+from collections.abc import Iterable
 
 from harness.records.compared import Comparison, Row
 from harness.records.record import Record
+from harness.verdicts.fates import Fate, fate_of
 
-FateKind = Literal["lost", "won", "unscored", "lower", "wrong", "higher"]
-FLIPS: frozenset[FateKind] = frozenset({"lost", "won", "unscored"})
-"""What every page must show; the others stand on it as far as there is room."""
+FLIPS: frozenset[Fate] = frozenset({"lost", "won", "unscored"})
+"""What every page must show; it shows the others as far as there is room."""
 
 
-class Fate(Record, frozen=True, kw_only=True):
+class SameFate(Record, frozen=True, kw_only=True):
     """The cases with one fate, worst first."""
 
-    key: FateKind
+    fate: Fate
     case_ids: tuple[str, ...]
 
 
-def fates_of(comparison: Comparison) -> tuple[Fate, ...]:
+def fates_of(comparison: Comparison) -> tuple[SameFate, ...]:
     """Return the cases worth reading, lost ones first; a case that is right on both sides and no lower has no fate.
 
     Of a quantity nothing is lost or won: there the cases that rose are worth reading.
     """
     flipped = {*comparison.lost, *comparison.won, *comparison.unscored}
-    others = [row for row in comparison.rows if row.case_id not in flipped]
-    found: list[tuple[FateKind, tuple[str, ...]]]
-    if comparison.unit:
-        risen = sorted((row for row in others if _rise(row) > 0), key=lambda row: (-_rise(row), row.case_id))
-        found = [("unscored", comparison.unscored), ("higher", tuple(row.case_id for row in risen))]
-    else:
-        found = [
-            ("lost", comparison.lost),
-            ("won", comparison.won),
-            ("unscored", comparison.unscored),
-            ("lower", tuple(row.case_id for row in others if _rise(row) < 0)),
-            ("wrong", tuple(row.case_id for row in others if _is_still_wrong(row))),
-        ]
-    return tuple(Fate(key=key, case_ids=case_ids) for key, case_ids in found if case_ids)
+    others: dict[Fate | None, list[Row]] = {}
+    for row in comparison.rows:
+        if row.case_id not in flipped:
+            others.setdefault(fate_of(row, comparison.unit), []).append(row)
+    risen = sorted(others.get("higher", ()), key=lambda row: (-_rise(row), row.case_id))
+    found: list[tuple[Fate, tuple[str, ...]]] = [
+        ("lost", comparison.lost),
+        ("won", comparison.won),
+        ("unscored", comparison.unscored),
+        ("lower", _ids(others.get("lower", ()))),
+        ("wrong", _ids(others.get("wrong", ()))),
+        ("higher", _ids(risen)),
+    ]
+    return tuple(SameFate(fate=fate, case_ids=case_ids) for fate, case_ids in found if case_ids)
 
 
 def _rise(row: Row) -> float:
@@ -44,6 +44,5 @@ def _rise(row: Row) -> float:
     return 0.0 if row.baseline is None or row.candidate is None else row.candidate - row.baseline
 
 
-def _is_still_wrong(row: Row) -> bool:
-    """Tell whether a case is wrong on both sides, and not worse than before."""
-    return row.baseline is not None and row.candidate is not None and row.baseline <= row.candidate < 0.5
+def _ids(rows: Iterable[Row]) -> tuple[str, ...]:
+    return tuple(row.case_id for row in rows)

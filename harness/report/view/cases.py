@@ -11,12 +11,12 @@ from harness.records.saved import Answer
 from harness.records.scored import CaseScore
 from harness.report.evidence.budget import Budget, Part
 from harness.report.evidence.evidence import Evidence, Glimpse, Scored
-from harness.report.evidence.fates import FateKind
 from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
 from harness.text.figures import measured
 from harness.text.visible import Shown, fact, show, show_both
+from harness.verdicts.fates import Fate
 
-NAMES: dict[FateKind, tuple[str, str]] = {
+NAMES: dict[Fate, tuple[str, str]] = {
     "lost": ("Lost", "right before, wrong now"),
     "won": ("Won", "wrong before, right now"),
     "unscored": ("Unscored", "no score on at least one side"),
@@ -74,7 +74,7 @@ class PairGroup(Record, frozen=True, kw_only=True):
     """The cases with one fate: lost, won, unscored, lower, wrong on both sides."""
 
     anchor: str
-    key: FateKind
+    key: Fate
     name: str
     meaning: str
     total: int
@@ -109,11 +109,11 @@ def groups_of(subject: Subject, evidence: Evidence, budget: Budget) -> tuple[Pai
 
 
 def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evidence, full_bytes: int) -> PairGroup:
-    name, meaning = NAMES[part.key]
+    name, meaning = NAMES[part.fate]
     of = subject.comparison
     return PairGroup(
-        anchor=f"{subject.anchor}-{part.key}",
-        key=part.key,
+        anchor=f"{subject.anchor}-{part.fate}",
+        key=part.fate,
         name=name,
         meaning=meaning,
         total=len(part.full) + len(part.short) + len(part.rest),
