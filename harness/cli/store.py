@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.errors import InputError
+from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from harness.asking.store.inventory import Holding, Inventory
@@ -16,6 +17,7 @@ store_app = typer.Typer(no_args_is_help=True, help="Look after the answers that 
 
 DAY_S = 86_400
 LONGEST = 36_500
+LONGEST_ERROR = 200
 OLDER = "only what was kept more than DAYS ago"
 MERGED = "remove merged models that were not used for DAYS"
 RunDir = Annotated[str | None, typer.Option("--run-dir", help="where runs are saved; as for pytest")]
@@ -103,7 +105,7 @@ def _described(path: Path, stock: "Inventory") -> str:
     lines += [f"  {_holding(holding)}" for holding in stock.holdings]
     if stock.errors:
         lines.append(f"errors: {stock.errors:,}, of them {stock.unanswered:,} not answered since; the latest:")
-        lines.append(f"  {_plain(stock.latest_error)[:200]}")
+        lines.append(f"  {for_terminal(stock.latest_error, LONGEST_ERROR)}")
     return "\n".join(lines)
 
 
@@ -112,12 +114,9 @@ def _holding(holding: "Holding") -> str:
         return f"{holding.answers:,} from an older version of the harness, which did not keep the model's name"
     adapter = f" ({holding.adapter_digest[:12]})" if holding.adapter_digest else ""
     days = " to ".join(dict.fromkeys(f"{time:%Y-%m-%d}" for time in (holding.first, holding.last)))
-    return f"{holding.answers:,} by {_plain(holding.model + adapter)} through {_plain(holding.engine)}, {days}"
-
-
-def _plain(text: str) -> str:
-    """Show what a terminal could obey as an escape: names and errors may come from a server or a foreign file."""
-    return repr(text)[1:-1]
+    return (
+        f"{holding.answers:,} by {for_terminal(holding.model + adapter)} through {for_terminal(holding.engine)}, {days}"
+    )
 
 
 def _megabytes(size: int) -> str:

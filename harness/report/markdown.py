@@ -1,6 +1,5 @@
 """A run in a few lines of GitHub-flavoured Markdown, for the summary of a CI job."""
 
-import re
 from collections.abc import Sequence
 
 from harness.records.compared import Verdict
@@ -11,7 +10,7 @@ from harness.report.view.trust import notes
 from harness.runs.outcome import RANK, overall
 from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, changed, measured, signed_interval
-from harness.text.visible import fact
+from harness.text.visible import fact, for_markdown
 from harness.verdicts.wording import accepted_in_words
 
 MARKS = {"passed": "✅", "failed": "❌", "inconclusive": "❔"}
@@ -22,9 +21,9 @@ def markdown_summary(run: Run) -> str:
     """Return the verdict in one sentence and a table: a row for each gate, pinned test, and test without a verdict."""
     outcome = overall(run)
     lines = [
-        f"### {MARKS[outcome]} {escape(headline(run))}",
+        f"### {MARKS[outcome]} {for_markdown(headline(run))}",
         "",
-        escape(next_step(run)),
+        for_markdown(next_step(run)),
         "",
         *_accepted(run),
         *[part for note in (*notes(run), *reused_lines(run)) for part in (escape(note), "")],
@@ -37,18 +36,6 @@ def markdown_summary(run: Run) -> str:
         *[_row(fact(test, REASONS_LIMIT), "❔ unmeasured", *[NOTHING] * 6, "no verdict") for test in run.unmeasured],
     ]
     return "\n".join(lines) + "\n"
-
-
-def escape(text: str) -> str:
-    r"""Return text that GitHub shows as it is: no markup, no link, no mention, no new line.
-
-    >>> escape("a|b <script> [x](y) @all")
-    'a\\|b &lt;script&gt; \\[x\\]\\(y\\) &#64;all'
-    """
-    text = " ".join(text.split())
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
-    text = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)
-    return text.replace("\\#36;", "#36;").replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
 def _gate(verdict: Verdict) -> str:
@@ -78,14 +65,14 @@ def _accepted(run: Run) -> list[str]:
     if not found:
         return []
     named = "; ".join(fact(accepted_in_words(difference), 300) for difference in found)
-    return [f"**Accepted differences between the sides:** {escape(named)}", ""]
+    return [f"**Accepted differences between the sides:** {for_markdown(named)}", ""]
 
 
 def _usage(usage: Sequence[Usage]) -> list[str]:
     """Return what each side took on one line, and a blank one; or nothing."""
     if not usage:
         return []
-    return [escape("; ".join(f"{one.side.capitalize()}: {_spent(one)}" for one in usage)) + ".", ""]
+    return [for_markdown("; ".join(f"{one.side.capitalize()}: {_spent(one)}" for one in usage)) + ".", ""]
 
 
 def _spent(usage: Usage) -> str:
@@ -115,4 +102,4 @@ def _pinned(run: Run) -> list[str]:
 
 
 def _row(*cells: str) -> str:
-    return f"| {' | '.join(escape(cell) for cell in cells)} |"
+    return f"| {' | '.join(for_markdown(cell) for cell in cells)} |"

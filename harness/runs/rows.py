@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.records.saved import Judgement, Run
 from harness.runs.folder import read_judgements, read_run
 from harness.text.atomic import replacing
+from harness.text.visible import for_csv
 from harness.verdicts.fates import fate_of
 
 COLUMNS = (
@@ -24,9 +25,6 @@ COLUMNS = (
     "unscored",
     "category",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet may take for the start of a formula, or hide it behind."""
-
 Categories = Mapping[tuple[str, str], set[str]]
 """Categories of the candidate's answers, by the key of the comparison, and case."""
 
@@ -46,20 +44,11 @@ def write_rows(run_folder: Path, out: Path) -> int:
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
         for cells in _lines(run, categories):
-            writer.writerow(map(plain_cell, cells))
+            writer.writerow(map(for_csv, cells))
             number += 1
         text.flush()
         text.detach()
     return number
-
-
-def plain_cell(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: an apostrophe stands before what could be one.
-
-    >>> plain_cell("=1+1"), plain_cell("refund-031")
-    ("'=1+1", 'refund-031')
-    """
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:

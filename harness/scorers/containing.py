@@ -10,7 +10,7 @@ from harness.scorers.reading.expected import are_texts, expected_texts
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
 from harness.scorers.reading.wording import written
-from harness.text.visible import shown
+from harness.text.visible import quoted
 
 
 def contains(text: str | Sequence[str] | None = None, *, ignore_case: bool = False, read: Reader = whole) -> Scorer:
@@ -39,7 +39,7 @@ class Contains(Record, kw_only=True, frozen=True):
         answer = self._compared(self.read(response.text))
         if any(self._compared(text) in answer for text in texts):
             return right()
-        return wrong(f"does not contain {' or '.join(map(shown, texts))}", "text not found")
+        return wrong(f"does not contain {' or '.join(map(quoted, texts))}", "text not found")
 
     def __repr__(self) -> str:
         texts = [repr(self.texts[0] if len(self.texts) == 1 else self.texts)] if self.texts else []

@@ -8,7 +8,7 @@ from harness.scorers.reading.json_values import NotJson, look_up, parse_json, sa
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
 from harness.scorers.reading.wording import written
-from harness.text.visible import shown
+from harness.text.visible import quoted
 
 
 def field_equals(field: str, *, read: Reader = whole) -> Scorer:
@@ -37,10 +37,10 @@ class FieldEquals(Record, kw_only=True, frozen=True):
         except NotJson as problem:
             return wrong(str(problem), "invalid JSON")
         except LookupError as problem:
-            return wrong(f"{problem} in the answer, expected {shown(expected)}", "missing field")
+            return wrong(f"{problem} in the answer, expected {quoted(expected)}", "missing field")
         if same_value(found, expected):
             return right()
-        return wrong(f"`{self.field}` is {shown(found)}, expected {shown(expected)}", "wrong field")
+        return wrong(f"`{self.field}` is {quoted(found)}, expected {quoted(expected)}", "wrong field")
 
     def __repr__(self) -> str:
         return written("field_equals", repr(self.field), read=self.read)

@@ -12,7 +12,7 @@ from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
 from harness.scorers.reading.wording import written
 from harness.stats.classes import NO_LABEL
-from harness.text.visible import shown
+from harness.text.visible import quoted
 
 
 def predicts_label(labels: Sequence[str], field: str | None = None, *, read: Reader = whole) -> Scorer:
@@ -51,7 +51,7 @@ class PredictsLabel(Record, kw_only=True, frozen=True):
         predicted = found if isinstance(found, str) and found in self.labels else NO_LABEL
         if predicted == expected:
             return right((expected, predicted))
-        reason = f"got {shown(found)}, expected {shown(expected)}"
+        reason = f"got {quoted(found)}, expected {quoted(expected)}"
         return wrong(reason, "not in the labels" if predicted == NO_LABEL else "wrong label", (expected, predicted))
 
     def __repr__(self) -> str:

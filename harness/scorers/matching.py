@@ -7,7 +7,7 @@ from harness.scorers.reading.expected import expected_texts
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
 from harness.scorers.reading.wording import written
-from harness.text.visible import shown
+from harness.text.visible import quoted
 
 
 def exact_match(*, ignore_case: bool = False, read: Reader = whole) -> Scorer:
@@ -30,7 +30,7 @@ class ExactMatch(Record, kw_only=True, frozen=True):
         answer = self.read(response.text)
         if self._compared(answer) in map(self._compared, accepted):
             return right()
-        return wrong(f"got {shown(answer)}, expected {shown(accepted[0])}", "wrong answer")
+        return wrong(f"got {quoted(answer)}, expected {quoted(accepted[0])}", "wrong answer")
 
     def __repr__(self) -> str:
         return written("exact_match", *(["ignore_case=True"] if self.ignore_case else []), read=self.read)

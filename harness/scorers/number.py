@@ -11,7 +11,7 @@ from harness.scorers.reading.expected import expected_value, refuse
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
 from harness.scorers.reading.wording import written
-from harness.text.visible import shortened
+from harness.text.visible import for_terminal
 
 _SEPARATORS = ",\u00a0\u2009\u202f"
 _CURRENCY = "$€£¥₹₽₩"
@@ -53,7 +53,7 @@ class NumberEquals(Record, kw_only=True, frozen=True):
             return wrong(f"no number in the answer, expected {expected}", "no number")
         if found == expected or self._near(found, expected):
             return right()
-        return wrong(f"the last number is {shortened(str(found))}, expected {expected}", "wrong number")
+        return wrong(f"the last number is {for_terminal(str(found))}, expected {expected}", "wrong number")
 
     def __repr__(self) -> str:
         return written("number_equals", *([f"tolerance={self.tolerance}"] if self.tolerance else []), read=self.read)

@@ -10,7 +10,7 @@ from harness.scorers.reading.expected import expected_value, refuse
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
 from harness.scorers.reading.wording import written
-from harness.text.visible import shown
+from harness.text.visible import quoted
 
 LONGEST_SEARCHED = 100_000
 """Characters. An answer can be a megabyte of anything; the score's reason says when it was cut."""
@@ -49,7 +49,7 @@ class MatchesRegex(Record, kw_only=True, frozen=True):
         cut = f" in the first {LONGEST_SEARCHED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_SEARCHED)
         if regex.search(answer[:LONGEST_SEARCHED]):
             return Score(value=1.0, reason=f"found{cut}") if cut else right()
-        return wrong(f"{shown(pattern)} was not found{cut}", "pattern not found")
+        return wrong(f"{quoted(pattern)} was not found{cut}", "pattern not found")
 
     def __repr__(self) -> str:
         pattern = [] if self.pattern is None else [repr(self.pattern)]
@@ -67,4 +67,4 @@ def _compiled(pattern: str, flags: int, place: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, flags)
     except (re.error, OverflowError, RecursionError, ValueError) as problem:
-        raise ScorerError(f"{place}: the pattern {shown(pattern)} is broken: {problem}") from problem
+        raise ScorerError(f"{place}: the pattern {quoted(pattern)} is broken: {problem}") from problem

@@ -13,7 +13,7 @@ from harness.scorers.reading.json_values import NotJson, parse_json
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
 from harness.scorers.reading.wording import written
-from harness.text.visible import shortened, shown
+from harness.text.visible import for_terminal, quoted
 
 LONGEST_MESSAGE = 200
 """Characters of jsonschema's own words, which quote the answer."""
@@ -61,7 +61,7 @@ class MatchesSchema(Record, kw_only=True, frozen=True):
         except Exception as problem:
             raise ScorerError(
                 f"case {case.id!r}: {self!r} can't apply its schema: {type(problem).__name__}: "
-                f"{shortened(str(problem), LONGEST_MESSAGE)}; correct the schema (patterns are Python's, "
+                f"{for_terminal(str(problem), LONGEST_MESSAGE)}; correct the schema (patterns are Python's, "
                 "references must stay inside it and come to an end)"
             ) from problem
         return wrong(failure, "breaks the schema") if failure else right()
@@ -104,15 +104,15 @@ def _first_failure(schema: str) -> Callable[[Json], str]:
     draft = content.get("$schema", _DEFAULT_DRAFT) if isinstance(content, dict) else _DEFAULT_DRAFT
     kind = validator_for({"$schema": draft}, default=None) if isinstance(draft, str) else None
     if kind is None:
-        raise ValueError(f"$schema: no draft is called {shown(draft)}; the newest known is {_DEFAULT_DRAFT!r}")
+        raise ValueError(f"$schema: no draft is called {quoted(draft)}; the newest known is {_DEFAULT_DRAFT!r}")
     try:
         kind.check_schema(content)
     except SchemaError as problem:
-        raise ValueError(f"{problem.json_path}: {shortened(problem.message, LONGEST_MESSAGE)}") from problem
+        raise ValueError(f"{problem.json_path}: {for_terminal(problem.message, LONGEST_MESSAGE)}") from problem
 
     def unique_items(_: object, asked: Json, value: Json, __: object) -> Iterator[Exception]:
         if asked and isinstance(value, list) and len(set(map(_hashable, value))) < len(value):
-            yield ValidationError(f"{shown(value)} has non-unique elements")
+            yield ValidationError(f"{quoted(value)} has non-unique elements")
 
     # jsonschema compares objects pair by pair: minutes for 8,000 of them, hours for a megabyte.
     validator = extend(kind, {"uniqueItems": unique_items})(content, registry=REGISTRY)
@@ -122,7 +122,7 @@ def _first_failure(schema: str) -> Callable[[Json], str]:
             # The end of a message says what was asked; the start quotes the answer, however long that is.
             message = error.message
             asked = message if len(message) <= LONGEST_MESSAGE else f"{message[:100]} ... {message[-100:]}"
-            return f"{shortened(repr(error.json_path)[1:-1])}: {asked}"
+            return f"{for_terminal(error.json_path)}: {asked}"
         return ""
 
     return first_failure

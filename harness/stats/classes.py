@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from harness.errors import ScorerError
 from harness.records.compared import ClassTable
-from harness.text.visible import shown
+from harness.text.visible import quoted
 
 NO_LABEL = "(none)"
 """What an answer predicts that names none of the labels."""
@@ -26,8 +26,8 @@ def class_table(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> Clas
     shown_labels = (*labels, NO_LABEL) if NO_LABEL in predicted else tuple(labels)
     strangers = sorted({*(set(expected) - set(labels)), *(set(predicted) - set(shown_labels))})
     if not pairs or strangers:
-        found = f"found {', '.join(map(shown, strangers))}" if strangers else "got no answer"
-        raise ScorerError(f"a class table of the labels {', '.join(map(shown, labels))}: {found}")
+        found = f"found {', '.join(map(quoted, strangers))}" if strangers else "got no answer"
+        raise ScorerError(f"a class table of the labels {', '.join(map(quoted, labels))}: {found}")
     precision, recall, f1, support = precision_recall_fscore_support(
         expected, predicted, labels=shown_labels, zero_division=0
     )

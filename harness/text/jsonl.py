@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from harness.errors import HarnessError, InputError
+from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
 LONGEST_LINE = 1_000_000
@@ -87,9 +88,10 @@ def _repeated_key(line: bytes) -> str | None:
 
 def _in_words(problem: str) -> str:
     """Say it as people know it; msgspec speaks of objects and JSON paths, and repeats unknown names as they stand."""
-    problem = "".join(char if char.isprintable() else repr(char)[1:-1] for char in problem)
-    return problem.replace("Object missing required field", "missing field").replace(
-        "Object contains unknown field", "unknown field"
+    return (
+        for_terminal(problem, None)
+        .replace("Object missing required field", "missing field")
+        .replace("Object contains unknown field", "unknown field")
     )
 
 

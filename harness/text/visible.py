@@ -1,6 +1,7 @@
-"""Text that a model or a machine wrote, cut to length, with every character that hides or misleads made visible.
+"""Foreign text made safe to show: ``show`` and ``fact`` for pages, ``for_terminal`` and ``quoted``, Markdown, CSV.
 
-Nothing here escapes HTML: pieces are plain text, and the template's autoescape does that.
+Nothing here escapes HTML: pieces are plain text, and the template's autoescape does that. A judge's tokenizer is the
+fifth reader; scorers/judges/prompt.py speaks to it.
 """
 
 import difflib
@@ -24,6 +25,8 @@ PLENTY = 1 << 20
 """A limit in bytes that no text of ``ANSWER_LIMIT`` characters reaches."""
 HIDDEN_BYTES = 45
 """What naming one hidden character takes in the page."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet may take for the start of a formula, or hide it behind."""
 DIFF_TOKENS = 240
 DIFF_LIKENESS = 0.35
 ABSOLUTE_PATH = re.compile(
@@ -190,22 +193,47 @@ def _is_hidden(character: str, before: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
-def cut(text: str) -> str:
-    """Return the start of a text that came from outside, with three dots where it goes on."""
-    shown = plain(text[:LONGEST])
-    return shown if len(text) <= LONGEST else f"{shown}..."
+def for_terminal(text: str, limit: int | None = LONGEST) -> str:
+    r"""Return foreign text on one line, with what a terminal could obey or a reader be misled by as an escape.
+
+    At most ``limit`` characters are kept, three dots at the end among them; None cuts nothing.
+
+    >>> for_terminal("no\x1b[31m such\n  model"), for_terminal("abcdefgh", 6)
+    ('no\\x1b[31m such model', 'abc...')
+    """
+    line = " ".join(filter(None, (part.strip() for part in text.splitlines())))
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in line)
+    return line if limit is None or len(line) <= limit else f"{line[: limit - 3]}..."
 
 
-def plain(text: str) -> str:
-    """Show what a terminal could obey, or a reader be misled by, as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+def quoted(value: Json, limit: int | None = LONGEST_EXCERPT) -> str:
+    r"""Return the start of a value between quotes for a terminal, so that a reader sees where it begins and ends.
+
+    >>> quoted("two\nlines"), quoted(["no", None], 6)
+    ("'two\\nlines'", '["no",...')
+    """
+    text = value if isinstance(value, str) else json.dumps(value)
+    start = text if limit is None or len(text) <= limit else f"{text[:limit]}..."
+    return repr(start) if isinstance(value, str) else start
 
 
-def shown(value: Json) -> str:
-    """Return the start of a value, quoted on one line, with control characters and lone surrogates escaped."""
-    return repr(shortened(value)) if isinstance(value, str) else shortened(json.dumps(value))
+def for_markdown(text: str) -> str:
+    r"""Return text that GitHub shows as it is: no markup, no link, no mention, no new line.
+
+    >>> for_markdown("a|b <script> [x](y) @all")
+    'a\\|b &lt;script&gt; \\[x\\]\\(y\\) &#64;all'
+    """
+    text = " ".join(text.split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
+    text = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)
+    return text.replace("\\#36;", "#36;").replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
-def shortened(text: str, longest: int = LONGEST_EXCERPT) -> str:
-    """Return the start of a text, with three dots where it goes on."""
-    return text if len(text) <= longest else f"{text[:longest]}..."
+def for_csv(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: an apostrophe is put before what could be one.
+
+    >>> for_csv("=1+1"), for_csv("refund-031")
+    ("'=1+1", 'refund-031')
+    """
+    return f"'{text}" if text.startswith(FORMULA) else text

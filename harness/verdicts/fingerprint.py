@@ -12,6 +12,7 @@ from harness.records.asked import Contender, Message, ModelRef
 from harness.records.compared import Difference
 from harness.records.record import digest
 from harness.records.scored import Rubric, Scores
+from harness.text.visible import quoted
 
 NAMES = (
     "cases",
@@ -136,8 +137,8 @@ def _differences(baseline: Scores, candidate: Scores) -> list[Difference]:
 
 
 def _shown(entries: Mapping[str, str], name: str) -> str:
-    """Return an entry as text for people: what came from outside is quoted and its control characters spelled out."""
-    return repr(entries[name]) if name in entries else "none"
+    """Return an entry as text for people: what came from outside is quoted."""
+    return quoted(entries[name], None) if name in entries else "none"
 
 
 def _refusal(refused: Sequence[Difference]) -> str:

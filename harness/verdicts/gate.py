@@ -9,7 +9,7 @@ from harness.records.compared import Comparison, Estimate, Gate, Noise, Outcome,
 from harness.records.record import Record
 from harness.stats.ratios import ONE_SIDED
 from harness.text.figures import count_cases, round_up, tell_apart
-from harness.text.visible import cut, plain
+from harness.text.visible import for_terminal
 from harness.verdicts.compare import Pairs, paired
 from harness.verdicts.quantity_gate import SLACK, judge_quantity
 from harness.verdicts.thresholds import check_gate
@@ -48,7 +48,7 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | No
     findings = tuple(_findings(comparison, gate, chance))
     outcome = next(one for one in ORDER if any(found == one for found, _ in findings))
     shown = ORDER[2:] if outcome == "passed" else ORDER[:2]
-    reasons = tuple(plain(reason) for one in shown for found, reason in findings if found == one)
+    reasons = tuple(for_terminal(reason, None) for one in shown for found, reason in findings if found == one)
     return Verdict(test_id=test_id, comparison=comparison, gate=gate, outcome=outcome, reasons=reasons)
 
 
@@ -101,8 +101,8 @@ def _unscored_reasons(rows: Sequence[Row]) -> str:
     """Name the most frequent reasons, each with its number of cases where there are several."""
     counted = Counter(row.unscored for row in rows if row.unscored)
     if len(counted) == 1:
-        return cut(next(iter(counted)))
-    named = [f"{cut(reason)} ({count_cases(count)})" for reason, count in counted.most_common(SHOWN)]
+        return for_terminal(next(iter(counted)))
+    named = [f"{for_terminal(reason)} ({count_cases(count)})" for reason, count in counted.most_common(SHOWN)]
     left = len(counted) - len(named)
     return "; ".join([*named, f"and {left} more kinds"] if left else named)
 

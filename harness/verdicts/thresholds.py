@@ -5,7 +5,7 @@ import math
 from harness.errors import InputError
 from harness.records.compared import Comparison, Gate
 from harness.text.figures import count, measured, number
-from harness.text.visible import cut
+from harness.text.visible import for_terminal
 
 OF_SCORES = ("floor", "max_drop", "max_flips")
 OF_QUANTITIES = ("ceiling", "max_rise")
@@ -40,7 +40,7 @@ def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
     Raises:
         InputError: as described.
     """
-    name, unit = cut(comparison.scorer), comparison.unit
+    name, unit = for_terminal(comparison.scorer), comparison.unit
     foreign = [one for one in (OF_SCORES if unit else OF_QUANTITIES) if getattr(gate, one) is not None]
     if foreign and unit:
         raise InputError(

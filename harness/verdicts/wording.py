@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.records.compared import Comparison, Difference, Outcome, Slices, Verdict
 from harness.text.figures import count_cases, in_unit
-from harness.text.visible import cut, plain
+from harness.text.visible import for_terminal
 from harness.verdicts.gate import SHOWN, scored_cases
 from harness.verdicts.slices import belongs
 
@@ -18,19 +18,22 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
     """
     comparison = verdict.comparison
     first, *others = verdict.reasons
-    cases = f"{count_cases(scored_cases(comparison))}{f' of {cut(comparison.tag)}' if comparison.tag else ''}"
-    lines = [f"{cut(comparison.scorer)} on {cases}: {plain(first)}"]
-    lines += [f"  also: {plain(reason)}" for reason in others]
+    cases = f"{count_cases(scored_cases(comparison))}{f' of {for_terminal(comparison.tag)}' if comparison.tag else ''}"
+    lines = [f"{for_terminal(comparison.scorer)} on {cases}: {for_terminal(first, None)}"]
+    lines += [f"  also: {for_terminal(reason, None)}" for reason in others]
     lines.append(f"  {_figures(comparison)}")
     lines += [f"  accepted difference: {accepted_in_words(one)}" for one in comparison.accepted]
-    tail = [f"worst: {', '.join(cut(case_id) for case_id in comparison.lost[:SHOWN])}"] if comparison.lost else []
-    tail += [f"report: {plain(report)}"] if report else []
+    tail = (
+        [f"worst: {', '.join(for_terminal(case_id) for case_id in comparison.lost[:SHOWN])}"] if comparison.lost else []
+    )
+    tail += [f"report: {for_terminal(report, None)}"] if report else []
     return "\n".join([*lines, f"  {'        '.join(tail)}"] if tail else lines)
 
 
 def accepted_in_words(difference: Difference) -> str:
     """Return a difference that was let through as words for people; control characters are shown as escapes."""
-    return f"{difference.name}: baseline {cut(difference.baseline)}, candidate {cut(difference.candidate)}"
+    before, now = for_terminal(difference.baseline), for_terminal(difference.candidate)
+    return f"{difference.name}: baseline {before}, candidate {now}"
 
 
 def _figures(comparison: Comparison) -> str:

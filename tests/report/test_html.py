@@ -17,14 +17,13 @@ from harness.records.compared import Gate, Verdict
 from harness.records.saved import Pinned, Run, Usage
 from harness.records.scored import Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
-from harness.report.markdown import escape
 from harness.report.view.facts import command_line
 from harness.runs.folder import write_run
 from harness.runs.history import PastRun
 from harness.runs.test_ids import title
 from harness.text.figures import changed, measured, signed_interval
 from harness.text.pages import content_folder
-from harness.text.visible import ANSWER_LIMIT, fact, hide_paths, show, show_both
+from harness.text.visible import ANSWER_LIMIT, fact, for_markdown, hide_paths, show, show_both
 from tests.sample_run import HOSTILE, SampleRun, ask, earlier_runs, sample_run
 
 VOID = {"meta", "br", "line", "path", "rect", "circle", "img", "link", "input", "hr"}
@@ -693,7 +692,7 @@ def test_summary_escapes_hostile_text():
 
 def test_escape_keeps_plain_words():
     """Ordinary text is not touched."""
-    assert escape("Dropped by 0.227, more than 0.05") == "Dropped by 0.227, more than 0.05"
+    assert for_markdown("Dropped by 0.227, more than 0.05") == "Dropped by 0.227, more than 0.05"
 
 
 # Files

@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import StoreError
 from harness.runs.folder import write_run
-from harness.runs.rows import COLUMNS, plain_cell, write_rows
+from harness.runs.rows import COLUMNS, write_rows
+from harness.text.visible import for_csv
 from tests.sample_run import sample_run
 from tests.two_askings import CASES, PROMPTS, SAMPLINGS, asked_twice, clueless, cut_short, written
 
@@ -58,7 +59,7 @@ def test_nothing_in_it_is_a_formula(tmp_path, start):
         "test", "scorer", "tag", "case", "group", "tags", "unscored",
     ]  # fmt: skip
     assert not any(text.startswith(start) for text in read_back.values())
-    assert plain_cell("0.5") == "0.5"
+    assert for_csv("0.5") == "0.5"
 
 
 def test_a_file_that_is_missing_leaves_the_old_rows(tmp_path):

@@ -11,7 +11,8 @@ from harness.records.asked import Case, Message, ModelRef, Request, Response, Sa
 from harness.records.record import Record
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.prompt import judge_messages, name_markers, pair_messages
-from harness.scorers.judges.reply import answer_format, quote, read_preference, read_score
+from harness.scorers.judges.reply import answer_format, read_preference, read_score
+from harness.text.visible import quoted
 
 Preference = Literal["baseline", "candidate", "tie"]
 
@@ -102,7 +103,7 @@ class PairJudge(Record, frozen=True):
             if failure is not None:
                 return _both(_judge_failed(failure))
             if read_preference(verdict.text) is None:
-                reason = f"unreadable verdict: {quote(name_markers(verdict.text))}"
+                reason = f"unreadable verdict: {quoted(name_markers(verdict.text))}"
                 return _both(Score(value=None, reason=reason, category="unreadable verdict"))
         first = _preferred(straight, "baseline", "candidate")
         second = _preferred(swapped, "candidate", "baseline")

@@ -110,7 +110,10 @@ def _fence(label: str, text: str, nonce: str, limit: int | None = None) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text without what would act on a terminal, a server or a tokenizer, each spelled out instead."""
+    """Return text without what would act on a tokenizer, a server or a terminal, each spelled out instead.
+
+    No way of ``text/visible.py`` does: a tokenizer reads whole texts with their line breaks, and obeys other signs.
+    """
     encodable = text.encode("utf-8", "backslashreplace").decode("utf-8")
     visible = _CONTROL_CHARACTER.sub(lambda found: f"\\x{ord(found.group()):02x}", encodable)
     return _CONTROL_TOKEN.sub(r"\g<0> ", visible)

@@ -7,6 +7,9 @@ from typing import Literal, cast
 from harness.records.record import Json
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.prompt import LEVELS, name_markers
+from harness.text.visible import quoted
+
+LONGEST_REASON = 300
 
 
 def answer_format(rubric: Rubric) -> dict[str, Json]:
@@ -37,10 +40,10 @@ def read_score(rubric: Rubric, text: str) -> Score:
     level = verdict.get("score")
     if type(level) is not int or str(level) not in LEVELS or not verdict.keys() <= {"score", "reason"}:
         return Score(
-            value=None, reason=f"unreadable verdict: {quote(name_markers(text))}", category="unreadable verdict"
+            value=None, reason=f"unreadable verdict: {quoted(name_markers(text))}", category="unreadable verdict"
         )
     why = verdict.get("reason")
-    words = quote(name_markers(why), limit=300) if isinstance(why, str) else rubric.levels.get(str(level), "").strip()
+    words = quoted(name_markers(why), LONGEST_REASON) if isinstance(why, str) else rubric.levels.get(str(level), "").strip()
     return Score(value=(level - 1) / 4, reason=f"level {level} of 5: {words}", category=f"level {level}")
 
 
@@ -55,11 +58,6 @@ def read_preference(text: str) -> Literal["A", "B", "tie"] | None:
     if better not in ("A", "B", "tie") or not verdict.keys() <= {"better", "reason"}:
         return None
     return better
-
-
-def quote(text: str, limit: int = 80) -> str:
-    """Return the start of hostile text on one line, quoted, with control characters spelled out."""
-    return repr(text[:limit]) + ("..." if len(text) > limit else "")
 
 
 def _read_object(text: str) -> Mapping[str, object]:

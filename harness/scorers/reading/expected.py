@@ -8,7 +8,7 @@ from harness.records.asked import Case
 from harness.records.record import Json
 from harness.records.scored import Scorer
 from harness.scorers.reading.json_values import look_up
-from harness.text.visible import shown
+from harness.text.visible import quoted
 
 
 def expected_texts(case: Case, scorer: Scorer, field: str | None = None) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def refuse(case: Case, scorer: Scorer, need: str, got: Json) -> NoReturn:
     Raises:
         ScorerError: always.
     """
-    found = "nothing" if got is None else shown(got)
+    found = "nothing" if got is None else quoted(got)
     raise ScorerError(f"case {case.id!r}: {scorer!r} needs {need}, got {found}; correct the case file")
 
 
