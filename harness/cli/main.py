@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.options import RunDir, RunName, Settings
 from harness.cli.review import review_app
-from harness.cli.runs import RunDir, RunName, Settings, runs_app
+from harness.cli.runs import runs_app
 from harness.cli.store import store_app
 from harness.errors import HarnessError
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from harness.cli.options import Settings
+
 if TYPE_CHECKING:
     from harness.config import HarnessConfig
 
@@ -15,7 +17,6 @@ review_app = typer.Typer(
 
 EXIT_CODES = {"passed": 0, "failed": 1, "inconclusive": 6}
 KEY = "file of the key; beside the folder when left out"
-Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
 
 
 @review_app.command()

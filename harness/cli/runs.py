@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.errors import UNDECIDED, HarnessError, InputError
+from harness.cli.options import NAME, RunDir, RunName, Settings, complete_run
+from harness.errors import UNDECIDED, InputError
 
 if TYPE_CHECKING:
     from harness.gating.without_models import Session
@@ -17,37 +18,13 @@ STOPPED = (2, 3, 4, 5)
 """pytest's exit codes for: interrupted, broken, wrong use, nothing collected."""
 LONGEST = 600
 """Most characters of a line that comes from elsewhere."""
-NAME = "a saved run: its number, its folder's name, or run:NAME"
 SUITES = "what pytest takes; suites/ when left out"
 FLIPS = "share of cases assumed to flip, whatever earlier runs show; 0.1 when left out and no run tells"
 TEST = "part of a test's id; all tests when left out"
 ACCEPT = "let the runs differ in this entry of the fingerprint; repeatable"
-
-
-def complete_run(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Return the runs that a half-written name can mean, each with its folder: by number, or by name when it has none.
-
-    Nothing can be said in the middle of a command line, so where the settings are wrong nothing is proposed.
-    """
-    from harness.config import runs_folder
-    from harness.runs.names import number_of
-
-    given = context.params
-    try:
-        folder = runs_folder(given.get("run_dir"), given.get("settings"))
-        names = sorted(path.parent.name for path in folder.glob("*/run.json"))
-    except (HarnessError, OSError):
-        return []
-    runs = [(f"{number_of(name) or name}", name) for name in names]
-    return [run for run in runs if run[0].startswith(incomplete)]
-
-
-RunName = Annotated[str, typer.Argument(metavar="RUN", help=NAME, autocompletion=complete_run)]
 FirstRun = Annotated[str, typer.Argument(metavar="FIRST", help=f"the baseline; {NAME}", autocompletion=complete_run)]
 SecondRun = Annotated[str, typer.Argument(metavar="SECOND", help="compared to it", autocompletion=complete_run)]
 Suites = Annotated[list[str] | None, typer.Argument(metavar="SUITES", help=SUITES)]
-RunDir = Annotated[str | None, typer.Option("--run-dir", help="where runs are saved; as for pytest")]
-Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
 
 
 @runs_app.command()

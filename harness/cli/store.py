@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.options import RunDir, Settings
 from harness.errors import InputError
 from harness.text.visible import for_terminal
 
@@ -20,8 +21,6 @@ LONGEST = 36_500
 LONGEST_ERROR = 200
 OLDER = "only what was kept more than DAYS ago"
 MERGED = "remove merged models that were not used for DAYS"
-RunDir = Annotated[str | None, typer.Option("--run-dir", help="where runs are saved; as for pytest")]
-Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
 
 
 @store_app.command()
