@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
-from harness.records.record import Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import are_texts, expected_texts
 from harness.scorers.reading.outcome import right, wrong
-from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import written
+from harness.scorers.reading.readers import Reader, whole
+from harness.scorers.reading.wording import Called, written
 from harness.text.visible import quoted
 
 
@@ -22,10 +21,12 @@ def contains(text: str | Sequence[str] | None = None, *, ignore_case: bool = Fal
     texts = () if text is None else (text,) if isinstance(text, str) else tuple(text)
     if text is not None and not are_texts(texts):
         raise ScorerError(f"contains({text!r}): name at least one text, none of them blank")
-    return Contains(texts=texts, ignore_case=ignore_case, read=named(read))
+    one_or_all = texts[0] if len(texts) == 1 else texts or None
+    call = written("contains", read, one_or_all, ignore_case=ignore_case)
+    return Contains(call=call, texts=texts, ignore_case=ignore_case, read=read)
 
 
-class Contains(Record, kw_only=True, frozen=True):
+class Contains(Called, kw_only=True, frozen=True):
     """See ``contains``."""
 
     texts: tuple[str, ...]
@@ -40,10 +41,6 @@ class Contains(Record, kw_only=True, frozen=True):
         if any(self._compared(text) in answer for text in texts):
             return right()
         return wrong(f"does not contain {' or '.join(map(quoted, texts))}", "text not found")
-
-    def __repr__(self) -> str:
-        texts = [repr(self.texts[0] if len(self.texts) == 1 else self.texts)] if self.texts else []
-        return written("contains", *texts, *(["ignore_case=True"] if self.ignore_case else []), read=self.read)
 
     def _compared(self, text: str) -> str:
         return text.casefold() if self.ignore_case else text

@@ -1,13 +1,12 @@
 """One field of a JSON answer has the expected value."""
 
 from harness.records.asked import Case, Response
-from harness.records.record import Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import checked_field, expected_value
 from harness.scorers.reading.json_values import NotJson, look_up, parse_json, same_value
 from harness.scorers.reading.outcome import right, wrong
-from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import written
+from harness.scorers.reading.readers import Reader, whole
+from harness.scorers.reading.wording import Called, written
 from harness.text.visible import quoted
 
 
@@ -20,10 +19,10 @@ def field_equals(field: str, *, read: Reader = whole) -> Scorer:
     Raises:
         ScorerError: the path has an empty step.
     """
-    return FieldEquals(field=checked_field(field), read=named(read))
+    return FieldEquals(call=written("field_equals", read, field), field=checked_field(field), read=read)
 
 
-class FieldEquals(Record, kw_only=True, frozen=True):
+class FieldEquals(Called, kw_only=True, frozen=True):
     """See ``field_equals``."""
 
     field: str
@@ -41,6 +40,3 @@ class FieldEquals(Record, kw_only=True, frozen=True):
         if same_value(found, expected):
             return right()
         return wrong(f"`{self.field}` is {quoted(found)}, expected {quoted(expected)}", "wrong field")
-
-    def __repr__(self) -> str:
-        return written("field_equals", repr(self.field), read=self.read)

@@ -1,20 +1,19 @@
 """The answer is JSON at all."""
 
 from harness.records.asked import Case, Response
-from harness.records.record import Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.json_values import NotJson, parse_json
 from harness.scorers.reading.outcome import right, wrong
-from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import written
+from harness.scorers.reading.readers import Reader, whole
+from harness.scorers.reading.wording import Called, written
 
 
 def valid_json(*, read: Reader = whole) -> Scorer:
     """Make a scorer: is the answer strict JSON? Any value counts, a bare number too; ``matches_schema`` asks more."""
-    return ValidJson(read=named(read))
+    return ValidJson(call=written("valid_json", read), read=read)
 
 
-class ValidJson(Record, kw_only=True, frozen=True):
+class ValidJson(Called, kw_only=True, frozen=True):
     """See ``valid_json``."""
 
     read: Reader
@@ -26,6 +25,3 @@ class ValidJson(Record, kw_only=True, frozen=True):
         except NotJson as problem:
             return wrong(str(problem), "invalid JSON")
         return right()
-
-    def __repr__(self) -> str:
-        return written("valid_json", read=self.read)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
-from harness.records.record import Json, Record
+from harness.records.record import Json
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import are_texts, checked_field, expected_value, refuse
 from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import right, wrong
-from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import written
+from harness.scorers.reading.readers import Reader, whole
+from harness.scorers.reading.wording import Called, written
 from harness.stats.classes import NO_LABEL
 from harness.text.visible import quoted
 
@@ -27,10 +27,12 @@ def predicts_label(labels: Sequence[str], field: str | None = None, *, read: Rea
     texts = () if isinstance(labels, str) else tuple(labels)
     if not are_texts(texts) or len(set(texts)) < len(texts) or NO_LABEL in texts:
         raise ScorerError(f"predicts_label({labels!r}): name a list of different labels, none blank or {NO_LABEL!r}")
-    return PredictsLabel(labels=texts, field=None if field is None else checked_field(field), read=named(read))
+    path = None if field is None else checked_field(field)
+    call = written("predicts_label", read, texts, field=path)
+    return PredictsLabel(call=call, labels=texts, field=path, read=read)
 
 
-class PredictsLabel(Record, kw_only=True, frozen=True):
+class PredictsLabel(Called, kw_only=True, frozen=True):
     """See ``predicts_label``."""
 
     labels: tuple[str, ...]
@@ -53,10 +55,6 @@ class PredictsLabel(Record, kw_only=True, frozen=True):
             return right((expected, predicted))
         reason = f"got {quoted(found)}, expected {quoted(expected)}"
         return wrong(reason, "not in the labels" if predicted == NO_LABEL else "wrong label", (expected, predicted))
-
-    def __repr__(self) -> str:
-        field = [] if self.field is None else [f"field={self.field!r}"]
-        return written("predicts_label", repr(self.labels), *field, read=self.read)
 
     def _found(self, response: Response) -> Json:
         answer = self.read(response.text)

@@ -1,12 +1,11 @@
 """The whole answer is one of the accepted texts."""
 
 from harness.records.asked import Case, Response
-from harness.records.record import Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import expected_texts
 from harness.scorers.reading.outcome import right, wrong
-from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import written
+from harness.scorers.reading.readers import Reader, whole
+from harness.scorers.reading.wording import Called, written
 from harness.text.visible import quoted
 
 
@@ -15,10 +14,10 @@ def exact_match(*, ignore_case: bool = False, read: Reader = whole) -> Scorer:
 
     White space at the ends does not count.
     """
-    return ExactMatch(ignore_case=ignore_case, read=named(read))
+    return ExactMatch(call=written("exact_match", read, ignore_case=ignore_case), ignore_case=ignore_case, read=read)
 
 
-class ExactMatch(Record, kw_only=True, frozen=True):
+class ExactMatch(Called, kw_only=True, frozen=True):
     """See ``exact_match``."""
 
     ignore_case: bool
@@ -31,9 +30,6 @@ class ExactMatch(Record, kw_only=True, frozen=True):
         if self._compared(answer) in map(self._compared, accepted):
             return right()
         return wrong(f"got {quoted(answer)}, expected {quoted(accepted[0])}", "wrong answer")
-
-    def __repr__(self) -> str:
-        return written("exact_match", *(["ignore_case=True"] if self.ignore_case else []), read=self.read)
 
     def _compared(self, text: str) -> str:
         return text.strip().casefold() if self.ignore_case else text.strip()

@@ -5,12 +5,11 @@ from decimal import Decimal
 
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
-from harness.records.record import Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import expected_value, refuse
 from harness.scorers.reading.outcome import right, wrong
-from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import written
+from harness.scorers.reading.readers import Reader, whole
+from harness.scorers.reading.wording import Called, written
 from harness.text.visible import for_terminal
 
 _SEPARATORS = ",\u00a0\u2009\u202f"
@@ -36,10 +35,10 @@ def number_equals(tolerance: float = 0, *, read: Reader = whole) -> Scorer:
     """
     if not 0 <= tolerance < float("inf"):
         raise ScorerError(f"number_equals(tolerance={tolerance!r}): the tolerance must be 0 or a positive number")
-    return NumberEquals(tolerance=tolerance, read=named(read))
+    return NumberEquals(call=written("number_equals", read, tolerance=tolerance), tolerance=tolerance, read=read)
 
 
-class NumberEquals(Record, kw_only=True, frozen=True):
+class NumberEquals(Called, kw_only=True, frozen=True):
     """See ``number_equals``."""
 
     tolerance: float
@@ -54,9 +53,6 @@ class NumberEquals(Record, kw_only=True, frozen=True):
         if found == expected or self._near(found, expected):
             return right()
         return wrong(f"the last number is {for_terminal(str(found))}, expected {expected}", "wrong number")
-
-    def __repr__(self) -> str:
-        return written("number_equals", *([f"tolerance={self.tolerance}"] if self.tolerance else []), read=self.read)
 
     def _near(self, found: Decimal, expected: Decimal) -> bool:
         margin = Decimal(str(self.tolerance))  # without one, not even decimal's own rounding is forgiven

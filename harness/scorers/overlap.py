@@ -6,18 +6,18 @@ from typing import Literal, get_args
 
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
-from harness.records.record import Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import checked_field, expected_texts, refuse
 from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import graded, wrong
-from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import written
+from harness.scorers.reading.readers import Reader, whole
+from harness.scorers.reading.wording import Called, written
 
 LONGEST_COMPARED = 100_000
 """Characters of an answer. The work grows with both lengths; the score's reason says when an answer was cut."""
 
 RougeKind = Literal["rouge1", "rouge2", "rougeL"]
+OverlapKind = Literal[RougeKind, "bleu", "chrf"]
 Measure = Callable[[str, Sequence[str]], float]
 """(answer, references) -> value in [0, 1]."""
 
@@ -34,23 +34,27 @@ def rouge(kind: RougeKind, field: str | None = None, *, read: Reader = whole) ->
     """
     if kind not in get_args(RougeKind):
         raise ScorerError(f"rouge({kind!r}): the kinds are {', '.join(get_args(RougeKind))}")
-    return Overlap(measure=kind, field=field and checked_field(field), read=named(read))
+    return _overlap(written("rouge", read, kind, field=field), kind, field, read)
 
 
 def bleu(field: str | None = None, *, read: Reader = whole) -> Scorer:
     """Make a scorer: sentence BLEU of sacrebleu with effective order; references and ``field`` as in ``rouge``."""
-    return Overlap(measure="bleu", field=field and checked_field(field), read=named(read))
+    return _overlap(written("bleu", read, field=field), "bleu", field, read)
 
 
 def chrf(field: str | None = None, *, read: Reader = whole) -> Scorer:
     """Make a scorer: sentence chrF (Popović 2015) of sacrebleu; references and ``field`` as in ``rouge``."""
-    return Overlap(measure="chrf", field=field and checked_field(field), read=named(read))
+    return _overlap(written("chrf", read, field=field), "chrf", field, read)
 
 
-class Overlap(Record, kw_only=True, frozen=True):
+def _overlap(call: str, measure: OverlapKind, field: str | None, read: Reader) -> Scorer:
+    return Overlap(call=call, measure=measure, field=field and checked_field(field), read=read)
+
+
+class Overlap(Called, kw_only=True, frozen=True):
     """See ``rouge``, ``bleu`` and ``chrf``."""
 
-    measure: Literal[RougeKind, "bleu", "chrf"]
+    measure: OverlapKind
     field: str | None
     read: Reader
 
@@ -68,11 +72,6 @@ class Overlap(Record, kw_only=True, frozen=True):
         value = measure(answer[:LONGEST_COMPARED], references)
         cut = f" by its first {LONGEST_COMPARED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_COMPARED)
         return graded(value, f"{self.measure} {value:.3f}{cut}")
-
-    def __repr__(self) -> str:
-        kind = [repr(self.measure)] if self.measure.startswith("rouge") else []
-        field = [] if self.field is None else [f"field={self.field!r}"]
-        return written("rouge" if kind else self.measure, *kind, *field, read=self.read)
 
     def _answer(self, response: Response) -> str:
         answer = self.read(response.text)

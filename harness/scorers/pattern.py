@@ -4,12 +4,11 @@ import re
 
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
-from harness.records.record import Record
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import expected_value, refuse
 from harness.scorers.reading.outcome import right, wrong
-from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import written
+from harness.scorers.reading.readers import Reader, whole
+from harness.scorers.reading.wording import Called, written
 from harness.text.visible import quoted
 
 LONGEST_SEARCHED = 100_000
@@ -25,13 +24,14 @@ def matches_regex(pattern: str | None = None, *, flags: re.RegexFlag = re.NOFLAG
     Raises:
         ScorerError: the pattern is broken.
     """
-    scorer = MatchesRegex(pattern=pattern, flags=int(flags), read=named(read))
+    call = written("matches_regex", read, pattern, flags=re.RegexFlag(flags))
+    scorer = MatchesRegex(call=call, pattern=pattern, flags=int(flags), read=read)
     if pattern is not None:
         _compiled(pattern, flags, repr(scorer))
     return scorer
 
 
-class MatchesRegex(Record, kw_only=True, frozen=True):
+class MatchesRegex(Called, kw_only=True, frozen=True):
     """See ``matches_regex``."""
 
     pattern: str | None
@@ -50,11 +50,6 @@ class MatchesRegex(Record, kw_only=True, frozen=True):
         if regex.search(answer[:LONGEST_SEARCHED]):
             return Score(value=1.0, reason=f"found{cut}") if cut else right()
         return wrong(f"{quoted(pattern)} was not found{cut}", "pattern not found")
-
-    def __repr__(self) -> str:
-        pattern = [] if self.pattern is None else [repr(self.pattern)]
-        names = "|".join(f"re.{flag.name}" for flag in re.RegexFlag(self.flags))
-        return written("matches_regex", *pattern, *([f"flags={names}"] if names else []), read=self.read)
 
     def _expected(self, case: Case) -> str:
         pattern = expected_value(case, self)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from harness.errors import InputError, ScorerError
 from harness.records.asked import Case, Response
-from harness.records.record import Json, Record, digest
+from harness.records.record import Json, digest
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.json_values import NotJson, parse_json
 from harness.scorers.reading.outcome import right, wrong
-from harness.scorers.reading.readers import Reader, named, whole
-from harness.scorers.reading.wording import written
+from harness.scorers.reading.readers import Reader, whole
+from harness.scorers.reading.wording import Called, written
 from harness.text.visible import for_terminal, quoted
 
 LONGEST_MESSAGE = 200
@@ -38,14 +38,13 @@ def matches_schema(schema: Path | str | dict[str, Json] | bool, *, read: Reader 
         _first_failure(text)
     except (ValueError, RecursionError) as problem:
         raise InputError(f"{place}: not a JSON schema: {problem}") from problem
-    return MatchesSchema(name=name, schema=text, read=named(read))
+    call = written("matches_schema", read, name, digest=digest(text)[:12])
+    return MatchesSchema(call=call, schema=text, read=read)
 
 
-class MatchesSchema(Record, kw_only=True, frozen=True):
+class MatchesSchema(Called, kw_only=True, frozen=True):
     """See ``matches_schema``."""
 
-    name: str | None
-    """The file's name; None for a schema given as a value."""
     schema: str
     """Canonical JSON."""
     read: Reader
@@ -65,10 +64,6 @@ class MatchesSchema(Record, kw_only=True, frozen=True):
                 "references must stay inside it and come to an end)"
             ) from problem
         return wrong(failure, "breaks the schema") if failure else right()
-
-    def __repr__(self) -> str:
-        name = [] if self.name is None else [repr(self.name)]
-        return written("matches_schema", *name, f"digest={digest(self.schema)[:12]!r}", read=self.read)
 
 
 def _read(path: Path) -> str:

@@ -1,9 +1,29 @@
-"""How scorers write themselves and what they quote: reprs that are part of a fingerprint, and short safe excerpts."""
+"""How scorers write themselves: as the call that makes them, which is part of every fingerprint."""
 
-from harness.scorers.reading.readers import Reader, whole
+from harness.records.record import Record
+from harness.scorers.reading.readers import Reader, named, whole
 
 
-def written(name: str, *arguments: str, read: Reader = whole) -> str:
-    """Return a scorer's repr: the call that makes it. ``whole`` is what everybody reads by and stays unsaid."""
-    reader = () if read is whole else (f"read={read.__name__}",)
-    return f"{name}({', '.join((*arguments, *reader))})"
+class Called(Record, frozen=True, kw_only=True):
+    """A scorer with the call that makes it, from ``written``; other text would make earlier scores incomparable."""
+
+    call: str
+
+    def __repr__(self) -> str:
+        """Return the call."""
+        return self.call
+
+
+def written(name: str, read: Reader, *arguments: object, **options: object) -> str:
+    """Return the call that makes a scorer; what is left at its default stays unsaid.
+
+    Raises:
+        ScorerError: the reader has no name.
+
+    >>> written("contains", whole, "refund", ignore_case=True)
+    "contains('refund', ignore_case=True)"
+    """
+    positional = [repr(value) for value in arguments if value is not None]
+    by_name = [f"{option}={value!r}" for option, value in options.items() if value not in (None, False, 0)]
+    reader = [] if read is whole else [f"read={named(read).__name__}"]
+    return f"{name}({', '.join((*positional, *by_name, *reader))})"
