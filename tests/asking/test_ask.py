@@ -9,6 +9,7 @@ import pytest
 from harness.asking.ask import Asking
 from harness.asking.store import FreshStore, ReusingStore, Store
 from harness.config import EngineConfig
+from harness.engines.function import FunctionEngine
 from harness.engines.openai import hosted_model, remote_engine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError
@@ -21,22 +22,14 @@ MODEL = ModelRef(base="tiny", base_digest="b", template_digest="t")
 GPT = hosted_model("gpt-x")
 
 
-class Fake:
-    """An engine that echoes; it counts what it was asked."""
-
-    identity = "fake"
-    runs_elsewhere = False
-    can_ask_again = True
+class Fake(FunctionEngine):
+    """An engine that echoes each case, in a quarter of a second by its own word."""
 
     def __init__(self, says: str = "") -> None:
-        self.asked: list[Request] = []
-        self._says = says
+        def answer(request: Request) -> Response:
+            return Response(request_key=request.key, text=f"{says}{request.case_id}", seconds=0.25)
 
-    def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
-        """Answer in order, each in a quarter of a second by its own word."""
-        self.asked += requests
-        for request in requests:
-            yield Response(request_key=request.key, text=f"{self._says}{request.case_id}", seconds=0.25)
+        super().__init__(answer, "fake")
 
 
 class BreaksOff(Fake):
