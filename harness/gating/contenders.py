@@ -29,7 +29,7 @@ from harness.records.compared import Probe
 from harness.records.saved import Origin, Party
 from harness.runs.folder import read_answers, read_run
 from harness.runs.names import find_run
-from harness.text.visible import cut, hide_login, plain
+from harness.text.visible import for_terminal, hide_login
 
 Say = Callable[[str], None]
 FORMS = "base, a path to an adapter folder, run:7, or openai:MODEL"
@@ -95,7 +95,7 @@ class Contenders:
         if line := addresses(self._origins, self._models(), self._config):
             self._say(line)
         if self.candidate.model.weights == self.baseline.model.weights:
-            self._say(plain(f"candidate and baseline are the same model, {self.candidate.model.name}"))
+            self._say(for_terminal(f"candidate and baseline are the same model, {self.candidate.model.name}", None))
 
     def origins(self, probes: Sequence[Probe]) -> tuple[Origin, ...]:
         """Return where the answers of each side and of the judge came from, given what was proved."""

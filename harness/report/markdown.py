@@ -26,7 +26,7 @@ def markdown_summary(run: Run) -> str:
         for_markdown(next_step(run)),
         "",
         *_accepted(run),
-        *[part for note in (*notes(run), *reused_lines(run)) for part in (escape(note), "")],
+        *[part for note in (*notes(run), *reused_lines(run)) for part in (for_markdown(note), "")],
         *_usage(run.usage),
         "| Gate | Outcome | Baseline | Candidate | Difference (95 %) | Lost | Won | Unscored | Why |",
         "| :-- | :-- | --: | --: | --: | --: | --: | --: | :-- |",

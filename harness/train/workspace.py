@@ -1,7 +1,6 @@
 """The folder beside the adapter in which a training works, so that the adapter appears whole or not at all."""
 
 import contextlib
-import fcntl
 import json
 import shutil
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from harness.errors import TrainingError
 from harness.models.adapter import is_adapter
+from harness.text.atomic import locked_at_once
 
 DONE = "trainer_state.json"
 """The trainer writes it last into a checkpoint: without it the checkpoint is half."""
@@ -25,10 +25,10 @@ def workspace(output: Path, key: str) -> Iterator[Path]:
         raise TrainingError(f"{output}: exists and is no adapter; choose another output, or move it away")
     folder = output.parent / f".{output.name}.partial"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
+    with contextlib.ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            held.enter_context(locked_at_once(folder / "lock"))
+        except BlockingIOError:
             raise TrainingError(f"{output}: another training works on this adapter; wait for it or stop it") from None
         _keep_only(folder, key)
         yield folder

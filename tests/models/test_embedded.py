@@ -1,6 +1,5 @@
 """The embedded base model: found, made once, never half."""
 
-import fcntl
 import sys
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from harness.errors import NoSuchModel
 from harness.models import embedded
-from harness.models.embedded import EMBEDDED, MAKING, embedded_base, embedded_file, resolve_base
+from harness.models.embedded import EMBEDDED, embedded_base, embedded_file, resolve_base
 
 
 def silent(text: str) -> None:
@@ -54,7 +53,8 @@ def test_a_finished_model_is_used_again(package, tmp_path):
 def test_a_broken_conversion_leaves_nothing_that_looks_finished(package, tmp_path):
     """And the next one removes what a dead one left."""
     home = tmp_path / "home"
-    dead = home / "base" / f"{MAKING}dead"
+    folder = home / "base" / f"{EMBEDDED}-{embedded.digest_files([embedded_file()])[:12]}"
+    dead = folder.with_name(f"{folder.name}.part")
     dead.mkdir(parents=True)
     (dead / "model.safetensors").write_bytes(b"half")
 
@@ -62,25 +62,7 @@ def test_a_broken_conversion_leaves_nothing_that_looks_finished(package, tmp_pat
         embedded_base(home, silent)
 
     assert not dead.exists()
-    assert not list((home / "base").glob(f"{EMBEDDED}*"))
-
-
-def test_the_lock_is_held_while_converting(package, tmp_path):
-    """Of two processes one waits, so the leftovers that it removes are really dead."""
-    home = tmp_path / "home"
-    held = []
-
-    def look(text: str) -> None:
-        with (home / "base" / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                held.append(text)
-
-    with pytest.raises(Exception, match=r"."):
-        embedded_base(home, look)
-
-    assert len(held) == 1
+    assert not folder.exists()
 
 
 def test_a_folder_is_a_base_model_too(tmp_path):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from harness.errors import AdapterError
-from harness.text.visible import shortened
+from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -96,4 +96,6 @@ def fitting(folder: str) -> Iterator[None]:
 
 
 def _not_fitting(folder: str, reason: str) -> str:
-    return f"{folder}: does not fit this base model; was it trained on another one? {shortened(reason, LONGEST_REASON)}"
+    return (
+        f"{folder}: does not fit this base model; was it trained on another one? {for_terminal(reason, LONGEST_REASON)}"
+    )

@@ -1,6 +1,5 @@
 """Merge an adapter into its base model once; later runs find the result in the cache folder."""
 
-import fcntl
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from harness.models.local import LocalModel, digest_adapter, digest_base, digest
 from harness.models.merged import mark_used
 from harness.models.tokenizer import tokenizer_files
 from harness.records.record import digest
+from harness.text.atomic import make_folder
 
 if TYPE_CHECKING:
     import torch
@@ -40,18 +40,12 @@ def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callab
     if finished.is_dir():
         mark_used(finished)
         return finished
-    finished.parent.mkdir(parents=True, exist_ok=True)
-    with finished.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the kernel lets go of it when a process dies
-        if not finished.is_dir():
-            say(f"merging {ref.name} into {ref.base}: once for these weights")
-            unfinished = finished.with_suffix(".part")
-            shutil.rmtree(unfinished, ignore_errors=True)  # left behind by a process that was killed
-            try:
-                write_merged(model, dtype, unfinished)
-                unfinished.rename(finished)
-            finally:
-                shutil.rmtree(unfinished, ignore_errors=True)
+
+    def make(unfinished: Path) -> None:
+        say(f"merging {ref.name} into {ref.base}: once for these weights")
+        write_merged(model, dtype, unfinished)
+
+    make_folder(finished, make)
     return finished
 
 

@@ -43,7 +43,8 @@ def read_score(rubric: Rubric, text: str) -> Score:
             value=None, reason=f"unreadable verdict: {quoted(name_markers(text))}", category="unreadable verdict"
         )
     why = verdict.get("reason")
-    words = quoted(name_markers(why), LONGEST_REASON) if isinstance(why, str) else rubric.levels.get(str(level), "").strip()
+    own_words = rubric.levels.get(str(level), "").strip()
+    words = quoted(name_markers(why), LONGEST_REASON) if isinstance(why, str) else own_words
     return Score(value=(level - 1) / 4, reason=f"level {level} of 5: {words}", category=f"level {level}")
 
 
