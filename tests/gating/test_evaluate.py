@@ -9,6 +9,7 @@ import pytest
 
 from harness.asking.cases import Suite
 from harness.asking.store import Store
+from harness.engines.function import FunctionEngine
 from harness.engines.replay import ReplayEngine
 from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAdapter
 from harness.gating.asked import Asked
@@ -36,33 +37,27 @@ BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
 ADAPTER = msgspec.structs.replace(BASE, adapter="mine", adapter_digest="a")
 
 
-class Fake:
-    """An engine made of a function; it remembers what it was asked."""
-
-    runs_elsewhere = False
-    can_ask_again = True
+class Fake(FunctionEngine):
+    """A function's answers, with log-probabilities where they are asked for; the text "(fail)" is a failed call."""
 
     def __init__(self, reply: Callable[[Request], str], identity: str = "fake") -> None:
-        self.identity = identity
-        self.asked: list[Request] = []
-        self._reply = reply
-
-    def _logprobs(self, request: Request) -> tuple[TokenLogprob, ...]:
-        if request.sampling.logprobs is None:
-            return ()
-        value = -len(self._reply(request)) / 10
-        return (TokenLogprob(token="a", logprob=value, top={"a": value, "b": -9.0}),)
+        super().__init__(lambda request: respond(request, reply(request)), identity)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
-        """Answer in reverse order, since the order of completion is no promise."""
-        self.asked += requests
-        for request in reversed(requests):
-            said = self._reply(request)
-            logprobs = self._logprobs(request)
-            if said == "(fail)":
-                yield Response(request_key=request.key, error="HTTP 500")
-            elif said != "(none)":
-                yield Response(request_key=request.key, text=said, logprobs=logprobs)
+        """Answer in reverse order, since the order of completion is no promise; "(none)" is never answered."""
+        responses = list(super().generate(requests))
+        return (response for response in reversed(responses) if response.text != "(none)")
+
+
+def respond(request: Request, said: str) -> Response:
+    """Return what a test's model said as a response."""
+    if said == "(fail)":
+        return Response(request_key=request.key, error="HTTP 500")
+    if request.sampling.logprobs is None:
+        return Response(request_key=request.key, text=said)
+    value = -len(said) / 10
+    logprobs = (TokenLogprob(token="a", logprob=value, top={"a": value, "b": -9.0}),)
+    return Response(request_key=request.key, text=said, logprobs=logprobs)
 
 
 def suite_of(*questions: str, repeats: int = 1) -> Suite:
