@@ -14,7 +14,7 @@ import msgspec
 from jinja2 import TemplateError
 
 from harness.config import EngineConfig
-from harness.engines.http.failure import printable
+from harness.engines.http.failure import LONGEST_WORDS
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.server.launch import context_length, weights_of
 from harness.engines.weights.compare import load_together, refuse_changed_base
@@ -23,6 +23,7 @@ from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capa
 from harness.errors import EngineSetupError
 from harness.models.local import LocalModel
 from harness.records.asked import Request, Response, Sampling
+from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -133,7 +134,9 @@ def read_prompt(request: Request, tokenizer: "PreTrainedTokenizerBase", limit: i
     try:
         text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
     except TemplateError as problem:
-        raise ValueError(f"the chat template refuses the messages: {printable(str(problem))}") from problem
+        raise ValueError(
+            f"the chat template refuses the messages: {for_terminal(str(problem), LONGEST_WORDS)}"
+        ) from problem
     # The tokenizer warns of long prompts by itself; here they are an error of their own.
     tokens: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     if len(tokens) + request.sampling.max_tokens > limit:

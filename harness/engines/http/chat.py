@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from harness.engines.http.endpoint import Endpoint
-from harness.engines.http.failure import clean, printable, read_error_in_answer
+from harness.engines.http.failure import LONGEST_WORDS, clean, read_error_in_answer
 from harness.engines.http.faults import ENDS, Fault
 from harness.engines.http.left_out import NEW_LIMIT, OLD_LIMIT, limit_name
 from harness.records.asked import ENDINGS, Message, Request, Response, TokenLogprob
 from harness.records.record import Json
+from harness.text.visible import for_terminal
 
 REASONING_PARTS = frozenset({"thinking", "reasoning"})
 """Types of the parts of a content that come before the answer and are none of it."""
@@ -109,7 +110,7 @@ def read_answer(request_key: str, body: bytes, seconds: float, endpoint: Endpoin
     try:
         completion = _decode(body)
     except (ValueError, RecursionError) as problem:
-        raise read_error_in_answer(body, endpoint) or _unreadable(printable(str(problem))) from None
+        raise read_error_in_answer(body, endpoint) or _unreadable(for_terminal(str(problem), LONGEST_WORDS)) from None
     if completion.error or not completion.choices:
         raise read_error_in_answer(body, endpoint) or _unreadable("it holds no choice")
     choice = next((one for one in completion.choices if one.index == 0), completion.choices[0])
@@ -178,7 +179,7 @@ def _text_of(content: str | list[Any] | None) -> tuple[str, bool]:
         elif isinstance(text, str):
             texts.append(text)
         else:
-            shown = printable(str(kind or part), 40)
+            shown = for_terminal(str(kind or part), 40)
             raise Fault("refused", f"a part of the server's answer is not text but {shown!r}, which can't be scored")
     return "".join(texts), has_reasoned
 

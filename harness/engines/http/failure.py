@@ -1,12 +1,10 @@
 """What a failed request means: the fault, in the server's words, and the setting to change where one causes it."""
 
-import re
-
 from harness.engines.http.endpoint import NO_KEY, WHERE_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.faults import Fault, Kind, asked_pause_s, kind_of
 from harness.engines.http.said import Said, said_in
 from harness.errors import EngineSetupError
-from harness.text.visible import hide_login
+from harness.text.visible import for_terminal, hide_login
 
 LONGEST_WORDS = 400
 
@@ -66,23 +64,13 @@ def through_proxy(endpoint: Endpoint) -> str:
     if proxy is None:
         return ""
     scheme, mark, place = proxy.rpartition("://")
-    shown = printable(f"{scheme}{mark}{place.rpartition('@')[2]}")
+    shown = for_terminal(f"{scheme}{mark}{place.rpartition('@')[2]}", LONGEST_WORDS)
     return f" (through the proxy {shown}, which the environment names)"
 
 
 def clean(text: str, endpoint: Endpoint) -> str:
     """Return a server's words without the key, fit for a terminal."""
-    return printable(text if endpoint.api_key == NO_KEY else text.replace(endpoint.api_key, "***"))
-
-
-def printable(text: str, limit: int = LONGEST_WORDS) -> str:
-    r"""Return foreign text fit for a terminal: one line, no control characters, trimmed.
-
-    >>> printable("no\x1b[31m such\n  model")
-    'no[31m such model'
-    """
-    text = "".join(char for char in re.sub(r"\s+", " ", text) if char.isprintable()).strip()
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+    return for_terminal(text if endpoint.api_key == NO_KEY else text.replace(endpoint.api_key, "***"), LONGEST_WORDS)
 
 
 def _kind_of(status: int, said: Said) -> Kind:

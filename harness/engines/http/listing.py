@@ -10,11 +10,12 @@ from dataclasses import replace
 import msgspec
 
 from harness.engines.http.endpoint import Endpoint
-from harness.engines.http.failure import as_setup_error, printable, read_failure
+from harness.engines.http.failure import LONGEST_WORDS, as_setup_error, read_failure
 from harness.engines.http.faults import Fault
 from harness.engines.http.transport import CONNECT_TIMEOUT_S, get
 from harness.errors import EngineSetupError
 from harness.records.asked import ModelRef
+from harness.text.visible import for_terminal
 
 
 class _Model(msgspec.Struct):
@@ -69,4 +70,4 @@ def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str) -> str:
         if ref.adapter is not None
         else "set base_model in harness.toml to one of these names"
     )
-    raise EngineSetupError(f"{url} serves {printable(known)}, but not {ref.name!r}; {hint}")
+    raise EngineSetupError(f"{url} serves {for_terminal(known, LONGEST_WORDS)}, but not {ref.name!r}; {hint}")

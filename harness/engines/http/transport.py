@@ -9,9 +9,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
-from harness.engines.http.failure import printable, through_proxy
+from harness.engines.http.failure import LONGEST_WORDS, through_proxy
 from harness.engines.http.faults import Fault
-from harness.text.visible import hide_login
+from harness.text.visible import for_terminal, hide_login
 
 if TYPE_CHECKING:
     import aiohttp
@@ -133,4 +133,4 @@ def _silent(endpoint: Endpoint) -> Fault:
 
 
 def _in_words(problem: BaseException) -> str:
-    return printable(hide_login(str(problem))) or type(problem).__name__
+    return for_terminal(hide_login(str(problem)), LONGEST_WORDS) or type(problem).__name__

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from harness.engines.http.failure import printable
 from harness.engines.server import guard
 from harness.engines.server.launch import HOST, Launch, log_name
 from harness.engines.server.out_of_memory import memory_advice
 from harness.errors import EngineStartError
+from harness.text.visible import for_terminal
 
 POLL_S = 0.25
 GRACE_S = 1.5
@@ -69,7 +69,7 @@ class Server:
     def last_words(self) -> str:
         """Return the end of the log, fit for a terminal, its first error if that comes before, and its place."""
         lines = self._end_of_log().splitlines()
-        told = [printable(line, LONGEST_LINE) for line in lines if line.strip()]
+        told = [for_terminal(line, LONGEST_LINE) for line in lines if line.strip()]
         causes = [found.group() for line in told[:-LAST_WORDS] if (found := CAUSE.search(line))]
         told = [*causes[:1], *told[-LAST_WORDS:]]
         place = self.log.resolve()

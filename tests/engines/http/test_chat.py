@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.engines.http.chat import encode_request, read_answer
 from harness.engines.http.endpoint import HOSTED_URL, Endpoint, Reply
-from harness.engines.http.failure import printable, read_failure
+from harness.engines.http.failure import read_failure
 from harness.engines.http.faults import Fault
 from harness.records.asked import TokenLogprob
 from tests.engines.fakes import KEY, make_request
@@ -194,7 +194,7 @@ def test_why_an_answer_was_broken_off_is_told():
     """Some servers say so beside it."""
     choice = {"message": None, "finish_reason": "error", "error": {"code": 502, "message": f"no\x1b upstream {KEY}"}}
 
-    with pytest.raises(Fault, match=r"finish_reason 'error': no upstream \*\*\*$"):
+    with pytest.raises(Fault, match=r"finish_reason 'error': no\\x1b upstream \*\*\*$"):
         read({"choices": [choice]})
 
 
@@ -208,7 +208,7 @@ def test_why_an_answer_was_broken_off_is_told():
         ({"error": {"message": "no such key", "code": 401}}, "setting", " 401: no such key"),
         ({"error": {"message": "pay", "code": "insufficient_quota"}}, "unpaid", ": pay"),
         ({"object": "error", "message": "context length is 2048 tokens", "code": 40303}, "broken", ": context length"),
-        ({"error": "broken\x1b[31m", "choices": [{"message": {"content": "bi"}}]}, "broken", r": broken\[31m"),
+        ({"error": "broken\x1b[31m", "choices": [{"message": {"content": "bi"}}]}, "broken", r": broken\\x1b\[31m"),
         ({"detail": f"bad {KEY}"}, "broken", r": bad \*\*\*"),
     ],
 )
@@ -377,7 +377,7 @@ def test_no_body_at_all_breaks_the_reader(body):
         (b'{"object": "error", "message": "too long"}', "too long"),
         (b'{"detail": "too long"}', "too long"),
         (b'{"detail": [{"loc": 1}]}', '{"detail": [{"loc": 1}]}'),
-        (b"Bad\x1b[31m\r\n  Gateway", "Bad[31m Gateway"),
+        (b"Bad\x1b[31m\r\n  Gateway", r"Bad\x1b[31m Gateway"),
         (b"[" * 100_000, "[" * 397 + "..."),
         (b"\xff\xfe", "\ufffd\ufffd"),
         (b"", "no reason given"),
@@ -391,15 +391,6 @@ def test_the_servers_words_are_one_harmless_line_without_the_key(body, said):
 
     assert fault.words == f"HTTP 400: {said}"
     assert fault.kind == "refused"
-
-
-@given(st.text(), st.integers(min_value=4, max_value=50))
-def test_foreign_text_fits_a_terminal(text, limit):
-    """One line, no control characters, no more than asked for."""
-    shown = printable(text, limit)
-
-    assert shown.isprintable()
-    assert len(shown) <= limit
 
 
 def test_the_key_shows_in_no_repr():

@@ -251,7 +251,7 @@ def test_a_request_that_is_wrong_is_asked_once(stub, status):
     responses = ask(stub, *make_requests(3))
 
     [failed] = [one for one in responses if one.error is not None]
-    assert failed.error.startswith(f"HTTP {status}: This model's maximum context length is 2048 tokens.[31m!!!")
+    assert failed.error.startswith(f"HTTP {status}: This model's maximum context length is 2048 tokens.\\x1b[31m!!!")
     assert len(failed.error) < 450
     assert stub.count == 3
 

@@ -41,7 +41,7 @@ def test_a_page_that_is_no_model_list_is_told(stub, content):
     [
         (Sent({"error": f"bad key {KEY}"}, 401), r"refuses the API key: HTTP 401: bad key \*\*\*; .*OPENAI_API_KEY"),
         (Sent({"detail": "Not Found"}, 404), "HTTP 404: Not Found; check base_url"),
-        (Sent({"error": "loading\x1b[31m"}, 503), r"/models can't be read: HTTP 503: loading\[31m; check base_url"),
+        (Sent({"error": "loading\x1b[31m"}, 503), r"can't be read: HTTP 503: loading\\x1b\[31m; check base_url"),
         (Sent(), "/models can't be read: the connection was lost: "),
     ],
 )

@@ -89,8 +89,9 @@ def test_a_death_while_starting_shows_the_last_words(start, tmp_path, monkeypatc
         wait_until_healthy([server], 60, lambda _: None)
 
     told = str(raised.value)
-    assert told.startswith("vLLM for my model ended while starting (exit code 3); its last words:\n    line 25 [31mred")
-    assert told.endswith("line 39 [31mred[0m\n  whole log: run/vllm-my_model.log")
+    began = "vLLM for my model ended while starting (exit code 3); its last words:"
+    assert told.startswith(f"{began}\n    line 25 \\x1b[31mred")
+    assert told.endswith("line 39 \\x1b[31mred\\x1b[0m\n  whole log: run/vllm-my_model.log")
     assert "line 24" not in told
     assert "\x1b" not in told
 

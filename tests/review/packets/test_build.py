@@ -373,7 +373,8 @@ def test_packets_of_a_run_of_version_0_1_are_refused_where_answers_may_be_mixed(
 def test_a_key_says_which_answers_are_shown_and_an_old_one_keeps_its_seal(tmp_path):
     """Version 0.1 sealed keys without that, so an empty one must leave no trace."""
     folder = written(tmp_path / "0001", asked_twice(PROMPTS, clueless))
-    key = build_review(read_material(folder, None, tmp_path), Plan(cases=2, reviewers=1, seed=1, checks=0), SECRET).key
+    plan = ReviewPlan(cases=2, reviewers=1, seed=1, checks=0)
+    key = build_review(read_material(folder, None, tmp_path), plan, SECRET).key
     answers = {(one.side, one.response.request_key): one.response.text for one in read_answers(folder)}
     bare = msgspec.structs.replace(key, cases=tuple(msgspec.structs.replace(case, requests={}) for case in key.cases))
 
