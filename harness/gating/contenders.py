@@ -219,7 +219,7 @@ def newest_adapter(folder: Path) -> str:
     adapters = adapters_in(folder)
     if not adapters:
         there = sorted(path.name for path in folder.glob("[!.]*"))
-        told = f"has {', '.join(map(cut, there[:LISTED]))}, and no adapter" if there else "is empty"
+        told = f"has {', '.join(map(for_terminal, there[:LISTED]))}, and no adapter" if there else "is empty"
         raise NoSuchModel(
             f"no candidate: name one with --candidate ({FORMS}); {folder.name}/ "
             f"{told if folder.is_dir() else 'is not there'} (a folder with {' and '.join(FILES)})"

@@ -200,7 +200,8 @@ def _check_weights(folder: Path) -> None:
     except (OSError, ValueError) as problem:
         raise AdapterError(f"{path}: {problem}") from problem
     if not_finite:
-        wrong = f"{for_terminal(not_finite)} has NaN or infinity in it; the training diverged: train again with a lower rate"
+        name = for_terminal(not_finite)
+        wrong = f"{name} has NaN or infinity in it; the training diverged: train again with a lower rate"
     if wrong:
         raise AdapterError(f"{path}: {wrong}")
 
