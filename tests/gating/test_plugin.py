@@ -118,7 +118,7 @@ def test_a_candidate_as_good_as_the_baseline_passes(project, capfd):
     assert [probe["adapter"] for probe in run.run()["probes"]] == ["mine"]
     told = capfd.readouterr().err.splitlines()
     first = told.index(f"asking {run.stub.url} for candidate mine and baseline tiny")
-    assert first < told.index("asking 20 requests")
+    assert first < told.index("asking: 20 requests")
     assert any(line.startswith("Candidate mine is taken on trust: the server at ") for line in told)
     assert any("/v1/load_lora_adapter" in line for line in told)
     assert "Candidate mine is taken on trust" in run.report()

@@ -9,7 +9,7 @@ from harness.errors import DataError, StoreError
 from harness.review.count.judges import CHOICES, cohen_kappa, judges_against_people
 from harness.review.count.labels import PairLabel, add_labels, labels_of
 from harness.review.count.unblind import CastVote, unblind
-from harness.review.packets.build import Plan, build_review
+from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.material import read_material
 from harness.runs.folder import read_judgements, read_run
 from tests.review.count.test_tally import received, voted
@@ -91,7 +91,7 @@ def judged_in(tmp_path, suites) -> Path:
 def votes_on(folder, root) -> list[CastVote]:
     """Return one vote for the candidate on each case of a review of a run."""
     material = read_material(folder, None, root)
-    plan = Plan(cases=len(material.differing), reviewers=1, seed=1, checks=0)
+    plan = ReviewPlan(cases=len(material.differing), reviewers=1, seed=1, checks=0)
     keys = build_review(material, plan, SECRET).key.cases
     return [msgspec.structs.replace(voted("r", 0, "candidate"), case=case) for case in keys]
 
