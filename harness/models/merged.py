@@ -1,4 +1,4 @@
-"""Merged models in the cache folder: since when each was not used, and their removal. engines/merge.py makes them."""
+"""Merged models in the cache folder, made by engines/weights/merge.py: when each was last used, and their removal."""
 
 import os
 import shutil

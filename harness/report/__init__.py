@@ -1,9 +1,8 @@
 """From a saved run to what a person reads: one HTML page, a short Markdown summary, one sentence.
 
-``html`` fills the template with the view model that ``page`` builds: ``overview`` comes first, then ``sections`` with
-``figures``, ``trends`` and ``cases``, then ``pinned`` and ``facts``. ``budget`` shares out the room, ``evidence``
-finds answers, ``shown`` makes text from models visible, ``plots`` draws, ``words`` finds the sentences, ``markdown``
-serves CI.
+``html`` fills the template with the view model that ``view/page`` builds: ``overview`` comes first, then ``sections``
+with ``figures``, ``trends`` and ``cases``, then ``pinned`` and ``facts``. ``evidence/`` finds answers and shares out
+the room, ``drawing/`` draws, ``sentences`` finds the words, ``markdown`` serves CI.
 """
 
 from harness.report.html import render, write_report, write_report_of

@@ -1,7 +1,7 @@
 """Statistics of paired scores: numbers in, numbers out; pure, and seeded where chance plays a part.
 
 Signs: a difference is candidate minus baseline. ``lost`` counts cases that the baseline had right and the candidate
-has wrong, ``won`` the reverse. Wrong arguments are a ValueError; thresholds and words belong to gates.py.
+has wrong, ``won`` the reverse. Wrong arguments are a ValueError; thresholds and words belong to verdicts/.
 
 Pass or fail, one cluster per case:
     noninferiority_score, paired_score_interval, mcnemar_exact, wilson_interval

@@ -1,0 +1,72 @@
+"""The pages of docs/ and the README: their links lead somewhere, and design.md shows the layout as it is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.test_layers import ORDER
+
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+DESIGN = ROOT / "docs" / "design.md"
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def outside_code(text: str) -> str:
+    """Return a page without its code blocks."""
+    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", outside_code(page.read_text()), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(page: Path) -> list[str]:
+    """Return the links of a page into this repository that lead nowhere."""
+    broken = []
+    for link in LINK.findall(outside_code(page.read_text())):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        if not target.exists() or (anchor and anchor not in anchors_of(target)):
+            broken.append(link)
+    return broken
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page):
+    """To a file that is there, and to a heading in it."""
+    assert not broken_links(page)
+
+
+def test_a_broken_link_would_be_found(tmp_path):
+    """A page that is missing, and a heading that is."""
+    page = tmp_path / "page.md"
+    page.write_text("# A heading\n[good](#a-heading) [gone](gone.md) [gone](#another) [far](https://example.org/)\n")
+
+    assert broken_links(page) == ["gone.md", "#another"]
+
+
+def test_the_design_lists_the_packages_in_their_order():
+    """As the test of the layers holds it."""
+    section = DESIGN.read_text().partition("## 1. Layout")[2].partition("\n## ")[0].partition("Beside `harness/`")[0]
+    listed = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", section, flags=re.MULTILINE)
+
+    assert tuple(listed) == ORDER
+
+
+def test_code_that_names_a_section_of_the_design_names_one_that_is_there():
+    """By its number."""
+    files = [path for folder in ("harness", "tests", "bench", "scripts") for path in (ROOT / folder).rglob("*.py")]
+    named = {
+        number
+        for path in (*files, ROOT / "pyproject.toml")
+        for number in re.findall(r"docs/design\.md, section (\d+)", path.read_text())
+    }
+
+    assert named
+    assert named <= set(re.findall(r"^## (\d+)\. ", DESIGN.read_text(), flags=re.MULTILINE))
