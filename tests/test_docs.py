@@ -70,3 +70,29 @@ def test_code_that_names_a_section_of_the_design_names_one_that_is_there():
 
     assert named
     assert named <= set(re.findall(r"^## (\d+)\. ", DESIGN.read_text(), flags=re.MULTILINE))
+
+
+CATALOGUES = {"stats", "scorers"}
+"""Packages whose modules are listed by their own ``__init__``."""
+
+
+def modules_in(package: str) -> set[str]:
+    """Return the names of the modules and folders of a package."""
+    folder = ROOT / "harness" / package
+    return {path.stem for path in folder.iterdir() if not path.stem.startswith("__")}
+
+
+def test_the_design_names_the_modules_of_each_package():
+    """All that are there, and no other; those of ``gating`` in a section of their own."""
+    layout = DESIGN.read_text().partition("## 1. Layout")[2].partition("Beside `harness/`")[0]
+    gating = DESIGN.read_text().partition("| module of `gating/` |")[2].partition("\n\n")[0]
+    named = {
+        package: set(re.findall(r"`(\w+)/?`", cell.rpartition(" | ")[2]))
+        for package, cell in re.findall(r"^\| `(\w+)/` \|(.*)\|$", layout, flags=re.MULTILINE)
+    }
+    first_cells = re.findall(r"^\|([^|]*)\|", gating, flags=re.MULTILINE)
+    named["gating"] = set(re.findall(r"`(\w+)`", " ".join(first_cells)))
+
+    assert {package: names for package, names in named.items() if package not in CATALOGUES} == {
+        package: modules_in(package) for package in named.keys() - CATALOGUES
+    }
