@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -19,10 +19,14 @@ Parameter = Literal["top_p", "seed", "temperature", "max_tokens", "max_completio
 """What a server may be asked without; of the last two, which mean the same, one is sent."""
 
 
+EngineKind = Literal["vllm", "openai", "transformers"]
+ENGINE_KINDS: tuple[str, ...] = get_args(EngineKind)
+
+
 class EngineConfig(Record, frozen=True, kw_only=True):
     """[engine]: what answers, and within which limits."""
 
-    kind: Literal["vllm", "openai", "transformers"] = "vllm"
+    kind: EngineKind = "vllm"
     base_url: str | None = None
     """Address of a running OpenAI-compatible server, up to and with ``/v1``; implies kind "openai"."""
     api_key_env: str = "OPENAI_API_KEY"

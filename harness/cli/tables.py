@@ -18,6 +18,7 @@ from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, count, join, number, round_up, signed, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.power import ASSUMED_FLIPS, Power
+from harness.verdicts.thresholds import OF_QUANTITIES, OF_SCORES
 
 CELL = 200
 """Most characters of a name or a reason in a cell."""
@@ -201,7 +202,7 @@ def _name(test_id: str, scorer: str, tag: str) -> Text:
 
 
 def _thresholds(gate: Gate) -> str:
-    names = ("floor", "max_drop", "max_flips", "ceiling", "max_rise")
+    names = (*OF_SCORES, *OF_QUANTITIES)
     found = [f"{name} {getattr(gate, name):g}" for name in names if getattr(gate, name) is not None]
     return "\n".join([*found, *["advisory"] * gate.advisory])
 

@@ -1,6 +1,6 @@
 """Both contenders' answers to the planned suites: asked once, as one stream, with the noise sample and the probes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.asking.ask import Asking, Question, Watch
 from harness.asking.cases import Suite
@@ -59,10 +59,11 @@ class Asked:
         stream += [(self.contenders["baseline"].engine, request) for request in again]
         self._asking.fetch(stream)
 
-    def ask_judge(self, judge: Contender, requests: Sequence[Request]) -> None:
-        """Ask a judge; its verdicts are among the responses then."""
+    def ask_judge(self, judge: Contender, requests: Sequence[Request]) -> Mapping[str, Response]:
+        """Ask a judge, and return every response so far by the key of its request."""
         self._judged |= dict.fromkeys(request.key for request in requests)
         self._asking.fetch([(judge.engine, request) for request in requests])
+        return self._asking.responses
 
     def probes(self) -> tuple[Probe, ...]:
         """Return the proof for each probed adapter.

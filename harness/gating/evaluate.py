@@ -7,13 +7,13 @@ import msgspec
 from harness.asking.cases import Suite
 from harness.asking.noise import measure_noise
 from harness.gating.asked import Asked
+from harness.gating.judging import judge_answers, judge_pairs
 from harness.gating.suite_run import JudgeModel
 from harness.records.asked import Case, Contender, Request, Response, Side
 from harness.records.compared import Comparison, Noise
 from harness.records.record import digest
 from harness.records.saved import Judgement
 from harness.records.scored import CaseScore, Score, Scorer, Scores
-from harness.scorers.failures.causes import with_cause
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import answered, describe, score_one
@@ -66,7 +66,7 @@ class Evaluation:
             case PairJudge():
                 return self._preferred(suite, scorer)
             case Judge():
-                return self._compared_by(suite, scorer, lambda asked: self._judged(asked, scorer))
+                return self._compared_by(suite, scorer, lambda asked: judge_answers(scorer, asked, self._ask_judge))
             case _:
                 return self._compared_by(suite, scorer, lambda asked: [score_one(scorer, *pair) for pair in asked])
 
@@ -106,25 +106,15 @@ class Evaluation:
         """
         sides = (self._asked.answers_to(suite, "baseline"), self._asked.answers_to(suite, "candidate"))
         pairs = [(case, baseline, candidate) for (case, baseline), (_, candidate) in zip(*sides, strict=True)]
-        replies = self._ask_judge([judge.requests(*pair) for pair in pairs])
-        both = [judge.scores(*pair, said) for pair, said in zip(pairs, replies, strict=True)]
+        both = judge_pairs(judge, pairs, self._ask_judge)
         given: dict[Side, list[Score]] = {
             "baseline": [first for first, _ in both],
             "candidate": [second for _, second in both],
         }
         return self._compare(judge, {side: self._scores(suite, side, judge, given[side]) for side in given})
 
-    def _judged(self, asked: Sequence[tuple[Case, Response]], judge: Judge) -> list[Score]:
-        replies = self._ask_judge([judge.requests(*pair) for pair in asked])
-        return [
-            with_cause(case, answer, judge.score(case, answer, said))
-            for (case, answer), said in zip(asked, replies, strict=True)
-        ]
-
-    def _ask_judge(self, questions: Sequence[Sequence[Request]]) -> list[list[Response]]:
-        """Ask the judge everything at once, and return its replies to each question."""
-        self._asked.ask_judge(self._open_judge(), [request for each in questions for request in each])
-        return [[self._asked.response_to(request) for request in each] for each in questions]
+    def _ask_judge(self, requests: Sequence[Request]) -> Mapping[str, Response]:
+        return self._asked.ask_judge(self._open_judge(), requests)
 
     def _compared_by(self, suite: Suite, scorer: object, score_all: ScoreAll) -> Comparison:
         scores = {

@@ -1,6 +1,7 @@
 """The fixtures of a suite's tests. Their docstrings are the guide that ``pytest --fixtures`` and editors show."""
 
 from collections.abc import Callable
+from typing import Unpack
 
 import pytest
 
@@ -10,7 +11,7 @@ from harness.gating.ledger import properties_of
 from harness.gating.marks import HOW_TO_MARK, mark_of, suite_of
 from harness.gating.suite_run import SuiteRun
 from harness.records.asked import Case, Response
-from harness.records.compared import Comparison, Gate, Slices, Verdict
+from harness.records.compared import Comparison, Gate, Slices, Thresholds, Verdict
 from harness.records.scored import Scorer
 from harness.scorers.judges.judge import Judge
 from harness.scorers.quantities import Quantity
@@ -29,33 +30,11 @@ class GateCall:
         self._run, _ = _run_and_suite(request)
         self._request = request
 
-    def __call__(  # noqa: PLR0913 - an editor completes what is written here
-        self,
-        judged: Comparison | Slices,
-        *,
-        floor: float | None = None,
-        max_drop: float | None = None,
-        max_flips: int | None = None,
-        ceiling: float | None = None,
-        max_rise: float | None = None,
-        max_unscored: int = 0,
-        advisory: bool = False,
-        **unknown: object,
-    ) -> None:
+    def __call__(self, judged: Comparison | Slices, **thresholds: Unpack[Thresholds]) -> None:
         """Judge a comparison, or each of its slices; see the fixture ``gate``. An unknown name gets a hint."""
         __tracebackhide__ = True
-        given = {
-            "floor": floor,
-            "max_drop": max_drop,
-            "max_flips": max_flips,
-            "ceiling": ceiling,
-            "max_rise": max_rise,
-            "max_unscored": max_unscored,
-            "advisory": advisory,
-            **unknown,
-        }
         test = self._request.node
-        verdicts = self._run.gate(test.nodeid, judged, build(given, Gate, "gate()"))
+        verdicts = self._run.gate(test.nodeid, judged, build(thresholds, Gate, "gate()"))
         for verdict in verdicts:
             test.user_properties += properties_of(verdict)
         held = [verdict for verdict in verdicts if verdict.outcome != "passed" and not verdict.gate.advisory]

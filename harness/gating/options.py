@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.config import ENGINE_KINDS
 from harness.gating.settings import Names
 
 BASE_URL = "--base-url"
@@ -18,7 +19,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--candidate", dest="harness_candidate", help="what is judged: base, an adapter folder, run:7, openai:MODEL"
     )
     group.addoption("--baseline", dest="harness_baseline", help="what it is compared to; the same forms")
-    group.addoption("--engine", dest="harness_engine", help="vllm, openai or transformers; default: harness.toml")
+    group.addoption("--engine", dest="harness_engine", help=f"{', '.join(ENGINE_KINDS)}; default: harness.toml")
     group.addoption(
         "--judge", dest="harness_judge", help="the judge's model: base or openai:MODEL; default: harness.toml"
     )

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from harness.config import HarnessConfig
+from harness.config import ENGINE_KINDS, HarnessConfig
 from harness.errors import ConfigError
 
 
@@ -29,8 +29,8 @@ def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
     if names.base_url is not None:
         engine = msgspec.structs.replace(engine, kind="openai", base_url=names.base_url)
     elif names.engine:
-        if names.engine not in ("vllm", "openai", "transformers"):
-            raise ConfigError(f"--engine {names.engine}: vllm, openai or transformers was expected")
+        if names.engine not in ENGINE_KINDS:
+            raise ConfigError(f"--engine {names.engine}: expected one of {', '.join(ENGINE_KINDS)}")
         engine = msgspec.structs.replace(engine, kind=names.engine)
     changed: dict[str, object] = {"engine": engine}
     if names.candidate is not None:

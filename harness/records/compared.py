@@ -1,6 +1,6 @@
 """What two sides came to: a comparison, the gate that judges it, and the verdict."""
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 from harness.records.asked import ModelRef
 from harness.records.record import Record
@@ -142,6 +142,18 @@ class Gate(Record, frozen=True, kw_only=True):
     max_rise: float | None = None
     max_unscored: int = 0
     advisory: bool = False
+
+
+class Thresholds(TypedDict, total=False):
+    """The fields of ``Gate`` as the fixture ``gate`` takes them, so that editors complete them."""
+
+    floor: float | None
+    max_drop: float | None
+    max_flips: int | None
+    ceiling: float | None
+    max_rise: float | None
+    max_unscored: int
+    advisory: bool
 
 
 class Verdict(Record, frozen=True, kw_only=True):

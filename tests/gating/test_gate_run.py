@@ -39,7 +39,7 @@ def test_an_address_means_that_a_server_runs_already():
 
 def test_an_unknown_engine_is_refused():
     """With the known ones."""
-    with pytest.raises(ConfigError, match="vllm, openai or transformers"):
+    with pytest.raises(ConfigError, match="vllm, openai, transformers"):
         overrule(HarnessConfig(), Names(engine="llama"))
 
 

@@ -1,0 +1,37 @@
+"""Asking a judge: everything at once, each question as often as its reading needs, and the scores that come of it.
+
+What is asked and what a reply means is the judge's own: see ``scorers/judges/``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.records.asked import Case, Request, Response
+from harness.records.scored import Score
+from harness.scorers.failures.causes import with_cause
+from harness.scorers.judges.judge import Judge, PairJudge
+
+AskJudge = Callable[[Sequence[Request]], Mapping[str, Response]]
+"""Sends requests to the judge's model, and returns the responses by the keys of the requests."""
+
+
+def judge_answers(judge: Judge, answers: Sequence[tuple[Case, Response]], ask: AskJudge) -> list[Score]:
+    """Return the score of each answer; a failed answer is unscored, and the judge is not asked about it."""
+    replies = _replies([judge.requests(*pair) for pair in answers], ask)
+    return [
+        with_cause(case, answer, judge.score(case, answer, said))
+        for (case, answer), said in zip(answers, replies, strict=True)
+    ]
+
+
+def judge_pairs(
+    judge: PairJudge, pairs: Sequence[tuple[Case, Response, Response]], ask: AskJudge
+) -> list[tuple[Score, Score]]:
+    """Return the scores of the baseline's and the candidate's answer to each case, asked in both orders."""
+    replies = _replies([judge.requests(*pair) for pair in pairs], ask)
+    return [judge.scores(*pair, said) for pair, said in zip(pairs, replies, strict=True)]
+
+
+def _replies(questions: Sequence[Sequence[Request]], ask: AskJudge) -> list[list[Response]]:
+    """Ask everything at once, and return the judge's replies to each question."""
+    responses = ask([request for each in questions for request in each])
+    return [[responses[request.key] for request in each] for each in questions]
