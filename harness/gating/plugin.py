@@ -73,19 +73,24 @@ def pytest_testnodedown(node: object) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Open a run where a selected test has a suite, so that wrong input is told before any model starts.
+    """Refuse suites in a worker of pytest-xdist, before the process that a person sees hears of its tests."""
+    if hasattr(session.config, "workeroutput") and any(mark_of(item) for item in session.items):
+        session.config.workeroutput[REFUSED] = f"pytest-xdist can't run suites: {ONE_PROCESS} -n 0"
+        session.items.clear()
 
-    Its hooks are registered here, and so exist in no other session.
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Open a run where a test with a suite is about to run, so that wrong input is told before any model starts.
+
+    Its hooks are registered here, and so exist in no other session. Sessions that only show something, such as
+    ``--fixtures``, collect tests and never come here, or say so in their options.
     """
     config, items = session.config, [item for item in session.items if mark_of(item)]
-    if config.option.collectonly or not items:
+    if config.option.collectonly or config.option.setupplan or not items:
         return
-    if hasattr(config, "workeroutput"):
-        config.workeroutput[REFUSED] = f"pytest-xdist can't run suites: {ONE_PROCESS} -n 0"
-        session.items.clear()
-        return
-    if getattr(config.option, "forked", False):
-        raise pytest.UsageError(f"pytest-forked can't run suites: {ONE_PROCESS} leave out --forked")
+    if _forks(config, items):
+        raise pytest.UsageError(f"pytest-forked can't run suites: {ONE_PROCESS} leave out --forked and its mark")
     try:
         suites = tuple({id(suite): suite for item in items for suite in [suite_of(item)]}.values())
         if config.stash[WRONG_INPUT]:
@@ -100,7 +105,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config.stash[RUN] = run
     if session.testsfailed:
         run.ledger.broke(f"{session.testsfailed} files could not be collected")
-    config.pluginmanager.register(RunHooks(run, live), "harness-run")
+    hooks = RunHooks(run, live)
+    config.pluginmanager.register(hooks, "harness-run")
+    hooks.ask(session)
+
+
+def _forks(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:
+    """Tell whether pytest-forked, where it is installed, would run one of the tests in a process of its own."""
+    return hasattr(config.option, "forked") and (
+        bool(config.option.forked) or any(item.get_closest_marker("forked") for item in items)
+    )
 
 
 def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[Suite]) -> GateRun:

@@ -26,7 +26,7 @@ from harness.gating.suite_run import SuiteRun
 from harness.records.asked import Case, Response
 from harness.records.compared import Outcome
 from harness.records.saved import Pinned
-from harness.runs.outcome import exit_code, overall, reasons
+from harness.runs.outcome import STOPPED, exit_code, overall, reasons
 from harness.text.progress import say
 from harness.text.visible import fact
 
@@ -44,10 +44,10 @@ class RunHooks:
         self._run = run
         self._live = live
         self._interrupted = False
+        self._started: set[str] = set()
         self._told: list[str] = []
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
+    def ask(self, session: pytest.Session) -> None:
         """Ask everything as one stream, before the first test runs."""
         if self._live is None or (session.testsfailed and not session.config.option.continue_on_collection_errors):
             return
@@ -71,6 +71,7 @@ class RunHooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start a test, or start it over: only its last attempt counts."""
+        self._started.add(item.nodeid)
         self._run.ledger.begin(item.nodeid)
 
     @pytest.hookimpl(wrapper=True)
@@ -106,21 +107,26 @@ class RunHooks:
         """Tell Ctrl-C from a session that a plugin stopped, as --stepwise does."""
         self._interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Save the run, render its report, and set the exit code that belongs to its outcome.
 
         After Ctrl-C nothing is saved but the answers: what was not measured needs no report, and one waits for the
-        prompt.
+        prompt. A code that isn't 0 is set again when other plugins are done: syrupy mixes it with pytest's own.
         """
-        if self._interrupted:
-            return
+        code = 0 if self._interrupted else self._finish(session)
+        result = yield
+        if code:
+            session.exitstatus = code
+        return result
+
+    def _finish(self, session: pytest.Session) -> int:
+        """Save and render what there is, and return the session's exit code."""
         status = int(session.exitstatus)
-        if status == pytest.ExitCode.INTERRUPTED:
-            self._run.ledger.could_not_measure(f"the tests were stopped before the end: {session.shouldstop or 'exit'}")
         if self._live and status == pytest.ExitCode.USAGE_ERROR:
             self._live.discard()
-            return
+            return status
+        self._note_what_is_missing(session, status)
         if self._live:
             self._live.finish()
         code = exit_code(self._run.ledger, status)
@@ -131,6 +137,22 @@ class RunHooks:
                 writer.add_global_property("outcome", overall(self._run.ledger))
                 for reason in reasons(self._run.ledger):
                     writer.add_global_property("reason", reason)
+        return code
+
+    def _note_what_is_missing(self, session: pytest.Session, status: int) -> None:
+        """Write down the tests that never started here, and a failure that pytest saw and no test of ours reported."""
+        if status > STOPPED:
+            return
+        ledger = self._run.ledger
+        stopped = session.shouldstop or session.shouldfail
+        missing = [item.nodeid for item in session.items if mark_of(item) and item.nodeid not in self._started]
+        if status == STOPPED or (stopped and missing):
+            ledger.could_not_measure(f"the tests were stopped before the end: {stopped or 'exit'}")
+        elif missing:
+            many = f" and {len(missing) - 1} more" if missing[1:] else ""
+            ledger.could_not_measure(f"{missing[0]}{many} did not run in this process, so it measured nothing")
+        if status == pytest.ExitCode.TESTS_FAILED and overall(ledger) == "passed":
+            ledger.broke(f"pytest ended with exit code 1, though every gate passed: {stopped or 'see its output'}")
 
     def pytest_unconfigure(self) -> None:
         """Print what made the exit code, and the report's path last."""

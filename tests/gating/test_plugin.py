@@ -442,13 +442,15 @@ def test_tests_without_a_suite_are_left_alone(project):
     assert not (run.folder / "runs").exists()
 
 
-def test_collecting_asks_nothing(project):
-    """--collect-only shows the tests and starts nothing."""
+@pytest.mark.parametrize("option", ["--collect-only", "--fixtures", "--fixtures-per-test", "--setup-plan"])
+def test_what_only_shows_tests_starts_nothing(project, option):
+    """No candidate is needed, nothing is asked, and no run is saved."""
     run = project(right)
     run.suite()
 
-    assert run.gate("--collect-only").ret == 0
+    assert run.gate(option, candidate="").ret == 0
     assert run.stub.asked == []
+    assert not (run.folder / "runs").exists()
 
 
 def test_an_adapter_that_changes_nothing_stops_the_run(project):
@@ -1018,6 +1020,8 @@ def test_a_server_that_is_not_there_leaves_the_summary_inconclusive(project, mon
 
 
 FORKED = "def pytest_addoption(parser):\n    parser.addoption('--forked', action='store_true')\n"
+FORKED_BY_MARK = FORKED + "\ndef pytest_configure(config):\n    config.addinivalue_line('markers', 'forked')\n"
+MARKED_FORKED = SUITE.replace("def test", "@pytest.mark.forked\ndef test")
 AS_A_WORKER = """
 import types
 
@@ -1030,11 +1034,15 @@ def pytest_sessionfinish(session):
 """
 
 
-@pytest.mark.parametrize(("conftest", "options"), [(FORKED, ("--forked",)), (AS_A_WORKER, ())], ids=["forked", "xdist"])
-def test_several_processes_are_refused(project, conftest, options):
+@pytest.mark.parametrize(
+    ("conftest", "code", "options"),
+    [(FORKED, SUITE, ("--forked",)), (FORKED_BY_MARK, MARKED_FORKED, ()), (AS_A_WORKER, SUITE, ())],
+    ids=["forked", "forked by a mark", "xdist"],
+)
+def test_several_processes_are_refused(project, conftest, code, options):
     """In one line, before anything is asked; a worker of pytest-xdist hands its refusal on."""
     run = project(right)
-    run.suite()
+    run.suite(code=code)
     (run.folder / "conftest.py").write_text(conftest)
 
     result = run.gate(*options)
@@ -1101,3 +1109,64 @@ def test_what_a_server_was_asked_without_and_what_is_unusual_is_in_the_facts(pro
     assert any("temperature" in note for note in notes)
     assert any("somebody/other-model" in note for note in notes)
     assert all(note.split(":")[0] in run.report() for note in notes)
+
+
+MIXES_CODES = "def pytest_sessionfinish(session, exitstatus):\n    session.exitstatus |= exitstatus\n"
+
+
+def test_no_other_plugin_changes_the_exit_code_of_a_gate(project):
+    """As syrupy would, which makes 7 of 6 and pytest's own 1."""
+    run = project(right)
+    run.suite(thresholds="max_drop=0.02")
+    (run.folder / "conftest.py").write_text(MIXES_CODES)
+
+    assert run.gate().ret == 6
+
+
+STOPS_AFTER_ONE = "def pytest_runtest_teardown(item):\n    item.session.shouldfail = 'time is up'\n"
+TAKES_ONE_AWAY = "def pytest_runtest_protocol(item):\n    return True if item.name == 'test_later' else None\n"
+
+
+@pytest.mark.parametrize(
+    ("conftest", "words"),
+    [
+        (STOPS_AFTER_ONE, "the tests were stopped before the end: time is up"),
+        (TAKES_ONE_AWAY, "test_sums.py::test_later did not run in this process, so it measured nothing"),
+    ],
+    ids=["stopped", "run elsewhere"],
+)
+def test_a_test_that_never_started_is_no_pass(project, conftest, words):
+    """A session that a plugin ends early, as pytest-timeout does, and one that keeps a test from running here."""
+    run = project(right)
+    run.suite(code=SUITE + "\ndef test_later(evaluate, gate):\n    gate(evaluate(exact_match()), floor=0.1)\n")
+    (run.folder / "conftest.py").write_text(conftest)
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert run.run()["outcome"] == "inconclusive"
+    assert run.run()["unmeasured"] == [words]
+
+
+FAILS_BY_ITSELF = """
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session):
+    result = yield
+    session.testsfailed += 1
+    return result
+"""
+
+
+def test_what_pytest_fails_apart_from_any_test_fails_the_report(project):
+    """As pytest-cov does where too little is covered: the report is never better than pytest."""
+    run = project(right)
+    run.suite()
+    (run.folder / "conftest.py").write_text(FAILS_BY_ITSELF)
+
+    result = run.gate()
+
+    assert result.ret == 1
+    assert run.run()["outcome"] == "failed"
+    assert "pytest ended with exit code 1, though every gate passed" in result.outlines[-2]
