@@ -14,6 +14,11 @@ def count_cases(count: int) -> str:
     return "1 case" if count == 1 else f"{count} cases"
 
 
+def too_few_cases(count: int) -> str:
+    """Say that this many cases are too few; the text continues with what for."""
+    return f"{count_cases(count)} {'is' if count == 1 else 'are'} too few"
+
+
 def tell_apart(one: float, other: float) -> tuple[str, str]:
     """Return two figures with three digits after the point, or as many as it takes to tell them apart."""
     for digits in range(3, 10):

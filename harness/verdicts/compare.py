@@ -1,4 +1,4 @@
-"""Two sides' scores become one comparison, paired by case; unlike sides are refused, and no case vanishes."""
+"""Turn two sides' scores into one comparison, paired by case. Unlike sides are refused, and no case is dropped."""
 
 import statistics
 from collections.abc import Collection, Mapping, Sequence
@@ -35,13 +35,13 @@ class Pairs(Record, frozen=True, kw_only=True):
 def compare(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) -> Comparison:
     """Pair the two sides' scores by case, repeats averaged first.
 
-    A case without a score for every repeat on both sides is unscored: it stays in ``rows``, counts in ``unscored``,
-    and enters no figure. ``accepted`` names entries of the fingerprint in which the sides may differ.
+    A case without a score for every repeat on both sides is unscored: it stays in ``rows`` and counts in ``unscored``,
+    but is not part of any figure. ``accepted`` names entries of the fingerprint in which the sides may differ.
 
     Raises:
         IncomparableRuns: the sides differ in scorer, fingerprint, or a case's group.
-        InputError: ``accepted`` names what is no entry, or one in which no difference can be let through.
-        ScorerError: a score lies outside [0, 1], or a case has two scores for the same repeat.
+        InputError: ``accepted`` names an unknown entry, or one in which no difference can be accepted.
+        ScorerError: a score is outside [0, 1], or a case has two scores for the same repeat.
     """
     for side in (baseline, candidate):
         _refuse_outside(side)
@@ -52,10 +52,10 @@ def compare(baseline: Scores, candidate: Scores, accepted: Collection[str] = ())
 
 
 def pair(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) -> Comparison:
-    """Pair the two sides by case as ``compare`` does, whatever was measured; rows, and no figure yet.
+    """Pair the two sides by case as ``compare`` does, for any kind of measurement; only rows, no figures yet.
 
     Raises:
-        IncomparableRuns, InputError, ScorerError: as ``compare``, apart from the range of scores.
+        IncomparableRuns, InputError, ScorerError: as ``compare``, except for the range of scores.
     """
     differences = accepted_differences(baseline, candidate, accepted)
     rows = _rows(_by_case(baseline), _by_case(candidate))
@@ -66,7 +66,7 @@ def pair(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) ->
 def without_figures(
     scorer: str, models: tuple[ModelRef, ModelRef], rows: tuple[Row, ...], fingerprint: dict[str, str]
 ) -> Comparison:
-    """Return a comparison of two models, the baseline first, that has its rows and no figure yet."""
+    """Return a comparison of two models, the baseline first, with its rows but no figures yet."""
     baseline, candidate = models
     return Comparison(
         scorer=scorer,
@@ -85,13 +85,13 @@ def without_figures(
 
 
 def _key(baseline: Scores, candidate: Scores) -> str:
-    """Digest what was compared; a scorer's name may hold half of a surrogate pair, which JSON refuses."""
+    """Digest what was compared. A scorer's name can contain a lone surrogate, which JSON refuses."""
     entries = [sorted(side.fingerprint.items()) for side in (baseline, candidate)]
     return digest(ascii((baseline.scorer, entries)))
 
 
 def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
-    """Return the comparison of the same two sides over other rows, every figure estimated anew from them."""
+    """Return the comparison of the same two sides over other rows, with every figure computed from those rows."""
     pairs = paired(rows)
     return msgspec.structs.replace(
         comparison,
@@ -127,7 +127,7 @@ def _refuse_outside(scores: Scores) -> None:
         if value is not None and not 0 <= value <= 1:
             raise ScorerError(
                 f"{scores.scorer}: the score of case {item.case_id!r} is {value}, outside [0, 1]; "
-                "correct the scorer, or let it return None for what it can't score"
+                "correct the scorer, or make it return None for what it can't score"
             )
 
 
@@ -187,7 +187,7 @@ def _group(case_id: str, items: Sequence[CaseScore]) -> str | None:
     groups = list(dict.fromkeys(item.group for item in items))
     if len(groups) > 1:
         raise IncomparableRuns(
-            f"case {case_id!r} stands in group {groups[0]!r} and in group {groups[1]!r}; "
+            f"case {case_id!r} is in group {groups[0]!r} and in group {groups[1]!r}; "
             "ask both sides with the same case file"
         )
     return groups[0]
@@ -217,8 +217,8 @@ def _delta(pairs: Pairs) -> Estimate | None:
 def _detectable(pairs: Pairs) -> float | None:
     """Return the minimum detectable effect at the spread seen.
 
-    No spread doesn't mean that every drop would show: where hardly any case differs, the answer is at least the
-    change that Tango's interval leaves open on as many clusters without any.
+    No spread doesn't mean that every drop would be seen. Where hardly any case differs, the answer is at least the
+    change that Tango's interval cannot rule out on as many clusters without any difference.
     """
     sd = stats.effective_sd(pairs.differences, pairs.groups)
     if sd is None:
@@ -251,6 +251,6 @@ def _class_tables(rows: Sequence[Row], before: Scores, after: Scores) -> tuple[C
         return None, None
     from harness.stats.classes import NO_LABEL, class_table
 
-    # ``class_table`` adds the row for answers without a label itself.
+    # ``class_table`` itself adds the row for answers without a label.
     labels = sorted({label for classes in (*old, *new) for label in classes} - {NO_LABEL})
     return class_table(old, labels), class_table(new, labels)

@@ -1,4 +1,4 @@
-"""Quantities of which less is better: read from each answer, and compared between two sides, in their own unit."""
+"""Compare quantities of which less is better between two sides, in their own unit."""
 
 from collections.abc import Collection
 
@@ -16,10 +16,10 @@ SEED = 20261122
 def compare_quantity(
     quantity: Quantity, baseline: Scores, candidate: Scores, accepted: Collection[str] = ()
 ) -> Comparison:
-    """Pair the amounts of two sides by case, repeats averaged first; nothing is lost or won.
+    """Pair the amounts of two sides by case, repeats averaged first. No case is lost or won.
 
-    Too few cases for the figure, and a baseline of 0, leave every case unscored with that reason, so that nothing can
-    pass.
+    With too few cases for the figure, or a baseline of 0, every case is unscored with that reason, so that nothing
+    can pass.
 
     Raises:
         IncomparableRuns, InputError: as ``compare``.
@@ -36,9 +36,7 @@ def compare_quantity(
         return _unscored(comparison, f"{clusters} {what} are too few for {figure}, which needs {needed}")
     figures = stats.paired_figures(pairs.baseline, pairs.candidate, pairs.groups, quantity.percentile, SEED)
     if figures is None:
-        return _unscored(
-            comparison, f"the baseline's {quantity.unit} are 0, so nothing can be said in relation to them"
-        )
+        return _unscored(comparison, f"the baseline's {quantity.unit} are 0, so no ratio to them can be computed")
     return msgspec.structs.replace(
         comparison,
         baseline_mean=figures.baseline,

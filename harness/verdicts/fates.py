@@ -8,7 +8,7 @@ Fate = Literal["lost", "won", "unscored", "lower", "wrong", "higher"]
 
 
 def fate_of(row: Row, unit: str = "") -> Fate | None:
-    """Return a case's fate; None where it is right on both sides and no lower, or no more of the quantity ``unit``.
+    """Return a case's fate. None: right on both sides and not lower, or not more of the quantity ``unit``.
 
     >>> fate_of(Row(case_id="a", baseline=1.0, candidate=0.0)), fate_of(Row(case_id="b", baseline=0.0, candidate=0.0))
     ('lost', 'wrong')

@@ -27,27 +27,27 @@ NAMES = (
     "engine",
     "dtype",
 )
-"""Every entry that a fingerprint may have."""
+"""Every entry that a fingerprint can have."""
 
 DECLARED = ("baseline prompt",)
-"""Entries in which a suite itself lets the sides differ."""
+"""Entries in which the suite itself allows the sides to differ."""
 
 FOLLOWS: Mapping[str, Collection[str]] = {"messages": ("chat template", "baseline prompt")}
-"""Entries that differ whenever one of others does, and are let through with it."""
+"""Entries that differ whenever one of those named here does, and are accepted with it."""
 
 NEVER_ACCEPTED: Mapping[str, str] = {
-    "cases": "scores are paired case by case, so both sides must have been asked the same ones",
+    "cases": "scores are paired case by case, so both sides must have been asked the same cases",
     "scorer": "a difference between two scorers says nothing about the models",
 }
-"""Entries in which no difference can be let through, and why."""
+"""Entries in which no difference can be accepted, and why."""
 
 DTYPES = ("float32", "bfloat16", "float16")
 
 
 def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
-    """Return the entries of one side that hold for every scorer.
+    """Return the entries of one side that are the same for every scorer.
 
-    What follows from other entries stands after them, so that the first difference is the cause.
+    An entry that follows from others comes after them, so that the first difference is the cause.
     """
     model, (engine, dtype) = contender.model, split_identity(contender.engine.identity)
     prompt = suite.prompt_for(model)
@@ -76,7 +76,7 @@ def fingerprint_of_judge(rubric: Rubric, model: ModelRef, engine: str) -> dict[s
 def digest_of_messages(sent: Mapping[str, tuple[Message, ...]], template_digest: str) -> str:
     """Digest what is sent after templating: the messages of every case, by its id, and the template that joins them.
 
-    The order of the cases does not matter, and repeats are sent alike.
+    The order of the cases does not matter, and all repeats send the same messages.
     """
     total, encode = hashlib.sha256(template_digest.encode()), msgspec.json.Encoder().encode
     for case_id in sorted(sent):
@@ -96,24 +96,24 @@ def split_identity(identity: str) -> tuple[str, str]:
 
 
 def check_accepted(names: Collection[str]) -> None:
-    """Refuse names of differences that can't be let through.
+    """Refuse names of differences that can't be accepted.
 
     Raises:
-        InputError: no fingerprint has such an entry, or a difference in it can never be accepted.
+        InputError: there is no such entry, or a difference in it can never be accepted.
     """
     for name in names:
         if name in NEVER_ACCEPTED:
             raise InputError(f"a difference in {name!r} can't be accepted: {NEVER_ACCEPTED[name]}")
         if name not in NAMES:
             known = ", ".join(repr(one) for one in NAMES if one not in NEVER_ACCEPTED)
-            raise InputError(f"no fingerprint has an entry {name!r}; differences can be accepted in {known}")
+            raise InputError(f"unknown entry {name!r}; --accept-difference takes one of {known}")
 
 
 def accepted_differences(baseline: Scores, candidate: Scores, accepted: Collection[str]) -> tuple[Difference, ...]:
-    """Return the differences between two sides that were let through, by a person or by the suite itself.
+    """Return the accepted differences between two sides: accepted by a person, or by the suite itself.
 
     Raises:
-        IncomparableRuns: the sides differ in something else; the first such entry is named.
+        IncomparableRuns: the sides differ in another entry; the first one is named.
         InputError: as ``check_accepted``.
     """
     check_accepted(accepted)
@@ -127,7 +127,7 @@ def accepted_differences(baseline: Scores, candidate: Scores, accepted: Collecti
 
 
 def _differences(baseline: Scores, candidate: Scores) -> list[Difference]:
-    """Return every entry in which the sides differ, in the baseline's order; an entry of one side alone is one too."""
+    """Return every entry in which the sides differ, in the baseline's order; also those that only one side has."""
     before, after = ({**side.fingerprint, "scorer": side.scorer} for side in (baseline, candidate))
     return [
         Difference(name=name, baseline=_shown(before, name), candidate=_shown(after, name))
@@ -137,7 +137,7 @@ def _differences(baseline: Scores, candidate: Scores) -> list[Difference]:
 
 
 def _shown(entries: Mapping[str, str], name: str) -> str:
-    """Return an entry as text for people: what came from outside is quoted."""
+    """Return an entry as text for people, quoted because it comes from outside."""
     return quoted(entries[name], None) if name in entries else "none"
 
 
@@ -145,11 +145,13 @@ def _refusal(refused: Sequence[Difference]) -> str:
     first = refused[0]
     said = (
         f"the two sides differ in {first.name!r}: baseline {first.baseline}, candidate {first.candidate}; "
-        "ask both again with the same suite and settings"
+        "ask both sides again with the same suite and settings"
     )
     final = [one.name for one in refused if one.name in NEVER_ACCEPTED]
     if final:
-        return f"{said}: a difference in {final[0]!r} can't be accepted, since {NEVER_ACCEPTED[final[0]]}"
+        return f"{said}: a difference in {final[0]!r} can't be accepted, because {NEVER_ACCEPTED[final[0]]}"
     names = [one.name for one in refused]
     needed = [name for name in names if not {*FOLLOWS.get(name, ())} & {*names}]
-    return f"{said}, or let this through with {' '.join(f'--accept-difference {shlex.quote(one)}' for one in needed)}"
+    return (
+        f"{said}, or accept the difference with {' '.join(f'--accept-difference {shlex.quote(one)}' for one in needed)}"
+    )

@@ -1,4 +1,4 @@
-"""A comparison and a gate become a verdict, with its reasons in words. Nothing scored is never a pass."""
+"""Turn a comparison and a gate into a verdict, with its reasons. A comparison with no scored case never passes."""
 
 import math
 from collections import Counter
@@ -8,16 +8,16 @@ from harness import stats
 from harness.records.compared import Comparison, Estimate, Gate, Noise, Outcome, Row, Verdict
 from harness.records.record import Record
 from harness.stats.ratios import ONE_SIDED
-from harness.text.figures import count_cases, round_up, tell_apart
+from harness.text.figures import count_cases, round_up, tell_apart, too_few_cases
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import Pairs, paired
 from harness.verdicts.quantity_gate import SLACK, judge_quantity
 from harness.verdicts.thresholds import check_gate
 
 ALARM = 0.05
-"""A drop in one of several slices is an alarm when its corrected p value is at most this."""
+"""A drop in one of several slices fails only when its corrected p value is at most this."""
 SHOWN = 3
-"""How many case ids or kinds of reasons are named."""
+"""Number of case ids, or of kinds of reasons, that are named."""
 ORDER: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 """The worst first."""
 
@@ -35,14 +35,14 @@ class Chance(Record, frozen=True, kw_only=True):
 def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | None = None) -> Verdict:
     """Judge a comparison by a gate's thresholds: failed beats inconclusive, which beats passed.
 
-    The reasons are those of each threshold that did not pass, failed first, or of all when all passed. An advisory
-    gate is decided alike; that it fails no test is for others to see to.
+    The reasons are those of each threshold that did not pass, failed ones first; or of all thresholds when all passed.
+    An advisory gate is decided in the same way; the caller makes sure that it fails no test.
 
-    ``chance`` is None for a gate that stands alone. With it, a drop or flips beyond the threshold fail only where the
-    corrected p value is at most 0.05, and are inconclusive otherwise.
+    ``chance`` is None except for a slice. With it, a drop or flips beyond the threshold fail only where the corrected
+    p value is at most 0.05, and are inconclusive otherwise.
 
     Raises:
-        InputError: a threshold lies outside its range, or the gate has none.
+        InputError: a threshold is outside its range, or the gate has none.
     """
     check_gate(gate, comparison)
     findings = tuple(_findings(comparison, gate, chance))
@@ -72,14 +72,14 @@ def _findings(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iter
 
 
 def _beyond(chance: Chance | None, finding: Finding) -> Finding:
-    """Return a finding, of which a slice's alarm stays a failure only beyond chance."""
+    """Return a finding; a slice that failed stays failed only where chance does not explain it."""
     outcome, reason = finding
     if chance is None or outcome != "failed":
         return finding
     said = f"p {_p(chance.p_value)} for this slice alone, {_p(chance.corrected)} corrected for {chance.slices} slices"
     if chance.corrected <= ALARM:
         return outcome, f"{reason}; beyond chance: {said}"
-    return "inconclusive", f"{reason}, which may be chance: {said}; more cases with this tag would tell"
+    return "inconclusive", f"{reason}, which can be chance: {said}; more cases with this tag would show whether it is"
 
 
 def _p(value: float) -> str:
@@ -123,19 +123,19 @@ def _judge_drop(pairs: Pairs, delta: Estimate, margin: float, noise: Noise | Non
     if delta.mean < -margin - SLACK:
         got, allowed = tell_apart(-delta.mean, margin)
         return "failed", f"dropped by {got}, more than the allowed {allowed}"
-    if _excludes(pairs, margin):
-        return "passed", f"a drop of {margin:g} is excluded at one-sided 95 %"
+    if _rules_out(pairs, margin):
+        return "passed", f"a drop of more than {margin:g} is ruled out (one-sided 95 %)"
     return "inconclusive", _too_few(pairs, delta, margin)
 
 
 def _drowned(noise: Noise, effect: str, allowed: str) -> str:
     return (
         f"asking the baseline again changed {noise.scores_changed} of {noise.scored} scores: chance alone {effect}, "
-        f'more than the allowed {allowed}; steady the engine (dtype = "float32", temperature 0), or add cases'
+        f'more than the allowed {allowed}; make the engine steadier (dtype = "float32", temperature 0), or add cases'
     )
 
 
-def _excludes(pairs: Pairs, margin: float) -> bool:
+def _rules_out(pairs: Pairs, margin: float) -> bool:
     if pairs.passfail:
         lost, won = pairs.differences.count(-1), pairs.differences.count(1)
         return stats.noninferiority_score(lost, won, len(pairs.differences), margin).passed
@@ -143,20 +143,26 @@ def _excludes(pairs: Pairs, margin: float) -> bool:
 
 
 def _too_few(pairs: Pairs, delta: Estimate, margin: float) -> str:
-    said = f"{count_cases(delta.n)} cannot exclude a drop of {margin:g}"
+    said = f"rule out a drop of {margin:g}"
     needed = cases_to_decide(pairs, margin)
     if needed is None:
-        return f"{said}: all are of one group, which can't show how much groups differ; add cases of other groups"
+        return (
+            f"{count_cases(delta.n)} cannot {said}: all are in one group, which can't show how much groups differ; "
+            "add cases of other groups"
+        )
     if needed > delta.n:
-        return f"{said}; about {round_up(needed)} would; or gate the count with max_flips"
+        return (
+            f"{too_few_cases(delta.n)} to {said}; about {round_up(needed)} would be enough. "
+            "Or limit the number of lost cases with max_flips"
+        )
     return (
-        f"{said}, though about {round_up(needed)} would if the sides were equal: the difference seen is "
-        f"{delta.mean:z.3f}; more cases tell a real drop from chance"
+        f"{count_cases(delta.n)} cannot {said}, though about {round_up(needed)} would be enough if the sides were "
+        f"equal: the difference seen is {delta.mean:z.3f}; more cases tell a real drop from chance"
     )
 
 
 def cases_to_decide(pairs: Pairs, margin: float) -> int | None:
-    """Return how many cases like these would decide if the sides were equal; None when one cluster is all there is."""
+    """Return how many cases like these would decide if the sides were equal; None when there is only one cluster."""
     n = len(pairs.differences)
     share = math.fsum(abs(difference) for difference in pairs.differences) / n
     if pairs.passfail:
@@ -166,7 +172,7 @@ def cases_to_decide(pairs: Pairs, margin: float) -> int | None:
         return None
     needed = stats.cases_needed(sd, margin)
     if stats.mostly_equal(pairs.differences, pairs.groups):
-        # The interval is then the score interval on as many cases as the design effect leaves.
+        # The interval is then the score interval, on the number of cases that the design effect leaves.
         effect = stats.design_effect(pairs.differences, pairs.groups)
         needed = max(needed, math.ceil(stats.cases_needed_passfail(min(share, 1.0), margin) * effect))
     return needed
@@ -174,7 +180,7 @@ def cases_to_decide(pairs: Pairs, margin: float) -> int | None:
 
 def _judge_flips(comparison: Comparison, allowed: int) -> Finding:
     lost, noise = len(comparison.lost), comparison.noise
-    # Half of what flips by chance is lost, half won.
+    # Half of the cases that flip by chance are lost, half are won.
     chance = noise.scores_changed / noise.scored * scored_cases(comparison) / 2 if noise and noise.scored else 0.0
     if noise and chance > allowed and lost <= allowed + 2 * chance:
         return "inconclusive", _drowned(noise, f"loses about {chance:.0f} of {scored_cases(comparison)}", f"{allowed}")

@@ -1,4 +1,4 @@
-"""What a gate will be able to decide, before any model is asked: from its cases, its margin, and an expected spread."""
+"""What a gate can decide, worked out before any model is asked from its cases, its margin and an expected spread."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -17,11 +17,11 @@ from harness.verdicts.slices import slices_of
 
 NOBODY = ModelRef(base="not asked", base_digest="", template_digest="")
 ASSUMED_FLIPS = 0.1
-"""Share of the cases that is taken to flip where neither an earlier run nor a person says otherwise."""
+"""Share of the cases that is assumed to flip where neither an earlier run nor a person says otherwise."""
 
 
 class PlannedGate(Record, frozen=True, kw_only=True):
-    """A gate of a suite, or of one slice, and the cases that it will have. ``groups`` counts independent clusters."""
+    """A gate of a suite, or of one slice, and its number of cases. ``groups`` counts independent clusters."""
 
     test_id: str
     scorer: str
@@ -32,14 +32,14 @@ class PlannedGate(Record, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Names the gate over many runs: test, scorer, tag."""
+        """The name of the gate in all runs: test, scorer, tag."""
         return self.test_id, self.scorer, self.tag
 
 
 class Seen(Record, frozen=True, kw_only=True):
     """What earlier runs scored on both sides for one gate: ``pairs`` of each of ``runs``.
 
-    ``clusters`` counts the independent clusters among them; a case that several runs asked is one and the same.
+    ``clusters`` counts the independent clusters among them; a case that several runs asked counts once.
     """
 
     runs: tuple[str, ...]
@@ -51,8 +51,8 @@ class Power(Record, frozen=True, kw_only=True):
     """What a gate can decide with its cases.
 
     ``detectable`` is the minimum detectable effect. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
-    None where no number is known to do, since all cases are of one group. ``seen`` names the runs whose spread was
-    taken, and is empty where the share of flips was assumed.
+    None where no number is known to be enough, since all cases are in one group. ``seen`` names the runs whose spread
+    was used, and is empty where the share of flips was assumed.
     """
 
     planned: PlannedGate
@@ -62,7 +62,7 @@ class Power(Record, frozen=True, kw_only=True):
 
     @property
     def can_decide(self) -> bool:
-        """Whether two equal sides are likely to pass (4 of 5 times) with the cases that there are."""
+        """Whether two equal sides are likely to pass (4 of 5 times) with these cases."""
         return self.needed is not None and self.needed <= self.planned.cases
 
 
@@ -79,12 +79,12 @@ def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tupl
     """Return the gate on a planned comparison, or on each slice of it.
 
     Raises:
-        InputError: a threshold is wrong, or no case has a tag of the slices.
+        InputError: a threshold is wrong, or no case has a tag of these slices.
     """
     found = []
     for comparison in slices_of(judged) if isinstance(judged, Slices) else (judged,):
         if gate.ceiling is None and gate.max_rise is None:
-            decide(test_id, comparison, gate)  # which refuses thresholds that are wrong
+            decide(test_id, comparison, gate)  # to refuse wrong thresholds
         groups = [row.group for row in comparison.rows]
         planned = PlannedGate(
             test_id=test_id,
@@ -101,9 +101,9 @@ def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tupl
 def powers_of(
     gates: Iterable[PlannedGate], seen: Mapping[tuple[str, str, str], Seen], flips: float | None = None
 ) -> tuple[Power, ...]:
-    """Return the power of each gate, by what earlier runs show of it, else by an assumption.
+    """Return the power of each gate, from what earlier runs show of it, or from an assumption.
 
-    ``flips`` is a share that a person named: it overrules what any run shows. None leaves it to the runs.
+    ``flips`` is a share that a person named; it is used instead of what the runs show. None uses the runs.
     """
     if flips is not None:
         return tuple(power_assumed(gate, flips) for gate in gates)
@@ -115,8 +115,8 @@ def powers_of(
 def power_assumed(planned: PlannedGate, flips: float) -> Power:
     """Return the power when a share of ``flips`` of the cases differs between two equal sides.
 
-    Scores are taken as pass or fail, which spreads the most. Cases of one group are taken to flip together, so that a
-    group counts as one case.
+    Scores are assumed to be pass or fail, which spread the most. Cases of one group are assumed to flip together, so
+    that a group counts as one case.
     """
     alone = planned.groups == planned.cases
     sd, margin = math.sqrt(flips), planned.gate.max_drop
@@ -131,11 +131,11 @@ def power_assumed(planned: PlannedGate, flips: float) -> Power:
 
 
 def power_seen(planned: PlannedGate, seen: Seen) -> Power:
-    """Return the power when cases spread as in earlier runs; each of them holds at least two clusters.
+    """Return the power when cases spread as in earlier runs, each of which has at least two clusters.
 
-    Where cases pass or fail, or few differ at all, the share of flips is what counts, and it is taken as large as
-    chance lets it be: the upper end at one-sided 95 % of the Wilson interval on the share seen, since a few cases of
-    which none flipped don't show that none will. Where most scores differ a little, their spread is taken as seen.
+    Where cases pass or fail, or few differ at all, the share of flips is what counts. The largest plausible share is
+    used, the upper end (one-sided 95 %) of the Wilson interval on the share seen: if none of a few cases flipped, that
+    does not show that none will. Where most scores differ a little, their spread is used as seen.
     """
     differences = [(one.differences, one.groups) for one in seen.pairs]
     cases = sum(len(values) for values, _ in differences)
@@ -159,5 +159,5 @@ def _effective_sd(values: tuple[float, ...], groups: tuple[str | None, ...]) -> 
 
 
 def _detectable(cases: int, clusters: int, sd: float) -> float:
-    """Return the minimum detectable effect, but no less than what so many clusters without any flip leave open."""
+    """Return the minimum detectable effect, but at least what this many clusters without a flip cannot rule out."""
     return max(stats.minimum_detectable_effect(cases, sd), stats.paired_score_interval(0, 0, clusters)[1])

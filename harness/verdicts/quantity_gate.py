@@ -1,17 +1,17 @@
-"""Thresholds on a quantity of which less is better: a ceiling, and the most that it may rise over the baseline."""
+"""Thresholds on a quantity of which less is better: a ceiling, and the largest allowed rise over the baseline."""
 
 import math
 from collections.abc import Iterator
 
 from harness.records.compared import Comparison, Estimate, Gate, Outcome
-from harness.text.figures import count_cases, in_unit, round_up
+from harness.text.figures import count_cases, in_unit, round_up, too_few_cases
 
 SLACK = 1e-9
-"""Figures this close are equal: a mean of floats of 0.8499999999999999 holds a floor of 0.85."""
+"""Figures this close count as equal: a mean of 0.8499999999999999 reaches a floor of 0.85."""
 
 
 def judge_quantity(comparison: Comparison, gate: Gate) -> Iterator[tuple[Outcome, str]]:
-    """Yield what a quantity's thresholds find; nothing for scores."""
+    """Yield the findings of a quantity's thresholds; none for scores."""
     candidate, ratio, bound = comparison.candidate_mean, comparison.ratio, comparison.ratio_bound
     if not comparison.unit or candidate is None:
         return
@@ -27,7 +27,7 @@ def judge_quantity(comparison: Comparison, gate: Gate) -> Iterator[tuple[Outcome
 def _judge_ceiling(figure: float, ceiling: float, unit: str) -> tuple[Outcome, str]:
     got = in_unit(figure, unit)
     if figure <= ceiling + SLACK:
-        return "passed", f"candidate {got} keeps under the ceiling of {ceiling:g} {unit}"
+        return "passed", f"candidate {got} is within the ceiling of {ceiling:g} {unit}"
     if got == in_unit(ceiling, unit):
         got = f"{figure:.9g} {unit}"
     return "failed", f"candidate {got} is above the ceiling of {ceiling:g} {unit}"
@@ -37,14 +37,14 @@ def _judge_rise(ratio: Estimate, bound: float, allowed: float) -> tuple[Outcome,
     if ratio.mean > 1 + allowed + SLACK:
         return "failed", f"rose by {_percent(ratio.mean - 1)}, more than the allowed {_percent(allowed)}"
     if bound < 1 + allowed:
-        return "passed", f"a rise of {_percent(allowed)} is excluded at one-sided 95 %"
-    said = f"{count_cases(ratio.n)} cannot exclude a rise of {_percent(allowed)}"
+        return "passed", f"a rise of more than {_percent(allowed)} is ruled out (one-sided 95 %)"
+    said = f"rule out a rise of {_percent(allowed)}"
     needed = math.ceil(ratio.n * (math.log(bound / ratio.mean) / math.log1p(allowed)) ** 2) if ratio.mean > 0 else 0
     if needed > ratio.n:
-        return "inconclusive", f"{said}; about {round_up(needed)} would"
+        return "inconclusive", f"{too_few_cases(ratio.n)} to {said}; about {round_up(needed)} would be enough"
     return "inconclusive", (
-        f"{said}, though they would if the sides were equal: the ratio seen is {ratio.mean:.3f}; "
-        "more cases tell a real rise from chance"
+        f"{count_cases(ratio.n)} cannot {said}, though this many would be enough if the sides were equal: "
+        f"the ratio seen is {ratio.mean:.3f}; more cases tell a real rise from chance"
     )
 
 

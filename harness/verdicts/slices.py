@@ -1,4 +1,4 @@
-"""A comparison cut by tags, each slice judged on its own: passing needs all of them, failing needs more than chance."""
+"""Cut a comparison by tags and judge each slice. All must pass; a slice fails only beyond what chance explains."""
 
 import msgspec
 
@@ -13,16 +13,18 @@ SHOWN = 30
 
 
 def slices_of(slices: Slices) -> tuple[Comparison, ...]:
-    """Return one comparison for each tag ``name-value``, sorted by tag, with every figure from that tag's cases alone.
+    """Return one comparison for each tag ``name-value``, sorted by tag, with all figures from that tag's cases only.
 
-    A case with several such tags is in several slices. Classes tables are of all cases, so slices have none.
+    A case with several such tags is in several slices. Tables of classes are about all cases, so slices have none.
 
     Raises:
         InputError: no case has such a tag, or what was measured is a quantity.
     """
     whole = slices.comparison
     if whole.unit:
-        raise InputError(f"by_tag: {whole.scorer} measures {whole.unit}, and slices are of scores; gate it as a whole")
+        raise InputError(
+            f"by_tag: {whole.scorer} measures {whole.unit}, but only scores can be sliced; gate it as a whole"
+        )
     found: dict[str, list[Row]] = {}
     for row in whole.rows:
         for tag in dict.fromkeys(row.tags):
@@ -43,9 +45,9 @@ def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ..
     """Judge each slice by the same gate: one verdict for each, in the order of the tags.
 
     Passing: every slice must pass on its own, which needs no correction: Berger (1982), Technometrics 24:295
-    (intersection-union test). Failing: one of several slices falls by chance more easily than one gate does, so a drop
-    or flips beyond the threshold are an alarm only where the one-sided p value of the drop, corrected by Holm (1979)
-    over all slices, is at most 0.05; otherwise the slice is inconclusive. Floors are judged as everywhere.
+    (intersection-union test). Failing: with several slices, one of them drops by chance more easily than a single gate
+    does. So a drop or flips beyond the threshold fail only where the one-sided p value of the drop, corrected by
+    Holm (1979) over all slices, is at most 0.05; otherwise the slice is inconclusive. Floors are judged as usual.
 
     Raises:
         InputError: as ``slices_of`` and ``decide``.
@@ -64,5 +66,5 @@ def _p_value(part: Comparison) -> float:
 
 
 def belongs(tag: str, name: str) -> bool:
-    """Tell whether a tag is of a slice: ``language-de`` is of ``language``."""
+    """Tell whether a tag belongs to a name: ``language-de`` belongs to ``language``."""
     return tag.startswith(f"{name}-") and tag != f"{name}-"

@@ -1,4 +1,4 @@
-"""The thresholds of a gate: their names, their ranges, and what each asks."""
+"""The thresholds of a gate: their names, their ranges, and what each requires."""
 
 import math
 
@@ -19,13 +19,13 @@ def check_gate(gate: Gate, comparison: Comparison) -> None:
     """
     check_quantity_gate(gate, comparison)
     if not comparison.unit and gate.floor is None and gate.max_drop is None and gate.max_flips is None:
-        raise InputError("this gate gates nothing; give it a floor, a max_drop or max_flips")
+        raise InputError("this gate has no threshold; add floor=, max_drop= or max_flips=")
     if gate.floor is not None and not 0 <= gate.floor <= 1:
-        raise InputError(f"floor must lie between 0 and 1, got {gate.floor}")
+        raise InputError(f"floor must be between 0 and 1, got {gate.floor}")
     if gate.max_drop == 0:
         raise InputError(
-            "max_drop must be more than 0: no number of cases excludes the smallest drop; "
-            "allow a small one, such as max_drop=0.02, or count the lost cases with max_flips=0"
+            "max_drop must be more than 0: no number of cases rules out the smallest drop; "
+            "allow a small one with max_drop=0.02, or limit the number of lost cases with max_flips=0"
         )
     if gate.max_drop is not None and not 0 < gate.max_drop <= 1:
         raise InputError(f"max_drop must be more than 0 and at most 1, got {gate.max_drop}")
@@ -35,7 +35,7 @@ def check_gate(gate: Gate, comparison: Comparison) -> None:
 
 
 def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
-    """Refuse thresholds of another kind than what was measured, and those outside their range.
+    """Refuse thresholds that don't fit what was measured, and those outside their range.
 
     Raises:
         InputError: as described.
@@ -44,37 +44,37 @@ def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
     foreign = [one for one in (OF_SCORES if unit else OF_QUANTITIES) if getattr(gate, one) is not None]
     if foreign and unit:
         raise InputError(
-            f"{foreign[0]} judges scores, but {name} is a quantity in {unit} of which less is better; "
-            f"gate it with a ceiling in {unit}, or with max_rise=0.1 for a tenth more than the baseline"
+            f"{foreign[0]} judges scores, but {name} is a quantity in {unit}, where less is better; "
+            f"use ceiling= in {unit}, or max_rise=0.1 to allow 10 % more than the baseline"
         )
     if foreign:
         raise InputError(
             f"{foreign[0]} judges quantities such as latency(), but {name} gives scores; "
-            "gate it with a floor, a max_drop or max_flips"
+            "use floor=, max_drop= or max_flips="
         )
     if unit and gate.ceiling is None and gate.max_rise is None:
-        raise InputError("this gate gates nothing; give it a ceiling or a max_rise")
+        raise InputError("this gate has no threshold; add ceiling= or max_rise=")
     if gate.ceiling is not None and not 0 < gate.ceiling < math.inf:
         raise InputError(f"ceiling must be a number of {unit} above 0, got {gate.ceiling}")
     if gate.max_rise is not None and not 0 < gate.max_rise < math.inf:
         raise InputError(
-            f"max_rise must be more than 0, such as 0.1 for a tenth more than the baseline, got {gate.max_rise}: "
-            "no number of cases excludes the smallest rise"
+            f"max_rise must be more than 0, such as 0.1 for 10 % more than the baseline, got {gate.max_rise}: "
+            "no number of cases rules out the smallest rise"
         )
 
 
 def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
-    """Return each threshold in force as its name and its value with what it asks."""
+    """Return each threshold of a gate: its name, and its value with what it requires."""
     found = [("max unscored", f"at most {count(gate.max_unscored, 'case')} without a score")]
     if gate.max_rise is not None:
-        rise = f"{100 * gate.max_rise:.3g} %: a larger rise over the baseline excluded at one-sided 95 %"
+        rise = f"{100 * gate.max_rise:.3g} %: a larger rise over the baseline must be ruled out (one-sided 95 %)"
         found.insert(0, ("max rise", rise))
     if gate.ceiling is not None:
-        found.insert(0, ("ceiling", f"{measured(gate.ceiling, unit)}: at most this of the candidate"))
+        found.insert(0, ("ceiling", f"{measured(gate.ceiling, unit)}: the candidate must not exceed this"))
     if gate.max_flips is not None:
         found.insert(0, ("max flips", f"at most {count(gate.max_flips, 'lost case')}"))
     if gate.max_drop is not None:
-        found.insert(0, ("max drop", f"{number(gate.max_drop)}: a larger drop excluded at one-sided 95 %"))
+        found.insert(0, ("max drop", f"{number(gate.max_drop)}: a larger drop must be ruled out (one-sided 95 %)"))
     if gate.floor is not None:
-        found.insert(0, ("floor", f"{number(gate.floor)}: at least this mean of the candidate"))
+        found.insert(0, ("floor", f"{number(gate.floor)}: the candidate's mean must be at least this"))
     return tuple(found)

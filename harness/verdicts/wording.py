@@ -14,7 +14,7 @@ OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 def wording(verdict: Verdict, report: str | None = None) -> str:
     """Return a verdict as lines for the terminal: reasons, figures, then the worst cases and the report's path.
 
-    Control characters and the like, wherever they came from, are shown as escapes.
+    Control characters and similar ones are always shown as escapes.
     """
     comparison = verdict.comparison
     first, *others = verdict.reasons
@@ -31,7 +31,7 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
 
 
 def accepted_in_words(difference: Difference) -> str:
-    """Return a difference that was let through as words for people; control characters are shown as escapes."""
+    """Return an accepted difference as text for people; control characters are shown as escapes."""
     before, now = for_terminal(difference.baseline), for_terminal(difference.candidate)
     return f"{difference.name}: baseline {before}, candidate {now}"
 
@@ -51,7 +51,7 @@ def _figures(comparison: Comparison) -> str:
 
 
 def figures_of_quantity(comparison: Comparison) -> str:
-    """Write both sides' figure, and their ratio with its interval."""
+    """Return both sides' figures, and their ratio with its interval, as text."""
     baseline, candidate, ratio = comparison.baseline_mean, comparison.candidate_mean, comparison.ratio
     if baseline is None or candidate is None or ratio is None:
         return "nothing measured on both sides"
@@ -63,7 +63,7 @@ def figures_of_quantity(comparison: Comparison) -> str:
 
 
 def slices_wording(slices: Slices, verdicts: Sequence[Verdict], report: str | None = None) -> str:
-    """Return the verdicts as lines for the terminal: the outcomes counted, then every slice that did not pass."""
+    """Return the verdicts as lines for the terminal: the number of each outcome, then every slice that did not pass."""
     counts = [(sum(verdict.outcome == one for verdict in verdicts), one) for one in OUTCOMES]
     outcomes = ", ".join(f"{count} {outcome}" for count, outcome in counts if count)
     lines = [f"{len(verdicts)} slices by {slices.name!r}: {outcomes}{_left_out(slices)}"]

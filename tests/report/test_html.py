@@ -396,7 +396,7 @@ def test_quantity_shows_units_and_ratio_and_the_cases_that_rose(page):
     assert "0.780 s" in section
     assert "+0.130 s" in section
     assert re.search(r"Ratio\s*1\.200\s*1\.140 to 1\.270", section)
-    assert "10 %: a larger rise over the baseline excluded" in section
+    assert "10 %: a larger rise over the baseline must be ruled out" in section
     assert "lost" not in section
     assert "more than before, the largest rise first" in section
     assert re.search(r"0\.600 s\s*→to\s*0\.680 s", section)

@@ -93,7 +93,7 @@ def test_graded_scores_get_the_t_interval() -> None:
 
 
 def test_groups_widen_pass_fail_intervals() -> None:
-    """Forty cases of ten documents that stand and fall together are worth ten, on each side and for the difference."""
+    """Forty cases of ten documents that pass and fail together are worth ten, on each side and for the difference."""
     values = [float(n // 4 % 2) for n in range(40)]
     before = side([item(f"c{n}", 1.0, group=f"d{n // 4}") for n in range(40)])
     after = side([item(f"c{n}", value, group=f"d{n // 4}") for n, value in enumerate(values)])
@@ -159,7 +159,7 @@ def test_a_case_of_one_side_is_unscored_and_stays() -> None:
 
 
 def test_an_unscored_repeat_makes_its_case_unscored_with_the_reason() -> None:
-    """The other repeats can't stand for it."""
+    """The other repeats can't replace it."""
     before = side(
         [item("a", 1.0), item("a", 1.0, repeat=1), item("b", None, reason="timed out"), item("b", 1.0, repeat=1)]
     )
@@ -239,7 +239,7 @@ def test_another_scorer_is_refused_whatever_the_fingerprint_says() -> None:
 
 def test_a_case_in_two_groups_is_refused() -> None:
     """The clusters would be made up."""
-    with pytest.raises(IncomparableRuns, match="case 'a' stands in group 'g' and in group None"):
+    with pytest.raises(IncomparableRuns, match="case 'a' is in group 'g' and in group None"):
         compare(side([item("a", 1.0, group="g")]), side([("a", 1.0)]))
 
 

@@ -46,7 +46,7 @@ def pairs(
 
 
 def flips(n: int, lost: int = 0, won: int = 0, right: int = 0) -> Comparison:
-    """Pass-or-fail cases: so many lost, won, right on both sides, and the rest wrong on both."""
+    """Pass-or-fail cases: numbers of lost, won, and right on both sides; the rest are wrong on both."""
     values = [(1, 0)] * lost + [(0, 1)] * won + [(1, 1)] * right
     return pairs(values + [(0, 0)] * (n - len(values)))
 
@@ -79,22 +79,22 @@ def test_a_floor_is_not_missed_by_rounding() -> None:
     assert failed.reasons == ("candidate 0.40000 is below the floor 0.40001",)
 
 
-def test_an_excluded_drop_passes() -> None:
-    """400 cases with 4 lost and 4 won exclude a drop of .05."""
+def test_a_drop_that_is_ruled_out_passes() -> None:
+    """400 cases with 4 lost and 4 won rule out a drop of .05."""
     verdict = judged(flips(400, lost=4, won=4, right=300), max_drop=0.05)
 
-    assert (verdict.outcome, verdict.reasons) == ("passed", ("a drop of 0.05 is excluded at one-sided 95 %",))
+    assert (verdict.outcome, verdict.reasons) == ("passed", ("a drop of more than 0.05 is ruled out (one-sided 95 %)",))
 
 
 def test_a_drop_beyond_the_margin_fails() -> None:
-    """The estimate lies below: 14 of 400 net, against .02."""
+    """The estimate is below it: 14 of 400 net, against .02."""
     verdict = judged(flips(400, lost=19, won=5, right=351), max_drop=0.02)
 
     assert (verdict.outcome, verdict.reasons) == ("failed", ("dropped by 0.035, more than the allowed 0.020",))
 
 
 def test_a_drop_of_just_the_margin_is_inconclusive() -> None:
-    """It is not more than allowed, though 0.7 - 0.8 is a hair below -0.1, and it can't be excluded either."""
+    """It is not more than allowed, though 0.7 - 0.8 is a hair below -0.1, and it can't be ruled out either."""
     counted = judged(flips(100, lost=2, right=90), max_drop=0.02)
     graded = judged(pairs([(0.8, 0.7)] * 100), max_drop=0.1)
 
@@ -102,12 +102,15 @@ def test_a_drop_of_just_the_margin_is_inconclusive() -> None:
 
 
 def test_too_few_cases_are_inconclusive_and_told_how_many_decide() -> None:
-    """60 unchanged cases can't exclude a drop of .02; 133 can, which is said as about 140."""
+    """60 unchanged cases can't rule out a drop of .02; 133 can, shown as about 140."""
     verdict = judged(flips(60, right=50), max_drop=0.02)
 
     assert verdict.outcome == "inconclusive"
     assert verdict.reasons == (
-        "60 cases cannot exclude a drop of 0.02; about 140 would; or gate the count with max_flips",
+        (
+            "60 cases are too few to rule out a drop of 0.02; about 140 would be enough. "
+            "Or limit the number of lost cases with max_flips"
+        ),
     )
 
 
@@ -117,20 +120,20 @@ def test_enough_cases_with_an_unlucky_difference_are_told_so() -> None:
 
     assert verdict.outcome == "inconclusive"
     assert verdict.reasons[0] == (
-        "300 cases cannot exclude a drop of 0.05, though about 190 would if the sides were equal: "
+        "300 cases cannot rule out a drop of 0.05, though about 190 would be enough if the sides were equal: "
         "the difference seen is -0.027; more cases tell a real drop from chance"
     )
 
 
 def test_one_case_is_spoken_of_in_the_singular() -> None:
-    """One unchanged case excludes nothing."""
+    """One unchanged case rules out nothing."""
     verdict = judged(flips(1, right=1), max_drop=0.05)
 
-    assert verdict.reasons[0].startswith("1 case cannot exclude a drop of 0.05; about 52 would")
+    assert verdict.reasons[0].startswith("1 case is too few to rule out a drop of 0.05; about 52 would")
 
 
 def test_base_against_base_passes_only_with_enough_cases() -> None:
-    """No difference at all: 52 cases exclude a drop of .05, 51 do not."""
+    """No difference at all: 52 cases rule out a drop of .05, 51 do not."""
     few, enough = judged(flips(51), max_drop=0.05), judged(flips(52), max_drop=0.05)
 
     assert (few.outcome, enough.outcome) == ("inconclusive", "passed")
@@ -146,19 +149,19 @@ def test_graded_scores_without_variance_pass_only_with_enough_cases(value: float
 
 
 def test_graded_scores_are_judged_by_the_one_sided_bound() -> None:
-    """Differences of +-.2: 400 cases exclude .05, 20 don't, and a mean drop of .1 fails."""
+    """Differences of +-.2: 400 cases rule out .05, 20 don't, and a mean drop of .1 fails."""
     noise = [(0.5, 0.7), (0.5, 0.3)]
 
     many, few = judged(pairs(noise * 200), max_drop=0.05), judged(pairs(noise * 10), max_drop=0.05)
     worse = judged(pairs([(0.5, 0.6), (0.5, 0.2)] * 20), max_drop=0.05)
 
     assert (many.outcome, few.outcome) == ("passed", "inconclusive")
-    assert "20 cases cannot exclude a drop of 0.05; about 110 would" in few.reasons[0]
+    assert "20 cases are too few to rule out a drop of 0.05; about 110 would" in few.reasons[0]
     assert worse.reasons == ("dropped by 0.100, more than the allowed 0.050",)
 
 
 def test_groups_count_as_one_observation_each() -> None:
-    """60 unchanged cases of 20 documents exclude no drop of .05, where 60 documents do."""
+    """60 unchanged cases of 20 documents can't rule out a drop of .05; 60 documents can."""
     grouped = judged(pairs([(1, 1)] * 60, groups=[f"d{n // 3}" for n in range(60)]), max_drop=0.05)
     single = judged(pairs([(1, 1)] * 60, groups=[f"d{n}" for n in range(60)]), max_drop=0.05)
 
@@ -166,12 +169,12 @@ def test_groups_count_as_one_observation_each() -> None:
     assert "about 160 would" in grouped.reasons[0]
 
 
-def test_a_single_group_can_never_exclude_a_drop() -> None:
+def test_a_single_group_can_never_rule_out_a_drop() -> None:
     """However many cases it has."""
     verdict = judged(pairs([(1, 1)] * 500, groups=["one"] * 500), max_drop=0.5)
 
     assert verdict.outcome == "inconclusive"
-    assert "500 cases cannot exclude a drop of 0.5: all are of one group" in verdict.reasons[0]
+    assert "500 cases cannot rule out a drop of 0.5: all are in one group" in verdict.reasons[0]
 
 
 def test_flips_are_counted() -> None:
@@ -209,7 +212,7 @@ def test_unscored_above_the_allowance_is_inconclusive_with_reasons_counted() -> 
 
 
 def test_a_reason_that_starts_with_a_number_reads_well() -> None:
-    """The number of cases comes after it: "10 x 10 cases are too few" is no sentence."""
+    """The number of cases comes after it: "10 x 10 cases are too few" is not a sentence."""
     few = "10 cases are too few for a mean"
     rows = tuple(
         msgspec.structs.replace(row, unscored=few if place else "timed out")
@@ -291,7 +294,7 @@ def test_a_figure_that_is_no_number_never_passes(field: str) -> None:
 @pytest.mark.parametrize("gate", [Gate(), Gate(max_unscored=5), Gate(advisory=True)])
 def test_a_gate_without_thresholds_is_refused(gate: Gate) -> None:
     """It would pass everything."""
-    with pytest.raises(InputError, match="gates nothing"):
+    with pytest.raises(InputError, match="has no threshold"):
         decide("t", flips(10), gate)
 
 
@@ -313,7 +316,7 @@ def test_a_gate_without_thresholds_is_refused(gate: Gate) -> None:
     ],
 )
 def test_a_threshold_out_of_range_is_refused_by_name(name: str, value: float) -> None:
-    """The name and the value stand in the text."""
+    """The name and the value are in the text."""
     with pytest.raises(InputError, match=rf"^{name} must .*got {value}$"):
         judged(flips(10), **{"floor": 0.5, name: value})
 
@@ -354,13 +357,13 @@ def test_wording_has_the_shape_of_the_design() -> None:
 
 
 def test_wording_gives_every_reason_and_the_unscored() -> None:
-    """The first reason stands in the first line, the others below."""
+    """The first reason is in the first line, the others are below."""
     text = wording(judged(pairs([(0, 0)] * 10 + [(1, None)]), floor=0.5, max_drop=0.05))
 
     lines = text.splitlines()
     assert lines[0] == "field_equals('queue') on 10 cases: candidate 0.000 is below the floor 0.500"
     assert lines[1].startswith("  also: 1 unscored")
-    assert lines[2].startswith("  also: 10 cases cannot exclude")
+    assert lines[2].startswith("  also: 10 cases are too few to rule out")
     assert lines[3].endswith("lost 0, won 0; unscored 1")
     assert len(lines) == 4
 
@@ -416,13 +419,13 @@ def test_a_margin_below_the_noise_is_inconclusive_and_says_why() -> None:
 
 
 def test_a_margin_above_the_noise_is_judged_as_ever() -> None:
-    """The same noise is no hindrance to a wide margin, and no noise none to any."""
+    """The same noise does not matter with a wide margin, and no noise never matters."""
     assert judged(noisy(flips(100), changed=4), max_drop=0.10).outcome == "passed"
     assert judged(noisy(flips(100), changed=0), max_drop=0.05).outcome == "passed"
 
 
 def test_a_drop_far_beyond_margin_and_noise_fails_all_the_same() -> None:
-    """Noise is no excuse for what chance can't explain."""
+    """Noise does not excuse what chance can't explain."""
     assert judged(noisy(flips(100, lost=40), changed=4), max_drop=0.05).outcome == "failed"
 
 

@@ -1,4 +1,4 @@
-"""What a gate will be able to decide, before anything is asked."""
+"""What a gate can decide, before anything is asked."""
 
 import math
 import random
@@ -26,7 +26,7 @@ from harness.verdicts.power import (
 
 
 def planned(cases: int, groups: int = 0, **thresholds: float) -> PlannedGate:
-    """A gate on so many cases, in groups of which each case is one unless said."""
+    """A gate on this many cases, each its own group unless given."""
     gate = Gate(**thresholds)
     return PlannedGate(test_id="t", scorer="s()", tag="", gate=gate, cases=cases, groups=groups or cases)
 
@@ -105,7 +105,7 @@ def test_an_earlier_run_beats_the_assumption():
 
 
 def test_no_flip_seen_does_not_mean_that_everything_shows():
-    """So many cases without any leave a change open, which is the least that can be detected."""
+    """This many cases without a flip cannot rule out some change, which is the least that can be detected."""
     few, many = (power_seen(planned(cases, max_drop=0.05), seen(0, 0, 50)) for cases in (10, 1000))
 
     assert few.detectable == stats.paired_score_interval(0, 0, 10)[1]
@@ -145,7 +145,7 @@ def test_the_flips_of_all_earlier_runs_count():
 
 
 def test_few_cases_that_differ_are_flips_whatever_the_score():
-    """Graded scores of which none differs, and groups that are alike, leave as much open as cases that pass or fail."""
+    """Graded scores of which none differs, and equal groups, rule out no more than cases that pass or fail."""
     graded = Pairs(baseline=(0.5,) * 60, candidate=(0.5,) * 60, groups=(None,) * 60, passfail=False)
     groups = tuple(f"g{n // 5}" for n in range(60))
     grouped = Pairs(baseline=(1.0,) * 60, candidate=(1.0,) * 60, groups=groups, passfail=False)
@@ -181,7 +181,7 @@ def test_scores_that_all_differ_a_little_spread_as_seen():
 
 
 def test_a_share_that_a_person_names_overrules_earlier_runs():
-    """Without one the runs tell, and where none does a tenth is assumed."""
+    """Without one the earlier runs decide, and where there is none a tenth is assumed."""
     gates = [planned(100, max_drop=0.05), planned(100, max_drop=0.1)]
     gates[1] = msgspec.structs.replace(gates[1], test_id="new")
     runs = {gates[0].key: seen(20, 20, 100)}

@@ -54,7 +54,7 @@ def spread(n: int, factor: float = 1.0) -> list[float]:
 
 
 def test_each_quantity_names_itself_fully():
-    """Its repr stands in the fingerprint."""
+    """Its repr is in the fingerprint."""
     assert [repr(latency()), repr(latency(p=50)), repr(latency(99.9)), repr(TOKENS)] == [
         "latency(p=95)",
         "latency(p=50)",
@@ -71,7 +71,7 @@ def test_a_percentile_that_is_none_is_refused(p):
 
 
 def test_an_answer_gives_its_time_and_its_tokens():
-    """An empty answer took no tokens, and a right one may be short."""
+    """An empty answer took no tokens, and a right one can be short."""
     answer = Response(request_key="k", text="fine", tokens_out=3, seconds=1.5)
 
     assert latency().read(answer, {"k"}).value == 1.5
@@ -144,30 +144,30 @@ def test_the_same_amounts_give_the_same_bytes():
 @pytest.mark.parametrize(
     ("before", "after", "outcome", "reason"),
     [
-        (1.0, 1.0, "passed", "a rise of 10 % is excluded at one-sided 95 %"),
-        (1.0, 0.5, "passed", "a rise of 10 % is excluded at one-sided 95 %"),
+        (1.0, 1.0, "passed", "a rise of more than 10 % is ruled out (one-sided 95 %)"),
+        (1.0, 0.5, "passed", "a rise of more than 10 % is ruled out (one-sided 95 %)"),
         (1.0, 1.25, "failed", "rose by 25 %, more than the allowed 10 %"),
     ],
 )
 def test_a_rise_is_judged_by_the_ratio(before, after, outcome, reason):
-    """Half as much is no rise."""
+    """Half as much is not a rise."""
     verdict = judged(compared(spread(60, before), spread(60, after)), max_rise=0.1)
 
     assert (verdict.outcome, verdict.reasons) == (outcome, (reason,))
 
 
-def test_a_rise_that_cannot_be_excluded_is_inconclusive_and_told_how_many_cases_would():
+def test_a_rise_that_cannot_be_ruled_out_is_inconclusive_and_says_how_many_cases_would_be_enough():
     """Pairs that scatter widely around the same mean."""
     before, after = spread(40), [amount * (0.5 if n % 2 else 1.5) for n, amount in enumerate(spread(40))]
 
     verdict = judged(compared(before, after), max_rise=0.05)
 
     assert verdict.outcome == "inconclusive"
-    assert verdict.reasons[0].startswith("40 cases cannot exclude a rise of 5 %; about ")
+    assert verdict.reasons[0].startswith("40 cases are too few to rule out a rise of 5 %; about ")
 
 
 def test_a_seen_rise_within_the_margin_gets_no_promise():
-    """More cases may tell; how many depends on the truth."""
+    """More cases can show it; how many depends on the truth."""
     before = spread(400)
     after = [amount * (1.09 + (0.2 if n % 2 else -0.2)) for n, amount in enumerate(before)]
 
@@ -178,13 +178,13 @@ def test_a_seen_rise_within_the_margin_gets_no_promise():
 
 
 def test_a_ceiling_judges_the_candidates_figure():
-    """The baseline may lie above it."""
+    """The baseline can be above it."""
     comparison = compared(spread(60, 3.0), spread(60), latency(p=95))
 
     passed, failed = judged(comparison, ceiling=150), judged(comparison, ceiling=100)
 
     assert (passed.outcome, failed.outcome) == ("passed", "failed")
-    assert passed.reasons[0].endswith("keeps under the ceiling of 150 s")
+    assert passed.reasons[0].endswith("is within the ceiling of 150 s")
     assert failed.reasons[0].endswith("is above the ceiling of 100 s")
 
 

@@ -22,7 +22,7 @@ LOST, KEPT, WRONG, GONE = (1.0, 0.0), (1.0, 1.0), (0.0, 0.0), (1.0, None)
 
 
 def tagged(*parts: tuple[str, Sequence[Value]], groups: bool = False, **score: object) -> Comparison:
-    """Make a comparison of cases, each with the tags that stand before its values, apart by spaces."""
+    """Make a comparison of cases, each with the tags written before its values, separated by spaces."""
     cases = [(tags, value) for tags, values in parts for value in values]
 
     def side(place: int) -> Scores:
@@ -55,7 +55,7 @@ def judged(comparison: Comparison, **thresholds: float) -> dict[str, Verdict]:
 
 
 def test_each_value_of_a_tag_is_a_slice():
-    """Sorted by tag; other tags and names that only begin alike make none; a case may be in two."""
+    """Sorted by tag; other tags and names that only start the same way make none; a case can be in two."""
     whole = tagged(
         ("language-fr plain", [KEPT] * 2),
         ("plain", [KEPT] * 5),
@@ -135,11 +135,11 @@ def test_a_quantity_has_no_slices():
 
 
 def test_every_slice_must_pass_on_its_own():
-    """The whole could exclude the drop with ease; the small slice can't, and is inconclusive, not passed."""
+    """The whole easily rules out the drop; the small slice can't, and is inconclusive, not passed."""
     verdicts = judged(tagged(("language-de", [KEPT] * 100), ("language-fr", [KEPT] * 10)), max_drop=0.05)
 
     assert (verdicts["language-de"].outcome, verdicts["language-fr"].outcome) == ("passed", "inconclusive")
-    assert "10 cases cannot exclude a drop of 0.05" in verdicts["language-fr"].reasons[0]
+    assert "10 cases are too few to rule out a drop of 0.05" in verdicts["language-fr"].reasons[0]
 
 
 def test_a_drop_beyond_chance_fails_its_slice_alone():
@@ -222,7 +222,7 @@ def test_max_unscored_holds_for_each_slice():
 
 def test_a_wrong_threshold_is_refused():
     """As without slices."""
-    with pytest.raises(InputError, match="gates nothing"):
+    with pytest.raises(InputError, match="has no threshold"):
         judged(tagged(("language-de", [KEPT])))
 
 
