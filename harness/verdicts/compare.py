@@ -121,6 +121,16 @@ def paired(rows: Sequence[Row]) -> Pairs:
     )
 
 
+def scored_cases(comparison: Comparison) -> int:
+    """Return how many cases both sides have a score for."""
+    return comparison.delta.n if comparison.delta else 0
+
+
+def belongs(tag: str, name: str) -> bool:
+    """Tell whether a tag is of a slice: ``language-de`` is of ``language``."""
+    return tag.startswith(f"{name}-") and tag != f"{name}-"
+
+
 def _refuse_outside(scores: Scores) -> None:
     for item in scores.items:
         value = item.score.value

@@ -5,8 +5,9 @@ import msgspec
 from harness import stats
 from harness.errors import InputError
 from harness.records.compared import Comparison, Gate, Row, Slices, Verdict
-from harness.verdicts.compare import over, paired
-from harness.verdicts.gate import Chance, decide
+from harness.verdicts.compare import belongs, over, paired
+from harness.verdicts.gate import decide
+from harness.verdicts.wording import Chance
 
 SHOWN = 30
 """Most tags that an error lists."""
@@ -63,8 +64,3 @@ def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ..
 def _p_value(part: Comparison) -> float:
     pairs = paired(part.rows)
     return stats.drop_p_value(pairs.differences, pairs.groups) if pairs.differences else 1.0
-
-
-def belongs(tag: str, name: str) -> bool:
-    """Tell whether a tag belongs to a name: ``language-de`` belongs to ``language``."""
-    return tag.startswith(f"{name}-") and tag != f"{name}-"

@@ -1,14 +1,27 @@
-"""A verdict in words for the terminal: reasons, figures, and the worst cases."""
+"""Every sentence of a verdict: the reasons of each threshold, and the lines for the terminal around them."""
 
+from collections import Counter
 from collections.abc import Sequence
 
-from harness.records.compared import Comparison, Difference, Outcome, Slices, Verdict
-from harness.text.figures import count_cases, in_unit
+from harness.records.compared import Comparison, Difference, Estimate, Noise, Outcome, Row, Slices, Verdict
+from harness.records.record import Record
+from harness.text.figures import count_cases, in_unit, round_up, tell_apart, too_few_cases
 from harness.text.visible import for_terminal
-from harness.verdicts.gate import SHOWN, scored_cases
-from harness.verdicts.slices import belongs
+from harness.verdicts.compare import belongs, scored_cases
 
 OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
+SHOWN = 3
+"""Number of case ids, or of kinds of reasons, that are named."""
+NOT_A_NUMBER = "a mean of this comparison is not a number; score the answers again"
+NO_RATIO = "the ratio of the two sides is not known; measure again"
+
+
+class Chance(Record, frozen=True, kw_only=True):
+    """How likely the drop of one slice is by chance: its p value alone, and corrected for all slices of its gate."""
+
+    p_value: float
+    corrected: float
+    slices: int
 
 
 def wording(verdict: Verdict, report: str | None = None) -> str:
@@ -78,3 +91,138 @@ def _left_out(slices: Slices) -> str:
     if not without:
         return ""
     return f"; {without} of {len(rows)} cases {'is' if without == 1 else 'are'} in no slice"
+
+
+def nothing_scored(rows: Sequence[Row]) -> str:
+    """Say why a comparison has no scored case."""
+    if not rows:
+        return "no cases, so nothing was measured; check the case file and which tests were selected"
+    return f"none of {count_cases(len(rows))} is scored on both sides: {_unscored_reasons(rows)}"
+
+
+def too_many_unscored(comparison: Comparison, allowed: int) -> str:
+    """Say how many cases have no score, and why."""
+    count = len(comparison.unscored)
+    return f"{count} unscored, more than the allowed {allowed}: {_unscored_reasons(comparison.rows)}"
+
+
+def beyond_chance(reason: str, chance: Chance) -> str:
+    """Say that chance does not explain what a slice failed by."""
+    return f"{reason}; beyond chance: {_p_values(chance)}"
+
+
+def maybe_chance(reason: str, chance: Chance) -> str:
+    """Say that chance can explain what a slice would fail by."""
+    return f"{reason}, which can be chance: {_p_values(chance)}; more cases with this tag would show whether it is"
+
+
+def floor_met_or_missed(mean: float, floor: float, slack: float) -> str:
+    """Say where the candidate's mean is, compared to the floor."""
+    got, wanted = tell_apart(mean, floor)
+    return f"candidate {got} {'reaches' if mean >= floor - slack else 'is below'} the floor {wanted}"
+
+
+def dropped(drop: float, margin: float) -> str:
+    """Say that the mean fell by more than it may."""
+    got, allowed = tell_apart(drop, margin)
+    return f"dropped by {got}, more than the allowed {allowed}"
+
+
+def drop_ruled_out(margin: float) -> str:
+    """Say that a larger drop is ruled out."""
+    return f"a drop of more than {margin:g} is ruled out (one-sided 95 %)"
+
+
+def too_few_for_drop(delta: Estimate, margin: float, needed: int | None) -> str:
+    """Say what would decide about a drop; ``needed`` is None when all cases are in one group."""
+    said = f"rule out a drop of {margin:g}"
+    if needed is None:
+        return (
+            f"{count_cases(delta.n)} cannot {said}: all are in one group, which can't show how much groups differ; "
+            "add cases of other groups"
+        )
+    if needed > delta.n:
+        return (
+            f"{too_few_cases(delta.n)} to {said}; about {round_up(needed)} would be enough. "
+            "Or limit the number of lost cases with max_flips"
+        )
+    return (
+        f"{count_cases(delta.n)} cannot {said}, though about {round_up(needed)} would be enough if the sides were "
+        f"equal: the difference seen is {delta.mean:z.3f}; more cases tell a real drop from chance"
+    )
+
+
+def lost_cases(lost: int, allowed: int) -> str:
+    """Say how many cases were lost, and how many may be."""
+    return f"lost {count_cases(lost)}{', more than' if lost > allowed else ' of'} the allowed {allowed}"
+
+
+def mean_drowned(noise: Noise, cases: int, chance: float, margin: float) -> str:
+    """Say that chance moves a mean by more than the margin."""
+    return _drowned(noise, f"moves a mean over {count_cases(cases)} by {chance:.3f}", f"{margin:g}")
+
+
+def flips_drowned(noise: Noise, cases: int, chance: float, allowed: int) -> str:
+    """Say that chance loses more cases than are allowed."""
+    return _drowned(noise, f"loses about {chance:.0f} of {cases}", f"{allowed}")
+
+
+def ceiling_met_or_missed(figure: float, ceiling: float, unit: str, slack: float) -> str:
+    """Say where the candidate's figure is, compared to the ceiling."""
+    got = in_unit(figure, unit)
+    if figure <= ceiling + slack:
+        return f"candidate {got} is within the ceiling of {ceiling:g} {unit}"
+    if got == in_unit(ceiling, unit):
+        got = f"{figure:.9g} {unit}"
+    return f"candidate {got} is above the ceiling of {ceiling:g} {unit}"
+
+
+def rose(ratio: Estimate, allowed: float) -> str:
+    """Say that a quantity rose by more than it may."""
+    return f"rose by {_percent(ratio.mean - 1)}, more than the allowed {_percent(allowed)}"
+
+
+def rise_ruled_out(allowed: float) -> str:
+    """Say that a larger rise is ruled out."""
+    return f"a rise of more than {_percent(allowed)} is ruled out (one-sided 95 %)"
+
+
+def too_few_for_rise(ratio: Estimate, allowed: float, needed: int) -> str:
+    """Say what would decide about a rise."""
+    said = f"rule out a rise of {_percent(allowed)}"
+    if needed > ratio.n:
+        return f"{too_few_cases(ratio.n)} to {said}; about {round_up(needed)} would be enough"
+    return (
+        f"{count_cases(ratio.n)} cannot {said}, though this many would be enough if the sides were equal: "
+        f"the ratio seen is {ratio.mean:.3f}; more cases tell a real rise from chance"
+    )
+
+
+def _p_values(chance: Chance) -> str:
+    alone, corrected = _p(chance.p_value), _p(chance.corrected)
+    return f"p {alone} for this slice alone, {corrected} corrected for {chance.slices} slices"
+
+
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.0005 else "below 0.001"
+
+
+def _unscored_reasons(rows: Sequence[Row]) -> str:
+    """Name the most frequent reasons, each with its number of cases where there are several."""
+    counted = Counter(row.unscored for row in rows if row.unscored)
+    if len(counted) == 1:
+        return for_terminal(next(iter(counted)))
+    named = [f"{for_terminal(reason)} ({count_cases(count)})" for reason, count in counted.most_common(SHOWN)]
+    left = len(counted) - len(named)
+    return "; ".join([*named, f"and {left} more kinds"] if left else named)
+
+
+def _drowned(noise: Noise, effect: str, allowed: str) -> str:
+    return (
+        f"asking the baseline again changed {noise.scores_changed} of {noise.scored} scores: chance alone {effect}, "
+        f'more than the allowed {allowed}; make the engine steadier (dtype = "float32", temperature 0), or add cases'
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
