@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def _show_version(wanted: bool) -> None:
-    """Print the name and the version of what is installed, and stop."""
+    """Print the name and the version of the installed package, and exit."""
     if wanted:
         from importlib.metadata import version
 
@@ -26,10 +26,10 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _about(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version and stop")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version and exit")
     ] = False,
 ) -> None:
-    """Train LoRA adapters and gate their release. The gate itself is the command pytest suites/ of your project."""
+    """Train LoRA adapters and gate their release. To run the gate itself, run pytest suites/ in your project."""
 
 
 @app.command()
@@ -38,7 +38,7 @@ def train(
         Path, typer.Argument(metavar="FILE.toml", help="settings of the training; see docs/training.md")
     ],
 ) -> None:
-    """Train an adapter with QLoRA. A training that was cut off continues from its last checkpoint."""
+    """Train an adapter with QLoRA. A training that was interrupted continues from its last checkpoint."""
     from harness.train.recipe import train_from
 
     folder = train_from(settings)
@@ -47,7 +47,7 @@ def train(
 
 @app.command("base-model")
 def base_model(settings: Settings = None) -> None:
-    """Make the base model if it is not there yet, and print its folder."""
+    """Make the base model if it does not exist yet, and print its folder."""
     from harness.config import home_folder, load_config, settings_file
     from harness.models.embedded import resolve_base
     from harness.text.progress import say
@@ -60,7 +60,7 @@ def base_model(settings: Settings = None) -> None:
 
 @app.command()
 def report(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> None:
-    """Render a saved run's report again."""
+    """Write a saved run's report again."""
     from harness.config import runs_folder
     from harness.report import write_report
     from harness.runs.names import find_run
@@ -71,12 +71,12 @@ def report(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> N
 @app.command()
 def noise(
     suites: Annotated[
-        list[str] | None, typer.Argument(metavar="SUITES", help="what pytest takes; suites/ when left out")
+        list[str] | None, typer.Argument(metavar="SUITES", help="tests, as for pytest; default: suites/")
     ] = None,
     model: Annotated[str, typer.Option(help="the model to ask: base, an adapter folder, openai:MODEL")] = "base",
     sample: Annotated[int, typer.Option(min=1, help="number of requests to ask twice")] = 100,
 ) -> None:
-    """Measure how much of a score is chance: ask one model some of its requests twice, and compare."""
+    """Measure how much of a score is chance: ask one model some requests twice, and compare."""
     from harness.gating.without_models import measure_noise
     from harness.report.view.trust import noise_lines
 
@@ -92,7 +92,7 @@ app.add_typer(review_app, name="review")
 
 
 def main() -> None:
-    """Run the command; an error that people can fix is one line, not a traceback."""
+    """Run the command. An error that the user can fix is printed as one line, not as a traceback."""
     try:
         app(prog_name="harness")
     except HarnessError as problem:

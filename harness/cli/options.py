@@ -11,9 +11,9 @@ NAME = "a saved run: its number, its folder's name, or run:NAME"
 
 
 def complete_run(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Return the runs that a half-written name can mean, each with its folder: by number, or by name when it has none.
+    """Return the runs that an unfinished name can mean, each with its folder: by number, or by name when it has none.
 
-    Nothing can be said in the middle of a command line, so where the settings are wrong nothing is proposed.
+    No error can be shown in the middle of a command line, so with wrong settings nothing is offered.
     """
     from harness.config import runs_folder
     from harness.runs.names import number_of
@@ -29,5 +29,5 @@ def complete_run(context: typer.Context, incomplete: str) -> list[tuple[str, str
 
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help=NAME, autocompletion=complete_run)]
-RunDir = Annotated[str | None, typer.Option("--run-dir", help="where runs are saved; as for pytest")]
-Settings = Annotated[Path | None, typer.Option("--harness-config", help="settings; harness.toml unless named")]
+RunDir = Annotated[str | None, typer.Option("--run-dir", help="folder where runs are saved, as for pytest")]
+Settings = Annotated[Path | None, typer.Option("--harness-config", help="file of settings; default: harness.toml")]

@@ -1,4 +1,4 @@
-"""``harness review``: build blinded packets, serve them, and tally the ballots that come back."""
+"""``harness review``: build blinded packets, serve them, and tally the returned ballots."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ review_app = typer.Typer(
 )
 
 EXIT_CODES = {"passed": 0, "failed": 1, "inconclusive": 6}
-KEY = "file of the key; beside the folder when left out"
+KEY = "file of the key; default: next to the folder of packets"
 
 
 @review_app.command()
@@ -25,17 +25,17 @@ def build(  # noqa: PLR0913 - one parameter for each option
     *,
     cases: Annotated[int, typer.Option("--cases", "--more", min=1, help="number of cases to draw")] = 50,
     reviewers: Annotated[int, typer.Option(min=1, max=100, help="number of packets")] = 3,
-    seed: Annotated[int, typer.Option(help="seed for which cases are drawn, in which order; never for who is A")] = 0,
+    seed: Annotated[int, typer.Option(help="seed for the choice and order of cases; never decides who is A")] = 0,
     out: Annotated[Path, typer.Option(help="a new folder for the packets")] = Path("review"),
     key: Annotated[Path | None, typer.Option(help=KEY)] = None,
-    suite: Annotated[str | None, typer.Option(help="one of the run's suites; needed when it has several")] = None,
-    by_tag: Annotated[str, typer.Option(metavar="NAME", help="draw evenly from the values of tags NAME-value")] = "",
+    suite: Annotated[str | None, typer.Option(help="one of the run's suites; needed if it has several")] = None,
+    by_tag: Annotated[str, typer.Option(metavar="NAME", help="draw evenly from tags NAME-value")] = "",
     checks: Annotated[
         int, typer.Option(min=0, max=20, help="number of repeated pairs, and of planted bad answers")
     ] = 3,
-    show_expected: Annotated[bool, typer.Option("--show-expected", help="reviewers see the expected answer")] = False,
+    show_expected: Annotated[bool, typer.Option("--show-expected", help="show reviewers the expected answer")] = False,
     after: Annotated[
-        list[Path] | None, typer.Option(metavar="KEY", help="draw no case that this earlier key holds; repeatable")
+        list[Path] | None, typer.Option(metavar="KEY", help="leave out the cases of this earlier key; repeatable")
     ] = None,
     settings: Settings = None,
 ) -> None:
@@ -74,10 +74,12 @@ def build(  # noqa: PLR0913 - one parameter for each option
 
 @review_app.command()
 def tally(  # noqa: PLR0913 - one parameter for each option
-    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER... BALLOT...", help="packets' folders, then ballots")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER... BALLOT...", help="folders of packets, then ballots")
+    ],
     *,
     key: Annotated[list[Path] | None, typer.Option(help=f"{KEY}; one for each folder")] = None,
-    run: Annotated[str | None, typer.Option(help="the run that was reviewed, when it is not among the runs")] = None,
+    run: Annotated[str | None, typer.Option(help="the run that was reviewed, if not among the runs")] = None,
     leave_out: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="a reviewer whose votes don't count")
     ] = None,
@@ -86,7 +88,7 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     until: Annotated[Literal["decided"] | None, typer.Option(help="keep adding cases until the votes decide")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="file of the unblinded report; beside the folder when left out")
+        Path | None, typer.Option(help="file of the unblinded report; default: next to the folder of packets")
     ] = None,
     settings: Settings = None,
 ) -> None:

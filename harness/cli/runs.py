@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 runs_app = typer.Typer()
 
 STOPPED = (2, 3, 4, 5)
-"""pytest's exit codes for: interrupted, broken, wrong use, nothing collected."""
+"""pytest's exit codes for: interrupted, internal error, wrong use, nothing collected."""
 LONGEST = 600
 """Most characters of a line that comes from elsewhere."""
-SUITES = "what pytest takes; suites/ when left out"
-FLIPS = "share of cases assumed to flip, whatever earlier runs show; 0.1 when left out and no run tells"
-TEST = "part of a test's id; all tests when left out"
-ACCEPT = "let the runs differ in this entry of the fingerprint; repeatable"
+SUITES = "tests, as for pytest; default: suites/"
+FLIPS = "share of cases assumed to flip, instead of what earlier runs show; default: from those runs, or 0.1"
+TEST = "part of a test's id; default: all tests"
+ACCEPT = "accept a difference in this entry of the fingerprint; repeatable"
 FirstRun = Annotated[str, typer.Argument(metavar="FIRST", help=f"the baseline; {NAME}", autocompletion=complete_run)]
-SecondRun = Annotated[str, typer.Argument(metavar="SECOND", help="compared to it", autocompletion=complete_run)]
+SecondRun = Annotated[str, typer.Argument(metavar="SECOND", help=f"the candidate; {NAME}", autocompletion=complete_run)]
 Suites = Annotated[list[str] | None, typer.Argument(metavar="SUITES", help=SUITES)]
 
 
@@ -63,7 +63,7 @@ def history(
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Show each gate over the saved runs."""
+    """Show how each gate changed over the saved runs."""
     from harness.cli.tables import history_tables, print_table
     from harness.config import runs_folder
     from harness.runs.history import read_history
@@ -76,7 +76,7 @@ def history(
     chosen = [gate for gate in gates if test in gate[0]]
     if not chosen:
         known = ", ".join(dict.fromkeys(fact(gate[0], LONGEST) for gate in gates)) or "none"
-        raise InputError(f"{folder}: no saved run gated a test named {test!r}; gated tests: {known}")
+        raise InputError(f"{folder}: no saved run has a gate whose test's id contains {test!r}; gated tests: {known}")
     for table in history_tables(past, chosen):
         print_table(table)
         typer.echo()
@@ -107,7 +107,7 @@ def compare(
 
 @runs_app.command()
 def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings: Settings = None) -> None:
-    """Judge a saved run again under the thresholds of today's suites, without any model. Saves nothing."""
+    """Judge a saved run again by the thresholds that the suites have now, without any model. Saves nothing."""
     from harness.cli.tables import changes, decided_table, print_table, unmeasured_lines
     from harness.config import runs_folder
     from harness.gating.saved_run import SavedRun
@@ -141,7 +141,7 @@ def rows(
 
 
 def _echo(lines: Iterable[str]) -> None:
-    """Print lines that a test, a model or a foreign folder may have had a say in."""
+    """Print lines that can contain text from a test, a model or somebody else's folder."""
     from harness.text.visible import fact
 
     for line in lines:
@@ -149,7 +149,7 @@ def _echo(lines: Iterable[str]) -> None:
 
 
 def _stop_where_pytest_did(session: "Session") -> None:
-    """Print pytest's own words where it could not run the tests or found none, and stop with its exit code."""
+    """Where pytest could not run the tests or found none, print its own message and exit with its code."""
     if session.exit_code in STOPPED:
         typer.echo(session.told, err=True)
         raise typer.Exit(session.exit_code)

@@ -1,4 +1,4 @@
-"""``harness store``: look after the answers that were kept, and carry them between machines."""
+"""``harness store``: list, remove, export and import stored answers."""
 
 import datetime as dt
 import time
@@ -14,13 +14,13 @@ from harness.text.visible import for_terminal
 if TYPE_CHECKING:
     from harness.asking.store.inventory import Holding, Inventory
 
-store_app = typer.Typer(no_args_is_help=True, help="Look after the answers that were kept. See docs/store.md.")
+store_app = typer.Typer(no_args_is_help=True, help="List, remove, export and import stored answers. See docs/store.md.")
 
 DAY_S = 86_400
 LONGEST = 36_500
 LONGEST_ERROR = 200
-OLDER = "only what was kept more than DAYS ago"
-MERGED = "remove merged models that were not used for DAYS"
+OLDER = "only answers stored more than DAYS ago"
+MERGED = "remove merged models not used for DAYS"
 
 
 @store_app.command()
@@ -36,15 +36,15 @@ def info(run_dir: RunDir = None, settings: Settings = None) -> None:
 def prune(  # noqa: PLR0913 - one parameter for each option
     *,
     older_than: Annotated[int | None, typer.Option(min=0, max=LONGEST, metavar="DAYS", help=OLDER)] = None,
-    model: Annotated[str | None, typer.Option(metavar="NAME", help="only what this model answered")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="only this model's answers")] = None,
     merged: Annotated[int | None, typer.Option(min=1, max=LONGEST, metavar="DAYS", help=MERGED)] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be removed")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would be removed")] = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Remove answers by age, by model or by both, and merged models. Merged models are made again when needed."""
+    """Remove answers by age, by model or by both; or merged models, which are made again when needed."""
     if older_than is None and model is None and merged is None:
-        raise InputError("nothing to prune: name --older-than DAYS, --model NAME, or --merged DAYS")
+        raise InputError("nothing to remove: add --older-than DAYS, --model NAME or --merged DAYS")
     from harness.asking.store.inventory import PruneChoice, count_prunable, prune_answers
     from harness.config import home_folder
     from harness.models.merged import remove_merged, unused_merged
@@ -82,16 +82,16 @@ def import_(
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Add the answers of an exported file; answers that the store already has stay as they are."""
+    """Add the answers of an exported file; answers that the store already has are kept unchanged."""
     from harness.asking.store.exchange import import_answers
 
     path = _store_path(run_dir, settings)
     imported = import_answers(path, file)
-    typer.echo(f"{path}: {imported.new:,} answers imported, {imported.known:,} were there already")
+    typer.echo(f"{path}: {imported.new:,} answers imported, {imported.known:,} were already there")
 
 
 def _store_path(run_dir: str | None, settings: Path | None) -> Path:
-    """Return where pytest keeps answers when it is given the same options."""
+    """Return where pytest stores answers with the same options."""
     from harness.asking.store import STORE_FILE
     from harness.config import runs_folder
 

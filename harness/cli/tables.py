@@ -51,27 +51,27 @@ def power_table(powers: Sequence[Power]) -> Table:
 
 
 def power_notes(powers: Sequence[Power], flips: float | None) -> list[str]:
-    """Return what the figures rest on; ``flips`` is the share of flips that a person named, if one did."""
+    """Return the assumptions behind the figures; ``flips`` is the share of flips that a person named, if any."""
     notes = [
         "detects: a change of the mean that is found 4 times in 5",
         "needs: with this many cases, two equal sides pass 4 times in 5",
     ]
     if flips is not None:
-        return [*notes, f"assumed: {flips:.3g} of the cases flip, as --flips says; earlier runs are not used"]
+        return [*notes, f"assumed: {flips:.3g} of the cases flip, as given by --flips; earlier runs are not used"]
     scored = [power for power in powers if not _is_measured(power.planned.gate)]
     if seen := list(dict.fromkeys(run for power in scored for run in power.seen)):
-        notes.append(f"flips: as in {_runs(seen)}, or as many more as chance may have hidden")
+        notes.append(f"flips: as in {_runs(seen)}, plus those that chance could have hidden")
     if any(not power.seen for power in scored):
-        where = ", where no run tells" if seen else ""
-        notes.append(f"assumed{where}: {ASSUMED_FLIPS:g} of the cases flip, groups as one (--flips)")
+        where = " where no earlier run shows it" if seen else ""
+        notes.append(f"assumed{where}: {ASSUMED_FLIPS:g} of the cases flip, a group as one case (see --flips)")
     return notes
 
 
 def pinned_lines(pinned: Sequence[Pinned]) -> list[str]:
-    """Return a line for each test of single cases: it judges every case by itself, whatever their number."""
+    """Return a line for each test of single cases. It judges each case alone, so their number does not matter."""
     tests = [bare(one.test_id) for one in pinned]
     return [
-        f"{title(test)}: {count(tests.count(test), 'pinned case')}, each judged alone; needs no more"
+        f"{title(test)}: {count(tests.count(test), 'pinned case')}, each judged alone; no more are needed"
         for test in dict.fromkeys(tests)
     ]
 
@@ -110,16 +110,16 @@ def pairs_table(pairs: Iterable[RunPair]) -> Table:
 
 
 def nothing_compared(pairs: Sequence[RunPair]) -> str:
-    """Say that two runs share no case that any scorer scored in both; empty where at least one comparison was made."""
+    """Say that no case was scored in both runs; empty where at least one comparison was made."""
     if any(pair.comparison and pair.comparison.delta for pair in pairs):
         return ""
     if not pairs:
-        return "nothing was compared: neither run holds a comparison; run the suites again"
+        return "nothing was compared: neither run has a comparison; run the suites again"
     return f"nothing was compared: see above for each of {count(len(pairs), 'measure')}"
 
 
 def decided_table(saved: Run, ledger: Ledger) -> Table:
-    """Return the verdicts of today beside those that the run was saved with."""
+    """Return today's verdicts next to those that were saved with the run."""
     before: dict[GateKey, list[Outcome]] = {}
     for verdict in saved.verdicts:
         before.setdefault(_key_of(verdict), []).append(verdict.outcome)
@@ -136,20 +136,20 @@ def decided_table(saved: Run, ledger: Ledger) -> Table:
 
 
 def unmeasured_lines(saved: Run, unmeasured: Sequence[str], pinned: Sequence[Pinned]) -> list[str]:
-    """Return why tests have no verdict today: a line for each, and one line for all tests of a file not run then."""
+    """Return why tests have no verdict today: one line each, and one for each file that the run did not include."""
     known = _files_of(saved)
     told = [line for line in unmeasured if _file_of(line) in known]
     ids = {line.partition(": ")[0] for line in unmeasured} | {bare(one.test_id) for one in pinned}
     files = Counter(_file_of(test_id) for test_id in sorted(ids))
     return told + [
-        f"{file}: not part of the saved run, so {count(tests, 'test')} can't be decided; run the suites to know"
+        f"{file}: not part of the saved run, so {count(tests, 'test')} can't be decided; run the suites again"
         for file, tests in files.items()
         if file not in known
     ]
 
 
 def changes(saved: Run, ledger: Ledger) -> str:
-    """Say how many verdicts are others than those that the run was saved with."""
+    """Say how many verdicts differ from those that were saved with the run."""
     before, today = ([_key_of(one) for one in verdicts] for verdicts in (saved.verdicts, ledger.verdicts))
     kept = Counter(zip(before, [one.outcome for one in saved.verdicts], strict=True))
     kept &= Counter(zip(today, [one.outcome for one in ledger.verdicts], strict=True))
@@ -159,7 +159,7 @@ def changes(saved: Run, ledger: Ledger) -> str:
 
 
 def _files_of(saved: Run) -> set[str]:
-    """Return the files whose tests are in a saved run, and "" for what is said of no test."""
+    """Return the files whose tests are in a saved run, and "" for what concerns no test."""
     ids = [test_id for test_id, _ in saved.comparisons] + [one.test_id for one in saved.pinned]
     return {_file_of(said) for said in (*ids, *saved.broken, *saved.unmeasured)} | {""}
 
@@ -175,7 +175,7 @@ def _key_of(verdict: Verdict) -> GateKey:
 
 
 def _add_pinned(table: Table, saved: Run, today: Sequence[Pinned]) -> None:
-    """Add the pinned cases that did not pass, or did not before, of the files that were run then."""
+    """Add the pinned cases that do not pass today or did not then, for files that were part of the saved run."""
     before = {(bare(one.test_id), one.case_id): one.outcome for one in saved.pinned}
     known = _files_of(saved)
     for one in today:
@@ -196,7 +196,7 @@ def _table(first: str, *columns: str) -> Table:
 
 
 def _name(test_id: str, scorer: str, tag: str) -> Text:
-    """Name a gate: the test in words with the slice, then the scorer, which is long and so cut."""
+    """Name a gate: the test's title with the slice, then the scorer, cut because it can be long."""
     shown = f"{title(test_id)}{f' ({fact(tag, CELL)})' if tag else ''}\n"
     return Text(shown).append(fact(scorer[:SCORER], SCORER) + "…" * (len(scorer) > SCORER), style="dim")
 
@@ -208,7 +208,7 @@ def _thresholds(gate: Gate) -> str:
 
 
 def _is_measured(gate: Gate) -> bool:
-    """Tell whether the gate judges a quantity, whose spread nobody knows beforehand."""
+    """Tell whether the gate judges a quantity, whose spread is not known in advance."""
     return gate.ceiling is not None or gate.max_rise is not None
 
 
@@ -219,7 +219,7 @@ def _needs(power: Power) -> Text:
     if gate.max_drop is None:
         return Text("nothing")
     if power.needed is None:
-        return Text("more groups: all cases are of one", style="yellow")
+        return Text("more groups: all cases are in one", style="yellow")
     said, style = f"{power.needed:,}: enough", "green"
     if not power.can_decide:
         said, style = f"about {round_up(power.needed):,}, has {cases:,}", "yellow"
@@ -227,12 +227,12 @@ def _needs(power: Power) -> Text:
 
 
 def _run(folder: str) -> str:
-    """Name a run as people do: by its number, if it has one."""
+    """Name a run by its number, if it has one."""
     return f"{number_of(folder) or fact(folder, CELL)}"
 
 
 def _runs(folders: Sequence[str]) -> str:
-    """Name several runs; many of them by their number alone."""
+    """Name several runs; where there are many, only say how many."""
     if len(folders) > NAMED:
         return f"{len(folders):,} earlier runs"
     return f"run{'s' * (len(folders) > 1)} {join([_run(folder) for folder in folders])}"

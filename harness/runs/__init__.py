@@ -1,1 +1,1 @@
-"""A run on disk: its folder and name, how it ended, what earlier runs say, and its rows as a table."""
+"""A run on disk: its folder and name, how it ended, what earlier runs show, and its rows as a table."""

@@ -1,4 +1,4 @@
-"""Run folders: what one execution leaves under ``runs/<id>/``, written whole and read line by line."""
+"""Run folders: what one execution saves in ``runs/<id>/``. Files are written whole and read line by line."""
 
 import datetime as dt
 import os
@@ -22,8 +22,8 @@ MOST_RUNS = 1_000_000
 def new_run_folder(runs: Path, now: dt.datetime) -> Path:
     """Make and return an empty folder, named by the next free number, the date, and four hex digits.
 
-    The number is reserved by making a folder of that bare name, which only one process can, and kept when no other
-    run took it between the look and the making.
+    The number is reserved by making a folder named by the number alone, which only one process can do. It is kept
+    when no other run took the number in the meantime.
     """
     for number in range(highest_number(runs) + 1, MOST_RUNS):
         reserved = runs / f"{number:04}"
@@ -41,7 +41,7 @@ def new_run_folder(runs: Path, now: dt.datetime) -> Path:
 
 
 def write_run(folder: Path, run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement]) -> None:
-    """Write a run's files; ``run.json`` comes last and at once, so that a folder with it is complete."""
+    """Write a run's files; ``run.json`` is written last and atomically, so a folder that has it is complete."""
     _write_lines(folder / "answers.jsonl", answers)
     _write_lines(folder / "scores.jsonl", judgements)
     write_atomically(folder / "run.json", msgspec.json.encode(run) + b"\n")
@@ -51,7 +51,7 @@ def read_run(folder: Path) -> Run:
     """Return a saved run.
 
     Raises:
-        NoSuchModel: the folder holds no complete run.
+        NoSuchModel: the folder has no complete run.
         StoreError: its ``run.json`` can't be read.
     """
     try:
@@ -71,8 +71,8 @@ def read_judgements(folder: Path) -> Iterator[Judgement]:
     """Yield the scores of a saved run.
 
     Raises:
-        StoreError: the file is missing, a line doesn't fit, or, in a run of version 0.1, it can't be known which
-            comparison a score went into.
+        StoreError: the file is missing, a line doesn't fit, or, in a run of version 0.1, it is not known which
+            comparison a score belongs to.
     """
     path = folder / "scores.jsonl"
     if is_unkeyed(path):

@@ -1,4 +1,4 @@
-"""What each gate said in earlier runs, for trends. Only what a trend needs is kept: no rows, no answers."""
+"""What each gate showed in earlier runs, for trends. Only what a trend needs is read: no rows, no answers."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from harness.verdicts.compare import paired
 from harness.verdicts.power import Seen
 
 GateKey = tuple[str, str, str]
-"""Names a gate over many runs: test, scorer, tag."""
+"""The name of a gate in all runs: test, scorer, tag."""
 
 
 class Point(Record, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class Point(Record, frozen=True, kw_only=True):
 
 
 class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """What a trend needs of a comparison; other fields are passed over, rows among them."""
+    """What a trend needs of a comparison; other fields, such as the rows, are skipped."""
 
     scorer: str
     baseline: ModelRef
@@ -77,7 +77,7 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
 def read_history(runs: Path, skipped: Callable[[str], None] = lambda _reason: None) -> tuple[PastRun, ...]:
     """Return the runs in a folder, the oldest first.
 
-    A folder that holds no complete and readable run is passed over; ``skipped`` is told its name and why.
+    A folder without a complete and readable run is skipped; ``skipped`` is called with its name and the reason.
     """
     return tuple(sorted(_readable(runs, skipped), key=lambda run: (run.time, run.number, run.id)))
 
@@ -114,8 +114,8 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
 def read_seen(folder: Path, runs: Sequence[PastRun], wanted: Collection[GateKey]) -> Mapping[GateKey, Seen]:
     """Return for each gate what all earlier runs together show of how two different models spread in it.
 
-    ``runs`` is the history of ``folder``. Of the same two models the newest run counts, since asking them again says
-    nothing new about others. A gate of which no run knows more than one cluster of cases is left out.
+    ``runs`` is the history of ``folder``. For each pair of models only the newest run counts, since asking them again
+    shows nothing new about others. A gate is left out when no run has more than one cluster of cases for it.
     """
     found: dict[GateKey, list[tuple[str, Comparison]]] = {}
     known: set[tuple[GateKey, ModelRef, ModelRef]] = set()
@@ -142,7 +142,7 @@ def _asked(verdict: PastVerdict | Verdict) -> tuple[GateKey, ModelRef, ModelRef]
 
 
 def _together(compared: Sequence[tuple[str, Comparison]]) -> Seen:
-    """Return what several runs show of one gate, the newest first; a case or a group counts once among them."""
+    """Return what several runs show of one gate, the newest first; each case or group counts once."""
     scored = (
         row for _, seen in compared for row in seen.rows if row.baseline is not None and row.candidate is not None
     )

@@ -1,4 +1,4 @@
-"""The names of run folders: ``0007-2026-11-22-1f3c``, or without the number as in runs of old."""
+"""The names of run folders: ``0007-2026-11-22-1f3c``, or without the number, as in older runs."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ NUMBERED = re.compile(r"(\d{4,6})(?:-\d{4}-\d\d-\d\d-[0-9a-f]{4})?", re.ASCII)
 def find_run(runs: Path, name: str) -> Path:
     """Return the folder of a run: by number (``7``, ``0007``), by the name of its folder, or by the folder's path.
 
-    The name may stand behind ``run:``, as in the name of a model.
+    The name can start with ``run:``, as in the name of a model.
 
     Raises:
         NoSuchModel: there is none.

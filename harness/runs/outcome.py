@@ -1,4 +1,4 @@
-"""How a run ended: one rule, from which exit code, report, run.json, JUnit, summary and history take their word.
+"""How a run ended: one rule, which exit code, report, run.json, JUnit, summary and history all use.
 
 The exit code is never better than the report, and the report is never better than pytest.
 """
@@ -14,13 +14,13 @@ from harness.runs.test_ids import title
 RANK: dict[Outcome, int] = {"failed": 0, "inconclusive": 1, "passed": 2}
 EXIT_CODES: dict[Outcome, int] = {"passed": 0, "failed": 1, "inconclusive": UNDECIDED}
 STOPPED = 2
-"""pytest's exit code for a session that was stopped, by --stepwise for one."""
+"""pytest's exit code for a session that was stopped, for example by --stepwise."""
 ONLY_ADVISORY = "nothing was gated: only advisory gates ran, which decide nothing"
 NO_GATE = "nothing was gated: no test called gate(...)"
 
 
 class Findings(Protocol):
-    """What the tests came to: a saved run, or the ledger of one that is under way."""
+    """What the tests came to: a saved run, or the ledger of a run in progress."""
 
     @property
     def verdicts(self) -> Sequence[Verdict]:
@@ -34,7 +34,7 @@ class Findings(Protocol):
 
     @property
     def broken(self) -> Sequence[str]:
-        """Tests that broke apart from any gate."""
+        """Tests that broke by an error of their own, not by a gate."""
         ...
 
     @property
@@ -46,8 +46,8 @@ class Findings(Protocol):
 def overall(found: Findings) -> Outcome:
     """Return the outcome of the whole run: the worst of what is gated; inconclusive when nothing is.
 
-    Advisory gates never count, pinned tests do. A test that broke fails the run, one that measured nothing leaves it
-    inconclusive at best.
+    Advisory gates never count; pinned tests do. A test that broke fails the run. With a test that measured nothing, the
+    run is inconclusive at best.
     """
     outcomes = [verdict.outcome for verdict in binding(found)] + [pinned.outcome for pinned in found.pinned]
     if found.broken:
@@ -63,10 +63,10 @@ def binding(found: Findings) -> list[Verdict]:
 
 
 def exit_code(found: Findings, pytests: int) -> int:
-    """Return the exit code of a run that pytest by itself would end with ``pytests``.
+    """Return the exit code of a run for which pytest's own code is ``pytests``.
 
-    A gate that failed fails the run also where its test was expected to fail, or caught the failure. What ended neither
-    by its tests nor by being stopped keeps pytest's own code.
+    A gate that failed fails the run even where its test was expected to fail, or caught the failure. A session that
+    ended for another reason than its tests or being stopped keeps pytest's own code.
     """
     if pytests > STOPPED:
         return pytests
@@ -74,7 +74,7 @@ def exit_code(found: Findings, pytests: int) -> int:
 
 
 def reasons(found: Findings) -> tuple[str, ...]:
-    """Return what makes the outcome, one line for each gate, case or test; nothing where the run passed."""
+    """Return the reasons for the outcome, one line for each gate, case or test; none where the run passed."""
     outcome = overall(found)
     if outcome == "passed":
         return ()

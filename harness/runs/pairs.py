@@ -17,7 +17,7 @@ from harness.verdicts.compare import compare
 from harness.verdicts.fingerprint import digest_of_messages, split_identity
 
 TestScorer = tuple[str, str, int]
-"""A test's id, the name of a scorer in it, and which of the scorers of that name: lambdas share one."""
+"""A test's id, the name of a scorer in it, and which of the scorers of that name it is, since lambdas share a name."""
 
 
 class RunPair(Record, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class _RequestRef(msgspec.Struct, frozen=True):
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line of ``answers.jsonl`` says about the question; the answer itself is passed over."""
+    """What a line of ``answers.jsonl`` says about the question; the answer itself is skipped."""
 
     side: Side
     request: Request
@@ -55,7 +55,7 @@ class Candidates:
         self._asked = {line.response.request_key: line.request for line in lines if line.side == "candidate"}
 
     def compared(self) -> Mapping[TestScorer, Comparison]:
-        """Return each comparison that was made, by test and scorer; of several slices the first."""
+        """Return each comparison that was made, by test and scorer; the first one where there are several slices."""
         found: dict[TestScorer, Comparison] = {}
         places: dict[tuple[str, str], list[str]] = {}
         for test_id, comparison in self.run.comparisons:
@@ -74,7 +74,7 @@ class Candidates:
         items = self._scores.get(comparison.key, [])
         asked = {item.case_id: self._asked[item.request_key] for item in items if item.request_key in self._asked}
         if not asked:
-            raise IncomparableRuns(f"run {self.name} holds no scores of single answers by this scorer")
+            raise IncomparableRuns(f"run {self.name} has no scores of single answers by this scorer")
         model: ModelRef = comparison.candidate
         engine, dtype = split_identity(next(iter(asked.values())).engine)
         its_own = {
@@ -94,9 +94,9 @@ def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> I
     """Yield each scorer of each test of two saved runs, in the first run's order.
 
     Raises:
-        NoSuchModel: a folder holds no complete run.
+        NoSuchModel: a folder has no complete run.
         StoreError: a file of a run can't be read.
-        InputError: ``accepted`` names no difference that can be let through.
+        InputError: ``accepted`` names a difference that can't be accepted.
     """
     before, after = Candidates(first), Candidates(second)
     old, new = before.compared(), after.compared()
@@ -117,6 +117,6 @@ def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> I
 
 def _refuse_by_kind(old: Comparison, new: Comparison) -> None:
     if old.unit or new.unit:
-        raise IncomparableRuns("a quantity is compared within one run only, under the same load")
+        raise IncomparableRuns("quantities are compared only within one run, where both sides had the same load")
     if old.scorer.startswith("prefer(") and old.baseline != new.baseline:
-        raise IncomparableRuns("preferred to two different baselines; compare the candidates in one run")
+        raise IncomparableRuns("the two runs compared with different baselines; compare the two candidates in one run")

@@ -1,4 +1,4 @@
-"""Where a run came from: the commit of its suites, as git names it."""
+"""Where a run came from: the commit of its suites, from git."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ TIMEOUT_S = 5.0
 def commit_of(folders: Sequence[Path], runs: Path) -> str:
     """Return the commit of the checkout that holds the first folder, with "+" when files of ``folders`` differ.
 
-    What lies in the folder of the runs is no difference. Empty when there is no git, no commit, or no answer in time.
+    Files in the folder of runs don't count. Empty when there is no git, no commit, or no answer in time.
     """
     git = shutil.which("git")
     if git is None or not folders:

@@ -1,4 +1,4 @@
-"""All rows of a run as a CSV file that a spreadsheet opens without running anything in it."""
+"""All rows of a run as a CSV file that is safe to open in a spreadsheet: nothing in it runs."""
 
 import csv
 import io
@@ -26,14 +26,14 @@ COLUMNS = (
     "category",
 )
 Categories = Mapping[tuple[str, str], set[str]]
-"""Categories of the candidate's answers, by the key of the comparison, and case."""
+"""Categories of the candidate's answers, by the key of the comparison and the case."""
 
 
 def write_rows(run_folder: Path, out: Path) -> int:
-    """Write every row of a saved run, and return how many there are. The file appears whole or not at all.
+    """Write every row of a saved run, and return how many there are. The file is written whole or not at all.
 
     Raises:
-        NoSuchModel: the folder holds no complete run.
+        NoSuchModel: the folder has no complete run.
         StoreError: a file can't be read or written.
     """
     run = read_run(run_folder)

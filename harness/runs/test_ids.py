@@ -1,4 +1,4 @@
-"""What a test's id says: its title, its suite, and the test without the case in brackets."""
+"""What a test's id contains: its title, its suite, and the id without the case in brackets."""
 
 from harness.text.visible import fact
 

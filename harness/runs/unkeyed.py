@@ -1,7 +1,7 @@
-"""Runs of version 0.1, whose scores name no comparison: both are given the same key where there is no doubt.
+"""Runs of version 0.1, whose scores name no comparison: scores and comparisons get the same key where that is certain.
 
-Such a score names its scorer and its set of cases alone. Where two comparisons of a run shared both and were not the
-same, nobody can tell which of them a score went into.
+Such a score names only its scorer and its set of cases. Where two different comparisons of a run shared both, it is
+not known which of them a score belongs to.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ class UnkeyedJudgement(Record, frozen=True, kw_only=True):
 
 
 class _Scores(msgspec.Struct, frozen=True):
-    """What tells a line of version 0.1 from a later one."""
+    """The field by which a line of version 0.1 differs from a later one."""
 
     cases: str
 
@@ -70,14 +70,14 @@ def keyed_by_name(run: Run, lines: Iterable[UnkeyedJudgement], path: Path) -> It
     """Yield the scores of a run of version 0.1 with the keys that ``keyed_run`` gave its comparisons.
 
     Raises:
-        StoreError: a score may belong to one of several comparisons.
+        StoreError: a score could belong to several comparisons.
     """
     different = _different(run)
     for line in lines:
         key = _key(line.scorer, line.cases)
         if key in different:
             raise StoreError(
-                f"{path}: was saved by version 0.1, which did not tell apart the scores that {line.scorer} gave in "
+                f"{path}: saved by version 0.1, which did not keep apart the scores that {line.scorer} gave in "
                 "several comparisons of the same cases; run the suites again"
             )
         yield Judgement(comparison=key, scorer=line.scorer, side=line.side, item=line.item)
@@ -88,7 +88,7 @@ def _key(scorer: str, cases: str) -> str:
 
 
 def _different(run: Run) -> set[str]:
-    """Return the keys that comparisons share which were not asked alike, or in which a case has different scores."""
+    """Return the keys shared by comparisons that were asked in different ways, or that score a case differently."""
     asked: dict[str, object] = {}
     rows: dict[tuple[str, str], Row] = {}
     found: set[str] = set()

@@ -54,11 +54,11 @@ def test_runs_without_any_comparison_are_undecided(tmp_path, monkeypatch, capsys
     code, told = compared(tmp_path, monkeypatch, capsys, (), ())
 
     assert code == 6
-    assert "nothing was compared: neither run holds a comparison" in told
+    assert "nothing was compared: neither run has a comparison" in told
 
 
 def test_one_comparison_is_enough(tmp_path):
-    """Others may be refused; a comparison in which no case was scored on both sides is none."""
+    """Others can be refused; a comparison in which no case was scored on both sides does not count."""
     comparison = of_queues().comparison
     refused = RunPair(test_id="t", scorer="s()", comparison=None, refused="unlike")
     made = RunPair(test_id="t", scorer="s()", comparison=comparison)

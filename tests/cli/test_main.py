@@ -99,7 +99,7 @@ def test_help_is_plain_text():
 
 
 def test_the_two_runs_of_a_comparison_have_names_of_their_own(monkeypatch, capsys):
-    """Which one comes first is seen in the usage line, and which one is the baseline beside it."""
+    """The usage line shows which one comes first, and the help next to it which one is the baseline."""
     told = " ".join(printed(monkeypatch, capsys, "compare", "--help").split())
 
     assert re.search(r"harness compare \[OPTIONS\] \W*FIRST\W+SECOND", told)

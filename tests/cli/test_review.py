@@ -175,7 +175,7 @@ def test_a_mistake_is_one_line(project, harness, arguments, words):
 
 
 def test_the_report_is_never_written_among_the_packets(project, harness):
-    """It tells who was who."""
+    """It says who was who."""
     harness("build", "7", "--cases", "5")
 
     code, told = harness("tally", "review", "--out", "review/report.html")
@@ -185,7 +185,7 @@ def test_the_report_is_never_written_among_the_packets(project, harness):
 
 
 def test_sides_differ_between_two_builds_with_one_seed(project, harness):
-    """The secret is fresh each time, so the seed tells nothing."""
+    """The secret is fresh each time, so the seed reveals nothing."""
     for out in ("one", "two"):
         harness("build", "7", "--cases", "40", "--seed", "7", "--out", out)
     keys = [json.loads((project / f"{out}.key.json").read_text()) for out in ("one", "two")]
@@ -211,7 +211,7 @@ def test_answers_reach_the_packet_as_they_are(project, harness):
 
 
 def test_an_unfinished_ballot_is_counted_but_not_as_finished(project, harness):
-    """Its votes stand; the number of ballots asked for is not reached."""
+    """Its votes count; the number of ballots asked for is not reached."""
     harness("build", "7", "--cases", "30")
     ballots = votes(project / "review", attentive(for_candidate))
     opened = open_review(project / "review", project / "review.key.json")

@@ -23,7 +23,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def project(saved, tmp_path):
-    """Return a copy of the project that a test may change."""
+    """Return a copy of the project that a test can change."""
     return copied(saved, tmp_path / "project")
 
 
@@ -173,7 +173,7 @@ def test_power_is_told_before_any_model_is_asked(project, harness):
 
 
 def test_enough_cases_are_said_to_be_enough(project, harness):
-    """Exit 0; an advisory gate never stands in the way."""
+    """Exit 0; an advisory gate never prevents it."""
     edited = SUITE.replace("max_flips=1", "max_drop=0.9").replace(
         "max_flips=0, advisory=True", "max_drop=0.01, advisory=True"
     )
@@ -206,12 +206,12 @@ def test_tables_fit_80_columns_when_piped(project, harness):
 
 
 def test_outcomes_stay_whole_where_columns_are_narrow(harness):
-    """Everything else may break anywhere."""
+    """Everything else can break anywhere."""
     assert "inconclusive" in harness("history", columns=70)[1]
 
 
 def test_history_shows_each_gate_over_the_runs(project, harness):
-    """By number, adapter and outcome; what is no run is named; a test is chosen by a part of its id."""
+    """By number, adapter and outcome; what is not a run is named; a test is chosen by a part of its id."""
     (project / "runs" / "odd").mkdir()
 
     code, told = harness("history", "answers_are_right", columns=120)
@@ -231,7 +231,10 @@ def test_history_of_an_unknown_test_lists_the_tests(project, harness):
     code, told = harness("history", "nope")
 
     assert code == 2
-    assert "no saved run gated a test named 'nope'; gated tests: test_sums.py::test_answers_are_right" in told
+    assert (
+        "no saved run has a gate whose test's id contains 'nope'; gated tests: test_sums.py::test_answers_are_right"
+        in told
+    )
 
 
 def test_two_runs_are_compared_by_their_candidates(project, harness):
@@ -260,7 +263,7 @@ def test_unlike_scorers_are_refused_by_name_and_the_others_go_on(project, harnes
 
     assert code == 0
     assert "not compared: the two sides differ in 'judge'" in told
-    assert "preferred to two different baselines" in told
+    assert "the two runs compared with different baselines" in told
     assert "only in run 0002-" in told
     assert "Judge is content" in told
     assert "0.750 0.750" in words(told)
@@ -295,7 +298,7 @@ def test_a_saved_run_is_a_model_by_its_number(project):
         (["decide", "9"], "error: runs: no saved run has the number 9"),
         (["compare", "1", "nope"], "error: nope: no saved run here"),
         (["rows", "1", "--out", "none/rows.csv"], "error: none/rows.csv: can't be written"),
-        (["compare", "1", "2", "--accept-difference", "weather"], "error: no fingerprint has an entry 'weather'"),
+        (["compare", "1", "2", "--accept-difference", "weather"], "error: unknown entry 'weather'"),
         (["power", ".", "--flips", "nan"], "error: --flips takes a share from 0 to 1, got nan"),
         (["history", "--harness-config", "none.toml"], "error: none.toml: no such file (--harness-config)"),
     ],

@@ -87,14 +87,14 @@ def test_prune_removes_merged_models(project, harness):
 
 
 def test_answers_are_carried_to_another_machine(project, harness):
-    """Export here, import there; both tell how many."""
+    """Export here, import there; both say how many."""
     exported = harness("store", "export", "answers.jsonl")
     imported = [harness("store", "import", "answers.jsonl", "--run-dir", "other") for _ in range(2)]
 
     assert exported == "answers.jsonl: 3 answers\n"
     assert imported == [
-        "other/responses.sqlite: 3 answers imported, 0 were there already\n",
-        "other/responses.sqlite: 0 answers imported, 3 were there already\n",
+        "other/responses.sqlite: 3 answers imported, 0 were already there\n",
+        "other/responses.sqlite: 0 answers imported, 3 were already there\n",
     ]
 
 
@@ -112,7 +112,7 @@ def test_answers_of_an_older_version_are_said_to_be_so(project, harness):
     [
         (["info", "--run-dir", "none"], "error: none/responses.sqlite: no response store here"),
         (["info", "--harness-config", "none.toml"], "error: none.toml: no such file (--harness-config)"),
-        (["prune"], "error: nothing to prune: name --older-than DAYS, --model NAME, or --merged DAYS"),
+        (["prune"], "error: nothing to remove: add --older-than DAYS, --model NAME or --merged DAYS"),
         (["prune", "--model", "mime"], "error: saved/responses.sqlite: no answers of a model named 'mime'"),
         (["export", "none/answers.jsonl"], "error: none/answers.jsonl: can't be written: No such file"),
         (["import", "none.jsonl"], "error: none.jsonl: can't be read: No such file"),

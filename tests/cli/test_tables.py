@@ -1,4 +1,4 @@
-"""What the tables of the commands say beside their figures."""
+"""What the tables of the commands say next to their figures."""
 
 import msgspec
 import pytest
@@ -25,19 +25,19 @@ def named(*numbers: int) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("powers", "flips", "said"),
     [
-        ([power()], None, ["assumed: 0.1 of the cases flip, groups as one (--flips)"]),
-        ([power(*named(2))], None, ["flips: as in run 2, or as many more as chance may have hidden"]),
-        ([power(*named(3, 1))], None, ["flips: as in runs 3 and 1, or as many more as chance may have hidden"]),
-        ([power(*named(*range(9)))], None, ["flips: as in 9 earlier runs, or as many more as chance may have hidden"]),
+        ([power()], None, ["assumed: 0.1 of the cases flip, a group as one case (see --flips)"]),
+        ([power(*named(2))], None, ["flips: as in run 2, plus those that chance could have hidden"]),
+        ([power(*named(3, 1))], None, ["flips: as in runs 3 and 1, plus those that chance could have hidden"]),
+        ([power(*named(*range(9)))], None, ["flips: as in 9 earlier runs, plus those that chance could have hidden"]),
         (
             [power(*named(2)), power()],
             None,
             [
-                "flips: as in run 2, or as many more as chance may have hidden",
-                "assumed, where no run tells: 0.1 of the cases flip, groups as one (--flips)",
+                "flips: as in run 2, plus those that chance could have hidden",
+                "assumed where no earlier run shows it: 0.1 of the cases flip, a group as one case (see --flips)",
             ],
         ),
-        ([power()], 0.025, ["assumed: 0.025 of the cases flip, as --flips says; earlier runs are not used"]),
+        ([power()], 0.025, ["assumed: 0.025 of the cases flip, as given by --flips; earlier runs are not used"]),
         ([power(max_rise=0.1)], None, []),
     ],
 )
@@ -50,7 +50,7 @@ def test_the_notes_say_where_the_share_of_flips_is_from(powers, flips, said):
 
 
 def test_a_suite_that_a_saved_run_never_asked_is_one_line():
-    """It did not exist then, or was not selected; what is missing of a suite that was asked is told test by test."""
+    """It did not exist then, or was not selected; what is missing of a suite that was asked is listed test by test."""
     saved = sample_run().run
     changed = f"{TRIAGE_TESTS}test_queue: the cases of this suite changed since run 0007"
     new = [f"suites/new/test_new.py::test_{name}: run 0007 holds no comparison by s() of this test" for name in "abc"]
@@ -64,14 +64,14 @@ def test_a_suite_that_a_saved_run_never_asked_is_one_line():
     assert told == [
         changed,
         "asking broke off",
-        "suites/new/test_new.py: not part of the saved run, so 4 tests can't be decided; run the suites to know",
+        "suites/new/test_new.py: not part of the saved run, so 4 tests can't be decided; run the suites again",
     ]
     today = msgspec.structs.replace(saved, pinned=(*saved.pinned, *pins))
     assert decided_table(saved, today).row_count == decided_table(saved, saved).row_count
 
 
 def test_a_file_of_which_a_run_holds_broken_tests_alone_was_asked():
-    """Its tests are told one by one."""
+    """Its tests are listed one by one."""
     file = "suites/odd/test_odd.py"
     saved = msgspec.structs.replace(sample_run().run, broken=(f"{file}::test_a: ValueError: no",))
 

@@ -16,7 +16,7 @@ NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
 def test_run_folders_are_numbered(tmp_path):
-    """One more than the highest there is, whatever else lies there; the date stands in the name."""
+    """One more than the highest there is, whatever else is there; the date is in the name."""
     for name in ("0007-2026-11-20-aaaa", "2026-11-22-1f3c", "9999999-notes"):
         (tmp_path / name).mkdir()
 
@@ -52,7 +52,7 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path):
 
 
 def test_what_was_written_is_read_again(tmp_path):
-    """The run and its answers, and no file besides."""
+    """The run and its answers, and no other file."""
     sample = sample_run()
     write_run(tmp_path, sample.run, sample.answers, sample.judgements)
 
@@ -79,6 +79,6 @@ def test_a_damaged_run_is_named(tmp_path):
 
 
 def test_a_file_that_is_gone_is_named(tmp_path):
-    """As when somebody cleaned up half of a run folder."""
+    """For example when somebody deleted half of a run folder."""
     with pytest.raises(StoreError, match=r"answers\.jsonl: no such file; run the suites again"):
         list(read_answers(tmp_path))

@@ -48,7 +48,7 @@ def test_the_run_at_hand_is_the_same_point_as_the_saved_one(tmp_path):
 
 
 def test_slices_have_trends_of_their_own(tmp_path):
-    """A slice is no point of the whole, and the whole none of a slice."""
+    """A slice is not a point of the whole, nor the whole a point of a slice."""
     run = save(tmp_path, "0001-2026-11-22-1f3c", "2026-11-22T00:00:00+00:00")
     sliced = [one for one in run.verdicts if one.comparison.tag]
     runs = read_history(tmp_path)
@@ -82,7 +82,7 @@ def test_a_gate_without_scores_is_a_point_without_figures(tmp_path):
     ],
 )
 def test_what_is_no_run_is_named_and_passed_over(tmp_path, content, reason):
-    """Damaged, foreign or unfinished folders; files are no runs and not worth a word."""
+    """Damaged, foreign or unfinished folders; files are not runs and are not mentioned."""
     save(tmp_path, "0001-2026-11-22-1f3c", "2026-11-22T00:00:00+00:00")
     (tmp_path / "responses.sqlite").touch()
     (tmp_path / "odd").mkdir()

@@ -18,7 +18,7 @@ def saved(runs: Path, *names: str) -> Path:
 
 @pytest.mark.parametrize("name", ["7", "run:7", "0007", "0007-2026-11-22-1f3c", "run:0007-2026-11-22-1f3c"])
 def test_a_run_is_found_by_number_or_folder(tmp_path, name):
-    """Other runs and what lies beside them don't disturb."""
+    """Other runs and other files next to them don't matter."""
     runs = saved(tmp_path / "runs", "0007-2026-11-22-1f3c", "0008-2026-11-22-aaaa", "2026-11-22-0007", "notes")
     (runs / "responses.sqlite").touch()
 
@@ -26,7 +26,7 @@ def test_a_run_is_found_by_number_or_folder(tmp_path, name):
 
 
 def test_a_run_without_number_is_found_by_its_folder(tmp_path):
-    """As runs of old are named; its year is no number."""
+    """As older runs are named; its year is not a number."""
     runs = saved(tmp_path, "2026-11-22-1f3c")
 
     assert find_run(runs, "run:2026-11-22-1f3c").name == "2026-11-22-1f3c"

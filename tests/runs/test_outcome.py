@@ -91,6 +91,6 @@ def test_the_exit_code_is_never_better_than_pytests(found, pytests, code):
         (Found(verdicts=()), ("nothing was gated: no test called gate(...)",)),
     ],
 )
-def test_what_made_the_outcome_is_told(found, told):
-    """Never an exit code without a word."""
+def test_what_made_the_outcome_is_listed(found, told):
+    """Never an exit code without a reason."""
     assert reasons(found) == told

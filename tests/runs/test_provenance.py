@@ -1,4 +1,4 @@
-"""The commit of the suites, as git tells it."""
+"""The commit of the suites, from git."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def checkout(tmp_path):
-    """Make a checkout with one suite, committed, and a run beside it."""
+    """Make a checkout with one suite, committed, and a run next to it."""
     suite = tmp_path / "suites" / "sums"
     suite.mkdir(parents=True)
     (suite / "cases.jsonl").write_text("{}\n")
@@ -35,7 +35,7 @@ def checkout(tmp_path):
 
 
 def test_a_clean_suite_has_its_commit(checkout):
-    """Changes elsewhere, runs and compiled files are no change of the suite."""
+    """Changes elsewhere, runs and compiled files don't count as a change of the suite."""
     (checkout / "train.toml").write_text("changed")
 
     found = commit_of([checkout / "suites" / "sums"], checkout / "runs")
@@ -45,7 +45,7 @@ def test_a_clean_suite_has_its_commit(checkout):
 
 @pytest.mark.parametrize("file", ["cases.jsonl", "new.jsonl"])
 def test_a_changed_suite_is_marked(checkout, file):
-    """A changed file and one that git doesn't know alike."""
+    """Both a changed file and one that git doesn't know."""
     (checkout / "suites" / "sums" / file).write_text("changed")
 
     found = commit_of([checkout / "suites" / "sums"], checkout / "runs")

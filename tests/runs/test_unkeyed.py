@@ -69,7 +69,7 @@ def test_scores_of_which_nobody_knows_whose_they_are_are_refused(tmp_path, suite
 
 
 def test_lambdas_of_an_old_run_have_keys_of_their_own(tmp_path):
-    """They share a name and a way of asking; that a case has two scores tells that they are two."""
+    """They share a name and a way of asking; two scores for a case show that they are two."""
     sample = asked_twice({"test_a.py::test_it": PLAIN}, forgetful)
     (verdict,) = sample.run.verdicts
     rows = tuple(msgspec.structs.replace(row, candidate=0.5) for row in verdict.comparison.rows)
