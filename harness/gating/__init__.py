@@ -1,1 +1,1 @@
-"""One ``pytest suites/``: the plugin, the marks, the contenders, and a run from the first question to its report."""
+"""What ``pytest suites/`` does: the plugin, the marks, the contenders, and a run from first question to report."""

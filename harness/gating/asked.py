@@ -17,7 +17,7 @@ from harness.records.saved import Answer, Party
 class Asked:
     """The contenders, what was planned for each, and every response so far.
 
-    ``noise_sample`` is how many of the baseline's requests are asked twice; 0 measures no noise.
+    ``noise_sample`` is the number of the baseline's requests that are asked twice; 0 means that noise is not measured.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Asked:
         self._noise_sample = noise_sample
         self._asking = Asking(store, watch)
         self._plans: dict[tuple[Side, int], Plan] = {}
-        """By the id of the suite, which each plan holds."""
+        """By the ``id()`` of the suite, which stays valid because each plan holds its suite."""
         self._again: dict[str, Request] = {}
         self._probing: list[ProbePlan] = []
         self._judged: dict[str, None] = {}
@@ -36,11 +36,11 @@ class Asked:
     def ask(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> None:
         """Ask all cases of all suites of both sides, as one stream.
 
-        With them go the baseline's requests that are asked again, to measure noise, and the probes of ``adapters``,
-        each given with its base model.
+        The stream also has the baseline's requests that are asked again, to measure noise, and the probes of
+        ``adapters``, each given with its base model.
 
         Raises:
-            EngineError: no answers can be had; what came before is in the store.
+            EngineError: no more answers can be had; those that came before are in the store.
         """
         planned: dict[Side, list[Request]] = {side: [] for side in self.contenders}
         for suite in suites:
@@ -70,7 +70,7 @@ class Asked:
 
         Raises:
             SilentAdapter: an adapter changes nothing.
-            Unmeasured: a probe was not answered, or without log-probabilities.
+            Unmeasured: a probe was not answered, or was answered without log-probabilities.
         """
         return tuple(judge_probe(probe, self._asking.responses) for probe in self._probing)
 
@@ -101,11 +101,11 @@ class Asked:
 
     @property
     def waited(self) -> dict[str, float]:
-        """Keys of what was asked in this run, with the seconds that each was waited for."""
+        """The seconds that each request of this run was waited for, by its key."""
         return self._asking.waited
 
     def answers(self) -> Iterator[Answer]:
-        """Yield everything that both sides answered, each case once, as the run folder keeps it."""
+        """Yield everything that both sides answered, each case once, as saved in the run folder."""
         for side, contender in self.contenders.items():
             plans = self._plans_of(side)
             seen: dict[tuple[str, str], Case] = {}
@@ -120,7 +120,7 @@ class Asked:
                         seen.setdefault((item.key, item.case.id), item.case)
 
     def spent(self) -> tuple[Spent, ...]:
-        """Return what each side's answers took, and the judge's verdicts where there are any."""
+        """Return what each side's answers cost in time and tokens, and the judge's verdicts where there are any."""
         asked: dict[Party, Iterable[str]] = {
             side: dict.fromkeys(item.key for plan in self._plans_of(side) for item in plan.items)
             for side in self.contenders

@@ -1,4 +1,4 @@
-"""From the names of two models to what answers for them. Nothing is started here: engines start when asked."""
+"""Turn the names of two models into contenders. Nothing is started here: engines start when they are first asked."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ from harness.text.visible import for_terminal, hide_login
 Say = Callable[[str], None]
 FORMS = "base, a path to an adapter folder, run:7, or openai:MODEL"
 LISTED = 5
-"""How many names of what is in the folder of adapters are told where no adapter is among them."""
+"""Number of names that are listed when the folder of adapters has other files but no adapter."""
 
 
 class Contenders:
@@ -43,7 +43,7 @@ class Contenders:
     Both local sides share one engine with the same settings; a judge named ``base`` uses it too.
 
     Raises:
-        InputError: a name leads nowhere, or an adapter can't be served.
+        InputError: a name leads to no model, or an adapter can't be served.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Contenders:
         self.candidate = self._contender("candidate", candidate)
 
     def judge(self) -> Contender:
-        """Return the judge; made on demand, so that a suite without one needs no settings for it."""
+        """Return the judge; made on demand, so that a suite without a judge needs no settings for it."""
         if self.known_judge is None:
             self.known_judge = self._open_judge()
         return self.known_judge
@@ -81,12 +81,12 @@ class Contenders:
         if settings.model == BASE:
             if settings.base_url is not None:
                 raise ConfigError(
-                    "[judge] base_url is for a model of that address, but model = 'base' is asked as the sides are; "
-                    'name the model that answers there: model = "openai:MODEL"'
+                    "[judge] base_url is only for hosted models, but model = 'base' is asked in the same way as the sides; "
+                    'name the model at that address: model = "openai:MODEL"'
                 )
             return Contender(model=self._read_local(BASE).ref, engine=self._local_engine())
         if not settings.model.startswith(HOSTED):
-            raise NoSuchModel(f"[judge] model = {settings.model!r}: base or openai:MODEL was expected")
+            raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
         _require_name("judge", settings.model)
         return self._hosted(settings.model.removeprefix(HOSTED), judge_engine(self._config))
 
@@ -98,14 +98,14 @@ class Contenders:
             self._say(for_terminal(f"candidate and baseline are the same model, {self.candidate.model.name}", None))
 
     def origins(self, probes: Sequence[Probe]) -> tuple[Origin, ...]:
-        """Return where the answers of each side and of the judge came from, given what was proved."""
+        """Return where the answers of each side and of the judge came from, given what the probes proved."""
         sides: dict[Party, Origin] = {
             side: with_proofs(self._origins[side], model, probes) for side, model in self._models().items()
         }
         return tuple({**self._origins, **sides}.values())
 
     def adapters(self) -> tuple[tuple[Contender, ModelRef], ...]:
-        """Return each adapter whose weights lie here, with its base model: what can be proven to be answering."""
+        """Return each adapter whose weights are here, with its base model: what probes can check."""
         known = {model.ref.adapter_digest for model in self._locals.values() if model.ref.adapter is not None}
         chosen = {
             side.model.adapter_digest: side
@@ -116,14 +116,14 @@ class Contenders:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is unusual about the models, and what servers were asked without: lines for the facts of the run."""
+        """What is unusual about the models, and parameters that servers were asked without: lines for the report."""
         asked = [self.candidate, self.baseline, *([self.known_judge] if self.known_judge else [])]
         of_models = [note for model in self._locals.values() for note in model.notes]
         return tuple(dict.fromkeys([*of_models, *(note for one in asked for note in one.engine.notes)]))
 
     @property
     def can_ask_again(self) -> bool:
-        """Whether the baseline is a model, and not a saved run, which has one answer to each request."""
+        """Whether the baseline is a model; a saved run has only one answer to each request."""
         return self.baseline.engine.can_ask_again
 
     def close(self) -> None:
@@ -164,7 +164,7 @@ class Contenders:
         return self._known_base
 
     def _local_engine(self) -> Engine:
-        """Return the one engine of all local models; the base model is always among them, for the judge."""
+        """Return the one engine of all local models, always with the base model, for the judge."""
         if self._engine is None:
             self._engine = self._open_engine((self._read_local(BASE), *self._locals.values()))
         return self._engine
@@ -211,7 +211,7 @@ class Contenders:
 
 
 def newest_adapter(folder: Path) -> str:
-    """Return the name of the adapter that was trained last, to be used from the root folder.
+    """Return the path of the adapter that was trained last, relative to the root folder.
 
     Raises:
         NoSuchModel: there is none.
@@ -219,10 +219,10 @@ def newest_adapter(folder: Path) -> str:
     adapters = adapters_in(folder)
     if not adapters:
         there = sorted(path.name for path in folder.glob("[!.]*"))
-        told = f"has {', '.join(map(for_terminal, there[:LISTED]))}, and no adapter" if there else "is empty"
+        told = f"has {', '.join(map(for_terminal, there[:LISTED]))}, but no adapter" if there else "is empty"
         raise NoSuchModel(
             f"no candidate: name one with --candidate ({FORMS}); {folder.name}/ "
-            f"{told if folder.is_dir() else 'is not there'} (a folder with {' and '.join(FILES)})"
+            f"{told if folder.is_dir() else 'does not exist'} (a folder with {' and '.join(FILES)})"
         )
     return f"{folder.name}/{adapters[-1].name}"
 
@@ -232,6 +232,6 @@ def _is_local(name: str) -> bool:
 
 
 def _require_name(party: Party, name: str) -> None:
-    """Refuse a name with nothing in it, such as an unset variable of a shell makes."""
+    """Refuse an empty name, as an unset variable in a shell gives."""
     if not name.removeprefix(HOSTED).removeprefix(SAVED).strip():
-        raise NoSuchModel(f"the {party} is {name!r}, which names no model; write {FORMS}")
+        raise NoSuchModel(f"the {party} is {name!r}, which is not the name of a model; use {FORMS}")

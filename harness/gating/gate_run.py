@@ -1,4 +1,4 @@
-"""A run that asks models: opened from the command line's names, asked once, saved with its report at the end."""
+"""A run that asks models: opened from the command line's names, asked once, and saved with its report."""
 
 import datetime as dt
 import os
@@ -40,7 +40,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
 
     def close(self) -> None:
-        """Stop the engines and let go of the store."""
+        """Stop the engines and close the store."""
         self.contenders.close()
         self.store.close()
 
@@ -50,7 +50,7 @@ def open_gate_run(names: Names, root: Path, settings: Path | None, command: Sequ
 
     Raises:
         InputError: a setting, a model's name or an adapter is wrong.
-        EngineSetupError: an address or a key is.
+        EngineSetupError: an address or a key is wrong.
         StoreError: the store can't be opened.
     """
     path = settings_file(settings, root)
@@ -105,7 +105,7 @@ class GateRun:
 
         Raises:
             SilentAdapter: one of them changes nothing.
-            EngineError: no answers can be had; those that came are in the store.
+            EngineError: no more answers can be had; those that came before are in the store.
         """
         self._opened.contenders.announce()
         before = time.monotonic()
@@ -129,18 +129,18 @@ class GateRun:
         tell_ci(saved, os.environ)
 
     def close(self) -> None:
-        """Let go of the store and, after a crash, of the engines."""
+        """Close the store and, after a crash, stop the engines."""
         self._opened.close()
 
     def discard(self) -> None:
-        """Leave no folder of a run that asked nothing; logs of servers stay, and keep it."""
+        """Remove the folder of a run that asked nothing, unless it has logs of servers."""
         self._opened.close()
         with suppress(OSError):
             self._opened.folder.rmdir()
 
     @property
     def report_path(self) -> str:
-        """The report's path as seen from the current folder; it may not be written yet."""
+        """The report's path as seen from the current folder; the file possibly does not exist yet."""
         return os.path.relpath(self._opened.folder / "report.html")
 
     def _circumstances(self) -> Circumstances:

@@ -1,6 +1,6 @@
-"""Asking a judge: everything at once, each question as often as its reading needs, and the scores that come of it.
+"""Asking a judge: everything at once, each question as often as the judge needs it, and the resulting scores.
 
-What is asked and what a reply means is the judge's own: see ``scorers/judges/``.
+The judge itself decides what is asked and what a reply means: see ``scorers/judges/``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from harness.scorers.failures.causes import with_cause
 from harness.scorers.judges.judge import Judge, PairJudge
 
 AskJudge = Callable[[Sequence[Request]], Mapping[str, Response]]
-"""Sends requests to the judge's model, and returns the responses by the keys of the requests."""
+"""Sends requests to the judge's model, and returns the responses by request key."""
 
 
 def judge_answers(judge: Judge, answers: Sequence[tuple[Case, Response]], ask: AskJudge) -> list[Score]:

@@ -1,4 +1,4 @@
-"""What the tests of one execution came to, written down as it happens: verdicts, measures, pinned cases, breakages."""
+"""How the tests of one execution ended, recorded as it happens: verdicts, measures, pinned cases, broken tests."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from harness.records.saved import Measure, Pinned
 
 @dataclass
 class Attempt:
-    """What one test said in its last attempt; a test that is run again starts over."""
+    """What one test recorded in its last attempt; a test that is run again starts over."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     measures: dict[int, Measure] = field(default_factory=dict)
@@ -19,40 +19,40 @@ class Attempt:
 
 
 class Ledger:
-    """Everything that the tests of one execution said so far, in the order in which they started.
+    """Everything that the tests of one execution recorded so far, in the order in which they started.
 
-    What concerns no single test is noted under an empty id.
+    What concerns no single test is recorded under an empty id.
     """
 
     def __init__(self) -> None:
         self._attempts: dict[str, Attempt] = {}
 
     def begin(self, test_id: str) -> None:
-        """Forget what an earlier attempt of a test said."""
+        """Forget what an earlier attempt of a test recorded."""
         self._attempts[test_id] = Attempt()
 
     def measure(self, test_id: str, comparison: Comparison) -> Comparison:
-        """Write down a comparison; it stays a measure until a gate takes it."""
+        """Record a comparison; it is a measure until a gate judges it."""
         self._of(test_id).measures[id(comparison)] = Measure(test_id=test_id, comparison=comparison)
         return comparison
 
     def gate(self, test_id: str, judged: Comparison | Slices, verdicts: Sequence[Verdict]) -> None:
-        """Write down what a gate came to; a comparison that was decided is no measure any more."""
+        """Record a gate's verdicts; a comparison that was decided is not a measure any more."""
         attempt = self._of(test_id)
         if verdicts:
             attempt.measures.pop(id(judged.comparison if isinstance(judged, Slices) else judged), None)
         attempt.verdicts += verdicts
 
     def pin(self, test_id: str, pinned: Pinned) -> None:
-        """Write down how a test of one case ended; ``pinned`` has its id without the case."""
+        """Record how a test of one case ended; ``pinned`` has the test's id without the case."""
         self._of(test_id).pinned.append(pinned)
 
     def could_not_measure(self, what: str, test_id: str = "") -> None:
-        """Write down that something was not measured, and why."""
+        """Record that something was not measured, and why."""
         self._of(test_id).unmeasured.append(what)
 
     def broke(self, what: str, test_id: str = "") -> None:
-        """Write down that a test broke apart from any gate."""
+        """Record that a test broke by an error of its own, not by a gate."""
         self._of(test_id).broken.append(what)
 
     @property
@@ -77,7 +77,7 @@ class Ledger:
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """The tests that broke apart from any gate."""
+        """The tests that broke by an error of their own, not by a gate."""
         return tuple(what for attempt in self._all() for what in attempt.broken)
 
     def _of(self, test_id: str) -> Attempt:

@@ -1,4 +1,4 @@
-"""The ``suite`` mark: which cases a test is about and how they are asked. Its paths start at the test's own folder."""
+"""The ``suite`` mark: which cases a test uses and how they are asked. Its paths are relative to the test's folder."""
 
 from pathlib import Path
 
@@ -19,10 +19,10 @@ def mark_of(item: pytest.Item) -> pytest.Mark | None:
 
 
 def suite_of(item: pytest.Item) -> Suite:
-    """Return the suite that a test is about; each is read once."""
+    """Return a test's suite; each suite is read once."""
     mark = mark_of(item)
     if mark is None:
-        raise InputError(f"{item.nodeid} names no suite: {HOW_TO_MARK}")
+        raise InputError(f"{item.nodeid} has no suite; mark it with {HOW_TO_MARK}")
     known = item.config.stash[SUITES]
     folder = item.path.parent
     key = repr((folder, mark.args, sorted(mark.kwargs.items())))

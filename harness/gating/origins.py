@@ -1,4 +1,4 @@
-"""Which address each model is asked at, with whose key, and what shows that the named model is the one answering."""
+"""At which address each model is asked, with which key, and what shows that the named model is the one answering."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,12 +26,12 @@ def judge_engine(config: HarnessConfig) -> EngineConfig:
 
 
 def runs_already(settings: EngineConfig) -> bool:
-    """Tell whether the models of this machine are asked of a server that the harness did not start."""
+    """Tell whether models of this machine are asked through a server that the harness did not start."""
     return settings.base_url is not None or settings.kind == "openai"
 
 
 def origin_of(party: Party, name: str, config: HarnessConfig) -> Origin:
-    """Return where the answers of a model come from that is asked in this run, by its name."""
+    """Return where the answers of a model that is asked in this run come from, by its name."""
     settings = judge_engine(config) if party == "judge" and name != BASE else config.engine
     if not name.startswith(HOSTED) and not runs_already(settings):
         return Origin(party=party, known_by="weights")
@@ -40,7 +40,7 @@ def origin_of(party: Party, name: str, config: HarnessConfig) -> Origin:
 
 
 def saved_origin(party: Side, run: Run, side: Side) -> Origin:
-    """Return where the answers of a saved run's side come from: what that run took on trust stays so."""
+    """Return where the answers of a saved run's side come from: what that run took on trust is still taken on trust."""
     then = next((origin.known_by for origin in run.origins if origin.party == side), "saved")
     return Origin(party=party, known_by=then if then in TRUSTED else "saved")
 
@@ -54,7 +54,7 @@ def with_proofs(origin: Origin, model: ModelRef, probes: Sequence[Probe]) -> Ori
 
 
 def addresses(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef], config: HarnessConfig) -> str:
-    """Say which addresses will be asked for which model, a hosted judge's among them; empty when there is none."""
+    """Say which addresses will be asked for which model, including a hosted judge's; empty when there is none."""
     asked: dict[str, list[str]] = {}
     for side, model in sides.items():
         asked.setdefault(origins[side].address, []).append(f"{side} {model.name}")
@@ -67,7 +67,7 @@ def addresses(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef], c
 
 
 def refuse_one_name_for_two(models: Sequence[LocalModel], address: str) -> None:
-    """Refuse two models of one name on a running server, which is asked by name: one would answer for both.
+    """Refuse two models of one name on a running server: it is asked by name, so one would answer for both.
 
     Raises:
         AdapterError: there are two.
@@ -80,5 +80,5 @@ def refuse_one_name_for_two(models: Sequence[LocalModel], address: str) -> None:
             raise AdapterError(
                 f"{first} and {second} are both called {model.ref.name}, and the server at {address} is asked by name, "
                 "so one model would answer for both; rename a folder and serve it under its new name "
-                "(vLLM: --lora-modules NAME=FOLDER), or leave out --base-url: the harness's own vLLM tells them apart"
+                "(vLLM: --lora-modules NAME=FOLDER), or leave out --base-url: the harness's own vLLM can tell them apart"
             )

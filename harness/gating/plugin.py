@@ -1,4 +1,4 @@
-"""The pytest face of the harness: options, the ``suite`` mark, and a run where a selected test has that mark.
+"""The harness as a pytest plugin: options, the ``suite`` mark, and a run when a selected test has that mark.
 
 Without such a test the plugin does nothing. What happens during a run is in ``run_hooks``, fixtures in ``fixtures``.
 """
@@ -22,7 +22,7 @@ pytest_plugins = ("harness.gating.fixtures",)
 GIVEN_RUN = pytest.StashKey[SuiteRun]()
 """A run that asks nobody, put here by a session that only plans or decides again."""
 NOISE_SAMPLE = pytest.StashKey[int]()
-"""How many requests are asked twice, put here by a session that only measures noise."""
+"""Number of requests to ask twice, put here by a session that only measures noise."""
 WRONG_INPUT = pytest.StashKey[list[str]]()
 REFUSED = "harness_refused"
 ONE_PROCESS = "all requests already go out as one stream. Run the suites in one process:"
@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(parser: pytest.Parser) -> None:
-    """Add the one option that other plugins have too, after they did."""
+    """Add the one option that other plugins also have, after they added theirs."""
     add_base_url(parser)
 
 
@@ -81,9 +81,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Open a run where a test with a suite is about to run, so that wrong input is told before any model starts.
+    """Open a run if a selected test has a suite, so that wrong input is reported before any model starts.
 
-    Its hooks are registered here, and so exist in no other session. Sessions that only show something, such as
+    Its hooks are registered here, so that they exist in no other session. Sessions that only show something, such as
     ``--fixtures``, collect tests and never come here, or say so in their options.
     """
     config, items = session.config, [item for item in session.items if mark_of(item)]
@@ -131,7 +131,7 @@ def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[
 
 
 def _has_cases_of_its_own(metafunc: pytest.Metafunc) -> bool:
-    """Tell whether the test itself says what ``case`` is, by a mark of pytest's own."""
+    """Tell whether the test itself defines ``case``, with pytest's own parametrize mark."""
     for mark in metafunc.definition.iter_markers("parametrize"):
         names = mark.args[0] if mark.args else mark.kwargs.get("argnames", ())
         if "case" in ([name.strip() for name in names.split(",")] if isinstance(names, str) else names):

@@ -1,4 +1,4 @@
-"""pytest's hooks during a run of suites: ask before the first test, note how each test ended, save, and say why."""
+"""pytest's hooks during a run of suites: ask before the first test, record how each test ended, save, and say why."""
 
 import gc
 import signal
@@ -32,13 +32,13 @@ from harness.text.visible import fact
 
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 RARELY = (100_000, 20, 20)
-"""When garbage is collected in a run with suites: its many records live to the end, and none is in a cycle."""
+"""When garbage is collected in a run with suites: its many records are needed to the end, and none is in a cycle."""
 MOST_REASONS = 10
 LONGEST_REASON = 400
 
 
 class RunHooks:
-    """Registered when a run is opened. ``live`` is None for a run that asks nobody, which is not saved either."""
+    """Registered when a run is opened. ``live`` is None for a run that asks no model; such a run is not saved."""
 
     def __init__(self, run: SuiteRun, live: GateRun | None) -> None:
         self._run = run
@@ -66,7 +66,7 @@ class RunHooks:
             pytest.exit(str(problem), returncode=UNDECIDED)
         except (EngineError, StoreError) as problem:
             self._run.ledger.could_not_measure(f"asking stopped: {problem}")
-            pytest.exit(f"{problem}\n(answers so far are kept; the next run continues from there)", UNDECIDED)
+            pytest.exit(f"{problem}\n(the answers so far are kept; the next run continues from there)", UNDECIDED)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -78,7 +78,7 @@ class RunHooks:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Tell inconclusive from failed, and write down how each test ended."""
+        """Tell inconclusive from failed, and record how each test ended."""
         report = yield
         if not mark_of(item):
             if report.failed:
@@ -98,7 +98,7 @@ class RunHooks:
         return None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List the inconclusive gates with their reasons, which pytest does for failures alone."""
+        """List the inconclusive gates with their reasons, which pytest does only for failures."""
         for report in terminalreporter.getreports("inconclusive"):
             terminalreporter.write_sep("_", report.nodeid, yellow=True)
             report.toterminal(terminalreporter._tw)  # noqa: SLF001 - what pytest's own summary_failures does
@@ -109,10 +109,10 @@ class RunHooks:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Save the run, render its report, and set the exit code that belongs to its outcome.
+        """Save the run, write its report, and set the exit code that belongs to its outcome.
 
-        After Ctrl-C nothing is saved but the answers: what was not measured needs no report, and one waits for the
-        prompt. A code that isn't 0 is set again when other plugins are done: syrupy mixes it with pytest's own.
+        After Ctrl-C only the answers are kept: a report of an unfinished run is not needed, and the user wants the
+        prompt back. A code other than 0 is set again when other plugins are done: syrupy mixes it with pytest's own.
         """
         code = 0 if self._interrupted else self._finish(session)
         result = yield
@@ -155,7 +155,7 @@ class RunHooks:
             ledger.broke(f"pytest ended with exit code 1, though every gate passed: {stopped or 'see its output'}")
 
     def pytest_unconfigure(self) -> None:
-        """Print what made the exit code, and the report's path last."""
+        """Print the reasons for the exit code, and the report's path last."""
         if self._live is None:
             return
         self._live.close()
@@ -166,7 +166,7 @@ class RunHooks:
 
 
 def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
-    """Write down how a phase of a test ended; what the gate said itself is known already."""
+    """Record how a phase of a test ended; what a gate decided is already recorded."""
     undecided = getattr(report, "undecided", False)
     case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
     expected_to_fail = hasattr(report, "wasxfail")
@@ -187,7 +187,7 @@ def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: py
 
 
 def _why(ledger: Ledger, code: int) -> list[str]:
-    """Return the outcome with its exit code, and what made it; nothing where the run passed."""
+    """Return the outcome with its exit code and its reasons; nothing where the run passed."""
     if not code:
         return []
     found = reasons(ledger)
@@ -198,7 +198,7 @@ def _why(ledger: Ledger, code: int) -> list[str]:
 
 
 def _key_of_answer(item: pytest.Item) -> str:
-    """Return the key of the request whose answer a test of one case was given; nothing where it was given none."""
+    """Return the key of the request whose answer a test of one case was given; empty where it was given none."""
     given = item.funcargs.get("answer") if isinstance(item, pytest.Function) else None
     return given.request_key if isinstance(given, Response) else ""
 

@@ -1,4 +1,4 @@
-"""A saved run as the source of comparisons and answers: nothing is asked and nothing is scored again."""
+"""A saved run as the source of comparisons and answers: nothing is asked or scored again."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ from harness.verdicts.compare import compare, over
 from harness.verdicts.fingerprint import fingerprint_of_side
 
 ASKED = ("cases", "messages", "baseline prompt", "sampling")
-"""Entries of the fingerprint that a suite decides: with another value the saved answers are to other questions."""
+"""Entries of the fingerprint that a suite decides: with another value, the saved answers belong to other questions."""
 
 
 class SavedRun:
-    """What a run folder holds, looked up by today's suites.
+    """The contents of a run folder, looked up by today's suites.
 
     Raises:
-        NoSuchModel: the folder holds no complete run.
+        NoSuchModel: the folder has no complete run.
         StoreError: a file in it can't be read.
     """
 
@@ -46,7 +46,7 @@ class SavedRun:
         """Return the comparison that the saved run made by this scorer in this test.
 
         Raises:
-            Unmeasured: it made none, or of other cases, messages or sampling than the suite's.
+            Unmeasured: it made none, or one with other cases, messages or sampling than the suite's.
         """
         name = describe(scorer)
         saved = self._saved(test_id, name)
@@ -57,8 +57,8 @@ class SavedRun:
             used.append(scorer)  # two lambdas share a name; the order of their scores tells them apart
         place = used.index(scorer)
         if place >= len(saved):
-            known = "fewer comparisons" if saved else "no comparison"
-            raise Unmeasured(f"run {self._folder.name} holds {known} by {name} of this test; run the suites again")
+            known = "fewer sets of scores" if saved else "no scores"
+            raise Unmeasured(f"run {self._folder.name} has {known} from {name} for this test; run the suites again")
         self._refuse_other_questions(suite, saved[place])
         return saved[place] if not saved[place].tag else self._whole(saved[place])
 
@@ -77,7 +77,7 @@ class SavedRun:
         return ReplayEngine(candidates, self.run.engine)
 
     def _saved(self, test_id: str, scorer: str) -> list[Comparison]:
-        """Return what was compared; what was gated more than once is there once, as a whole rather than a slice."""
+        """Return what was compared. What was gated more than once is returned once, as a whole rather than a slice."""
         found: dict[str, Comparison] = {}
         for made_by, comparison in self.run.comparisons:
             known = found.get(comparison.key)
@@ -89,7 +89,7 @@ class SavedRun:
         """Return comparisons by several scorers of one name in the order in which the test made them.
 
         Raises:
-            Unmeasured: that order is not known: the run is of version 0.1, or another test used one of the scorers.
+            Unmeasured: that order is unknown: the run is of version 0.1, or another test used one of the scorers.
         """
         keys = {comparison.key for comparison in saved}
         elsewhere = {comparison.key for made_by, comparison in self.run.comparisons if made_by != test_id}
@@ -113,11 +113,11 @@ class SavedRun:
             if name in saved.fingerprint and saved.fingerprint[name] != today.get(name):
                 raise Unmeasured(
                     f"the {name} of this suite changed since run {self._folder.name}, "
-                    "so its answers are to other questions; run the suites again"
+                    "so its answers belong to other questions; run the suites again"
                 )
 
     def _whole(self, part: Comparison) -> Comparison:
-        """Return the comparison of which only slices were saved, from the saved scores."""
+        """Return the whole comparison where only slices were saved, from the saved scores."""
         items: dict[Side, list[CaseScore]] = {"baseline": [], "candidate": []}
         for one in read_judgements(self._folder):
             if one.comparison == part.key:

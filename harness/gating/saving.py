@@ -1,4 +1,4 @@
-"""From what a run came to and under which circumstances to the record that its folder keeps, and a word to CI."""
+"""Make the record of a run that is saved in its folder, and add a summary for CI."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ CI_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 class Circumstances(Record, frozen=True, kw_only=True):
-    """Under which a run took place. ``judge`` is None where no rubric was used."""
+    """The circumstances of a run. ``judge`` is None where no rubric was used."""
 
     folder: str
     command: tuple[str, ...]
@@ -67,7 +67,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
 
 
 def tell_ci(run: Run, environ: Mapping[str, str]) -> None:
-    """Add the run to the summary of a GitHub job; a file that can't be written changes no verdict."""
+    """Add the run to the summary of a GitHub job; a file that can't be written does not change a verdict."""
     path = environ.get(CI_SUMMARY)
     if not path:
         return

@@ -17,11 +17,11 @@ from harness.verdicts.slices import decide_slices
 
 J = TypeVar("J", Judge, PairJudge)
 Decide = Callable[[str, Comparison | Slices, Gate], tuple[Verdict, ...]]
-"""What a gate in a test leads to: one verdict for each comparison that was decided, none where nothing is."""
+"""What a gate in a test does: return a verdict for each comparison that it decides, or none."""
 
 
 class JudgeModel(Record, frozen=True, kw_only=True):
-    """A judge as its scorers name it; ``engine`` is empty and ``max_tokens`` 0 where it is never asked."""
+    """A judge as its scorers describe it; ``engine`` is empty and ``max_tokens`` is 0 where it is never asked."""
 
     model: ModelRef
     engine: str = ""
@@ -52,12 +52,12 @@ def decide_gate(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[
 
 
 def decide_nothing(_test_id: str, _judged: Comparison | Slices, _gate: Gate) -> tuple[Verdict, ...]:
-    """Leave every comparison a measure."""
+    """Decide nothing, so that every comparison is a measure."""
     return ()
 
 
 class SuiteRun:
-    """A source of comparisons, and a ledger of what the tests made of them."""
+    """A source of comparisons, and a ledger of what the tests decided about them."""
 
     def __init__(self, source: Source, decides: Decide = decide_gate) -> None:
         self.ledger = Ledger()
@@ -65,7 +65,7 @@ class SuiteRun:
         self._decides = decides
 
     def evaluate(self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
-        """Compare both sides by a scorer, a judge or a quantity; reported as a measure until a gate takes it."""
+        """Compare both sides by a scorer, a judge or a quantity; reported as a measure until a gate judges it."""
         return self.ledger.measure(test_id, self._source.compared(test_id, suite, scorer))
 
     def prefer(self, test_id: str, suite: Suite, rubric: str) -> Comparison:
@@ -77,7 +77,7 @@ class SuiteRun:
         return self._make_judge(Judge, rubric)
 
     def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
-        """Decide, and write the verdicts down."""
+        """Decide, and record the verdicts."""
         verdicts = self._decides(test_id, judged, gate)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts

@@ -1,4 +1,4 @@
-"""Sessions of pytest over the suites that do something else than gate: measure noise, plan, decide again."""
+"""Sessions of pytest over the suites for other purposes than a new run: measure noise, plan, decide again."""
 
 import contextlib
 import io
@@ -22,7 +22,7 @@ from harness.scorers.scoring import describe
 from harness.verdicts.power import PlannedGate, planned_comparison, planned_gates
 
 QUIET = ("-q", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning")
-"""This package is imported before pytest could rewrite its asserts, which pytest would warn of."""
+"""This package is imported before pytest can rewrite its asserts; pytest would warn about that."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,19 +33,19 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Planning(msgspec.Struct, frozen=True, kw_only=True):
-    """The gates of the suites, and what their tests said while nobody was asked."""
+    """The gates of the suites, and what their tests recorded while no model was asked."""
 
     gates: tuple[PlannedGate, ...]
     ledger: Ledger
 
 
 class NotAsked(msgspec.Struct, frozen=True):
-    """The source of a plan: the cases are there, the answers are not."""
+    """The source of a plan: it has cases but no answers."""
 
     model: ModelRef
 
     def judge(self) -> JudgeModel:
-        """Return the judge that the plan was told of."""
+        """Return the judge that the plan was given."""
         return JudgeModel(model=self.model)
 
     def compared(self, _test_id: str, suite: Suite, scorer: object) -> Comparison:
@@ -53,14 +53,14 @@ class NotAsked(msgspec.Struct, frozen=True):
         return planned_comparison(suite, describe(scorer), scorer.unit if isinstance(scorer, Quantity) else "")
 
     def answer(self, _suite: Suite, _case: Case) -> Response:
-        """Refuse: there is none."""
+        """Refuse: there is no answer."""
         raise Unmeasured("a plan has no answers")
 
 
 def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measure, ...]:
     """Run suites with one model on both sides, ask ``sample`` of its requests twice, and return what was measured.
 
-    Empty when nothing could be measured; pytest has said why then.
+    Empty when nothing could be measured; pytest has then said why.
     """
     prepared = _Prepared(lambda config: config.stash.__setitem__(NOISE_SAMPLE, sample))
     pytest.main([*paths, "--candidate", model, "--baseline", model, *QUIET, "--no-summary"], plugins=[prepared])
@@ -69,20 +69,20 @@ def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measur
 
 
 def plan_power(paths: Sequence[str], judge: str) -> tuple[Planning, Session]:
-    """Run suites without any model and return their gates; ``judge`` is the name that judged scorers shall have."""
+    """Run suites without any model and return their gates; ``judge`` is the name used for the judge."""
     gates: list[PlannedGate] = []
 
-    def take_down(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
+    def collect(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
         gates.extend(planned_gates(test_id, judged, gate))
         return ()
 
-    run = SuiteRun(NotAsked(ModelRef(base=judge, base_digest="", template_digest="")), take_down)
+    run = SuiteRun(NotAsked(ModelRef(base=judge, base_digest="", template_digest="")), collect)
     session = _quiet_session(paths, run)
     return Planning(gates=tuple(gates), ledger=run.ledger), session
 
 
 def decide_again(paths: Sequence[str], saved: SavedRun) -> tuple[Ledger, Session]:
-    """Run suites on the comparisons and answers of a saved run, and return what today's thresholds make of them."""
+    """Run suites on the comparisons and answers of a saved run, and return what today's thresholds decide."""
     run = SuiteRun(saved)
     return run.ledger, _quiet_session(paths, run)
 

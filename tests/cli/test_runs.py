@@ -106,8 +106,8 @@ def test_what_was_not_asked_is_not_decided(project, harness, change):
     old, new, said = {
         "cases": ("", "", "the cases of this suite changed since run 0001"),
         "sampling": ("max_tokens=8", "max_tokens=9", "the sampling of this suite changed since run 0001"),
-        "scorer": ("exact_match()", "exact_match(ignore_case=True)", "holds no comparison by exact_match(ignore_case"),
-        "judge": ('judge("completeness")', 'judge("correctness")', "holds no comparison by judge('correctness'"),
+        "scorer": ("exact_match()", "exact_match(ignore_case=True)", "has no scores from exact_match(ignore_case"),
+        "judge": ('judge("completeness")', 'judge("correctness")', "has no scores from judge('correctness'"),
     }[change]
     edit(project, old, new)
 
@@ -137,7 +137,7 @@ def test_lambdas_of_one_test_are_told_apart_by_their_order(project, harness):
 
     assert known[0] == 0
     assert unknown[0] == 6
-    assert "holds fewer comparisons by" in unknown[1]
+    assert "has fewer sets of scores from" in unknown[1]
 
 
 def test_pytests_own_words_stand_where_nothing_could_run(project, harness):

@@ -53,7 +53,7 @@ def test_a_suite_that_a_saved_run_never_asked_is_one_line():
     """It did not exist then, or was not selected; what is missing of a suite that was asked is listed test by test."""
     saved = sample_run().run
     changed = f"{TRIAGE_TESTS}test_queue: the cases of this suite changed since run 0007"
-    new = [f"suites/new/test_new.py::test_{name}: run 0007 holds no comparison by s() of this test" for name in "abc"]
+    new = [f"suites/new/test_new.py::test_{name}: run 0007 has no scores from s() for this test" for name in "abc"]
     pins = [
         Pinned(test_id="suites/new/test_new.py::test_pin", case_id=case, outcome="inconclusive", reason="no answer")
         for case in "xyz"

@@ -1,4 +1,4 @@
-"""From names to contenders: what each name stands for, where it is asked, and what is refused."""
+"""From names to contenders: what each name means, where it is asked, and what is refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -59,7 +59,7 @@ def probe_of(adapter: str) -> Probe:
 @pytest.mark.parametrize("name", ["", " ", "openai:", "run:"])
 def test_a_name_with_nothing_in_it_is_refused(opened, side, name):
     """An unset variable of a shell must not gate the newest adapter, nor a model called "hosted"."""
-    with pytest.raises(NoSuchModel, match=f"the {side} is .*, which names no model; write base, a path"):
+    with pytest.raises(NoSuchModel, match=f"the {side} is .*, which is not the name of a model; use base, a path"):
         opened(**{side: name})
 
 
@@ -76,7 +76,7 @@ def test_a_folder_that_is_not_an_adapter_is_refused_with_what_it_holds(opened, t
 
 
 def test_a_checkout_is_no_adapter_whatever_files_lie_in_it(opened, tmp_path, monkeypatch):
-    """``--candidate .`` is told by its missing configuration, not by a pickle in some virtual environment."""
+    """``--candidate .`` is refused for its missing configuration, not by a pickle in some virtual environment."""
     (tmp_path / "weights.bin").write_bytes(b"x")
     monkeypatch.chdir(tmp_path)
 
@@ -96,7 +96,7 @@ def test_an_adapter_named_by_a_dot_is_that_adapter_and_not_the_base_model(opened
 
 
 def test_what_is_unusual_about_an_adapter_is_said_once(opened, said, tmp_path):
-    """It names another base model than the one configured; that is no reason to refuse it."""
+    """It names another base model than the one configured; that is not a reason to refuse it."""
     write_config(tmp_path / "adapters" / "mine", base_model_name_or_path="meta-llama/Llama-3.1-8B")
 
     opened()
@@ -130,7 +130,7 @@ def test_an_adapter_named_as_its_base_model_is_refused_on_a_running_server(opene
 
 
 def test_one_adapter_as_both_sides_is_no_clash_and_is_said(opened, said):
-    """A path may be written in two ways."""
+    """A path can be written in two ways."""
     opened("adapters/mine", SERVER, baseline="./adapters/../adapters/mine").announce()
 
     assert "candidate and baseline are the same model, mine" in said
@@ -195,7 +195,7 @@ def test_a_judge_behind_base_url_gets_the_question(opened):
 
 def test_an_address_for_a_judge_that_is_the_base_model_is_refused(opened):
     """It would be ignored, and the small base model would judge in the other's place."""
-    with pytest.raises(ConfigError, match=r"\[judge\] base_url is for a model of that address"):
+    with pytest.raises(ConfigError, match=r"\[judge\] base_url is only for hosted models"):
         opened(judge=JudgeConfig(base_url=LOCAL)).judge()
 
 
@@ -238,7 +238,7 @@ def test_a_saved_run_keeps_what_it_took_on_trust(opened, tmp_path):
 
 
 def test_the_judge_is_asked_without_what_its_own_settings_leave_out(opened):
-    """Its server may take other parameters than the one of the sides."""
+    """Its server can take other parameters than the one of the sides."""
     engine = EngineConfig(kind="openai", base_url=LOCAL, leave_out=("top_p",))
 
     contenders = opened("openai:new", engine, judge=JudgeConfig(model="openai:j", leave_out=("seed",)))

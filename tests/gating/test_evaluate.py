@@ -44,7 +44,7 @@ class Fake(FunctionEngine):
         super().__init__(lambda request: respond(request, reply(request)), identity)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
-        """Answer in reverse order, since the order of completion is no promise; "(none)" is never answered."""
+        """Answer in reverse order, since the order of completion is not guaranteed; "(none)" is never answered."""
         responses = list(super().generate(requests))
         return (response for response in reversed(responses) if response.text != "(none)")
 
@@ -325,7 +325,7 @@ def prompted(*questions: str) -> Suite:
 
 
 def test_the_base_model_alone_is_asked_with_the_baseline_prompt(tmp_path):
-    """Its requests have other keys for it; the difference is told, and let through since the suite declares it."""
+    """Its requests have other keys for it; the difference is reported, and accepted since the suite declares it."""
     engine = Fake(echo)
     work = evaluation(tmp_path, engine)
     suite, plain = prompted("x", "y"), suite_of("x", "y")
@@ -342,7 +342,7 @@ def test_the_base_model_alone_is_asked_with_the_baseline_prompt(tmp_path):
 
 
 def test_a_candidate_without_adapter_gets_the_prompt_too(tmp_path):
-    """Base against base is then no difference."""
+    """Base against base is then not a difference."""
     engine = Fake(echo)
     side = Contender(model=BASE, engine=engine)
     work = work_of(side, side, tmp_path)
@@ -369,7 +369,7 @@ def test_the_judge_reads_the_case_and_not_the_examples(tmp_path):
 
 
 def test_an_accepted_difference_is_compared_and_told(tmp_path):
-    """The same engine in another number format, let through by name."""
+    """The same engine in another number format, accepted by name."""
     sides = [
         Contender(model=model, engine=Fake(echo, f"vllm 1 {dtype}"))
         for model, dtype in ((BASE, "float32"), (ADAPTER, "bfloat16"))
@@ -418,7 +418,7 @@ def test_what_was_asked_in_two_ways_has_two_keys(tmp_path):
 
 
 def test_the_same_comparison_is_kept_once(tmp_path):
-    """Two tests may gate it by different thresholds; its slices share its key."""
+    """Two tests can gate it by different thresholds; its slices share its key."""
     work = evaluation(tmp_path, Fake(echo))
     first, again = suite_of("x", "y"), suite_of("x", "y")
     work.ask([first, again])

@@ -20,7 +20,7 @@ from tests.sample_run import sample_run
 
 
 def test_the_command_line_overrules_the_file():
-    """What isn't named keeps the file's word."""
+    """What isn't named keeps the value from the file."""
     config = HarnessConfig(candidate="adapters/a", engine=EngineConfig(in_flight=7))
 
     chosen = overrule(config, Names(baseline="adapters/b", engine="transformers", judge="openai:x", runs="elsewhere"))
@@ -55,16 +55,16 @@ def test_the_newest_adapter_is_the_default_candidate(tmp_path):
 
 
 def test_without_an_adapter_the_error_says_what_is_there_and_what_to_do(tmp_path):
-    """A folder that is not there, an empty one, and one with other things."""
+    """A folder that does not exist, an empty one, and one with other things."""
     folder = tmp_path / "adapters"
-    with pytest.raises(NoSuchModel, match=r"name one with --candidate .*; adapters/ is not there"):
+    with pytest.raises(NoSuchModel, match=r"name one with --candidate .*; adapters/ does not exist"):
         newest_adapter(folder)
     folder.mkdir()
     with pytest.raises(NoSuchModel, match="adapters/ is empty"):
         newest_adapter(folder)
     for name in ("run1", "run2"):
         adapter_in(folder / name / "checkpoint-500")
-    with pytest.raises(NoSuchModel, match="adapters/ has run1, run2, and no adapter"):
+    with pytest.raises(NoSuchModel, match="adapters/ has run1, run2, but no adapter"):
         newest_adapter(folder)
 
 
@@ -151,7 +151,7 @@ def test_a_password_in_an_address_is_in_no_file_of_the_run(tmp_path, monkeypatch
 
 @pytest.mark.parametrize("option", ["candidate", "baseline", "judge", "base_url"])
 def test_an_empty_option_is_not_an_option_left_out(option):
-    """An unset variable of a shell is told, and not replaced by the default."""
+    """An unset variable of a shell is reported, and not replaced by the default."""
     changed = overrule(HarnessConfig(candidate="adapters/a"), Names(**{option: ""}))
 
     found = {

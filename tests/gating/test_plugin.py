@@ -149,7 +149,7 @@ def test_a_suite_too_small_to_tell_is_inconclusive(project):
 
     assert result.ret == 6
     assert "INCONCLUSIVE" in run.gate("-v").stdout.str()
-    assert re.search(r"4 cases cannot exclude a drop of 0\.02.*would", result.stdout.str())
+    assert re.search(r"4 cases are too few to rule out a drop of 0\.02.*would", result.stdout.str())
 
 
 def test_failures_of_the_server_are_never_scores(project):
@@ -180,7 +180,7 @@ def test_a_second_run_asks_nothing_that_is_known(project):
 
 
 def test_a_hosted_name_that_was_redeployed_is_asked_again(project, capfd):
-    """Its new weights fail; with reuse_hosted the stored answers serve, and their age is told everywhere."""
+    """Its new weights fail; with reuse_hosted the stored answers serve, and their age is shown everywhere."""
     worse: set[str] = set()
     run = project(lambda model, question: "?" if model in worse else right(model, question))
     run.suite(thresholds="floor=0.9", cases=4)
@@ -235,7 +235,7 @@ def test_a_saved_run_is_a_model(project):
 
 
 def test_an_advisory_gate_never_fails(project):
-    """Its verdict is reported all the same."""
+    """Its verdict is still reported."""
     run = project(forgetful)
     run.suite(thresholds="floor=0.1)\n    gate(evaluate(exact_match()), max_flips=0, advisory=True")
 
@@ -246,7 +246,7 @@ def test_an_advisory_gate_never_fails(project):
 
 
 def test_advisory_gates_alone_decide_nothing(project):
-    """A run that enforces nothing is no pass: exit 6, as the report says."""
+    """A run that enforces nothing is not a pass: exit 6, as the report says."""
     run = project(right)
     run.suite(thresholds="max_flips=0, advisory=True")
 
@@ -624,7 +624,7 @@ def test_slices_are_gated_one_by_one(project):
 
 
 def test_a_slice_that_may_have_dropped_by_chance_is_inconclusive(project):
-    """Two of three lost are no proof: exit 6, never 0."""
+    """Two of three lost are not a proof: exit 6, never 0."""
     run = project(forgetful)
     run.suite(code=TAGGED, thresholds="max_flips=0")
     run.cases(*sums("size-small", "size-small", "size-small", "size-large"))
@@ -650,13 +650,13 @@ def test_slices_by_a_tag_that_no_case_has_are_no_pass(project):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("engin", "no fingerprint has an entry 'engin'; differences can be accepted in 'messages'"),
+        ("engin", "unknown entry 'engin'; --accept-difference takes one of 'messages'"),
         ("cases", "a difference in 'cases' can't be accepted: scores are paired case by case"),
         ("scorer", "a difference in 'scorer' can't be accepted"),
     ],
 )
 def test_a_difference_that_can_not_be_accepted_is_exit_code_4(project, name, words):
-    """Before any model is asked; the names that there are stand in the error."""
+    """Before any model is asked; the known names are in the error."""
     run = project(right)
     run.suite()
 
@@ -677,7 +677,7 @@ def saved_run(run: Project) -> Path:
 
 
 def test_a_changed_template_can_not_pass_unless_it_is_accepted(project, monkeypatch):
-    """It is refused by name with the option that lets it through; accepted, it is told wherever the verdict is."""
+    """It is refused by name with the option that lets it through; accepted, it is shown wherever the verdict is."""
     run = project(right)
     run.suite()
     candidate = f"run:{saved_run(run).name}"
@@ -750,7 +750,7 @@ PROMPTED = SUITE.replace("max_tokens=8", 'max_tokens=8, baseline_prompt=Path(__f
 
 
 def test_the_base_model_alone_gets_the_baseline_prompt(project):
-    """Examples before each question; no option is needed, and the run tells the difference."""
+    """Examples before each question; no option is needed, and the run reports the difference."""
     run = project(right)
     run.suite(code=PROMPTED)
     (run.folder / "prompt.jsonl").write_text(
@@ -923,7 +923,7 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 def test_only_the_last_attempt_of_a_test_counts(project):
-    """With a plugin that runs failed tests again: verdicts stand once, and one failed gate is exit 1."""
+    """With a plugin that runs failed tests again: each verdict is listed once, and one failed gate is exit 1."""
     run = project(forgetful)
     run.suite(
         code=MARKED + "def test_fails(evaluate, gate):\n    gate(evaluate(exact_match()), max_flips=0)\n\n"
@@ -958,7 +958,7 @@ def test_a_session_without_a_terminal_ends_as_any_other(project):
 
 
 def test_a_summary_that_can_not_be_written_changes_no_verdict(project, monkeypatch):
-    """It is said, and the run passes all the same."""
+    """It is reported, and the run still passes."""
     run = project(right)
     run.suite()
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(run.folder / "none" / "summary.md"))
@@ -987,7 +987,7 @@ def test_a_judge_that_can_not_be_set_up_is_exit_code_4(project):
     result = run.gate("--judge", "gpt-5-mini")
 
     assert result.ret == 4
-    assert "base or openai:MODEL was expected" in result.stderr.str()
+    assert "expected base or openai:MODEL" in result.stderr.str()
     assert run.stub.bodies == []
 
 
