@@ -1,7 +1,7 @@
 """The release gate for fine-tuned LoRA adapters: cases in, a verdict and a report out.
 
-These are the names that the author of a suite or of a scorer imports; what is exported nowhere is for the harness
-alone. Ready-made scorers are in ``harness.scorers``.
+These are the names that the author of a suite or of a scorer imports; what is not exported is for the harness
+itself. Ready-made scorers are in ``harness.scorers``.
 """
 
 from harness.errors import GateFailed, GateInconclusive, HarnessError, InputError, Unmeasured

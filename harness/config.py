@@ -16,7 +16,7 @@ Seconds = Annotated[float, msgspec.Meta(gt=0)]
 CURRENCY = "currency"
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 Parameter = Literal["top_p", "seed", "temperature", "max_tokens", "max_completion_tokens"]
-"""What a server may be asked without; of the last two, which mean the same, one is sent."""
+"""What can be left out of a request; the last two mean the same, and only one of them is sent."""
 
 
 EngineKind = Literal["vllm", "openai", "transformers"]
@@ -24,15 +24,15 @@ ENGINE_KINDS: tuple[str, ...] = get_args(EngineKind)
 
 
 class EngineConfig(Record, frozen=True, kw_only=True):
-    """[engine]: what answers, and within which limits."""
+    """[engine]: what answers, and within what limits."""
 
     kind: EngineKind = "vllm"
     base_url: str | None = None
-    """Address of a running OpenAI-compatible server, up to and with ``/v1``; implies kind "openai"."""
+    """Address of a running OpenAI-compatible server, up to and including ``/v1``; implies kind "openai"."""
     api_key_env: str = "OPENAI_API_KEY"
     """Name of the environment variable that holds the key; the key itself is never written anywhere."""
     leave_out: tuple[Parameter, ...] = ()
-    """Parameters that the server at ``base_url``, or behind ``openai:MODEL``, does not take, so that they are not sent.
+    """Parameters that the server at ``base_url``, or behind ``openai:MODEL``, does not accept; they are not sent.
     Without "max_tokens" the limit is sent as "max_completion_tokens"; without both there is none."""
     lora: Literal["auto", "dynamic", "merged"] = "auto"
     """How vLLM serves adapters: as LoRA modules of one server (GPU), or merged into the base (CPU)."""
@@ -41,18 +41,18 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     """Longest prompt and answer together, in tokens."""
     max_lora_rank: Count = 64
     in_flight: Count | None = None
-    """Requests under way at once, for each server, to begin with; adapts to what the server can take. None begins with
+    """Requests in flight at once to each server, at the start; adapts to what the server can handle. None starts with
     32, or with up to 128 where answers are short and the server is the harness's own vLLM, which queues the rest."""
     max_in_flight: Count = 256
-    """Upper bound of the adapting."""
+    """The most requests in flight that it can adapt to."""
     memory_gib: Count = 1
     """Key-value cache of a vLLM server on a CPU, in GiB."""
     gpu_memory: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.85
-    """Share of the GPU's memory that a vLLM server may take."""
+    """Share of the GPU's memory that a vLLM server can use."""
     start_timeout_s: Seconds = 600.0
     request_timeout_s: Seconds = 300.0
     deadline_s: Seconds | None = None
-    """Longest time for all asking; requests that are unanswered then stay unscored. None sets no limit."""
+    """Longest time for all requests; those that are unanswered by then stay unscored. None sets no limit."""
     port: int | None = None
     """Port of the first vLLM server; a free one is chosen when unset."""
 
@@ -65,7 +65,7 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     """Address for ``openai:MODEL``; None asks at [engine]'s, and at OpenAI's own where that is unset too."""
     api_key_env: str | None = None
     """As under [engine]. None takes [engine]'s at the same address, OPENAI_API_KEY at OpenAI's own, and elsewhere no
-    key: a key goes to no other address than its own."""
+    key: a key is only sent to its own address."""
     leave_out: tuple[Parameter, ...] = ()
     """As under [engine], for the judge's server."""
     max_tokens: Count = 64
@@ -75,11 +75,11 @@ class ReviewConfig(Record, frozen=True, kw_only=True):
     """[review]: what people's votes must show, see docs/review.md."""
 
     min_win_rate: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.45
-    """A smaller rate of the candidate's wins, ties half, must be excluded at one-sided 95 %."""
+    """A smaller rate of the candidate's wins, ties half, must be ruled out (one-sided 95 %)."""
     max_unshippable_of_20: Annotated[float, msgspec.Meta(ge=0, le=20)] = 2.0
-    """How many of 20 of the candidate's answers reviewers may call not fit to ship; 20 asks nothing."""
+    """How many of 20 of the candidate's answers reviewers can call not fit to ship; 20 sets no limit."""
     min_agreement: Annotated[float, msgspec.Meta(ge=-1, le=1)] | None = None
-    """Least Krippendorff's alpha among reviewers; None asks for none."""
+    """Least Krippendorff's alpha among reviewers; None sets no limit."""
     min_ballots: Count = 2
     """How many reviewers must have finished."""
 
@@ -117,7 +117,7 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     noise_sample: Annotated[int, msgspec.Meta(ge=0)] = 20
     """How many of the baseline's requests are asked a second time, to measure noise; 0 measures none."""
     reuse_hosted: bool = False
-    """Whether a hosted model's stored answers serve every later run, whatever answers under its name by then."""
+    """Whether a hosted model's stored answers serve every later run, even if another model has its name by then."""
     engine: EngineConfig = EngineConfig()
     judge: JudgeConfig = JudgeConfig()
     review: ReviewConfig = ReviewConfig()
@@ -125,11 +125,11 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     """[prices]: ``currency``, and one table for each model; see ``price_table`` and docs/efficiency.md."""
 
     def __post_init__(self) -> None:
-        """Refuse a word under [prices] that is neither the currency nor a model's table."""
+        """Refuse an entry under [prices] that is neither the currency nor a model's table."""
         for name, value in self.prices.items():
             if (name == CURRENCY) != isinstance(value, str):
                 raise ValueError(
-                    f"[prices] holds `{CURRENCY}`, a word, and a table for each model, "
+                    f"[prices] has `{CURRENCY}`, a text, and a table for each model, "
                     f'such as [prices."openai:gpt-5-mini"]; `{name}` is neither'
                 )
 
@@ -182,5 +182,5 @@ def home_folder() -> Path:
     except RuntimeError:  # as in a container whose user has no entry in /etc/passwd
         raise ConfigError(
             "this user has no home folder to keep base models and digests in; "
-            "set the environment variable HARNESS_HOME to a folder that can be written"
+            "set the environment variable HARNESS_HOME to a folder that you can write to"
         ) from None

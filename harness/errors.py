@@ -7,19 +7,19 @@ HarnessError
 │   ├── RubricError         a rubric in judges/
 │   ├── DataError           training data; names file and line
 │   ├── AdapterError        an adapter folder that is missing, unsafe or made for another base model
-│   └── NoSuchModel         a model name that leads nowhere
+│   └── NoSuchModel         a model name that matches nothing
 ├── IncomparableRuns        two sides differ in more than the adapter
 ├── ScorerError             a scorer itself broke (never the fault of an answer)
-├── EngineError             no answers can be had
+├── EngineError             an engine can't give answers
 │   ├── EngineStartError    a server died or never became healthy while starting
 │   ├── EngineSetupError    a setting of the engine is wrong: address, key, model name
-│   ├── ServerLost          a server ended while it was answering
+│   ├── ServerLost          a server stopped while it was answering
 │   └── SilentAdapter       an adapter changes nothing about the answers
 ├── StoreError              the response store can't be read or written
 ├── ReviewError             a packet, a key or a ballot is missing, changed, or of another review
 ├── Unmeasured              something could not be measured, so there is no verdict
-└── TrainingError           training can't start or broke off
-GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not a breakage)
+└── TrainingError           training can't start, or stopped early
+GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not an error in it)
 """
 
 UNDECIDED = 6
@@ -55,7 +55,7 @@ class AdapterError(InputError):
 
 
 class NoSuchModel(InputError):
-    """A model name leads nowhere."""
+    """A model name matches nothing."""
 
 
 class IncomparableRuns(HarnessError):
@@ -67,7 +67,7 @@ class ScorerError(HarnessError):
 
 
 class EngineError(HarnessError):
-    """No answers can be had from an engine."""
+    """An engine can't give answers."""
 
 
 class EngineStartError(EngineError):
@@ -79,7 +79,7 @@ class EngineSetupError(EngineError):
 
 
 class ServerLost(EngineError):
-    """A server ended while it was answering; what it had not answered can be asked again."""
+    """A server stopped while it was answering; what it had not answered can be asked again."""
 
 
 class SilentAdapter(EngineError):
@@ -99,7 +99,7 @@ class Unmeasured(HarnessError):
 
 
 class TrainingError(HarnessError):
-    """Training can't start or broke off."""
+    """Training can't start, or stopped early."""
 
 
 class GateFailed(AssertionError):

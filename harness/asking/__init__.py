@@ -1,1 +1,1 @@
-"""From a suite's cases to the answers of both sides: requests, one stream of questions, noise, probes, what it cost."""
+"""From a suite's cases to the answers of both sides: requests, one stream of questions, noise, probes, and the cost."""

@@ -9,7 +9,7 @@ from harness.errors import EngineError
 from harness.records.asked import Engine, Request, Response
 
 Watch = Callable[[Iterator[Response], int], Iterator[Response]]
-"""Passes a stream of responses through and shows how far it is; the number is how many will come."""
+"""Passes a stream of responses through and shows how far it is; the number is how many are expected."""
 
 Question = tuple[Engine, Request]
 """A request with the engine that it goes to."""
@@ -18,9 +18,9 @@ Question = tuple[Engine, Request]
 class Asking:
     """The responses so far, by the keys of their requests.
 
-    ``waited`` holds those that were asked in this run: seconds between its engine's answer before and this one, the
-    time that it took itself for the first of a stream. Their sum is the time that an engine spent, however many were
-    under way at once. ``kept_at`` holds those of hosted models that came from the store: when each was kept, in seconds
+    ``waited`` holds those that were asked in this run: the seconds since the engine's previous answer; for the first of
+    a stream, the time that it took itself. Their sum is the time that an engine spent, even if many were in flight at
+    once. ``kept_at`` holds those of hosted models that came from the store: when each was kept, in seconds
     since 1970.
     """
 
@@ -31,12 +31,12 @@ class Asking:
         self._store = store
         self._watch = watch
         self._came_through = False
-        """Whether any stream came to its end; where the first broke off, no test has decided anything."""
+        """Whether any stream was read to its end; if even the first stopped early, no test has decided anything."""
 
     def fetch(self, questions: Sequence[Question]) -> None:
-        """Put a response to each request into ``responses``; one that is never given becomes an error.
+        """Put a response to each request into ``responses``; a missing one becomes an error.
 
-        Servers elsewhere are asked at the same time as an engine on this machine.
+        Remote servers are asked at the same time as an engine on this machine.
 
         Raises:
             EngineError: an engine can't answer, or answers what was not asked.
@@ -51,15 +51,15 @@ class Asking:
         self._came_through = True
 
     def finish(self) -> None:
-        """Note that the run has ended: what hosted models answered in it serves no later run.
+        """Note that the run has ended: hosted models' answers in it are not used by later runs.
 
-        Where asking broke off before anything could be decided, they stay for the run that goes on from there.
+        If asking stopped before anything was decided, they are kept for the run that continues from there.
         """
         if self._came_through:
             self._store.finish_run()
 
     def _stored(self, unanswered: Mapping[str, Question]) -> dict[str, Response]:
-        """Return what the store holds, by key; a saved run answers for itself."""
+        """Return what the store holds, by key; a saved run is never looked up there."""
         models = {key: one[1].model for key, one in unanswered.items() if one[0].can_ask_again}
         stored = self._store.find(key for key, model in models.items() if not model.is_hosted)
         hosted = self._store.find_hosted(key for key, model in models.items() if model.is_hosted)
@@ -84,9 +84,9 @@ class Asking:
     def _kept(
         self, answered: Iterator[Response], unanswered: dict[str, Question], keeper: Keeper
     ) -> Iterator[Response]:
-        """Yield each response after it was handed to the keeper and taken from what is ``unanswered``.
+        """Yield each response after it was handed to the keeper and removed from ``unanswered``.
 
-        What a saved run answers is not kept: the store may hold a newer answer, and the run's folder holds this one.
+        A saved run's answers are not kept: the store may have a newer answer, and the run's folder has this one.
         """
         for response in answered:
             question = unanswered.pop(response.request_key, None)
@@ -98,7 +98,7 @@ class Asking:
             yield response
 
     def _timed(self, engine: Engine, requests: Sequence[Request]) -> Iterator[Response]:
-        """Yield what the engine answers, and note how long it was waited for; a saved run asks nobody."""
+        """Yield what the engine answers, and note how long each took; a saved run asks nothing."""
         if not engine.can_ask_again:
             yield from engine.generate(requests)
             return

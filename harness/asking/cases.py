@@ -26,7 +26,7 @@ class Suite(Record, frozen=True, kw_only=True):
     baseline_prompt: tuple[Message, ...] = ()
 
     def prompt_for(self, model: ModelRef) -> tuple[Message, ...]:
-        """Return the prompt that this model gets beside the cases; adapters get none."""
+        """Return the prompt that this model gets in addition to the cases; adapters get none."""
         return self.baseline_prompt if model.adapter is None else ()
 
     def messages_for(self, case: Case, model: ModelRef) -> tuple[Message, ...]:
@@ -40,11 +40,11 @@ class Suite(Record, frozen=True, kw_only=True):
 def load_suite(path: Path, sampling: Sampling, system: Path | None = None, tags: Collection[str] = ()) -> Suite:
     """Return the suite in ``path``.
 
-    With ``system``, that file's text stands as system message before each case; with ``tags``, only cases that carry
-    one of them are in.
+    With ``system``, that file's text is the system message of each case; with ``tags``, only cases with one of them
+    are in the suite.
 
     Raises:
-        CaseFileError: a file is missing or wrong, or no case carries one of the tags.
+        CaseFileError: a file is missing or wrong, or no case has one of the tags.
     """
     cases = load_cases(path)
     if tags:
@@ -72,7 +72,9 @@ def load_cases(path: Path) -> tuple[Case, ...]:
         place = f"{path}:{number}"
         _check(case, place)
         if case.id in cases:
-            raise CaseFileError(f"{place}: the id {case.id!r} stands on line {lines[case.id]} already; ids must differ")
+            raise CaseFileError(
+                f"{place}: the id {case.id!r} is already used on line {lines[case.id]}; ids must be unique"
+            )
         cases[case.id] = case
         lines[case.id] = number
     return tuple(cases.values())
@@ -120,7 +122,7 @@ def read_baseline_prompt(path: Path) -> tuple[Message, ...]:
     if messages[-1].role == "user":
         raise CaseFileError(
             f"{place}: the prompt ends with a user's message; the last example needs its answer, "
-            "a message of role 'assistant', since each case's own question follows"
+            "a message of role 'assistant', because each case's own question follows"
         )
     return tuple(messages)
 
@@ -139,7 +141,7 @@ def _check(case: Case, place: str) -> None:
     if case.messages[-1].role != "user":
         raise CaseFileError(
             f"{place}: case {case.id!r} ends with a message of role {case.messages[-1].role!r}; "
-            "the last one must be the user's, since the model's answer follows it"
+            "the last one must be the user's, because the model's answer follows it"
         )
     if any(message.role == "system" for message in case.messages[1:]):
         raise CaseFileError(f"{place}: case {case.id!r} has a system message that is not the first message")
@@ -147,5 +149,5 @@ def _check(case: Case, place: str) -> None:
 
 def _with_system(case: Case, text: str, path: Path) -> Case:
     if case.messages[0].role == "system":
-        raise CaseFileError(f"{path}: case {case.id!r} has its own system message, and the suite names one too")
+        raise CaseFileError(f"{path}: case {case.id!r} has its own system message, and the suite sets one too")
     return msgspec.structs.replace(case, messages=(Message(role="system", content=text), *case.messages))

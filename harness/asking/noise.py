@@ -1,4 +1,4 @@
-"""Chance of the engine: how much changes when the baseline is asked the same requests again."""
+"""Measure the engine's noise: how much changes when the baseline is asked the same requests again."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from harness.records.scored import Score
 def choose_again(planned: Sequence[Request], sample: int) -> tuple[Request, ...]:
     """Return about ``sample`` of the requests, spread evenly over the plan's order, marked as asked again.
 
-    The choice depends on nothing but the plan, so that a second run finds the answers in the store.
+    The choice depends only on the plan, so that a second run finds the answers in the store.
     """
     distinct = list({request.key: request for request in planned}.values())
     step = max(len(distinct) / sample, 1.0) if sample > 0 else 0.0
@@ -44,9 +44,9 @@ def original(request: Request) -> Request:
 
 
 def by_prefix(request: Request) -> tuple[str, str]:
-    """Return a sort key that puts requests with a long shared prefix side by side, and both models' in turn.
+    """Return a sort key that puts requests with a long shared prefix next to each other, both models in turn.
 
-    So both sides meet the same load, without which the times of their answers could not be compared.
+    So both sides meet the same load; otherwise the times of their answers could not be compared.
     """
     texts = "\n".join(message.content for message in request.messages)
     return texts, request.model.adapter_digest or ""

@@ -15,7 +15,7 @@ LEAST = 0.01
 """A difference below this, in nats, is rounding."""
 CAUSES = (
     "the server may serve the base model under the adapter's name, the adapter may target layers that the server "
-    'leaves out, or it may hold untrained weights; serve it with lora = "merged" in harness.toml and ask again, '
+    'leaves out, or its weights may be untrained; serve it with lora = "merged" in harness.toml and run again, '
     "or train it again"
 )
 
@@ -30,7 +30,7 @@ class ProbePlan(Record, frozen=True, kw_only=True):
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """All of them, the repetition last."""
+        """All of them, the repeated ones last."""
         return (*self.adapter, *self.base, *self.again)
 
 
@@ -72,8 +72,8 @@ def judge_probe(plan: ProbePlan, responses: Mapping[str, Response]) -> Probe:
     changed = sum(value >= LEAST and value > noise for value in differences)
     if not changed:
         raise SilentAdapter(
-            f"{plan.name} changes nothing: on {len(differences)} prompts its token log-probabilities are those of the "
-            f"base model (largest difference {max(differences):.4f}, chance {noise:.4f}); {CAUSES}"
+            f"{plan.name} changes nothing: on {len(differences)} prompts its token log-probabilities equal those of "
+            f"the base model (largest difference {max(differences):.4f}, noise {noise:.4f}); {CAUSES}"
         )
     return Probe(adapter=plan.name, prompts=len(differences), changed=changed, largest=max(differences), noise=noise)
 
@@ -98,6 +98,6 @@ def _table(first: TokenLogprob) -> dict[str, float]:
 def _check(name: str, response: Response) -> None:
     why = response.error
     if why is None and not response.logprobs:
-        why = "the server reports no log-probabilities; serve it with vLLM, or take --engine transformers"
+        why = "the server reports no log-probabilities; serve it with vLLM, or use --engine transformers"
     if why is not None:
-        raise Unmeasured(f"whether {name} is the one answering could not be measured: {why}")
+        raise Unmeasured(f"could not check that {name} is the model that answers: {why}")

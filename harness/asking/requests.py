@@ -1,4 +1,4 @@
-"""What is asked of each side for a suite. Only the keys are kept: a request is made again where one is needed."""
+"""What is asked of each side for a suite. Only the keys are kept; a request is built again where it is needed."""
 
 from collections.abc import Iterator
 

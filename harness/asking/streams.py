@@ -8,14 +8,14 @@ from itertools import chain
 from harness.records.asked import Response
 
 PATIENCE_S = 2.0
-"""How long the end waits for a stream that is to stop; its thread is then left behind."""
+"""How long to wait at the end for a stream to stop; after that its thread is left running."""
 
 
 def side_by_side(here: Sequence[Iterator[Response]], elsewhere: Sequence[Iterator[Response]]) -> Iterator[Response]:
     """Yield from all streams as responses come; the order within a stream stays.
 
     Streams ``here`` are read one after the other in the thread of the caller, as engines that start processes need it;
-    each ``elsewhere`` is read in a thread of its own. A problem in any stream is raised, and closing the iterator ends
+    each ``elsewhere`` is read in its own thread. A problem in any stream is raised, and closing the iterator ends
     all of them.
     """
     if len(here) + len(elsewhere) < 2:

@@ -1,4 +1,4 @@
-"""What the answers of each side took: tokens, seconds, and money by the price table of harness.toml."""
+"""What each side's answers cost: tokens, seconds, and money by the price table in harness.toml."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from harness.records.record import Record
 from harness.records.saved import Party, Reused, Usage
 
 HOSTED = "openai:"
-"""What stands before the name of a hosted model on the command line."""
+"""What comes before the name of a hosted model on the command line."""
 MILLION = 1_000_000
 HOUR_S = 3600
 
@@ -30,7 +30,7 @@ class Spent(Record, frozen=True, kw_only=True):
 
 
 def usage_of(spent: Spent, model: ModelRef, prices: Prices) -> Usage:
-    """Return what the answers took; a failed call counts as such and nowhere else."""
+    """Return what the answers cost; a failed call counts only as a failed call."""
     answers = [response for response in spent.responses if response.error is None]
     asked = [response for response in answers if response.request_key in spent.waited]
     tokens_in, tokens_out = _sum(one.counted_in for one in answers), _sum(one.counted_out for one in answers)
@@ -71,7 +71,7 @@ def _reused(times: Sequence[int]) -> Reused | None:
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
-    """Return a sum; None when one of its parts is not known, since what is left would be too little."""
+    """Return a sum; None when one of its parts is not known, because the sum of the others would be too small."""
     total = 0
     for count in counts:
         if count is None:
@@ -83,7 +83,7 @@ def _sum(counts: Iterable[int | None]) -> int | None:
 def _cost(price: Price, tokens_in: int | None, tokens_out: int | None, spent_s: float | None) -> float | None:
     """Return the cost of answers.
 
-    None for a server paid by time when some of them came from the store, and for one paid by tokens that are not known.
+    None for a server paid by time when some came from the store, and for one paid by tokens that are not known.
     """
     if price.per_hour is not None:
         return None if spent_s is None else price.per_hour * spent_s / HOUR_S
@@ -93,7 +93,7 @@ def _cost(price: Price, tokens_in: int | None, tokens_out: int | None, spent_s: 
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float | None:
-    """Return a percentile, interpolated linearly, of sorted values; None of none."""
+    """Return a percentile, interpolated linearly, of sorted values; None if there are none."""
     if not ordered:
         return None
     place = (len(ordered) - 1) * share

@@ -16,14 +16,14 @@ class Conversation(Record, frozen=True, kw_only=True):
 
 
 class TrainingRow(Record, frozen=True, kw_only=True):
-    """A checked conversation; ``line`` is where it stands in its file."""
+    """A checked conversation; ``line`` is its line in the file."""
 
     line: int
     messages: tuple[Message, ...]
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """What the last answer replies to, without differences that no reader would see."""
+        """What the last answer replies to, without differences in case and white space."""
         return tuple(" ".join(message.content.split()).casefold() for message in self.messages[:-1])
 
 
@@ -41,10 +41,10 @@ def load_rows(path: Path) -> tuple[TrainingRow, ...]:
 
 
 def refuse_leaks(train: Sequence[TrainingRow], validation: Sequence[TrainingRow], files: tuple[Path, Path]) -> None:
-    """Refuse validation rows whose question stands in the training rows too; ``files`` is where both come from.
+    """Refuse validation rows whose question is also in the training rows; ``files`` is where both come from.
 
     Raises:
-        DataError: names how many there are and the first one's lines in both files.
+        DataError: says how many there are, and where the first one is in both files.
     """
     lines = {row.asked: row.line for row in train}
     leaks = [row for row in validation if row.asked in lines]
@@ -52,7 +52,8 @@ def refuse_leaks(train: Sequence[TrainingRow], validation: Sequence[TrainingRow]
         first = leaks[0]
         raise DataError(
             f"{files[1]}:{first.line}: also a training row, {files[0]}:{lines[first.asked]} "
-            f"({len(leaks)} of {len(validation)} validation rows are); a loss on trained rows says nothing: remove them"
+            f"({len(leaks)} of {len(validation)} validation rows are); a loss on trained rows shows nothing: "
+            "remove them"
         )
 
 

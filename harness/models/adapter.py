@@ -1,6 +1,6 @@
 """What an adapter folder is: PEFT's configuration, safetensors weights, and perhaps a manifest of ours.
 
-Everything is checked here without loading a model; what needs the weights in memory is engines/weights/ to compare.
+Everything is checked here without loading a model; checks that need the weights in memory are in engines/weights/.
 """
 
 from datetime import datetime
@@ -18,9 +18,9 @@ WEIGHTS = "adapter_model.safetensors"
 FILES = (CONFIG, WEIGHTS)
 MANIFEST = "manifest.json"
 PICKLED_WEIGHTS = ("adapter_model.bin", "adapter_model.pt", "adapter_model.pth", "pytorch_model.bin")
-"""Names under which older tools save what belongs into ``WEIGHTS``. Other pickles beside an adapter are never read."""
+"""Names under which older tools save what belongs in ``WEIGHTS``. Other pickles next to an adapter are never read."""
 HARMLESS_STARTS = frozenset({"gaussian", "eva", "orthogonal", "mica", "lora_ga"})
-"""Values of init_lora_weights, besides true and false, with which PEFT leaves the base model's weights alone."""
+"""Values of init_lora_weights, besides true and false, with which PEFT does not change the base model's weights."""
 COMPILED = "_orig_mod."
 MOST_NAMED = 5
 
@@ -30,7 +30,7 @@ Rank = Annotated[int, msgspec.Meta(ge=1)]
 class AdapterConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The part of PEFT's adapter_config.json that decides whether and how a LoRA adapter can be served.
 
-    PEFT's own defaults where an older version of it wrote no value; its other keys are left to PEFT.
+    Where an older version of PEFT wrote no value, its own default holds; other keys are left to PEFT.
     """
 
     r: Rank
@@ -50,31 +50,31 @@ class AdapterConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def trained_tokens(self) -> tuple[int, ...]:
-        """The numbers of the tokens whose embeddings were trained by themselves."""
+        """The numbers of the tokens whose embeddings were trained directly."""
         indices = self.trainable_token_indices or []
         lists = indices.values() if isinstance(indices, dict) else [indices]
         return tuple(sorted({number for numbers in lists for number in numbers}))
 
 
 class _Manifest(msgspec.Struct):
-    """What is read of a manifest of ours; another tool's file of that name has no such digest."""
+    """What is read from our own manifest; another tool's file of that name has no such digest."""
 
     base_digest: str
     time: object = None
 
 
 def is_adapter(folder: Path) -> bool:
-    """Return whether a folder holds what an adapter consists of, whatever is in these files."""
+    """Return whether a folder has an adapter's files; their contents are not checked."""
     return all((folder / name).is_file() for name in FILES)
 
 
 def folder_name(folder: Path) -> str:
-    """Return a folder's own name, also where it is written as ``.`` or ``..``; a link keeps its name."""
+    """Return a folder's own name, even if it is written as ``.`` or ``..``; a link keeps its name."""
     return folder.name if folder.name.strip(".") else folder.resolve().name
 
 
 def check_adapter(folder: Path) -> AdapterConfig:
-    """Return the configuration of the adapter in ``folder``, after reading all that can be wrong with it.
+    """Return the configuration of the adapter in ``folder``, after checking everything that can be wrong with it.
 
     Raises:
         AdapterError: it is missing, unsafe, damaged, or not a LoRA adapter.
@@ -85,7 +85,7 @@ def check_adapter(folder: Path) -> AdapterConfig:
         raise AdapterError(f"{folder}: {CONFIG} is missing, so this is not an adapter; {_found_in(folder)}")
     if not folder_name(folder):
         raise AdapterError(
-            f"{folder}: this folder has no name to call the adapter by; move it into a folder of its own"
+            f"{folder}: this folder has no name, which the adapter needs; move its files into a folder with a name"
         )
     if not (folder / WEIGHTS).is_file():
         raise AdapterError(f"{folder}: {_without_weights(folder)}")
@@ -123,7 +123,7 @@ def adapter_rank(folder: Path) -> int:
 
 
 def changes_base(config: AdapterConfig) -> str | None:
-    """Return the setting with which PEFT changes the base model's own weights as it loads the adapter; None if none."""
+    """Return the setting that makes PEFT change the base model's weights when it loads the adapter; None if none."""
     if config.bias not in {"none", None}:
         return f'bias = "{config.bias}"'
     start = config.init_lora_weights
@@ -144,7 +144,7 @@ def beyond_lora_modules(config: AdapterConfig) -> str | None:
 
 
 def trained_on(folder: Path) -> str | None:
-    """Return the digest of the base weights that the adapter's manifest names; None where there is none of ours."""
+    """Return the digest of the base weights that the adapter's manifest names; None without a manifest of ours."""
     manifest = _read_manifest(folder)
     return manifest.base_digest if manifest else None
 
@@ -173,7 +173,7 @@ def _read_manifest(folder: Path) -> _Manifest | None:
 def _found_in(folder: Path) -> str:
     """Say what a folder that is not an adapter holds, and what to do."""
     if (folder / "config.json").is_file():
-        return "it holds a base model: name it as base_model in harness.toml, and write base here"
+        return "it holds a base model: set base_model in harness.toml to it, and write base here"
     inside = sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob(f"*/{CONFIG}"))
     if inside:
         return f"name one of the adapters in it: {', '.join(inside[:MOST_NAMED])}"
@@ -201,7 +201,7 @@ def _check_weights(folder: Path) -> None:
         raise AdapterError(f"{path}: {problem}") from problem
     if not_finite:
         name = for_terminal(not_finite)
-        wrong = f"{name} has NaN or infinity in it; the training diverged: train again with a lower rate"
+        wrong = f"{name} contains NaN or infinity; the training diverged: train again with a lower learning rate"
     if wrong:
         raise AdapterError(f"{path}: {wrong}")
 
@@ -218,6 +218,6 @@ def _wrong_tensor(tensors: tuple[Tensor, ...]) -> str | None:
         if COMPILED in tensor.name:
             return (
                 f"{for_terminal(tensor.name)} is a name from a compiled model; "
-                f"save the adapter from the model before torch.compile, or take {COMPILED!r} out of the names"
+                f"save the adapter from the model before torch.compile, or remove {COMPILED!r} from the names"
             )
     return None

@@ -18,7 +18,7 @@ from harness.text.atomic import write_atomically
 LEAST_BYTES = 1_000_000
 """Smaller files are read each time."""
 RECENT_NS = 2_000_000_000
-"""A file that changed this lately may change again without its times showing it: some file systems count in 2 s."""
+"""A file that changed this recently can change again without a new time: some file systems count in steps of 2 s."""
 
 DigestFile = Callable[[Path], str]
 """Returns the hex SHA-256 of a file's content."""
@@ -27,7 +27,7 @@ DigestFile = Callable[[Path], str]
 class FileState(Record, frozen=True, kw_only=True):
     """What shows that a file is still the same.
 
-    mtime alone would not do: unpacking an archive sets it back. ctime can't be set.
+    mtime alone is not enough: unpacking an archive sets it back. ctime can't be set.
     """
 
     size: int
@@ -37,16 +37,16 @@ class FileState(Record, frozen=True, kw_only=True):
 
 
 class Remembered(Record, frozen=True, kw_only=True):
-    """The digest of a file's content while it was in a certain state."""
+    """The digest of a file's content, and the state that the file was in."""
 
     state: FileState
     sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class DigestMemory:
-    """Digests of large files in one JSON file, by absolute path; a broken memory is made anew.
+    """Digests of large files in one JSON file, by absolute path; a broken memory is made again.
 
-    Of two processes that write at once, one may lose what it remembered, which costs time and nothing else.
+    If two processes write at once, one can lose what it remembered; this only costs time.
     """
 
     def __init__(self, file: Path, clock_ns: Callable[[], int] = time.time_ns) -> None:
@@ -60,7 +60,7 @@ class DigestMemory:
         return known.sha256 if known and known.state == state else self.recomputed(path)
 
     def recomputed(self, path: Path) -> str:
-        """Return a file's digest from its content, and remember that."""
+        """Return a file's digest from its content, and remember it."""
         before, now = _state(path), self._clock_ns()
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -83,12 +83,12 @@ class DigestMemory:
 
 
 def remembered(path: Path) -> str:
-    """Return a file's digest, by the memory in the cache folder."""
+    """Return a file's digest, using the memory in the cache folder."""
     return _memory().remembered(path)
 
 
 def recomputed(path: Path) -> str:
-    """Return a file's digest from its content, whatever the memory in the cache folder says, and correct that."""
+    """Return a file's digest from its content, not from the memory in the cache folder, and update that memory."""
     return _memory().recomputed(path)
 
 

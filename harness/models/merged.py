@@ -11,20 +11,20 @@ from harness.text.atomic import lock_of, locked, unfinished_of
 
 
 class MergedModel(Record, frozen=True, kw_only=True):
-    """A merged model, or what a killed merge left; it can be made again at any time."""
+    """A merged model, or what was left of a killed merge; it can be made again at any time."""
 
     folder: str
     size_bytes: int
 
 
 def mark_used(folder: Path) -> None:
-    """Remember in the folder's time that its model is used now."""
-    with suppress(OSError):  # a cache that others own is used all the same, and its owner prunes it
+    """Note in the folder's modification time that its model is used now."""
+    with suppress(OSError):  # a cache that another user owns still works, and its owner prunes it
         os.utime(folder)
 
 
 def unused_merged(cache_folder: Path, before: float) -> tuple[MergedModel, ...]:
-    """Return the merged models that nothing used since ``before``, in seconds since 1970."""
+    """Return the merged models that were not used since ``before``, in seconds since 1970."""
     folders = sorted(path for path in (cache_folder / "merged").glob("*") if path.is_dir() and not path.is_symlink())
     return tuple(
         MergedModel(folder=str(folder), size_bytes=_size_of(folder)) for folder in folders if _is_unused(folder, before)
@@ -32,7 +32,7 @@ def unused_merged(cache_folder: Path, before: float) -> tuple[MergedModel, ...]:
 
 
 def remove_merged(models: tuple[MergedModel, ...], before: float) -> tuple[MergedModel, ...]:
-    """Remove merged models, except those that were used in the meantime; return what was removed.
+    """Remove merged models, except those used in the meantime; return what was removed.
 
     Raises:
         StoreError: a folder can't be removed.
@@ -41,7 +41,7 @@ def remove_merged(models: tuple[MergedModel, ...], before: float) -> tuple[Merge
 
 
 def _remove(folder: Path, before: float) -> bool:
-    """Remove under the lock of merging; first the name goes, so that nobody ever finds half a model."""
+    """Remove under the lock of merging; the folder is renamed first, so that half a model is never found."""
     try:
         with locked(lock_of(folder)):
             if not folder.is_dir() or not _is_unused(folder, before):

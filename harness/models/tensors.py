@@ -1,4 +1,4 @@
-"""What a safetensors file holds, read from its header, and whether its numbers are numbers. No library loads it."""
+"""What a safetensors file holds, read from its header, and whether its numbers are finite. No library loads it."""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import msgspec
 from harness.records.record import Record
 
 LFS_POINTER = b"version https://git-lfs"
-"""What git leaves in place of a large file that was never fetched."""
+"""The start of the file that git leaves in place of a large one that was not fetched."""
 LENGTH_BYTES = 8
 LONGEST_HEADER = 100_000_000
 """Bytes; the limit of the format itself."""
@@ -35,7 +35,7 @@ class Tensor(Record, frozen=True, kw_only=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it holds no number at all."""
+        """Whether it holds no numbers."""
         return 0 in self.shape
 
 
@@ -46,7 +46,7 @@ class _Entry(msgspec.Struct):
 
 
 def is_lfs_pointer(path: Path) -> bool:
-    """Return whether git-lfs would replace the file by the real one."""
+    """Return whether the file is only git-lfs's placeholder for the real one."""
     with path.open("rb") as file:
         return file.read(len(LFS_POINTER)) == LFS_POINTER
 
@@ -55,7 +55,7 @@ def read_tensors(path: Path) -> tuple[Tensor, ...]:
     """Return what the file's header lists.
 
     Raises:
-        ValueError: the file is not safetensors, or not whole; the text is the reason.
+        ValueError: the file is not safetensors, or not complete; the text is the reason.
     """
     if is_lfs_pointer(path):
         raise ValueError("is a git-lfs pointer, not the file itself; run `git lfs pull`")
@@ -89,7 +89,7 @@ def read_tensors(path: Path) -> tuple[Tensor, ...]:
 
 
 def first_not_finite(path: Path, tensors: Sequence[Tensor]) -> str | None:
-    """Return the name of the first tensor that holds NaN or infinity; None where every number is one."""
+    """Return the name of the first tensor that holds NaN or infinity; None if all numbers are finite."""
     import numpy as np
 
     with path.open("rb") as file:

@@ -1,7 +1,7 @@
-"""Which files of a folder decide how messages become tokens, and whether those of an adapter are the base model's.
+"""Which files of a folder decide how messages become tokens, and whether an adapter's are the base model's.
 
-PEFT and TRL save the tokenizer beside the adapter as a rule, often in other words than the base model's files: what is
-compared is what they mean, not their bytes.
+PEFT and TRL usually save the tokenizer with the adapter, often written differently from the base model's files: so
+their meaning is compared, not their bytes.
 """
 
 import fnmatch
@@ -23,16 +23,16 @@ VOCABULARIES = (
     *("vocab*.json", "*_vocab.json", "vocab.txt", "dict.txt", "merges.txt", "bpe.codes"),
     *("byte_maps.json", "emoji.json", "normalizer.json", "word_shape.json", "word_pronunciation.json"),
 )
-"""Under these names the tokenizers of transformers and vLLM look for their vocabularies."""
+"""The names under which the tokenizers of transformers and vLLM look for their vocabularies."""
 OTHERS = (SPECIAL, ADDED, "chat_template.json", f"{TEMPLATES}/*.jinja", *VOCABULARIES)
 DECIDING = ("model", "added_tokens", "normalizer", "pre_tokenizer", "decoder")
 """The parts of tokenizer.json that turn the text of a chat into tokens; the others cut, pad, and put a token in front,
-which no chat template asks for."""
+which chat templates don't use."""
 ENDS = ("bos_token", "eos_token")
-"""Special tokens that templates name, and that end an answer; a padding token is for training alone."""
+"""Special tokens that templates name, and that end an answer; a padding token is only for training."""
 LATER = (
-    "this version asks every adapter with the base model's tokenizer and template, a later one will use an adapter's "
-    "own. If the base model's are the right ones, remove the template's and the tokenizer's files from the folder"
+    "this version always uses the base model's tokenizer and template; a later one will use an adapter's own. "
+    "If the base model's are the right ones, remove the template and tokenizer files from the adapter's folder"
 )
 
 Json = dict[str, object]
@@ -46,7 +46,7 @@ def tokenizer_files(folder: Path) -> tuple[Path, ...]:
 
 
 def refuse_own_tokenizer(adapter: Path, base: Path) -> None:
-    """Refuse an adapter whose folder holds another tokenizer or chat template than the base model's.
+    """Refuse an adapter whose folder has a different tokenizer or chat template from the base model's.
 
     Raises:
         AdapterError: they differ, or can't be read.
@@ -82,7 +82,7 @@ def chat_templates(folder: Path) -> dict[str, str]:
         pairs = [(one.get("name"), one.get("template")) for one in _tables(value)]
         pairs += [("default", value)] if isinstance(value, str) else []
         found = {str(name): str(template) for name, template in pairs}
-    # Jinja reads every kind of line end alike, and drops the last one.
+    # Jinja reads all kinds of line ends the same way, and drops the last one.
     return {name: text.replace("\r\n", "\n").removesuffix("\n") for name, text in found.items()}
 
 
@@ -103,7 +103,7 @@ def _special_tokens(folder: Path) -> dict[str, str | None]:
 
 
 def _other_vocabulary(adapter: Path, base: Path, own: set[str]) -> str | None:
-    """Compare by tokenizer.json where both have it, since loaders prefer it; else by every vocabulary file of both."""
+    """Compare tokenizer.json where both have it, because loaders prefer it; else every vocabulary file of both."""
     names = sorted(
         name for name in own if name == VOCABULARY or any(fnmatch.fnmatch(name, one) for one in VOCABULARIES)
     )
@@ -115,7 +115,7 @@ def _other_vocabulary(adapter: Path, base: Path, own: set[str]) -> str | None:
             return f"has a tokenizer of its own: {name} differs from the base model's"
     added, known = _added_tokens(adapter), _known_tokens(base)
     other = next((token for token, number in added.items() if known.get(token) != number), None)
-    return f"has a tokenizer of its own: the base model's has no token {other!r} of that number" if other else None
+    return f"has a tokenizer of its own: the base model's has no token {other!r} with that number" if other else None
 
 
 def _are_same(own: Path, theirs: Path) -> bool:
@@ -131,7 +131,7 @@ def _are_same(own: Path, theirs: Path) -> bool:
 
 
 def _deciding(content: Json) -> object:
-    """Return what decides in a tokenizer.json, whatever version of the library wrote it."""
+    """Return the deciding parts of a tokenizer.json, the same for every version of the library that wrote it."""
     return _without_defaults({name: content.get(name) for name in DECIDING})
 
 
@@ -150,7 +150,7 @@ def _joined(merges: object) -> object:
 
 
 def _added_tokens(folder: Path) -> dict[str, object]:
-    """Return the numbers of the tokens that lie beside a vocabulary."""
+    """Return the numbers of the tokens that were added to a vocabulary."""
     table = _read(folder / SETTINGS).get("added_tokens_decoder")
     listed = table.items() if isinstance(table, dict) else ()
     decoder = {

@@ -1,7 +1,7 @@
-"""TRL's trainer with the loss on answers alone, and the data as it reads them.
+"""TRL's trainer with the loss on answers alone, and the data in the form that it reads.
 
-Batches are flattened without padding, and logits are made only where the loss counts. With most tokens in the
-questions that halves the time of a step on a CPU; the loss is the same.
+Batches are flattened without padding, and logits are made only where the loss counts. When most tokens are in
+the questions, this halves the time of a step on a CPU; the loss is the same.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ def dataset_of(rows: Sequence[TokenRow]) -> "Dataset":
 
 
 def packed(data: "Dataset", length: int) -> "Dataset":
-    """Fill sequences of ``length`` tokens with whole rows; positions start anew at each row, and attention too."""
+    """Fill sequences of ``length`` tokens with whole rows; positions start again at each row, and so does attention."""
     from trl import pack_dataset
 
     return pack_dataset(data, length, "bfd")

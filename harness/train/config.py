@@ -20,14 +20,14 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     output: str
     """Folder of the finished adapter; its name is the adapter's."""
     train: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
-    """Files of JSON Lines, chat format, mixed row by row; a second one may hold everyday rows against forgetting."""
+    """Files of JSON Lines, chat format, mixed row by row; a second one can hold everyday rows against forgetting."""
     validation: str | None = None
-    """Rows that are never trained on; None trains without validation, early stopping and choice of the best."""
+    """Rows that are never trained on; None trains without validation, early stopping or choosing the best."""
     base_model: str = "smollm2-135m-instruct"
     """The embedded model's name, or a folder that holds a transformers model."""
     epochs: Positive = 1.0
     max_tokens: Count | None = None
-    """Stop early enough that about this many training tokens are read, whatever ``epochs`` says."""
+    """Stop after about this many training tokens, even if ``epochs`` allows more."""
     rows_per_batch: Count = 8
     """Rows, or packed sequences, that go through the model at once."""
     gradient_accumulation: Count = 1
@@ -44,7 +44,7 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     packing: bool = False
     """Fill sequences of ``max_length`` with several rows, which don't see each other."""
     gradient_checkpointing: bool = False
-    """Save memory, pay with about a third more time."""
+    """Save memory at the cost of about a third more time."""
     validations: Count = 3
     """How often, evenly spread, the validation loss is measured and a checkpoint is kept."""
     patience: Count = 3

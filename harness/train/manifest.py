@@ -10,7 +10,7 @@ from harness.train.config import TrainConfig
 
 
 class Loss(Record, frozen=True, kw_only=True):
-    """A loss, in nats for each trained token, after so many steps."""
+    """A loss, in nats for each trained token, after ``step`` steps."""
 
     step: int
     loss: float
@@ -58,7 +58,7 @@ def settings_digest(config: TrainConfig, origin: Origin) -> str:
 
 
 def without_places(config: TrainConfig) -> TrainConfig:
-    """Return the settings with the names of files and folders alone: a manifest tells nothing about a machine."""
+    """Return the settings with the names of files and folders alone: a manifest shows nothing about a machine."""
     return msgspec.structs.replace(
         config,
         output=Path(config.output).name,

@@ -23,7 +23,7 @@ class TrainingDevice(Record, frozen=True, kw_only=True):
 
 
 def quieten() -> None:
-    """Keep the libraries' own bars and hints away from the one bar that is ours; to be called before they load."""
+    """Turn off the libraries' own bars and hints, so that only our bar is shown; call it before they load."""
     for name in ("bitsandbytes", "trl", "accelerate"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     from datasets.utils import logging as datasets_logging
@@ -46,7 +46,7 @@ def this_device() -> TrainingDevice:
 
 
 def device_of(hardware: Hardware, gpu_name: str = "") -> TrainingDevice:
-    """Return where to train on such hardware; the number format is the one that an engine would choose there.
+    """Return where to train on this hardware; the number format is the one that an engine would choose there.
 
     >>> device_of(Hardware(cores=(0, 1))).dtype
     'float32'

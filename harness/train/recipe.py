@@ -1,4 +1,4 @@
-"""QLoRA, end to end: read the settings, check the data, train, and let the finished adapter appear at once.
+"""QLoRA, end to end: read the settings, check the data, train, and put the finished adapter in place in one step.
 
 The training itself is in trainer.py, what it loads in quantized.py, and where it works in workspace.py.
 """
@@ -33,7 +33,7 @@ from harness.train.workspace import publish, workspace
 
 
 class TrainingPlan(Record, frozen=True, kw_only=True):
-    """What will be trained: checked, counted, and not yet begun. ``key`` is the digest of all that decides it."""
+    """What will be trained: checked and counted, but not started. ``key`` is the digest of all that decides it."""
 
     config: TrainConfig
     origin: Origin
@@ -47,7 +47,7 @@ def train_from(settings: Path) -> Path:
 
     Raises:
         InputError: the settings, the data or the base model is wrong.
-        TrainingError: training can't start or broke off.
+        TrainingError: training can't start, or stopped early.
     """
     config = load_train_config(settings)
     beside = settings.parent / config.base_model
@@ -58,12 +58,12 @@ def train_from(settings: Path) -> Path:
 def train(config: TrainConfig, folder: Path, base: Path) -> Path:
     """Train an adapter on the model in ``base``; return its folder. Paths in ``config`` are relative to ``folder``.
 
-    Goes on from the last checkpoint of a killed training with the same settings, data and base model. A finished
+    Continues from the last checkpoint of a killed training with the same settings, data and base model. A finished
     adapter of the same kind is left as it is; any other one at that place is kept under a new name.
 
     Raises:
         InputError: the data is wrong.
-        TrainingError: training can't start or broke off.
+        TrainingError: training can't start, or stopped early.
     """
     quieten()
     output = (folder / config.output).resolve()
@@ -77,7 +77,7 @@ def train(config: TrainConfig, folder: Path, base: Path) -> Path:
         kept = publish(finished, output)
         shutil.rmtree(work)
     if kept:
-        say(f"{output.name}: an earlier adapter stood there; it is {kept.name} now")
+        say(f"{output.name}: the earlier adapter in its place is now called {kept.name}")
     say(f"trained {output.name}: {trained.tokens:,} tokens in {time_of(trained.seconds)} minutes")
     return output
 
@@ -118,7 +118,7 @@ def _run(plan: TrainingPlan, base: Path, name: str, work: Path) -> tuple[Trained
     device = this_device()
     tokens = sum(len(row.input_ids) for row in plan.train)
     say(
-        f"training {name} on {device.name}: {len(plan.train)} rows, {tokens:,} tokens an epoch, "
+        f"training {name} on {device.name}: {len(plan.train)} rows, {tokens:,} tokens per epoch, "
         f"4-bit weights, computing in {device.dtype}"
     )
     job = Job(
@@ -133,7 +133,7 @@ def _run(plan: TrainingPlan, base: Path, name: str, work: Path) -> tuple[Trained
 
 
 def _finish(plan: TrainingPlan, trained: Trained, device: TrainingDevice, name: str, work: Path) -> Path:
-    """Gather what belongs into the adapter's folder, and nothing else: no pickle, no path of this machine."""
+    """Gather what belongs in the adapter's folder and nothing else: no pickle, no path of this machine."""
     finished = work / "finished"
     shutil.rmtree(finished, ignore_errors=True)
     finished.mkdir()

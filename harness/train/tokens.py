@@ -10,7 +10,7 @@ from harness.records.asked import Message
 from harness.records.record import Record
 
 IGNORED = -100
-"""The label of a token that carries no loss, as torch's cross entropy has it."""
+"""The label of a token without a loss, as in torch's cross entropy."""
 
 
 class Template(Protocol):
@@ -24,7 +24,7 @@ class Template(Protocol):
     def apply_chat_template(
         self, conversation: list[dict[str, str]], *, add_generation_prompt: bool, return_dict: bool
     ) -> list[int]:
-        """Return the tokens of a conversation, ready for the assistant to answer if so wished."""
+        """Return the tokens of a conversation, ready for the assistant's answer if wanted."""
         ...
 
 
@@ -39,7 +39,7 @@ def encode(rows: Sequence[TrainingRow], template: Template, max_length: int, pla
     """Return the tokens of all rows, read from ``place``.
 
     Raises:
-        DataError: a row has more than ``max_length`` tokens, or the template renders a turn differently once more
+        DataError: a row has more than ``max_length`` tokens, or the template renders a turn differently when more
             turns follow, so that training would show the model what it never sees in use.
     """
     encoded = tuple(_encode_row(row, template, f"{place}:{row.line}") for row in rows)
@@ -50,7 +50,7 @@ def encode(rows: Sequence[TrainingRow], template: Template, max_length: int, pla
         raise DataError(
             f"{place}:{line}: {length} tokens, more than max_length = {max_length} "
             f"({len(long)} of {len(rows)} rows are too long, the longest has {max(length for _, length in long)}); "
-            "raise max_length or shorten the rows: nothing is cut silently"
+            "raise max_length or shorten the rows: rows are never cut silently"
         )
     return encoded
 
@@ -79,7 +79,7 @@ def _render(messages: Sequence[Message], template: Template, *, answer_next: boo
 
 
 def _end_of_turn(tokens: list[int], start: int, eos: int) -> int:
-    """Return where the answer ends: its end-of-turn token is trained, what the template puts behind it is not."""
+    """Return where the answer ends: its end-of-turn token is trained, what the template puts after it is not."""
     for position in range(len(tokens) - 1, start - 1, -1):
         if tokens[position] == eos:
             return position + 1

@@ -65,10 +65,10 @@ def plan_steps(config: TrainConfig, lengths: Sequence[int]) -> Schedule:
 def run_trainer(job: Job) -> Trained:
     """Train in the job's folder; the adapter is then in its ``adapter``, the events in its ``tensorboard``.
 
-    Goes on from the folder's last checkpoint when it has one.
+    Continues from the folder's last checkpoint when it has one.
 
     Raises:
-        TrainingError: the loss is no number any more.
+        TrainingError: the loss is no longer a number.
     """
     train, validation = dataset_of(job.train), dataset_of(job.validation)
     if job.config.packing:
@@ -78,7 +78,7 @@ def run_trainer(job: Job) -> Trained:
     done = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
     with ProgressBar("training", "steps", schedule.steps, done) as bar:
         if done:
-            bar.say(f"going on after step {done} of {schedule.steps}, where an earlier training stopped")
+            bar.say(f"continuing after step {done} of {schedule.steps}, where an earlier training stopped")
         trainer = _make_trainer(job, schedule, (train, validation))
         trainer.add_callback(watch(bar, job.work / EVENTS))
         trainer.add_callback(keep_by_the_clock())

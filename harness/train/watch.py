@@ -1,4 +1,4 @@
-"""What looks on while the trainer works: progress, TensorBoard, checkpoints by the clock, a check for a broken loss."""
+"""What runs while the trainer works: progress, TensorBoard, checkpoints by the clock, a check for a broken loss."""
 
 import math
 import time
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 SECONDS = "seconds"
-"""Key of the training time so far, which each entry of the trainer's history gets, and so outlives a kill."""
+"""Key of the training time so far; each entry of the trainer's history gets it, so it survives a kill."""
 CHECKPOINT_EVERY_S = 15.0
-"""A kill costs no more training than this; by itself the trainer keeps checkpoints only where it validates."""
+"""A kill costs at most this much training; by itself the trainer keeps checkpoints only where it validates."""
 SHOWN = {
     "loss": "train/loss",
     "eval_loss": "validation/loss",
@@ -69,7 +69,7 @@ def watch(bar: ProgressBar, events: Path) -> "TrainerCallback":
 
 
 def keep_by_the_clock(every_s: float = CHECKPOINT_EVERY_S) -> "TrainerCallback":
-    """Return a callback of the trainer that keeps a checkpoint whenever the last one is so old."""
+    """Return a callback of the trainer that keeps a checkpoint when the last one is ``every_s`` old."""
     from transformers import TrainerCallback
 
     class KeepByTheClock(TrainerCallback):  # type: ignore[misc]  # transformers is not read by mypy
@@ -95,7 +95,7 @@ def seconds_so_far(history: Sequence[Mapping[str, float]]) -> float:
 
 
 def check_loss(loss: float, step: int) -> None:
-    """Refuse to go on with a loss that is no number: nothing is learnt any more.
+    """Refuse to continue with a loss that is not a number: nothing more would be learned.
 
     Raises:
         TrainingError: the loss is infinite or not a number.

@@ -1,4 +1,4 @@
-"""The folder beside the adapter in which a training works, so that the adapter appears whole or not at all."""
+"""The folder next to the adapter in which a training works, so that the adapter appears complete or not at all."""
 
 import contextlib
 import json
@@ -11,25 +11,27 @@ from harness.models.adapter import is_adapter
 from harness.text.atomic import locked_at_once
 
 DONE = "trainer_state.json"
-"""The trainer writes it last into a checkpoint: without it the checkpoint is half."""
+"""The trainer writes it last into a checkpoint: without it the checkpoint is not complete."""
 
 
 @contextlib.contextmanager
 def workspace(output: Path, key: str) -> Iterator[Path]:
-    """Yield the work folder of the adapter ``output``; it keeps what an earlier training with the same ``key`` left.
+    """Yield the work folder of the adapter ``output``; it keeps what a training with the same ``key`` left.
 
     Raises:
-        TrainingError: another training works there, or ``output`` holds something that is no adapter.
+        TrainingError: another training is working there, or ``output`` is something other than an adapter.
     """
     if output.exists() and not is_adapter(output) and not _is_empty(output):
-        raise TrainingError(f"{output}: exists and is no adapter; choose another output, or move it away")
+        raise TrainingError(f"{output}: exists and is not an adapter; choose another output, or move it away")
     folder = output.parent / f".{output.name}.partial"
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as held:
         try:
             held.enter_context(locked_at_once(folder / "lock"))
         except BlockingIOError:
-            raise TrainingError(f"{output}: another training works on this adapter; wait for it or stop it") from None
+            raise TrainingError(
+                f"{output}: another training is working on this adapter; wait for it or stop it"
+            ) from None
         _keep_only(folder, key)
         yield folder
 
@@ -46,7 +48,7 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 
 def publish(finished: Path, output: Path) -> Path | None:
-    """Move the finished adapter to ``output``; an earlier one there is kept, and its new place returned."""
+    """Move the finished adapter to ``output``; an earlier one there is renamed, and its new path returned."""
     kept = None
     if output.exists() and not _is_empty(output):
         kept = _free_name(output)

@@ -32,7 +32,7 @@ def test_cases_are_read_in_their_order(tmp_path):
     ("content", "words"),
     [
         (LINE + '{"id": "b", "messages": [}\n', ":2: not valid JSON at column 26"),
-        (LINE + LINE, ":2: the id 'a' stands on line 1 already"),
+        (LINE + LINE, ":2: the id 'a' is already used on line 1"),
         ('{"messages": []}', ":1: missing field `id`"),
         ('{"id": 3, "messages": []}', ":1: Expected `str`, got `int`"),
         ('{"id": "a", "messages": [], "expect": 1}', ":1: unknown field `expect`"),

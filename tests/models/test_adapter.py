@@ -56,8 +56,8 @@ def refusal_of(folder):
         (struct.pack("<Q", 2) + b"{}", "has no weights in it"),
         (safetensors(b""), "is empty, as DeepSpeed ZeRO-3 saves what it did not gather"),
         (safetensors(name=f"base_model.model._orig_mod.{WEIGHT}"), "is a name from a compiled model"),
-        (safetensors(struct.pack("<2f", 1, float("nan"))), "has NaN or infinity in it; the training diverged"),
-        (safetensors(struct.pack("<2f", float("-inf"), 1)), "has NaN or infinity in it; the training diverged"),
+        (safetensors(struct.pack("<2f", 1, float("nan"))), "contains NaN or infinity; the training diverged"),
+        (safetensors(struct.pack("<2f", float("-inf"), 1)), "contains NaN or infinity; the training diverged"),
     ],
 )
 def test_weights_that_are_none_are_refused_in_one_line(weights, reason, adapter):

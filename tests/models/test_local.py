@@ -187,7 +187,7 @@ def test_another_base_model_in_the_configuration_is_noted(named, shown, tmp_path
 
     [note] = local_adapter(base, adapter).notes
 
-    assert note == f"mine: its adapter_config.json names the base model {shown}; here it is asked on tiny"
+    assert note == f"mine: its adapter_config.json names the base model {shown}; here it runs on tiny"
 
 
 def test_what_a_manifest_proves_needs_no_note(tmp_path):

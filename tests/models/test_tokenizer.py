@@ -97,11 +97,11 @@ def test_the_same_tokenizer_in_other_words_passes(files, folders):
         ),
         ({"tokenizer_config": {"eos_token": "<|im_end|>"}}, "its eos_token is '<|im_end|>', the base model's '</s>'"),
         ({"special_tokens_map": {"bos_token": "<s>"}}, "its bos_token is '<s>', the base model's None"),
-        ({"added_tokens": {"<|im_start|>": 4}}, "the base model's has no token '<|im_start|>' of that number"),
-        ({"added_tokens": {"</s>": 2}}, "the base model's has no token '</s>' of that number"),
+        ({"added_tokens": {"<|im_start|>": 4}}, "the base model's has no token '<|im_start|>' with that number"),
+        ({"added_tokens": {"</s>": 2}}, "the base model's has no token '</s>' with that number"),
         (
             {"tokenizer_config": {"added_tokens_decoder": {"4": {"content": "<|im_start|>"}}}},
-            "the base model's has no token '<|im_start|>' of that number",
+            "the base model's has no token '<|im_start|>' with that number",
         ),
         ({"tokenizer": changed(WORDS, added_tokens=[])}, "tokenizer.json differs from the base model's"),
         ({"tokenizer": changed(WORDS, normalizer={"type": "NFC"})}, "tokenizer.json differs from the base model's"),
@@ -127,7 +127,7 @@ def test_a_refusal_says_what_to_do(folders):
     told = refusal_of(folders)
 
     assert "a later one will use an adapter's own" in told
-    assert "remove the template's and the tokenizer's files from the folder" in told
+    assert "remove the template and tokenizer files from the adapter's folder" in told
 
 
 @pytest.mark.parametrize(("own", "is_same"), [("#version: 0.2\na b\n", True), ("a b", True), ("b a", False)])

@@ -97,7 +97,7 @@ def test_a_killed_training_goes_on_where_it_stopped(base_folder, tmp_path):
     said = finish(settings)
 
     steps = [point.step for point in manifest_of(tmp_path / "mine").train_losses]
-    assert "going on after step" in said
+    assert "continuing after step" in said
     assert steps == sorted(set(steps))
     assert steps[0] == 1
     assert "already trained" in finish(settings)

@@ -77,7 +77,7 @@ def test_an_output_that_is_no_adapter_is_refused(kind, tmp_path):
     else:
         output.write_text("words")
 
-    with pytest.raises(TrainingError, match="is no adapter"), workspace(output, "key"):
+    with pytest.raises(TrainingError, match="is not an adapter"), workspace(output, "key"):
         pass
 
 

@@ -1,4 +1,4 @@
-"""The response store: each answer is asked once, and is safe from the moment it was kept. See docs/store.md."""
+"""The response store: each answer is asked once, and is safe once it is kept. See docs/store.md."""
 
 from harness.asking.store.keeper import Keeper
 from harness.asking.store.responses import STORE_FILE, FreshStore, ReusingStore, Store

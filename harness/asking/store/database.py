@@ -1,4 +1,4 @@
-"""The SQLite file under the response store: its format, and what goes wrong with it in words.
+"""The SQLite file under the response store: its format, and messages for what can go wrong with it.
 
 Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key, and the latest
 ``errors`` by request key. A hosted model is another source in each run, and ``open`` until a run that used its answers
@@ -26,7 +26,7 @@ POLL_S = 0.01
 WAL_PAGES = 10_000
 """After how many pages the log is copied into the file: a page that many commits touch is then copied once."""
 ROWS_AT_ONCE = 50
-"""Rows that one INSERT holds: SQLite takes Python's lock anew for each execution, which costs more than the row."""
+"""Rows that one INSERT holds: SQLite takes Python's lock again for each execution, which costs more than the row."""
 CACHE_KIB = 16_384
 """Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
 # With a row id of their own, long answers are appended, and only the small index of keys is in random order.
@@ -44,7 +44,7 @@ CREATE TABLE errors (
     key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, reason TEXT NOT NULL
 );
 """
-# A transaction alone would not tell: of a file that can't be written, SQLite makes it one that reads.
+# A transaction alone is not enough: if the file can't be written, SQLite makes it one that only reads.
 WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [("",)])
 FROM_FORMAT_1 = """
 INSERT INTO sources VALUES (1, '', '', '', '', 0);
@@ -61,14 +61,14 @@ STEPS = {
     2: "ALTER TABLE sources RENAME TO known_sources;" + SOURCES + FROM_FORMAT_2,
 }
 """SQL that makes this format of an empty file, and of each earlier format."""
-DAMAGED = "the store is damaged; move the file away with its -wal and -shm files: what was in it is asked again"
+DAMAGED = "the store is damaged; move the file away with its -wal and -shm files: what was in it will be asked again"
 ADVICE = {
-    sqlite3.SQLITE_FULL: "the disk is full; free some space, then go on: what was kept before is safe",
-    sqlite3.SQLITE_READONLY: "it can only be read; allow writing to the file and its folder, or name another --run-dir",
-    sqlite3.SQLITE_CANTOPEN: "it can't be opened; is its folder there, and may you write to it?",
-    sqlite3.SQLITE_BUSY: f"another process has held it for {BUSY_TIMEOUT_S:.0f} s; wait for its end, then go on",
-    sqlite3.SQLITE_IOERR: "the disk can't be read or written; what was kept before may be safe: look at the disk first",
-    sqlite3.SQLITE_NOTADB: "this is no response store but something else; move it away",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space, then run again: what was kept before is safe",
+    sqlite3.SQLITE_READONLY: "it is read-only; allow writing to the file and its folder, or name another --run-dir",
+    sqlite3.SQLITE_CANTOPEN: "it can't be opened; does its folder exist, and can you write to it?",
+    sqlite3.SQLITE_BUSY: f"another process has locked it for {BUSY_TIMEOUT_S:.0f} s; let it end, then run again",
+    sqlite3.SQLITE_IOERR: "the disk can't be read or written; check the disk first: what was kept before may be safe",
+    sqlite3.SQLITE_NOTADB: "this is not a response store; move it away",
     sqlite3.SQLITE_CORRUPT: DAMAGED,
 }
 
@@ -85,7 +85,7 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
-            raise StoreError(f"{path.parent}: the folder can't be made: {problem.strerror}") from problem
+            raise StoreError(f"{path.parent}: can't create the folder: {problem.strerror}") from problem
         with self._telling():
             self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
@@ -96,11 +96,11 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._db.close()
 
     def rows(self, sql: str, parameters: Row = ()) -> Iterator[Row]:
-        """Yield what a question to the database finds, one row at a time."""
+        """Yield what a query finds, one row at a time."""
         with self._telling():
             yield from self._db.execute(sql, parameters)
 
@@ -120,13 +120,13 @@ class Database:
         return self._db.total_changes - before
 
     def shrink(self) -> None:
-        """Give the space of removed rows back to the disk."""
+        """Free the disk space of removed rows."""
         with self._telling():
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def size_bytes(self) -> int:
-        """Return what the store takes on the disk, with what SQLite keeps beside it."""
+        """Return the store's size on the disk, with the file that SQLite keeps next to it."""
         files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
@@ -170,7 +170,7 @@ class Database:
             raise StoreError(f"{self.path}: a database of another program, not a response store; move it away")
 
     def _use_wal(self) -> None:
-        """Let readers and a writer work at once; here SQLite gives up at once where it waits elsewhere."""
+        """Let readers and a writer work at once; for this, SQLite does not wait by itself."""
         deadline = time.monotonic() + BUSY_TIMEOUT_S
         while True:
             try:
@@ -194,14 +194,14 @@ class Database:
             self._tell(problem)
 
     def _tell(self, problem: sqlite3.Error) -> NoReturn:
-        advice = ADVICE.get(_primary_code(problem), "it can't be used; if it is no response store, move it away")
+        advice = ADVICE.get(_primary_code(problem), "it can't be used; if it is not a response store, move it away")
         raise StoreError(f"{self.path}: {advice} (SQLite: {problem})") from problem
 
 
 def insert(into: str, rows: Iterable[Row]) -> Iterator[Statement]:
     """Yield the statements that insert rows; ``into`` is all of their SQL up to ``VALUES``.
 
-    With ``INSERT OR IGNORE``, SQLite need not be able to undo half of a statement, which would double the cost.
+    With ``INSERT OR IGNORE``, SQLite doesn't have to be able to undo half a statement, which would double the cost.
     """
     rest = iter(rows)
     while some := tuple(islice(rest, ROWS_AT_ONCE)):
@@ -210,7 +210,7 @@ def insert(into: str, rows: Iterable[Row]) -> Iterator[Statement]:
 
 
 def open_existing(path: Path) -> Database:
-    """Open a store that is there already; looking after a store never makes one.
+    """Open a store that already exists; never create one.
 
     Raises:
         StoreError: there is none.
@@ -221,7 +221,7 @@ def open_existing(path: Path) -> Database:
 
 
 def as_time(seconds: int) -> dt.datetime:
-    """Return a time as the database holds it in the form of the records."""
+    """Return a time from the database in the form of the records."""
     return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 

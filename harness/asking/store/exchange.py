@@ -40,7 +40,7 @@ class Kept(Record, frozen=True, kw_only=True):
 
 
 class Imported(Record, frozen=True, kw_only=True):
-    """How many answers were new, and how many the store had already."""
+    """How many answers were new, and how many the store already had."""
 
     new: int
     known: int
@@ -66,10 +66,10 @@ def export_answers(path: Path, target: Path) -> int:
 
 
 def import_answers(path: Path, source: Path) -> Imported:
-    """Add the answers of an exported file to the store, which is made if need be; what is there stays as it is.
+    """Add the answers of an exported file to the store, which is made if it is missing; what is there stays as it is.
 
     Raises:
-        StoreError: a line is wrong; it is named, and the lines before it may be imported already.
+        StoreError: a line is wrong; it is named, and the lines before it may already be imported.
     """
     known, new, numbers = 0, 0, dict[Source, int]()
     try:
@@ -91,7 +91,7 @@ def import_answers(path: Path, source: Path) -> Imported:
 
 
 def _batches(file: IO[bytes], source: Path) -> Iterator[list[Kept]]:
-    """Yield the file's lines, checked, in lists that neither number nor size makes large."""
+    """Yield the file's lines, checked, in lists of limited number and size."""
     decoder = msgspec.json.Decoder(Kept)
     batch, size, number = [], 0, 0
     while line := file.readline(LONGEST_LINE + 1):
@@ -112,7 +112,7 @@ def _batches(file: IO[bytes], source: Path) -> Iterator[list[Kept]]:
 def _read_kept(line: bytes, place: str, decoder: msgspec.json.Decoder[Kept]) -> Kept:
     kept = read_line(line, place, decoder, StoreError)
     if len(kept.key) != 64 or not KEY_DIGITS.issuperset(kept.key):
-        raise StoreError(f"{place}: key {kept.key[:80]!r}: 64 hex digits in small letters were expected")
+        raise StoreError(f"{place}: key {kept.key[:80]!r}: expected 64 lowercase hex digits")
     if kept.response.request_key != kept.key:
         raise StoreError(f"{place}: the response belongs to another key, {kept.response.request_key[:80]!r}")
     if kept.response.error is not None:

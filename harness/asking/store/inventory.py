@@ -1,4 +1,4 @@
-"""Look after a response store: tell what it holds, and remove what is old or not wanted any more."""
+"""Look after a response store: show what it holds, and remove what is old or no longer wanted."""
 
 import datetime as dt
 from contextlib import closing
@@ -41,7 +41,7 @@ class Inventory(Record, frozen=True, kw_only=True):
 
 
 class PruneChoice(Record, frozen=True, kw_only=True):
-    """What to remove: what was kept before a time, what one model answered, or, with both, what is both."""
+    """What to remove: what was kept before a time, what one model answered; with both, only what matches both."""
 
     before: dt.datetime | None = None
     model: str | None = None
@@ -92,7 +92,7 @@ def count_prunable(path: Path, choice: PruneChoice) -> Pruned:
 
 
 def prune_answers(path: Path, choice: PruneChoice) -> Pruned:
-    """Remove answers and errors, and give their space back.
+    """Remove answers and errors, and free their space.
 
     Raises:
         NoSuchModel: the store holds nothing of the model.

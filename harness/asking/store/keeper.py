@@ -1,4 +1,4 @@
-"""Keep answers behind the back of whoever asks: what arrives together is committed together."""
+"""Keep answers in the background: what arrives together is committed together."""
 
 import threading
 from collections import deque
@@ -10,13 +10,13 @@ from harness.errors import StoreError
 from harness.records.asked import Request, Response
 
 GATHER_S = 0.02
-"""How long an answer may wait for others to be committed with: 200 together cost half as much each as 40 do."""
+"""How long an answer waits for others to be committed with: 200 together cost half as much each as 40 do."""
 
 
 class Keeper:
     """A context manager: ``put`` returns at once, and leaving it commits what is left.
 
-    Committing costs more than the answer does, so a thread commits 20 milliseconds' worth at a time.
+    Committing costs more time than reading an answer, so a thread commits every 20 milliseconds.
 
     Raises:
         StoreError: from ``put`` or from leaving, when something could not be kept.

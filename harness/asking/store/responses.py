@@ -1,7 +1,7 @@
-"""The response store: each answer is asked once, and is safe from the moment it was kept.
+"""The response store: each answer is asked once, and is safe once it is kept.
 
 Weights that can be seen are part of a request's key, so their answers serve every run. A hosted model can have other
-weights tomorrow: its answers serve to go on with a run that was cut off, and no later run.
+weights tomorrow: its answers only serve to continue a run that was cut off.
 """
 
 import math
@@ -25,7 +25,7 @@ STORE_FILE = "responses.sqlite"
 CHUNK = 500
 """Keys that are looked up at once."""
 CUT_OFF_S = 86_400
-"""A run that was cut off longer ago than a day is asked anew: a hosted model may be another one by then."""
+"""A run that was cut off more than a day ago is asked again: a hosted model may be another one by then."""
 KEEP_ANSWERS = "INSERT OR IGNORE INTO answers (key, source, time, response)"
 REPLACE_ANSWERS = "INSERT OR REPLACE INTO answers (key, source, time, response)"
 FORGET_ANSWERS = "DELETE FROM answers WHERE key = ?"
@@ -40,8 +40,8 @@ OPEN = "open AND time >= ?"
 ANY = "time >= ?"
 
 Source = tuple[str, str, str, str]
-"""Model's name, adapter's digest ("" without one) and engine, for people: what decides is in the key. Last the run that
-asked, where the model is hosted, else ""."""
+"""Model's name, adapter's digest ("" without one) and engine, for people: what decides is in the key. Last, the
+run that asked if the model is hosted, else ""."""
 
 
 class Found(Record, frozen=True, kw_only=True):
@@ -52,15 +52,15 @@ class Found(Record, frozen=True, kw_only=True):
 
 
 class Store:
-    """Responses by request key, in an SQLite file that several processes may share.
+    """Responses by request key, in an SQLite file that several processes can share.
 
     Each ``Store`` is one run. Answers are served again; errors are recorded and never served. The first answer to a
-    request stays, but that a hosted model's newer answer replaces an older one. ``clock`` tells the time in seconds
+    request stays, except that a hosted model's newer answer replaces an older one. ``clock`` gives the time in seconds
     since 1970.
 
     Raises:
-        StoreError: the file can't be opened, read or written, is damaged or something else, or a newer version of the
-            harness made it. What was kept before is unharmed.
+        StoreError: the file can't be opened, read or written, is damaged or not a store, or a newer version of the
+            harness made it. What was kept before is safe.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
@@ -70,7 +70,7 @@ class Store:
         self._run = uuid4().hex
         self._sources: dict[Source, int] = {}
         self._continued: set[int] = set()
-        """The sources of cut-off runs that this one goes on with."""
+        """The sources of cut-off runs that this one continues."""
         self._decoder = msgspec.json.Decoder(Response)
 
     def __enter__(self) -> Self:
@@ -82,13 +82,13 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._database.close()
 
     def find(self, keys: Iterable[str]) -> dict[str, Response]:
         """Return the answers that are known, by key, of models whose weights can be seen.
 
-        What servers broke off is none, though version 0.1 kept it: it is removed, so that a whole answer can be kept.
+        Version 0.1 also kept answers that servers cut short: these are removed, so that a whole answer can be kept.
         """
         found: dict[str, Response] = {}
         broken_off: list[tuple[str]] = []
@@ -105,13 +105,13 @@ class Store:
         return found
 
     def find_hosted(self, keys: Iterable[str]) -> dict[str, Found]:
-        """Return hosted models' answers, by key, that a run left which was cut off less than a day ago."""
+        """Return hosted models' answers, by key, from a run that was cut off less than a day ago."""
         return self._find_hosted(keys, OPEN, int(self._clock()) - CUT_OFF_S)
 
     def finish_run(self) -> None:
-        """Note that this run has ended: what hosted models answered in it serves no later one.
+        """Note that this run has ended: hosted models' answers in it are not used by later ones.
 
-        That goes for what it took over from a run that was cut off, too.
+        This also covers answers that it took over from a run that was cut off.
         """
         asked = {number for source, number in self._sources.items() if source[-1]}
         self._database.write((CLOSE_SOURCE, [(number,) for number in sorted(asked | self._continued)]))
@@ -169,14 +169,14 @@ class Store:
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             raise StoreError(f"{self._path}: the answer with the key {key} can't be read: {DAMAGED}") from problem
         if response.request_key != key:
-            raise StoreError(f"{self._path}: under the key {key} stands the answer to another request: {DAMAGED}")
+            raise StoreError(f"{self._path}: the answer with the key {key} belongs to another request: {DAMAGED}")
         return response
 
 
 class FreshStore(Store):
-    """Gives no answer back, so that everything is asked afresh, and what is asked replaces what was stored.
+    """Finds no answer, so that everything is asked again, and new answers replace stored ones.
 
-    An answer that could not be had afresh is forgotten, so that a later run asks for it again.
+    If a new answer could not be had, the stored one is removed, so that a later run asks again.
     """
 
     def find(self, keys: Iterable[str]) -> dict[str, Response]:  # noqa: ARG002 - whatever is looked for
@@ -195,15 +195,15 @@ class FreshStore(Store):
 
 
 class ReusingStore(Store):
-    """Gives back all that hosted models ever answered, as ``reuse_hosted = true`` in harness.toml asks for."""
+    """Finds every stored answer of hosted models, as set by ``reuse_hosted = true`` in harness.toml."""
 
     def find_hosted(self, keys: Iterable[str]) -> dict[str, Found]:
-        """Return hosted models' answers, by key, whichever run asked."""
+        """Return hosted models' answers, by key, from any run."""
         return self._find_hosted(keys, ANY, 0)
 
 
 def source_number(database: Database, source: Source) -> int:
-    """Return a source's number in the database, which is given now if need be and never taken back."""
+    """Return a source's number in the database, which is given now if it has none, and never changes."""
     database.write((KEEP_SOURCE, [source]))
     number: int = next(database.rows(FIND_SOURCE, source))[0]
     return number
@@ -220,14 +220,14 @@ def encode_response(response: Response) -> bytes:
     """Return a response as JSON.
 
     Raises:
-        ValueError: JSON could not give it back: half a surrogate, or a log-probability that is no finite number.
+        ValueError: JSON can't hold it: a lone surrogate, or a log-probability that is not a finite number.
     """
     for token in response.logprobs:
         if not all(map(math.isfinite, (token.logprob or 0.0, *token.top.values()))):
-            raise ValueError(f"the log-probability of token {token.token!r} is no finite number")
+            raise ValueError(f"the log-probability of token {token.token!r} is not a finite number")
     return msgspec.json.encode(response)
 
 
 def _storable(text: str) -> str:
-    """Escape half surrogates, which no database takes."""
+    """Escape lone surrogates, which no database accepts."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -226,7 +226,7 @@ def test_errors_are_recorded_and_never_served(tmp_path):
     ("response", "words"),
     [
         ({"logprobs": (TokenLogprob(token="a", logprob=float("nan")),)}, "not kept: the log-probability of token 'a'"),
-        ({"logprobs": (TokenLogprob(token="a", logprob=0, top={"b": float("-inf")}),)}, "is no finite number"),
+        ({"logprobs": (TokenLogprob(token="a", logprob=0, top={"b": float("-inf")}),)}, "is not a finite number"),
         ({"text": "half a surrogate: \ud800"}, "surrogates not allowed"),
     ],
 )
@@ -355,13 +355,13 @@ def test_a_read_only_folder_is_said_before_anything_is_asked(open_folder):
     path = store_in(open_folder, "x")
     path.chmod(0o444)
     open_folder.chmod(0o777)
-    with without_rights(), pytest.raises(StoreError, match="it can only be read; allow writing"):
+    with without_rights(), pytest.raises(StoreError, match="it is read-only; allow writing"):
         Store(path)
     path.unlink()
     open_folder.chmod(0o555)
-    with without_rights(), pytest.raises(StoreError, match="may you write to it"):
+    with without_rights(), pytest.raises(StoreError, match="can you write to it"):
         Store(path)
-    with without_rights(), pytest.raises(StoreError, match="runs: the folder can't be made: Permission denied"):
+    with without_rights(), pytest.raises(StoreError, match="runs: can't create the folder: Permission denied"):
         Store(open_folder / "runs" / "responses.sqlite")
 
 
@@ -372,7 +372,7 @@ def test_a_folder_or_a_file_in_the_way_is_named(tmp_path):
 
     with pytest.raises(StoreError, match=r"responses\.sqlite: it can't be opened"):
         Store(tmp_path / "responses.sqlite")
-    with pytest.raises(StoreError, match="runs: the folder can't be made"):
+    with pytest.raises(StoreError, match="runs: can't create the folder"):
         Store(tmp_path / "runs" / "responses.sqlite")
 
 
@@ -401,7 +401,7 @@ def test_what_is_no_store_is_left_alone(tmp_path, make):
             db.execute("CREATE TABLE mine (x)")
     before = path.read_bytes()
 
-    with pytest.raises(StoreError, match=r"(something else|another program).*; move it away"):
+    with pytest.raises(StoreError, match=r"(not a response store|another program).*; move it away"):
         Store(path)
 
     assert path.read_bytes() == before
@@ -515,7 +515,7 @@ def test_a_broken_upgrade_leaves_the_old_store(tmp_path):
         db.execute("PRAGMA user_version = 1")
     before = path.read_bytes()
 
-    with pytest.raises(StoreError, match="it can't be used; if it is no response store, move it away"):
+    with pytest.raises(StoreError, match="it can't be used; if it is not a response store, move it away"):
         Store(path)
 
     assert path.read_bytes() == before
@@ -528,7 +528,7 @@ def test_a_store_that_another_process_holds_too_long_is_said(tmp_path, monkeypat
     with Store(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 
-        with pytest.raises(StoreError, match="another process has held it"):
+        with pytest.raises(StoreError, match="another process has locked it"):
             store.keep([answered("y")])
         assert len(store.find([answered("x")[1]])) == 1
 
