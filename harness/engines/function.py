@@ -6,7 +6,7 @@ from harness.records.asked import Request, Response
 
 
 class FunctionEngine:
-    """Gives a function's answer to each request: a text, or a whole response where it is to fail or to take its time.
+    """Gives a function's answer to each request: a text, or a whole response to set its error or its time.
 
     ``asked`` holds every request so far.
 

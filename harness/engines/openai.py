@@ -1,6 +1,7 @@
 """Ask any OpenAI-compatible address over HTTP, many requests in flight, answers in order of completion.
 
-What passes by itself is asked again, and what a setting causes stops everything at once: ``faults`` has the table.
+A request is asked again after a fault that passes by itself; one caused by a setting stops everything.
+The table is in ``faults``.
 """
 
 import asyncio
@@ -36,14 +37,14 @@ class Route:
 
 
 class HttpEngine:
-    """Sends each request along its model's route; the pace is that of each endpoint.
+    """Sends each request along its model's route, at the pace of its endpoint.
 
     Args:
         identity: part of every request's key.
-        route: may raise ``EngineSetupError`` for a model not served.
-        deadline_s: longest time for all asking, from the first request on; None sets no limit.
+        route: raises ``EngineSetupError`` for a model that is not served.
+        deadline_s: longest time for all requests, from the first one on; None sets no limit.
         chance: draws from [0, 1), for the pauses before asking again.
-        say: hears of each parameter that a server does not take.
+        say: called with a line for each parameter that a server does not accept.
     """
 
     runs_elsewhere = True
@@ -65,7 +66,7 @@ class HttpEngine:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """The parameters that were sent no more after a server refused them."""
+        """The parameters that were no longer sent after a server refused them."""
         return self._manner.left_out.names
 
     @property
@@ -78,7 +79,7 @@ class HttpEngine:
 
         Raises:
             EngineSetupError: the key is refused, the model or the address is not known, or nothing answers there.
-            ServerLost: a server ended while it was answering.
+            ServerLost: a server stopped while it was answering.
         """
         if not requests:
             return
@@ -112,7 +113,7 @@ class HttpEngine:
     async def _ask_all(self, lanes: Mapping[Endpoint, Lane]) -> None:
         def stop() -> None:
             for lane in lanes.values():
-                lane.give_up(f"no time left: all asking may take deadline_s = {self._deadline_s:g} ({WHERE})")
+                lane.give_up(f"out of time: all requests together have deadline_s = {self._deadline_s:g} ({WHERE})")
 
         if self._ends_at is not None:
             asyncio.get_running_loop().call_at(self._ends_at, stop)
@@ -130,7 +131,7 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     """Return the engine for ``base_url`` (OpenAI's own address when unset); nothing is asked yet.
 
     Raises:
-        EngineSetupError: ``base_url`` is no HTTP address, the key is none, or there is none for OpenAI's own address.
+        EngineSetupError: ``base_url`` is not an HTTP address, the key can't be sent, or OpenAI's address has no key.
     """
     url = address_of(config)
     if not is_http(url):
@@ -140,8 +141,8 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     api_key = key_in(environ, config.api_key_env)
     if not api_key and config.base_url is None:
         raise EngineSetupError(
-            f"the environment variable {config.api_key_env} holds no API key; set it, "
-            f"or name another one as {WHERE_KEY}"
+            f"the environment variable {config.api_key_env} has no API key in it; set it, "
+            f"or name another variable as {WHERE_KEY}"
         )
     endpoint = Endpoint(
         base_url=url,
@@ -178,12 +179,12 @@ def is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets that don't close, or a port that is none
+    except ValueError:  # brackets that don't close, or a port that is not a number
         return False
 
 
 class _Asking:
-    """Asks in a thread with an event loop of its own. ``stop`` is right at any moment, as Ctrl-C comes at any."""
+    """Asks in a thread with an event loop of its own. ``stop`` works at any moment, because Ctrl-C can come at any."""
 
     def __init__(self, asking: Coroutine[None, None, None], outbox: Outbox) -> None:
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
@@ -194,11 +195,11 @@ class _Asking:
         self._thread = threading.Thread(target=self._work, name="harness-http", daemon=True)
 
     def start(self) -> None:
-        """Begin to ask."""
+        """Start asking."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Cancel what is under way, and wait for the end."""
+        """Cancel what is in flight, and wait for the end."""
         if self._thread.ident is None:  # interrupted before it started
             self._runner.close()
             return

@@ -9,7 +9,7 @@ from harness.records.saved import Answer
 
 
 class ReplayEngine:
-    """Gives back what a saved run holds. ``identity`` is that of the engine which answered the run."""
+    """Answers with what a saved run holds. ``identity`` is that of the engine that answered in the run."""
 
     runs_elsewhere = False
     can_ask_again = False
@@ -20,12 +20,12 @@ class ReplayEngine:
         self._saved = {answer.request.key: _as_answer(answer.response) for answer in answers}
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
-        """Yield the saved response of each request; one that the run doesn't hold becomes an error response."""
+        """Yield the saved response of each request; one that is not in the run becomes an error response."""
         for request in requests:
             yield self._saved.get(request.key) or Response(
                 request_key=request.key,
                 error=f"not in the saved run: case {request.case_id!r} as asked of {request.model.name} "
-                "(another case text, sampling, model or engine than in that run)",
+                "(its text, sampling, model or engine differs from that run)",
             )
 
 
@@ -44,7 +44,7 @@ def answers_of_then(answers: Iterable[Answer], model: ModelRef, then: ModelRef) 
 
 
 def _as_answer(response: Response) -> Response:
-    """Return a saved response; what version 0.1 took for an answer though the server had broken it off is an error."""
+    """Return a saved response; one that the server cut short, an answer to version 0.1, becomes an error."""
     if response.error is not None or response.finish_reason in ENDINGS:
         return response
     return Response(

@@ -1,6 +1,6 @@
 """Answer in this process with transformers: for machines without vLLM, and to check vLLM against.
 
-``response_format`` is not enforced here; the suite's scorer or the judge's parser tells what came of it.
+``response_format`` is not enforced here; the suite's scorer or the judge's parser finds out whether it was met.
 """
 
 import importlib.metadata
@@ -35,7 +35,7 @@ TOKENS_IN_BATCH = 16_384
 
 @dataclass(frozen=True)
 class Loaded:
-    """A base model in memory with its adapters, each under its name, by what tells models apart."""
+    """A base model in memory with its adapters: the name of each, by what tells models apart."""
 
     tokenizer: "PreTrainedTokenizerBase"
     model: "PreTrainedModel | PeftModel"
@@ -55,7 +55,7 @@ class TransformersEngine:
 
     Raises:
         AdapterError: an adapter changes the base model; from ``generate``, when it doesn't fit, or when base model or
-            adapter answer differently together than alone.
+            adapter answers differently together than alone.
         EngineSetupError: transformers isn't installed.
     """
 
@@ -81,7 +81,7 @@ class TransformersEngine:
             groups.setdefault((weights_of(request.model), alike), []).append(request)
         for (weights, _), group in groups.items():
             if weights not in self._models:
-                raise EngineSetupError(f"{group[0].model.name}: no weights on this machine are known for it")
+                raise EngineSetupError(f"{group[0].model.name}: there are no weights for it on this machine")
             yield from self._answer(self._models[weights], group)
 
     def _answer(self, model: LocalModel, requests: Sequence[Request]) -> Iterator[Response]:
@@ -117,7 +117,7 @@ def installed_hardware() -> Hardware:
         importlib.metadata.version("transformers")
     except importlib.metadata.PackageNotFoundError as problem:
         raise EngineSetupError(
-            f"{problem.name} is not installed; install the extra `train`, or set another kind under [engine] "
+            f"{problem.name} is not installed; install the `train` extra, or set another kind under [engine] "
             "in harness.toml"
         ) from problem
     capability = None if "+cpu" in version else nvidia_capability()
@@ -142,13 +142,13 @@ def read_prompt(request: Request, tokenizer: "PreTrainedTokenizerBase", limit: i
     if len(tokens) + request.sampling.max_tokens > limit:
         raise ValueError(
             f"the prompt has {len(tokens)} tokens; with max_tokens = {request.sampling.max_tokens} that is more "
-            f"than the {limit} of max_model_len"
+            f"than the limit of {limit} (max_model_len)"
         )
     return tokens
 
 
 def make_batches(prompts: Sequence[Prompt], max_tokens: int, most: int) -> Iterator[list[Prompt]]:
-    """Yield batches of prompts of like length, shortest first."""
+    """Yield batches of prompts of similar length, shortest first."""
     batch: list[Prompt] = []
     for prompt in sorted(prompts, key=lambda prompt: len(prompt.tokens)):
         padded = (len(prompt.tokens) + max_tokens) * (len(batch) + 1)
@@ -210,7 +210,7 @@ def read_answer(tokens: Sequence[int], sampling: Sampling, loaded: Loaded) -> tu
 
 
 def _only(adapter: str | None, loaded: Loaded) -> Any:  # noqa: ANN401 - a context manager of a library without types
-    """Activate one adapter, or none for the time of a batch."""
+    """Activate one adapter, or none, while a batch runs."""
     if adapter is not None:
         loaded.model.set_adapter(adapter)
     elif loaded.adapters:

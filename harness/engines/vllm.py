@@ -24,22 +24,22 @@ from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Request, Response
 
 RESTARTS = 3
-"""How often servers that die while they answer are started again."""
+"""How often servers that stop while answering are started again."""
 
 
 class VllmEngine:
-    """A context manager; leaving it stops every server, and their guard does when this process is killed.
+    """A context manager; leaving it stops every server. If this process is killed, their guard stops them.
 
     Args:
         models: all models that requests may name.
         config: [engine] of harness.toml.
         log_folder: where each server's log goes.
         cache_folder: where merged models are kept from run to run.
-        say: hears about the start, a line at a time.
+        say: called with lines about the start.
 
     Raises:
         EngineSetupError: vLLM isn't installed.
-        AdapterError: adapters are LoRA modules, and one of them can't be served so.
+        AdapterError: adapters are served as LoRA modules, and one of them can't be.
     """
 
     runs_elsewhere = False
@@ -65,7 +65,7 @@ class VllmEngine:
         self._cache_folder, self._say = cache_folder, say
         self._servers: dict[Serving, Server] = {}
         self._longest_answer = 0
-        # One for all asking, since the deadline runs on while a server is started again.
+        # One for all requests, because the deadline keeps running while a server is started again.
         self._http = HttpEngine(self.identity, self._route, config.deadline_s, say=say)
 
     def __enter__(self) -> Self:
@@ -80,7 +80,7 @@ class VllmEngine:
         return tuple(one.launch.port for one in self._servers.values())
 
     def close(self) -> None:
-        """Stop all servers; harmless when there is none."""
+        """Stop all servers; does nothing when there is none."""
         atexit.unregister(self.close)
         process.stop_all(tuple(self._servers.values()))
         self._servers.clear()
@@ -90,7 +90,7 @@ class VllmEngine:
 
         Raises:
             EngineStartError: a server died or never became healthy while starting.
-            ServerLost: servers died while they answered, more often than they are started again.
+            ServerLost: servers stopped while answering, more often than they are started again.
         """
         waiting = {request.key: request for request in requests}
         self._longest_answer = max((request.sampling.max_tokens for request in requests), default=0)
@@ -107,12 +107,16 @@ class VllmEngine:
                 return
 
     def _after_loss(self, problem: ServerLost, restarts_left: int, waiting: int) -> None:
-        """Say that a server died, and that it is started again; raise when it died too often."""
+        """Say that a server stopped and is started again; raise when it stopped too often."""
         lost = [one for one in self._servers.values() if not one.is_running]
-        told = "; ".join(f"vLLM for {one.launch.name} broke off while answering {one.how_it_ended()}" for one in lost)
+        told = "; ".join(
+            f"the vLLM server for {one.launch.name} stopped while answering {one.how_it_ended()}" for one in lost
+        )
         if not restarts_left:
-            raise ServerLost(f"{told or problem}\n  started again {RESTARTS} times already") from problem
-        self._say(f"{told or problem}\nstarting it again; {waiting} requests are unanswered, the others are kept")
+            raise ServerLost(f"{told or problem}\n  it was already started again {RESTARTS} times") from problem
+        self._say(
+            f"{told or problem}\nstarting it again; {waiting} requests are still unanswered, all other answers are kept"
+        )
 
     def _start(self, needed: Sequence[Serving]) -> None:
         for serving in [serving for serving, one in self._servers.items() if not one.is_running]:
@@ -144,7 +148,7 @@ class VllmEngine:
     def _serving_of(self, ref: ModelRef) -> Serving:
         serving = self._servings.get(launch.weights_of(ref))
         if serving is None:
-            raise EngineSetupError(f"{ref.name}: no weights on this machine are known for it; is it a hosted model?")
+            raise EngineSetupError(f"{ref.name}: there are no weights for it on this machine; is it a hosted model?")
         return serving
 
     def _route(self, ref: ModelRef) -> Route:
@@ -178,7 +182,7 @@ def installed_vllm() -> tuple[str, str]:
 
 
 def hardware_for(kind: str, version: str) -> Hardware:
-    """Return what the installed vLLM computes with: its CPU builds leave a GPU alone."""
+    """Return what the installed vLLM computes with: its CPU builds use no GPU."""
     cpu = this_cpu()
     if "cpu" in kind or "cpu" in version:
         return cpu
@@ -186,7 +190,7 @@ def hardware_for(kind: str, version: str) -> Hardware:
 
 
 def to_launch(serving: Serving, model_path: str, port: int, cores: Sequence[int], settings: ServerSettings) -> Launch:
-    """Return everything that starting one server takes."""
+    """Return everything needed to start one server."""
     return Launch(
         name=serving.name,
         model_path=model_path,

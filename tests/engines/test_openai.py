@@ -197,7 +197,7 @@ def test_the_deadline_ends_all_asking_and_names_the_setting(stub, clock):
     assert len({one.request_key for one in responses}) == len(responses) == 50
     assert [one.text for one in responses if one.error is None] == ["fine"]
     assert {one.error for one in responses if one.error} == {
-        "no time left: all asking may take deadline_s = 100 (under [engine] in harness.toml)"
+        "out of time: all requests together have deadline_s = 100 (under [engine] in harness.toml)"
     }
     assert stub.count <= 5
 
@@ -299,7 +299,7 @@ def test_a_key_with_a_line_break_is_an_error_that_names_its_variable():
     """White space around it does no harm."""
     with pytest.raises(EngineSetupError, match="OPENAI_API_KEY"):
         remote_engine(EngineConfig(), {"OPENAI_API_KEY": "one\ntwo"})
-    with pytest.raises(EngineSetupError, match="OPENAI_API_KEY holds no API key"):
+    with pytest.raises(EngineSetupError, match="OPENAI_API_KEY has no API key in it"):
         remote_engine(EngineConfig(), {"OPENAI_API_KEY": " \n"})
 
 
@@ -316,7 +316,7 @@ def test_a_hosted_model_is_asked_by_its_name_without_a_listing(stub):
 
 def test_a_hosted_model_without_a_key_is_refused_at_once():
     """Before anything is asked, with the setting's name."""
-    with pytest.raises(EngineSetupError, match=r"MY_KEY holds no API key.*api_key_env"):
+    with pytest.raises(EngineSetupError, match=r"MY_KEY has no API key in it.*api_key_env"):
         remote_engine(EngineConfig(api_key_env="MY_KEY"), {"OPENAI_API_KEY": "other"})
 
 
@@ -361,7 +361,7 @@ def test_a_server_that_wants_a_key_where_none_is_named_says_which_setting(stub):
     stub.reply = lambda _model, _text: Sent({"error": "no key"}, 401)
     engine = remote_engine(EngineConfig(base_url=stub.url, api_key_env=""), {"OPENAI_API_KEY": "k"})
 
-    with pytest.raises(EngineSetupError, match=r"was sent no API key: .*; name its key's api_key_env .*\[judge\]"):
+    with pytest.raises(EngineSetupError, match=r"no API key was sent to .*; set its api_key_env .*\[judge\]"):
         list(engine.generate([make_request(model=hosted_model("m"))]))
 
     assert "authorization" not in stub.headers[0]

@@ -147,7 +147,7 @@ def test_a_server_that_dies_while_starting_is_told_and_cleared_away(open_engine,
     monkeypatch.setattr(launch, "sys", SimpleNamespace(executable="/bin/false"))
 
     with open_engine(base) as engine:
-        with pytest.raises(EngineStartError, match=r"vLLM for tiny ended while starting \(exit code 1\)"):
+        with pytest.raises(EngineStartError, match=r"the vLLM server for tiny stopped while starting \(exit code 1\)"):
             list(engine.generate([make_request()]))
 
         assert not engine.ports
@@ -161,7 +161,7 @@ def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base):
         second = [one.text for one in engine.generate([make_request("c", 3)])]
         starts = len([line for line in open_engine.said if "ready" in line])
         with pytest.raises(
-            EngineError, match=r"vLLM for tiny broke off while answering \(exit code 9\); its last words:"
+            EngineError, match=r"the vLLM server for tiny stopped while answering \(exit code 9\); its last words:"
         ):
             list(engine.generate([make_request("die", 4)]))
         third = [one.text for one in engine.generate([make_request("d", 5)])]
@@ -190,7 +190,7 @@ def test_the_deadline_holds_for_a_server_of_our_own(open_engine, base):
     with open_engine(base, deadline_s=1e-9) as engine:
         [response] = engine.generate([make_request()])
 
-    assert response.error.startswith("no time left: all asking may take deadline_s = 1e-09")
+    assert response.error.startswith("out of time: all requests together have deadline_s = 1e-09")
 
 
 PRETENDS = '''#!/usr/bin/env python3

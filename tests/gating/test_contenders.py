@@ -68,7 +68,7 @@ def test_a_folder_that_is_not_an_adapter_is_refused_with_what_it_holds(opened, t
     monkeypatch.chdir(tmp_path / "adapters")
     for name, words in (
         (".", "not an adapter; name one of the adapters in it: mine"),
-        (str(tmp_path / "tiny"), "not an adapter; it holds a base model: name it as base_model in harness.toml"),
+        (str(tmp_path / "tiny"), "not an adapter; it holds a base model: set base_model in harness.toml"),
         ("..", "not an adapter; found adapters, tiny; name the folder that PEFT saved"),
     ):
         with pytest.raises(AdapterError, match=words):
@@ -101,9 +101,7 @@ def test_what_is_unusual_about_an_adapter_is_said_once(opened, said, tmp_path):
 
     opened()
 
-    assert said == [
-        "mine: its adapter_config.json names the base model meta-llama/Llama-3.1-8B; here it is asked on tiny"
-    ]
+    assert said == ["mine: its adapter_config.json names the base model meta-llama/Llama-3.1-8B; here it runs on tiny"]
 
 
 def test_two_adapters_of_one_name_are_refused_on_a_running_server(opened, tmp_path):

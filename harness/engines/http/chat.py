@@ -17,11 +17,11 @@ from harness.records.record import Json
 from harness.text.visible import for_terminal
 
 REASONING_PARTS = frozenset({"thinking", "reasoning"})
-"""Types of the parts of a content that come before the answer and are none of it."""
+"""Types of content parts that come before the answer and are not part of it."""
 
 
 class _Body(msgspec.Struct, omit_defaults=True):
-    """A request as it is sent; servers differ in what they make of an empty option, so none is sent."""
+    """A request as it is sent; servers treat an empty option differently, so none is sent."""
 
     model: str
     messages: tuple[Message, ...]
@@ -105,21 +105,21 @@ def read_answer(request_key: str, body: bytes, seconds: float, endpoint: Endpoin
     """Return the response in a server's answer.
 
     Raises:
-        Fault: it is an error, no chat completion, or one that the server ended otherwise than an answer ends.
+        Fault: it is an error, not a chat completion, or one that the server ended in another way than an answer ends.
     """
     try:
         completion = _decode(body)
     except (ValueError, RecursionError) as problem:
         raise read_error_in_answer(body, endpoint) or _unreadable(for_terminal(str(problem), LONGEST_WORDS)) from None
     if completion.error or not completion.choices:
-        raise read_error_in_answer(body, endpoint) or _unreadable("it holds no choice")
+        raise read_error_in_answer(body, endpoint) or _unreadable("it has no choices")
     choice = next((one for one in completion.choices if one.index == 0), completion.choices[0])
     ending = choice.finish_reason or ""
     if ending not in ENDINGS:
         raise _ended(ending, choice.error, endpoint)
     said = choice.message
     if said is None:
-        raise _unreadable("its choice holds no message")
+        raise _unreadable("its choice has no message")
     text, has_reasoned = _text_of(said.content)
     return Response(
         request_key=request_key,
@@ -134,7 +134,7 @@ def read_answer(request_key: str, body: bytes, seconds: float, endpoint: Endpoin
 
 
 def _decode(body: bytes) -> _Completion:
-    """Read a chat completion. Raises ValueError when it's none."""
+    """Read a chat completion. Raises ValueError when it is not one."""
     try:
         return _COMPLETION.decode(body)
     except msgspec.DecodeError:
@@ -155,7 +155,7 @@ def _unreadable(why: str) -> Fault:
 
 
 def _ended(ending: str, error: object, endpoint: Endpoint) -> Fault:
-    """Return the fault of an answer that a server broke off or withheld: what it holds is no answer."""
+    """Return the fault of an answer that a server cut short or withheld: its text is not an answer."""
     why = error.get("message") if isinstance(error, dict) else error
     because = f": {clean(why, endpoint)}" if isinstance(why, str) else ""
     ended = clean(ending, endpoint)
@@ -163,10 +163,10 @@ def _ended(ending: str, error: object, endpoint: Endpoint) -> Fault:
 
 
 def _text_of(content: str | list[Any] | None) -> tuple[str, bool]:
-    """Return the text of a content, which may come in parts, and whether some of them are reasoning.
+    """Return the text of a content, which can come in parts, and whether some of them are reasoning.
 
     Raises:
-        Fault: a part is no text.
+        Fault: a part is not text.
     """
     if content is None or isinstance(content, str):
         return content or "", False
@@ -185,7 +185,7 @@ def _text_of(content: str | list[Any] | None) -> tuple[str, bool]:
 
 
 def _tokens(usage: object, name: str) -> int | None:
-    """Return a count that a server tells, also as a float or as text; None where it tells none that can be."""
+    """Return a count that a server reports, also as a float or as text; None where it reports no valid one."""
     count = usage.get(name) if isinstance(usage, dict) else None
     if isinstance(count, str) and count.isascii() and count.isdecimal():
         count = int(count[:18])
@@ -195,7 +195,7 @@ def _tokens(usage: object, name: str) -> int | None:
 
 
 def _logprobs(content: Sequence[_Token]) -> tuple[TokenLogprob, ...]:
-    """Return what is known of each token, up to the first of which nothing is; infinite values say nothing."""
+    """Return what is known of each token, up to the first unknown one; infinite values count as unknown."""
     known: list[TokenLogprob] = []
     for one in content:
         top = {each.token: each.logprob for each in one.top_logprobs or () if each.logprob is not None}

@@ -1,4 +1,4 @@
-"""One OpenAI-compatible address: where it is, its key, how hard it may be asked, and the proxy on the way there."""
+"""One OpenAI-compatible address: where it is, its key, its limits, and the proxy on the way there."""
 
 import functools
 import ipaddress
@@ -23,15 +23,15 @@ WHERE_KEY = "api_key_env under [engine] in harness.toml, or under [judge] for a 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One address, and how hard it may be asked. The key never shows in a ``repr``.
+    """One address and its limits. The key is never shown in a ``repr``.
 
     Args:
-        in_flight: requests under way at once, to begin with; ``max_in_flight`` is the most, also for the beginning.
-        timeout_s: longest time for one request, and for a server that lets none through.
+        in_flight: requests in flight at the start; ``max_in_flight`` is the most at any time, also at the start.
+        timeout_s: longest time for one request, and for a server that answers none.
         back_off_s: the first pause before a request is asked again.
         window_s: the shortest time over which throughput is measured.
         leave_out: parameters that are never sent.
-        is_alive: tells whether the server still runs, where that can be known.
+        is_alive: says whether the server is still running, where that can be known.
     """
 
     base_url: str
@@ -47,7 +47,7 @@ class Endpoint:
 
     @property
     def address(self) -> str:
-        """The URL as it may be shown: without a user's name and password."""
+        """The URL as it is shown: without a user's name and password."""
         return hide_login(self.base_url)
 
     @functools.cached_property
@@ -57,7 +57,7 @@ class Endpoint:
 
     @property
     def is_here(self) -> bool:
-        """Whether the server runs on this machine, where a proxy of the environment can't reach it."""
+        """Whether the server runs on this machine, which a proxy from the environment can't reach."""
         return is_own(self.host, socket.gethostname())
 
     @property
@@ -67,7 +67,7 @@ class Endpoint:
 
 
 def address_of(config: EngineConfig) -> str:
-    """Return the address that is meant by [engine]'s settings: OpenAI's own when none is named."""
+    """Return the address that [engine]'s settings mean: OpenAI's own when none is named."""
     return HOSTED_URL if config.base_url is None else config.base_url
 
 
@@ -83,7 +83,7 @@ def key_in(environ: Mapping[str, str], name: str) -> str:
     """Return the API key in an environment variable, without white space around it; empty when there is none.
 
     Raises:
-        EngineSetupError: no HTTP header can carry it. The key itself is not shown.
+        EngineSetupError: it can't be sent in an HTTP header. The key itself is not shown.
     """
     key = environ.get(name, "").strip()
     if not all(" " <= char <= "~" for char in key):

@@ -25,7 +25,7 @@ def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
 
 
 def read_error_in_answer(body: bytes, endpoint: Endpoint) -> Fault | None:
-    """Return the fault that a body tells of under HTTP 200; None when it tells of none."""
+    """Return the fault that a body with HTTP 200 reports; None when it reports none."""
     said = said_in(body)
     if said is None:
         return None
@@ -38,7 +38,7 @@ def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> Engine
     """Return the error for a fault that every other request would meet too: it names the setting."""
     if fault.kind == "unreachable":
         return EngineSetupError(
-            f"nothing answers at {endpoint.address}: {fault.words}; check base_url, and that the server runs"
+            f"nothing answers at {endpoint.address}: {fault.words}; check base_url, and that the server is running"
         )
     words = f"{fault.words}{through_proxy(endpoint)}"
     if fault.kind == "unpaid":
@@ -49,27 +49,27 @@ def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> Engine
         )
     if fault.status in {401, 403}:
         if not endpoint.api_key_env:
-            return EngineSetupError(f"{endpoint.address} was sent no API key: {words}; name its key's {WHERE_KEY}")
+            return EngineSetupError(f"no API key was sent to {endpoint.address}: {words}; set its {WHERE_KEY}")
         return EngineSetupError(
             f"{endpoint.address} refuses the API key: {words}; set the environment variable "
-            f"{endpoint.api_key_env} (its name is {WHERE_KEY})"
+            f"{endpoint.api_key_env} (named by {WHERE_KEY})"
         )
     model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
-    return EngineSetupError(f"{endpoint.address}: {words}{model} base_url (up to and with /v1)")
+    return EngineSetupError(f"{endpoint.address}: {words}{model} base_url (up to and including /v1)")
 
 
 def through_proxy(endpoint: Endpoint) -> str:
-    """Name the proxy on the way, which may be what failed, as an addition to a sentence; nothing without one."""
+    """Return words that name the proxy on the way, which may be what failed; nothing without one."""
     proxy = proxy_for(endpoint)
     if proxy is None:
         return ""
     scheme, mark, place = proxy.rpartition("://")
     shown = for_terminal(f"{scheme}{mark}{place.rpartition('@')[2]}", LONGEST_WORDS)
-    return f" (through the proxy {shown}, which the environment names)"
+    return f" (through the proxy {shown}, set in the environment)"
 
 
 def clean(text: str, endpoint: Endpoint) -> str:
-    """Return a server's words without the key, fit for a terminal."""
+    """Return a server's words without the key, safe to show in a terminal."""
     return for_terminal(text if endpoint.api_key == NO_KEY else text.replace(endpoint.api_key, "***"), LONGEST_WORDS)
 
 

@@ -15,19 +15,19 @@ LONGEST_BACK_OFF = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
-    """How often a request is asked again after a fault (None: as long as others get through), and whether it slows."""
+    """How often a request is asked again after a fault (None: while others get through), and whether to slow down."""
 
     retries: int | None
     slows: bool = False
 
 
 TREATMENTS: Mapping[Kind, Treatment] = {
-    "unreachable": Treatment(retries=3, slows=True),  # no connection; before there ever was one, it's a setting
+    "unreachable": Treatment(retries=3, slows=True),  # no connection; if there never was one, a setting is wrong
     "lost": Treatment(retries=3, slows=True),  # the connection was dropped or reset, or ended within the answer
     "hang": Treatment(retries=1),  # nothing came within request_timeout_s
-    "unreadable": Treatment(retries=3),  # no JSON, or no chat completion
+    "unreadable": Treatment(retries=3),  # not JSON, or not a chat completion
     "busy": Treatment(retries=None, slows=True),  # 429
-    "broken": Treatment(retries=3, slows=True),  # 5xx, and what else passes by itself
+    "broken": Treatment(retries=3, slows=True),  # 5xx, and other faults that pass by themselves
     "refused": Treatment(retries=0),  # 400, 413, 422, ...: this request is wrong, others may not be
     "denied": Treatment(retries=0),  # 403, 404: as refused, or a setting when the server denies everything
     "setting": Treatment(retries=0),  # 401, 407 (a proxy) or a redirect: every request would meet it
@@ -52,13 +52,13 @@ ENDS: Mapping[str, Kind] = {
     "insufficient_system_resource": "broken",
     "network_error": "broken",
 }
-"""What a ``finish_reason`` means that is none of an answer; one that is not here is "refused", as content_filter is."""
+"""What a ``finish_reason`` means that does not end an answer; any other one, like content_filter, is "refused"."""
 
 
 class Fault(Exception):
-    """One request failed; ``words`` are fit to be shown, ``pause_s`` is what the server asks to wait.
+    """One request failed; ``words`` are safe to show, ``pause_s`` is how long the server asks to wait.
 
-    ``said`` is what the server sent of the error, as it came.
+    ``said`` is what the server said about the error, unchanged.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Fault(Exception):
 
 
 def kind_of(status: int, codes: Collection[str] = ()) -> Kind:
-    """Return the kind of fault that an HTTP status other than 200 tells of, with the codes in its body.
+    """Return the kind of fault that an HTTP status other than 200 means, with the codes in its body.
 
     >>> kind_of(503), kind_of(422), kind_of(429), kind_of(301), kind_of(429, ["insufficient_quota"])
     ('broken', 'refused', 'busy', 'setting', 'unpaid')
@@ -95,7 +95,7 @@ def kind_of(status: int, codes: Collection[str] = ()) -> Kind:
 
 
 def back_off_s(attempt: int, first_s: float, chance: float) -> float:
-    """Return the pause before asking again: it doubles with each attempt from 0, less up to half of it by chance.
+    """Return the pause before asking again: it doubles with each attempt from 0, minus up to half of it by chance.
 
     >>> back_off_s(0, 0.5, 0.0), back_off_s(2, 0.5, 0.5)
     (0.5, 1.5)
@@ -104,7 +104,7 @@ def back_off_s(attempt: int, first_s: float, chance: float) -> float:
 
 
 def asked_pause_s(headers: Mapping[str, str], wall_clock: float) -> float:
-    """Return for how long the server asks to be left alone; 0 when it doesn't say, or says nonsense.
+    """Return how long the server asks to wait; 0 when it doesn't say, or the value makes no sense.
 
     ``Retry-After`` holds seconds or an HTTP date (RFC 9110, section 10.2.3); a date is read against the server's own
     ``Date``, else against ``wall_clock``, in seconds since 1970.

@@ -1,4 +1,4 @@
-"""Ask one endpoint: as many requests at once as its pace allows, each asked again as its faults deserve."""
+"""Ask one endpoint: as many requests at once as its pace allows, each asked again as its faults allow."""
 
 import asyncio
 import http
@@ -22,7 +22,7 @@ from harness.errors import ServerLost
 from harness.records.asked import Message, Request, Response, Sampling
 
 HARMLESS = (Message(role="user", content="Hello"),)
-"""What is asked to learn whether a server denies one question or all."""
+"""Asked to find out whether a server denies one question or all."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Manner:
 
 
 class Lane:
-    """The requests to one endpoint; ``served_name`` tells the name that a request's model is served under.
+    """The requests to one endpoint; ``served_name`` gives the name that a request's model is served under.
 
-    Each gets exactly one response, put into the outbox. What ends everything is raised.
+    Each gets exactly one response, put into the outbox. An error that ends everything is raised.
     """
 
     def __init__(
@@ -67,13 +67,13 @@ class Lane:
     def start(self, post: Post, group: asyncio.TaskGroup) -> None:
         """Ask through ``post``; the tasks of the group have ended when everything is answered.
 
-        The tasks raise EngineSetupError for what a setting causes, and ServerLost when the server ended.
+        The tasks raise EngineSetupError for what a setting causes, and ServerLost when the server stopped.
         """
         self._post, self._group = post, group
         self._staff()
 
     def give_up(self, reason: str) -> None:
-        """End at once: every request that is unanswered gets an error response."""
+        """Stop at once: every unanswered request gets an error response."""
         for request in (*self._under_way.values(), *self._waiting):
             self._outbox.put(Response(request_key=request.key, error=reason))
         self._under_way.clear()
@@ -81,7 +81,7 @@ class Lane:
             worker.cancel()
 
     def _staff(self) -> None:
-        """Have a worker for every request that may be under way."""
+        """Have a worker for every request that can be in flight."""
         while len(self._workers) < min(self._pace.limit, self._most_workers):
             self._workers.append(self._group.create_task(self._work(len(self._workers))))
         self._turns.hand_out()
@@ -102,7 +102,7 @@ class Lane:
         self._turns.give_back()
 
     async def _answer(self, request: Request, served_name: str) -> Response:
-        """Ask until there is an answer, or no more use in asking."""
+        """Ask until there is an answer, or asking again is no use."""
         met = counted = 0
         while True:
             unsent = self._manner.left_out.of(self._endpoint, served_name)
@@ -138,14 +138,14 @@ class Lane:
         return response
 
     def _learn(self, said: Said, served_name: str, unsent: frozenset[str]) -> bool:
-        """Tell whether the request can be asked again at once, without a parameter that the server refuses."""
+        """Return whether the request can be asked again at once, without a parameter that the server refuses."""
         self._was_reached = True
         return self._manner.left_out.learn(said, self._endpoint, served_name, unsent)
 
     async def _raise_for_all(self, fault: Fault, request: Request, served_name: str) -> None:
-        """Raise what ends everything, since every other request would meet it too."""
+        """Raise a fault that ends everything, because every other request would meet it too."""
         if fault.kind in {"lost", "unreachable"} and not self._endpoint.is_alive():
-            raise ServerLost(f"the server at {self._endpoint.address} has ended: {fault.words}") from None
+            raise ServerLost(f"the server at {self._endpoint.address} has stopped: {fault.words}") from None
         if (
             fault.kind in {"setting", "unpaid"}
             or (fault.kind == "unreachable" and not self._was_reached)
@@ -155,7 +155,7 @@ class Lane:
         self._was_reached = True
 
     async def _denies_all(self, request: Request, served_name: str) -> bool:
-        """Tell whether a model is denied whatever is asked: a harmless question too, when nothing got through yet."""
+        """Return whether every question to a model is denied, a harmless one too, when nothing got through yet."""
         async with self._doubt:
             if served_name in self._served | self._denied:
                 return served_name in self._denied
@@ -168,21 +168,21 @@ class Lane:
             return served_name in self._denied
 
     def _is_final(self, fault: Fault, counted: int) -> bool:
-        """Tell whether a request is not asked again; give up all when none has got through for long."""
+        """Return whether a request is not asked again; give up all when none got through for a long time."""
         now, retries = time.monotonic(), fault.treatment.retries
         if fault.kind in {"refused", "denied"}:
-            self._got_through_at = now  # the server is well
+            self._got_through_at = now  # the server works
         is_silent = now - self._got_through_at > self._endpoint.timeout_s
         is_final = is_silent if retries is None else counted > retries
         if is_final and is_silent:
             self.give_up(
-                f"given up: no request to {self._endpoint.address} has got through for {self._endpoint.timeout_s:g} s "
-                f"(request_timeout_s {WHERE}); the last one: {fault.words}"
+                f"gave up: no request to {self._endpoint.address} got through for {self._endpoint.timeout_s:g} s "
+                f"(request_timeout_s {WHERE}); the last failure: {fault.words}"
             )
         return is_final
 
     async def _back_off(self, fault: Fault, met: int) -> None:
-        """Let others have the turn for a while."""
+        """Let other requests go first for a while."""
         if fault.treatment.slows:
             self._pace.slow_down(time.monotonic(), min(fault.pause_s, self._endpoint.timeout_s))
         self._turns.give_back()

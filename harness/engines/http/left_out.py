@@ -1,4 +1,4 @@
-"""Parameters that a model is asked without, since its server has said that it does not take them."""
+"""Parameters that a model is asked without, because its server said that it does not accept them."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -9,13 +9,13 @@ from harness.engines.http.said import Said, refused_parameter
 
 OLD_LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
 """The two names of the longest answer; one of them is sent."""
-BEFOREHAND = "to say so beforehand, under [engine] in harness.toml, or [judge] for a judge"
+BEFOREHAND = "to set this yourself, write under [engine] in harness.toml, or [judge] for a judge"
 
 
 class LeftOut:
-    """What has been learned so far, by address and served name; ``say`` hears of each parameter once.
+    """What has been learned so far, by address and served name; ``say`` is called once for each parameter.
 
-    It is kept by model, since models of one address differ, and so that all answers of a model are asked for alike.
+    It is kept by model, because models at one address differ, and so that a model is always asked in the same way.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
@@ -33,11 +33,11 @@ class LeftOut:
         return tuple(line for learned in self._learned.values() for line in learned.values())
 
     def of(self, endpoint: Endpoint, served_name: str) -> frozenset[str]:
-        """Return what is not sent to a model, by the settings or since it was refused."""
+        """Return what is not sent to a model: by the settings, or because it was refused."""
         return endpoint.leave_out.union(self._learned.get((endpoint, served_name), ()))
 
     def learn(self, said: Said, endpoint: Endpoint, served_name: str, unsent: frozenset[str]) -> bool:
-        """Take note of the parameter that an error refuses, and tell whether asking again without it makes sense.
+        """Note the parameter that an error refuses, and return whether asking again without it makes sense.
 
         ``unsent`` is what the refused request was sent without.
         """

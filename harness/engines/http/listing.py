@@ -28,13 +28,13 @@ class _Models(msgspec.Struct):
 
 
 def listed_names(endpoint: Endpoint) -> dict[str, bool]:
-    """Ask the server for its models; the value tells whether one is an adapter, which has a parent.
+    """Ask the server for its models; the value says whether it is an adapter, which has a parent.
 
     Raises:
         EngineSetupError: there is no such list at this address.
     """
     asked = get("/models", replace(endpoint, timeout_s=min(endpoint.timeout_s, CONNECT_TIMEOUT_S)))
-    # A thread of its own, since the caller's may have an event loop already, as in a notebook.
+    # A thread of its own, because the caller's can already have an event loop, as in a notebook.
     with ThreadPoolExecutor(1) as thread:
         try:
             reply = thread.submit(asyncio.run, asked).result()
@@ -49,7 +49,9 @@ def listed_names(endpoint: Endpoint) -> dict[str, bool]:
     except msgspec.DecodeError:
         models = []
     if not models:
-        raise EngineSetupError(f"{endpoint.address}/models lists no model; is base_url right, up to and with /v1?")
+        raise EngineSetupError(
+            f"{endpoint.address}/models lists no models; is base_url right, up to and including /v1?"
+        )
     return {model.id: bool(model.parent) for model in models}
 
 
@@ -64,7 +66,7 @@ def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str) -> str:
         return ref.name
     if ref.adapter is None and len(bases) == 1:
         return bases[0]
-    known = ", ".join(listed) or "no model at all"
+    known = ", ".join(listed) or "no models"
     hint = (
         f"start the server with --lora-modules {ref.adapter}=FOLDER"
         if ref.adapter is not None

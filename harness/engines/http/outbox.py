@@ -1,4 +1,4 @@
-"""Responses on their way from the thread that asks to the thread that reads, in batches, since each waking costs."""
+"""Responses on their way from the thread that asks to the thread that reads, in batches, as each wake-up costs time."""
 
 import asyncio
 import queue
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness.records.asked import Response
 
 BATCH_S = 0.01
-"""How long a response may wait for others to go with."""
+"""How long a response waits for others to be sent with."""
 MOST_UNREAD = 1000
 """Asking pauses while the reader is this far behind, so that little is lost when everything is killed."""
 POLL_S = 0.01
@@ -23,7 +23,7 @@ class Outbox:
         self._read = 0
 
     def put(self, response: Response) -> None:
-        """Take one response; it goes off with its batch."""
+        """Take one response; it is sent with its batch."""
         if not self._batch:
             asyncio.get_running_loop().call_later(BATCH_S, self._send)
         self._batch.append(response)
@@ -40,7 +40,7 @@ class Outbox:
             await asyncio.sleep(POLL_S)
 
     def end(self, problem: BaseException | None = None) -> None:
-        """Send what is left; the reader gets it, then the problem is raised there, if there was one."""
+        """Send what is left; after it, the reader raises the problem, if there was one."""
         self._send()
         self._sent.put(problem)
 

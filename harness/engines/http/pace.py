@@ -1,30 +1,30 @@
 """Decide how many requests one server gets at once, from what comes back. Pure: the time is an argument.
 
-Hill climbing: more are let through as long as throughput grows with them. Faults of a server that is asked too much
-halve the number, as in TCP's congestion control (Jacobson 1988, "Congestion avoidance and control").
+Hill climbing: the number grows as long as throughput grows with it. Faults of an overloaded server halve it, as in
+TCP's congestion control (Jacobson 1988, "Congestion avoidance and control").
 """
 
 import math
 
 FIRST_GROWTH = 2.0
 LATER_GROWTH = 1.25
-"""By how much the limit grows: before it has met its first limit, and after."""
+"""By how much the limit grows: until it is first held or halved, and after that."""
 GAIN = 1.02
 """Throughput has grown when it is this many times the best so far."""
 WINDOWS_HELD = 4
-"""For how many windows the limit stays before it is tried again whether more helps."""
+"""For how many windows the limit stays before a higher one is tried again."""
 FIRST_LIMIT = 32
-"""Requests under way to begin with, where nothing is set."""
+"""Requests in flight at the start, where nothing is set."""
 MOST_AT_FIRST, TOKENS_AT_FIRST = 128, 4096
-"""The same for a vLLM server of our own: so many, as long as their answers hold no more tokens together."""
+"""The same for our own vLLM server: at most this many requests, and this many tokens in their answers together."""
 
 
 class Pace:
-    """``limit`` requests may be under way, and none may start before ``resumes_at``.
+    """``limit`` requests can be in flight, and none can start before ``resumes_at``.
 
-    The limit never grows so far that the slowest answer would take more than half of ``timeout_s``, were it slower in
-    the same measure.
-    A window is at least ``window_s`` long and at least ``limit`` answers, apart from those that were under way when
+    The limit never grows so far that the slowest answer would take more than half of ``timeout_s`` if it slowed
+    down at the same rate.
+    A window is at least ``window_s`` long and at least ``limit`` answers, apart from those that were in flight when
     the limit changed. All times are seconds of one monotonic clock.
     """
 
@@ -44,7 +44,7 @@ class Pace:
         self._slowest_s = 0.0
 
     def answered(self, tokens: int | None, now: float, seconds: float = 0.0) -> None:
-        """Take note of an answer that took so long; one whose tokens are not told counts as one token."""
+        """Note an answer and how long it took; one whose tokens are unknown counts as one token."""
         self._slowest_s = max(self._slowest_s, seconds)
         self._answers += 1
         self._amount += tokens or 1
@@ -56,7 +56,7 @@ class Pace:
             self._judge(self._amount / (now - self._opened_at), now)
 
     def slow_down(self, now: float, pause_s: float = 0.0) -> None:
-        """Take note of a fault: halve the limit, at most once in a window's time, and start nothing for ``pause_s``."""
+        """Note a fault: halve the limit, at most once in a window's time, and start nothing for ``pause_s``."""
         self.resumes_at = max(self.resumes_at, now + pause_s)
         if self._halved_at is not None and now - self._halved_at < self._window_s:
             return
@@ -101,7 +101,7 @@ class Pace:
 
 
 def first_limit(longest_answer: int) -> int:
-    """Return how many requests a vLLM server of our own gets to begin with, when answers may hold so many tokens.
+    """Return how many requests our own vLLM server gets at the start, when answers can have this many tokens.
 
     >>> first_limit(24), first_limit(64), first_limit(1024)
     (128, 64, 32)

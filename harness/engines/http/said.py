@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 NEAR = 60
-"""How many characters apart a parameter's name and the words that refuse it may be."""
+"""How many characters apart a parameter's name and the words that refuse it can be."""
 _REFUSING = re.compile(
     r"unsupported|not support|unrecogni[sz]ed|unknown|unexpected|extra_forbidden|not permitted|not allowed"
     r"|only the default|cannot both|deprecated",
@@ -53,7 +53,7 @@ def said_in(body: bytes) -> Said | None:
         is_error, value = True, inner
     if not is_error:
         return None
-    for part in value if isinstance(value, list) else ():  # as FastAPI tells of each field
+    for part in value if isinstance(value, list) else ():  # as FastAPI reports each field
         if isinstance(part, dict):
             codes += (str(part[key]) for key in ("type",) if isinstance(part.get(key), str))
             about += (name for name in _listed(part.get("loc")) if isinstance(name, str))
@@ -61,7 +61,7 @@ def said_in(body: bytes) -> Said | None:
 
 
 def refused_parameter(said: Said, sent: Sequence[str]) -> str:
-    """Return the parameter that the server says it doesn't take, out of those that were sent; empty when none.
+    """Return the parameter that the server says it doesn't accept, out of those that were sent; empty when none.
 
     >>> refused_parameter(Said("Unsupported parameter: 'seed'"), ("top_p", "seed"))
     'seed'
@@ -75,7 +75,7 @@ def refused_parameter(said: Said, sent: Sequence[str]) -> str:
 
 
 def _is_refused(name: str, text: str) -> bool:
-    """Tell whether a text names a parameter near to words that refuse one."""
+    """Return whether a text names a parameter near words that refuse one."""
     return any(
         found.start() - refusing.end() <= NEAR and refusing.start() - found.end() <= NEAR
         for found in re.finditer(rf"(?<![\w-]){name}(?![\w-])", text)

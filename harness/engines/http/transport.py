@@ -1,6 +1,6 @@
-"""The way of a request over the wire: post a body, get status, headers and body back, or a Fault. Nothing is retried.
+"""Send a request over the wire: post a body, get status, headers and body back, or a Fault. Nothing is retried.
 
-aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client, which knows its ways.
+aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client.
 """
 
 import asyncio
@@ -76,7 +76,7 @@ async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
 
 
 async def get(path: str, endpoint: Endpoint) -> Reply:
-    """Return what a server tells under a path.
+    """Return what a server answers under a path.
 
     Raises:
         Fault: it is unreachable, the connection was lost, or nothing came in time.
@@ -89,7 +89,7 @@ def _open_session(endpoint: Endpoint) -> "aiohttp.ClientSession":
     import aiohttp
 
     headers = {"Content-Type": "application/json", "User-Agent": "tunegate"}
-    # A user and password in the address are sent in the same header, so there is no place for a key beside them.
+    # A user and password in the address are sent in the same header, so a key can't be sent as well.
     if endpoint.api_key != NO_KEY and endpoint.address == endpoint.base_url:
         headers["Authorization"] = f"Bearer {endpoint.api_key}"
     return aiohttp.ClientSession(

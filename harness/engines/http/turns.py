@@ -1,4 +1,4 @@
-"""Turns: how the workers of one endpoint keep to its pace."""
+"""Turns keep the workers of one endpoint to its pace."""
 
 import asyncio
 from collections import deque
@@ -7,7 +7,7 @@ from harness.engines.http.pace import Pace
 
 
 class Turns:
-    """Lets as many go on at once as the pace allows, in the order in which they asked, and nobody during a pause."""
+    """Lets as many workers run at once as the pace allows, in the order in which they asked; none during a pause."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -28,11 +28,11 @@ class Turns:
         self.hand_out()
 
     def must_end(self, now: float) -> bool:
-        """Tell whether a turn may not go on, since others wait, or the pace says less or nothing at all."""
+        """Return whether a turn must end, because others wait, or the pace allows fewer or none."""
         return bool(self._waiting) or self._taken > self._pace.limit or now < self._pace.resumes_at
 
     def hand_out(self) -> None:
-        """Let those go on who may."""
+        """Give turns to those whom the pace allows."""
         loop = asyncio.get_running_loop()
         if self._alarm:
             self._alarm.cancel()

@@ -1,1 +1,1 @@
-"""A vLLM server on this machine: what to start (launch), its process (process), and that none outlives us (guard)."""
+"""A vLLM server on this machine: what to start (launch), its process (process), and what stops it with us (guard)."""

@@ -2,7 +2,7 @@
 
 ``python guard.py [--grace S] -- CMD...``: standard library only, so that it starts at once. The command runs in a
 process group of its own, the guard in another. When the guard's standard input closes, which happens however the parent
-ends, SIGKILL included, the whole group is stopped: SIGTERM, and SIGKILL after the grace, five seconds unless given.
+ends, even by SIGKILL, the whole group is stopped: by SIGTERM, then by SIGKILL after the grace, 5 s unless given.
 """
 
 import os
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 def _watch(child: subprocess.Popen[bytes], received: list[int]) -> None:
     """Return when the child has ended, a signal came, or the parent is gone.
 
-    The parent's death shows in two ways, because a process that the parent forked may hold the pipe open.
+    The parent's death shows in two ways, because a process that the parent forked can hold the pipe open.
     """
     parent = os.getppid()
     while child.poll() is None and not received and os.getppid() == parent:
@@ -59,7 +59,7 @@ def _watch(child: subprocess.Popen[bytes], received: list[int]) -> None:
 
 
 def _stop_group(child: subprocess.Popen[bytes], first: int, grace_s: float) -> None:
-    """Stop whatever is left of the child's group; the child itself may have ended before."""
+    """Stop what is left of the child's group; the child itself may have ended already."""
     deadline = time.monotonic() + grace_s
     if not _signal_group(child, first):
         return

@@ -21,7 +21,7 @@ LoraMode = Literal["dynamic", "merged"]
 
 HOST = "127.0.0.1"
 LORA_RANKS = (8, 16, 32, 64, 128, 256)
-"""What ``--max-lora-rank`` takes."""
+"""What ``--max-lora-rank`` accepts."""
 CPU_MEMORY_SHARE = "0.3"
 """vLLM refuses to start on a CPU when less than this share of the memory is free; the cache has its own setting."""
 
@@ -72,12 +72,12 @@ def resolve(config: EngineConfig, hardware: Hardware) -> ServerSettings:
 
 
 def weights_of(ref: ModelRef) -> tuple[str, ...]:
-    """Return what tells two models apart, whatever people call them."""
+    """Return what tells two models apart, independent of their names."""
     return ref.weights
 
 
 def name_models(models: Sequence[LocalModel]) -> dict[tuple[str, ...], str]:
-    """Give each model a name that no other one has: its own, with a piece of its digest where two are alike."""
+    """Give each model a unique name: its own, with a part of its digest where two names are equal."""
     refs = {weights_of(model.ref): model.ref for model in models}
     names = [ref.name for ref in refs.values()]
     return {
@@ -89,7 +89,7 @@ def name_models(models: Sequence[LocalModel]) -> dict[tuple[str, ...], str]:
 def plan(models: Sequence[LocalModel], mode: LoraMode) -> dict[tuple[str, ...], Serving]:
     """Return for each model the server that answers for it, base models first.
 
-    Merged, each model has a server of its own; dynamic, all that stand on one base share one.
+    Merged, each model has its own server; dynamic, all models of one base share one.
     """
     names = name_models(models)
     unique = {weights_of(model.ref): model for model in sorted(models, key=lambda model: model.adapter_path or "")}
@@ -114,7 +114,7 @@ def check_modules(models: Sequence[LocalModel], config: EngineConfig) -> None:
     """Refuse an adapter that LoRA modules can't serve.
 
     Raises:
-        AdapterError: an adapter's rank is above ``max_lora_rank``, or it is more than LoRA matrices.
+        AdapterError: an adapter's rank is above ``max_lora_rank``, or it has more than LoRA matrices.
     """
     allowed = min(config.max_lora_rank, LORA_RANKS[-1])
     for path in {model.adapter_path for model in models if model.adapter_path}:
@@ -132,7 +132,7 @@ def check_modules(models: Sequence[LocalModel], config: EngineConfig) -> None:
 
 
 def context_length(base_path: str, wanted: int) -> int:
-    """Return ``wanted``, or the longest context that the model was made for if that is shorter."""
+    """Return ``wanted``, or the longest context of the model if that is shorter."""
     path = Path(base_path) / "config.json"
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
@@ -177,7 +177,7 @@ def environment(environ: Mapping[str, str], cores: Sequence[int], settings: Serv
 
 
 def share_cores(cores: Sequence[int], servers: int) -> tuple[tuple[int, ...], ...]:
-    """Divide the cores among servers, one at least for each; more servers than cores share.
+    """Divide the cores among servers, at least one for each; if there are more servers than cores, they share.
 
     >>> share_cores((0, 1, 2), 2)
     ((0,), (1, 2))
@@ -188,7 +188,7 @@ def share_cores(cores: Sequence[int], servers: int) -> tuple[tuple[int, ...], ..
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """Write numbers as vLLM wants cores: runs as ranges.
+    """Write core numbers as vLLM wants them: runs as ranges.
 
     >>> ranges((0, 1, 2, 5))
     '0-2,5'

@@ -1,4 +1,4 @@
-"""One server process: start it under the guard, wait for its health, read its last words, stop it."""
+"""One server process: start it under the guard, wait until it is healthy, read the end of its log, stop it."""
 
 import contextlib
 import http.client
@@ -20,7 +20,7 @@ from harness.text.visible import for_terminal
 
 POLL_S = 0.25
 GRACE_S = 1.5
-"""A server has nothing to save, so it is killed soon after it was asked to end: Ctrl-C then takes under 3 s."""
+"""A server has nothing to save, so it is killed soon after it was asked to stop: Ctrl-C then takes under 3 s."""
 SAY_EVERY_S = 5.0
 USUAL_START_S = 60
 LAST_WORDS = 15
@@ -48,11 +48,11 @@ class Server:
 
     @property
     def is_running(self) -> bool:
-        """Tell whether the process still runs."""
+        """Return whether the process is still running."""
         return self._guard.poll() is None
 
     def is_healthy(self) -> bool:
-        """Tell whether the server answers.
+        """Return whether the server answers.
 
         Raises:
             EngineStartError: something else answers on its port.
@@ -61,13 +61,13 @@ class Server:
             return False
         if not serves(self.launch, body):
             raise EngineStartError(
-                f"port {self.launch.port} is answered by another server than the one started for {self.launch.name}; "
-                "stop that one, or set another engine.port in harness.toml"
+                f"another server answers on port {self.launch.port}, not the one started for {self.launch.name}; "
+                "stop it, or set another engine.port in harness.toml"
             )
         return True
 
     def last_words(self) -> str:
-        """Return the end of the log, fit for a terminal, its first error if that comes before, and its place."""
+        """Return the end of the log, safe to show in a terminal, its first error if that is earlier, and its path."""
         lines = self._end_of_log().splitlines()
         told = [for_terminal(line, LONGEST_LINE) for line in lines if line.strip()]
         causes = [found.group() for line in told[:-LAST_WORDS] if (found := CAUSE.search(line))]
@@ -77,10 +77,10 @@ class Server:
         return "".join(f"\n    {line}" for line in told) + f"\n  whole log: {shown}"
 
     def how_it_ended(self) -> str:
-        """Return how the process ended, what to do when that was for want of memory, and its last words."""
+        """Return how the process ended, what to do if it ran out of memory, and the end of its log."""
         code = self._guard.poll()
         if code is None:
-            ending = "still running, but silent"
+            ending = "still running, but not answering"
         else:
             ending = f"signal {code - 128}" if code > 128 else f"exit code {code}"
         advice = memory_advice(self._end_of_log(), code, on_gpu=self.launch.on_gpu)
@@ -92,13 +92,13 @@ class Server:
             return log.read().decode(errors="replace")
 
     def ask_to_stop(self) -> None:
-        """Tell the guard to end the server; returns at once."""
+        """Tell the guard to stop the server; returns at once."""
         if self._guard.stdin:
             with contextlib.suppress(BrokenPipeError):
                 self._guard.stdin.close()
 
     def stop(self) -> None:
-        """End the server and all its processes; return when they are gone."""
+        """Stop the server and all its processes; return when they are gone."""
         self.ask_to_stop()
         try:
             self._guard.wait(timeout=3 * GRACE_S)
@@ -116,7 +116,7 @@ def stop_all(servers: Sequence[Server]) -> None:
 
 
 def wait_until_healthy(servers: Sequence[Server], timeout_s: float, say: Callable[[str], None]) -> None:
-    """Return when every server answers; ``say`` hears about the progress.
+    """Return when every server answers; ``say`` is called with the progress.
 
     Raises:
         EngineStartError: a server died, or isn't healthy after ``timeout_s``.
@@ -128,15 +128,16 @@ def wait_until_healthy(servers: Sequence[Server], timeout_s: float, say: Callabl
     while waiting:
         for server in list(waiting):
             if not server.is_running:
-                raise EngineStartError(f"vLLM for {server.launch.name} ended while starting {server.how_it_ended()}")
+                name, how = server.launch.name, server.how_it_ended()
+                raise EngineStartError(f"the vLLM server for {name} stopped while starting {how}")
             if server.is_healthy():
                 waiting.remove(server)
         now = time.monotonic()
         if waiting and now - started > timeout_s:
             late = waiting[0]
             raise EngineStartError(
-                f"vLLM for {late.launch.name} is not healthy after {timeout_s:g} s (start_timeout_s under [engine] "
-                f"in harness.toml); its last words:{late.last_words()}"
+                f"the vLLM server for {late.launch.name} is not healthy after {timeout_s:g} s (start_timeout_s "
+                f"under [engine] in harness.toml); its last words:{late.last_words()}"
             )
         if waiting and now - last_said >= SAY_EVERY_S:
             last_said = now
@@ -164,14 +165,14 @@ def choose_ports(first: int | None, count: int) -> tuple[int, ...]:
             except (OSError, OverflowError) as problem:
                 raise EngineStartError(
                     f"port {wanted} can't be used: {getattr(problem, 'strerror', None) or problem}; set another "
-                    "engine.port in harness.toml, or leave it out to have a free one chosen"
+                    "engine.port in harness.toml, or leave it out to use any free port"
                 ) from problem
             ports.append(int(probe.getsockname()[1]))
         return tuple(ports)
 
 
 def serves(launch: Launch, body: bytes) -> bool:
-    """Tell whether the answer to ``/v1/models`` is that of the server that was started."""
+    """Return whether the answer to ``/v1/models`` comes from the server that was started."""
     try:
         listed = {str(model["id"]): str(model["root"]) for model in json.loads(body)["data"]}
     except (ValueError, KeyError, TypeError):

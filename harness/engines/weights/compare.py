@@ -1,4 +1,4 @@
-"""Compare logits: what the untouched base model and PEFT say, with what is going to answer; refuse what differs."""
+"""Compare the logits of the untouched base model and of PEFT with those of the model that will answer."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PROBE_TOKENS = 16
 TRAINED_TOKENS = 8
-"""How many tokens whose embeddings an adapter trained by themselves are asked too."""
+"""How many of the tokens whose embeddings an adapter trained are asked as well."""
 ROUNDING = {"float32": 1e-3, "float16": 5e-3, "bfloat16": 2e-2}
 """The largest difference of two logits that rounding can explain, as a share of the largest logit."""
 
@@ -24,7 +24,7 @@ MERGE_IT = f'serve it merged, with kind = "vllm" and lora = "merged" under [engi
 
 
 def probe_tokens(base: str, folders: Sequence[str]) -> tuple[int, ...]:
-    """Return a fixed prompt for a base model: tokens from all over its vocabulary, and those that adapters trained."""
+    """Return a fixed prompt for a base model: tokens from all over its vocabulary, and tokens that adapters trained."""
     from transformers import AutoConfig
 
     size = AutoConfig.from_pretrained(base, local_files_only=True).get_text_config().vocab_size
@@ -46,16 +46,18 @@ def logits_in_peft(base: str, folder: str, tokens: Sequence[int], place: tuple[s
     """Return PEFT's own logits for an adapter, alone on a base model; ``place`` is a number format and a device.
 
     Raises:
-        AdapterError: the adapter doesn't fit, or its logits are not numbers.
+        AdapterError: the adapter doesn't fit, or its logits contain NaN or infinity.
     """
     logits = logits_of(load_alone(base, folder, *place), tokens)
     if difference(logits, logits) > 0:
-        raise AdapterError(f"{folder}: its logits are not numbers in {place[0]}; train it again, or set another dtype")
+        raise AdapterError(
+            f"{folder}: its logits contain NaN or infinity in {place[0]}; train it again, or set another dtype"
+        )
     return logits
 
 
 def difference(logits: "torch.Tensor", expected: "torch.Tensor") -> float:
-    """Return the largest difference as a share of the largest expected logit; infinite where one is not a number."""
+    """Return the largest difference as a share of the largest expected logit; infinite where one is not finite."""
     import torch
 
     if logits.shape != expected.shape or not bool(torch.isfinite(logits).all() & torch.isfinite(expected).all()):
@@ -64,17 +66,17 @@ def difference(logits: "torch.Tensor", expected: "torch.Tensor") -> float:
 
 
 def unlike(logits: "torch.Tensor", expected: "torch.Tensor", dtype: str) -> str | None:
-    """Return by how much logits differ where that is more than rounding in ``dtype`` explains; None where it is not."""
+    """Return by how much logits differ if that is more than rounding in ``dtype`` explains, else None."""
     share = difference(logits, expected)
     if share <= ROUNDING[dtype]:
         return None
     if share == float("inf"):
-        return f"the logits are not numbers in {dtype}, or not as many"
-    return f"logits differ by {share:.2g} of the largest one, and rounding in {dtype} explains {ROUNDING[dtype]:g}"
+        return f"the logits contain NaN or infinity in {dtype}, or differ in number"
+    return f"logits differ by {share:.2g} of the largest one; rounding in {dtype} explains at most {ROUNDING[dtype]:g}"
 
 
 def refuse_changed_base(folders: Sequence[str]) -> None:
-    """Refuse adapters that, by their settings, change the base model which answers beside them.
+    """Refuse adapters whose settings change the base model, which answers in the same process.
 
     Raises:
         AdapterError: the first such adapter.
@@ -82,20 +84,20 @@ def refuse_changed_base(folders: Sequence[str]) -> None:
     for folder in folders:
         if setting := changes_base(read_config(Path(folder))):
             raise AdapterError(
-                f"{folder}: with {setting} PEFT changes the base model's own weights, and the base model would answer "
-                f"differently beside this adapter; {MERGE_IT}"
+                f"{folder}: with {setting} PEFT changes the base model's own weights, so the base model would answer "
+                f"differently with this adapter loaded; {MERGE_IT}"
             )
 
 
 def load_together(base: str, adapters: Mapping[str, str], dtype: str, device: str) -> "PreTrainedModel | PeftModel":
-    """Return a base model with adapters, each in its folder under its name, after comparing what they answer.
+    """Return a base model with adapters, by name with their folders, after comparing what they answer.
 
-    With no adapter active it must answer as it did before any was there, and with each as PEFT does with that one
-    alone on a base model of its own. Those are loaded one after the other: two are never in memory at once.
+    With no adapter active it must answer as it did before any was loaded. With each adapter it must answer as PEFT does
+    with that one alone on a fresh base model. These are loaded one by one: two are never in memory at once.
 
     Raises:
         AdapterError: an adapter doesn't fit, or something answers differently.
-        EngineSetupError: the base model's own logits are not numbers in ``dtype``.
+        EngineSetupError: the base model's own logits contain NaN or infinity in ``dtype``.
     """
     folders = tuple(adapters.values())
     refuse_changed_base(folders)
@@ -105,7 +107,9 @@ def load_together(base: str, adapters: Mapping[str, str], dtype: str, device: st
     tokens = probe_tokens(base, folders)
     untouched = logits_of(model, tokens)
     if difference(untouched, untouched) > 0:
-        raise EngineSetupError(f"{base}: its logits are not numbers in {dtype}; set another dtype under [engine]")
+        raise EngineSetupError(
+            f"{base}: its logits contain NaN or infinity in {dtype}; set another dtype under [engine]"
+        )
     del model
     alone = {name: logits_in_peft(base, folder, tokens, (dtype, device)) for name, folder in adapters.items()}
     model = load_base(base, dtype, device)
@@ -116,7 +120,9 @@ def load_together(base: str, adapters: Mapping[str, str], dtype: str, device: st
         with model.disable_adapter():
             told = unlike(logits_of(model, tokens), untouched, dtype)
         if told:
-            raise AdapterError(f"{folder}: beside this adapter the base model answers differently: {told}; {MERGE_IT}")
+            raise AdapterError(
+                f"{folder}: with this adapter loaded, the base model answers differently: {told}; {MERGE_IT}"
+            )
         for other in attached:
             model.set_adapter(other)
             if told := unlike(logits_of(model, tokens), alone[other], dtype):

@@ -1,4 +1,4 @@
-"""What surrounds each step of transformers' greedy decoding: seeded draws, stop strings, log-probabilities."""
+"""What is added to each step of transformers' greedy decoding: seeded draws, stop strings, log-probabilities."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -43,7 +43,7 @@ class GumbelNoise:
 
 
 class StopsAt:
-    """Ends each row whose text holds a stop string; what lies before ``width`` is the prompt."""
+    """Ends each row whose text has a stop string; the first ``width`` tokens are the prompt."""
 
     def __init__(self, stops: Sequence[str], width: int, tokenizer: "PreTrainedTokenizerBase") -> None:
         self._stops, self._width, self._tokenizer = stops, width, tokenizer

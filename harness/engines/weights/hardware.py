@@ -16,10 +16,10 @@ BFLOAT16_CAPABILITY = (8, 0)
 
 
 class Hardware(Record, kw_only=True, frozen=True):
-    """The facts that decide how a model is run. ``gpu_capability`` is None on a CPU, and on a GPU not of NVIDIA."""
+    """The facts that decide how a model is run. ``gpu_capability`` is None on a CPU, and on a GPU not from NVIDIA."""
 
     cores: tuple[int, ...]
-    """Numbers of the cores that this process may use."""
+    """Numbers of the cores that this process can use."""
     cpu_flags: frozenset[str] = frozenset()
     has_gpu: bool = False
     gpu_capability: tuple[int, int] | None = None
@@ -65,7 +65,7 @@ def lowest_capability(told: str) -> tuple[int, int] | None:
 
 
 def choose_dtype(wanted: Dtype, hardware: Hardware) -> NumberFormat:
-    """Return the number format for weights and activations; ``auto`` takes the fastest that the hardware has."""
+    """Return the number format for weights and activations; ``auto`` is the fastest that the hardware has."""
     if wanted != "auto":
         return wanted
     if hardware.has_gpu:

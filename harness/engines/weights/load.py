@@ -16,7 +16,7 @@ LONGEST_REASON = 300
 
 
 def load_base(folder: str, dtype: str, device: str) -> "PreTrainedModel":
-    """Return the model in ``folder``, ready to generate; no hub is asked, nothing but safetensors is read."""
+    """Return the model in ``folder``, ready to generate; no hub is asked, and only safetensors files are read."""
     import torch
     from transformers import AutoModelForCausalLM, GenerationConfig
 
@@ -47,7 +47,7 @@ def quiet() -> Iterator[None]:
 
 
 def load_alone(base: str, folder: str, dtype: str, device: str) -> "PeftModel":
-    """Return a base model with one adapter, loaded by PEFT's own loader: what the adapter means.
+    """Return a base model with one adapter, loaded by PEFT's own loader: the reference for what it answers.
 
     Raises:
         AdapterError: it doesn't fit the base model.
@@ -60,10 +60,10 @@ def load_alone(base: str, folder: str, dtype: str, device: str) -> "PeftModel":
 
 
 def attach(model: "PreTrainedModel | PeftModel", folder: str, name: str) -> "PeftModel":
-    """Put the LoRA adapter in ``folder`` on the model under ``name``; every weight must find its place.
+    """Put the LoRA adapter in ``folder`` on the model under ``name``; every weight must fit.
 
     Raises:
-        AdapterError: it's not a LoRA adapter, or made for a model of another shape.
+        AdapterError: it's not a LoRA adapter, or it was made for a model of another shape.
     """
     from peft import LoraConfig, PeftConfig, PeftModel, PeftModelForCausalLM
 
@@ -78,8 +78,8 @@ def attach(model: "PreTrainedModel | PeftModel", folder: str, name: str) -> "Pef
             model = PeftModelForCausalLM(model, config, adapter_name=name, autocast_adapter_dtype=False)
         told = model.load_adapter(folder, name, autocast_adapter_dtype=False)
     if told.missing_keys or told.unexpected_keys:
-        lost = f"the adapter has {len(told.unexpected_keys)} weights that the model has no place for"
-        raise AdapterError(_not_fitting(folder, f"{lost}, and lacks {len(told.missing_keys)}"))
+        lost = f"the model has no place for {len(told.unexpected_keys)} of its weights"
+        raise AdapterError(_not_fitting(folder, f"{lost}, and {len(told.missing_keys)} are missing"))
     return model.eval()
 
 

@@ -27,9 +27,9 @@ UNMERGED = 'serve it unmerged: set lora = "dynamic", or kind = "transformers", u
 
 
 def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callable[[str], None]) -> Path:
-    """Return the folder of the merged model, made now if need be.
+    """Return the folder of the merged model, which is made now if it is missing.
 
-    The folder gets its name only when it is whole. A second process that wants the same waits for the first.
+    The folder gets its name only when it is complete. A second process that needs the same model waits.
 
     Raises:
         AdapterError: the adapter doesn't fit the base model.
@@ -42,7 +42,7 @@ def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callab
         return finished
 
     def make(unfinished: Path) -> None:
-        say(f"merging {ref.name} into {ref.base}: once for these weights")
+        say(f"merging {ref.name} into {ref.base}: needed once for these weights")
         write_merged(model, dtype, unfinished)
 
     make_folder(finished, make)
@@ -52,8 +52,8 @@ def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callab
 def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
     """Write base and adapter as one model: computed in float32, rounded once to ``dtype``.
 
-    Before it is rounded it must answer as PEFT does unmerged, and what is read back from the folder as what was
-    rounded; so in both comparisons only the rounding of float32 is let through. One model is in memory at a time.
+    Before rounding it must answer as PEFT does unmerged; read back from the folder, as the rounded model did.
+    So both comparisons allow only the rounding of float32. One model is in memory at a time.
 
     Raises:
         AdapterError: the adapter doesn't fit, or one of them answers differently.
@@ -66,7 +66,7 @@ def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
     unmerged = logits_in_peft(model.base_path, model.adapter_path, tokens, (COMPUTED, "cpu"))
     merged = _merge(model)
     if told := unlike(logits_of(merged, tokens), unmerged, COMPUTED):
-        raise AdapterError(f"{model.adapter_path}: merging it gives another model: {told}; {_advice(model)}")
+        raise AdapterError(f"{model.adapter_path}: merged, it answers differently: {told}; {_advice(model)}")
     _round(merged, getattr(torch, dtype))
     rounded = logits_of(merged, tokens)
     with quiet():
@@ -77,7 +77,7 @@ def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
         copy.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, copy)
     if told := unlike(logits_of(load_base(str(folder), COMPUTED, "cpu"), tokens), rounded, COMPUTED):
-        raise AdapterError(f"{model.adapter_path}: saved and read again it is another model: {told}; {_advice(model)}")
+        raise AdapterError(f"{model.adapter_path}: merged and saved, it answers differently: {told}; {_advice(model)}")
     _refuse_changed_files(model)
 
 
@@ -99,7 +99,7 @@ def _merge(model: LocalModel) -> "PreTrainedModel":
 
 
 def _round(model: "PreTrainedModel", dtype: "torch.dtype") -> None:
-    """Round the weights to a number format, and leave them in float32: what is not saved is not rounded."""
+    """Round the weights to a number format, but keep them in float32; what is not saved is not rounded."""
     for weight in model.state_dict().values():
         if weight.is_floating_point():
             weight.copy_(weight.to(dtype))
@@ -112,7 +112,7 @@ def _advice(model: LocalModel) -> str:
 
 
 def untie(joined: "PeftModel") -> None:
-    """Give the output layer weights of its own where it shares the embedding's and an adapter is on either of them.
+    """Give the output layer its own weights where it shares the embedding's and an adapter is on one of them.
 
     Merging writes into the weights, and what is right for one of the two layers would change the other as well.
     """
@@ -131,7 +131,7 @@ def untie(joined: "PeftModel") -> None:
 
 
 def _refuse_changed_files(model: LocalModel) -> None:
-    """Refuse what was merged from other files than those that its name was made of."""
+    """Refuse a merged model whose files changed since its name was computed from them."""
     ref, adapter = model.ref, Path(model.adapter_path or "")
     for folder, before, now in (
         (model.base_path, ref.base_digest, digest_base(Path(model.base_path))),

@@ -40,7 +40,7 @@ def test_a_proxy_on_the_way_is_named_where_the_run_stops(monkeypatch):
 
     said = str(as_setup_error(fault_of(403, message="Blocked"), ENDPOINT, "m"))
 
-    assert "HTTP 403: Blocked (through the proxy p.example:3128, which the environment names)" in said
+    assert "HTTP 403: Blocked (through the proxy p.example:3128, set in the environment)" in said
     assert "word" not in said
 
 

@@ -105,8 +105,8 @@ def test_a_hang_is_asked_again_once(stub, clock):
 
     [response] = ask(stub)
 
-    assert response.error.startswith("given up: ")
-    assert response.error.endswith("the last one: no answer within 30 s")
+    assert response.error.startswith("gave up: ")
+    assert response.error.endswith("the last failure: no answer within 30 s")
     assert stub.count == 2
 
 
@@ -195,8 +195,8 @@ def test_429_without_end_is_an_error_once_nothing_got_through_for_the_timeout(st
     assert len({one.request_key for one in responses}) == len(responses) == 300
     [reason] = {one.error for one in responses}
     assert reason == (
-        f"given up: no request to {stub.url} has got through for 30 s (request_timeout_s under [engine] in "
-        "harness.toml); the last one: HTTP 429: the stub was told to fail"
+        f"gave up: no request to {stub.url} got through for 30 s (request_timeout_s under [engine] in "
+        "harness.toml); the last failure: HTTP 429: the stub was told to fail"
     )
 
 
@@ -453,7 +453,7 @@ def test_a_lost_server_is_told_at_once_after_what_it_answered(stub):
     engine = HttpEngine("test", lambda ref: Route(endpoint, ref.name))
     got = []
 
-    with pytest.raises(ServerLost, match=r"http://127\.0\.0\.1:\d+/v1 has ended: the connection was lost"):
+    with pytest.raises(ServerLost, match=r"http://127\.0\.0\.1:\d+/v1 has stopped: the connection was lost"):
         got.extend(one.text for one in engine.generate(make_requests(20)))
 
     assert (got, stub.count) == (["fine"] * 5, 6)

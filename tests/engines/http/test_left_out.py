@@ -33,7 +33,9 @@ def test_each_is_said_once_and_noted_without_a_password():
         "new at http://far.example/v1 is asked without temperature, which its server does not take",
     )
     [line] = lines
-    assert line.startswith(f"{left_out.notes[0]}; to say so beforehand, under [engine] in harness.toml, or [judge] for")
+    assert line.startswith(
+        f"{left_out.notes[0]}; to set this yourself, write under [engine] in harness.toml, or [judge] for"
+    )
     assert line.endswith('leave_out = ["temperature"]')
 
 

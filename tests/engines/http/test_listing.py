@@ -32,7 +32,7 @@ def test_a_page_that_is_no_model_list_is_told(stub, content):
     """A wrong path often answers with something."""
     stub.listed = Sent(content)
 
-    with pytest.raises(EngineSetupError, match="lists no model; is base_url right"):
+    with pytest.raises(EngineSetupError, match="lists no models; is base_url right"):
         listed_names(endpoint_of(stub))
 
 

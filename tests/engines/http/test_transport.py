@@ -164,7 +164,7 @@ def test_a_proxy_that_fails_is_named_without_its_password(way, monkeypatch):
             post(way, Endpoint(base_url="http://far.example/v1", api_key=KEY))
 
     assert raised.value.kind == "unreachable"
-    assert f"(through the proxy http://{place}, which the environment names)" in raised.value.words
+    assert f"(through the proxy http://{place}, set in the environment)" in raised.value.words
     assert "word" not in raised.value.words
 
 

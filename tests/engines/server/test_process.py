@@ -89,7 +89,7 @@ def test_a_death_while_starting_shows_the_last_words(start, tmp_path, monkeypatc
         wait_until_healthy([server], 60, lambda _: None)
 
     told = str(raised.value)
-    began = "vLLM for my model ended while starting (exit code 3); its last words:"
+    began = "the vLLM server for my model stopped while starting (exit code 3); its last words:"
     assert told.startswith(f"{began}\n    line 25 \\x1b[31mred")
     assert told.endswith("line 39 \\x1b[31mred\\x1b[0m\n  whole log: run/vllm-my_model.log")
     assert "line 24" not in told
@@ -129,7 +129,7 @@ def test_another_server_on_the_port_is_not_taken_for_ours(start, told):
     """Its answers would be another model's."""
     server = start_pretending(start, told)
 
-    with pytest.raises(EngineStartError, match="is answered by another server"):
+    with pytest.raises(EngineStartError, match="another server answers on port"):
         wait_until_healthy([server], 60, lambda _: None)
 
 

@@ -48,7 +48,7 @@ def test_the_merged_model_answers_as_the_adapter_does(tiny_base, tiny_adapter, t
     assert [one.text for one in alone.generate([make_request(text, model=merged.ref) for text in texts])] == [
         one.text for one in with_adapter.generate([make_request(text, model=tiny_adapter.ref) for text in texts])
     ]
-    assert said == ["merging nudged into tiny: once for these weights"]
+    assert said == ["merging nudged into tiny: needed once for these weights"]
 
 
 def test_the_merged_folder_has_the_same_template_and_tokenizer(tiny_base, tiny_adapter, tmp_path, said, capsys):
@@ -148,7 +148,7 @@ def test_weights_too_large_to_add_are_refused(tiny_base, tmp_path, said):
     folder = tmp_path / "huge"
     write_adapter(Path(tiny_base.base_path), folder, scale=1e38)
 
-    with pytest.raises(AdapterError, match="huge: its logits are not numbers in float32; train it again"):
+    with pytest.raises(AdapterError, match="huge: its logits contain NaN or infinity in float32; train it again"):
         merged_folder(local_adapter(tiny_base, folder), "float32", tmp_path / "cache", said.append)
 
 
@@ -229,7 +229,7 @@ def test_an_adapter_that_peft_never_loads_alike_twice_is_refused(bases, tmp_path
     write_adapter(Path(bases["biased"].base_path), folder, init_lora_weights="pissa_niter_1")
 
     with pytest.raises(
-        AdapterError, match=r"drawn: merging it gives another model: logits differ by .*save it as a pla"
+        AdapterError, match=r"drawn: merged, it answers differently: logits differ by .*save it as a pla"
     ):
         merged_folder(local_adapter(bases["biased"], folder), "float32", tmp_path / "cache", said.append)
 
@@ -243,7 +243,7 @@ def test_shared_weights_that_are_merged_as_one_are_noticed(bases, tmp_path, said
     monkeypatch.setattr(merge, "untie", lambda _: None)
 
     with pytest.raises(
-        AdapterError, match=r"head: merging it gives another model: logits differ by .*serve it unmerged"
+        AdapterError, match=r"head: merged, it answers differently: logits differ by .*serve it unmerged"
     ):
         merged_folder(local_adapter(bases["tied"], folder), "float32", tmp_path / "cache", said.append)
 
@@ -252,7 +252,7 @@ def test_what_is_read_back_is_compared_too(tiny_adapter, tmp_path, said, monkeyp
     """Here the weights in memory are not the rounded ones that are saved."""
     monkeypatch.setattr(merge, "_round", lambda *_: None)
 
-    with pytest.raises(AdapterError, match="saved and read again it is another model: logits differ by"):
+    with pytest.raises(AdapterError, match="merged and saved, it answers differently: logits differ by"):
         merged_folder(tiny_adapter, "bfloat16", tmp_path / "cache", said.append)
 
 
