@@ -155,7 +155,7 @@ def test_a_context_too_long_is_an_error_and_the_others_go_on(engine, tiny_base):
 
     too_long, fine = engine.generate(requests)
 
-    assert "prompt has 318 tokens; with max_tokens = 8 that is more than the 256" in too_long.error
+    assert "prompt has 318 tokens; with max_tokens = 8 that is more than the limit of 256" in too_long.error
     assert too_long.text == ""
     assert fine.error is None
 
@@ -185,7 +185,7 @@ def test_messages_that_the_template_refuses_are_an_error(engine, tiny_base):
 
 def test_a_model_that_was_not_given_is_named(engine):
     """A hosted model can't be answered here."""
-    with pytest.raises(EngineSetupError, match="tiny: no weights"):
+    with pytest.raises(EngineSetupError, match="tiny: there are no weights"):
         list(engine.generate([make_request()]))
 
 

@@ -1,4 +1,4 @@
-"""The vLLM engine up to the point where a server starts; tests/real/ goes on from there."""
+"""The vLLM engine up to the point where a server starts; tests/real/ continues from there."""
 
 import importlib.metadata
 import json
@@ -123,7 +123,7 @@ def test_a_model_that_was_not_given_is_named(open_engine, base):
     """A hosted model can't be answered here."""
     unknown = msgspec.structs.replace(BASE_REF, base="gpt-large", base_digest="gpt-large")
 
-    with open_engine(base) as engine, pytest.raises(EngineSetupError, match="gpt-large: no weights"):
+    with open_engine(base) as engine, pytest.raises(EngineSetupError, match="gpt-large: there are no weights"):
         list(engine.generate([make_request(model=unknown)]))
 
 

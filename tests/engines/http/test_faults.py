@@ -12,7 +12,7 @@ NOW = 1_800_000_000.0
 
 
 def date(offset_s: float) -> str:
-    """Return an HTTP date so many seconds from now."""
+    """Return an HTTP date ``seconds`` from now."""
     return formatdate(NOW + offset_s, usegmt=True)
 
 

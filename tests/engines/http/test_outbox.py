@@ -15,7 +15,7 @@ from tests.waiting import MOST_S, until
 
 
 def send(box: Outbox, count: int, problem: BaseException | None = None) -> None:
-    """Put so many responses into the box from an event loop, then end it."""
+    """Put a number of responses into the box from an event loop, then end it."""
 
     async def put_all() -> None:
         for number in range(count):
