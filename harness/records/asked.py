@@ -10,9 +10,9 @@ from harness.records.record import Json, Record, digest
 
 Side = Literal["baseline", "candidate"]
 HOSTED = "hosted"
-"""Stands for the digests that nobody can know of a hosted model's base and template."""
+"""Takes the place of the digests of a hosted model's base and template, which nobody can know."""
 ENDINGS = frozenset({"", "stop", "length", "tool_calls"})
-"""The finish reasons of answers, "" where none is given; what ended otherwise (abort, content_filter, ...) is none."""
+"""The finish reasons of answers, "" where none is given. With any other (abort, ...) it is not an answer."""
 
 
 class Message(Record, frozen=True, kw_only=True):
@@ -158,12 +158,12 @@ class Engine(Protocol):
 
     @property
     def runs_elsewhere(self) -> bool:
-        """Whether it only waits for servers of others, so that it can be read beside an engine on this machine."""
+        """Whether it only waits for others' servers, and so can be used together with an engine on this machine."""
         ...
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was asked otherwise than the suite says, such as without a parameter: lines for the facts of the run."""
+        """What was asked unlike the suite says, such as without a parameter: lines for the facts of the run."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""What two sides came to: a comparison, the gate that judges it, and the verdict."""
+"""The results of two sides: a comparison, the gate that judges it, and the verdict."""
 
 from typing import Literal, TypedDict
 
@@ -83,7 +83,7 @@ class Comparison(Record, frozen=True, kw_only=True):
 
     ``lost``, ``won`` and ``unscored`` hold case ids, worst first. A score of at least 0.5 counts as right.
     Estimates are None when no case is scored on both sides. ``detectable`` is the minimum detectable effect.
-    ``accepted`` names the differences that a person let through.
+    ``accepted`` names the differences that a person accepted.
 
     ``unit`` is empty for scores in [0, 1]. Otherwise a quantity of which less is better was measured, such as "s" or
     "tokens": means and rows then hold that unit, nothing is lost or won, and ``ratio`` is candidate over baseline, with

@@ -1,7 +1,7 @@
 """The base type of all records, and the digest of a value.
 
 All are msgspec structs: unknown fields refused, tuples instead of lists, and keyword-only, which msgspec does not
-inherit, so each says so. msgspec reads and writes them as JSON and TOML, so no record has a parser of its own.
+inherit, so each class states it. msgspec reads and writes them as JSON and TOML, so no record has a parser of its own.
 """
 
 import hashlib

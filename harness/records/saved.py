@@ -36,8 +36,8 @@ class Pinned(Record, frozen=True, kw_only=True):
 class Answer(Record, frozen=True, kw_only=True):
     """One case as it was asked of one side, and what came back. Lines of ``answers.jsonl`` in a run folder.
 
-    ``cases`` is empty but where another set of cases put the same question under the same id and expects something
-    else: then it is the digest of the set that this case is from.
+    ``cases`` is usually empty. Where another set of cases asks the same question under the same id and expects
+    something else, it is the digest of the set that this case is from.
     """
 
     side: Side
@@ -121,19 +121,19 @@ class Run(Record, frozen=True, kw_only=True):
     pinned: tuple[Pinned, ...]
     timings: dict[str, float]
     number: int = 0
-    """Counts the runs of a checkout, from 1; 0 in runs of old."""
+    """Counts the runs of a checkout, from 1; 0 in older runs."""
     commit: str = ""
     """The commit of the checkout that holds the suites, with "+" when files had changed; empty without git."""
     usage: tuple[Usage, ...] = ()
     probes: tuple[Probe, ...] = ()
     origins: tuple[Origin, ...] = ()
-    """One for each side, and for the judge when there is one; none in runs of old."""
+    """One for each side, and for the judge when there is one; none in older runs."""
     broken: tuple[str, ...] = ()
-    """Tests that broke apart from any gate; they fail the run."""
+    """Tests that broke by an error of their own; they fail the run."""
     unmeasured: tuple[str, ...] = ()
     """What could not be measured or was skipped; the run is then at best inconclusive."""
     outcome: Outcome | None = None
-    """How the run ended, by ``runs/outcome.py``; None in runs of old."""
+    """How the run ended, by ``runs/outcome.py``; None in older runs."""
     notes: tuple[str, ...] = ()
     """Facts worth a line each: parameters that were left out, addresses that were asked."""
 

@@ -24,7 +24,7 @@ Readers, for ``read=``: which part of the answer is scored
     unfenced         the inside of the code fence, when the answer is one
     embedded_json    the first JSON object or array in it
 
-And for many answers at once:
+For many answers at once:
     class_table      figures per class of what ``predicts_label`` found
 """
 

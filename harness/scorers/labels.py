@@ -1,4 +1,4 @@
-"""The answer names the expected label; and the figures per class that a list of such answers gives."""
+"""The answer names the expected label; a list of such answers also gives figures per class."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ def predicts_label(labels: Sequence[str], field: str | None = None, *, read: Rea
     of it. The score carries both as ``classes``; an answer that is none of the labels predicts ``(none)``.
 
     Raises:
-        ScorerError: a label is blank, comes twice, or is ``(none)``; or there is none.
+        ScorerError: a label is blank, given twice, or ``(none)``; or there is none.
     """
     texts = () if isinstance(labels, str) else tuple(labels)
     if not are_texts(texts) or len(set(texts)) < len(texts) or NO_LABEL in texts:

@@ -14,7 +14,7 @@ from harness.text.visible import for_terminal
 
 _SEPARATORS = ",\u00a0\u2009\u202f"
 _CURRENCY = "$€£¥₹₽₩"
-# A hyphen between words or digits is no sign ("3-5"), and digits inside a name are no number ("A4", "v1.2.3").
+# A hyphen between words or digits is not a sign ("3-5"), and digits in a name are not a number ("A4", "v1.2.3").
 _NUMBER = re.compile(
     rf"""(?P<sign>(?<![\w)\]])[-\u2212][{_CURRENCY}]?)?+
     (?<![A-Za-z\d])(?<!\d\.)
@@ -27,8 +27,8 @@ _NUMBER = re.compile(
 def number_equals(tolerance: float = 0, *, read: Reader = whole) -> Scorer:
     """Make a scorer: is the last number in the answer ``expected``, give or take ``tolerance``?
 
-    Numbers are read in English notation: ``1,234.5``, ``-3``, ``1.5e3``. Signs of percent and currency are passed
-    over, so ``50 %`` is 50 and ``-$5`` is -5. ``expected`` is a number, or a string that holds one.
+    Numbers are read in English notation: ``1,234.5``, ``-3``, ``1.5e3``. Signs of percent and currency are
+    ignored, so ``50 %`` is 50 and ``-$5`` is -5. ``expected`` is a number, or a string that holds one.
 
     Raises:
         ScorerError: the tolerance is negative or not finite.
@@ -55,7 +55,7 @@ class NumberEquals(Called, kw_only=True, frozen=True):
         return wrong(f"the last number is {for_terminal(str(found))}, expected {expected}", "wrong number")
 
     def _near(self, found: Decimal, expected: Decimal) -> bool:
-        margin = Decimal(str(self.tolerance))  # without one, not even decimal's own rounding is forgiven
+        margin = Decimal(str(self.tolerance))  # without one, not even decimal's own rounding is allowed
         return bool(margin) and expected - margin <= found <= expected + margin
 
     def _expected(self, case: Case) -> Decimal:
@@ -69,7 +69,7 @@ class NumberEquals(Called, kw_only=True, frozen=True):
 
 
 def last_number(text: str) -> Decimal | None:
-    """Return the last number that stands in a text; None when there is none.
+    """Return the last number in a text; None when there is none.
 
     >>> last_number("6 boxes at $1,250.50 each")
     Decimal('1250.50')

@@ -25,7 +25,7 @@ Measure = Callable[[str, Sequence[str]], float]
 def rouge(kind: RougeKind, field: str | None = None, *, read: Reader = whole) -> Scorer:
     """Make a scorer: the F-measure of ROUGE-1, ROUGE-2 or ROUGE-L (Lin 2004), without stemming.
 
-    The reference is ``expected``, a text or a list of texts of which the nearest counts. With ``field`` it is that
+    The reference is ``expected``, a text, or a list of texts of which the closest counts. With ``field`` it is that
     field of ``expected``; an answer that is a JSON object is compared by its field too, any other by its text. ROUGE
     counts words of a-z and 0-9, so a reference without any is an error.
 

@@ -12,17 +12,17 @@ from harness.scorers.reading.wording import Called, written
 from harness.text.visible import quoted
 
 LONGEST_SEARCHED = 100_000
-"""Characters. An answer can be a megabyte of anything; the score's reason says when it was cut."""
+"""Characters. An answer can be a megabyte long; the score's reason says when it was cut."""
 
 
 def matches_regex(pattern: str | None = None, *, flags: re.RegexFlag = re.NOFLAG, read: Reader = whole) -> Scorer:
     """Make a scorer: is the pattern found in the answer? None takes the pattern from ``expected``.
 
     Patterns are Python's and are searched, not anchored. One with nested repeats, such as ``(a+)+b``, takes
-    exponential time on an answer that almost fits: write ``(a++)++b``.
+    exponential time on an answer that almost matches: write ``(a++)++b``.
 
     Raises:
-        ScorerError: the pattern is broken.
+        ScorerError: the pattern is not a regular expression.
     """
     call = written("matches_regex", read, pattern, flags=re.RegexFlag(flags))
     scorer = MatchesRegex(call=call, pattern=pattern, flags=int(flags), read=read)
@@ -62,4 +62,4 @@ def _compiled(pattern: str, flags: int, place: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, flags)
     except (re.error, OverflowError, RecursionError, ValueError) as problem:
-        raise ScorerError(f"{place}: the pattern {quoted(pattern)} is broken: {problem}") from problem
+        raise ScorerError(f"{place}: {quoted(pattern)} is not a regular expression: {problem}") from problem

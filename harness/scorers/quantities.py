@@ -8,8 +8,8 @@ from harness.records.asked import Response
 from harness.records.record import Record
 from harness.records.scored import Score
 
-STALE = "timed in an earlier run; ask afresh with --fresh"
-"""Why a stored answer has no latency: another load, another machine perhaps."""
+STALE = "timed in an earlier run; ask again with --fresh"
+"""Why a stored answer has no latency: the load was different, perhaps the machine too."""
 
 
 class Quantity(Record, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ def latency(p: float = 95) -> Quantity:
     Only answers that were asked in this run count, since the time depends on the load.
 
     Raises:
-        InputError: ``p`` is no percentile between 1 and 99.9.
+        InputError: ``p`` is not a percentile from 1 to 99.9.
     """
     if not 1 <= p <= 99.9:
         raise InputError(f"latency(p={p}): p must be a percentile from 1 to 99.9, such as 50 or 95")

@@ -23,11 +23,11 @@ _DEFAULT_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 def matches_schema(schema: Path | str | dict[str, Json] | bool, *, read: Reader = whole) -> Scorer:
     """Make a scorer: does the answer follow a JSON schema, given as a file or as a value?
 
-    ``$schema`` names the draft, 2020-12 without it. ``format`` is a remark, as the specification has it. References
-    lead to places in the schema itself or to the specification's own schemas, nowhere else.
+    ``$schema`` names the draft; the default is 2020-12. ``format`` is not checked, as in the specification. References
+    can point into the schema itself or to the specification's own schemas, nowhere else.
 
     Raises:
-        InputError: the file can't be read, or the schema is broken.
+        InputError: the file can't be read, or it does not hold a JSON schema.
     """
     if isinstance(schema, Path | str):
         path = Path(schema)
@@ -61,7 +61,7 @@ class MatchesSchema(Called, kw_only=True, frozen=True):
             raise ScorerError(
                 f"case {case.id!r}: {self!r} can't apply its schema: {type(problem).__name__}: "
                 f"{for_terminal(str(problem), LONGEST_MESSAGE)}; correct the schema (patterns are Python's, "
-                "references must stay inside it and come to an end)"
+                "references must stay inside it and must not be endless)"
             ) from problem
         return wrong(failure, "breaks the schema") if failure else right()
 
@@ -88,14 +88,14 @@ def _canonical(schema: Json) -> str:
 
 @functools.cache
 def _first_failure(schema: str) -> Callable[[Json], str]:
-    """Return the function that says where a value first fails, or nothing; a ValueError tells of a broken schema."""
+    """Return the function that says where a value first fails, or nothing; ValueError for a broken schema."""
     from jsonschema import SchemaError, ValidationError
     from jsonschema.validators import extend, validator_for
     from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
     content = json.loads(schema)
     if not isinstance(content, dict | bool):
-        raise ValueError("a schema is an object, true or false")  # noqa: TRY004 - the file's fault, not a caller's
+        raise ValueError("a schema is an object, true or false")  # noqa: TRY004 - an error in the file, not in the caller
     draft = content.get("$schema", _DEFAULT_DRAFT) if isinstance(content, dict) else _DEFAULT_DRAFT
     kind = validator_for({"$schema": draft}, default=None) if isinstance(draft, str) else None
     if kind is None:

@@ -1,4 +1,4 @@
-"""Score one answer by a plain function or a scorer; what breaks in a scorer is never the answer's fault."""
+"""Score one answer by a plain function or a scorer; an error in a scorer never counts against the answer."""
 
 from harness.errors import HarnessError, ScorerError, Unmeasured
 from harness.records.asked import Case, Response
@@ -7,10 +7,10 @@ from harness.scorers.failures.causes import with_cause
 
 
 def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
-    """Score one answer; a failed call is unscored without asking the scorer, and a broken scorer is no score.
+    """Score one answer; a failed call is unscored without calling the scorer, and a scorer's error is never a score.
 
     Raises:
-        ScorerError: the scorer raised, or gave neither a Score nor a number in [0, 1] nor a truth value.
+        ScorerError: the scorer raised, or did not return a Score, a number in [0, 1] or a truth value.
     """
     if response.error is not None:
         return Score(value=None, reason=response.error)
@@ -27,7 +27,7 @@ def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
     if isinstance(given, bool | int | float) and 0 <= given <= 1:
         return with_cause(case, response, Score(value=float(given)))
     raise ScorerError(
-        f"{describe(scorer)} gave {given!r} for case {case.id!r}; a Score, or a number in [0, 1], is needed"
+        f"{describe(scorer)} returned {given!r} for case {case.id!r}; it must return a Score or a number in [0, 1]"
     )
 
 

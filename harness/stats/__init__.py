@@ -1,4 +1,4 @@
-"""Statistics of paired scores: numbers in, numbers out; pure, and seeded where chance plays a part.
+"""Statistics of paired scores: numbers in, numbers out; pure, and seeded where chance is used.
 
 Signs: a difference is candidate minus baseline. ``lost`` counts cases that the baseline had right and the candidate
 has wrong, ``won`` the reverse. Wrong arguments are a ValueError; thresholds and words belong to verdicts/.

@@ -20,7 +20,7 @@ def resampled_sums(rows: "Numbers", seed: int) -> "Numbers":
     """Return the sums of ``rows`` over each resample: as many clusters as there are, drawn with replacement.
 
     ``rows`` holds one row of summed figures for each cluster. Cases of a cluster stay together, and figures of both
-    sides stand in one row, so both are resampled alike (Field and Welsh 2007, J. Royal Statistical Society B 69:369).
+    sides are in one row, so both are resampled alike (Field and Welsh 2007, J. Royal Statistical Society B 69:369).
     """
     import numpy as np
 

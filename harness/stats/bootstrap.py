@@ -130,7 +130,7 @@ def _cluster_rows(
 
     if not groups or not len(baseline) == len(candidate) == len(groups):
         sizes = f"{len(baseline)}, {len(candidate)} and {len(groups)}"
-        raise ValueError(f"a row of each side and a group are needed for each of at least one case, got {sizes}")
+        raise ValueError(f"needs at least one case, with a row of each side and a group for each case, got {sizes}")
     if len({len(row) for side in (baseline, candidate) for row in side}) != 1:
         raise ValueError("all rows must have the same length")
     cases = np.hstack([np.asarray(side, dtype=float) for side in (baseline, candidate)])

@@ -18,7 +18,7 @@ def class_table(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> Clas
     to divide by is 0.
 
     Raises:
-        ScorerError: there are no pairs, or one holds something that is no label.
+        ScorerError: there are no pairs, or one holds something that is not a label.
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
@@ -32,7 +32,7 @@ def class_table(pairs: Sequence[tuple[str, str]], labels: Sequence[str]) -> Clas
         expected, predicted, labels=shown_labels, zero_division=0
     )
     with warnings.catch_warnings():
-        # It asks for all labels when it has seen one only, even when it was given all.
+        # It asks for all labels when it has seen only one, even when it was given all.
         warnings.filterwarnings("ignore", "A single label was found", UserWarning)
         confusion = confusion_matrix(expected, predicted, labels=shown_labels)
     return ClassTable(

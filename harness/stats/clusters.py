@@ -1,4 +1,4 @@
-"""Cases of one group move together: they are one cluster, and what varies independently is the cluster."""
+"""Cases of one group move together: they are one cluster, and only clusters vary independently."""
 
 import math
 import statistics
@@ -40,7 +40,7 @@ def mostly_equal(values: Sequence[float], groups: Sequence[str | None]) -> bool:
 
 
 def few_of(away: int, clusters: int) -> bool:
-    """Tell whether ``away`` of so many clusters are too few to show a spread, and the rest are most of them."""
+    """Tell whether ``away`` of this many clusters are too few to show a spread, and the rest are most of them."""
     return away < FEW and 2 * away < clusters
 
 
@@ -71,7 +71,7 @@ def design_effect(values: Sequence[float], groups: Sequence[str | None]) -> floa
 
     Kish (1965), Survey Sampling, section 5.4, estimated as sum_g (sum_i in g (d_i - mean))^2 / sum_i (d_i - mean)^2
     and kept between 1, independent cases, and sum_g n_g^2 / n, clusters of copies. A fraction of one more cluster of
-    copies, whose cases lie as far from the mean as any, joins both sums: one or two clusters that differ say little
+    copies, whose cases are as far from the mean as any, joins both sums: one or two clusters that differ say little
     about how alike their cases are. Where nothing varies each cluster counts as one case: n / G.
     """
     mean, clusters = statistics.fmean(values), clustered(values, groups)

@@ -21,7 +21,7 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Return the p values adjusted so that a stated share of the alarms may be false; for exploring, not for gates.
+    """Return the p values adjusted so that a stated share of the alarms can be false; for exploring, not for gates.
 
     Benjamini and Hochberg (1995), J. Royal Statistical Society B 57:289: of m values in ascending order, the i-th
     becomes min_{j >= i} m p_j / j. Valid for tests that are independent or positively dependent.
@@ -44,4 +44,4 @@ def _ascending(p_values: Sequence[float]) -> list[int]:
 def _check(p_values: Sequence[float]) -> None:
     for p_value in p_values:
         if not 0 <= p_value <= 1:
-            raise ValueError(f"p values must lie in [0, 1], got {p_value}")
+            raise ValueError(f"p values must be in [0, 1], got {p_value}")

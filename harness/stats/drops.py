@@ -1,4 +1,4 @@
-"""Whether a drop is more than chance: what an alarm has to show before several of them are corrected together."""
+"""Whether a drop is more than chance: the p value of one alarm, before several are corrected together."""
 
 import statistics
 from collections.abc import Sequence

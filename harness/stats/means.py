@@ -17,7 +17,7 @@ def paired_mean_interval(differences: Sequence[float], groups: Sequence[str | No
     50:317: mean +- t SE with G - 1 degrees of freedom and SE^2 = G / (G - 1) sum_g (sum_i in g (d_i - mean))^2 / n^2.
 
     One cluster shows no variance between clusters: the interval is then [-1, 1]. Where most clusters agree and fewer
-    than ten differ, the spread says little about what was not seen, so ``sparse_interval`` takes its place: 20 cases
+    than ten differ, the spread says little about what was not seen, so ``sparse_interval`` is used instead: 20 cases
     without any change leave +-0.16 open.
     """
     check_values(differences, groups, -1.0)
@@ -55,7 +55,7 @@ def one_cluster(values: Sequence[float], least: float) -> Estimate:
 def sparse_interval(differences: Sequence[float], groups: Sequence[str | None], level: float) -> Estimate:
     """Return the mean of differences that are mostly equal, with Tango's interval.
 
-    The sums of drops and of gains take the place of its counts, which is cautious: what was not seen may be a whole
+    The sums of drops and of gains take the place of its counts, which is cautious: what was not seen can be a whole
     flip. Rao and Scott (1992), Biometrics 48:577: sums and number of cases are divided by the design effect, so that
     a group of copies counts once, and cases that only share a group count in full.
     """

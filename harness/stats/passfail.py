@@ -12,7 +12,7 @@ HALVINGS = 60
 
 
 class TestResult(Record, frozen=True, kw_only=True):
-    """The outcome of a one-sided test; ``passed`` when ``p_value`` lies below 5 %."""
+    """The outcome of a one-sided test; ``passed`` when ``p_value`` is below 5 %."""
 
     __test__: ClassVar[bool] = False  # pytest would take the name for a test's
 
@@ -31,7 +31,7 @@ def noninferiority_score(lost: int, won: int, n: int, margin: float) -> TestResu
     """
     check_counts(lost, won, n)
     if not 0 < margin <= 1:
-        raise ValueError(f"margin must lie in (0, 1], got {margin}")
+        raise ValueError(f"margin must be in (0, 1], got {margin}")
     statistic = _score_statistic(lost, won, n, -margin)
     p_value = statistics.NormalDist().cdf(-statistic) if math.isfinite(statistic) else 0.0
     return TestResult(statistic=statistic, p_value=p_value, passed=p_value < ALPHA)
@@ -40,7 +40,7 @@ def noninferiority_score(lost: int, won: int, n: int, margin: float) -> TestResu
 def paired_score_interval(lost: float, won: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """Return Tango's interval for the difference of two accuracies on the same ``n`` cases.
 
-    Tango (1998), Statistics in Medicine 17:891: all D at which the score statistic of ``noninferiority_score`` lies
+    Tango (1998), Statistics in Medicine 17:891: all D at which the score statistic of ``noninferiority_score`` is
     within +-z. Without any loss or win it is +-z^2 / (n + z^2), never empty. Counts and ``n`` may be fractions.
 
     >>> [round(end, 4) for end in paired_score_interval(209, 152, 1319)]
@@ -97,7 +97,7 @@ def _score_statistic(lost: float, won: float, n: float, delta: float) -> float:
 
 def _score_low(lost: float, won: float, n: float, z: float) -> float:
     """Return the difference below the one seen at which the score statistic, which falls as D grows, is z."""
-    # Bisection, since scipy's root finders cost half a second to import, which every gate would pay.
+    # Bisection, since scipy's root finders take half a second to import, and every gate would need it.
     low, high = -1.0, (won - lost) / n
     for _ in range(HALVINGS):
         middle = (low + high) / 2

@@ -27,7 +27,7 @@ def noise_floor(spread: float, n: int) -> float:
     differ by a mean of 0 with standard error sqrt(spread / n).
     """
     if n < 1 or not 0 <= spread <= 1:
-        raise ValueError(f"n must be at least 1 and spread lie in [0, 1], got n={n}, spread={spread}")
+        raise ValueError(f"n must be at least 1 and spread be in [0, 1], got n={n}, spread={spread}")
     return z(1 - ALPHA) * math.sqrt(spread / n)
 
 
@@ -54,8 +54,8 @@ def cases_needed(sd: float, margin: float, power: float = 0.8, *, repeats: Repea
 
     For scores that are not pass or fail, by the one-sided 5 % t test. Guenther (1981), The American Statistician
     35:243: (z_0.95 + z_power)^2 v / margin^2 + z_0.95^2 / 2, where v = sd^2 + within_sd^2 / K as in
-    ``minimum_detectable_effect``. Without any variance, the number at which ``paired_mean_interval`` excludes the
-    margin.
+    ``minimum_detectable_effect``. Without any variance, the number at which ``paired_mean_interval`` rules out
+    the margin.
     """
     _check_power(margin, power)
     spread = _spread(sd, repeats)
@@ -72,7 +72,7 @@ def cases_needed_passfail(discordant: float, margin: float, power: float = 0.8) 
     """
     _check_power(margin, power)
     if not 0 <= discordant <= 1:
-        raise ValueError(f"discordant must lie in [0, 1], got {discordant}")
+        raise ValueError(f"discordant must be in [0, 1], got {discordant}")
     variance = max(null_variance(discordant / 2, discordant / 2, 1, -margin), 0.0)
     root = (z(1 - ALPHA) * math.sqrt(variance) + z(power) * math.sqrt(discordant)) / margin
     return max(1, math.ceil(root * root))
@@ -89,4 +89,4 @@ def _spread(sd: float, repeats: Repeats) -> float:
 
 def _check_power(margin: float, power: float) -> None:
     if not (0 < margin <= 1 and 0 < power < 1):
-        raise ValueError(f"margin must lie in (0, 1] and power in (0, 1), got {margin} and {power}")
+        raise ValueError(f"margin must be in (0, 1] and power in (0, 1), got {margin} and {power}")

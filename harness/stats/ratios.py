@@ -29,7 +29,7 @@ LEVEL = 0.95
 ONE_SIDED = 0.90
 """Level of the two-sided interval of which either end is a one-sided 95 % bound."""
 FEWEST = 20
-"""Clusters. In simulations with skewed times the bounds of a mean err from here on as often as they should."""
+"""Clusters. In simulations with skewed times, the bounds of a mean err as often as they should from this number on."""
 MOST_DRAWS = 20_000_000
 FEWEST_RESAMPLES = 1_000
 
@@ -73,13 +73,13 @@ def paired_figures(
     type 7), for which the jackknife fails: the percentile interval; a bias correction made it no narrower and let it
     err more often in simulations. The same seed gives the same figures.
 
-    None where the ratio has no meaning: the baseline's figure is 0, or is so in some resample.
+    None where the ratio has no meaning: the baseline's figure is 0, or is 0 in some resample.
     """
     if not baseline or not len(baseline) == len(candidate) == len(groups):
-        raise ValueError(f"values of both sides and groups are needed, got {len(baseline)}, {len(candidate)}")
+        raise ValueError(f"needs values of both sides and groups, got {len(baseline)}, {len(candidate)}")
     clusters = clustered(range(len(groups)), groups)
     if len(clusters) < 2:
-        raise ValueError("at least two clusters are needed")
+        raise ValueError("needs at least two clusters")
     import numpy as np
 
     sides = np.array([baseline, candidate], dtype=float)
@@ -139,7 +139,7 @@ def _percentiles(sides: "Numbers", clusters: Sequence[Sequence[int]], percentile
 
 
 def _percentile_of(values: "Numbers", times: "NDArray[np.int64]", percentile: float) -> "Numbers":
-    """Return the percentile of each resample, which holds the sorted values so many times."""
+    """Return the percentile of each resample, which holds each of the sorted values ``times`` times."""
     import numpy as np
 
     up_to = times.cumsum(axis=1)

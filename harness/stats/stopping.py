@@ -1,4 +1,4 @@
-"""A test that may be looked at after every answer, and stopped as soon as it is sure."""
+"""A test that can be read after every answer, and stopped as soon as it is sure."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ class EProcess(Record, frozen=True, kw_only=True):
     """The evidence against a win rate of at most ``p0``.
 
     ``value`` is the e-value where the process stopped, else after the last win or loss; ``stopped_at`` is the number
-    of wins and losses that sufficed, None when all were not enough. ``p_value`` is valid at any time of looking.
+    of wins and losses that were enough, None when all were not. ``p_value`` is valid at any time of looking.
     """
 
     value: float
@@ -58,7 +58,7 @@ def _log_values(wins: Sequence[float], p0: float) -> list[float]:
 
 def _check(wins: Sequence[float], p0: float, alpha: float) -> None:
     if not (0 < p0 < 1 and 0 < alpha < 1):
-        raise ValueError(f"p0 and alpha must lie in (0, 1), got {p0} and {alpha}")
+        raise ValueError(f"p0 and alpha must be in (0, 1), got {p0} and {alpha}")
     for won in wins:
         if not 0 <= won <= 1:
-            raise ValueError(f"a win is 1, a loss 0, a tie between them, so each must lie in [0, 1], got {won}")
+            raise ValueError(f"a win is 1, a loss 0, a tie between them, so each must be in [0, 1], got {won}")

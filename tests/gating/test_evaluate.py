@@ -555,7 +555,7 @@ def test_what_answers_took_is_compared_where_they_were_asked(tmp_path):
     assert second.compared(suite, counted).ratio.mean == 1
     stale = second.compared(suite, timed)
     assert (stale.ratio, len(stale.unscored)) == (None, 20)
-    assert "ask afresh with --fresh" in stale.rows[0].unscored
+    assert "ask again with --fresh" in stale.rows[0].unscored
     assert len(list(second.source.judgements())) == 2 * 2 * 20
 
 

@@ -843,7 +843,7 @@ def test_quantities_are_gated_and_times_need_fresh_answers(project, monkeypatch)
     first, stored, fresh = run.gate(), run.gate(), run.gate("--fresh")
 
     assert (first.ret, stored.ret, fresh.ret) == (0, 6, 0)
-    assert "both sides: timed in an earlier run; ask afresh with --fresh" in stored.stdout.str()
+    assert "both sides: timed in an earlier run; ask again with --fresh" in stored.stdout.str()
     assert Counter(run.asked) == {(model, f"{n}+1"): 2 for model in ("tiny", "mine") for n in range(24)}
     usages = [json.loads(path.read_text())["usage"] for path in sorted(run.folder.glob("runs/*/run.json"))]
     assert [[side["stored"] for side in usage] for usage in usages] == [[0, 0], [24, 24], [0, 0]]

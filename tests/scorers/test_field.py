@@ -34,7 +34,7 @@ def test_an_expected_that_is_no_object_is_the_value(score):
         ('{"Queue": "bug"}', "missing field", "no field `queue` in the answer, expected 'bug'"),
         ("[]", "missing field", "no field `queue` in the answer, expected 'bug'"),
         ("bug", "invalid JSON", "Expecting value at line 1, column 1"),
-        ('{"queue": "bug", "queue": "billing"}', "invalid JSON", "the key 'queue' comes twice in one object"),
+        ('{"queue": "bug", "queue": "billing"}', "invalid JSON", "the key 'queue' is twice in one object"),
         ("", "invalid JSON", "Expecting value at line 1, column 1"),
     ],
 )
@@ -62,7 +62,7 @@ def test_a_case_without_the_field_is_an_error(score, expected):
 @pytest.mark.parametrize("field", ["", ".", "a.", "a..b"])
 def test_a_path_with_an_empty_step_is_refused(field):
     """It could never be found."""
-    with pytest.raises(ScorerError, match="no path to a field"):
+    with pytest.raises(ScorerError, match="not a path to a field"):
         field_equals(field)
 
 

@@ -46,9 +46,9 @@ def test_a_long_answer_is_searched_at_its_start_and_the_reason_says_so(score):
 @pytest.mark.parametrize("pattern", ["(", "[a", "*", "a{99999999999999999999}", "(" * 5000 + ")" * 5000])
 def test_a_broken_pattern_is_an_error_of_the_case(score, pattern):
     """It names the case, or the scorer when the pattern is the scorer's own."""
-    with pytest.raises(ScorerError, match=r"case 'c1': matches_regex\(\): the pattern .* is broken"):
+    with pytest.raises(ScorerError, match=r"case 'c1': matches_regex\(\): .* is not a regular expression"):
         score(matches_regex(), "x", pattern)
-    with pytest.raises(ScorerError, match="is broken"):
+    with pytest.raises(ScorerError, match="is not a regular expression"):
         matches_regex(pattern)
 
 

@@ -135,7 +135,7 @@ def test_a_broken_schema_is_refused_when_the_scorer_is_made(schema, reason):
     [
         (b"", "not JSON"),
         (b"{", "not JSON"),
-        (b'{"type": "object", "type": "array"}', "'type' comes twice"),
+        (b'{"type": "object", "type": "array"}', "'type' is twice"),
         (b"\xff{}", "not UTF-8 at byte 0"),
         (b'{"type": 5}', r"\$\.type"),
         (b'"object"', "an object, true or false"),

@@ -199,7 +199,7 @@ def test_hostile_differences_are_refused(values: list[float]) -> None:
     """Nothing at all, not a number, outside the range; and a level that is a percentage."""
     with pytest.raises(ValueError, match="value"):
         stats.paired_bootstrap(values, SINGLE * len(values), 0.95, 0)
-    with pytest.raises(ValueError, match="level must lie"):
+    with pytest.raises(ValueError, match="level must be"):
         stats.paired_bootstrap([0.1, 0.2], SINGLE * 2, 95, 0)
 
 

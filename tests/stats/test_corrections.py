@@ -74,7 +74,7 @@ def test_none_and_one_need_no_correction() -> None:
 @pytest.mark.parametrize("hostile", [math.nan, -0.01, 1.01, math.inf])
 def test_values_that_are_no_p_values_are_refused(hostile: float) -> None:
     """Not a number must never sort itself into a pass."""
-    with pytest.raises(ValueError, match="p values must lie in"):
+    with pytest.raises(ValueError, match="p values must be in"):
         stats.holm([0.1, hostile])
-    with pytest.raises(ValueError, match="p values must lie in"):
+    with pytest.raises(ValueError, match="p values must be in"):
         stats.benjamini_hochberg([hostile])

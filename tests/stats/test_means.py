@@ -119,7 +119,7 @@ def test_values_that_are_no_differences_are_refused(values: list[float]) -> None
 
 def test_negative_score_of_one_side_is_refused() -> None:
     """Differences may be negative, scores may not."""
-    with pytest.raises(ValueError, match=r"values must lie in \[0, 1\], got -0.1"):
+    with pytest.raises(ValueError, match=r"values must be in \[0, 1\], got -0.1"):
         stats.mean_interval([-0.1, 0.2], SINGLE * 2)
 
 

@@ -168,9 +168,9 @@ def test_impossible_counts_and_margins_are_refused(lost: int, won: int, n: int, 
 @pytest.mark.parametrize("level", [0, 1, -1, 95, math.nan])
 def test_impossible_levels_are_refused(level: float) -> None:
     """A level is a probability, not a percentage."""
-    with pytest.raises(ValueError, match="level must lie"):
+    with pytest.raises(ValueError, match="level must be"):
         stats.paired_score_interval(1, 2, 10, level)
-    with pytest.raises(ValueError, match="level must lie"):
+    with pytest.raises(ValueError, match="level must be"):
         stats.paired_mean_interval([0.1, 0.2], [None, None], level)
 
 

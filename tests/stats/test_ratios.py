@@ -85,7 +85,7 @@ def test_a_baseline_of_nothing_has_no_ratio(percentile):
 )
 def test_what_is_no_paired_measurement_is_refused(before, after):
     """Nothing, one case, unequal sides, and values that can't be."""
-    with pytest.raises(ValueError, match=r"needed|finite"):
+    with pytest.raises(ValueError, match=r"needs|finite"):
         stats.paired_figures(before, after, [None] * len(before), None, 1)
 
 

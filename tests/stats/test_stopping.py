@@ -112,5 +112,5 @@ def test_ten_thousand_losses_and_wins_neither_overflow_nor_vanish() -> None:
 )
 def test_rates_and_wins_that_can_not_be_are_refused(wins: list[float], p0: float, alpha: float) -> None:
     """Probabilities outside (0, 1), and wins that are neither won, lost nor tied."""
-    with pytest.raises(ValueError, match="must lie in"):
+    with pytest.raises(ValueError, match="must be in"):
         stats.e_process(wins, p0, alpha)

@@ -1,6 +1,6 @@
 """What went wrong with a wrong answer, whatever the scorer: a cause that explains more than the scorer's symptom.
 
-The rules prefer silence to a wrong word; docs/failures.md tells how often each errs.
+The rules prefer no label to a wrong one; docs/failures.md says how often each is wrong.
 """
 
 import re
@@ -26,20 +26,20 @@ CUT_OFF = "cut off at max_tokens"
 LOOP_READ = 3000
 """Characters at the end of an answer in which a loop is looked for."""
 LOOP_TIMES = 3.75
-"""A loop repeats its unit at least so often: four times, where one may lack what parts it from the others ..."""
+"""A loop repeats its unit at least this often: four times, where one can lack what separates it from the others ..."""
 LOOP_LENGTH = 60
-"""... and over so many characters; a unit without a letter or digit also over half of the answer."""
+"""... and over at least this many characters; a unit without a letter or digit also over half of the answer."""
 LOOP_SIGN = 20
-"""The last characters of a loop, which stand in it again one unit earlier."""
+"""The last characters of a loop, which are in it again one unit earlier."""
 LOOP_TRIED = 8
-"""How many places where they stand again are tried as the start of a unit."""
+"""How many places where they are found again are tried as the start of a unit."""
 BLOCK = 6
-"""Words. An answer is compared with the prompt in blocks of so many; nobody writes such a block twice by chance."""
+"""Words. An answer is compared with the prompt in blocks of this size; nobody writes such a block twice by chance."""
 COPIED_SHARE = 0.75
-"""The share of an answer's blocks, of two at least, that stand in the prompt when it was copied."""
+"""The share of an answer's blocks, of two at least, that are in the prompt when it was copied."""
 COPIED_PART = 0.5
 COPIED_LENGTH = 30
-"""And the copy is this part of the message, or so many words. Less may be a quotation, or an option that was chosen."""
+"""And the copy is this part of the message, or this many words. Less can be a quotation, or an option chosen."""
 COPIED_READ = 20_000
 """Characters of an answer that are compared with the prompt."""
 
@@ -50,7 +50,7 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30f
 def with_cause(case: Case, response: Response, score: Score) -> Score:
     """Return a score with the category that the failure analysis counts.
 
-    That of a wrong answer is the cause, where one is found; a right answer has none.
+    For a wrong answer it is the cause, where one is found; a right answer has none.
     """
     if score.value is None:
         return score
@@ -91,7 +91,7 @@ def is_loop(text: str) -> bool:
 def is_copy(case: Case, expected: str, text: str) -> bool:
     """Tell whether an answer is copied from the messages rather than written.
 
-    What the expected answer holds too is no copy. A short answer is one when it is the whole last message.
+    What the expected answer holds too is not a copy. A short answer is a copy when it is the whole last message.
     """
     words = _words(text[:COPIED_READ])
     blocks = [" ".join(words[start : start + BLOCK]) for start in range(0, len(words) - BLOCK + 1, BLOCK)]
@@ -115,7 +115,7 @@ def _is_copied(blocks: Sequence[str], source: str, length: int, wanted: str) -> 
 
 
 def _units(tail: str) -> Iterator[str]:
-    """Yield what may be repeated at the end of a text, the shortest first."""
+    """Yield what can be repeated at the end of a text, the shortest first."""
     if len(tail) < LOOP_LENGTH:
         return
     sign, end = tail[-LOOP_SIGN:], len(tail) - 1
@@ -140,7 +140,7 @@ def _repeats(tail: str, unit: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text, where Chinese, Japanese and Korean signs are words of their own."""
+    """Return the words of a text, where Chinese, Japanese and Korean characters are words of their own."""
     return _WORD.findall(text.casefold())
 
 

@@ -1,4 +1,4 @@
-"""Tell that an answer is in another language than it should be. py3langid tells languages; here stands when to ask it.
+"""Tell that an answer is in another language than it should be. py3langid does it; this module decides when to ask.
 
 Its model is 4.5 MB of numbers (no pickle), takes a second to load, and 1.7 microseconds for each letter.
 """
@@ -22,7 +22,7 @@ READ = 600
 SURE = 0.9
 """Confidence of py3langid: with this, none of 3,900 answers in shared data were taken for another language."""
 SHARED = 0.25
-"""An answer that shares this part of its words with the question is in its language: "the" and "is" see to that."""
+"""An answer that shares this part of its words with the question is in its language: "the" and "is" are enough."""
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -43,7 +43,7 @@ def is_wrong_language(case: Case, expected: str, text: str) -> bool:
     """Tell whether an answer is in another language than the expected text.
 
     Where that is too short to tell, the answer must differ from the user's last message and from the system message,
-    and none of the messages may speak of languages: who asks for a translation wants another one.
+    and none of the messages can mention languages: who asks for a translation wants another one.
     """
     answer = _prose(text)
     if _weight(answer) < LEAST:
@@ -57,7 +57,7 @@ def is_wrong_language(case: Case, expected: str, text: str) -> bool:
 
 
 def _wanted(case: Case, expected: str) -> list[str]:
-    """Return texts in the language that the answer should have, each long enough; none where that is not known."""
+    """Return texts in the language that the answer should have, each long enough; none where it is not known."""
     messages = [message.content for message in case.messages]
     texts = [_prose(expected)]
     if _weight(texts[0]) < LEAST:

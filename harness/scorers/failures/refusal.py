@@ -1,7 +1,7 @@
 """Tell from its first words that an answer refuses, in ten languages. Precise rather than complete.
 
 What counts is "I can't" with a verb of helping or answering, after any number of regrets: a letter that begins with
-"I'm sorry to hear that" or "Unfortunately, I can't attend" is no refusal.
+"I'm sorry to hear that" or "Unfortunately, I can't attend" is not a refusal.
 """
 
 import re

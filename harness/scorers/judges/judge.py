@@ -58,7 +58,7 @@ class Judge(Record, frozen=True):
 
 
 class PairJudge(Record, frozen=True):
-    """Prefers one of two answers, asked in both orders, so that a preference for a place cancels out."""
+    """Prefers one of two answers, asked in both orders, so that a preference for a position cancels out."""
 
     rubric: Rubric
     model: ModelRef

@@ -1,4 +1,4 @@
-"""What a judge replies: the format it is held to, and how a score or a preference is read from it."""
+"""What a judge replies: the format it must follow, and how a score or a preference is read from it."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ LONGEST_REASON = 300
 
 
 def answer_format(rubric: Rubric) -> dict[str, Json]:
-    """Return the ``response_format`` of the OpenAI API that holds the judge to a readable verdict.
+    """Return the ``response_format`` of the OpenAI API that makes the judge give a readable verdict.
 
     >>> rubric = Rubric(id="tone", version=1, kind="scale", question="", prompt="")
     >>> answer_format(rubric)["json_schema"]["schema"]["properties"]
@@ -28,7 +28,7 @@ def answer_format(rubric: Rubric) -> dict[str, Json]:
 
 
 def read_score(rubric: Rubric, text: str) -> Score:
-    """Read a verdict on a scale: levels 1 to 5 become 0 to 1; what is not plainly a level is unscored.
+    """Read a verdict on a scale: levels 1 to 5 become 0 to 1; anything that is not clearly a level is unscored.
 
     >>> rubric = Rubric(id="tone", version=1, kind="scale", question="", prompt="")
     >>> read_score(rubric, '{"score": 4}').value
@@ -49,7 +49,7 @@ def read_score(rubric: Rubric, text: str) -> Score:
 
 
 def read_preference(text: str) -> Literal["A", "B", "tie"] | None:
-    """Read a pairwise verdict; None when it is not plainly one of the three.
+    """Read a pairwise verdict; None when it is not clearly one of the three.
 
     >>> read_preference('{"better": "B"}'), read_preference("B")
     ('B', None)

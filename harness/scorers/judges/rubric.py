@@ -1,4 +1,4 @@
-"""Read judges/*.toml, and refuse a rubric that a judge could not be asked with."""
+"""Read judges/*.toml, and refuse a rubric that can't be given to a judge."""
 
 import difflib
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _problems(rubric: Rubric, stem: str) -> Iterator[tuple[str, str]]:
     if rubric.version < 1:
         yield "version", f"is {rubric.version}; count from 1"
     if not rubric.question.strip():
-        yield "question", "is empty; write what the judge shall decide, in one sentence"
+        yield "question", "is empty; write what the judge must decide, in one sentence"
     yield from _level_problems(rubric)
     yield from _prompt_problems(rubric)
 
@@ -48,11 +48,11 @@ def _problems(rubric: Rubric, stem: str) -> Iterator[tuple[str, str]]:
 def _level_problems(rubric: Rubric) -> Iterator[tuple[str, str]]:
     if rubric.kind == "pairwise":
         if rubric.levels:
-            yield "levels", 'belong to a scale; take them out, or set kind = "scale"'
+            yield "levels", 'belong to a scale; remove them, or set kind = "scale"'
         return
     for level in LEVELS:
         if not rubric.levels.get(level, "").strip():
-            yield "levels", f"has no text for level {level}; a scale spells out levels 1 to 5"
+            yield "levels", f"has no text for level {level}; a scale needs a text for each of the levels 1 to 5"
     for level in sorted(rubric.levels.keys() - set(LEVELS)):
         yield "levels", f"has a level {level!r}; a scale has the levels 1 to 5 and no other"
 

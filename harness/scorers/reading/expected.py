@@ -56,13 +56,13 @@ def refuse(case: Case, scorer: Scorer, need: str, got: Json) -> NoReturn:
 
 
 def checked_field(field: str) -> str:
-    """Return a dotted path, once it is sure that every step has a name.
+    """Return a dotted path if every step has a name.
 
     Raises:
         ScorerError: a step is empty.
     """
     if not all(field.split(".")):
-        raise ScorerError(f"{field!r} is no path to a field; write it as `queue` or `customer.name`")
+        raise ScorerError(f"{field!r} is not a path to a field; write it as `queue` or `customer.name`")
     return field
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 from harness.records.record import Json
 
 DEEPEST = 64
-"""Levels. No honest answer nests deeper, and what walks through values later stays far from Python's limit."""
+"""Levels. No honest answer nests deeper, and code that walks through values stays far below Python's limit."""
 
 
 class NotJson(ValueError):
@@ -17,8 +17,8 @@ class NotJson(ValueError):
 def parse_json(text: str) -> Json:
     """Return the value of a JSON text.
 
-    Refused beyond the grammar: NaN and Infinity, numbers outside the range of a double, a key that comes twice in an
-    object, and more than ``DEEPEST`` levels.
+    Refused beyond the grammar: NaN and Infinity, numbers outside the range of a double, a key that is in an object
+    twice, and more than ``DEEPEST`` levels.
 
     Raises:
         NotJson: the text is refused.
@@ -72,7 +72,7 @@ def _object_of_unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(content) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise NotJson(f"the key {twice[:80]!r} comes twice in one object")
+        raise NotJson(f"the key {twice[:80]!r} is twice in one object")
     return content
 
 

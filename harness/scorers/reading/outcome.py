@@ -1,6 +1,6 @@
 """Turn what a scorer found into a score, with the symptom that the failure analysis counts.
 
-``failures/causes.py`` puts the cause in its place where it finds one: an empty answer is not called invalid JSON.
+``failures/causes.py`` replaces the symptom by a cause where it finds one: an empty answer is not called invalid JSON.
 """
 
 from typing import Literal

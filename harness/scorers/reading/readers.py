@@ -1,6 +1,6 @@
-"""Readers: which part of an answer a scorer looks at. A suite names one; without a word the answer is read as it is.
+"""Readers: which part of an answer a scorer looks at. A suite names one; by default the answer is read as it is.
 
-A reader is a plain function from text to text, so a suite may bring its own.
+A reader is a plain function from text to text, so a suite can bring its own.
 """
 
 import re
@@ -33,7 +33,7 @@ def whole(text: str) -> str:
 
 
 def unfenced(text: str) -> str:
-    r"""Return what stands inside the code fence when the whole answer is one fence, else the whole answer.
+    r"""Return what is inside the code fence when the whole answer is one fence, else the whole answer.
 
     >>> unfenced('```json\n{"queue": "bug"}\n```')
     '{"queue": "bug"}'
@@ -49,9 +49,9 @@ def unfenced(text: str) -> str:
 def embedded_json(text: str) -> str:
     """Return the first balanced JSON object or array in the answer; the whole answer when there is none.
 
-    Where brackets turn out not to be JSON, the search goes on behind that place. JSON that breaks off with the answer
-    is not searched for smaller pieces, so a cut answer is not taken for a complete one. Takes time linear in the
-    length of the text.
+    Where brackets turn out not to be JSON, the search continues after that place. JSON that is cut off at the end of
+    the answer is not searched for smaller pieces, so a cut answer is not taken for a complete one. Takes time linear
+    in the length of the text.
 
     >>> embedded_json('Sure! {"queue": "bug"} Anything else?')
     '{"queue": "bug"}'
@@ -65,13 +65,13 @@ def embedded_json(text: str) -> str:
 
 
 def named(read: Reader) -> Reader:
-    """Return the reader, once it is sure that it has a name to stand in a scorer's repr.
+    """Return the reader if it has a name, which a scorer's repr needs.
 
     Raises:
         ScorerError: it has none.
     """
     if getattr(read, "__name__", "<lambda>") == "<lambda>":
-        raise ScorerError(f"the reader {read!r} has no name that could tell it from others; write it with `def`")
+        raise ScorerError(f"the reader {read!r} has no name to tell it from others; write it with `def`")
     return read
 
 
@@ -81,11 +81,11 @@ def _closes(line: str, fence: str) -> bool:
 
 
 def _follow(text: str, position: int) -> tuple[bool, int]:
-    """Follow JSON from an opening bracket to its end, or to the first place where it can't go on.
+    """Follow JSON from an opening bracket to its end, or to the first place where it can't continue.
 
     Every bracket passed on the way to such a place is still open there, or closed inside one that is, so the search
-    goes on from that place and no text is read twice. A string that never ends leads to the end of the text. What
-    stands inside strings and numbers is left to the parser, and so are words that JSON only resembles.
+    continues from that place and no text is read twice. A string that never ends leads to the end of the text. The
+    parser checks what is inside strings and numbers, and words that only look like JSON.
     """
     opened: list[str] = []
     wanted = _VALUE

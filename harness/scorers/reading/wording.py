@@ -15,7 +15,7 @@ class Called(Record, frozen=True, kw_only=True):
 
 
 def written(name: str, read: Reader, *arguments: object, **options: object) -> str:
-    """Return the call that makes a scorer; what is left at its default stays unsaid.
+    """Return the call that makes a scorer; what is left at its default is left out.
 
     Raises:
         ScorerError: the reader has no name.

@@ -21,7 +21,7 @@ from harness.scorers.reading.json_values import DEEPEST, NotJson, look_up, parse
         ("1e400", "too large"),
         ("9" * 400, "too large"),
         ("9" * 100_000, "too large"),
-        ('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' comes twice"),
+        ('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' is twice"),
         ('"\t"', "control character"),
         ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), "nested deeper"),
         ("[" * 100_000 + "]" * 100_000, "nested deeper"),
