@@ -1,6 +1,6 @@
-"""The bare loop that the harness is held against: send recorded bodies with aiohttp, read and parse each answer.
+"""The bare loop that the harness is compared with: send recorded bodies with aiohttp, read and parse each answer.
 
-``python bench/bare.py URL BODIES`` where BODIES holds one body a line. It keeps nothing. Printed are how many were
+``python bench/bare.py URL BODIES`` where BODIES holds one body a line. It keeps nothing. It prints how many were
 answered, and the CPU seconds that starting took.
 """
 
@@ -15,7 +15,7 @@ from project import IN_FLIGHT
 
 
 async def ask(bodies: Iterator[bytes], session: aiohttp.ClientSession, url: str) -> int:
-    """Send body after body and return how many were answered in words."""
+    """Send body after body and return how many got an answer with text."""
     answered = 0
     for body in bodies:
         async with session.post(url, data=body) as reply:

@@ -1,8 +1,8 @@
 """Wall time of asking 1,000 cases of two models on a server that takes 50 ms for each, 64 in flight, against the ideal.
 
 The ideal counts everything that the server was asked, in rounds of 64, each as long as the server took for an answer.
-The server's clock tells both that and the time of asking, from the arrival of the first request to the last answer:
-starting up is no part of it. A bare aiohttp loop that sends the same bodies shows how near any Python client comes.
+The server's clock gives both that and the time of asking, from the arrival of the first request to the last answer:
+start-up is not part of it. A bare aiohttp loop that sends the same bodies shows how near any Python client comes.
 """
 
 import math

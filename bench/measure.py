@@ -1,4 +1,4 @@
-"""What every benchmark does: run a command and measure its whole process, and hold a figure against its bar.
+"""What every benchmark does: run a command, measure its whole process, and compare a figure with its bar.
 
 Nothing heavy is imported here: Linux counts the memory of the process that starts another one into its peak.
 """
@@ -15,7 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "GITHUB_STEP_SUMMARY", "OPENAI_API_KEY")
-"""What a developer's environment may hold that would change what is measured."""
+"""What a developer's environment can hold that would change what is measured."""
 LAST_LINES = 30
 HOLDS, FAILS = "holds", "FAILS"
 
@@ -31,7 +31,7 @@ class Used:
 
 
 def run_script(benchmark: Callable[[], int]) -> NoReturn:
-    """Run a benchmark and exit with its code; being ended from outside stops everything that it started."""
+    """Run a benchmark and exit with its code; ending it from outside stops everything that it started."""
     signal.signal(signal.SIGTERM, _end)
     sys.exit(benchmark())
 
@@ -76,7 +76,7 @@ def at_least(name: str, value: float, unit: str, bar: float) -> bool:
 
 
 def tell(text: str) -> None:
-    """Print what is no figure with a bar."""
+    """Print a line that is not a figure with a bar."""
     print(text, flush=True)
 
 

@@ -1,9 +1,9 @@
 """CPU and memory of the harness, from 1,000 to 100,000 cases, against a bare aiohttp loop that asks the same.
 
 Both are processes of their own on a server without latency, exact match, 64 in flight. The server records the body of
-every request of the harness (base and adapter, probes, second askings), and the bare loop then sends those very bodies.
+every request of the harness (base and adapter, probes, second askings), and the bare loop then sends the same bodies.
 The harness's process ends when its report is written. Start-up is taken off both: each process notes the CPU that its
-imports took (``ready``), and what else a run costs however few its cases are is what a run of 100 cases takes.
+imports took (``ready``), and a run of 100 cases shows what else every run costs.
 """
 
 import statistics

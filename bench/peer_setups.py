@@ -174,7 +174,7 @@ def prepare_promptfoo(place: Place) -> list[str]:
 
 
 def score_promptfoo(folder: Path, _output: str) -> float:
-    """Read the saved results: from some thousand cases on, the printed summary can get lost."""
+    """Read the saved results: from a few thousand cases on, the printed summary can be missing."""
     saved = json.loads((folder / "results.json").read_text())["results"]["stats"]
     right, wrong, failed = (int(saved[name]) for name in ("successes", "failures", "errors"))
     return right / (right + wrong + failed)

@@ -1,9 +1,9 @@
 """CPU of the harness against four peers: the same 5,000 cases, the same server, exact match, 64 in flight.
 
 Each peer is installed on first use, into an environment of its own in the cache folder (3 GB in all). Whole processes
-are measured, with their children, in three rounds over everybody, since the machine's speed drifts; the least of three
-counts. What a case costs is the slope between 1,000 and 5,000 cases, so that start-up is taken off. The server tells
-whether each case was really asked.
+are measured, with their children, in three rounds over all tools, since the machine's speed drifts; the least of three
+counts. What a case costs is the slope between 1,000 and 5,000 cases, so that start-up is taken off. The server's
+counts show whether each case was really asked.
 
 The peers ask one model. The harness compares two, so it is measured twice: with one model on both sides, which asks
 each case once as the peers do and is what the bars are about, and with two, which asks each case twice.
@@ -32,7 +32,7 @@ WHOLE_BAR = 5
 CASE_BAR = 2
 
 RunOnce = Callable[[int], Used]
-"""Asks and scores so many cases, and returns what that used."""
+"""Asks and scores this many cases, and returns what that used."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Figures:
 
 
 def main() -> int:
-    """Measure everybody, print figures and bars, and return the exit code."""
+    """Measure all tools, print figures and bars, and return the exit code."""
     installed = [peer for peer in PEERS if install(peer)]
     harness, both, *peers = measure(
         {
@@ -96,7 +96,7 @@ def install(peer: Peer) -> bool:
 
 
 def measure(everybody: Mapping[str, RunOnce]) -> list[Figures]:
-    """Warm everybody up, run both sizes in rounds over everybody, and return the least that each took."""
+    """Warm all tools up, run both sizes in rounds over all of them, and return the least that each took."""
     for run_once in everybody.values():
         run_once(WARM_UP_CASES)
     runs: dict[str, list[tuple[Used, Used]]] = {name: [] for name in everybody}

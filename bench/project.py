@@ -9,7 +9,7 @@ import stub
 
 IN_FLIGHT = 64
 NOT_INSTALLED = ("cacheprovider", "hypothesispytest", "pytest_cov")
-"""Plugins that pytest goes without: its cache, and those of the harness's own tests, which no user has."""
+"""Plugins that pytest runs without: its cache, and those of the harness's own tests, which no user has."""
 RIGHT_SHARE = 0.9
 SUITE = """
 from pathlib import Path
@@ -34,7 +34,7 @@ max_in_flight = {IN_FLIGHT}
 
 
 def write_project(folder: Path, cases: int) -> Path:
-    """Write a project with so many cases and return its folder."""
+    """Write a project with this many cases and return its folder."""
     base, adapter = folder / stub.BASE, folder / "adapters" / stub.ADAPTER
     files = {
         base / "config.json": "{}",

@@ -1,4 +1,4 @@
-"""A pytest plugin: import what a run of the harness needs sooner or later, then note the CPU seconds used so far.
+"""A pytest plugin: import everything that a run of the harness needs, then note the CPU seconds used so far.
 
 Two starts of Python differ by more than 1,000 cases cost, so what starting took is measured in the process itself.
 """

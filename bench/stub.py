@@ -1,7 +1,7 @@
 """A chat server in a process of its own: always the same answer, as fast as asyncio allows, every request counted.
 
-``GET /count`` tells how often it was asked; ``/v1/models`` lists a base model and an adapter on it. An adapter that is
-asked for log-probabilities reports others than its base model, since the harness makes sure of that.
+``GET /count`` says how often it was asked; ``/v1/models`` lists a base model and an adapter on it. An adapter that is
+asked for log-probabilities reports others than its base model, since the harness checks that.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def count_asked(url: str) -> int:
 def read_counts(url: str) -> dict[str, float]:
     """Return the server's counts: questions ("asked"), requests for anything else but the counts ("other").
 
-    A server with latency also tells ``asking_s``, the time from the first question's arrival to the last answer, and
+    A server with latency also reports ``asking_s``, the time from the first question's arrival to the last answer, and
     ``latency_s``, how long an answer took on average: timers are late by half a millisecond and more.
     """
     with urllib.request.urlopen(url.removesuffix("/v1") + "/count") as reply:  # noqa: S310 - our own server

@@ -1,7 +1,7 @@
 """Output tokens a second from the real vLLM: through the harness, and by vLLM's own serving benchmark at its best.
 
 One server, started by the harness with its default settings, the embedded base model, the same prompts in the same
-order, greedy, at most so many tokens each. A first pass fills the prefix cache for both. Then vLLM's benchmark is run
+order, greedy, same token limit. A first pass fills the prefix cache for both. Then vLLM's benchmark is run
 over a sweep of its concurrency, and its best setting is measured again in turns with the harness; medians count.
 """
 
@@ -29,7 +29,7 @@ SWEEP = (32, 64, 128)
 ROUNDS = 5
 BAR = 0.97
 SAME_TOKENS = 0.02
-"""Greedy answers of other batches may end elsewhere; more than this share of tokens apart is no fair comparison."""
+"""Greedy answers of other batches can end elsewhere; with a larger difference in tokens the comparison is not fair."""
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 """The whole product on shipped data: train, gate, damage, gate again. Run it with `make demo`.
 
 Each step is a command that a person could type; it is printed before it runs. Each runs under a guard, so that
-killing the demo at any moment leaves no process behind; given again, the demo goes on where it was.
+killing the demo at any moment leaves no process behind; started again, the demo continues where it was.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
 """Kill `make demo` ten times at random moments, let it end, and compare its verdicts with those of an undisturbed demo.
 
 ``python scripts/kill_demo.py REFERENCE``: REFERENCE is a checkout in which `make demo` has ended. Runs in the checkout
-that this file stands in, from whatever state it is in, and kills in all five steps of the demo. Needs Linux, and half
+that holds this file, in any state, and kills in all five steps of the demo. Needs Linux, and half
 an hour.
 """
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KILLS = (1, 2, 2, 2, 3, 3, 3, 4, 5, 5)
 """The steps of the demo that are waited for."""
 LONGEST_S = 60.0
-"""A kill comes up to so long after its step has begun, which may be in the next one."""
+"""A kill comes up to this long after its step has begun, which can be in the next step."""
 POLL_S = 0.2
 ENDED = "the demo ended before it was killed"
 
@@ -42,7 +42,7 @@ def main(reference: Path) -> int:
 
 
 def kill_in(step: int, seconds: float) -> tuple[str, int]:
-    """Start the demo, kill make so long after a step began, and return the last line and how many processes stay.
+    """Start the demo, kill make ``seconds`` after a step began, and return the last line and how many processes stay.
 
     Instead of the last line comes ``ENDED`` if the demo was faster.
     """

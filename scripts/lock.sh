@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Write requirements/cpu.lock anew: every package of the CPU set-up, pinned, for Python 3.11 and 3.12.
+# Write requirements/cpu.lock again: every package of the CPU set-up, pinned, for Python 3.11 and 3.12.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$(mktemp -d)

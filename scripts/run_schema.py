@@ -1,4 +1,4 @@
-"""Write docs/run.schema.json: the JSON Schema of run.json and of the lines beside it, from the records themselves.
+"""Write docs/run.schema.json: the JSON Schema of run.json and of the files next to it, from the records.
 
 ``python scripts/run_schema.py``, after a record changed.
 """
