@@ -81,7 +81,7 @@ class Contenders:
         if settings.model == BASE:
             if settings.base_url is not None:
                 raise ConfigError(
-                    "[judge] base_url is only for hosted models, but model = 'base' is asked in the same way as the sides; "
+                    "[judge] base_url is only for hosted models, but model = 'base' is asked as the sides are; "
                     'name the model at that address: model = "openai:MODEL"'
                 )
             return Contender(model=self._read_local(BASE).ref, engine=self._local_engine())

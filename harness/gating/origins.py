@@ -80,5 +80,5 @@ def refuse_one_name_for_two(models: Sequence[LocalModel], address: str) -> None:
             raise AdapterError(
                 f"{first} and {second} are both called {model.ref.name}, and the server at {address} is asked by name, "
                 "so one model would answer for both; rename a folder and serve it under its new name "
-                "(vLLM: --lora-modules NAME=FOLDER), or leave out --base-url: the harness's own vLLM can tell them apart"
+                "(vLLM: --lora-modules NAME=FOLDER), or leave out --base-url: the harness's own vLLM tells them apart"
             )

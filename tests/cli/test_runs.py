@@ -245,7 +245,7 @@ def test_two_runs_are_compared_by_their_candidates(project, harness):
     assert code == 0
     assert "Answers are right 6 1.000 0.667 \N{MINUS SIGN}0.333" in words(told)
     assert "Judge prefers none" in told
-    assert "not compared: a quantity is compared within one run only" in told
+    assert "not compared: quantities are compared only within one run" in told
     assert "+0.333" in reverse
 
 

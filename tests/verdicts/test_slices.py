@@ -157,7 +157,7 @@ def test_a_drop_beyond_chance_fails_its_slice_alone():
 
 
 @pytest.mark.parametrize("thresholds", [{"max_drop": 0.05}, {"max_flips": 1}])
-def test_a_drop_that_may_be_chance_is_inconclusive(thresholds):
+def test_a_drop_that_could_be_chance_is_inconclusive(thresholds):
     """Five lost of twenty has p 0.031, below 0.05 alone and above it among three slices; it never passes."""
     alone = judged(tagged(("language-de", [LOST] * 5 + [KEPT] * 15)), **thresholds)
     among = judged(
@@ -169,7 +169,7 @@ def test_a_drop_that_may_be_chance_is_inconclusive(thresholds):
     assert alone["language-de"].outcome == "failed"
     assert among["language-de"].outcome == "inconclusive"
     assert (
-        f"can be chance: p {p_value:.3f} for this slice alone, {3 * p_value:.3f} corrected"
+        f"could be chance: p {p_value:.3f} for this slice alone, {3 * p_value:.3f} corrected"
         in (among["language-de"].reasons[0])
     )
 
