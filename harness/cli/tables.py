@@ -63,7 +63,7 @@ def power_notes(powers: Sequence[Power], flips: float | None) -> list[str]:
         notes.append(f"flips: as in {_runs(seen)}, plus those that chance could have hidden")
     if any(not power.seen for power in scored):
         where = " where no run shows it" if seen else ""
-        notes.append(f"assumed{where}: {ASSUMED_FLIPS:g} of cases flip, a group as one (--flips)")
+        notes.append(f"assumed{where}: {ASSUMED_FLIPS:g} of the cases flip, a group as one (--flips)")
     return notes
 
 

@@ -25,7 +25,7 @@ def named(*numbers: int) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("powers", "flips", "said"),
     [
-        ([power()], None, ["assumed: 0.1 of cases flip, a group as one (--flips)"]),
+        ([power()], None, ["assumed: 0.1 of the cases flip, a group as one (--flips)"]),
         ([power(*named(2))], None, ["flips: as in run 2, plus those that chance could have hidden"]),
         ([power(*named(3, 1))], None, ["flips: as in runs 3 and 1, plus those that chance could have hidden"]),
         ([power(*named(*range(9)))], None, ["flips: as in 9 earlier runs, plus those that chance could have hidden"]),
@@ -34,7 +34,7 @@ def named(*numbers: int) -> tuple[str, ...]:
             None,
             [
                 "flips: as in run 2, plus those that chance could have hidden",
-                "assumed where no run shows it: 0.1 of cases flip, a group as one (--flips)",
+                "assumed where no run shows it: 0.1 of the cases flip, a group as one (--flips)",
             ],
         ),
         ([power()], 0.025, ["assumed: 0.025 of the cases flip, as given by --flips; earlier runs are not used"]),
