@@ -113,7 +113,7 @@ def beyond_chance(reason: str, chance: Chance) -> str:
 
 def maybe_chance(reason: str, chance: Chance) -> str:
     """Say that chance can explain what a slice would fail by."""
-    return f"{reason}, which can be chance: {_p_values(chance)}; more cases with this tag would show whether it is"
+    return f"{reason}, which could be chance: {_p_values(chance)}; more cases with this tag would show whether it is"
 
 
 def floor_met_or_missed(mean: float, floor: float, slack: float) -> str:
