@@ -73,7 +73,7 @@ def pytest_testnodedown(node: object) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Refuse suites in a worker of pytest-xdist, before the process that a person sees hears of its tests."""
+    """Refuse suites in a worker of pytest-xdist, before its tests reach the main process."""
     if hasattr(session.config, "workeroutput") and any(mark_of(item) for item in session.items):
         session.config.workeroutput[REFUSED] = f"pytest-xdist can't run suites: {ONE_PROCESS} -n 0"
         session.items.clear()
@@ -81,10 +81,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Open a run if a selected test has a suite, so that wrong input is reported before any model starts.
+    """Open a run when a test with a suite is about to run, so that wrong input is reported before any model starts.
 
     Its hooks are registered here, so that they exist in no other session. Sessions that only show something, such as
-    ``--fixtures``, collect tests and never come here, or say so in their options.
+    ``--fixtures``, never reach this hook, or say so in their options.
     """
     config, items = session.config, [item for item in session.items if mark_of(item)]
     if config.option.collectonly or config.option.setupplan or not items:

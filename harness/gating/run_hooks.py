@@ -111,8 +111,8 @@ class RunHooks:
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Save the run, write its report, and set the exit code that belongs to its outcome.
 
-        After Ctrl-C only the answers are kept: a report of an unfinished run is not needed, and the user wants the
-        prompt back. A code other than 0 is set again when other plugins are done: syrupy mixes it with pytest's own.
+        After Ctrl-C only the answers are kept: an unfinished run needs no report, and the user wants the prompt back. A
+        code other than 0 is set again after other plugins, since syrupy mixes it with pytest's own.
         """
         code = 0 if self._interrupted else self._finish(session)
         result = yield
@@ -121,7 +121,7 @@ class RunHooks:
         return result
 
     def _finish(self, session: pytest.Session) -> int:
-        """Save and render what there is, and return the session's exit code."""
+        """Save the run, write its report, and return the session's exit code."""
         status = int(session.exitstatus)
         if self._live and status == pytest.ExitCode.USAGE_ERROR:
             self._live.discard()
@@ -140,7 +140,7 @@ class RunHooks:
         return code
 
     def _note_what_is_missing(self, session: pytest.Session, status: int) -> None:
-        """Write down the tests that never started here, and a failure that pytest saw and no test of ours reported."""
+        """Record the tests that never started here, and a failure that pytest saw but no test reported."""
         if status > STOPPED:
             return
         ledger = self._run.ledger
