@@ -1,4 +1,4 @@
-"""Make files and folders that are there whole or not at all, whenever their maker is killed; and the locks for it."""
+"""Make files and folders that are whole or absent, even if the process that makes them is killed; and their locks."""
 
 import fcntl
 import shutil
@@ -19,10 +19,10 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write to; it takes its name, and another file's place, at the end of the block.
+    """Give a file to write to; at the end of the block it gets its name, and replaces an earlier file of that name.
 
     Raises:
-        StoreError: it can't be written. What stood there before is unharmed, and nothing half-written is left.
+        StoreError: it can't be written. An earlier file is unharmed, and nothing half-written is left.
     """
     unfinished = None
     try:
@@ -40,7 +40,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def make_folder(folder: Path, make: Callable[[Path], None]) -> None:
-    """Make a folder unless it is there; ``make`` fills an empty one, which gets the name when it is whole.
+    """Make a folder unless it exists; ``make`` fills an empty one, which gets the name when it is whole.
 
     A second process that wants the same waits for the first. The name has no dot: the lock and the unfinished folder
     are beside it, with the suffixes ``.lock`` and ``.part``.

@@ -1,4 +1,4 @@
-"""Read JSON Lines that people edit: each mistake is named by file and line, and nothing is skipped silently."""
+"""Read JSON Lines that people edit: each error names its file and line, and nothing is skipped silently."""
 
 import json
 from collections import Counter
@@ -13,7 +13,7 @@ from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
 LONGEST_LINE = 1_000_000
-"""Bytes. A longer line is nearly always a file that lost its line ends, or the wrong file."""
+"""Bytes. A longer line nearly always means that the file lost its line ends, or that it is the wrong file."""
 
 
 def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[tuple[int, T]]:
@@ -32,19 +32,19 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[t
     if content.startswith(b"\xef\xbb\xbf"):
         raise error(f"{path}:1: starts with a byte-order mark; save the file as UTF-8 without it")
     if not content.strip():
-        raise error(f"{path}: the file is empty; one JSON object a line was expected")
+        raise error(f"{path}: the file is empty; expected one JSON object per line")
     decoder = msgspec.json.Decoder(kind)
     for number, line in enumerate(content.split(b"\n"), start=1):
         if len(line) > LONGEST_LINE:
             raise error(
                 f"{path}:{number}: the line has {len(line):,} bytes, more than {LONGEST_LINE:,}; "
-                "one JSON object a line was expected"
+                "expected one JSON object per line"
             )
         if line.strip():
             place = f"{path}:{number}"
             record = read_line(line, place, decoder, error)
             if (key := _repeated_key(line)) is not None:
-                raise error(f"{place}: the key {key!r} is there twice in one object; keep one of them")
+                raise error(f"{place}: the key {key!r} appears twice in one object; keep one of them")
             yield number, record
 
 
@@ -69,9 +69,9 @@ def read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: 
 def _repeated_key(line: bytes) -> str | None:
     """Return a key that an object of this line, at any depth, has twice; None when there is none.
 
-    msgspec keeps the last value and drops the others without a word. What it dropped took a colon along, so a line that
-    still has all of its colons when it is written again repeats nothing; only the others are looked into, which costs
-    more than reading them. An escaped colon would be counted as one that is new.
+    msgspec keeps the last value and silently drops the others. Each dropped value takes a colon with it, so a line
+    that still has all of its colons when it is written again repeats nothing. Only the other lines are checked, which
+    costs more than reading them. An escaped colon would count as a new one.
     """
     written = msgspec.json.encode(msgspec.json.decode(line))
     if line.count(b":") == written.count(b":") and b"\\u003" not in line:
@@ -87,7 +87,7 @@ def _repeated_key(line: bytes) -> str | None:
 
 
 def _in_words(problem: str) -> str:
-    """Say it as people know it; msgspec speaks of objects and JSON paths, and repeats unknown names as they stand."""
+    """Say it in plain words; msgspec speaks of objects and JSON paths, and repeats unknown names unchanged."""
     return (
         for_terminal(problem, None)
         .replace("Object missing required field", "missing field")
@@ -105,5 +105,5 @@ def _why_not_json(text: str) -> str:
     except RecursionError:
         return "not valid JSON: nested too deeply"
     if constants:
-        return f"not valid JSON: {constants[0]} is no number that JSON knows"
-    return "half a character (an escape of D800 to DFFF without its other half); write the character itself"
+        return f"not valid JSON: {constants[0]} is not a JSON number"
+    return "a lone surrogate escape (\\ud800 to \\udfff); write the character itself"

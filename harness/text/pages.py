@@ -1,4 +1,4 @@
-"""The folders that users edit (judges, templates), and what all pages have in common."""
+"""The folders that users edit (judges, templates), and what all pages share."""
 
 import base64
 import hashlib

@@ -63,9 +63,9 @@ class ProgressBar:
             self._bar.stop()
 
     def show(self, done: int, rest: str, spent_s: float) -> None:
-        """Show how many are done, and what else there is to say; ``spent_s`` is the time since the first of this part.
+        """Show how many are done, then ``rest``; ``spent_s`` is the time since the first of this part.
 
-        The time left is taken from it. What was done earlier doesn't count there.
+        The time left is computed from it. What was done before this part does not count.
         """
         now_done = done - self._first
         left = spent_s / now_done * (self.total - done) if now_done else 0.0

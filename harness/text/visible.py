@@ -24,9 +24,9 @@ NOTE_LIMIT = 1_000
 PLENTY = 1 << 20
 """A limit in bytes that no text of ``ANSWER_LIMIT`` characters reaches."""
 HIDDEN_BYTES = 45
-"""What naming one hidden character takes in the page."""
+"""Bytes of the page that the name of one hidden character takes."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet may take for the start of a formula, or hide it behind."""
+"""What a spreadsheet can read as the start of a formula, or what can hide one."""
 DIFF_TOKENS = 240
 DIFF_LIKENESS = 0.35
 ABSOLUTE_PATH = re.compile(
@@ -89,7 +89,7 @@ def show(text: str, limit: int = ANSWER_LIMIT, page_bytes: int = PLENTY) -> Show
 
 
 def fitting(text: str, page_bytes: int) -> int:
-    """Return how many characters of ``text`` fit into so many bytes of the page, where ``"`` alone takes five.
+    """Return how many characters of ``text`` fit into ``page_bytes`` of the page, where ``"`` alone takes five.
 
     >>> fitting("plain", 3), fitting('"quoted"', 12), fitting("plain", 99)
     (3, 6, 5)
@@ -109,7 +109,7 @@ def fitting(text: str, page_bytes: int) -> int:
 
 
 def show_both(baseline: str, candidate: str, page_bytes: int = PLENTY) -> tuple[Shown, Shown]:
-    """Return both texts with the words that differ marked, where they are short and alike enough for that to help."""
+    """Return both texts; where they are short and alike enough for it to help, the words that differ are marked."""
     left, right = _words(baseline), _words(candidate)
     plain = show(baseline, page_bytes=page_bytes), show(candidate, page_bytes=page_bytes)
     if baseline == candidate or not left or not right or max(len(left), len(right)) > DIFF_TOKENS:
@@ -138,7 +138,7 @@ def fact(text: str, limit: int = NOTE_LIMIT) -> str:
 
 
 def hide_paths(text: str) -> str:
-    """Replace each absolute path by its last part, so that no user name or home folder stays."""
+    """Replace each absolute path by its last part, so that no user name or home folder is left."""
     return ABSOLUTE_PATH.sub(lambda match: f"…/{match.group(1) or match.group(2) or ''}".rstrip("/"), text)
 
 
@@ -194,9 +194,9 @@ def _is_hidden(character: str, before: str) -> bool:
 
 
 def for_terminal(text: str, limit: int | None = LONGEST) -> str:
-    r"""Return foreign text on one line, with what a terminal could obey or a reader be misled by as an escape.
+    r"""Return foreign text on one line; what a terminal could obey, or what could mislead a reader, becomes an escape.
 
-    At most ``limit`` characters are kept, three dots at the end among them; None cuts nothing.
+    At most ``limit`` characters are kept, including three dots at the end; with None, nothing is cut.
 
     >>> for_terminal("no\x1b[31m such\n  model"), for_terminal("abcdefgh", 6)
     ('no\\x1b[31m such model', 'abc...')

@@ -43,7 +43,7 @@ def test_a_key_that_is_given_twice_is_refused_with_its_line(tmp_path, line, key)
     with pytest.raises(DataError) as caught:
         load(tmp_path, '{"a": 0}', line)
 
-    assert str(caught.value).endswith(f"lines.jsonl:2: the key {key!r} is there twice in one object; keep one of them")
+    assert str(caught.value).endswith(f"lines.jsonl:2: the key {key!r} appears twice in one object; keep one of them")
 
 
 @pytest.mark.parametrize(
