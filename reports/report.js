@@ -1,5 +1,5 @@
-/* What the report gains with JavaScript: a filter of cases, keys to step through them, and links that open their
-   place. Without it everything stands on the page all the same. It sends nothing and stores nothing. */
+/* What JavaScript adds to the report: a filter of cases, keys to step through them, and links that open their
+   place. Without it everything is still on the page. It sends nothing and stores nothing. */
 "use strict";
 
 const form = document.getElementById("filter");

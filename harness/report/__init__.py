@@ -2,7 +2,7 @@
 
 ``html`` fills the template with the view model that ``view/page`` builds: ``overview`` comes first, then ``sections``
 with ``figures``, ``trends`` and ``cases``, then ``pinned`` and ``facts``. ``evidence/`` finds answers and shares out
-the room, ``drawing/`` draws, ``sentences`` finds the words, ``markdown`` serves CI.
+the space, ``drawing/`` draws, ``sentences`` finds the words, ``markdown`` serves CI.
 """
 
 from harness.report.html import render, write_report, write_report_of

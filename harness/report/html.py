@@ -1,4 +1,4 @@
-"""Write the page: one HTML file without network, and without anything that an answer could make run."""
+"""Write the page: one HTML file that uses no network, and in which nothing of an answer can run."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -43,7 +43,7 @@ def write_report(folder: Path) -> Path:
 
 
 def write_report_of(run: Run, folder: Path) -> Path:
-    """Write the report of a run that was just saved into its folder, beside earlier ones; see ``write_report``."""
+    """Write the report of a run that was just saved, into its folder; see ``write_report``."""
     page = render(run, read_answers(folder), read_judgements(folder), read_history(folder.parent))
     report = folder / "report.html"
     write_atomically(report, page.encode(errors="replace"))

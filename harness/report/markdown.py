@@ -59,7 +59,7 @@ def _slice(tag: str) -> str:
 
 
 def _accepted(run: Run) -> list[str]:
-    """Return a line about the differences between the sides that were let through, and a blank one; or nothing."""
+    """Return a line about the accepted differences between the sides, and a blank one; or nothing."""
     comparisons = [comparison for _, comparison in run.comparisons]
     found = dict.fromkeys(difference for comparison in comparisons for difference in comparison.accepted)
     if not found:
@@ -69,7 +69,7 @@ def _accepted(run: Run) -> list[str]:
 
 
 def _usage(usage: Sequence[Usage]) -> list[str]:
-    """Return what each side took on one line, and a blank one; or nothing."""
+    """Return one line about each side's answers, tokens, time and cost, and a blank one; or nothing."""
     if not usage:
         return []
     return [for_markdown("; ".join(f"{one.side.capitalize()}: {_spent(one)}" for one in usage)) + ".", ""]

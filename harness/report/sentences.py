@@ -30,11 +30,23 @@ def next_step(run: Run) -> str:
     outcome = overall(run)
     if outcome == "passed":
         doubtful = sum(verdict.gate.advisory and verdict.outcome != "passed" for verdict in run.verdicts)
-        look = f" {count(doubtful, 'advisory gate')} did not pass; worth a look." if doubtful else ""
-        return f"Nothing here stands against releasing {candidate}.{look}"
+        look = (
+            f" {count(doubtful, 'advisory gate')} did not pass; take a look at {'it' if doubtful == 1 else 'them'}."
+            if doubtful
+            else ""
+        )
+        return f"Every {_gated(run)} passed: {candidate} can be released.{_not_gated(run)}{look}"
     if outcome == "failed":
         return f"Do not release {candidate}. {_where_it_failed(run)}"
     return f"Do not release {candidate} yet. {_what_would_decide(run)}"
+
+
+def _gated(run: Run) -> str:
+    return " and ".join(noun for noun, found in (("gate", binding(run)), ("pinned case", run.pinned)) if found)
+
+
+def _not_gated(run: Run) -> str:
+    return f" Not gated: {count(len(run.measures), 'measure')}." if run.measures else ""
 
 
 def _where_it_failed(run: Run) -> str:
@@ -44,7 +56,7 @@ def _where_it_failed(run: Run) -> str:
         return f"Start with {quoted(first)}: {_worst_figure(first, fact(run.baseline.name, 80))}."
     if any(pinned.outcome == "failed" for pinned in run.pinned):
         return "Start with the failed pinned cases below: each is a rule that must always hold."
-    return "Mend what broke and run again: what the broken tests guard is not known until then."
+    return "Fix the broken tests and run again; until then, what they check is unknown."
 
 
 def _what_would_decide(run: Run) -> str:
@@ -53,7 +65,7 @@ def _what_would_decide(run: Run) -> str:
         reasons = undecided[0].reasons
         return f"{quoted(undecided[0])}: {fact(reasons[0], 300).rstrip('.') if reasons else 'no reason was given'}."
     if run.pinned and any(pinned.outcome == "inconclusive" for pinned in run.pinned):
-        return "Some pinned cases have no usable answer: see why below, then run again."
+        return "Some pinned cases have no usable answer: the reasons are below. Then run again."
     if run.unmeasured:
         return f"Not everything was measured: {fact(run.unmeasured[0], 300).rstrip('.')}."
     return "Put gate(evaluate(...), max_drop=...) into a test and run again."
@@ -64,7 +76,7 @@ def _worst_figure(verdict: Verdict, baseline: str) -> str:
     if comparison.lost:
         lost, cases = len(comparison.lost), count(len(comparison.rows), "case")
         return f"of {cases}, {lost:,} that {baseline} got right {'is' if lost == 1 else 'are'} wrong now"
-    return fact(verdict.reasons[0], 300).rstrip(".") if verdict.reasons else "its reasons stand below"
+    return fact(verdict.reasons[0], 300).rstrip(".") if verdict.reasons else "its reasons are below"
 
 
 def quoted(verdict: Verdict) -> str:

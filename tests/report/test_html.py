@@ -180,6 +180,19 @@ def test_headline_counts_what_failed(sample):
     )
 
 
+def test_a_pass_says_what_passed_and_what_was_not_gated(sample):
+    """Only what judged the run is named as passed, and measures are named as not gated."""
+    pinned = (Pinned(test_id="t::a", case_id="c", outcome="passed"),)
+    gated = alone(verdicts=(verdict("passed"),), measures=sample.run.measures[:1])
+
+    assert next_step(alone(pinned=pinned)).startswith("Every pinned case passed: ")
+    assert next_step(gated).startswith("Every gate passed: ")
+    assert next_step(gated).endswith(" can be released. Not gated: 1 measure.")
+    assert next_step(alone(verdicts=(verdict("passed"),), pinned=pinned)).startswith(
+        "Every gate and pinned case passed"
+    )
+
+
 # Evidence
 
 
@@ -314,7 +327,7 @@ def test_beyond_200_cases_stand_in_short():
     assert all(
         word in page.case("gate-1-lost", 449) for word in ("many-00449", "1.000 → 0.000", "baseline", "candidate")
     )
-    assert "200 cases stand in full and 250 in short; 0 more are only named" in page.text
+    assert "200 cases are shown in full and 250 in short; 0 more are only named" in page.text
 
 
 def test_ten_thousand_flips_make_less_than_8_mb():
@@ -489,7 +502,7 @@ def test_missing_answers_are_said_and_not_made_up(sample):
     """A run whose answers are gone still renders, and says so."""
     page = rendered(SampleRun(run=sample.run, answers=(), judgements=()))
 
-    assert "What was asked is not on record." in page.text
+    assert "What was asked was not recorded." in page.text
 
 
 # Hostile content

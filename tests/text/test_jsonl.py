@@ -72,5 +72,5 @@ def test_no_line_that_repeats_nothing_is_refused(tmp_path_factory, values):
     again = msgspec.json.encode({key: values[key] for key in list(values)[:1]}).decode()
 
     assert load(folder, f'{{"a": {inner}}}') == [Line(a=values)]
-    with pytest.raises(DataError, match="there twice"):
+    with pytest.raises(DataError, match="appears twice"):
         load(folder, f'{{"a": {inner[:-1]},{again[1:]}}}')

@@ -21,9 +21,9 @@ REACH = 12
 """Half the length of the line of a floor or ceiling, in the drawing's units."""
 SPARK = (132, 34)
 BEHIND = {"facecolor": INKS["card"], "edgecolor": "none", "pad": 1.5}
-"""What lies behind a name, so that no line runs through it."""
+"""What is drawn behind a name, so that no line runs through it."""
 GAP = "\N{EM SPACE}"
-"""SVG folds other spaces that stand side by side."""
+"""SVG merges other spaces that are next to each other."""
 
 
 class Line(Record, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class Forest(Record, frozen=True, kw_only=True):
 
 
 class Layout(Record, frozen=True, kw_only=True):
-    """Where the parts of a forest plot stand, in the drawing's units."""
+    """Where the parts of a forest plot are, in the drawing's units."""
 
     name: str
     width: float
@@ -138,7 +138,7 @@ def _place_of_reach(line: Line) -> float | None:
 
 
 def drawable(estimate: Estimate | None) -> bool:
-    """Tell whether an estimate is there, and all numbers."""
+    """Tell whether there is an estimate, and all of it is finite."""
     return estimate is not None and all(math.isfinite(end) for end in (estimate.mean, estimate.low, estimate.high))
 
 
@@ -166,7 +166,7 @@ def _limits(axes: "Axes", forest: Forest, layout: Layout, low: float, high: floa
 
 
 def _write(axes: "Axes", layout: Layout, line: Line, place: int) -> None:
-    """Write a row's name and its figures, beside the plot or above the interval."""
+    """Write a row's name and its figures, next to the plot or above the interval."""
     inner = layout.width - layout.left - layout.right
     y = place - (0.5 - 13 / layout.row if layout.label_above else 0)
     name = line.label if len(line.label) <= layout.letters else f"{line.label[: layout.letters - 1].rstrip()}…"
@@ -191,7 +191,7 @@ def _write(axes: "Axes", layout: Layout, line: Line, place: int) -> None:
 
 
 def _mark(axes: "Axes", line: Line, y: float, ends: tuple[float, float]) -> None:
-    """Draw one interval; an arrow where it goes on beyond the axis."""
+    """Draw one interval; an arrow where it continues beyond the axis."""
     estimate, (low, high) = line.estimate, ends
     if estimate is None:
         return

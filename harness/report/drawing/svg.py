@@ -1,4 +1,4 @@
-"""What matplotlib drew, as markup that stands inside the page: it follows the page's colours, and its strict policy."""
+"""What matplotlib drew, as markup inside the page: it follows the page's colours and its strict policy."""
 
 import io
 from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ def new_figure(width: float, height: float) -> "Figure":
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Hold matplotlib to this page's settings, whatever the user's are; letters it lacks are the browser's affair."""
+    """Give matplotlib this page's settings in place of the user's; the browser draws letters that matplotlib lacks."""
     import warnings
 
     import matplotlib as mpl
@@ -53,7 +53,7 @@ def drawing() -> Iterator[None]:
 
 
 def markup(figure: "Figure", name: str, label: str) -> str:
-    """Return a figure as one SVG element with ``label`` in place of the picture for who can't see it.
+    """Return a figure as one SVG element with ``label`` for readers who can't see the picture.
 
     The same figure and name give the same bytes. ``name`` keeps the ids of two drawings on one page apart.
     """
@@ -75,7 +75,7 @@ def markup(figure: "Figure", name: str, label: str) -> str:
 
 
 def _plain(element: ET.Element) -> None:
-    """Drop namespaces and the names of groups, and turn the style into attributes, which no policy forbids."""
+    """Drop namespaces and the names of groups, and turn the style into attributes, which every policy allows."""
     element.tag = element.tag.rpartition("}")[2]
     element.text = (element.text or "").strip("\n") or None
     element.tail = None

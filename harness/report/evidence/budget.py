@@ -1,4 +1,4 @@
-"""What a page may hold: cases in full, cases in short, and how much of each text, so that it opens at once."""
+"""What a page can hold: cases in full, cases in short, and how much of each text, so that it opens quickly."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ QUANTITY_HERE = 20
 SHORT_PAIRS = 12_000
 FULL_BYTES = 1_000_000
 MORE_FULL_BYTES = 2_000_000
-"""What cases in full may take besides, where few stand in short."""
+"""Bytes that cases in full can take in addition, where few are in short."""
 SHORT_BYTES = 5_600_000
 SHORT_MARKUP = 330
 SHORT_TEXTS = 3
@@ -30,7 +30,7 @@ class Part(Record, frozen=True, kw_only=True):
 
 
 class Budget(Record, frozen=True, kw_only=True):
-    """What each comparison shows, in the order of the page, and how many bytes of the page its texts may take.
+    """What each comparison shows, in the order of the page, and how many bytes of the page its texts can take.
 
     ``full_bytes`` is for all texts of a case in full together, ``short_bytes`` for each text of a case in short.
     """
@@ -43,7 +43,7 @@ class Budget(Record, frozen=True, kw_only=True):
 def budget_of(comparisons: Sequence[Comparison]) -> Budget:
     """Share the page out: all comparisons get a fair part of the cases in full, the first ones most of those in short.
 
-    Many cases are cut harder than few. Only lost, won and unscored cases have a place in short.
+    The more cases, the shorter their texts. Only lost, won and unscored cases are shown in short.
     """
     fates = [fates_of(comparison) for comparison in comparisons]
     most = [QUANTITY_HERE if comparison.unit else FULL_HERE for comparison in comparisons]

@@ -13,13 +13,13 @@ from harness.text.visible import Shown, fact, show
 
 T = TypeVar("T")
 Asked = tuple[str, str]
-"""What tells answers to one case apart: the key of the request, and ``Answer.cases``."""
+"""What distinguishes the answers to one case: the key of the request, and ``Answer.cases``."""
 Scored = tuple[CaseScore | None, Answer | None]
-"""A score and the answer it was given to; either may not be on record."""
+"""A score and the answer it was given to; either can be missing."""
 
 
 class Wanted(Record, frozen=True, kw_only=True):
-    """The ids of the cases to keep: in full, and in short with so many bytes of the page for each text."""
+    """The ids of the cases to keep: in full, and in short with ``short_bytes`` of the page for each text."""
 
     full: frozenset[str]
     short: frozenset[str]
@@ -36,10 +36,10 @@ class Glimpse(Record, frozen=True, kw_only=True):
 
 
 class Evidence:
-    """The answers and scores of the cases that a report shows, each once, however many tests asked for it.
+    """The answers and scores of the cases that a report shows, each once, even if several tests asked for it.
 
-    Scores are found by the key of their comparison, and answers by the request that a score names: one case may have
-    been asked in several ways. Categories are counted over all cases; the rest of a large run stays on the disk.
+    Scores are found by the key of their comparison, and answers by the request that a score names: one case can
+    have been asked in several ways. Categories are counted over all cases; the rest of a large run stays on the disk.
     """
 
     def __init__(self, answers: Iterable[Answer], judgements: Iterable[Judgement], wanted: Wanted) -> None:
@@ -69,7 +69,7 @@ class Evidence:
         return [answer for (key, _), answer in answers.items() if key == one.request_key][:1]
 
     def categories(self, comparison: Comparison, side: Side) -> Counter[str]:
-        """Return how often one side's answers were given each category, of a slice those to its own cases."""
+        """Return how often one side's answers were given each category; for a slice, only answers to its own cases."""
         found: Collection[tuple[str, str, str]] = self._categories.get((comparison.key, side), ())
         if comparison.tag:
             cases = {row.case_id for row in comparison.rows}

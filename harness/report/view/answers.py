@@ -39,11 +39,11 @@ def messages_view(messages: Sequence[Message], page_bytes: int) -> tuple[Message
 
 
 def answer_view(answer: Answer | None, item: CaseScore | None, text: Shown, unit: str = "") -> AnswerView:
-    """Return one answer with its score; either may be missing."""
+    """Return one answer with its score; either can be missing."""
     score = item.score if item else None
     problem = fact(answer.response.error) if answer and answer.response.error else ""
     if answer is None:
-        problem = "No answer is on record."
+        problem = "No answer was recorded."
     return AnswerView(
         text=text,
         problem=problem,

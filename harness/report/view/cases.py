@@ -32,7 +32,7 @@ LINE = 90
 
 
 class Exchange(Record, frozen=True, kw_only=True):
-    """Both sides' answers in one repeat; None where a side has no answer on record."""
+    """Both sides' answers in one repeat; None where a side has no recorded answer."""
 
     label: str
     baseline: AnswerView | None
@@ -67,7 +67,7 @@ class ShortPair(Record, frozen=True, kw_only=True):
     baseline: str
     candidate: str
     glimpses: tuple[tuple[str, Shown], ...]
-    """(asked, baseline, candidate; then its text), as far as they are on record."""
+    """(asked, baseline, candidate; then its text), as far as they are recorded."""
 
 
 class PairGroup(Record, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ class PairGroup(Record, frozen=True, kw_only=True):
 
 
 class Subject(Record, frozen=True, kw_only=True):
-    """One comparison to be laid out: ``name`` tells it from all others of the run, in any of its reports."""
+    """One comparison to be laid out: ``name`` distinguishes it from all others of the run, in any report."""
 
     name: str
     anchor: str
@@ -103,7 +103,7 @@ class Subject(Record, frozen=True, kw_only=True):
 
 
 def groups_of(subject: Subject, evidence: Evidence, budget: Budget) -> tuple[PairGroup, ...]:
-    """Return the cases worth reading, lost ones first, as far as they have a part of the page."""
+    """Return the cases worth reading, lost ones first, as far as the page has space for them."""
     rows = {row.case_id: row for row in subject.comparison.rows}
     return tuple(_group(subject, part, rows, evidence, budget.full_bytes) for part in subject.parts)
 
@@ -131,7 +131,7 @@ def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evid
 
 
 def _anchor(subject: Subject, case_id: str) -> str:
-    """Return a place on the page that stays the same in every report of this gate and case."""
+    """Return an anchor on the page that is the same in every report of this gate and case."""
     return f"case-{digest((subject.name, case_id))[:12]}"
 
 

@@ -48,7 +48,7 @@ def facts_of(run: Run) -> Facts:
 
 
 def command_line(command: Sequence[str]) -> str:
-    """Return the command as a shell takes it; the program by its name, no absolute path anywhere.
+    """Return the command as typed in a shell; the program by its name, without any absolute path.
 
     >>> command_line(["/home/ada/.venv/bin/pytest", "suites/", "--candidate", "adapters/a b"])
     "pytest suites/ --candidate 'adapters/a b'"
@@ -60,7 +60,7 @@ def command_line(command: Sequence[str]) -> str:
 
 
 def readable(time: str) -> str:
-    """Write a time for people; a text that is no time stays as it is."""
+    """Write a time for people; a text that is not a time stays as it is."""
     try:
         moment = datetime.fromisoformat(time).astimezone(UTC)
     except (ValueError, OverflowError):

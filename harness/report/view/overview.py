@@ -1,4 +1,4 @@
-"""What a reader sees before any detail: the forest plots, the differences let through, the failures that rose."""
+"""What a reader sees before any detail: the forest plots, the accepted differences, the failures that rose."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ def forests_of(judged: Sequence[Judged], name: str) -> tuple[ForestView, ...]:
 
 
 def accepted_of(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
-    """Return each difference between the sides that was let through, in words."""
+    """Return each accepted difference between the sides, in words."""
     found = dict.fromkeys(difference for comparison in comparisons for difference in comparison.accepted)
     return tuple(fact(accepted_in_words(difference), 300) for difference in found)
 
@@ -100,7 +100,7 @@ def all_categories(evidence: Evidence) -> Categories | None:
 
 
 def counts_of(run: Run) -> tuple[tuple[str, str], ...]:
-    """Return the figures that stand beside the verdict."""
+    """Return the figures that are shown next to the verdict."""
     gates = binding(run)
     outcomes = [verdict.outcome for verdict in gates]
     pinned = [one.outcome for one in run.pinned]
@@ -120,7 +120,7 @@ def counts_of(run: Run) -> tuple[tuple[str, str], ...]:
 
 
 def _lines(judged: Sequence[Judged]) -> tuple[Line, ...]:
-    """Return the rows of a plot; slices of one gate stand together under its title."""
+    """Return the rows of a plot; slices of one gate are together under its title."""
     lines, heading = [], None
     for one in judged:
         tag = one.comparison.tag
@@ -161,7 +161,7 @@ def _reach(one: Judged, estimate: Estimate | None) -> float | None:
 
 
 def _shows(estimate: Estimate | None, limit: float | None, unit: str) -> bool:
-    """Tell whether the drawn mark stands beyond the limit, which says enough."""
+    """Tell whether the drawn mark is beyond the limit, which says enough."""
     if estimate is None or limit is None:
         return False
     return estimate.mean > limit if unit else estimate.mean < limit

@@ -21,7 +21,7 @@ from harness.text.visible import fact
 
 
 class NotOnPage(Record, frozen=True, kw_only=True):
-    """What the page does not hold, of the cases of all its sections."""
+    """What the page leaves out, over the cases of all its sections."""
 
     full: int
     short: int
@@ -59,7 +59,7 @@ def page_of(
 ) -> Page:
     """Return everything that the template prints; the gates that count come first, the worst of them on top.
 
-    ``history`` may hold this run and later ones: only what came before it is drawn.
+    ``history`` can hold this run and later ones: only what came before it is drawn.
     """
     gates, measures = ordered(run.verdicts), ordered(run.measures)
     sources = [*sources_of(gates, run, history, "gate"), *sources_of(measures, run, (), "measure")]

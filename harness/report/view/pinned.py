@@ -42,7 +42,7 @@ class PinnedTest(Record, frozen=True, kw_only=True):
 
 
 def pinned_tests(pinned: Sequence[Pinned], evidence: Evidence, page_bytes: int) -> tuple[PinnedTest, ...]:
-    """Return the pinned tests, the worst first; they share ``CASES_SHOWN`` cases, of so many bytes of the page each."""
+    """Return the pinned tests, the worst first; they share ``CASES_SHOWN`` cases, each of at most ``page_bytes``."""
     by_test: dict[str, list[Pinned]] = {}
     for one in pinned:
         by_test.setdefault(bare(one.test_id), []).append(one)

@@ -1,4 +1,4 @@
-"""What of a hosted model's answers is from the store, and how old it is, in words."""
+"""How many of a hosted model's answers are from the store, and how old they are, in words."""
 
 from datetime import datetime
 
@@ -29,7 +29,7 @@ def age(since: str, until: str) -> str:
     """
     try:
         seconds = (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds()
-    except (ValueError, TypeError):  # no time, or one without its zone
+    except (ValueError, TypeError):  # not a time, or one without its zone
         return "an unknown time"
     for unit, length in UNITS:
         if seconds >= length:

@@ -60,7 +60,7 @@ class Block(Record, frozen=True, kw_only=True):
 class SectionSource(Record, frozen=True, kw_only=True):
     """One verdict or measure on its way to a section.
 
-    ``name`` tells it from all others of the run, in any report; ``gate`` is what the slices of one gate share.
+    ``name`` distinguishes it from all others of the run, in any report; ``gate`` is what the slices of one gate share.
     """
 
     of: Verdict | Measure
@@ -78,7 +78,7 @@ class SectionSource(Record, frozen=True, kw_only=True):
 def ordered(found: Sequence[Verdict | Measure]) -> list[tuple[str, Verdict | Measure]]:
     """Return what counts first, the worst gate on top, and the slices of one gate side by side, worst first.
 
-    Each stands with the name of its gate, which the slices of one gate share. A gate that comes twice has two names.
+    Each comes with the name of its gate, which the slices of one gate share. A gate that comes twice has two names.
     """
     named, seen = [], Counter[tuple[str, str, str]]()
     for one in found:
@@ -99,7 +99,7 @@ def _rank(one: Verdict | Measure) -> tuple[bool, int]:
 def sources_of(
     found: Sequence[tuple[str, Verdict | Measure]], run: Run, history: Sequence[PastRun], kind: str
 ) -> Iterator[SectionSource]:
-    """Yield what becomes a section, with its gate's earlier runs out of ``history``; ``kind`` begins its anchor."""
+    """Yield what becomes a section, with its gate's earlier runs from ``history``; its anchor starts with ``kind``."""
     before = [past for past in history if past.id != run.id and (past.time, past.number) <= (run.time, run.number)]
     for place, (gate, one) in enumerate(found, start=1):
         scorer, tag = one.comparison.scorer, one.comparison.tag
@@ -114,7 +114,7 @@ def sources_of(
 
 
 def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index: int) -> Section:
-    """Return the section of what stands at ``index`` of the budget."""
+    """Return the section of the source at ``index`` of the budget."""
     one, comparison = source.of, source.comparison
     subject = Subject(name=source.name, anchor=source.anchor, comparison=comparison, parts=budget.shown[index])
     groups = groups_of(subject, evidence, budget)

@@ -1,4 +1,4 @@
-"""Why the figures can be believed, in words: who answered, what proves it, and the noise of the engine."""
+"""Why the figures can be trusted, in words: who answered, what proves it, and the noise of the engine."""
 
 from collections.abc import Iterator, Sequence
 
@@ -23,7 +23,7 @@ def noise(measured: Noise) -> str:
 
 
 def proof(probe: Probe) -> str:
-    """Say how far an adapter's log-probabilities lie from its base model's."""
+    """Say how far an adapter's log-probabilities are from its base model's."""
     return (
         f"first-token log-probabilities differ from the base model's on {probe.changed} of "
         f"{count(probe.prompts, 'prompt')}, by up to {number(probe.largest)} (by chance {number(probe.noise)})"
@@ -39,7 +39,7 @@ def notes(run: Run) -> tuple[str, ...]:
 
 
 def taken_on_trust(run: Run) -> tuple[str, ...]:
-    """Return a sentence for each side, and for the judge, that nothing shows to be the one answering."""
+    """Return a sentence for each side, and for the judge, where nothing shows that it is the model that answers."""
     return tuple(
         f"{origin.party.capitalize()} {_model(run, origin.party)} is taken on trust: {_doubt(run, origin)}."
         for origin in run.origins
@@ -48,14 +48,14 @@ def taken_on_trust(run: Run) -> tuple[str, ...]:
 
 
 def reloading(run: Run) -> tuple[str, ...]:
-    """Return how to reload each adapter that a running server may hold older weights of."""
+    """Return how to reload each adapter of which a running server might hold older weights."""
     sides = {"baseline": run.baseline, "candidate": run.candidate}
     served = [origin.party for origin in run.origins if origin.known_by == "server" and origin.party in sides]
     names = dict.fromkeys(_model(run, side) for side in served if sides[side].adapter is not None)
     return tuple(
-        f"After training {name} again, reload it in its server: vLLM with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True takes "
-        f"POST /v1/unload_lora_adapter, then /v1/load_lora_adapter; any other is restarted with --lora-modules "
-        f"{name}=FOLDER. Then run with --fresh."
+        f"After training {name} again, reload it in its server. If that is vLLM with "
+        "VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, send POST /v1/unload_lora_adapter, then /v1/load_lora_adapter; "
+        f"restart any other server with --lora-modules {name}=FOLDER. Then run with --fresh."
         for name in names
     )
 
@@ -68,8 +68,8 @@ def answered_by(origin: Origin) -> str:
     """
     words = {
         "weights": "weights on this machine",
-        "proof": "weights on this machine, proved to be the ones answering",
-        "unproved": "weights on this machine, not proved to be the ones answering",
+        "proof": "weights on this machine, proved to be the model that answers",
+        "unproved": "weights on this machine, not proved to be the model that answers",
         "saved": "a saved run",
     }
     where = f"asked at {fact(origin.address, 200)}" if origin.address else "a saved run"
@@ -77,10 +77,10 @@ def answered_by(origin: Origin) -> str:
 
 
 def noise_lines(measures: Sequence[Measure]) -> Iterator[str]:
-    """Yield for each measure what changed by chance, and the smallest drop that its number of cases can gate."""
+    """Yield for each measure what changed by chance, and the smallest drop that its number of cases lets you gate."""
     for one in measures:
         measured, delta = one.comparison.noise, one.comparison.delta
-        said = noise(measured) if measured else "none of its answers was asked for twice; take a larger --sample"
+        said = noise(measured) if measured else "none of its answers was asked for twice; use a larger --sample"
         if measured and delta and measured.scored:
             floor = noise_floor(measured.spread, delta.n)
             said += f"; on {count(delta.n, 'case')} chance moves the mean by up to {number(floor)}"
@@ -94,7 +94,7 @@ def _model(run: Run, party: Party) -> str:
 
 def _doubt(run: Run, origin: Origin) -> str:
     if origin.known_by == "unproved":
-        return "the proof that it is the one answering could not be measured"
+        return "could not check that it is the model that answers"
     if not origin.address:
         unknown = "only its name was known" if origin.known_by == "name" else "its server's weights could not be seen"
         return f"in the saved run {unknown}"
@@ -104,4 +104,4 @@ def _doubt(run: Run, origin: Origin) -> str:
     model = run.candidate if origin.party == "candidate" else run.baseline
     if origin.party == "judge" or model.adapter is None:
         return f"the weights that the server at {address} holds can't be seen"
-    return f"the server at {address} may hold older weights than the adapter's folder, and they can't be seen"
+    return f"the server at {address} might hold older weights than the adapter's folder, and they can't be seen"

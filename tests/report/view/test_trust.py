@@ -38,7 +38,7 @@ def test_a_hosted_model_is_taken_on_trust():
 def test_an_adapter_on_a_running_server_may_be_older_than_its_folder():
     """Its proof only tells it from the base model."""
     assert said_of(ON_A_SERVER) == (
-        f"Candidate mine is taken on trust: the server at {LOCAL} may hold older weights than the adapter's folder, "
+        f"Candidate mine is taken on trust: the server at {LOCAL} might hold older weights than the adapter's folder, "
         "and they can't be seen."
     )
 
@@ -52,8 +52,8 @@ def test_an_adapter_on_a_running_server_can_be_reloaded():
     (said,) = reloading(run)
 
     assert said.startswith("After training mine again, reload it")
-    assert "LORA_UPDATING=True takes POST /v1/unload_lora_adapter, then /v1/load_lora_adapter" in said
-    assert said.endswith("restarted with --lora-modules mine=FOLDER. Then run with --fresh.")
+    assert "LORA_UPDATING=True, send POST /v1/unload_lora_adapter, then /v1/load_lora_adapter" in said
+    assert said.endswith("restart any other server with --lora-modules mine=FOLDER. Then run with --fresh.")
     assert said in render(run, (), ())
     assert reloading(empty_run(origins=(HOSTED,))) == ()
 
@@ -75,7 +75,7 @@ def test_a_proof_that_was_not_measured_is_said():
     """The run is inconclusive for it, and the first screen says of which side."""
     said = said_of(Origin(party="candidate", known_by="unproved"))
 
-    assert said == "Candidate mine is taken on trust: the proof that it is the one answering could not be measured."
+    assert said == "Candidate mine is taken on trust: could not check that it is the model that answers."
 
 
 def test_two_sides_that_are_one_model_are_said():
@@ -106,4 +106,4 @@ def test_the_facts_say_where_each_side_was_asked():
 
     facts = page.partition('id="facts"')[2]
     assert '<th scope="row">Answers of the candidate</th><td>asked at https://api.openai.com/v1, taken on' in facts
-    assert '<th scope="row">Answers of the baseline</th><td>weights on this machine, proved to be the ones' in facts
+    assert '<th scope="row">Answers of the baseline</th><td>weights on this machine, proved to be the model' in facts
