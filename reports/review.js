@@ -1,6 +1,6 @@
 /* Review page, 3 of 3: shows one pair at a time, and does what the reviewer does.
 
-   The packet stands in the page; a page without one asks its own server, with the token in the address's fragment. */
+   The packet is in the page; a page without one asks its own server, with the token in the address's fragment. */
 
 /* ---- Showing the page ---- */
 
@@ -333,7 +333,7 @@ function connect() {
   });
 }
 
-/* The pressed answer pressed again takes the word back. */
+/* Pressing the pressed button again takes the answer back. */
 function pressShip(side, word) {
   const answer = word === "yes";
   ship(side, voteOn(packet.pairs[state.at])[`ship_${side}`] === answer ? null : answer);

@@ -26,7 +26,7 @@ function button(text, act) {
   return made;
 }
 
-/* Return text for the page; what would hide or mislead is named, as the report does (harness/report/shown.py). */
+/* Return text for the page; what would hide or mislead is named, as the report does (harness/text/visible.py). */
 function shown(text) {
   const made = document.createDocumentFragment();
   let [last, plain, marks] = [0, "", 0];
@@ -53,7 +53,7 @@ function shown(text) {
 const codeOf = (character) => `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 const nameOf = (character) => `⟨${strings.hidden[character] ?? codeOf(character)}⟩`;
 
-/* Lay out JSON as it is written: numbers, repeated keys and their order stay. Return null when it is no JSON. */
+/* Lay out JSON as it is written: numbers, repeated keys and their order stay. Return null when it is not JSON. */
 function laidOut(text) {
   if (text.length > LONGEST_JSON) return null;
   try {
@@ -96,7 +96,7 @@ function markdown(text) {
   return root;
 }
 
-/* Add one line; return the block that a next line may go on. */
+/* Add one line; return the block that the next line can continue. */
 function addLine(root, lists, open, line) {
   const [, level, title] = line.match(/^(#{1,6})\s+(.*)$/) ?? [];
   const [, indent, bullet, item] = line.match(/^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/) ?? [];

@@ -46,7 +46,7 @@ function addBlock(hash, constants, input, block) {
   [a, b, c, d, e, f, g, h].forEach((word, i) => (hash[i] = (hash[i] + word) | 0));
 }
 
-/* Sorted keys and no white space: the same bytes as `canonical` in harness/review/records.py. */
+/* Sorted keys and no white space: the same bytes as `canonical` in harness/review/packets/records.py. */
 function canonical(value) {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
@@ -87,7 +87,7 @@ const voteOn = (pair) => state.votes.get(pair.id) ?? blank(pair);
 const isVoted = (pair) => voteOn(pair).choice !== null;
 const countVoted = () => packet.pairs.filter(isVoted).length;
 
-/* Return what is sound in a list of votes that comes from outside, by pair. */
+/* Return the valid votes of a list that comes from outside, by pair. */
 function soundVotes(list) {
   const pairs = new Map(packet.pairs.map((pair) => [pair.id, pair]));
   const ship = (word) => (typeof word === "boolean" ? word : null);
@@ -127,7 +127,7 @@ function isOurs(ballot) {
   return ballot.reviewer === packet.reviewer && digest(rest) === checksum;
 }
 
-/* Browsers may write localStorage to the disk seconds later. This copy is on the disk, and there after a crash, as soon
+/* A browser can write localStorage to the disk seconds later. This copy is on the disk, and survives a crash, as soon
    as the page's root element has lost its `data-saving`. */
 const copies = new Promise((resolve) => {
   setTimeout(resolve, COPY_WAIT, null);
@@ -206,7 +206,7 @@ function save() {
   if (owns) send();
 }
 
-/* One tab at a time owns the votes. Return whether another one that is alive does. */
+/* One tab at a time owns the votes. Return whether another open tab does. */
 async function isElsewhere() {
   const owner = stored(":tab");
   if (owner === null || owner === tab) return false;
@@ -257,7 +257,7 @@ function ask(path, options = {}) {
   return fetch(path, { cache: "no-store", credentials: "omit", redirect: "error", signal, ...options, headers });
 }
 
-/* Take in the server's ballot. What was cast here and not sent yet stands above it. */
+/* Take in the server's ballot. Votes that were cast here and not sent yet win over it. */
 async function fetchBallot() {
   if (!served) return;
   try {

@@ -45,7 +45,7 @@ class Findings(Record, frozen=True, kw_only=True):
 
 
 def examine(plan: TallyPlan, config: HarnessConfig, root: Path) -> Findings:
-    """Return everything that the ballots say. ``root`` is where harness.toml lies.
+    """Return everything that the ballots say. ``root`` is the folder with harness.toml.
 
     Raises:
         ReviewError: a packet, a key or a ballot is refused; the text names it.
@@ -69,10 +69,13 @@ def examine(plan: TallyPlan, config: HarnessConfig, root: Path) -> Findings:
 
 def _open(plan: TallyPlan) -> tuple[Opened, ...]:
     if not plan.folders:
-        raise ReviewError("no folder of packets was named; `harness review tally review/ ballots/*.json` names one")
+        raise ReviewError(
+            "no folder of packets was named; name one, as in `harness review tally review/ ballots/*.json`"
+        )
     if plan.keys and len(plan.keys) != len(plan.folders):
         raise ReviewError(
-            f"--key: for {count(len(plan.folders), 'folder')} as many keys are needed, got {len(plan.keys)}"
+            f"--key: got {count(len(plan.keys), 'key')} for {count(len(plan.folders), 'folder')}; "
+            "give one key for each folder"
         )
     keys = plan.keys or tuple(default_key(folder) for folder in plan.folders)
     return tuple(open_review(folder, key) for folder, key in zip(plan.folders, keys, strict=True))
@@ -87,7 +90,7 @@ def _finished(ballots: Sequence[Received], left_out: Sequence[str]) -> int:
 def _judges(
     plan: TallyPlan, reviews: Sequence[Opened], votes: Sequence[CastVote], runs: Path
 ) -> tuple[JudgeAgreement, ...]:
-    """Compare the run's judges with people; a run that is not here any more, or its scores, is no reason to stop."""
+    """Compare the run's judges with people; if the run or its scores are gone, that is not an error."""
     key = reviews[0].key
     try:
         folder = find_run(runs, plan.run or key.run)
@@ -97,7 +100,7 @@ def _judges(
             raise
         return ()
     if run.id != key.run:
-        raise ReviewError(f"--run {plan.run}: is run {run.id!r}, but the review is of run {key.run!r}")
+        raise ReviewError(f"--run {plan.run}: this is run {run.id!r}, but the review is of run {key.run!r}")
     try:
         return judges_against_people(run, read_judgements(folder), key.suite, votes)
     except StoreError:

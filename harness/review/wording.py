@@ -1,4 +1,4 @@
-"""The findings of a review as lines for the terminal. Nothing in them can be obeyed by one."""
+"""The findings of a review as lines for the terminal, with nothing in them that a terminal could obey."""
 
 from harness.records.compared import Estimate
 from harness.review.count.judges import JudgeAgreement
@@ -20,7 +20,7 @@ def wording(findings: Findings) -> str:
         f"cases: won {tally.cases_won}, lost {tally.cases_lost}; two-sided sign test p = {tally.sign_test:.4f}",
         *(_shippable(one) for one in tally.shippable),
         f"agreement of {count(tally.reviewers, 'reviewer')}: "
-        + ("can't be told" if tally.alpha is None else f"Krippendorff's alpha {tally.alpha:.3f}"),
+        + ("unknown" if tally.alpha is None else f"Krippendorff's alpha {tally.alpha:.3f}"),
         *(_judge(one) for one in findings.judges),
     ]
     reasons = [f"{fact(name, 40)} {before} and {now}" for name, before, now in tally.reasons]
@@ -38,7 +38,7 @@ def _shippable(one: Shippable) -> str:
 
 
 def _judge(one: JudgeAgreement) -> str:
-    kappa = "kappa can't be told" if one.kappa is None else f"kappa {one.kappa:.3f}"
+    kappa = "kappa unknown" if one.kappa is None else f"kappa {one.kappa:.3f}"
     return f"{fact(one.judge, 120)} agrees with people on {one.agreed} of {count(one.cases, 'case')}, {kappa}"
 
 
@@ -49,4 +49,8 @@ def _attention(one: Attention, left_out: tuple[str, ...]) -> str:
     )
     if one.reviewer in left_out:
         return f"{told}; left out"
-    return f"{told}; failed, so read the notes, or leave out with --leave-out {one.reviewer}" if one.failed else told
+    return (
+        f"{told}; failed; read the notes, or leave this reviewer out with --leave-out {one.reviewer}"
+        if one.failed
+        else told
+    )

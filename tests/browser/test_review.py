@@ -456,7 +456,7 @@ def test_the_page_keeps_to_wcag_aa(page, phone, axe, written, place):
         if place == "elsewhere":
             second = one.context.new_page()
             second.goto(one.url)
-            second.get_by_role("button", name="Go on in this tab").wait_for()
+            second.get_by_role("button", name="Continue in this tab").wait_for()
         one.set_viewport_size({"width": one.viewport_size["width"], "height": 3_000})  # nothing under the sticky bar
         axe(one)
 
@@ -505,7 +505,7 @@ def test_a_browser_that_refuses_to_save_warns_and_offers_a_copy_at_each_step(pag
     packet = packet_with(3)
     page.add_init_script(REFUSES)
     ready(page, written(packet))
-    expect(page.get_by_role("alert")).to_contain_text("refuses to save your votes")
+    expect(page.get_by_role("alert")).to_contain_text("does not save your votes")
 
     for voted in (1, 2):
         page.keyboard.press("2")
@@ -515,7 +515,7 @@ def test_a_browser_that_refuses_to_save_warns_and_offers_a_copy_at_each_step(pag
     page.goto("about:blank")
     ready(page, written(packet))
     page.locator("#help").evaluate("(help) => { help.open = true; }")
-    page.get_by_label("Go on from a downloaded copy").set_input_files(downloaded.value.path())
+    page.get_by_label("Continue from a downloaded copy").set_input_files(downloaded.value.path())
 
     assert choices(saved(downloaded.value, packet)) == ["b", "b"]
     expect(page.get_by_role("heading", name="Pair 3 of 3")).to_be_visible()
@@ -551,7 +551,7 @@ def test_a_browser_whose_storage_is_full_warns(page, written):
     page.evaluate("void (Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); })")
     page.keyboard.press("2")
 
-    expect(page.get_by_role("alert")).to_contain_text("refuses to save your votes")
+    expect(page.get_by_role("alert")).to_contain_text("does not save your votes")
 
 
 @pytest.mark.parametrize(
@@ -568,7 +568,7 @@ def test_a_copy_that_is_not_ones_own_is_not_loaded(page, written, copy):
     """Empty, foreign or edited: the votes that are there stay."""
     ready(page, written(packet_with(2)))
     page.keyboard.press("3")
-    page.get_by_label("Go on from a downloaded copy").set_input_files(
+    page.get_by_label("Continue from a downloaded copy").set_input_files(
         {"name": "x.json", "mimeType": "application/json", "buffer": copy}
     )
 
@@ -648,14 +648,14 @@ def test_a_second_tab_warns_and_overwrites_nothing(page, written):
 
     second.keyboard.press("4")
     page.keyboard.press("2")
-    second.get_by_role("button", name="Go on in this tab").click()
+    second.get_by_role("button", name="Continue in this tab").click()
     expect(page.get_by_role("heading", name="This packet is open in another tab")).to_be_visible()
     page.keyboard.press("3")
 
     assert "B is better" in pressed(second, "[data-choice]")[0]
     second.keyboard.press("ArrowRight")
     second.keyboard.press("4")
-    page.get_by_role("button", name="Go on in this tab").click()
+    page.get_by_role("button", name="Continue in this tab").click()
     expect(page.locator("#count")).to_have_text("2 of 3 voted")
 
 
@@ -854,7 +854,9 @@ def test_each_link_opens_its_own_packet(visitor, served):
     ]
 
 
-@pytest.mark.parametrize(("link", "said"), [("", "lacks the last part"), ("#wrong", "not valid"), ("#<b>", "lacks")])
+@pytest.mark.parametrize(
+    ("link", "said"), [("", "last part of your link is missing"), ("#wrong", "not valid"), ("#<b>", "is missing")]
+)
 def test_a_wrong_link_is_told_in_words(open_page, browser, served, link, said):
     """The page shows what to do, and no packet."""
     context = browser.new_context()
@@ -913,7 +915,7 @@ def test_where_storage_is_refused_the_server_still_has_the_votes(visitor, served
     ready(page, served.link())
     page.keyboard.press("3")
     settled(page)
-    expect(page.get_by_role("alert")).to_contain_text("they are on the server only")
+    expect(page.get_by_role("alert")).to_contain_text("they are only on the server")
 
     page.reload()
 

@@ -78,9 +78,7 @@ def test_from_build_to_verdict(project, harness):
     code, told = harness("tally", "review/", *ballots, "--to-labels", "helpfulness.labels.jsonl", "--until", "decided")
 
     assert code == 0, told
-    assert told.startswith(
-        "passed: mine-v7 against tiny, by 90 votes on 30 cases\n  finished ballots: 3, of at least 3\n"
-    )
+    assert told.startswith("passed: mine-v7 against tiny, by 90 votes on 30 cases\n  finished ballots: 3, needed: 3\n")
     assert "agreement of 3 reviewers: Krippendorff's alpha 1.000\n" in told
     assert re.search(r"prefer\('helpfulness' v1 by tiny\) agrees with people on \d+ of 30 cases, kappa -?0\.\d", told)
     assert "reviewer-1: missed 0 of 3 planted answers, contradicted 0 of 3 repeated pairs\n" in told
@@ -112,7 +110,7 @@ def test_more_cases_are_added_until_it_is_decided(project, harness):
     first = votes(project / "one", attentive(for_either))
     code, told = harness("tally", "one", *first, "--until", "decided")
     assert code == 6
-    assert re.search(r"about \d+ more cases like these would decide; ", told)
+    assert re.search(r"about \d+ more cases like these would be enough; ", told)
 
     assert harness("build", "7", "--more", "30", "--after", "one.key.json", "--out", "two", "--seed", "1")[0] == 0
     second = votes(project / "two", attentive(for_candidate))
@@ -148,7 +146,10 @@ def test_the_run_may_lie_elsewhere_or_be_gone(project, harness):
     assert "agrees with people" not in harness("tally", "review", *ballots)[1]
     assert "agrees with people" in harness("tally", "review", *ballots, "--run", "old/0007-2026-11-22-1f3c")[1]
     code, told = harness("tally", "review", *ballots, "--run", "other")
-    assert (code, told) == (2, "error: --run other: is run 'other', but the review is of run '0007-2026-11-22-1f3c'\n")
+    assert (code, told) == (
+        2,
+        "error: --run other: this is run 'other', but the review is of run '0007-2026-11-22-1f3c'\n",
+    )
     assert harness("tally", "review", *ballots, "--run", "none")[0] == 2
 
 
@@ -158,11 +159,14 @@ def test_the_run_may_lie_elsewhere_or_be_gone(project, harness):
         (["build", "8"], "runs: no saved run has the number 8"),
         (["build", "7"], "suite 'talk' has 40 to review, not 50 cases; ask for --cases 40 or fewer"),
         (["build", "7", "--suite", "x"], "runs/0007-2026-11-22-1f3c: the run has no suite 'x'; it has 'talk'"),
-        (["build", "7", "--key", "review/k.json"], "review/k.json: tells who is who, so it must not lie in review"),
+        (["build", "7", "--key", "review/k.json"], "review/k.json: reveals who is who, so it must not be in review"),
         (["build", "7", "--after", "none.json"], "none.json: no such file; it should be the key"),
         (["build", "7", "--harness-config", "none.toml"], "none.toml: no such file (--harness-config)"),
-        (["tally", "none"], "no folder of packets was named; `harness review tally review/ ballots/*.json` names one"),
-        (["tally", "runs", "--key", "a", "--key", "b"], "--key: for 1 folder as many keys are needed, got 2"),
+        (
+            ["tally", "none"],
+            "no folder of packets was named; name one, as in `harness review tally review/ ballots/*.json`",
+        ),
+        (["tally", "runs", "--key", "a", "--key", "b"], "--key: got 2 keys for 1 folder; give one key for each folder"),
     ],
 )
 def test_a_mistake_is_one_line(project, harness, arguments, words):
@@ -180,7 +184,7 @@ def test_the_report_is_never_written_among_the_packets(project, harness):
 
     code, told = harness("tally", "review", "--out", "review/report.html")
 
-    assert (code, "tells who is who" in told) == (2, True)
+    assert (code, "reveals who is who" in told) == (2, True)
     assert not (project / "review" / "report.html").exists()
 
 
@@ -221,4 +225,4 @@ def test_an_unfinished_ballot_is_counted_but_not_as_finished(project, harness):
     code, told = harness("tally", "review", *ballots[:2], "part.json")
 
     assert code == 6
-    assert "\n  finished ballots: 2, of at least 3; ask for the others\n" in told
+    assert "\n  finished ballots: 2, needed: 3; ask for the others\n" in told

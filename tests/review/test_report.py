@@ -97,7 +97,7 @@ def test_the_terminal_gets_the_figures_and_nothing_it_obeys(findings):
     assert "agreement of 3 reviewers: Krippendorff's alpha " in told
     assert "prefer('helpfulness' v1 by tiny) agrees with people on " in told
     assert "reviewer-3: missed 2 of 2 planted answers" in told
-    assert "or leave out with --leave-out reviewer-3" in told
+    assert "or leave this reviewer out with --leave-out reviewer-3" in told
     assert "reasons, baseline and candidate: too long " in told
     assert "\x1b" not in told
 

@@ -1,4 +1,4 @@
-"""How far a judge agrees with people, where the run let one choose between the same answers."""
+"""How far a judge agrees with people, where a judge of the run chose between the same answers."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -78,7 +78,7 @@ def _requests_of(
 
 
 def _asked_once(case_id: str, requests: Mapping[str, Requests]) -> bool:
-    """Tell whether all comparisons that have a case scored the same answers to it, so that people saw no others."""
+    """Tell whether all comparisons that have a case scored the same answers to it, so that people saw those answers."""
     return len({frozenset(of[case_id]) for of in requests.values() if case_id in of}) <= 1
 
 

@@ -51,9 +51,9 @@ def labels_of(reviews: Sequence[Opened], votes: Sequence[CastVote]) -> tuple[Pai
 
 
 def add_labels(path: Path, labels: Sequence[PairLabel]) -> int:
-    """Add labels to a file, and return how many pairs are new in it; a pair that is there gets its label renewed.
+    """Add labels to a file, and return how many pairs are new in it; a pair that is there already gets the new label.
 
-    Its folder is made when it is not there yet.
+    Its folder is made if needed.
 
     Raises:
         DataError: the file holds something else.

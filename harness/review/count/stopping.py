@@ -1,4 +1,4 @@
-"""Whether the votes so far decide, or about how many more cases would: a test that may be looked at at any time."""
+"""Whether the votes so far decide, or about how many more cases would: a test that can be read at any time."""
 
 import math
 import statistics
@@ -11,11 +11,11 @@ from harness.review.count.unblind import CastVote
 from harness.stats import e_process
 
 FURTHEST = 20
-"""More cases than this many times those seen are not foretold."""
+"""No forecast goes beyond this many times the cases seen."""
 
 
 class Progress(Record, frozen=True, kw_only=True):
-    """How far the votes are. ``more`` cases like those seen would decide; None where no foreseeable number would.
+    """How far the votes are. ``more`` cases like those seen would decide; None where no number in the forecast would.
 
     ``rate`` is the win rate so far, ties half; None where no vote counts.
     """
@@ -31,7 +31,7 @@ def how_far(votes: Sequence[CastVote], least: float) -> Progress:
 
     Each cluster of cases is one observation, the mean of its votes, in the order in which cases were drawn, which is
     random. A case of weight w counts w x out of the largest weight. Either e-process errs with probability 5 % at most,
-    however often it is looked at.
+    however often it is read.
     """
     values, largest = _observations(votes)
     if not values:

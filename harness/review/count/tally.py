@@ -1,4 +1,4 @@
-"""Count votes: rates with intervals, a sign test, agreement, reasons. Pure; thresholds and words stand in verdict.py.
+"""Count votes: rates with intervals, a sign test, agreement, reasons. Pure; thresholds and words are in verdict.py.
 
 Votes on one case belong together, whoever cast them, and so do cases of one group: they are clusters, in which the
 reviewers are nested. Ties count half.
@@ -109,11 +109,11 @@ def majority(cast: Sequence[CastVote]) -> Preferred:
 def weighted_mean_interval(
     values: Sequence[float], weights: Sequence[float], groups: Sequence[str | None], level: float
 ) -> Estimate:
-    """Return the weighted mean of values in [0, 1] with an interval that knows of clusters.
+    """Return the weighted mean of values in [0, 1] with an interval that takes clusters into account.
 
     The variance is that of the linearized values m + w (x - m), weights scaled to a mean of 1 (Särndal, Swensson and
-    Wretman 1992, Model Assisted Survey Sampling, section 5.7). Drawn towards m by the largest weight they lie in
-    [0, 1]; their ``mean_interval`` is spread by it again. Strata do not narrow it, so it errs to the wide side. With
+    Wretman 1992, Model Assisted Survey Sampling, section 5.7). Shrunk towards m by the largest weight they are in
+    [0, 1]; their ``mean_interval`` is widened by it again. Strata do not narrow it, so it errs to the wide side. With
     equal weights it is ``mean_interval``.
     """
     mean = statistics.fmean(values, weights)

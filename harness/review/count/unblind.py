@@ -15,9 +15,9 @@ Preferred = Literal["candidate", "baseline", "tie"]
 
 
 class CastVote(Record, frozen=True, kw_only=True):
-    """One reviewer's word on one case, by side. ``value`` is 1 for the candidate, 0 for the baseline, 1/2 for neither.
+    """One reviewer's vote on one case, by side. ``value`` is 1 for the candidate, 0 for the baseline, 1/2 for neither.
 
-    ``both_bad`` tells a tie of bad answers from one of good ones.
+    ``both_bad`` distinguishes a tie of bad answers from a tie of good ones.
     """
 
     reviewer: str
@@ -35,7 +35,7 @@ class CastVote(Record, frozen=True, kw_only=True):
 
 
 class Attention(Record, frozen=True, kw_only=True):
-    """How one reviewer fared on the checks. A check that was not voted on is not counted.
+    """How one reviewer did on the checks. A check that was not voted on is not counted.
 
     A planted answer is noticed when the other one is preferred, or both are called bad. A repeated pair is
     contradicted when each side was preferred once.
@@ -93,16 +93,16 @@ def unblind(reviews: Sequence[Opened], ballots: Iterable[Received]) -> Unblinded
 
 
 def without(unblinded: Unblinded, reviewers: Iterable[str]) -> Unblinded:
-    """Leave out the votes of some reviewers, by name; how they fared stays.
+    """Leave out the votes of some reviewers, by name; their checks stay.
 
     Raises:
-        ReviewError: no ballot is of that name.
+        ReviewError: there is no ballot of that name.
     """
     left_out = set(reviewers)
     known = [one.reviewer for one in unblinded.attention]
     for name in sorted(left_out - set(known)):
         raise ReviewError(
-            f"--leave-out {name}: no ballot is of that name; there are {', '.join(sorted(known)) or 'none'}"
+            f"--leave-out {name}: there is no ballot of that name; there are {', '.join(sorted(known)) or 'none'}"
         )
     votes = tuple(vote for vote in unblinded.votes if vote.reviewer not in left_out)
     return Unblinded(votes=votes, attention=unblinded.attention)
@@ -174,9 +174,11 @@ def _check_together(reviews: Sequence[Opened]) -> None:
     for review in reviews:
         key = review.key
         if (key.baseline, key.candidate, key.suite) != (first.baseline, first.candidate, first.suite):
-            raise ReviewError(f"{review.folder}: is about other models or another suite than {reviews[0].folder}")
+            raise ReviewError(f"{review.folder}: has other models or another suite than {reviews[0].folder}")
         for case in key.cases:
             if case.case_id in used:
                 where = used[case.case_id]
-                raise ReviewError(f"{review.folder}: case {case.case_id!r} was in {where} already; build with --after")
+                raise ReviewError(
+                    f"{review.folder}: case {case.case_id!r} is also in {where}; build the second review with --after"
+                )
             used[case.case_id] = review.folder

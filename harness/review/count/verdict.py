@@ -13,7 +13,7 @@ from harness.verdicts.gate import ORDER, Finding
 from harness.verdicts.quantity_gate import SLACK
 
 ALL = 20
-"""To allow this many answers of 20 not to ship is to ask nothing."""
+"""Allowing this many unshippable answers of 20 is the same as no threshold."""
 NO_VOTE = "no vote counts, so nothing was measured"
 
 
@@ -27,8 +27,8 @@ class ReviewVerdict(Record, frozen=True, kw_only=True):
 def decide_review(tally: Tally, finished: int, config: ReviewConfig, progress: Progress | None = None) -> ReviewVerdict:
     """Judge a tally; ``finished`` is the number of reviewers who finished and whose votes count.
 
-    With ``progress`` the win rate is judged by it, which holds although cases are added until it is decided; the
-    interval holds for a number of cases that was chosen before.
+    With ``progress``, the win rate is judged by it: that is valid even if cases are added until it is decided. The
+    interval is valid for a number of cases that was chosen before.
 
     The reasons are those of each threshold that did not pass, failed first, or of all when all passed.
     """
@@ -51,11 +51,11 @@ def outlook(progress: Progress, least: float) -> str:
     if progress.more is None:
         return (
             f"not decided {after} is so close to {least:g} that even {FURTHEST} times as many cases like these would "
-            "not decide; stop here, and choose another min_win_rate before the next review"
+            "not be enough; stop here, and choose another min_win_rate before the next review"
         )
     return (
-        f"not decided {after} may still be on either side of {least:g}; about {count(progress.more, 'more case')} "
-        "like these would decide; add them with `harness review build --after KEY`"
+        f"not decided {after} can still be on either side of {least:g}; about {count(progress.more, 'more case')} "
+        "like these would be enough; add them with `harness review build --after KEY`"
     )
 
 
@@ -65,7 +65,7 @@ def _judge_any_time(progress: Progress, config: ReviewConfig) -> Finding:
 
 
 def _judge_ballots(finished: int, least: int) -> Finding:
-    said = f"finished ballots: {finished}, of at least {least}"
+    said = f"finished ballots: {finished}, needed: {least}"
     return ("inconclusive", f"{said}; ask for the others") if finished < least else ("passed", said)
 
 
@@ -81,11 +81,11 @@ def _judge_win_rate(tally: Tally, least: float) -> Finding:
     if rate is None or low is None or not math.isfinite(rate.mean + low):
         return "inconclusive", NO_VOTE
     if rate.mean < least - SLACK:
-        return "failed", f"win rate {rate.mean:.3f}, ties half, is below the least, {least:g}"
+        return "failed", f"win rate {rate.mean:.3f}, ties half, is below min_win_rate, {least:g}"
     if low > least - SLACK:
-        return "passed", f"win rate {rate.mean:.3f}, ties half; less than {least:g} is excluded at one-sided 95 %"
+        return "passed", f"win rate {rate.mean:.3f}, ties half; less than {least:g} is ruled out (one-sided 95 %)"
     return "inconclusive", (
-        f"win rate {rate.mean:.3f}, ties half: {tally.cases} cases cannot exclude less than {least:g} "
+        f"win rate {rate.mean:.3f}, ties half: {tally.cases} cases are too few to rule out less than {least:g} "
         f"(one-sided 95 % bound {low:.3f}); add cases with `harness review build --after KEY`"
     )
 
@@ -93,7 +93,7 @@ def _judge_win_rate(tally: Tally, least: float) -> Finding:
 def _judge_shippable(tally: Tally, most: float) -> Finding:
     (candidate,) = (one for one in tally.shippable if one.side == "candidate")
     if candidate.estimate is None or not math.isfinite(candidate.estimate.mean):
-        return "inconclusive", "nobody said whether the candidate's answers would ship"
+        return "inconclusive", "no vote says whether the candidate's answers would ship"
     of_20, at_worst = 20 * (1 - candidate.estimate.mean), 20 * (1 - candidate.least)
     said = f"{of_20:.1f} of 20 of the candidate's answers would not ship"
     if of_20 > most + SLACK:
@@ -109,10 +109,10 @@ def _judge_shippable(tally: Tally, most: float) -> Finding:
 def _judge_agreement(alpha: float | None, least: float) -> Finding:
     if alpha is None or not math.isfinite(alpha):
         return "inconclusive", (
-            "agreement can't be told: it takes two reviewers on the same cases, and votes that are not all the same"
+            "agreement is unknown: that needs two reviewers on the same cases, and votes that are not all the same"
         )
     if alpha < least - SLACK:
         return "inconclusive", (
-            f"reviewers agree too little: alpha {alpha:.3f}, of at least {least:g}; settle what the question means"
+            f"reviewers agree too little: alpha {alpha:.3f}, needed: {least:g}; agree on what the question means"
         )
-    return "passed", f"reviewers agree: alpha {alpha:.3f}, of at least {least:g}"
+    return "passed", f"reviewers agree: alpha {alpha:.3f}, needed: {least:g}"

@@ -1,6 +1,6 @@
 """Blinding: which cases are drawn, in which order they are shown, which side is A, and the seal that ties a key to it.
 
-Pure. The seed decides what and when, the secret decides who: knowing one tells nothing about the other.
+Pure. The seed decides what and when, the secret decides who: knowing one reveals nothing about the other.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ class DrawnCase(Record, frozen=True, kw_only=True):
 def draw_cases(strata: Mapping[str, Collection[str]], count: int, seed: int) -> tuple[DrawnCase, ...]:
     """Draw ``count`` cases at random, as evenly from the strata as their sizes allow; the cases come in random order.
 
-    A small stratum gives all it has. Which of several equal strata give one case more is chance.
+    All cases of a small stratum are drawn. Chance decides which of several equal strata give one case more.
 
     Raises:
         ValueError: the strata hold fewer cases than that.
@@ -62,11 +62,11 @@ def inserted(items: Sequence[T], new: Sequence[T], first: int, seed: int, purpos
 
 
 def draw_sides(secret: bytes, reviewers: Sequence[str], case_ids: Collection[str]) -> dict[tuple[str, str], Side]:
-    """Return which side stands at A, for each reviewer and case.
+    """Return which side is at A, for each reviewer and case.
 
     Cases are ranked by a keyed digest of reviewer and case, and the first half shows the candidate at A. So each
     reviewer's sides are balanced up to one, and so are all together: of an odd number of cases, reviewers in turn see
-    one more candidate or one more baseline at A, and a keyed digest decides who begins.
+    one more candidate or one more baseline at A, and a keyed digest decides who is first.
     """
     sides: dict[tuple[str, str], Side] = {}
     start = keyed(secret, "odd")[0] & 1
@@ -78,19 +78,19 @@ def draw_sides(secret: bytes, reviewers: Sequence[str], case_ids: Collection[str
 
 
 def other(side: Side) -> Side:
-    """Return the side that stands at B when ``side`` stands at A."""
+    """Return the side that is at B when ``side`` is at A."""
     return "baseline" if side == "candidate" else "candidate"
 
 
 def pair_id(secret: bytes, *parts: str) -> str:
-    """Return an opaque id: 16 hex digits that tell nothing without the secret."""
+    """Return an opaque id: 16 hex digits that reveal nothing without the secret."""
     return keyed(secret, "pair", *parts).hex()[:16]
 
 
 def commit(secret: bytes, packet: str, sealed: bytes) -> str:
     """Return a packet's commitment to what its key holds: the hex HMAC-SHA256 of the packet's digest and the key.
 
-    It hides the key from whoever lacks the secret, and no other key fits it.
+    Without the secret it reveals nothing about the key, and no other key fits it.
     """
     return keyed(secret, "commitment", packet, sealed.hex()).hex()
 

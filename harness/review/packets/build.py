@@ -24,11 +24,11 @@ from harness.review.packets.records import (
 )
 
 MOST_CASES = 1_000
-"""Nobody reads more pairs than this, and a page holds them all."""
+"""Nobody reads more pairs than this, and one page can hold them all."""
 
 
 class ReviewPlan(Record, frozen=True, kw_only=True):
-    """How a review is to be built. ``checks`` pairs are repeated with sides swapped, as many have a planted answer."""
+    """How a review is to be built. ``checks`` pairs are repeated with sides swapped; as many get a planted answer."""
 
     cases: int
     reviewers: int
@@ -94,7 +94,7 @@ def _draw(material: Material, plan: ReviewPlan) -> tuple[blind.DrawnCase, ...]:
     if plan.cases > len(fresh):
         raise InputError(_too_few(material, plan, len(fresh)))
     if plan.cases > MOST_CASES:
-        raise InputError(f"{plan.cases:,} cases are more than a review takes: {MOST_CASES:,} at most")
+        raise InputError(f"{plan.cases:,} cases are too many for a review; {MOST_CASES:,} is the most")
     return blind.draw_cases(_strata(fresh, plan.by_tag), plan.cases, plan.seed)
 
 
@@ -127,7 +127,7 @@ def _strata(pairs: Sequence[AnsweredCase], by_tag: str) -> Mapping[str, Collecti
 def _planted(material: Material, drawn: Sequence[blind.DrawnCase], plan: ReviewPlan) -> dict[str, str]:
     """Return a bad answer for each of some cases: that to another case, which expects something else.
 
-    Cases that no reviewer is asked about otherwise come first, those with two identical answers among them.
+    Cases that are not otherwise in the review come first, including those with two identical answers.
     """
     everything = (*material.differing, *material.identical)
     in_review = {one.case_id for one in drawn}
@@ -150,7 +150,7 @@ def _planted(material: Material, drawn: Sequence[blind.DrawnCase], plan: ReviewP
 def _bad_answers(donor: AnsweredCase, pair: AnsweredCase) -> Collection[str]:
     """Return a donor's answers that are wrong here; none unless it is another case that expects something else.
 
-    Those of both sides, since a reviewer who sees through a planted answer must not know either side's manner.
+    The answers of both sides are used, so that spotting a planted answer reveals neither side's style.
     """
     one, here = donor.case, pair.case
     same_group = one.group is not None and one.group == here.group
@@ -163,7 +163,7 @@ def _bad_answers(donor: AnsweredCase, pair: AnsweredCase) -> Collection[str]:
 def _pairs(
     sides: Mapping[str, Side], planted: Collection[str], reviewer: str, secret: bytes, plan: ReviewPlan
 ) -> tuple[KeyPair, ...]:
-    """Return a reviewer's pairs in order: those that come first come again in the last half with sides swapped."""
+    """Return a reviewer's pairs in order: the first ones appear again in the last half with sides swapped."""
     cases = [_pair("case", case_id, side, reviewer, secret) for case_id, side in sides.items()]
     ordered = blind.shuffled(cases, plan.seed, reviewer)
     half = (len(ordered) + 1) // 2

@@ -15,7 +15,7 @@ from harness.text.visible import fact
 
 
 class Opened(Record, frozen=True, kw_only=True):
-    """A review whose packets and key were checked against each other. ``folder`` is where the packets lie."""
+    """A review whose packets and key were checked against each other. ``folder`` is where the packets are."""
 
     folder: str
     key: Key
@@ -23,13 +23,13 @@ class Opened(Record, frozen=True, kw_only=True):
 
 
 def default_key(folder: Path) -> Path:
-    """Return where a review's key lies unless told otherwise: beside the folder of packets, never inside."""
+    """Return the default place of a review's key: next to the folder of packets, never inside it."""
     folder = folder.absolute()
     return folder.with_name(f"{folder.name}.key.json")
 
 
 def report_path(folder: Path) -> Path:
-    """Return where a review's unblinded report goes unless told otherwise."""
+    """Return the default place of a review's unblinded report."""
     folder = folder.absolute()
     return folder.with_name(f"{folder.name}.report.html")
 
@@ -38,13 +38,13 @@ def write_review(review: Review, folder: Path, key_file: Path) -> tuple[Path, ..
     """Write the packets into a new folder, and the key; return the packets' paths.
 
     Raises:
-        ReviewError: the key would lie among the packets, or a review is there already.
+        ReviewError: the key would be among the packets, or there is a review already.
         StoreError: a file can't be written.
     """
     check_apart(folder, key_file)
     if key_file.exists() or (folder.exists() and any(folder.iterdir())):
         there = key_file if key_file.exists() else folder
-        raise ReviewError(f"{there}: is there already; votes may depend on it, so choose another --out or move it away")
+        raise ReviewError(f"{there}: already exists; votes could depend on it, so choose another --out or move it away")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         key_file.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def open_review(folder: Path, key_file: Path) -> Opened:
     """Read a review, and refuse it when its key or a packet was changed or belongs to another.
 
     Raises:
-        ReviewError: a file is missing, changed, or of another review, or the key lies among the packets.
+        ReviewError: a file is missing, changed, or of another review, or the key is among the packets.
     """
     check_apart(folder, key_file)
     key = read_key(key_file)
@@ -77,26 +77,27 @@ def open_review(folder: Path, key_file: Path) -> Opened:
 
 
 def check_apart(folder: Path, *telling: Path) -> None:
-    """Refuse what tells who is who in the folder that goes to reviewers: files to be there, and keys of any name.
+    """Refuse what reveals who is who in the folder that goes to reviewers: planned files, and keys of any name.
 
     Raises:
         ReviewError: there is one.
     """
     for path in telling:
         if path.resolve().is_relative_to(folder.resolve()):
-            raise ReviewError(f"{path}: tells who is who, so it must not lie in {folder}, which reviewers get")
+            raise ReviewError(f"{path}: reveals who is who, so it must not be in {folder}, which reviewers get")
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         if path.is_file() and _looks_like_a_key(path):
             raise ReviewError(
-                f"{path}: is a key, in the folder that reviewers get; move it away, and build anew if seen"
+                f"{path}: is a key, in the folder that reviewers get; move it away, "
+                "and build a new review if a reviewer saw it"
             )
 
 
 def read_key(path: Path) -> Key:
-    """Return a key as it stands in its file.
+    """Return a key as it is in its file.
 
     Raises:
-        ReviewError: it can't be read, or is no key.
+        ReviewError: it can't be read, or is not a key.
     """
     try:
         return msgspec.json.decode(_content(path, "the key; name it with --key"), type=Key)
@@ -105,7 +106,7 @@ def read_key(path: Path) -> Key:
 
 
 def packet_path(folder: Path, reviewer: str) -> Path:
-    """Return where a reviewer's packet lies."""
+    """Return where a reviewer's packet is."""
     return folder / f"{reviewer}.html"
 
 
@@ -116,10 +117,12 @@ def _packet_of(path: Path, part: KeyPacket, key: Key, key_file: Path) -> Packet:
         raise ReviewError(f"{key_file}: is the key of another review than {path}; name the right one with --key")
     if not blind.is_committed(packet.commitment, bytes.fromhex(key.secret), packet.packet, sealed_part(key)):
         raise ReviewError(
-            f"{key_file}: was edited: {path} is committed to another key; restore the file that was built"
+            f"{key_file}: was edited: the commitment in {path} is to another key; restore the file that was built"
         )
     if packet.commitment != part.commitment or hashlib.sha256(content).hexdigest() != part.page:
-        raise ReviewError(f"{path}: the page is not the one that was built, by {key_file}; restore both files")
+        raise ReviewError(
+            f"{path}: the page is not the one that was built, according to {key_file}; restore both files"
+        )
     return packet
 
 

@@ -20,7 +20,7 @@ Repeats = Mapping[int, Mapping[Side, Answer]]
 
 
 class ReviewSettings(Record, frozen=True, kw_only=True):
-    """``review.toml`` beside a suite's cases. ``tell_tales`` are regular expressions cut from the start of answers."""
+    """``review.toml`` next to a suite's cases. ``tell_tales`` are regular expressions cut from the start of answers."""
 
     title: str = "Which answer is better?"
     question: str = "Read what was asked, then both answers. Which one would you rather have sent?"
@@ -56,8 +56,8 @@ def read_material(folder: Path, suite: str | None, root: Path) -> Material:
     """Return what can be reviewed of a run's only suite, or of the one that is named.
 
     ``root`` is where the run was started, so that the suite's ``review.toml`` is found. Where several comparisons of
-    the suite asked a case, both answers are those that the first of them scored; of its repeats the first counts that
-    both sides answered.
+    the suite asked a case, both answers are those that the first of them scored. Of its repeats, the first that both
+    sides answered counts.
 
     Raises:
         InputError: the run has no such suite, or no case of it that both sides answered.
@@ -100,9 +100,9 @@ def load_settings(path: Path) -> ReviewSettings:
         try:
             re.compile(pattern)
         except re.error as problem:
-            raise ConfigError(f"{path}: tell_tales: {pattern!r} is no regular expression: {problem}") from problem
+            raise ConfigError(f"{path}: tell_tales: {pattern!r} is not a regular expression: {problem}") from problem
     if len(set(settings.reasons)) < len(settings.reasons) or "" in settings.reasons:
-        raise ConfigError(f"{path}: reasons must differ and not be empty")
+        raise ConfigError(f"{path}: reasons must be unique and not empty")
     return settings
 
 

@@ -1,4 +1,4 @@
-"""Write and read the page that a reviewer opens: one HTML file that asks nothing of the network.
+"""Write and read the page that a reviewer opens: one HTML file that makes no network request.
 
 Two packets' pages differ in the packet's JSON alone; what is shown is put together by the scripts in reports/.
 """
@@ -22,7 +22,7 @@ MEANT_FOR_HTML = re.compile("[<>&\u2028\u2029]")
 
 
 def packet_html(packet: Packet) -> str:
-    """Return a packet as one self-contained page that may not use the network at all."""
+    """Return a packet as one self-contained page that can't use the network at all."""
     page, _ = _page(canonical(packet).decode(), "default-src 'none'")
     return page
 
@@ -36,12 +36,12 @@ def read_packet(page: bytes, source: str) -> Packet:
     """Return the packet in a page that ``packet_html`` made.
 
     Raises:
-        ReviewError: it holds none, or it is damaged; the text begins with ``source``.
+        ReviewError: it has none, or it is damaged; the text starts with ``source``.
     """
     start = page.find(BEFORE.encode())
     end = page.find(AFTER.encode(), start)
     if start < 0 or end < 0:
-        raise ReviewError(f"{source}: no packet in this page; name what `harness review build` wrote")
+        raise ReviewError(f"{source}: no packet in this page; name a page that `harness review build` wrote")
     try:
         packet = msgspec.json.decode(page[start + len(BEFORE) : end], type=Packet)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:

@@ -26,7 +26,7 @@ class PacketPair(Record, frozen=True, kw_only=True):
 
 
 class Packet(Record, frozen=True, kw_only=True):
-    """Everything one reviewer gets. ``packet`` digests all of it but ``commitment``, which ties it to its key."""
+    """Everything one reviewer gets. ``packet`` digests all of it except ``commitment``, which ties it to its key."""
 
     format: Literal[1] = 1
     packet: Hex
@@ -39,7 +39,7 @@ class Packet(Record, frozen=True, kw_only=True):
 
 
 class Vote(Record, frozen=True, kw_only=True):
-    """One reviewer's word on one pair. ``ship_a`` is None where "would you ship this?" was not answered."""
+    """One reviewer's vote on one pair. ``ship_a`` is None where "would you ship this?" was not answered."""
 
     pair: str
     choice: Choice
@@ -65,8 +65,8 @@ class Ballot(Record, frozen=True, kw_only=True):
 class KeyCase(Record, frozen=True, kw_only=True, omit_defaults=True):
     """One case under review. Cases of one ``group`` are one cluster; ``weight`` is that of ``blind.DrawnCase``.
 
-    ``requests`` are the keys of the requests whose answers are shown; keys that version 0.1 built have none, and what
-    is left out here keeps their seal whole.
+    ``requests`` are the keys of the requests whose answers are shown; keys that version 0.1 built have none. An empty
+    field is not written, so their seal still holds.
     """
 
     case_id: str
@@ -129,7 +129,7 @@ class Key(Record, frozen=True, kw_only=True):
 
 
 def sealed_part(key: Key) -> bytes:
-    """Return the bytes that each packet's commitment binds: all of the key but the secret and what comes after them."""
+    """Return the bytes that each packet's commitment binds: the key without the secret and what is added later."""
     packets = tuple(msgspec.structs.replace(packet, commitment="", page="") for packet in key.packets)
     return canonical(msgspec.structs.replace(key, packets=packets), without=("secret",))
 
@@ -140,7 +140,7 @@ def canonical(value: object, without: tuple[str, ...] = ()) -> bytes:
     The page writes the same bytes in JavaScript, so this is not msgspec's own order and escaping.
 
     Raises:
-        UnicodeEncodeError: a text holds half of a surrogate pair.
+        UnicodeEncodeError: a text has half of a surrogate pair.
     """
     plain = msgspec.to_builtins(value)
     kept = {name: part for name, part in plain.items() if name not in without} if without else plain

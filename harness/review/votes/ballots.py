@@ -1,4 +1,4 @@
-"""Read ballots, and refuse by name each that was cut, edited, sent twice, or belongs to another packet."""
+"""Read ballots, and refuse by name each one that was cut off, edited or sent twice, or belongs to another packet."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from harness.review.packets.records import Ballot, Packet, checksum
 from harness.text.visible import fact
 
 LARGEST = 20_000_000
-"""Bytes. A ballot of 1,000 pairs with long notes has a tenth of it."""
+"""Bytes. A ballot of 1,000 pairs with long notes has a tenth of this."""
 
 
 class Received(Record, frozen=True, kw_only=True):
-    """A ballot that belongs to one of the reviews at hand. ``review`` is its place among them."""
+    """A ballot that belongs to one of the given reviews. ``review`` is its place among them."""
 
     source: str
     review: int
@@ -51,11 +51,11 @@ def check_ballot(ballot: Ballot, packet: Packet, source: str) -> None:
     """Refuse a ballot that is not about this packet, or doesn't fit it.
 
     Raises:
-        ReviewError: its packet, commitment, reviewer or pairs are others, a pair has two votes, or one has a reason
+        ReviewError: its packet, commitment, reviewer or pairs differ, a pair has two votes, or one has a reason
             that the packet doesn't offer.
     """
     if ballot.packet != packet.packet:
-        raise ReviewError(f"{source}: is a ballot of another packet than that of {packet.reviewer}")
+        raise ReviewError(f"{source}: is a ballot of another packet, not that of {packet.reviewer}")
     if (ballot.commitment, ballot.reviewer) != (packet.commitment, packet.reviewer):
         raise ReviewError(f"{source}: names another key or reviewer than its packet, that of {packet.reviewer}")
     votes = Counter(vote.pair for vote in ballot.votes)
@@ -68,7 +68,9 @@ def check_ballot(ballot: Ballot, packet: Packet, source: str) -> None:
     if others := {reason for vote in ballot.votes for reason in (*vote.reasons_a, *vote.reasons_b)} - known:
         raise ReviewError(f"{source}: gives the reason {fact(min(others), 40)!r}, which its packet doesn't offer")
     if ballot.finished and len(votes) < len(packet.pairs):
-        raise ReviewError(f"{source}: calls itself finished with {len(votes)} of {len(packet.pairs)} pairs voted")
+        raise ReviewError(
+            f"{source}: is marked as finished, but has votes on only {len(votes)} of {len(packet.pairs)} pairs"
+        )
 
 
 def read_ballots(paths: Sequence[Path], reviews: Sequence[Opened]) -> tuple[Received, ...]:
@@ -83,7 +85,7 @@ def read_ballots(paths: Sequence[Path], reviews: Sequence[Opened]) -> tuple[Rece
         one = _receive(path, packets)
         if (earlier := received.get(one.ballot.packet)) is not None:
             raise ReviewError(
-                f"{path}: is of the same packet as {earlier.source}, that of {one.ballot.reviewer}; keep one"
+                f"{path}: has the same packet as {earlier.source}, that of {one.ballot.reviewer}; keep one of them"
             )
         received[one.ballot.packet] = one
     return tuple(received.values())
@@ -95,7 +97,7 @@ def _receive(path: Path, packets: Mapping[str, tuple[int, Packet]]) -> Received:
     except OSError as problem:
         raise ReviewError(f"{path}: can't be read: {problem.strerror}") from problem
     if ballot.packet not in packets:
-        raise ReviewError(f"{path}: is a ballot of another packet; none of the packets here is the one it was cast on")
+        raise ReviewError(f"{path}: is a ballot of another packet, which is not in the folders given")
     number, packet = packets[ballot.packet]
     check_ballot(ballot, packet, str(path))
     return Received(source=str(path), review=number, ballot=ballot)

@@ -25,7 +25,7 @@ def open_desks(folder: Path) -> tuple[Desk, ...]:
     """Return a place with a fresh token for each packet in a folder.
 
     Raises:
-        ReviewError: a key or anything that is no packet lies there, or a saved ballot is not its packet's.
+        ReviewError: a key or another file that is not a packet is there, or a saved ballot is of another packet.
         StoreError: there is no place for ballots.
     """
     check_apart(folder)
@@ -43,7 +43,7 @@ def saved_ballot(desk: Desk) -> Ballot | None:
     """Return the ballot saved so far; None when there is none yet.
 
     Raises:
-        ReviewError: it was edited, or is not the packet's.
+        ReviewError: it was edited, or is of another packet.
         StoreError: it can't be read.
     """
     try:
@@ -63,7 +63,7 @@ def _open_desk(page: Path) -> Desk:
     except OSError as problem:
         raise ReviewError(f"{page}: can't be read: {problem.strerror}") from problem
     if packet.reviewer != page.stem:
-        raise ReviewError(f"{page}: is the packet of another reviewer; give the file its old name again")
+        raise ReviewError(f"{page}: is the packet of another reviewer; give the file its original name again")
     ballot = page.parent / BALLOTS / f"{page.stem}.ballot.json"
     desk = Desk(packet=packet, ballot=ballot, token=secrets.token_urlsafe(24))
     saved_ballot(desk)

@@ -1,6 +1,6 @@
 """Serve a folder of packets to its reviewers, and save their ballots as they are cast.
 
-The page is the same for everybody and holds nothing. With the token in its address's fragment, which browsers never
+The page is the same for everybody and contains no data. With the token in its address's fragment, which browsers never
 send by themselves, it asks for one reviewer's packet and ballot. No cookie, no token in a path, a log or a Referer.
 """
 
@@ -41,8 +41,8 @@ def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
     """Serve the packets in a folder until Ctrl-C; links and warnings go to ``say``.
 
     Raises:
-        ReviewError: a key or anything that is no packet lies in the folder, a saved ballot is not its packet's, the
-            address can't be used, or the extra "review" is not installed.
+        ReviewError: a key or another file that is not a packet is in the folder, a saved ballot is of another packet,
+            the address can't be used, or the extra "review" is not installed.
     """
     desks = open_desks(folder)
     try:
@@ -50,7 +50,9 @@ def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
 
         app = reviewing(desks, say)
     except ModuleNotFoundError as missing:
-        raise ReviewError(f"{missing.name} is not installed; `pip install 'tunegate[review]'` brings it") from None
+        raise ReviewError(
+            f"{missing.name} is not installed; install it with `pip install 'tunegate[review]'`"
+        ) from None
     with _listen(address) as listener:
         config = uvicorn.Config(
             app,
@@ -72,26 +74,26 @@ def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
 
 
 def greeting(folder: Path, desks: Sequence[Desk], address: Address) -> list[str]:
-    """Return what the lead must know: each reviewer's link, and what is unsafe."""
+    """Return what the lead must know: each reviewer's link, and a warning if others can listen in."""
     name = socket.gethostname() if address.host in {"", "0.0.0.0", "::"} else address.host  # noqa: S104 - only compared
     name = f"[{name}]" if ":" in name else name
     lines = [
         f"{count(len(desks), 'packet')} from {folder}; ballots are saved in {folder / BALLOTS}",
-        "One link for each reviewer, new at each start. Whoever has a link votes in that reviewer's name:",
+        "One link for each reviewer, new at each start. Anyone with a link votes in that reviewer's name:",
         *(f"  {desk.packet.reviewer}  http://{name}:{address.port}/#{desk.token}" for desk in desks),
     ]
     if not _is_loopback(address.host):
         lines.append(
-            f"warning: {address.host} can be reached from other machines, and nothing is encrypted: whoever can listen"
-            " in on the network reads answers, votes and links. Put a proxy with TLS before it, or stay on 127.0.0.1."
+            f"warning: {address.host} can be reached from other machines, and nothing is encrypted: anyone who can "
+            "listen in on the network can read answers, votes and links. Use a TLS proxy in front, or 127.0.0.1."
         )
     return [*lines, "Ctrl-C stops the server; votes are saved as they are cast."]
 
 
 def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
-    """Return the application: the page for everybody, and packet and ballot for who has the token.
+    """Return the application: the page for everybody, and the packet and ballot for the reviewer who has the token.
 
-    A ballot is replaced only by who has seen it (RFC 9110, If-Match), so two windows can't overwrite each other.
+    Only a window that has seen a ballot can replace it (RFC 9110, If-Match), so two windows can't overwrite each other.
     """
     from starlette.applications import Starlette
     from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -116,7 +118,7 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
         desk = _desk_of(request, desks)
         data = await request.body()
         if not _has_seen(request.headers, saved_ballot(desk)):
-            return PlainTextResponse("the saved ballot is another one; read it first", status_code=412)
+            return PlainTextResponse("the saved ballot has changed; read it first", status_code=412)
         try:
             ballot = read_ballot(data, "this ballot")
             check_ballot(ballot, desk.packet, "this ballot")
@@ -127,7 +129,7 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
 
     async def report(_: "Request", problem: Exception) -> Response:
         say(f"error: {problem}")
-        return PlainTextResponse("this can't be done now; the lead of the review sees why", status_code=503)
+        return PlainTextResponse("not possible right now; whoever started the server can see why", status_code=503)
 
     routes = [
         Route("/", show_page),
@@ -141,7 +143,7 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
 
 
 def _desk_of(request: "Request", desks: Sequence[Desk]) -> Desk:
-    """Return the place that the request's token opens; all are compared, in a time that tells nothing."""
+    """Return the place that the request's token opens; all are compared, in a time that reveals nothing."""
     from starlette.exceptions import HTTPException
 
     shown = request.headers.get("authorization", "").encode("latin-1")
@@ -162,7 +164,7 @@ def _has_seen(headers: Mapping[str, str], saved: Ballot | None) -> bool:
 
 
 def _guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
-    """Add the headers that keep a browser from keeping, framing, guessing and telling."""
+    """Add the headers that stop a browser from caching, framing, guessing types and sending referrers."""
     headers = {
         "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
         "X-Frame-Options": "DENY",

@@ -164,7 +164,7 @@ def test_who_failed_counts_until_left_out_by_name(tmp_path):
     assert {one.reviewer for one in fewer.votes} == {"reviewer-2"}
     assert fewer.attention == result.attention
     with pytest.raises(
-        ReviewError, match="--leave-out ada: no ballot is of that name; there are reviewer-1, reviewer-2"
+        ReviewError, match="--leave-out ada: there is no ballot of that name; there are reviewer-1, reviewer-2"
     ):
         without(result, ["ada"])
 
@@ -264,9 +264,9 @@ def test_reviews_of_different_models_are_not_added_up(tmp_path):
     one, two = review_of(tmp_path, 12), review_of(tmp_path, 12)
     models = msgspec.structs.replace(two.key, candidate=two.key.baseline)
 
-    with pytest.raises(ReviewError, match=r"case 'talk-0..' was in review already; build with --after"):
+    with pytest.raises(ReviewError, match=r"case 'talk-0..' is also in review; build the second review with --after"):
         unblind([opened(one), opened(two)], [])
-    with pytest.raises(ReviewError, match="is about other models or another suite than review"):
+    with pytest.raises(ReviewError, match="has other models or another suite than review"):
         unblind([opened(one), msgspec.structs.replace(opened(two), key=models)], [])
 
 

@@ -38,27 +38,32 @@ def test_a_clear_review_passes():
 
     assert verdict.outcome == "passed"
     assert verdict.reasons == (
-        "finished ballots: 3, of at least 2",
-        "win rate 0.700, ties half; less than 0.45 is excluded at one-sided 95 %",
+        "finished ballots: 3, needed: 2",
+        "win rate 0.700, ties half; less than 0.45 is ruled out (one-sided 95 %)",
         "0.0 of 20 of the candidate's answers would not ship, of the allowed 2",
-        "reviewers agree: alpha 1.000, of at least 0.5",
+        "reviewers agree: alpha 1.000, needed: 0.5",
     )
 
 
 @pytest.mark.parametrize(
     ("votes", "config", "outcome", "words"),
     [
-        (votes_of(10, 0, 30), {}, "failed", "win rate 0.250, ties half, is below the least, 0.45"),
-        (votes_of(11, 0, 9), {}, "inconclusive", "win rate 0.550, ties half: 20 cases cannot exclude less than 0.45"),
+        (votes_of(10, 0, 30), {}, "failed", "win rate 0.250, ties half, is below min_win_rate, 0.45"),
+        (
+            votes_of(11, 0, 9),
+            {},
+            "inconclusive",
+            "win rate 0.550, ties half: 20 cases are too few to rule out less than 0.45",
+        ),
         (
             votes_of(30, 10, 10, ships=NO),
             {},
             "failed",
             "20.0 of 20 of the candidate's answers would not ship, more than",
         ),
-        (votes_of(30, 10, 10, ships=UNSAID), {}, "inconclusive", "nobody said whether the candidate's answers would"),
-        (votes_of(50, 0, 0), {"min_agreement": 0.1}, "inconclusive", "agreement can't be told: it takes two reviewers"),
-        (votes_of(30, 5, 5, 1), {"min_agreement": 0.1}, "inconclusive", "agreement can't be told: it takes two"),
+        (votes_of(30, 10, 10, ships=UNSAID), {}, "inconclusive", "no vote says whether the candidate's answers would"),
+        (votes_of(50, 0, 0), {"min_agreement": 0.1}, "inconclusive", "agreement is unknown: that needs two reviewers"),
+        (votes_of(30, 5, 5, 1), {"min_agreement": 0.1}, "inconclusive", "agreement is unknown: that needs two"),
         ((), {}, "inconclusive", "no vote counts, so nothing was measured"),
     ],
 )
@@ -72,9 +77,7 @@ def test_what_falls_short_is_said(votes, config, outcome, words):
 
 def test_too_few_finished_ballots_are_inconclusive():
     """However clear they are; and failed where they are clearly bad."""
-    assert decided(votes_of(50, 0, 0), finished=1).reasons == (
-        "finished ballots: 1, of at least 2; ask for the others",
-    )
+    assert decided(votes_of(50, 0, 0), finished=1).reasons == ("finished ballots: 1, needed: 2; ask for the others",)
     assert decided(votes_of(50, 0, 0), finished=1).outcome == "inconclusive"
     assert decided(votes_of(0, 0, 50), finished=1).outcome == "failed"
 
@@ -141,8 +144,8 @@ def test_what_is_not_decided_tells_how_many_more():
     ]
     assert how_far(copies, 0.45).decided == "above"
     told = outlook(progress, 0.45)
-    assert told.startswith("not decided after 14 cases: win rate 0.643, ties half, may still be on either side of 0.45")
-    assert f"about {progress.more} more cases like these would decide; add them with" in told
+    assert told.startswith("not decided after 14 cases: win rate 0.643, ties half, can still be on either side of 0.45")
+    assert f"about {progress.more} more cases like these would be enough; add them with" in told
 
 
 def test_what_no_number_decides_is_said_with_its_reason():
@@ -156,7 +159,7 @@ def test_what_no_number_decides_is_said_with_its_reason():
     assert verdict.outcome == "inconclusive"
     assert verdict.reasons[0] == (
         "not decided after 20 cases: win rate 0.500, ties half, is so close to 0.5 that even 20 times as many cases "
-        "like these would not decide; stop here, and choose another min_win_rate before the next review"
+        "like these would not be enough; stop here, and choose another min_win_rate before the next review"
     )
 
 

@@ -157,9 +157,9 @@ def test_suites_that_share_ids_are_told_apart(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("tell_tales = ['(']", "tell_tales: '(' is no regular expression"),
+        ("tell_tales = ['(']", "tell_tales: '(' is not a regular expression"),
         ("titel = 'x'", "unknown key `titel`; did you mean `title`"),
-        ("reasons = ['a', 'a']", "reasons must differ and not be empty"),
+        ("reasons = ['a', 'a']", "reasons must be unique and not empty"),
     ],
 )
 def test_a_wrong_review_toml_is_refused(tmp_path, content, words):
