@@ -141,9 +141,9 @@ class RunHooks:
 
     def _note_what_is_missing(self, session: pytest.Session, status: int) -> None:
         """Record the tests that never started here, and a failure that pytest saw but no test reported."""
-        if status > STOPPED:
-            return
         ledger = self._run.ledger
+        if status > STOPPED and overall(ledger) != "passed":
+            return
         stopped = session.shouldstop or session.shouldfail
         missing = [item.nodeid for item in session.items if mark_of(item) and item.nodeid not in self._started]
         if status == STOPPED or (stopped and missing):
@@ -151,8 +151,10 @@ class RunHooks:
         elif missing:
             many = f" and {len(missing) - 1} more" if missing[1:] else ""
             ledger.could_not_measure(f"{missing[0]}{many} did not run in this process, so it measured nothing")
-        if status == pytest.ExitCode.TESTS_FAILED and overall(ledger) == "passed":
-            ledger.broke(f"pytest ended with exit code 1, though every gate passed: {stopped or 'see its output'}")
+        if status not in {pytest.ExitCode.OK, STOPPED} and overall(ledger) == "passed":
+            ledger.broke(
+                f"pytest ended with exit code {status}, though every gate passed: {stopped or 'see its output'}"
+            )
 
     def pytest_unconfigure(self) -> None:
         """Print the reasons for the exit code, and the report's path last."""

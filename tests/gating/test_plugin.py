@@ -949,6 +949,20 @@ def test_a_run_that_stepwise_stops_is_saved(project):
     assert any("stopped before the end" in one for one in run.run()["unmeasured"])
 
 
+def test_a_plugin_that_breaks_after_the_gates_leaves_no_report_that_passed(project):
+    """An internal error keeps pytest's own exit code 3, and the report says failed."""
+    run = project(right)
+    run.suite()
+    (run.folder / "conftest.py").write_text(
+        "def pytest_runtest_logreport(report):\n    assert report.when != 'teardown', 'a plugin broke'\n"
+    )
+
+    result = run.gate()
+
+    assert (result.ret, run.run()["outcome"]) == (3, "failed")
+    assert "pytest ended with exit code 3" in run.run()["broken"][0]
+
+
 def test_a_session_without_a_terminal_ends_as_any_other(project):
     """-p no:terminal takes pytest's reporter away, and not the verdict."""
     run = project(right)
