@@ -63,10 +63,10 @@ class RunHooks:
             raise
         except SilentAdapter as problem:
             self._run.ledger.could_not_measure(str(problem))
-            pytest.exit(str(problem), returncode=UNDECIDED)
+            pytest.exit("an adapter changes nothing", returncode=UNDECIDED)
         except (EngineError, StoreError) as problem:
             self._run.ledger.could_not_measure(f"asking stopped: {problem}")
-            pytest.exit(f"{problem}\n(the answers so far are kept; the next run continues from there)", UNDECIDED)
+            pytest.exit("asking stopped; the answers so far are kept, and the next run continues from there", UNDECIDED)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -128,7 +128,7 @@ class RunHooks:
             return status
         self._note_what_is_missing(session, status)
         if self._live:
-            self._live.finish()
+            self._save(self._live)
         code = exit_code(self._run.ledger, status)
         session.exitstatus = code
         self._told = _why(self._run.ledger, code)
@@ -138,6 +138,13 @@ class RunHooks:
                 for reason in reasons(self._run.ledger):
                     writer.add_global_property("reason", reason)
         return code
+
+    def _save(self, live: GateRun) -> None:
+        """Save the run; where that fails it is inconclusive, since nobody could look at what passed."""
+        try:
+            live.finish()
+        except (OSError, StoreError) as problem:
+            self._run.ledger.could_not_measure(f"the run could not be saved: {problem}")
 
     def _note_what_is_missing(self, session: pytest.Session, status: int) -> None:
         """Record the tests that never started here, and a failure that pytest saw but no test reported."""

@@ -1184,3 +1184,31 @@ def test_what_pytest_fails_apart_from_any_test_fails_the_report(project):
     assert result.ret == 1
     assert run.run()["outcome"] == "failed"
     assert "pytest ended with exit code 1, though every gate passed" in result.outlines[-2]
+
+
+def test_a_run_that_can_not_be_saved_is_inconclusive(project, monkeypatch):
+    """A full disk at the end: one line and exit 6, since nobody could look at what passed."""
+    run = project(right)
+    run.suite()
+
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("harness.gating.gate_run.write_run", full)
+
+    result = run.gate()
+
+    assert result.ret == 6
+    assert result.outlines[-1].strip() == "the run could not be saved: [Errno 28] No space left on device"
+
+
+def test_a_test_that_ends_the_session_is_no_pass(project):
+    """With any exit code: the gates behind it never ran."""
+    run = project(right)
+    ending = "def test_ending(evaluate):\n    pytest.exit('done', 0)\n"
+    run.suite(
+        code=SUITE + f"\n{ending}\ndef test_later(evaluate, gate):\n    gate(evaluate(exact_match()), floor=0.9)\n"
+    )
+
+    assert run.gate().ret == 6
+    assert run.run()["outcome"] == "inconclusive"

@@ -6,6 +6,8 @@ from harness.engines.http.said import Said, said_in
 from harness.errors import EngineSetupError
 from harness.text.visible import for_terminal, hide_login
 
+SHORTEST_KEY = 8
+"""Characters. A shorter key is a dummy for a local server; hiding it would hide parts of words."""
 LONGEST_WORDS = 400
 
 
@@ -70,7 +72,8 @@ def through_proxy(endpoint: Endpoint) -> str:
 
 def clean(text: str, endpoint: Endpoint) -> str:
     """Return a server's words without the key, safe to show in a terminal."""
-    return for_terminal(text if endpoint.api_key == NO_KEY else text.replace(endpoint.api_key, "***"), LONGEST_WORDS)
+    has_secret = endpoint.api_key != NO_KEY and len(endpoint.api_key) >= SHORTEST_KEY
+    return for_terminal(text.replace(endpoint.api_key, "***") if has_secret else text, LONGEST_WORDS)
 
 
 def _kind_of(status: int, said: Said) -> Kind:

@@ -56,3 +56,11 @@ def test_an_empty_account_says_what_to_do():
     assert "add credit" in said
     assert "api_key_env under [engine]" in said
     assert "the answers so far are kept" in said
+
+
+@pytest.mark.parametrize(("key", "shown"), [("sk-secret-1", "key *** exceeded"), ("x", "key x exceeded")])
+def test_a_key_is_hidden_and_a_dummy_for_a_local_server_hides_no_words(key, shown):
+    """A single letter would be hidden in every word that has it."""
+    reply = Reply(400, {}, json.dumps({"error": {"message": f"key {key} exceeded"}}).encode())
+
+    assert shown in read_failure(reply, Endpoint(base_url="http://127.0.0.1:1/v1", api_key=key), 0.0).words
