@@ -89,6 +89,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     config, items = session.config, [item for item in session.items if mark_of(item)]
     if config.option.collectonly or config.option.setupplan or not items:
         return
+    if session.testsfailed and not config.option.continue_on_collection_errors:
+        return  # pytest stops here by itself
     if _forks(config, items):
         raise pytest.UsageError(f"pytest-forked can't run suites: {ONE_PROCESS} leave out --forked and its mark")
     try:
@@ -107,7 +109,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         run.ledger.broke(f"{session.testsfailed} files could not be collected")
     hooks = RunHooks(run, live)
     config.pluginmanager.register(hooks, "harness-run")
-    hooks.ask(session)
+    hooks.ask()
 
 
 def _forks(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:

@@ -47,9 +47,9 @@ class RunHooks:
         self._started: set[str] = set()
         self._told: list[str] = []
 
-    def ask(self, session: pytest.Session) -> None:
+    def ask(self) -> None:
         """Ask everything as one stream, before the first test runs."""
-        if self._live is None or (session.testsfailed and not session.config.option.continue_on_collection_errors):
+        if self._live is None:
             return
         signal.signal(signal.SIGTERM, _interrupt)
         gc.freeze()  # no collection goes through modules and cases again, not even pytest's own at its end

@@ -1212,3 +1212,16 @@ def test_a_test_that_ends_the_session_is_no_pass(project):
 
     assert run.gate().ret == 6
     assert run.run()["outcome"] == "inconclusive"
+
+
+def test_a_file_that_can_not_be_collected_ends_the_session_before_anything_is_asked(project):
+    """Pytest's own exit code 2, and no run; with --continue-on-collection-errors the run is a failed one."""
+    run = project(right)
+    run.suite()
+    (run.folder / "test_typo.py").write_text("def test_typo(:\n")
+
+    assert run.gate().ret == 2
+    assert not (run.folder / "runs").exists()
+    assert run.stub.bodies == []
+    assert run.gate("--continue-on-collection-errors").ret == 1
+    assert run.run()["outcome"] == "failed"
