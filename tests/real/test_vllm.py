@@ -51,7 +51,7 @@ import msgspec
 from harness.config import EngineConfig
 from harness.engines.vllm import VllmEngine
 from harness.models.local import LocalModel
-from harness.records import Request
+from harness.records.asked import Request
 model, request, folder = sys.argv[1:]
 engine = VllmEngine(
     (msgspec.json.decode(model, type=LocalModel),), EngineConfig(dtype="float32"), Path(folder), Path(folder),
