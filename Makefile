@@ -16,7 +16,7 @@ check: .venv/ready
 	$(BIN)/mypy
 
 unit: .venv/ready
-	$(BIN)/python -m pytest tests -m "not real and not browser" --cov --cov-report=term
+	$(BIN)/python -m pytest tests -m "not real and not browser" -n 2 --dist loadfile --cov --cov-report=term
 
 test-browser: .venv/ready
 	@command -v chromium >/dev/null || scripts/install_chromium.sh
