@@ -6,6 +6,8 @@ from harness.records.asked import ModelRef
 from harness.records.record import Record
 
 Outcome = Literal["passed", "failed", "inconclusive"]
+OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
+"""The worst first."""
 
 RIGHT = 0.5
 """A score of at least this counts as right."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from harness.errors import UNDECIDED
-from harness.records.compared import Outcome, Verdict
+from harness.records.compared import OUTCOMES, Outcome, Verdict
 from harness.records.saved import Pinned
 from harness.runs.test_ids import title
 
-RANK: dict[Outcome, int] = {"failed": 0, "inconclusive": 1, "passed": 2}
+RANK: dict[Outcome, int] = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
 EXIT_CODES: dict[Outcome, int] = {"passed": 0, "failed": 1, "inconclusive": UNDECIDED}
 STOPPED = 2
 """pytest's exit code for a session that was stopped, for example by --stepwise."""

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from harness import stats
-from harness.records.compared import Comparison, Estimate, Gate, Noise, Outcome, Verdict
+from harness.records.compared import OUTCOMES, Comparison, Estimate, Gate, Noise, Outcome, Verdict
 from harness.stats.ratios import ONE_SIDED
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import Pairs, paired, scored_cases
@@ -28,8 +28,6 @@ from harness.verdicts.wording import (
 
 ALARM = 0.05
 """A drop in one of several slices fails only when its corrected p value is at most this."""
-ORDER: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
-"""The worst first."""
 
 Finding = tuple[Outcome, str]
 
@@ -48,8 +46,8 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | No
     """
     check_gate(gate, comparison)
     findings = tuple(_findings(comparison, gate, chance))
-    outcome = next(one for one in ORDER if any(found == one for found, _ in findings))
-    shown = ORDER[2:] if outcome == "passed" else ORDER[:2]
+    outcome = next(one for one in OUTCOMES if any(found == one for found, _ in findings))
+    shown = OUTCOMES[2:] if outcome == "passed" else OUTCOMES[:2]
     reasons = tuple(for_terminal(reason, None) for one in shown for found, reason in findings if found == one)
     return Verdict(test_id=test_id, comparison=comparison, gate=gate, outcome=outcome, reasons=reasons)
 

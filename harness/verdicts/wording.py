@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.records.compared import Comparison, Difference, Estimate, Noise, Outcome, Row, Slices, Verdict
+from harness.records.compared import OUTCOMES, Comparison, Difference, Estimate, Noise, Row, Slices, Verdict
 from harness.records.record import Record
 from harness.text.figures import count_cases, in_unit, round_up, tell_apart, too_few_cases
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import belongs, scored_cases
 
-OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 SHOWN = 3
 """Number of case ids, or of kinds of reasons, that are named."""
 NOT_A_NUMBER = "a mean of this comparison is not a number; score the answers again"

@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterator
 
 from harness.config import ReviewConfig
-from harness.records.compared import Outcome
+from harness.records.compared import OUTCOMES, Outcome
 from harness.records.record import Record
 from harness.review.count.stopping import FURTHEST, Progress
 from harness.review.count.tally import Tally
 from harness.text.figures import count
-from harness.verdicts.gate import ORDER, Finding
+from harness.verdicts.gate import Finding
 from harness.verdicts.quantity_gate import SLACK
 
 ALL = 20
@@ -34,8 +34,8 @@ def decide_review(tally: Tally, finished: int, config: ReviewConfig, progress: P
     """
     win_rate = _judge_win_rate(tally, config.min_win_rate) if progress is None else _judge_any_time(progress, config)
     findings = (_judge_ballots(finished, config.min_ballots), win_rate, *_other_findings(tally, config))
-    outcome = next(one for one in ORDER if any(found == one for found, _ in findings))
-    shown = ORDER[2:] if outcome == "passed" else ORDER[:2]
+    outcome = next(one for one in OUTCOMES if any(found == one for found, _ in findings))
+    shown = OUTCOMES[2:] if outcome == "passed" else OUTCOMES[:2]
     return ReviewVerdict(
         outcome=outcome, reasons=tuple(reason for one in shown for found, reason in findings if found == one)
     )
