@@ -8,7 +8,7 @@ from pathlib import Path
 import stub
 
 IN_FLIGHT = 64
-NOT_INSTALLED = ("cacheprovider", "hypothesispytest", "pytest_cov")
+NOT_INSTALLED = ("cacheprovider", "hypothesispytest", "pytest_cov", "xdist", "xdist.looponfail")
 """Plugins that pytest runs without: its cache, and those of the harness's own tests, which no user has."""
 RIGHT_SHARE = 0.9
 SUITE = """

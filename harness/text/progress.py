@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from harness.records.asked import Response
 
 LINE_EVERY_S = 15.0
+DRAW_EVERY_S = 0.1
+"""How often the bar gets new figures: more often than people see costs more time than asking."""
 
 
 def say(text: str) -> None:
@@ -35,8 +37,9 @@ class ProgressBar:
         self.total = total
         self._name, self._unit = name, unit
         self._first = done
-        self._said = 0.0
+        self._shown = 0.0
         self._console = Console(file=sys.__stderr__)
+        self._has_bar = self._console.is_terminal
         self._bar = Progress(
             TextColumn(name),
             BarColumn(),
@@ -48,33 +51,39 @@ class ProgressBar:
 
     def __enter__(self) -> Self:
         """Show the bar on a terminal, or say how much there is to do."""
-        if self._console.is_terminal:
+        if self._has_bar:
             self._bar.start()
         else:
             self.say(f"{self._name}: {self.total} {self._unit}")
-        self._said = time.monotonic()
+            self._shown = time.monotonic()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, place: TracebackType | None
     ) -> None:
         """Leave the terminal as it was."""
-        if self._console.is_terminal:
+        if self._has_bar:
             self._bar.stop()
+
+    def is_due(self, done: int) -> bool:
+        """Return whether ``show`` would change what people see: the last unit is done, or some time has passed."""
+        every_s = DRAW_EVERY_S if self._has_bar else LINE_EVERY_S
+        return done == self.total or time.monotonic() - self._shown > every_s
 
     def show(self, done: int, rest: str, spent_s: float) -> None:
         """Show how many are done, then ``rest``; ``spent_s`` is the time since the first of this part.
 
         The time left is computed from it. What was done before this part does not count.
         """
+        if not self.is_due(done):
+            return
+        self._shown = time.monotonic()
         now_done = done - self._first
         left = spent_s / now_done * (self.total - done) if now_done else 0.0
         rest = f"{rest}, {time_of(left)} left"
-        self._bar.update(self._task, completed=done, rest=rest)
-        if self._console.is_terminal:
-            return
-        if done == self.total or time.monotonic() - self._said > LINE_EVERY_S:
-            self._said = time.monotonic()
+        if self._has_bar:
+            self._bar.update(self._task, completed=done, rest=rest)
+        else:
             self.say(f"{self._name}: {done} of {self.total} {self._unit}, {rest}")
 
     def say(self, text: str) -> None:
@@ -88,7 +97,8 @@ def watch(responses: Iterator[Response], total: int) -> Iterator[Response]:
     with ProgressBar("asking", "requests", total) as bar:
         for response in responses:
             counts.add(response)
-            bar.show(counts.answered, counts.rest(), counts.spent_s())
+            if bar.is_due(counts.answered):
+                bar.show(counts.answered, counts.rest(), counts.spent_s())
             yield response
 
 

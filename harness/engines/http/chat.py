@@ -113,7 +113,9 @@ def read_answer(request_key: str, body: bytes, seconds: float, endpoint: Endpoin
         raise read_error_in_answer(body, endpoint) or _unreadable(for_terminal(str(problem), LONGEST_WORDS)) from None
     if completion.error or not completion.choices:
         raise read_error_in_answer(body, endpoint) or _unreadable("it has no choices")
-    choice = next((one for one in completion.choices if one.index == 0), completion.choices[0])
+    choice = completion.choices[0]
+    if choice.index != 0:
+        choice = next((one for one in completion.choices if one.index == 0), choice)
     ending = choice.finish_reason or ""
     if ending not in ENDINGS:
         raise _ended(ending, choice.error, endpoint)
@@ -187,6 +189,8 @@ def _text_of(content: str | list[Any] | None) -> tuple[str, bool]:
 def _tokens(usage: object, name: str) -> int | None:
     """Return a count that a server reports, also as a float or as text; None where it reports no valid one."""
     count = usage.get(name) if isinstance(usage, dict) else None
+    if type(count) is int and count >= 0:
+        return count
     if isinstance(count, str) and count.isascii() and count.isdecimal():
         count = int(count[:18])
     if isinstance(count, bool) or not isinstance(count, int | float) or count < 0 or count != math.floor(count):

@@ -20,7 +20,7 @@ class LeftOut:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._learned: dict[tuple[Endpoint, str], dict[str, str]] = {}
+        self._learned: dict[tuple[str, str], dict[str, str]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -34,7 +34,8 @@ class LeftOut:
 
     def of(self, endpoint: Endpoint, served_name: str) -> frozenset[str]:
         """Return what is not sent to a model: by the settings, or because it was refused."""
-        return endpoint.leave_out.union(self._learned.get((endpoint, served_name), ()))
+        learned = self._learned.get((endpoint.base_url, served_name))
+        return endpoint.leave_out.union(learned) if learned else endpoint.leave_out
 
     def learn(self, said: Said, endpoint: Endpoint, served_name: str, unsent: frozenset[str]) -> bool:
         """Note the parameter that an error refuses, and return whether asking again without it makes sense.
@@ -47,7 +48,7 @@ class LeftOut:
         other = limit_name(endpoint, unsent | {name})
         if not name or (name == limit and other is None):  # no answer without a limit
             return False
-        learned = self._learned.setdefault((endpoint, served_name), {})
+        learned = self._learned.setdefault((endpoint.base_url, served_name), {})
         if name not in learned:
             instead = f"with {other} instead of {name}" if name == limit else f"without {name}"
             learned[name] = f"{served_name} at {endpoint.address} is asked {instead}, which its server does not take"
@@ -60,5 +61,5 @@ def limit_name(endpoint: Endpoint, unsent: frozenset[str]) -> str | None:
 
     OpenAI's newer models refuse the old name, other servers don't know the new one.
     """
-    order = (NEW_LIMIT, OLD_LIMIT) if endpoint.is_hosted else (OLD_LIMIT, NEW_LIMIT)
-    return next((name for name in order if name not in unsent), None)
+    first, second = (NEW_LIMIT, OLD_LIMIT) if endpoint.is_hosted else (OLD_LIMIT, NEW_LIMIT)
+    return first if first not in unsent else second if second not in unsent else None
