@@ -7,7 +7,7 @@ Pass or fail, one cluster per case:
     noninferiority_score, paired_score_interval, mcnemar_exact, wilson_interval
 
 Graded scores, and cases in groups:
-    paired_mean_interval, mean_interval, paired_bootstrap, corpus_bootstrap
+    paired_mean_interval, mean_interval, corpus_bootstrap
     count_clusters, design_effect, effective_sd, mostly_equal
 
 Either:
@@ -20,16 +20,16 @@ What a number of cases can show:
     minimum_detectable_effect, cases_needed, cases_needed_passfail, noise_floor
 
 Several tests at once, and tests while the answers come in:
-    holm, benjamini_hochberg, e_process
+    holm, e_process
 
 Several readers of the same cases:
     krippendorff_alpha
 """
 
 from harness.stats.agreement import krippendorff_alpha
-from harness.stats.bootstrap import corpus_bootstrap, paired_bootstrap
+from harness.stats.bootstrap import corpus_bootstrap
 from harness.stats.clusters import count_clusters, design_effect, effective_sd, mostly_equal
-from harness.stats.corrections import benjamini_hochberg, holm
+from harness.stats.corrections import holm
 from harness.stats.drops import drop_p_value
 from harness.stats.means import mean_interval, paired_mean_interval
 from harness.stats.passfail import (
@@ -39,22 +39,14 @@ from harness.stats.passfail import (
     paired_score_interval,
     wilson_interval,
 )
-from harness.stats.power import (
-    Repeats,
-    cases_needed,
-    cases_needed_passfail,
-    minimum_detectable_effect,
-    noise_floor,
-)
+from harness.stats.power import cases_needed, cases_needed_passfail, minimum_detectable_effect, noise_floor
 from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
 from harness.stats.stopping import EProcess, e_process
 
 __all__ = [
     "EProcess",
     "PairedFigures",
-    "Repeats",
     "TestResult",
-    "benjamini_hochberg",
     "cases_needed",
     "cases_needed_passfail",
     "corpus_bootstrap",
@@ -72,7 +64,6 @@ __all__ = [
     "mostly_equal",
     "noise_floor",
     "noninferiority_score",
-    "paired_bootstrap",
     "paired_figures",
     "paired_mean_interval",
     "paired_score_interval",

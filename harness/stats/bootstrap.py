@@ -1,18 +1,16 @@
-"""Bootstrap intervals over clusters, for skewed differences and for figures of a whole corpus.
+"""The bootstrap interval of a figure of a whole corpus, over clusters.
 
 scipy.stats.bootstrap knows no clusters, calls the statistic on all cases of a resample instead of on sums, has no
 small-sample expansion, and costs two seconds to import; so the resampling is our own, in bca.py.
 """
 
-import statistics
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.records.compared import Estimate
-from harness.stats.arguments import SAME, check_level, check_values
+from harness.stats.arguments import SAME, check_level
 from harness.stats.bca import RESAMPLES, bca_interval, jackknife_t_interval, resampled_sums
-from harness.stats.clusters import FEW, clustered, count_clusters, few_of, mostly_equal
-from harness.stats.means import one_cluster, sparse_interval
+from harness.stats.clusters import FEW, clustered, few_of
 from harness.stats.passfail import paired_score_interval
 
 if TYPE_CHECKING:
@@ -20,29 +18,6 @@ if TYPE_CHECKING:
 
 Statistic = Callable[[Sequence[float]], float]
 """Maps figures that were added up over cases to a value in [0, 1]: corpus BLEU, corpus F1."""
-
-
-def paired_bootstrap(differences: Sequence[float], groups: Sequence[str | None], level: float, seed: int) -> Estimate:
-    """Return the mean of paired differences in [-1, 1] with its BCa bootstrap interval over clusters.
-
-    Efron (1987), JASA 82:171, with the corrections of ``bca_interval``: clusters are drawn with replacement, and the
-    mean is that of their cases. The same seed gives the same interval. One cluster, and clusters that mostly agree,
-    are treated as in ``paired_mean_interval``, since resampling shows only what was seen; fewer than ten clusters
-    widen the interval to hold the t interval as well.
-    """
-    check_values(differences, groups, -1.0)
-    check_level(level)
-    if count_clusters(groups) < 2:
-        return one_cluster(differences, -1.0)
-    if mostly_equal(differences, groups):
-        return sparse_interval(differences, groups, level)
-    import numpy as np
-
-    rows = np.array([(sum(cluster), len(cluster)) for cluster in clustered(differences, groups)], dtype=float)
-    left_out, replicates = rows.sum(axis=0) - rows, resampled_sums(rows, seed)
-    mean = statistics.fmean(differences)
-    ends = _interval(mean, replicates[:, 0] / replicates[:, 1], left_out[:, 0] / left_out[:, 1], level)
-    return _estimate(mean, ends, len(differences), _method(len(rows)))
 
 
 def corpus_bootstrap(  # noqa: PLR0913, PLR0917 - two sides of a corpus are two arguments, as everywhere
@@ -58,8 +33,9 @@ def corpus_bootstrap(  # noqa: PLR0913, PLR0917 - two sides of a corpus are two 
     Each side has one row of figures for each case, such as the matched and total n-grams of BLEU or the true
     positives, false positives and misses of F1; ``statistic`` maps the sums of rows over a corpus to a value in
     [0, 1], and must be able to do so for any part of the cases. Koehn (2004), Statistical significance tests for
-    machine translation evaluation, section 4: both sides are resampled alike; the interval as in
-    ``paired_bootstrap``.
+    machine translation evaluation, section 4: clusters are drawn with replacement, the same ones for both sides. The
+    interval is BCa, Efron (1987), JASA 82:171, with the corrections of ``bca_interval``. The same seed gives the same
+    interval; fewer than ten clusters widen it to hold the t interval of the jackknife as well.
 
     One cluster leaves [-1, 1] open. Where the sides differ in fewer than ten clusters and agree in most, or no
     resample changes anything, the interval is widened to hold Tango's, with the drops and gains of the jackknife's

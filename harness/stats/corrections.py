@@ -20,23 +20,6 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
-def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Return the p values adjusted so that a stated share of the alarms can be false; for exploring, not for gates.
-
-    Benjamini and Hochberg (1995), J. Royal Statistical Society B 57:289: of m values in ascending order, the i-th
-    becomes min_{j >= i} m p_j / j. Valid for tests that are independent or positively dependent.
-
-    >>> benjamini_hochberg([0.01, 0.04, 0.03])
-    (0.03, 0.04, 0.04)
-    """
-    _check(p_values)
-    adjusted, best = [0.0] * len(p_values), 1.0
-    for rank, place in reversed(list(enumerate(_ascending(p_values), start=1))):
-        best = min(best, len(p_values) * p_values[place] / rank)
-        adjusted[place] = best
-    return tuple(adjusted)
-
-
 def _ascending(p_values: Sequence[float]) -> list[int]:
     return sorted(range(len(p_values)), key=p_values.__getitem__)
 

@@ -2,22 +2,8 @@
 
 import math
 
-from harness.records.record import Record
 from harness.stats.arguments import ALPHA, SAME, two_sided_z, z
 from harness.stats.passfail import null_variance
-
-
-class Repeats(Record, frozen=True, kw_only=True):
-    """Each case asked ``count`` times of both sides, the scores averaged within the case.
-
-    ``within_sd`` is the standard deviation of the difference of one repeat around its case's own mean difference.
-    """
-
-    count: int
-    within_sd: float
-
-
-ONCE = Repeats(count=1, within_sd=0.0)
 
 
 def noise_floor(spread: float, n: int) -> float:
@@ -31,37 +17,32 @@ def noise_floor(spread: float, n: int) -> float:
     return z(1 - ALPHA) * math.sqrt(spread / n)
 
 
-def minimum_detectable_effect(
-    n: int, sd: float, power: float = 0.8, alpha: float = ALPHA, *, repeats: Repeats = ONCE
-) -> float:
+def minimum_detectable_effect(n: int, sd: float, power: float = 0.8, alpha: float = ALPHA) -> float:
     """Return the true difference that a two-sided test at ``alpha`` finds with probability ``power``.
 
-    Miller (2024), arXiv:2411.00640, section on power: (z_(1 - alpha/2) + z_power) sqrt((sd^2 + within_sd^2 / K) / n),
-    where ``sd`` is the standard deviation of the paired differences between cases and K the number of repeats. The
-    standard deviation seen over cases already holds what their repeats left of the variance within; then leave
-    ``repeats`` out. Repeats never add to ``n``: any number of them leaves (z + z) sd / sqrt(n).
+    Miller (2024), arXiv:2411.00640, section on power: (z_(1 - alpha/2) + z_power) sd / sqrt(n), where ``sd``
+    is the standard deviation of the paired differences over cases. Scores of repeats are averaged within their case:
+    repeats lower ``sd`` and never add to ``n``.
 
     >>> [round(minimum_detectable_effect(n, 0.5), 3) for n in (100, 1000)]
     [0.14, 0.044]
     """
     if n < 1:
         raise ValueError(f"n must be at least 1, got {n}")
-    return (two_sided_z(1 - alpha) + z(power)) * _spread(sd, repeats) / math.sqrt(n)
+    return (two_sided_z(1 - alpha) + z(power)) * _checked_sd(sd) / math.sqrt(n)
 
 
-def cases_needed(sd: float, margin: float, power: float = 0.8, *, repeats: Repeats = ONCE) -> int:
+def cases_needed(sd: float, margin: float, power: float = 0.8) -> int:
     """Return how many cases show, with probability ``power``, that two equal sides differ by less than ``margin``.
 
     For scores that are not pass or fail, by the one-sided 5 % t test. Guenther (1981), The American Statistician
-    35:243: (z_0.95 + z_power)^2 v / margin^2 + z_0.95^2 / 2, where v = sd^2 + within_sd^2 / K as in
-    ``minimum_detectable_effect``. Without any variance, the number at which ``paired_mean_interval`` rules out
-    the margin.
+    35:243: (z_0.95 + z_power)^2 sd^2 / margin^2 + z_0.95^2 / 2. Without any variance, the number at which
+    ``paired_mean_interval`` rules out the margin.
     """
     _check_power(margin, power)
-    spread = _spread(sd, repeats)
-    if spread <= SAME:
+    if _checked_sd(sd) <= SAME:
         return cases_needed_passfail(0.0, margin, power)
-    return max(2, math.ceil(((z(1 - ALPHA) + z(power)) * spread / margin) ** 2 + z(1 - ALPHA) ** 2 / 2))
+    return max(2, math.ceil(((z(1 - ALPHA) + z(power)) * sd / margin) ** 2 + z(1 - ALPHA) ** 2 / 2))
 
 
 def cases_needed_passfail(discordant: float, margin: float, power: float = 0.8) -> int:
@@ -78,13 +59,10 @@ def cases_needed_passfail(discordant: float, margin: float, power: float = 0.8) 
     return max(1, math.ceil(root * root))
 
 
-def _spread(sd: float, repeats: Repeats) -> float:
-    """Return the standard deviation of a case's mean difference: between cases, and what the repeats leave within."""
-    if not (0 <= sd < math.inf and 0 <= repeats.within_sd < math.inf):
-        raise ValueError(f"sd must be finite and not negative, got {sd} between and {repeats.within_sd} within cases")
-    if repeats.count < 1:
-        raise ValueError(f"repeats must be at least 1, got {repeats.count}")
-    return math.hypot(sd, repeats.within_sd / math.sqrt(repeats.count))
+def _checked_sd(sd: float) -> float:
+    if not 0 <= sd < math.inf:
+        raise ValueError(f"sd must be finite and not negative, got {sd}")
+    return sd
 
 
 def _check_power(margin: float, power: float) -> None:

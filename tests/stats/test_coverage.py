@@ -51,13 +51,6 @@ def mean_coverage(suite: Suite, times: int = 2_000) -> float:
     return share(results, suite.won - suite.lost)
 
 
-def bootstrap_coverage(suite: Suite, times: int = 1_500) -> float:
-    """The coverage of the bootstrap."""
-    drawn = enumerate(suite.draws(times, 24))
-    results = [stats.paired_bootstrap(values, suite.groups, 0.95, seed) for seed, values in drawn]
-    return share(results, suite.won - suite.lost)
-
-
 @pytest.mark.parametrize("n", [100, 300])
 @pytest.mark.parametrize(("lost", "won"), FLIPS)
 def test_score_interval_covers_at_its_rate(n: int, lost: float, won: float) -> None:
@@ -160,32 +153,3 @@ def test_interval_of_one_side_covers_at_its_rate(suite: Suite) -> None:
 def test_interval_of_one_side_that_is_nearly_perfect_errs_on_the_wide_side(suite: Suite) -> None:
     """Where few scores differ Wilson's interval serves; counts this small cover in steps, never too rarely."""
     assert side_coverage(suite) > 0.95 - slack(suite.n)
-
-
-@pytest.mark.parametrize(
-    "suite",
-    [
-        Suite(30, 0.25, 0.15),
-        Suite(30, 0.2, 0.2, size=2, shared=0.3),
-        Suite(100, 0.25, 0.15, size=2, shared=0.3),
-        Suite(300, 0.1, 0.1, size=5, shared=0.3),
-    ],
-    ids=str,
-)
-def test_bootstrap_of_flips_covers_at_its_rate(suite: Suite) -> None:
-    """Pass-or-fail differences, with and without groups."""
-    assert bootstrap_coverage(suite) == pytest.approx(0.95, abs=slack(suite.n))
-
-
-@pytest.mark.parametrize(("n", "size"), [(30, 1), (30, 2), (100, 1), (300, 5)])
-def test_bootstrap_of_skewed_scores_covers_at_its_rate(n: int, size: int) -> None:
-    """Most cases a little better, some much worse, groups sharing half: where a t interval covers too rarely."""
-    chance = np.random.default_rng(27)
-    groups = [str(place // size) for place in range(n)]
-    results = []
-    for seed in range(1_500):
-        together = np.repeat(chance.beta(0.5, 4, n // size), size)
-        values = (0.05 - (together + chance.beta(0.5, 4, n)) / 2).tolist()
-        results.append(stats.paired_bootstrap(values, groups, 0.95, seed))
-
-    assert share(results, 0.05 - 0.5 / 4.5) == pytest.approx(0.95, abs=slack(n))

@@ -1,4 +1,4 @@
-"""Power: Miller's figures, simulated suites of the size asked for, repeats, and nonsense refused."""
+"""Power: Miller's figures, simulated suites of the size asked for, and nonsense refused."""
 
 import math
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from harness import stats
-from harness.stats import Repeats
 from tests.stats.simulated import pass_rate, score_test
 
 SINGLE = (None,)
@@ -78,45 +77,3 @@ def test_noise_floor_refuses_what_can_not_be(spread, n):
     """A wrong argument is an error, not a figure."""
     with pytest.raises(ValueError, match="spread"):
         stats.noise_floor(spread, n)
-
-
-def test_effect_found_with_repeats_is_the_one_promised() -> None:
-    """Simulated suites, three repeats averaged within each case, find the effect 80 % of the time."""
-    n, between, repeats = 80, 0.2, Repeats(count=3, within_sd=0.45)
-    effect = stats.minimum_detectable_effect(n, between, repeats=repeats)
-    chance = np.random.default_rng(12)
-    own = effect + chance.normal(0, between, (4_000, n))
-    seen = own + chance.normal(0, repeats.within_sd, (4_000, n, repeats.count)).mean(axis=2).reshape(4_000, n)
-
-    found = abs(seen.mean(axis=1)) > 1.96 * math.hypot(between, repeats.within_sd / math.sqrt(3)) / math.sqrt(n)
-
-    assert found.mean() == pytest.approx(0.8, abs=0.02)
-
-
-def test_repeats_never_count_as_cases() -> None:
-    """More repeats lower the effect, down to what the variance between cases leaves, and no further."""
-    effects = [
-        stats.minimum_detectable_effect(100, 0.3, repeats=Repeats(count=count, within_sd=0.4))
-        for count in (1, 2, 10, 10**9)
-    ]
-
-    assert effects == sorted(effects, reverse=True)
-    assert effects[0] == pytest.approx(stats.minimum_detectable_effect(100, 0.5))
-    assert effects[-1] == pytest.approx(stats.minimum_detectable_effect(100, 0.3))
-
-
-def test_cases_needed_with_repeats_fall_to_those_of_the_cases_alone() -> None:
-    """One repeat adds all of the variance within, many add none; without any variance repeats change nothing."""
-    needed = [stats.cases_needed(0.3, 0.05, repeats=Repeats(count=count, within_sd=0.4)) for count in (1, 4, 10**9)]
-
-    assert needed == [stats.cases_needed(0.5, 0.05), stats.cases_needed(math.hypot(0.3, 0.2), 0.05), 224]
-    assert stats.cases_needed(0.0, 0.02, repeats=Repeats(count=5, within_sd=0.0)) == 133
-
-
-@pytest.mark.parametrize("repeats", [Repeats(count=0, within_sd=0.1), Repeats(count=2, within_sd=-0.1)])
-def test_repeats_that_can_not_be_are_refused(repeats: Repeats) -> None:
-    """No repeat at all, a negative spread."""
-    with pytest.raises(ValueError, match="must be"):
-        stats.minimum_detectable_effect(10, 0.1, repeats=repeats)
-    with pytest.raises(ValueError, match="must be"):
-        stats.cases_needed(0.1, 0.1, repeats=repeats)
