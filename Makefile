@@ -3,7 +3,7 @@ PYTHON ?=
 export PYTHON
 BIN := .venv/bin
 
-.PHONY: demo test check unit test-browser real bench lock clean
+.PHONY: demo test check unit test-browser real bench fuzz lock clean
 
 demo: .venv/ready
 	$(BIN)/python scripts/demo.py
@@ -27,6 +27,10 @@ real: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m bench
+
+# A minute for each reader of files and answers, with ever new hostile ones; `make unit` tries the same few each time.
+fuzz: .venv/ready
+	HARNESS_FUZZ_SECONDS=60 $(BIN)/python -m pytest tests/hostile/test_readers.py tests/hostile/test_adapters.py
 
 lock:
 	scripts/lock.sh

@@ -67,7 +67,7 @@ def history(
     from harness.cli.tables import history_tables, print_table
     from harness.config import runs_folder
     from harness.runs.history import read_history
-    from harness.text.visible import fact
+    from harness.text.visible import for_terminal
 
     skipped: list[str] = []
     folder = runs_folder(run_dir, settings)
@@ -75,7 +75,7 @@ def history(
     gates = list(dict.fromkeys(verdict.key for run in past for verdict in run.verdicts))
     chosen = [gate for gate in gates if test in gate[0]]
     if not chosen:
-        known = ", ".join(dict.fromkeys(fact(gate[0], LONGEST) for gate in gates)) or "none"
+        known = ", ".join(dict.fromkeys(for_terminal(gate[0], LONGEST) for gate in gates)) or "none"
         raise InputError(f"{folder}: no saved run has a gate whose test's id contains {test!r}; gated tests: {known}")
     for table in history_tables(past, chosen):
         print_table(table)
@@ -142,10 +142,10 @@ def rows(
 
 def _echo(lines: Iterable[str]) -> None:
     """Print lines that can contain text from a test, a model or somebody else's folder."""
-    from harness.text.visible import fact
+    from harness.text.visible import for_terminal
 
     for line in lines:
-        typer.echo(fact(line, LONGEST))
+        typer.echo(for_terminal(line, LONGEST))
 
 
 def _stop_where_pytest_did(session: "Session") -> None:

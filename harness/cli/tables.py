@@ -16,7 +16,7 @@ from harness.runs.names import number_of
 from harness.runs.pairs import RunPair
 from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, count, join, number, round_up, signed, signed_interval
-from harness.text.visible import fact
+from harness.text.visible import for_terminal
 from harness.verdicts.power import ASSUMED_FLIPS, Power
 from harness.verdicts.thresholds import OF_QUANTITIES, OF_SCORES
 
@@ -94,7 +94,7 @@ def pairs_table(pairs: Iterable[RunPair]) -> Table:
     for pair in pairs:
         name = _name(pair.test_id, pair.scorer, "")
         if pair.comparison is None:
-            table.add_row(name, *[NOTHING] * 3, Text(f"not compared: {fact(pair.refused, 400)}"), NOTHING)
+            table.add_row(name, *[NOTHING] * 3, Text(f"not compared: {for_terminal(pair.refused, 400)}"), NOTHING)
             continue
         seen = pair.comparison
         unscored = f"\n{len(seen.unscored):,} unscored" if seen.unscored else ""
@@ -129,7 +129,7 @@ def decided_table(saved: Run, ledger: Ledger) -> Table:
         advisory = " (advisory)" if verdict.gate.advisory else ""
         earlier = before.get(key, [])
         was = earlier.pop(0) if earlier else None
-        reasons = Text(fact("; ".join(verdict.reasons), 600))
+        reasons = Text(for_terminal("; ".join(verdict.reasons), 600))
         table.add_row(_name(*key), _outcome(was), _outcome(verdict.outcome, advisory), reasons)
     _add_pinned(table, saved, ledger.pinned)
     return table
@@ -183,8 +183,8 @@ def _add_pinned(table: Table, saved: Run, today: Sequence[Pinned]) -> None:
             continue
         was = before.get((bare(one.test_id), one.case_id))
         if was != "passed" or one.outcome != "passed":
-            name = Text(f"{title(one.test_id)}: {fact(one.case_id, CELL)}")
-            table.add_row(name, _outcome(was), _outcome(one.outcome), Text(fact(one.reason, 300)))
+            name = Text(f"{title(one.test_id)}: {for_terminal(one.case_id, CELL)}")
+            table.add_row(name, _outcome(was), _outcome(one.outcome), Text(for_terminal(one.reason, 300)))
 
 
 def _table(first: str, *columns: str) -> Table:
@@ -197,8 +197,8 @@ def _table(first: str, *columns: str) -> Table:
 
 def _name(test_id: str, scorer: str, tag: str) -> Text:
     """Name a gate: the test's title with the slice, then the scorer, cut because it can be long."""
-    shown = f"{title(test_id)}{f' ({fact(tag, CELL)})' if tag else ''}\n"
-    return Text(shown).append(fact(scorer[:SCORER], SCORER) + "…" * (len(scorer) > SCORER), style="dim")
+    shown = f"{title(test_id)}{f' ({for_terminal(tag, CELL)})' if tag else ''}\n"
+    return Text(shown).append(for_terminal(scorer[:SCORER], SCORER) + "…" * (len(scorer) > SCORER), style="dim")
 
 
 def _thresholds(gate: Gate) -> str:
@@ -228,7 +228,7 @@ def _needs(power: Power) -> Text:
 
 def _run(folder: str) -> str:
     """Name a run by its number, if it has one."""
-    return f"{number_of(folder) or fact(folder, CELL)}"
+    return f"{number_of(folder) or for_terminal(folder, CELL)}"
 
 
 def _runs(folders: Sequence[str]) -> str:
@@ -242,9 +242,9 @@ def _point_cells(point: Point) -> Sequence[str | Text]:
     digest = f" {point.adapter_digest[:8]}" if point.adapter_digest else ""
     return (
         Text(_run(point.run)),
-        Text(fact(point.time[:10])),
-        Text(f"{fact(point.candidate, 80)}{fact(digest, 10)}"),
-        Text(fact(f"{point.commit[:8]}{'+' * point.commit.endswith('+')}", 20)),
+        Text(for_terminal(point.time[:10])),
+        Text(f"{for_terminal(point.candidate, 80)}{for_terminal(digest, 10)}"),
+        Text(for_terminal(f"{point.commit[:8]}{'+' * point.commit.endswith('+')}", 20)),
         number(point.baseline_mean),
         number(point.mean),
         _span(point.delta, point.low, point.high),

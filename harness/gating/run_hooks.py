@@ -28,7 +28,7 @@ from harness.records.compared import Outcome
 from harness.records.saved import Pinned
 from harness.runs.outcome import STOPPED, exit_code, overall, reasons
 from harness.text.progress import say
-from harness.text.visible import fact
+from harness.text.visible import fact, for_terminal
 
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 RARELY = (100_000, 20, 20)
@@ -202,7 +202,7 @@ def _why(ledger: Ledger, code: int) -> list[str]:
     found = reasons(ledger)
     more = len(found) - MOST_REASONS
     lines = [f"gate: {overall(ledger)} (exit code {code})"]
-    lines += [f"  {fact(reason, LONGEST_REASON)}" for reason in found[:MOST_REASONS]]
+    lines += [f"  {for_terminal(reason, LONGEST_REASON)}" for reason in found[:MOST_REASONS]]
     return [*lines, f"  and {more} more: see the report"] if more > 0 else lines
 
 

@@ -13,6 +13,10 @@ import msgspec
 Json = str | int | float | bool | None | list[Any] | dict[str, Any]
 
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are not text, not JSON, nested too deeply, or not the record that was wanted."""
+
+
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """Base of all records. Frozen, they hold no cycles, so the garbage collector need not look at them."""
 

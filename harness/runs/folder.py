@@ -9,11 +9,12 @@ from typing import TypeVar
 import msgspec
 
 from harness.errors import NoSuchModel, StoreError
-from harness.records.record import digest
+from harness.records.record import UNREADABLE, digest
 from harness.records.saved import Answer, Judgement, Run
 from harness.runs.names import highest_number, numbered_folders
 from harness.runs.unkeyed import UnkeyedJudgement, is_unkeyed, keyed_by_name, keyed_run
 from harness.text.atomic import replacing, write_atomically
+from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_RUNS = 1_000_000
@@ -58,8 +59,8 @@ def read_run(folder: Path) -> Run:
         return keyed_run(msgspec.json.decode((folder / "run.json").read_bytes(), type=Run))
     except FileNotFoundError:
         raise NoSuchModel(f"{folder}: no saved run here; `ls {folder.parent}` shows the runs") from None
-    except msgspec.DecodeError as problem:
-        raise StoreError(f"{folder / 'run.json'}: not readable: {problem}") from problem
+    except UNREADABLE as problem:
+        raise StoreError(f"{folder / 'run.json'}: not readable: {for_terminal(str(problem))}") from problem
 
 
 def read_answers(folder: Path) -> Iterator[Answer]:
@@ -95,8 +96,8 @@ def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
         for number, line in enumerate(file, start=1):
             try:
                 yield decoder.decode(line)
-            except msgspec.DecodeError as problem:
-                raise StoreError(f"{path}:{number}: not readable: {problem}") from problem
+            except UNREADABLE as problem:
+                raise StoreError(f"{path}:{number}: not readable: {for_terminal(str(problem))}") from problem
 
 
 def _write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:

@@ -8,10 +8,11 @@ import msgspec
 from harness.errors import HarnessError
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Estimate, Outcome, Verdict
-from harness.records.record import Record
+from harness.records.record import UNREADABLE, Record
 from harness.records.saved import Run
 from harness.runs.folder import read_run
 from harness.stats import count_clusters
+from harness.text.visible import for_terminal
 from harness.verdicts.compare import paired
 from harness.verdicts.power import Seen
 
@@ -163,8 +164,8 @@ def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
             skipped(f"{folder.name}: no complete run")
         except OSError as problem:
             skipped(f"{folder.name}: run.json can't be read: {problem.strerror}")
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
-            skipped(f"{folder.name}: run.json is not readable: {problem}")
+        except UNREADABLE as problem:
+            skipped(f"{folder.name}: run.json is not readable: {for_terminal(str(problem))}")
         else:
             yield msgspec.structs.replace(run, id=folder.name)
 

@@ -12,7 +12,7 @@ import msgspec
 from harness.errors import StoreError
 from harness.records.asked import Side
 from harness.records.compared import Comparison, Row
-from harness.records.record import Record, digest
+from harness.records.record import UNREADABLE, Record, digest
 from harness.records.saved import Judgement, Run
 from harness.records.scored import CaseScore
 
@@ -37,7 +37,7 @@ def is_unkeyed(scores: Path) -> bool:
     try:
         with scores.open("rb") as file:
             msgspec.json.decode(file.readline(), type=_Scores)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return False
     return True
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from harness.models.adapter import MANIFEST
-from harness.records.record import Record, digest
+from harness.records.record import UNREADABLE, Record, digest
 from harness.train.config import TrainConfig
 
 
@@ -72,7 +72,7 @@ def read_manifest(adapter: Path) -> Manifest | None:
     """Return an adapter's manifest; None when it has none that this version wrote."""
     try:
         return msgspec.json.decode((adapter / MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return None
 
 

@@ -18,7 +18,7 @@ import msgspec
 from harness.asking.store.database import DAMAGED, Database, Row, insert
 from harness.errors import StoreError
 from harness.records.asked import ENDINGS, Request, Response
-from harness.records.record import Record
+from harness.records.record import UNREADABLE, Record
 
 STORE_FILE = "responses.sqlite"
 """Its name in the folder of the runs."""
@@ -166,7 +166,7 @@ class Store:
     def _decode(self, key: str, encoded: bytes) -> Response:
         try:
             response = self._decoder.decode(encoded)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        except UNREADABLE as problem:
             raise StoreError(f"{self._path}: the answer with the key {key} can't be read: {DAMAGED}") from problem
         if response.request_key != key:
             raise StoreError(f"{self._path}: the answer with the key {key} belongs to another request: {DAMAGED}")

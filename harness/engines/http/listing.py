@@ -15,6 +15,7 @@ from harness.engines.http.faults import Fault
 from harness.engines.http.transport import CONNECT_TIMEOUT_S, get
 from harness.errors import EngineSetupError
 from harness.records.asked import ModelRef
+from harness.records.record import UNREADABLE
 from harness.text.visible import for_terminal
 
 
@@ -46,7 +47,7 @@ def listed_names(endpoint: Endpoint) -> dict[str, bool]:
             raise EngineSetupError(f"{endpoint.address}/models can't be read: {fault.words}; check base_url") from None
     try:
         models = msgspec.json.decode(reply.body, type=_Models).data
-    except msgspec.DecodeError:
+    except UNREADABLE:
         models = []
     if not models:
         raise EngineSetupError(

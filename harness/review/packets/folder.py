@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import ReviewError, StoreError
-from harness.records.record import Record
+from harness.records.record import UNREADABLE, Record
 from harness.review.packets import blind
 from harness.review.packets.page import packet_html, read_packet
 from harness.review.packets.records import Key, KeyPacket, Packet, Review, canonical, sealed_part
 from harness.text.atomic import write_atomically
-from harness.text.visible import fact
+from harness.text.visible import for_terminal
 
 
 class Opened(Record, frozen=True, kw_only=True):
@@ -101,8 +101,10 @@ def read_key(path: Path) -> Key:
     """
     try:
         return msgspec.json.decode(_content(path, "the key; name it with --key"), type=Key)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise ReviewError(f"{path}: is not a key: {fact(str(problem))}; restore the file that was built") from problem
+    except UNREADABLE as problem:
+        raise ReviewError(
+            f"{path}: is not a key: {for_terminal(str(problem))}; restore the file that was built"
+        ) from problem
 
 
 def packet_path(folder: Path, reviewer: str) -> Path:
@@ -145,6 +147,6 @@ class _KeyLike(msgspec.Struct):
 def _looks_like_a_key(path: Path) -> bool:
     try:
         msgspec.json.decode(path.read_bytes(), type=_KeyLike)
-    except (ValueError, RecursionError, OSError):
+    except (OSError, *UNREADABLE):
         return False
     return True

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ReviewError
+from harness.records.record import UNREADABLE
 from harness.review.packets.records import Packet, canonical, packet_digest
 from harness.text.pages import part_digest, read_part, template
-from harness.text.visible import NAMES
+from harness.text.visible import NAMES, for_terminal
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -44,8 +45,10 @@ def read_packet(page: bytes, source: str) -> Packet:
         raise ReviewError(f"{source}: no packet in this page; name a page that `harness review build` wrote")
     try:
         packet = msgspec.json.decode(page[start + len(BEFORE) : end], type=Packet)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise ReviewError(f"{source}: the packet in this page is damaged ({problem}); build it again") from None
+    except UNREADABLE as problem:
+        raise ReviewError(
+            f"{source}: the packet in this page is damaged ({for_terminal(str(problem))}); build it again"
+        ) from None
     if packet_digest(packet) != packet.packet:
         raise ReviewError(f"{source}: the packet in this page was changed since it was built; build it again")
     return packet

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import ReviewError
-from harness.records.record import Record
+from harness.records.record import UNREADABLE, Record
 from harness.review.packets.folder import Opened
 from harness.review.packets.records import Ballot, Packet, checksum
-from harness.text.visible import fact
+from harness.text.visible import for_terminal, quoted
 
 LARGEST = 20_000_000
 """Bytes. A ballot of 1,000 pairs with long notes has a tenth of this."""
@@ -36,9 +36,9 @@ def read_ballot(data: bytes, source: str) -> Ballot:
         ballot = msgspec.json.decode(data, type=Ballot)
     except msgspec.ValidationError as problem:
         raise ReviewError(
-            f"{source}: is not a ballot: {fact(str(problem))}; ask the reviewer to save it again"
+            f"{source}: is not a ballot: {for_terminal(str(problem))}; ask the reviewer to save it again"
         ) from None
-    except (ValueError, RecursionError):
+    except UNREADABLE:
         raise ReviewError(f"{source}: is cut off or not a ballot; ask the reviewer to save it again") from None
     if checksum(ballot) != ballot.checksum:
         raise ReviewError(
@@ -61,12 +61,14 @@ def check_ballot(ballot: Ballot, packet: Packet, source: str) -> None:
     votes = Counter(vote.pair for vote in ballot.votes)
     unknown = [pair for pair in votes if pair not in {pair.id for pair in packet.pairs}]
     if unknown:
-        raise ReviewError(f"{source}: votes on pair {fact(unknown[0], 40)!r}, which its packet doesn't hold")
+        raise ReviewError(f"{source}: votes on pair {quoted(unknown[0], 40)}, which its packet doesn't hold")
     if twice := [pair for pair, count in votes.items() if count > 1]:
-        raise ReviewError(f"{source}: votes {votes[twice[0]]} times on pair {fact(twice[0], 40)!r}")
+        raise ReviewError(f"{source}: votes {votes[twice[0]]} times on pair {quoted(twice[0], 40)}")
     known = set(packet.reasons)
     if others := {reason for vote in ballot.votes for reason in (*vote.reasons_a, *vote.reasons_b)} - known:
-        raise ReviewError(f"{source}: gives the reason {fact(min(others), 40)!r}, which its packet doesn't offer")
+        raise ReviewError(
+            f"{source}: gives the reason {quoted(min(others), 40)}, which its packet doesn't offer"
+        )
     if ballot.finished and len(votes) < len(packet.pairs):
         raise ReviewError(
             f"{source}: is marked as finished, but has votes on only {len(votes)} of {len(packet.pairs)} pairs"

@@ -276,7 +276,7 @@ def test_a_ballot_that_doesn_t_fit_its_packet_is_refused(tmp_path):
     stranger = msgspec.structs.replace(first, pair="\x1b[2J")
     reason = msgspec.structs.replace(first, reasons_a=("ugly",))
     check_ballot(good, packet, "b.json")
-    assert "votes on pair '⟨ESC⟩[2J', which its packet doesn't hold" in refusal(ballot(packet, [*good.votes, stranger]))
+    assert "votes on pair '\\x1b[2J', which its packet doesn't hold" in refusal(ballot(packet, [*good.votes, stranger]))
     assert f"votes 2 times on pair '{first.pair}'" in refusal(ballot(packet, [*good.votes, first]))
     assert "gives the reason 'ugly'" in refusal(ballot(packet, [reason, *good.votes[1:]]))
     assert "is marked as finished, but has votes on only 3 of 4 pairs" in refusal(ballot(packet, good.votes[:3]))
