@@ -66,9 +66,7 @@ def check_ballot(ballot: Ballot, packet: Packet, source: str) -> None:
         raise ReviewError(f"{source}: votes {votes[twice[0]]} times on pair {quoted(twice[0], 40)}")
     known = set(packet.reasons)
     if others := {reason for vote in ballot.votes for reason in (*vote.reasons_a, *vote.reasons_b)} - known:
-        raise ReviewError(
-            f"{source}: gives the reason {quoted(min(others), 40)}, which its packet doesn't offer"
-        )
+        raise ReviewError(f"{source}: gives the reason {quoted(min(others), 40)}, which its packet doesn't offer")
     if ballot.finished and len(votes) < len(packet.pairs):
         raise ReviewError(
             f"{source}: is marked as finished, but has votes on only {len(votes)} of {len(packet.pairs)} pairs"
