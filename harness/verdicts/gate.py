@@ -7,6 +7,7 @@ from harness import stats
 from harness.records.compared import OUTCOMES, Comparison, Estimate, Gate, Noise, Outcome, Verdict
 from harness.stats.ratios import ONE_SIDED
 from harness.text.visible import for_terminal
+from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.compare import Pairs, paired, scored_cases
 from harness.verdicts.quantity_gate import SLACK, judge_quantity
 from harness.verdicts.thresholds import check_gate
@@ -14,6 +15,7 @@ from harness.verdicts.wording import (
     NOT_A_NUMBER,
     Chance,
     beyond_chance,
+    could_change,
     drop_ruled_out,
     dropped,
     flips_drowned,
@@ -24,6 +26,7 @@ from harness.verdicts.wording import (
     nothing_scored,
     too_few_for_drop,
     too_many_unscored,
+    whatever_answered,
 )
 
 ALARM = 0.05
@@ -37,6 +40,10 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | No
 
     The reasons are those of each threshold that did not pass, failed ones first; or of all thresholds when all passed.
     An advisory gate is decided in the same way; the caller makes sure that it fails no test.
+
+    With more unscored cases than allowed it never passes, and a threshold fails only where the scored cases miss it and
+    the whole would miss it whatever the missing answers were. Of a quantity nothing can be said then: a missing amount
+    of the baseline has no upper end.
 
     ``chance`` is None except for a slice. With it, a drop or flips beyond the threshold fail only where the corrected
     p value is at most 0.05, and are inconclusive otherwise.
@@ -60,15 +67,41 @@ def _findings(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iter
     if not math.isfinite(delta.mean + candidate.mean):
         yield "inconclusive", NOT_A_NUMBER
         return
-    if len(comparison.unscored) > gate.max_unscored:
-        yield "inconclusive", too_many_unscored(comparison, gate.max_unscored)
+    if len(comparison.unscored) <= gate.max_unscored:
+        yield from _judge_each(comparison, gate, chance)
+        return
+    yield "inconclusive", too_many_unscored(comparison, gate.max_unscored)
+    yield from _judge_incomplete(comparison, gate, chance)
+
+
+def _judge_each(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iterator[Finding]:
+    """Yield one finding for each threshold."""
     yield from judge_quantity(comparison, gate)
+    delta, candidate = comparison.delta, comparison.candidate_mean
+    if delta is None or candidate is None:
+        return
     if gate.floor is not None:
         yield _judge_floor(candidate.mean, gate.floor)
     if gate.max_drop is not None:
         yield _beyond(chance, _judge_drop(paired(comparison.rows), delta, gate.max_drop, comparison.noise))
     if gate.max_flips is not None:
         yield _beyond(chance, _judge_flips(comparison, gate.max_flips))
+
+
+def _judge_incomplete(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iterator[Finding]:
+    """Judge the scored cases, and let a threshold fail only where the best missing answers would not save it.
+
+    That chance explains the drop of a slice is asked only with those best answers.
+    """
+    seen = tuple(_judge_each(comparison, gate, None))
+    best = () if comparison.unit else tuple(_judge_each(with_best_answers(comparison), gate, chance))
+    for place, (outcome, reason) in enumerate(seen):
+        if outcome != "failed":
+            yield outcome, reason
+        elif best and best[place][0] == "failed":
+            yield "failed", whatever_answered(reason, best[place][1], comparison)
+        else:
+            yield "inconclusive", could_change(reason, comparison)
 
 
 def _beyond(chance: Chance | None, finding: Finding) -> Finding:

@@ -5,6 +5,7 @@ import msgspec
 from harness import stats
 from harness.errors import InputError
 from harness.records.compared import Comparison, Gate, Row, Slices, Verdict
+from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.compare import belongs, over, paired
 from harness.verdicts.gate import decide
 from harness.verdicts.wording import Chance
@@ -49,18 +50,21 @@ def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ..
     (intersection-union test). Failing: with several slices, one of them drops by chance more easily than a single gate
     does. So a drop or flips beyond the threshold fail only where the one-sided p value of the drop, corrected by
     Holm (1979) over all slices, is at most 0.05; otherwise the slice is inconclusive. Floors are judged as usual.
+    A slice with more unscored cases than allowed has the p value of the best that its missing answers could be, so that
+    what they were changes no slice to failed.
 
     Raises:
         InputError: as ``slices_of`` and ``decide``.
     """
     parts = slices_of(slices)
-    p_values = [_p_value(part) for part in parts]
+    p_values = [_p_value(part, gate.max_unscored) for part in parts]
     return tuple(
         decide(test_id, part, gate, Chance(p_value=p_value, corrected=corrected, slices=len(parts)))
         for part, p_value, corrected in zip(parts, p_values, stats.holm(p_values), strict=True)
     )
 
 
-def _p_value(part: Comparison) -> float:
-    pairs = paired(part.rows)
+def _p_value(part: Comparison, max_unscored: int) -> float:
+    complete = len(part.unscored) <= max_unscored
+    pairs = paired(part.rows if complete else with_best_answers(part).rows)
     return stats.drop_p_value(pairs.differences, pairs.groups) if pairs.differences else 1.0

@@ -16,7 +16,10 @@ NO_RATIO = "the ratio of the two sides is not known; measure again"
 
 
 class Chance(Record, frozen=True, kw_only=True):
-    """How likely the drop of one slice is by chance: its p value alone, and corrected for all slices of its gate."""
+    """How likely the drop of one slice is by chance: its p value alone, and corrected for all slices of its gate.
+
+    Slices with more unscored cases than allowed count with the best that their missing answers could be.
+    """
 
     p_value: float
     corrected: float
@@ -103,6 +106,18 @@ def too_many_unscored(comparison: Comparison, allowed: int) -> str:
     """Say how many cases have no score, and why."""
     count = len(comparison.unscored)
     return f"{count} unscored, more than the allowed {allowed}: {_unscored_reasons(comparison.rows)}"
+
+
+def whatever_answered(reason: str, best: str, comparison: Comparison) -> str:
+    """Say that a threshold is missed whatever the missing answers were; ``best`` says by what it is missed at best."""
+    at_best = "" if best == reason else f" (at best: {best})"
+    return f"{reason}; it would fail whatever the answers to {_unscored(comparison)} were{at_best}"
+
+
+def could_change(reason: str, comparison: Comparison) -> str:
+    """Say that the missing answers could turn a failure of the scored cases."""
+    scored = f"{scored_cases(comparison)} of {count_cases(len(comparison.rows))}"
+    return f"{reason}, on {scored}; the answers to {_unscored(comparison)} could change that"
 
 
 def beyond_chance(reason: str, chance: Chance) -> str:
@@ -195,6 +210,11 @@ def too_few_for_rise(ratio: Estimate, allowed: float, needed: int) -> str:
         f"{count_cases(ratio.n)} cannot {said}, though this many would be enough if the sides were equal: "
         f"the ratio seen is {ratio.mean:.3f}; more cases tell a real rise from chance"
     )
+
+
+def _unscored(comparison: Comparison) -> str:
+    count = len(comparison.unscored)
+    return "the unscored case" if count == 1 else f"the {count} unscored cases"
 
 
 def _p_values(chance: Chance) -> str:

@@ -361,7 +361,7 @@ def test_wording_gives_every_reason_and_the_unscored() -> None:
     text = wording(judged(pairs([(0, 0)] * 10 + [(1, None)]), floor=0.5, max_drop=0.05))
 
     lines = text.splitlines()
-    assert lines[0] == "field_equals('queue') on 10 cases: candidate 0.000 is below the floor 0.500"
+    assert lines[0].startswith("field_equals('queue') on 10 cases: candidate 0.000 is below the floor 0.500; it would")
     assert lines[1].startswith("  also: 1 unscored")
     assert lines[2].startswith("  also: 10 cases are too few to rule out")
     assert lines[3].endswith("lost 0, won 0; unscored 1")
