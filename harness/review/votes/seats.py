@@ -1,6 +1,8 @@
 """The places of a review's server: for each packet in a folder a token, and where its ballot is saved."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from harness.errors import ReviewError, StoreError
@@ -9,8 +11,10 @@ from harness.review.packets.folder import check_apart
 from harness.review.packets.page import read_packet
 from harness.review.packets.records import Ballot, Packet
 from harness.review.votes.ballots import check_ballot, read_ballot
+from harness.text.atomic import locked_at_once
 
 BALLOTS = "ballots"
+LOCK = ".lock"
 
 
 class Desk(Record, frozen=True, kw_only=True):
@@ -37,6 +41,28 @@ def open_desks(folder: Path) -> tuple[Desk, ...]:
     except OSError as problem:
         raise StoreError(f"{folder / BALLOTS}: can't be made: {problem.strerror}") from problem
     return desks
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep every other server away from a folder with open desks; the system lets go when this process ends.
+
+    Raises:
+        ReviewError: another server has it.
+        StoreError: the lock can't be made.
+    """
+    lock = folder / BALLOTS / LOCK
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked_at_once(lock))
+        except BlockingIOError:
+            raise ReviewError(
+                f"{folder}: another `harness review serve` serves this folder, and two would overwrite each other's "
+                "ballots; use its links, or stop it first"
+            ) from None
+        except OSError as problem:
+            raise StoreError(f"{lock}: can't be locked: {problem.strerror}") from problem
+        yield
 
 
 def saved_ballot(desk: Desk) -> Ballot | None:

@@ -19,15 +19,20 @@ from harness.records.record import Record
 from harness.review.packets.page import served_html
 from harness.review.packets.records import Ballot
 from harness.review.votes.ballots import LARGEST, check_ballot, read_ballot
-from harness.review.votes.seats import BALLOTS, Desk, open_desks, saved_ballot
+from harness.review.votes.seats import BALLOTS, Desk, claimed, open_desks, saved_ballot
 from harness.text.atomic import write_atomically
 from harness.text.figures import count
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SHUTDOWN_S = 3
+LARGEST_HEAD = 16_384
+"""Bytes of a request before its body; a browser sends a twentieth of this."""
+LARGEST_UNREAD = 1_000_000
+"""Bytes of a body that are taken although nobody wants it: who is refused then sees the answer, not a broken line."""
 
 
 class Address(Record, frozen=True, kw_only=True):
@@ -42,9 +47,25 @@ def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
 
     Raises:
         ReviewError: a key or another file that is not a packet is in the folder, a saved ballot is of another packet,
-            the address can't be used, or the extra "review" is not installed.
+            another server has the folder, the address can't be used, or the extra "review" is not installed.
     """
     desks = open_desks(folder)
+    with claimed(folder):
+        server = server_of(desks, say)
+        with _listen(address) as listener:
+            for line in greeting(folder, desks, Address(host=address.host, port=listener.getsockname()[1])):
+                say(line)
+            with suppress(KeyboardInterrupt):
+                server.run(sockets=[listener])
+    say(f"stopped; the ballots are in {folder / BALLOTS}")
+
+
+def server_of(desks: Sequence[Desk], say: Callable[[str], None]) -> "uvicorn.Server":
+    """Return the server of these places, not started. It hangs up on a request whose head doesn't end.
+
+    Raises:
+        ReviewError: the extra "review" is not installed.
+    """
     try:
         import uvicorn
 
@@ -53,24 +74,21 @@ def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
         raise ReviewError(
             f"{missing.name} is not installed; install it with `pip install 'tunegate[review]'`"
         ) from None
-    with _listen(address) as listener:
-        config = uvicorn.Config(
-            app,
-            interface="asgi3",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=SHUTDOWN_S,
-        )
-        for line in greeting(folder, desks, Address(host=address.host, port=listener.getsockname()[1])):
-            say(line)
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
-    say(f"stopped; the ballots are in {folder / BALLOTS}")
+    config = uvicorn.Config(
+        app,
+        http="h11",  # the other one, httptools, puts no limit on a head
+        h11_max_incomplete_event_size=LARGEST_HEAD,
+        interface="asgi3",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    return uvicorn.Server(config)
 
 
 def greeting(folder: Path, desks: Sequence[Desk], address: Address) -> list[str]:
@@ -96,6 +114,7 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
     Only a window that has seen a ballot can replace it (RFC 9110, If-Match), so two windows can't overwrite each other.
     """
     from starlette.applications import Starlette
+    from starlette.requests import ClientDisconnect
     from starlette.responses import HTMLResponse, PlainTextResponse, Response
     from starlette.routing import Route
 
@@ -131,13 +150,17 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
         say(f"error: {problem}")
         return PlainTextResponse("not possible right now; whoever started the server can see why", status_code=503)
 
+    async def hung_up(_: "Request", __: Exception) -> Response:
+        return Response(status_code=400)  # for nobody: the client is gone, and nothing was saved
+
     routes = [
         Route("/", show_page),
         Route("/packet", show_packet),
         Route("/ballot", show_ballot),
         Route("/ballot", save_ballot, methods=["PUT"]),
     ]
-    app = Starlette(routes=routes, exception_handlers={HarnessError: report}, max_body_size=LARGEST)
+    handlers = {HarnessError: report, ClientDisconnect: hung_up}
+    app = Starlette(routes=routes, exception_handlers=handlers, max_body_size=LARGEST)
     app.router.redirect_slashes = False
     return _guarded(app, policy)
 
@@ -164,7 +187,13 @@ def _has_seen(headers: Mapping[str, str], saved: Ballot | None) -> bool:
 
 
 def _guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
-    """Add the headers that stop a browser from caching, framing, guessing types and sending referrers."""
+    """Add the headers that stop a browser from caching, framing, guessing types and sending referrers.
+
+    A body that nobody read is taken up to ``LARGEST_UNREAD``; after a longer one the connection ends with the answer.
+    A request that breaks the rules of HTTP half-way was refused before the application could answer: that is no error.
+    """
+    from h11 import LocalProtocolError
+
     headers = {
         "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
         "X-Frame-Options": "DENY",
@@ -176,12 +205,28 @@ def _guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
     added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def guarded(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        is_whole = False
+
+        async def receive_on() -> "Message":
+            nonlocal is_whole
+            message = await receive()
+            is_whole = not message.get("more_body", False)
+            return message
+
         async def send_on(message: "Message") -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *added]
+                unread = 0
+                while not is_whole and unread < LARGEST_UNREAD:
+                    unread += len((await receive_on()).get("body", b""))
+                last = [] if is_whole else [(b"connection", b"close")]
+                message["headers"] = [*message.get("headers", ()), *added, *last]
             await send(message)
 
-        await app(scope, receive, send_on)
+        try:
+            await app(scope, receive_on, send_on)
+        except LocalProtocolError:
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
     return guarded
 
