@@ -29,8 +29,11 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     kind: EngineKind = "vllm"
     base_url: str | None = None
     """Address of a running OpenAI-compatible server, up to and including ``/v1``; implies kind "openai"."""
-    api_key_env: str = "OPENAI_API_KEY"
-    """Name of the environment variable that holds the key; the key itself is never written anywhere."""
+    api_key_env: str | None = None
+    """Name of the environment variable that holds the key; the key itself is never written anywhere. None sends the one
+    in OPENAI_API_KEY to OpenAI's own address, and no key to any other."""
+    allow_plain_http: bool = False
+    """Whether a key, or a password in ``base_url``, can be sent unencrypted to another machine."""
     leave_out: tuple[Parameter, ...] = ()
     """Parameters that the server at ``base_url``, or behind ``openai:MODEL``, does not accept; they are not sent.
     Without "max_tokens" the limit is sent as "max_completion_tokens"; without both there is none."""
@@ -66,6 +69,8 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     api_key_env: str | None = None
     """As under [engine]. None takes [engine]'s at the same address, OPENAI_API_KEY at OpenAI's own, and elsewhere no
     key: a key is only sent to its own address."""
+    allow_plain_http: bool = False
+    """As under [engine], whose value also counts at the same address."""
     leave_out: tuple[Parameter, ...] = ()
     """As under [engine], for the judge's server."""
     max_tokens: Count = 64

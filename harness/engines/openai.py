@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import functools
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness.config import EngineConfig
-from harness.engines.http.endpoint import NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of, key_in
+from harness.engines.http.endpoint import NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of, key_in, key_name
 from harness.engines.http.lane import Lane, Manner
 from harness.engines.http.left_out import LeftOut
 from harness.engines.http.listing import choose_name, listed_names
@@ -25,7 +26,10 @@ from harness.engines.http.transport import open_post
 from harness.errors import EngineSetupError
 from harness.records.asked import HOSTED, ModelRef, Request, Response
 from harness.text import progress
-from harness.text.visible import hide_login
+from harness.text.secrets import hide_login, known_secrets
+
+AT_BEHIND_THE_HOST = re.compile(r"//[^/?#]*[/?#].*@", re.DOTALL)
+"""As in an address whose password has a slash: it would be asked at another host."""
 
 
 @dataclass(frozen=True)
@@ -131,28 +135,42 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     """Return the engine for ``base_url`` (OpenAI's own address when unset); nothing is asked yet.
 
     Raises:
-        EngineSetupError: ``base_url`` is not an HTTP address, the key can't be sent, or OpenAI's address has no key.
+        EngineSetupError: ``base_url`` is not an HTTP address, the key can't be sent, OpenAI's address has no key, or a
+            key would go out unencrypted.
     """
     url = address_of(config)
+    if AT_BEHIND_THE_HOST.search(url):
+        raise EngineSetupError(
+            f"base_url {hide_login(url)!r} has an @ behind its host; in a password write / as %2F, ? as %3F and # as "
+            "%23, and in a path @ as %40"
+        )
     if not is_http(url):
         raise EngineSetupError(
             f"base_url {hide_login(url)!r} is not an HTTP address; write it like http://127.0.0.1:8000/v1"
         )
-    api_key = key_in(environ, config.api_key_env)
+    name = key_name(config)
+    api_key = key_in(environ, name)
     if not api_key and config.base_url is None:
         raise EngineSetupError(
-            f"the environment variable {config.api_key_env} has no API key in it; set it, "
-            f"or name another variable as {WHERE_KEY}"
+            f"the environment variable {name} has no API key in it; set it, or name another variable as {WHERE_KEY}"
         )
     endpoint = Endpoint(
         base_url=url,
         api_key=api_key or NO_KEY,
-        api_key_env=config.api_key_env,
+        api_key_env=name,
         in_flight=config.in_flight or FIRST_LIMIT,
         max_in_flight=config.max_in_flight,
         timeout_s=config.request_timeout_s,
         leave_out=frozenset(config.leave_out),
+        known=known_secrets(environ, (), ()),
     )
+    if endpoint.is_in_the_open and not config.allow_plain_http:
+        what = f"API key in {name}" if endpoint.address == url else "password in base_url"
+        raise EngineSetupError(
+            f"{endpoint.address} is not on this machine and has no encryption, so anyone on the way could read the "
+            f"{what}; use an https address, or, in a network that you trust, set allow_plain_http = true "
+            "under [engine] in harness.toml, or under [judge] for a judge"
+        )
     listed = functools.cache(lambda: listed_names(endpoint))
 
     def route(ref: ModelRef) -> Route:

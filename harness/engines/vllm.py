@@ -36,6 +36,7 @@ class VllmEngine:
         log_folder: where each server's log goes.
         cache_folder: where merged models are kept from run to run.
         say: called with lines about the start.
+        keys: names of variables with keys, which the servers don't get.
 
     Raises:
         EngineSetupError: vLLM isn't installed.
@@ -46,16 +47,17 @@ class VllmEngine:
     can_ask_again = True
     notes: tuple[str, ...] = ()
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         self,
         models: Sequence[LocalModel],
         config: EngineConfig,
         log_folder: Path,
         cache_folder: Path,
         say: Callable[[str], None],
+        keys: Sequence[str] = (),
     ) -> None:
         kind, version = installed_vllm()
-        self._settings = settings = launch.resolve(config, hardware_for(kind, version))
+        self._settings = settings = launch.resolve(config, hardware_for(kind, version), keys)
         self.identity = f"{kind} {version} {settings.dtype} {settings.mode}"
         if settings.mode == "dynamic":
             launch.check_modules(models, config)

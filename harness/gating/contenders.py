@@ -15,6 +15,7 @@ from harness.gating.origins import (
     SAVED,
     addresses,
     judge_engine,
+    key_names,
     origin_of,
     refuse_one_name_for_two,
     runs_already,
@@ -29,7 +30,8 @@ from harness.records.compared import Probe
 from harness.records.saved import Origin, Party
 from harness.runs.folder import read_answers, read_run
 from harness.runs.names import find_run
-from harness.text.visible import for_terminal, hide_login
+from harness.text.secrets import hide_login
+from harness.text.visible import for_terminal
 
 Say = Callable[[str], None]
 FORMS = "base, a path to an adapter folder, run:7, or openai:MODEL"
@@ -181,7 +183,8 @@ class Contenders:
             return TransformersEngine(distinct, settings)
         from harness.engines.vllm import VllmEngine
 
-        engine = VllmEngine(distinct, settings, self._run_folder, home_folder(), self._say)
+        keys = key_names(self._config)
+        engine = VllmEngine(distinct, settings, self._run_folder, home_folder(), self._say, keys)
         self._stack.enter_context(engine)
         return engine
 

@@ -16,6 +16,7 @@ from harness.errors import Unmeasured
 from harness.gating.asked import Asked
 from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
+from harness.gating.origins import secrets_of
 from harness.gating.saving import Circumstances, run_of, tell_ci
 from harness.gating.settings import Names, overrule
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
@@ -27,7 +28,7 @@ from harness.report.view.trust import reloading, taken_on_trust
 from harness.runs.folder import new_run_folder, write_run
 from harness.runs.provenance import commit_of
 from harness.text.progress import say, watch
-from harness.text.visible import hide_login
+from harness.text.secrets import hide_login
 from harness.verdicts.fingerprint import check_accepted
 
 
@@ -67,15 +68,18 @@ def open_gate_run(names: Names, root: Path, settings: Path | None, command: Sequ
             folder.rmdir()
         raise
     opened = Opened(config=config, folder=folder, contenders=contenders, store=store)
-    return GateRun(opened, names, tuple(map(hide_login, command)))
+    return GateRun(opened, names, command)
 
 
 class GateRun:
     """One execution of the suites by models, in the order of its methods; ``run`` is what the fixtures use."""
 
-    def __init__(self, opened: Opened, names: Names, command: tuple[str, ...]) -> None:
+    def __init__(self, opened: Opened, names: Names, command: Sequence[str]) -> None:
         self._opened = opened
-        self._command = command
+        secrets = secrets_of(opened.config, os.environ)
+        self.secrets = secrets.unmistakable
+        """What is masked in the record of the run and in its tests' words."""
+        self._command = tuple(secrets.mask(hide_login(word)) for word in command)
         self._suites: tuple[Suite, ...] = ()
         self._commit = ""
         self._probes: tuple[Probe, ...] = ()
@@ -120,7 +124,7 @@ class GateRun:
         """Stop the engines, save the run and its report, and tell CI."""
         self._opened.contenders.close()
         self._timings["total"] = time.monotonic() - self._started
-        saved = run_of(self.run.ledger, self._asked, self._circumstances())
+        saved = self.secrets.masked(run_of(self.run.ledger, self._asked, self._circumstances()))
         write_run(self._opened.folder, saved, self._asked.answers(), self._evaluation.judgements())
         self._asked.finish()
         for line in (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved)):

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.config import EngineConfig, HarnessConfig
-from harness.engines.http.endpoint import HOSTED_URL, address_of
+from harness.engines.http.endpoint import HOSTED_KEY, address_of
 from harness.errors import AdapterError
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.saved import TRUSTED, KnownBy, Origin, Party, Run
-from harness.text.visible import for_terminal, hide_login
+from harness.text.secrets import Secrets, hide_login, known_secrets
+from harness.text.visible import for_terminal
 
 BASE, SAVED, HOSTED = "base", "run:", "openai:"
 
@@ -19,10 +20,26 @@ BASE, SAVED, HOSTED = "base", "run:", "openai:"
 def judge_engine(config: HarnessConfig) -> EngineConfig:
     """Return how a hosted judge is asked: at [engine]'s address unless [judge] names its own, each with its own key."""
     own = config.judge
-    engine = EngineConfig(kind="openai", base_url=config.engine.base_url if own.base_url is None else own.base_url)
-    keys = {HOSTED_URL: engine.api_key_env, address_of(config.engine).rstrip("/"): config.engine.api_key_env}
-    key = keys.get(address_of(engine).rstrip("/"), "") if own.api_key_env is None else own.api_key_env
-    return msgspec.structs.replace(engine, api_key_env=key, leave_out=own.leave_out)
+    url = config.engine.base_url if own.base_url is None else own.base_url
+    engine = EngineConfig(kind="openai", base_url=url, leave_out=own.leave_out)
+    is_shared = address_of(engine).rstrip("/") == address_of(config.engine).rstrip("/")
+    return msgspec.structs.replace(
+        engine,
+        api_key_env=config.engine.api_key_env if own.api_key_env is None and is_shared else own.api_key_env,
+        allow_plain_http=own.allow_plain_http or (is_shared and config.engine.allow_plain_http),
+    )
+
+
+def key_names(config: HarnessConfig) -> tuple[str, ...]:
+    """Return the variables that hold the keys of the sides and of the judge, and OpenAI's, wherever they are asked."""
+    named = {HOSTED_KEY, config.engine.api_key_env, config.judge.api_key_env}
+    return tuple(sorted(name for name in named if name))
+
+
+def secrets_of(config: HarnessConfig, environ: Mapping[str, str]) -> Secrets:
+    """Return what no text of a run shows: its keys, the passwords of its addresses, tokens of the environment."""
+    addresses = (address_of(config.engine), address_of(judge_engine(config)))
+    return known_secrets(environ, key_names(config), addresses)
 
 
 def runs_already(settings: EngineConfig) -> bool:

@@ -1,6 +1,7 @@
 """pytest's hooks during a run of suites: ask before the first test, record how each test ended, save, and say why."""
 
 import gc
+import os
 import signal
 from collections.abc import Generator
 from pathlib import Path
@@ -29,6 +30,7 @@ from harness.records.saved import Pinned
 from harness.runs.outcome import STOPPED, exit_code, overall, reasons
 from harness.text.progress import say
 from harness.text.visible import fact, for_terminal
+from harness.text.secrets import Secrets, known_secrets
 
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 RARELY = (100_000, 20, 20)
@@ -46,6 +48,7 @@ class RunHooks:
         self._interrupted = False
         self._started: set[str] = set()
         self._told: list[str] = []
+        self._secrets = live.secrets if live else known_secrets(os.environ, (), ()).unmistakable
 
     def ask(self) -> None:
         """Ask everything as one stream, before the first test runs."""
@@ -80,6 +83,7 @@ class RunHooks:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Tell inconclusive from failed, and record how each test ended."""
         report = yield
+        _mask(report, self._secrets)
         if not mark_of(item):
             if report.failed:
                 self._run.ledger.broke(f"{item.nodeid}: {_reason(call)}", item.nodeid)
@@ -131,12 +135,12 @@ class RunHooks:
             self._save(self._live)
         code = exit_code(self._run.ledger, status)
         session.exitstatus = code
-        self._told = _why(self._run.ledger, code)
+        self._told = [self._secrets.mask(line) for line in _why(self._run.ledger, code)]
         for writer in session.config.pluginmanager.get_plugins():
             if hasattr(writer, "add_global_property"):  # pytest's JUnit file, where one is written
                 writer.add_global_property("outcome", overall(self._run.ledger))
                 for reason in reasons(self._run.ledger):
-                    writer.add_global_property("reason", reason)
+                    writer.add_global_property("reason", self._secrets.mask(reason))
         return code
 
     def _save(self, live: GateRun) -> None:
@@ -172,6 +176,22 @@ class RunHooks:
             self._told.append(f"report: {self._live.report_path}")
         if self._told:
             print("\n".join(self._told))  # noqa: T201 - after pytest's own last line there is no reporter any more
+
+
+def _mask(report: pytest.TestReport, secrets: Secrets) -> None:
+    """Mask the secrets in what a test shows: its traceback with the values in it, its output, and its properties."""
+    if isinstance(report.longrepr, tuple):
+        path, line, reason = report.longrepr
+        report.longrepr = path, line, secrets.mask(reason)
+    elif report.longrepr is not None:
+        shown = str(report.longrepr)
+        masked = secrets.mask(shown)
+        if masked != shown:
+            report.longrepr = masked
+    report.sections = [(title, secrets.mask(text)) for title, text in report.sections]
+    report.user_properties = [
+        (name, secrets.mask(value) if isinstance(value, str) else value) for name, value in report.user_properties
+    ]
 
 
 def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:

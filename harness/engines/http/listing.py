@@ -53,7 +53,8 @@ def listed_names(endpoint: Endpoint) -> dict[str, bool]:
         raise EngineSetupError(
             f"{endpoint.address}/models lists no models; is base_url right, up to and including /v1?"
         )
-    return {model.id: bool(model.parent) for model in models}
+    secrets = endpoint.secrets.unmistakable
+    return {secrets.mask(model.id): bool(model.parent) for model in models}
 
 
 def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str) -> str:

@@ -9,15 +9,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
-from harness.engines.http.failure import LONGEST_WORDS, through_proxy
+from harness.engines.http.failure import clean, through_proxy
 from harness.engines.http.faults import Fault
-from harness.text.visible import for_terminal, hide_login
+from harness.text.secrets import hide_login
 
 if TYPE_CHECKING:
     import aiohttp
 
 CONNECT_TIMEOUT_S = 10.0
 ASK_PATH = "/chat/completions"
+MALFORMED = frozenset({"ClientResponseError", "ClientPayloadError", "RemoteProtocolError"})
+"""What the two clients raise for a malformed reply; their words quote it after a colon."""
 
 
 Post = Callable[[bytes], Awaitable[Reply]]
@@ -53,7 +55,7 @@ async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
         api_key=endpoint.api_key,
         max_retries=0,
         timeout=openai.Timeout(None, connect=CONNECT_TIMEOUT_S),
-        http_client=openai.DefaultAsyncHttpxClient(trust_env=not endpoint.is_here),
+        http_client=openai.DefaultAsyncHttpxClient(trust_env=not endpoint.is_here, follow_redirects=False),
     )
 
     async def post(body: bytes) -> Reply:
@@ -121,16 +123,20 @@ async def _exchange(sent: "AbstractAsyncContextManager[aiohttp.ClientResponse]",
 
 
 def _unreached(problem: BaseException, endpoint: Endpoint) -> Fault:
-    return Fault("unreachable", f"{_in_words(problem)}{through_proxy(endpoint)}")
+    return Fault("unreachable", f"{_in_words(problem, endpoint)}{through_proxy(endpoint)}")
 
 
 def _broken_off(problem: BaseException, endpoint: Endpoint) -> Fault:
-    return Fault("lost", f"the connection was lost: {_in_words(problem)}{through_proxy(endpoint)}")
+    return Fault("lost", f"the connection was lost: {_in_words(problem, endpoint)}{through_proxy(endpoint)}")
 
 
 def _silent(endpoint: Endpoint) -> Fault:
     return Fault("hang", f"no answer within {endpoint.timeout_s:g} s{through_proxy(endpoint)}")
 
 
-def _in_words(problem: BaseException) -> str:
-    return for_terminal(hide_login(str(problem)), LONGEST_WORDS) or type(problem).__name__
+def _in_words(problem: BaseException, endpoint: Endpoint) -> str:
+    """Return what went wrong; of a malformed reply nothing is quoted, since a secret in it could be cut in two."""
+    said = str(problem)
+    if type(problem).__name__ in MALFORMED:
+        said = str(getattr(problem, "message", said)).partition(":")[0]
+    return clean(hide_login(said), endpoint) or type(problem).__name__

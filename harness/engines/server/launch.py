@@ -16,6 +16,7 @@ from harness.models.adapter import CONFIG, adapter_rank, beyond_lora_modules, re
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef
 from harness.records.record import Record
+from harness.text.secrets import without_secrets
 
 LoraMode = Literal["dynamic", "merged"]
 
@@ -32,12 +33,16 @@ would be answered with the last adapter's weights. A slot that no adapter fills 
 
 
 class ServerSettings(Record, kw_only=True, frozen=True):
-    """The configuration, and what the hardware makes of its "auto"."""
+    """The configuration, and what the hardware makes of its "auto".
+
+    ``keys`` names variables of the environment that a server must not get, besides those that tokens are usually in.
+    """
 
     config: EngineConfig
     hardware: Hardware
     dtype: str
     mode: LoraMode
+    keys: tuple[str, ...] = ()
 
 
 class Serving(Record, kw_only=True, frozen=True):
@@ -64,11 +69,13 @@ class Launch(Record, kw_only=True, frozen=True):
     on_gpu: bool = False
 
 
-def resolve(config: EngineConfig, hardware: Hardware) -> ServerSettings:
+def resolve(config: EngineConfig, hardware: Hardware, keys: Sequence[str] = ()) -> ServerSettings:
     """Decide what the configuration leaves open. vLLM's LoRA kernels are fast on a GPU and slow on a CPU."""
     fitting: LoraMode = "dynamic" if hardware.has_gpu else "merged"
     mode = fitting if config.lora == "auto" else config.lora
-    return ServerSettings(config=config, hardware=hardware, dtype=choose_dtype(config.dtype, hardware), mode=mode)
+    dtype = choose_dtype(config.dtype, hardware)
+    named = (config.api_key_env or "", *keys)
+    return ServerSettings(config=config, hardware=hardware, dtype=dtype, mode=mode, keys=named)
 
 
 def weights_of(ref: ModelRef) -> tuple[str, ...]:
@@ -167,8 +174,8 @@ def command_line(serving: Serving, model_path: str, port: int, settings: ServerS
 
 
 def environment(environ: Mapping[str, str], cores: Sequence[int], settings: ServerSettings) -> dict[str, str]:
-    """Return the server's environment: offline, silent, without keys, bound to its share of the cores."""
-    kept = {name: value for name, value in environ.items() if name not in {"VLLM_API_KEY", settings.config.api_key_env}}
+    """Return the server's environment: offline, silent, without secrets, bound to its share of the cores."""
+    kept = without_secrets(environ, settings.keys)
     kept |= {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     if not settings.hardware.has_gpu:
         kept["VLLM_CPU_KVCACHE_SPACE"] = str(settings.config.memory_gib)

@@ -9,7 +9,8 @@ from harness.records.record import Record
 from harness.records.saved import Run, Usage
 from harness.report.view.trust import answered_by, proof, reloading
 from harness.text.figures import NOTHING
-from harness.text.visible import fact, hide_login, hide_paths
+from harness.text.secrets import hide_login
+from harness.text.visible import fact, hide_paths
 
 DIGEST_SHOWN = 16
 

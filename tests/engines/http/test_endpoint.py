@@ -12,6 +12,13 @@ def test_white_space_around_a_key_is_none_of_it():
     assert key_in({"MY_KEY": " sk-1\r\n"}, "MY_KEY") == "sk-1"
 
 
+def test_neither_key_nor_password_is_in_a_repr():
+    """Tracebacks show it."""
+    endpoint = Endpoint(base_url="http://me:hunter2@far.example/v1", api_key="sk-1")
+
+    assert repr(endpoint) == "Endpoint('http://far.example/v1')"
+
+
 @pytest.mark.parametrize("key", ["sk-1\nsk-2", "sk-1\tsk-2", "sk\x00", "\u201csk-1\u201d", "\ufeffsk-1", "sk-\u00e9"])
 def test_a_key_that_no_header_can_carry_is_named_and_not_shown(key):
     """It would crash the client, with the key in the traceback."""

@@ -11,7 +11,7 @@ from harness.engines.http.endpoint import Endpoint, Reply, proxy_for
 from harness.engines.http.faults import Fault
 from harness.engines.http.transport import hosted_post, lean_post
 from tests.engines.fakes import KEY, endpoint_of
-from tests.stub import RESET, Sent, completion
+from tests.stub import RESET, Sent, completion, serve
 
 BODY = b'{"model": "tiny", "messages": [{"role": "user", "content": "hi"}]}'
 ways = pytest.mark.parametrize("way", [lean_post, hosted_post])
@@ -47,6 +47,17 @@ def test_the_body_and_the_key_are_sent_as_they_are(stub, way):
     assert stub.asked == [("tiny", "hi")]
     assert stub.headers[0]["authorization"] == f"Bearer {KEY}"
     assert stub.headers[0]["content-type"] == "application/json"
+
+
+@ways
+def test_a_redirect_is_not_followed(stub, way):
+    """The cases and the key stay at the address that was named."""
+    with serve(lambda _model, _text: "fine") as elsewhere:
+        stub.reply = lambda _model, _text: Sent({}, 307, {"Location": f"{elsewhere.url}/chat/completions"})
+
+        reply = post(way, endpoint_of(stub))
+
+    assert (reply.status, elsewhere.count) == (307, 0)
 
 
 @ways

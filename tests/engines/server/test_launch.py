@@ -185,8 +185,10 @@ def test_lora_modes_can_be_chosen_against_the_hardware(folders):
 
 def test_the_environment_is_offline_silent_and_without_keys():
     """A key of the environment would be demanded by the server, or lie open in its process."""
-    environ = {"PATH": "/bin", "VLLM_API_KEY": "s", "OPENAI_API_KEY": "s", "VLLM_LOGGING_LEVEL": "DEBUG"}
-    settings = launch.resolve(EngineConfig(memory_gib=2), CPU)
+    secret = {"VLLM_API_KEY": "s", "OPENAI_API_KEY": "s", "HF_TOKEN": "s", "OURS": "s", "JUDGES": "s"}
+    secret |= {"COPY": "Bearer sk-secret-1", "OTHER": "sk-secret-1", "https_proxy": "http://me:word@p:1"}
+    environ = {"PATH": "/bin", "VLLM_LOGGING_LEVEL": "DEBUG"} | secret
+    settings = launch.resolve(EngineConfig(memory_gib=2, api_key_env="OURS"), CPU, ("JUDGES", "OTHER"))
 
     made = launch.environment(environ, (0, 1), settings)
 

@@ -1,0 +1,175 @@
+"""The secrets that a run knows, and text without them: keys, passwords of addresses, tokens of the environment.
+
+A server can send back what it was sent, in any header and in any body: ``Secrets.mask`` makes such text safe to show.
+"""
+
+import base64
+import functools
+import html
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import unquote
+
+import msgspec
+
+MASK = "***"
+SHORTEST = 8
+"""Characters. A shorter key is a dummy for a local server; masking it would mask parts of words."""
+LONGEST_WORD = 20
+"""Characters. Anything longer is no word of an answer."""
+LOGIN = re.compile(r"//([^\s\"'<>]*)@")
+"""The login of an address in a text, up to the last "@" before white space or a quotation mark: a password can have
+"@", "/", "?" or "#" in it."""
+_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASS|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|_PWD|_PAT)$", re.IGNORECASE)
+"""Names of environment variables that hold a secret."""
+_LETTER, _ODD = re.compile(r"[^\W\d_]"), re.compile(r"\d|[^\w\s.'-]")
+_SCHEME = re.compile(r"(?:https?|socks\w*)://", re.IGNORECASE)
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Values that no text shows, neither as they are nor escaped; ``repr`` does not show them either."""
+
+    values: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @functools.cached_property
+    def unmistakable(self) -> "Secrets":
+        """Those that can't be words: what answers and records are masked with, so that no word of theirs changes."""
+        return Secrets(frozenset(filter(is_unlike_words, self.values)))
+
+    def mask(self, text: str) -> str:
+        r"""Return the text with three stars for each secret, also one in base64 or escaped as in a URL, JSON or HTML.
+
+        >>> Secrets(frozenset({"sk-1/secret"})).mask(r"sk-1/secret sk%2d1%2Fsecret sk-1\/secret c2stMS9zZWNyZXQ=")
+        '*** *** *** ***='
+        """
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, MASK)
+        if self._escaped and ("%" in text or "\\" in text or "&" in text):
+            text = self._escaped.sub(MASK, text)
+        return text
+
+    def masked(self, record: R) -> R:
+        """Return a record with the secrets masked in each of its texts."""
+        return msgspec.convert(self._within(msgspec.to_builtins(record)), type(record)) if self.values else record
+
+    def _within(self, value: object) -> object:
+        """Return a value with the secrets masked in every text inside of it."""
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, dict):
+            return {self._within(name): self._within(inner) for name, inner in value.items()}
+        return [self._within(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+    @functools.cached_property
+    def _forms(self) -> tuple[str, ...]:
+        """What is looked for in every text: the longest first, since one can be a part of another."""
+        forms = {form for value in self.values for form in _forms_of(value)}
+        return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+    @functools.cached_property
+    def _escaped(self) -> re.Pattern[str] | None:
+        """Any secret, each character as it is or escaped."""
+        longest_first = sorted(self.values, key=lambda value: (-len(value), value))
+        each = ["".join(map(_escapes_of, value)) for value in longest_first]
+        return re.compile("|".join(each)) if each else None
+
+
+NO_SECRETS = Secrets()
+
+
+def known_secrets(environ: Mapping[str, str], named: Collection[str], addresses: Iterable[str]) -> Secrets:
+    """Return the secrets of a run: keys in ``named`` variables, tokens of the environment, passwords of addresses.
+
+    A variable whose name ends like that of a token is taken for one when its value can't be a word. Nothing shorter
+    than ``SHORTEST`` characters is a secret.
+    """
+    keys = {environ.get(name, "").strip() for name in named}
+    tokens = {value.strip() for name, value in environ.items() if _NAME.search(name)}
+    texts = [*addresses, *(_as_address(name, value) for name, value in environ.items())]
+    logins = {part for text in texts for login in LOGIN.findall(text) for part in _parts_of(login)}
+    found = keys | logins | set(filter(is_unlike_words, tokens))
+    return Secrets(frozenset(one for one in found if len(one) >= SHORTEST))
+
+
+def is_unlike_words(value: str) -> bool:
+    """Tell whether a value is too odd to be a word, a name or a number: it has a letter with a digit or a symbol.
+
+    >>> [is_unlike_words(value) for value in ("sk-proj-1a", "p@ssword", "postgres", "not-needed", "20261126")]
+    [True, True, False, False, False]
+    """
+    return len(value) > LONGEST_WORD or bool(len(value) >= SHORTEST and _LETTER.search(value) and _ODD.search(value))
+
+
+def without_secrets(environ: Mapping[str, str], named: Collection[str]) -> dict[str, str]:
+    """Return the variables for a process that needs no secret.
+
+    Left out are the ``named`` ones, those whose name is a token's, and those that have a secret or a login in them.
+    """
+    secrets = known_secrets(environ, named, ()).unmistakable
+    return {
+        name: value
+        for name, value in environ.items()
+        if name not in named
+        and not _NAME.search(name)
+        and not LOGIN.search(_as_address(name, value))
+        and secrets.mask(value) == value
+    }
+
+
+def hide_login(text: str) -> str:
+    """Take the user's name and password out of every address in a text.
+
+    >>> hide_login("--base-url=http://ada:p@ss@127.0.0.1:8000/v1")
+    '--base-url=http://127.0.0.1:8000/v1'
+    """
+    return LOGIN.sub("//", text)
+
+
+def bare_address(address: str) -> str:
+    """Return one address, which needs no scheme, without a login: whatever is in it, the login ends at the last "@".
+
+    >>> bare_address("http://me:a://b c@proxy:3128"), bare_address("me:word@proxy:3128"), bare_address("proxy:3128")
+    ('http://proxy:3128', 'proxy:3128', 'proxy:3128')
+    """
+    scheme = _SCHEME.match(address)
+    start = scheme.group() if scheme else ""
+    return start + address.removeprefix(start).rpartition("@")[2]
+
+
+def _as_address(name: str, value: str) -> str:
+    """Return the value of a variable, with slashes before that of a proxy, which needs no scheme."""
+    return f"//{value}" if name.lower().endswith("_proxy") else value
+
+
+def _parts_of(login: str) -> Iterator[str]:
+    """Yield what is secret in a login: the password, user and password together, or a user name that is alone."""
+    user, colon, password = unquote(login).partition(":")
+    yield password if colon else user
+    if colon:
+        yield f"{user}:{password}"
+
+
+def _forms_of(value: str) -> Iterator[str]:
+    yield value
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        yield encode(value.encode(errors="surrogatepass")).decode().rstrip("=")
+
+
+def _escapes_of(char: str) -> str:
+    """Return a pattern for one character: as it is, or as URLs, HTML, JSON and Python escape it."""
+    code = ord(char)
+    percent = "".join(f"%{byte:02x}" for byte in char.encode(errors="surrogatepass"))
+    hexadecimal = rf"(?i:{percent}|\\u{code:04x}|\\x{code:02x}|&\#x0*{code:x};)"
+    ways = [re.escape(char), hexadecimal, rf"&\#0*{code};"]
+    if not char.isalnum():
+        ways += [r"\\" + re.escape(char), re.escape(html.escape(char))]
+    return f"(?:{'|'.join(ways)})"
