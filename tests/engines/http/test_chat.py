@@ -102,6 +102,25 @@ def test_logprobs_are_kept_with_their_alternatives():
     assert (second.token, second.logprob, second.top) == ("c", 0, {})
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"token": token, "logprob": -0.1} for token in ("my ", KEY[:5], KEY[5:])],
+        [{"token": "my", "logprob": -0.1, "top_logprobs": [{"token": KEY, "logprob": -0.2}]}],
+    ],
+)
+def test_logprobs_with_the_key_in_them_are_left_out(content):
+    """Also where it is cut into tokens."""
+    response = read(completion("fine", logprobs={"content": content}))
+
+    assert (response.text, response.logprobs) == ("fine", ())
+
+
+def test_an_answer_with_the_key_in_it_is_read_without_it():
+    """So it is scored, kept and shown."""
+    assert read(completion(f"it is {KEY}, or \u00b5 %")).text == "it is ***, or \u00b5 %"
+
+
 @pytest.mark.parametrize("logprobs", [None, {}, {"content": None}, {"content": []}])
 def test_a_server_may_report_no_logprobs(logprobs):
     """Then there are none, and the answer counts."""

@@ -73,6 +73,27 @@ def test_a_connection_that_ends_early_is_lost(stub, way, sent):
 
 
 @ways
+@pytest.mark.parametrize(
+    "sent",
+    [
+        Sent("x", 200, {f"bad {KEY}": "x"}),
+        Sent("x", 200, {f"bad {KEY[:10]}\0{KEY[10:]}": "x"}),
+        Sent("x", 200, {"X-Long": f"{'x' * 60}{KEY * 10_000}"}),
+        Sent("x", 200, {"Transfer-Encoding": f"chunked\r\n\r\n{KEY}"}),
+        Sent("x", f"200 OK\r\n: {KEY}\r\nx", {}),
+    ],
+)
+def test_a_malformed_reply_is_told_without_what_is_in_it(stub, way, sent):
+    """A key in it can be cut in two, so that no part of it is known for one."""
+    stub.reply = lambda _model, _text: sent
+
+    with pytest.raises(Fault, match=r"the connection was lost: [^ ]+ ") as raised:
+        post(way, endpoint_of(stub))
+
+    assert [part for part in (KEY[:6], KEY[-6:]) if part in raised.value.words] == []
+
+
+@ways
 def test_silence_is_a_hang(stub, way):
     """The time is that of the whole request."""
     stub.reply = lambda _model, _text: Sent(until=threading.Event())
