@@ -20,6 +20,7 @@ WINDOW = 7
 """No part of a secret that is this long is in anything that leaves the process."""
 
 SUITE = """
+import os
 from pathlib import Path
 import pytest
 from harness.scorers import exact_match
@@ -136,11 +137,11 @@ def answer_to(question: str, echo: str) -> bytes:
 
 
 def forms_sent(authorization: str) -> str:
-    """Return a header, and for a login what it says, as it is and as in a URL."""
+    """Return a header, and for a login what it says, as it is and as in a URL; and what it should not know."""
     scheme, _, value = authorization.partition(" ")
     login = base64.b64decode(value).decode() if scheme == "Basic" else value
     password = login.partition(":")[2] or login
-    return f"{authorization} {login} {quote(password, safe='')}"
+    return f"{authorization} {login} {quote(password, safe='')} {TOKEN}"
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -233,14 +234,14 @@ def test_no_echo_in_an_answer_or_an_error_is_in_anything_that_a_run_writes(proje
     texts = everything(project, done, capfd.readouterr())
     assert server.sent  # the secret did arrive there
     assert all(secret in unquote(forms_sent(sent)) for sent in server.sent)
-    assert where(secret, texts) == {}
-    assert where(TOKEN, texts) == {}
+    assert where(secret, texts) == where(TOKEN, texts) == {}
     assert done.ret == 1
     written = {Path(name).name for name in texts}
     assert {"run.json", "answers.jsonl", "scores.jsonl", "report.html", "junit.xml", "summary.md"} <= written
     for name in ("answers.jsonl", "responses.sqlite", "junit.xml", "screen"):
         [text] = [text for path, text in texts.items() if Path(path).name == name]
         assert b"***" in text, name
+    assert b"ValueError: found ***" in texts["screen"]
 
 
 @pytest.mark.parametrize(
@@ -257,6 +258,6 @@ def test_no_echo_that_stops_a_run_is_in_anything_that_it_writes(project, server,
 
     texts = everything(project, done, capfd.readouterr())
     assert all(secret in unquote(forms_sent(sent)) for sent in server.sent)
-    assert where(secret, texts) == {}
+    assert where(secret, texts) == where(TOKEN, texts) == {}
     assert done.ret in {4, 6}
     assert urlsplit(url).netloc.rpartition("@")[2].encode() in texts["screen"]

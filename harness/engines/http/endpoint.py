@@ -23,7 +23,7 @@ WHERE = "under [engine] in harness.toml"
 WHERE_KEY = "api_key_env under [engine] in harness.toml, or under [judge] for a judge"
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """One address and its limits. A ``repr`` shows neither the key nor a password in the address.
 

@@ -55,6 +55,13 @@ def test_a_failure_is_told_with_the_setting(stub, listed, said):
     assert KEY not in str(raised.value)
 
 
+def test_a_model_that_is_named_after_the_key_is_not_shown_so(stub):
+    """Names of models are in errors, and in the facts of a run."""
+    stub.models = [f"model-{KEY}"]
+
+    assert listed_names(endpoint_of(stub)) == {"model-***": False}
+
+
 def test_a_notebook_may_ask(stub):
     """Its thread has an event loop already."""
 
