@@ -29,8 +29,8 @@ from harness.records.compared import Outcome
 from harness.records.saved import Pinned
 from harness.runs.outcome import STOPPED, exit_code, overall, reasons
 from harness.text.progress import say
-from harness.text.visible import fact, for_terminal
 from harness.text.secrets import Secrets, known_secrets
+from harness.text.visible import fact, for_terminal
 
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 RARELY = (100_000, 20, 20)
