@@ -11,6 +11,7 @@ import pytest
 HARNESS = Path(__file__).parent.parent / "harness"
 ORDER = (
     "errors",
+    "interrupts",
     "records",
     "text",
     "stats",

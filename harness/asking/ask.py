@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.asking.store import Keeper, Store
-from harness.asking.streams import side_by_side
+from harness.asking.streams import Stream, side_by_side
 from harness.errors import EngineError
+from harness.interrupts import held
 from harness.records.asked import Engine, Request, Response
 
 Watch = Callable[[Iterator[Response], int], Iterator[Response]]
@@ -36,7 +37,8 @@ class Asking:
     def fetch(self, questions: Sequence[Question]) -> None:
         """Put a response to each request into ``responses``; a missing one becomes an error.
 
-        Remote servers are asked at the same time as an engine on this machine.
+        Remote servers are asked at the same time as an engine on this machine. However it ends, by an error or by
+        Ctrl-C, nothing more is asked, and what has arrived is stored.
 
         Raises:
             EngineError: an engine can't answer, or answers what was not asked.
@@ -69,13 +71,13 @@ class Asking:
     def _ask(self, unanswered: dict[str, Question]) -> None:
         """Ask what the store doesn't hold."""
         engines = {id(engine): engine for engine, _ in unanswered.values()}
-        with Keeper(self._store) as keeper:
-            here: list[Iterator[Response]] = []
-            elsewhere: list[Iterator[Response]] = []
+        with held(), Keeper(self._store) as keeper:
+            here: list[Stream] = []
+            elsewhere: list[Stream] = []
             for engine in engines.values():
                 share = tuple(request for one, request in unanswered.values() if one is engine)
                 kept = self._kept(self._timed(engine, share), unanswered, keeper)
-                (elsewhere if engine.runs_elsewhere else here).append(kept)
+                (elsewhere if engine.runs_elsewhere else here).append(Stream(kept, engine.stop))
             for _ in self._watch(side_by_side(here, elsewhere), len(unanswered)):
                 pass  # each is kept on its way here
         for key in unanswered:

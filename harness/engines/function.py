@@ -1,7 +1,9 @@
 """Answer by a plain function, without any model: to test a suite, or what is built on engines."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
+from harness.interrupts import heard
 from harness.records.asked import Request, Response
 
 
@@ -30,10 +32,18 @@ class FunctionEngine:
         self.identity = identity
         self.asked: list[Request] = []
         self._answer = answer
+        self._left: deque[Request] = deque()
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield the function's answer to each request, in order."""
         self.asked += requests
-        for request in requests:
-            given = self._answer(request)
+        self._left = left = deque(requests)
+        while left:
+            request = left.popleft()
+            with heard():
+                given = self._answer(request)
             yield Response(request_key=request.key, text=given) if isinstance(given, str) else given
+
+    def stop(self) -> None:
+        """Answer nothing more."""
+        self._left.clear()

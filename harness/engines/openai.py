@@ -9,9 +9,8 @@ import contextlib
 import functools
 import random
 import re
-import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,8 +21,10 @@ from harness.engines.http.left_out import LeftOut
 from harness.engines.http.listing import choose_name, listed_names
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import FIRST_LIMIT
+from harness.engines.http.sending import Sending
 from harness.engines.http.transport import open_post
 from harness.errors import EngineSetupError
+from harness.interrupts import heard
 from harness.records.asked import HOSTED, ModelRef, Request, Response
 from harness.text import progress
 from harness.text.secrets import hide_login, known_secrets
@@ -67,6 +68,7 @@ class HttpEngine:
         self._deadline_s = deadline_s
         self._ends_at: float | None = None
         self._manner = Manner(chance, LeftOut(say))
+        self._under_way: list[Sending] = []
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -85,17 +87,28 @@ class HttpEngine:
             EngineSetupError: the key is refused, the model or the address is not known, or nothing answers there.
             ServerLost: a server stopped while it was answering.
         """
-        if not requests:
-            return
-        if self._deadline_s is not None and self._ends_at is None:
-            self._ends_at = time.monotonic() + self._deadline_s
-        outbox = Outbox()
-        asking = _Asking(self._ask_all(self._share_out(requests, outbox)), outbox)
+        sending = Sending()
+        self._under_way.append(sending)
+        return self._answers(requests, sending)
+
+    def stop(self) -> None:
+        """Send nothing more, from any thread; each ``generate`` under way yields what has arrived, and ends."""
+        for sending in tuple(self._under_way):
+            sending.finish()
+
+    def _answers(self, requests: Sequence[Request], sending: Sending) -> Iterator[Response]:
         try:
-            asking.start()
-            yield from outbox.read()
+            if not requests:
+                return
+            if self._deadline_s is not None and self._ends_at is None:
+                self._ends_at = time.monotonic() + self._deadline_s
+            with heard():  # the names are asked for
+                lanes = self._share_out(requests, sending.outbox)
+            sending.start(self._ask_all(lanes, sending))
+            yield from sending.answers()
         finally:
-            asking.stop()
+            sending.cancel()
+            self._under_way.remove(sending)
 
     def _share_out(self, requests: Sequence[Request], outbox: Outbox) -> dict[Endpoint, Lane]:
         """Give each endpoint its requests, in their order."""
@@ -114,7 +127,7 @@ class HttpEngine:
             endpoint: Lane(endpoint, share, served_name, outbox, self._manner) for endpoint, share in shares.items()
         }
 
-    async def _ask_all(self, lanes: Mapping[Endpoint, Lane]) -> None:
+    async def _ask_all(self, lanes: Mapping[Endpoint, Lane], sending: Sending) -> None:
         def stop() -> None:
             for lane in lanes.values():
                 lane.give_up(f"out of time: all requests together have deadline_s = {self._deadline_s:g} ({WHERE})")
@@ -126,7 +139,7 @@ class HttpEngine:
             try:
                 async with asyncio.TaskGroup() as group:
                     for lane, post in zip(lanes.values(), posts, strict=True):
-                        lane.start(post, group)
+                        lane.start(sending.through(post), group)
             except BaseExceptionGroup as several:
                 raise several.exceptions[0] from None
 
@@ -199,37 +212,3 @@ def is_http(url: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:  # brackets that don't close, or a port that is not a number
         return False
-
-
-class _Asking:
-    """Asks in a thread with an event loop of its own. ``stop`` works at any moment, because Ctrl-C can come at any."""
-
-    def __init__(self, asking: Coroutine[None, None, None], outbox: Outbox) -> None:
-        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._loop = self._runner.get_loop()
-        self._task = self._loop.create_task(asking)
-        self._outbox = outbox
-        # A daemon: an iterator that nobody closes must not keep the interpreter from ending.
-        self._thread = threading.Thread(target=self._work, name="harness-http", daemon=True)
-
-    def start(self) -> None:
-        """Start asking."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Cancel what is in flight, and wait for the end."""
-        if self._thread.ident is None:  # interrupted before it started
-            self._runner.close()
-            return
-        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
-            self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join()
-
-    def _work(self) -> None:
-        problem: BaseException | None = None
-        try:
-            with self._runner, contextlib.suppress(asyncio.CancelledError):
-                self._loop.run_until_complete(self._task)
-        except BaseException as raised:  # noqa: BLE001 - raised again in the thread that reads
-            problem = raised
-        self._outbox.end(problem)

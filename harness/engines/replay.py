@@ -28,6 +28,9 @@ class ReplayEngine:
                 "(its text, sampling, model or engine differs from that run)",
             )
 
+    def stop(self) -> None:
+        """Do nothing: there is nobody to ask, and the rest comes at once."""
+
 
 def model_then(model: ModelRef, run: str) -> ModelRef:
     """Return a hosted model as it answered in a run: what has the same name today can be another model."""

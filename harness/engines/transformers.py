@@ -21,6 +21,7 @@ from harness.engines.weights.compare import load_together, refuse_changed_base
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
 from harness.errors import EngineSetupError
+from harness.interrupts import heard
 from harness.models.local import LocalModel
 from harness.records.asked import Request, Response, Sampling
 from harness.text.visible import for_terminal
@@ -71,21 +72,30 @@ class TransformersEngine:
         self._config = config
         self._models = {weights_of(model.ref): model for model in models}
         self._loaded: dict[str, Loaded] = {}
+        self._is_stopped = False
         self.identity = f"transformers {importlib.metadata.version('transformers')} {self._dtype} dynamic"
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield one response for each request as its batch ends; a prompt that is too long becomes an error."""
+        self._is_stopped = False
         groups: dict[tuple[tuple[str, ...], bytes], list[Request]] = {}
         for request in requests:
             alike = msgspec.json.encode(request.sampling, order="sorted")
             groups.setdefault((weights_of(request.model), alike), []).append(request)
         for (weights, _), group in groups.items():
+            if self._is_stopped:
+                return
             if weights not in self._models:
                 raise EngineSetupError(f"{group[0].model.name}: there are no weights for it on this machine")
             yield from self._answer(self._models[weights], group)
 
+    def stop(self) -> None:
+        """Answer no further batch."""
+        self._is_stopped = True
+
     def _answer(self, model: LocalModel, requests: Sequence[Request]) -> Iterator[Response]:
-        loaded = self._load(model.base_path)
+        with heard():
+            loaded = self._load(model.base_path)
         sampling = requests[0].sampling
         limit = context_length(model.base_path, self._config.max_model_len)
         prompts = []
@@ -95,7 +105,11 @@ class TransformersEngine:
             except ValueError as problem:
                 yield Response(request_key=request.key, error=str(problem))
         for batch in make_batches(prompts, sampling.max_tokens, self._config.in_flight or FIRST_LIMIT):
-            yield from answer_batch(batch, sampling, loaded)
+            if self._is_stopped:
+                return
+            with heard():
+                answered = tuple(answer_batch(batch, sampling, loaded))
+            yield from answered
 
     def _load(self, base_path: str) -> Loaded:
         if base_path not in self._loaded:

@@ -20,6 +20,7 @@ from harness.engines.server.process import Server
 from harness.engines.weights.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, ServerLost
+from harness.interrupts import heard
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Request, Response
 
@@ -67,6 +68,7 @@ class VllmEngine:
         self._cache_folder, self._say = cache_folder, say
         self._servers: dict[Serving, Server] = {}
         self._longest_answer = 0
+        self._is_stopped = False
         # One for all requests, because the deadline keeps running while a server is started again.
         self._http = HttpEngine(self.identity, self._route, config.deadline_s, say=say)
 
@@ -94,19 +96,28 @@ class VllmEngine:
             EngineStartError: a server died or never became healthy while starting.
             ServerLost: servers stopped while answering, more often than they are started again.
         """
+        self._is_stopped = False
         waiting = {request.key: request for request in requests}
         self._longest_answer = max((request.sampling.max_tokens for request in requests), default=0)
         for restarts_left in reversed(range(RESTARTS + 1)):
             needed = {self._serving_of(request.model) for request in waiting.values()}
-            self._start([serving for serving in self._servings.values() if serving in needed])
+            with heard():
+                self._start([serving for serving in self._servings.values() if serving in needed])
             try:
                 for response in self._http.generate(tuple(waiting.values())):
                     waiting.pop(response.request_key, None)
                     yield response
             except ServerLost as problem:
+                if self._is_stopped:
+                    raise
                 self._after_loss(problem, restarts_left, len(waiting))
             else:
                 return
+
+    def stop(self) -> None:
+        """Send nothing more to the servers, and start none again."""
+        self._is_stopped = True
+        self._http.stop()
 
     def _after_loss(self, problem: ServerLost, restarts_left: int, waiting: int) -> None:
         """Say that a server stopped and is started again; raise when it stopped too often."""

@@ -2,10 +2,8 @@
 
 import gc
 import os
-import signal
 from collections.abc import Generator
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
@@ -24,6 +22,7 @@ from harness.gating.gate_run import GateRun
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of
 from harness.gating.suite_run import SuiteRun
+from harness.interrupts import Interrupts
 from harness.records.asked import Case, Response
 from harness.records.compared import Outcome
 from harness.records.saved import Pinned
@@ -45,7 +44,8 @@ class RunHooks:
     def __init__(self, run: SuiteRun, live: GateRun | None) -> None:
         self._run = run
         self._live = live
-        self._interrupted = False
+        self._interrupts = Interrupts()
+        self._was_interrupted = False
         self._started: set[str] = set()
         self._told: list[str] = []
         self._secrets = live.secrets if live else known_secrets(os.environ, (), ()).unmistakable
@@ -54,15 +54,17 @@ class RunHooks:
         """Ask everything as one stream, before the first test runs."""
         if self._live is None:
             return
-        signal.signal(signal.SIGTERM, _interrupt)
+        self._interrupts.install()
         gc.freeze()  # no collection goes through modules and cases again, not even pytest's own at its end
         gc.set_threshold(*RARELY)
         try:
             self._live.ask()
         except InputError as problem:
             raise pytest.UsageError(str(problem)) from problem
-        except KeyboardInterrupt:
-            say("interrupted; the answers so far are kept, and the same command continues from there")
+        except KeyboardInterrupt as interrupt:
+            self._interrupts.was_interrupted()
+            kept = "the answers so far are kept, and the same command continues from there"
+            say(f"interrupted; {'; '.join(getattr(interrupt, '__notes__', [kept]))}")
             raise
         except SilentAdapter as problem:
             self._run.ledger.could_not_measure(str(problem))
@@ -109,17 +111,24 @@ class RunHooks:
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell Ctrl-C from a session that a plugin stopped, as --stepwise does."""
-        self._interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception)
+        self._was_interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception)
+        if self._was_interrupted:
+            self._interrupts.was_interrupted()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Save the run, write its report, and set the exit code that belongs to its outcome.
 
         After Ctrl-C only the answers are kept: an unfinished run needs no report, and the user wants the prompt back. A
-        code other than 0 is set again after other plugins, since syrupy mixes it with pytest's own.
+        signal that comes while the run is being saved lets that end, and then the exit code is never 0. A code other
+        than 0 is set again after other plugins, since syrupy mixes it with pytest's own.
         """
-        code = 0 if self._interrupted else self._finish(session)
+        self._interrupts.is_ending()
+        code = 0 if self._was_interrupted else self._finish(session)
         result = yield
+        if self._interrupts.is_wanted and not session.exitstatus:
+            code = int(pytest.ExitCode.INTERRUPTED)
+            self._told.append("interrupted while the run was being saved: it is whole, but did not end by itself")
         if code:
             session.exitstatus = code
         return result
@@ -171,7 +180,10 @@ class RunHooks:
         """Print the reasons for the exit code, and the report's path last."""
         if self._live is None:
             return
-        self._live.close()
+        try:
+            self._live.close()
+        finally:
+            self._interrupts.restore()
         if Path(self._live.report_path).exists():
             self._told.append(f"report: {self._live.report_path}")
         if self._told:
@@ -238,7 +250,3 @@ def _reason(call: pytest.CallInfo[None]) -> str:
     first = (str(call.excinfo.value).splitlines() or [call.excinfo.typename])[0]
     speaks = call.excinfo.errisinstance((AssertionError, HarnessError))
     return first if speaks else f"{call.excinfo.typename}: {first}"
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -175,6 +175,10 @@ class Engine(Protocol):
         """Yield one response for each request, in order of completion; a failed call yields an error response."""
         ...
 
+    def stop(self) -> None:
+        """Ask nothing more: what ``generate`` gave yields what has arrived, and ends. Any thread can call this."""
+        ...
+
 
 class Contender(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a comparison, or a judge: a model, and the engine that it answers through."""

@@ -1,17 +1,17 @@
 """Streams that are read at the same time: nothing is lost, a problem anywhere is told, an end ends all."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from harness.asking.streams import side_by_side
+from harness.asking.streams import Stream, side_by_side
 from harness.errors import EngineError
 from harness.records.asked import Response
-from tests.waiting import MOST_S
+from tests.waiting import MOST_S, until
 
 
-def stream(*names: str) -> Iterator[Response]:
+def answers(*names: str) -> Iterator[Response]:
     """Answer in order."""
     for name in names:
         yield Response(request_key=name)
@@ -20,7 +20,12 @@ def stream(*names: str) -> Iterator[Response]:
 def after(event: threading.Event, *names: str) -> Iterator[Response]:
     """Answer in order, but only once something has happened."""
     assert event.wait(MOST_S)
-    yield from stream(*names)
+    yield from answers(*names)
+
+
+def stream(responses: Iterator[Response], stop: Callable[[], None] = lambda: None) -> Stream:
+    """Return a stream that ends by itself, unless told how it is stopped."""
+    return Stream(responses, stop)
 
 
 def keys(responses: Iterator[Response]) -> list[str]:
@@ -32,7 +37,7 @@ def keys(responses: Iterator[Response]) -> list[str]:
 def test_everything_comes_once_and_in_the_order_of_its_stream(here, elsewhere):
     """However many streams there are, here and elsewhere."""
     names = [tuple(f"{number}-{step}" for step in range(5)) for number in range(here + elsewhere)]
-    streams = [stream(*some) for some in names]
+    streams = [stream(answers(*some)) for some in names]
 
     read = keys(side_by_side(streams[:here], streams[here:]))
 
@@ -46,10 +51,10 @@ def test_a_stream_elsewhere_goes_on_while_the_one_here_is_waited_for():
     answered = threading.Event()
 
     def elsewhere() -> Iterator[Response]:
-        yield from stream("far")
+        yield from answers("far")
         answered.set()
 
-    read = keys(side_by_side([after(answered, "near")], [elsewhere()]))
+    read = keys(side_by_side([stream(after(answered, "near"))], [stream(elsewhere())]))
 
     assert sorted(read) == ["far", "near"]
 
@@ -59,29 +64,75 @@ def test_a_problem_in_any_stream_is_raised(place):
     """Not swallowed by its thread."""
 
     def broken() -> Iterator[Response]:
-        yield from stream("x")
+        yield from answers("x")
         raise EngineError("gone")
 
-    streams = {"here": [stream("a")], "elsewhere": [stream("b")]} | {place: [broken()]}
+    streams = {"here": [stream(answers("a"))], "elsewhere": [stream(answers("b"))]} | {place: [stream(broken())]}
 
     with pytest.raises(EngineError, match="gone"):
         keys(side_by_side(**streams))
 
 
-def test_closing_ends_the_streams_elsewhere():
-    """Ctrl-C: the requests under way there are cancelled by their own end."""
-    ended = threading.Event()
+class Source:
+    """A server's answers: some at once, and when it is stopped those that had arrived by then."""
 
-    def endless() -> Iterator[Response]:
-        try:
-            while True:
-                yield from stream("far")
-        finally:
-            ended.set()
+    def __init__(self, *at_once: str, arrived: Sequence[str] = ()) -> None:
+        self.read: list[str] = []
+        self._at_once, self._arrived = at_once, arrived
+        self._stopped = threading.Event()
 
-    both = side_by_side([stream("near", "near")], [endless()])
+    @property
+    def stream(self) -> Stream:
+        """Return what is read."""
+        return Stream(self._answers(), self._stopped.set)
+
+    def _answers(self) -> Iterator[Response]:
+        for name in self._at_once:
+            self.read.append(name)
+            yield Response(request_key=name)
+        assert self._stopped.wait(MOST_S)
+        for name in self._arrived:
+            self.read.append(name)
+            yield Response(request_key=name)
+
+
+@pytest.mark.parametrize(("near", "far"), [(1, 0), (0, 1), (1, 1), (0, 2), (1, 2)])
+def test_closing_stops_each_stream_and_reads_what_has_arrived(near, far):
+    """In each combination; a stream that waits for its server does not hold the others up."""
+    sources = [Source("a", "b", arrived=["c", "d"]) for _ in range(near + far)]
+    both = side_by_side([one.stream for one in sources[:near]], [one.stream for one in sources[near:]])
     next(both)
 
     both.close()
 
-    assert ended.wait(MOST_S)
+    assert [one.read for one in sources] == [["a", "b", "c", "d"]] * len(sources)
+
+
+def test_a_problem_in_one_stream_stops_the_others_and_reads_what_has_arrived():
+    """Two addresses: the key of one is refused, and what the other has answered was paid for."""
+    far = Source("a", arrived=["b", "c"])
+
+    def refused() -> Iterator[Response]:
+        until(lambda: far.read)
+        raise EngineError("the key is refused")
+        yield
+
+    with pytest.raises(EngineError, match="the key is refused"):
+        keys(side_by_side([], [stream(refused()), far.stream]))
+
+    assert far.read == ["a", "b", "c"]
+
+
+def test_a_problem_elsewhere_stops_the_stream_here_and_reads_what_has_arrived():
+    """The judge's address is wrong; a vLLM server of this machine has answered meanwhile."""
+    near = Source("a", arrived=["b", "c"])
+
+    def refused() -> Iterator[Response]:
+        raise EngineError("nothing answers")
+        yield
+
+    far = side_by_side([near.stream], [stream(refused())])
+    with pytest.raises(EngineError, match="nothing answers"):
+        until(lambda: next(far) is None)
+
+    assert near.read == ["a", "b", "c"]

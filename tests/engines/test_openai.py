@@ -454,7 +454,7 @@ def test_ctrl_c_while_asking_starts_leaves_no_thread_behind(monkeypatch, stub, s
             raise KeyboardInterrupt
 
     engine = HttpEngine("test", lambda _ref: Route(endpoint_of(stub), "tiny"))
-    monkeypatch.setattr("harness.engines.openai.threading.Thread", Interrupted)
+    monkeypatch.setattr("harness.engines.http.sending.threading.Thread", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         list(engine.generate(make_requests(1)))
 

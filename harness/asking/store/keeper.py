@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import Self
 
 from harness.asking.store.responses import Store
-from harness.errors import StoreError
 from harness.records.asked import Request, Response
 
 GATHER_S = 0.02
@@ -19,7 +18,8 @@ class Keeper:
     Committing costs more time than reading an answer, so a thread commits every 20 milliseconds.
 
     Raises:
-        StoreError: from ``put`` or from leaving, when something could not be kept.
+        StoreError: from ``put`` or from leaving, when something could not be kept. Where another problem ends the block
+            already, Ctrl-C for one, it is added to that as a note.
     """
 
     def __init__(self, store: Store) -> None:
@@ -27,7 +27,7 @@ class Keeper:
         self._waiting: deque[tuple[Request, str, Response]] = deque()
         self._arrived = threading.Event()
         self._ended = threading.Event()
-        self._problem: StoreError | None = None
+        self._problem: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="harness-keeper", daemon=True)
 
     def __enter__(self) -> Self:
@@ -42,6 +42,8 @@ class Keeper:
         self._thread.join()
         if error is None:
             self._raise()
+        elif self._problem not in {None, error}:
+            error.add_note(f"the last answers could not be stored: {self._problem}")
 
     def put(self, request: Request, response: Response) -> None:
         """Keep a response to a request soon."""
@@ -60,7 +62,7 @@ class Keeper:
             try:
                 if gathered:
                     self._store.keep(gathered)
-            except StoreError as problem:
+            except BaseException as problem:  # noqa: BLE001 - raised again in the thread that asks
                 self._problem = problem
             if ended and not self._waiting:
                 return

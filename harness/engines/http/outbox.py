@@ -2,8 +2,10 @@
 
 import asyncio
 import queue
+from collections import deque
 from collections.abc import Iterator
 
+from harness.interrupts import heard
 from harness.records.asked import Response
 
 BATCH_S = 0.01
@@ -17,7 +19,9 @@ class Outbox:
     """``put``, ``wait_for_room`` and ``end`` belong to the event loop that asks, ``read`` to the other thread."""
 
     def __init__(self) -> None:
-        self._sent: queue.SimpleQueue[list[Response] | BaseException | None] = queue.SimpleQueue()
+        self._sent: deque[list[Response] | BaseException | None] = deque()
+        self._arrived: queue.SimpleQueue[None] = queue.SimpleQueue()
+        """Wakes the reader, who then takes all that was sent; so one that an interrupt takes away is not missed."""
         self._batch: list[Response] = []
         self._count = 0
         self._read = 0
@@ -42,18 +46,26 @@ class Outbox:
     def end(self, problem: BaseException | None = None) -> None:
         """Send what is left; after it, the reader raises the problem, if there was one."""
         self._send()
-        self._sent.put(problem)
+        self._sent.append(problem)
+        self._arrived.put(None)
 
     def read(self) -> Iterator[Response]:
-        """Yield each response as it comes, until the end."""
-        while isinstance(batch := self._sent.get(), list):
-            for response in batch:
-                self._read += 1
-                yield response
-        if batch is not None:
-            raise batch
+        """Yield each response as it comes, until the end; an interrupt of the wait loses nothing: read on after it."""
+        while True:
+            with heard():
+                self._arrived.get()
+            while self._sent:
+                batch = self._sent.popleft()
+                if not isinstance(batch, list):
+                    if batch is not None:
+                        raise batch
+                    return
+                for response in batch:
+                    self._read += 1
+                    yield response
 
     def _send(self) -> None:
         if self._batch:
-            self._sent.put(self._batch)
+            self._sent.append(self._batch)
+            self._arrived.put(None)
             self._batch = []
