@@ -1,5 +1,7 @@
 """Getting responses: each is asked once, and what was asked in this run is known, with the time it took."""
 
+import os
+import signal
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,12 +12,15 @@ from harness.asking.ask import Asking
 from harness.asking.store import FreshStore, ReusingStore, Store
 from harness.config import EngineConfig
 from harness.engines.function import FunctionEngine
+from harness.engines.http import sending
+from harness.engines.http.sending import Sending
 from harness.engines.openai import hosted_model, remote_engine
 from harness.engines.replay import ReplayEngine
-from harness.errors import EngineError
-from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
+from harness.errors import EngineError, EngineSetupError
+from harness.interrupts import Interrupts
+from harness.records.asked import Case, Engine, Message, ModelRef, Request, Response, Sampling
 from harness.records.saved import Answer
-from tests.stub import serve
+from tests.stub import Sent, Stub, completion, serve
 from tests.waiting import MOST_S
 
 MODEL = ModelRef(base="tiny", base_digest="b", template_digest="t")
@@ -219,3 +224,150 @@ def test_a_server_elsewhere_is_asked_while_an_engine_of_this_machine_works(tmp_p
         work.fetch([(Slow(), request("near")), (server, request("far"))])
 
     assert {response.text for response in work.responses.values()} == {"near", "far"}
+
+
+ENOUGH = 20
+"""After how many answers of a server something ends the run."""
+
+
+class Ends:
+    """A server that answers at once until something ends the run, and then when nothing more is sent; ``serve`` has it.
+
+    ``ended`` is set once no engine sends anything more.
+    """
+
+    def __init__(self, ended: threading.Event) -> None:
+        self.answered = 0
+        self.ended = ended
+        self.had_enough = threading.Event()
+
+    def reply(self, _model: str, question: str) -> Sent:
+        """Answer the first ones at once, and the others at the end."""
+        self.answered += 1
+        if self.answered == ENOUGH:
+            self.had_enough.set()
+            self.enough()
+        return Sent(completion(question), until=self.ended if self.answered > ENOUGH else None)
+
+    def enough(self) -> None:
+        """Do nothing."""
+
+
+class Stops(Ends):
+    """The one that ends the run, by a signal to this process, once ``others`` have answered as much."""
+
+    others: tuple[Ends, ...] = ()
+
+    def enough(self) -> None:
+        """Send the signal."""
+        assert all(one.had_enough.wait(MOST_S) for one in self.others)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Return an event that comes when an engine is told to end; what is in flight then is waited for."""
+    event, finish = threading.Event(), Sending.finish
+
+    def finish_and_tell(one: Sending) -> None:
+        finish(one)
+        event.set()
+
+    monkeypatch.setattr(Sending, "finish", finish_and_tell)
+    monkeypatch.setattr(sending, "GRACE_S", MOST_S)
+    return event
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Handle signals as an open run does."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    handlers = Interrupts()
+    handlers.install()
+    yield
+    handlers.restore()
+    signal.signal(signal.SIGTERM, before)
+
+
+def engine_of(stub: Stub) -> Engine:
+    """Return the engine of a server, with few requests in flight."""
+    return remote_engine(EngineConfig(base_url=stub.url, in_flight=8, max_in_flight=8), {})
+
+
+def many(name: str) -> list[Request]:
+    """Return more requests than are asked until the end."""
+    return [request(f"{name}-{number}", hosted_model(name)) for number in range(10 * ENOUGH)]
+
+
+class Waits(Fake):
+    """An engine of this machine that is at work when the signal comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._answer = lambda _: threading.Event().wait(MOST_S)
+
+
+@pytest.mark.parametrize("beside", ["nothing", "a server", "an engine here"])
+def test_a_signal_ends_all_asking_and_what_was_answered_is_stored(tmp_path, ended, interrupts, beside):
+    """Nothing is sent any more, and each answer that the servers gave is in the store."""
+    first, second, work = Stops(ended), Ends(ended), asking(tmp_path)
+    with serve(first.reply) as near, serve(second.reply) as far:
+        server, other = engine_of(near), engine_of(far)
+        questions = [(server, one) for one in many("one")]
+        if beside == "a server":
+            first.others = (second,)
+            questions += [(other, one) for one in many("two")]
+        elif beside == "an engine here":
+            questions.append((Waits(), request("slow")))
+
+        with pytest.raises(KeyboardInterrupt):
+            work.fetch(questions)
+
+        assert ENOUGH < near.count <= ENOUGH + 8
+        assert near.abandoned == far.abandoned == 0
+    stored = Store(tmp_path / "responses.sqlite").find_hosted(one.key for _, one in questions)
+    assert len(stored) == len(work.responses) == near.count + far.count
+    assert (far.count > ENOUGH) == (beside == "a server")
+
+
+@pytest.mark.parametrize("fails", ["a server", "an engine here"])
+def test_an_error_of_one_side_stores_what_the_other_was_answered(tmp_path, ended, fails):
+    """A key is refused at one address, or this machine has no weights, while the other server answers."""
+    fine = Ends(ended)
+
+    def refuse(_model: str, _question: str) -> Sent:
+        return Sent({"error": "no key"}, 401, until=fine.had_enough)
+
+    class NoWeights(Fake):
+        def generate(self, _requests: Sequence[Request]) -> Iterator[Response]:
+            assert fine.had_enough.wait(MOST_S)
+            raise EngineSetupError("there are no weights for it")
+            yield
+
+    work = asking(tmp_path)
+    with serve(fine.reply) as near, serve(refuse) as far:
+        broken = engine_of(far) if fails == "a server" else NoWeights()
+        server = engine_of(near)
+        questions = [*((server, one) for one in many("one")), (broken, request("two", GPT))]
+
+        with pytest.raises(EngineSetupError):
+            work.fetch(questions)
+
+        assert ENOUGH < near.count <= ENOUGH + 8
+    stored = Store(tmp_path / "responses.sqlite").find_hosted(one.key for _, one in questions)
+    assert len(stored) == near.count
+
+
+def test_answers_that_arrive_while_a_signal_ends_the_run_are_stored_once(tmp_path, ended, interrupts):
+    """The next run asks for the others only."""
+    first, work = Stops(ended), asking(tmp_path)
+    with serve(first.reply) as stub:
+        server = engine_of(stub)
+        questions = [(server, one) for one in many("one")[: 2 * ENOUGH]]
+        with pytest.raises(KeyboardInterrupt):
+            work.fetch(questions)
+        answered = stub.count
+        asking(tmp_path).fetch(questions)
+
+        assert answered < len(questions)
+        assert stub.count == len(questions)

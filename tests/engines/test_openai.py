@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from harness.config import EngineConfig
+from harness.engines.http import sending
 from harness.engines.http.endpoint import NO_KEY
 from harness.engines.http.outbox import Outbox
 from harness.engines.openai import HttpEngine, Route, hosted_model, remote_engine
@@ -459,3 +460,50 @@ def test_ctrl_c_while_asking_starts_leaves_no_thread_behind(monkeypatch, stub, s
         list(engine.generate(make_requests(1)))
 
     assert not [thread for thread in threading.enumerate() if thread.name == "harness-http"]
+
+
+def stopped_half_way(stub, monkeypatch, grace_s: float):
+    """Stop an engine with one answer read and four questions in flight; return the server's answers from then on."""
+    monkeypatch.setattr(sending, "GRACE_S", grace_s)
+    released = threading.Event()
+    stub.reply = lambda _model, text: Sent(completion(text), until=None if text == "first" else released)
+    engine = engine_for(stub, in_flight=4, max_in_flight=4, timeout_s=LONG_S)
+    stream = engine.generate([make_request("first"), *make_requests(50)])
+    next(stream)
+    until(lambda: stub.under_way == 4)
+    engine.stop()
+    if grace_s:
+        released.set()
+    return [one.text for one in stream]
+
+
+def test_a_stopped_engine_sends_nothing_more_and_yields_what_arrives(stub, monkeypatch):
+    """What is in flight is waited for as long as the grace, and answers that came are read to the last."""
+    answered = stopped_half_way(stub, monkeypatch, grace_s=LONG_S)
+
+    assert sorted(answered) == ["q0", "q1", "q2", "q3"]
+    assert stub.count == 5
+    assert has_ended()
+
+
+def test_a_stopped_engine_does_not_wait_longer_than_the_grace(stub, monkeypatch):
+    """A server that hangs can't keep the run from ending."""
+    answered = stopped_half_way(stub, monkeypatch, grace_s=0.0)
+
+    assert answered == []
+    until(lambda: stub.abandoned == 4)
+    assert stub.count == 5
+    assert has_ended()
+
+
+def test_an_engine_that_is_stopped_before_it_is_read_asks_nothing(stub):
+    """Ctrl-C can come before a stream's thread starts; the next stream of the same engine is whole."""
+    engine = engine_for(stub)
+    stream = engine.generate(make_requests(50))
+
+    engine.stop()
+    before = list(stream)
+    after = list(engine.generate(make_requests(2)))
+
+    assert before == []
+    assert (len(after), stub.count) == (2, 2)
