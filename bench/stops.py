@@ -30,7 +30,7 @@ CASES = 100
 QUICK_S, SLOW_S = (0.002, 0.02), 0.6
 SLOW_SHARE = 0.05
 INTERRUPTED = 2
-ENDED = (0, 1, 6)
+ENDED = (0, 6)
 """Exit codes of a run that came to its end."""
 TELLS_ITS_PID = """
 import os, pathlib
@@ -58,20 +58,7 @@ import pytest
 pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens=16)
 
 def test_judged(evaluate, gate, judge):
-    gate(evaluate(judge("tone")), floor=0.5)
-"""
-RUBRIC = """
-id = "tone"
-version = 1
-kind = "scale"
-question = "Is it polite?"
-prompt = "{{ question }} {{ levels }} {{ conversation }} {{ answer }}"
-[levels]
-1 = "a"
-2 = "b"
-3 = "c"
-4 = "d"
-5 = "e"
+    gate(evaluate(judge("completeness")), floor=0.5)
 """
 REMOTE = f"openai:{stub.ADAPTER}"
 
@@ -94,7 +81,7 @@ COMBINATIONS = (
         "a judge at another address",
         REMOTE,
         f'[judge]\nmodel = "{REMOTE}"\nbase_url = "OTHER"\n',
-        {"test_bench.py": JUDGED, "judges/tone.toml": RUBRIC},
+        {"test_bench.py": JUDGED},
     ),
     Combination("a saved run, a remote side", "run:1"),
 )
@@ -208,7 +195,6 @@ def prepare(root: Path, combination: Combination, desk: Desk, urls: tuple[str, s
     settings = folder / "harness.toml"
     settings.write_text(settings.read_text() + combination.settings.replace("OTHER", urls[1]))
     for name, text in {"conftest.py": TELLS_ITS_PID, **combination.files}.items():
-        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text.replace("URL", urls[0]).replace('"pid"', repr(str(root / "pid"))))
     if combination.candidate == "run:1":
         run(project.gate(urls[0]), folder, exit_codes=ENDED)
