@@ -60,30 +60,37 @@ pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens
 def test_judged(evaluate, gate, judge):
     gate(evaluate(judge("completeness")), floor=0.5)
 """
-REMOTE = f"openai:{stub.ADAPTER}"
+REMOTE, SAVED = f"openai:{stub.ADAPTER}", "run:1"
+HOSTED = ("--candidate", REMOTE, "--baseline", f"openai:{stub.BASE}")
+ACCEPTED = ("base model", "chat template", "engine")
+"""In what a function and a remote model differ."""
 
 
 @dataclass(frozen=True)
 class Combination:
-    """What is asked of whom: the candidate's name, what else is in harness.toml, and other files of the project."""
+    """What is asked of whom: pytest's options, what else is in harness.toml, and other files of the project."""
 
     name: str
-    candidate: str
+    options: tuple[str, ...]
     settings: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 
 
 COMBINATIONS = (
-    Combination("one server, an adapter on it", f"adapters/{stub.ADAPTER}"),
-    Combination("two remote sides", REMOTE),
-    Combination("a function here, a remote side", REMOTE, files={"conftest.py": TELLS_ITS_PID + FUNCTION}),
+    Combination("one server, an adapter on it", ()),
+    Combination("two remote sides", HOSTED),
+    Combination(
+        "a function here, a remote side",
+        ("--candidate", REMOTE, *(word for name in ACCEPTED for word in ("--accept-difference", name))),
+        files={"conftest.py": TELLS_ITS_PID + FUNCTION},
+    ),
     Combination(
         "a judge at another address",
-        REMOTE,
+        HOSTED,
         f'[judge]\nmodel = "{REMOTE}"\nbase_url = "OTHER"\n',
         {"test_bench.py": JUDGED},
     ),
-    Combination("a saved run, a remote side", "run:1"),
+    Combination("a saved run, a remote side", ("--candidate", SAVED)),
 )
 
 
@@ -196,10 +203,10 @@ def prepare(root: Path, combination: Combination, desk: Desk, urls: tuple[str, s
     settings.write_text(settings.read_text() + combination.settings.replace("OTHER", urls[1]))
     for name, text in {"conftest.py": TELLS_ITS_PID, **combination.files}.items():
         (folder / name).write_text(text.replace("URL", urls[0]).replace('"pid"', repr(str(root / "pid"))))
-    if combination.candidate == "run:1":
+    if SAVED in combination.options:
         run(project.gate(urls[0]), folder, exit_codes=ENDED)
         forget(folder)
-    command = project.gate(urls[0], combination.candidate)
+    command = [*project.gate(urls[0]), *combination.options]
     desk.begin(0, None)
     run(command, folder, exit_codes=ENDED)
     if not desk.answered or stored(folder) != desk.answered:

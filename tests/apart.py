@@ -4,7 +4,6 @@ import gc
 import importlib
 import io
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -50,7 +49,7 @@ def _apart(folder: Path) -> Iterator[None]:
     of the garbage collections, of which pytest makes five at each end.
     """
     modules, path, finders = set(sys.modules), sys.path[:], sys.meta_path[:]
-    thresholds, on_sigterm = gc.get_threshold(), signal.getsignal(signal.SIGTERM)
+    thresholds = gc.get_threshold()
     importlib.invalidate_caches()
     gc.freeze()
     try:
@@ -62,7 +61,6 @@ def _apart(folder: Path) -> Iterator[None]:
     finally:
         gc.unfreeze()
         gc.set_threshold(*thresholds)
-        signal.signal(signal.SIGTERM, on_sigterm)
         sys.path[:], sys.meta_path[:] = path, finders
         for name in set(sys.modules) - modules:
             if Path(getattr(sys.modules[name], "__file__", None) or "/").is_relative_to(folder):

@@ -60,10 +60,12 @@ class NotAsked(msgspec.Struct, frozen=True):
 def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measure, ...]:
     """Run suites with one model on both sides, ask ``sample`` of its requests twice, and return what was measured.
 
-    Empty when nothing could be measured; pytest has then said why.
+    Empty when nothing could be measured, or not all because of Ctrl-C; pytest has then said why.
     """
     prepared = _Prepared(lambda config: config.stash.__setitem__(NOISE_SAMPLE, sample))
-    pytest.main([*paths, "--candidate", model, "--baseline", model, *QUIET, "--no-summary"], plugins=[prepared])
+    arguments = [*paths, "--candidate", model, "--baseline", model, *QUIET, "--no-summary"]
+    if pytest.main(arguments, plugins=[prepared]) == pytest.ExitCode.INTERRUPTED:
+        return ()
     run = prepared.config.stash.get(RUN, None) if prepared.config else None
     return run.ledger.measures if run else ()
 

@@ -37,6 +37,18 @@ def test_a_function_can_give_a_whole_response():
     assert list(FunctionEngine(lambda _: failed).generate([request])) == [failed]
 
 
+def test_a_stopped_function_answers_nothing_more():
+    """And the next requests as ever."""
+    engine = FunctionEngine(lambda request: request.case_id)
+    stream = engine.generate(make_requests(3))
+    next(stream)
+
+    engine.stop()
+
+    assert list(stream) == []
+    assert len(list(engine.generate(make_requests(2)))) == 2
+
+
 def scores(folder: Path, scorer: Scorer, answer: Callable[[Request], str]) -> list[float | None]:
     """Ask a function every case, and score its answers: what docs/suites.md shows."""
     engine = FunctionEngine(answer)

@@ -78,6 +78,18 @@ def test_a_response_carries_reason_and_counts(engine, tiny_base):
     assert response.seconds > 0
 
 
+def test_a_stopped_engine_answers_no_further_batch(tiny_base):
+    """The batch that was answered is yielded whole."""
+    engine = TransformersEngine((tiny_base,), msgspec.structs.replace(CONFIG, in_flight=2))
+    stream = engine.generate([make_request(text, number, tiny_base.ref) for number, text in enumerate(QUESTIONS)])
+    next(stream)
+
+    engine.stop()
+
+    assert len(list(stream)) == 1
+    assert len(answers(engine, tiny_base)) == len(QUESTIONS)
+
+
 def test_a_stop_string_ends_the_answer_and_is_not_part_of_it(engine, tiny_base):
     """Other rows of the batch go on."""
     free = answers(engine, tiny_base, max_tokens=24)

@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import socket
+from contextlib import suppress
 from types import SimpleNamespace
 
 import msgspec
@@ -12,9 +13,10 @@ from harness.config import EngineConfig
 from harness.engines import vllm
 from harness.engines.server import launch
 from harness.engines.vllm import VllmEngine, hardware_for, installed_vllm
-from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError
+from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError, ServerLost
 from harness.models.local import LocalModel
 from tests.engines.fakes import BASE_REF, make_request
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -171,6 +173,23 @@ def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base):
     assert (second, third, starts) == (["tiny: c"], ["tiny: d"], 1)
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.usefixtures("pretending")
+def test_a_server_that_is_lost_while_the_engine_is_stopped_is_not_started_again(open_engine, base):
+    """Whoever pressed Ctrl-C has no use for it."""
+    with open_engine(base, in_flight=1, max_in_flight=1) as engine:
+        stream = engine.generate([make_request("a", 1), make_request("die", 2)])
+        next(stream)
+        [server] = engine._servers.values()
+        until(lambda: not server.is_running)
+        engine.stop()
+
+        with suppress(ServerLost):
+            list(stream)
+
+    assert len([line for line in open_engine.said if "ready" in line]) == 1
+    assert not [line for line in open_engine.said if "starting it again" in line]
 
 
 @pytest.mark.usefixtures("pretending")

@@ -586,6 +586,71 @@ def test_a_killed_run_loses_nothing_that_was_answered(project):
     )
 
 
+SIGNALS_AT_THE_END = """
+import os, signal
+
+def pytest_sessionfinish():
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_signal_while_the_run_is_saved_lets_it_be_saved(project):
+    """The run is whole, and nothing that waits for the exit code takes it for a run that ended by itself."""
+    run = project(right)
+    run.suite()
+    (run.folder / "conftest.py").write_text(SIGNALS_AT_THE_END)
+
+    result = run.gate()
+
+    assert result.ret == 2
+    assert run.run()["verdicts"][0]["outcome"] == "passed"
+    assert result.outlines[-2].startswith("interrupted while the run was being saved")
+    assert run.report()
+
+
+def test_after_the_run_each_signal_has_the_handler_that_it_had_before(project):
+    """The plugin is a guest, and pytest can be part of a larger program."""
+    run = project(right)
+    run.suite()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    during = []
+    run.stub.reply = lambda model, question: during.append(signal.getsignal(signal.SIGTERM)) or right(model, question)
+
+    run.gate()
+
+    assert [signal.getsignal(number) for number in numbers] == before
+    assert before[1] not in during
+
+
+INTERRUPTED_LATER = """
+from pathlib import Path
+import pytest
+from harness.scorers import exact_match
+
+pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens=8)
+
+def test_one(evaluate, gate):
+    gate(evaluate(exact_match()), floor=1.0)
+
+def test_two():
+    raise KeyboardInterrupt
+"""
+
+
+def test_noise_that_was_interrupted_is_no_result(project):
+    """Though the first test had measured: exit code 0 would say that all of it was."""
+    run = project(right)
+    run.suite(code=INTERRUPTED_LATER)
+    settings = run.folder / "harness.toml"
+    settings.write_text(f'{settings.read_text()}[engine]\nbase_url = "{run.stub.url}"\n')
+
+    result = run_harness(run.folder, "noise", "test_sums.py", "--sample", "3")
+
+    assert result.ret == 1
+    assert "asked for twice" not in result.stdout.str()
+
+
 TAGGED = SUITE.replace("evaluate(exact_match())", 'evaluate(exact_match()).by_tag("size")')
 
 

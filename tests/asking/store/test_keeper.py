@@ -68,6 +68,35 @@ def test_a_full_disk_is_told(tmp_path):
         keeper.put(request, response)
 
 
+def test_a_full_disk_is_told_beside_what_ends_the_run(tmp_path):
+    """Ctrl-C says that answers are kept, unless they could not be."""
+    (request, _, response), *_ = some(1)
+    interrupt = KeyboardInterrupt()
+    with Full(tmp_path / "x.sqlite") as store, suppress(KeyboardInterrupt), Keeper(store) as keeper:
+        keeper.put(request, response)
+        raise interrupt
+
+    assert interrupt.__notes__ == ["the last answers could not be stored: the disk is full: 1 answers are lost"]
+
+
+def test_a_keeper_that_breaks_says_so(tmp_path):
+    """Whatever it is that breaks, the answers are not taken and lost without a word."""
+    (request, _, response), *_ = some(1)
+
+    class Broken(Store):
+        def keep(self, answered) -> None:
+            """Break."""
+            answered.clear()
+            assert answered, "not expected"
+
+    with (
+        Broken(tmp_path / "x.sqlite") as store,
+        pytest.raises(AssertionError, match="not expected"),
+        Keeper(store) as keeper,
+    ):
+        keeper.put(request, response)
+
+
 def test_what_came_before_a_failure_is_kept(tmp_path):
     """The engine breaks off: its answers so far are safe, and its own error is the one that is told."""
     pairs = some(3)
