@@ -23,6 +23,7 @@ from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capa
 from harness.errors import EngineSetupError
 from harness.interrupts import heard
 from harness.models.local import LocalModel
+from harness.models.unchanged import unchanged
 from harness.records.asked import Request, Response, Sampling
 from harness.text.visible import for_terminal
 
@@ -57,7 +58,7 @@ class TransformersEngine:
     Raises:
         AdapterError: an adapter changes the base model; from ``generate``, when it doesn't fit, or when base model or
             adapter answers differently together than alone.
-        EngineSetupError: transformers isn't installed.
+        EngineSetupError: transformers isn't installed; from ``generate``, when files changed since they were digested.
     """
 
     runs_elsewhere = False
@@ -115,11 +116,13 @@ class TransformersEngine:
         if base_path not in self._loaded:
             from transformers import AutoTokenizer
 
-            here = [model for model in self._models.values() if model.base_path == base_path and model.adapter_path]
-            names = {weights_of(model.ref): f"adapter_{number}" for number, model in enumerate(here)}
-            folders = {names[weights_of(model.ref)]: model.adapter_path or "" for model in here}
-            model = load_together(base_path, folders, self._dtype, self._device)
-            tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True)
+            here = [model for model in self._models.values() if model.base_path == base_path]
+            adapters = [model for model in here if model.adapter_path]
+            names = {weights_of(model.ref): f"adapter_{number}" for number, model in enumerate(adapters)}
+            folders = {names[weights_of(model.ref)]: model.adapter_path or "" for model in adapters}
+            with unchanged(here, "being loaded"):
+                model = load_together(base_path, folders, self._dtype, self._device)
+                tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True)
             self._loaded[base_path] = Loaded(tokenizer, model, names)
         return self._loaded[base_path]
 

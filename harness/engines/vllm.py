@@ -22,6 +22,7 @@ from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, ServerLost
 from harness.interrupts import heard
 from harness.models.local import LocalModel
+from harness.models.unchanged import unchanged
 from harness.records.asked import ModelRef, Request, Response
 
 RESTARTS = 3
@@ -64,6 +65,7 @@ class VllmEngine:
             launch.check_modules(models, config)
         self._names = launch.name_models(models)
         self._servings = launch.plan(models, settings.mode)
+        self._models = {launch.weights_of(model.ref): model for model in models}
         self.log_folder = log_folder
         self._cache_folder, self._say = cache_folder, say
         self._servers: dict[Serving, Server] = {}
@@ -94,6 +96,7 @@ class VllmEngine:
 
         Raises:
             EngineStartError: a server died or never became healthy while starting.
+            EngineSetupError: files changed between their digests and the start.
             ServerLost: servers stopped while answering, more often than they are started again.
         """
         self._is_stopped = False
@@ -142,16 +145,22 @@ class VllmEngine:
         shares = launch.share_cores(self._settings.hardware.cores, len(missing))
         atexit.register(self.close)
         try:
-            for serving, port, cores in zip(missing, ports, shares, strict=True):
-                # Base models come first in the plan: theirs is already starting while an adapter is being merged.
-                model_path = self._model_folder(serving)
-                started = to_launch(serving, model_path, port, cores, self._settings)
-                self._servers[serving] = Server(started, self.log_folder)
-            new = [self._servers[serving] for serving in missing]
-            process.wait_until_healthy(new, self._settings.config.start_timeout_s, self._say)
+            with unchanged(self._read_by(missing), "being loaded"):
+                for serving, port, cores in zip(missing, ports, shares, strict=True):
+                    # Base models come first in the plan: theirs is already starting while an adapter is being merged.
+                    model_path = self._model_folder(serving)
+                    started = to_launch(serving, model_path, port, cores, self._settings)
+                    self._servers[serving] = Server(started, self.log_folder)
+                new = [self._servers[serving] for serving in missing]
+                process.wait_until_healthy(new, self._settings.config.start_timeout_s, self._say)
         except BaseException:
             self.close()
             raise
+
+    def _read_by(self, servings: Sequence[Serving]) -> list[LocalModel]:
+        """Return the models whose own files these servers read; a merged model's were checked when it was merged."""
+        plain = {key for key, serving in self._servings.items() if serving in servings and serving.merge is None}
+        return [model for key, model in self._models.items() if key in plain]
 
     def _model_folder(self, serving: Serving) -> str:
         if serving.merge is None:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.config import EngineConfig, HarnessConfig, home_folder
+from harness.engines.checked import CheckedEngine
 from harness.engines.http.endpoint import address_of
 from harness.engines.replay import ReplayEngine, answers_of_then, model_then
 from harness.errors import ConfigError, NoSuchModel
@@ -175,7 +176,7 @@ class Contenders:
         settings = self._config.engine
         if runs_already(settings):
             refuse_one_name_for_two(models, hide_login(address_of(settings)))
-            return self._remote(settings)
+            return CheckedEngine(self._remote(settings), models)
         distinct = tuple({(model.base_path, model.adapter_path): model for model in models}.values())
         if settings.kind == "transformers":
             from harness.engines.transformers import TransformersEngine

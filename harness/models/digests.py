@@ -55,16 +55,16 @@ class DigestMemory:
 
     def remembered(self, path: Path) -> str:
         """Return a file's digest; a large one that did not change since it was last digested is not read."""
-        state = _state(path)
+        state = state_of(path)
         known = self._read().get(_name(path)) if state.size >= LEAST_BYTES else None
         return known.sha256 if known and known.state == state else self.recomputed(path)
 
     def recomputed(self, path: Path) -> str:
         """Return a file's digest from its content, and remember it."""
-        before, now = _state(path), self._clock_ns()
+        before, now = state_of(path), self._clock_ns()
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        is_settled = now - max(before.mtime_ns, before.ctime_ns) > RECENT_NS and _state(path) == before
+        is_settled = now - max(before.mtime_ns, before.ctime_ns) > RECENT_NS and state_of(path) == before
         if before.size >= LEAST_BYTES and is_settled:
             self._remember(_name(path), Remembered(state=before, sha256=sha256))
         return sha256
@@ -92,13 +92,14 @@ def recomputed(path: Path) -> str:
     return _memory().recomputed(path)
 
 
-def _memory() -> DigestMemory:
-    return DigestMemory(home_folder() / "digests.json")
-
-
-def _state(path: Path) -> FileState:
+def state_of(path: Path) -> FileState:
+    """Return what shows that a file is still the same; raises OSError where there is none."""
     found = path.stat()
     return FileState(size=found.st_size, mtime_ns=found.st_mtime_ns, ctime_ns=found.st_ctime_ns, inode=found.st_ino)
+
+
+def _memory() -> DigestMemory:
+    return DigestMemory(home_folder() / "digests.json")
 
 
 def _name(path: Path) -> str:

@@ -74,9 +74,8 @@ def digest_base(folder: Path, digest_file: DigestFile = remembered) -> str:
     """
     # What is missing is digested too; so answers kept by version 0.1, which digested less, are not used for this model.
     beside = [name if (folder / name).is_file() else f"no {name}" for name in BESIDE_WEIGHTS]
-    found = [folder / name for name in beside if (folder / name).is_file()]
     total = hashlib.sha256("\n".join([digest_weights(folder, digest_file), *beside]).encode())
-    total.update(digest_files(found, digest_file).encode())
+    total.update(digest_files(_beside_weights(folder), digest_file).encode())
     return total.hexdigest()
 
 
@@ -114,6 +113,18 @@ def digest_files(paths: list[Path], digest_file: DigestFile = remembered) -> str
     for path in paths:
         total.update(f"{path.name} {digest_file(path)}\n".encode())
     return total.hexdigest()
+
+
+def files_of(model: LocalModel) -> tuple[Path, ...]:
+    """Return the files that decide what a model answers: its adapter's, and all of its base model's that are there."""
+    base = Path(model.base_path)
+    own = [Path(model.adapter_path) / name for name in FILES] if model.adapter_path is not None else []
+    weights = [base / "config.json", *sorted(base.glob("*.safetensors"))]
+    return (*own, *weights, *_beside_weights(base), *tokenizer_files(base))
+
+
+def _beside_weights(folder: Path) -> list[Path]:
+    return [folder / name for name in BESIDE_WEIGHTS if (folder / name).is_file()]
 
 
 def _notes(name: str, config: AdapterConfig, base: LocalModel) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from harness.config import EngineConfig
+from harness.engines import transformers
 from harness.engines.transformers import Prompt, TransformersEngine, make_batches
 from harness.engines.weights import compare
 from harness.engines.weights.compare import unlike
@@ -234,18 +235,14 @@ def test_batches_hold_all_prompts_once_within_their_bounds():
     assert list(make_batches([], 10, 3)) == []
 
 
-def test_the_base_folder_decides_not_the_name_in_the_adapter(tiny_base, tiny_adapter):
+def test_the_base_folder_decides_not_the_name_in_the_adapter(tiny_base, tiny_adapter, tmp_path):
     """PEFT writes where the base model lay at training; that place may be gone, or hold something else."""
-    config = Path(tiny_adapter.adapter_path) / "adapter_config.json"
-    before = config.read_text()
-    config.write_text(before.replace(tiny_base.base_path, "someone/elses-model"))
+    folder = adapter_with(tiny_adapter, tmp_path / "moved", base_model_name_or_path="someone/elses-model")
+    moved = local_adapter(tiny_base, folder)
 
-    try:
-        moved = answers(TransformersEngine((tiny_base, tiny_adapter), CONFIG), tiny_adapter)
-    finally:
-        config.write_text(before)
+    made = answers(TransformersEngine((tiny_base, moved), CONFIG), moved)
 
-    assert moved == answers(TransformersEngine((tiny_base, tiny_adapter), CONFIG), tiny_adapter)
+    assert made == answers(TransformersEngine((tiny_base, tiny_adapter), CONFIG), tiny_adapter)
 
 
 @pytest.mark.parametrize(
@@ -306,6 +303,44 @@ def test_adapters_of_several_kinds_are_served_beside_each_other(kinds, tmp_path)
     made = {tuple(answers(together, model)) for model in models}
     assert made == {tuple(answers(TransformersEngine((model,), CONFIG), model)) for model in models}
     assert len(made) == len(kinds)
+
+
+@pytest.mark.parametrize("name", ["base/config.json", "mine/adapter_model.safetensors"])
+def test_a_file_replaced_while_it_is_loaded_stops_the_run_before_any_answer(name, tmp_path, monkeypatch):
+    """Answers would be filed under the digest of the old file for good."""
+    write_tiny_base(tmp_path / "base")
+    write_adapter(tmp_path / "base", tmp_path / "mine")
+    base = local_base("tiny", tmp_path / "base")
+    mine = local_adapter(base, tmp_path / "mine")
+    load = transformers.load_together
+
+    def load_and_replace(*given: object) -> object:
+        loaded = load(*given)
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b" ")
+        return loaded
+
+    monkeypatch.setattr(transformers, "load_together", load_and_replace)
+    engine = TransformersEngine((base, mine), CONFIG)
+
+    with pytest.raises(EngineSetupError) as refused:
+        next(engine.generate([make_request(model=mine.ref)]))
+
+    assert str(refused.value) == f"{(tmp_path / name).parent}: it changed while it was being loaded; run again"
+
+
+def test_a_base_model_overwritten_after_it_was_loaded_answers_as_before(tmp_path):
+    """As read, its weights are the file itself in memory: overwriting it in place would change them."""
+    write_tiny_base(tmp_path / "base")
+    base = local_base("tiny", tmp_path / "base")
+    engine = TransformersEngine((base,), CONFIG)
+    before = answers(engine, base)
+    weights = tmp_path / "base" / "model.safetensors"
+
+    with weights.open("r+b") as file:
+        file.seek(weights.stat().st_size // 2)
+        file.write(b"\x3f" * (weights.stat().st_size - file.tell()))
+
+    assert answers(engine, base) == before
 
 
 def test_logits_that_are_no_numbers_are_never_equal():

@@ -14,17 +14,16 @@ from harness.engines import vllm
 from harness.engines.server import launch
 from harness.engines.vllm import VllmEngine, hardware_for, installed_vllm
 from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError, ServerLost
-from harness.models.local import LocalModel
+from harness.models.local import LocalModel, local_adapter, local_base
 from tests.engines.fakes import BASE_REF, make_request
+from tests.models.fakes import adapter_in, base_in
 from tests.waiting import until
 
 
 @pytest.fixture
 def base(tmp_path):
-    """Return a base model whose folder holds nothing but a configuration."""
-    (tmp_path / "base").mkdir()
-    (tmp_path / "base" / "config.json").write_text("{}")
-    return LocalModel(ref=BASE_REF, base_path=str(tmp_path / "base"))
+    """Return what looks like a base model."""
+    return local_base("tiny", base_in(tmp_path / "base"))
 
 
 @pytest.fixture
@@ -139,7 +138,7 @@ def test_a_taken_port_is_told_before_any_start(open_engine, base, tmp_path):
             open_engine(base, port=taken.getsockname()[1]) as engine,
             pytest.raises(EngineStartError, match="can't be used"),
         ):
-            list(engine.generate([make_request()]))
+            list(engine.generate([make_request(model=base.ref)]))
 
     assert not (tmp_path / "run").exists()
 
@@ -150,7 +149,7 @@ def test_a_server_that_dies_while_starting_is_told_and_cleared_away(open_engine,
 
     with open_engine(base) as engine:
         with pytest.raises(EngineStartError, match=r"the vLLM server for tiny stopped while starting \(exit code 1\)"):
-            list(engine.generate([make_request()]))
+            list(engine.generate([make_request(model=base.ref)]))
 
         assert not engine.ports
 
@@ -159,14 +158,14 @@ def test_a_server_that_dies_while_starting_is_told_and_cleared_away(open_engine,
 def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base):
     """Starts once, answers twice, tells of its death, starts again, and is gone at the end."""
     with open_engine(base) as engine:
-        first = [one.text for one in engine.generate([make_request("a", 1), make_request("b", 2)])]
-        second = [one.text for one in engine.generate([make_request("c", 3)])]
+        first = [one.text for one in engine.generate([make_request("a", 1, base.ref), make_request("b", 2, base.ref)])]
+        second = [one.text for one in engine.generate([make_request("c", 3, base.ref)])]
         starts = len([line for line in open_engine.said if "ready" in line])
         with pytest.raises(
             EngineError, match=r"the vLLM server for tiny stopped while answering \(exit code 9\); its last words:"
         ):
-            list(engine.generate([make_request("die", 4)]))
-        third = [one.text for one in engine.generate([make_request("d", 5)])]
+            list(engine.generate([make_request("die", 4, base.ref)]))
+        third = [one.text for one in engine.generate([make_request("d", 5, base.ref)])]
         [port] = engine.ports
 
     assert sorted(first) == ["tiny: a", "tiny: b"]
@@ -196,17 +195,38 @@ def test_many_short_requests_begin_together_at_a_server_of_our_own(open_engine, 
     """It answers none of the hundred before it has them all."""
     with open_engine(base) as engine:
         responses = list(
-            engine.generate([make_request(f"wait for all, {number}", number, max_tokens=40) for number in range(100)])
+            engine.generate(
+                [make_request(f"wait for all, {number}", number, base.ref, max_tokens=40) for number in range(100)]
+            )
         )
 
     assert [response.error for response in responses] == [None] * 100
+
+
+@pytest.mark.parametrize("name", ["base/model.safetensors", "mine/adapter_model.safetensors"])
+def test_a_file_replaced_while_the_server_starts_stops_the_run(open_engine, base, name, tmp_path, monkeypatch):
+    """The server itself replaces it here, after it has the old one; it is stopped, and no answer is kept."""
+    mine = local_adapter(base, adapter_in(tmp_path / "mine"))
+    program = tmp_path / "replaces"
+    first, rest = PRETENDS.split("import http", 1)
+    replaces = f"open({str(tmp_path / name)!r}, 'wb').write(b'another training')\n"
+    program.write_text(f"{first}{replaces}import http{rest}")
+    program.chmod(0o755)
+    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable=str(program)))
+
+    with open_engine(base, mine, lora="dynamic") as engine:
+        with pytest.raises(EngineSetupError) as refused:
+            list(engine.generate([make_request(model=mine.ref)]))
+
+        assert not engine.ports
+    assert str(refused.value) == f"{(tmp_path / name).parent}: it changed while it was being loaded; run again"
 
 
 @pytest.mark.usefixtures("pretending")
 def test_the_deadline_holds_for_a_server_of_our_own(open_engine, base):
     """It counts from the first question on, so that the start of a server doesn't use it up."""
     with open_engine(base, deadline_s=1e-9) as engine:
-        [response] = engine.generate([make_request()])
+        [response] = engine.generate([make_request(model=base.ref)])
 
     assert response.error.startswith("out of time: all requests together have deadline_s = 1e-09")
 
@@ -231,9 +251,10 @@ import http.server, json, os, sys, threading
 all_together = threading.Barrier(100)
 options = dict(zip(sys.argv, sys.argv[1:]))
 name, root = options["--served-model-name"], options["--model"]
+modules = [json.loads(one)["name"] for one in sys.argv if one.startswith('{"name"')]
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.reply({"data": [{"id": name, "root": root}]})
+        self.reply({"data": [{"id": one, "root": root} for one in (name, *modules)]})
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         asked = body["messages"][0]["content"]

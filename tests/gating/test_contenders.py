@@ -8,7 +8,7 @@ import pytest
 
 from harness.config import EngineConfig, HarnessConfig, JudgeConfig
 from harness.engines.http.endpoint import key_name
-from harness.errors import AdapterError, ConfigError, NoSuchModel
+from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchModel
 from harness.gating.contenders import Contenders
 from harness.gating.origins import judge_engine
 from harness.records.compared import Probe
@@ -194,6 +194,18 @@ def test_a_judge_behind_base_url_gets_the_question(opened):
         [response] = judge.engine.generate([make_request(model=judge.model)])
 
     assert (stub.asked, response.text) == ([("j", "hello")], "fine")
+
+
+def test_an_adapter_retrained_beside_a_running_server_stops_the_run_before_any_answer_of_it(opened, tmp_path):
+    """Its answers would be filed under a digest that the server does not have."""
+    from tests.engines.fakes import make_request
+
+    with serve(lambda _model, _text: "fine", ("tiny", "mine")) as stub:
+        contenders = opened(engine=EngineConfig(kind="openai", base_url=stub.url))
+        adapter_in(tmp_path / "adapters" / "mine", weights=b"retrained")
+
+        with pytest.raises(EngineSetupError, match="mine: it changed since this run read it; load it into the server"):
+            next(contenders.candidate.engine.generate([make_request(model=contenders.candidate.model)]))
 
 
 def test_an_address_for_a_judge_that_is_the_base_model_is_refused(opened):

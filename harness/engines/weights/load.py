@@ -16,7 +16,10 @@ LONGEST_REASON = 300
 
 
 def load_base(folder: str, dtype: str, device: str) -> "PreTrainedModel":
-    """Return the model in ``folder``, ready to generate; no hub is asked, and only safetensors files are read."""
+    """Return the model in ``folder``, ready to generate; no hub is asked, and only safetensors files are read.
+
+    The weights are a copy: as they were read, they are the file itself, and a later change in it would change answers.
+    """
     import torch
     from transformers import AutoModelForCausalLM, GenerationConfig
 
@@ -27,6 +30,8 @@ def load_base(folder: str, dtype: str, device: str) -> "PreTrainedModel":
     own = model.generation_config
     # The model's own sampling defaults (a repetition penalty, say) must not change the answers.
     model.generation_config = GenerationConfig(bos_token_id=own.bos_token_id, eos_token_id=own.eos_token_id)
+    for weight in (*model.parameters(), *model.buffers()):
+        weight.data = weight.data.to(device, copy=True)
     return model.to(device).eval()
 
 

@@ -9,9 +9,10 @@ from harness.engines.weights.compare import CONVERT, logits_in_peft, logits_of, 
 from harness.engines.weights.load import attach, load_base, quiet
 from harness.errors import AdapterError
 from harness.models.adapter import FILES, changes_base, read_config
-from harness.models.local import LocalModel, digest_adapter, digest_base, digest_template
+from harness.models.local import LocalModel
 from harness.models.merged import mark_used
 from harness.models.tokenizer import tokenizer_files
+from harness.models.unchanged import unchanged
 from harness.records.record import digest
 from harness.text.atomic import make_folder
 
@@ -33,6 +34,7 @@ def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callab
 
     Raises:
         AdapterError: the adapter doesn't fit the base model.
+        EngineSetupError: its files, or the base model's, changed since they were digested.
     """
     ref = model.ref
     name = digest((ref.base_digest, ref.template_digest, ref.adapter_digest, dtype))[:32]
@@ -43,7 +45,8 @@ def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callab
 
     def make(unfinished: Path) -> None:
         say(f"merging {ref.name} into {ref.base}: needed once for these weights")
-        write_merged(model, dtype, unfinished)
+        with unchanged([model], "being merged"):
+            write_merged(model, dtype, unfinished)
 
     make_folder(finished, make)
     return finished
@@ -78,7 +81,6 @@ def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
         shutil.copyfile(path, copy)
     if told := unlike(logits_of(load_base(str(folder), COMPUTED, "cpu"), tokens), rounded, COMPUTED):
         raise AdapterError(f"{model.adapter_path}: merged and saved, it answers differently: {told}; {_advice(model)}")
-    _refuse_changed_files(model)
 
 
 def _copied(base: Path) -> set[Path]:
@@ -128,15 +130,3 @@ def untie(joined: "PeftModel") -> None:
         plain[1].weight = torch.nn.Parameter(plain[1].weight.detach().clone(), requires_grad=False)
         for config in (model.config, model.config.get_text_config()):
             config.tie_word_embeddings = False
-
-
-def _refuse_changed_files(model: LocalModel) -> None:
-    """Refuse a merged model whose files changed since its name was computed from them."""
-    ref, adapter = model.ref, Path(model.adapter_path or "")
-    for folder, before, now in (
-        (model.base_path, ref.base_digest, digest_base(Path(model.base_path))),
-        (model.base_path, ref.template_digest, digest_template(Path(model.base_path))),
-        (adapter, ref.adapter_digest, digest_adapter(adapter)),
-    ):
-        if before != now:
-            raise AdapterError(f"{folder}: its files changed while {ref.name} was being merged; run again")

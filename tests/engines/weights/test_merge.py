@@ -13,7 +13,7 @@ from harness.engines.transformers import TransformersEngine
 from harness.engines.weights import merge
 from harness.engines.weights.load import quiet
 from harness.engines.weights.merge import merged_folder
-from harness.errors import AdapterError
+from harness.errors import AdapterError, EngineSetupError
 from harness.models.local import digest_base, digest_template, local_adapter, local_base
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
@@ -257,12 +257,33 @@ def test_what_is_read_back_is_compared_too(tiny_adapter, tmp_path, said, monkeyp
 
 
 @pytest.mark.parametrize("field", ["base_digest", "template_digest", "adapter_digest"])
-def test_files_that_change_meanwhile_are_noticed(tiny_adapter, field, tmp_path, said):
-    """The merged model would be found under the name of the old ones."""
+def test_files_that_change_before_they_are_merged_are_noticed(tiny_adapter, field, tmp_path, said, monkeypatch):
+    """The merged model would be found under the name of the old ones, by every later run."""
+    monkeypatch.setattr(merge, "write_merged", lambda *_: None)
     ref = msgspec.structs.replace(tiny_adapter.ref, **{field: "0" * 64})
     model = msgspec.structs.replace(tiny_adapter, ref=ref)
 
-    with pytest.raises(AdapterError, match="files changed while nudged was being merged; run again"):
+    with pytest.raises(EngineSetupError, match="it changed while it was being merged; run again"):
+        merged_folder(model, "float32", tmp_path / "cache", said.append)
+
+    assert not [path for path in (tmp_path / "cache" / "merged").iterdir() if path.is_dir()]
+
+
+def test_an_adapter_replaced_while_it_is_merged_leaves_nothing_in_the_cache(tiny_base, tmp_path, said, monkeypatch):
+    """Both trainings are whole and fit, and the second one appears after the first weights were read."""
+    write_adapter(Path(tiny_base.base_path), tmp_path / "mine")
+    write_adapter(Path(tiny_base.base_path), tmp_path / "retrained", scale=0.6)
+    model = local_adapter(tiny_base, tmp_path / "mine")
+    load = merge.attach
+
+    def load_and_retrain(base: object, folder: str, name: str) -> object:
+        loaded = load(base, folder, name)
+        (tmp_path / "retrained" / "adapter_model.safetensors").replace(Path(folder) / "adapter_model.safetensors")
+        return loaded
+
+    monkeypatch.setattr(merge, "attach", load_and_retrain)
+
+    with pytest.raises(EngineSetupError, match="mine: it changed while it was being merged; run again"):
         merged_folder(model, "float32", tmp_path / "cache", said.append)
 
     assert not [path for path in (tmp_path / "cache" / "merged").iterdir() if path.is_dir()]
