@@ -8,24 +8,24 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jinja2 import TemplateError
 
 from harness.config import EngineConfig
-from harness.engines.http.failure import LONGEST_WORDS
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.server.launch import context_length, weights_of
 from harness.engines.weights.compare import load_together, refuse_changed_base
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
-from harness.errors import EngineSetupError
+from harness.errors import EngineSetupError, InputError
 from harness.interrupts import heard
+from harness.models.foreign import reading
 from harness.models.local import LocalModel
+from harness.models.own_code import loading
 from harness.models.unchanged import unchanged
 from harness.records.asked import Request, Response, Sampling
-from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -122,7 +122,8 @@ class TransformersEngine:
             folders = {names[weights_of(model.ref)]: model.adapter_path or "" for model in adapters}
             with unchanged(here, "being loaded"):
                 model = load_together(base_path, folders, self._dtype, self._device)
-                tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True)
+                with loading(Path(base_path)):
+                    tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True, trust_remote_code=False)
             self._loaded[base_path] = Loaded(tokenizer, model, names)
         return self._loaded[base_path]
 
@@ -149,11 +150,12 @@ def read_prompt(request: Request, tokenizer: "PreTrainedTokenizerBase", limit: i
     """
     messages = [{"role": message.role, "content": message.content} for message in request.messages]
     try:
-        text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-    except TemplateError as problem:
-        raise ValueError(
-            f"the chat template refuses the messages: {for_terminal(str(problem), LONGEST_WORDS)}"
-        ) from problem
+        with reading("the chat template refuses the messages:", InputError):  # a template can raise anything
+            text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+    except InputError as problem:
+        raise ValueError(str(problem)) from problem
+    if not text:
+        raise ValueError("the chat template makes no text of the messages")
     # The tokenizer warns of long prompts by itself; here they are an error of their own.
     tokens: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     if len(tokens) + request.sampling.max_tokens > limit:

@@ -147,7 +147,7 @@ class Contenders:
     def _read_local(self, name: str) -> LocalModel:
         if name == BASE:
             return self._base()
-        folder = Path(name) if Path(name).is_dir() else self._root / name
+        folder = Path(name) if os.path.isdir(name) else self._root / name  # noqa: PTH112 - a Path raises if it is too long
         model = local_adapter(self._base(), folder, self._digest_file)
         for note in model.notes:
             self._say(note)

@@ -10,6 +10,9 @@ from typing import Annotated
 import msgspec
 
 from harness.errors import AdapterError
+from harness.models.accounted import PREFIX, unaccounted
+from harness.models.foreign import reading
+from harness.models.patterns import refuse_endless
 from harness.models.tensors import Tensor, first_not_finite, read_tensors
 from harness.text.visible import for_terminal
 
@@ -24,7 +27,20 @@ HARMLESS_STARTS = frozenset({"gaussian", "eva", "orthogonal", "mica", "lora_ga"}
 COMPILED = "_orig_mod."
 MOST_NAMED = 5
 
+LARGEST_CONFIG = 10_000_000
+"""Bytes of adapter_config.json or manifest.json; one that lists each module of a large model has below a million."""
+MOST_ENTRIES = 10_000
+MOST_LAYERS = 1_000
+"""Layers that layer_replication can make; PEFT copies each."""
+MOST_RANK = 1_024
+"""A larger rank is allowed only where the file has matrices of that rank: PEFT takes memory for it before it looks."""
+MATRICES_A = ("lora_A.weight", "lora_embedding_A")
+
 Rank = Annotated[int, msgspec.Meta(ge=1)]
+Names = Annotated[list[str], msgspec.Meta(max_length=MOST_ENTRIES)]
+Tokens = Annotated[list[Annotated[int, msgspec.Meta(ge=0)]], msgspec.Meta(max_length=1_000_000)]
+Ranks = Annotated[dict[str, Rank], msgspec.Meta(max_length=MOST_ENTRIES)]
+Scales = Annotated[dict[str, float], msgspec.Meta(max_length=MOST_ENTRIES)]
 
 
 class AdapterConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,13 +50,19 @@ class AdapterConfig(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     r: Rank
-    rank_pattern: dict[str, Rank] | None = None
+    rank_pattern: Ranks | None = None
+    alpha_pattern: Scales | None = None
+    target_modules: Names | str | None = None
+    exclude_modules: Names | str | None = None
+    layers_pattern: Names | str | None = None
+    layer_replication: Annotated[list[tuple[int, int]], msgspec.Meta(max_length=MOST_LAYERS)] | None = None
     bias: str | None = "none"
     init_lora_weights: bool | str | None = True
-    modules_to_save: list[str] | None = None
-    trainable_token_indices: list[int] | dict[str, list[int]] | None = None
+    modules_to_save: Names | None = None
+    trainable_token_indices: Tokens | dict[str, Tokens] | None = None
     use_dora: bool | None = False
     lora_bias: bool | None = False
+    megatron_config: dict[str, object] | None = None
     base_model_name_or_path: str | None = None
 
     @property
@@ -90,8 +112,16 @@ def check_adapter(folder: Path) -> AdapterConfig:
     if not (folder / WEIGHTS).is_file():
         raise AdapterError(f"{folder}: {_without_weights(folder)}")
     config = read_config(folder)
-    _check_weights(folder)
+    with reading(f"{folder / WEIGHTS}: can't be read:", AdapterError):
+        tensors = _check_weights(folder, config)
+        refuse_endless(folder, config, _modules_in(tensors))
     return config
+
+
+def _modules_in(tensors: tuple[Tensor, ...]) -> tuple[str, ...]:
+    """Return the modules that a file has weights for, and those around them."""
+    parts = [tensor.name.removeprefix(PREFIX).split(".") for tensor in tensors]
+    return tuple({".".join(one[:place]): None for one in parts for place in range(1, len(one))})
 
 
 def read_config(folder: Path) -> AdapterConfig:
@@ -101,20 +131,39 @@ def read_config(folder: Path) -> AdapterConfig:
         AdapterError: it is not readable, or not that of a LoRA adapter.
     """
     path = folder / CONFIG
-    try:
-        content = msgspec.json.decode(path.read_bytes(), type=dict[str, object])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise AdapterError(f"{path}: not readable as a JSON object: {problem}") from problem
+    with reading(f"{path}: not readable as a JSON object:", AdapterError):
+        content = msgspec.json.decode(_read_bounded(path), type=dict[str, object])
     kind = content.get("peft_type")
     if kind is None:
         raise AdapterError(f"{path}: has no peft_type; is this an adapter saved by PEFT?")
     if kind != "LORA":
         raise AdapterError(f"{folder}: a {for_terminal(str(kind))} adapter; only LoRA adapters can be served")
     try:
-        return msgspec.convert(content, AdapterConfig)
+        config = msgspec.convert(content, AdapterConfig)
     except msgspec.ValidationError as problem:
-        told = str(problem).replace(" - at `$.", " in `")
+        told = for_terminal(str(problem).replace(" - at `$.", " in `"))
         raise AdapterError(f"{path}: not what PEFT writes for a LoRA adapter: {told}") from problem
+    if wrong := _wrong_setting(config):
+        raise AdapterError(f"{path}: {wrong}")
+    return config
+
+
+def _read_bounded(path: Path) -> bytes:
+    if not path.is_file():  # a pipe would never end
+        raise AdapterError(f"{path}: not a file")
+    if (size := path.stat().st_size) > LARGEST_CONFIG:
+        raise AdapterError(f"{path}: has {size:,} bytes; at most {LARGEST_CONFIG:,} are read")
+    return path.read_bytes()
+
+
+def _wrong_setting(config: AdapterConfig) -> str | None:
+    """Say which setting can't be loaded here: one that takes endless time or memory, or imports what a file names."""
+    layers = sum(max(0, end - start) for start, end in config.layer_replication or [])
+    if layers > MOST_LAYERS:
+        return f"layer_replication makes {layers:,} layers; at most {MOST_LAYERS:,} are loaded"
+    if config.megatron_config:
+        return "megatron_config makes PEFT import a module that the file names, which is never done; set it to null"
+    return None
 
 
 def adapter_rank(folder: Path) -> int:
@@ -159,15 +208,15 @@ def _trained_at(folder: Path) -> float:
     manifest = _read_manifest(folder)
     try:
         return datetime.fromisoformat(str(manifest.time if manifest else None)).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return (folder / WEIGHTS).stat().st_mtime
 
 
 def _read_manifest(folder: Path) -> _Manifest | None:
     try:
-        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=_Manifest)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return None
+        return msgspec.json.decode(_read_bounded(folder / MANIFEST), type=_Manifest)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, AdapterError):
+        return None  # another tool's file of that name
 
 
 def _found_in(folder: Path) -> str:
@@ -191,11 +240,11 @@ def _without_weights(folder: Path) -> str:
     return f"{WEIGHTS} is missing; is this an adapter saved by PEFT?"
 
 
-def _check_weights(folder: Path) -> None:
+def _check_weights(folder: Path, config: AdapterConfig) -> tuple[Tensor, ...]:
     path = folder / WEIGHTS
     try:
         tensors = read_tensors(path)
-        wrong = _wrong_tensor(tensors)
+        wrong = _wrong_tensor(tensors) or unaccounted(tensors, config) or _wrong_rank(tensors, config)
         not_finite = None if wrong else first_not_finite(path, tensors)
     except (OSError, ValueError) as problem:
         raise AdapterError(f"{path}: {problem}") from problem
@@ -204,6 +253,14 @@ def _check_weights(folder: Path) -> None:
         wrong = f"{name} contains NaN or infinity; the training diverged: train again with a lower learning rate"
     if wrong:
         raise AdapterError(f"{path}: {wrong}")
+    return tensors
+
+
+def _wrong_rank(tensors: tuple[Tensor, ...], config: AdapterConfig) -> str | None:
+    largest = max((one.shape[0] for one in tensors if one.name.endswith(MATRICES_A) and one.shape), default=0)
+    if config.rank <= max(MOST_RANK, largest):
+        return None
+    return f"its largest LoRA matrix has rank {largest:,}, but {CONFIG} says {config.rank:,}; save the adapter again"
 
 
 def _wrong_tensor(tensors: tuple[Tensor, ...]) -> str | None:

@@ -85,7 +85,9 @@ def _convert(source: Path, target: Path) -> None:
     logging.disable_progress_bar()
     # The GGUF reader's own bar can't be switched off.
     with contextlib.redirect_stderr(io.StringIO()):
-        read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name, dtype=torch.float32)
+        read = AutoModelForCausalLM.from_pretrained(
+            source.parent, gguf_file=source.name, dtype=torch.float32, trust_remote_code=False
+        )
     config = read.config
     del config.quantization_config
     # An internal name of the model; it can't be looked up anywhere.
@@ -93,5 +95,5 @@ def _convert(source: Path, target: Path) -> None:
     plain = LlamaForCausalLM(config)
     plain.load_state_dict(read.state_dict())
     plain.save_pretrained(target)
-    tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+    tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name, trust_remote_code=False)
     tokenizer.save_pretrained(target)

@@ -7,8 +7,11 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import AdapterError, NoSuchModel
-from harness.models.adapter import FILES, AdapterConfig, check_adapter, folder_name, trained_on
+from harness.models.accounted import unlike_base
+from harness.models.adapter import FILES, WEIGHTS, AdapterConfig, check_adapter, folder_name, trained_on
 from harness.models.digests import DigestFile, remembered
+from harness.models.foreign import reading
+from harness.models.own_code import refuse_own_code
 from harness.models.tensors import is_lfs_pointer
 from harness.models.tokenizer import refuse_own_tokenizer, tokenizer_files
 from harness.records.asked import ModelRef
@@ -37,11 +40,14 @@ def local_base(name: str, folder: Path, digest_file: DigestFile = remembered) ->
     Raises:
         NoSuchModel: the folder holds no transformers model with safetensors weights.
     """
-    ref = ModelRef(
-        base=name,
-        base_digest=digest_base(folder, digest_file),
-        template_digest=digest_template(folder, digest_file),
-    )
+    with reading(f"{folder}: can't be read as a base model:", NoSuchModel):
+        if (folder / "config.json").is_file():
+            refuse_own_code(folder)
+        ref = ModelRef(
+            base=name,
+            base_digest=digest_base(folder, digest_file),
+            template_digest=digest_template(folder, digest_file),
+        )
     return LocalModel(ref=ref, base_path=str(folder))
 
 
@@ -51,6 +57,11 @@ def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = reme
     Raises:
         AdapterError: the folder is missing, unsafe, damaged, or made for another base model or tokenizer.
     """
+    with reading(f"{folder}: can't be read as an adapter:", AdapterError):
+        return _read_adapter(base, folder, digest_file)
+
+
+def _read_adapter(base: LocalModel, folder: Path, digest_file: DigestFile) -> LocalModel:
     config = check_adapter(folder)
     weights = trained_on(folder)
     # The base model's files were just digested as the caller asked, so they are not read again.
@@ -59,6 +70,8 @@ def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = reme
             f"{folder}: trained on another base model (digest {for_terminal(weights[:12])}) than the one configured "
             f"(digest {here[:12]}); set base_model in harness.toml, or train again"
         )
+    if told := unlike_base(folder / WEIGHTS, Path(base.base_path)):
+        raise AdapterError(f"{folder / WEIGHTS}: {told}")
     refuse_own_tokenizer(folder, Path(base.base_path))
     name = folder_name(folder)
     ref = msgspec.structs.replace(base.ref, adapter=name, adapter_digest=digest_adapter(folder, digest_file))
@@ -85,7 +98,7 @@ def digest_weights(folder: Path, digest_file: DigestFile = remembered) -> str:
     Raises:
         NoSuchModel: the folder holds no transformers model with safetensors weights.
     """
-    weights = sorted(folder.glob("*.safetensors"))
+    weights = _weights_of(folder)
     if not (folder / "config.json").is_file() or not weights:
         raise NoSuchModel(f"{folder}: no transformers model with safetensors weights here")
     for path in weights:
@@ -119,8 +132,12 @@ def files_of(model: LocalModel) -> tuple[Path, ...]:
     """Return the files that decide what a model answers: its adapter's, and all of its base model's that are there."""
     base = Path(model.base_path)
     own = [Path(model.adapter_path) / name for name in FILES] if model.adapter_path is not None else []
-    weights = [base / "config.json", *sorted(base.glob("*.safetensors"))]
+    weights = [base / "config.json", *_weights_of(base)]
     return (*own, *weights, *_beside_weights(base), *tokenizer_files(base))
+
+
+def _weights_of(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*.safetensors")) if path.is_file()]
 
 
 def _beside_weights(folder: Path) -> list[Path]:

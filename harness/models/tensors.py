@@ -1,12 +1,17 @@
 """What a safetensors file holds, read from its header, and whether its numbers are finite. No library loads it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from harness.records.record import Record
+from harness.text.visible import for_terminal
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LFS_POINTER = b"version https://git-lfs"
 """The start of the file that git leaves in place of a large one that was not fetched."""
@@ -22,6 +27,17 @@ EXPONENTS = {
     "BF16": ("<u2", 0x7F80),
 }
 """For each number format: an unsigned type as wide, and its exponent's bits, which are all set in NaN and infinity."""
+
+BITS = {
+    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"), 8),
+    **dict.fromkeys(("U16", "I16", "F16", "BF16"), 16),
+    **dict.fromkeys(("U32", "I32", "F32"), 32),
+    **dict.fromkeys(("U64", "I64", "F64", "C64"), 64),
+    "F4": 4,
+    "F6_E2M3": 6,
+    "F6_E3M2": 6,
+}
+"""The size of one number in each format that safetensors knows."""
 
 
 class Tensor(Record, frozen=True, kw_only=True):
@@ -39,10 +55,13 @@ class Tensor(Record, frozen=True, kw_only=True):
         return 0 in self.shape
 
 
+Size = Annotated[int, msgspec.Meta(ge=0)]
+
+
 class _Entry(msgspec.Struct):
     dtype: str
-    shape: tuple[int, ...]
-    data_offsets: tuple[int, int]
+    shape: tuple[Size, ...]
+    data_offsets: tuple[Size, Size]
 
 
 def is_lfs_pointer(path: Path) -> bool:
@@ -70,12 +89,14 @@ def read_tensors(path: Path) -> tuple[Tensor, ...]:
         header = file.read(length)
     try:
         entries = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
+        msgspec.json.decode(entries.get(METADATA, b"{}"), type=dict[str, str])
         found = {name: msgspec.json.decode(raw, type=_Entry) for name, raw in entries.items() if name != METADATA}
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise ValueError("is not a safetensors file: its header can't be read") from problem
     whole = start + max((one.data_offsets[1] for one in found.values()), default=0)
     if size != whole:
         raise ValueError(f"is cut off or damaged: {size:,} bytes, and its header says {whole:,}; copy it again")
+    _check_places(found)
     return tuple(
         Tensor(
             name=name,
@@ -86,6 +107,49 @@ def read_tensors(path: Path) -> tuple[Tensor, ...]:
         )
         for name, one in found.items()
     )
+
+
+def _check_places(found: Mapping[str, _Entry]) -> None:
+    """Raise ValueError unless the tensors are one after the other, each as long as its shape and number format say."""
+    end = 0
+    for name, one in sorted(found.items(), key=lambda pair: pair[1].data_offsets):
+        begin, after = one.data_offsets
+        if one.dtype not in BITS:
+            raise ValueError(f"has numbers in an unknown format, {for_terminal(one.dtype)}, in {for_terminal(name)}")
+        if begin != end or (after - begin) * 8 != math.prod(one.shape) * BITS[one.dtype]:
+            raise ValueError(f"is damaged: its header gives {for_terminal(name)} a wrong place or size; copy it again")
+        end = after
+
+
+def same_numbers(path: Path, tensor: Tensor, other_path: Path, other: Tensor) -> bool:
+    """Return whether two tensors have one shape and the same numbers, in any formats of ``EXPONENTS``."""
+    if tensor.shape != other.shape:
+        return False
+    if tensor.dtype not in EXPONENTS or other.dtype not in EXPONENTS:
+        return False
+    sizes = BITS[tensor.dtype] // 8, BITS[other.dtype] // 8
+    with path.open("rb") as file, other_path.open("rb") as other_file:
+        file.seek(tensor.begin)
+        other_file.seek(other.begin)
+        left = math.prod(tensor.shape)
+        while left:
+            count = min(left, CHUNK_BYTES // 8)
+            one = _numbers(file.read(count * sizes[0]), tensor.dtype)
+            two = _numbers(other_file.read(count * sizes[1]), other.dtype)
+            if one.shape != two.shape or not bool((one == two).all()):
+                return False
+            left -= count
+    return True
+
+
+def _numbers(content: bytes, dtype: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    import numpy as np
+
+    if dtype == "BF16":  # the upper half of a float32
+        bits = np.frombuffer(content, dtype="<u2").astype("<u4") << 16
+        return bits.view("<f4").astype(np.float64)
+    kind = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}[dtype]
+    return np.frombuffer(content, dtype=kind).astype(np.float64)
 
 
 def first_not_finite(path: Path, tensors: Sequence[Tensor]) -> str | None:

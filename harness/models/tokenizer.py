@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import AdapterError
+from harness.models.foreign import reading
 
 TEMPLATE = "chat_template.jinja"
 SETTINGS = "tokenizer_config.json"
@@ -182,14 +183,10 @@ def _read(path: Path) -> Json:
     """Return the JSON object in a file; an empty one where there is no file."""
     if not path.is_file():
         return {}
-    try:
+    with reading(f"{path}: not readable as a JSON object:", AdapterError):
         return msgspec.json.decode(path.read_bytes(), type=dict[str, object])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise AdapterError(f"{path}: not readable as a JSON object: {problem}") from problem
 
 
 def _read_text(path: Path) -> str:
-    try:
+    with reading(f"{path}: not readable as text:", AdapterError):
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise AdapterError(f"{path}: not readable as text: {problem}") from problem

@@ -70,6 +70,8 @@ def without_places(config: TrainConfig) -> TrainConfig:
 
 def read_manifest(adapter: Path) -> Manifest | None:
     """Return an adapter's manifest; None when it has none that this version wrote."""
+    if not (adapter / MANIFEST).is_file():
+        return None
     try:
         return msgspec.json.decode((adapter / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, *UNREADABLE):

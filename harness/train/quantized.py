@@ -8,6 +8,7 @@ import msgspec
 
 from harness.engines.weights.hardware import Hardware, NumberFormat, choose_dtype, this_cpu
 from harness.errors import TrainingError
+from harness.models.own_code import loading
 from harness.records.record import Record
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def load_tokenizer(base: Path) -> "PreTrainedTokenizerBase":
     """
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    with loading(base):
+        tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
     if not tokenizer.chat_template:
         raise TrainingError(f"{base}: the base model has no chat template; choose an instruction-tuned base model")
     return tokenizer
@@ -83,6 +85,7 @@ def load_quantized(base: Path, device: TrainingDevice) -> "PreTrainedModel":
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
     )
-    return AutoModelForCausalLM.from_pretrained(
-        base, quantization_config=four_bit, dtype=dtype, device_map={"": device.kind}
-    )
+    with loading(base):
+        return AutoModelForCausalLM.from_pretrained(
+            base, quantization_config=four_bit, dtype=dtype, device_map={"": device.kind}, trust_remote_code=False
+        )

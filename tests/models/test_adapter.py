@@ -85,6 +85,25 @@ def test_weights_that_are_none_are_refused_in_one_line(weights, reason, adapter)
         ('{"peft_type": "LORA", "r": -8}', "Expected `int` >= 1 in `r`"),
         ('{"peft_type": "LORA", "r": "8"}', "Expected `int`, got `str` in `r`"),
         ('{"peft_type": "LORA", "r": 8, "rank_pattern": {"q_proj": 0}}', "Expected `int` >= 1"),
+        ('{"peft_type": "LORA", "r": 8, "trainable_token_indices": [-5]}', "Expected `int` >= 0"),
+        (
+            '{"peft_type": "LORA", "r": 8, "layer_replication": [[0, 600], [0, 600]]}',
+            "makes 1,200 layers; at most 1,000",
+        ),
+        (f'{{"peft_type": "LORA", "r": 8, "layer_replication": {[[0, 1]] * 2_000}}}', "length <= 1000"),
+        (
+            f'{{"peft_type": "LORA", "r": 8, "layer_replication": {[[0, 1]] * 2_000_000}}}',
+            "at most 10,000,000 are read",
+        ),
+        ('{"peft_type": "LORA", "r": 8, "megatron_config": {"a": 1}, "megatron_core": "os"}', "which is never done"),
+        (
+            '{"peft_type": "LORA", "r": 2000000}',
+            "largest LoRA matrix has rank 2, but adapter_config.json says 2,000,000",
+        ),
+        ("[" * 100_000, "not readable as a JSON object"),
+        ('{"a":' * 100_000, "not readable as a JSON object: RecursionError"),
+        ('{"peft_type": "FOO", "r": 8}', "a FOO adapter; only LoRA adapters can be served"),
+        ('{"peft_type": ["LORA"], "r": 8}', "a ['LORA'] adapter; only LoRA adapters can be served"),
         ('{"peft_type": "PROMPT_TUNING"}', "a PROMPT_TUNING adapter; only LoRA adapters can be served"),
     ],
 )
@@ -128,7 +147,19 @@ def test_what_a_trainer_leaves_beside_an_adapter_is_no_reason_to_refuse(name, ad
     assert check_adapter(adapter).rank == 16
 
 
-@pytest.mark.parametrize("text", ['{"name": "exported by a tool", "files": []}', "[1, 2]", "{", '{"base_digest": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "exported by a tool", "files": []}',
+        "[1, 2]",
+        "{",
+        '{"base_digest": 1}',
+        "[" * 200_000,
+        '{"base_digest": "x", "time": ' + "[" * 200_000,
+        '"' + "x" * 10_000_000 + '"',
+    ],
+    ids=["other", "list", "cut", "number", "deep", "deep value", "large"],
+)
 def test_another_tools_manifest_is_no_reason_to_refuse(text, adapter, tmp_path):
     """It says nothing about a base model."""
     from harness.models.local import local_adapter, local_base
@@ -137,6 +168,13 @@ def test_another_tools_manifest_is_no_reason_to_refuse(text, adapter, tmp_path):
     (adapter / "manifest.json").write_text(text)
 
     assert local_adapter(local_base("tiny", base_in(tmp_path / "base")), adapter).ref.adapter == "mine"
+
+
+def test_a_pipe_in_place_of_a_manifest_is_not_waited_for(adapter):
+    """It would never end."""
+    os.mkfifo(adapter / "manifest.json")
+
+    assert adapters_in(adapter.parent) == (adapter,)
 
 
 def test_keys_of_other_versions_of_peft_are_left_to_peft(adapter):

@@ -92,3 +92,43 @@ def test_a_file_that_is_not_whole_is_refused(cut, more, tmp_path_factory):
     if len(content) != len(whole):
         with pytest.raises(ValueError, match=r"is not a safetensors file|is cut off"):
             read_tensors(path)
+
+
+def header_of(text: bytes, length: int | None = None, numbers: bytes = bytes(8)) -> bytes:
+    """Return a file with a header of our own."""
+    return struct.pack("<Q", len(text) if length is None else length) + text + numbers
+
+
+GOOD = b'"dtype": "F32", "shape": [2], "data_offsets": [0, 8]'
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (header_of(b'{"a": {%s}, "b": {%s}}' % (GOOD, GOOD)), "gives b a wrong place or size"),
+        (header_of(b'{"a": {"dtype": "F32", "shape": [2], "data_offsets": [4, 8]}}'), "gives a a wrong place or size"),
+        (header_of(b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 8]}}'), "gives a a wrong place or size"),
+        (header_of(b'{"a": {"dtype": "F32", "shape": [2], "data_offsets": [8, 0]}}'), "is cut off or damaged"),
+        (header_of(b'{"a": {"dtype": "F32", "shape": [-2], "data_offsets": [0, 8]}}'), "header can't be read"),
+        (header_of(b'{"a": {"dtype": "F32", "shape": [2], "data_offsets": [-8, 8]}}'), "header can't be read"),
+        (header_of(b'{"a": {"dtype": "F32", "shape": [1e30], "data_offsets": [0, 8]}}'), "header can't be read"),
+        (header_of(b'{"a": {"dtype": "X", "shape": [2], "data_offsets": [0, 8]}}'), "in an unknown format, X, in a"),
+        (header_of(b'{"a": {"dtype": 3, "shape": [2], "data_offsets": [0, 8]}}'), "header can't be read"),
+        (header_of(b'{"__metadata__": {"a": 1}, "a": {%s}}' % GOOD), "header can't be read"),
+        (header_of(b'{"a": 1}'), "header can't be read"),
+        (header_of(b'{"a": ' + b"[" * 100_000), "header can't be read"),
+        (header_of(b'{"\xff": 1}'), "header can't be read"),
+        (header_of(b"{}", 2**63), "is not a safetensors file"),
+        (header_of(b"{}", 50), "is cut off"),
+        (header_of(b""), "header can't be read"),
+    ],
+)
+def test_a_broken_header_is_told_in_the_products_words(content, reason, tmp_path):
+    """Before a library meets it."""
+    path = tmp_path / "weights"
+    path.write_bytes(content)
+
+    with pytest.raises(ValueError, match=reason) as refused:
+        read_tensors(path)
+
+    assert str(refused.value).isprintable()

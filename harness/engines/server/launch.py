@@ -13,6 +13,7 @@ from harness.config import EngineConfig
 from harness.engines.weights.hardware import Hardware, choose_dtype
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.adapter import CONFIG, adapter_rank, beyond_lora_modules, read_config
+from harness.models.foreign import reading
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef
 from harness.records.record import Record
@@ -141,12 +142,10 @@ def check_modules(models: Sequence[LocalModel], config: EngineConfig) -> None:
 def context_length(base_path: str, wanted: int) -> int:
     """Return ``wanted``, or the longest context of the model if that is shorter."""
     path = Path(base_path) / "config.json"
-    try:
+    with reading(f"{path}: not readable as a model's configuration:", NoSuchModel):
         config = json.loads(path.read_text(encoding="utf-8"))
         longest = config.get("max_position_embeddings") or config.get("text_config", {}).get("max_position_embeddings")
-    except (OSError, ValueError, AttributeError) as problem:
-        raise NoSuchModel(f"{path}: not readable as a model's configuration: {problem}") from problem
-    return min(wanted, int(longest)) if longest else wanted
+        return min(wanted, int(longest)) if longest else wanted
 
 
 def command_line(serving: Serving, model_path: str, port: int, settings: ServerSettings) -> tuple[str, ...]:

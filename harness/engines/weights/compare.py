@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.engines.weights.load import attach, load_alone, load_base
+from harness.engines.weights.load import attach, fitting, load_alone, load_base
 from harness.errors import AdapterError, EngineSetupError
 from harness.models.adapter import changes_base, read_config
+from harness.models.own_code import loading
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +28,9 @@ def probe_tokens(base: str, folders: Sequence[str]) -> tuple[int, ...]:
     """Return a fixed prompt for a base model: tokens from all over its vocabulary, and tokens that adapters trained."""
     from transformers import AutoConfig
 
-    size = AutoConfig.from_pretrained(base, local_files_only=True).get_text_config().vocab_size
+    with loading(Path(base)):
+        config = AutoConfig.from_pretrained(base, local_files_only=True, trust_remote_code=False)
+        size = config.get_text_config().vocab_size
     trained = [number for folder in folders for number in read_config(Path(folder)).trained_tokens[:TRAINED_TOKENS]]
     spread = [size * (2 * place + 1) // (2 * PROBE_TOKENS) for place in range(PROBE_TOKENS)]
     return (*spread, *(number for number in trained if number < size))
@@ -48,7 +51,9 @@ def logits_in_peft(base: str, folder: str, tokens: Sequence[int], place: tuple[s
     Raises:
         AdapterError: the adapter doesn't fit, or its logits contain NaN or infinity.
     """
-    logits = logits_of(load_alone(base, folder, *place), tokens)
+    model = load_alone(base, folder, *place)
+    with fitting(folder):
+        logits = logits_of(model, tokens)
     if difference(logits, logits) > 0:
         raise AdapterError(
             f"{folder}: its logits contain NaN or infinity in {place[0]}; train it again, or set another dtype"

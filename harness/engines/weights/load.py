@@ -3,16 +3,18 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import AdapterError
-from harness.text.visible import for_terminal
+from harness.models.adapter import read_config
+from harness.models.foreign import reading
+from harness.models.own_code import loading
+from harness.models.patterns import refuse_endless
 
 if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedModel
-
-LONGEST_REASON = 300
 
 
 def load_base(folder: str, dtype: str, device: str) -> "PreTrainedModel":
@@ -23,9 +25,9 @@ def load_base(folder: str, dtype: str, device: str) -> "PreTrainedModel":
     import torch
     from transformers import AutoModelForCausalLM, GenerationConfig
 
-    with quiet():
+    with loading(Path(folder)), quiet():
         model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
+            folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True, trust_remote_code=False
         )
     own = model.generation_config
     # The model's own sampling defaults (a repetition penalty, say) must not change the answers.
@@ -59,8 +61,10 @@ def load_alone(base: str, folder: str, dtype: str, device: str) -> "PeftModel":
     """
     from peft import PeftModel
 
+    plain = load_base(base, dtype, device)
     with fitting(folder):
-        model = PeftModel.from_pretrained(load_base(base, dtype, device), folder, autocast_adapter_dtype=False)
+        _refuse_endless(plain, folder)
+        model = PeftModel.from_pretrained(plain, folder, autocast_adapter_dtype=False)
     return model.to(device).eval()
 
 
@@ -73,6 +77,7 @@ def attach(model: "PreTrainedModel | PeftModel", folder: str, name: str) -> "Pef
     from peft import LoraConfig, PeftConfig, PeftModel, PeftModelForCausalLM
 
     with fitting(folder):
+        _refuse_endless(model, folder)
         config = PeftConfig.from_pretrained(folder)
         if not isinstance(config, LoraConfig):
             raise AdapterError(f"{folder}: a {config.peft_type} adapter; only LoRA adapters can be served")
@@ -84,23 +89,21 @@ def attach(model: "PreTrainedModel | PeftModel", folder: str, name: str) -> "Pef
         told = model.load_adapter(folder, name, autocast_adapter_dtype=False)
     if told.missing_keys or told.unexpected_keys:
         lost = f"the model has no place for {len(told.unexpected_keys)} of its weights"
-        raise AdapterError(_not_fitting(folder, f"{lost}, and {len(told.missing_keys)} are missing"))
+        raise AdapterError(f"{_not_fitting(folder)} {lost}, and {len(told.missing_keys)} are missing")
     return model.eval()
+
+
+def _refuse_endless(model: "PreTrainedModel | PeftModel", folder: str) -> None:
+    """Refuse an adapter with a pattern that PEFT would match with this model's modules without an end."""
+    refuse_endless(Path(folder), read_config(Path(folder)), [name for name, _ in model.named_modules()])
 
 
 @contextmanager
 def fitting(folder: str) -> Iterator[None]:
     """Turn what PEFT raises about the adapter in ``folder`` into one line."""
-    from safetensors import SafetensorError
-
-    try:
-        with quiet():
-            yield
-    except (ValueError, RuntimeError, TypeError, AttributeError, LookupError, ImportError, SafetensorError) as problem:
-        raise AdapterError(_not_fitting(folder, " ".join(str(problem).split()))) from problem
+    with reading(_not_fitting(folder), AdapterError), quiet():
+        yield
 
 
-def _not_fitting(folder: str, reason: str) -> str:
-    return (
-        f"{folder}: does not fit this base model; was it trained on another one? {for_terminal(reason, LONGEST_REASON)}"
-    )
+def _not_fitting(folder: str) -> str:
+    return f"{folder}: does not fit this base model; was it trained on another one?"

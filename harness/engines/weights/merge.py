@@ -9,6 +9,7 @@ from harness.engines.weights.compare import CONVERT, logits_in_peft, logits_of, 
 from harness.engines.weights.load import attach, load_base, quiet
 from harness.errors import AdapterError
 from harness.models.adapter import FILES, changes_base, read_config
+from harness.models.foreign import reading
 from harness.models.local import LocalModel
 from harness.models.merged import mark_used
 from harness.models.tokenizer import tokenizer_files
@@ -92,12 +93,8 @@ def _copied(base: Path) -> set[Path]:
 def _merge(model: LocalModel) -> "PreTrainedModel":
     joined = attach(load_base(model.base_path, COMPUTED, "cpu"), str(model.adapter_path), "adapter_0")
     untie(joined)
-    try:
-        with quiet():
-            return joined.merge_and_unload(safe_merge=True)
-    except (ValueError, RuntimeError, TypeError, AttributeError, LookupError) as problem:
-        told = " ".join(str(problem).split())
-        raise AdapterError(f"{model.adapter_path}: can't be merged: {told}; {_advice(model)}") from problem
+    with reading(f"{model.adapter_path}: can't be merged; {_advice(model)}:", AdapterError), quiet():
+        return joined.merge_and_unload(safe_merge=True)
 
 
 def _round(model: "PreTrainedModel", dtype: "torch.dtype") -> None:

@@ -1,0 +1,89 @@
+"""Every tensor in an adapter's file is accounted for: LoRA weights, or what its configuration says it brings besides.
+
+Anything else would be loaded over the base model's own weights, and change what the base model answers.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.models.tensors import Tensor, read_tensors, same_numbers
+from harness.text.visible import for_terminal
+
+if TYPE_CHECKING:
+    from harness.models.adapter import AdapterConfig
+
+PREFIX = "base_model.model."
+LORA = "lora_"
+TRAINED_TOKENS = "trainable_tokens_delta"
+BASE_LAYER = "base_layer"
+INSIDE_PEFT = frozenset({"original_module", "modules_to_save"})
+"""Names inside a model in PEFT's memory, never in a file that it saved: they reach the base model or another adapter."""
+NAME_IT = "name its module in modules_to_save when you train"
+AGAIN = "save the adapter again with save_embedding_layers=False (PEFT: save_pretrained)"
+
+
+def unaccounted(tensors: Sequence[Tensor], config: "AdapterConfig") -> str | None:
+    """Say which tensor is more than LoRA weights and named nowhere in the configuration; None if there is none."""
+    layers = {module for tensor in tensors if (module := _lora_module(tensor.name))}
+    for tensor in tensors:
+        if not (_is_accounted(tensor.name, config) or _base_layer(tensor.name) in layers):
+            return (
+                f"{for_terminal(tensor.name)} is neither LoRA weights nor in modules_to_save, so it would change the "
+                f"base model itself, as after a resized vocabulary; {NAME_IT}, or {AGAIN}"
+            )
+    return None
+
+
+def unlike_base(weights: Path, base: Path) -> str | None:
+    """Say which layer that an adapter saved from under its LoRA weights is not the base model's own; None if all are.
+
+    PEFT saves the embeddings so where LoRA is on them, and loads them over the base model's.
+
+    Raises:
+        ValueError: a file is not safetensors.
+    """
+    saved = [(tensor, module) for tensor in read_tensors(weights) if (module := _base_layer(tensor.name))]
+    if not saved:
+        return None
+    own = [(path, tensor) for path in sorted(base.glob("*.safetensors")) for tensor in read_tensors(path)]
+    for tensor, module in saved:
+        name = f"{module.removeprefix(PREFIX)}.{tensor.name.rpartition('.')[2]}"
+        if not any(same_numbers(weights, tensor, path, other) for path, other in _candidates(name, own)):
+            return (
+                f"{for_terminal(tensor.name)} differs from the base model's own weights, so the adapter was trained on "
+                f"another base model, or its vocabulary was resized; set base_model in harness.toml, or {AGAIN}"
+            )
+    return None
+
+
+def _candidates(name: str, own: Sequence[tuple[Path, Tensor]]) -> Iterator[tuple[Path, Tensor]]:
+    """Yield the base model's tensor of that name; where it has none, as a tied output layer, the embeddings."""
+    named = [(path, tensor) for path, tensor in own if tensor.name == name]
+    yield from named or [(path, tensor) for path, tensor in own if "embed" in tensor.name]
+
+
+def _is_accounted(name: str, config: "AdapterConfig") -> bool:
+    parts = name.removeprefix(PREFIX).split(".")
+    if INSIDE_PEFT.intersection(parts):
+        return False
+    if _lora_module(name) or (parts[-1] == TRAINED_TOKENS and config.trainable_token_indices):
+        return True
+    if parts[-1] == "bias" and config.bias not in {"none", None}:
+        return True
+    modules = [".".join(parts[:place]) for place in range(1, len(parts))]
+    saved = [one for one in config.modules_to_save or [] if one]
+    return BASE_LAYER not in parts and any(module.endswith(one) for module in modules for one in saved)
+
+
+def _lora_module(name: str) -> str | None:
+    """Return the module that LoRA weights are for; None where a tensor is none."""
+    parts = name.split(".")
+    place = next((place for place, part in enumerate(parts) if part.startswith(LORA)), None)
+    return None if place is None else ".".join(parts[:place])
+
+
+def _base_layer(name: str) -> str | None:
+    """Return the module that a tensor was saved from under its LoRA weights; None for another tensor."""
+    module, _, kind = name.rpartition(".")
+    return module.removesuffix(f".{BASE_LAYER}") if module.endswith(f".{BASE_LAYER}") and kind else None
