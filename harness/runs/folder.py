@@ -11,9 +11,9 @@ import msgspec
 from harness.errors import NoSuchModel, StoreError
 from harness.records.record import UNREADABLE, digest
 from harness.records.saved import Answer, Judgement, Run
-from harness.runs.names import highest_number, numbered_folders
+from harness.runs.names import highest_number, number_of, numbered_folders
 from harness.runs.unkeyed import UnkeyedJudgement, is_unkeyed, keyed_by_name, keyed_run
-from harness.text.atomic import replacing, write_atomically
+from harness.text.atomic import remove_left_over, replacing_durably, write_durably
 from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -41,11 +41,18 @@ def new_run_folder(runs: Path, now: dt.datetime) -> Path:
     raise StoreError(f"{runs}: no free number for a run; move old runs away")
 
 
+def remove_unfinished(runs: Path) -> None:
+    """Remove the unfinished files that runs left which were killed while they were being saved."""
+    for folder in runs.glob("*"):
+        if number_of(folder.name):
+            remove_left_over(folder)
+
+
 def write_run(folder: Path, run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement]) -> None:
-    """Write a run's files; ``run.json`` is written last and atomically, so a folder that has it is complete."""
+    """Write a run's files; ``run.json`` is last, so a folder that has it is complete, after a power loss too."""
     _write_lines(folder / "answers.jsonl", answers)
     _write_lines(folder / "scores.jsonl", judgements)
-    write_atomically(folder / "run.json", msgspec.json.encode(run) + b"\n")
+    write_durably(folder / "run.json", msgspec.json.encode(run) + b"\n")
 
 
 def read_run(folder: Path) -> Run:
@@ -101,5 +108,5 @@ def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
 
 
 def _write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:
-    with replacing(path) as file:
+    with replacing_durably(path) as file:
         file.writelines(msgspec.json.encode(record) + b"\n" for record in records)

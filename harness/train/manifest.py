@@ -6,6 +6,7 @@ import msgspec
 
 from harness.models.adapter import MANIFEST
 from harness.records.record import UNREADABLE, Record, digest
+from harness.text.atomic import write_durably
 from harness.train.config import TrainConfig
 
 
@@ -79,6 +80,10 @@ def read_manifest(adapter: Path) -> Manifest | None:
 
 
 def write_manifest(adapter: Path, manifest: Manifest) -> None:
-    """Write the manifest into the adapter's folder."""
+    """Write the manifest into the adapter's folder.
+
+    Raises:
+        StoreError: it can't be written.
+    """
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    (adapter / MANIFEST).write_bytes(text + b"\n")
+    write_durably(adapter / MANIFEST, text + b"\n")

@@ -15,7 +15,7 @@ from harness.models.merged import mark_used
 from harness.models.tokenizer import tokenizer_files
 from harness.models.unchanged import unchanged
 from harness.records.record import digest
-from harness.text.atomic import make_folder
+from harness.text.atomic import make_folder, remove_left_over_folders
 
 if TYPE_CHECKING:
     import torch
@@ -40,6 +40,7 @@ def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callab
     ref = model.ref
     name = digest((ref.base_digest, ref.template_digest, ref.adapter_digest, dtype))[:32]
     finished = cache_folder / "merged" / name
+    remove_left_over_folders(finished.parent)
     if finished.is_dir():
         mark_used(finished)
         return finished

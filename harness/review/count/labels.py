@@ -12,7 +12,7 @@ from harness.records.record import Record, digest
 from harness.review.count.tally import by_case, majority
 from harness.review.count.unblind import CastVote, Preferred, answers_of
 from harness.review.packets.folder import Opened
-from harness.text.atomic import write_atomically
+from harness.text.atomic import write_durably
 from harness.text.jsonl import load_jsonl
 
 
@@ -65,5 +65,5 @@ def add_labels(path: Path, labels: Sequence[PairLabel]) -> int:
         raise StoreError(f"{path.parent}: this folder can't be made: {problem.strerror}") from problem
     known = [label for _, label in load_jsonl(path, PairLabel, DataError)] if path.exists() else []
     merged = {label.pair: label for label in (*known, *labels)}
-    write_atomically(path, b"".join(msgspec.json.encode(label) + b"\n" for label in merged.values()))
+    write_durably(path, b"".join(msgspec.json.encode(label) + b"\n" for label in merged.values()))
     return len(merged) - len({label.pair for label in known})

@@ -10,7 +10,7 @@ from harness.records.record import UNREADABLE, Record
 from harness.review.packets import blind
 from harness.review.packets.page import packet_html, read_packet
 from harness.review.packets.records import Key, KeyPacket, Packet, Review, canonical, sealed_part
-from harness.text.atomic import write_atomically
+from harness.text.atomic import write_durably
 from harness.text.visible import for_terminal
 
 
@@ -56,11 +56,11 @@ def write_review(review: Review, folder: Path, key_file: Path) -> tuple[Path, ..
         for part, page in zip(review.key.packets, pages, strict=True)
     ]
     key = msgspec.structs.replace(review.key, packets=tuple(parts))
-    write_atomically(key_file, canonical(key) + b"\n")
+    write_durably(key_file, canonical(key) + b"\n")
     key_file.chmod(0o600)
     paths = tuple(packet_path(folder, packet.reviewer) for packet in review.packets)
     for path, page in zip(paths, pages, strict=True):
-        write_atomically(path, page)
+        write_durably(path, page)
     return paths
 
 

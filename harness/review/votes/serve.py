@@ -20,7 +20,7 @@ from harness.review.packets.page import served_html
 from harness.review.packets.records import Ballot
 from harness.review.votes.ballots import LARGEST, check_ballot, read_ballot
 from harness.review.votes.seats import BALLOTS, Desk, claimed, open_desks, saved_ballot
-from harness.text.atomic import write_atomically
+from harness.text.atomic import write_durably
 from harness.text.figures import count
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
             check_ballot(ballot, desk.packet, "this ballot")
         except ReviewError as problem:
             return PlainTextResponse(str(problem), status_code=422)
-        write_atomically(desk.ballot, data)
+        write_durably(desk.ballot, data)
         return Response(status_code=204, headers=_tag(ballot))
 
     async def report(_: "Request", problem: Exception) -> Response:
