@@ -20,6 +20,7 @@ DAY_S = 86_400
 LONGEST = 36_500
 LONGEST_ERROR = 200
 OLDER = "only answers stored more than DAYS ago"
+DAMAGED = "remove answers that changed on the disk"
 MERGED = "remove merged models not used for DAYS"
 
 
@@ -38,14 +39,15 @@ def prune(  # noqa: PLR0913 - one parameter for each option
     older_than: Annotated[int | None, typer.Option(min=0, max=LONGEST, metavar="DAYS", help=OLDER)] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="only this model's answers")] = None,
     merged: Annotated[int | None, typer.Option(min=1, max=LONGEST, metavar="DAYS", help=MERGED)] = None,
+    damaged: Annotated[bool, typer.Option("--damaged", help=DAMAGED)] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would be removed")] = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Remove answers by age, by model or by both; or merged models, which are made again when needed."""
-    if older_than is None and model is None and merged is None:
-        raise InputError("nothing to remove: add --older-than DAYS, --model NAME or --merged DAYS")
-    from harness.asking.store.inventory import PruneChoice, count_prunable, prune_answers
+    """Remove answers by age, by model or by both; damaged answers; or merged models. All come again when needed."""
+    if older_than is None and model is None and merged is None and not damaged:
+        raise InputError("nothing to remove: add --older-than DAYS, --model NAME, --damaged or --merged DAYS")
+    from harness.asking.store.inventory import PruneChoice, count_damaged, count_prunable, prune_answers, prune_damaged
     from harness.config import home_folder
     from harness.models.merged import remove_merged, unused_merged
 
@@ -55,6 +57,10 @@ def prune(  # noqa: PLR0913 - one parameter for each option
         before = None if older_than is None else dt.datetime.fromtimestamp(_days_ago(older_than), dt.UTC)
         pruned = (count_prunable if dry_run else prune_answers)(path, PruneChoice(before=before, model=model))
         typer.echo(f"{path}: {verb} {pruned.answers:,} answers and {pruned.errors:,} errors")
+    if damaged:
+        path = _store_path(run_dir, settings)
+        number = (count_damaged if dry_run else prune_damaged)(path)
+        typer.echo(f"{path}: {verb} {number:,} damaged answers")
     if merged is not None:
         home, unused_since = home_folder(), _days_ago(merged)
         models = unused_merged(home, unused_since)

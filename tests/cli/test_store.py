@@ -1,7 +1,9 @@
 """``harness store``: what people see."""
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -70,6 +72,21 @@ def test_prune_removes_by_model(project, harness):
     assert "2 answers" in harness("store", "info")
 
 
+def test_prune_removes_what_changed_on_the_disk(project, harness):
+    """Nothing else, and --dry-run only counts."""
+    with closing(sqlite3.connect(project / "saved" / "responses.sqlite")) as db, db:
+        db.execute("UPDATE answers SET time = time + 1 WHERE rowid = 2")
+
+    broken = harness("store", "export", "answers.jsonl")
+    said = [harness("store", "prune", "--damaged", *more) for more in (["--dry-run"], [], [])]
+
+    assert "checksum differs; `harness store prune --damaged` removes what is damaged" in broken
+    assert said == [
+        f"saved/responses.sqlite: {done} damaged answers\n" for done in ("would remove 1", "removed 1", "removed 0")
+    ]
+    assert harness("store", "export", "answers.jsonl") == "answers.jsonl: 2 answers\n"
+
+
 def test_prune_removes_merged_models(project, harness):
     """By their last use; the store is not touched, and need not be there."""
     used = time.time() - 31 * DAY_S
@@ -112,7 +129,7 @@ def test_answers_of_an_older_version_are_said_to_be_so(project, harness):
     [
         (["info", "--run-dir", "none"], "error: none/responses.sqlite: no response store here"),
         (["info", "--harness-config", "none.toml"], "error: none.toml: no such file (--harness-config)"),
-        (["prune"], "error: nothing to remove: add --older-than DAYS, --model NAME or --merged DAYS"),
+        (["prune"], "error: nothing to remove: add --older-than DAYS, --model NAME, --damaged or --merged DAYS"),
         (["prune", "--model", "mime"], "error: saved/responses.sqlite: no answers of a model named 'mime'"),
         (["export", "none/answers.jsonl"], "error: none/answers.jsonl: can't be written: No such file"),
         (["import", "none.jsonl"], "error: none.jsonl: can't be read: No such file"),

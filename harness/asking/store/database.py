@@ -1,8 +1,9 @@
 """The SQLite file under the response store: its format, and messages for what can go wrong with it.
 
-Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key, and the latest
-``errors`` by request key. A hosted model is another source in each run, and ``open`` until a run that used its answers
-has ended; ``run`` is empty for all other models. Formats 1 and 2 are brought up to date when they are opened.
+Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key with a checksum
+(see ``stored``), and the latest ``errors`` by request key. A hosted model is another source in each run, and ``open``
+until a run that used its answers has ended; ``run`` is empty for all other models. Formats 1 to 3 are brought up to
+date when they are opened.
 """
 
 import datetime as dt
@@ -20,7 +21,7 @@ Row = tuple[Any, ...]
 Statement = tuple[str, Sequence[Row]]
 """SQL, and the parameters of each of its executions."""
 
-FORMAT = 3
+FORMAT = 4
 BUSY_TIMEOUT_S = 60.0
 POLL_S = 0.01
 WAL_PAGES = 10_000
@@ -38,7 +39,8 @@ CREATE TABLE sources (
 """
 ANSWERS = """
 CREATE TABLE answers (
-    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, response BLOB NOT NULL
+    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, response BLOB NOT NULL,
+    checksum INTEGER
 );
 CREATE TABLE errors (
     key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, reason TEXT NOT NULL
@@ -48,17 +50,20 @@ CREATE TABLE errors (
 WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [("",)])
 FROM_FORMAT_1 = """
 INSERT INTO sources VALUES (1, '', '', '', '', 0);
-INSERT INTO answers SELECT key, 1, CAST(strftime('%s', 'now') AS INTEGER), response FROM responses;
+INSERT INTO answers SELECT key, 1, CAST(strftime('%s', 'now') AS INTEGER), response, NULL FROM responses;
 DROP TABLE responses;
 """
 FROM_FORMAT_2 = """
 INSERT INTO sources SELECT id, model, adapter_digest, engine, '', 0 FROM known_sources;
 DROP TABLE known_sources;
 """
+FROM_FORMAT_3 = "ALTER TABLE answers ADD COLUMN checksum INTEGER;"
+"""Answers that were kept without a checksum stay without: what is on the disk now may already be damaged."""
 STEPS = {
     0: SOURCES + ANSWERS,
     1: SOURCES + ANSWERS + FROM_FORMAT_1,
-    2: "ALTER TABLE sources RENAME TO known_sources;" + SOURCES + FROM_FORMAT_2,
+    2: "ALTER TABLE sources RENAME TO known_sources;" + SOURCES + FROM_FORMAT_2 + FROM_FORMAT_3,
+    3: FROM_FORMAT_3,
 }
 """SQL that makes this format of an empty file, and of each earlier format."""
 DAMAGED = "the store is damaged; move the file away with its -wal and -shm files: what was in it will be asked again"
@@ -86,6 +91,8 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise StoreError(f"{path.parent}: can't create the folder: {problem.strerror}") from problem
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise StoreError(f"{path}: this is not a file, so not a response store; move it away")
         with self._telling():
             self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
@@ -102,7 +109,21 @@ class Database:
     def rows(self, sql: str, parameters: Row = ()) -> Iterator[Row]:
         """Yield what a query finds, one row at a time."""
         with self._telling():
-            yield from self._db.execute(sql, parameters)
+            for row in self._db.execute(sql, parameters):  # noqa: UP028 - it would close the cursor, even after the file
+                yield row
+
+    def typed_rows(self, sql: str, kinds: tuple[type, ...], parameters: Row = ()) -> Iterator[Row]:
+        """Yield what a query finds, of which each value must be of its kind: SQLite keeps any value in any column.
+
+        Raises:
+            StoreError: one is of another kind.
+        """
+        for row in self.rows(sql, parameters):
+            for value, kind in zip(row, kinds, strict=True):
+                if not isinstance(value, kind):
+                    got = f"{str(value)[:40]!r} where {kind.__name__} was expected"
+                    raise StoreError(f"{self.path}: {got}: {DAMAGED}")
+            yield row
 
     def write(self, *statements: Statement) -> int:
         """Execute statements, all of them or none; return how many rows they changed."""
@@ -135,7 +156,7 @@ class Database:
         if self._format() != FORMAT:
             self._make()
         self._use_wal()
-        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA synchronous = FULL")  # in WAL mode less would lose the last commits in a power loss
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         self.write(WRITES_NOTHING)
@@ -221,8 +242,15 @@ def open_existing(path: Path) -> Database:
 
 
 def as_time(seconds: int) -> dt.datetime:
-    """Return a time from the database in the form of the records."""
-    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+    """Return a time from the database in the form of the records.
+
+    Raises:
+        StoreError: no calendar has it.
+    """
+    try:
+        return dt.datetime.fromtimestamp(seconds, dt.UTC)
+    except (OverflowError, ValueError, OSError):
+        raise StoreError(f"the store holds a time that is none, {seconds} seconds since 1970: {DAMAGED}") from None
 
 
 def _primary_code(problem: sqlite3.Error) -> int:

@@ -10,6 +10,7 @@ import msgspec
 
 from harness.asking.store.database import Database, Row, as_time, insert, open_existing
 from harness.asking.store.responses import KEEP_ANSWERS, Source, encode_response, source_number
+from harness.asking.store.stored import COLUMNS, LATEST, from_row, out_of_range, response_of, to_row
 from harness.errors import StoreError
 from harness.records.asked import Response
 from harness.records.record import Record
@@ -23,7 +24,7 @@ BATCH_BYTES = 1 << 24
 KEY_DIGITS = frozenset("0123456789abcdef")
 
 ALL_ANSWERS = (
-    "SELECT key, model, adapter_digest, engine, time, response"
+    f"SELECT model, adapter_digest, engine, {COLUMNS}"  # noqa: S608 - constants
     " FROM answers CROSS JOIN sources ON sources.id = source ORDER BY answers.rowid"
 )
 
@@ -47,18 +48,25 @@ class Imported(Record, frozen=True, kw_only=True):
 
 
 def export_answers(path: Path, target: Path) -> int:
-    """Write every answer to a file, a line each, in the order in which they were kept; return their number."""
+    """Write every answer to a file, a line each, in the order in which they were kept; return their number.
+
+    Raises:
+        StoreError: there is no store, an answer in it is damaged, or the file can't be written.
+    """
     number = 0
-    encoder = msgspec.json.Encoder()
+    encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Response)
     with closing(open_existing(path)) as database, replacing(target) as file:
-        for key, model, adapter_digest, engine, time, response in database.rows(ALL_ANSWERS):
+        for model, adapter_digest, engine, *row in database.rows(ALL_ANSWERS):
+            stored = from_row(tuple(row), path)
+            if not stored.is_checked:
+                response_of(stored, path, decoder)
             line = {
-                "key": key,
+                "key": stored.key,
                 "model": model,
                 "adapter_digest": adapter_digest,
                 "engine": engine,
-                "time": as_time(time),
-                "response": msgspec.Raw(response),
+                "time": as_time(stored.time),
+                "response": msgspec.Raw(stored.response),
             }
             file.write(encoder.encode(line) + b"\n")
             number += 1
@@ -84,7 +92,7 @@ def import_answers(path: Path, source: Path) -> Imported:
                 if answered_by not in numbers:
                     numbers[answered_by] = source_number(database, answered_by)
                 time = int(kept.time.timestamp())
-                rows.append((kept.key, numbers[answered_by], time, encode_response(kept.response)))
+                rows.append(to_row(kept.key, numbers[answered_by], time, encode_response(kept.response)))
             added = database.write(*insert(KEEP_ANSWERS, rows))
             new, known = new + added, known + len(rows) - added
     return Imported(new=new, known=known)
@@ -117,4 +125,8 @@ def _read_kept(line: bytes, place: str, decoder: msgspec.json.Decoder[Kept]) -> 
         raise StoreError(f"{place}: the response belongs to another key, {kept.response.request_key[:80]!r}")
     if kept.response.error is not None:
         raise StoreError(f"{place}: the response is an error; only answers can be imported, so remove the line")
+    if not 0 <= kept.time.timestamp() < LATEST:
+        raise StoreError(f"{place}: time {kept.time.isoformat()}: expected a time from 1970 to 9999")
+    if what := out_of_range(kept.response):
+        raise StoreError(f"{place}: the response can't be right: {what}")
     return kept

@@ -4,8 +4,12 @@ import datetime as dt
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
+
 from harness.asking.store.database import Database, Row, as_time, open_existing
-from harness.errors import NoSuchModel
+from harness.asking.store.stored import COLUMNS, from_row, response_of
+from harness.errors import NoSuchModel, StoreError
+from harness.records.asked import Response
 from harness.records.record import Record
 
 HOLDINGS = (
@@ -15,6 +19,7 @@ HOLDINGS = (
 )
 UNANSWERED = "SELECT COUNT(*) FROM errors WHERE NOT EXISTS (SELECT 1 FROM answers WHERE answers.key = errors.key)"
 LATEST_ERROR = "SELECT reason FROM errors ORDER BY time DESC LIMIT 1"
+HOLDING_KINDS = (str, str, str, int, int, int)
 CHOSEN = "(?1 IS NULL OR time < ?1) AND (?2 IS NULL OR source IN (SELECT id FROM sources WHERE model = ?2))"
 
 
@@ -66,14 +71,14 @@ def take_stock(path: Path) -> Inventory:
                 first=as_time(first),
                 last=as_time(last),
             )
-            for model, adapter_digest, engine, answers, first, last in database.rows(HOLDINGS)
+            for model, adapter_digest, engine, answers, first, last in database.typed_rows(HOLDINGS, HOLDING_KINDS)
         )
         return Inventory(
             size_bytes=database.size_bytes(),
             holdings=holdings,
             errors=_count(database, "SELECT COUNT(*) FROM errors"),
             unanswered=_count(database, UNANSWERED),
-            latest_error=next((reason for (reason,) in database.rows(LATEST_ERROR)), ""),
+            latest_error=next((reason for (reason,) in database.typed_rows(LATEST_ERROR, (str,))), ""),
         )
 
 
@@ -107,8 +112,30 @@ def prune_answers(path: Path, choice: PruneChoice) -> Pruned:
         return pruned
 
 
+def count_damaged(path: Path) -> int:
+    """Return how many answers are not as they were kept."""
+    with closing(open_existing(path)) as database:
+        return len(_damaged(database))
+
+
+def prune_damaged(path: Path) -> int:
+    """Remove the answers that are not as they were kept, so that they are asked again; return their number."""
+    with closing(open_existing(path)) as database:
+        return database.write(("DELETE FROM answers WHERE rowid = ?", _damaged(database)))
+
+
+def _damaged(database: Database) -> list[tuple[int]]:
+    found, decoder = [], msgspec.json.Decoder(Response)
+    for number, *row in database.rows(f"SELECT rowid, {COLUMNS} FROM answers"):  # noqa: S608 - constants
+        try:
+            response_of(from_row(tuple(row), database.path), database.path, decoder)
+        except StoreError:
+            found.append((number,))
+    return found
+
+
 def _parameters(database: Database, choice: PruneChoice) -> Row:
-    models = [model for (model,) in database.rows("SELECT DISTINCT model FROM sources ORDER BY model")]
+    models = [model for (model,) in database.typed_rows("SELECT DISTINCT model FROM sources ORDER BY model", (str,))]
     if choice.model is not None and choice.model not in models:
         known = ", ".join(map(repr, models)) or "none"
         raise NoSuchModel(f"{database.path}: no answers of a model named {choice.model!r}; known: {known}")

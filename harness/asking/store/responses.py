@@ -15,10 +15,10 @@ from uuid import uuid4
 
 import msgspec
 
-from harness.asking.store.database import DAMAGED, Database, Row, insert
-from harness.errors import StoreError
+from harness.asking.store.database import Database, Row, insert
+from harness.asking.store.stored import COLUMNS, from_row, response_of, to_row
 from harness.records.asked import ENDINGS, Request, Response
-from harness.records.record import UNREADABLE, Record
+from harness.records.record import Record
 
 STORE_FILE = "responses.sqlite"
 """Its name in the folder of the runs."""
@@ -26,8 +26,8 @@ CHUNK = 500
 """Keys that are looked up at once."""
 CUT_OFF_S = 86_400
 """A run that was cut off more than a day ago is asked again: a hosted model may be another one by then."""
-KEEP_ANSWERS = "INSERT OR IGNORE INTO answers (key, source, time, response)"
-REPLACE_ANSWERS = "INSERT OR REPLACE INTO answers (key, source, time, response)"
+KEEP_ANSWERS = f"INSERT OR IGNORE INTO answers ({COLUMNS})"
+REPLACE_ANSWERS = f"INSERT OR REPLACE INTO answers ({COLUMNS})"
 FORGET_ANSWERS = "DELETE FROM answers WHERE key = ?"
 KEEP_ERRORS = "INSERT OR REPLACE INTO errors (key, source, time, reason)"
 KEEP_SOURCE = (
@@ -93,13 +93,13 @@ class Store:
         found: dict[str, Response] = {}
         broken_off: list[tuple[str]] = []
         for some, marks in _in_chunks(keys):
-            sql = f"SELECT key, response FROM answers WHERE key IN ({marks})"  # noqa: S608 - nothing but marks
-            for key, encoded in self._database.rows(sql, some):
-                response = self._decode(key, encoded)
+            sql = f"SELECT {COLUMNS} FROM answers WHERE key IN ({marks})"  # noqa: S608 - nothing but marks
+            for row in self._database.rows(sql, some):
+                response = response_of(from_row(row, self._path), self._path, self._decoder)
                 if response.finish_reason in ENDINGS:
-                    found[key] = response
+                    found[response.request_key] = response
                 else:
-                    broken_off.append((key,))
+                    broken_off.append((response.request_key,))
         if broken_off:
             self._database.write((FORGET_ANSWERS, broken_off))
         return found
@@ -131,7 +131,8 @@ class Store:
                 errors.append((key, source, now, _storable(response.error)))
                 continue
             try:
-                (hosted if request.model.is_hosted else seen).append((key, source, now, encode_response(response)))
+                row = to_row(key, source, now, encode_response(response))
+                (hosted if request.model.is_hosted else seen).append(row)
             except ValueError as problem:
                 errors.append((key, source, now, f"not kept: {problem}"))
         self._write(seen, hosted, errors)
@@ -145,14 +146,15 @@ class Store:
         found = {}
         for some, marks in _in_chunks(keys):
             sql = (
-                "SELECT key, response, time, source FROM answers CROSS JOIN sources ON sources.id = source"  # noqa: S608
+                f"SELECT {COLUMNS} FROM answers CROSS JOIN sources ON sources.id = source"  # noqa: S608
                 f" WHERE key IN ({marks}) AND {which}"  # nothing but marks and constants
             )
-            for key, encoded, kept_at, source in self._database.rows(sql, (*some, since)):
-                response = self._decode(key, encoded)
+            for row in self._database.rows(sql, (*some, since)):
+                stored = from_row(row, self._path)
+                response = response_of(stored, self._path, self._decoder)
                 if response.finish_reason in ENDINGS:
-                    found[key] = Found(response=response, kept_at=kept_at)
-                    self._continued.add(source)
+                    found[stored.key] = Found(response=response, kept_at=stored.time)
+                    self._continued.add(stored.source)
         return found
 
     def _source(self, request: Request) -> int:
@@ -162,15 +164,6 @@ class Store:
         if number is None:
             number = self._sources[source] = source_number(self._database, source)
         return number
-
-    def _decode(self, key: str, encoded: bytes) -> Response:
-        try:
-            response = self._decoder.decode(encoded)
-        except UNREADABLE as problem:
-            raise StoreError(f"{self._path}: the answer with the key {key} can't be read: {DAMAGED}") from problem
-        if response.request_key != key:
-            raise StoreError(f"{self._path}: the answer with the key {key} belongs to another request: {DAMAGED}")
-        return response
 
 
 class FreshStore(Store):

@@ -1,6 +1,8 @@
 """What a store holds, and what is removed from it."""
 
 import datetime as dt
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -47,6 +49,22 @@ def test_a_hosted_model_that_many_runs_asked_is_counted_once(tmp_path):
             store.keep([answered(question, model=GPT)])
 
     assert [(one.model, one.answers) for one in take_stock(path).holdings] == [("gpt-x", 2)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *("UPDATE answers SET time = 'noon'", "UPDATE answers SET time = 1 << 62"),
+        *("UPDATE sources SET model = x'00'", "UPDATE errors SET reason = x'00'"),
+    ],
+)
+def test_a_value_that_can_not_be_shown_is_said(path, change):
+    """SQLite keeps any value in any column."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(change)
+
+    with pytest.raises(StoreError, match="damaged"):
+        take_stock(path)
 
 
 def test_an_empty_store_holds_nothing(tmp_path):

@@ -434,16 +434,101 @@ def test_a_damaged_store_is_said(tmp_path):
         assert path.read_bytes() == damaged
 
 
-@pytest.mark.parametrize("response", [b"{", b"\xff", b'{"request_key": "other"}', b'{"request_key": "k", "new": 1}'])
+@pytest.mark.parametrize(
+    "response",
+    [
+        *(b"{", b"\xff", b"[" * 100_000, 7, "text", 0.5),
+        *(b'{"request_key": "other"}', b'{"request_key": "k", "new": 1}', b'{"request_key": "k", "tokens_out": "3"}'),
+        *(b'{"request_key": "k", "tokens_out": -1}', b'{"request_key": "k", "seconds": 1e308}'),
+    ],
+)
 def test_a_damaged_answer_is_never_served(tmp_path, response):
     """Neither half an answer nor another request's."""
     path = store_in(tmp_path)
     with closing(sqlite3.connect(path)) as db:
-        db.execute("INSERT INTO answers VALUES ('k', 1, 0, ?)", (response,))
+        db.execute("INSERT INTO answers VALUES ('k', 1, 0, ?, NULL)", (response,))
         db.commit()
 
-    with Store(path) as store, pytest.raises(StoreError, match=r"key k.*damaged"):
+    with Store(path) as store, pytest.raises(StoreError, match=r"key 'k'.*damaged"):
         store.find(["k"])
+
+
+def test_a_bit_that_flipped_on_the_disk_is_found_wherever_it_is(tmp_path):
+    """In the answer or beside it, also where the JSON stays valid; the error names the answer and what to do."""
+    path = tmp_path / "responses.sqlite"
+    request, key, response = answered("x", text="billing", tokens_out=3)
+    with Store(path, clock=lambda: NOW) as store:
+        store.keep([(request, key, response)])
+    ((encoded,),) = in_tables(path, "SELECT response FROM answers")
+    changed = [("time", NOW + 2**10), ("source", 3), ("checksum", 1)]
+    changed += [
+        ("response", encoded[:place] + bytes([encoded[place] ^ 1 << bit]) + encoded[place + 1 :])
+        for place in range(len(encoded))
+        for bit in (0, 4)
+    ]
+
+    served, told = [], set()
+    words = "is not as it was kept: its checksum differs; `harness store prune --damaged` removes what is damaged"
+    with Store(path, clock=lambda: NOW) as store, closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA synchronous = OFF")
+        before = db.execute("SELECT source, time, response, checksum FROM answers").fetchone()
+        for column, value in changed:
+            with db:
+                db.execute(f"UPDATE answers SET {column} = ?", (value,))  # noqa: S608 - a constant
+            try:
+                served.append((column, value, store.find([key])))
+            except StoreError as problem:
+                told.add(str(problem))
+            with db:
+                db.execute("UPDATE answers SET (source, time, response, checksum) = (?, ?, ?, ?)", before)
+        again = store.find([key])
+
+    assert len(changed) > 100
+    assert served == []
+    assert told == {f"{path}: the answer with the key {key!r} {words}, and it is asked again"}
+    assert again == {key: response}
+
+
+@pytest.mark.parametrize("time", ["noon", -1, 2**62, 0.5])
+def test_a_time_that_is_none_is_said(tmp_path, time):
+    """Whatever wrote it there, where the answer is read and where times are shown."""
+    path = store_in(tmp_path, "x")
+    (_, key, _) = answered("x")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE answers SET time = ?, checksum = NULL", (time,))
+
+    with Store(path) as store, pytest.raises(StoreError, match="has a time that is none"):
+        store.find([key])
+
+
+def test_a_store_of_format_3_is_brought_up_to_date_in_place(tmp_path):
+    """Its answers are served without a checksum; new ones get theirs."""
+    path = store_in(tmp_path, "old")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("ALTER TABLE answers DROP COLUMN checksum")
+        db.execute("PRAGMA user_version = 3")
+
+    with Store(path) as store:
+        store.keep([answered("new")])
+
+        assert len(store.find([answered("old")[1], answered("new")[1]])) == 2
+    assert in_tables(path, "PRAGMA user_version") == [(4,)]
+    assert in_tables(path, "SELECT checksum IS NULL FROM answers ORDER BY rowid") == [(1,), (0,)]
+
+
+def test_what_is_kept_waits_for_the_disk(tmp_path):
+    """SQLite's FULL is 2: in WAL mode, less can lose the last commits in a power loss."""
+    with Store(tmp_path / "responses.sqlite") as store:
+        assert list(store._database.rows("PRAGMA synchronous")) == [(2,)]
+        assert list(store._database.rows("PRAGMA journal_mode")) == [("wal",)]
+
+
+def test_a_store_that_is_a_fifo_is_refused(tmp_path):
+    """As in somebody else's folder of runs: nothing waits for a writer."""
+    os.mkfifo(tmp_path / "responses.sqlite")
+
+    with pytest.raises(StoreError, match="this is not a file"):
+        Store(tmp_path / "responses.sqlite")
 
 
 def test_a_store_of_format_1_is_brought_up_to_date_in_place(tmp_path):
@@ -461,7 +546,7 @@ def test_a_store_of_format_1_is_brought_up_to_date_in_place(tmp_path):
         found = store.find([key, answered("new")[1]])
 
     assert found == {key: response, answered("new")[1]: answered("new")[2]}
-    assert in_tables(path, "PRAGMA user_version") == [(3,)]
+    assert in_tables(path, "PRAGMA user_version") == [(4,)]
     assert in_tables(path, "SELECT name FROM sqlite_master WHERE name = 'responses'") == []
 
 
@@ -556,7 +641,7 @@ def test_an_answer_of_version_0_1_is_read(tmp_path):
     with Store(path) as store:
         store.keep([(request, key, response)])
         with closing(sqlite3.connect(path)) as database, database:
-            database.execute("UPDATE answers SET response = ?", (msgspec.json.encode(old),))
+            database.execute("UPDATE answers SET response = ?, checksum = NULL", (msgspec.json.encode(old),))
 
         found = store.find([key])[key]
 
