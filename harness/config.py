@@ -1,6 +1,8 @@
 """harness.toml: the settings of one checkout, with their only defaults."""
 
 import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -9,10 +11,12 @@ import msgspec
 from harness.errors import ConfigError
 from harness.records.record import Record
 from harness.text.toml import load_toml
+from harness.text.visible import hide_paths
 
 Amount = Annotated[float, msgspec.Meta(ge=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+SETTINGS = "harness.toml"
 CURRENCY = "currency"
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 Parameter = Literal["top_p", "seed", "temperature", "max_tokens", "max_completion_tokens"]
@@ -148,27 +152,73 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
 
 def load_config(path: Path) -> HarnessConfig:
     """Return the settings in ``path``; the defaults when there is no such file."""
-    return load_toml(path, HarnessConfig, ConfigError) if path.exists() else HarnessConfig()
+    return load_toml(path, HarnessConfig, ConfigError) if os.path.lexists(path) else HarnessConfig()
 
 
-def settings_file(named: Path | None, folder: Path) -> Path:
-    """Return the file of the settings: the one that --harness-config names, else harness.toml in ``folder``.
+def settings_file(named: Path | None, start: Path, suites: Iterable[Path] = ()) -> Path:
+    """Return the file of the settings: the one that --harness-config names, else the only harness.toml that is found.
 
-    Raises:
-        ConfigError: the named one is missing.
-    """
-    if named is not None and not named.exists():
-        raise ConfigError(f"{named}: no such file (--harness-config)")
-    return named or folder / "harness.toml"
-
-
-def runs_folder(run_dir: str | None, settings: Path | None) -> Path:
-    """Return the folder of the runs, given --run-dir and --harness-config as to pytest.
+    It is looked for in ``start``, where pytest or the command was called, and in the folders of the suites; from each
+    upwards, to the nearest one. Where none is found, the result is the one that would be in ``start``: then the
+    defaults hold, and runs are saved there.
 
     Raises:
-        ConfigError: the settings are named but missing, or wrong.
+        ConfigError: the named one is missing, or different ones are found.
     """
-    path = settings_file(settings, Path())
+    if named is not None:
+        if not named.exists():
+            raise ConfigError(f"{named}: no such file (--harness-config)")
+        return named
+    nearest: dict[Path, Path] = {}
+    for folder in (start, *suites):
+        if found := _nearest_settings(folder.absolute()):
+            nearest.setdefault(found.resolve(), found)
+    first, *others = nearest.values() or (start / SETTINGS,)
+    if others:
+        raise ConfigError(
+            f"{os.path.relpath(first)} and {os.path.relpath(others[0])}: both would be the settings of this run; "
+            "name one of them with --harness-config"
+        )
+    return first if start.is_absolute() else Path(os.path.relpath(first))
+
+
+def told_settings(path: Path, start: Path) -> str:
+    """Return the name of the settings that were found, as it is saved: seen from ``start``, and without a home folder.
+
+    Empty when there is no such file.
+    """
+    if not path.exists():
+        return ""
+    path, start = path.absolute(), start.absolute()
+    if start.is_relative_to(path.parent) or path.is_relative_to(start):
+        return os.path.relpath(path, start)
+    return hide_paths(str(path))
+
+
+def _nearest_settings(folder: Path) -> Path | None:
+    """Return harness.toml in a folder or in the nearest one above.
+
+    The top of a checkout ends the way up, and so does a folder in which anybody can write, such as /tmp: settings name
+    addresses, and which key is sent there.
+    """
+    for place in (folder, *folder.parents):
+        if place != folder and place.stat().st_mode & stat.S_IWOTH:
+            return None
+        if os.path.lexists(place / SETTINGS):
+            return place / SETTINGS
+        if (place / ".git").exists():
+            return None
+    return None
+
+
+def runs_folder(run_dir: str | None, settings: Path | None, suites: Iterable[str] = ()) -> Path:
+    """Return the folder of the runs, given --run-dir, --harness-config and suites as to pytest.
+
+    Raises:
+        ConfigError: the settings are named but missing, or wrong, or different ones are found.
+    """
+    paths = [Path(name.partition("::")[0]) for name in suites]
+    path = settings_file(settings, Path(), [one if one.is_dir() else one.parent for one in paths if one.exists()])
     return path.parent / (run_dir or load_config(path).runs)
 
 

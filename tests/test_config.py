@@ -1,10 +1,10 @@
-"""The settings of a checkout: where its cache is. What TOML may hold is tested with text/toml."""
+"""The settings of a checkout: where they and its cache are. What TOML may hold is tested with text/toml."""
 
 from pathlib import Path
 
 import pytest
 
-from harness.config import home_folder
+from harness.config import home_folder, load_config, runs_folder, settings_file, told_settings
 from harness.errors import ConfigError, NoSuchModel
 from harness.models.embedded import embedded_base, resolve_base
 
@@ -55,3 +55,93 @@ def test_a_home_folder_that_cant_be_written_is_told_with_the_setting(tmp_path, m
 
     with pytest.raises(NoSuchModel, match=r"can't be kept in .*: Not a directory; set.*HARNESS_HOME"):
         embedded_base(tmp_path / "file", print)
+
+
+def settings_in(folder: Path) -> Path:
+    """Write settings into a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "harness.toml"
+    path.write_text('runs = "saved"\n')
+    return path
+
+
+def test_settings_are_found_from_the_start_folder_and_from_the_suites_upwards(tmp_path):
+    """The nearest file counts; the same one found twice, by a link too, is one."""
+    path = settings_in(tmp_path / "project")
+    deep, elsewhere = tmp_path / "project" / "suites" / "sums", tmp_path / "elsewhere"
+    deep.mkdir(parents=True)
+    elsewhere.mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "project")
+
+    assert settings_file(None, tmp_path / "project", [deep]) == path
+    assert settings_file(None, deep) == path
+    assert settings_file(None, elsewhere, [deep]) == path
+    assert settings_file(None, deep, [tmp_path / "link" / "suites"]) == path
+
+
+def test_without_settings_runs_are_saved_in_the_start_folder(tmp_path):
+    """Whatever pytest takes for its root."""
+    (tmp_path / "suites").mkdir()
+
+    path = settings_file(None, tmp_path, [tmp_path / "suites"])
+
+    assert (path, path.exists(), told_settings(path, tmp_path)) == (tmp_path / "harness.toml", False, "")
+
+
+def test_two_settings_are_refused_and_both_named(tmp_path, monkeypatch):
+    """The start folder's and the suites', or those of two suites; --harness-config decides."""
+    monkeypatch.chdir(tmp_path)
+    start = settings_in(tmp_path / "a")
+    settings_in(tmp_path / "b")
+
+    for given in ((tmp_path / "a", [tmp_path / "b"]), (tmp_path, [tmp_path / "a", tmp_path / "b"])):
+        with pytest.raises(ConfigError, match=r"^a/harness.toml and b/harness.toml: .* with --harness-config$"):
+            settings_file(None, *given)
+    assert settings_file(start, tmp_path / "a", [tmp_path / "b"]) == start
+
+
+def test_settings_above_a_checkout_or_where_anybody_can_write_are_not_found(tmp_path):
+    """Settings name an address, and the key that is sent there."""
+    settings_in(tmp_path / "outer")
+    checkout, public = tmp_path / "outer" / "checkout", tmp_path / "public"
+    (checkout / ".git").mkdir(parents=True)
+    settings_in(public).parent.chmod(0o1777)
+    (public / "mine").mkdir()
+
+    assert settings_file(None, checkout / "suites") == checkout / "suites" / "harness.toml"
+    assert settings_file(None, public / "mine") == public / "mine" / "harness.toml"
+    assert settings_file(None, public) == public / "harness.toml"
+    assert not (public / "mine" / "harness.toml").exists()
+
+
+def test_commands_find_the_runs_as_pytest_does(tmp_path, monkeypatch):
+    """From a folder inside the project, or by the suites that they are given; paths stay short."""
+    settings_in(tmp_path / "project")
+    (tmp_path / "project" / "suites").mkdir()
+    monkeypatch.chdir(tmp_path / "project" / "suites")
+
+    assert runs_folder(None, None) == Path("../saved")
+    assert runs_folder("others", None) == Path("../others")
+    monkeypatch.chdir(tmp_path)
+    assert runs_folder(None, None) == Path("runs")
+    assert runs_folder(None, None, ["project/suites/test_x.py::test_y", "project/suites"]) == Path("project/saved")
+    assert runs_folder(None, None, ["none"]) == Path("runs")
+
+
+def test_the_saved_name_of_the_settings_shows_no_home_folder(tmp_path):
+    """Seen from the start folder where one is in the other, else without its folders."""
+    path = settings_in(tmp_path / "ada")
+    (tmp_path / "ada" / "suites").mkdir()
+
+    assert told_settings(path, tmp_path / "ada") == "harness.toml"
+    assert told_settings(path, tmp_path / "ada" / "suites") == "../harness.toml"
+    assert told_settings(path, tmp_path) == "ada/harness.toml"
+    assert told_settings(path, tmp_path / "bob") == "…/harness.toml"
+
+
+def test_settings_that_are_a_link_to_nothing_are_an_error(tmp_path):
+    """They were meant to hold, and the defaults are something else."""
+    (tmp_path / "harness.toml").symlink_to(tmp_path / "none")
+
+    with pytest.raises(ConfigError, match=r"harness\.toml: no such file"):
+        load_config(settings_file(None, tmp_path))

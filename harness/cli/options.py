@@ -30,4 +30,6 @@ def complete_run(context: typer.Context, incomplete: str) -> list[tuple[str, str
 
 RunName = Annotated[str, typer.Argument(metavar="RUN", help=NAME, autocompletion=complete_run)]
 RunDir = Annotated[str | None, typer.Option("--run-dir", help="folder where runs are saved, as for pytest")]
-Settings = Annotated[Path | None, typer.Option("--harness-config", help="file of settings; default: harness.toml")]
+Settings = Annotated[
+    Path | None, typer.Option("--harness-config", help="file of settings; default: the nearest harness.toml")
+]

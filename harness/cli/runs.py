@@ -43,7 +43,7 @@ def power(
 
     if flips is not None and not 0 <= flips <= 1:
         raise InputError(f"--flips takes a share from 0 to 1, got {flips}")
-    folder = runs_folder(run_dir, settings)
+    folder = runs_folder(run_dir, settings, suites or ["suites/"])
     past = read_history(folder)
     judge = next((run.judge for run in reversed(past) if run.judge), "a judge")
     plan, session = plan_power(suites or ["suites/"], judge)
@@ -114,7 +114,7 @@ def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings
     from harness.gating.without_models import decide_again
     from harness.runs.names import find_run
 
-    saved = SavedRun(find_run(runs_folder(run_dir, settings), run))
+    saved = SavedRun(find_run(runs_folder(run_dir, settings, suites or ["suites/"]), run))
     ledger, session = decide_again(suites or ["suites/"], saved)
     _stop_where_pytest_did(session)
     print_table(decided_table(saved.run, ledger))

@@ -215,7 +215,7 @@ class Contenders:
 
 
 def newest_adapter(folder: Path) -> str:
-    """Return the path of the adapter that was trained last, relative to the root folder.
+    """Return the path of the adapter that was trained last, relative to the folder of the settings.
 
     Raises:
         NoSuchModel: there is none.

@@ -11,7 +11,7 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.asking.store import STORE_FILE, FreshStore, ReusingStore, Store
-from harness.config import HarnessConfig, load_config, settings_file
+from harness.config import SETTINGS, HarnessConfig, load_config, told_settings
 from harness.errors import Unmeasured
 from harness.gating.asked import Asked
 from harness.gating.contenders import Contenders
@@ -25,16 +25,21 @@ from harness.records.compared import Probe
 from harness.report import write_report_of
 from harness.report.view.reused import reused_lines
 from harness.report.view.trust import reloading, taken_on_trust
-from harness.runs.folder import new_run_folder, write_run
+from harness.runs.folder import new_run_folder, remove_unfinished, write_run
 from harness.runs.provenance import commit_of
 from harness.text.progress import say, watch
 from harness.text.secrets import hide_login
+from harness.text.visible import for_terminal
 from harness.verdicts.fingerprint import check_accepted
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run that asks models needs: settings, a folder of its own, both contenders, and the store."""
+    """What a run that asks models needs: settings, a folder of its own, both contenders, and the store.
 
+    ``settings`` names the file that ``config`` is from; it is empty where the defaults hold.
+    """
+
+    settings: str
     config: HarnessConfig
     folder: Path
     contenders: Contenders
@@ -46,28 +51,32 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
         self.store.close()
 
 
-def open_gate_run(names: Names, root: Path, settings: Path | None, command: Sequence[str]) -> "GateRun":
+def open_gate_run(names: Names, settings: Path, command: Sequence[str]) -> "GateRun":
     """Open what a run needs; no engine is started and nothing is asked.
+
+    The folders that ``settings`` names are beside it, also where there is no such file and the defaults hold.
 
     Raises:
         InputError: a setting, a model's name or an adapter is wrong.
         EngineSetupError: an address or a key is wrong.
         StoreError: the store can't be opened.
     """
-    path = settings_file(settings, root)
     check_accepted(names.accepted)
-    config = overrule(load_config(path), names)
-    runs = path.parent / config.runs
+    config = overrule(load_config(settings), names)
+    told = told_settings(settings, Path())
+    say(f"settings: {for_terminal(told or f'the defaults, no {SETTINGS} is here or above the suites', None)}")
+    runs = settings.parent / config.runs
+    remove_unfinished(runs)
     folder = new_run_folder(runs, dt.datetime.now(dt.UTC))
     try:
-        contenders = Contenders(config, path.parent, folder, say, recomputed if names.verify else remembered)
+        contenders = Contenders(config, settings.parent, folder, say, recomputed if names.verify else remembered)
         kind = FreshStore if names.fresh else ReusingStore if config.reuse_hosted else Store
         store = kind(runs / STORE_FILE)
     except BaseException:
         with suppress(OSError):
             folder.rmdir()
         raise
-    opened = Opened(config=config, folder=folder, contenders=contenders, store=store)
+    opened = Opened(settings=told, config=config, folder=folder, contenders=contenders, store=store)
     return GateRun(opened, names, command)
 
 
@@ -152,6 +161,7 @@ class GateRun:
         return Circumstances(
             folder=self._opened.folder.name,
             command=self._command,
+            settings=self._opened.settings,
             suites=self._suites,
             commit=self._commit,
             judge=contenders.known_judge.model if contenders.known_judge else None,

@@ -1,11 +1,12 @@
 """The command-line options of the plugin. Each has a destination of its own, since other plugins have theirs."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from harness.config import ENGINE_KINDS
+from harness.config import ENGINE_KINDS, settings_file
 from harness.gating.settings import Names
 
 BASE_URL = "--base-url"
@@ -45,7 +46,9 @@ def add_options(parser: pytest.Parser) -> None:
         help='let the sides differ in this entry of the fingerprint, such as engine or "chat template"; repeatable',
     )
     group.addoption(
-        "--harness-config", dest="harness_config", help="settings; default: harness.toml in the root folder"
+        "--harness-config",
+        dest="harness_config",
+        help="settings; default: the nearest harness.toml, here or above the suites",
     )
 
 
@@ -77,9 +80,16 @@ def names_of(config: pytest.Config) -> Names:
     )
 
 
-def settings_of(config: pytest.Config) -> Path | None:
-    """Return the settings' file that the command line names."""
-    return Path(config.option.harness_config) if config.option.harness_config else None
+def settings_of(config: pytest.Config, suites: Iterable[Path]) -> Path:
+    """Return the file of the settings for suites in these folders, see ``settings_file``.
+
+    pytest's root folder doesn't count: it moves with every path on the command line, that of an adapter too.
+
+    Raises:
+        ConfigError: the named one is missing, or different ones are found.
+    """
+    named = Path(config.option.harness_config) if config.option.harness_config else None
+    return settings_file(named, config.invocation_params.dir, suites)
 
 
 def _base_url(config: pytest.Config) -> str | None:

@@ -121,11 +121,12 @@ def _forks(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:
 
 def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[Suite]) -> GateRun:
     names = msgspec.structs.replace(names_of(config), noise_sample=config.stash.get(NOISE_SAMPLE, None))
-    live = open_gate_run(names, config.rootpath, settings_of(config), ("pytest", *config.invocation_params.args))
+    folders = sorted({item.path.parent for item in items})
+    live = open_gate_run(names, settings_of(config, folders), ("pytest", *config.invocation_params.args))
     try:
         if any(JUDGING & set(getattr(item, "fixturenames", ())) for item in items):
             live.check_judge()
-        live.plan(suites, sorted({item.path.parent for item in items}))
+        live.plan(suites, folders)
     except BaseException:
         live.discard()
         raise

@@ -27,6 +27,7 @@ class Circumstances(Record, frozen=True, kw_only=True):
 
     folder: str
     command: tuple[str, ...]
+    settings: str
     suites: tuple[Suite, ...]
     commit: str
     judge: ModelRef | None
@@ -44,6 +45,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         id=under.folder,
         time=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         command=under.command,
+        settings=under.settings,
         baseline=baseline.model,
         candidate=candidate.model,
         engine=candidate.engine.identity,

@@ -134,6 +134,8 @@ class Run(Record, frozen=True, kw_only=True):
     """What could not be measured or was skipped; the run is then at best inconclusive."""
     outcome: Outcome | None = None
     """How the run ended, by ``runs/outcome.py``; None in older runs."""
+    settings: str = ""
+    """The file of settings, as seen from where pytest was called; empty where the defaults held, and in older runs."""
     notes: tuple[str, ...] = ()
     """Facts worth a line each: parameters that were left out, addresses that were asked."""
 

@@ -134,7 +134,7 @@ def test_a_password_in_an_address_is_in_no_file_of_the_run(tmp_path, monkeypatch
     url = "http://ada:p@ss@127.0.0.1:9/v1"
     names = Names(candidate="adapters/mine", base_url=url)
 
-    run = open_gate_run(names, tmp_path, None, ("pytest", "--base-url", url, f"--base-url={url}"))
+    run = open_gate_run(names, tmp_path / "harness.toml", ("pytest", "--base-url", url, f"--base-url={url}"))
     run.finish()
     run.close()
 

@@ -66,7 +66,7 @@ def response_of(stored: Stored, path: Path, decoder: msgspec.json.Decoder[Respon
     """
     try:
         response = decoder.decode(stored.response)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+    except UNREADABLE as problem:
         raise damaged(path, stored.key, "can't be read") from problem
     if response.request_key != stored.key:
         raise damaged(path, stored.key, "belongs to another request")

@@ -89,6 +89,7 @@ def _settings(run: Run) -> Pairs:
             if run.commit
             else []
         ),
+        *([("Settings", fact(hide_paths(run.settings), 400))] if run.settings else []),
         ("Engine", fact(run.engine, 400) or NOTHING),
         ("Judge", fact(run.judge, 400) or "none"),
         ("Fingerprint", fact(run.fingerprint, 200) or NOTHING),
