@@ -9,6 +9,7 @@ from harness.errors import CaseFileError
 from harness.records.asked import Case, Message, ModelRef, Sampling, digest_of_cases
 from harness.records.record import Record
 from harness.text.jsonl import load_jsonl
+from harness.text.regular import read_regular_text
 
 LONGEST_ID = 120
 
@@ -83,7 +84,7 @@ def load_cases(path: Path) -> tuple[Case, ...]:
 def read_system(path: Path) -> str:
     """Return a system message's text without the white space around it, and without an editor's byte-order mark."""
     try:
-        text = path.read_text(encoding="utf-8-sig").strip()
+        text = read_regular_text(path, "utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as problem:
         raise CaseFileError(f"{path}: can't be read as the system message: {problem}") from problem
     if not text:

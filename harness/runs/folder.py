@@ -14,10 +14,13 @@ from harness.records.saved import Answer, Judgement, Run
 from harness.runs.names import highest_number, number_of, numbered_folders
 from harness.runs.unkeyed import UnkeyedJudgement, is_unkeyed, keyed_by_name, keyed_run
 from harness.text.atomic import remove_left_over, replacing_durably, write_durably
+from harness.text.regular import open_regular, read_regular
 from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_RUNS = 1_000_000
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a file that this product did not write can raise while it is decoded."""
 
 
 def new_run_folder(runs: Path, now: dt.datetime) -> Path:
@@ -63,9 +66,11 @@ def read_run(folder: Path) -> Run:
         StoreError: its ``run.json`` can't be read.
     """
     try:
-        return keyed_run(msgspec.json.decode((folder / "run.json").read_bytes(), type=Run))
+        return keyed_run(msgspec.json.decode(read_regular(folder / "run.json"), type=Run))
     except FileNotFoundError:
         raise NoSuchModel(f"{folder}: no saved run here; `ls {folder.parent}` shows the runs") from None
+    except OSError as problem:
+        raise StoreError(f"{folder / 'run.json'}: can't be read: {problem.strerror}") from problem
     except UNREADABLE as problem:
         raise StoreError(f"{folder / 'run.json'}: not readable: {for_terminal(str(problem))}") from problem
 
@@ -96,9 +101,11 @@ def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
     """
     decoder = msgspec.json.Decoder(kind)
     try:
-        file = path.open("rb")
+        file = open_regular(path)
     except FileNotFoundError:
         raise StoreError(f"{path}: no such file; run the suites again for a complete run folder") from None
+    except OSError as problem:
+        raise StoreError(f"{path}: can't be read: {problem.strerror}") from problem
     with file:
         for number, line in enumerate(file, start=1):
             try:

@@ -11,7 +11,9 @@ from harness.records.compared import Comparison, Estimate, Outcome, Verdict
 from harness.records.record import UNREADABLE, Record
 from harness.records.saved import Run
 from harness.runs.folder import read_run
+from harness.runs.names import number_of
 from harness.stats import count_clusters
+from harness.text.regular import read_regular
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import paired
 from harness.verdicts.power import Seen
@@ -76,11 +78,12 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_history(runs: Path, skipped: Callable[[str], None] = lambda _reason: None) -> tuple[PastRun, ...]:
-    """Return the runs in a folder, the oldest first.
+    """Return the runs in a folder, the oldest first: by the numbers in their names, since clocks can be wrong.
 
+    Runs without a number are older than all others, and in the order of their times.
     A folder without a complete and readable run is skipped; ``skipped`` is called with its name and the reason.
     """
-    return tuple(sorted(_readable(runs, skipped), key=lambda run: (run.time, run.number, run.id)))
+    return tuple(sorted(_readable(runs, skipped), key=lambda run: (number_of(run.id), run.time, run.id)))
 
 
 def gate_history(runs: Sequence[PastRun], test_id: str, scorer: str, tag: str = "") -> tuple[Point, ...]:
@@ -159,7 +162,7 @@ def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
     decoder = msgspec.json.Decoder(PastRun)
     for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
         try:
-            run = decoder.decode((folder / "run.json").read_bytes())
+            run = decoder.decode(read_regular(folder / "run.json"))
         except FileNotFoundError:
             skipped(f"{folder.name}: no complete run")
         except OSError as problem:

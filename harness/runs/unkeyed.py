@@ -15,6 +15,7 @@ from harness.records.compared import Comparison, Row
 from harness.records.record import UNREADABLE, Record, digest
 from harness.records.saved import Judgement, Run
 from harness.records.scored import CaseScore
+from harness.text.regular import open_regular
 
 
 class UnkeyedJudgement(Record, frozen=True, kw_only=True):
@@ -35,7 +36,7 @@ class _Scores(msgspec.Struct, frozen=True):
 def is_unkeyed(scores: Path) -> bool:
     """Tell whether a ``scores.jsonl`` is of version 0.1, from its first line."""
     try:
-        with scores.open("rb") as file:
+        with open_regular(scores) as file:
             msgspec.json.decode(file.readline(), type=_Scores)
     except (OSError, *UNREADABLE):
         return False

@@ -13,6 +13,7 @@ from harness.scorers.reading.json_values import NotJson, parse_json
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
+from harness.text.regular import read_regular_text
 from harness.text.visible import for_terminal, quoted
 
 LONGEST_MESSAGE = 200
@@ -68,7 +69,7 @@ class MatchesSchema(Called, kw_only=True, frozen=True):
 
 def _read(path: Path) -> str:
     try:
-        return _canonical(parse_json(path.read_text(encoding="utf-8")))
+        return _canonical(parse_json(read_regular_text(path)))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as problem:

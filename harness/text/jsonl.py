@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from harness.errors import HarnessError, InputError
+from harness.text.regular import read_regular
 from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -24,7 +25,7 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[t
             one key twice.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
     except FileNotFoundError:
         raise error(f"{path}: no such file") from None
     except OSError as problem:

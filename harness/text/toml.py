@@ -10,6 +10,7 @@ from typing import TypeVar, get_args
 import msgspec
 
 from harness.errors import InputError
+from harness.text.regular import read_regular_text
 
 T = TypeVar("T", bound=msgspec.Struct)
 ANY_KEY = "[...]"
@@ -23,7 +24,7 @@ def load_toml(path: Path, kind: type[T], error: type[InputError]) -> T:
         error: the file is missing, not UTF-8, not TOML, or doesn't fit ``kind``.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_regular_text(path))
     except FileNotFoundError:
         raise error(f"{path}: no such file") from None
     except OSError as problem:

@@ -38,6 +38,15 @@ def test_a_gate_has_a_point_for_each_run_in_order_of_time(tmp_path):
     assert (new.delta, new.low, new.high) == (comparison.delta.mean, comparison.delta.low, comparison.delta.high)
 
 
+def test_runs_are_in_the_order_of_their_numbers_whatever_the_clock_said(tmp_path):
+    """A clock that was wrong for one run moves it nowhere; five digits come after four."""
+    save(tmp_path, "9999-2026-11-23-1f3c", "2031-11-23T00:00:00+00:00")
+    save(tmp_path, "10000-2026-11-24-1f3c", "2026-11-24T00:00:00+00:00")
+    save(tmp_path, "0007-2026-11-22-1f3c", "2026-11-25T00:00:00+00:00")
+
+    assert [run.id[:5] for run in read_history(tmp_path)] == ["0007-", "9999-", "10000"]
+
+
 def test_the_run_at_hand_is_the_same_point_as_the_saved_one(tmp_path):
     """Field by field, so that a trend's last point says as much as the earlier ones."""
     folder = "0001-2026-11-22-1f3c"

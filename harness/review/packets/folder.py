@@ -11,6 +11,7 @@ from harness.review.packets import blind
 from harness.review.packets.page import packet_html, read_packet
 from harness.review.packets.records import Key, KeyPacket, Packet, Review, canonical, sealed_part
 from harness.text.atomic import write_durably
+from harness.text.regular import read_regular
 from harness.text.visible import for_terminal
 
 
@@ -130,7 +131,7 @@ def _packet_of(path: Path, part: KeyPacket, key: Key, key_file: Path) -> Packet:
 
 def _content(path: Path, what: str) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except FileNotFoundError:
         raise ReviewError(f"{path}: no such file; it should be {what}") from None
     except OSError as problem:
@@ -146,7 +147,7 @@ class _KeyLike(msgspec.Struct):
 
 def _looks_like_a_key(path: Path) -> bool:
     try:
-        msgspec.json.decode(path.read_bytes(), type=_KeyLike)
+        msgspec.json.decode(read_regular(path), type=_KeyLike)
     except (OSError, *UNREADABLE):
         return False
     return True

@@ -10,6 +10,7 @@ from harness.errors import ReviewError
 from harness.records.record import UNREADABLE, Record
 from harness.review.packets.folder import Opened
 from harness.review.packets.records import Ballot, Packet, checksum
+from harness.text.regular import read_regular
 from harness.text.visible import for_terminal, quoted
 
 LARGEST = 20_000_000
@@ -93,7 +94,7 @@ def read_ballots(paths: Sequence[Path], reviews: Sequence[Opened]) -> tuple[Rece
 
 def _receive(path: Path, packets: Mapping[str, tuple[int, Packet]]) -> Received:
     try:
-        ballot = read_ballot(path.read_bytes(), str(path))
+        ballot = read_ballot(read_regular(path), str(path))
     except OSError as problem:
         raise ReviewError(f"{path}: can't be read: {problem.strerror}") from problem
     if ballot.packet not in packets:

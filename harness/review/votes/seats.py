@@ -12,6 +12,7 @@ from harness.review.packets.page import read_packet
 from harness.review.packets.records import Ballot, Packet
 from harness.review.votes.ballots import check_ballot, read_ballot
 from harness.text.atomic import locked_at_once
+from harness.text.regular import read_regular
 
 BALLOTS = "ballots"
 LOCK = ".lock"
@@ -73,7 +74,7 @@ def saved_ballot(desk: Desk) -> Ballot | None:
         StoreError: it can't be read.
     """
     try:
-        data = desk.ballot.read_bytes()
+        data = read_regular(desk.ballot)
     except FileNotFoundError:
         return None
     except OSError as problem:
@@ -85,7 +86,7 @@ def saved_ballot(desk: Desk) -> Ballot | None:
 
 def _open_desk(page: Path) -> Desk:
     try:
-        packet = read_packet(page.read_bytes(), str(page))
+        packet = read_packet(read_regular(page), str(page))
     except OSError as problem:
         raise ReviewError(f"{page}: can't be read: {problem.strerror}") from problem
     if packet.reviewer != page.stem:
