@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("overhead", "latency", "warm", "report", "peers", "vllm_throughput", "stops")
+NAMES = ("overhead", "latency", "faults", "stops", "warm", "report", "peers", "vllm_throughput")
 
 
 def main(names: list[str]) -> int:

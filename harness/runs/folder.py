@@ -19,8 +19,6 @@ from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_RUNS = 1_000_000
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What a file that this product did not write can raise while it is decoded."""
 
 
 def new_run_folder(runs: Path, now: dt.datetime) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.models.local import LocalModel, local_adapter, local_base
-from tests.engines.clock import Clock
+from tests.engines.clock import Clock, Instant
 from tests.engines.fakes import write_adapter, write_tiny_base
 from tests.stub import Stub, serve
 
@@ -22,6 +22,12 @@ def stub() -> Iterator[Stub]:
 def clock(monkeypatch) -> Clock:
     """Return a clock that the test may turn forward."""
     return Clock(monkeypatch)
+
+
+@pytest.fixture
+def instant(monkeypatch) -> Instant:
+    """Return a clock that jumps to whatever is due next."""
+    return Instant(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import msgspec
 
 from harness.errors import StoreError
 from harness.records.asked import Response
+from harness.records.record import UNREADABLE
 
 COLUMNS = "key, source, time, response, checksum"
 LATEST = int(dt.datetime(9999, 12, 31, tzinfo=dt.UTC).timestamp())

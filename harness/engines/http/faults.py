@@ -15,7 +15,10 @@ LONGEST_BACK_OFF = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Treatment:
-    """How often a request is asked again after a fault (None: while others get through), and whether to slow down."""
+    """How often a request is asked again after one kind of fault, and whether many of them slow all asking down.
+
+    None is for as long as others get through.
+    """
 
     retries: int | None
     slows: bool = False
@@ -24,7 +27,7 @@ class Treatment:
 TREATMENTS: Mapping[Kind, Treatment] = {
     "unreachable": Treatment(retries=3, slows=True),  # no connection; if there never was one, a setting is wrong
     "lost": Treatment(retries=3, slows=True),  # the connection was dropped or reset, or ended within the answer
-    "hang": Treatment(retries=1),  # nothing came within request_timeout_s
+    "hang": Treatment(retries=2),  # the whole answer did not come within request_timeout_s
     "unreadable": Treatment(retries=3),  # not JSON, or not a chat completion
     "busy": Treatment(retries=None, slows=True),  # 429
     "broken": Treatment(retries=3, slows=True),  # 5xx, and other faults that pass by themselves

@@ -15,6 +15,7 @@ from harness.engines.http.faults import Fault, back_off_s
 from harness.engines.http.left_out import LeftOut
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
+from harness.engines.http.patience import Patience, Question, Questions
 from harness.engines.http.said import Said
 from harness.engines.http.transport import Post
 from harness.engines.http.turns import Turns
@@ -49,20 +50,20 @@ class Lane:
     ) -> None:
         self._endpoint = endpoint
         self._served_name = served_name
-        self._waiting = iter(asked)
-        self._most_workers = len(asked)
+        self._questions = Questions(iter(asked))
+        self._unanswered = self._most_workers = len(asked)
         self._outbox = outbox
         self._manner = manner
         self._pace = Pace(endpoint.in_flight, endpoint.max_in_flight, endpoint.window_s, endpoint.timeout_s)
         self._turns = Turns(self._pace)
         self._workers: list[asyncio.Task[None]] = []
-        self._under_way: dict[int, Request] = {}
+        self._under_way: dict[int, Question] = {}
         self._was_reached = False
         self._served: set[str] = set()
         """The names under which something was answered, and those under which everything is denied."""
         self._denied: set[str] = set()
         self._doubt = asyncio.Lock()
-        self._got_through_at = time.monotonic()
+        self._patience = Patience(endpoint.timeout_s, endpoint.back_off_s, time.monotonic())
 
     def start(self, post: Post, group: asyncio.TaskGroup) -> None:
         """Ask through ``post``; the tasks of the group have ended when everything is answered.
@@ -74,7 +75,7 @@ class Lane:
 
     def give_up(self, reason: str) -> None:
         """Stop at once: every unanswered request gets an error response."""
-        for request in (*self._under_way.values(), *self._waiting):
+        for request in (*(one.request for one in self._under_way.values()), *self._questions.rest()):
             self._outbox.put(Response(request_key=request.key, error=reason))
         self._under_way.clear()
         for worker in self._workers:
@@ -88,22 +89,35 @@ class Lane:
 
     async def _work(self, number: int) -> None:
         await self._turns.take()
-        for request in self._waiting:
-            self._under_way[number] = request
-            response = await self._answer(request, self._served_name(request))
+        while question := self._questions.next_one(time.monotonic(), others_first=self._patience.others_first):
+            self._under_way[number] = question
+            if question.due > time.monotonic():
+                await self._wait_until(question.due)
+            response = await self._try(question)
             if self._under_way.pop(number, None):
-                self._outbox.put(response)
+                if response is None:
+                    self._questions.put_back(question)
+                else:
+                    self._unanswered -= 1
+                    self._outbox.put(response)
             if self._outbox.is_full:
                 await self._outbox.wait_for_room()
-                self._got_through_at = time.monotonic()  # it was not the server that was silent
+                self._patience.got_through(time.monotonic())  # it was not the server that was silent
             if self._turns.must_end(time.monotonic()):
                 self._turns.give_back()
                 await self._turns.take()
         self._turns.give_back()
 
-    async def _answer(self, request: Request, served_name: str) -> Response:
-        """Ask until there is an answer, or asking again is no use."""
-        met = counted = 0
+    async def _wait_until(self, due: float) -> None:
+        """Let others have the turn for so long."""
+        self._turns.give_back()
+        await asyncio.sleep(due - time.monotonic())
+        await self._turns.take()
+
+    async def _try(self, question: Question) -> Response | None:
+        """Ask once, and return what there is to answer; None when the question is to be asked again."""
+        request = question.request
+        served_name = self._served_name(request)
         while True:
             unsent = self._manner.left_out.of(self._endpoint, served_name)
             try:
@@ -112,12 +126,7 @@ class Lane:
                 if fault.kind == "refused" and fault.said and self._learn(fault.said, served_name, unsent):
                     continue
                 await self._raise_for_all(fault, request, served_name)
-                met += 1
-                counted += fault.treatment.retries is not None
-                if self._is_final(fault, counted):
-                    again = f" (asked {met} times)" if met > 1 else ""
-                    return Response(request_key=request.key, error=fault.words + again)
-                await self._back_off(fault, met)
+                return self._after(fault, question)
 
     async def _ask(self, request: Request, served_name: str, unsent: frozenset[str]) -> Response:
         """Ask once. Raises Fault."""
@@ -130,7 +139,7 @@ class Lane:
         response = read_answer(request.key, reply.body, now - started, self._endpoint)
         self._was_reached = True
         self._served.add(served_name)
-        self._got_through_at = now
+        self._patience.got_through(now)
         limit = self._pace.limit
         self._pace.answered(response.tokens_out, now, response.seconds)
         if self._pace.limit > limit:
@@ -167,24 +176,33 @@ class Lane:
                     self._denied.add(served_name)
             return served_name in self._denied
 
-    def _is_final(self, fault: Fault, counted: int) -> bool:
-        """Return whether a request is not asked again; give up all when none got through for a long time."""
-        now, retries = time.monotonic(), fault.treatment.retries
+    def _after(self, fault: Fault, question: Question) -> Response | None:
+        """Decide what a fault leads to: an error response, or None when the question is to be asked again.
+
+        Give up all when none got through for a long time.
+        """
+        now = time.monotonic()
         if fault.kind in {"refused", "denied"}:
-            self._got_through_at = now  # the server works
-        is_silent = now - self._got_through_at > self._endpoint.timeout_s
-        is_final = is_silent if retries is None else counted > retries
-        if is_final and is_silent:
+            self._patience.got_through(now)  # the server works
+        else:
+            self._patience.failed(question.request.key)
+        question.met.append(fault.kind)
+        if self._patience.is_over(now, self._unanswered):
             self.give_up(
                 f"gave up: no request to {self._endpoint.address} got through for {self._endpoint.timeout_s:g} s "
                 f"(request_timeout_s {WHERE}); the last failure: {fault.words}"
             )
-        return is_final
+        times, retries = len(question.met), fault.treatment.retries
+        if retries is not None and question.met.count(fault.kind) > retries:
+            again = f" (asked {times} times)" if times > 1 else ""
+            return Response(request_key=question.request.key, error=fault.words + again)
+        self._slow_down(fault, now)
+        question.due = now + back_off_s(times - 1, self._endpoint.back_off_s, self._manner.chance())
+        return None
 
-    async def _back_off(self, fault: Fault, met: int) -> None:
-        """Let other requests go first for a while."""
+    def _slow_down(self, fault: Fault, now: float) -> None:
+        pause_s = self._patience.pause_s(now)
         if fault.treatment.slows:
-            self._pace.slow_down(time.monotonic(), min(fault.pause_s, self._endpoint.timeout_s))
-        self._turns.give_back()
-        await asyncio.sleep(back_off_s(met - 1, self._endpoint.back_off_s, self._manner.chance()))
-        await self._turns.take()
+            self._pace.slow_down(now, max(pause_s, min(fault.pause_s, self._endpoint.timeout_s)))
+        elif pause_s:
+            self._pace.pause(now, pause_s)

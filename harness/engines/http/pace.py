@@ -1,7 +1,8 @@
 """Decide how many requests one server gets at once, from what comes back. Pure: the time is an argument.
 
-Hill climbing: the number grows as long as throughput grows with it. Faults of an overloaded server halve it, as in
-TCP's congestion control (Jacobson 1988, "Congestion avoidance and control").
+Hill climbing: the number grows as long as throughput grows with it. Many faults of an overloaded server halve it, as in
+TCP's congestion control (Jacobson 1988, "Congestion avoidance and control"). A few don't: a server that drops one
+request in ten does so at any pace, and at the lowest one a request that hangs holds up all others.
 """
 
 import math
@@ -13,6 +14,10 @@ GAIN = 1.02
 """Throughput has grown when it is this many times the best so far."""
 WINDOWS_HELD = 4
 """For how many windows the limit stays before a higher one is tried again."""
+OVERLOADED = 1 / 3
+"""A larger share of faults means that the server is overloaded."""
+FEWEST_OUTCOMES = 32
+"""The share is taken of at least this many answers and faults, and of twice the limit."""
 FIRST_LIMIT = 32
 """Requests in flight at the start, where nothing is set."""
 MOST_AT_FIRST, TOKENS_AT_FIRST = 128, 4096
@@ -37,6 +42,7 @@ class Pace:
         self._growth = FIRST_GROWTH
         self._best_limit, self._best_rate = self.limit, 0.0
         self._held = 0
+        self._outcomes = self._faults = 0
         self._halved_at: float | None = None
         self._opened_at: float | None = None
         self._answers = 0
@@ -45,6 +51,7 @@ class Pace:
 
     def answered(self, tokens: int | None, now: float, seconds: float = 0.0) -> None:
         """Note an answer and how long it took; one whose tokens are unknown counts as one token."""
+        self._count()
         self._slowest_s = max(self._slowest_s, seconds)
         self._answers += 1
         self._amount += tokens or 1
@@ -56,12 +63,34 @@ class Pace:
             self._judge(self._amount / (now - self._opened_at), now)
 
     def slow_down(self, now: float, pause_s: float = 0.0) -> None:
-        """Note a fault: halve the limit, at most once in a window's time, and start nothing for ``pause_s``."""
-        self.resumes_at = max(self.resumes_at, now + pause_s)
-        if self._halved_at is not None and now - self._halved_at < self._window_s:
-            return
-        self._halved_at = now
-        self._hold(max(1, self.limit // 2))
+        """Note a fault, and start nothing for ``pause_s``; too many halve the limit, at most once in a window."""
+        self.pause(now, pause_s)
+        self._faults += 1
+        is_overloaded = self._faults > OVERLOADED * self._round
+        self._count()
+        if is_overloaded and (self._halved_at is None or now - self._halved_at >= self._window_s):
+            self._halved_at = now
+            self._hold(max(1, self.limit // 2))
+
+    def pause(self, now: float, seconds: float) -> None:
+        """Start nothing for so long."""
+        self.resumes_at = max(self.resumes_at, now + seconds)
+
+    def stay_below(self) -> None:
+        """Take the limit as too high for this machine: halve it, and never let it grow beyond that."""
+        self._most = max(1, self.limit // 2)
+        self._hold(self._most)
+
+    @property
+    def _round(self) -> int:
+        """How many outcomes the share of faults is taken of."""
+        return max(2 * self.limit, FEWEST_OUTCOMES)
+
+    def _count(self) -> None:
+        """Note an outcome; with the last one of a round the faults are counted anew."""
+        self._outcomes += 1
+        if self._outcomes >= self._round:
+            self._outcomes = self._faults = 0
 
     def _judge(self, rate: float, now: float) -> None:
         """Choose the next limit after a window with this throughput."""
@@ -91,6 +120,7 @@ class Pace:
         """Set the limit; what was asked under the old one is not measured."""
         self.limit = limit
         self._answers = 0
+        self._outcomes = self._faults = 0
         self._opened_at = None
         self._slowest_s = 0.0
 

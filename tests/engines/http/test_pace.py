@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.engines.http.pace import WINDOWS_HELD, Pace
+from harness.engines.http.pace import FEWEST_OUTCOMES, WINDOWS_HELD, Pace
 
 WINDOW_S = 1.0
 
@@ -18,6 +18,12 @@ def run(pace: Pace, rate: Callable[[int], float], seconds: float, tokens: int = 
         now += tokens / rate(pace.limit)
         pace.answered(tokens, now)
     return now
+
+
+def overload(pace: Pace, now: float) -> None:
+    """Let as many requests fail as show that a server is overloaded."""
+    for _ in range(max(2 * pace.limit, FEWEST_OUTCOMES) // 3 + 1):
+        pace.slow_down(now)
 
 
 def saturating(at: int) -> Callable[[int], float]:
@@ -113,39 +119,65 @@ def test_what_was_asked_under_the_old_limit_is_not_measured():
     assert pace.limit == 10
 
 
-def test_a_fault_halves_the_limit_at_most_once_in_a_window():
+def test_many_faults_halve_the_limit_at_most_once_in_a_window():
     """Thirty-two requests that fail together are one sign."""
     pace = Pace(32, 64, WINDOW_S)
 
     for offset in range(9):
-        pace.slow_down(5.0 + offset / 10)
+        overload(pace, 5.0 + offset / 10)
     once = pace.limit
-    pace.slow_down(6.0)
+    overload(pace, 6.0)
 
     assert (once, pace.limit) == (16, 8)
 
 
+@pytest.mark.parametrize(("failing", "limit"), [(3, 32), (4, 1)])
+def test_the_limit_falls_only_where_more_than_a_third_fails(failing, limit):
+    """A server that drops three of ten requests drops them at any pace."""
+    pace = Pace(32, 32, WINDOW_S)
+
+    for number in range(2000):
+        if number % 10 < failing:
+            pace.slow_down(number / 10)
+        else:
+            pace.answered(1, number / 10)
+
+    assert pace.limit == limit
+
+
 def test_the_limit_never_falls_below_one():
-    """Whatever happens, asking goes on."""
+    """Whatever happens, asking continues."""
     pace = Pace(3, 64, WINDOW_S)
 
     for second in range(20):
-        pace.slow_down(float(2 * second))
+        overload(pace, float(2 * second))
 
     assert pace.limit == 1
 
 
-def test_the_limit_recovers_after_a_fault():
-    """Slower than it grew at first."""
-    pace = Pace(32, 32, WINDOW_S)
-    pace.slow_down(0.0)
+@pytest.mark.parametrize("start", [32, 2])
+def test_the_limit_recovers_after_faults(start):
+    """Slower than it grew at first, also from the lowest."""
+    pace = Pace(start, 32, WINDOW_S)
+    overload(pace, 0.0)
     halved = pace.limit
 
     now = run(pace, saturating(10_000), WINDOWS_HELD * WINDOW_S)
     held = pace.limit
     run(pace, saturating(10_000), 60, start=now)
 
-    assert (halved, held, pace.limit) == (16, 16, 32)
+    assert (halved, held, pace.limit) == (start // 2, start // 2, 32)
+
+
+def test_a_limit_that_is_too_high_for_this_machine_is_never_reached_again():
+    """Where the operating system allows no more connections, trying again finds the same."""
+    pace = Pace(32, 256, WINDOW_S)
+
+    pace.stay_below()
+    lowered = pace.limit
+    run(pace, saturating(10_000), 60)
+
+    assert (lowered, pace.limit) == (16, 16)
 
 
 def test_a_pause_is_kept_until_its_end_and_never_shortened():

@@ -25,7 +25,7 @@ def test_no_more_go_on_at_once_than_the_pace_says():
         turns, here = Turns(pace), [0]
         users = [asyncio.ensure_future(use(turns, pace, seen, here)) for _ in range(40)]
         await asyncio.sleep(0)
-        pace.slow_down(0.0)
+        pace.stay_below()
         await asyncio.wait_for(asyncio.gather(*users), 5)
 
     asyncio.run(run())
@@ -42,7 +42,7 @@ def test_nobody_goes_on_during_a_pause():
     async def run() -> float:
         loop = asyncio.get_running_loop()
         turns = Turns(pace)
-        pace.slow_down(loop.time(), 0.05)
+        pace.pause(loop.time(), 0.05)
         started = loop.time()
         await asyncio.wait_for(turns.take(), 5)
         return loop.time() - started
@@ -65,7 +65,8 @@ def test_a_turn_must_end_when_there_is_a_reason():
         turns.give_back()
         await third
         told.append(turns.must_end(0.0))
-        pace.slow_down(0.0, 1.0)
+        pace.stay_below()
+        pace.pause(0.0, 1.0)
         told += [turns.must_end(0.5), turns.must_end(2.0)]
         turns.give_back()
         return [*told, turns.must_end(0.5), turns.must_end(2.0)]
