@@ -5,6 +5,6 @@ chat       what is sent and what is read         transport  one request over the
 faults     what each failure leads to            failure    a failure in words, and the setting to change
 said       what the body of an error says        left_out   parameters that a server does not accept
 pace, turns  how many at once                    outbox     answers on their way to the reader
-patience   what is asked next, when to give up
+patience   what is asked next, when to give up   limits     how much a server can send
 listing    which models a server serves
 """

@@ -2,7 +2,7 @@
 
 from harness.engines.http.endpoint import HOSTED_KEY, WHERE_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.faults import Fault, Kind, asked_pause_s, kind_of
-from harness.engines.http.said import Said, said_in
+from harness.engines.http.said import MOST_SAID, Said, said_in
 from harness.errors import EngineSetupError
 from harness.text.secrets import bare_address, hide_login
 from harness.text.visible import for_terminal
@@ -12,7 +12,7 @@ LONGEST_WORDS = 400
 
 def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
     """Return what an HTTP status other than 200 means, with the server's words, without secrets, as one short line."""
-    said = said_in(reply.body) or Said(reply.body.decode(errors="replace"))
+    said = said_in(reply.body) or Said(reply.body[:MOST_SAID].decode(errors="replace"))
     if target := reply.headers.get("location"):
         said = Said(f"redirects to {hide_login(target)}")
     words = clean(said.words, endpoint) or "no reason given"

@@ -8,7 +8,9 @@ from typing import Literal
 
 from harness.engines.http.said import Said
 
-Kind = Literal["unreachable", "lost", "hang", "unreadable", "busy", "broken", "refused", "denied", "setting", "unpaid"]
+Kind = Literal[
+    "unreachable", "lost", "hang", "unreadable", "oversized", "busy", "broken", "refused", "denied", "setting", "unpaid"
+]
 LONGEST_BACK_OFF = 16
 """The longest pause before a request is asked again, as a multiple of the first one."""
 
@@ -29,6 +31,7 @@ TREATMENTS: Mapping[Kind, Treatment] = {
     "lost": Treatment(retries=3, slows=True),  # the connection was dropped or reset, or ended within the answer
     "hang": Treatment(retries=2),  # the whole answer did not come within request_timeout_s
     "unreadable": Treatment(retries=3),  # not JSON, or not a chat completion
+    "oversized": Treatment(retries=0),  # larger than is read: asked again, it would be as large
     "busy": Treatment(retries=None, slows=True),  # 429
     "broken": Treatment(retries=3, slows=True),  # 5xx, and other faults that pass by themselves
     "refused": Treatment(retries=0),  # 400, 413, 422, ...: this request is wrong, others may not be

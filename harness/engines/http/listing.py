@@ -1,10 +1,8 @@
 """Which models a running server serves, and under which name to ask for one."""
 
-import asyncio
 import http
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import msgspec
@@ -12,7 +10,7 @@ import msgspec
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.failure import LONGEST_WORDS, as_setup_error, read_failure
 from harness.engines.http.faults import Fault
-from harness.engines.http.transport import CONNECT_TIMEOUT_S, get
+from harness.engines.http.transport import CONNECT_TIMEOUT_S, fetch
 from harness.errors import EngineSetupError
 from harness.records.asked import ModelRef
 from harness.records.record import UNREADABLE
@@ -34,17 +32,14 @@ def listed_names(endpoint: Endpoint) -> dict[str, bool]:
     Raises:
         EngineSetupError: there is no such list at this address.
     """
-    asked = get("/models", replace(endpoint, timeout_s=min(endpoint.timeout_s, CONNECT_TIMEOUT_S)))
-    # A thread of its own, because the caller's can already have an event loop, as in a notebook.
-    with ThreadPoolExecutor(1) as thread:
-        try:
-            reply = thread.submit(asyncio.run, asked).result()
-            if reply.status != http.HTTPStatus.OK:
-                raise read_failure(reply, endpoint, time.time())
-        except Fault as fault:
-            if fault.kind in {"setting", "denied", "unpaid", "unreachable"}:
-                raise as_setup_error(fault, endpoint, "") from None
-            raise EngineSetupError(f"{endpoint.address}/models can't be read: {fault.words}; check base_url") from None
+    try:
+        reply = fetch("/models", replace(endpoint, timeout_s=min(endpoint.timeout_s, CONNECT_TIMEOUT_S)))
+        if reply.status != http.HTTPStatus.OK:
+            raise read_failure(reply, endpoint, time.time())
+    except Fault as fault:
+        if fault.kind in {"setting", "denied", "unpaid", "unreachable"}:
+            raise as_setup_error(fault, endpoint, "") from None
+        raise EngineSetupError(f"{endpoint.address}/models can't be read: {fault.words}; check base_url") from None
     try:
         models = msgspec.json.decode(reply.body, type=_Models).data
     except UNREADABLE:

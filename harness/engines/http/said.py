@@ -5,6 +5,12 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+LARGEST_ERROR = 1 << 20
+"""Bytes. What is larger is not an error's body."""
+MOST_SAID = 4000
+"""Characters. Of a server's words no more are read, since looking for parameters in them takes its time."""
+MOST_CODES, LONGEST_CODE = 16, 200
+"""The same for its codes: how many, and their characters."""
 NEAR = 60
 """How many characters apart a parameter's name and the words that refuse it can be."""
 _REFUSING = re.compile(
@@ -35,6 +41,8 @@ class Said(NamedTuple):
 
 def said_in(body: bytes) -> Said | None:
     """Return what an error's body says, in the usual servers' shapes; None when it's none of them."""
+    if len(body) > LARGEST_ERROR:
+        return None
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -57,7 +65,8 @@ def said_in(body: bytes) -> Said | None:
         if isinstance(part, dict):
             codes += (str(part[key]) for key in ("type",) if isinstance(part.get(key), str))
             about += (name for name in _listed(part.get("loc")) if isinstance(name, str))
-    return Said(value if isinstance(value, str) else body.decode(errors="replace"), tuple(codes), tuple(about))
+    words = value if isinstance(value, str) else body.decode(errors="replace")
+    return Said(words[:MOST_SAID], tuple(code[:LONGEST_CODE] for code in codes[:MOST_CODES]), tuple(about))
 
 
 def refused_parameter(said: Said, sent: Sequence[str]) -> str:

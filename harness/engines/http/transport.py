@@ -1,20 +1,24 @@
 """Send a request over the wire: post a body, get status, headers and body back, or a Fault. Nothing is retried.
 
-aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client.
+aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client. What comes back is read within
+``limits``, and within the endpoint's timeout from the first byte sent to the last one read.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.failure import clean, through_proxy
 from harness.engines.http.faults import Fault
+from harness.engines.http.limits import LONGEST_HEADER, MOST_HEADERS, read_body, unreadable_head
 from harness.text.secrets import hide_login
 
 if TYPE_CHECKING:
     import aiohttp
+    import httpx2
 
 CONNECT_TIMEOUT_S = 10.0
 ASK_PATH = "/chat/completions"
@@ -23,7 +27,7 @@ MALFORMED = frozenset({"ClientResponseError", "ClientPayloadError", "RemoteProto
 
 
 Post = Callable[[bytes], Awaitable[Reply]]
-"""Sends the body of one request. Raises Fault: unreachable, lost, or hang."""
+"""Sends the body of one request. Raises Fault: unreachable, lost, hang, unreadable, or oversized."""
 
 
 def open_post(endpoint: Endpoint) -> AbstractAsyncContextManager[Post]:
@@ -36,11 +40,11 @@ async def lean_post(endpoint: Endpoint) -> AsyncIterator[Post]:
     """Ask with aiohttp, whose cost for each request is the lowest of all Python clients."""
     from yarl import URL
 
-    url = URL(endpoint.base_url.rstrip("/") + ASK_PATH)
+    url, large = URL(endpoint.base_url.rstrip("/") + ASK_PATH), asyncio.Lock()
     async with _open_session(endpoint) as session:
 
         async def post(body: bytes) -> Reply:
-            return await _exchange(session.post(url, data=body, allow_redirects=False), endpoint)
+            return await _exchange(session.post(url, data=body, allow_redirects=False), endpoint, large)
 
         yield post
 
@@ -55,7 +59,7 @@ async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
         api_key=endpoint.api_key,
         max_retries=0,
         timeout=openai.Timeout(None, connect=CONNECT_TIMEOUT_S),
-        http_client=openai.DefaultAsyncHttpxClient(trust_env=not endpoint.is_here, follow_redirects=False),
+        http_client=openai.DefaultAsyncHttpxClient(transport=_limited(endpoint), follow_redirects=False),
     )
 
     async def post(body: bytes) -> Reply:
@@ -66,6 +70,8 @@ async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
             return Reply(problem.status_code, problem.response.headers, problem.response.content)
         except openai.APIConnectionError as problem:
             cause = problem.__cause__ or problem
+            if isinstance(cause, Fault):
+                raise cause from None
             if type(cause).__name__ in {"ConnectError", "ConnectTimeout", "ProxyError"}:
                 raise _unreached(cause, endpoint) from None
             raise _broken_off(cause, endpoint) from None
@@ -77,14 +83,48 @@ async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
         yield post
 
 
-async def get(path: str, endpoint: Endpoint) -> Reply:
+def fetch(path: str, endpoint: Endpoint) -> Reply:
     """Return what a server answers under a path.
 
     Raises:
-        Fault: it is unreachable, the connection was lost, or nothing came in time.
+        Fault: as for ``Post``.
     """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _run(path, endpoint)
+    with ThreadPoolExecutor(1) as thread:  # the caller's has an event loop, as in a notebook
+        return thread.submit(_run, path, endpoint).result()
+
+
+def _run(path: str, endpoint: Endpoint) -> Reply:
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        return runner.run(_get(endpoint.base_url.rstrip("/") + path, endpoint))
+
+
+async def _get(url: str, endpoint: Endpoint) -> Reply:
     async with _open_session(endpoint) as session:
-        return await _exchange(session.get(endpoint.base_url.rstrip("/") + path, allow_redirects=False), endpoint)
+        return await _exchange(session.get(url, allow_redirects=False), endpoint, asyncio.Lock())
+
+
+def _limited(endpoint: Endpoint) -> "httpx2.AsyncBaseTransport":
+    """Return the way of OpenAI's client over the wire, which reads a body by itself, to the limit."""
+    import httpx2
+
+    class Limited(httpx2.AsyncHTTPTransport):
+        large = asyncio.Lock()
+
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            answer = await super().handle_async_request(request)
+            try:
+                body = await read_body(answer.aiter_bytes(), self.large)
+            finally:
+                await answer.aclose()
+            of_wire = {"content-encoding", "content-length", "transfer-encoding"}
+            headers = [(name, value) for name, value in answer.headers.multi_items() if name not in of_wire]
+            return httpx2.Response(answer.status_code, headers=headers, content=body)
+
+    return Limited(proxy=proxy_for(endpoint))
 
 
 def _open_session(endpoint: Endpoint) -> "aiohttp.ClientSession":
@@ -100,15 +140,20 @@ def _open_session(endpoint: Endpoint) -> "aiohttp.ClientSession":
         headers=headers,
         timeout=aiohttp.ClientTimeout(total=endpoint.timeout_s, sock_connect=CONNECT_TIMEOUT_S),
         proxy=proxy_for(endpoint),
+        max_line_size=LONGEST_HEADER,
+        max_field_size=LONGEST_HEADER,
+        max_headers=MOST_HEADERS,
     )
 
 
-async def _exchange(sent: "AbstractAsyncContextManager[aiohttp.ClientResponse]", endpoint: Endpoint) -> Reply:
+async def _exchange(
+    sent: "AbstractAsyncContextManager[aiohttp.ClientResponse]", endpoint: Endpoint, large: asyncio.Lock
+) -> Reply:
     import aiohttp
 
     try:
         async with sent as answer:
-            return Reply(answer.status, answer.headers, await answer.read())
+            return Reply(answer.status, answer.headers, await read_body(answer.content.iter_any(), large))
     except (
         aiohttp.ClientConnectorError,
         aiohttp.ClientHttpProxyError,
@@ -118,6 +163,8 @@ async def _exchange(sent: "AbstractAsyncContextManager[aiohttp.ClientResponse]",
         raise _unreached(problem, endpoint) from None
     except TimeoutError:
         raise _silent(endpoint) from None
+    except aiohttp.ClientResponseError as problem:
+        raise unreadable_head(f"{_in_words(problem)}{through_proxy(endpoint)}") from None
     except (aiohttp.ClientError, OSError) as problem:
         raise _broken_off(problem, endpoint) from None
 

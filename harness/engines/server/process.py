@@ -1,7 +1,7 @@
 """One server process: start it under the guard, wait until it is healthy, read the end of its log, stop it."""
 
 import contextlib
-import http.client
+import http
 import json
 import os
 import re
@@ -12,6 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from harness.engines.http.endpoint import Endpoint
+from harness.engines.http.faults import Fault
+from harness.engines.http.transport import fetch
 from harness.engines.server import guard
 from harness.engines.server.launch import HOST, Launch, log_name
 from harness.engines.server.out_of_memory import memory_advice
@@ -19,6 +22,7 @@ from harness.errors import EngineStartError
 from harness.text.visible import for_terminal
 
 POLL_S = 0.25
+HEALTH_TIMEOUT_S = 5.0
 GRACE_S = 1.5
 """A server has nothing to save, so it is killed soon after it was asked to stop: Ctrl-C then takes under 3 s."""
 SAY_EVERY_S = 5.0
@@ -182,13 +186,8 @@ def serves(launch: Launch, body: bytes) -> bool:
 
 def _get(port: int, path: str) -> bytes | None:
     """Return the body of a successful answer; None when there is none yet. No proxy is asked."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        body = answer.read()
-    except (OSError, http.client.HTTPException):
+        reply = fetch(path, Endpoint(base_url=f"http://{HOST}:{port}", timeout_s=HEALTH_TIMEOUT_S))
+    except Fault:
         return None
-    finally:
-        connection.close()
-    return body if answer.status == http.HTTPStatus.OK else None
+    return reply.body if reply.status == http.HTTPStatus.OK else None

@@ -86,3 +86,23 @@ def test_no_body_at_all_breaks_the_reader(body):
     found = said_in(body)
 
     assert found is None or isinstance(refused_parameter(found, SENT), str)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": "seed unknown " * 80_000}},
+        {"detail": [{"type": "unknown seed " * 40, "msg": "no"}] * 1000},
+    ],
+)
+def test_of_long_words_only_the_beginning_is_read(body):
+    """Every "seed" would be compared with every "unknown": it took minutes."""
+    found = said(body)
+
+    assert len(" ".join((*found.codes, found.words))) < 8000
+    assert refused_parameter(found, SENT) == "seed"
+
+
+def test_a_body_too_large_for_an_error_is_none():
+    """Reading it as JSON could take a gigabyte."""
+    assert said_in(json.dumps({"error": {"message": "x" * 2_000_000}}).encode()) is None
