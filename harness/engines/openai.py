@@ -67,7 +67,7 @@ class HttpEngine:
         self._route = route
         self._deadline_s = deadline_s
         self._ends_at: float | None = None
-        self._manner = Manner(chance, LeftOut(say))
+        self._manner = Manner(chance, LeftOut(say), functools.cache(say))  # each line once
         self._under_way: list[Sending] = []
 
     @property

@@ -3,7 +3,10 @@
 import asyncio
 import gzip
 import itertools
+import json
 import socket
+import subprocess
+import sys
 import threading
 import tracemalloc
 import zlib
@@ -23,6 +26,7 @@ from harness.engines.server import process
 from harness.engines.server.launch import Launch
 from harness.errors import EngineSetupError
 from tests.engines.fakes import make_requests
+from tests.stub import Sent, completion, serve
 
 MIB = 1 << 20
 BLOCK = b" " * (MIB // 4)
@@ -303,3 +307,51 @@ def launch_on(port: int) -> Launch:
         environment={},
         on_gpu=False,
     )
+
+
+CROWDED = """
+import json, os, resource, sys
+from harness.engines.http.endpoint import Endpoint
+from harness.engines.http.listing import listed_names
+from harness.engines.http.transport import lean_post
+from harness.engines.openai import HttpEngine, Route
+from harness.errors import EngineSetupError
+from tests.engines.fakes import make_requests
+from tests.stub import Sent, completion, serve
+
+url, free = sys.argv[1], int(sys.argv[2])
+endpoint = Endpoint(base_url=url, timeout_s=10.0, back_off_s=0.01)
+said = []
+engine = HttpEngine("test", lambda ref: Route(endpoint, ref.name), say=said.append)
+list(engine.generate(make_requests(1)))  # imports everything
+opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(80)]
+for file in opened[-free:]:
+    os.close(file)
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(opened) + 1,) * 2)
+errors = [one.error for one in engine.generate(make_requests(200))]
+while True:
+    try:
+        os.dup(0)
+    except OSError:
+        break
+try:
+    listed_names(endpoint)
+except EngineSetupError as problem:
+    said.append(str(problem))
+print(json.dumps([errors, said]))
+"""
+
+
+def test_few_open_files_mean_fewer_requests_in_flight_and_no_wrong_advice():
+    """In a process that has 12 files left, where 32 requests would be in flight."""
+    with serve(lambda _model, _question: Sent(completion(), after_s=0.005)) as stub:
+        done = subprocess.run(
+            [sys.executable, "-c", CROWDED, stub.url, "12"], capture_output=True, text=True, timeout=60, check=True
+        )
+
+    errors, said = json.loads(done.stdout)
+    assert errors == [None] * 200
+    assert said[0].startswith(f"requests in flight to {stub.url}: ")
+    assert "this process can have only" in said[0]
+    assert said[-1].startswith(f"{stub.url} can't be asked: no connection could be made: this process can have only")
+    assert not [line for line in said if "base_url" in line]

@@ -6,5 +6,6 @@ faults     what each failure leads to            failure    a failure in words, 
 said       what the body of an error says        left_out   parameters that a server does not accept
 pace, turns  how many at once                    outbox     answers on their way to the reader
 patience   what is asked next, when to give up   limits     how much a server can send
+room       how many connections this process can have
 listing    which models a server serves
 """

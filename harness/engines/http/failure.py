@@ -41,6 +41,8 @@ def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> Engine
         return EngineSetupError(
             f"nothing answers at {endpoint.address}: {fault.words}; check base_url, and that the server is running"
         )
+    if fault.kind == "crowded":
+        return EngineSetupError(f"{endpoint.address} can't be asked: {fault.words}")
     words = f"{fault.words}{through_proxy(endpoint)}"
     if fault.kind == "unpaid":
         return EngineSetupError(

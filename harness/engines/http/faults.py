@@ -9,7 +9,18 @@ from typing import Literal
 from harness.engines.http.said import Said
 
 Kind = Literal[
-    "unreachable", "lost", "hang", "unreadable", "oversized", "busy", "broken", "refused", "denied", "setting", "unpaid"
+    "crowded",
+    "unreachable",
+    "lost",
+    "hang",
+    "unreadable",
+    "oversized",
+    "busy",
+    "broken",
+    "refused",
+    "denied",
+    "setting",
+    "unpaid",
 ]
 LONGEST_BACK_OFF = 16
 """The longest pause before a request is asked again, as a multiple of the first one."""
@@ -27,6 +38,7 @@ class Treatment:
 
 
 TREATMENTS: Mapping[Kind, Treatment] = {
+    "crowded": Treatment(retries=None),  # no connection, because this process has too many; fewer are made from then on
     "unreachable": Treatment(retries=3, slows=True),  # no connection; if there never was one, a setting is wrong
     "lost": Treatment(retries=3, slows=True),  # the connection was dropped or reset, or ended within the answer
     "hang": Treatment(retries=2),  # the whole answer did not come within request_timeout_s

@@ -16,6 +16,7 @@ from harness.engines.http.left_out import LeftOut
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
 from harness.engines.http.patience import Patience, Question, Questions
+from harness.engines.http.room import limit_in_words, most_connections
 from harness.engines.http.said import Said
 from harness.engines.http.transport import Post
 from harness.engines.http.turns import Turns
@@ -28,10 +29,14 @@ HARMLESS = (Message(role="user", content="Hello"),)
 
 @dataclass(frozen=True)
 class Manner:
-    """How an engine asks at all its addresses: ``chance`` draws from [0, 1), for the pauses before asking again."""
+    """How an engine asks at all its addresses.
+
+    ``chance`` draws from [0, 1), for the pauses before asking again; ``say`` is called with lines about the asking.
+    """
 
     chance: Callable[[], float]
     left_out: LeftOut
+    say: Callable[[str], None]
 
 
 class Lane:
@@ -54,7 +59,10 @@ class Lane:
         self._unanswered = self._most_workers = len(asked)
         self._outbox = outbox
         self._manner = manner
-        self._pace = Pace(endpoint.in_flight, endpoint.max_in_flight, endpoint.window_s, endpoint.timeout_s)
+        most = min(endpoint.max_in_flight, most_connections())
+        self._pace = Pace(endpoint.in_flight, most, endpoint.window_s, endpoint.timeout_s)
+        if most < min(endpoint.in_flight, endpoint.max_in_flight):
+            self._say_limit()
         self._turns = Turns(self._pace)
         self._workers: list[asyncio.Task[None]] = []
         self._under_way: dict[int, Question] = {}
@@ -201,8 +209,17 @@ class Lane:
         return None
 
     def _slow_down(self, fault: Fault, now: float) -> None:
-        pause_s = self._patience.pause_s(now)
+        pause_s, limit = self._patience.pause_s(now), self._pace.limit
+        if fault.kind == "crowded":
+            self._pace.stay_below(now)
+            if self._pace.limit < limit:
+                self._say_limit()
         if fault.treatment.slows:
             self._pace.slow_down(now, max(pause_s, min(fault.pause_s, self._endpoint.timeout_s)))
         elif pause_s:
             self._pace.pause(now, pause_s)
+
+    def _say_limit(self) -> None:
+        self._manner.say(
+            f"requests in flight to {self._endpoint.address}: {self._pace.limit} at most, since {limit_in_words()}"
+        )

@@ -37,7 +37,7 @@ def listed_names(endpoint: Endpoint) -> dict[str, bool]:
         if reply.status != http.HTTPStatus.OK:
             raise read_failure(reply, endpoint, time.time())
     except Fault as fault:
-        if fault.kind in {"setting", "denied", "unpaid", "unreachable"}:
+        if fault.kind in {"setting", "denied", "unpaid", "unreachable", "crowded"}:
             raise as_setup_error(fault, endpoint, "") from None
         raise EngineSetupError(f"{endpoint.address}/models can't be read: {fault.words}; check base_url") from None
     try:

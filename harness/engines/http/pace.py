@@ -76,10 +76,12 @@ class Pace:
         """Start nothing for so long."""
         self.resumes_at = max(self.resumes_at, now + seconds)
 
-    def stay_below(self) -> None:
-        """Take the limit as too high for this machine: halve it, and never let it grow beyond that."""
-        self._most = max(1, self.limit // 2)
-        self._hold(self._most)
+    def stay_below(self, now: float) -> None:
+        """Take the limit as too high for this machine: halve it, once in a window, and let it never grow beyond."""
+        if self._halved_at is None or now - self._halved_at >= self._window_s:
+            self._halved_at = now
+            self._most = max(1, self.limit // 2)
+            self._hold(self._most)
 
     @property
     def _round(self) -> int:

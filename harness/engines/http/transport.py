@@ -14,6 +14,7 @@ from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.failure import clean, through_proxy
 from harness.engines.http.faults import Fault
 from harness.engines.http.limits import LONGEST_HEADER, MOST_HEADERS, read_body, unreadable_head
+from harness.engines.http.room import is_out_of_files, limit_in_words
 from harness.text.secrets import hide_login
 
 if TYPE_CHECKING:
@@ -98,7 +99,12 @@ def fetch(path: str, endpoint: Endpoint) -> Reply:
 
 
 def _run(path: str, endpoint: Endpoint) -> Reply:
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+    try:
+        runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        runner.get_loop()
+    except OSError as problem:
+        raise _unreached(problem, endpoint) from None
+    with runner:
         return runner.run(_get(endpoint.base_url.rstrip("/") + path, endpoint))
 
 
@@ -170,6 +176,8 @@ async def _exchange(
 
 
 def _unreached(problem: BaseException, endpoint: Endpoint) -> Fault:
+    if is_out_of_files(problem):
+        return Fault("crowded", f"no connection could be made: {limit_in_words()}")
     return Fault("unreachable", f"{_in_words(problem, endpoint)}{through_proxy(endpoint)}")
 
 

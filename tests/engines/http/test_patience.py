@@ -24,12 +24,18 @@ PASSING: tuple[Kind, ...] = ("busy", "broken", "lost", "unreadable", "hang", "lo
 Answer = Callable[[bytes], Awaitable[Reply]]
 
 
-def ask_all(instant: Instant, post: Answer, requests: list[Request], **limits: int) -> list[Response]:
+def nowhere(_line: str) -> None:
+    """Show a line to nobody."""
+
+
+def ask_all(
+    instant: Instant, post: Answer, requests: list[Request], say: Callable[[str], None] = nowhere, **limits: int
+) -> list[Response]:
     """Ask by a clock that does not wait; return the responses in their order."""
     outbox = Outbox()
     endpoint = Endpoint(base_url="http://far.example/v1", timeout_s=TIMEOUT_S, **limits)
     chance = random.Random(0).random  # noqa: S311 - jitter is no secret
-    lane = Lane(endpoint, requests, lambda _request: "tiny", outbox, Manner(chance, LeftOut(lambda _line: None)))
+    lane = Lane(endpoint, requests, lambda _request: "tiny", outbox, Manner(chance, LeftOut(say), say))
 
     async def run() -> None:
         async with asyncio.TaskGroup() as group:
@@ -149,6 +155,40 @@ def test_the_tries_are_counted_for_each_kind_of_fault(instant):
     [response] = ask_all(instant, post, make_requests(1))
 
     assert (response.text, kinds) == ("fine", [])
+
+
+def test_where_the_machine_allows_few_connections_fewer_requests_are_in_flight(instant):
+    """It is not the server's fault, and costs no answer; the limit is named."""
+    said: list[str] = []
+    here = most = 0
+
+    async def post(_body: bytes) -> Reply:
+        nonlocal here, most
+        if here == 20:
+            raise Fault("crowded", "no connection could be made")
+        here += 1
+        most = max(most, here) if said else 0
+        try:
+            return await succeed()
+        finally:
+            here -= 1
+
+    responses = ask_all(instant, post, make_requests(900), say=said.append, in_flight=64)
+
+    assert [one.error for one in responses] == [None] * 900
+    assert most <= 20
+    assert 1 <= len(said) <= 3
+    assert all("files and connections open at once (`ulimit -n`)" in line for line in said)
+    assert said[-1].startswith("requests in flight to http://far.example/v1: 16 at most, since this process can have")
+
+
+def test_where_the_machine_allows_no_connection_at_all_asking_ends(instant):
+    """In the words of the limit, not of the server."""
+    responses = ask_all(instant, lambda _body: fail("crowded"), make_requests(50))
+
+    [reason] = {one.error for one in responses}
+    assert reason.startswith("gave up: ")
+    assert reason.endswith("the last failure: a fault: crowded")
 
 
 def test_a_server_that_works_needs_no_pause():

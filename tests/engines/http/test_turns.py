@@ -25,7 +25,7 @@ def test_no_more_go_on_at_once_than_the_pace_says():
         turns, here = Turns(pace), [0]
         users = [asyncio.ensure_future(use(turns, pace, seen, here)) for _ in range(40)]
         await asyncio.sleep(0)
-        pace.stay_below()
+        pace.stay_below(0.0)
         await asyncio.wait_for(asyncio.gather(*users), 5)
 
     asyncio.run(run())
@@ -65,7 +65,7 @@ def test_a_turn_must_end_when_there_is_a_reason():
         turns.give_back()
         await third
         told.append(turns.must_end(0.0))
-        pace.stay_below()
+        pace.stay_below(0.0)
         pace.pause(0.0, 1.0)
         told += [turns.must_end(0.5), turns.must_end(2.0)]
         turns.give_back()
