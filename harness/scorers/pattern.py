@@ -6,6 +6,7 @@ from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import expected_value, refuse
+from harness.scorers.reading.limit import TookTooLong, unfinished, within_limit
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
@@ -14,12 +15,14 @@ from harness.text.visible import quoted
 LONGEST_SEARCHED = 100_000
 """Characters. An answer can be a megabyte long; the score's reason says when it was cut."""
 
+ADVICE = "write repeats that can't share characters, as (a++)++b for (a+)+b"
+
 
 def matches_regex(pattern: str | None = None, *, flags: re.RegexFlag = re.NOFLAG, read: Reader = whole) -> Scorer:
     """Make a scorer: is the pattern found in the answer? None takes the pattern from ``expected``.
 
     Patterns are Python's and are searched, not anchored. One with nested repeats, such as ``(a+)+b``, takes
-    exponential time on an answer that almost matches: write ``(a++)++b``.
+    exponential time on an answer that almost matches, which leaves that answer unscored: write ``(a++)++b``.
 
     Raises:
         ScorerError: the pattern is not a regular expression.
@@ -47,7 +50,11 @@ class MatchesRegex(Called, kw_only=True, frozen=True):
         if not answer.strip():
             return wrong("nothing is left of the answer", "pattern not found")
         cut = f" in the first {LONGEST_SEARCHED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_SEARCHED)
-        if regex.search(answer[:LONGEST_SEARCHED]):
+        try:
+            found = within_limit(lambda: regex.search(answer[:LONGEST_SEARCHED]))
+        except TookTooLong:
+            return unfinished(self, f"searching for {quoted(pattern)}{cut}", ADVICE)
+        if found:
             return Score(value=1.0, reason=f"found{cut}") if cut else right()
         return wrong(f"{quoted(pattern)} was not found{cut}", "pattern not found")
 

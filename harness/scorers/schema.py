@@ -10,6 +10,7 @@ from harness.records.asked import Case, Response
 from harness.records.record import Json, digest
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.json_values import NotJson, parse_json
+from harness.scorers.reading.limit import TookTooLong, unfinished, within_limit
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
@@ -18,6 +19,7 @@ from harness.text.visible import for_terminal, quoted
 
 LONGEST_MESSAGE = 200
 """Characters of jsonschema's own words, which quote the answer."""
+ADVICE = "give its patterns no repeats inside repeats, as (a+)+, and let no reference lead to the same place many times"
 _DEFAULT_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -57,7 +59,9 @@ class MatchesSchema(Called, kw_only=True, frozen=True):
         except NotJson as problem:
             return wrong(str(problem), "invalid JSON")
         try:
-            failure = _first_failure(self.schema)(value)
+            failure = within_limit(lambda: _first_failure(self.schema)(value))
+        except TookTooLong:
+            return unfinished(self, "applying the schema to this answer", ADVICE)
         except Exception as problem:
             raise ScorerError(
                 f"case {case.id!r}: {self!r} can't apply its schema: {type(problem).__name__}: "

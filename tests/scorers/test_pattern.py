@@ -6,6 +6,7 @@ import pytest
 
 from harness.errors import ScorerError
 from harness.scorers import matches_regex, unfenced
+from harness.scorers.reading import limit
 
 
 def test_the_pattern_is_searched_in_the_answer(score):
@@ -57,3 +58,14 @@ def test_a_case_without_a_pattern_is_an_error(score, expected):
     """When the scorer has none of its own."""
     with pytest.raises(ScorerError, match="case 'c1'"):
         score(matches_regex(), "x", expected)
+
+
+def test_a_search_without_end_leaves_the_answer_unscored(score, monkeypatch):
+    """Forty letters would take years; a pattern of the case counts as well."""
+    monkeypatch.setattr(limit, "LONGEST_S", 0.1)
+    for scorer, expected in ((matches_regex(r"^(a+)+$"), None), (matches_regex(), r"^(a+)+$")):
+        given = score(scorer, "a" * 60 + "!", expected)
+
+        assert (given.value, given.category) == (None, "took too long")
+        assert given.reason.startswith(f"{scorer!r} gave up: searching for '^(a+)+$' takes more than 0.1 s")
+        assert score(scorer, "a" * 60, expected).value == 1

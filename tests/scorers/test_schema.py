@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import InputError, ScorerError
 from harness.scorers import matches_schema
+from harness.scorers.reading import limit
 from harness.scorers.reading.json_values import DEEPEST
 
 REPLY = {
@@ -197,3 +198,35 @@ def test_many_different_objects_are_told_apart_in_linear_time(score):
     text = json.dumps([{"a": number} for number in range(80_000)])
 
     assert score(matches_schema({"uniqueItems": True}), text).value == 1
+
+
+def doubling(levels: int) -> dict[str, object]:
+    """Return a schema in which each definition refers twice to the one before: 2 ** levels checks of a number."""
+    chain = {f"a{n + 1}": {"allOf": [{"$ref": f"#/$defs/a{n}"}] * 2} for n in range(levels)}
+    return {"$defs": {"a0": {"type": "integer"}, **chain}, "$ref": f"#/$defs/a{levels}"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "endless", "quick"),
+    [
+        ({"pattern": "^(a+)+$"}, '"' + "a" * 60 + '!"', '"aaa"'),
+        ({"patternProperties": {"^(a+)+$": {}}}, '{"' + "a" * 60 + '!": 1}', '{"aaa": 1}'),
+        ({"type": "string", **doubling(60)}, "5", None),
+        ({"anyOf": [{"type": "null"}, {"allOf": [{"items": {"$ref": "#"}}] * 3}]}, "[" * 60 + "]" * 60, "null"),
+    ],
+)
+def test_a_check_without_end_leaves_the_answer_unscored(score, monkeypatch, schema, endless, quick):
+    """Patterns that backtrack, references that double, and a schema that recurs thrice at each of 60 levels."""
+    monkeypatch.setattr(limit, "LONGEST_S", 0.1)
+    scorer = matches_schema(schema)
+    given = score(scorer, endless)
+
+    assert (given.value, given.category) == (None, "took too long")
+    assert given.reason.startswith(f"{scorer!r} gave up: applying the schema to this answer takes more than 0.1 s")
+    assert quick is None or score(scorer, quick).value == 1
+
+
+def test_references_that_double_a_few_times_are_followed_to_the_end(score):
+    """A thousand checks are nothing."""
+    assert score(matches_schema(doubling(10)), "5").value == 1
+    assert score(matches_schema(doubling(10)), '"a"').category == "breaks the schema"
