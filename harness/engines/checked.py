@@ -54,3 +54,7 @@ class CheckedEngine:
                     refuse_changed(self._models, CHANGED)
                     is_checked = True
                 yield response
+
+    def stop(self) -> None:
+        """Stop the other engine."""
+        self._engine.stop()

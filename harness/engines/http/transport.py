@@ -170,7 +170,7 @@ async def _exchange(
     except TimeoutError:
         raise _silent(endpoint) from None
     except aiohttp.ClientResponseError as problem:
-        raise unreadable_head(f"{_in_words(problem)}{through_proxy(endpoint)}") from None
+        raise unreadable_head(f"{_in_words(problem, endpoint)}{through_proxy(endpoint)}") from None
     except (aiohttp.ClientError, OSError) as problem:
         raise _broken_off(problem, endpoint) from None
 
