@@ -1,4 +1,4 @@
-"""A limit on the time that scoring one answer takes: what an answer makes exponential ends, and the case is unscored."""
+"""A limit on the time that scoring one answer takes: what never ends is stopped, and the case is unscored."""
 
 import signal
 import threading
