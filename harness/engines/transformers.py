@@ -5,7 +5,7 @@
 
 import importlib.metadata
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,8 @@ class Prompt:
 class TransformersEngine:
     """Loads each base model once, when first needed; a batch holds requests of one model and one sampling.
 
+    ``say`` is called with a line about each loading.
+
     Raises:
         AdapterError: an adapter changes the base model; from ``generate``, when it doesn't fit, or when base model or
             adapter answers differently together than alone.
@@ -65,12 +67,14 @@ class TransformersEngine:
     can_ask_again = True
     notes: tuple[str, ...] = ()
 
-    def __init__(self, models: Sequence[LocalModel], config: EngineConfig) -> None:
+    def __init__(
+        self, models: Sequence[LocalModel], config: EngineConfig, say: Callable[[str], None] = lambda _: None
+    ) -> None:
         hardware = installed_hardware()
         refuse_changed_base([model.adapter_path for model in models if model.adapter_path])
         self._device = "cuda" if hardware.has_gpu else "cpu"
         self._dtype = choose_dtype(config.dtype, hardware)
-        self._config = config
+        self._config, self._say = config, say
         self._models = {weights_of(model.ref): model for model in models}
         self._loaded: dict[str, Loaded] = {}
         self._is_stopped = False
@@ -120,6 +124,7 @@ class TransformersEngine:
             adapters = [model for model in here if model.adapter_path]
             names = {weights_of(model.ref): f"adapter_{number}" for number, model in enumerate(adapters)}
             folders = {names[weights_of(model.ref)]: model.adapter_path or "" for model in adapters}
+            self._say(f"loading {' and '.join(dict.fromkeys(model.ref.name for model in here))}")
             with unchanged(here, "being loaded"):
                 model = load_together(base_path, folders, self._dtype, self._device)
                 with loading(Path(base_path)):

@@ -181,7 +181,7 @@ class Contenders:
         if settings.kind == "transformers":
             from harness.engines.transformers import TransformersEngine
 
-            return TransformersEngine(distinct, settings)
+            return TransformersEngine(distinct, settings, self._say)
         from harness.engines.vllm import VllmEngine
 
         keys = key_names(self._config)

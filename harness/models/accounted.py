@@ -18,7 +18,7 @@ LORA = "lora_"
 TRAINED_TOKENS = "trainable_tokens_delta"
 BASE_LAYER = "base_layer"
 INSIDE_PEFT = frozenset({"original_module", "modules_to_save"})
-"""Names inside a model in PEFT's memory, never in a file that it saved: they reach the base or another adapter."""
+"""Names inside PEFT's models, never in a file that it saved: they reach the base model, or another adapter."""
 NAME_IT = "name its module in modules_to_save when you train"
 AGAIN = "save the adapter again with save_embedding_layers=False (PEFT: save_pretrained)"
 

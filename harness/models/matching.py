@@ -16,7 +16,7 @@ MOST_BYTES = 1 << 30
 
 
 def main(seconds: int) -> int:
-    """Try each pattern on each name, from the start and whole, as PEFT does with re, and vLLM with regex."""
+    """Try each pattern on each name, whole and from its start: with re as PEFT does, and with regex as vLLM does."""
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -9,11 +9,11 @@ import pytest
 
 from harness.config import EngineConfig
 from harness.engines import transformers
-from harness.engines.transformers import Prompt, TransformersEngine, make_batches
+from harness.engines.transformers import Prompt, TransformersEngine, make_batches, read_prompt
 from harness.engines.weights import compare
 from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
-from harness.errors import AdapterError, EngineSetupError
+from harness.errors import AdapterError, EngineSetupError, NoSuchModel
 from harness.models.local import local_adapter, local_base
 from harness.records.asked import Message
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
@@ -341,6 +341,72 @@ def test_a_base_model_overwritten_after_it_was_loaded_answers_as_before(tmp_path
         file.write(b"\x3f" * (weights.stat().st_size - file.tell()))
 
     assert answers(engine, base) == before
+
+
+def test_what_is_being_loaded_is_said_first(tiny_base, tiny_adapter):
+    """Loading can take minutes, and an adapter that takes too long is known by its name."""
+    said: list[str] = []
+    engine = TransformersEngine((tiny_base, tiny_adapter), CONFIG, said.append)
+    assert said == []
+
+    answers(engine, tiny_adapter, ["hi"])
+    answers(engine, tiny_base, ["hi"])
+
+    assert said == ["loading tiny and nudged"]
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("{{ messages[0] + 1 }}", "unsupported operand type(s) for +: 'dict' and 'int'"),
+        (
+            "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
+            "RecursionError maximum recursion depth exceeded",
+        ),
+        ("{{ messages[0].content | int(1 / 0) }}", "division by zero"),
+        ("{{ raise_exception('only users') }}", "only users"),
+        ("{% for", "unexpected 'end of template'"),
+    ],
+)
+def test_what_a_chat_template_raises_is_the_error_of_the_request(tiny_base, template, told):
+    """Whatever it is; the run goes on to the other requests."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
+    tokenizer.chat_template = template
+
+    with pytest.raises(ValueError, match="the chat template refuses the messages: ") as refused:
+        read_prompt(make_request(), tokenizer, 100)
+
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_chat_template_that_makes_no_text_is_the_error_of_the_request(tiny_base):
+    """A model can't be asked nothing."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
+    tokenizer.chat_template = "{% if false %}never{% endif %}"
+
+    with pytest.raises(ValueError, match="the chat template makes no text of the messages"):
+        read_prompt(make_request(), tokenizer, 100)
+
+
+def test_a_tokenizer_with_code_of_its_own_is_refused_and_not_run(tmp_path, monkeypatch):
+    """Even where someone would answer yes."""
+    write_tiny_base(tmp_path / "base")
+    path = tmp_path / "base" / "tokenizer_config.json"
+    own = {"tokenizer_class": "OwnTokenizer", "auto_map": {"AutoTokenizer": ["own.OwnTokenizer", None]}}
+    path.write_text(json.dumps(json.loads(path.read_text()) | own))
+    (tmp_path / "base" / "own.py").write_text(f"open({str(tmp_path / 'was_run')!r}, 'w')\n")
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+    base = local_base("base", tmp_path / "base")
+
+    with pytest.raises(NoSuchModel, match=r"base: this model brings its own Python code .*, which is never run"):
+        answers(TransformersEngine((base,), CONFIG), base)
+
+    assert not (tmp_path / "was_run").exists()
 
 
 def test_logits_that_are_no_numbers_are_never_equal():

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from harness.errors import AdapterError
 from harness.models.local import LocalModel, local_adapter, local_base
+from tests.engines.fakes import write_adapter, write_tiny_base
 from tests.models.fakes import WEIGHT, adapter_in, base_in
 
 COUNT = 400
@@ -79,6 +81,14 @@ FILES = (
 EMBEDDINGS = "base_model.model.model.embed_tokens"
 
 Chance = random.Random
+IN_PEFT = (
+    *(("trainable_token_indices", value) for value in ([99_999], {"embed_tokens": [10**30]}, {"nowhere": [1]})),
+    *(("modules_to_save", value) for value in (["lm_head"], ["q_proj"], ["layers"])),
+    *(("target_modules", value) for value in ([], ["nowhere"], ".*")),
+    *(("layers_to_transform", "x"), ("lora_alpha", "x"), ("task_type", 3), ("layer_replication", [[0, 2], [0, 900]])),
+    *(("arrow_config", {"top_k": 2}), ("monteclora_config", "x"), ("rank_pattern", {"q_proj": 5}), ("r", 1024)),
+)
+"""Settings that can be read, and at which PEFT breaks in as many ways."""
 
 
 @pytest.fixture
@@ -96,6 +106,34 @@ def test_a_mutated_folder_is_read_or_refused_in_one_line(base, start, tmp_path):
 
     assert {number: told for number, told in outcomes.items() if not is_fine(told)} == {}
     assert len({told for told in outcomes.values() if told}) > 10
+
+
+@pytest.fixture(scope="module")
+def peft(tmp_path_factory) -> tuple[LocalModel, Path]:
+    """Return a base model of two layers with random weights, and the folder of an adapter that PEFT saved for it."""
+    folder = tmp_path_factory.mktemp("peft")
+    write_tiny_base(folder / "base")
+    write_adapter(folder / "base", folder / "good")
+    return local_base("base", folder / "base"), folder / "good"
+
+
+@pytest.mark.parametrize(("key", "value"), IN_PEFT)
+def test_what_breaks_in_peft_is_refused_in_one_line(peft, key, value, tmp_path):
+    """With the adapter's folder."""
+    from harness.engines.weights.load import attach, load_base
+
+    base, good = peft
+    folder = tmp_path / "mine"
+    shutil.copytree(good, folder)
+    config = json.loads((folder / "adapter_config.json").read_text()) | {key: value}
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    local_adapter(base, folder)
+
+    with pytest.raises(AdapterError) as refused:
+        attach(load_base(base.base_path, "float32", "cpu"), str(folder), "adapter_0")
+
+    assert str(refused.value).startswith(f"{folder}: does not fit this base model; was it trained on another one? ")
+    assert is_fine(str(refused.value))
 
 
 def outcome_of(base: LocalModel, folder: Path) -> str:
