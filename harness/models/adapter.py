@@ -14,6 +14,7 @@ from harness.models.accounted import PREFIX, unaccounted
 from harness.models.foreign import reading
 from harness.models.patterns import refuse_endless
 from harness.models.tensors import Tensor, first_not_finite, read_tensors
+from harness.records.record import UNREADABLE
 from harness.text.visible import for_terminal
 
 CONFIG = "adapter_config.json"
@@ -215,7 +216,7 @@ def _trained_at(folder: Path) -> float:
 def _read_manifest(folder: Path) -> _Manifest | None:
     try:
         return msgspec.json.decode(_read_bounded(folder / MANIFEST), type=_Manifest)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, AdapterError):
+    except (OSError, AdapterError, *UNREADABLE):
         return None  # another tool's file of that name
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from harness.records.record import Record
+from harness.records.record import UNREADABLE, Record
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def read_tensors(path: Path) -> tuple[Tensor, ...]:
         entries = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
         msgspec.json.decode(entries.get(METADATA, b"{}"), type=dict[str, str])
         found = {name: msgspec.json.decode(raw, type=_Entry) for name, raw in entries.items() if name != METADATA}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+    except UNREADABLE as problem:
         raise ValueError("is not a safetensors file: its header can't be read") from problem
     whole = start + max((one.data_offsets[1] for one in found.values()), default=0)
     if size != whole:
