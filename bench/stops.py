@@ -27,8 +27,8 @@ SEED = 12
 MOMENTS = 20
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CASES = 100
-QUICK_S, SLOW_S = (0.002, 0.02), 0.6
-SLOW_SHARE = 0.05
+QUICK_S, SLOW_S = (0.002, 0.02), 0.5
+SLOW_SHARE = 0.03
 INTERRUPTED = 2
 ENDED = (0, 6)
 """Exit codes of a run that came to its end."""

@@ -117,7 +117,6 @@ class Interrupts:
     def _raise(self) -> None:
         """Interrupt; until the outermost block has ended, nothing more is raised."""
         self._was_raised = bool(self._holds)
-        self._is_heard = False
         raise KeyboardInterrupt
 
     def _end_now(self) -> None:

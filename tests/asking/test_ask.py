@@ -330,6 +330,23 @@ def test_a_signal_ends_all_asking_and_what_was_answered_is_stored(tmp_path, ende
     assert (far.count > ENOUGH) == (beside == "a server")
 
 
+def test_a_signal_between_an_answer_and_its_storing_waits(tmp_path, interrupts):
+    """The answer is in nobody's hands but the main thread's, where an interrupt can come at any step."""
+
+    class Signalled(Fake):
+        def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+            for response in super().generate(requests):
+                signal.raise_signal(signal.SIGTERM)
+                yield response
+                return
+
+    work = asking(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        work.fetch([(Signalled(), request("x"))])
+
+    assert Store(tmp_path / "responses.sqlite").find([request("x").key])
+
+
 @pytest.mark.parametrize("fails", ["a server", "an engine here"])
 def test_an_error_of_one_side_stores_what_the_other_was_answered(tmp_path, ended, fails):
     """A key is refused at one address, or this machine has no weights, while the other server answers."""
