@@ -22,6 +22,7 @@ from harness.gating.settings import Names, overrule
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.models.digests import recomputed, remembered
 from harness.records.compared import Probe
+from harness.records.saved import Judgement
 from harness.report import write_report_of
 from harness.report.view.reused import reused_lines
 from harness.report.view.trust import reloading, taken_on_trust
@@ -134,7 +135,8 @@ class GateRun:
         self._opened.contenders.close()
         self._timings["total"] = time.monotonic() - self._started
         saved = self.secrets.masked(run_of(self.run.ledger, self._asked, self._circumstances()))
-        write_run(self._opened.folder, saved, self._asked.answers(), self._evaluation.judgements())
+        judgements = map(self._masked, self._evaluation.judgements())
+        write_run(self._opened.folder, saved, self._asked.answers(), judgements)
         self._asked.finish()
         for line in (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved)):
             say(line)
@@ -155,6 +157,11 @@ class GateRun:
     def report_path(self) -> str:
         """The report's path as seen from the current folder; the file possibly does not exist yet."""
         return os.path.relpath(self._opened.folder / "report.html")
+
+    def _masked(self, judged: Judgement) -> Judgement:
+        """Return a score without secrets; most have none, and masking a whole record takes much longer than looking."""
+        reason = judged.item.score.reason
+        return judged if self.secrets.mask(reason) == reason else self.secrets.masked(judged)
 
     def _circumstances(self) -> Circumstances:
         contenders = self._opened.contenders

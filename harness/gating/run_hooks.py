@@ -2,6 +2,11 @@
 
 import gc
 import os
+<<<<<<< HEAD
+=======
+import signal
+import warnings
+>>>>>>> 4073453 (Logs, warnings, skips and scores show no secret either; masking costs little where text has escapes)
 from collections.abc import Generator
 from pathlib import Path
 
@@ -21,6 +26,7 @@ from harness.errors import (
 from harness.gating.gate_run import GateRun
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of
+from harness.gating.masking import mask_report, mask_warning, masked_logs
 from harness.gating.suite_run import SuiteRun
 from harness.interrupts import Interrupts
 from harness.records.asked import Case, Response
@@ -28,7 +34,7 @@ from harness.records.compared import Outcome
 from harness.records.saved import Pinned
 from harness.runs.outcome import STOPPED, exit_code, overall, reasons
 from harness.text.progress import say
-from harness.text.secrets import Secrets, known_secrets
+from harness.text.secrets import known_secrets
 from harness.text.visible import fact, for_terminal
 
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
@@ -49,9 +55,11 @@ class RunHooks:
         self._started: set[str] = set()
         self._told: list[str] = []
         self._secrets = live.secrets if live else known_secrets(os.environ, (), ()).unmistakable
+        self._logs = masked_logs(self._secrets)
 
     def ask(self) -> None:
         """Ask everything as one stream, before the first test runs."""
+        self._logs.__enter__()
         if self._live is None:
             return
         self._interrupts.install()
@@ -85,7 +93,7 @@ class RunHooks:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Tell inconclusive from failed, and record how each test ended."""
         report = yield
-        _mask(report, self._secrets)
+        mask_report(report, self._secrets)
         if not mark_of(item):
             if report.failed:
                 self._run.ledger.broke(f"{item.nodeid}: {_reason(call)}", item.nodeid)
@@ -108,6 +116,11 @@ class RunHooks:
         for report in terminalreporter.getreports("inconclusive"):
             terminalreporter.write_sep("_", report.nodeid, yellow=True)
             report.toterminal(terminalreporter._tw)  # noqa: SLF001 - what pytest's own summary_failures does
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Mask the secrets in a warning before it is listed."""
+        mask_warning(warning_message, self._secrets)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell Ctrl-C from a session that a plugin stopped, as --stepwise does."""
@@ -178,6 +191,7 @@ class RunHooks:
 
     def pytest_unconfigure(self) -> None:
         """Print the reasons for the exit code, and the report's path last."""
+        self._logs.__exit__(None, None, None)
         if self._live is None:
             return
         try:
@@ -188,22 +202,6 @@ class RunHooks:
             self._told.append(f"report: {self._live.report_path}")
         if self._told:
             print("\n".join(self._told))  # noqa: T201 - after pytest's own last line there is no reporter any more
-
-
-def _mask(report: pytest.TestReport, secrets: Secrets) -> None:
-    """Mask the secrets in what a test shows: its traceback with the values in it, its output, and its properties."""
-    if isinstance(report.longrepr, tuple):
-        path, line, reason = report.longrepr
-        report.longrepr = path, line, secrets.mask(reason)
-    elif report.longrepr is not None:
-        shown = str(report.longrepr)
-        masked = secrets.mask(shown)
-        if masked != shown:
-            report.longrepr = masked
-    report.sections = [(title, secrets.mask(text)) for title, text in report.sections]
-    report.user_properties = [
-        (name, secrets.mask(value) if isinstance(value, str) else value) for name, value in report.user_properties
-    ]
 
 
 def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:

@@ -26,6 +26,7 @@ LOGIN = re.compile(r"//([^\s\"'<>]*)@")
 _NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASS|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|_PWD|_PAT)$", re.IGNORECASE)
 """Names of environment variables that hold a secret."""
 _LETTER, _ODD = re.compile(r"[^\W\d_]"), re.compile(r"\d|[^\w\s.'-]")
+_BACKSLASHED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([^\w\s]))")
 _SCHEME = re.compile(r"(?:https?|socks\w*)://", re.IGNORECASE)
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -51,7 +52,7 @@ class Secrets:
         for form in self._forms:
             if form in text:
                 text = text.replace(form, MASK)
-        if self._escaped and ("%" in text or "\\" in text or "&" in text):
+        if self._escaped and _has_escapes(text) and self._is_in(_unescaped(text)):
             text = self._escaped.sub(MASK, text)
         return text
 
@@ -66,6 +67,10 @@ class Secrets:
         if isinstance(value, dict):
             return {self._within(name): self._within(inner) for name, inner in value.items()}
         return [self._within(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+    def _is_in(self, plain: str) -> bool:
+        """Return whether a text without its escapes can have a secret: to look for escaped ones everywhere is slow."""
+        return any(value in plain or _has_escapes(value) for value in self.values)
 
     @functools.cached_property
     def _forms(self) -> tuple[str, ...]:
@@ -162,6 +167,19 @@ def _forms_of(value: str) -> Iterator[str]:
     yield json.dumps(value, ensure_ascii=False)[1:-1]
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(value.encode(errors="surrogatepass")).decode().rstrip("=")
+
+
+def _has_escapes(text: str) -> bool:
+    return "%" in text or "\\" in text or "&" in text
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with the characters that its escapes mean."""
+    return _BACKSLASHED.sub(lambda found: _meant(found[1] or found[2], found[3]), html.unescape(unquote(text)))
+
+
+def _meant(code: str | None, char: str | None) -> str:
+    return chr(int(code, 16)) if code else char or ""
 
 
 def _escapes_of(char: str) -> str:

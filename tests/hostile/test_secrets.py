@@ -20,9 +20,12 @@ WINDOW = 7
 """No part of a secret that is this long is in anything that leaves the process."""
 
 SUITE = """
+import logging
 import os
+import warnings
 from pathlib import Path
 import pytest
+from harness import Score
 from harness.scorers import exact_match
 
 pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens=8)
@@ -33,10 +36,23 @@ def test_answers_are_right(evaluate, gate):
 def test_each_answer(case, answer):
     assert answer.text == "fine"
 
+def test_reasons_that_show_what_they_should_not(evaluate):
+    evaluate(lambda case, answer: Score(value=1.0, reason=f"found {os.environ['HF_TOKEN']}"))
+
+@pytest.mark.xfail(reason="found " + os.environ["HF_TOKEN"])
+def test_that_is_expected_to_fail():
+    raise ValueError
+
+@pytest.mark.skip(reason="found " + os.environ["HF_TOKEN"])
+def test_that_is_skipped():
+    pass
+
 def test_that_breaks_with_a_secret_at_hand(record_property):
     found = os.environ["HF_TOKEN"]
     record_property("found", found)
     print("found", found)
+    logging.getLogger("library").error("found %s", found)
+    warnings.warn(f"found {found}")
     raise ValueError(f"found {found}")
 """
 CONTENTS = {
@@ -227,7 +243,21 @@ def test_no_echo_in_an_answer_or_an_error_is_in_anything_that_a_run_writes(proje
 
     done = run_pytest(
         project,
-        *("-l", "-q", "-p", "no:cacheprovider", "--junitxml=junit.xml", "-o", "junit_family=xunit1", "--base-url", url),
+        *(
+            "-l",
+            "-q",
+            "-rA",
+            "--log-file=log.txt",
+            "-W",
+            "default",
+            "-p",
+            "no:cacheprovider",
+            "--junitxml=junit.xml",
+            "-o",
+            "junit_family=xunit1",
+            "--base-url",
+            url,
+        ),
         *("--candidate", "openai:new", "--baseline", "openai:old"),
     )
 
@@ -238,7 +268,7 @@ def test_no_echo_in_an_answer_or_an_error_is_in_anything_that_a_run_writes(proje
     assert done.ret == 1
     written = {Path(name).name for name in texts}
     assert {"run.json", "answers.jsonl", "scores.jsonl", "report.html", "junit.xml", "summary.md"} <= written
-    for name in ("answers.jsonl", "responses.sqlite", "junit.xml", "screen"):
+    for name in ("answers.jsonl", "scores.jsonl", "responses.sqlite", "junit.xml", "log.txt", "screen"):
         [text] = [text for path, text in texts.items() if Path(path).name == name]
         assert b"***" in text, name
     assert b"ValueError: found ***" in texts["screen"]
