@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shlex
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ from harness.gating.asked import Asked
 from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
 from harness.gating.origins import secrets_of
-from harness.gating.saving import Circumstances, run_of, tell_ci
+from harness.gating.saving import Circumstances, Unsaved, run_of, tell_ci
 from harness.gating.settings import Names, overrule
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.models.digests import recomputed, remembered
@@ -27,11 +28,18 @@ from harness.report import write_report_of
 from harness.report.view.reused import reused_lines
 from harness.report.view.trust import reloading, taken_on_trust
 from harness.runs.folder import new_run_folder, remove_unfinished, write_run
+from harness.runs.outcome import overall
 from harness.runs.provenance import commit_of
 from harness.text.progress import say, watch
 from harness.text.secrets import hide_login
 from harness.text.visible import for_terminal
 from harness.verdicts.fingerprint import check_accepted
+
+ASK_AGAIN = (
+    "make room or put the folder back, run the same command again (what the store has is not asked again), then "
+    "`harness report` shows it"
+)
+NOT_ENDED = "a run within a day can take over answers of hosted models from this one; --fresh asks them again"
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,18 +138,40 @@ class GateRun:
         except Unmeasured as problem:
             self.run.ledger.could_not_measure(str(problem))
 
-    def finish(self) -> None:
-        """Stop the engines, save the run and its report, and tell CI."""
+    def finish(self) -> tuple[str, ...]:
+        """Stop the engines, save the run and its report, and tell CI.
+
+        Return a line for each of these that could not be done: why, and how to get it. The run is inconclusive then,
+        since what can't be looked at is no proof. Nothing that breaks here hides the verdicts.
+        """
         self._opened.contenders.close()
         self._timings["total"] = time.monotonic() - self._started
-        saved = self.secrets.masked(run_of(self.run.ledger, self._asked, self._circumstances()))
-        judgements = map(self._masked, self._evaluation.judgements())
-        write_run(self._opened.folder, saved, self._asked.answers(), judgements)
-        self._asked.finish()
-        for line in (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved)):
-            say(line)
-        write_report_of(saved, self._opened.folder)
-        tell_ci(saved, os.environ)
+        ledger, folder = self.run.ledger, self._opened.folder
+        report = f"`harness report {shlex.quote(os.path.relpath(folder))}`"
+        unsaved = Unsaved(ledger)
+        saved = None
+        with unsaved.noting("the run was not saved", ASK_AGAIN):
+            saved = self.secrets.masked(run_of(ledger, self._asked, self._circumstances()))
+            judgements = map(self._masked, self._evaluation.judgements())
+            write_run(folder, saved, self._asked.answers(), judgements)
+        if saved is not None and not unsaved.lines:
+            with unsaved.noting("the store was not told that the run has ended", NOT_ENDED):
+                self._asked.finish()
+            with unsaved.noting("the report was not written", f"the run is saved, and {report} writes the report"):
+                for line in (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved)):
+                    say(line)
+                write_report_of(saved, folder)
+        if saved is not None:
+            with unsaved.noting("the summary for CI was not written", f"{report} writes a report that says the same"):
+                ended = msgspec.structs.replace(saved, outcome=overall(ledger), unmeasured=ledger.unmeasured)
+                tell_ci(self.secrets.masked(ended), os.environ)
+        return unsaved.lines
+
+    def could_not_save(self, problem: Exception) -> tuple[str, ...]:
+        """Note that pytest or a plugin could not end its own work when the tests had ended; return the line."""
+        unsaved = Unsaved(self.run.ledger)
+        unsaved.note("pytest or one of its plugins could not finish", problem, "what the harness saved is whole")
+        return unsaved.lines
 
     def close(self) -> None:
         """Close the store and, after a crash, stop the engines."""

@@ -2,12 +2,8 @@
 
 import gc
 import os
-<<<<<<< HEAD
-=======
-import signal
 import warnings
->>>>>>> 4073453 (Logs, warnings, skips and scores show no secret either; masking costs little where text has escapes)
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,6 +23,7 @@ from harness.gating.gate_run import GateRun
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of
 from harness.gating.masking import mask_report, mask_warning, masked_logs
+from harness.gating.saving import results
 from harness.gating.suite_run import SuiteRun
 from harness.interrupts import Interrupts
 from harness.records.asked import Case, Response
@@ -40,6 +37,8 @@ from harness.text.visible import fact, for_terminal
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
 RARELY = (100_000, 20, 20)
 """When garbage is collected in a run with suites: its many records are needed to the end, and none is in a cycle."""
+LACKING = (OSError, MemoryError, ImportError)
+"""What a full disk or a limit of memory raises: a library that doesn't fit into the memory can't be imported."""
 MOST_REASONS = 10
 LONGEST_REASON = 400
 
@@ -56,6 +55,7 @@ class RunHooks:
         self._told: list[str] = []
         self._secrets = live.secrets if live else known_secrets(os.environ, (), ()).unmistakable
         self._logs = masked_logs(self._secrets)
+        self._unsaved: tuple[str, ...] = ()
 
     def ask(self) -> None:
         """Ask everything as one stream, before the first test runs."""
@@ -134,11 +134,19 @@ class RunHooks:
 
         After Ctrl-C only the answers are kept: an unfinished run needs no report, and the user wants the prompt back. A
         signal that comes while the run is being saved lets that end, and then the exit code is never 0. A code other
-        than 0 is set again after other plugins, since syrupy mixes it with pytest's own.
+        than 0 is set again after other plugins, since syrupy mixes it with pytest's own. Where one of them lacks disk
+        or memory, as for pytest's JUnit file, the verdicts are shown all the same.
         """
         self._interrupts.is_ending()
-        code = 0 if self._was_interrupted else self._finish(session)
-        result = yield
+        status = int(session.exitstatus)
+        code, result = 0 if self._was_interrupted else self._finish(session), None
+        try:
+            result = yield
+        except LACKING as problem:
+            if self._live is None or self._was_interrupted:
+                raise
+            self._unsaved += self._live.could_not_save(problem)
+            code = self._conclude(status)
         if self._interrupts.is_wanted and not session.exitstatus:
             code = int(pytest.ExitCode.INTERRUPTED)
             self._told.append("interrupted while the run was being saved: it is whole, but did not end by itself")
@@ -154,10 +162,9 @@ class RunHooks:
             return status
         self._note_what_is_missing(session, status)
         if self._live:
-            self._save(self._live)
-        code = exit_code(self._run.ledger, status)
+            self._unsaved = self._live.finish()
+        code = self._conclude(status)
         session.exitstatus = code
-        self._told = [self._secrets.mask(line) for line in _why(self._run.ledger, code)]
         for writer in session.config.pluginmanager.get_plugins():
             if hasattr(writer, "add_global_property"):  # pytest's JUnit file, where one is written
                 writer.add_global_property("outcome", overall(self._run.ledger))
@@ -165,12 +172,13 @@ class RunHooks:
                     writer.add_global_property("reason", self._secrets.mask(reason))
         return code
 
-    def _save(self, live: GateRun) -> None:
-        """Save the run; where that fails it is inconclusive, since nobody could look at what passed."""
-        try:
-            live.finish()
-        except (OSError, StoreError) as problem:
-            self._run.ledger.could_not_measure(f"the run could not be saved: {problem}")
+    def _conclude(self, status: int) -> int:
+        """Return the exit code, and keep what is to be printed: the verdicts too, where something was not saved."""
+        ledger = self._run.ledger
+        code = exit_code(ledger, status)
+        told = (*(results(ledger) if self._unsaved else ()), *_why(ledger, code, self._unsaved))
+        self._told = [self._secrets.mask(line) for line in told]
+        return code
 
     def _note_what_is_missing(self, session: pytest.Session, status: int) -> None:
         """Record the tests that never started here, and a failure that pytest saw but no test reported."""
@@ -225,15 +233,16 @@ def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: py
         ledger.broke(f"{item.nodeid}: {fact(str(report.longrepr), LONGEST_REASON)}", item.nodeid)
 
 
-def _why(ledger: Ledger, code: int) -> list[str]:
-    """Return the outcome with its exit code and its reasons; nothing where the run passed."""
+def _why(ledger: Ledger, code: int, unsaved: Sequence[str]) -> list[str]:
+    """Return the outcome with its exit code, its reasons and what was not saved; nothing where the run passed."""
     if not code:
         return []
-    found = reasons(ledger)
+    found = [reason for reason in reasons(ledger) if reason not in unsaved]
     more = len(found) - MOST_REASONS
     lines = [f"gate: {overall(ledger)} (exit code {code})"]
     lines += [f"  {for_terminal(reason, LONGEST_REASON)}" for reason in found[:MOST_REASONS]]
-    return [*lines, f"  and {more} more: see the report"] if more > 0 else lines
+    lines += [f"  and {more} more: see the report"] if more > 0 else []
+    return [*lines, *(f"  {line}" for line in unsaved)]
 
 
 def _key_of_answer(item: pytest.Item) -> str:

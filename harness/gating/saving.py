@@ -1,12 +1,15 @@
-"""Make the record of a run that is saved in its folder, and add a summary for CI."""
+"""Make the record of a run that is saved in its folder, and add a summary for CI; note what could not be saved."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.asking.cases import Suite
 from harness.asking.usage import usage_of
 from harness.config import Prices
+from harness.errors import HarnessError, StoreError
 from harness.gating.asked import Asked
 from harness.gating.ledger import Ledger
 from harness.models.installed import installed_versions
@@ -17,7 +20,10 @@ from harness.records.saved import Origin, Party, Run, Usage
 from harness.report import markdown_summary
 from harness.runs.names import number_of
 from harness.runs.outcome import overall
-from harness.text.progress import say
+from harness.runs.test_ids import title
+from harness.text.figures import count_cases
+from harness.text.visible import for_terminal
+from harness.verdicts.wording import wording
 
 CI_SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -69,7 +75,11 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
 
 
 def tell_ci(run: Run, environ: Mapping[str, str]) -> None:
-    """Add the run to the summary of a GitHub job; a file that can't be written does not change a verdict."""
+    """Add the run to the summary of a GitHub job, where there is one.
+
+    Raises:
+        StoreError: its file can't be written.
+    """
     path = environ.get(CI_SUMMARY)
     if not path:
         return
@@ -77,7 +87,48 @@ def tell_ci(run: Run, environ: Mapping[str, str]) -> None:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(markdown_summary(run))
     except OSError as problem:
-        say(f"the summary for CI was not written: {CI_SUMMARY} names {path}: {problem.strerror}")
+        raise StoreError(f"{CI_SUMMARY} names {path}: {problem.strerror}") from problem
+
+
+class Unsaved:
+    """What could not be saved after the tests ended: a line for each, which also leaves the run inconclusive."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.lines: tuple[str, ...] = ()
+        self._ledger = ledger
+
+    @contextmanager
+    def noting(self, what: str, instead: str) -> Iterator[None]:
+        """Do one step of saving; where it breaks, note ``what`` is missing, why, and what to do ``instead``."""
+        try:
+            yield
+        except Exception as problem:  # noqa: BLE001 - the tests have ended: whatever broke, their verdicts are shown
+            self.note(what, problem, instead)
+
+    def note(self, what: str, problem: Exception, instead: str) -> None:
+        """Note what could not be saved, why, and what to do instead."""
+        line = f"{what}: {_why(problem)}; {instead}"
+        self.lines += (line,)
+        self._ledger.could_not_measure(line)
+
+
+def results(ledger: Ledger) -> list[str]:
+    """Return every verdict as lines for the terminal, for a run whose report possibly can't be looked at."""
+    lines = []
+    for verdict in ledger.verdicts:
+        first, *rest = wording(verdict).splitlines()
+        lines += [f"{verdict.outcome}: {title(verdict.test_id)}: {first}", *rest]
+    pinned = Counter(one.outcome for one in ledger.pinned)
+    lines += [f"{outcome}: {count_cases(number)} with a test of their own" for outcome, number in pinned.items()]
+    return lines
+
+
+def _why(problem: Exception) -> str:
+    """Return the first line of an error, with its kind where it was not raised on purpose."""
+    first = (str(problem).splitlines() or [""])[0]
+    if isinstance(problem, HarnessError):
+        return for_terminal(first, None)
+    return for_terminal(f"{type(problem).__name__}{f': {first}' if first else ''}", None)
 
 
 def _usage(asked: Asked, under: Circumstances) -> tuple[Usage, ...]:
