@@ -51,7 +51,7 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     """Requests in flight at once to each server, at the start; adapts to what the server can handle. None starts with
     32, or with up to 128 where answers are short and the server is the harness's own vLLM, which queues the rest."""
     max_in_flight: Count = 256
-    """The most requests in flight that it can adapt to."""
+    """The most requests in flight that it can adapt to; all models at one address share it, a judge there too."""
     memory_gib: Count = 1
     """Key-value cache of a vLLM server on a CPU, in GiB."""
     gpu_memory: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.85

@@ -21,6 +21,7 @@ from harness.gating.origins import (
     refuse_one_name_for_two,
     runs_already,
     saved_origin,
+    with_limits,
     with_proofs,
 )
 from harness.models.adapter import FILES, adapters_in, folder_name
@@ -43,7 +44,8 @@ LISTED = 5
 class Contenders:
     """Baseline, candidate and judge of one run; ``close`` stops their engines.
 
-    Both local sides share one engine with the same settings; a judge named ``base`` uses it too.
+    Both local sides share one engine with the same settings; a judge named ``base`` uses it too. So do all that are
+    asked elsewhere with the same settings.
 
     Raises:
         InputError: a name leads to no model, or an adapter can't be served.
@@ -68,6 +70,7 @@ class Contenders:
         _require_name("baseline", baseline)
         self._locals = {name: self._read_local(name) for name in (baseline, candidate) if _is_local(name)}
         self._engine: Engine | None = None
+        self._remotes: dict[EngineConfig, Engine] = {}
         self._origins: dict[Party, Origin] = {}
         self.baseline = self._contender("baseline", baseline)
         self.candidate = self._contender("candidate", candidate)
@@ -91,7 +94,8 @@ class Contenders:
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
         _require_name("judge", settings.model)
-        return self._hosted(settings.model.removeprefix(HOSTED), judge_engine(self._config))
+        engine = with_limits(judge_engine(self._config), self._config)
+        return self._hosted(settings.model.removeprefix(HOSTED), engine)
 
     def announce(self) -> None:
         """Say before the first request which addresses will be asked, and whether both sides are one model."""
@@ -190,10 +194,12 @@ class Contenders:
         return engine
 
     def _remote(self, settings: EngineConfig) -> Engine:
+        """Return the one engine for these settings: its models at one address share the limit on requests in flight."""
         from harness.engines.openai import remote_engine
 
-        engine: Engine = remote_engine(settings, os.environ)
-        return engine
+        if settings not in self._remotes:
+            self._remotes[settings] = remote_engine(settings, os.environ)
+        return self._remotes[settings]
 
     def _saved(self, asked: Side, name: str) -> Contender:
         run_id, _, side = name.partition("#")

@@ -42,6 +42,18 @@ def secrets_of(config: HarnessConfig, environ: Mapping[str, str]) -> Secrets:
     return known_secrets(environ, key_names(config), addresses)
 
 
+def with_limits(settings: EngineConfig, config: HarnessConfig) -> EngineConfig:
+    """Return ``settings`` with the limits of [engine], which are its server's, where they lead to the same address."""
+    if address_of(settings).rstrip("/") != address_of(config.engine).rstrip("/"):
+        return settings
+    return msgspec.structs.replace(
+        settings,
+        in_flight=config.engine.in_flight,
+        max_in_flight=config.engine.max_in_flight,
+        request_timeout_s=config.engine.request_timeout_s,
+    )
+
+
 def runs_already(settings: EngineConfig) -> bool:
     """Tell whether models of this machine are asked through a server that the harness did not start."""
     return settings.base_url is not None or settings.kind == "openai"

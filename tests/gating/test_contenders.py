@@ -6,6 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.asking.ask import Asking
+from harness.asking.store import Store
 from harness.config import EngineConfig, HarnessConfig, JudgeConfig
 from harness.engines.http.endpoint import key_name
 from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchModel
@@ -16,7 +18,7 @@ from harness.records.saved import Origin
 from harness.runs.folder import write_run
 from tests.models.fakes import adapter_in, base_in, write_config
 from tests.saved_runs import empty_run
-from tests.stub import serve
+from tests.stub import Sent, completion, serve
 
 LOCAL = "http://127.0.0.1:9/v1"
 """Nothing is asked there."""
@@ -206,6 +208,32 @@ def test_an_adapter_retrained_beside_a_running_server_stops_the_run_before_any_a
 
         with pytest.raises(EngineSetupError, match="mine: it changed since this run read it; load it into the server"):
             next(contenders.candidate.engine.generate([make_request(model=contenders.candidate.model)]))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "baseline"), [("adapters/mine", "base"), ("openai:a", "openai:b"), ("openai:a", "base")]
+)
+def test_two_sides_at_one_address_share_the_limit_on_requests_in_flight(opened, tmp_path, candidate, baseline):
+    """The server counts them: eight at once, not eight for each; a judge there shares it too."""
+    from tests.engines.fakes import make_request
+
+    slow = Sent(completion(), after_s=0.003)
+    with serve(lambda _model, _text: slow, ("tiny", "mine")) as stub:
+        engine = EngineConfig(kind="openai", base_url=stub.url, in_flight=8, max_in_flight=8)
+        contenders = opened(candidate, engine, baseline=baseline, judge=JudgeConfig(model="openai:j"))
+        asking = Asking(Store(tmp_path / "store.sqlite"), lambda responses, _total: responses)
+        for together in ([contenders.candidate, contenders.baseline], [contenders.judge(), contenders.candidate]):
+            asking.fetch(
+                [
+                    (side.engine, make_request(f"{len(stub.asked)} {number}", number, side.model))
+                    for number in range(60)
+                    for side in together
+                ]
+            )
+
+    assert len(asking.responses) == 240
+    assert {one.error for one in asking.responses.values()} == {None}
+    assert stub.most_under_way == 8
 
 
 def test_an_address_for_a_judge_that_is_the_base_model_is_refused(opened):
