@@ -204,6 +204,11 @@ class Lane:
         if retries is not None and question.met.count(fault.kind) > retries:
             again = f" (asked {times} times)" if times > 1 else ""
             return Response(request_key=question.request.key, error=fault.words + again)
+        if self._patience.must_tell(now):
+            self._manner.say(
+                f"no request to {self._endpoint.address} gets through: {fault.words}; asking continues, and gives up "
+                f"when none got through for {self._endpoint.timeout_s:g} s (request_timeout_s {WHERE})"
+            )
         self._slow_down(fault, now)
         question.due = now + back_off_s(times - 1, self._endpoint.back_off_s, self._manner.chance())
         return None

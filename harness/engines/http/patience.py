@@ -12,6 +12,8 @@ from harness.records.asked import Request
 
 MANY = 8
 """When this many different requests failed and none got through in between, it is the server that fails."""
+TELL_AFTER_S = 10.0
+"""How long a server fails before it is told."""
 PAUSE_SHARE = 0.25
 """The pause while the server fails, as a share of the time since something got through."""
 
@@ -64,6 +66,7 @@ class Patience:
         self._since = now
         self._tries = 0
         self._failed: set[str] = set()
+        self._is_told = False
 
     def got_through(self, now: float) -> None:
         """Note that the server works."""
@@ -87,6 +90,12 @@ class Patience:
         if len(self._failed) < MANY:
             return 0.0
         return min(max((now - self._since) * PAUSE_SHARE, self._first_s), LONGEST_BACK_OFF * self._first_s)
+
+    def must_tell(self, now: float) -> bool:
+        """Return whether the server fails for so long that people wonder; once in a run."""
+        must = not self._is_told and len(self._failed) >= MANY and now - self._since > TELL_AFTER_S
+        self._is_told |= must
+        return must
 
     def is_over(self, now: float, unanswered: int) -> bool:
         """Return whether to give up: nothing got through for the timeout, although many tries of many requests failed.

@@ -80,6 +80,30 @@ def test_nearly_all_is_answered_at_one_in_twenty_of_each_fault(instant, limits, 
     assert len(answered) >= 0.99 * 900
 
 
+def test_a_server_that_fails_for_long_is_told_once(instant):
+    """Nobody sits before a bar that does not move, without a word."""
+    started_at, said = instant.now, []
+
+    async def post(_body: bytes) -> Reply:
+        return await (fail("broken") if 1 < instant.now - started_at < 100 else succeed())
+
+    ask_all(instant, post, make_requests(200), say=said.append)
+
+    [line] = said
+    assert line.startswith(
+        "no request to http://far.example/v1 gets through: a fault: broken; asking continues, and gives"
+    )
+
+
+def test_a_fault_now_and_then_is_not_told(instant):
+    """It costs nothing."""
+    said: list[str] = []
+
+    ask_all(instant, faulty(0.05, PASSING, 0), make_requests(300), say=said.append)
+
+    assert said == []
+
+
 def test_a_request_that_hangs_at_the_lowest_pace_gives_up_nothing(instant):
     """It is unscored in its own words, and the others are answered before it is asked again."""
     asked: list[bytes] = []
