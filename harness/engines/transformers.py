@@ -21,11 +21,14 @@ from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
 from harness.errors import EngineSetupError, InputError
 from harness.interrupts import heard
+from harness.models.chat import ChatTemplate
 from harness.models.foreign import reading
 from harness.models.local import LocalModel
 from harness.models.own_code import loading
 from harness.models.unchanged import unchanged
 from harness.records.asked import Request, Response, Sampling
+from harness.text.charges import TooMuchWork
+from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -40,6 +43,7 @@ class Loaded:
     """A base model in memory with its adapters: the name of each, by what tells models apart."""
 
     tokenizer: "PreTrainedTokenizerBase"
+    chat: ChatTemplate
     model: "PreTrainedModel | PeftModel"
     adapters: Mapping[tuple[str, ...], str]
 
@@ -106,7 +110,7 @@ class TransformersEngine:
         prompts = []
         for request in requests:
             try:
-                prompts.append(Prompt(request, read_prompt(request, loaded.tokenizer, limit)))
+                prompts.append(Prompt(request, read_prompt(request, loaded.chat, limit)))
             except ValueError as problem:
                 yield Response(request_key=request.key, error=str(problem))
         for batch in make_batches(prompts, sampling.max_tokens, self._config.in_flight or FIRST_LIMIT):
@@ -129,7 +133,7 @@ class TransformersEngine:
                 model = load_together(base_path, folders, self._dtype, self._device)
                 with loading(Path(base_path)):
                     tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True, trust_remote_code=False)
-            self._loaded[base_path] = Loaded(tokenizer, model, names)
+            self._loaded[base_path] = Loaded(tokenizer, chat_of(tokenizer, base_path), model, names)
         return self._loaded[base_path]
 
 
@@ -147,28 +151,48 @@ def installed_hardware() -> Hardware:
     return msgspec.structs.replace(this_cpu(), has_gpu=capability is not None, gpu_capability=capability)
 
 
-def read_prompt(request: Request, tokenizer: "PreTrainedTokenizerBase", limit: int) -> list[int]:
+def chat_of(tokenizer: "PreTrainedTokenizerBase", base_path: str) -> ChatTemplate:
+    """Return the chat template of a base model's tokenizer.
+
+    Raises:
+        EngineSetupError: there is none, or it is not a template.
+    """
+    try:
+        return ChatTemplate(tokenizer)
+    except (TemplateError, ValueError) as problem:
+        words = for_terminal(str(problem), LONGEST_WORDS)
+        raise EngineSetupError(f"{base_path}: the chat template can't be used: {words}") from problem
+
+
+def read_prompt(request: Request, chat: ChatTemplate, limit: int) -> list[int]:
     """Return the tokens of the conversation in the model's own chat template.
 
     Raises:
+        EngineSetupError: the template doesn't end.
         ValueError: the template refuses the messages, or prompt and answer don't fit the context.
     """
-    messages = [{"role": message.role, "content": message.content} for message in request.messages]
     try:
         with reading("the chat template refuses the messages:", InputError):  # a template can raise anything
-            text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+            tokens = _tokens_of(request, chat)
     except InputError as problem:
         raise ValueError(str(problem)) from problem
-    if not text:
+    if not tokens:
         raise ValueError("the chat template makes no text of the messages")
-    # The tokenizer warns of long prompts by itself; here they are an error of their own.
-    tokens: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     if len(tokens) + request.sampling.max_tokens > limit:
         raise ValueError(
             f"the prompt has {len(tokens)} tokens; with max_tokens = {request.sampling.max_tokens} that is more "
             f"than the limit of {limit} (max_model_len)"
         )
     return tokens
+
+
+def _tokens_of(request: Request, chat: ChatTemplate) -> list[int]:
+    try:
+        return chat.tokens(request.messages, answer_next=True)
+    except TooMuchWork as problem:
+        raise EngineSetupError(
+            f"{request.model.name}: the chat template can't be rendered for case {request.case_id!r}: {problem}"
+        ) from problem
 
 
 def make_batches(prompts: Sequence[Prompt], max_tokens: int, most: int) -> Iterator[list[Prompt]]:

@@ -1,6 +1,7 @@
 """How much of a reference text the answer shares: ROUGE by rouge-score, BLEU and chrF by sacrebleu, each in [0, 1]."""
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
@@ -16,7 +17,11 @@ from harness.scorers.reading.wording import Called, written
 LONGEST_COMPARED = 100_000
 """Characters of an answer. The work grows with both lengths; the score's reason says when an answer was cut."""
 
+LARGEST_TABLE = 20_000_000
+"""Cells. ROUGE-L compares each word of the answer with each of the references, in some seconds and 160 MB."""
+
 RougeKind = Literal["rouge1", "rouge2", "rougeL"]
+_WORD = re.compile(r"[a-z0-9]+")
 OverlapKind = Literal[RougeKind, "bleu", "chrf"]
 Measure = Callable[[str, Sequence[str]], float]
 """(answer, references) -> value in [0, 1]."""
@@ -61,15 +66,18 @@ class Overlap(Called, kw_only=True, frozen=True):
     def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         references = expected_texts(case, self, self.field)
-        measure = _measure(self.measure)
-        if not any(measure(reference, [reference]) for reference in references):
+        itself = _measure("rouge1" if self.measure == "rougeL" else self.measure)  # it takes no table
+        if not any(itself(reference, [reference]) for reference in references):
             need = "a reference with something to count (ROUGE counts words of a-z and 0-9, rouge2 pairs of them)"
             refuse(case, self, need, references[0])
         try:
             answer = self._answer(response)
         except LookupError as problem:
             return wrong(f"{problem} with a text in the answer", "missing field")
-        value = measure(answer[:LONGEST_COMPARED], references)
+        if self.measure == "rougeL" and (table := _cells(answer[:LONGEST_COMPARED], references)) > LARGEST_TABLE:
+            reason = f"{self!r} gave up: its table has {table:,} cells, more than {LARGEST_TABLE:,}"
+            return Score(value=None, reason=f"{reason}; compare shorter texts, or use rouge2", category="took too long")
+        value = _measure(self.measure)(answer[:LONGEST_COMPARED], references)
         cut = f" by its first {LONGEST_COMPARED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_COMPARED)
         return graded(value, f"{self.measure} {value:.3f}{cut}")
 
@@ -85,6 +93,15 @@ class Overlap(Called, kw_only=True, frozen=True):
         if not isinstance(found, str):
             raise LookupError(f"no field `{self.field}`")  # noqa: TRY004 - to a scorer, the same as no field
         return found
+
+
+def _cells(answer: str, references: Sequence[str]) -> int:
+    """Return how many pairs of words there are, as rouge-score splits words."""
+    return _words(answer) * sum(map(_words, references))
+
+
+def _words(text: str) -> int:
+    return len(_WORD.findall(text.lower()))
 
 
 @functools.cache

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from jinja2 import TemplateError
 
 from harness.engines.weights.hardware import Hardware, NumberFormat, choose_dtype, this_cpu
 from harness.errors import TrainingError
+from harness.models.chat import ChatTemplate
 from harness.models.own_code import loading
 from harness.records.record import Record
 
@@ -71,6 +73,18 @@ def load_tokenizer(base: Path) -> "PreTrainedTokenizerBase":
     if not tokenizer.chat_template:
         raise TrainingError(f"{base}: the base model has no chat template; choose an instruction-tuned base model")
     return tokenizer
+
+
+def load_template(base: Path) -> ChatTemplate:
+    """Return the base model's chat template.
+
+    Raises:
+        TrainingError: it has none, or it is not a template.
+    """
+    try:
+        return ChatTemplate(load_tokenizer(base))
+    except TemplateError as problem:
+        raise TrainingError(f"{base}: the chat template can't be used: {problem}") from problem
 
 
 def load_quantized(base: Path, device: TrainingDevice) -> "PreTrainedModel":

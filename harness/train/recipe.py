@@ -26,7 +26,7 @@ from harness.train.manifest import (
     without_places,
     write_manifest,
 )
-from harness.train.quantized import TrainingDevice, load_tokenizer, quieten, this_device
+from harness.train.quantized import TrainingDevice, load_template, quieten, this_device
 from harness.train.tokens import TokenRow, encode
 from harness.train.trainer import ADAPTER, EVENTS, Job, Trained, run_trainer
 from harness.train.workspace import publish, workspace
@@ -83,7 +83,7 @@ def train(config: TrainConfig, folder: Path, base: Path) -> Path:
 
 
 def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
-    tokenizer = load_tokenizer(base)
+    template = load_template(base)
     files = [folder / name for name in config.train]
     trained = [load_rows(file) for file in files]
     held_out_file = folder / config.validation if config.validation else None
@@ -97,13 +97,13 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
         train_digest=digest_files(files),
         validation_digest=digest_files([held_out_file]) if held_out_file else None,
     )
-    tokens = [encode(rows, tokenizer, config.max_length, file) for rows, file in zip(trained, files, strict=True)]
+    tokens = [encode(rows, template, config.max_length, file) for rows, file in zip(trained, files, strict=True)]
     return TrainingPlan(
         config=config,
         origin=origin,
         key=settings_digest(config, origin),
         train=tuple(row for rows in tokens for row in rows),
-        validation=encode(held_out, tokenizer, config.max_length, held_out_file) if held_out_file else (),
+        validation=encode(held_out, template, config.max_length, held_out_file) if held_out_file else (),
     )
 
 

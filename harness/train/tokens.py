@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from jinja2 import TemplateError
+
 from harness.data.rows import TrainingRow
 from harness.errors import DataError
 from harness.records.asked import Message
@@ -14,16 +16,14 @@ IGNORED = -100
 
 
 class Template(Protocol):
-    """Renders messages as tokens: a tokenizer with a chat template."""
+    """Renders messages as tokens, as ``ChatTemplate`` does."""
 
     @property
     def eos_token_id(self) -> int:
         """The token that ends a turn."""
         ...
 
-    def apply_chat_template(
-        self, conversation: list[dict[str, str]], *, add_generation_prompt: bool, return_dict: bool
-    ) -> list[int]:
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
         """Return the tokens of a conversation, ready for the assistant's answer if wanted."""
         ...
 
@@ -39,10 +39,10 @@ def encode(rows: Sequence[TrainingRow], template: Template, max_length: int, pla
     """Return the tokens of all rows, read from ``place``.
 
     Raises:
-        DataError: a row has more than ``max_length`` tokens, or the template renders a turn differently when more
-            turns follow, so that training would show the model what it never sees in use.
+        DataError: a row has more than ``max_length`` tokens; or the template refuses it, or renders a turn differently
+            when more turns follow, so that training would show the model what it never sees in use.
     """
-    encoded = tuple(_encode_row(row, template, f"{place}:{row.line}") for row in rows)
+    encoded = tuple(_encoded(row, template, f"{place}:{row.line}") for row in rows)
     long = [(row.line, len(tokens.input_ids)) for row, tokens in zip(rows, encoded, strict=True)]
     long = [(line, length) for line, length in long if length > max_length]
     if long:
@@ -55,14 +55,21 @@ def encode(rows: Sequence[TrainingRow], template: Template, max_length: int, pla
     return encoded
 
 
+def _encoded(row: TrainingRow, template: Template, place: str) -> TokenRow:
+    try:
+        return _encode_row(row, template, place)
+    except TemplateError as problem:
+        raise DataError(f"{place}: the base model's chat template can't render this row: {problem}") from problem
+
+
 def _encode_row(row: TrainingRow, template: Template, place: str) -> TokenRow:
-    whole = _render(row.messages, template, answer_next=False)
+    whole = template.tokens(row.messages, answer_next=False)
     labels = [IGNORED] * len(whole)
     for position, message in enumerate(row.messages):
         if message.role != "assistant":
             continue
-        before = _render(row.messages[:position], template, answer_next=True)
-        after = _render(row.messages[: position + 1], template, answer_next=False)
+        before = template.tokens(row.messages[:position], answer_next=True)
+        after = template.tokens(row.messages[: position + 1], answer_next=False)
         if whole[: len(after)] != after or after[: len(before)] != before:
             raise DataError(
                 f"{place}: the base model's chat template renders message {position + 1} differently in use than in "
@@ -71,11 +78,6 @@ def _encode_row(row: TrainingRow, template: Template, place: str) -> TokenRow:
         end = _end_of_turn(after, len(before), template.eos_token_id)
         labels[len(before) : end] = whole[len(before) : end]
     return TokenRow(input_ids=tuple(whole), labels=tuple(labels))
-
-
-def _render(messages: Sequence[Message], template: Template, *, answer_next: bool) -> list[int]:
-    turns = [{"role": message.role, "content": message.content} for message in messages]
-    return list(template.apply_chat_template(turns, add_generation_prompt=answer_next, return_dict=False))
 
 
 def _end_of_turn(tokens: list[int], start: int, eos: int) -> int:

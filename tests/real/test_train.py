@@ -106,6 +106,7 @@ def test_a_killed_training_goes_on_where_it_stopped(base_folder, tmp_path):
 def test_the_labels_are_the_answer_and_its_end(base_folder):
     """With the real tokenizer and the model's own template, as vLLM and transformers render it in use."""
     from harness.data.rows import load_rows
+    from harness.models.chat import ChatTemplate
     from harness.train.quantized import load_tokenizer
     from harness.train.tokens import IGNORED, encode
 
@@ -113,7 +114,7 @@ def test_the_labels_are_the_answer_and_its_end(base_folder):
     place = DATA / "train.jsonl"
     rows = load_rows(place)[:20]
 
-    encoded = encode(rows, tokenizer, 512, place)
+    encoded = encode(rows, ChatTemplate(tokenizer), 512, place)
 
     for row, tokens in zip(rows, encoded, strict=True):
         answer = row.messages[-1].content

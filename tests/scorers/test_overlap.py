@@ -104,6 +104,22 @@ def test_a_megabyte_of_answer_is_cut_and_the_reason_says_so(score, scorer):
     assert "by its first 100,000 of 999,999 characters" in wrong.reason
 
 
+def test_rouge_l_of_texts_that_are_too_long_together_is_unscored(score):
+    """Its table would take minutes and gigabytes; the other kinds take no table."""
+    reference, answer = "a b c d " * 250, "a " * 40_000
+
+    given = score(rouge("rougeL"), answer, ["short", reference])
+
+    assert given.value is None
+    assert given.reason.startswith("rouge('rougeL') gave up: its table has 40,040,000 cells, more than 20,000,000")
+    assert score(rouge("rouge1"), answer, reference).value == pytest.approx(2 * 250 / 41_000)
+
+
+def test_rouge_l_of_a_long_reference_and_a_short_answer_is_scored(score):
+    """A long reference alone is no reason to give up."""
+    assert score(rouge("rougeL"), "a b c", "a b c " * 5_000).value == pytest.approx(2 * 3 / 15_003, abs=1e-5)
+
+
 def test_an_unknown_kind_of_rouge_is_refused():
     """The known ones are named."""
     with pytest.raises(ScorerError, match="rouge1, rouge2, rougeL"):

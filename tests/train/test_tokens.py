@@ -1,5 +1,6 @@
 """From rows to labels: the assistant's words are trained, with the end of the turn, and nothing else."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from harness.data.rows import TrainingRow
 from harness.errors import DataError
 from harness.records.asked import Message
+from harness.text.charges import TooMuchWork
 from harness.train.tokens import IGNORED, encode
 
 PLACE = Path("train.jsonl")
@@ -18,27 +20,32 @@ class Letters:
 
     eos_token_id = END
 
-    def apply_chat_template(
-        self, conversation: list[dict[str, str]], *, add_generation_prompt: bool, return_dict: bool
-    ) -> list[int]:
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
         """Render letters."""
-        assert not return_dict
-        text = "".join(f"{turn['role'][0]}:{turn['content']}]\n" for turn in conversation)
-        return [ord(letter) for letter in text + ("a:" if add_generation_prompt else "")]
+        text = "".join(f"{turn.role[0]}:{turn.content}]\n" for turn in messages)
+        return [ord(letter) for letter in text + ("a:" if answer_next else "")]
 
 
 class Forgetful(Letters):
     """A template that leaves out what the assistant said in earlier turns, as templates of thinking models do."""
 
-    def apply_chat_template(
-        self, conversation: list[dict[str, str]], *, add_generation_prompt: bool, return_dict: bool
-    ) -> list[int]:
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
         """Render letters, earlier answers without their thoughts."""
         kept = [
-            {**turn, "content": turn["content"].split("/")[-1]} if turn is not conversation[-1] else turn
-            for turn in conversation
+            Message(role=turn.role, content=turn.content.split("/")[-1]) if turn is not messages[-1] else turn
+            for turn in messages
         ]
-        return super().apply_chat_template(kept, add_generation_prompt=add_generation_prompt, return_dict=return_dict)
+        return super().tokens(kept, answer_next=answer_next)
+
+
+class Endless(Letters):
+    """A template whose loops have no end for one text."""
+
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
+        """Refuse the text."""
+        if messages[0].content == "repeat":
+            raise TooMuchWork("it repeats too much")
+        return super().tokens(messages, answer_next=answer_next)
 
 
 def row(*turns: str, line: int = 1) -> TrainingRow:
@@ -97,3 +104,11 @@ def test_a_template_that_renders_history_differently_is_refused():
 
     with pytest.raises(DataError, match="message 2 differently"):
         encode([row("hi", "hm/yes", "why", "no")], Forgetful(), 100, PLACE)
+
+
+def test_a_template_that_can_not_render_a_row_names_its_line():
+    """Whatever its reason."""
+    with pytest.raises(
+        DataError, match=r"train\.jsonl:7: the base model's chat template can't render this row: it rep"
+    ):
+        encode([row("hi", "yes"), row("repeat", "yes", line=7)], Endless(), 100, PLACE)

@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 
 from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
 
 from harness.errors import RubricError
 from harness.records.asked import Case, Message
 from harness.records.record import digest
 from harness.records.scored import Rubric
+from harness.text.templates import BoundedEnvironment, charged, compiled, render
 
 ANSWER_LIMIT = 8_000
 """Characters of an answer that the judge sees; the opening marker says when there were more."""
@@ -79,7 +79,7 @@ def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, str]) -> tuple
         values["expected"] = _fence("expected answer", expected, nonce)
     return (
         Message(role="system", content=RULE.format(nonce=nonce)),
-        Message(role="user", content=_render(rubric, values)),
+        Message(role="user", content=_render(rubric, case, values)),
     )
 
 
@@ -119,16 +119,16 @@ def _plain(text: str) -> str:
     return _CONTROL_TOKEN.sub(r"\g<0> ", visible)
 
 
-def _render(rubric: Rubric, values: Mapping[str, str]) -> str:
+def _render(rubric: Rubric, case: Case, values: Mapping[str, str]) -> str:
     try:
-        return environment_of_prompts().from_string(rubric.prompt).render(values).strip()
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as problem:
-        raise RubricError(f"rubric {rubric.id!r}: `prompt` can't be rendered: {problem}") from problem
+        return render(compiled(environment_of_prompts(), rubric.prompt), values).strip()
+    except TemplateError as problem:
+        raise RubricError(f"rubric {rubric.id!r}, case {case.id!r}: `prompt` can't be rendered: {problem}") from problem
 
 
-def environment_of_prompts() -> SandboxedEnvironment:
+def environment_of_prompts() -> BoundedEnvironment:
     """Return an environment in which a prompt can show its values and do nothing else, nothing random either."""
-    environment = SandboxedEnvironment(
+    environment = BoundedEnvironment(
         undefined=StrictUndefined,
         autoescape=False,  # the judge reads plain text, not HTML
         trim_blocks=True,
@@ -136,4 +136,4 @@ def environment_of_prompts() -> SandboxedEnvironment:
     )
     environment.globals.clear()
     del environment.filters["random"]
-    return environment
+    return charged(environment)

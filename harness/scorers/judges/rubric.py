@@ -4,17 +4,18 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from jinja2 import TemplateSyntaxError, meta
+from jinja2 import TemplateError, TemplateSyntaxError, meta
 
 from harness.errors import RubricError
 from harness.records.asked import Case, Message
 from harness.records.scored import Rubric
 from harness.scorers.judges.prompt import LEVELS, NEEDED, answer_names, environment_of_prompts, fill_prompt
 from harness.text.pages import content_folder
+from harness.text.templates import template_errors
 from harness.text.toml import load_toml
 
 _REPLY = {"scale": '{"score": N}', "pairwise": '{"better": "A"}, {"better": "B"} or {"better": "tie"}'}
-_TRIAL = Case(id="trial", messages=(Message(role="user", content="Hello"),), expected="Hi")
+_TRIAL = Case(id="any", messages=(Message(role="user", content="Hello"),), expected="Hi")
 
 
 def load_rubric(path: Path) -> Rubric:
@@ -59,9 +60,11 @@ def _level_problems(rubric: Rubric) -> Iterator[tuple[str, str]]:
 
 def _prompt_problems(rubric: Rubric) -> Iterator[tuple[str, str]]:
     try:
-        used = meta.find_undeclared_variables(environment_of_prompts().parse(rubric.prompt))
-    except TemplateSyntaxError as problem:
-        yield "prompt", f"is not a valid template: {problem.message} (line {problem.lineno} of the prompt)"
+        with template_errors():
+            used = meta.find_undeclared_variables(environment_of_prompts().parse(rubric.prompt))
+    except TemplateError as problem:
+        place = f" (line {problem.lineno} of the prompt)" if isinstance(problem, TemplateSyntaxError) else ""
+        yield "prompt", f"is not a valid template: {problem.message}{place}"
         return
     known = (*NEEDED[rubric.kind], "conversation", "expected")
     for name in sorted(used - set(known)):

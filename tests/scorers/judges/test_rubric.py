@@ -100,7 +100,7 @@ def test_a_rubric_survives_its_file(tmp_path: Path, rubric: Rubric) -> None:
         ({"uses_expected": True}, "`uses_expected` is true, but the prompt never shows"),
         ({"prompt": SCALE.prompt + "{{ answer.colour }}"}, "has no attribute 'colour'"),
         ({"prompt": SCALE.prompt + "{{ answer.__class__.__mro__ }}"}, "unsafe"),
-        ({"prompt": SCALE.prompt + "{{ 1 / 0 }}"}, "can't be rendered: division by zero"),
+        ({"prompt": SCALE.prompt + "{{ 1 / 0 }}"}, "can't be rendered: ZeroDivisionError: division by zero"),
         ({"prompt": SCALE.prompt + "{% include 'other' %}"}, "can't be rendered"),
         ({"prompt": SCALE.prompt + "{{ lipsum() }}"}, "unknown variable `lipsum`"),
         ({"prompt": SCALE.prompt + "{{ levels | random }}"}, "No filter named 'random'"),
@@ -310,7 +310,9 @@ def test_an_undefined_variable_is_an_error_and_not_empty() -> None:
     """A prompt that was not loaded from a file is held to its variables too."""
     rubric = msgspec.structs.replace(SCALE, prompt="{{ answer }} {{ colour }}")
 
-    with pytest.raises(RubricError, match=r"rubric 'tone': `prompt` can't be rendered: 'colour' is undefined"):
+    with pytest.raises(
+        RubricError, match=r"rubric 'tone', case 'c1': `prompt` can't be rendered: 'colour' is undefined"
+    ):
         judge_messages(rubric, CASE, "Hello")
 
 

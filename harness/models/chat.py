@@ -1,0 +1,69 @@
+"""Messages as the tokens that a model reads: its own chat template, as transformers renders it, within a limit."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.records.asked import Message
+from harness.text.templates import BoundedEnvironment, charged, compiled, render
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+class ChatTemplate:
+    """The chat template of a tokenizer. It renders for one thread at a time.
+
+    Raises:
+        TemplateError: the template can't be compiled.
+        ValueError: the tokenizer has none.
+    """
+
+    def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
+        self._tokenizer = tokenizer
+        self._template = compiled(_environment(), tokenizer.get_chat_template())
+
+    @property
+    def eos_token_id(self) -> int:
+        """The token that ends a turn."""
+        eos: int = self._tokenizer.eos_token_id
+        return eos
+
+    def text(self, messages: Sequence[Message], *, answer_next: bool) -> str:
+        """Return a conversation as text, ready for the assistant's answer if wanted.
+
+        Raises:
+            TemplateError: the template refuses the messages; ``TooMuchWork`` where it does more than any chat needs.
+            ValueError: there are no messages.
+        """
+        if not messages:
+            raise ValueError("there are no messages for the chat template")
+        values = {
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "tools": None,
+            "documents": None,
+            "add_generation_prompt": answer_next,
+            **self._tokenizer.special_tokens_map,
+        }
+        return render(self._template, values)
+
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
+        """Return a conversation as tokens; raises as ``text`` does."""
+        text = self.text(messages, answer_next=answer_next)
+        # The tokenizer warns of long texts by itself; callers have limits of their own.
+        return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+
+
+def _environment() -> BoundedEnvironment:
+    """Return an environment with the options, filters and functions that transformers gives chat templates."""
+    from transformers.utils.chat_template_utils import _compile_jinja_template
+
+    theirs = _compile_jinja_template("").environment
+    own = BoundedEnvironment(
+        trim_blocks=theirs.trim_blocks,
+        lstrip_blocks=theirs.lstrip_blocks,
+        extensions=[type(extension) for extension in theirs.extensions.values()],
+    )
+    own.filters.update(theirs.filters)
+    own.tests.update(theirs.tests)
+    own.globals.update({name: value for name, value in theirs.globals.items() if name != "lipsum"})
+    return charged(own)
