@@ -63,19 +63,43 @@ function showPair(pair) {
 
 /* Put a text into the page; a long one is cut, with a button that shows all of it. */
 function fill(place, name, text, draw) {
-  const isCut = text.length > LONG && !expanded.has(name);
-  const kept = isCut ? text.slice(0, LONG).replace(/[\ud800-\udbff]$/, "") : text;
-  place.replaceChildren(draw(kept));
-  place.dir = "auto";
-  if (!text) place.replaceChildren(element("span", "soft", words("empty")));
-  if (!isCut) return;
-  const more = button(words("show_all", { n: number(text.length) }), () => {
+  place.dir = text.length > LONG ? "" : "auto";
+  if (text.length <= LONG) return place.replaceChildren(text ? draw(text) : element("span", "soft", words("empty")));
+  const [note, state] = [element("p", "more"), fresh()];
+  place.replaceChildren(note);
+  const end = drawSlices(note, text, 0, draw, state);
+  if (expanded.has(name)) return drawOn(note, text, end, draw, state);
+  note.append(button(words("show_all", { n: number(text.length) }), () => {
     expanded.add(name);
     fill(place, name, text, draw);
     place.tabIndex = -1;
     place.focus({ preventScroll: true });
-  });
-  place.append(element("p", "more", more));
+  }));
+}
+
+/* Draw some slices of a text before the note below it, each laid out by itself; return where they end. */
+function drawSlices(note, text, start, draw, state) {
+  const stop = Math.min(start + LONG, text.length);
+  while (start < stop) {
+    const end = sliceEnd(text, start);
+    const slice = element("div", "slice", draw(text.slice(start, end), state));
+    slice.dir = "auto";
+    note.before(slice);
+    start = end;
+  }
+  return start;
+}
+
+/* Draw the rest of a text; in between the page does what else there is to do. It ends when the note is no longer on the
+   page, for then something else is shown in its place. */
+async function drawOn(note, text, start, draw, state) {
+  while (start < text.length) {
+    note.textContent = words("showing", { shown: number(start), n: number(text.length) });
+    await new Promise((resolve) => setTimeout(resolve));
+    if (!note.isConnected) return;
+    start = drawSlices(note, text, start, draw, state);
+  }
+  note.remove();
 }
 
 function showAnswers(pair) {

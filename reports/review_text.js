@@ -3,7 +3,9 @@
 
 const strings = JSON.parse(document.getElementById("strings").textContent);
 const LONG = 20000; // characters shown at once
-const MARKED = 2000; // hidden characters that are framed; the rest are only named
+const SLICE = 4000; // characters of a longer text that are laid out together
+const JOINED = /^[\n\udc00-\udfff\u200c\u200d\p{M}\p{Emoji_Modifier}]/u; // what belongs to the character before it
+const MARKED = 2000; // hidden characters of a text that are framed; the rest are only named
 const LONGEST_JSON = 200000; // characters of JSON that are laid out
 const COMPARABLE = 16e6; // product of both answers' words, after what they share at either end
 
@@ -26,10 +28,27 @@ function button(text, act) {
   return made;
 }
 
+/* What the slices of one text share: how many characters are framed, and the mark of the code block that is open. */
+const fresh = () => ({ marks: 0, fence: "" });
+
+/* Return where the next slice of a text ends: after a line or a word where one ends in time, and inside no character. */
+function sliceEnd(text, start) {
+  const end = start + SLICE;
+  if (end >= text.length) return text.length;
+  for (const space of ["\n", " "]) {
+    const after = text.lastIndexOf(space, end - 1) + 1;
+    if (after > start + SLICE / 2) return after;
+  }
+  const joined = (at) => text[at - 1] === "\u200d" || JOINED.test(text.slice(at, at + 2));
+  let cut = end;
+  while (cut > end - 100 && joined(cut)) cut--;
+  return cut > end - 100 ? cut : end;
+}
+
 /* Return text for the page; what would hide or mislead is named, as the report does (harness/text/visible.py). */
-function shown(text) {
+function shown(text, state = fresh()) {
   const made = document.createDocumentFragment();
-  let [last, plain, marks] = [0, "", 0];
+  let [last, plain] = [0, ""];
   for (const found of text.matchAll(/\r\n|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu)) {
     const [character] = found;
     if (character === "\n" || character === "\t") continue;
@@ -39,7 +58,7 @@ function shown(text) {
     last = found.index + character.length;
     if (character === "\r\n") {
       plain += "\n";
-    } else if (marks++ < MARKED) {
+    } else if (state.marks++ < MARKED) {
       made.append(plain, element("span", "control", nameOf(character)));
       plain = "";
     } else {
@@ -76,47 +95,52 @@ function laidOut(text) {
 }
 
 /* Headings, lists, code and emphasis. Nothing of an answer adds to the page's own outline, and no link can be followed. */
-function markdown(text) {
+function markdown(text, state = fresh()) {
   const root = document.createDocumentFragment();
-  let [open, fence, lists] = [null, "", []];
+  let [open, lists] = [null, []];
+  const openCode = () => {
+    open = element("code");
+    root.append(element("pre", "", open));
+  };
+  if (state.fence) openCode();
   for (const line of text.replace(/\r\n/g, "\n").split("\n")) {
     const [, mark] = line.match(/^\s*(```|~~~)/) ?? [];
-    if (fence) {
-      if (mark === fence) [fence, open] = ["", null];
-      else open.append(shown(`${line}\n`));
+    if (state.fence) {
+      if (mark === state.fence) [state.fence, open] = ["", null];
+      else open.append(shown(`${line}\n`, state));
     } else if (mark) {
-      [fence, lists, open] = [mark, [], element("code")];
-      root.append(element("pre", "", open));
+      [state.fence, lists] = [mark, []];
+      openCode();
     } else if (!line.trim()) {
       open = null;
     } else {
-      open = addLine(root, lists, open, line);
+      open = addLine(root, lists, open, line, state);
     }
   }
   return root;
 }
 
 /* Add one line; return the block that the next line can continue. */
-function addLine(root, lists, open, line) {
+function addLine(root, lists, open, line, state) {
   const [, level, title] = line.match(/^(#{1,6})\s+(.*)$/) ?? [];
   const [, indent, bullet, item] = line.match(/^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/) ?? [];
   if (level) {
     lists.length = 0;
-    root.append(element("p", `heading heading-${level.length}`, inline(title)));
+    root.append(element("p", `heading heading-${level.length}`, inline(title, state)));
     return null;
   }
-  if (bullet) return addItem(root, lists, indent.length, bullet, item);
+  if (bullet) return addItem(root, lists, indent.length, bullet, inline(item, state));
   if (open) {
-    open.append("\n", inline(line.trim()));
+    open.append("\n", inline(line.trim(), state));
     return open;
   }
   if (!/^\s/.test(line)) lists.length = 0;
-  const paragraph = element("p", "", inline(line));
+  const paragraph = element("p", "", inline(line, state));
   (lists.length ? lists.at(-1).list.lastChild : root).append(paragraph);
   return paragraph;
 }
 
-function addItem(root, lists, indent, bullet, text) {
+function addItem(root, lists, indent, bullet, content) {
   while (lists.length && lists.at(-1).indent > indent) lists.pop();
   const kind = /\d/.test(bullet) ? "OL" : "UL";
   const top = lists.at(-1);
@@ -127,24 +151,24 @@ function addItem(root, lists, indent, bullet, text) {
     (lists.length ? lists.at(-1).list.lastChild : root).append(list);
     lists.push({ indent, list });
   }
-  const item = element("li", "", inline(text));
+  const item = element("li", "", content);
   lists.at(-1).list.append(item);
   return item;
 }
 
-function inline(text) {
+function inline(text, state) {
   const made = document.createDocumentFragment();
   let last = 0;
   for (const found of text.matchAll(/`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|!?\[([^[\]]*)\]\(([^()\s]*)\)/g)) {
     const [whole, code, strong, emphasis, label, address] = found;
-    made.append(shown(text.slice(last, found.index)));
+    made.append(shown(text.slice(last, found.index), state));
     last = found.index + whole.length;
-    if (code) made.append(element("code", "", shown(code)));
-    else if (strong) made.append(element("strong", "", inline(strong)));
-    else if (emphasis) made.append(element("em", "", inline(emphasis)));
-    else made.append(shown(label), element("span", "soft", shown(` (${address})`)));
+    if (code) made.append(element("code", "", shown(code, state)));
+    else if (strong) made.append(element("strong", "", inline(strong, state)));
+    else if (emphasis) made.append(element("em", "", inline(emphasis, state)));
+    else made.append(shown(label, state), element("span", "soft", shown(` (${address})`, state)));
   }
-  made.append(shown(text.slice(last)));
+  made.append(shown(text.slice(last), state));
   return made;
 }
 

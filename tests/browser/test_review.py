@@ -28,6 +28,7 @@ from harness.review.votes.serve import reviewing
 from tests.browser.conftest import BROWSERS, watching
 from tests.review.made import ballot_on, packet_of, packet_with, sealed
 from tests.review.sample import review_of, write_all
+from tests.waiting import MOST_S
 
 CHOICES = {"1": "a", "2": "b", "3": "tie", "4": "bad"}
 BUTTONS = {"a": "A is better", "b": "B is better", "tie": "Tie", "bad": "Both bad"}
@@ -41,6 +42,25 @@ RISKY = ", ".join(f"main {name}" for name in ("a", "img", "svg", "iframe", "i", 
 REFUSES = (
     """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })"""
 )
+LONG, SLICE = 20_000, 4_000
+NO_SPACE = "0123456789" * 40_000
+OBSERVED = """() => new Promise((resolve) => {
+    const answer = document.querySelector("[data-answer=a]");
+    const drawn = [];
+    new MutationObserver((changes) => {
+        const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.className === "slice");
+        if (added.length) drawn.push(added.map((node) => node.textContent.length).reduce((a, b) => a + b));
+    }).observe(answer, { childList: true });
+    document.querySelector("[data-answer=a] .more button").click();
+    const once = answer.textContent.length;
+    let turns = 0;
+    const wait = () => {
+        turns += 1;
+        if (answer.querySelector(".more")) setTimeout(wait);
+        else resolve({ once, turns, drawn, slices: answer.querySelectorAll(".slice").length, whole: answer.textContent });
+    };
+    wait();
+})"""
 
 
 @pytest.fixture
@@ -303,9 +323,97 @@ def test_an_answer_of_a_megabyte_does_not_stop_the_reviewer(page, written, text)
     assert len(page.locator("[data-answer=a]").inner_text()) < 250_000
     page.get_by_role("button", name=re.compile("Show all")).click()
     page.keyboard.press("1")
+    expect(page.locator("[data-answer=a] .more")).to_have_count(0, timeout=MOST_S * 1000)
 
     assert len(page.locator("[data-answer=a]").text_content()) >= len(text)
     expect(page.locator("#count")).to_have_text("1 of 1 voted")
+
+
+@pytest.mark.parametrize("view", ["Text", "Markdown"])
+def test_a_long_answer_without_a_space_is_shown_in_pieces(page, written, view):
+    """Never more than the first view's characters are drawn at once, each piece apart; the page answers in between."""
+    ready(page, written(packet_of([(NO_SPACE, "short")])))
+    page.get_by_role("button", name=view, exact=True).click()
+
+    seen = page.evaluate(OBSERVED)
+
+    assert seen["whole"] == NO_SPACE
+    assert seen["once"] < 2 * LONG
+    assert max(seen["drawn"]) <= LONG
+    assert seen["turns"] >= len(seen["drawn"]) - 1 == len(NO_SPACE) // LONG - 1
+    assert seen["slices"] == len(NO_SPACE) // SLICE
+
+
+def test_a_vote_is_taken_while_a_long_answer_is_drawn(page, written):
+    """And the next pair is shown at once; nothing of the old answer is drawn into it."""
+    ready(page, written(packet_of([(NO_SPACE, "short"), ("the next", "one")])))
+
+    left = page.evaluate(
+        """() => new Promise((resolve) => {
+            document.querySelector("[data-answer=a] .more button").click();
+            setTimeout(() => {
+                const drawn = document.querySelector("[data-answer=a]").textContent.length;
+                document.querySelector("[data-choice=a]").click();
+                document.querySelector("#next").click();
+                resolve(drawn);
+            });
+        })"""
+    )
+    page.evaluate("() => new Promise((resolve) => setTimeout(() => setTimeout(() => setTimeout(resolve))))")
+
+    assert left < len(NO_SPACE)
+    assert page.locator("[data-answer=a]").text_content() == "the next"
+    expect(page.locator("#count")).to_have_text("1 of 2 voted")
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("word " * 5_000, "word "),
+        (f"{'x' * 60}\n" * 500, "\n"),
+        ("👩🏽\u200d🚀" * 3_000, "👩🏽\u200d🚀"),
+        ("e\u0301" * 12_000, "e\u0301"),
+        (f"{'x' * 3_999}\r\n" * 9, ""),
+    ],
+    ids=["words", "lines", "emoji", "combining", "CRLF"],
+)
+def test_a_piece_ends_where_something_ends(page, written, text, cut):
+    """After a line, else after a word, else between two characters that a reader sees as such."""
+    ready(page, written(packet_of([(text, "short")])))
+
+    page.get_by_role("button", name=re.compile("Show all")).click()
+    expect(page.locator("[data-answer=a] .more")).to_have_count(0)
+
+    pieces = page.locator("[data-answer=a] .slice").all_text_contents()
+    assert "".join(pieces) == text.replace("\r\n", "\n")
+    assert all(piece.endswith(cut) for piece in pieces)
+    assert "⟨" not in "".join(pieces)
+
+
+def test_a_code_block_goes_on_in_the_next_piece(page, written):
+    """What is in the block is not drawn as headings, and what comes after it is."""
+    text = "```\n" + "# no heading\n" * 3_000 + "```\n# A heading"
+    ready(page, written(packet_of([(text, "short")])))
+    page.get_by_role("button", name="Markdown").click()
+
+    page.get_by_role("button", name=re.compile("Show all")).click()
+    expect(page.locator("[data-answer=a] .more")).to_have_count(0)
+
+    answer = page.locator("[data-answer=a]")
+    assert "".join(answer.locator("pre").all_text_contents()).count("# no heading\n") == 3_000
+    assert answer.locator("p.heading").all_text_contents() == ["A heading"]
+
+
+def test_hidden_characters_of_a_long_answer_are_framed_up_to_a_number(page, written):
+    """Over all pieces together; the others are named without a frame."""
+    ready(page, written(packet_of([("\u202ex" * 15_000, "short")])))
+
+    page.get_by_role("button", name=re.compile("Show all")).click()
+    expect(page.locator("[data-answer=a] .more")).to_have_count(0)
+
+    answer = page.locator("[data-answer=a]")
+    assert answer.locator(".control").count() == 2_000
+    assert answer.text_content() == "⟨RLO⟩x" * 15_000
 
 
 def test_markdown_is_drawn_with_nothing_to_follow(page, written):
