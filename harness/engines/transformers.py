@@ -22,13 +22,12 @@ from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capa
 from harness.errors import EngineSetupError, InputError
 from harness.interrupts import heard
 from harness.models.chat import ChatTemplate
-from harness.models.foreign import reading
+from harness.models.foreign import reading, reason_of
 from harness.models.local import LocalModel
 from harness.models.own_code import loading
 from harness.models.unchanged import unchanged
 from harness.records.asked import Request, Response, Sampling
 from harness.text.charges import TooMuchWork
-from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -159,9 +158,8 @@ def chat_of(tokenizer: "PreTrainedTokenizerBase", base_path: str) -> ChatTemplat
     """
     try:
         return ChatTemplate(tokenizer)
-    except (TemplateError, ValueError) as problem:
-        words = for_terminal(str(problem), LONGEST_WORDS)
-        raise EngineSetupError(f"{base_path}: the chat template can't be used: {words}") from problem
+    except Exception as problem:  # a template can raise anything
+        raise EngineSetupError(f"{base_path}: the chat template can't be used: {reason_of(problem)}") from problem
 
 
 def read_prompt(request: Request, chat: ChatTemplate, limit: int) -> list[int]:
