@@ -57,7 +57,10 @@ OBSERVED = """() => new Promise((resolve) => {
     const wait = () => {
         turns += 1;
         if (answer.querySelector(".more")) setTimeout(wait);
-        else resolve({ once, turns, drawn, slices: answer.querySelectorAll(".slice").length, whole: answer.textContent });
+        else {
+          const slices = answer.querySelectorAll(".slice").length;
+          resolve({ once, turns, drawn, slices, whole: answer.textContent });
+        }
     };
     wait();
 })"""
