@@ -5,13 +5,10 @@ Anything else would be loaded over the base model's own weights, and change what
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from harness.models.adapter_config import AdapterConfig
 from harness.models.tensors import Tensor, read_tensors, same_numbers
 from harness.text.visible import for_terminal
-
-if TYPE_CHECKING:
-    from harness.models.adapter import AdapterConfig
 
 PREFIX = "base_model.model."
 LORA = "lora_"
@@ -23,7 +20,7 @@ NAME_IT = "name its module in modules_to_save when you train"
 AGAIN = "save the adapter again with save_embedding_layers=False (PEFT: save_pretrained)"
 
 
-def unaccounted(tensors: Sequence[Tensor], config: "AdapterConfig") -> str | None:
+def unaccounted(tensors: Sequence[Tensor], config: AdapterConfig) -> str | None:
     """Say which tensor is more than LoRA weights and named nowhere in the configuration; None if there is none."""
     layers = {module for tensor in tensors if (module := _lora_module(tensor.name))}
     for tensor in tensors:
@@ -35,7 +32,7 @@ def unaccounted(tensors: Sequence[Tensor], config: "AdapterConfig") -> str | Non
     return None
 
 
-def unlike_base(weights: Path, base: Path) -> str | None:
+def unlike_base(weights: Path, config: AdapterConfig, base: Path) -> str | None:
     """Say which layer that an adapter saved from under its LoRA weights is not the base model's own; None if all are.
 
     PEFT saves the embeddings so where LoRA is on them, and loads them over the base model's.
@@ -43,7 +40,11 @@ def unlike_base(weights: Path, base: Path) -> str | None:
     Raises:
         ValueError: a file is not safetensors.
     """
-    saved = [(tensor, module) for tensor in read_tensors(weights) if (module := _base_layer(tensor.name))]
+    saved = [
+        (tensor, module)
+        for tensor in read_tensors(weights)
+        if (module := _base_layer(tensor.name)) and not _is_trained_bias(tensor.name, config)
+    ]
     if not saved:
         return None
     own = [(path, tensor) for path in sorted(base.glob("*.safetensors")) for tensor in read_tensors(path)]
@@ -63,17 +64,21 @@ def _candidates(name: str, own: Sequence[tuple[Path, Tensor]]) -> Iterator[tuple
     yield from named or [(path, tensor) for path, tensor in own if "embed" in tensor.name]
 
 
-def _is_accounted(name: str, config: "AdapterConfig") -> bool:
+def _is_accounted(name: str, config: AdapterConfig) -> bool:
     parts = name.removeprefix(PREFIX).split(".")
     if INSIDE_PEFT.intersection(parts):
         return False
     if _lora_module(name) or (parts[-1] == TRAINED_TOKENS and config.trainable_token_indices):
         return True
-    if parts[-1] == "bias" and config.bias not in {"none", None}:
+    if _is_trained_bias(name, config):
         return True
     modules = [".".join(parts[:place]) for place in range(1, len(parts))]
     saved = [one for one in config.modules_to_save or [] if one]
     return BASE_LAYER not in parts and any(module.endswith(one) for module in modules for one in saved)
+
+
+def _is_trained_bias(name: str, config: AdapterConfig) -> bool:
+    return name.rpartition(".")[2] == "bias" and config.bias not in {"none", None}
 
 
 def _lora_module(name: str) -> str | None:

@@ -8,7 +8,8 @@ import msgspec
 
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.accounted import unlike_base
-from harness.models.adapter import FILES, WEIGHTS, AdapterConfig, check_adapter, folder_name, trained_on
+from harness.models.adapter import FILES, WEIGHTS, check_adapter, folder_name, trained_on
+from harness.models.adapter_config import AdapterConfig
 from harness.models.digests import DigestFile, remembered
 from harness.models.foreign import reading
 from harness.models.own_code import refuse_own_code
@@ -70,7 +71,7 @@ def _read_adapter(base: LocalModel, folder: Path, digest_file: DigestFile) -> Lo
             f"{folder}: trained on another base model (digest {for_terminal(weights[:12])}) than the one configured "
             f"(digest {here[:12]}); set base_model in harness.toml, or train again"
         )
-    if told := unlike_base(folder / WEIGHTS, Path(base.base_path)):
+    if told := unlike_base(folder / WEIGHTS, config, Path(base.base_path)):
         raise AdapterError(f"{folder / WEIGHTS}: {told}")
     refuse_own_tokenizer(folder, Path(base.base_path))
     name = folder_name(folder)

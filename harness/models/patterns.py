@@ -9,14 +9,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.errors import AdapterError
 from harness.models import matching
+from harness.models.adapter_config import AdapterConfig
 from harness.text.visible import for_terminal
-
-if TYPE_CHECKING:
-    from harness.models.adapter import AdapterConfig
 
 MOST_S = 2
 """Seconds of computing for all patterns of an adapter; usual ones take milliseconds."""
@@ -25,7 +22,7 @@ PLAIN = re.compile(r"[\w.\-]*")
 LONGEST_SHOWN = 60
 
 
-def refuse_endless(folder: Path, config: "AdapterConfig", names: Sequence[str], most_s: int = MOST_S) -> None:
+def refuse_endless(folder: Path, config: AdapterConfig, names: Sequence[str], most_s: int = MOST_S) -> None:
     """Refuse an adapter with a pattern that is broken, or takes more than ``most_s`` seconds to match the names.
 
     Raises:
@@ -52,7 +49,7 @@ def refuse_endless(folder: Path, config: "AdapterConfig", names: Sequence[str], 
     )
 
 
-def _patterns(config: "AdapterConfig") -> list[tuple[str, str, str]]:
+def _patterns(config: AdapterConfig) -> list[tuple[str, str, str]]:
     """Return the key of each pattern, the pattern, and what PEFT makes of it before it matches."""
     texts = {"target_modules": config.target_modules, "exclude_modules": config.exclude_modules}
     found = [(key, one, one) for key, one in texts.items() if isinstance(one, str) and one != ALL_LINEAR]

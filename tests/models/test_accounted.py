@@ -9,7 +9,7 @@ import pytest
 
 from harness.errors import AdapterError
 from harness.models.accounted import unaccounted
-from harness.models.adapter import AdapterConfig
+from harness.models.adapter_config import AdapterConfig
 from harness.models.local import local_adapter, local_base
 from harness.models.tensors import Tensor
 from tests.models.fakes import WEIGHT, adapter_in, base_in

@@ -10,7 +10,6 @@ import pytest
 
 from harness.errors import AdapterError
 from harness.models.adapter import (
-    AdapterConfig,
     adapter_rank,
     adapters_in,
     beyond_lora_modules,
@@ -19,6 +18,7 @@ from harness.models.adapter import (
     is_adapter,
     read_config,
 )
+from harness.models.adapter_config import AdapterConfig
 from tests.models.fakes import WEIGHT, adapter_in, safetensors, write_config
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935\nsize 12345\n"

@@ -5,7 +5,8 @@ import pytest
 
 from harness.errors import AdapterError
 from harness.models import patterns
-from harness.models.adapter import AdapterConfig, check_adapter
+from harness.models.adapter import check_adapter
+from harness.models.adapter_config import AdapterConfig
 from harness.models.patterns import refuse_endless
 from tests.models.fakes import adapter_in, write_config
 
