@@ -46,10 +46,7 @@ def answer(request):
     asked = urllib.request.Request("URL/chat/completions", body)
     return json.load(urllib.request.urlopen(asked))["choices"][0]["message"]["content"]
 
-class Here(FunctionEngine):
-    notes = ()
-
-Contenders._open_engine = lambda self, models: Here(answer)
+Contenders._open_engine = lambda self, models: FunctionEngine(answer)
 """
 JUDGED = """
 from pathlib import Path

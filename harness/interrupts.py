@@ -65,11 +65,11 @@ class Interrupts:
             os.close(self._terminal)
             self._terminal = None
 
-    def was_interrupted(self) -> None:
+    def note_interrupted(self) -> None:
         """Note that the session ends because of a signal: the next one ends the process."""
         self._is_ending = self.is_wanted = True
 
-    def is_ending(self) -> None:
+    def note_saving(self) -> None:
         """Note that the session is being saved: the first signal from now on is noted in ``is_wanted``, no more."""
         self._is_ending = True
 

@@ -162,7 +162,7 @@ def test_an_interrupt_that_a_test_catches_leaves_the_next_one_an_interrupt(desk)
 
 def test_a_session_that_ends_because_of_a_signal_is_ended_at_once_by_the_next(desk):
     """A fixture's end hangs, say."""
-    desk.interrupts.was_interrupted()
+    desk.interrupts.note_interrupted()
 
     desk.send(signal.SIGINT)
 
@@ -171,7 +171,7 @@ def test_a_session_that_ends_because_of_a_signal_is_ended_at_once_by_the_next(de
 
 def test_a_signal_while_the_run_is_saved_is_noted_and_the_second_ends_at_once(desk):
     """Saving what is finished takes a moment."""
-    desk.interrupts.is_ending()
+    desk.interrupts.note_saving()
 
     desk.send()
     noted = desk.interrupts.is_wanted

@@ -27,6 +27,7 @@ class FunctionEngine:
 
     runs_elsewhere = False
     can_ask_again = True
+    notes: tuple[str, ...] = ()
 
     def __init__(self, answer: Callable[[Request], str | Response], identity: str = "function") -> None:
         self.identity = identity

@@ -70,7 +70,7 @@ class RunHooks:
         except InputError as problem:
             raise pytest.UsageError(str(problem)) from problem
         except KeyboardInterrupt as interrupt:
-            self._interrupts.was_interrupted()
+            self._interrupts.note_interrupted()
             kept = "the answers so far are kept, and the same command continues from there"
             say(f"interrupted; {'; '.join(getattr(interrupt, '__notes__', [kept]))}")
             raise
@@ -126,7 +126,7 @@ class RunHooks:
         """Tell Ctrl-C from a session that a plugin stopped, as --stepwise does."""
         self._was_interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception)
         if self._was_interrupted:
-            self._interrupts.was_interrupted()
+            self._interrupts.note_interrupted()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -137,7 +137,7 @@ class RunHooks:
         than 0 is set again after other plugins, since syrupy mixes it with pytest's own. Where one of them lacks disk
         or memory, as for pytest's JUnit file, the verdicts are shown all the same.
         """
-        self._interrupts.is_ending()
+        self._interrupts.note_saving()
         status = int(session.exitstatus)
         code, result = 0 if self._was_interrupted else self._finish(session), None
         try:

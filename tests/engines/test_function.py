@@ -27,6 +27,7 @@ def test_each_request_gets_the_functions_answer():
     ]
     assert engine.asked == requests
     assert engine.identity == "made up"
+    assert engine.notes == ()
 
 
 def test_a_function_can_give_a_whole_response():
