@@ -14,10 +14,10 @@ def mask_report(report: pytest.TestReport, secrets: Secrets) -> None:
     """Mask what a test shows: its traceback with the values in it, its output, its reason to skip, its properties."""
     if isinstance(report.longrepr, tuple):
         path, line, reason = report.longrepr
-        report.longrepr = path, line, secrets.mask(reason)
+        report.longrepr = path, line, secrets.mask_cut(reason)
     elif report.longrepr is not None:
         shown = str(report.longrepr)
-        masked = secrets.mask(shown)
+        masked = secrets.mask_cut(shown)
         if masked != shown:
             report.longrepr = masked
     if hasattr(report, "wasxfail"):

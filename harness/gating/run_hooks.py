@@ -165,19 +165,21 @@ class RunHooks:
             self._unsaved = self._live.finish()
         code = self._conclude(status)
         session.exitstatus = code
+        found = [self._secrets.mask_cut(reason) for reason in reasons(self._run.ledger)]
         for writer in session.config.pluginmanager.get_plugins():
             if hasattr(writer, "add_global_property"):  # pytest's JUnit file, where one is written
                 writer.add_global_property("outcome", overall(self._run.ledger))
-                for reason in reasons(self._run.ledger):
-                    writer.add_global_property("reason", self._secrets.mask(reason))
+                for reason in found:
+                    writer.add_global_property("reason", reason)
         return code
 
     def _conclude(self, status: int) -> int:
         """Return the exit code, and keep what is to be printed: the verdicts too, where something was not saved."""
         ledger = self._run.ledger
         code = exit_code(ledger, status)
-        told = (*(results(ledger) if self._unsaved else ()), *_why(ledger, code, self._unsaved))
-        self._told = [self._secrets.mask(line) for line in told]
+        found = [self._secrets.mask_cut(reason) for reason in reasons(ledger) if reason not in self._unsaved]
+        told = (*(results(ledger) if self._unsaved else ()), *_why(overall(ledger), found, code))
+        self._told = [self._secrets.mask(line) for line in (*told, *(f"  {line}" for line in self._unsaved))]
         return code
 
     def _note_what_is_missing(self, session: pytest.Session, status: int) -> None:
@@ -233,16 +235,14 @@ def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: py
         ledger.broke(f"{item.nodeid}: {fact(str(report.longrepr), LONGEST_REASON)}", item.nodeid)
 
 
-def _why(ledger: Ledger, code: int, unsaved: Sequence[str]) -> list[str]:
-    """Return the outcome with its exit code, its reasons and what was not saved; nothing where the run passed."""
+def _why(outcome: str, found: Sequence[str], code: int) -> list[str]:
+    """Return the outcome with its exit code and its reasons; nothing where the run passed."""
     if not code:
         return []
-    found = [reason for reason in reasons(ledger) if reason not in unsaved]
     more = len(found) - MOST_REASONS
-    lines = [f"gate: {overall(ledger)} (exit code {code})"]
+    lines = [f"gate: {outcome} (exit code {code})"]
     lines += [f"  {for_terminal(reason, LONGEST_REASON)}" for reason in found[:MOST_REASONS]]
-    lines += [f"  and {more} more: see the report"] if more > 0 else []
-    return [*lines, *(f"  {line}" for line in unsaved)]
+    return [*lines, f"  and {more} more: see the report"] if more > 0 else lines
 
 
 def _key_of_answer(item: pytest.Item) -> str:

@@ -18,6 +18,9 @@ import msgspec
 MASK = "***"
 SHORTEST = 8
 """Characters. A shorter key is a dummy for a local server; masking it would mask parts of words."""
+SHORTEST_PART = 6
+"""Characters. A part of a secret that is shorter gives nothing away."""
+DOTS = "..."
 LONGEST_WORD = 20
 """Characters. Anything longer is no word of an answer."""
 LOGIN = re.compile(r"//([^\s\"'<>]*)@")
@@ -56,6 +59,30 @@ class Secrets:
             text = self._escaped.sub(MASK, text)
         return text
 
+    def mask_cut(self, text: str) -> str:
+        """Return the text masked, also where three dots take the place of a part of a secret, as in pytest's excerpts.
+
+        >>> Secrets(frozenset({"sk-one-secret"})).mask_cut("'sk-one-s... or ...secret' or sk-...")
+        "'***... or ...***' or sk-..."
+        """
+        pieces = self.mask(text).split(DOTS)
+        for place in range(len(pieces) - 1):
+            pieces[place] = self._without_start(pieces[place])
+            pieces[place + 1] = self._without_end(pieces[place + 1])
+        return DOTS.join(pieces)
+
+    def _without_start(self, piece: str) -> str:
+        """Mask the start of a secret at the end of a piece."""
+        starts = (value[:end] for value in self.values for end in range(len(value) - 1, SHORTEST_PART - 1, -1))
+        found = max((start for start in starts if piece.endswith(start)), key=len, default="")
+        return piece[: len(piece) - len(found)] + MASK if found else piece
+
+    def _without_end(self, piece: str) -> str:
+        """Mask the end of a secret at the start of a piece."""
+        ends = (value[start:] for value in self.values for start in range(1, len(value) - SHORTEST_PART + 1))
+        found = max((end for end in ends if piece.startswith(end)), key=len, default="")
+        return MASK + piece[len(found) :] if found else piece
+
     def masked(self, record: R) -> R:
         """Return a record with the secrets masked in each of its texts."""
         return msgspec.convert(self._within(msgspec.to_builtins(record)), type(record)) if self.values else record
@@ -63,7 +90,7 @@ class Secrets:
     def _within(self, value: object) -> object:
         """Return a value with the secrets masked in every text inside of it."""
         if isinstance(value, str):
-            return self.mask(value)
+            return self.mask_cut(value)
         if isinstance(value, dict):
             return {self._within(name): self._within(inner) for name, inner in value.items()}
         return [self._within(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -49,6 +49,7 @@ def test_that_is_skipped():
 
 def test_that_breaks_with_a_secret_at_hand(record_property):
     found = os.environ["HF_TOKEN"]
+    long = ["x" * 100 + found, found + "x" * 300]
     record_property("found", found)
     print("found", found)
     logging.getLogger("library").error("found %s", found)

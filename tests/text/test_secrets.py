@@ -87,6 +87,15 @@ def test_a_record_is_masked_in_each_of_its_texts():
     assert NO_SECRETS.masked(note) is note
 
 
+@pytest.mark.parametrize("end", range(1, len(KEY)))
+def test_no_part_of_a_secret_is_left_where_it_was_cut(end):
+    """Libraries shorten what they show; a few characters are no secret."""
+    shown = MASKED.mask_cut(f"{KEY[:end]}...{KEY[end:]}").replace(MASK, "")
+
+    assert len(shown) < 3 + 6 + 6
+    assert MASKED.mask_cut("nothing... is cut ...here") == "nothing... is cut ...here"
+
+
 def test_a_secret_is_not_in_a_repr():
     """Tracebacks with local variables show it."""
     assert KEY not in repr(MASKED)
