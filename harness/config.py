@@ -198,8 +198,8 @@ def told_settings(path: Path, start: Path) -> str:
 def _nearest_settings(folder: Path) -> Path | None:
     """Return harness.toml in a folder or in the nearest one above.
 
-    The top of a checkout ends the way up, and so does a folder in which anybody can write, such as /tmp: settings name
-    addresses, and which key is sent there.
+    The top of a checkout ends the way up, and so does a folder in which anybody can write, such as the system's for
+    temporary files: settings name addresses, and which key is sent there.
     """
     for place in (folder, *folder.parents):
         if place != folder and place.stat().st_mode & stat.S_IWOTH:

@@ -3,19 +3,31 @@
 ``python guard.py [--grace S] -- CMD...``: standard library only, so that it starts at once. The command runs in a
 process group of its own, the guard in another. When the guard's standard input closes, which happens however the parent
 ends, even by SIGKILL, the whole group is stopped: by SIGTERM, then by SIGKILL after the grace, 5 s unless given.
+vLLM never removes its sockets, so it gets a folder for them that is removed at the end; what a guard left that was
+itself killed is removed by the next one.
 """
 
+import fcntl
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 GRACE_S = 5.0
 POLL_S = 0.1
+SOCKETS = "VLLM_RPC_BASE_PATH"
+"""Names the folder in which vLLM makes its sockets."""
+FOLDER = "tunegate-sockets-"
+LONGEST_FOLDER = 70
+"""The address of a socket has 107 bytes at most, of which its name takes 37."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,15 +47,60 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(number, remember)
     if os.getpid() != os.getsid(0):
         os.setpgid(0, 0)
-    try:
-        child = subprocess.Popen(arguments[1:], stdin=subprocess.DEVNULL, start_new_session=True)
-    except OSError as problem:
-        sys.stderr.write(f"{arguments[1]}: can't be started: {problem.strerror}\n")
-        return 127
-    _watch(child, received)
-    _stop_group(child, received[0] if received else signal.SIGTERM, grace_s)
-    code = child.wait()
+    with _folder_for_sockets() as environment:
+        try:
+            child = subprocess.Popen(arguments[1:], stdin=subprocess.DEVNULL, start_new_session=True, env=environment)
+        except OSError as problem:
+            sys.stderr.write(f"{arguments[1]}: can't be started: {problem.strerror}\n")
+            return 127
+        _watch(child, received)
+        _stop_group(child, received[0] if received else signal.SIGTERM, grace_s)
+        code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def _folder_for_sockets() -> Iterator[dict[str, str]]:
+    """Give the command's environment, which names a new folder for sockets; it is locked, and removed at the end.
+
+    A folder that the environment names already stays, and so does the default where a path would be too long.
+    """
+    temporary = Path(tempfile.gettempdir())
+    for left in temporary.glob(f"{FOLDER}*"):
+        with suppress(OSError):  # locked, so in use; or another user's
+            lock = _lock(left, fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(lock)
+    if SOCKETS in os.environ or len(str(temporary / f"{FOLDER}12345678")) > LONGEST_FOLDER:
+        yield dict(os.environ)
+        return
+    folder, lock = _new_folder()
+    try:
+        yield os.environ | {SOCKETS: str(folder)}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _new_folder() -> tuple[Path, int]:
+    """Make and lock a folder; until it is locked, another guard can take it for a left one and remove it."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=FOLDER))
+        with suppress(FileNotFoundError):
+            lock = _lock(folder, 0)
+            if folder.is_dir():
+                return folder, lock
+            os.close(lock)
+
+
+def _lock(folder: Path, how: int) -> int:
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | how)
+    except OSError:
+        os.close(opened)
+        raise
+    return opened
 
 
 def _watch(child: subprocess.Popen[bytes], received: list[int]) -> None:

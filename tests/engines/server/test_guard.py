@@ -196,3 +196,63 @@ def test_a_shorter_grace_ends_a_stubborn_command_sooner(tmp_path):
 
         assert time.monotonic() - started < guard.GRACE_S
         assert is_gone(int(next(tmp_path.iterdir()).name))
+
+
+SOCKET = """
+import os, socket, sys
+folder = os.environ["VLLM_RPC_BASE_PATH"]
+socket.socket(socket.AF_UNIX).bind(folder + "/" + "x" * 36)
+print(folder, flush=True)
+if len(sys.argv) > 1:
+    os.kill(os.getppid(), 9)
+"""
+
+
+def told_by(*command: str) -> str:
+    """Return what a command prints under a guard that then ends."""
+    with start(*command, stdout=subprocess.PIPE) as process:
+        told: str = process.stdout.read()
+        process.wait()
+    return told.strip()
+
+
+def test_the_sockets_of_a_server_are_removed_with_it(monkeypatch):
+    """In a folder of their own, since vLLM never removes them."""
+    monkeypatch.delenv("TMPDIR", raising=False)  # the path of a socket must be short
+
+    folder = Path(told_by(sys.executable, "-c", SOCKET))
+
+    assert folder.name.startswith(guard.FOLDER)
+    assert not folder.exists()
+
+
+def test_what_a_killed_guard_left_is_removed_by_the_next_one(monkeypatch):
+    """And nothing that another guard is using."""
+    monkeypatch.delenv("TMPDIR", raising=False)  # the path of a socket must be short
+    left = Path(told_by(sys.executable, "-c", SOCKET, "kill"))
+    was_left = left.is_dir()
+
+    with start(sys.executable, "-c", f"{SOCKET}\n__import__('time').sleep(600)", stdout=subprocess.PIPE) as using:
+        used = Path(using.stdout.readline().strip())
+        told_by("true")
+        found = (left.exists(), used.is_dir())
+
+    assert was_left
+    assert found == (False, True)
+    assert not used.exists()
+
+
+def test_a_folder_that_the_environment_names_is_left_to_its_owner(tmp_path, monkeypatch):
+    """Where the path of a socket would be too long, nothing is changed either."""
+    command = ("sh", "-c", "echo it is $VLLM_RPC_BASE_PATH")
+    deep = tmp_path / ("x" * 70)
+    deep.mkdir()
+    monkeypatch.setenv("VLLM_RPC_BASE_PATH", str(tmp_path))
+
+    named = told_by(*command)
+    monkeypatch.delenv("VLLM_RPC_BASE_PATH")
+    monkeypatch.setenv("TMPDIR", str(deep))
+
+    assert named == f"it is {tmp_path}"
+    assert tmp_path.is_dir()
+    assert told_by(*command) == "it is"
