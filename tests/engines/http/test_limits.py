@@ -53,6 +53,23 @@ def test_one_block_that_is_too_large_is_refused():
         read([bytes(LARGEST_BODY + 1)])
 
 
+@pytest.mark.parametrize("value", [b"[],", b"{},", b'"",', b"1,"])
+def test_a_body_of_very_many_values_is_refused(value):
+    """As JSON a list of 20 million empty lists took 1.5 GB and 36 s."""
+    with pytest.raises(Fault, match=r"has more than 8,000,000 values") as raised:
+        read([b"[", value * 8_000_000, b"1]"])
+
+    assert raised.value.kind == "oversized"
+
+
+def test_a_large_answer_with_log_probabilities_is_read():
+    """Ten thousand tokens with twenty alternatives each are the most that servers send."""
+    alternative = b'{"token":" the","logprob":-12.345678,"bytes":[32,116,104,101]},'
+    tokens = [b"[" + alternative * 20 + b"]," for _ in range(10_000)]
+
+    assert len(read(tokens)) == len(b"".join(tokens))
+
+
 def test_small_bodies_are_read_while_a_large_one_is():
     """Only large ones wait for each other."""
 
