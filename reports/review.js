@@ -67,7 +67,7 @@ function fill(place, name, text, draw) {
   if (text.length <= LONG) return place.replaceChildren(text ? draw(text) : element("span", "soft", words("empty")));
   const [note, state] = [element("p", "more"), fresh()];
   place.replaceChildren(note);
-  const end = drawSlices(note, text, 0, draw, state);
+  const end = drawSlice(note, text, 0, draw, state);
   if (expanded.has(name)) return drawOn(note, text, end, draw, state);
   note.append(button(words("show_all", { n: number(text.length) }), () => {
     expanded.add(name);
@@ -77,27 +77,29 @@ function fill(place, name, text, draw) {
   }));
 }
 
-/* Draw some slices of a text before the note below it, each laid out by itself; return where they end. */
-function drawSlices(note, text, start, draw, state) {
+/* Draw one slice of a text before the note below it, in pieces that are laid out each by itself; return where it ends. */
+function drawSlice(note, text, start, draw, state) {
   const stop = Math.min(start + LONG, text.length);
+  const slice = element("div", "slice");
   while (start < stop) {
-    const end = sliceEnd(text, start);
-    const slice = element("div", "slice", draw(text.slice(start, end), state));
-    slice.dir = "auto";
-    note.before(slice);
+    const end = pieceEnd(text, start);
+    const piece = element("div", "piece", draw(text.slice(start, end), state));
+    piece.dir = "auto";
+    slice.append(piece);
     start = end;
   }
+  note.before(slice);
   return start;
 }
 
-/* Draw the rest of a text; in between the page does what else there is to do. It ends when the note is no longer on the
-   page, for then something else is shown in its place. */
+/* Draw the rest of a text; between two slices the page does what else there is to do. It ends when the note is no longer
+   on the page, for then something else is shown in its place. */
 async function drawOn(note, text, start, draw, state) {
   while (start < text.length) {
     note.textContent = words("showing", { shown: number(start), n: number(text.length) });
     await new Promise((resolve) => setTimeout(resolve));
     if (!note.isConnected) return;
-    start = drawSlices(note, text, start, draw, state);
+    start = drawSlice(note, text, start, draw, state);
   }
   note.remove();
 }

@@ -2,8 +2,8 @@
 "use strict";
 
 const strings = JSON.parse(document.getElementById("strings").textContent);
-const LONG = 20000; // characters shown at once
-const SLICE = 4000; // characters of a longer text that are laid out together
+const LONG = 20000; // characters shown at once, and drawn at once
+const PIECE = 4000; // characters of a longer text that are laid out together
 const JOINED = /^[\n\udc00-\udfff\u200c\u200d\p{M}\p{Emoji_Modifier}]/u; // what belongs to the character before it
 const MARKED = 2000; // hidden characters of a text that are framed; the rest are only named
 const LONGEST_JSON = 200000; // characters of JSON that are laid out
@@ -28,16 +28,16 @@ function button(text, act) {
   return made;
 }
 
-/* What the slices of one text share: how many characters are framed, and the mark of the code block that is open. */
+/* What the pieces of one text share: how many characters are framed, and the mark of the code block that is open. */
 const fresh = () => ({ marks: 0, fence: "" });
 
-/* Return where the next slice of a text ends: after a line or a word where one ends in time, and inside no character. */
-function sliceEnd(text, start) {
-  const end = start + SLICE;
+/* Return where the next piece of a text ends: after a line or a word where one ends in time, and inside no character. */
+function pieceEnd(text, start) {
+  const end = start + PIECE;
   if (end >= text.length) return text.length;
   for (const space of ["\n", " "]) {
     const after = text.lastIndexOf(space, end - 1) + 1;
-    if (after > start + SLICE / 2) return after;
+    if (after > start + PIECE / 2) return after;
   }
   const joined = (at) => text[at - 1] === "\u200d" || JOINED.test(text.slice(at, at + 2));
   let cut = end;

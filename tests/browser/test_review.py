@@ -42,7 +42,7 @@ RISKY = ", ".join(f"main {name}" for name in ("a", "img", "svg", "iframe", "i", 
 REFUSES = (
     """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })"""
 )
-LONG, SLICE = 20_000, 4_000
+LONG, PIECE = 20_000, 4_000
 NO_SPACE = "0123456789" * 40_000
 OBSERVED = """() => new Promise((resolve) => {
     const answer = document.querySelector("[data-answer=a]");
@@ -58,8 +58,8 @@ OBSERVED = """() => new Promise((resolve) => {
         turns += 1;
         if (answer.querySelector(".more")) setTimeout(wait);
         else {
-          const slices = answer.querySelectorAll(".slice").length;
-          resolve({ once, turns, drawn, slices, whole: answer.textContent });
+          const pieces = answer.querySelectorAll(".slice > .piece").length;
+          resolve({ once, turns, drawn, pieces, whole: answer.textContent });
         }
     };
     wait();
@@ -344,7 +344,7 @@ def test_a_long_answer_without_a_space_is_shown_in_pieces(page, written, view):
     assert seen["once"] < 2 * LONG
     assert max(seen["drawn"]) <= LONG
     assert seen["turns"] >= len(seen["drawn"]) - 1 == len(NO_SPACE) // LONG - 1
-    assert seen["slices"] == len(NO_SPACE) // SLICE
+    assert seen["pieces"] == len(NO_SPACE) // PIECE
 
 
 def test_a_vote_is_taken_while_a_long_answer_is_drawn(page, written):
@@ -387,7 +387,7 @@ def test_a_piece_ends_where_something_ends(page, written, text, cut):
     page.get_by_role("button", name=re.compile("Show all")).click()
     expect(page.locator("[data-answer=a] .more")).to_have_count(0)
 
-    pieces = page.locator("[data-answer=a] .slice").all_text_contents()
+    pieces = page.locator("[data-answer=a] .piece").all_text_contents()
     assert "".join(pieces) == text.replace("\r\n", "\n")
     assert all(piece.endswith(cut) for piece in pieces)
     assert "⟨" not in "".join(pieces)
