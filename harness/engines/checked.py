@@ -17,9 +17,13 @@ class CheckedEngine:
     A server can read a module as late as at the first request for it.
     """
 
-    def __init__(self, engine: Engine, models: Sequence[LocalModel]) -> None:
+    def __init__(self, engine: Engine, models: Sequence[LocalModel] = ()) -> None:
         self._engine = engine
         self._models = tuple(models)
+
+    def check_too(self, models: Sequence[LocalModel]) -> None:
+        """Compare the files of these models as well."""
+        self._models += tuple(models)
 
     @property
     def identity(self) -> str:

@@ -70,7 +70,7 @@ class Contenders:
         _require_name("baseline", baseline)
         self._locals = {name: self._read_local(name) for name in (baseline, candidate) if _is_local(name)}
         self._engine: Engine | None = None
-        self._remotes: dict[EngineConfig, Engine] = {}
+        self._remotes: dict[EngineConfig, CheckedEngine] = {}
         self._origins: dict[Party, Origin] = {}
         self.baseline = self._contender("baseline", baseline)
         self.candidate = self._contender("candidate", candidate)
@@ -180,7 +180,9 @@ class Contenders:
         settings = self._config.engine
         if runs_already(settings):
             refuse_one_name_for_two(models, hide_login(address_of(settings)))
-            return CheckedEngine(self._remote(settings), models)
+            remote = self._remote(settings)
+            remote.check_too(models)
+            return remote
         distinct = tuple({(model.base_path, model.adapter_path): model for model in models}.values())
         if settings.kind == "transformers":
             from harness.engines.transformers import TransformersEngine
@@ -193,12 +195,12 @@ class Contenders:
         self._stack.enter_context(engine)
         return engine
 
-    def _remote(self, settings: EngineConfig) -> Engine:
+    def _remote(self, settings: EngineConfig) -> CheckedEngine:
         """Return the one engine for these settings: its models at one address share the limit on requests in flight."""
         from harness.engines.openai import remote_engine
 
         if settings not in self._remotes:
-            self._remotes[settings] = remote_engine(settings, os.environ)
+            self._remotes[settings] = CheckedEngine(remote_engine(settings, os.environ))
         return self._remotes[settings]
 
     def _saved(self, asked: Side, name: str) -> Contender:
