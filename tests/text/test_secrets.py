@@ -84,6 +84,8 @@ def test_a_record_is_masked_in_each_of_its_texts():
     note = Note(words=(f"a {KEY}", "b", json.dumps(KEY)), number=0.1)
 
     assert MASKED.masked(note) == Note(words=(f"a {MASK}", "b", f'"{MASK}"'), number=0.1)
+    for form in every_form_of("sk-plain-1").values():
+        assert Secrets(frozenset({"sk-plain-1"})).masked(Note(words=(form,), number=1)).words == (MASK,)
     assert NO_SECRETS.masked(note) is note
 
 
