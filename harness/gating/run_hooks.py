@@ -50,7 +50,7 @@ class RunHooks:
         self._run = run
         self._live = live
         self._interrupts = Interrupts()
-        self._was_interrupted = False
+        self._interrupted = False
         self._started: set[str] = set()
         self._told: list[str] = []
         self._secrets = live.secrets if live else known_secrets(os.environ, (), ()).unmistakable
@@ -124,8 +124,8 @@ class RunHooks:
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell Ctrl-C from a session that a plugin stopped, as --stepwise does."""
-        self._was_interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception)
-        if self._was_interrupted:
+        self._interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception)
+        if self._interrupted:
             self._interrupts.note_interrupted()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -139,11 +139,11 @@ class RunHooks:
         """
         self._interrupts.note_saving()
         status = int(session.exitstatus)
-        code, result = 0 if self._was_interrupted else self._finish(session), None
+        code, result = 0 if self._interrupted else self._finish(session), None
         try:
             result = yield
         except LACKING as problem:
-            if self._live is None or self._was_interrupted:
+            if self._live is None or self._interrupted:
                 raise
             self._unsaved += self._live.could_not_save(problem)
             code = self._conclude(status)
