@@ -9,13 +9,14 @@ import pytest
 
 from harness.config import EngineConfig
 from harness.engines import transformers
-from harness.engines.transformers import Prompt, TransformersEngine, make_batches, read_prompt
+from harness.engines.transformers import Prompt, TransformersEngine, chat_of, make_batches, read_prompt
 from harness.engines.weights import compare
 from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
 from harness.errors import AdapterError, EngineSetupError, NoSuchModel
 from harness.models.local import local_adapter, local_base
 from harness.records.asked import Message
+from harness.text import charges
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
 QUESTIONS = ["hi", "what is the capital of France?", "x" * 90, "ok", "one two three", "Grüße 👋", "a", "zzz zz z"]
@@ -194,6 +195,48 @@ def test_messages_that_the_template_refuses_are_an_error(engine, tiny_base):
     [response] = engine.generate([request])
 
     assert response.error == "the chat template refuses the messages: a system message must come first"
+
+
+def chat_with(template, model):
+    """Return the chat template of a base model that has this one."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model.base_path)
+    tokenizer.chat_template = template
+    return chat_of(tokenizer, model.base_path)
+
+
+def test_a_chat_template_without_end_names_model_and_case(tiny_base, monkeypatch):
+    """It would never end for any other case either, so the run stops."""
+    monkeypatch.setattr(charges, "WORK", 1_000_000)
+    chat = chat_with("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", tiny_base)
+
+    with pytest.raises(
+        EngineSetupError, match="tiny: the chat template can't be rendered for case 'case-0': it repeats"
+    ):
+        read_prompt(make_request(model=tiny_base.ref), chat, 256)
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("{{ messages + 1 }}", "the chat template refuses the messages: TypeError: can only concatenate list"),
+        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "refuses the messages: RecursionError"),
+        ("", "the chat template makes nothing of the messages"),
+    ],
+)
+def test_a_faulty_chat_template_leaves_the_case_unanswered(tiny_base, template, told):
+    """Whatever it raises, and where nothing comes out of it."""
+    chat = chat_with(template, tiny_base)
+
+    with pytest.raises(ValueError, match=told):
+        read_prompt(make_request(model=tiny_base.ref), chat, 256)
+
+
+def test_a_text_that_is_not_a_template_names_the_base_model(tiny_base):
+    """In one line."""
+    with pytest.raises(EngineSetupError, match="the chat template can't be used: unexpected"):
+        chat_with("{% for", tiny_base)
 
 
 def test_a_model_that_was_not_given_is_named(engine):

@@ -36,7 +36,7 @@ def within_limit(work: Callable[[], Found]) -> Found:
         if time.thread_time() - started >= LONGEST_S:
             raise TookTooLong
 
-    before = signal.signal(signal.SIGVTALRM, look)
+    before, timer = signal.signal(signal.SIGVTALRM, look), signal.getitimer(signal.ITIMER_VIRTUAL)
     try:
         # Again and again, so that code which swallows the first error doesn't get away.
         signal.setitimer(signal.ITIMER_VIRTUAL, _LOOKS_EVERY_S, _LOOKS_EVERY_S)
@@ -47,6 +47,7 @@ def within_limit(work: Callable[[], Found]) -> Found:
     finally:  # twice: the last signal can come between the end of the work and the end of the timer
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, signal.SIG_DFL if before is None else before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, *timer)
 
 
 def unfinished(scorer: object, what: str, advice: str) -> Score:

@@ -68,6 +68,17 @@ def test_nothing_of_the_limit_is_left_behind():
     assert signal.getsignal(signal.SIGVTALRM) is before
 
 
+def test_a_limit_inside_of_a_limit_leaves_the_outer_one():
+    """As where a scorer with a limit is part of another one."""
+
+    def work() -> None:
+        within_limit(lambda: 5)
+        endless()
+
+    with pytest.raises(TookTooLong):
+        within_limit(work)
+
+
 def test_another_thread_works_without_a_limit():
     """Signals reach the main thread alone; a result is still a result."""
     given: list[int] = []
