@@ -25,8 +25,17 @@ PLENTY = 1 << 20
 """A limit in bytes that no text of ``ANSWER_LIMIT`` characters reaches."""
 HIDDEN_BYTES = 45
 """Bytes of the page that the name of one hidden character takes."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet can read as the start of a formula, or what can hide one."""
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+"""What a spreadsheet can read as the start of a formula, in half and full width, or what can hide one."""
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no cell of a spreadsheet holds."""
+IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Unicode's Default_Ignorable_Code_Point: what leaves no mark on the page."""
+EMOJI_MARKS = "\u203c\u2049\u2139\u3030"
+"""Emoji that are not symbols by their category."""
 DIFF_TOKENS = 240
 DIFF_LIKENESS = 0.35
 ABSOLUTE_PATH = re.compile(
@@ -99,8 +108,8 @@ def fitting(text: str, page_bytes: int) -> int:
     while end:
         head = text[:end]
         size = len(escape(head).encode(errors="replace"))
-        if not head.isprintable():
-            size += HIDDEN_BYTES * sum(not character.isprintable() for character in head.replace("\n", ""))
+        if not _is_visible(head):
+            size += HIDDEN_BYTES * sum(not _is_visible(character) for character in head.replace("\n", ""))
         if size <= page_bytes:
             break
         end = min(end - 1, end * page_bytes // size)
@@ -159,28 +168,44 @@ def _pieces(text: str, kind: PieceKind) -> tuple[Piece, ...]:
     text = text.replace("\r\n", "\n")
     if not text:
         return ()
-    if text.replace("\n", "").isprintable():
+    if _is_visible(text.replace("\n", "")):
         return (Piece(text=text, kind=kind),)
     found, start = [], 0
     for place, character in enumerate(text):
-        if not _is_hidden(character, text[place - 1] if place else ""):
+        if not _is_hidden(character, text[place - 1 : place], text[place + 1 : place + 2]):
             continue
         if place > start:
             found.append(Piece(text=text[start:place], kind=kind))
-        name = NAMES.get(character, f"U+{ord(character):04X}")
-        found.append(Piece(text=f"⟨{name}⟩", kind="control"))
+        found.append(Piece(text=_named(character), kind="control"))
         start = place + 1
     if start < len(text):
         found.append(Piece(text=text[start:], kind=kind))
     return tuple(found)
 
 
-def _is_hidden(character: str, before: str) -> bool:
+def _named(character: str) -> str:
+    return f"⟨{NAMES.get(character, f'U+{ord(character):04X}')}⟩"
+
+
+def _is_visible(text: str) -> bool:
+    return text.isprintable() and not IGNORABLE.search(text)
+
+
+def _is_hidden(character: str, before: str, after: str) -> bool:
     if character in "\n\t" or " " <= character <= "~":
         return False
     if character in "\u200c\u200d" and before > "\x7f":
         return False  # joiners belong to emoji and to several scripts
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    if character in "\ufe0e\ufe0f" and _is_emoji(before, after):
+        return False
+    return bool(IGNORABLE.match(character)) or unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _is_emoji(character: str, second_after: str) -> bool:
+    """Tell whether a character can be told to look like text or in colour: a symbol, or what a keycap is put around."""
+    if character <= "\x7f":
+        return character != "" and character in "0123456789#*" and second_after == "\u20e3"
+    return character in EMOJI_MARKS or unicodedata.category(character) in {"So", "Sm", "Sk"}
 
 
 def for_terminal(text: str, limit: int | None = LONGEST) -> str:
@@ -192,9 +217,20 @@ def for_terminal(text: str, limit: int | None = LONGEST) -> str:
     ('no\\x1b[31m such model', 'abc...')
     """
     line = " ".join(filter(None, (part.strip() for part in text.splitlines())))
-    if not line.isprintable():
-        line = "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in line)
+    line = _escaped(line)
     return line if limit is None or len(line) <= limit else f"{line[: limit - 3]}..."
+
+
+def _escaped(line: str) -> str:
+    """Return a line with everything that can't be seen as an escape."""
+    if _is_visible(line):
+        return line
+    return "".join(
+        char.encode("unicode_escape").decode("ascii")
+        if not char.isprintable() or _is_hidden(char, line[place - 1 : place], line[place + 1 : place + 2])
+        else char
+        for place, char in enumerate(line)
+    )
 
 
 def quoted(value: Json, limit: int | None = LONGEST_EXCERPT) -> str:
@@ -205,7 +241,7 @@ def quoted(value: Json, limit: int | None = LONGEST_EXCERPT) -> str:
     """
     text = value if isinstance(value, str) else json.dumps(value)
     start = text if limit is None or len(text) <= limit else f"{text[:limit]}..."
-    return repr(start) if isinstance(value, str) else start
+    return _escaped(repr(start)) if isinstance(value, str) else start
 
 
 def for_markdown(text: str) -> str:
@@ -221,9 +257,12 @@ def for_markdown(text: str) -> str:
 
 
 def for_csv(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: an apostrophe is put before what could be one.
+    r"""Return a cell that no spreadsheet takes for a formula: an apostrophe is put before what could be one.
 
-    >>> for_csv("=1+1"), for_csv("refund-031")
-    ("'=1+1", 'refund-031')
+    Control characters other than tabs and ends of lines are named.
+
+    >>> for_csv("=1+1"), for_csv("refund-031"), for_csv("\x1b[31m")
+    ("'=1+1", 'refund-031', '⟨ESC⟩[31m')
     """
+    text = CONTROL.sub(lambda found: _named(found[0]), text)
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ from harness.review.packets.records import Ballot, Packet
 from harness.review.votes.ballots import check_ballot, read_ballot, read_ballots
 from harness.review.votes.seats import Desk, open_desks
 from harness.review.votes.serve import reviewing
+from harness.text.visible import IGNORABLE, show
 from tests.browser.conftest import BROWSERS, watching
 from tests.review.made import ballot_on, packet_of, packet_with, sealed
 from tests.review.sample import review_of, write_all
@@ -58,8 +60,8 @@ OBSERVED = """() => new Promise((resolve) => {
         turns += 1;
         if (answer.querySelector(".more")) setTimeout(wait);
         else {
-          const pieces = answer.querySelectorAll(".slice > .piece").length;
-          resolve({ once, turns, drawn, pieces, whole: answer.textContent });
+            const pieces = answer.querySelectorAll(".slice > .piece").length;
+            resolve({ once, turns, drawn, pieces, whole: answer.textContent });
         }
     };
     wait();
@@ -313,6 +315,36 @@ def test_hidden_and_misleading_characters_are_named(page, written):
 
     assert page.locator("[data-answer=a]").inner_text() == "a⟨RLO⟩b⟨ZWSP⟩c⟨ESC⟩[31m⟨BOM⟩⟨NUL⟩"
     assert page.locator("[data-answer=b]").inner_text() == "one\ntwo 👩\u200d🚀 ⟨U+00AD⟩⟨U+E0041⟩"
+
+
+def test_the_page_and_the_report_name_the_same_characters(page, written):
+    """Every character alone, after a letter and after an emoji; the browser's table of what leaves no mark is ours."""
+    ready(page, written(packet_with(1)))
+    # Python and the browser can know different versions of Unicode, so only what both know is compared.
+    known = [
+        chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) != "Cn" or IGNORABLE.match(chr(code))
+    ]
+    unseen = [one for one in known if IGNORABLE.match(one) or not one.isprintable()]
+    emoji = ["❤", "👩", "🏽", "‼", "\u2139", "〰", "©", "™", "↔", "1", "#", "a", "é", "世"]
+    tried = [
+        *(character for character in unseen if not "\ud800" <= character <= "\udfff"),
+        *(
+            f"{base}{character}{tail}"
+            for base in emoji
+            for character in "\ufe0e\ufe0f\ufe00\u200d\u3164"
+            for tail in ("", "\u20e3", "\ufe0f")
+        ),
+    ]
+
+    named = page.evaluate("(texts) => texts.map((text) => shown(text).textContent)", tried)
+    ignorable = page.evaluate(
+        """() => [...Array(0x110000).keys()].filter(
+            (code) => /\\p{Default_Ignorable_Code_Point}/u.test(String.fromCodePoint(code)),
+        )"""
+    )
+
+    assert named == [show(text).text for text in tried]
+    assert [code for code in range(0x110000) if IGNORABLE.match(chr(code))] == ignorable
 
 
 @pytest.mark.parametrize("text", ["x" * 1_000_000, "a b\n" * 250_000, "**a _[`(" * 120_000, "\u202e" * 100_000])
