@@ -429,6 +429,24 @@ def test_an_adapter_outside_of_the_project_moves_neither_settings_nor_runs(proje
     assert "Settings" in (saved.parent / "report.html").read_text()
 
 
+def test_the_settings_of_the_start_folder_hold_for_a_suite_elsewhere(project):
+    """Runs are beside them, though pytest's root is the folder above both."""
+    run = project(right)
+    run.suite()
+    start, suite = run.folder / "start", run.folder / "suite"
+    for folder, moved in ((start, {"harness.toml", "tiny"}), (suite, {"cases.jsonl"})):
+        folder.mkdir()
+        for name in moved:
+            (run.folder / name).rename(folder / name)
+    (run.folder / "test_sums.py").rename(suite / "test_sums_elsewhere.py")
+
+    result = run_pytest(start, "../suite", "--candidate", "../adapters/mine", "--base-url", run.stub.url)
+
+    assert result.ret == 0
+    assert result.outlines[-1].startswith("report: runs/0001-")
+    assert len(list(start.glob("runs/*/report.html"))) == 1
+
+
 def test_two_settings_are_exit_code_4(project):
     """Of the folder where pytest was called and of the suite's; one of them can be named."""
     run = project(right)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from harness.errors import NoSuchModel, StoreError
-from harness.runs.folder import new_run_folder, read_answers, read_run, write_run
+from harness.runs.folder import new_run_folder, read_answers, read_run, remove_unfinished, write_run
 from harness.runs.names import number_of
 from tests.sample_run import sample_run
 
@@ -82,3 +82,18 @@ def test_a_file_that_is_gone_is_named(tmp_path):
     """For example when somebody deleted half of a run folder."""
     with pytest.raises(StoreError, match=r"answers\.jsonl: no such file; run the suites again"):
         list(read_answers(tmp_path))
+
+
+def test_what_killed_runs_left_unfinished_is_removed(tmp_path):
+    """In the folders of runs, and nothing else there or beside them."""
+    run, other = tmp_path / "0007-2026-11-22-1f3c", tmp_path / "mine"
+    for folder in (run, other):
+        folder.mkdir()
+        (folder / ".answers.jsonl.x.unfinished").touch()
+        (folder / "vllm.log").touch()
+
+    remove_unfinished(tmp_path)
+    remove_unfinished(tmp_path / "none")
+
+    assert [path.name for path in run.iterdir()] == ["vllm.log"]
+    assert len(list(other.iterdir())) == 2
