@@ -127,3 +127,14 @@ def test_a_layer_that_is_not_the_base_models_own_is_refused(saved, tmp_path):
         f"{folder}/adapter_model.safetensors: {EMBEDDINGS}.base_layer.weight differs from the base model's own weights"
     )
     assert "save_embedding_layers=False" in str(refused.value)
+
+
+def test_a_file_with_the_base_models_embeddings_is_refused(tmp_path):
+    """As PEFT saves them by itself after the vocabulary was resized; the file's name comes first."""
+    base = local_base("tiny", base_in(tmp_path / "base", file_of(**OWN)))
+    folder = adapter_with(tmp_path / "mine", f"{EMBEDDINGS}.weight", OWN["model.embed_tokens.weight"])
+
+    with pytest.raises(AdapterError) as refused:
+        local_adapter(base, folder)
+
+    assert str(refused.value).startswith(f"{folder}/adapter_model.safetensors: {EMBEDDINGS}.weight is neither LoRA")
