@@ -30,6 +30,7 @@ ONE_SIDED = 0.90
 """Level of the two-sided interval of which either end is a one-sided 95 % bound."""
 FEWEST = 20
 """Clusters. In simulations with skewed times, the bounds of a mean err as often as they should from this number on."""
+LARGEST = 1e50
 MOST_DRAWS = 20_000_000
 FEWEST_RESAMPLES = 1_000
 
@@ -73,7 +74,8 @@ def paired_figures(
     type 7), for which the jackknife fails: the percentile interval; a bias correction made it no narrower and let it
     err more often in simulations. The same seed gives the same figures.
 
-    None where the ratio has no meaning: the baseline's figure is 0, or is 0 in some resample.
+    None where the ratio has no meaning: the baseline's figure is 0, or is 0 in some resample; or a value is above
+    ``LARGEST`` or, other than 0, below its inverse, where squares and ratios leave what a float can hold.
     """
     if not baseline or not len(baseline) == len(candidate) == len(groups):
         raise ValueError(f"needs values of both sides and groups, got {len(baseline)}, {len(candidate)}")
@@ -85,6 +87,8 @@ def paired_figures(
     sides = np.array([baseline, candidate], dtype=float)
     if not (np.isfinite(sides).all() and (sides >= 0).all()):
         raise ValueError("values must be finite and not negative")
+    if (sides > LARGEST).any() or ((sides > 0) & (sides < 1 / LARGEST)).any():
+        return None
     drawn = _means(sides, clusters, seed) if percentile is None else _percentiles(sides, clusters, percentile, seed)
     if any((part is not None and not (part[:, 0] > 0).all()) for part in (drawn.replicates, drawn.left_out)):
         return None

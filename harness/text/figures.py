@@ -7,6 +7,9 @@ from harness.records.compared import Estimate
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+LARGEST = 1e15
+"""From here on figures are written with an exponent, and so are quantities below ``SMALLEST``."""
+SMALLEST = 1e-9
 
 
 def count_cases(count: int) -> str:
@@ -33,7 +36,11 @@ def in_unit(value: float, unit: str) -> str:
 
     >>> in_unit(0.0123, "s"), in_unit(12.345, "s"), in_unit(1234.5, "tokens")
     ('0.0123 s', '12.3 s', '1234 tokens')
+    >>> in_unit(1e308, "s"), in_unit(5e-324, "s"), in_unit(math.inf, "s")
+    ('1e+308 s', '4.94e-324 s', 'inf s')
     """
+    if not SMALLEST <= abs(value) < LARGEST and value != 0:
+        return f"{value:.3g} {unit}"
     digits = 2 if value == 0 else max(2 - math.floor(math.log10(abs(value))), 0)
     return f"{value:z.{min(digits, 9)}f} {unit}"
 
@@ -52,7 +59,9 @@ def number(value: float | None) -> str:
     """Write a score or a mean."""
     if value is None:
         return NOTHING
-    return f"{value:.3f}".replace("-", MINUS) if math.isfinite(value) else "not a number"
+    if not math.isfinite(value):
+        return "not a number"
+    return f"{value:.3{'f' if abs(value) < LARGEST else 'g'}}".replace("-", MINUS)
 
 
 def measured(value: float | None, unit: str) -> str:
@@ -60,6 +69,8 @@ def measured(value: float | None, unit: str) -> str:
 
     >>> measured(0.25, ""), measured(1.5, "s"), measured(83.25, "tokens")
     ('0.250', '1.500 s', '83.2 tokens')
+    >>> measured(1e308, "s"), measured(-1.7e308, "tokens")
+    ('1e+308 s', '−1.7e+308 tokens')
     """
     return f"{_plain(value, unit)} {unit}".rstrip()
 
@@ -77,7 +88,7 @@ def changed(value: float | None, unit: str) -> str:
 def _plain(value: float | None, unit: str) -> str:
     if unit in {"", "s"} or value is None or not math.isfinite(value):
         return number(value)
-    return f"{value:,.1f}".replace("-", MINUS)
+    return f"{value:,.1f}".replace("-", MINUS) if abs(value) < LARGEST else number(value)
 
 
 def signed(value: float | None) -> str:

@@ -36,7 +36,9 @@ def compare_quantity(
         return _unscored(comparison, f"{clusters} {what} are too few for {figure}, which needs {needed}")
     figures = stats.paired_figures(pairs.baseline, pairs.candidate, pairs.groups, quantity.percentile, SEED)
     if figures is None:
-        return _unscored(comparison, f"the baseline's {quantity.unit} are 0, so no ratio to them can be computed")
+        return _unscored(
+            comparison, f"no ratio can be computed: the baseline's {quantity.unit} are 0, or an amount is out of all range"
+        )
     return msgspec.structs.replace(
         comparison,
         baseline_mean=figures.baseline,

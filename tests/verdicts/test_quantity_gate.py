@@ -213,6 +213,9 @@ NOTHING_LEARNT = {
     "a baseline of 0": ([0.0] * 60, spread(60)),
     "a baseline that is mostly 0": ([0.0] * 59 + [1.0], spread(60)),
     "both 0": ([0.0] * 60, [0.0] * 60),
+    "an amount of 1.7e308": (spread(60), [1.7e308, *spread(59)]),
+    "a baseline of 1e308": ([1e308] * 60, spread(60)),
+    "an amount that is hardly more than 0": (spread(60), [5e-324] * 60),
 }
 
 

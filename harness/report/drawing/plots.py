@@ -16,6 +16,8 @@ SHAPES: dict[Kind, str] = {"passed": "o", "failed": "s", "inconclusive": "D", "m
 LEAST_SPAN = 0.05
 FAR = 0.2
 """A floor or ceiling further from where both sides are equal, and from all else on the axis, is shown by an arrow."""
+FARTHEST = 1e6
+"""No axis reaches further from where both sides are equal: beyond it matplotlib's arithmetic and its labels give way."""
 AXIS_ROOM = 44
 REACH = 12
 """Half the length of the line of a floor or ceiling, in the drawing's units."""
@@ -95,6 +97,8 @@ def draw_forest(forest: Forest, name: str, layout: Layout) -> str:
 def draw_spark(values: Sequence[float], kind: Kind, name: str, label: str) -> str:
     """Return a line through the values, oldest first, with the last one marked; at least two are needed."""
     width, height = SPARK
+    largest = max(map(abs, values)) or 1.0
+    values = [value / largest for value in values]
     low, high = min(values), max(values)
     room = (high - low) or 1.0
     with drawing():
@@ -112,14 +116,14 @@ def draw_spark(values: Sequence[float], kind: Kind, name: str, label: str) -> st
 def span(forest: Forest) -> tuple[float, float]:
     """Return the ends of the axis. What is worse is shown in full; what is better far beyond it is cut at the edge.
 
-    A floor or ceiling is on the axis where it is near the rest.
+    Nothing further away than ``FARTHEST`` is shown; an arrow says that an interval continues. A floor or ceiling is on the axis where it is near the rest.
     """
     found = [line.estimate for line in forest.lines if drawable(line.estimate)]
     ends = [end for estimate in found if estimate for end in (estimate.low, estimate.high, estimate.mean)]
     away = [
         place - forest.neutral for place in [*ends, *(line.limit for line in forest.lines if line.limit is not None)]
     ]
-    low, high = min([0.0, *away]), max([0.0, *away])
+    low, high = max(min([0.0, *away]), -FARTHEST), min(max([0.0, *away]), FARTHEST)
     if forest.worse == "left":
         high = min(high, max(4 * -low, 0.2))
     else:
@@ -161,8 +165,9 @@ def _limits(axes: "Axes", forest: Forest, layout: Layout, low: float, high: floa
             continue
         edge = low if forest.worse == "left" else high
         top = place - 0.5 + 1.6 * layout.label_above / layout.row
-        axes.fill_betweenx((top, place + 0.5), edge, line.limit, color=INKS["beyond"], linewidth=0, zorder=0.5)
-        axes.vlines(line.limit, top, place + 0.5, color=INKS["ink"], linewidth=1.4, linestyle="--", zorder=1.6)
+        limit = _within(line.limit, (low, high))
+        axes.fill_betweenx((top, place + 0.5), edge, limit, color=INKS["beyond"], linewidth=0, zorder=0.5)
+        axes.vlines(limit, top, place + 0.5, color=INKS["ink"], linewidth=1.4, linestyle="--", zorder=1.6)
 
 
 def _write(axes: "Axes", layout: Layout, line: Line, place: int) -> None:
@@ -196,7 +201,7 @@ def _mark(axes: "Axes", line: Line, y: float, ends: tuple[float, float]) -> None
     if estimate is None:
         return
     colour = INKS[line.kind]
-    left, right = max(estimate.low, low), min(estimate.high, high)
+    left, right = _within(estimate.low, ends), _within(estimate.high, ends)
     axes.plot((left, right), (y, y), color=colour, linewidth=2, solid_capstyle="butt", zorder=3)
     for place, cut, caret in ((left, estimate.low < low, 4), (right, estimate.high > high, 5)):
         axes.plot(
@@ -221,6 +226,10 @@ def _mark(axes: "Axes", line: Line, y: float, ends: tuple[float, float]) -> None
             zorder=4,
             clip_on=False,
         )
+
+
+def _within(place: float, ends: tuple[float, float]) -> float:
+    return min(max(place, ends[0]), ends[1])
 
 
 def _reach(axes: "Axes", line: Line, y: float, half: float) -> None:
