@@ -37,7 +37,8 @@ def compare_quantity(
     figures = stats.paired_figures(pairs.baseline, pairs.candidate, pairs.groups, quantity.percentile, SEED)
     if figures is None:
         return _unscored(
-            comparison, f"no ratio can be computed: the baseline's {quantity.unit} are 0, or an amount is out of all range"
+            comparison,
+            f"no ratio can be computed: the baseline's {quantity.unit} are 0, or an amount is out of all range",
         )
     return msgspec.structs.replace(
         comparison,

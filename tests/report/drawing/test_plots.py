@@ -3,10 +3,13 @@
 import math
 import re
 
+import msgspec
 import pytest
 
-from harness.records.compared import Estimate
+from harness.records.compared import Comparison, Estimate
+from harness.report import render
 from harness.report.drawing.plots import FARTHEST, NARROW, WIDE, Forest, Line, draw_forest, draw_spark, span
+from tests.sample_run import sample_run
 
 HUGE, TINY = 1.7e308, 5e-324
 SIZES = {
@@ -66,3 +69,29 @@ def test_a_trend_of_any_size_is_drawn(values, heights):
 
     line, *_ = re.findall(r' d="([^"]*)"[^>]*stroke-width="1.5"', drawn)
     assert [float(y) for y in re.findall(r"[ML] \S+ (\S+)", line)] == pytest.approx(heights)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_a_report_with_figures_of_any_size_is_written(size):
+    """Every comparison of the run has them: in the tables, the sentences, and the drawings."""
+    mean, low, high = size
+    sample = sample_run()
+
+    def changed(comparison: Comparison) -> Comparison:
+        estimate = Estimate(mean=mean, low=low, high=high, n=60, method="m")
+        return msgspec.structs.replace(
+            comparison,
+            baseline_mean=estimate,
+            candidate_mean=estimate,
+            delta=estimate,
+            ratio=estimate if comparison.unit else None,
+            ratio_bound=high if comparison.unit else None,
+        )
+
+    verdicts = tuple(msgspec.structs.replace(one, comparison=changed(one.comparison)) for one in sample.run.verdicts)
+    run = msgspec.structs.replace(sample.run, verdicts=verdicts)
+
+    page = render(run, sample.answers, sample.judgements)
+
+    assert page.count("<svg") >= 4
+    assert max(map(len, re.findall(r"\d+", re.sub(r"<[^>]*>", " ", page.split("<main")[1])))) < 70
