@@ -17,7 +17,7 @@ LEAST_SPAN = 0.05
 FAR = 0.2
 """A floor or ceiling further from where both sides are equal, and from all else on the axis, is shown by an arrow."""
 FARTHEST = 1e6
-"""No axis reaches further from where both sides are equal: beyond it matplotlib's arithmetic and its labels give way."""
+"""No axis reaches further from where both sides are equal; beyond it matplotlib's arithmetic and labels give way."""
 AXIS_ROOM = 44
 REACH = 12
 """Half the length of the line of a floor or ceiling, in the drawing's units."""
@@ -116,7 +116,8 @@ def draw_spark(values: Sequence[float], kind: Kind, name: str, label: str) -> st
 def span(forest: Forest) -> tuple[float, float]:
     """Return the ends of the axis. What is worse is shown in full; what is better far beyond it is cut at the edge.
 
-    Nothing further away than ``FARTHEST`` is shown; an arrow says that an interval continues. A floor or ceiling is on the axis where it is near the rest.
+    Nothing further away than ``FARTHEST`` is shown; an arrow says that an interval continues. A floor or ceiling is on
+    the axis where it is near the rest.
     """
     found = [line.estimate for line in forest.lines if drawable(line.estimate)]
     ends = [end for estimate in found if estimate for end in (estimate.low, estimate.high, estimate.mean)]
