@@ -323,11 +323,11 @@ def test_a_signal_ends_all_asking_and_what_was_answered_is_stored(tmp_path, ende
         with pytest.raises(KeyboardInterrupt):
             work.fetch(questions)
 
-        assert ENOUGH < near.count <= ENOUGH + 8
+        assert ENOUGH <= near.count <= ENOUGH + 8
         assert near.abandoned == far.abandoned == 0
     stored = Store(tmp_path / "responses.sqlite").find_hosted(one.key for _, one in questions)
     assert len(stored) == len(work.responses) == near.count + far.count
-    assert (far.count > ENOUGH) == (beside == "a server")
+    assert (far.count >= ENOUGH) == (beside == "a server")
 
 
 def test_a_signal_between_an_answer_and_its_storing_waits(tmp_path, interrupts):
@@ -370,7 +370,7 @@ def test_an_error_of_one_side_stores_what_the_other_was_answered(tmp_path, ended
         with pytest.raises(EngineSetupError):
             work.fetch(questions)
 
-        assert ENOUGH < near.count <= ENOUGH + 8
+        assert ENOUGH <= near.count <= ENOUGH + 8
     stored = Store(tmp_path / "responses.sqlite").find_hosted(one.key for _, one in questions)
     assert len(stored) == near.count
 

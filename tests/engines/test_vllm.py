@@ -178,7 +178,7 @@ def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base):
 def test_a_server_that_is_lost_while_the_engine_is_stopped_is_not_started_again(open_engine, base):
     """Whoever pressed Ctrl-C has no use for it."""
     with open_engine(base, in_flight=1, max_in_flight=1) as engine:
-        stream = engine.generate([make_request("a", 1), make_request("die", 2)])
+        stream = engine.generate([make_request("a", 1, base.ref), make_request("die", 2, base.ref)])
         next(stream)
         until(lambda: not [thread for thread in threading.enumerate() if thread.name == "harness-http"])
         engine.stop()
@@ -239,7 +239,7 @@ def test_a_server_knows_no_secret(open_engine, base, monkeypatch):
     monkeypatch.setenv("https_proxy", "http://me:secret-4@p.example:1")
 
     with open_engine(base, api_key_env="OURS") as engine:
-        [response] = engine.generate([make_request("what do you know?")])
+        [response] = engine.generate([make_request("what do you know?", 0, base.ref)])
 
     assert "VLLM_NO_USAGE_STATS" in response.text
     assert "secret-" not in response.text
