@@ -21,7 +21,8 @@ pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens
 def test_the_right_queue(evaluate, gate):
     gate(evaluate(exact_match()), floor=0.85, max_drop=0.05)
 """
-HEADER = '{"lora_A":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+TENSOR = "base_model.model.model.layers.0.q_proj.lora_A.weight"
+HEADER = f'{{"{TENSOR}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}}}'
 WEIGHTS = chr(len(HEADER)) + "\0" * 7 + HEADER + "\0" * 4
 """A safetensors file with one number, 0."""
 SETTINGS = f"""
