@@ -74,7 +74,7 @@ class Endpoint:
         """Whether the server runs on this machine, which a proxy from the environment can't reach."""
         return is_own(self.host, socket.gethostname())
 
-    @property
+    @functools.cached_property
     def is_hosted(self) -> bool:
         """Whether this is OpenAI's own address."""
         return is_openais(self.base_url)
