@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +14,11 @@ import pytest
 from harness.errors import AdapterError
 from harness.models.local import LocalModel, local_adapter, local_base
 from tests.engines.fakes import write_adapter, write_tiny_base
+from tests.hostile.mutations import SECONDS
 from tests.models.fakes import WEIGHT, adapter_in, base_in
 
-COUNT = 400
-"""Folders; each number is a folder of its own, the same in every run."""
+FIRST, COUNT = (time.time_ns() % 10**9, int(SECONDS) * 50) if SECONDS else (0, 400)
+"""Folders; each number is a folder of its own, the same in every run. `make fuzz` tries about a minute of others."""
 CONFIG = {
     "peft_type": "LORA",
     "base_model_name_or_path": "org/base",
@@ -97,7 +99,7 @@ def base(tmp_path) -> LocalModel:
     return local_base("tiny", base_in(tmp_path / "base"))
 
 
-@pytest.mark.parametrize("start", range(0, COUNT, 50))
+@pytest.mark.parametrize("start", range(FIRST, FIRST + COUNT, 50))
 def test_a_mutated_folder_is_read_or_refused_in_one_line(base, start, tmp_path):
     """Nothing else comes out of it: no other exception, no second line, no control character, no endless reading."""
     outcomes = {
