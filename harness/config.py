@@ -15,7 +15,7 @@ from harness.text.visible import hide_paths
 
 Amount = Annotated[float, msgspec.Meta(ge=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
-Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=10_000_000)]
 SETTINGS = "harness.toml"
 CURRENCY = "currency"
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]

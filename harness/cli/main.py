@@ -1,7 +1,8 @@
 """The ``harness`` command: parse, call one function, print."""
 
+import errno
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -10,6 +11,7 @@ from harness.cli.review import review_app
 from harness.cli.runs import runs_app
 from harness.cli.store import store_app
 from harness.errors import HarnessError
+from harness.text.visible import for_terminal
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -96,8 +98,16 @@ def main() -> None:
     try:
         app(prog_name="harness")
     except HarnessError as problem:
-        typer.echo(f"error: {problem}", err=True)
-        raise SystemExit(2) from None
+        _end("\n".join(for_terminal(line, None) for line in str(problem).splitlines()))
+    except OSError as problem:
+        if problem.errno != errno.ENAMETOOLONG:
+            raise
+        _end(f"{for_terminal(str(problem.filename))}: {problem.strerror}")
+
+
+def _end(said: str) -> NoReturn:
+    typer.echo(f"error: {said}", err=True)
+    raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

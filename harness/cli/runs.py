@@ -75,6 +75,7 @@ def history(
     gates = list(dict.fromkeys(verdict.key for run in past for verdict in run.verdicts))
     chosen = [gate for gate in gates if test in gate[0]]
     if not chosen:
+        _echo(f"left out: {reason}" for reason in skipped)
         known = ", ".join(dict.fromkeys(for_terminal(gate[0], LONGEST) for gate in gates)) or "none"
         raise InputError(f"{folder}: no saved run has a gate whose test's id contains {test!r}; gated tests: {known}")
     for table in history_tables(past, chosen):

@@ -209,6 +209,7 @@ def is_http(url: str) -> bool:
     """
     try:
         parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets that don't close, or a port that is not a number
+    except ValueError:  # brackets that don't close, a port that is not a number, or a name that no host can have
         return False

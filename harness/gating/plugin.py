@@ -3,6 +3,7 @@
 Without such a test the plugin does nothing. What happens during a run is in ``run_hooks``, fixtures in ``fixtures``.
 """
 
+import errno
 from collections.abc import Sequence
 
 import msgspec
@@ -16,6 +17,7 @@ from harness.gating.marks import SUITES, mark_of, suite_of
 from harness.gating.options import add_base_url, add_options, names_of, settings_of
 from harness.gating.run_hooks import RunHooks
 from harness.gating.suite_run import SuiteRun
+from harness.text.visible import for_terminal
 
 pytest_plugins = ("harness.gating.fixtures",)
 
@@ -100,7 +102,11 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         given = config.stash.get(GIVEN_RUN, None)
         live = None if given else _open(config, items, suites)
     except (InputError, StoreError, EngineSetupError) as problem:
-        raise pytest.UsageError(str(problem)) from problem
+        raise pytest.UsageError("\n".join(for_terminal(line, None) for line in str(problem).splitlines())) from problem
+    except OSError as problem:
+        if problem.errno != errno.ENAMETOOLONG:
+            raise
+        raise pytest.UsageError(f"{for_terminal(str(problem.filename))}: {problem.strerror}") from problem
     if live:
         config.stash[REPORT_PATH] = live.report_path
     run = live.run if live else config.stash[GIVEN_RUN]

@@ -1,10 +1,10 @@
 """Make the record of a run that is saved in its folder, and add a summary for CI; note what could not be saved."""
 
 import datetime as dt
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from harness.asking.cases import Suite
 from harness.asking.usage import usage_of
@@ -84,7 +84,9 @@ def tell_ci(run: Run, environ: Mapping[str, str]) -> None:
     if not path:
         return
     try:
-        with Path(path).open("a", encoding="utf-8") as file:
+        # A FIFO that nobody reads is an error, in place of a wait without an end.
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o644)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(markdown_summary(run))
     except OSError as problem:
         raise StoreError(f"{CI_SUMMARY} names {path}: {problem.strerror}") from problem

@@ -6,7 +6,9 @@ Anything else would be loaded over the base model's own weights, and change what
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from harness.errors import NoSuchModel
 from harness.models.adapter_config import AdapterConfig
+from harness.models.foreign import reading
 from harness.models.tensors import Tensor, read_tensors, same_numbers
 from harness.text.visible import for_terminal
 
@@ -47,7 +49,7 @@ def unlike_base(weights: Path, config: AdapterConfig, base: Path) -> str | None:
     ]
     if not saved:
         return None
-    own = [(path, tensor) for path in sorted(base.glob("*.safetensors")) for tensor in read_tensors(path)]
+    own = list(_own(base))
     for tensor, module in saved:
         name = f"{module.removeprefix(PREFIX)}.{tensor.name.rpartition('.')[2]}"
         if not any(same_numbers(weights, tensor, path, other) for path, other in _candidates(name, own)):
@@ -56,6 +58,15 @@ def unlike_base(weights: Path, config: AdapterConfig, base: Path) -> str | None:
                 f"another base model, or its vocabulary was resized; set base_model in harness.toml, or {AGAIN}"
             )
     return None
+
+
+def _own(base: Path) -> Iterator[tuple[Path, Tensor]]:
+    """Yield the base model's tensors."""
+    for path in sorted(base.glob("*.safetensors")):
+        if path.is_file():  # a pipe would never end
+            with reading(f"{path}: can't be read:", NoSuchModel):
+                tensors = tuple(read_tensors(path))
+            yield from ((path, tensor) for tensor in tensors)
 
 
 def _candidates(name: str, own: Sequence[tuple[Path, Tensor]]) -> Iterator[tuple[Path, Tensor]]:

@@ -60,6 +60,9 @@ def check_adapter(folder: Path) -> AdapterConfig:
     """
     if not folder.is_dir():
         raise AdapterError(f"{folder}: no such adapter folder; train one with `harness train`, or check the name")
+    for path in (folder / CONFIG, folder / WEIGHTS):
+        if path.exists() and not path.is_file():
+            raise AdapterError(f"{path}: not a regular file; save the adapter again")
     if not (folder / CONFIG).is_file():
         raise AdapterError(f"{folder}: {CONFIG} is missing, so this is not an adapter; {_found_in(folder)}")
     if not folder_name(folder):

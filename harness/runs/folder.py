@@ -37,8 +37,8 @@ def new_run_folder(runs: Path, now: dt.datetime) -> Path:
             reserved.rmdir()
         except FileExistsError:
             continue
-        except OSError as problem:
-            raise StoreError(f"{folder}: can't be made: {problem.strerror}") from problem
+        except (OSError, ValueError) as problem:  # a ValueError for a name with NUL
+            raise StoreError(f"{folder}: can't be made: {getattr(problem, 'strerror', problem)}") from problem
     raise StoreError(f"{runs}: no free number for a run; move old runs away")
 
 

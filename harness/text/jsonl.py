@@ -105,6 +105,8 @@ def _why_not_json(text: str) -> str:
         return f"not valid JSON at column {problem.colno}: {problem.msg}"
     except RecursionError:
         return "not valid JSON: nested too deeply"
+    except ValueError:
+        return "a number has too many digits"
     if constants:
         return f"not valid JSON: {constants[0]} is not a JSON number"
     return "a lone surrogate escape (\\ud800 to \\udfff); write the character itself"

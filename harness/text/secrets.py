@@ -198,6 +198,11 @@ def _forms_of(value: str) -> Iterator[str]:
     yield json.dumps(value, ensure_ascii=False)[1:-1]
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(value.encode(errors="surrogatepass")).decode().rstrip("=")
+    for before in range(3):  # inside of a longer encoded text it can begin at any of three places in a group
+        shifted = b"\0" * before + value.encode(errors="surrogatepass")
+        whole = slice(-(-before * 8 // 6), len(shifted) * 8 // 6)
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(shifted).decode()[whole]
 
 
 def _has_escapes(text: str) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 
 from harness.errors import InputError
 from harness.text.regular import read_regular_text
+from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
 ANY_KEY = "[...]"
@@ -31,8 +32,8 @@ def load_toml(path: Path, kind: type[T], error: type[InputError]) -> T:
         raise error(f"{path}: can't be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
         raise error(f"{path}: not UTF-8 at byte {problem.start}; save the file as UTF-8") from problem
-    except tomllib.TOMLDecodeError as problem:
-        raise error(f"{path}: not valid TOML: {problem}") from problem
+    except (ValueError, RecursionError) as problem:  # also of numbers with thousands of digits
+        raise error(f"{path}: not valid TOML: {for_terminal(str(problem))}") from problem
     return build(content, kind, str(path), error)
 
 
@@ -45,7 +46,7 @@ def build(content: Mapping[str, object], kind: type[T], place: str, error: type[
     try:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as problem:
-        raise error(f"{place}: {explain(str(problem), kind)}") from problem
+        raise error(f"{place}: {for_terminal(explain(str(problem), kind), None)}") from problem
 
 
 def explain(problem: str, kind: type[msgspec.Struct]) -> str:
@@ -56,7 +57,7 @@ def explain(problem: str, kind: type[msgspec.Struct]) -> str:
     >>> explain("Object contains unknown field `flor`", Table)
     'unknown key `flor`; did you mean `floor`?'
     """
-    unknown = re.fullmatch(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*?)`)?", problem)
+    unknown = re.fullmatch(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*?)`)?", problem, re.DOTALL)
     if not unknown:
         plain = problem.replace(" - at `$.", " in `").replace("Object", "the table")
         return plain.replace(" | null`", "`")  # TOML has no word for null: such a key is left out

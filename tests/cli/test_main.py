@@ -14,6 +14,8 @@ from harness.cli.main import app, main
     [
         (["train", "none.toml"], "error: none.toml: no such file"),
         (["report", "runs/none"], "error: runs/none: no saved run here"),
+        (["report", "x" * 5_000], "error: runs/xxx"),
+        (["report", "x\x1b[31m"], "error: x\\x1b[31m: no saved run here"),
         (["base-model", "--harness-config", "nope.toml"], "error: nope.toml: no such file (--harness-config)"),
     ],
 )

@@ -226,6 +226,17 @@ def test_history_shows_each_gate_over_the_runs(project, harness):
     assert "left out: odd: no complete run" in told
 
 
+def test_history_of_unreadable_runs_says_why_they_are_left_out(project, harness):
+    """Else it would say that nothing is gated."""
+    for record in (project / "runs").glob("*/run.json"):
+        record.write_text("{")
+
+    code, told = harness("history")
+
+    assert code == 2
+    assert told.count("run.json is not readable") == 2
+
+
 def test_history_of_an_unknown_test_lists_the_tests(project, harness):
     """One line, exit 2."""
     code, told = harness("history", "nope")

@@ -325,7 +325,16 @@ def test_a_hosted_model_without_a_key_is_refused_at_once():
 
 @pytest.mark.parametrize(
     "url",
-    ["", "localhost:8000/v1", "ftp://host/v1", "http://", "http://[::1", "file:///etc", "http://h:99999/v1"],
+    [
+        "",
+        "localhost:8000/v1",
+        "ftp://host/v1",
+        "http://",
+        "http://[::1",
+        "file:///etc",
+        "http://h:99999/v1",
+        f"http://{'a' * 300}.x/v1",
+    ],
 )
 def test_an_address_that_is_none_is_refused(url):
     """An empty address counts as unset, and then there is no key."""

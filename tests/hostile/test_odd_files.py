@@ -13,7 +13,8 @@ import pytest
 
 from harness.asking.cases import load_cases, read_system
 from harness.config import load_config
-from harness.errors import HarnessError
+from harness.errors import HarnessError, StoreError
+from harness.gating.saving import tell_ci
 from harness.report import write_report
 from harness.review.packets.folder import check_apart, read_key
 from harness.review.votes.ballots import read_ballots
@@ -146,3 +147,12 @@ def test_a_folder_of_packets_with_a_fifo_in_it_is_served_to_nobody(tmp_path):
     check_apart(tmp_path)
     with pytest.raises(HarnessError, match=r"r1\.html: can't be read: it is a FIFO"):
         open_desks(tmp_path)
+
+
+def test_a_summary_that_is_a_pipe_is_not_waited_for(tmp_path):
+    """Nobody reads it, so opening it would never end."""
+    pipe = tmp_path / "summary"
+    os.mkfifo(pipe)
+
+    with pytest.raises(StoreError, match=r"GITHUB_STEP_SUMMARY names .*summary: No such device or address"):
+        tell_ci(sample_run().run, {"GITHUB_STEP_SUMMARY": str(pipe)})

@@ -1,13 +1,14 @@
 """What an adapter has besides LoRA weights: named in its configuration, or the base model's own, or refused."""
 
 import json
+import os
 import struct
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from harness.errors import AdapterError
+from harness.errors import AdapterError, NoSuchModel
 from harness.models.accounted import unaccounted
 from harness.models.adapter_config import AdapterConfig
 from harness.models.local import local_adapter, local_base
@@ -138,3 +139,17 @@ def test_a_file_with_the_base_models_embeddings_is_refused(tmp_path):
         local_adapter(base, folder)
 
     assert str(refused.value).startswith(f"{folder}/adapter_model.safetensors: {EMBEDDINGS}.weight is neither LoRA")
+
+
+def test_what_is_wrong_with_the_base_model_is_told_of_the_base_model(tmp_path):
+    """A pipe beside its weights is left alone; a broken file of it is named, not the adapter's."""
+    base = local_base("tiny", base_in(tmp_path / "base", file_of(**OWN)))
+    folder = adapter_with(tmp_path / "mine", f"{EMBEDDINGS}.base_layer.weight", OWN["model.embed_tokens.weight"])
+    os.mkfifo(tmp_path / "base" / "a.safetensors")
+    assert local_adapter(base, folder).ref.adapter == "mine"
+    (tmp_path / "base" / "b.safetensors").write_bytes(b"no header")
+
+    with pytest.raises(NoSuchModel, match=r"base/b\.safetensors: can't be read: ") as refused:
+        local_adapter(base, folder)
+
+    assert len(str(refused.value).splitlines()) == 1

@@ -1,5 +1,6 @@
 """Runs by name: a number, a folder, with or without ``run:``."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,18 @@ def test_the_highest_number_of_no_runs_is_zero(tmp_path):
     """Also when the folder isn't there."""
     assert highest_number(tmp_path / "none") == 0
     assert highest_number(saved(tmp_path, "0012-2026-11-22-1f3c", "0009-2026-11-22-1f3c")) == 12
+
+
+def test_a_number_of_thousands_of_digits_is_no_run(tmp_path):
+    """It is more than Python reads as a number."""
+    with pytest.raises(NoSuchModel, match="no saved run here"):
+        find_run(tmp_path, f"run:{'7' * 200}")
+
+
+def test_a_record_that_is_a_pipe_is_named(tmp_path):
+    """It is there, so "no saved run here" would send people looking."""
+    (tmp_path / "0007").mkdir()
+    os.mkfifo(tmp_path / "0007" / "run.json")
+
+    with pytest.raises(NoSuchModel, match=r"0007/run\.json: not a regular file"):
+        find_run(tmp_path, str(tmp_path / "0007"))

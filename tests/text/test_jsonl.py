@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.errors import DataError
+from harness.asking.cases import load_cases
+from harness.errors import CaseFileError, DataError
 from harness.records.record import Json, Record
 from harness.text.jsonl import load_jsonl
 
@@ -74,3 +75,14 @@ def test_no_line_that_repeats_nothing_is_refused(tmp_path_factory, values):
     assert load(folder, f'{{"a": {inner}}}') == [Line(a=values)]
     with pytest.raises(DataError, match="appears twice"):
         load(folder, f'{{"a": {inner[:-1]},{again[1:]}}}')
+
+
+def test_a_surrogate_beside_a_number_of_thousands_of_digits_is_one_line(tmp_path):
+    """Each alone is refused by name; together they broke the search for the reason."""
+    path = tmp_path / "cases.jsonl"
+    path.write_text(f'{{"id": "\\ud800", "messages": [], "metadata": {{"x": {"9" * 5_000}}}}}\n')
+
+    with pytest.raises(CaseFileError) as refused:
+        load_cases(path)
+
+    assert str(refused.value) == f"{path}:1: a number has too many digits"

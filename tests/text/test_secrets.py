@@ -53,6 +53,17 @@ def every_form_of(secret: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize("before", ["", "a", "ab", "me:", "user:"])
+def test_a_secret_encoded_together_with_more_is_masked(before):
+    """As in a login; base64 has three letters for it, by where it begins, and at its ends letters of two characters."""
+    encoded = base64.b64encode(f"{before}{KEY}, and more".encode()).decode()
+
+    masked = MASKED.mask(encoded)
+
+    assert MASK in masked
+    assert len(encoded) - len(masked) >= len(KEY.encode()) * 8 // 6 - 2 - len(MASK)
+
+
 @pytest.mark.parametrize("form", every_form_of(KEY))
 def test_a_secret_is_masked_in_every_form(form):
     """Whatever is before and behind it stays."""

@@ -62,3 +62,26 @@ def test_settings_in_code_are_checked_the_same_way():
     """What a suite passes to gate() meets the same check as a file."""
     with pytest.raises(InputError, match="gate\\(\\): unknown key `flor`; did you mean `floor`"):
         build({"flor": 0.5}, Gate, "gate()")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"a = {'[' * 50_000}", "not valid TOML: "),
+        (f"noise_sample = {'9' * 5_000}", "not valid TOML: "),
+        ('"\\u001b[31m\\nx" = 1', "unknown key `\\x1b[31m x`"),
+        ("[engine]\nrequest_timeout_s = inf", "Expected `float` <= 10000000"),
+    ],
+)
+def test_a_hostile_file_is_refused_in_one_line(tmp_path, content, words):
+    """Nested too deeply, a number of thousands of digits, a name that a terminal would obey, a time without an end."""
+    path = tmp_path / "harness.toml"
+    path.write_text(content)
+
+    with pytest.raises(ConfigError) as refused:
+        load_config(path)
+
+    told = str(refused.value)
+    assert told.startswith(f"{path}: {words}")
+    assert len(told.splitlines()) == 1
+    assert told.isprintable()
