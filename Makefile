@@ -15,8 +15,9 @@ check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# Coverage of branches is printed in CI, where CI is set; it doubles the time.
 unit: .venv/ready
-	$(BIN)/python -m pytest tests -m "not real and not browser" -n 2 --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest tests -m "not real and not browser" -n 2 --dist loadfile $(if $(CI),--cov --cov-report=term)
 
 test-browser: .venv/ready
 	@command -v chromium >/dev/null || scripts/install_chromium.sh
