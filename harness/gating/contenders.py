@@ -21,7 +21,6 @@ from harness.gating.origins import (
     refuse_one_name_for_two,
     runs_already,
     saved_origin,
-    with_limits,
     with_proofs,
 )
 from harness.models.adapter import FILES, adapters_in, folder_name
@@ -94,8 +93,7 @@ class Contenders:
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
         _require_name("judge", settings.model)
-        engine = with_limits(judge_engine(self._config), self._config)
-        return self._hosted(settings.model.removeprefix(HOSTED), engine)
+        return self._hosted(settings.model.removeprefix(HOSTED), judge_engine(self._config))
 
     def announce(self) -> None:
         """Say before the first request which addresses will be asked, and whether both sides are one model."""

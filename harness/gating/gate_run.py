@@ -163,8 +163,9 @@ class GateRun:
                 write_report_of(saved, folder)
         if saved is not None:
             with unsaved.noting("the summary for CI was not written", f"{report} writes a report that says the same"):
-                ended = msgspec.structs.replace(saved, outcome=overall(ledger), unmeasured=ledger.unmeasured)
-                tell_ci(self.secrets.masked(ended), os.environ)
+                unmeasured = tuple(map(self.secrets.mask_cut, ledger.unmeasured))
+                ended = msgspec.structs.replace(saved, outcome=overall(ledger), unmeasured=unmeasured)
+                tell_ci(ended, os.environ)
         return unsaved.lines
 
     def could_not_save(self, problem: Exception) -> tuple[str, ...]:

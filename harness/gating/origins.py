@@ -18,15 +18,29 @@ BASE, SAVED, HOSTED = "base", "run:", "openai:"
 
 
 def judge_engine(config: HarnessConfig) -> EngineConfig:
-    """Return how a hosted judge is asked: at [engine]'s address unless [judge] names its own, each with its own key."""
+    """Return how a hosted judge is asked: at [engine]'s address unless [judge] names its own, each with its own key.
+
+    The limits of [engine] are its server's, so they hold for a judge there too.
+    """
     own = config.judge
     url = config.engine.base_url if own.base_url is None else own.base_url
-    engine = EngineConfig(kind="openai", base_url=url, leave_out=own.leave_out)
-    is_shared = address_of(engine).rstrip("/") == address_of(config.engine).rstrip("/")
+    engine = EngineConfig(
+        kind="openai",
+        base_url=url,
+        leave_out=own.leave_out,
+        api_key_env=own.api_key_env,
+        allow_plain_http=own.allow_plain_http,
+    )
+    shared = config.engine
+    if address_of(engine).rstrip("/") != address_of(shared).rstrip("/"):
+        return engine
     return msgspec.structs.replace(
         engine,
-        api_key_env=config.engine.api_key_env if own.api_key_env is None and is_shared else own.api_key_env,
-        allow_plain_http=own.allow_plain_http or (is_shared and config.engine.allow_plain_http),
+        api_key_env=shared.api_key_env if own.api_key_env is None else own.api_key_env,
+        allow_plain_http=own.allow_plain_http or shared.allow_plain_http,
+        in_flight=shared.in_flight,
+        max_in_flight=shared.max_in_flight,
+        request_timeout_s=shared.request_timeout_s,
     )
 
 
@@ -40,18 +54,6 @@ def secrets_of(config: HarnessConfig, environ: Mapping[str, str]) -> Secrets:
     """Return what no text of a run shows: its keys, the passwords of its addresses, tokens of the environment."""
     addresses = (address_of(config.engine), address_of(judge_engine(config)))
     return known_secrets(environ, key_names(config), addresses)
-
-
-def with_limits(settings: EngineConfig, config: HarnessConfig) -> EngineConfig:
-    """Return ``settings`` with the limits of [engine], which are its server's, where they lead to the same address."""
-    if address_of(settings).rstrip("/") != address_of(config.engine).rstrip("/"):
-        return settings
-    return msgspec.structs.replace(
-        settings,
-        in_flight=config.engine.in_flight,
-        max_in_flight=config.engine.max_in_flight,
-        request_timeout_s=config.engine.request_timeout_s,
-    )
 
 
 def runs_already(settings: EngineConfig) -> bool:

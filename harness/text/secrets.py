@@ -85,6 +85,8 @@ class Secrets:
 
     def masked(self, record: R) -> R:
         """Return a record with the secrets masked in each of its texts."""
+        if not self.values:
+            return record
         encoded = msgspec.json.encode(record).decode()
         if self.mask_cut(encoded) == encoded and not self._is_in(_unescaped(_unescaped(encoded))):
             return record  # nearly always, and much faster than going through it
