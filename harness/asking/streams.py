@@ -44,7 +44,7 @@ def side_by_side(here: Sequence[Stream], elsewhere: Sequence[Stream]) -> Iterato
     finally:
         for stream in streams:
             stream.stop()
-        with suppress(HarnessError):  # the first problem is the one that is told
+        with suppress(HarnessError):  # the first problem is the one to raise
             for _ in under_way:
                 pass
         others.join()

@@ -1,8 +1,7 @@
 """The ``harness`` command: parse, call one function, print."""
 
-import errno
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -11,7 +10,7 @@ from harness.cli.review import review_app
 from harness.cli.runs import runs_app
 from harness.cli.store import store_app
 from harness.errors import HarnessError
-from harness.text.visible import for_terminal
+from harness.text.visible import error_in_words
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -97,17 +96,11 @@ def main() -> None:
     """Run the command. An error that the user can fix is printed as one line, not as a traceback."""
     try:
         app(prog_name="harness")
-    except HarnessError as problem:
-        _end("\n".join(for_terminal(line, None) for line in str(problem).splitlines()))
-    except OSError as problem:
-        if problem.errno != errno.ENAMETOOLONG:
+    except (HarnessError, OSError) as problem:
+        if (told := error_in_words(problem)) is None:
             raise
-        _end(f"{for_terminal(str(problem.filename))}: {problem.strerror}")
-
-
-def _end(said: str) -> NoReturn:
-    typer.echo(f"error: {said}", err=True)
-    raise SystemExit(2) from None
+        typer.echo(f"error: {told}", err=True)
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 Without such a test the plugin does nothing. What happens during a run is in ``run_hooks``, fixtures in ``fixtures``.
 """
 
-import errno
 from collections.abc import Sequence
 
 import msgspec
@@ -17,7 +16,7 @@ from harness.gating.marks import SUITES, mark_of, suite_of
 from harness.gating.options import add_base_url, add_options, names_of, settings_of
 from harness.gating.run_hooks import RunHooks
 from harness.gating.suite_run import SuiteRun
-from harness.text.visible import for_terminal
+from harness.text.visible import error_in_words
 
 pytest_plugins = ("harness.gating.fixtures",)
 
@@ -101,12 +100,10 @@ def pytest_runtestloop(session: pytest.Session) -> None:
             raise pytest.UsageError(config.stash[WRONG_INPUT][0])
         given = config.stash.get(GIVEN_RUN, None)
         live = None if given else _open(config, items, suites)
-    except (InputError, StoreError, EngineSetupError) as problem:
-        raise pytest.UsageError("\n".join(for_terminal(line, None) for line in str(problem).splitlines())) from problem
-    except OSError as problem:
-        if problem.errno != errno.ENAMETOOLONG:
+    except (InputError, StoreError, EngineSetupError, OSError) as problem:
+        if (told := error_in_words(problem)) is None:
             raise
-        raise pytest.UsageError(f"{for_terminal(str(problem.filename))}: {problem.strerror}") from problem
+        raise pytest.UsageError(told) from problem
     if live:
         config.stash[REPORT_PATH] = live.report_path
     run = live.run if live else config.stash[GIVEN_RUN]

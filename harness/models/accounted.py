@@ -34,10 +34,11 @@ def unaccounted(tensors: Sequence[Tensor], config: AdapterConfig) -> str | None:
     return None
 
 
-def unlike_base(weights: Path, config: AdapterConfig, base: Path) -> str | None:
+def unlike_base(weights: Path, config: AdapterConfig, base: Sequence[Path]) -> str | None:
     """Say which layer that an adapter saved from under its LoRA weights is not the base model's own; None if all are.
 
-    PEFT saves the embeddings so where LoRA is on them, and loads them over the base model's.
+    PEFT saves the embeddings so where LoRA is on them, and loads them over the base model's. ``base`` is the files with
+    the base model's weights.
 
     Raises:
         ValueError: a file is not safetensors.
@@ -60,13 +61,12 @@ def unlike_base(weights: Path, config: AdapterConfig, base: Path) -> str | None:
     return None
 
 
-def _own(base: Path) -> Iterator[tuple[Path, Tensor]]:
+def _own(base: Sequence[Path]) -> Iterator[tuple[Path, Tensor]]:
     """Yield the base model's tensors."""
-    for path in sorted(base.glob("*.safetensors")):
-        if path.is_file():  # a pipe would never end
-            with reading(f"{path}: can't be read:", NoSuchModel):
-                tensors = tuple(read_tensors(path))
-            yield from ((path, tensor) for tensor in tensors)
+    for path in base:
+        with reading(f"{path}: can't be read:", NoSuchModel):
+            tensors = read_tensors(path)
+        yield from ((path, tensor) for tensor in tensors)
 
 
 def _candidates(name: str, own: Sequence[tuple[Path, Tensor]]) -> Iterator[tuple[Path, Tensor]]:

@@ -3,6 +3,7 @@
 Everything is checked here without loading a model; checks that need the weights in memory are in engines/weights/.
 """
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from harness.models.foreign import reading
 from harness.models.patterns import refuse_endless
 from harness.models.tensors import Tensor, first_not_finite, read_tensors
 from harness.records.record import UNREADABLE
+from harness.text.regular import open_regular
 from harness.text.visible import for_terminal
 
 CONFIG = "adapter_config.json"
@@ -109,11 +111,10 @@ def read_config(folder: Path) -> AdapterConfig:
 
 
 def _read_bounded(path: Path) -> bytes:
-    if not path.is_file():  # a pipe would never end
-        raise AdapterError(f"{path}: not a file")
-    if (size := path.stat().st_size) > LARGEST_CONFIG:
-        raise AdapterError(f"{path}: has {size:,} bytes; at most {LARGEST_CONFIG:,} are read")
-    return path.read_bytes()
+    with open_regular(path) as file:
+        if (size := os.fstat(file.fileno()).st_size) > LARGEST_CONFIG:
+            raise AdapterError(f"{path}: has {size:,} bytes; at most {LARGEST_CONFIG:,} are read")
+        return file.read()
 
 
 def _wrong_setting(config: AdapterConfig) -> str | None:

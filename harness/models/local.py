@@ -71,7 +71,7 @@ def _read_adapter(base: LocalModel, folder: Path, digest_file: DigestFile) -> Lo
             f"{folder}: trained on another base model (digest {for_terminal(weights[:12])}) than the one configured "
             f"(digest {here[:12]}); set base_model in harness.toml, or train again"
         )
-    if told := unlike_base(folder / WEIGHTS, config, Path(base.base_path)):
+    if told := unlike_base(folder / WEIGHTS, config, _weights_of(Path(base.base_path))):
         raise AdapterError(f"{folder / WEIGHTS}: {told}")
     refuse_own_tokenizer(folder, Path(base.base_path))
     name = folder_name(folder)

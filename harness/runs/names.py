@@ -20,12 +20,12 @@ def find_run(runs: Path, name: str) -> Path:
     name = name.removeprefix("run:")
     if re.fullmatch(r"\d{1,9}", name, re.ASCII):
         return _numbered(runs, int(name))
-    places = [runs / name, Path(name)] if name else []
-    for folder in places:
-        if (folder / "run.json").exists() and not (folder / "run.json").is_file():
-            raise NoSuchModel(f"{folder / 'run.json'}: not a regular file")
-        if (folder / "run.json").is_file():
+    for folder in [runs / name, Path(name)] if name else []:
+        record = folder / "run.json"
+        if record.is_file():
             return folder
+        if record.exists():
+            raise NoSuchModel(f"{record}: not a regular file")
     raise NoSuchModel(f"{name or runs}: no saved run here; `ls {runs}` shows the runs")
 
 

@@ -5,12 +5,14 @@ fifth reader; scorers/judges/prompt.py speaks to it.
 """
 
 import difflib
+import errno
 import json
 import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
+from harness.errors import HarnessError
 from harness.records.record import Json, Record
 
 LONGEST_EXCERPT = 80
@@ -231,6 +233,18 @@ def _escaped(line: str) -> str:
         else char
         for place, char in enumerate(line)
     )
+
+
+def error_in_words(problem: Exception) -> str | None:
+    """Return the words of an error that its reader can fix, each line safe for a terminal; None for any other error.
+
+    A name that is too long for the file system can come from any setting, so it is one of them.
+    """
+    if isinstance(problem, HarnessError):
+        return "\n".join(for_terminal(line, None) for line in str(problem).splitlines())
+    if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
+        return f"{for_terminal(str(problem.filename))}: {problem.strerror}"
+    return None
 
 
 def quoted(value: Json, limit: int | None = LONGEST_EXCERPT) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from harness.models.adapter import MANIFEST
 from harness.records.record import UNREADABLE, Record, digest
 from harness.text.atomic import write_durably
+from harness.text.regular import read_regular
 from harness.train.config import TrainConfig
 
 
@@ -71,10 +72,8 @@ def without_places(config: TrainConfig) -> TrainConfig:
 
 def read_manifest(adapter: Path) -> Manifest | None:
     """Return an adapter's manifest; None when it has none that this version wrote."""
-    if not (adapter / MANIFEST).is_file():
-        return None
     try:
-        return msgspec.json.decode((adapter / MANIFEST).read_bytes(), type=Manifest)
+        return msgspec.json.decode(read_regular(adapter / MANIFEST), type=Manifest)
     except (OSError, *UNREADABLE):
         return None
 

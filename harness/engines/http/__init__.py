@@ -7,5 +7,6 @@ said       what the body of an error says        left_out   parameters that a se
 pace, turns  how many at once                    outbox     answers on their way to the reader
 patience   what is asked next, when to give up   limits     how much a server can send
 room       how many connections this process can have
+sending    the thread that asks, and its end in order
 listing    which models a server serves
 """

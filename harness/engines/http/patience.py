@@ -13,7 +13,7 @@ from harness.records.asked import Request
 MANY = 8
 """When this many different requests failed and none got through in between, it is the server that fails."""
 TELL_AFTER_S = 10.0
-"""How long a server fails before it is told."""
+"""How long a server fails before people are told."""
 PAUSE_SHARE = 0.25
 """The pause while the server fails, as a share of the time since something got through."""
 
