@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedWriter
 from pathlib import Path
@@ -35,10 +35,17 @@ def serving(latency_ms: float = 0.0, record: Path | None = None) -> Iterator[str
         latency_ms: how long each answer takes.
         record: gets the body of every question, one a line.
     """
-    command = [sys.executable, __file__, "--latency-ms", str(latency_ms)]
+    options = ["--latency-ms", str(latency_ms)]
     if record is not None:
-        command += ["--record", str(record)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        options += ["--record", str(record)]
+    with running(__file__, *options) as url:
+        yield url
+
+
+@contextmanager
+def running(script: str, *options: str) -> Iterator[str]:
+    """Start a script that serves, and yield the address that it prints first; stop it at the end of the block."""
+    with subprocess.Popen([sys.executable, script, *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()
@@ -118,11 +125,10 @@ class Desk:
         return wire(MODELS) if path == b"/v1/models" else wire({"error": {"message": "no such page"}}, "404 Not Found")
 
 
-class Connection(asyncio.Protocol):
-    """One client's connection: one request after the other."""
+class Requests(asyncio.Protocol):
+    """One client's connection: one request after the other, each told to ``asked`` when it is complete."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self) -> None:
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -131,7 +137,7 @@ class Connection(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer as soon as a request is complete."""
+        """Tell of a request as soon as it is complete."""
         self._received += data
         head, end, body = self._received.partition(b"\r\n\r\n")
         if not end:
@@ -141,29 +147,44 @@ class Connection(asyncio.Protocol):
         if len(body) < length:
             return
         self._received = body[length:]
-        method, path, _ = head.split(b" ", 2)
-        if method != b"POST" or path != b"/v1/chat/completions":
-            self._send(self._desk.show(path))
-        elif self._desk.latency_s:
-            answer, asked_s = self._desk.answer(body[:length]), time.monotonic()
-            asyncio.get_running_loop().call_later(self._desk.latency_s, self._answer_late, answer, asked_s)
-        else:
-            self._send(self._desk.answer(body[:length]))
+        self.asked(head, body[:length])
 
-    def _answer_late(self, answer: bytes, asked_s: float) -> None:
-        now = self._desk.last_answered_s = time.monotonic()
-        self._desk.under_way_s += now - asked_s
-        self._send(answer)
+    def asked(self, head: bytes, body: bytes) -> None:
+        """Answer a request."""
+        raise NotImplementedError
 
     def _send(self, answer: bytes) -> None:
         if not self._transport.is_closing():
             self._transport.write(answer)
 
 
-async def serve(desk: Desk) -> None:
+class Connection(Requests):
+    """A connection on which everything is answered."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+
+    def asked(self, head: bytes, body: bytes) -> None:
+        """Answer at once, or as late as the desk says."""
+        method, path, _ = head.split(b" ", 2)
+        if method != b"POST" or path != b"/v1/chat/completions":
+            self._send(self._desk.show(path))
+        elif self._desk.latency_s:
+            answer, asked_s = self._desk.answer(body), time.monotonic()
+            asyncio.get_running_loop().call_later(self._desk.latency_s, self._answer_late, answer, asked_s)
+        else:
+            self._send(self._desk.answer(body))
+
+    def _answer_late(self, answer: bytes, asked_s: float) -> None:
+        now = self._desk.last_answered_s = time.monotonic()
+        self._desk.under_way_s += now - asked_s
+        self._send(answer)
+
+
+async def serve(connect: Callable[[], Requests]) -> None:
     """Serve until the process is ended; the first line printed is the address."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(desk), "127.0.0.1", 0, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", 0, backlog=1024)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)
     await server.serve_forever()
 
@@ -175,7 +196,8 @@ def main() -> None:
     parser.add_argument("--record", type=Path)
     given = parser.parse_args()
     record = given.record.open("wb") if given.record else None
-    asyncio.run(serve(Desk(given.latency_ms / 1000, record)))
+    desk = Desk(given.latency_ms / 1000, record)
+    asyncio.run(serve(lambda: Connection(desk)))
 
 
 if __name__ == "__main__":
