@@ -9,6 +9,9 @@ Outcome = Literal["passed", "failed", "inconclusive"]
 OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
 """The worst first."""
 
+Finding = tuple[Outcome, str]
+"""What one threshold found, and the reason in words."""
+
 RIGHT = 0.5
 """A score of at least this counts as right."""
 

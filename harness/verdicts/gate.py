@@ -3,36 +3,27 @@
 import math
 from collections.abc import Iterator
 
-from harness import stats
-from harness.records.compared import OUTCOMES, Comparison, Estimate, Gate, Noise, Outcome, Verdict
-from harness.stats.ratios import ONE_SIDED
+from harness.records.compared import OUTCOMES, Comparison, Finding, Gate, Verdict
 from harness.text.visible import for_terminal
 from harness.verdicts.bounds import with_best_answers
-from harness.verdicts.compare import Pairs, paired, scored_cases
-from harness.verdicts.quantity_gate import SLACK, judge_quantity
+from harness.verdicts.drop import judge_drop
+from harness.verdicts.flips import judge_flips
+from harness.verdicts.floor import judge_floor
+from harness.verdicts.quantity_gate import judge_quantity
 from harness.verdicts.thresholds import check_gate
 from harness.verdicts.wording import (
     NOT_A_NUMBER,
     Chance,
     beyond_chance,
     could_change,
-    drop_ruled_out,
-    dropped,
-    flips_drowned,
-    floor_met_or_missed,
-    lost_cases,
     maybe_chance,
-    mean_drowned,
     nothing_scored,
-    too_few_for_drop,
     too_many_unscored,
     whatever_answered,
 )
 
 ALARM = 0.05
 """A drop in one of several slices fails only when its corrected p value is at most this."""
-
-Finding = tuple[Outcome, str]
 
 
 def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | None = None) -> Verdict:
@@ -81,11 +72,11 @@ def _judge_each(comparison: Comparison, gate: Gate, chance: Chance | None) -> It
     if delta is None or candidate is None:
         return
     if gate.floor is not None:
-        yield _judge_floor(candidate.mean, gate.floor)
+        yield judge_floor(candidate.mean, gate.floor)
     if gate.max_drop is not None:
-        yield _beyond(chance, _judge_drop(paired(comparison.rows), delta, gate.max_drop, comparison.noise))
+        yield _beyond(chance, judge_drop(comparison, delta, gate.max_drop))
     if gate.max_flips is not None:
-        yield _beyond(chance, _judge_flips(comparison, gate.max_flips))
+        yield _beyond(chance, judge_flips(comparison, gate.max_flips))
 
 
 def _judge_incomplete(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iterator[Finding]:
@@ -112,51 +103,3 @@ def _beyond(chance: Chance | None, finding: Finding) -> Finding:
     if chance.corrected <= ALARM:
         return outcome, beyond_chance(reason, chance)
     return "inconclusive", maybe_chance(reason, chance)
-
-
-def _judge_floor(mean: float, floor: float) -> Finding:
-    return ("passed" if mean >= floor - SLACK else "failed"), floor_met_or_missed(mean, floor, SLACK)
-
-
-def _judge_drop(pairs: Pairs, delta: Estimate, margin: float, noise: Noise | None) -> Finding:
-    chance = stats.noise_floor(noise.spread, delta.n) if noise else 0.0
-    if noise and chance > margin and delta.mean >= -margin - chance:
-        return "inconclusive", mean_drowned(noise, delta.n, chance, margin)
-    if delta.mean < -margin - SLACK:
-        return "failed", dropped(-delta.mean, margin)
-    if _rules_out(pairs, margin):
-        return "passed", drop_ruled_out(margin)
-    return "inconclusive", too_few_for_drop(delta, margin, cases_to_decide(pairs, margin))
-
-
-def _rules_out(pairs: Pairs, margin: float) -> bool:
-    if pairs.passfail:
-        lost, won = pairs.differences.count(-1), pairs.differences.count(1)
-        return stats.noninferiority_score(lost, won, len(pairs.differences), margin).passed
-    return stats.paired_mean_interval(pairs.differences, pairs.groups, ONE_SIDED).low > -margin
-
-
-def cases_to_decide(pairs: Pairs, margin: float) -> int | None:
-    """Return how many cases like these would decide if the sides were equal; None when there is only one cluster."""
-    n = len(pairs.differences)
-    share = math.fsum(abs(difference) for difference in pairs.differences) / n
-    if pairs.passfail:
-        return stats.cases_needed_passfail(share, margin)
-    sd = stats.effective_sd(pairs.differences, pairs.groups)
-    if sd is None:
-        return None
-    needed = stats.cases_needed(sd, margin)
-    if stats.mostly_equal(pairs.differences, pairs.groups):
-        # The interval is then the score interval, on the number of cases that the design effect leaves.
-        effect = stats.design_effect(pairs.differences, pairs.groups)
-        needed = max(needed, math.ceil(stats.cases_needed_passfail(min(share, 1.0), margin) * effect))
-    return needed
-
-
-def _judge_flips(comparison: Comparison, allowed: int) -> Finding:
-    lost, noise = len(comparison.lost), comparison.noise
-    # Half of the cases that flip by chance are lost, half are won.
-    chance = noise.scores_changed / noise.scored * scored_cases(comparison) / 2 if noise and noise.scored else 0.0
-    if noise and chance > allowed and lost <= allowed + 2 * chance:
-        return "inconclusive", flips_drowned(noise, scored_cases(comparison), chance, allowed)
-    return ("failed" if lost > allowed else "passed"), lost_cases(lost, allowed)

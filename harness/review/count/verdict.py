@@ -4,12 +4,11 @@ import math
 from collections.abc import Iterator
 
 from harness.config import ReviewConfig
-from harness.records.compared import OUTCOMES, Outcome
+from harness.records.compared import OUTCOMES, Finding, Outcome
 from harness.records.record import Record
 from harness.review.count.stopping import FURTHEST, Progress
 from harness.review.count.tally import Tally
 from harness.text.figures import count
-from harness.verdicts.gate import Finding
 from harness.verdicts.quantity_gate import SLACK
 
 ALL = 20
