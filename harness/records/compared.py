@@ -136,6 +136,7 @@ class Slices(Record, frozen=True, kw_only=True):
 class Gate(Record, frozen=True, kw_only=True):
     """The thresholds of one gate; None switches one off. ``advisory`` reports and never fails.
 
+    ``guarantee`` takes the tests that never pass more than 5 % of candidates that are worse, and need more cases.
     ``floor``, ``max_drop`` and ``max_flips`` judge scores. ``ceiling`` (in the quantity's unit) and ``max_rise`` (0.2:
     a fifth more than the baseline) judge quantities of which less is better.
     """
@@ -147,6 +148,7 @@ class Gate(Record, frozen=True, kw_only=True):
     max_rise: float | None = None
     max_unscored: int = 0
     advisory: bool = False
+    guarantee: bool = False
 
 
 class Thresholds(TypedDict, total=False):
@@ -159,6 +161,7 @@ class Thresholds(TypedDict, total=False):
     max_rise: float | None
     max_unscored: int
     advisory: bool
+    guarantee: bool
 
 
 class Verdict(Record, frozen=True, kw_only=True):

@@ -8,10 +8,10 @@ Pass or fail, one cluster per case:
 
 Graded scores, and cases in groups:
     paired_mean_interval, mean_interval, corpus_bootstrap
-    count_clusters, design_effect, effective_sd, mostly_equal
+    all_flips, count_clusters, effective_counts, effective_sd, mostly_equal
 
 Either:
-    drop_p_value
+    margin_p_value, guaranteed_margin_p_value, drop_p_value, fewest_cases
 
 Quantities without an upper end, such as seconds:
     paired_figures, fewest_clusters
@@ -28,9 +28,9 @@ Several readers of the same cases:
 
 from harness.stats.agreement import krippendorff_alpha
 from harness.stats.bootstrap import corpus_bootstrap
-from harness.stats.clusters import count_clusters, design_effect, effective_sd, mostly_equal
+from harness.stats.clusters import all_flips, count_clusters, effective_counts, mostly_equal
 from harness.stats.corrections import holm
-from harness.stats.drops import drop_p_value
+from harness.stats.drops import drop_p_value, fewest_cases, guaranteed_margin_p_value, margin_p_value
 from harness.stats.means import mean_interval, paired_mean_interval
 from harness.stats.passfail import (
     TestResult,
@@ -41,23 +41,28 @@ from harness.stats.passfail import (
 )
 from harness.stats.power import cases_needed, cases_needed_passfail, minimum_detectable_effect, noise_floor
 from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
+from harness.stats.skewed import effective_sd
 from harness.stats.stopping import EProcess, e_process
 
 __all__ = [
     "EProcess",
     "PairedFigures",
     "TestResult",
+    "all_flips",
     "cases_needed",
     "cases_needed_passfail",
     "corpus_bootstrap",
     "count_clusters",
-    "design_effect",
     "drop_p_value",
     "e_process",
+    "effective_counts",
     "effective_sd",
+    "fewest_cases",
     "fewest_clusters",
+    "guaranteed_margin_p_value",
     "holm",
     "krippendorff_alpha",
+    "margin_p_value",
     "mcnemar_exact",
     "mean_interval",
     "minimum_detectable_effect",

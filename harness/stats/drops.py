@@ -1,19 +1,71 @@
-"""Whether a drop is more than chance: the p value of one alarm, before several are corrected together."""
+"""How sure a drop is: whether there is one at all, and whether one of the margin can be ruled out."""
 
+import math
 import statistics
 from collections.abc import Sequence
 
-from harness.stats.arguments import SAME, check_values
-from harness.stats.clusters import clustered, mostly_equal, standard_error
+from harness.stats.arguments import ALPHA, check_values
+from harness.stats.clusters import all_flips, count_clusters, effective_counts
+from harness.stats.exact import guaranteed_passfail_p_value, passfail_p_value
+from harness.stats.guaranteed import guaranteed_p_value
+from harness.stats.passfail import score_p_value
+from harness.stats.skewed import skewed_p_value, spread_of
+
+
+def fewest_cases(margin: float) -> int:
+    """Return how many cases a drop of ``margin`` needs at least to be ruled out: log 0.05 / log(1 - margin).
+
+    With fewer, a model that loses such a share of all cases as a whole shows none of it more than once in twenty runs,
+    so that no method can tell it from one that loses nothing.
+
+    >>> [fewest_cases(margin) for margin in (0.1, 0.05, 0.02)]
+    [29, 59, 149]
+    """
+    if not 0 < margin <= 1:
+        raise ValueError(f"margin must be in (0, 1], got {margin}")
+    return 1 if margin > 1 - ALPHA else math.ceil(math.log(ALPHA) / math.log1p(-margin))
+
+
+def margin_p_value(differences: Sequence[float], groups: Sequence[str | None], margin: float) -> float:
+    """Return how likely differences as good as these are when the candidate is truly ``margin`` worse.
+
+    A drop of the margin is ruled out where it is at most 0.05. Pass or fail, each case on its own: the exact
+    distribution (``passfail_p_value``). In groups: Hall's t over clusters, and the score test of Tango on as many cases
+    as the design effect leaves, whichever is larger. Graded scores: Hall's t over clusters. In each kind it is never
+    smaller than the chance that so few cases, or clusters, show none of a loss that would be as large.
+    """
+    check_values(differences, groups, -1.0)
+    flips, clusters = all_flips(differences), count_clusters(groups)
+    missed = (1 - margin) ** (len(differences) if flips else clusters)
+    if flips and clusters == len(differences):
+        return max(missed, passfail_p_value(*_counts(differences), len(differences), margin))
+    if clusters < 2:
+        return 1.0
+    skewed = skewed_p_value(spread_of(differences, groups), -margin)
+    if not flips:
+        return max(missed, skewed)
+    counts = effective_counts(differences, groups)
+    return max(missed, skewed, score_p_value(counts.lost, counts.won, counts.n, -margin))
+
+
+def guaranteed_margin_p_value(differences: Sequence[float], groups: Sequence[str | None], margin: float) -> float:
+    """Return a p value as ``margin_p_value`` that is at most 0.05 no more often than once in twenty, whatever happens.
+
+    Pass or fail, each case on its own: ``guaranteed_passfail_p_value``; otherwise ``guaranteed_p_value``.
+    """
+    check_values(differences, groups, -1.0)
+    if all_flips(differences) and count_clusters(groups) == len(differences):
+        return guaranteed_passfail_p_value(*_counts(differences), len(differences), margin)
+    return guaranteed_p_value(differences, groups, margin) if margin < 1 else 0.0
 
 
 def drop_p_value(differences: Sequence[float], groups: Sequence[str | None]) -> float:
     """Return the one-sided p value of a drop: how likely one as large is when the candidate is no worse.
 
     Pass or fail, each case on its own: McNemar (1947), Psychometrika 12:153, exact: P(X >= lost), X binomial with
-    lost + won trials of 1/2. Otherwise t = mean / SE with G - 1 degrees of freedom, G clusters and the cluster-robust
-    SE of Cameron and Miller (2015), J. Human Resources 50:317. Where few clusters differ, the spread says too little
-    for a t: the sign test of Dixon and Mood (1946), JASA 41:557, counts the clusters with a drop and with a gain.
+    lost + won trials of 1/2. Otherwise Hall's t over clusters; in groups whose cases pass or fail, at least McNemar's
+    on the counts that the design effect leaves. For graded scores never smaller than the chance that so few clusters
+    show none of the large gains that would make up for the drop.
 
     One cluster that dropped gives 1/2, however many cases it holds.
 
@@ -21,16 +73,25 @@ def drop_p_value(differences: Sequence[float], groups: Sequence[str | None]) -> 
     0.0625
     """
     check_values(differences, groups, -1.0)
-    means = [statistics.fmean(cluster) for cluster in clustered(differences, groups)]
-    each_alone = len(means) == len(differences) and all(value in {-1, 0, 1} for value in differences)
-    if each_alone or mostly_equal(differences, groups):
-        return _sign_test(sum(mean < -SAME for mean in means), sum(mean > SAME for mean in means))
-    from scipy.special import stdtr
+    flips, clusters, mean = all_flips(differences), count_clusters(groups), statistics.fmean(differences)
+    if flips and clusters == len(differences):
+        return _sign_test(*_counts(differences))
+    if clusters < 2:
+        return 0.5 if mean < 0 else 1.0
+    skewed = skewed_p_value(spread_of([-value for value in differences], groups), 0.0)
+    missed = (1 + max(-mean, 0.0)) ** -clusters
+    if not flips:
+        return max(missed, skewed)
+    counts = effective_counts(differences, groups)
+    return max(skewed, _sign_test(counts.lost, counts.won))
 
-    return float(stdtr(len(means) - 1, statistics.fmean(differences) / standard_error(differences, groups)))
+
+def _counts(differences: Sequence[float]) -> tuple[int, int]:
+    return sum(value < 0 for value in differences), sum(value > 0 for value in differences)
 
 
-def _sign_test(down: int, up: int) -> float:
-    from scipy.special import bdtr
+def _sign_test(down: float, up: float) -> float:
+    """Return P(X <= up), X binomial with down + up trials of 1/2, through the incomplete beta function."""
+    from scipy.special import betainc
 
-    return float(bdtr(up, down + up, 0.5))
+    return float(betainc(down, up + 1, 0.5)) if down > 0 else 1.0

@@ -32,9 +32,16 @@ def noninferiority_score(lost: int, won: int, n: int, margin: float) -> TestResu
     check_counts(lost, won, n)
     if not 0 < margin <= 1:
         raise ValueError(f"margin must be in (0, 1], got {margin}")
-    statistic = _score_statistic(lost, won, n, -margin)
-    p_value = statistics.NormalDist().cdf(-statistic) if math.isfinite(statistic) else 0.0
-    return TestResult(statistic=statistic, p_value=p_value, passed=p_value < ALPHA)
+    p_value = score_p_value(lost, won, n, -margin)
+    return TestResult(statistic=score_statistic(lost, won, n, -margin), p_value=p_value, passed=p_value < ALPHA)
+
+
+def score_p_value(lost: float, won: float, n: float, delta: float) -> float:
+    """Return the p value of ``noninferiority_score`` at a difference of ``delta``; counts may be fractions."""
+    statistic = score_statistic(lost, won, n, delta)
+    if math.isfinite(statistic):
+        return statistics.NormalDist().cdf(-statistic)
+    return 0.0 if statistic > 0 else 1.0
 
 
 def paired_score_interval(lost: float, won: float, n: float, level: float = 0.95) -> tuple[float, float]:
@@ -87,7 +94,8 @@ def null_variance(lost: float, won: float, n: float, delta: float) -> float:
     return 2 * q + delta * (1 - delta)
 
 
-def _score_statistic(lost: float, won: float, n: float, delta: float) -> float:
+def score_statistic(lost: float, won: float, n: float, delta: float) -> float:
+    """Return T of ``noninferiority_score`` for a difference of ``delta``; infinite where nothing can vary."""
     distance = won - lost - n * delta
     variance = n * null_variance(lost, won, n, delta)
     if variance <= 0:
@@ -101,7 +109,7 @@ def _score_low(lost: float, won: float, n: float, z: float) -> float:
     low, high = -1.0, (won - lost) / n
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        if _score_statistic(lost, won, n, middle) > z:
+        if score_statistic(lost, won, n, middle) > z:
             low = middle
         else:
             high = middle

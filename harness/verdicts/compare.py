@@ -31,6 +31,11 @@ class Pairs(Record, frozen=True, kw_only=True):
         """Candidate minus baseline, case by case."""
         return tuple(after - before for before, after in zip(self.baseline, self.candidate, strict=True))
 
+    @property
+    def flips(self) -> bool:
+        """Whether each case passed or failed on both sides, in groups or not."""
+        return stats.all_flips(self.differences)
+
 
 def compare(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) -> Comparison:
     """Pair the two sides' scores by case, repeats averaged first.
@@ -206,22 +211,11 @@ def _group(case_id: str, items: Sequence[CaseScore]) -> str | None:
 def _side_mean(pairs: Pairs, values: tuple[float, ...]) -> Estimate | None:
     if not values:
         return None
-    if not pairs.passfail:
-        return stats.mean_interval(values, pairs.groups)
-    right, n = sum(values), len(values)
-    low, high = stats.wilson_interval(right, n)
-    return Estimate(mean=right / n, low=low, high=high, n=n, method="Wilson")
+    return stats.mean_interval(values, pairs.groups)
 
 
 def _delta(pairs: Pairs) -> Estimate | None:
-    n = len(pairs.differences)
-    if not n:
-        return None
-    if not pairs.passfail:
-        return stats.paired_mean_interval(pairs.differences, pairs.groups)
-    lost, won = pairs.differences.count(-1), pairs.differences.count(1)
-    low, high = stats.paired_score_interval(lost, won, n)
-    return Estimate(mean=(won - lost) / n, low=low, high=high, n=n, method="paired score (Tango)")
+    return stats.paired_mean_interval(pairs.differences, pairs.groups) if pairs.groups else None
 
 
 def _detectable(pairs: Pairs) -> float | None:

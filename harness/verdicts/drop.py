@@ -1,33 +1,77 @@
-"""The threshold ``max_drop``: a larger drop of the mean must be ruled out."""
+"""The threshold ``max_drop``: a larger drop of the mean must be ruled out, and only a drop beyond chance fails."""
 
 import math
 
 from harness import stats
-from harness.records.compared import Comparison, Estimate, Finding
-from harness.stats.ratios import ONE_SIDED
+from harness.records.compared import Comparison, Estimate, Finding, Gate, Noise
 from harness.verdicts.compare import Pairs, paired
 from harness.verdicts.quantity_gate import SLACK
-from harness.verdicts.wording import drop_ruled_out, dropped, mean_drowned, too_few_for_drop
+from harness.verdicts.wording import (
+    ALARM,
+    Chance,
+    beyond_chance,
+    drop_ruled_out,
+    dropped,
+    maybe_chance,
+    mean_drowned,
+    never_enough,
+    too_few_for_drop,
+)
 
 
-def judge_drop(comparison: Comparison, delta: Estimate, margin: float) -> Finding:
-    """Judge the paired difference ``delta`` of a comparison by the largest allowed drop."""
-    pairs, noise = paired(comparison.rows), comparison.noise
-    chance = stats.noise_floor(noise.spread, delta.n) if noise else 0.0
-    if noise and chance > margin and delta.mean >= -margin - chance:
-        return "inconclusive", mean_drowned(noise, delta.n, chance, margin)
+def judge_drop(comparison: Comparison, delta: Estimate, gate: Gate, chance: Chance | None) -> Finding:
+    """Judge the paired difference ``delta`` of a comparison by the largest allowed drop.
+
+    A drop that is larger and beyond chance fails; one that may be chance is inconclusive. ``chance`` is that of a
+    slice; None tests the drop alone.
+    """
+    margin, pairs = gate.max_drop or 0.0, paired(comparison.rows)
     if delta.mean < -margin - SLACK:
-        return "failed", dropped(-delta.mean, margin)
-    if _rules_out(pairs, margin):
-        return "passed", drop_ruled_out(margin)
-    return "inconclusive", too_few_for_drop(delta, margin, cases_to_decide(pairs, margin))
+        chance = chance or chance_of_drop(pairs)
+        reason = dropped(-delta.mean, margin)
+        if chance.corrected <= ALARM:
+            return "failed", beyond_chance(reason, chance)
+        return "inconclusive", maybe_chance(reason, chance)
+    if drop_is_ruled_out(pairs, margin, gate):
+        return "passed", drop_ruled_out(margin, gate)
+    return "inconclusive", _undecided(comparison, pairs, delta, gate)
 
 
-def _rules_out(pairs: Pairs, margin: float) -> bool:
-    if pairs.passfail:
-        lost, won = pairs.differences.count(-1), pairs.differences.count(1)
-        return stats.noninferiority_score(lost, won, len(pairs.differences), margin).passed
-    return stats.paired_mean_interval(pairs.differences, pairs.groups, ONE_SIDED).low > -margin
+def chance_of_drop(pairs: Pairs) -> Chance:
+    """Return how likely the drop of one comparison is by chance, tested alone."""
+    p_value = stats.drop_p_value(pairs.differences, pairs.groups)
+    return Chance(p_value=p_value, corrected=p_value, slices=1)
+
+
+def drop_is_ruled_out(pairs: Pairs, margin: float, gate: Gate) -> bool:
+    """Tell whether a true drop of ``margin`` is ruled out, one-sided at 95 %."""
+    test = stats.guaranteed_margin_p_value if gate.guarantee else stats.margin_p_value
+    return test(pairs.differences, pairs.groups, margin) <= ALARM
+
+
+def _undecided(comparison: Comparison, pairs: Pairs, delta: Estimate, gate: Gate) -> str:
+    margin, needed = gate.max_drop or 0.0, cases_to_decide(pairs, gate.max_drop or 0.0)
+    fewest = fewest_to_pass(pairs, margin, gate)
+    if len(pairs.differences) < fewest:
+        return never_enough(len(pairs.differences), margin, fewest, needed)
+    if comparison.noise and (chance := _noise_of_mean(comparison.noise, delta.n)) > margin:
+        return mean_drowned(comparison.noise, delta.n, chance, margin)
+    return too_few_for_drop(delta, margin, needed)
+
+
+def _noise_of_mean(noise: Noise, cases: int) -> float:
+    return stats.noise_floor(noise.spread, cases)
+
+
+def fewest_to_pass(pairs: Pairs, margin: float, gate: Gate) -> int:
+    """Return with how many cases a gate could pass at all, if they were in groups like these.
+
+    Pass or fail needs so many cases; graded scores, and everything under a guarantee, so many groups.
+    """
+    fewest = stats.fewest_cases(margin)
+    if pairs.flips and not gate.guarantee:
+        return fewest
+    return math.ceil(fewest * len(pairs.groups) / stats.count_clusters(pairs.groups))
 
 
 def cases_to_decide(pairs: Pairs, margin: float) -> int | None:
@@ -40,8 +84,7 @@ def cases_to_decide(pairs: Pairs, margin: float) -> int | None:
     if sd is None:
         return None
     needed = stats.cases_needed(sd, margin)
-    if stats.mostly_equal(pairs.differences, pairs.groups):
-        # The interval is then the score interval, on the number of cases that the design effect leaves.
-        effect = stats.design_effect(pairs.differences, pairs.groups)
-        needed = max(needed, math.ceil(stats.cases_needed_passfail(min(share, 1.0), margin) * effect))
+    if pairs.flips:
+        effective = stats.effective_counts(pairs.differences, pairs.groups)
+        needed = max(needed, math.ceil(stats.cases_needed_passfail(min(share, 1.0), margin) * n / effective.n))
     return needed

@@ -12,6 +12,7 @@ from harness.verdicts.floor import judge_floor
 from harness.verdicts.quantity_gate import judge_quantity
 from harness.verdicts.thresholds import check_gate
 from harness.verdicts.wording import (
+    ALARM,
     NOT_A_NUMBER,
     Chance,
     beyond_chance,
@@ -21,9 +22,6 @@ from harness.verdicts.wording import (
     too_many_unscored,
     whatever_answered,
 )
-
-ALARM = 0.05
-"""A drop in one of several slices fails only when its corrected p value is at most this."""
 
 
 def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | None = None) -> Verdict:
@@ -36,8 +34,8 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | No
     the whole would miss it whatever the missing answers were. Of a quantity nothing can be said then: a missing amount
     of the baseline has no upper end.
 
-    ``chance`` is None except for a slice. With it, a drop or flips beyond the threshold fail only where the corrected
-    p value is at most 0.05, and are inconclusive otherwise.
+    A drop beyond ``max_drop`` fails only where its one-sided p value is at most 0.05, and is inconclusive otherwise.
+    ``chance`` is None except for a slice, whose p value is corrected for all slices, and counts for its flips too.
 
     Raises:
         InputError: a threshold is outside its range, or the gate has none.
@@ -74,7 +72,7 @@ def _judge_each(comparison: Comparison, gate: Gate, chance: Chance | None) -> It
     if gate.floor is not None:
         yield judge_floor(candidate.mean, gate.floor)
     if gate.max_drop is not None:
-        yield _beyond(chance, judge_drop(comparison, delta, gate.max_drop))
+        yield judge_drop(comparison, delta, gate, chance)
     if gate.max_flips is not None:
         yield _beyond(chance, judge_flips(comparison, gate.max_flips))
 
@@ -96,7 +94,7 @@ def _judge_incomplete(comparison: Comparison, gate: Gate, chance: Chance | None)
 
 
 def _beyond(chance: Chance | None, finding: Finding) -> Finding:
-    """Return a finding; a slice that failed stays failed only where chance does not explain it."""
+    """Return a finding about flips; a slice that failed stays failed only where chance does not explain it."""
     outcome, reason = finding
     if chance is None or outcome != "failed":
         return finding

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.records.compared import OUTCOMES, Comparison, Difference, Estimate, Noise, Row, Slices, Verdict
+from harness.records.compared import OUTCOMES, Comparison, Difference, Estimate, Gate, Noise, Row, Slices, Verdict
 from harness.records.record import Record
 from harness.text.figures import count_cases, in_unit, round_up, tell_apart, too_few_cases
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import belongs, scored_cases
 
+ALARM = 0.05
+"""A drop fails, and a drop of the margin is ruled out, only when its p value is at most this."""
 SHOWN = 3
 """Number of case ids, or of kinds of reasons, that are named."""
 NOT_A_NUMBER = "a mean of this comparison is not a number; score the answers again"
@@ -16,7 +18,7 @@ NO_RATIO = "the ratio of the two sides is not known; measure again"
 
 
 class Chance(Record, frozen=True, kw_only=True):
-    """How likely the drop of one slice is by chance: its p value alone, and corrected for all slices of its gate.
+    """How likely a drop is by chance: its p value alone, and corrected for all slices of its gate.
 
     Slices with more unscored cases than allowed count with the best that their missing answers could be.
     """
@@ -121,13 +123,16 @@ def could_change(reason: str, comparison: Comparison) -> str:
 
 
 def beyond_chance(reason: str, chance: Chance) -> str:
-    """Say that chance does not explain what a slice failed by."""
+    """Say that chance does not explain a failure; of a gate that was tested alone that goes without saying."""
+    if chance.slices == 1:
+        return reason
     return f"{reason}; beyond chance: {_p_values(chance)}"
 
 
 def maybe_chance(reason: str, chance: Chance) -> str:
-    """Say that chance can explain what a slice would fail by."""
-    return f"{reason}, which could be chance: {_p_values(chance)}; more cases with this tag would show whether it is"
+    """Say that chance can explain what a gate would fail by."""
+    more = "more cases" if chance.slices == 1 else "more cases with this tag"
+    return f"{reason}, which could be chance: {_p_values(chance)}; {more} would show whether it is"
 
 
 def floor_met_or_missed(mean: float, floor: float, slack: float) -> str:
@@ -142,9 +147,19 @@ def dropped(drop: float, margin: float) -> str:
     return f"dropped by {got}, more than the allowed {allowed}"
 
 
-def drop_ruled_out(margin: float) -> str:
+def drop_ruled_out(margin: float, gate: Gate) -> str:
     """Say that a larger drop is ruled out."""
-    return f"a drop of more than {margin:g} is ruled out (one-sided 95 %)"
+    how = "one-sided 95 %, guaranteed" if gate.guarantee else "one-sided 95 %"
+    return f"a drop of more than {margin:g} is ruled out ({how})"
+
+
+def never_enough(cases: int, margin: float, fewest: int, needed: int | None) -> str:
+    """Say that so few cases can't pass, whatever their answers."""
+    enough = f", and about {round_up(needed)} would be enough" if needed and round_up(needed) > fewest else ""
+    return (
+        f"{too_few_cases(cases)} to rule out a drop of {margin:g}, whatever the answers: at least {fewest} are needed"
+        f"{enough}. Or limit the number of lost cases with max_flips"
+    )
 
 
 def too_few_for_drop(delta: Estimate, margin: float, needed: int | None) -> str:
@@ -219,6 +234,8 @@ def _unscored(comparison: Comparison) -> str:
 
 def _p_values(chance: Chance) -> str:
     alone, corrected = _p(chance.p_value), _p(chance.corrected)
+    if chance.slices == 1:
+        return f"p {alone}"
     return f"p {alone} for this slice alone, {corrected} corrected for {chance.slices} slices"
 
 
