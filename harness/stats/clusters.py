@@ -22,6 +22,8 @@ group that was lost as a whole. In simulations (docs/decisions/0014) it is the l
 
 def clustered(values: Sequence[Value], groups: Sequence[str | None]) -> list[list[Value]]:
     """Return the values of each cluster, in order of first appearance; a case whose group is None is a cluster."""
+    if all(group is None for group in groups):
+        return [[value] for value in values]
     found: defaultdict[str | int, list[Value]] = defaultdict(list)
     for place, (value, group) in enumerate(zip(values, groups, strict=True)):
         found[place if group is None else group].append(value)
@@ -35,7 +37,7 @@ def count_clusters(groups: Sequence[str | None]) -> int:
 
 def mostly_equal(values: Sequence[float], groups: Sequence[str | None]) -> bool:
     """Tell whether most clusters have the same mean and fewer than ten have another."""
-    means = [statistics.fmean(cluster) for cluster in clustered(values, groups)]
+    means = [math.fsum(cluster) / len(cluster) for cluster in clustered(values, groups)]
     middle = statistics.median(means)
     away = sum(abs(mean - middle) > SAME for mean in means)
     return few_of(away, len(means))

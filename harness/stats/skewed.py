@@ -32,7 +32,7 @@ def spread_of(values: Sequence[float], groups: Sequence[str | None]) -> Spread:
     u_g = sum_i in g (d_i - mean); the skewness is that of the u_g.
     """
     mean = statistics.fmean(values)
-    parts = [math.fsum(cluster) - mean * len(cluster) for cluster in clustered(values, groups)]
+    parts = [sum(cluster) - mean * len(cluster) for cluster in clustered(values, groups)]
     count, squares = len(parts), math.fsum(part * part for part in parts)
     variance = squares / count
     third = math.fsum(part**3 for part in parts) / count
