@@ -92,7 +92,7 @@ class Comparison(Record, frozen=True, kw_only=True):
 
     ``unit`` is empty for scores in [0, 1]. Otherwise a quantity of which less is better was measured, such as "s" or
     "tokens": means and rows then hold that unit, nothing is lost or won, and ``ratio`` is candidate over baseline, with
-    ``ratio_bound`` as its one-sided upper bound at 95 %.
+    ``ratio_least`` and ``ratio_bound`` as its one-sided bounds at 95 %.
     ``tag`` names the slice when these are only the cases with one tag.
 
     ``key`` is the digest of the scorer's name and of both sides' fingerprints. Each score of a run names the key of
@@ -118,6 +118,7 @@ class Comparison(Record, frozen=True, kw_only=True):
     unit: str = ""
     ratio: Estimate | None = None
     ratio_bound: float | None = None
+    ratio_least: float | None = None
     tag: str = ""
     key: str = ""
 

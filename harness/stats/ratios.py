@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.records.compared import Estimate
 from harness.records.record import Record
+from harness.stats.arguments import SAME
 from harness.stats.bca import (
     RESAMPLES,
     bca_interval,
@@ -36,12 +37,13 @@ FEWEST_RESAMPLES = 1_000
 
 
 class PairedFigures(Record, frozen=True, kw_only=True):
-    """Both sides' figure, the candidate's minus the baseline's, and over it, with its one-sided upper bound at 95 %."""
+    """Both sides' figure, the candidate's minus the baseline's, and over it, with its one-sided bounds at 95 %."""
 
     baseline: Estimate
     candidate: Estimate
     delta: Estimate
     ratio: Estimate
+    ratio_least: float
     ratio_bound: float
 
 
@@ -70,12 +72,14 @@ def paired_figures(
 
     Both sides of a case, and all cases of a group, are drawn together (Field and Welsh 2007, J. Royal Statistical
     Society B 69:369). Means: the BCa interval of Efron (1987), JASA 82:171, widened to hold the jackknife's t interval,
-    since times are skewed. Percentiles, interpolated linearly (Hyndman and Fan 1996, The American Statistician 50:361,
+    since times are skewed; their ratio: ``fieller_interval``, which in simulations with heavy tails errs half as often
+    as a bootstrap. Percentiles, interpolated linearly (Hyndman and Fan 1996, The American Statistician 50:361,
     type 7), for which the jackknife fails: the percentile interval; a bias correction made it no narrower and let it
     err more often in simulations. The same seed gives the same figures.
 
-    None where the ratio has no meaning: the baseline's figure is 0, or is 0 in some resample; or a value is above
-    ``LARGEST`` or, other than 0, below its inverse, where squares and ratios leave what a float can hold.
+    None where the ratio has no meaning: the baseline's figure is 0, or is 0 in some resample, or varies too much to
+    divide by; or a value is above ``LARGEST`` or, other than 0, below its inverse, where squares and ratios leave what
+    a float can hold.
     """
     if not baseline or not len(baseline) == len(candidate) == len(groups):
         raise ValueError(f"needs values of both sides and groups, got {len(baseline)}, {len(candidate)}")
@@ -95,14 +99,38 @@ def paired_figures(
     return _figures(drawn, len(groups))
 
 
+def fieller_interval(rows: "Numbers", level: float) -> tuple[float, float] | None:
+    """Return the interval of the ratio of two means, from each cluster's sums: the first column is divided by.
+
+    Fieller (1954), J. Royal Statistical Society B 16:175, over clusters: all r at which the mean of after - r before is
+    within t standard errors of 0, G - 1 degrees of freedom. No logarithm and no bootstrap: the differences of two heavy
+    tails are less skewed than either. None where the divisor itself is not sure to differ from 0.
+    """
+    import numpy as np
+    from scipy.special import stdtrit
+
+    clusters = len(rows)
+    before, after = rows.sum(axis=0)
+    spread = np.cov(rows, rowvar=False) * clusters * float(stdtrit(clusters - 1, (1 + level) / 2)) ** 2
+    a, b, c = before**2 - spread[0, 0], before * after - spread[0, 1], after**2 - spread[1, 1]
+    if a <= SAME * before**2:
+        return None
+    root = math.sqrt(max(b * b - a * c, 0.0))
+    return float((b - root) / a), float((b + root) / a)
+
+
 class _Drawn(NamedTuple):
-    """A figure of both sides, a column each: of each resample, and without each cluster where that says something."""
+    """A figure of both sides, a column each: of each resample, and without each cluster where that says something.
+
+    ``sums`` holds each cluster's sums of both sides, of means alone.
+    """
 
     seen: "Numbers"
     replicates: "Numbers"
     left_out: "Numbers | None"
     clusters: int
     resamples: int
+    sums: "Numbers | None" = None
 
 
 def _means(sides: "Numbers", clusters: Sequence[Sequence[int]], seed: int) -> _Drawn:
@@ -117,6 +145,7 @@ def _means(sides: "Numbers", clusters: Sequence[Sequence[int]], seed: int) -> _D
         left_out=left_out[:, :2] / left_out[:, 2:],
         clusters=len(clusters),
         resamples=RESAMPLES,
+        sums=rows[:, :2],
     )
 
 
@@ -152,18 +181,28 @@ def _percentile_of(values: "Numbers", times: "NDArray[np.int64]", percentile: fl
     return np.asarray(low + (place - np.floor(place)) * (high - low))
 
 
-def _figures(drawn: _Drawn, n: int) -> PairedFigures:
+def _figures(drawn: _Drawn, n: int) -> PairedFigures | None:
     def estimate(figure: _Figure, least: float = 0.0) -> Estimate:
         low, high = _ends(drawn, figure, LEVEL)
         return Estimate(mean=float(figure(*drawn.seen)), low=max(low, least), high=high, n=n, method=_method(drawn))
 
+    two_sided, one_sided = _ratio_ends(drawn, LEVEL), _ratio_ends(drawn, ONE_SIDED)
+    if two_sided is None or one_sided is None:
+        return None
+    ratio = float(_ratio(*drawn.seen))
+    low, high = max(min(two_sided[0], ratio), 0.0), max(two_sided[1], ratio)
     return PairedFigures(
         baseline=estimate(lambda before, _: before),
         candidate=estimate(lambda _, after: after),
         delta=estimate(lambda before, after: after - before, -math.inf),
-        ratio=estimate(_ratio),
-        ratio_bound=_ends(drawn, _ratio, ONE_SIDED)[1],
+        ratio=Estimate(mean=ratio, low=low, high=high, n=n, method=_method_of_ratio(drawn)),
+        ratio_least=min(one_sided[0], ratio),
+        ratio_bound=max(one_sided[1], ratio),
     )
+
+
+def _ratio_ends(drawn: _Drawn, level: float) -> tuple[float, float] | None:
+    return _ends(drawn, _ratio, level) if drawn.sums is None else fieller_interval(drawn.sums, level)
 
 
 def _ratio(before: "Numbers", after: "Numbers") -> "Numbers":
@@ -182,3 +221,7 @@ def _ends(drawn: _Drawn, figure: _Figure, level: float) -> tuple[float, float]:
 def _method(drawn: _Drawn) -> str:
     kind = "percentile bootstrap" if drawn.left_out is None else "BCa bootstrap and jackknife t"
     return f"{kind}, {drawn.resamples} resamples of {drawn.clusters} clusters"
+
+
+def _method_of_ratio(drawn: _Drawn) -> str:
+    return _method(drawn) if drawn.sums is None else f"Fieller's t, {drawn.clusters} clusters"

@@ -38,7 +38,8 @@ def compare_quantity(
     if figures is None:
         return _unscored(
             comparison,
-            f"no ratio can be computed: the baseline's {quantity.unit} are 0, or an amount is out of all range",
+            f"no ratio can be computed: the baseline's {quantity.unit} are 0 or vary too much, "
+            "or an amount is out of all range",
         )
     return msgspec.structs.replace(
         comparison,
@@ -47,6 +48,7 @@ def compare_quantity(
         delta=figures.delta,
         ratio=figures.ratio,
         ratio_bound=figures.ratio_bound,
+        ratio_least=figures.ratio_least,
     )
 
 

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterator
 
-from harness.records.compared import Comparison, Estimate, Gate, Outcome
+from harness.records.compared import Comparison, Estimate, Finding, Gate
 from harness.verdicts.wording import (
     NO_RATIO,
+    RISE_WITHOUT_GUARANTEE,
     ceiling_met_or_missed,
+    maybe_rose,
     rise_ruled_out,
     rose,
     too_few_for_rise,
@@ -16,7 +18,7 @@ SLACK = 1e-9
 """Figures this close count as equal: a mean of 0.8499999999999999 reaches a floor of 0.85."""
 
 
-def judge_quantity(comparison: Comparison, gate: Gate) -> Iterator[tuple[Outcome, str]]:
+def judge_quantity(comparison: Comparison, gate: Gate) -> Iterator[Finding]:
     """Yield the findings of a quantity's thresholds; none for scores."""
     candidate, ratio, bound = comparison.candidate_mean, comparison.ratio, comparison.ratio_bound
     if not comparison.unit or candidate is None:
@@ -27,16 +29,21 @@ def judge_quantity(comparison: Comparison, gate: Gate) -> Iterator[tuple[Outcome
     if gate.ceiling is not None:
         yield _judge_ceiling(candidate.mean, gate.ceiling, comparison.unit)
     if gate.max_rise is not None:
-        yield _judge_rise(ratio, bound, gate.max_rise)
+        yield _judge_rise(ratio, (comparison.ratio_least or 0.0, bound), gate)
 
 
-def _judge_ceiling(figure: float, ceiling: float, unit: str) -> tuple[Outcome, str]:
+def _judge_ceiling(figure: float, ceiling: float, unit: str) -> Finding:
     return ("passed" if figure <= ceiling + SLACK else "failed"), ceiling_met_or_missed(figure, ceiling, unit, SLACK)
 
 
-def _judge_rise(ratio: Estimate, bound: float, allowed: float) -> tuple[Outcome, str]:
+def _judge_rise(ratio: Estimate, bounds: tuple[float, float], gate: Gate) -> Finding:
+    """Judge a ratio by its one-sided bounds: only a rise that is more than chance fails."""
+    least, bound = bounds
+    allowed = gate.max_rise or 0.0
     if ratio.mean > 1 + allowed + SLACK:
-        return "failed", rose(ratio, allowed)
+        return ("failed", rose(ratio, allowed)) if least > 1 else ("inconclusive", maybe_rose(ratio, allowed))
+    if gate.guarantee:
+        return "inconclusive", RISE_WITHOUT_GUARANTEE
     if bound < 1 + allowed:
         return "passed", rise_ruled_out(allowed)
     needed = math.ceil(ratio.n * (math.log(bound / ratio.mean) / math.log1p(allowed)) ** 2) if ratio.mean > 0 else 0

@@ -14,6 +14,10 @@ ALARM = 0.05
 SHOWN = 3
 """Number of case ids, or of kinds of reasons, that are named."""
 NOT_A_NUMBER = "a mean of this comparison is not a number; score the answers again"
+RISE_WITHOUT_GUARANTEE = (
+    "no method guarantees max_rise, since a quantity has no upper end; "
+    "judge it without guarantee, by a ceiling, or as advisory"
+)
 NO_RATIO = "the ratio of the two sides is not known; measure again"
 
 
@@ -209,6 +213,11 @@ def ceiling_met_or_missed(figure: float, ceiling: float, unit: str, slack: float
 def rose(ratio: Estimate, allowed: float) -> str:
     """Say that a quantity rose by more than it may."""
     return f"rose by {_percent(ratio.mean - 1)}, more than the allowed {_percent(allowed)}"
+
+
+def maybe_rose(ratio: Estimate, allowed: float) -> str:
+    """Say that a quantity may have risen by chance alone."""
+    return f"{rose(ratio, allowed)}, which could be chance: more cases would show whether it is"
 
 
 def rise_ruled_out(allowed: float) -> str:

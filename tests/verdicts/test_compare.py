@@ -78,7 +78,7 @@ def test_identical_sides_detect_no_more_than_their_number_allows() -> None:
     assert result.delta.low < -0.1
 
 
-def test_graded_scores_get_the_t_interval() -> None:
+def test_graded_scores_get_the_interval_of_a_mean() -> None:
     """A value between 0 and 1 on either side makes pass-or-fail methods wrong."""
     values = [0.05 * n for n in range(20)]
 
@@ -88,7 +88,7 @@ def test_graded_scores_get_the_t_interval() -> None:
     assert result.baseline_mean is not None
     expected = stats.paired_mean_interval([value - 1 for value in values], [None] * 20)
     assert (result.delta.low, result.delta.high) == pytest.approx((expected.low, expected.high))
-    assert result.delta.method == "cluster-robust t, 20 clusters"
+    assert result.delta.method == "Hall's t, 20 clusters"
     assert result.baseline_mean.low < result.baseline_mean.mean == 1
 
 

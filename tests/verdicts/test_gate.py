@@ -102,16 +102,30 @@ def test_a_drop_of_just_the_margin_is_inconclusive() -> None:
 
 
 def test_too_few_cases_are_inconclusive_and_told_how_many_decide() -> None:
-    """60 unchanged cases can't rule out a drop of .02; 133 can, shown as about 140."""
-    verdict = judged(flips(60, right=50), max_drop=0.02)
+    """200 cases could rule out a drop of .02; with 8 flips among them it takes more."""
+    verdict = judged(flips(200, lost=4, won=4, right=150), max_drop=0.02)
 
     assert verdict.outcome == "inconclusive"
     assert verdict.reasons == (
         (
-            "60 cases are too few to rule out a drop of 0.02; about 140 would be enough. "
+            "200 cases are too few to rule out a drop of 0.02; about 700 would be enough. "
             "Or limit the number of lost cases with max_flips"
         ),
     )
+
+
+def test_so_few_cases_that_none_could_pass_are_told_so() -> None:
+    """A twentieth of the cases can be lost unseen among 58, a fiftieth among 148: log .05 / log(1 - margin)."""
+    wide, narrow = judged(flips(58, right=50), max_drop=0.05), judged(flips(148, won=10), max_drop=0.02)
+
+    assert (wide.outcome, narrow.outcome) == ("inconclusive", "inconclusive")
+    assert wide.reasons == (
+        (
+            "58 cases are too few to rule out a drop of 0.05, whatever the answers: at least 59 are needed. "
+            "Or limit the number of lost cases with max_flips"
+        ),
+    )
+    assert "at least 149 are needed, and about" in narrow.reasons[0]
 
 
 def test_enough_cases_with_an_unlucky_difference_are_told_so() -> None:
@@ -129,12 +143,12 @@ def test_one_case_is_spoken_of_in_the_singular() -> None:
     """One unchanged case rules out nothing."""
     verdict = judged(flips(1, right=1), max_drop=0.05)
 
-    assert verdict.reasons[0].startswith("1 case is too few to rule out a drop of 0.05; about 52 would")
+    assert verdict.reasons[0].startswith("1 case is too few to rule out a drop of 0.05, whatever the answers")
 
 
 def test_base_against_base_passes_only_with_enough_cases() -> None:
-    """No difference at all: 52 cases rule out a drop of .05, 51 do not."""
-    few, enough = judged(flips(51), max_drop=0.05), judged(flips(52), max_drop=0.05)
+    """No difference at all: 59 cases rule out a drop of .05, 58 do not: 0.95 ** 58 is more than .05."""
+    few, enough = judged(flips(58), max_drop=0.05), judged(flips(59), max_drop=0.05)
 
     assert (few.outcome, enough.outcome) == ("inconclusive", "passed")
 
@@ -142,10 +156,10 @@ def test_base_against_base_passes_only_with_enough_cases() -> None:
 @pytest.mark.parametrize("value", [0.5, 1 / 3])
 def test_graded_scores_without_variance_pass_only_with_enough_cases(value: float) -> None:
     """Equal graded scores are held to the same number of cases as unchanged pass-or-fail ones."""
-    few, enough = (judged(pairs([(value, value)] * n), max_drop=0.05) for n in (51, 53))
+    few, enough = (judged(pairs([(value, value)] * n), max_drop=0.05) for n in (58, 59))
 
     assert (few.outcome, enough.outcome) == ("inconclusive", "passed")
-    assert "about 52 would" in few.reasons[0]
+    assert "at least 59 are needed" in few.reasons[0]
 
 
 def test_graded_scores_are_judged_by_the_one_sided_bound() -> None:
@@ -153,11 +167,13 @@ def test_graded_scores_are_judged_by_the_one_sided_bound() -> None:
     noise = [(0.5, 0.7), (0.5, 0.3)]
 
     many, few = judged(pairs(noise * 200), max_drop=0.05), judged(pairs(noise * 10), max_drop=0.05)
-    worse = judged(pairs([(0.5, 0.6), (0.5, 0.2)] * 20), max_drop=0.05)
+    worse, unclear = (judged(pairs([(0.5, 0.6), (0.5, 0.2)] * times), max_drop=0.05) for times in (40, 4))
 
     assert (many.outcome, few.outcome) == ("passed", "inconclusive")
-    assert "20 cases are too few to rule out a drop of 0.05; about 110 would" in few.reasons[0]
+    assert "at least 59 are needed, and about 110 would be enough" in few.reasons[0]
+    assert (worse.outcome, unclear.outcome) == ("failed", "inconclusive")
     assert worse.reasons == ("dropped by 0.100, more than the allowed 0.050",)
+    assert unclear.reasons[0].startswith("dropped by 0.100, more than the allowed 0.050, which could be chance: p 0.")
 
 
 def test_groups_count_as_one_observation_each() -> None:
@@ -409,9 +425,9 @@ def noisy(comparison: Comparison, changed: int, scored: int = 20) -> Comparison:
     return msgspec.structs.replace(comparison, noise=noise)
 
 
-def test_a_margin_below_the_noise_is_inconclusive_and_says_why() -> None:
-    """100 cases of which a fifth flip by chance move by .074: a margin of .05 means nothing then."""
-    verdict = judged(noisy(flips(100), changed=4), max_drop=0.05)
+def test_an_undecided_margin_below_the_noise_says_why() -> None:
+    """100 cases of which a fifth flip by chance move by .074: a margin of .05 is hard to see then."""
+    verdict = judged(noisy(flips(100, lost=8, won=8), changed=4), max_drop=0.05)
 
     assert verdict.outcome == "inconclusive"
     assert "changed 4 of 20 scores" in verdict.reasons[0]
@@ -419,7 +435,8 @@ def test_a_margin_below_the_noise_is_inconclusive_and_says_why() -> None:
 
 
 def test_a_margin_above_the_noise_is_judged_as_ever() -> None:
-    """The same noise does not matter with a wide margin, and no noise never matters."""
+    """Paired differences hold the noise already: what rules out a drop does so with any noise."""
+    assert judged(noisy(flips(100), changed=4), max_drop=0.05).outcome == "passed"
     assert judged(noisy(flips(100), changed=4), max_drop=0.10).outcome == "passed"
     assert judged(noisy(flips(100), changed=0), max_drop=0.05).outcome == "passed"
 
