@@ -1,85 +1,92 @@
 """The last number in the answer is the expected one."""
 
-import re
-from decimal import Decimal
+from fractions import Fraction
 
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.expected import expected_value, refuse
+from harness.scorers.reading.numbers import DecimalMark, Number, last_number, read_numbers
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
 from harness.text.visible import for_terminal
 
-_SEPARATORS = ",\u00a0\u2009\u202f"
-_CURRENCY = "$€£¥₹₽₩"
-# A hyphen between words or digits is not a sign ("3-5"), and digits in a name are not a number ("A4", "v1.2.3").
-_NUMBER = re.compile(
-    rf"""(?P<sign>(?<![\w)\]])[-\u2212][{_CURRENCY}]?)?+
-    (?<![A-Za-z\d])(?<!\d\.)
-    (?P<digits>(?:\d{{1,3}}(?:[{_SEPARATORS}]\d{{3}})++(?!\d)|\d++)(?:\.\d++)?|\.\d++)
-    (?P<exponent>[eE][-+]?\d{{1,3}}(?!\w))?""",
-    re.VERBOSE,
-)
+_COMMA = "bg ca cs da de el es et fi fr hr hu id it lt lv nb nl pl pt ro ru sk sl sr sv tr uk vi"
+DECIMAL_COMMA = tuple(_COMMA.split())
+"""Languages that write a decimal comma, by CLDR; all others are read as English, with a decimal point."""
 
 
-def number_equals(tolerance: float = 0, *, read: Reader = whole) -> Scorer:
-    """Make a scorer: is the last number in the answer ``expected``, give or take ``tolerance``?
+def number_equals(tolerance: float = 0, *, locale: str = "en", read: Reader = whole) -> Scorer:
+    r"""Make a scorer: is the last number in the answer ``expected``, give or take ``tolerance``?
 
-    Numbers are read in English notation: ``1,234.5``, ``-3``, ``1.5e3``. Signs of percent and currency are
-    ignored, so ``50 %`` is 50 and ``-$5`` is -5. ``expected`` is a number, or a string that holds one.
+    A number can have groups (``1,234``, ``1,23,456``, ``1_000``, ``1{,}234``, ``1\,234``), a minus sign, a currency
+    (``-$5``, ``USD18``, ``Rs 18``), a unit (``18 cm^2``), and can be a fraction (``3/4``, ``1 1/2``, ``\frac{3}{4}``)
+    or a power (``1.5e3``, ``1.5 x 10^3``). Numbers are compared exactly: 1/3 is near 0.333, not equal to it.
+    Exponents of units, digits in names, dates and versions are no answers. With ``locale="de"``, or another language
+    that writes a decimal comma, ``1.234,5`` is read; without it, that is wrong, and the reason says so.
+
+    ``50 %`` is 50 or 0.5, whichever is expected; where ``expected`` has a sign of percent too, 50 alone. ``expected``
+    is a number, or a string that holds one in the same notation.
 
     Raises:
-        ScorerError: the tolerance is negative or not finite.
+        ScorerError: the tolerance is negative or not finite, or the locale is not known.
     """
     if not 0 <= tolerance < float("inf"):
         raise ScorerError(f"number_equals(tolerance={tolerance!r}): the tolerance must be 0 or a positive number")
-    return NumberEquals(call=written("number_equals", read, tolerance=tolerance), tolerance=tolerance, read=read)
+    if locale != "en" and locale not in DECIMAL_COMMA:
+        known = ", ".join(DECIMAL_COMMA)
+        raise ScorerError(
+            f"number_equals(locale={locale!r}): the locale must be 'en' (a decimal point) or a language with a decimal "
+            f"comma: {known}"
+        )
+    return NumberEquals(
+        call=written("number_equals", read, tolerance=tolerance, locale=None if locale == "en" else locale),
+        tolerance=tolerance,
+        decimal="." if locale == "en" else ",",
+        read=read,
+    )
 
 
 class NumberEquals(Called, kw_only=True, frozen=True):
     """See ``number_equals``."""
 
     tolerance: float
+    decimal: DecimalMark
     read: Reader
 
     def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         expected = self._expected(case)
-        found = last_number(self.read(response.text))
+        found = last_number(self.read(response.text), self.decimal)
         if found is None:
-            return wrong(f"no number in the answer, expected {expected}", "no number")
-        if found == expected or self._near(found, expected):
+            return wrong(f"no number in the answer, expected {expected.written}", "no number")
+        if any(self._near(value, goal) for value, goal in _comparable(found, expected)):
             return right()
-        return wrong(f"the last number is {for_terminal(str(found))}, expected {expected}", "wrong number")
+        what = f"the last number {found.problem}:" if found.problem else "the last number is"
+        return wrong(f"{what} {for_terminal(found.written)}, expected {expected.written}", "wrong number")
 
-    def _near(self, found: Decimal, expected: Decimal) -> bool:
-        margin = Decimal(str(self.tolerance))  # without one, not even decimal's own rounding is allowed
-        return bool(margin) and expected - margin <= found <= expected + margin
+    def _near(self, value: Fraction, goal: Fraction) -> bool:
+        return abs(value - goal) <= Fraction(str(self.tolerance))
 
-    def _expected(self, case: Case) -> Decimal:
+    def _expected(self, case: Case) -> Number:
         expected = expected_value(case, self)
         if isinstance(expected, int | float) and not isinstance(expected, bool):
-            return Decimal(str(expected))
-        numbers = list(_NUMBER.finditer(expected)) if isinstance(expected, str) else []
-        if len(numbers) != 1:
+            return Number(written=str(expected), value=Fraction(str(expected)))
+        numbers = read_numbers(expected, self.decimal) if isinstance(expected, str) else ()
+        if len(numbers) != 1 or numbers[0].value is None:
             refuse(case, self, "`expected` to be a number, or a string that holds one number", expected)
-        return _value(numbers[0])
+        return numbers[0]
 
 
-def last_number(text: str) -> Decimal | None:
-    """Return the last number in a text; None when there is none.
+def _comparable(found: Number, expected: Number) -> list[tuple[Fraction, Fraction]]:
+    """Return the values to compare: as they are written, and where only one has a sign of percent, also its hundredth.
 
-    >>> last_number("6 boxes at $1,250.50 each")
-    Decimal('1250.50')
+    A number without a value equals nothing.
     """
-    last = None
-    for last in _NUMBER.finditer(text):  # noqa: B007 - only the last one counts
-        pass
-    return _value(last) if last else None
-
-
-def _value(number: re.Match[str]) -> Decimal:
-    digits = number["digits"].translate(dict.fromkeys(map(ord, _SEPARATORS)))
-    return Decimal(f"{'-' if number['sign'] else ''}{digits}{number['exponent'] or ''}")
+    if found.value is None or expected.value is None:
+        return []
+    as_written = (found.value, expected.value)
+    if found.percent == expected.percent:
+        return [as_written]
+    return [as_written, (found.value / 100, expected.value) if found.percent else (found.value, expected.value / 100)]
