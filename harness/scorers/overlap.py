@@ -16,7 +16,7 @@ from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import graded, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
-from harness.scorers.reading.words import common_in_order, composed, is_unspaced, words
+from harness.scorers.reading.words import common_in_order, composed, for_mecab, is_unspaced, words
 from harness.text.visible import quoted
 
 LONGEST_COMPARED = 100_000
@@ -168,9 +168,10 @@ def _measure(name: OverlapKind, tokenize: Tokenize) -> Measure:
     from sacrebleu.metrics import BLEU, CHRF
 
     metric = BLEU(effective_order=True, tokenize=sacrebleu_tokenizer(tokenize)) if name == "bleu" else CHRF()
+    readable = for_mecab if tokenize in _NEEDS else composed
 
     def overlap(answer: str, references: Sequence[str]) -> float:
-        return float(metric.sentence_score(composed(answer), list(map(composed, references))).score) / 100
+        return float(metric.sentence_score(readable(answer), list(map(readable, references))).score) / 100
 
     return overlap
 

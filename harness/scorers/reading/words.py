@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 MOST_MARKS = 30
 """Marks in a row that a letter keeps (UAX #15, Stream-Safe Text): sorting many more takes minutes."""
 
+LONGEST_RUN = 500
+"""Characters of one kind without a space, for MeCab, whose time grows with their square; no honest word is so long."""
+
 _UNSPACED = r"\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{lb=SA}"  # SA: Thai, Lao, Khmer, Burmese and their neighbours
 _JOINERS = dict.fromkeys((0x00AD, 0x200C, 0x200D))  # soft hyphen, and joiners inside words
 
@@ -32,6 +35,16 @@ def composed(text: str) -> str:
     import regex
 
     return unicodedata.normalize("NFC", regex.sub(rf"(\p{{M}}{{{MOST_MARKS}}})\p{{M}}++", r"\1", text))
+
+
+def for_mecab(text: str) -> str:
+    """Return a text in composed form that MeCab can read: without NUL, half characters, and endless runs."""
+    import regex
+
+    kinds = (r"[^\s\p{Han}\p{Hiragana}\p{Hangul}]", r"\p{Hiragana}", r"\p{Hangul}")
+    runs = "|".join(f"{kind}{{{LONGEST_RUN}}}" for kind in kinds)
+    readable: str = regex.sub(rf"({runs})", r"\1 ", regex.sub(r"[\x00\ud800-\udfff]", " ", composed(text)))
+    return readable
 
 
 def is_unspaced(text: str) -> bool:

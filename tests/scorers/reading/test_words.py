@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import _lcs_table
 from rouge_score.tokenize import tokenize
 
-from harness.scorers.reading.words import common_in_order, composed, is_unspaced, words
+from harness.scorers.reading.words import LONGEST_RUN, common_in_order, composed, for_mecab, is_unspaced, words
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,11 @@ def test_an_endless_run_of_marks_is_cut():
 def test_a_text_is_unspaced_by_most_of_its_letters(text, unspaced):
     """A name in another script changes nothing."""
     assert is_unspaced(text) == unspaced
+
+
+def test_mecab_gets_no_text_that_it_breaks_or_hangs_over():
+    """It stops at a NUL, raises at half a character, and takes a run of letters in quadratic time."""
+    assert for_mecab("今日\x00は\ud800行く cafe\u0301") == "今日 は 行く café"
+    assert max(map(len, for_mecab("a!" * 1_000).split())) == LONGEST_RUN
+    assert max(map(len, for_mecab("가" * 1_000 + "あ" * 1_000).split())) == LONGEST_RUN
+    assert for_mecab("今日は" * 1_000) == "今日は" * 1_000
