@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from harness.asking.cases import Suite
 from harness.records.asked import Case, Contender, Request
 from harness.records.record import Record
@@ -41,6 +43,17 @@ def requests_for(case: Case, suite: Suite, contender: Contender) -> Iterator[Req
             sampling=suite.sampling,
             repeat=repeat,
         )
+
+
+def requests_again(case: Case, suite: Suite, contender: Contender, asking: int) -> Iterator[Request]:
+    """Yield the requests that ask a case again, for the ``asking``-th time after the first: one for each repeat.
+
+    Each has a seed of its own, so that sampled answers are drawn anew.
+    """
+    for request in requests_for(case, suite, contender):
+        sampling = request.sampling
+        seed = sampling.seed + asking * sampling.repeats
+        yield msgspec.structs.replace(request, sampling=msgspec.structs.replace(sampling, seed=seed), again=True)
 
 
 def plan_of(suite: Suite, contender: Contender) -> tuple[Plan, list[Request]]:

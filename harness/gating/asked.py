@@ -1,17 +1,20 @@
 """Both contenders' answers to the planned suites: asked once, as one stream, with the noise sample and the probes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from harness.asking.ask import Asking, Question, Watch
 from harness.asking.cases import Suite
 from harness.asking.noise import by_prefix, choose_again, original
 from harness.asking.probe import ProbePlan, judge_probe, plan_probe
-from harness.asking.requests import Plan, Planned, plan_of, requests_for, requests_of
+from harness.asking.requests import Plan, Planned, plan_of, requests_again, requests_for, requests_of
 from harness.asking.store import Store
 from harness.asking.usage import Spent
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
 from harness.records.compared import Probe
 from harness.records.saved import Answer, Party
+
+Answered = Mapping[Side, Sequence[tuple[Case, Response]]]
+"""Each side's answers to the same cases."""
 
 
 class Asked:
@@ -30,6 +33,8 @@ class Asked:
         """By the ``id()`` of the suite, which stays valid because each plan holds its suite."""
         self._again: dict[str, Request] = {}
         self._probing: list[ProbePlan] = []
+        self._asked_again: dict[tuple[Side, str, str], Answer] = {}
+        """By side, case and key of the request: answers of lost cases that were asked again, as saved."""
         self._judged: dict[str, None] = {}
         """Keys of what judges were asked."""
 
@@ -58,6 +63,42 @@ class Asked:
         stream += sorted(both, key=lambda one: by_prefix(one[1]))
         stream += [(self.contenders["baseline"].engine, request) for request in again]
         self._asking.fetch(stream)
+
+    def ask_again(self, suite: Suite, case_ids: Collection[str], askings: int) -> tuple[Answered, ...]:
+        """Ask cases of a suite again, of both sides in one batch; return the answers of each further asking.
+
+        Raises:
+            EngineError: no more answers can be had.
+        """
+        cases = [case for case in suite.cases if case.id in case_ids]
+        rounds = [
+            {
+                side: [(case, request) for case in cases for request in requests_again(case, suite, contender, asking)]
+                for side, contender in self.contenders.items()
+            }
+            for asking in range(1, askings + 1)
+        ]
+        batch = [
+            (self.contenders[side].engine, request)
+            for asked in rounds
+            for side, pairs in asked.items()
+            for _, request in pairs
+        ]
+        self._asking.fetch(sorted(batch, key=lambda one: by_prefix(one[1])))
+        for asked in rounds:
+            for side, pairs in asked.items():
+                for case, request in pairs:
+                    answer = Answer(side=side, case=case, request=request, response=self.response_to(request))
+                    self._asked_again[side, case.id, request.key] = answer
+        return tuple(
+            {side: [(case, self.response_to(request)) for case, request in pairs] for side, pairs in asked.items()}
+            for asked in rounds
+        )
+
+    @property
+    def can_ask_again(self) -> bool:
+        """Whether both sides can answer again; a saved run has only one answer to each request."""
+        return all(contender.engine.can_ask_again for contender in self.contenders.values())
 
     def ask_judge(self, judge: Contender, requests: Sequence[Request]) -> Mapping[str, Response]:
         """Ask a judge, and return every response so far by the key of its request."""
@@ -105,7 +146,10 @@ class Asked:
         return self._asking.waited
 
     def answers(self) -> Iterator[Answer]:
-        """Yield everything that both sides answered, each case once, as saved in the run folder."""
+        """Yield everything that both sides answered, each case once, as saved in the run folder.
+
+        Answers of lost cases that were asked again come last; their requests have ``again``.
+        """
         for side, contender in self.contenders.items():
             plans = self._plans_of(side)
             seen: dict[tuple[str, str], Case] = {}
@@ -118,6 +162,7 @@ class Asked:
                 if len(plans) > 1:
                     for item in plan.items:
                         seen.setdefault((item.key, item.case.id), item.case)
+        yield from self._asked_again.values()
 
     def spent(self) -> tuple[Spent, ...]:
         """Return what each side's answers cost in time and tokens, and the judge's verdicts where there are any."""

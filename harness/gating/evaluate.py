@@ -6,11 +6,11 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.asking.noise import measure_noise
-from harness.gating.asked import Asked
-from harness.gating.judging import judge_answers, judge_pairs
+from harness.gating.asked import Answered, Asked
+from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
 from harness.gating.suite_run import JudgeModel
 from harness.records.asked import Case, Contender, Request, Response, Side
-from harness.records.compared import Comparison, Noise
+from harness.records.compared import AskedAgain, Comparison, Noise
 from harness.records.record import digest
 from harness.records.saved import Judgement
 from harness.records.scored import CaseScore, Score, Scorer, Scores
@@ -20,9 +20,7 @@ from harness.scorers.scoring import answered, describe, score_one
 from harness.verdicts.compare import compare
 from harness.verdicts.compare_quantity import compare_quantity
 from harness.verdicts.fingerprint import fingerprint_of_judge, fingerprint_of_side
-
-ScoreAll = Callable[[Sequence[tuple[Case, Response]]], list[Score]]
-"""Scores answers to cases, one score for each."""
+from harness.verdicts.steadiness import ASKINGS, asked_again
 
 
 class Evaluation:
@@ -41,6 +39,8 @@ class Evaluation:
         self._accepted = tuple(accepted)
         self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
         """By the key of the comparison: the scorer, and what it gave."""
+        self._made: dict[str, tuple[Suite, Scorer | Judge | PairJudge]] = {}
+        """By the key of the comparison: what its answers are to, and what scored them."""
         self._plain: dict[Score, Score] = {}
         self._facts: dict[tuple[Side, int], dict[str, str]] = {}
 
@@ -60,15 +60,33 @@ class Evaluation:
             IncomparableRuns: the sides differ in more than the adapter.
             ScorerError: the scorer broke, or gave something that is no score.
         """
-        match scorer:
-            case Quantity():
-                return self._measured(suite, scorer)
-            case PairJudge():
-                return self._preferred(suite, scorer)
-            case Judge():
-                return self._compared_by(suite, scorer, lambda asked: judge_answers(scorer, asked, self._ask_judge))
-            case _:
-                return self._compared_by(suite, scorer, lambda asked: [score_one(scorer, *pair) for pair in asked])
+        if isinstance(scorer, Quantity):
+            return self._measured(suite, scorer)
+        answers = {side: self._asked.answers_to(suite, side) for side in self._asked.contenders}
+        given = self._score_sides(scorer, answers, self._ask_judge)
+        scores = {side: self._scores(suite, side, scorer, given[side]) for side in given}
+        compared = compare(scores["baseline"], scores["candidate"], self._accepted)
+        key = self._keep(compared.key, scorer, scores)
+        self._made[key] = (suite, scorer)
+        return msgspec.structs.replace(compared, noise=self._noise(suite, scorer), key=key)
+
+    def ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> tuple[AskedAgain, ...] | None:
+        """Ask both sides cases of a comparison again, all in one batch, and score the answers as the first ones.
+
+        None where a side can't be asked again.
+
+        Raises:
+            EngineError: no more answers can be had.
+            ScorerError: the scorer broke, or gave something that is no score.
+        """
+        if comparison.key not in self._made or not self._asked.can_ask_again:
+            return None
+        suite, scorer = self._made[comparison.key]
+        askings = []
+        for asking, answers in enumerate(self._asked.ask_again(suite, frozenset(case_ids), ASKINGS), start=1):
+            given = self._score_sides(scorer, answers, anew(self._ask_judge, asking))
+            askings.append({side: _by_case(answers[side], given[side]) for side in given})
+        return asked_again(case_ids, askings)
 
     def answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's answer to one case.
@@ -99,29 +117,20 @@ class Evaluation:
         compared = compare_quantity(quantity, sides["baseline"], sides["candidate"], self._accepted)
         return msgspec.structs.replace(compared, key=self._keep(compared.key, quantity, sides))
 
-    def _preferred(self, suite: Suite, judge: PairJudge) -> Comparison:
-        """Let the judge choose between both sides' answers; a win is (0, 1), a tie (1/2, 1/2).
-
-        Noise is not measured: both answers to a case make one score.
-        """
-        sides = (self._asked.answers_to(suite, "baseline"), self._asked.answers_to(suite, "candidate"))
-        pairs = [(case, baseline, candidate) for (case, baseline), (_, candidate) in zip(*sides, strict=True)]
-        both = judge_pairs(judge, pairs, self._ask_judge)
-        given: dict[Side, list[Score]] = {
-            "baseline": [first for first, _ in both],
-            "candidate": [second for _, second in both],
-        }
-        return self._compare(judge, {side: self._scores(suite, side, judge, given[side]) for side in given})
+    def _score_sides(
+        self, scorer: Scorer | Judge | PairJudge, answers: Answered, ask: AskJudge
+    ) -> dict[Side, Sequence[Score]]:
+        """Score both sides' answers. A pairwise judge chooses between them: a win is (0, 1), a tie (1/2, 1/2)."""
+        before, now = answers["baseline"], answers["candidate"]
+        if isinstance(scorer, PairJudge):
+            pairs = [(case, old, new) for (case, old), (_, new) in zip(before, now, strict=True)]
+            both = judge_pairs(scorer, pairs, ask)
+            return {"baseline": [first for first, _ in both], "candidate": [second for _, second in both]}
+        given = _score_all(scorer, (*before, *now), ask)
+        return {"baseline": given[: len(before)], "candidate": given[len(before) :]}
 
     def _ask_judge(self, requests: Sequence[Request]) -> Mapping[str, Response]:
         return self._asked.ask_judge(self._open_judge(), requests)
-
-    def _compared_by(self, suite: Suite, scorer: object, score_all: ScoreAll) -> Comparison:
-        scores = {
-            side: self._scores(suite, side, scorer, score_all(self._asked.answers_to(suite, side)))
-            for side in self._asked.contenders
-        }
-        return self._compare(scorer, scores, self._noise(suite, score_all))
 
     def _scores(self, suite: Suite, side: Side, scorer: object, given: Sequence[Score]) -> Scores:
         items = (
@@ -152,15 +161,14 @@ class Evaluation:
             facts |= fingerprint_of_judge(scorer.rubric, scorer.model, scorer.engine_identity)
         return facts
 
-    def _noise(self, suite: Suite, score_all: ScoreAll) -> Noise | None:
+    def _noise(self, suite: Suite, scorer: Scorer | Judge | PairJudge) -> Noise | None:
+        """Measure noise; None for a pairwise judge: both answers to a case make one score."""
+        if isinstance(scorer, PairJudge):
+            return None
         twice = self._asked.answered_twice(suite)
-        first = score_all([(case, response) for case, response, _ in twice])
-        second = score_all([(case, response) for case, _, response in twice])
+        first = _score_all(scorer, [(case, response) for case, response, _ in twice], self._ask_judge)
+        second = _score_all(scorer, [(case, response) for case, _, response in twice], self._ask_judge)
         return measure_noise([pair[1:] for pair in twice], list(zip(first, second, strict=True)))
-
-    def _compare(self, scorer: object, scores: Mapping[Side, Scores], noise: Noise | None = None) -> Comparison:
-        compared = compare(scores["baseline"], scores["candidate"], self._accepted)
-        return msgspec.structs.replace(compared, noise=noise, key=self._keep(compared.key, scorer, scores))
 
     def _keep(self, key: str, scorer: object, scores: Mapping[Side, Scores]) -> str:
         """Keep scores under the key of their comparison, or under another where another scorer of that name has it."""
@@ -168,3 +176,13 @@ class Evaluation:
         while self._scored.setdefault(key, given) != given:
             key = digest(key)
         return key
+
+
+def _score_all(scorer: Scorer | Judge, answers: Sequence[tuple[Case, Response]], ask: AskJudge) -> list[Score]:
+    if isinstance(scorer, Judge):
+        return judge_answers(scorer, answers, ask)
+    return [score_one(scorer, *pair) for pair in answers]
+
+
+def _by_case(answers: Sequence[tuple[Case, Response]], given: Sequence[Score]) -> list[tuple[str, Score]]:
+    return [(case.id, score) for (case, _), score in zip(answers, given, strict=True)]

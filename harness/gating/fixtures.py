@@ -83,7 +83,7 @@ def gate(request: pytest.FixtureRequest) -> GateCall:
 
     - ``floor``: the candidate's mean is at least this, from 0 to 1.
     - ``max_drop``: a drop of the mean of more than this is ruled out (one-sided 95 %, paired by case).
-    - ``max_flips``: at most so many cases that were right before and are wrong now.
+    - ``max_flips``: at most so many cases that were right before and are wrong now, also when asked again.
 
     For quantities such as ``latency()``, of which less is better:
 

@@ -5,6 +5,8 @@ The judge itself decides what is asked and what a reply means: see ``scorers/jud
 
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
 from harness.records.asked import Case, Request, Response
 from harness.records.scored import Score
 from harness.scorers.failures.causes import with_cause
@@ -29,6 +31,22 @@ def judge_pairs(
     """Return the scores of the baseline's and the candidate's answer to each case, asked in both orders."""
     replies = _replies([judge.requests(*pair) for pair in pairs], ask)
     return [judge.scores(*pair, said) for pair, said in zip(pairs, replies, strict=True)]
+
+
+def anew(ask: AskJudge, asking: int) -> AskJudge:
+    """Return ``ask`` for the ``asking``-th time after the first: the judge reads anew even what it has read before."""
+
+    def ask_anew(requests: Sequence[Request]) -> Mapping[str, Response]:
+        marked = {request.key: _marked(request, asking) for request in requests}
+        said = ask(tuple(marked.values()))
+        return {key: msgspec.structs.replace(said[one.key], request_key=key) for key, one in marked.items()}
+
+    return ask_anew
+
+
+def _marked(request: Request, asking: int) -> Request:
+    sampling = msgspec.structs.replace(request.sampling, seed=request.sampling.seed + asking)
+    return msgspec.structs.replace(request, sampling=sampling, again=True)
 
 
 def _replies(questions: Sequence[Sequence[Request]], ask: AskJudge) -> list[list[Response]]:

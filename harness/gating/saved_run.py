@@ -13,7 +13,7 @@ from harness.engines.replay import ReplayEngine
 from harness.errors import Unmeasured
 from harness.gating.suite_run import JudgeModel
 from harness.records.asked import Case, Contender, ModelRef, Response, Side
-from harness.records.compared import Comparison, Row
+from harness.records.compared import AskedAgain, Comparison, Row
 from harness.records.saved import Run
 from harness.records.scored import CaseScore, Scores
 from harness.runs.folder import read_answers, read_judgements, read_run
@@ -60,7 +60,11 @@ class SavedRun:
             known = "fewer sets of scores" if saved else "no scores"
             raise Unmeasured(f"run {self._folder.name} has {known} from {name} for this test; run the suites again")
         self._refuse_other_questions(suite, saved[place])
-        return saved[place] if not saved[place].tag else self._whole(saved[place])
+        whole = saved[place] if not saved[place].tag else self._whole(saved[place])
+        return msgspec.structs.replace(whole, again=self._again(whole.key))
+
+    def ask_again(self, _comparison: Comparison, _case_ids: Sequence[str]) -> None:
+        """Ask nobody: what the run asked again is part of its comparisons."""
 
     def answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's saved answer to a case.
@@ -84,6 +88,12 @@ class SavedRun:
             if (made_by, comparison.scorer) == (test_id, scorer) and (known is None or known.tag):
                 found[comparison.key] = comparison
         return list(found.values())
+
+    def _again(self, key: str) -> tuple[AskedAgain, ...] | None:
+        """Return what was asked again for a comparison, in whichever of its gates or slices."""
+        asked = [one.again for _, one in self.run.comparisons if one.key == key and one.again is not None]
+        found = {one.case_id: one for again in asked for one in again}
+        return tuple(found.values()) if asked else None
 
     def _in_order(self, test_id: str, saved: Sequence[Comparison]) -> list[Comparison]:
         """Return comparisons by several scorers of one name in the order in which the test made them.

@@ -1,19 +1,23 @@
 """One run of the suites as the fixtures see it: comparisons and answers from a source, verdicts into the ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from harness.asking.cases import Suite
 from harness.gating.ledger import Ledger
 from harness.records.asked import Case, ModelRef, Response
-from harness.records.compared import Comparison, Gate, Slices, Verdict
+from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
 from harness.records.record import Record
 from harness.records.scored import Scorer
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.quantities import Quantity
+from harness.verdicts.flips import to_ask_again
 from harness.verdicts.gate import decide
-from harness.verdicts.slices import decide_slices
+from harness.verdicts.slices import decide_slices, slices_of
+from harness.verdicts.thresholds import check_gate
 
 J = TypeVar("J", Judge, PairJudge)
 Decide = Callable[[str, Comparison | Slices, Gate], tuple[Verdict, ...]]
@@ -37,6 +41,10 @@ class Source(Protocol):
 
     def compared(self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
         """Return the comparison of both sides on a test's suite by a scorer, a judge or a quantity."""
+        ...
+
+    def ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> tuple[AskedAgain, ...] | None:
+        """Ask both sides cases of a comparison again; None where nobody can be asked again."""
         ...
 
     def answer(self, suite: Suite, case: Case) -> Response:
@@ -77,14 +85,30 @@ class SuiteRun:
         return self._make_judge(Judge, rubric)
 
     def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
-        """Decide, and record the verdicts."""
-        verdicts = self._decides(test_id, judged, gate)
+        """Decide, and record the verdicts; lost cases on which the gate depends are asked again first."""
+        verdicts = self._decides(test_id, self._asked_again(judged, gate), gate)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts
 
     def answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's answer to one case."""
         return self._source.answer(suite, case)
+
+    def _asked_again(self, judged: Comparison | Slices, gate: Gate) -> Comparison | Slices:
+        """Return what is judged with its lost cases asked again, those of all slices together."""
+        whole = judged.comparison if isinstance(judged, Slices) else judged
+        if gate.max_flips is None:
+            return judged
+        check_gate(gate, whole)  # before anything is asked
+        parts = slices_of(judged) if isinstance(judged, Slices) else (judged,)
+        wanted = [case_ids for part in parts if (case_ids := to_ask_again(part, gate)) is not None]
+        if not wanted:
+            return judged
+        again = self._source.ask_again(whole, tuple(dict.fromkeys(case_id for each in wanted for case_id in each)))
+        if again is None:
+            return judged
+        whole = msgspec.structs.replace(whole, again=again)
+        return Slices(comparison=whole, name=judged.name) if isinstance(judged, Slices) else whole
 
     def _make_judge(self, kind: type[J], rubric: str) -> J:
         judge = self._source.judge()

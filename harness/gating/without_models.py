@@ -52,6 +52,9 @@ class NotAsked(msgspec.Struct, frozen=True):
         """Return a comparison of unscored cases."""
         return planned_comparison(suite, describe(scorer), scorer.unit if isinstance(scorer, Quantity) else "")
 
+    def ask_again(self, _comparison: Comparison, _case_ids: Sequence[str]) -> None:
+        """Ask nobody."""
+
     def answer(self, _suite: Suite, _case: Case) -> Response:
         """Refuse: there is no answer."""
         raise Unmeasured("a plan has no answers")

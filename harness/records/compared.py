@@ -62,6 +62,17 @@ class Noise(Record, frozen=True, kw_only=True):
     spread: float
 
 
+class AskedAgain(Record, frozen=True, kw_only=True):
+    """How a lost case was scored when both sides were asked again: a score for each further asking, repeats averaged.
+
+    None where a side has no score.
+    """
+
+    case_id: str
+    baseline: tuple[float | None, ...]
+    candidate: tuple[float | None, ...]
+
+
 class Probe(Record, frozen=True, kw_only=True):
     """How an adapter's first-token log-probabilities differ from its base model's on the same prompts.
 
@@ -121,6 +132,8 @@ class Comparison(Record, frozen=True, kw_only=True):
     ratio_least: float | None = None
     tag: str = ""
     key: str = ""
+    again: tuple[AskedAgain, ...] | None = None
+    """The lost cases that were asked again; None where asking again was not needed, or not possible."""
 
     def by_tag(self, name: str) -> "Slices":
         """Return this comparison cut by the tags ``name-value``: one slice for each value, to be gated together."""

@@ -11,6 +11,7 @@ from harness.runs.outcome import RANK, overall
 from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, changed, measured, signed_interval
 from harness.text.visible import fact, for_markdown
+from harness.verdicts.steadiness import unsteady_cases
 from harness.verdicts.wording import accepted_in_words
 
 MARKS = {"passed": "✅", "failed": "❌", "inconclusive": "❔"}
@@ -41,13 +42,14 @@ def markdown_summary(run: Run) -> str:
 def _gate(verdict: Verdict) -> str:
     comparison = verdict.comparison
     delta, unit = comparison.delta, comparison.unit
+    unsteady = len(unsteady_cases(comparison))
     return _row(
         f"{title(verdict.test_id)}: {fact(comparison.scorer, 120)}{_slice(comparison.tag)}",
         f"{MARKS[verdict.outcome]} {verdict.outcome}{' (advisory)' if verdict.gate.advisory else ''}",
         measured(comparison.baseline_mean.mean, unit) if comparison.baseline_mean else NOTHING,
         measured(comparison.candidate_mean.mean, unit) if comparison.candidate_mean else NOTHING,
         f"{changed(delta.mean, unit)} ({signed_interval(delta, unit)})" if delta else NOTHING,
-        f"{len(comparison.lost):,}",
+        f"{len(comparison.lost):,}{f' ({unsteady:,} unsteady)' if unsteady else ''}",
         f"{len(comparison.won):,}",
         f"{len(comparison.unscored):,}",
         fact("; ".join(verdict.reasons), REASONS_LIMIT),

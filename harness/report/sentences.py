@@ -6,6 +6,7 @@ from harness.runs.outcome import binding, overall
 from harness.runs.test_ids import title
 from harness.text.figures import count, join
 from harness.text.visible import fact
+from harness.verdicts.steadiness import unsteady_cases
 
 
 def headline(run: Run) -> str:
@@ -74,8 +75,10 @@ def _what_would_decide(run: Run) -> str:
 def _worst_figure(verdict: Verdict, baseline: str) -> str:
     comparison = verdict.comparison
     if comparison.lost:
+        unsteady = len(unsteady_cases(comparison))
         lost, cases = len(comparison.lost), count(len(comparison.rows), "case")
-        return f"of {cases}, {lost:,} that {baseline} got right {'is' if lost == 1 else 'are'} wrong now"
+        said = f"of {cases}, {lost:,} that {baseline} got right {'is' if lost == 1 else 'are'} wrong now"
+        return f"{said}, {unsteady:,} of them unsteady" if unsteady else said
     return fact(verdict.reasons[0], 300).rstrip(".") if verdict.reasons else "its reasons are below"
 
 

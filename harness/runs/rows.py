@@ -11,6 +11,7 @@ from harness.runs.folder import read_judgements, read_run
 from harness.text.atomic import replacing
 from harness.text.visible import for_csv
 from harness.verdicts.fates import fate_of
+from harness.verdicts.steadiness import is_unsteady
 
 COLUMNS = (
     "test",
@@ -24,6 +25,7 @@ COLUMNS = (
     "fate",
     "unscored",
     "category",
+    "asked_again",
 )
 Categories = Mapping[tuple[str, str], set[str]]
 """Categories of the candidate's answers, by the key of the comparison and the case."""
@@ -53,6 +55,7 @@ def write_rows(run_folder: Path, out: Path) -> int:
 
 def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
     for test_id, comparison in run.comparisons:
+        again = {one.case_id: "unsteady" if is_unsteady(one) else "lost again" for one in comparison.again or ()}
         for row in comparison.rows:
             yield (
                 test_id,
@@ -66,6 +69,7 @@ def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
                 fate_of(row, comparison.unit) or "",
                 row.unscored,
                 "; ".join(sorted(categories.get((comparison.key, row.case_id), ()))),
+                again.get(row.case_id, ""),
             )
 
 

@@ -4,7 +4,7 @@ Signs: a difference is candidate minus baseline. ``lost`` counts cases that the 
 has wrong, ``won`` the reverse. Wrong arguments are a ValueError; thresholds and words belong to verdicts/.
 
 Pass or fail, one cluster per case:
-    noninferiority_score, paired_score_interval, mcnemar_exact, wilson_interval
+    noninferiority_score, paired_score_interval, mcnemar_exact, wilson_interval, repeated_flips_p_value
 
 Graded scores, and cases in groups:
     paired_mean_interval, mean_interval, corpus_bootstrap
@@ -31,6 +31,7 @@ from harness.stats.bootstrap import corpus_bootstrap
 from harness.stats.clusters import all_flips, count_clusters, effective_counts, mostly_equal
 from harness.stats.corrections import holm
 from harness.stats.drops import drop_p_value, fewest_cases, guaranteed_margin_p_value, margin_p_value
+from harness.stats.flips import repeated_flips_p_value
 from harness.stats.means import mean_interval, paired_mean_interval
 from harness.stats.passfail import (
     TestResult,
@@ -72,5 +73,6 @@ __all__ = [
     "paired_figures",
     "paired_mean_interval",
     "paired_score_interval",
+    "repeated_flips_p_value",
     "wilson_interval",
 ]

@@ -40,7 +40,7 @@ def slices_of(slices: Slices) -> tuple[Comparison, ...]:
             f"the tags are {', '.join(map(repr, known[:SHOWN])) or 'none'}{more}"
         )
     bare = msgspec.structs.replace(whole, baseline_classes=None, candidate_classes=None)
-    return tuple(over(msgspec.structs.replace(bare, tag=tag), tuple(found[tag])) for tag in sorted(found))
+    return tuple(_part(bare, tag, tuple(found[tag])) for tag in sorted(found))
 
 
 def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ...]:
@@ -62,6 +62,12 @@ def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ..
         decide(test_id, part, gate, Chance(p_value=p_value, corrected=corrected, slices=len(parts)))
         for part, p_value, corrected in zip(parts, p_values, stats.holm(p_values), strict=True)
     )
+
+
+def _part(whole: Comparison, tag: str, rows: tuple[Row, ...]) -> Comparison:
+    own = {row.case_id for row in rows}
+    again = None if whole.again is None else tuple(one for one in whole.again if one.case_id in own)
+    return over(msgspec.structs.replace(whole, tag=tag, again=again), rows)
 
 
 def _p_value(part: Comparison, max_unscored: int) -> float:

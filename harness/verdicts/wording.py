@@ -8,6 +8,7 @@ from harness.records.record import Record
 from harness.text.figures import count_cases, in_unit, round_up, tell_apart, too_few_cases
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import belongs, scored_cases
+from harness.verdicts.steadiness import LostAgain, unsteady_cases
 
 ALARM = 0.05
 """A drop fails, and a drop of the margin is ruled out, only when its p value is at most this."""
@@ -18,6 +19,7 @@ RISE_WITHOUT_GUARANTEE = (
     "no method guarantees max_rise, since a quantity has no upper end; "
     "judge it without guarantee, by a ceiling, or as advisory"
 )
+STEADIER = 'make the engine steadier (dtype = "float32", temperature 0)'
 NO_RATIO = "the ratio of the two sides is not known; measure again"
 
 
@@ -66,9 +68,15 @@ def _figures(comparison: Comparison) -> str:
         return f"{figures_of_quantity(comparison)}{f'; {unscored}' if comparison.unscored else ''}"
     return (
         f"baseline {baseline.mean:z.3f}, candidate {candidate.mean:z.3f}, difference {delta.mean:z.3f} "
-        f"[{delta.low:z.3f}, {delta.high:z.3f}] at 95 %; lost {len(comparison.lost)}, won {len(comparison.won)}"
+        f"[{delta.low:z.3f}, {delta.high:z.3f}] at 95 %; "
+        f"lost {len(comparison.lost)}{_unsteady(comparison)}, won {len(comparison.won)}"
         f"{f'; {unscored}' if comparison.unscored else ''}"
     )
+
+
+def _unsteady(comparison: Comparison) -> str:
+    unsteady = len(unsteady_cases(comparison))
+    return f" ({unsteady} unsteady)" if unsteady else ""
 
 
 def figures_of_quantity(comparison: Comparison) -> str:
@@ -190,6 +198,28 @@ def lost_cases(lost: int, allowed: int) -> str:
     return f"lost {count_cases(lost)}{', more than' if lost > allowed else ' of'} the allowed {allowed}"
 
 
+def confirmed_flips(lost: int, unsteady: int, allowed: int) -> str:
+    """Say how many cases were lost that are not unsteady, after they were asked again."""
+    said = lost_cases(lost - unsteady, allowed)
+    if unsteady:
+        return f"{said}; {unsteady} more {_is(unsteady)} unsteady: asked again twice, {_it(unsteady)} mostly not lost"
+    return f"{said}; asked again twice, {_it(lost)} lost again" if lost else said
+
+
+def maybe_unsteady(lost: int, again: LostAgain, allowed: int) -> str:
+    """Say that lost cases came back when they were asked again, but not in a way that rules out chance."""
+    unsteady = f" besides {again.unsteady} unsteady" if again.unsteady else ""
+    return (
+        f"{lost_cases(lost - again.unsteady, allowed)}{unsteady}, but this could be chance: asked again twice, "
+        f"{again.each_time} of {again.asked} {_was(again.each_time)} lost each time; {STEADIER}, or add repeats"
+    )
+
+
+def not_asked_again(reason: str) -> str:
+    """Say that nobody was asked again, as where answers come from a saved run."""
+    return f"{reason} (not asked again)"
+
+
 def mean_drowned(noise: Noise, cases: int, chance: float, margin: float) -> str:
     """Say that chance moves a mean by more than the margin."""
     return _drowned(noise, f"moves a mean over {count_cases(cases)} by {chance:.3f}", f"{margin:g}")
@@ -241,6 +271,18 @@ def _unscored(comparison: Comparison) -> str:
     return "the unscored case" if count == 1 else f"the {count} unscored cases"
 
 
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _it(count: int) -> str:
+    return "it was" if count == 1 else "they were"
+
+
 def _p_values(chance: Chance) -> str:
     alone, corrected = _p(chance.p_value), _p(chance.corrected)
     if chance.slices == 1:
@@ -265,7 +307,7 @@ def _unscored_reasons(rows: Sequence[Row]) -> str:
 def _drowned(noise: Noise, effect: str, allowed: str) -> str:
     return (
         f"asking the baseline again changed {noise.scores_changed} of {noise.scored} scores: chance alone {effect}, "
-        f'more than the allowed {allowed}; make the engine steadier (dtype = "float32", temperature 0), or add cases'
+        f"more than the allowed {allowed}; {STEADIER}, or add cases"
     )
 
 

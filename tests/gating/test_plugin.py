@@ -392,6 +392,36 @@ def test_a_server_that_is_not_there_is_exit_code_6(project):
     assert "nothing answers at http://127.0.0.1:9/v1" in result.stdout.str()
 
 
+def test_a_flip_that_does_not_repeat_fails_nothing_and_is_shown(project):
+    """Lost at first, but not when asked again: unsteady. Later runs on its answers know it only where it was saved."""
+    in_the_stream = 20
+
+    def unsteady(model: str, question: str) -> str:
+        at_first = len(run.stub.bodies) <= in_the_stream
+        return "?" if at_first and (model, question) == ("mine", "1+1") else right(model, question)
+
+    run = project(unsteady)
+    run.suite(thresholds="max_flips=0")
+
+    result = run.gate()
+    saved, report = run.run(), run.report()
+    decided = run_harness(run.folder, "decide", "1", ".")
+    replayed = run.gate(candidate="run:1")
+
+    assert (result.ret, decided.ret, replayed.ret) == (0, 0, 1)
+    (verdict,) = saved["verdicts"]
+    assert verdict["reasons"] == [
+        "lost 0 cases of the allowed 0; 1 more is unsteady: asked again twice, it was mostly not lost"
+    ]
+    assert verdict["comparison"]["again"] == [
+        {"case_id": "sum-1", "baseline": [1.0, 1.0], "candidate": [1.0, 1.0]},
+    ]
+    assert '<span class="interval">1 unsteady</span>' in report
+    assert '<span class="cluster">unsteady</span>' in report
+    assert "Asked again: 1.000 → 1.000, 1.000 → 1.000" in report
+    assert "lost 1 case, more than the allowed 0 (not asked again)" in replayed.stdout.str()
+
+
 def test_ci_gets_the_verdict(project, monkeypatch):
     """Properties in the JUnit file, a summary appended to GitHub's file."""
     run = project(forgetful)
@@ -741,7 +771,8 @@ def test_slices_are_gated_one_by_one(project):
     assert saved["measures"] == []
     text = result.stdout.str()
     assert "GateFailed: 2 slices by 'size': 1 failed, 1 passed; 2 of 17 cases are in no slice" in text
-    assert "exact_match() on 10 cases of size-small: lost 10 cases, more than the allowed 0; beyond chance" in text
+    lost = "lost 10 cases, more than the allowed 0; asked again twice, they were lost again; beyond chance"
+    assert f"exact_match() on 10 cases of size-small: {lost}" in text
     assert (run.folder / "junit.xml").read_text().count('name="slice"') == 2
 
 

@@ -138,3 +138,20 @@ def test_the_same_question_expects_what_its_own_set_of_cases_says():
     ]
 
     assert found == [["1"], ["IV"]]
+
+
+def test_answers_to_what_was_asked_again_take_no_first_answers_place():
+    """Also in a run without scores of single answers, where nothing else says which answer is meant."""
+    sample = asked_twice({"suites/sums/test_a.py::test_it": PLAIN}, forgetful)
+    again = tuple(
+        msgspec.structs.replace(
+            one,
+            request=msgspec.structs.replace(one.request, again=True),
+            response=msgspec.structs.replace(one.response, request_key=f"again {one.response.request_key}", text="new"),
+        )
+        for one in sample.answers
+    )
+
+    shown = section(msgspec.structs.replace(sample, answers=(*sample.answers, *again), judgements=()), "test_it")
+
+    assert said(shown) == {"sum-1": ("2", "?")}

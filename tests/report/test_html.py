@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.errors import HarnessError, NoSuchModel, StoreError
 from harness.records.asked import Case, Message
-from harness.records.compared import Gate, Verdict
+from harness.records.compared import AskedAgain, Gate, Verdict
 from harness.records.saved import Pinned, Run, Usage
 from harness.records.scored import Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
@@ -425,6 +425,30 @@ def test_plot_says_what_failed_a_gate_where_no_interval_can_show_it(sample):
     assert "Tickets reach the right queue (below its floor)" in labels
     assert "Tickets reach the right queue (lost 37)" in labels
     assert "Tickets reach the right queue" in labels
+
+
+def test_unsteady_cases_are_shown_as_such_wherever_lost_ones_are_counted():
+    """Beside the number in the table, in the gate's figures, on the case, in the sentence and in CI's summary."""
+    known = sample_run().run.verdicts[1]
+    first, second, *_ = lost = known.comparison.lost
+    again = (
+        AskedAgain(case_id=first, baseline=(1.0, 0.5), candidate=(1.0, None)),
+        AskedAgain(case_id=second, baseline=(0.0, 0.0), candidate=(0.0, 0.0)),
+    )
+    comparison = msgspec.structs.replace(known.comparison, again=again)
+    failed = msgspec.structs.replace(known, comparison=comparison, gate=Gate(max_flips=0), outcome="failed")
+    run = alone(verdicts=(failed,))
+
+    page = Page(render(run, [], []))
+
+    assert f"{len(lost)} lost (1 unsteady), " in page.text
+    assert re.search(rf"{len(lost)}1 unsteady", page.by_id["gates"])
+    assert "unsteady" not in page.case("gate-1-lost", lost.index(first))
+    assert "Asked again: 1.000 → 1.000, 0.500 → unscored" in page.case("gate-1-lost", lost.index(first))
+    assert "unsteady" in page.case("gate-1-lost", lost.index(second))
+    assert next_step(run).endswith("are wrong now, 1 of them unsteady.")
+    assert f"| {for_markdown(f'{len(lost)} (1 unsteady)')} |" in markdown_summary(run)
+    assert f"(lost {len(lost) - 1})" in render(run, [], [])
 
 
 def test_failures_of_the_whole_run_are_counted_once_for_each_answer(page):

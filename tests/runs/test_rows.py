@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from harness.errors import StoreError
+from harness.records.compared import AskedAgain
 from harness.runs.folder import write_run
 from harness.runs.rows import COLUMNS, write_rows
 from harness.text.visible import for_csv
@@ -90,3 +91,20 @@ def test_categories_are_those_that_each_test_gave(tmp_path, suites, reply, wrong
     for test, cases in wrong.items():
         found = {row["case"]: row["category"] for row in rows if row["test"].endswith(f"::{test}")}
         assert {name for name, category in found.items() if category == "wrong answer"} == cases
+
+
+def test_what_asking_a_lost_case_again_gave_is_in_its_row(tmp_path):
+    """Nothing for a case that was not asked again."""
+    verdict = sample_run().run.verdicts[1]
+    first, second, *others = verdict.comparison.lost
+    again = (
+        AskedAgain(case_id=first, baseline=(1.0, 1.0), candidate=(1.0, 1.0)),
+        AskedAgain(case_id=second, baseline=(1.0, 1.0), candidate=(0.0, 0.0)),
+    )
+    comparison = msgspec.structs.replace(verdict.comparison, again=again)
+    changed = msgspec.structs.replace(verdict, comparison=comparison)
+
+    write_rows(saved(tmp_path / "run", verdicts=(changed,), measures=()), tmp_path / "rows.csv")
+
+    found = {row["case"]: row["asked_again"] for row in read(tmp_path / "rows.csv")}
+    assert (found[first], found[second], {found[case_id] for case_id in others}) == ("unsteady", "lost again", {""})

@@ -127,7 +127,8 @@ def test_lost_cases_beyond_the_limit_fail_whatever_is_missing():
 
     assert failed.outcome == "failed"
     assert failed.reasons[0] == (
-        "lost 3 cases, more than the allowed 2; it would fail whatever the answers to the 90 unscored cases were"
+        "lost 3 cases, more than the allowed 2 (not asked again); "
+        "it would fail whatever the answers to the 90 unscored cases were"
     )
     assert within.outcome == "inconclusive"
 

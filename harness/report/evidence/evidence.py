@@ -48,6 +48,8 @@ class Evidence:
         self._scores: defaultdict[tuple[str, Side, str], list[CaseScore]] = defaultdict(list)
         self._categories: defaultdict[tuple[str, Side], set[tuple[str, str, str]]] = defaultdict(set)
         for answer in answers:
+            if answer.request.again:
+                continue  # its score is with the comparison
             case_id, asked = answer.case.id, (answer.response.request_key, answer.cases)
             if case_id in wanted.full:
                 self._answers[answer.side, case_id][asked] = answer

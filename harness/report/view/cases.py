@@ -15,6 +15,7 @@ from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, an
 from harness.text.figures import measured
 from harness.text.visible import Shown, fact, show, show_both
 from harness.verdicts.fates import Fate
+from harness.verdicts.steadiness import is_unsteady
 
 NAMES: dict[Fate, tuple[str, str]] = {
     "lost": ("Lost", "right before, wrong now"),
@@ -39,6 +40,13 @@ class Exchange(Record, frozen=True, kw_only=True):
     candidate: AnswerView | None
 
 
+class Again(Record, frozen=True, kw_only=True):
+    """What asking a lost case again gave: (baseline, candidate) in each further asking."""
+
+    unsteady: bool
+    scores: tuple[tuple[str, str], ...]
+
+
 class Pair(Record, frozen=True, kw_only=True):
     """One case with everything that explains its scores."""
 
@@ -48,6 +56,7 @@ class Pair(Record, frozen=True, kw_only=True):
     group: str
     baseline: str
     candidate: str
+    again: Again | None
     unscored: str
     messages: tuple[MessageView, ...]
     expected: Shown | None
@@ -66,6 +75,7 @@ class ShortPair(Record, frozen=True, kw_only=True):
     categories: tuple[str, ...]
     baseline: str
     candidate: str
+    again: Again | None
     glimpses: tuple[tuple[str, Shown], ...]
     """(asked, baseline, candidate; then its text), as far as they are recorded."""
 
@@ -156,6 +166,7 @@ def _pair(comparison: Comparison, row: Row, evidence: Evidence, anchor: str, ful
         group=fact(row.group or "", 80),
         baseline=_value(row.baseline, comparison.unit),
         candidate=_value(row.candidate, comparison.unit),
+        again=_again(comparison, row.case_id),
         unscored=fact(row.unscored),
         messages=messages_view(messages, page_bytes),
         expected=_expected(case.expected, page_bytes) if case else None,
@@ -178,7 +189,19 @@ def _short(comparison: Comparison, row: Row, evidence: Evidence, anchor: str) ->
         categories=tuple(fact(category, 40) for category in dict.fromkeys((now, before)) if category),
         baseline=_value(row.baseline, comparison.unit),
         candidate=_value(row.candidate, comparison.unit),
+        again=_again(comparison, row.case_id),
         glimpses=tuple(glimpses),
+    )
+
+
+def _again(comparison: Comparison, case_id: str) -> Again | None:
+    found = next((one for one in comparison.again or () if one.case_id == case_id), None)
+    if found is None:
+        return None
+    scores = zip(found.baseline, found.candidate, strict=True)
+    return Again(
+        unsteady=is_unsteady(found),
+        scores=tuple((_value(before, comparison.unit), _value(now, comparison.unit)) for before, now in scores),
     )
 
 

@@ -7,6 +7,7 @@ from harness.records.record import Record
 from harness.report.view.trust import noise
 from harness.text.figures import NOTHING, changed, interval, measured, number, signed_interval
 from harness.text.visible import fact
+from harness.verdicts.steadiness import unsteady_cases
 
 HEAT_LEVELS = 5
 
@@ -73,6 +74,8 @@ class Figures(Record, frozen=True, kw_only=True):
     table: tuple[Figure, ...]
     cases: int
     lost: int
+    unsteady: int
+    """How many of the lost cases are unsteady."""
     won: int
     unscored: int
     detectable: str
@@ -102,6 +105,7 @@ def figures_of(comparison: Comparison) -> Figures:
         table=tuple(table),
         cases=len(comparison.rows),
         lost=len(comparison.lost),
+        unsteady=len(unsteady_cases(comparison)),
         won=len(comparison.won),
         unscored=len(comparison.unscored),
         detectable=number(comparison.detectable) if comparison.detectable is not None else "",

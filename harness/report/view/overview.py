@@ -11,6 +11,7 @@ from harness.report.evidence.evidence import Evidence
 from harness.runs.outcome import RANK, binding
 from harness.text.figures import NOTHING, count, interval, number, signed, signed_count, signed_interval
 from harness.text.visible import fact
+from harness.verdicts.steadiness import unsteady_cases
 from harness.verdicts.wording import accepted_in_words
 
 
@@ -174,7 +175,7 @@ def _elsewhere(one: Judged) -> str:
         return ""
     said = [" (below its floor)"] if gate.floor is not None and now.mean < gate.floor else []
     said += [" (above its ceiling)"] if gate.ceiling is not None and now.mean > gate.ceiling else []
-    lost = len(one.comparison.lost)
+    lost = len(one.comparison.lost) - len(unsteady_cases(one.comparison))
     said += [f" (lost {lost:,})"] if gate.max_flips is not None and lost > gate.max_flips else []
     return said[0] if said else ""
 
