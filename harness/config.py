@@ -93,6 +93,14 @@ class ReviewConfig(Record, frozen=True, kw_only=True):
     """How many reviewers must have finished."""
 
 
+class GatesConfig(Record, frozen=True, kw_only=True):
+    """[gates]: how gates decide."""
+
+    guarantee: bool = False
+    """Whether every ``max_drop`` takes the tests that pass at most 5 % of candidates that are worse, whatever the data:
+    for those who must prove it. They need more cases."""
+
+
 class Price(Record, frozen=True, kw_only=True):
     """[prices."MODEL"]: for each million tokens read and written, or for each hour of a server paid by time."""
 
@@ -129,6 +137,7 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     """Whether a hosted model's stored answers serve every later run, even if another model has its name by then."""
     engine: EngineConfig = EngineConfig()
     judge: JudgeConfig = JudgeConfig()
+    gates: GatesConfig = GatesConfig()
     review: ReviewConfig = ReviewConfig()
     prices: dict[str, str | Price] = msgspec.field(default_factory=dict)
     """[prices]: ``currency``, and one table for each model; see ``price_table`` and docs/efficiency.md."""
@@ -217,9 +226,22 @@ def runs_folder(run_dir: str | None, settings: Path | None, suites: Iterable[str
     Raises:
         ConfigError: the settings are named but missing, or wrong, or different ones are found.
     """
-    paths = [Path(name.partition("::")[0]) for name in suites]
-    path = settings_file(settings, Path(), [one if one.is_dir() else one.parent for one in paths if one.exists()])
+    path = _settings_of(settings, suites)
     return path.parent / (run_dir or load_config(path).runs)
+
+
+def gates_config(settings: Path | None, suites: Iterable[str]) -> GatesConfig:
+    """Return [gates] of the settings that pytest would take for these suites.
+
+    Raises:
+        ConfigError: as ``runs_folder``.
+    """
+    return load_config(_settings_of(settings, suites)).gates
+
+
+def _settings_of(settings: Path | None, suites: Iterable[str]) -> Path:
+    paths = [Path(name.partition("::")[0]) for name in suites]
+    return settings_file(settings, Path(), [one if one.is_dir() else one.parent for one in paths if one.exists()])
 
 
 def home_folder() -> Path:

@@ -36,7 +36,7 @@ def power(
 ) -> None:
     """Show what each gate can decide with its cases, before any model is asked. Exit code 6 when one can't."""
     from harness.cli.tables import pinned_lines, power_notes, power_table, print_table
-    from harness.config import runs_folder
+    from harness.config import gates_config, runs_folder
     from harness.gating.without_models import plan_power
     from harness.runs.history import read_history, read_seen
     from harness.verdicts.power import powers_of
@@ -46,7 +46,7 @@ def power(
     folder = runs_folder(run_dir, settings, suites or ["suites/"])
     past = read_history(folder)
     judge = next((run.judge for run in reversed(past) if run.judge), "a judge")
-    plan, session = plan_power(suites or ["suites/"], judge)
+    plan, session = plan_power(suites or ["suites/"], judge, gates_config(settings, suites or ["suites/"]))
     _stop_where_pytest_did(session)
     powers = powers_of(plan.gates, read_seen(folder, past, {gate.key for gate in plan.gates}), flips)
     print_table(power_table(powers))
@@ -110,13 +110,13 @@ def compare(
 def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings: Settings = None) -> None:
     """Judge a saved run again by the thresholds that the suites have now, without any model. Saves nothing."""
     from harness.cli.tables import changes, decided_table, print_table, unmeasured_lines
-    from harness.config import runs_folder
+    from harness.config import gates_config, runs_folder
     from harness.gating.saved_run import SavedRun
     from harness.gating.without_models import decide_again
     from harness.runs.names import find_run
 
     saved = SavedRun(find_run(runs_folder(run_dir, settings, suites or ["suites/"]), run))
-    ledger, session = decide_again(suites or ["suites/"], saved)
+    ledger, session = decide_again(suites or ["suites/"], saved, gates_config(settings, suites or ["suites/"]))
     _stop_where_pytest_did(session)
     print_table(decided_table(saved.run, ledger))
     unmeasured = unmeasured_lines(saved.run, ledger.unmeasured, ledger.pinned)

@@ -107,7 +107,8 @@ class GateRun:
         sample = config.noise_sample if contenders.can_ask_again else 0
         self._asked = Asked(contenders.baseline, contenders.candidate, opened.store, watch, sample)
         self._evaluation = Evaluation(self._asked, contenders.judge, config.judge.max_tokens, names.accepted)
-        self.run = SuiteRun(self._evaluation, decide_gate if names.noise_sample is None else decide_nothing)
+        decides = decide_gate if names.noise_sample is None else decide_nothing
+        self.run = SuiteRun(self._evaluation, decides, config.gates)
 
     def check_judge(self) -> None:
         """Set up the judge before anything is asked.

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from harness.asking.cases import Suite
+from harness.config import GatesConfig
 from harness.gating.ledger import Ledger
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
@@ -64,11 +65,15 @@ def decide_nothing(_test_id: str, _judged: Comparison | Slices, _gate: Gate) -> 
     return ()
 
 
-class SuiteRun:
-    """A source of comparisons, and a ledger of what the tests decided about them."""
+NO_GUARANTEE = GatesConfig()
 
-    def __init__(self, source: Source, decides: Decide = decide_gate) -> None:
+
+class SuiteRun:
+    """A source of comparisons, and a ledger of what the tests decided about them, under the settings of gates."""
+
+    def __init__(self, source: Source, decides: Decide = decide_gate, gates: GatesConfig = NO_GUARANTEE) -> None:
         self.ledger = Ledger()
+        self._gates = gates
         self._source = source
         self._decides = decides
 
@@ -86,6 +91,7 @@ class SuiteRun:
 
     def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
         """Decide, and record the verdicts; lost cases on which the gate depends are asked again first."""
+        gate = msgspec.structs.replace(gate, guarantee=gate.guarantee or self._gates.guarantee)
         verdicts = self._decides(test_id, self._asked_again(judged, gate), gate)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from harness.asking.cases import Suite
+from harness.config import GatesConfig
 from harness.errors import Unmeasured
 from harness.gating.fixtures import RUN
 from harness.gating.ledger import Ledger
@@ -73,7 +74,7 @@ def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measur
     return run.ledger.measures if run else ()
 
 
-def plan_power(paths: Sequence[str], judge: str) -> tuple[Planning, Session]:
+def plan_power(paths: Sequence[str], judge: str, settings: GatesConfig) -> tuple[Planning, Session]:
     """Run suites without any model and return their gates; ``judge`` is the name used for the judge."""
     gates: list[PlannedGate] = []
 
@@ -81,14 +82,14 @@ def plan_power(paths: Sequence[str], judge: str) -> tuple[Planning, Session]:
         gates.extend(planned_gates(test_id, judged, gate))
         return ()
 
-    run = SuiteRun(NotAsked(ModelRef(base=judge, base_digest="", template_digest="")), collect)
+    run = SuiteRun(NotAsked(ModelRef(base=judge, base_digest="", template_digest="")), collect, settings)
     session = _quiet_session(paths, run)
     return Planning(gates=tuple(gates), ledger=run.ledger), session
 
 
-def decide_again(paths: Sequence[str], saved: SavedRun) -> tuple[Ledger, Session]:
+def decide_again(paths: Sequence[str], saved: SavedRun, gates: GatesConfig) -> tuple[Ledger, Session]:
     """Run suites on the comparisons and answers of a saved run, and return what today's thresholds decide."""
-    run = SuiteRun(saved)
+    run = SuiteRun(saved, gates=gates)
     return run.ledger, _quiet_session(paths, run)
 
 

@@ -74,7 +74,8 @@ def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
     if gate.max_flips is not None:
         found.insert(0, ("max flips", f"at most {count(gate.max_flips, 'lost case')}"))
     if gate.max_drop is not None:
-        found.insert(0, ("max drop", f"{number(gate.max_drop)}: a larger drop must be ruled out (one-sided 95 %)"))
+        how = "one-sided 95 %, guaranteed" if gate.guarantee else "one-sided 95 %"
+        found.insert(0, ("max drop", f"{number(gate.max_drop)}: a larger drop must be ruled out ({how})"))
     if gate.floor is not None:
         found.insert(0, ("floor", f"{number(gate.floor)}: the candidate's mean must be at least this"))
     return tuple(found)
