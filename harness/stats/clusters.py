@@ -14,10 +14,10 @@ Value = TypeVar("Value")
 FEW = 10
 """Fewer clusters than this say too little about the spread to be trusted alone."""
 
-UNSEEN = 1.5
+UNSEEN = 2.0
 """How many clusters of copies the design effect adds to those seen, as large as the largest. Groups that move together
 are easily missed where few cases flip: of 300 cases in groups of ten, 5 % discordant, a fifth of all samples hold no
-group that was lost as a whole. In simulations (docs/decisions/0014) it is the least with which at most 5.5 % pass."""
+group that was lost as a whole. docs/decisions/0014 has the figures of 0.25, 1, 1.5 and 2."""
 
 
 def clustered(values: Sequence[Value], groups: Sequence[str | None]) -> list[list[Value]]:

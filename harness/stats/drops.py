@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Sequence
 
 from harness.stats.arguments import ALPHA, check_values
-from harness.stats.clusters import all_flips, count_clusters, effective_counts
+from harness.stats.clusters import all_flips, count_clusters, effective_counts, mostly_equal
 from harness.stats.exact import guaranteed_passfail_p_value, passfail_p_value
 from harness.stats.guaranteed import guaranteed_p_value
 from harness.stats.passfail import score_p_value
@@ -30,9 +30,10 @@ def margin_p_value(differences: Sequence[float], groups: Sequence[str | None], m
     """Return how likely differences as good as these are when the candidate is truly ``margin`` worse.
 
     A drop of the margin is ruled out where it is at most 0.05. Pass or fail, each case on its own: the exact
-    distribution (``passfail_p_value``). In groups: Hall's t over clusters, and the score test of Tango on as many cases
-    as the design effect leaves, whichever is larger. Graded scores: Hall's t over clusters. In each kind it is never
-    smaller than the chance that so few cases, or clusters, show none of a loss that would be as large.
+    distribution (``passfail_p_value``). Where most clusters agree and fewer than ten differ: the score test of Tango on
+    as many cases as the design effect leaves. Otherwise Hall's t over clusters; where cases in groups pass or fail, the
+    larger p value of the two. In each kind it is never smaller than the chance that so few cases, or clusters of graded
+    scores, show none of a loss that would be as large.
     """
     check_values(differences, groups, -1.0)
     flips, clusters = all_flips(differences), count_clusters(groups)
@@ -41,11 +42,10 @@ def margin_p_value(differences: Sequence[float], groups: Sequence[str | None], m
         return max(missed, passfail_p_value(*_counts(differences), len(differences), margin))
     if clusters < 2:
         return 1.0
-    skewed = skewed_p_value(spread_of(differences, groups), -margin)
-    if not flips:
-        return max(missed, skewed)
-    counts = effective_counts(differences, groups)
-    return max(missed, skewed, score_p_value(counts.lost, counts.won, counts.n, -margin))
+    few, counts = mostly_equal(differences, groups), effective_counts(differences, groups)
+    scored = score_p_value(counts.lost, counts.won, counts.n, -margin) if flips or few else 0.0
+    skewed = 0.0 if few else skewed_p_value(spread_of(differences, groups), -margin)
+    return max(missed, scored, skewed)
 
 
 def guaranteed_margin_p_value(differences: Sequence[float], groups: Sequence[str | None], margin: float) -> float:

