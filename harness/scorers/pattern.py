@@ -21,7 +21,8 @@ ADVICE = "write repeats that can't share characters, as (a++)++b for (a+)+b"
 def matches_regex(pattern: str | None = None, *, flags: re.RegexFlag = re.NOFLAG, read: Reader = whole) -> Scorer:
     """Make a scorer: is the pattern found in the answer? None takes the pattern from ``expected``.
 
-    Patterns are Python's and are searched, not anchored. One with nested repeats, such as ``(a+)+b``, takes
+    Patterns are Python's and are searched, not anchored. Lines of the answer that end in a carriage return and a line
+    feed are read as if they ended in the line feed alone. A pattern with nested repeats, such as ``(a+)+b``, takes
     exponential time on an answer that almost matches, which leaves that answer unscored: write ``(a++)++b``.
 
     Raises:
@@ -46,7 +47,7 @@ class MatchesRegex(Called, kw_only=True, frozen=True):
         """Score one answer."""
         pattern = self.pattern if self.pattern is not None else self._expected(case)
         regex = _compiled(pattern, self.flags, f"case {case.id!r}: {self!r}")
-        answer = self.read(response.text)
+        answer = self.read(response.text).replace("\r\n", "\n")
         if not answer.strip():
             return wrong("nothing is left of the answer", "pattern not found")
         cut = f" in the first {LONGEST_SEARCHED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_SEARCHED)

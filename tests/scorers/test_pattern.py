@@ -69,3 +69,10 @@ def test_a_search_without_end_leaves_the_answer_unscored(score, monkeypatch):
         assert (given.value, given.category) == (None, "took too long")
         assert given.reason.startswith(f"{scorer!r} gave up: searching for '^(a+)+$' takes more than 0.1 s")
         assert score(scorer, "a" * 60, expected).value == 1
+
+
+def test_a_line_ends_however_the_server_wrote_it(score):
+    """The end of a line is where the model began a new one, with a carriage return before it or not."""
+    assert score(matches_regex(r"^yes$", flags=re.MULTILINE), "well\r\nyes\r\nok").value == 1
+    assert score(matches_regex(r"^yes$", flags=re.MULTILINE), "well\nyes\nok").value == 1
+    assert score(matches_regex(r"yes\nok"), "yes\r\nok").value == 1
