@@ -22,7 +22,9 @@ Quantities, of which less is better, for ``gate(..., ceiling=)`` and ``gate(...,
 Readers, for ``read=``: which part of the answer is scored
     whole            all of it, without white space at its ends
     unfenced         the inside of the code fence, when the answer is one
-    embedded_json    the first JSON object or array in it
+    embedded_json    the JSON object or array in it; two different ones are refused
+    last_json        the last JSON object or array in it
+    without_reasoning    all of it but reasoning, as between <think> and </think>
 
 For many answers at once:
     class_table      figures per class of what ``predicts_label`` found
@@ -37,7 +39,9 @@ from harness.scorers.number import number_equals
 from harness.scorers.overlap import bleu, chrf, rouge
 from harness.scorers.pattern import matches_regex
 from harness.scorers.quantities import answer_tokens, latency
-from harness.scorers.reading.readers import embedded_json, unfenced, whole
+from harness.scorers.reading.embedded import embedded_json, last_json
+from harness.scorers.reading.readers import unfenced, whole
+from harness.scorers.reading.reasoning import without_reasoning
 from harness.scorers.schema import matches_schema
 from harness.stats.classes import class_table
 
@@ -50,6 +54,7 @@ __all__ = [
     "embedded_json",
     "exact_match",
     "field_equals",
+    "last_json",
     "latency",
     "matches_regex",
     "matches_schema",
@@ -59,4 +64,5 @@ __all__ = [
     "unfenced",
     "valid_json",
     "whole",
+    "without_reasoning",
 ]

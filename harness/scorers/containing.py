@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
+from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import are_texts, expected_texts
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, whole
@@ -37,7 +38,7 @@ class Contains(Called, kw_only=True, frozen=True):
     def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         texts = self.texts or expected_texts(case, self)
-        answer = self._compared(self.read(response.text))
+        answer = self._compared(read_answer(self.read, case, response))
         if any(self._compared(text) in answer for text in texts):
             return right()
         return wrong(f"does not contain {' or '.join(map(quoted, texts))}", "text not found")

@@ -2,6 +2,7 @@
 
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
+from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import checked_field, expected_value
 from harness.scorers.reading.json_values import NotJson, look_up, parse_json, same_value
 from harness.scorers.reading.outcome import right, wrong
@@ -32,9 +33,9 @@ class FieldEquals(Called, kw_only=True, frozen=True):
         """Score one answer."""
         expected = expected_value(case, self, self.field)
         try:
-            found = look_up(parse_json(self.read(response.text)), self.field)
+            found = look_up(parse_json(read_answer(self.read, case, response)), self.field)
         except NotJson as problem:
-            return wrong(str(problem), "invalid JSON")
+            return wrong(str(problem), problem.symptom)
         except LookupError as problem:
             return wrong(f"{problem} in the answer, expected {quoted(expected)}", "missing field")
         if same_value(found, expected):

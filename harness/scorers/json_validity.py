@@ -2,6 +2,7 @@
 
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
+from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.json_values import NotJson, parse_json
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, whole
@@ -18,10 +19,10 @@ class ValidJson(Called, kw_only=True, frozen=True):
 
     read: Reader
 
-    def __call__(self, case: Case, response: Response) -> Score:  # noqa: ARG002 - every scorer is called with both
+    def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         try:
-            parse_json(self.read(response.text))
+            parse_json(read_answer(self.read, case, response))
         except NotJson as problem:
-            return wrong(str(problem), "invalid JSON")
+            return wrong(str(problem), problem.symptom)
         return right()

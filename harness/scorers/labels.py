@@ -6,6 +6,7 @@ from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.record import Json
 from harness.records.scored import Score, Scorer
+from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import are_texts, checked_field, expected_value, refuse
 from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import right, wrong
@@ -45,9 +46,9 @@ class PredictsLabel(Called, kw_only=True, frozen=True):
         if not isinstance(expected, str) or expected not in self.labels:
             refuse(case, self, "`expected` to name one of its labels", expected)
         try:
-            found = self._found(response)
+            found = self._found(case, response)
         except NotJson as problem:
-            return wrong(str(problem), "invalid JSON", (expected, NO_LABEL))
+            return wrong(str(problem), problem.symptom, (expected, NO_LABEL))
         except LookupError as problem:
             return wrong(f"{problem} in the answer", "missing field", (expected, NO_LABEL))
         predicted = found if isinstance(found, str) and found in self.labels else NO_LABEL
@@ -56,6 +57,6 @@ class PredictsLabel(Called, kw_only=True, frozen=True):
         reason = f"got {quoted(found)}, expected {quoted(expected)}"
         return wrong(reason, "not in the labels" if predicted == NO_LABEL else "wrong label", (expected, predicted))
 
-    def _found(self, response: Response) -> Json:
-        answer = self.read(response.text)
+    def _found(self, case: Case, response: Response) -> Json:
+        answer = read_answer(self.read, case, response)
         return answer.strip() if self.field is None else look_up(parse_json(answer), self.field)

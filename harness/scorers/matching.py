@@ -2,6 +2,7 @@
 
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
+from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import expected_texts
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, whole
@@ -26,7 +27,7 @@ class ExactMatch(Called, kw_only=True, frozen=True):
     def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         accepted = expected_texts(case, self)
-        answer = self.read(response.text)
+        answer = read_answer(self.read, case, response)
         if self._compared(answer) in map(self._compared, accepted):
             return right()
         return wrong(f"got {quoted(answer)}, expected {quoted(accepted[0])}", "wrong answer")

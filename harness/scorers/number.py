@@ -5,6 +5,7 @@ from fractions import Fraction
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
+from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import expected_value, refuse
 from harness.scorers.reading.numbers import DecimalMark, Number, last_number, read_numbers
 from harness.scorers.reading.outcome import right, wrong
@@ -58,7 +59,7 @@ class NumberEquals(Called, kw_only=True, frozen=True):
     def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         expected = self._expected(case)
-        found = last_number(self.read(response.text), self.decimal)
+        found = last_number(read_answer(self.read, case, response), self.decimal)
         if found is None:
             return wrong(f"no number in the answer, expected {expected.written}", "no number")
         if any(self._near(value, goal) for value, goal in _comparable(found, expected)):

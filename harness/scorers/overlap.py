@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
+from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import checked_field, expected_texts, refuse
 from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import graded, wrong
@@ -114,7 +115,7 @@ class Overlap(Called, kw_only=True, frozen=True):
         references = expected_texts(case, self, self.field)
         self._check(case, references)
         try:
-            answer = self._answer(response)
+            answer = self._answer(case, response)
         except LookupError as problem:
             return wrong(f"{problem} with a text in the answer", "missing field")
         try:
@@ -142,8 +143,8 @@ class Overlap(Called, kw_only=True, frozen=True):
         if not any(itself(reference, [reference]) for reference in references):
             refuse(case, self, "a reference with something to count", references[0])
 
-    def _answer(self, response: Response) -> str:
-        answer = self.read(response.text)
+    def _answer(self, case: Case, response: Response) -> str:
+        answer = read_answer(self.read, case, response)
         if self.field is None:
             return answer
         try:

@@ -5,6 +5,7 @@ import re
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
+from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import expected_value, refuse
 from harness.scorers.reading.limit import TookTooLong, unfinished, within_limit
 from harness.scorers.reading.outcome import right, wrong
@@ -47,7 +48,7 @@ class MatchesRegex(Called, kw_only=True, frozen=True):
         """Score one answer."""
         pattern = self.pattern if self.pattern is not None else self._expected(case)
         regex = _compiled(pattern, self.flags, f"case {case.id!r}: {self!r}")
-        answer = self.read(response.text).replace("\r\n", "\n")
+        answer = read_answer(self.read, case, response).replace("\r\n", "\n")
         if not answer.strip():
             return wrong("nothing is left of the answer", "pattern not found")
         cut = f" in the first {LONGEST_SEARCHED:,} of {len(answer):,} characters" * (len(answer) > LONGEST_SEARCHED)

@@ -9,6 +9,7 @@ from harness.errors import InputError, ScorerError
 from harness.records.asked import Case, Response
 from harness.records.record import Json, digest
 from harness.records.scored import Score, Scorer
+from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.json_values import NotJson, parse_json
 from harness.scorers.reading.limit import TookTooLong, unfinished, within_limit
 from harness.scorers.reading.outcome import right, wrong
@@ -55,9 +56,9 @@ class MatchesSchema(Called, kw_only=True, frozen=True):
     def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         try:
-            value = parse_json(self.read(response.text))
+            value = parse_json(read_answer(self.read, case, response))
         except NotJson as problem:
-            return wrong(str(problem), "invalid JSON")
+            return wrong(str(problem), problem.symptom)
         try:
             failure = within_limit(lambda: _first_failure(self.schema)(value))
         except TookTooLong:

@@ -4,6 +4,8 @@ from harness.errors import HarnessError, ScorerError, Unmeasured
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
 from harness.scorers.failures.causes import with_cause
+from harness.scorers.reading.json_values import NotJson
+from harness.scorers.reading.outcome import wrong
 
 
 def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
@@ -18,6 +20,8 @@ def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
         given: object = scorer(case, response)
     except HarnessError:
         raise
+    except NotJson as problem:  # a scorer of text was given a reader of JSON
+        return with_cause(case, response, wrong(str(problem), problem.symptom))
     except Exception as problem:
         raise ScorerError(
             f"{describe(scorer)} broke on case {case.id!r}: {type(problem).__name__}: {problem}"

@@ -5,13 +5,22 @@ import math
 from typing import NoReturn
 
 from harness.records.record import Json
+from harness.scorers.reading.outcome import Symptom
 
 DEEPEST = 64
 """Levels. No honest answer nests deeper, and code that walks through values stays far below Python's limit."""
 
 
 class NotJson(ValueError):
-    """The text is not strict JSON; the message says why. Scorers turn it into a score."""
+    """The text is not strict JSON; the message says why. Scorers turn it into a score, with the symptom."""
+
+    symptom: Symptom = "invalid JSON"
+
+
+class AmbiguousJson(NotJson):
+    """The text holds different JSON values, and nothing says which is the answer."""
+
+    symptom: Symptom = "ambiguous JSON"
 
 
 def parse_json(text: str) -> Json:

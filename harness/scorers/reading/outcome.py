@@ -9,6 +9,7 @@ from harness.records.scored import Score
 
 Symptom = Literal[
     "invalid JSON",
+    "ambiguous JSON",
     "breaks the schema",
     "missing field",
     "wrong field",

@@ -1,0 +1,25 @@
+"""Read the part of an answer that a scorer looks at. Some readers also look at what the case asked."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from harness.records.asked import Case, Message, Response
+from harness.scorers.reading.embedded import embedded_json, last_json
+from harness.scorers.reading.readers import Reader
+
+
+class _ReaderWithPrompt(Protocol):
+    def __call__(self, text: str, asked: Sequence[Message] = ()) -> str: ...
+
+
+_WITH_PROMPT: tuple[_ReaderWithPrompt, ...] = (embedded_json, last_json)
+
+
+def read_answer(read: Reader, case: Case, response: Response) -> str:
+    """Return the part of an answer that a reader names.
+
+    Raises:
+        NotJson: the reader looks for JSON, and can't say which part is the answer.
+    """
+    with_prompt = next((reader for reader in _WITH_PROMPT if reader is read), None)
+    return with_prompt(response.text, case.messages) if with_prompt else read(response.text)
