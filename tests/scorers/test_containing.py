@@ -48,3 +48,36 @@ def test_the_repr_is_the_call_that_makes_it():
     assert repr(contains()) == "contains()"
     assert repr(contains("a", ignore_case=True)) == "contains('a', ignore_case=True)"
     assert repr(contains(["a", "b"])) == "contains(('a', 'b'))"
+
+
+@pytest.mark.parametrize(
+    ("normalize", "text", "answer", "value"),
+    [
+        ("NFC", "Caf\u00e9", "Au Cafe\u0301 bleu", 1),
+        ("NFC", "Cafe", "Au Cafe\u0301 bleu", 0),
+        ((), "Cafe", "Au Cafe\u0301 bleu", 1),
+        ("NFKC", "12", "No. \uff11\uff12", 1),
+        ("white space", "New York", "in New\n  York", 1),
+        ("white space", "refund", "re\u00adfund", 1),
+        ("case", "stra\u00dfe", "HAUPTSTRASSE 5", 1),
+    ],
+)
+def test_the_suite_says_what_does_not_count(score, normalize, text, answer, value):
+    """In the text and in the answer alike."""
+    assert score(contains(text, normalize=normalize), answer).value == value
+    assert score(contains(normalize=normalize), answer, text).value == value
+
+
+def test_a_text_of_which_nothing_is_left_is_refused(score):
+    """Every answer contains it."""
+    with pytest.raises(ScorerError, match="none of them blank"):
+        contains(["a", "\u200b"], normalize="white space")
+    with pytest.raises(ScorerError, match=r"case 'c1': contains\(normalize=.*needs texts of which something is left"):
+        score(contains(normalize="white space"), "a", "\u200b")
+
+
+def test_what_is_normalized_is_part_of_the_name():
+    """So that comparisons don't mix them."""
+    assert repr(contains("a", normalize=("NFKC", "white space"))) == "contains('a', normalize=('NFKC', 'white space'))"
+    with pytest.raises(ScorerError, match=r"contains\(normalize='nfc'\): unknown 'nfc'; did you mean 'NFC'"):
+        contains("a", normalize="nfc")

@@ -54,3 +54,47 @@ def test_the_repr_is_the_call_that_makes_it():
     assert repr(exact_match()) == "exact_match()"
     assert repr(exact_match(ignore_case=True, read=unfenced)) == "exact_match(ignore_case=True, read=unfenced)"
     assert exact_match() == exact_match()
+
+
+@pytest.mark.parametrize(
+    ("normalize", "text", "expected", "value"),
+    [
+        ("NFC", "Cafe\u0301", "Caf\u00e9", 1),
+        ((), "Cafe\u0301", "Caf\u00e9", 0),
+        ("NFC", "\uff11\uff12", "12", 0),
+        ("NFKC", "\uff11\uff12", "12", 1),
+        ("NFC", "New\u00a0York", "New York", 0),
+        ("white space", "New\u00a0\n York\u200b", "New York", 1),
+        ("case", "cafe\u0301", "CAF\u00c9", 1),
+        (("NFKC", "case", "white space"), "\uff21  b", "A B", 1),
+    ],
+)
+def test_the_suite_says_what_does_not_count(score, normalize, text, expected, value):
+    """How a letter and its accent are encoded never does, unless the suite wants that too."""
+    assert score(exact_match(normalize=normalize), text, expected).value == value
+
+
+def test_a_reason_quotes_the_answer_as_it_is(score):
+    """Not what was compared."""
+    assert score(exact_match(normalize="case"), "RoMe", "Paris").reason == "got 'RoMe', expected 'Paris'"
+
+
+def test_an_expected_text_of_which_nothing_is_left_is_an_error(score):
+    """An empty answer would be right."""
+    with pytest.raises(ScorerError, match="needs texts of which something is left to compare"):
+        score(exact_match(normalize="white space"), "", "\u200b")
+
+
+def test_what_is_normalized_is_part_of_the_name():
+    """So that comparisons don't mix them; what means the same has one name."""
+    assert repr(exact_match(normalize=("case", "NFKC"))) == "exact_match(ignore_case=True, normalize='NFKC')"
+    assert repr(exact_match(normalize=("white space", "NFC"))) == "exact_match(normalize=('NFC', 'white space'))"
+    assert repr(exact_match(normalize=())) == "exact_match(normalize=())"
+    assert repr(exact_match(normalize="NFC")) == "exact_match()"
+    assert repr(exact_match(normalize="case")) == repr(exact_match(ignore_case=True))
+
+
+def test_an_unknown_normal_form_is_refused():
+    """With the nearest one."""
+    with pytest.raises(ScorerError, match=r"exact_match\(normalize='nfkc'\): unknown 'nfkc'; did you mean 'NFKC'"):
+        exact_match(normalize="nfkc")

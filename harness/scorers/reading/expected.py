@@ -1,6 +1,6 @@
 """Read what a case expects, for the scorer that needs it; a case that can't be scored is an error, never a 0."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from harness.errors import ScorerError
@@ -43,6 +43,19 @@ def expected_value(case: Case, scorer: Scorer, field: str | None = None) -> Json
 def are_texts(texts: Sequence[Json]) -> bool:
     """Tell whether there is at least one text, all are strings, and none is blank."""
     return bool(texts) and all(isinstance(text, str) and text.strip() for text in texts)
+
+
+def comparable(case: Case, scorer: Scorer, texts: Sequence[str], form: Callable[[str], str]) -> tuple[str, ...]:
+    """Return the forms in which texts are compared.
+
+    Raises:
+        ScorerError: nothing but white space is left of one, and so every answer would match it, or an empty one.
+    """
+    forms = tuple(map(form, texts))
+    for text, left in zip(texts, forms, strict=True):
+        if not left.strip():
+            refuse(case, scorer, "texts of which something is left to compare", text)
+    return forms
 
 
 def refuse(case: Case, scorer: Scorer, need: str, got: Json) -> NoReturn:
