@@ -26,6 +26,10 @@ Readers, for ``read=``: which part of the answer is scored
     last_json        the last JSON object or array in it
     without_reasoning    all of it but reasoning, as between <think> and </think>
 
+Readers of labels, for ``read=`` of ``predicts_label``:
+    bare_label       the label, but for quotes, bold, a full stop and the like
+    label_in_text    the only label that is named in a text
+
 For many answers at once:
     class_table      figures per class of what ``predicts_label`` found
 """
@@ -40,6 +44,7 @@ from harness.scorers.overlap import bleu, chrf, rouge
 from harness.scorers.pattern import matches_regex
 from harness.scorers.quantities import answer_tokens, latency
 from harness.scorers.reading.embedded import embedded_json, last_json
+from harness.scorers.reading.label_readers import bare_label, label_in_text
 from harness.scorers.reading.readers import unfenced, whole
 from harness.scorers.reading.reasoning import without_reasoning
 from harness.scorers.schema import matches_schema
@@ -47,6 +52,7 @@ from harness.stats.classes import class_table
 
 __all__ = [
     "answer_tokens",
+    "bare_label",
     "bleu",
     "chrf",
     "class_table",
@@ -54,6 +60,7 @@ __all__ = [
     "embedded_json",
     "exact_match",
     "field_equals",
+    "label_in_text",
     "last_json",
     "latency",
     "matches_regex",

@@ -12,12 +12,14 @@ from harness.records.asked import Case, Message, Response
 from harness.records.record import Json
 from harness.runs.folder import read_judgements
 from harness.scorers import (
+    bare_label,
     bleu,
     chrf,
     contains,
     embedded_json,
     exact_match,
     field_equals,
+    label_in_text,
     matches_regex,
     matches_schema,
     number_equals,
@@ -26,6 +28,7 @@ from harness.scorers import (
     unfenced,
     valid_json,
     whole,
+    without_reasoning,
 )
 from harness.scorers.judges import rubric
 from harness.scorers.reading import limit
@@ -176,6 +179,11 @@ HOSTILE = [
     "a",
     "a ",
     "<<<begin ",
+    "<think>",
+    "[1]",
+    "4 ",
+    "4? ",
+    "not 4 ",
     "\r",
     "\u202e",
 ]
@@ -196,7 +204,10 @@ def test_a_long_answer_of_one_thing_is_read_and_scored_in_linear_time(unit):
     ]
     scorers += [predicts_label(["4", "5"]), matches_schema({"items": {}}), rouge("rougeL"), bleu(), chrf()]
 
-    for read in (whole, unfenced, embedded_json):
+    scorers += [predicts_label(["4", "5"], read=read) for read in (bare_label, label_in_text)]
+    scorers += [exact_match(normalize=("NFKC", "case", "white space")), valid_json(read=embedded_json)]
+
+    for read in (whole, unfenced, without_reasoning):
         within_limit(partial(read, answer.text))
     given = [within_limit(partial(score_one, scorer, case, answer)) for scorer in scorers]
 

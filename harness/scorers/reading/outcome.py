@@ -14,6 +14,7 @@ Symptom = Literal[
     "missing field",
     "wrong field",
     "not in the labels",
+    "ambiguous label",
     "wrong label",
     "no number",
     "wrong number",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from harness.errors import ScorerError
+from harness.scorers.reading.label_readers import LabelReader
 
 Reader = Callable[[str], str]
 
@@ -37,8 +38,10 @@ def named(read: Reader) -> Reader:
     """Return the reader if it has a name, which a scorer's repr needs.
 
     Raises:
-        ScorerError: it has none.
+        ScorerError: it has none, or it is a reader of labels.
     """
+    if isinstance(read, LabelReader):
+        raise ScorerError(f"{read!r} reads labels, so only predicts_label takes it")
     if getattr(read, "__name__", "<lambda>") == "<lambda>":
         raise ScorerError(f"the reader {read!r} has no name to tell it from others; write it with `def`")
     return read

@@ -23,7 +23,11 @@ def written(name: str, read: Reader, *arguments: object, **options: object) -> s
     >>> written("contains", whole, "refund", ignore_case=True)
     "contains('refund', ignore_case=True)"
     """
+    return written_call(name, "" if read is whole else named(read).__name__, *arguments, **options)
+
+
+def written_call(name: str, reader: str, *arguments: object, **options: object) -> str:
+    """Return the call that makes a scorer, for a reader that has been named; "" is the default."""
     positional = [repr(value) for value in arguments if value is not None]
     by_name = [f"{option}={value!r}" for option, value in options.items() if value not in (None, False, 0)]
-    reader = [] if read is whole else [f"read={named(read).__name__}"]
-    return f"{name}({', '.join((*positional, *by_name, *reader))})"
+    return f"{name}({', '.join((*positional, *by_name, *([f'read={reader}'] if reader else [])))})"

@@ -1,0 +1,133 @@
+"""Readers of labels: which of a list of labels a text names. ``predicts_label`` takes one as ``read=``.
+
+They rather read no label than a wrong one: a text that names two is ambiguous, and so is one that says what it is not.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Collection, Iterator
+
+from harness.records.record import Record
+from harness.scorers.reading.reasoning import without_reasoning
+
+_QUOTES = "\"'`´‘’‚‛“”„‟‹›«»「」『』＂＇"  # noqa: RUF001 - quotation marks of all languages
+_NO_WIDTH = "\u200b\u2060\ufeff"
+_BEFORE = re.compile(rf"(?:[\s*_({{\[【{_NO_WIDTH}{_QUOTES}]|[-•–—](?=\s))*+")  # noqa: RUF001 - dashes of lists
+_AFTER = re.compile(rf"[\s*_)}}\]】.,;:!…。．，！।۔{_NO_WIDTH}{_QUOTES}]")  # noqa: RUF001 - full stops of all languages
+_DECORATION = 40
+"""Most characters around a label at each end."""
+
+_SEPARATOR = r"[\s_‐‑-]"  # noqa: RUF001 - hyphens
+_LEFT = r"(?<!\w)(?<!\w[-‐‑./&@+'’])"  # noqa: RUF001 - what joins words: hyphens, an apostrophe, ...
+_RIGHT = r"(?![\w+#%])(?![-‐‑./&@'’]\w)(?![,:]\d)"  # noqa: RUF001
+_LEFT_OF_NUMBER = r"(?<!\d[,:])(?<![-+−<>≤≥~$€£.])(?<![<>≤≥] )"  # noqa: RUF001 - 1 is not in -1, .1 or < 1
+_SHORT_WORDS = frozenset("aAiIoOyYeEuU")
+"""Letters that are words too, in English or Spanish."""
+_NO_ARTICLE = r"(?!\s+[^\W\d_])"
+
+_DENIES = (
+    r"not|no|never|neither|nor|non|without|hardly|cannot|\w*n['’]t|than|instead|except|unlike|nicht|kein\w{0,2}|ohne|"  # noqa: RUF001
+    r"weder|noch|statt|pas|ni|sans|sin|nunca|sem|não|niet|geen|не"
+)
+_DENIED_BEFORE = re.compile(rf"(?<!\w)(?:{_DENIES})(?:\s+[\w']+){{0,2}}[\s*_({{\[{_QUOTES}]+\Z", re.IGNORECASE)
+_DENIED_AFTER = re.compile(
+    rf"[\s*_?:=)}}\]{_QUOTES}]+(?:(?:is|was|does|can|it['’]s)\s+)?(?:\w+ly\s+)?"  # noqa: RUF001
+    r"(?:no|not|\w*n['’]t|false|nope|unlikely|incorrect|wrong|untrue|nein|falsch)\b",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"[^.!?:;,\n\"“。！？，：]{0,100}[?？]")  # noqa: RUF001 - a question goes on to its mark
+_REACH = 60
+
+
+class AmbiguousLabel(ValueError):
+    """The text names different labels, or denies one; the message says which. Scorers turn it into a score."""
+
+
+class LabelReader(Record, frozen=True, kw_only=True):
+    """Says which label a text names: ``find`` takes the text and the labels, and returns a label or None."""
+
+    name: str
+    find: Callable[[str, Collection[str]], str | None]
+
+    def __call__(self, text: str, labels: Collection[str]) -> str | None:
+        """Return the label that the text names, None for none; AmbiguousLabel where that can't be said."""
+        return self.find(text, labels)
+
+    def __repr__(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+def _whole(text: str, labels: Collection[str]) -> str | None:
+    return text if text in labels else None
+
+
+def _bare(text: str, labels: Collection[str]) -> str | None:
+    text = without_reasoning(text)
+    first = min(_BEFORE.match(text).end(), _DECORATION)  # type: ignore[union-attr]
+    last = len(text)
+    while last > first and len(text) - last < _DECORATION and _AFTER.match(text, last - 1):
+        last -= 1
+    inside = (text[start:end] for start in range(first + 1) for end in range(len(text), last - 1, -1))
+    return max((part for part in inside if part in labels), key=len, default=None)
+
+
+def _in_text(text: str, labels: Collection[str]) -> str | None:
+    if label := _bare(text, labels):
+        return label
+    text = without_reasoning(text)
+    named = set()
+    for label, start, end in _mentions(text, tuple(labels)):
+        if _ASKED.match(text, end):
+            continue
+        if _DENIED_BEFORE.search(text[max(0, start - _REACH) : start]) or _DENIED_AFTER.match(text, end):
+            raise AmbiguousLabel(f"{label!r} seems to be denied")
+        named.add(label)
+    if len(named) > 1:
+        raise AmbiguousLabel(f"the answer names {len(named)} labels: {', '.join(map(repr, sorted(named)))}")
+    return named.pop() if named else None
+
+
+whole_label = LabelReader(name="whole_label", find=_whole)
+"""The label that the text is, character for character."""
+bare_label = LabelReader(name="bare_label", find=_bare)
+"""The label that the text is, but for quotes, brackets, bold, a list's dash, and a full stop or the like.
+
+Reasoning is skipped. The longest label that fits is taken, so what belongs to a label stays.
+
+>>> bare_label('**"billing".**', ["billing", "bug"])
+'billing'
+"""
+label_in_text = LabelReader(name="label_in_text", find=_in_text)
+"""The only label that is named in the text, in words of their own; AmbiguousLabel when there are several.
+
+Reasoning is skipped, and so are questions. Of two labels that overlap, one inside the other is not named, also where
+the longer one is written with other separators or in other letters. A label that is denied ("not spam") is ambiguous.
+
+>>> label_in_text("I'd say it is card lost.", ["card", "card lost"])
+'card lost'
+"""
+
+
+def _mentions(text: str, labels: tuple[str, ...]) -> Iterator[tuple[str, int, int]]:
+    """Yield (label, start, end) of what is named, without labels inside of longer ones."""
+    names = {" ".join(label.split()): label for label in labels}
+    reached = 0
+    for match in _pattern(labels).finditer(text):
+        start, end = match.span(1)
+        if end > reached:  # of those that start here the longest was found; one that ends earlier is inside another
+            reached = end
+            if label := names.get(" ".join(match[1].split())):
+                yield label, start, end
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(labels, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?=({'|'.join(map(_as_words, longest_first))}))", re.IGNORECASE)
+
+
+def _as_words(label: str) -> str:
+    words = rf"{_SEPARATOR}+".join(map(re.escape, re.split(rf"(?<=\w){_SEPARATOR}+(?=\w)", label)))
+    left = _LEFT + (_LEFT_OF_NUMBER if label[0].isdigit() else "")
+    return f"{left}{words}{_RIGHT}{_NO_ARTICLE if label in _SHORT_WORDS else ''}"
