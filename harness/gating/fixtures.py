@@ -81,7 +81,8 @@ def gate(request: pytest.FixtureRequest) -> GateCall:
 
     For scores:
 
-    - ``floor``: the candidate's mean is at least this, from 0 to 1.
+    - ``floor``: the candidate's mean is at least this, from 0 to 1, whatever chance had in it.
+    - ``lower_bound``: a true mean of the candidate below this is ruled out (one-sided 95 %).
     - ``max_drop``: a drop of the mean of more than this is ruled out (one-sided 95 %, paired by case).
     - ``max_flips``: at most so many cases that were right before and are wrong now, also when asked again.
 

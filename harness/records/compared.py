@@ -151,11 +151,12 @@ class Gate(Record, frozen=True, kw_only=True):
     """The thresholds of one gate; None switches one off. ``advisory`` reports and never fails.
 
     ``guarantee`` takes the tests that never pass more than 5 % of candidates that are worse, and need more cases.
-    ``floor``, ``max_drop`` and ``max_flips`` judge scores. ``ceiling`` (in the quantity's unit) and ``max_rise`` (0.2:
-    a fifth more than the baseline) judge quantities of which less is better.
+    ``floor``, ``lower_bound``, ``max_drop`` and ``max_flips`` judge scores. ``ceiling`` (in the quantity's unit) and
+    ``max_rise`` (0.2: a fifth more than the baseline) judge quantities of which less is better.
     """
 
     floor: float | None = None
+    lower_bound: float | None = None
     max_drop: float | None = None
     max_flips: int | None = None
     ceiling: float | None = None
@@ -169,6 +170,7 @@ class Thresholds(TypedDict, total=False):
     """The fields of ``Gate`` as the fixture ``gate`` takes them, so that editors complete them."""
 
     floor: float | None
+    lower_bound: float | None
     max_drop: float | None
     max_flips: int | None
     ceiling: float | None

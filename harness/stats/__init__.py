@@ -6,6 +6,9 @@ has wrong, ``won`` the reverse. Wrong arguments are a ValueError; thresholds and
 Pass or fail, one cluster per case:
     noninferiority_score, paired_score_interval, mcnemar_exact, wilson_interval, repeated_flips_p_value
 
+How large one side's share or mean really is:
+    exact_interval, share_p_value, mean_p_value, highest_bound, cases_needed_share
+
 Graded scores, and cases in groups:
     paired_mean_interval, mean_interval, corpus_bootstrap
     all_flips, count_clusters, effective_counts, effective_sd, mostly_equal
@@ -42,6 +45,7 @@ from harness.stats.passfail import (
 )
 from harness.stats.power import cases_needed, cases_needed_passfail, minimum_detectable_effect, noise_floor
 from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
+from harness.stats.shares import cases_needed_share, exact_interval, highest_bound, mean_p_value, share_p_value
 from harness.stats.skewed import effective_sd
 from harness.stats.stopping import EProcess, e_process
 
@@ -52,20 +56,24 @@ __all__ = [
     "all_flips",
     "cases_needed",
     "cases_needed_passfail",
+    "cases_needed_share",
     "corpus_bootstrap",
     "count_clusters",
     "drop_p_value",
     "e_process",
     "effective_counts",
     "effective_sd",
+    "exact_interval",
     "fewest_cases",
     "fewest_clusters",
     "guaranteed_margin_p_value",
+    "highest_bound",
     "holm",
     "krippendorff_alpha",
     "margin_p_value",
     "mcnemar_exact",
     "mean_interval",
+    "mean_p_value",
     "minimum_detectable_effect",
     "mostly_equal",
     "noise_floor",
@@ -74,5 +82,6 @@ __all__ = [
     "paired_mean_interval",
     "paired_score_interval",
     "repeated_flips_p_value",
+    "share_p_value",
     "wilson_interval",
 ]

@@ -9,12 +9,14 @@ from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.drop import judge_drop
 from harness.verdicts.flips import judge_flips
 from harness.verdicts.floor import judge_floor
+from harness.verdicts.lower_bound import below_at_best, judge_lower_bound
 from harness.verdicts.quantity_gate import judge_quantity
 from harness.verdicts.thresholds import check_gate
 from harness.verdicts.wording import (
     ALARM,
     NOT_A_NUMBER,
     Chance,
+    Chances,
     beyond_chance,
     could_change,
     maybe_chance,
@@ -24,7 +26,7 @@ from harness.verdicts.wording import (
 )
 
 
-def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | None = None) -> Verdict:
+def decide(test_id: str, comparison: Comparison, gate: Gate, chances: Chances | None = None) -> Verdict:
     """Judge a comparison by a gate's thresholds: failed beats inconclusive, which beats passed.
 
     The reasons are those of each threshold that did not pass, failed ones first; or of all thresholds when all passed.
@@ -34,21 +36,22 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chance: Chance | No
     the whole would miss it whatever the missing answers were. Of a quantity nothing can be said then: a missing amount
     of the baseline has no upper end.
 
-    A drop beyond ``max_drop`` fails only where its one-sided p value is at most 0.05, and is inconclusive otherwise.
-    ``chance`` is None except for a slice, whose p value is corrected for all slices, and counts for its flips too.
+    A drop beyond ``max_drop``, or a mean below ``lower_bound``, fails only where its one-sided p value is at most 0.05,
+    and is inconclusive otherwise. ``chances`` is None except for a slice, whose p values are corrected for all slices;
+    that of the drop counts for its flips too.
 
     Raises:
         InputError: a threshold is outside its range, or the gate has none.
     """
     check_gate(gate, comparison)
-    findings = tuple(_findings(comparison, gate, chance))
+    findings = tuple(_findings(comparison, gate, chances or Chances()))
     outcome = next(one for one in OUTCOMES if any(found == one for found, _ in findings))
     shown = OUTCOMES[2:] if outcome == "passed" else OUTCOMES[:2]
     reasons = tuple(for_terminal(reason, None) for one in shown for found, reason in findings if found == one)
     return Verdict(test_id=test_id, comparison=comparison, gate=gate, outcome=outcome, reasons=reasons)
 
 
-def _findings(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iterator[Finding]:
+def _findings(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[Finding]:
     delta, candidate = comparison.delta, comparison.candidate_mean
     if delta is None or candidate is None:
         yield "inconclusive", nothing_scored(comparison.rows)
@@ -57,33 +60,39 @@ def _findings(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iter
         yield "inconclusive", NOT_A_NUMBER
         return
     if len(comparison.unscored) <= gate.max_unscored:
-        yield from _judge_each(comparison, gate, chance)
+        yield from _judge_each(comparison, gate, chances)
         return
     yield "inconclusive", too_many_unscored(comparison, gate.max_unscored)
-    yield from _judge_incomplete(comparison, gate, chance)
+    yield from _judge_incomplete(comparison, gate, chances)
 
 
-def _judge_each(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iterator[Finding]:
+def _judge_each(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[Finding]:
     """Yield one finding for each threshold."""
     yield from judge_quantity(comparison, gate)
     delta, candidate = comparison.delta, comparison.candidate_mean
     if delta is None or candidate is None:
         return
     if gate.floor is not None:
-        yield judge_floor(candidate.mean, gate.floor)
+        yield judge_floor(comparison, candidate, gate.floor)
+    if gate.lower_bound is not None:
+        yield _beyond(chances.below, judge_lower_bound(comparison, candidate, gate))
     if gate.max_drop is not None:
-        yield judge_drop(comparison, delta, gate, chance)
+        yield judge_drop(comparison, delta, gate, chances.drop)
     if gate.max_flips is not None:
-        yield _beyond(chance, judge_flips(comparison, gate.max_flips))
+        yield _beyond(chances.drop, judge_flips(comparison, gate.max_flips))
 
 
-def _judge_incomplete(comparison: Comparison, gate: Gate, chance: Chance | None) -> Iterator[Finding]:
+def _judge_incomplete(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[Finding]:
     """Judge the scored cases, and let a threshold fail only where the best missing answers would not save it.
 
-    That chance explains the drop of a slice is asked only with those best answers.
+    That chance explains the drop of a slice is asked only with those best answers; so it is of a mean below the bound,
+    of slices or not.
     """
-    seen = tuple(_judge_each(comparison, gate, None))
-    best = () if comparison.unit else tuple(_judge_each(with_best_answers(comparison), gate, chance))
+    seen = tuple(_judge_each(comparison, gate, Chances()))
+    if gate.lower_bound is not None and chances.below is None:
+        p_value = below_at_best(comparison, gate.lower_bound)
+        chances = Chances(drop=chances.drop, below=Chance(p_value=p_value, corrected=p_value, slices=1))
+    best = () if comparison.unit else tuple(_judge_each(with_best_answers(comparison), gate, chances))
     for place, (outcome, reason) in enumerate(seen):
         if outcome != "failed":
             yield outcome, reason
@@ -94,7 +103,7 @@ def _judge_incomplete(comparison: Comparison, gate: Gate, chance: Chance | None)
 
 
 def _beyond(chance: Chance | None, finding: Finding) -> Finding:
-    """Return a finding about flips; a slice that failed stays failed only where chance does not explain it."""
+    """Return a finding about flips or a bound; a slice that failed stays failed only where chance doesn't explain it."""
     outcome, reason = finding
     if chance is None or outcome != "failed":
         return finding

@@ -1,5 +1,7 @@
 """Cut a comparison by tags and judge each slice. All must pass; a slice fails only beyond what chance explains."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from harness import stats
@@ -8,7 +10,8 @@ from harness.records.compared import Comparison, Gate, Row, Slices, Verdict
 from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.compare import belongs, over, paired
 from harness.verdicts.gate import decide
-from harness.verdicts.wording import Chance
+from harness.verdicts.lower_bound import below_at_best, below_p_value
+from harness.verdicts.wording import Chance, Chances
 
 SHOWN = 30
 """Most tags that an error lists."""
@@ -49,7 +52,8 @@ def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ..
     Passing: every slice must pass on its own, which needs no correction: Berger (1982), Technometrics 24:295
     (intersection-union test). Failing: with several slices, one of them drops by chance more easily than a single gate
     does. So a drop or flips beyond the threshold fail only where the one-sided p value of the drop, corrected by
-    Holm (1979) over all slices, is at most 0.05; otherwise the slice is inconclusive. Floors are judged as usual.
+    Holm (1979) over all slices, is at most 0.05; a mean below the lower bound likewise, by the p value of that.
+    Otherwise the slice is inconclusive. Floors are judged as usual.
     A slice with more unscored cases than allowed has the p value of the best that its missing answers could be, so that
     what they were changes no slice to failed.
 
@@ -57,10 +61,13 @@ def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ..
         InputError: as ``slices_of`` and ``decide``.
     """
     parts = slices_of(slices)
-    p_values = [_p_value(part, gate.max_unscored) for part in parts]
+    drops = _corrected([_drop_p_value(part, gate.max_unscored) for part in parts])
+    belows: Sequence[Chance | None] = [None] * len(parts)
+    if (bound := gate.lower_bound) is not None:
+        belows = _corrected([_below_p_value(part, gate.max_unscored, bound) for part in parts])
     return tuple(
-        decide(test_id, part, gate, Chance(p_value=p_value, corrected=corrected, slices=len(parts)))
-        for part, p_value, corrected in zip(parts, p_values, stats.holm(p_values), strict=True)
+        decide(test_id, part, gate, Chances(drop=drop, below=below))
+        for part, drop, below in zip(parts, drops, belows, strict=True)
     )
 
 
@@ -70,7 +77,21 @@ def _part(whole: Comparison, tag: str, rows: tuple[Row, ...]) -> Comparison:
     return over(msgspec.structs.replace(whole, tag=tag, again=again), rows)
 
 
-def _p_value(part: Comparison, max_unscored: int) -> float:
+def _corrected(p_values: Sequence[float]) -> list[Chance]:
+    return [
+        Chance(p_value=p_value, corrected=corrected, slices=len(p_values))
+        for p_value, corrected in zip(p_values, stats.holm(p_values), strict=True)
+    ]
+
+
+def _drop_p_value(part: Comparison, max_unscored: int) -> float:
     complete = len(part.unscored) <= max_unscored
     pairs = paired(part.rows if complete else with_best_answers(part).rows)
     return stats.drop_p_value(pairs.differences, pairs.groups) if pairs.differences else 1.0
+
+
+def _below_p_value(part: Comparison, max_unscored: int, bound: float) -> float:
+    if part.delta is None:
+        return 1.0
+    complete = len(part.unscored) <= max_unscored
+    return below_p_value(paired(part.rows), bound) if complete else below_at_best(part, bound)

@@ -7,7 +7,8 @@ from harness.records.compared import Comparison, Gate
 from harness.text.figures import count, measured, number
 from harness.text.visible import for_terminal
 
-OF_SCORES = ("floor", "max_drop", "max_flips")
+OF_SCORES = ("floor", "lower_bound", "max_drop", "max_flips")
+ADD_ONE = "floor=, lower_bound=, max_drop= or max_flips="
 OF_QUANTITIES = ("ceiling", "max_rise")
 
 
@@ -18,10 +19,15 @@ def check_gate(gate: Gate, comparison: Comparison) -> None:
         InputError: as described.
     """
     check_quantity_gate(gate, comparison)
-    if not comparison.unit and gate.floor is None and gate.max_drop is None and gate.max_flips is None:
-        raise InputError("this gate has no threshold; add floor=, max_drop= or max_flips=")
+    if not comparison.unit and all(getattr(gate, one) is None for one in OF_SCORES):
+        raise InputError(f"this gate has no threshold; add {ADD_ONE}")
     if gate.floor is not None and not 0 <= gate.floor <= 1:
         raise InputError(f"floor must be between 0 and 1, got {gate.floor}")
+    if gate.lower_bound is not None and not 0 < gate.lower_bound < 1:
+        raise InputError(
+            f"lower_bound must be more than 0 and less than 1, got {gate.lower_bound}: "
+            "every mean is at least 0, and no number of cases shows that it is 1"
+        )
     if gate.max_drop == 0:
         raise InputError(
             "max_drop must be more than 0: no number of cases rules out the smallest drop; "
@@ -48,10 +54,7 @@ def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
             f"use ceiling= in {unit}, or max_rise=0.1 to allow 10 % more than the baseline"
         )
     if foreign:
-        raise InputError(
-            f"{foreign[0]} judges quantities such as latency(), but {name} gives scores; "
-            "use floor=, max_drop= or max_flips="
-        )
+        raise InputError(f"{foreign[0]} judges quantities such as latency(), but {name} gives scores; use {ADD_ONE}")
     if unit and gate.ceiling is None and gate.max_rise is None:
         raise InputError("this gate has no threshold; add ceiling= or max_rise=")
     if gate.ceiling is not None and not 0 < gate.ceiling < math.inf:
@@ -65,6 +68,7 @@ def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
 
 def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
     """Return each threshold of a gate: its name, and its value with what it requires."""
+    how = "one-sided 95 %, guaranteed" if gate.guarantee else "one-sided 95 %"
     found = [("max unscored", f"at most {count(gate.max_unscored, 'case')} without a score")]
     if gate.max_rise is not None:
         rise = f"{100 * gate.max_rise:.3g} %: a larger rise over the baseline must be ruled out (one-sided 95 %)"
@@ -74,8 +78,10 @@ def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
     if gate.max_flips is not None:
         found.insert(0, ("max flips", f"at most {count(gate.max_flips, 'lost case')}"))
     if gate.max_drop is not None:
-        how = "one-sided 95 %, guaranteed" if gate.guarantee else "one-sided 95 %"
         found.insert(0, ("max drop", f"{number(gate.max_drop)}: a larger drop must be ruled out ({how})"))
+    if gate.lower_bound is not None:
+        value = f"{number(gate.lower_bound)}: a lower mean of the candidate must be ruled out ({how})"
+        found.insert(0, ("lower bound", value))
     if gate.floor is not None:
         found.insert(0, ("floor", f"{number(gate.floor)}: the candidate's mean must be at least this"))
     return tuple(found)

@@ -24,7 +24,7 @@ NO_RATIO = "the ratio of the two sides is not known; measure again"
 
 
 class Chance(Record, frozen=True, kw_only=True):
-    """How likely a drop is by chance: its p value alone, and corrected for all slices of its gate.
+    """How likely chance explains what a gate fails by: its p value alone, and corrected for all slices of its gate.
 
     Slices with more unscored cases than allowed count with the best that their missing answers could be.
     """
@@ -32,6 +32,16 @@ class Chance(Record, frozen=True, kw_only=True):
     p_value: float
     corrected: float
     slices: int
+
+
+class Chances(Record, frozen=True, kw_only=True):
+    """What chance explains of a slice, for each thing that it can be accused of; None where nothing is corrected.
+
+    ``drop`` is of the paired difference, ``below`` of the candidate's mean below its lower bound.
+    """
+
+    drop: Chance | None = None
+    below: Chance | None = None
 
 
 def wording(verdict: Verdict, report: str | None = None) -> str:
@@ -145,12 +155,6 @@ def maybe_chance(reason: str, chance: Chance) -> str:
     """Say that chance can explain what a gate would fail by."""
     more = "more cases" if chance.slices == 1 else "more cases with this tag"
     return f"{reason}, which could be chance: {_p_values(chance)}; {more} would show whether it is"
-
-
-def floor_met_or_missed(mean: float, floor: float, slack: float) -> str:
-    """Say where the candidate's mean is, compared to the floor."""
-    got, wanted = tell_apart(mean, floor)
-    return f"candidate {got} {'reaches' if mean >= floor - slack else 'is below'} the floor {wanted}"
 
 
 def dropped(drop: float, margin: float) -> str:

@@ -172,7 +172,10 @@ def test_order_reruns_and_other_reports_change_no_verdict(tmp_path, run, stub):
     assert [outcome for _, outcome in expected] == ["passed", "inconclusive", "failed"]
     assert outcomes(tmp_path) == expected
     told = ended.stdout.splitlines()
-    assert told[-3:-1] == ["gate: failed (exit code 1)", "  Fails: candidate 0.000 is below the floor 0.900"]
+    assert told[-3:-1] == [
+        "gate: failed (exit code 1)",
+        "  Fails: candidate 0.000 is below the floor 0.900: 4 cases rule out a true mean above 0.527",
+    ]
     assert told[-1].startswith("report: runs/0002-")
     assert '<property name="outcome" value="failed" />' in (tmp_path / "junit.xml").read_text()
     assert json.loads((tmp_path / "pytest.json").read_text())["summary"]["total"] == 7

@@ -107,8 +107,9 @@ def test_a_floor_fails_when_all_missing_right_would_still_miss_it(right: int, ou
     assert verdict.outcome == outcome
     if outcome == "failed":
         assert verdict.reasons[0] == (
-            "candidate 0.580 is below the floor 0.800; it would fail whatever the answers to the 50 unscored cases "
-            "were (at best: candidate 0.790 is below the floor 0.800)"
+            "candidate 0.580 is below the floor 0.800: 50 cases rule out a true mean above 0.699; it would fail "
+            "whatever the answers to the 50 unscored cases were (at best: candidate 0.790 is below the floor 0.800, "
+            "though 100 cases cannot rule out a true mean of 0.855)"
         )
 
 
@@ -161,13 +162,13 @@ def test_each_threshold_is_bounded_by_itself():
 
     assert verdict.outcome == "failed"
     assert [reason.split(";")[0] for reason in verdict.reasons] == [
-        "candidate 0.125 is below the floor 0.500",
+        "candidate 0.125 is below the floor 0.500: 80 cases rule out a true mean above 0.203",
         "20 unscored, more than the allowed 0: both sides: HTTP 500",
         "dropped by 0.125, more than the allowed 0.050, on 80 of 100 cases",
     ]
 
 
-@pytest.mark.parametrize("thresholds", [{"floor": 0.0}, {"max_drop": 1.0}, {"max_flips": 999}])
+@pytest.mark.parametrize("thresholds", [{"floor": 0.0}, {"lower_bound": 0.1}, {"max_drop": 1.0}, {"max_flips": 999}])
 def test_too_many_unscored_never_pass(thresholds: dict[str, float]):
     """However mild the gate, and though nothing that is missing could turn it."""
     assert judged(pairs([KEPT] * 500 + [GONE]), **thresholds).outcome == "inconclusive"
@@ -198,7 +199,7 @@ def test_no_answers_turn_a_failed_gate(cases: list[tuple[float | None, ...]], sh
     holes = pairs([(before, after) for before, after, _, _ in cases])
     whole = pairs([(x if before is None else before, y if after is None else after) for before, after, x, y in cases])
 
-    for thresholds in ({"floor": share}, {"max_drop": share}, {"max_flips": flips}):
+    for thresholds in ({"floor": share}, {"lower_bound": share}, {"max_drop": share}, {"max_flips": flips}):
         before, after = judged(holes, **thresholds), judged(whole, **thresholds)
 
         assert not holes.unscored or before.outcome != "passed"

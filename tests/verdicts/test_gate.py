@@ -62,8 +62,9 @@ def test_a_reached_floor_passes_and_a_missed_one_fails() -> None:
 
     passed, failed = judged(comparison, floor=0.85), judged(comparison, floor=0.86)
 
-    assert (passed.outcome, passed.reasons) == ("passed", ("candidate 0.850 reaches the floor 0.850",))
-    assert (failed.outcome, failed.reasons) == ("failed", ("candidate 0.850 is below the floor 0.860",))
+    assert (passed.outcome, failed.outcome) == ("passed", "failed")
+    assert passed.reasons[0].startswith("candidate 0.850 reaches the floor 0.850")
+    assert failed.reasons[0].startswith("candidate 0.850 is below the floor 0.860")
 
 
 def test_a_floor_is_not_missed_by_rounding() -> None:
@@ -76,7 +77,7 @@ def test_a_floor_is_not_missed_by_rounding() -> None:
     failed = judged(exact, floor=0.40001)
 
     assert passed.outcome == "passed"
-    assert failed.reasons == ("candidate 0.40000 is below the floor 0.40001",)
+    assert failed.reasons[0].startswith("candidate 0.40000 is below the floor 0.40001")
 
 
 def test_a_drop_that_is_ruled_out_passes() -> None:
@@ -204,7 +205,8 @@ def test_flips_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "thresholds", [{"floor": 0.0}, {"max_drop": 1.0}, {"max_flips": 99}, {"floor": 0, "max_unscored": 9}]
+    "thresholds",
+    [{"floor": 0.0}, {"lower_bound": 0.1}, {"max_drop": 1.0}, {"max_flips": 99}, {"floor": 0, "max_unscored": 9}],
 )
 @pytest.mark.parametrize("values", [[], [(None, None)] * 5, [(1.0, None)] * 5])
 def test_nothing_scored_never_passes(
@@ -337,6 +339,13 @@ def test_a_threshold_out_of_range_is_refused_by_name(name: str, value: float) ->
         judged(flips(10), **{"floor": 0.5, name: value})
 
 
+@pytest.mark.parametrize("value", [0, 1, -0.1, 85, math.nan])
+def test_a_lower_bound_that_proves_nothing_or_can_not_be_proven_is_refused(value: float) -> None:
+    """Every mean is at least 0, and no number of cases shows that it is 1."""
+    with pytest.raises(InputError, match=rf"^lower_bound must be more than 0 and less than 1, got {value}: "):
+        judged(flips(10), lower_bound=value)
+
+
 def test_a_max_drop_of_zero_is_refused_with_advice() -> None:
     """Non-inferiority needs a margin."""
     with pytest.raises(InputError, match=r"max_drop must be more than 0.*max_drop=0\.02.*max_flips=0"):
@@ -377,7 +386,7 @@ def test_wording_gives_every_reason_and_the_unscored() -> None:
     text = wording(judged(pairs([(0, 0)] * 10 + [(1, None)]), floor=0.5, max_drop=0.05))
 
     lines = text.splitlines()
-    assert lines[0].startswith("field_equals('queue') on 10 cases: candidate 0.000 is below the floor 0.500; it would")
+    assert lines[0].startswith("field_equals('queue') on 10 cases: candidate 0.000 is below the floor 0.500: 10 cases")
     assert lines[1].startswith("  also: 1 unscored")
     assert lines[2].startswith("  also: 10 cases are too few to rule out")
     assert lines[3].endswith("lost 0, won 0; unscored 1")
@@ -389,7 +398,10 @@ def test_wording_of_a_pass_and_of_nothing() -> None:
     passed = wording(judged(flips(1, right=1), floor=1.0), "report.html")
     nothing = wording(judged(pairs([(1, None)] * 2), floor=0.5))
 
-    assert passed.splitlines()[0] == "field_equals('queue') on 1 case: candidate 1.000 reaches the floor 1.000"
+    assert passed.splitlines()[0] == (
+        "field_equals('queue') on 1 case: candidate 1.000 reaches the floor 1.000, "
+        "though 1 case cannot rule out a true mean of 0.050"
+    )
     assert passed.splitlines()[2] == "  report: report.html"
     assert nothing.splitlines()[0].startswith("field_equals('queue') on 0 cases: none of 2 cases is scored")
     assert nothing.splitlines()[1] == "  nothing scored on both sides; unscored 2"

@@ -268,7 +268,9 @@ def test_thresholds_of_quantities_are_refused_on_scores(thresholds):
     """And the other way round."""
     comparison = msgspec.structs.replace(compared([1.0] * 60, [1.0] * 60), unit="", scorer="valid_json()")
 
-    with pytest.raises(InputError, match=r"judges quantities.*valid_json\(\) gives scores.*floor=, max_drop="):
+    with pytest.raises(
+        InputError, match=r"judges quantities.*valid_json\(\) gives scores.*floor=, lower_bound=, max_drop="
+    ):
         judged(comparison, **thresholds)
 
 

@@ -177,6 +177,7 @@ def _elsewhere(one: Judged) -> str:
     said += [" (above its ceiling)"] if gate.ceiling is not None and now.mean > gate.ceiling else []
     lost = len(one.comparison.lost) - len(unsteady_cases(one.comparison))
     said += [f" (lost {lost:,})"] if gate.max_flips is not None and lost > gate.max_flips else []
+    said += [" (below its lower bound)"] if gate.lower_bound is not None and now.mean < gate.lower_bound else []
     return said[0] if said else ""
 
 
