@@ -1,7 +1,7 @@
 """What the commands on runs print: tables that read well at 80 columns, on a terminal and in a file."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich import box
 from rich.console import Console
@@ -17,7 +17,7 @@ from harness.runs.pairs import RunPair
 from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, count, join, number, round_up, signed, signed_interval
 from harness.text.visible import for_terminal
-from harness.verdicts.power import ASSUMED_FLIPS, Power
+from harness.verdicts.power import ASSUMED_FLIPS, PlannedGate, Power
 from harness.verdicts.thresholds import OF_QUANTITIES, OF_SCORES
 
 CELL = 200
@@ -36,7 +36,7 @@ def print_table(table: Table) -> None:
 
 def power_table(powers: Sequence[Power]) -> Table:
     """Return what each gate can decide; see ``Power``."""
-    table = _table("gate", "cases", "thresholds", "detects", "max_drop needs")
+    table = _table("gate", "cases", "thresholds", "detects", "needs")
     for power in powers:
         planned = power.planned
         grouped = f" in {planned.groups:,} groups" if planned.groups != planned.cases else ""
@@ -65,6 +65,32 @@ def power_notes(powers: Sequence[Power], flips: float | None) -> list[str]:
         where = " where no run shows it" if seen else ""
         notes.append(f"assumed{where}: {ASSUMED_FLIPS:g} of the cases flip, a group as one (--flips)")
     return notes
+
+
+def mean_lines(powers: Sequence[Power]) -> list[str]:
+    """Return a line for each ``lower_bound`` and ``floor``: what it needs, and how far chance reaches."""
+    return list(dict.fromkeys(line for power in powers for line in _mean_lines(power)))
+
+
+def _mean_lines(power: Power) -> Iterator[str]:
+    planned, bound, reach = power.planned, power.bound, power.reach
+    tag = f" ({for_terminal(planned.tag, CELL)})" if planned.tag else ""
+    name, have = f"{title(planned.test_id)}{tag}", _cases(planned)
+    if bound and planned.groups < bound.fewest:
+        groups = "" if planned.groups == planned.cases else " groups"
+        never = f"{have} can never reach lower_bound {planned.gate.lower_bound:g}, whatever the answers"
+        yield f"{name}: {never}; at least {bound.fewest:,}{groups} are needed"
+    if bound:
+        needs = "no practical number of cases" if bound.needed is None else count(round_up(bound.needed), "case")
+        yield f"{name}: lower_bound {planned.gate.lower_bound:g} needs {needs} at a true mean of {number(bound.truth)}"
+    if reach:
+        span = f"a true mean from {number(reach.low)} to {number(reach.high)} can pass or fail by chance"
+        yield f"{name}: floor {planned.gate.floor:g} with {have}: {span}"
+
+
+def _cases(planned: PlannedGate) -> str:
+    grouped = f" in {count(planned.groups, 'group')}" if planned.groups != planned.cases else ""
+    return f"{count(planned.cases, 'case')}{grouped}"
 
 
 def pinned_lines(pinned: Sequence[Pinned]) -> list[str]:
@@ -216,13 +242,17 @@ def _needs(power: Power) -> Text:
     gate, cases = power.planned.gate, power.planned.cases
     if _is_measured(gate):
         return Text("measured, not planned")
-    if gate.max_drop is None:
+    if gate.max_drop is None and power.bound is None:
         return Text("nothing")
-    if power.needed is None:
+    bound = power.bound.needed if power.bound else 0
+    if power.needed is None or (bound is None and power.planned.groups == 1):
         return Text("more groups: all cases are in one", style="yellow")
-    said, style = f"{power.needed:,}: enough", "green"
+    if bound is None:
+        return Text("no practical number", style="yellow")
+    needed = max(power.needed, bound)
+    said, style = f"{needed:,}: enough", "green"
     if not power.can_decide:
-        said, style = f"about {round_up(power.needed):,}, has {cases:,}", "yellow"
+        said, style = f"about {round_up(needed):,}, has {cases:,}", "yellow"
     return Text(said, style=style)
 
 

@@ -95,7 +95,8 @@ def gate(request: pytest.FixtureRequest) -> GateCall:
 
     - ``max_unscored``: at most so many cases without a score; more make the gate inconclusive.
     - ``advisory``: report the verdict, and fail nothing by it.
-    - ``guarantee``: judge ``max_drop`` by tests that hold for any data; ``[gates] guarantee`` sets it for all.
+    - ``guarantee``: judge ``max_drop`` and ``lower_bound`` by tests that hold for any data; ``[gates] guarantee``
+      sets it for all.
 
     ``gate(comparison.by_tag("language"), ...)`` judges each slice by the same thresholds.
     """

@@ -103,7 +103,7 @@ def _judge_incomplete(comparison: Comparison, gate: Gate, chances: Chances) -> I
 
 
 def _beyond(chance: Chance | None, finding: Finding) -> Finding:
-    """Return a finding about flips or a bound; a slice that failed stays failed only where chance doesn't explain it."""
+    """Return a finding about flips or a bound; a slice that failed stays so only where chance does not explain it."""
     outcome, reason = finding
     if chance is None or outcome != "failed":
         return finding

@@ -13,6 +13,7 @@ from harness.records.record import Record
 from harness.stats.ratios import ONE_SIDED
 from harness.verdicts.compare import Pairs, without_figures
 from harness.verdicts.gate import decide
+from harness.verdicts.mean_power import BoundPower, FloorReach, bound_power, floor_reach
 from harness.verdicts.slices import slices_of
 
 NOBODY = ModelRef(base="not asked", base_digest="", template_digest="")
@@ -52,18 +53,22 @@ class Power(Record, frozen=True, kw_only=True):
 
     ``detectable`` is the minimum detectable effect. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
     None where no number is known to be enough, since all cases are in one group. ``seen`` names the runs whose spread
-    was used, and is empty where the share of flips was assumed.
+    was used, and is empty where the share of flips was assumed. ``bound`` is what its ``lower_bound`` needs and
+    ``reach`` how far chance reaches around its ``floor``; None without one.
     """
 
     planned: PlannedGate
     detectable: float | None
     needed: int | None
     seen: tuple[str, ...] = ()
+    bound: BoundPower | None = None
+    reach: FloorReach | None = None
 
     @property
     def can_decide(self) -> bool:
-        """Whether two equal sides are likely to pass (4 of 5 times) with these cases."""
-        return self.needed is not None and self.needed <= self.planned.cases
+        """Whether ``max_drop`` and ``lower_bound`` are likely to pass (4 of 5 times each) with these cases."""
+        needed = [self.needed, *([self.bound.needed] if self.bound else [])]
+        return all(one is not None and one <= self.planned.cases for one in needed)
 
 
 def planned_comparison(suite: Suite, scorer: str, unit: str = "") -> Comparison:
@@ -106,10 +111,24 @@ def powers_of(
     ``flips`` is a share that a person named; it is used instead of what the runs show. None uses the runs.
     """
     if flips is not None:
-        return tuple(power_assumed(gate, flips) for gate in gates)
+        return tuple(_with_mean(power_assumed(gate, flips), None) for gate in gates)
     return tuple(
-        power_seen(gate, seen[gate.key]) if gate.key in seen else power_assumed(gate, ASSUMED_FLIPS) for gate in gates
+        _with_mean(power_seen(gate, seen[gate.key]), seen[gate.key])
+        if gate.key in seen
+        else _with_mean(power_assumed(gate, ASSUMED_FLIPS), None)
+        for gate in gates
     )
+
+
+def _with_mean(power: Power, seen: Seen | None) -> Power:
+    """Return a gate's power with that of its thresholds on the candidate's mean alone; the newest run is used."""
+    planned, gate = power.planned, power.planned.gate
+    bound = reach = None
+    if gate.lower_bound is not None:
+        bound = bound_power(gate.lower_bound, planned.cases, planned.groups, seen.pairs[0] if seen else None)
+    if gate.floor is not None:
+        reach = floor_reach(gate.floor, planned.groups)
+    return msgspec.structs.replace(power, bound=bound, reach=reach)
 
 
 def power_assumed(planned: PlannedGate, flips: float) -> Power:

@@ -186,6 +186,17 @@ def test_enough_cases_are_said_to_be_enough(project, harness):
     assert "Judge is content 6 max_drop 0.01 0.390 about 270, has 6" in words(told)
 
 
+def test_a_lower_bound_is_planned_and_decided_again(project, harness):
+    """Six cases can never show .9, which is said before anything is asked, and of a saved run too."""
+    edit(project, "max_flips=1", "lower_bound=0.9")
+
+    planned, decided = harness("power", "test_sums.py"), harness("decide", "1", "test_sums.py", columns=200)
+
+    assert (planned[0], decided[0]) == (6, 6)
+    assert "6 cases can never reach lower_bound 0.9, whatever the answers; at least 29 are needed" in planned[1]
+    assert "6 cases cannot rule out a true mean below 0.9, whatever the answers" in words(decided[1])
+
+
 def test_a_test_that_can_not_be_planned_is_named(project, harness):
     """It needs answers, or its gate is wrong: exit 1, and the others are planned."""
     edit(project, "max_flips=1", "max_dorp=1")

@@ -1,12 +1,15 @@
 """What the tables of the commands say next to their figures."""
 
+import io
+
 import msgspec
 import pytest
+from rich.console import Console
 
-from harness.cli.tables import decided_table, power_notes, unmeasured_lines
+from harness.cli.tables import decided_table, mean_lines, power_notes, power_table, unmeasured_lines
 from harness.records.compared import Gate
 from harness.records.saved import Pinned
-from harness.verdicts.power import PlannedGate, Power
+from harness.verdicts.power import PlannedGate, Power, powers_of
 from tests.sample_run import TRIAGE_TESTS, sample_run
 
 
@@ -47,6 +50,67 @@ def test_the_notes_say_where_the_share_of_flips_is_from(powers, flips, said):
 
     assert notes[2:] == said
     assert max(len(note) for note in notes) <= 80
+
+
+def plan(cases: int, groups: int, **thresholds: float) -> Power:
+    """What a gate on this many cases can decide, without any run."""
+    gate = Gate(**thresholds)
+    planned = PlannedGate(
+        test_id="test_x.py::test_tickets", scorer="s()", tag="", gate=gate, cases=cases, groups=groups
+    )
+    return powers_of((planned,), {}, 0.0)[0]
+
+
+@pytest.mark.parametrize(
+    ("power", "said"),
+    [
+        (plan(128, 128, lower_bound=0.85), ["lower_bound 0.85 needs 130 cases at a true mean of 0.925"]),
+        (
+            plan(10, 10, lower_bound=0.85),
+            [
+                "10 cases can never reach lower_bound 0.85, whatever the answers; at least 19 are needed",
+                "lower_bound 0.85 needs 130 cases at a true mean of 0.925",
+            ],
+        ),
+        (
+            plan(100, 10, lower_bound=0.85),
+            [
+                (
+                    "100 cases in 10 groups can never reach lower_bound 0.85, whatever the answers; "
+                    "at least 19 groups are needed"
+                ),
+                "lower_bound 0.85 needs 1,300 cases at a true mean of 0.925",
+            ],
+        ),
+        (
+            plan(128, 128, floor=0.85),
+            ["floor 0.85 with 128 cases: a true mean from 0.790 to 0.894 can pass or fail by chance"],
+        ),
+        (plan(128, 128, max_drop=0.05), []),
+    ],
+)
+def test_thresholds_on_the_mean_are_planned_in_words(power, said):
+    """What a lower bound needs, and how far chance reaches around a floor."""
+    assert mean_lines([power, power]) == [f"Tickets: {line}" for line in said]
+
+
+@pytest.mark.parametrize(
+    ("power", "said"),
+    [
+        (plan(128, 128, lower_bound=0.85), "126: enough"),
+        (plan(100, 100, lower_bound=0.85), "about 130, has 100"),
+        (plan(100, 100, lower_bound=0.85, max_drop=0.1), "about 130, has 100"),
+        (plan(100, 100, lower_bound=0.85, max_drop=0.01), "about 270, has 100"),
+        (plan(100, 1, lower_bound=0.85), "more groups: all cases are in one"),
+        (plan(100, 100, floor=0.85), "nothing"),
+    ],
+)
+def test_a_gate_needs_what_the_more_demanding_threshold_does(power, said):
+    """A gate passes only when each of its thresholds does."""
+    console = Console(width=160, record=True, file=io.StringIO())
+    console.print(power_table([power]))
+
+    assert said in console.export_text()
 
 
 def test_a_suite_that_a_saved_run_never_asked_is_one_line():
