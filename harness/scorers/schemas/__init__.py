@@ -1,0 +1,1 @@
+"""JSON schemas: read with their remote documents, checked before any answer, applied in a process of their own."""

@@ -1,0 +1,97 @@
+"""Apply JSON schemas in a process that may only compute for so long. Nothing of the harness is imported.
+
+``python applying.py`` reads three lines for each answer: seconds of computing, the rules (see ``compiled``), and the
+answer as JSON. It writes one line of JSON: [] for an answer that follows the schema, [path, message] for one that does
+not. An answer that takes longer ends the process, by a signal that nobody handles.
+"""
+
+import decimal
+import functools
+import json
+import resource
+import signal
+import sys
+from typing import Any
+
+import jsonschema_rs
+import regress
+
+MOST_BYTES = 4 << 30
+BACKTRACKED = "harness:pattern"
+"""The keyword in place of ``pattern`` for what only regress can search for."""
+
+
+class Backtracked:
+    """The text matches a pattern. jsonschema-rs makes one for each ``BACKTRACKED`` in a schema."""
+
+    def __init__(self, _schema: object, pattern: str, _path: object) -> None:
+        self.pattern = regress.Regex(pattern, "u")
+        self.text = pattern
+
+    def validate(self, value: object) -> None:
+        """Raise a ValueError for a text without the pattern."""
+        if isinstance(value, str) and self.pattern.find(value) is None:
+            raise ValueError(f'{json.dumps(value, ensure_ascii=False)} does not match "{self.text}"')
+
+
+@functools.lru_cache(maxsize=64)
+def compiled(rules: str) -> jsonschema_rs.Validator:
+    """Return what validates by these rules, which are ``Rules`` as JSON.
+
+    Raises:
+        jsonschema_rs.ValidationError: it is not a schema, or a reference that it reaches is broken.
+    """
+    given = read_json(rules)
+
+    def local(uri: str) -> Any:  # noqa: ANN401 - a JSON document
+        return given["remotes"][uri.removesuffix("#")]
+
+    return jsonschema_rs.validator_for(
+        given["schema"],
+        base_uri=given["base"],
+        retriever=local,
+        registry=_specification() if given["specification"] else None,
+        validate_formats=given["formats"],
+        pattern_options=jsonschema_rs.RegexOptions(),
+        keywords={BACKTRACKED: Backtracked},
+    )
+
+
+@functools.cache
+def _specification() -> jsonschema_rs.Registry:
+    """Return the schemas of all drafts; jsonschema-rs has at hand only those of the schema's own draft."""
+    from jsonschema_specifications import REGISTRY
+
+    return jsonschema_rs.Registry([(uri, REGISTRY[uri].contents) for uri in REGISTRY if "draft-03" not in uri])
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401 - any value of JSON
+    """Return a value with its numbers as they are written: as doubles, 4.9e25 is not a multiple of 1e24."""
+    return json.loads(text, parse_float=decimal.Decimal)
+
+
+def _reply(validator: jsonschema_rs.Validator, answer: str) -> list[Any]:
+    try:
+        validator.validate(read_json(answer))
+    except jsonschema_rs.ValidationError as problem:
+        return [problem.instance_path, problem.message]
+    return []
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+    lines = iter(sys.stdin.buffer.readline, b"")
+    for seconds, rules, answer in zip(lines, lines, lines, strict=False):
+        validator = compiled(rules.decode())
+        signal.setitimer(signal.ITIMER_VIRTUAL, float(seconds))
+        reply = _reply(validator, answer.decode())
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        sys.stdout.buffer.write(json.dumps(reply).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
