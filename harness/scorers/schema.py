@@ -65,7 +65,7 @@ class MatchesSchema(Called, kw_only=True, frozen=True):
     """``Rules`` as JSON."""
     read: Reader
 
-    def __call__(self, case: Case, response: Response) -> Score:  # noqa: ARG002 - every scorer is called with both
+    def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         try:
             value = parse_json(read_answer(self.read, case, response))
