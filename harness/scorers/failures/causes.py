@@ -4,7 +4,7 @@ The rules prefer no label to a wrong one; docs/failures.md says how often each i
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
@@ -12,6 +12,7 @@ from harness.records.asked import Case, Response
 from harness.records.compared import RIGHT
 from harness.records.record import Json
 from harness.records.scored import Score
+from harness.scorers.failures.copying import is_copy
 from harness.scorers.failures.language import is_wrong_language
 from harness.scorers.failures.refusal import is_refusal
 
@@ -33,18 +34,7 @@ LOOP_SIGN = 20
 """The last characters of a loop, which are in it again one unit earlier."""
 LOOP_TRIED = 8
 """How many places where they are found again are tried as the start of a unit."""
-BLOCK = 6
-"""Words. An answer is compared with the prompt in blocks of this size; nobody writes such a block twice by chance."""
-COPIED_SHARE = 0.75
-"""The share of an answer's blocks, of two at least, that are in the prompt when it was copied."""
-COPIED_PART = 0.5
-COPIED_LENGTH = 30
-"""And the copy is this part of the message, or this many words. Less can be a quotation, or an option chosen."""
-COPIED_READ = 20_000
-"""Characters of an answer that are compared with the prompt."""
-
 _NUMBERING = re.compile(r"^[ \t]*(?:\d{1,4}[.):]|[-*•])[ \t]+", re.MULTILINE)
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 def with_cause(case: Case, response: Response, score: Score) -> Score:
@@ -88,32 +78,6 @@ def is_loop(text: str) -> bool:
     return any(_repeats(end, unit) for end in dict.fromkeys((tail, trimmed)) for unit in _units(end))
 
 
-def is_copy(case: Case, expected: str, text: str) -> bool:
-    """Tell whether an answer is copied from the messages rather than written.
-
-    What the expected answer holds too is not a copy. A short answer is a copy when it is the whole last message.
-    """
-    words = _words(text[:COPIED_READ])
-    blocks = [" ".join(words[start : start + BLOCK]) for start in range(0, len(words) - BLOCK + 1, BLOCK)]
-    wanted = f" {' '.join(_words(expected))} "
-    if len(blocks) < 2:
-        whole = " ".join(words)
-        asked = " ".join(_words(case.messages[-1].content)) if case.messages else ""
-        return len(words) >= 3 and whole == asked and f" {whole} " not in wanted
-    return any(_is_copied(blocks, f" {' '.join(source)} ", len(source), wanted) for source in _sources(case))
-
-
-def _sources(case: Case) -> Iterator[list[str]]:
-    """Yield the words of each message, the last one first."""
-    for message in reversed(case.messages):
-        yield _words(message.content)
-
-
-def _is_copied(blocks: Sequence[str], source: str, length: int, wanted: str) -> bool:
-    found = sum(f" {block} " in source and f" {block} " not in wanted for block in blocks)
-    return found >= COPIED_SHARE * len(blocks) and found * BLOCK >= min(COPIED_PART * length, COPIED_LENGTH)
-
-
 def _units(tail: str) -> Iterator[str]:
     """Yield what can be repeated at the end of a text, the shortest first."""
     if len(tail) < LOOP_LENGTH:
@@ -137,11 +101,6 @@ def _repeats(tail: str, unit: str) -> bool:
     length = len(tail) - start
     speaks = any(letter.isalnum() for letter in unit)
     return length >= max(LOOP_LENGTH, LOOP_TIMES * period) and (speaks or 2 * length >= len(tail))
-
-
-def _words(text: str) -> list[str]:
-    """Return the words of a text, where Chinese, Japanese and Korean characters are words of their own."""
-    return _WORD.findall(text.casefold())
 
 
 def _texts(value: Json) -> Iterator[str]:

@@ -247,11 +247,9 @@ def test_answers_of_models_are_almost_never_accused_wrongly():
 
     assert {key: count for key, count in found.items() if key[1] and key[1] != "empty"} == {
         ("pandalm", "repetition loop"): 106,
-        ("pandalm", "copied the prompt"): 88,
-        ("ifeval", "copied the prompt"): 2,
+        ("pandalm", "copied the prompt"): 45,
         ("ifeval", "refused"): 1,
         ("gsm8k", "repetition loop"): 5,
-        ("gsm8k", "copied the prompt"): 1,
     }
 
 
