@@ -82,6 +82,18 @@ function clear() {
   apply();
 }
 
+/* A number in the table of moves shows its cases. */
+function showMoved(event) {
+  const link = event.target.closest(".moves a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  form.reset(); // applies the filter after this, with what is set below
+  const gate = link.closest(".gate");
+  form.elements.gate.value = gate ? gate.id : "";
+  form.elements.fate.value = link.dataset.fate;
+  form.elements.category.value = link.dataset.category;
+}
+
 /* Stepping and links */
 
 function show(element) {
@@ -145,6 +157,7 @@ if (cases.length) {
   form.addEventListener("input", apply);
   form.addEventListener("reset", () => setTimeout(apply)); // the fields are emptied after this event
   form.elements.keys.addEventListener("click", () => keys.showModal());
+  document.addEventListener("click", showMoved);
   document.addEventListener("keydown", press);
   window.addEventListener("hashchange", openTarget);
   apply();

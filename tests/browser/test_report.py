@@ -210,6 +210,18 @@ def test_filter_by_tag_category_and_words(page, written):
     expect(shown_cases(page)).to_contain_text("bug-036")
 
 
+def test_a_number_in_the_table_of_moves_shows_its_cases(page, written):
+    """Of all gates from the table of the run, of one gate from its own."""
+    page.goto(written("failed"))
+
+    page.locator("#failures .moves .lost a").first.click()
+
+    expect(control(page, "fate")).to_have_value("lost")
+    expect(control(page, "category")).to_have_value("wrong field")
+    assert shown_cases(page).count() == 33
+    expect(page.locator("#gate-1-lost .pair").first).to_be_visible()
+
+
 def test_clearing_the_filter_folds_what_was_folded(page, written):
     """As if it had never been set."""
     page.goto(written("failed"))

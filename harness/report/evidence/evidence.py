@@ -78,6 +78,13 @@ class Evidence:
             found = [one for one in found if one[0] in cases]
         return Counter(category for _, _, category in found)
 
+    def named(self, comparison: Comparison, side: Side) -> dict[str, str]:
+        """Return the category of each case that one side's answers were given one for: of repeats the most frequent."""
+        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for case_id, _, category in self._categories.get((comparison.key, side), ()):
+            found[case_id][category] += 1
+        return {case_id: min(each, key=lambda name: (-each[name], name)) for case_id, each in found.items()}
+
     def all_categories(self, side: Side) -> Counter[str]:
         """Return in how many of one side's answers any scorer saw each category."""
         found = {one for (_, of), each in self._categories.items() if of == side for one in each}

@@ -1,4 +1,4 @@
-"""What a reader sees before any detail: the forest plots, the accepted differences, the failures that rose."""
+"""What a reader sees before any detail: the forest plots, the accepted differences, the kinds of failure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from harness.records.saved import Run
 from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
 from harness.report.evidence.evidence import Evidence
 from harness.runs.outcome import RANK, binding
-from harness.text.figures import NOTHING, count, interval, number, signed, signed_count, signed_interval
+from harness.text.figures import NOTHING, interval, number, signed, signed_count, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.steadiness import unsteady_cases
 from harness.verdicts.wording import accepted_in_words
@@ -39,13 +39,6 @@ class CategoryRow(Record, frozen=True, kw_only=True):
     baseline: int
     candidate: int
     change: str
-
-
-class Categories(Record, frozen=True, kw_only=True):
-    """The failure categories of a run, what rose most first, and that in a sentence."""
-
-    rows: tuple[CategoryRow, ...]
-    sentence: str
 
 
 def forests_of(judged: Sequence[Judged], name: str) -> tuple[ForestView, ...]:
@@ -83,21 +76,9 @@ def categories_of(comparison: Comparison, evidence: Evidence) -> tuple[CategoryR
     return _rows(before, now)
 
 
-def all_categories(evidence: Evidence) -> Categories | None:
-    """Count in how many answers any scorer saw each failure; None when none was named."""
-    before, now = evidence.all_categories("baseline"), evidence.all_categories("candidate")
-    rows = _rows(before, now)
-    if not rows:
-        return None
-    first = rows[0]
-    rose = first.candidate - first.baseline
-    sentence = (
-        f"“{first.name}” rose most: {count(first.baseline, 'answer')} of the baseline, "
-        f"{count(first.candidate, 'answer')} of the candidate."
-        if rose > 0
-        else "No kind of failure rose."
-    )
-    return Categories(rows=rows, sentence=sentence)
+def all_categories(evidence: Evidence) -> tuple[CategoryRow, ...]:
+    """Count in how many answers any scorer saw each failure."""
+    return _rows(evidence.all_categories("baseline"), evidence.all_categories("candidate"))
 
 
 def counts_of(run: Run) -> tuple[tuple[str, str], ...]:

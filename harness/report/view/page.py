@@ -1,6 +1,6 @@
 """The view model of the page: everything the template prints, in reading order, as frozen records."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.records.compared import Outcome, Verdict
 from harness.records.record import Record
@@ -10,9 +10,10 @@ from harness.report.evidence.evidence import Evidence, Wanted
 from harness.report.sentences import headline, next_step
 from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
+from harness.report.view.moves import Move, Moves, moves_in, moves_of
 from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.reused import reused_lines
-from harness.report.view.sections import Block, Section, blocks_of, ordered, section_of, sources_of
+from harness.report.view.sections import Block, Section, SectionSource, blocks_of, ordered, section_of, sources_of
 from harness.report.view.trust import notes
 from harness.runs.history import PastRun
 from harness.runs.outcome import overall
@@ -46,7 +47,8 @@ class Page(Record, frozen=True, kw_only=True):
     broken: tuple[str, ...]
     unmeasured: tuple[str, ...]
     forests: tuple[overview.ForestView, ...]
-    categories: overview.Categories | None
+    categories: tuple[overview.CategoryRow, ...]
+    moves: Moves | None
     gates: tuple[Block, ...]
     measures: tuple[Block, ...]
     pinned: tuple[PinnedTest, ...]
@@ -82,12 +84,20 @@ def page_of(
         unmeasured=tuple(fact(test) for test in run.unmeasured),
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),
         categories=overview.all_categories(evidence),
+        moves=moves_of(_moves(sources, sections, evidence)),
         gates=tuple(block for block in blocks if block.outcome),
         measures=tuple(block for block in blocks if not block.outcome),
         pinned=pinned_tests(run.pinned, evidence, budget.full_bytes),
         facts=facts_of(run),
         left_out=_left_out(sections.values()),
     )
+
+
+def _moves(sources: Sequence[SectionSource], sections: Mapping[str, Section], evidence: Evidence) -> Iterator[Move]:
+    """Yield the moves of all cases in all comparisons."""
+    for source in sources:
+        links = {group.key: group.anchor for group in sections[source.anchor].groups}
+        yield from moves_in(source.comparison, evidence, links)
 
 
 def _wanted(run: Run, budget: Budget) -> Wanted:

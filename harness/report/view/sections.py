@@ -11,6 +11,7 @@ from harness.report.evidence.evidence import Evidence
 from harness.report.view import overview
 from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system
 from harness.report.view.figures import Figures, figures_of
+from harness.report.view.moves import Moves, moves_in, moves_of
 from harness.report.view.trends import Trend, trend_of
 from harness.runs.history import PastRun, Point, gate_history, point_of
 from harness.runs.outcome import RANK
@@ -44,6 +45,7 @@ class Section(Record, frozen=True, kw_only=True):
     groups: tuple[PairGroup, ...]
     not_listed: int
     categories: tuple[overview.CategoryRow, ...]
+    moves: Moves | None
 
 
 class Block(Record, frozen=True, kw_only=True):
@@ -132,6 +134,7 @@ def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index:
         groups=groups,
         not_listed=len(comparison.rows) - sum(group.total for group in groups),
         categories=overview.categories_of(comparison, evidence),
+        moves=moves_of(moves_in(comparison, evidence, {group.key: group.anchor for group in groups})),
     )
 
 

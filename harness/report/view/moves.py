@@ -1,0 +1,180 @@
+"""From what each case was called before to what it is called now: right, unscored, or a category of failure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from harness.records.asked import Side
+from harness.records.compared import RIGHT, Comparison, Row
+from harness.records.record import Record
+from harness.report.evidence.evidence import Evidence
+from harness.text.figures import NOTHING, count
+from harness.text.visible import fact
+from harness.verdicts.fates import Fate, fate_of
+
+NAMED = 8
+"""Categories that have a row or a column of their own; all others share one."""
+
+_OTHERS = "\n"
+"""The category of those without a row of their own: no scorer can give it, since line ends are shown."""
+
+Kind = Literal["right", "wrong", "unscored"]
+
+
+class State(NamedTuple):
+    """What one side's answers to a case are: ``category`` only where they are wrong."""
+
+    kind: Kind
+    category: str = ""
+
+
+class Move(NamedTuple):
+    """One case's state on both sides, with the anchor of the cases that met the same fate, if the page shows them."""
+
+    case: tuple[str, str]
+    """What distinguishes it from the cases of other sets: (digest of the set, id)."""
+    before: State
+    now: State
+    link: str
+
+
+class Cell(Record, frozen=True, kw_only=True):
+    """How many cases moved so. ``fate`` and ``category`` say what the page's filter must be set to."""
+
+    count: str
+    link: str = ""
+    fate: str = ""
+    category: str = ""
+
+
+class MoveRow(Record, frozen=True, kw_only=True):
+    """Where the cases of one state before went."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+
+class Moves(Record, frozen=True, kw_only=True):
+    """The table of moves: rows before, columns now, with what is most frequent among the lost cases in a sentence."""
+
+    sentence: str
+    columns: tuple[str, ...]
+    rows: tuple[MoveRow, ...]
+
+
+def moves_in(comparison: Comparison, evidence: Evidence, links: Mapping[Fate, str]) -> list[Move]:
+    """Return the move of each case; ``links`` are the anchors of this comparison's cases by fate."""
+    if comparison.unit:
+        return []
+    named = {side: evidence.named(comparison, side) for side in ("baseline", "candidate")}
+    set_id = comparison.fingerprint.get("cases", "")
+    return [
+        Move(
+            case=(set_id, row.case_id),
+            before=_state(row, "baseline", named["baseline"]),
+            now=_state(row, "candidate", named["candidate"]),
+            link=links.get(fate, "") if (fate := fate_of(row)) else "",
+        )
+        for row in comparison.rows
+    ]
+
+
+def moves_of(moves: Iterable[Move]) -> Moves | None:
+    """Return the table of moves, each case once in each cell; None when every case is right on both sides."""
+    cells: dict[tuple[State, State], dict[tuple[str, str], str]] = defaultdict(dict)
+    for move in moves:
+        if (move.before.kind, move.now.kind) != ("right", "right"):
+            cells[move.before, move.now].setdefault(move.case, move.link)
+    if not cells:
+        return None
+    cells = _folded(cells)
+    rows = _ordered(Counter({key: len(found) for key, found in cells.items()}), 0)
+    columns = _ordered(Counter({key: len(found) for key, found in cells.items()}), 1)
+    return Moves(
+        sentence=_sentence(cells),
+        columns=tuple(map(_name, columns)),
+        rows=tuple(
+            MoveRow(
+                name=_name(row), cells=tuple(_cell(row, column, cells.get((row, column), {})) for column in columns)
+            )
+            for row in rows
+        ),
+    )
+
+
+def _state(row: Row, side: Side, named: Mapping[str, str]) -> State:
+    value = row.baseline if side == "baseline" else row.candidate
+    if value is None:
+        return State("unscored")
+    return State("right") if value >= RIGHT else State("wrong", named.get(row.case_id, ""))
+
+
+_Cells = dict[tuple[State, State], dict[tuple[str, str], str]]
+
+
+def _folded(cells: _Cells) -> _Cells:
+    """Put all categories but the most frequent ones together."""
+    found: Counter[str] = Counter()
+    for states, cases in cells.items():
+        for state in states:
+            found[state.category] += len(cases) * (state.kind == "wrong")
+    ranked = sorted(found, key=lambda name: (-found[name], name))
+    kept = set(ranked if len(ranked) <= NAMED + 1 else ranked[:NAMED])
+    folded: _Cells = defaultdict(dict)
+    for (before, now), cases in cells.items():
+        key = (_kept(before, kept), _kept(now, kept))
+        folded[key] = cases | folded[key]
+    return folded
+
+
+def _kept(state: State, kept: set[str]) -> State:
+    return state if state.kind != "wrong" or state.category in kept else State("wrong", _OTHERS)
+
+
+def _ordered(sizes: Counter[tuple[State, State]], side: int) -> Sequence[State]:
+    """Return the states of one side: right, then what is most frequent, then unscored."""
+    total: Counter[State] = Counter()
+    for states, size in sizes.items():
+        total[states[side]] += size
+    place = {"right": 0, "wrong": 1, "unscored": 2}
+    return sorted(total, key=lambda state: (place[state.kind], -total[state], state.category))
+
+
+def _cell(before: State, now: State, cases: Mapping[tuple[str, str], str]) -> Cell:
+    if not cases:
+        return Cell(count=NOTHING if before.kind == now.kind == "right" else "0")
+    wrong = now if now.kind == "wrong" else before
+    return Cell(
+        count=f"{len(cases):,}",
+        link=next((link for link in cases.values() if link), ""),
+        fate=_fate(before.kind, now.kind),
+        category=fact(wrong.category, 80) if wrong.category != _OTHERS else "",
+    )
+
+
+def _fate(before: Kind, now: Kind) -> str:
+    if "unscored" in {before, now}:
+        return "unscored"
+    return "lost" if before == "right" else "won" if now == "right" else ""
+
+
+def _name(state: State) -> str:
+    if state.kind != "wrong":
+        return state.kind
+    return "others" if state.category == _OTHERS else fact(state.category, 80) or "wrong, no category"
+
+
+def _sentence(cells: _Cells) -> str:
+    """Say of the cases that were right and are wrong now what most of them are called."""
+    lost = {now: set(cases) for (before, now), cases in cells.items() if (before.kind, now.kind) == ("right", "wrong")}
+    total = len(set().union(*lost.values()))
+    if not total:
+        return "No case that was right is wrong now."
+    named = {state: found for state, found in lost.items() if state.category not in {"", _OTHERS}}
+    were, are = ("was", "is") if total == 1 else ("were", "are")
+    cases = f"{count(total, 'case')} that {were} right and {are} wrong now"
+    if not named:
+        return f"No scorer named what went wrong with the {cases}."
+    first = min(named, key=lambda state: (-len(named[state]), state.category))
+    most = len(named[first])
+    return f"Of the {cases}, {most:,} {'is' if most == 1 else 'are'} called “{_name(first)}”."
