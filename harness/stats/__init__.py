@@ -25,6 +25,9 @@ What a number of cases can show:
 Several tests at once, and tests while the answers come in:
     holm, e_process
 
+Where losses concentrate:
+    concentrations
+
 Several readers of the same cases:
     krippendorff_alpha
 """
@@ -32,6 +35,7 @@ Several readers of the same cases:
 from harness.stats.agreement import krippendorff_alpha
 from harness.stats.bootstrap import corpus_bootstrap
 from harness.stats.clusters import all_flips, count_clusters, effective_counts, mostly_equal
+from harness.stats.concentration import Concentration, Flips, concentrations
 from harness.stats.corrections import holm
 from harness.stats.drops import drop_p_value, fewest_cases, guaranteed_margin_p_value, margin_p_value
 from harness.stats.flips import repeated_flips_p_value
@@ -50,13 +54,16 @@ from harness.stats.skewed import effective_sd
 from harness.stats.stopping import EProcess, e_process
 
 __all__ = [
+    "Concentration",
     "EProcess",
+    "Flips",
     "PairedFigures",
     "TestResult",
     "all_flips",
     "cases_needed",
     "cases_needed_passfail",
     "cases_needed_share",
+    "concentrations",
     "corpus_bootstrap",
     "count_clusters",
     "drop_p_value",

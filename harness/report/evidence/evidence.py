@@ -10,6 +10,7 @@ from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Pinned
 from harness.records.scored import CaseScore
 from harness.text.visible import Shown, fact, show
+from harness.verdicts.conditions import Traits, traits_of
 
 T = TypeVar("T")
 Asked = tuple[str, str]
@@ -19,11 +20,15 @@ Scored = tuple[CaseScore | None, Answer | None]
 
 
 class Wanted(Record, frozen=True, kw_only=True):
-    """The ids of the cases to keep: in full, and in short with ``short_bytes`` of the page for each text."""
+    """The ids of the cases to keep: in full, and in short with ``short_bytes`` of the page for each text.
+
+    Of those in ``searched`` the traits are kept: what the lost ones have in common is searched among them.
+    """
 
     full: frozenset[str]
     short: frozenset[str]
     short_bytes: int
+    searched: frozenset[str] = frozenset()
 
 
 class Glimpse(Record, frozen=True, kw_only=True):
@@ -47,10 +52,14 @@ class Evidence:
         self._glimpses: defaultdict[tuple[Side, str], dict[Asked, Glimpse]] = defaultdict(dict)
         self._scores: defaultdict[tuple[str, Side, str], list[CaseScore]] = defaultdict(list)
         self._categories: defaultdict[tuple[str, Side], set[tuple[str, str, str]]] = defaultdict(set)
+        self._traits: defaultdict[str, dict[Asked, Traits]] = defaultdict(dict)
+        self._asked_by: dict[tuple[str, str], str] = {}
         for answer in answers:
             if answer.request.again:
                 continue  # its score is with the comparison
             case_id, asked = answer.case.id, (answer.response.request_key, answer.cases)
+            if case_id in wanted.searched and answer.side == "candidate":
+                self._traits[case_id][asked] = traits_of(answer.case)
             if case_id in wanted.full:
                 self._answers[answer.side, case_id][asked] = answer
             if case_id in wanted.short:
@@ -60,6 +69,8 @@ class Evidence:
             key, side, item = judgement.comparison, judgement.side, judgement.item
             if item.score.category:
                 self._categories[key, side].add((item.case_id, item.request_key, item.score.category))
+            if item.case_id in wanted.searched and side == "candidate":
+                self._asked_by.setdefault((key, item.case_id), item.request_key)
             if item.case_id in shown:
                 self._scores[key, side, item.case_id].append(item)
 
@@ -96,7 +107,7 @@ class Evidence:
         items = self._items(comparison, side, row.case_id)
         if not items:
             return [(None, one) for one in _of_one_asking(answers.values(), lambda answer: answer.request.repeat)]
-        return [(item, _asked_in(comparison, item, answers)) for item in items]
+        return [(item, _asked_in(comparison, item.request_key, answers)) for item in items]
 
     def glimpse(self, comparison: Comparison, side: Side, case_id: str) -> tuple[str, Glimpse | None]:
         """Return the category that one side's first answer to a case was given, and that answer in short."""
@@ -104,16 +115,29 @@ class Evidence:
         items = self._items(comparison, side, case_id)
         if not items:
             return "", next(iter(_of_one_asking(glimpses.values(), lambda glimpse: glimpse.repeat)), None)
-        return items[0].score.category, _asked_in(comparison, items[0], glimpses)
+        return items[0].score.category, _asked_in(comparison, items[0].request_key, glimpses)
+
+    def traits(self, comparison: Comparison, rows: Iterable[Row]) -> dict[str, Traits] | None:
+        """Return the traits of each of these cases; None when what was asked of one is not known for sure."""
+        found: dict[str, Traits] = {}
+        for row in rows:
+            known = self._traits.get(row.case_id, {})
+            asked = self._asked_by.get((comparison.key, row.case_id), "")
+            scored = _asked_in(comparison, asked, known)
+            alike = {scored} if scored else {*known.values()}
+            if len(alike) != 1:
+                return None
+            found[row.case_id] = alike.pop()
+        return found
 
     def _items(self, comparison: Comparison, side: Side, case_id: str) -> list[CaseScore]:
         return sorted(self._scores.get((comparison.key, side, case_id), ()), key=lambda item: item.repeat)
 
 
-def _asked_in(comparison: Comparison, item: CaseScore, answers: Mapping[Asked, T]) -> T | None:
-    """Return the answer that was scored, with the case as this comparison's set has it."""
-    own = answers.get((item.request_key, comparison.fingerprint.get("cases", "")))
-    return own or answers.get((item.request_key, ""))
+def _asked_in(comparison: Comparison, request_key: str, answers: Mapping[Asked, T]) -> T | None:
+    """Return the answer to the request that was scored, with the case as this comparison's set has it."""
+    own = answers.get((request_key, comparison.fingerprint.get("cases", "")))
+    return own or answers.get((request_key, ""))
 
 
 def _of_one_asking(answers: Iterable[T], repeat: Callable[[T], int]) -> list[T]:

@@ -14,6 +14,7 @@ from harness.report.view.moves import Move, Moves, moves_in, moves_of
 from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.reused import reused_lines
 from harness.report.view.sections import Block, Section, SectionSource, blocks_of, ordered, section_of, sources_of
+from harness.report.view.shared import Search, searches_of, shared_of
 from harness.report.view.trust import notes
 from harness.runs.history import PastRun
 from harness.runs.outcome import overall
@@ -66,9 +67,10 @@ def page_of(
     gates, measures = ordered(run.verdicts), ordered(run.measures)
     sources = [*sources_of(gates, run, history, "gate"), *sources_of(measures, run, (), "measure")]
     budget = budget_of([source.comparison for source in sources])
-    evidence = Evidence(answers, judgements, _wanted(run, budget))
+    searches = searches_of((source.gate, source.comparison) for source in sources if isinstance(source.of, Verdict))
+    evidence = Evidence(answers, judgements, _wanted(run, budget, searches.values()))
     sections = {source.anchor: section_of(source, evidence, budget, index) for index, source in enumerate(sources)}
-    blocks = tuple(blocks_of(sources, sections))
+    blocks = tuple(blocks_of(sources, sections, shared_of(searches, evidence)))
     return Page(
         outcome=overall(run),
         headline=headline(run),
@@ -100,13 +102,14 @@ def _moves(sources: Sequence[SectionSource], sections: Mapping[str, Section], ev
         yield from moves_in(source.comparison, evidence, links)
 
 
-def _wanted(run: Run, budget: Budget) -> Wanted:
+def _wanted(run: Run, budget: Budget, searches: Iterable[Search]) -> Wanted:
     parts = [part for shown in budget.shown for part in shown]
     pinned = {one.case_id for one in run.pinned if one.outcome != "passed"}
     return Wanted(
         full=frozenset(pinned.union(*(part.full for part in parts))),
         short=frozenset().union(*(part.short for part in parts)),
         short_bytes=budget.short_bytes,
+        searched=frozenset(row.case_id for search in searches for row in search.rows),
     )
 
 

@@ -12,6 +12,7 @@ from harness.report.view import overview
 from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system
 from harness.report.view.figures import Figures, figures_of
 from harness.report.view.moves import Moves, moves_in, moves_of
+from harness.report.view.shared import SharedView
 from harness.report.view.trends import Trend, trend_of
 from harness.runs.history import PastRun, Point, gate_history, point_of
 from harness.runs.outcome import RANK
@@ -57,6 +58,8 @@ class Block(Record, frozen=True, kw_only=True):
     advisory: bool
     sliced: bool
     sections: tuple[Section, ...]
+    shared: tuple[SharedView, ...]
+    """What the lost cases of all sections have in common."""
 
 
 class SectionSource(Record, frozen=True, kw_only=True):
@@ -147,12 +150,17 @@ def _decision(verdict: Verdict) -> Decision:
     )
 
 
-def blocks_of(sources: Sequence[SectionSource], sections: Mapping[str, Section]) -> Iterator[Block]:
-    """Yield the blocks of the page in the order of their first source; ``sections`` are by anchor."""
+def blocks_of(
+    sources: Sequence[SectionSource], sections: Mapping[str, Section], shared: Mapping[str, tuple[SharedView, ...]]
+) -> Iterator[Block]:
+    """Yield the blocks of the page in the order of their first source.
+
+    ``sections`` are by anchor; ``shared`` has what lost cases have in common, by the name of the gate.
+    """
     together: dict[str, list[SectionSource]] = {}
     for source in sources:
         together.setdefault(source.gate, []).append(source)
-    for found in together.values():
+    for gate, found in together.items():
         first = found[0].of
         sliced = bool(first.comparison.tag)
         yield Block(
@@ -162,4 +170,5 @@ def blocks_of(sources: Sequence[SectionSource], sections: Mapping[str, Section])
             advisory=isinstance(first, Verdict) and first.gate.advisory,
             sliced=sliced,
             sections=tuple(sections[source.anchor] for source in found),
+            shared=shared.get(gate, ()) if isinstance(first, Verdict) else (),
         )

@@ -19,6 +19,8 @@ LEAST = 40
 texts names and loanwords outweigh the rest."""
 READ = 600
 """Characters of a text that are looked at."""
+ASKED = 200
+"""Characters of a question that are looked at to tell its language."""
 SURE = 0.9
 """Confidence of py3langid: with this, none of 3,900 answers in shared data were taken for another language."""
 SHARED = 0.25
@@ -37,6 +39,15 @@ _ABOUT_LANGUAGE = re.compile(
 _FAMILIES = ("da nb nn no", "bs hr sr srl", "id ms", "gl pt", "cs sk", "af nl", "wuu yue zh")
 """Languages too close to be told apart in a sentence."""
 _FAMILY = {code: codes.split()[-1] for codes in _FAMILIES for code in codes.split()}
+
+
+def language_of(text: str) -> str | None:
+    """Return the code of the language that a text is written in, by its start; None when that can't be told.
+
+    Languages that are too close to be told apart have one code: Danish is "no", Czech "sk".
+    """
+    start = _prose(text[:ASKED])
+    return _language(start) if _weight(start) >= LEAST else None
 
 
 def is_wrong_language(case: Case, expected: str, text: str) -> bool:

@@ -10,7 +10,7 @@ MOST_MARKS = 30
 LONGEST_RUN = 500
 """Characters of one kind without a space, for MeCab, whose time grows with their square; no honest word is so long."""
 
-_UNSPACED = r"\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{lb=SA}"  # SA: Thai, Lao, Khmer, Burmese and their neighbours
+UNSPACED = r"\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{lb=SA}"  # SA: Thai, Lao, Khmer, Burmese and their neighbours
 _JOINERS = dict.fromkeys((0x00AD, 0x200C, 0x200D))  # soft hyphen, and joiners inside words
 
 
@@ -23,7 +23,7 @@ def words(text: str) -> list[str]:
     >>> words("It's 12.5 €; Ваш заказ: 茶")
     ['it', 's', '12', '5', 'ваш', 'заказ', '茶']
     """
-    return _pattern(rf"[[{_UNSPACED}]&&\p{{L}}]\p{{M}}*+|[[\p{{L}}\p{{M}}\p{{Nd}}]--[{_UNSPACED}]]++")(
+    return _pattern(rf"[[{UNSPACED}]&&\p{{L}}]\p{{M}}*+|[[\p{{L}}\p{{M}}\p{{Nd}}]--[{UNSPACED}]]++")(
         composed(text).translate(_JOINERS).lower()
     )
 
@@ -50,7 +50,7 @@ def for_mecab(text: str) -> str:
 def is_unspaced(text: str) -> bool:
     """Tell whether most letters are of scripts that put no spaces between words."""
     letters = len(_pattern(r"\p{L}")(text))
-    return 2 * len(_pattern(rf"[[{_UNSPACED}]&&\p{{L}}]")(text)) > letters
+    return 2 * len(_pattern(rf"[[{UNSPACED}]&&\p{{L}}]")(text)) > letters
 
 
 def common_in_order(first: Sequence[str], second: Sequence[str]) -> int:
