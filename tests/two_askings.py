@@ -20,7 +20,7 @@ from harness.records.asked import (
 )
 from harness.records.compared import Comparison, Gate
 from harness.records.saved import Answer, Judgement, Run
-from harness.records.scored import CaseScore, Score, Scores
+from harness.records.scored import CaseScore, Score, Scorer, Scores
 from harness.runs.folder import write_run
 from harness.scorers import exact_match
 from harness.scorers.scoring import describe, score_one
@@ -92,13 +92,15 @@ def forgetful(request: Request) -> str:
     return f"{int(request.messages[-1].content[0]) + 1}"
 
 
-def asked_twice(suites: Mapping[str, Suite], reply: Callable[[Request], str], scorer: str = "") -> SampleRun:
-    """Return a run with one gate for each suite, by the id of its test; ``scorer`` is as in ``compared``."""
+def asked_twice(
+    suites: Mapping[str, Suite], reply: Callable[[Request], str], scorer: str = "", by: Scorer = SCORER
+) -> SampleRun:
+    """Return a run with one gate for each suite, by the id of its test; ``scorer`` and ``by`` as in ``compared``."""
     answers: dict[tuple[Side, str, str], Answer] = {}
     judgements: list[Judgement] = []
     verdicts = []
     for test_id, suite in suites.items():
-        comparison, answered, scores = compared(suite, reply, scorer)
+        comparison, answered, scores = compared(suite, reply, scorer, by)
         for one in answered:
             answers.setdefault((one.side, one.response.request_key, one.case.id), one)
         judgements += scores
@@ -116,9 +118,9 @@ def asked_twice(suites: Mapping[str, Suite], reply: Callable[[Request], str], sc
 
 
 def compared(
-    suite: Suite, reply: Callable[[Request], str], scorer: str = ""
+    suite: Suite, reply: Callable[[Request], str], scorer: str = "", by: Scorer = SCORER
 ) -> tuple[Comparison, list[Answer], list[Judgement]]:
-    """Return what both sides came to by ``exact_match``, under its name or another one."""
+    """Return what both sides came to by a scorer, under its name or another one."""
     answers, scores = [], {}
     for side, model in MODELS.items():
         contender = Contender(model=model, engine=Silent())
@@ -126,8 +128,8 @@ def compared(
         for case, request in requests_of(suite, contender):
             response = Response(request_key=request.key, text=reply(request), finish_reason="stop", tokens_out=1)
             answers.append(Answer(side=side, case=case, request=request, response=response))
-            items.append(item_of(case, request, score_one(SCORER, case, response)))
-        fingerprint = {**fingerprint_of_side(suite, contender), "scorer": scorer or describe(SCORER)}
+            items.append(item_of(case, request, score_one(by, case, response)))
+        fingerprint = {**fingerprint_of_side(suite, contender), "scorer": scorer or describe(by)}
         scores[side] = Scores(scorer=fingerprint["scorer"], model=model, fingerprint=fingerprint, items=tuple(items))
     comparison = compare(scores["baseline"], scores["candidate"])
     judgements = [

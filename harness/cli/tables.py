@@ -44,7 +44,7 @@ def power_table(powers: Sequence[Power]) -> Table:
             _name(planned.test_id, planned.scorer, planned.tag),
             f"{planned.cases:,}{grouped}",
             _thresholds(planned.gate),
-            number(None if _is_measured(planned.gate) else power.detectable),
+            number(None if _is_measured(planned) else power.detectable),
             _needs(power),
         )
     return table
@@ -58,7 +58,7 @@ def power_notes(powers: Sequence[Power], flips: float | None) -> list[str]:
     ]
     if flips is not None:
         return [*notes, f"assumed: {flips:.3g} of the cases flip, as given by --flips; earlier runs are not used"]
-    scored = [power for power in powers if not _is_measured(power.planned.gate)]
+    scored = [power for power in powers if not _is_measured(power.planned)]
     if seen := list(dict.fromkeys(run for power in scored for run in power.seen)):
         notes.append(f"flips: as in {_runs(seen)}, plus those that chance could have hidden")
     if any(not power.seen for power in scored):
@@ -233,14 +233,15 @@ def _thresholds(gate: Gate) -> str:
     return "\n".join([*found, *["advisory"] * gate.advisory])
 
 
-def _is_measured(gate: Gate) -> bool:
-    """Tell whether the gate judges a quantity, whose spread is not known in advance."""
-    return gate.ceiling is not None or gate.max_rise is not None
+def _is_measured(planned: PlannedGate) -> bool:
+    """Tell whether the gate judges a quantity or a figure of all answers, whose spread is not known in advance."""
+    gate = planned.gate
+    return gate.ceiling is not None or gate.max_rise is not None or planned.figure is not None
 
 
 def _needs(power: Power) -> Text:
     gate, cases = power.planned.gate, power.planned.cases
-    if _is_measured(gate):
+    if _is_measured(power.planned):
         return Text("measured, not planned")
     if gate.max_drop is None and power.bound is None:
         return Text("nothing")

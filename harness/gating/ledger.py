@@ -100,6 +100,8 @@ def properties_of(verdict: Verdict) -> list[tuple[str, object]]:
         facts.insert(0, ("slice", verdict.comparison.tag))
     if delta is not None:
         facts += [("difference", round(delta.mean, 6)), ("low", round(delta.low, 6)), ("high", round(delta.high, 6))]
+    if verdict.comparison.figure is not None:
+        facts.append(("figure", verdict.comparison.figure))
     if verdict.comparison.ratio is not None:
         facts += [("unit", verdict.comparison.unit), ("ratio", round(verdict.comparison.ratio.mean, 6))]
     return facts

@@ -18,6 +18,7 @@ from harness.gating.suite_run import JudgeModel, SuiteRun
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.saved import Measure
+from harness.scorers.corpus import CorpusBleu, MacroF1
 from harness.scorers.quantities import Quantity
 from harness.scorers.scoring import describe
 from harness.verdicts.power import PlannedGate, planned_comparison, planned_gates
@@ -51,7 +52,9 @@ class NotAsked(msgspec.Struct, frozen=True):
 
     def compared(self, _test_id: str, suite: Suite, scorer: object) -> Comparison:
         """Return a comparison of unscored cases."""
-        return planned_comparison(suite, describe(scorer), scorer.unit if isinstance(scorer, Quantity) else "")
+        unit = scorer.unit if isinstance(scorer, Quantity) else ""
+        figure = scorer.figure if isinstance(scorer, MacroF1 | CorpusBleu) else None
+        return planned_comparison(suite, describe(scorer), unit, figure)
 
     def ask_again(self, _comparison: Comparison, _case_ids: Sequence[str]) -> None:
         """Ask nobody."""

@@ -4,6 +4,7 @@ from typing import Literal, TypedDict
 
 from harness.records.asked import ModelRef
 from harness.records.record import Record
+from harness.records.scored import FigureName
 
 Outcome = Literal["passed", "failed", "inconclusive"]
 OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
@@ -17,7 +18,11 @@ RIGHT = 0.5
 
 
 class Row(Record, frozen=True, kw_only=True):
-    """One case of a comparison, repeats averaged; None where a side is unscored, then ``unscored`` says why."""
+    """One case of a comparison, repeats averaged; None where a side is unscored, then ``unscored`` says why.
+
+    ``counts`` is what the case adds to the baseline's and to the candidate's figure of all answers (``Counts``), with
+    repeats added up, and nothing for a side without a score. It is None where the mean of the scores is compared.
+    """
 
     case_id: str
     group: str | None = None
@@ -25,6 +30,7 @@ class Row(Record, frozen=True, kw_only=True):
     baseline: float | None
     candidate: float | None
     unscored: str = ""
+    counts: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
 
 class Estimate(Record, frozen=True, kw_only=True):
@@ -35,6 +41,17 @@ class Estimate(Record, frozen=True, kw_only=True):
     high: float
     n: int
     method: str
+
+
+class DropBound(Record, frozen=True, kw_only=True):
+    """How far a figure of all answers can have dropped.
+
+    ``low`` is the one-sided lower bound at 95 % of candidate minus baseline, ``p_value`` how likely a drop as large as
+    the one seen is by chance where the candidate is no worse.
+    """
+
+    low: float
+    p_value: float
 
 
 class ClassTable(Record, frozen=True, kw_only=True):
@@ -104,6 +121,10 @@ class Comparison(Record, frozen=True, kw_only=True):
     ``unit`` is empty for scores in [0, 1]. Otherwise a quantity of which less is better was measured, such as "s" or
     "tokens": means and rows then hold that unit, nothing is lost or won, and ``ratio`` is candidate over baseline, with
     ``ratio_least`` and ``ratio_bound`` as its one-sided bounds at 95 %.
+
+    ``figure`` is None where means are compared. Otherwise it is the figure of all answers that ``baseline_mean``,
+    ``candidate_mean`` and ``delta`` hold, with the bounds of its drop in ``drop``; rows, lost and won are still of the
+    single cases.
     ``tag`` names the slice when these are only the cases with one tag.
 
     ``key`` is the digest of the scorer's name and of both sides' fingerprints. Each score of a run names the key of
@@ -130,6 +151,8 @@ class Comparison(Record, frozen=True, kw_only=True):
     ratio: Estimate | None = None
     ratio_bound: float | None = None
     ratio_least: float | None = None
+    figure: FigureName | None = None
+    drop: DropBound | None = None
     tag: str = ""
     key: str = ""
     again: tuple[AskedAgain, ...] | None = None

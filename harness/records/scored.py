@@ -8,17 +8,33 @@ import msgspec
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.record import Record, digest
 
+FigureName = Literal["macro F1", "BLEU"]
+"""A figure that is computed for all answers together, not as a mean of their scores."""
+
+
+class Counts(Record, frozen=True, kw_only=True):
+    """What one answer adds to a figure of all answers, which is computed from the sums.
+
+    For "macro F1" three numbers for each label: true positives, false positives, misses. For "BLEU" the n-grams of 1 to
+    4 words that the reference has too, all those of the answer, and the words of the answer and of the reference.
+    """
+
+    figure: FigureName
+    sums: tuple[int, ...]
+
 
 class Score(Record, frozen=True, kw_only=True):
     """The value of one answer in [0, 1]; None means unscored, never wrong.
 
     ``category`` feeds the failure analysis. ``classes`` is (expected, predicted) where the scorer reads labels.
+    ``counts`` is what the answer adds to a figure of all answers; None where the mean of the values is compared.
     """
 
     value: float | None
     reason: str = ""
     category: str = ""
     classes: tuple[str, str] | None = None
+    counts: Counts | None = None
 
 
 class CaseScore(Record, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Estimate, Outcome, Verdict
 from harness.records.record import UNREADABLE, Record
 from harness.records.saved import Run
+from harness.records.scored import FigureName
 from harness.runs.folder import read_run
 from harness.runs.names import number_of
 from harness.stats import count_clusters
@@ -38,6 +39,7 @@ class Point(Record, frozen=True, kw_only=True):
     adapter_digest: str = ""
     commit: str = ""
     unit: str = ""
+    figure: FigureName | None = None
 
 
 class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,7 @@ class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
     candidate_mean: Estimate | None
     delta: Estimate | None
     unit: str = ""
+    figure: FigureName | None = None
     tag: str = ""
 
 
@@ -112,6 +115,7 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
         adapter_digest=seen.candidate.adapter_digest or "",
         commit=run.commit,
         unit=seen.unit,
+        figure=seen.figure,
     )
 
 
@@ -175,4 +179,5 @@ def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
 
 def _shows_spread(verdict: PastVerdict) -> bool:
     seen = verdict.comparison
-    return seen.delta is not None and not seen.unit and seen.baseline != seen.candidate
+    of_means = not seen.unit and seen.figure is None
+    return seen.delta is not None and of_means and seen.baseline != seen.candidate

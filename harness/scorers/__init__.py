@@ -15,6 +15,10 @@ From 0 to 1, against a reference text:
     bleu             sentence BLEU
     chrf             sentence chrF
 
+Of all answers together, for ``floor`` and ``max_drop``:
+    macro_f1         mean of the labels' F1
+    corpus_bleu      BLEU of all answers
+
 Quantities, of which less is better, for ``gate(..., ceiling=)`` and ``gate(..., max_rise=)``:
     latency          seconds to the whole answer, by percentile
     answer_tokens    tokens of the answer, on average
@@ -35,6 +39,7 @@ For many answers at once:
 """
 
 from harness.scorers.containing import contains
+from harness.scorers.corpus import corpus_bleu, macro_f1
 from harness.scorers.field import field_equals
 from harness.scorers.json_validity import valid_json
 from harness.scorers.labels import predicts_label
@@ -57,12 +62,14 @@ __all__ = [
     "chrf",
     "class_table",
     "contains",
+    "corpus_bleu",
     "embedded_json",
     "exact_match",
     "field_equals",
     "label_in_text",
     "last_json",
     "latency",
+    "macro_f1",
     "matches_regex",
     "matches_schema",
     "number_equals",

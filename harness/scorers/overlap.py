@@ -6,7 +6,7 @@ ROUGE-L is counted here, by the definition of rouge-score, whose own table takes
 import functools
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
@@ -19,6 +19,9 @@ from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
 from harness.scorers.reading.words import common_in_order, composed, for_mecab, is_unspaced, words
 from harness.text.visible import quoted
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics.bleu import BLEUScore
 
 LONGEST_COMPARED = 100_000
 """Characters of an answer. The work grows with both lengths; the score's reason says when an answer was cut."""
@@ -115,7 +118,7 @@ class Overlap(Called, kw_only=True, frozen=True):
         references = expected_texts(case, self, self.field)
         self._check(case, references)
         try:
-            answer = self._answer(case, response)
+            answer = self.answer(case, response)
         except LookupError as problem:
             return wrong(f"{problem} with a text in the answer", "missing field")
         try:
@@ -143,7 +146,12 @@ class Overlap(Called, kw_only=True, frozen=True):
         if not any(itself(reference, [reference]) for reference in references):
             refuse(case, self, "a reference with something to count", references[0])
 
-    def _answer(self, case: Case, response: Response) -> str:
+    def answer(self, case: Case, response: Response) -> str:
+        """Return the text that is compared.
+
+        Raises:
+            LookupError: a JSON answer lacks the field.
+        """
         answer = read_answer(self.read, case, response)
         if self.field is None:
             return answer
@@ -166,15 +174,25 @@ def _measure(name: OverlapKind, tokenize: Tokenize) -> Measure:
 
         scorer = RougeScorer([name], tokenizer=_Words())
         return lambda answer, references: float(scorer.score_multi(references, answer)[name].fmeasure)
-    from sacrebleu.metrics import BLEU, CHRF
+    if name == "bleu":
+        sentence = sentence_bleu(tokenize)
+        return lambda answer, references: float(sentence(answer, references).score) / 100
+    from sacrebleu.metrics import CHRF
 
-    metric = BLEU(effective_order=True, tokenize=sacrebleu_tokenizer(tokenize)) if name == "bleu" else CHRF()
+    metric = CHRF()
+    return lambda answer, references: (
+        float(metric.sentence_score(composed(answer), list(map(composed, references))).score) / 100
+    )
+
+
+@functools.cache
+def sentence_bleu(tokenize: Tokenize) -> Callable[[str, Sequence[str]], "BLEUScore"]:
+    """Return what computes BLEU of an answer and its references, with the counts behind it."""
+    from sacrebleu.metrics import BLEU
+
+    metric = BLEU(effective_order=True, tokenize=sacrebleu_tokenizer(tokenize))
     readable = for_mecab if tokenize in _NEEDS else composed
-
-    def overlap(answer: str, references: Sequence[str]) -> float:
-        return float(metric.sentence_score(readable(answer), list(map(readable, references))).score) / 100
-
-    return overlap
+    return lambda answer, references: metric.sentence_score(readable(answer), list(map(readable, references)))
 
 
 class _Words:

@@ -10,11 +10,14 @@ How large one side's share or mean really is:
     exact_interval, share_p_value, mean_p_value, highest_bound, cases_needed_share
 
 Graded scores, and cases in groups:
-    paired_mean_interval, mean_interval, corpus_bootstrap
+    paired_mean_interval, mean_interval
     all_flips, count_clusters, effective_counts, effective_sd, mostly_equal
 
 Either:
     margin_p_value, guaranteed_margin_p_value, drop_p_value, fewest_cases
+
+Figures of all answers, from counts that are added up:
+    corpus_figure, corpus_bootstrap
 
 Quantities without an upper end, such as seconds:
     paired_figures, fewest_clusters
@@ -33,9 +36,10 @@ Several readers of the same cases:
 """
 
 from harness.stats.agreement import krippendorff_alpha
-from harness.stats.bootstrap import corpus_bootstrap
+from harness.stats.bootstrap import CorpusFigures, corpus_bootstrap
 from harness.stats.clusters import all_flips, count_clusters, effective_counts, mostly_equal
 from harness.stats.concentration import Concentration, Flips, concentrations
+from harness.stats.corpus import CorpusFigure, corpus_figure
 from harness.stats.corrections import holm
 from harness.stats.drops import drop_p_value, fewest_cases, guaranteed_margin_p_value, margin_p_value
 from harness.stats.flips import repeated_flips_p_value
@@ -55,6 +59,8 @@ from harness.stats.stopping import EProcess, e_process
 
 __all__ = [
     "Concentration",
+    "CorpusFigure",
+    "CorpusFigures",
     "EProcess",
     "Flips",
     "PairedFigures",
@@ -65,6 +71,7 @@ __all__ = [
     "cases_needed_share",
     "concentrations",
     "corpus_bootstrap",
+    "corpus_figure",
     "count_clusters",
     "drop_p_value",
     "e_process",

@@ -4,15 +4,23 @@ import msgspec
 
 from harness.records.compared import Comparison, Row
 from harness.verdicts.compare import over
+from harness.verdicts.compare_corpus import with_any_figure, with_best_counts
 
 
 def with_best_answers(comparison: Comparison) -> Comparison:
     """Return a comparison of scores as if each missing answer had been the best for the candidate.
 
     A missing score of the candidate becomes 1 and one of the baseline 0; a score that one side has stays. No drop is
-    larger, no mean of the candidate lower and no more cases are lost, whatever the missing answers were.
+    larger, no mean of the candidate lower and no more cases are lost, whatever the missing answers were. Likewise for a
+    figure of all answers; where its best is not known, it is the best that there is.
     """
-    return over(comparison, tuple(_filled(row) for row in comparison.rows))
+    rows = tuple(_filled(row) for row in comparison.rows)
+    if comparison.figure is None:
+        return over(comparison, rows)
+    counted = with_best_counts(comparison, rows)
+    if counted is None:
+        return with_any_figure(over(msgspec.structs.replace(comparison, figure=None), rows), comparison.figure)
+    return over(comparison, counted)
 
 
 def _filled(row: Row) -> Row:

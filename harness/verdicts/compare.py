@@ -11,6 +11,7 @@ from harness.records.asked import ModelRef
 from harness.records.compared import ClassTable, Comparison, Estimate, Row
 from harness.records.record import Record, digest
 from harness.records.scored import CaseScore, Scores
+from harness.verdicts.compare_corpus import counts_of, figure_of, with_figure
 from harness.verdicts.fates import Fate, fate_of
 from harness.verdicts.fingerprint import accepted_differences
 
@@ -46,11 +47,13 @@ def compare(baseline: Scores, candidate: Scores, accepted: Collection[str] = ())
     Raises:
         IncomparableRuns: the sides differ in scorer, fingerprint, or a case's group.
         InputError: ``accepted`` names an unknown entry, or one in which no difference can be accepted.
-        ScorerError: a score is outside [0, 1], or a case has two scores for the same repeat.
+        ScorerError: a score is outside [0, 1], a case has two scores for the same repeat, or only some scores carry
+            counts.
     """
     for side in (baseline, candidate):
         _refuse_outside(side)
-    comparison = pair(baseline, candidate, accepted)
+    figure = figure_of(baseline, candidate)
+    comparison = msgspec.structs.replace(pair(baseline, candidate, accepted), figure=figure)
     tables = _class_tables(comparison.rows, baseline, candidate)
     with_classes = msgspec.structs.replace(comparison, baseline_classes=tables[0], candidate_classes=tables[1])
     return over(with_classes, comparison.rows)
@@ -98,7 +101,7 @@ def _key(baseline: Scores, candidate: Scores) -> str:
 def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
     """Return the comparison of the same two sides over other rows, with every figure computed from those rows."""
     pairs = paired(rows)
-    return msgspec.structs.replace(
+    by_means = msgspec.structs.replace(
         comparison,
         rows=rows,
         baseline_mean=_side_mean(pairs, pairs.baseline),
@@ -109,6 +112,7 @@ def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
         unscored=tuple(row.case_id for row in rows if row.unscored),
         detectable=_detectable(pairs),
     )
+    return with_figure(by_means)
 
 
 def paired(rows: Sequence[Row]) -> Pairs:
@@ -179,6 +183,7 @@ def _row(case_id: str, before: ByCase, after: ByCase, repeats: frozenset[int]) -
         baseline=_mean(old, repeats),
         candidate=_mean(new, repeats),
         unscored=unscored,
+        counts=counts_of(old, new, len(repeats)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from harness.records.compared import OUTCOMES, Comparison, Finding, Gate, Verdict
 from harness.text.visible import for_terminal
 from harness.verdicts.bounds import with_best_answers
+from harness.verdicts.corpus_drop import judge_corpus_drop
 from harness.verdicts.drop import judge_drop
 from harness.verdicts.flips import judge_flips
 from harness.verdicts.floor import judge_floor
@@ -77,7 +78,8 @@ def _judge_each(comparison: Comparison, gate: Gate, chances: Chances) -> Iterato
     if gate.lower_bound is not None:
         yield _beyond(chances.below, judge_lower_bound(comparison, candidate, gate))
     if gate.max_drop is not None:
-        yield judge_drop(comparison, delta, gate, chances.drop)
+        judge = judge_drop if comparison.figure is None else judge_corpus_drop
+        yield judge(comparison, delta, gate, chances.drop)
     if gate.max_flips is not None:
         yield _beyond(chances.drop, judge_flips(comparison, gate.max_flips))
 

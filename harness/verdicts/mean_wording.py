@@ -4,6 +4,12 @@ from harness.records.compared import Estimate, Gate
 from harness.text.figures import count_cases, round_up, tell_apart, too_few_cases
 
 
+def figure_at_floor(figure: Estimate, floor: float, slack: float) -> str:
+    """Say where a figure of all answers is, compared to the floor."""
+    got, wanted = tell_apart(figure.mean, floor)
+    return f"candidate {got} {'reaches' if figure.mean >= floor - slack else 'is below'} the floor {wanted}"
+
+
 def floor_met(mean: Estimate, floor: float, low: float) -> str:
     """Say that the candidate reaches the floor, and how far below its true mean can be (``low``, one-sided 95 %)."""
     got, wanted = tell_apart(mean.mean, floor)

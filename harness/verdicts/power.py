@@ -10,6 +10,7 @@ from harness.asking.cases import Suite
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Row, Slices
 from harness.records.record import Record
+from harness.records.scored import FigureName
 from harness.stats.ratios import ONE_SIDED
 from harness.verdicts.compare import Pairs, without_figures
 from harness.verdicts.gate import decide
@@ -22,7 +23,10 @@ ASSUMED_FLIPS = 0.1
 
 
 class PlannedGate(Record, frozen=True, kw_only=True):
-    """A gate of a suite, or of one slice, and its number of cases. ``groups`` counts independent clusters."""
+    """A gate of a suite, or of one slice, and its number of cases. ``groups`` counts independent clusters.
+
+    ``figure`` is that of all answers which the gate judges; None where it judges a mean.
+    """
 
     test_id: str
     scorer: str
@@ -30,6 +34,7 @@ class PlannedGate(Record, frozen=True, kw_only=True):
     gate: Gate
     cases: int
     groups: int
+    figure: FigureName | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -54,7 +59,8 @@ class Power(Record, frozen=True, kw_only=True):
     ``detectable`` is the minimum detectable effect. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
     None where no number is known to be enough, since all cases are in one group. ``seen`` names the runs whose spread
     was used, and is empty where the share of flips was assumed. ``bound`` is what its ``lower_bound`` needs and
-    ``reach`` how far chance reaches around its ``floor``; None without one.
+    ``reach`` how far chance reaches around its ``floor``; None without one. A gate on a figure of all answers is not
+    planned: its ``detectable`` is None and ``needed`` 0.
     """
 
     planned: PlannedGate
@@ -71,13 +77,13 @@ class Power(Record, frozen=True, kw_only=True):
         return all(one is not None and one <= self.planned.cases for one in needed)
 
 
-def planned_comparison(suite: Suite, scorer: str, unit: str = "") -> Comparison:
+def planned_comparison(suite: Suite, scorer: str, unit: str = "", figure: FigureName | None = None) -> Comparison:
     """Return a comparison in which each case of a suite is unscored, since nobody was asked."""
     rows = tuple(
         Row(case_id=case.id, group=case.group, tags=case.tags, baseline=None, candidate=None, unscored="not asked")
         for case in suite.cases
     )
-    return msgspec.structs.replace(without_figures(scorer, (NOBODY, NOBODY), rows, {}), unit=unit)
+    return msgspec.structs.replace(without_figures(scorer, (NOBODY, NOBODY), rows, {}), unit=unit, figure=figure)
 
 
 def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[PlannedGate, ...]:
@@ -98,6 +104,7 @@ def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tupl
             gate=gate,
             cases=len(groups),
             groups=stats.count_clusters(groups),
+            figure=comparison.figure,
         )
         found.append(planned)
     return tuple(found)
@@ -137,6 +144,8 @@ def power_assumed(planned: PlannedGate, flips: float) -> Power:
     Scores are assumed to be pass or fail, which spread the most. Cases of one group are assumed to flip together, so
     that a group counts as one case.
     """
+    if planned.figure is not None:
+        return Power(planned=planned, detectable=None, needed=0)
     alone = planned.groups == planned.cases
     sd, margin = math.sqrt(flips), planned.gate.max_drop
     needed = 0

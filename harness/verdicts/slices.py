@@ -86,6 +86,9 @@ def _corrected(p_values: Sequence[float]) -> list[Chance]:
 
 def _drop_p_value(part: Comparison, max_unscored: int) -> float:
     complete = len(part.unscored) <= max_unscored
+    if part.figure is not None:
+        drop = (part if complete else with_best_answers(part)).drop
+        return drop.p_value if drop else 1.0
     pairs = paired(part.rows if complete else with_best_answers(part).rows)
     return stats.drop_p_value(pairs.differences, pairs.groups) if pairs.differences else 1.0
 

@@ -21,6 +21,7 @@ def check_gate(gate: Gate, comparison: Comparison) -> None:
     check_quantity_gate(gate, comparison)
     if not comparison.unit and all(getattr(gate, one) is None for one in OF_SCORES):
         raise InputError(f"this gate has no threshold; add {ADD_ONE}")
+    _check_figure(gate, comparison)
     if gate.floor is not None and not 0 <= gate.floor <= 1:
         raise InputError(f"floor must be between 0 and 1, got {gate.floor}")
     if gate.lower_bound is not None and not 0 < gate.lower_bound < 1:
@@ -38,6 +39,20 @@ def check_gate(gate: Gate, comparison: Comparison) -> None:
     for name, number_of_cases in (("max_flips", gate.max_flips), ("max_unscored", gate.max_unscored)):
         if number_of_cases is not None and (not 0 <= number_of_cases < math.inf or number_of_cases % 1):
             raise InputError(f"{name} must be a whole number of cases, 0 or more, got {number_of_cases}")
+
+
+def _check_figure(gate: Gate, comparison: Comparison) -> None:
+    """Refuse thresholds that say nothing about a figure of all answers."""
+    if comparison.figure is not None and gate.lower_bound is not None:
+        raise InputError(
+            f"lower_bound judges a mean of scores, but {comparison.figure} is a figure of all answers together; "
+            "use floor= or max_drop="
+        )
+    if comparison.figure == "BLEU" and gate.max_flips is not None:
+        raise InputError(
+            "max_flips counts cases that are right or wrong, but BLEU is a figure of all answers together; "
+            "use floor= or max_drop="
+        )
 
 
 def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
@@ -66,8 +81,11 @@ def check_quantity_gate(gate: Gate, comparison: Comparison) -> None:
         )
 
 
-def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
-    """Return each threshold of a gate: its name, and its value with what it requires."""
+def thresholds(gate: Gate, unit: str, figure: str | None = None) -> tuple[tuple[str, str], ...]:
+    """Return each threshold of a gate: its name, and its value with what it requires.
+
+    ``figure`` names the figure of all answers that is judged; None is the mean.
+    """
     how = "one-sided 95 %, guaranteed" if gate.guarantee else "one-sided 95 %"
     found = [("max unscored", f"at most {count(gate.max_unscored, 'case')} without a score")]
     if gate.max_rise is not None:
@@ -83,5 +101,5 @@ def thresholds(gate: Gate, unit: str) -> tuple[tuple[str, str], ...]:
         value = f"{number(gate.lower_bound)}: a lower mean of the candidate must be ruled out ({how})"
         found.insert(0, ("lower bound", value))
     if gate.floor is not None:
-        found.insert(0, ("floor", f"{number(gate.floor)}: the candidate's mean must be at least this"))
+        found.insert(0, ("floor", f"{number(gate.floor)}: the candidate's {figure or 'mean'} must be at least this"))
     return tuple(found)

@@ -76,8 +76,9 @@ def _figures(comparison: Comparison) -> str:
         return f"nothing scored on both sides; {unscored}"
     if comparison.unit:
         return f"{figures_of_quantity(comparison)}{f'; {unscored}' if comparison.unscored else ''}"
+    figure = f"{comparison.figure}: " if comparison.figure else ""
     return (
-        f"baseline {baseline.mean:z.3f}, candidate {candidate.mean:z.3f}, difference {delta.mean:z.3f} "
+        f"{figure}baseline {baseline.mean:z.3f}, candidate {candidate.mean:z.3f}, difference {delta.mean:z.3f} "
         f"[{delta.low:z.3f}, {delta.high:z.3f}] at 95 %; "
         f"lost {len(comparison.lost)}{_unsteady(comparison)}, won {len(comparison.won)}"
         f"{f'; {unscored}' if comparison.unscored else ''}"
@@ -195,6 +196,21 @@ def too_few_for_drop(delta: Estimate, margin: float, needed: int | None) -> str:
         f"{count_cases(delta.n)} cannot {said}, though about {round_up(needed)} would be enough if the sides were "
         f"equal: the difference seen is {delta.mean:z.3f}; more cases tell a real drop from chance"
     )
+
+
+def too_few_for_corpus_drop(delta: Estimate, margin: float, needed: int | None) -> str:
+    """Say what would decide about a drop of a figure of all answers; ``needed`` is None for cases of one group."""
+    if needed is None or needed <= delta.n:
+        return too_few_for_drop(delta, margin, needed)
+    return (
+        f"{too_few_cases(delta.n)} to rule out a drop of {margin:g}; about {round_up(needed)} would be enough, "
+        "fewer if they are added where there are fewest"
+    )
+
+
+def without_guarantee(figure: str) -> str:
+    """Say that a drop of a figure of all answers is never ruled out for certain."""
+    return f"no test guarantees that {figure} did not drop; gate the mean, or set guarantee = false under [gates]"
 
 
 def lost_cases(lost: int, allowed: int) -> str:

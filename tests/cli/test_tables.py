@@ -140,3 +140,18 @@ def test_a_file_of_which_a_run_holds_broken_tests_alone_was_asked():
     saved = msgspec.structs.replace(sample_run().run, broken=(f"{file}::test_a: ValueError: no",))
 
     assert unmeasured_lines(saved, [f"{file}::test_b: no comparison"], []) == [f"{file}::test_b: no comparison"]
+
+
+def test_a_figure_of_all_answers_is_shown_as_not_planned():
+    """Neither a detectable drop nor a number of cases, and no note about flips."""
+    means = power()
+    planned = msgspec.structs.replace(means.planned, figure="macro F1")
+    shown = msgspec.structs.replace(means, planned=planned, detectable=None, needed=0)
+
+    table = power_table([shown])
+
+    assert [[f"{cell}" for cell in column.cells] for column in table.columns[3:]] == [
+        ["\N{EN DASH}"],
+        ["measured, not planned"],
+    ]
+    assert power_notes([shown], None)[2:] == []

@@ -28,7 +28,7 @@ from harness.records.asked import (
 from harness.records.compared import Comparison, Gate
 from harness.records.saved import Judgement
 from harness.records.scored import Rubric, Score
-from harness.scorers import answer_tokens, latency
+from harness.scorers import answer_tokens, latency, macro_f1
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.scoring import describe, score_one
 from harness.verdicts.gate import decide
@@ -569,3 +569,23 @@ def test_what_each_side_took_is_told_once_for_each_answer(tmp_path):
 
     assert [(one.party, len(one.responses)) for one in spent] == [("baseline", 3), ("candidate", 3)]
     assert len(spent[0].waited) == 6
+
+
+def test_macro_f1_of_all_answers_is_compared(tmp_path):
+    """With counts from each answer, repeats and all; the scores that are kept have them too."""
+    work = evaluation(tmp_path, Fake(lambda request: "x" if request.model.adapter else echo(request)))
+    suite = suite_of("x", "y", repeats=2)
+    work.ask([suite])
+
+    comparison = work.compared(suite, macro_f1(["x", "y"]))
+
+    assert comparison.figure == "macro F1"
+    assert (comparison.baseline_mean.mean, comparison.candidate_mean.mean) == (1, pytest.approx((2 / 3 + 0) / 2))
+    assert [row.counts for row in comparison.rows] == [
+        ((2, 0, 0, 0, 0, 0), (2, 0, 0, 0, 0, 0)),
+        ((0, 0, 0, 2, 0, 0), (0, 2, 0, 0, 0, 2)),
+    ]
+    assert {one.item.score.counts.sums for one in work.source.judgements() if one.side == "baseline"} == {
+        (1, 0, 0, 0, 0, 0),
+        (0, 0, 0, 1, 0, 0),
+    }

@@ -9,6 +9,7 @@ from harness.records.asked import Case, Response
 from harness.records.compared import Gate
 from harness.records.scored import Score
 from harness.runs.folder import write_run
+from harness.scorers import macro_f1
 from harness.verdicts.slices import decide_slices
 from tests.sample_run import SampleRun, sample_run
 from tests.two_askings import (
@@ -51,6 +52,21 @@ def test_the_whole_of_slices_is_made_of_the_scores_of_its_own_test(tmp_path, sui
         sums = (sum(row.baseline for row in comparison.rows), sum(row.candidate for row in comparison.rows))
         assert sums == right[test_id.rpartition("::")[2]]
         assert comparison.tag == ""
+
+
+def test_a_figure_of_all_answers_is_made_of_the_saved_scores(tmp_path):
+    """Of the whole where only slices were saved: one of four labels was forgotten."""
+    by = macro_f1(["1", "2", "3", "4"])
+    sample = asked_twice({TEST: PLAIN}, forgetful, by=by)
+    (verdict,) = sample.run.verdicts
+    sliced = decide_slices(TEST, verdict.comparison.by_tag("language"), Gate(max_flips=9))
+    sample = msgspec.structs.replace(sample, run=msgspec.structs.replace(sample.run, verdicts=sliced))
+
+    found = SavedRun(written(tmp_path / "0001", sample)).compared(TEST, PLAIN, macro_f1(["1", "2", "3", "4"]))
+
+    assert (found.figure, found.tag, found.delta.mean) == ("macro F1", "", -0.25)
+    assert (found.delta, found.drop) == (verdict.comparison.delta, verdict.comparison.drop)
+    assert [part.comparison.candidate_mean.mean for part in sliced] == [0.5, 1]
 
 
 def strict(_case, _response):

@@ -153,3 +153,16 @@ def test_a_run_that_broke_since_gives_way_to_an_older_one(tmp_path):
     (tmp_path / "0002-2026-11-21-1f3c" / "run.json").write_text("{")
 
     assert read_seen(tmp_path, runs, {QUEUE})[QUEUE].runs == ("0001-2026-11-20-1f3c",)
+
+
+def test_a_figure_of_all_answers_shows_no_spread_of_means(tmp_path):
+    """Its points say which figure they are of, and no plan takes its flips."""
+    verdicts = tuple(
+        msgspec.structs.replace(one, comparison=msgspec.structs.replace(one.comparison, figure="macro F1"))
+        for one in sample_run().run.verdicts
+    )
+    save(tmp_path, "0001-2026-11-20-1f3c", "2026-11-20T00:00:00+00:00", verdicts=verdicts)
+    runs = read_history(tmp_path)
+
+    assert read_seen(tmp_path, runs, {QUEUE}) == {}
+    assert [point.figure for point in gate_history(runs, *QUEUE)] == ["macro F1"]

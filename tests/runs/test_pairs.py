@@ -2,8 +2,10 @@
 
 import msgspec
 
+from harness.records.asked import Request
 from harness.records.scored import Score
 from harness.runs.pairs import Candidates, compare_runs
+from harness.scorers import macro_f1
 from tests.two_askings import CASES, PLAIN, SAMPLINGS, asked_twice, cut_short, forgetful, suite_with, written
 
 
@@ -28,6 +30,23 @@ def test_two_cases_with_one_question_are_both_among_what_was_asked(tmp_path):
 
     assert scores.fingerprint["messages"] == comparison.fingerprint["messages"]
     assert len(scores.items) == len(CASES) + 1
+
+
+def test_figures_of_all_answers_are_compared(tmp_path):
+    """Of the two candidates: the second forgot one of four labels."""
+    by = macro_f1(["1", "2", "3", "4"])
+    first = written(tmp_path / "0001", asked_twice({"test_a.py::test_it": PLAIN}, remembering, by=by))
+    second = written(tmp_path / "0002", asked_twice({"test_a.py::test_it": PLAIN}, forgetful, by=by))
+
+    (pair,) = compare_runs(first, second)
+
+    assert (pair.comparison.figure, pair.comparison.baseline_mean.mean) == ("macro F1", 1)
+    assert pair.comparison.delta.mean == -0.25
+
+
+def remembering(request: Request) -> str:
+    """Answer every sum."""
+    return f"{int(request.messages[-1].content[0]) + 1}"
 
 
 def test_scorers_that_share_a_name_are_compared_one_by_one(tmp_path):

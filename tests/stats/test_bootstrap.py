@@ -32,10 +32,18 @@ def skewed(n: int, seed: int) -> list[float]:
     return np.random.default_rng(seed).beta(0.5, 4, n).tolist()
 
 
-def mean_gain(values: Sequence[float], groups: Sequence[str | None], level: float, seed: int) -> Estimate:
+SHARE = stats.CorpusFigure(
+    value=lambda sums: sums[..., 0] / np.maximum(sums[..., 1], 1e-12), lost=lambda sums: sums * np.array([0.0, 1.0])
+)
+"""The plain mean: the sum of the scores over the number of cases."""
+BLEU_OF_ALL = stats.corpus_figure("BLEU")
+MACRO_F1 = stats.corpus_figure("macro F1")
+
+
+def mean_gain(values: Sequence[float], groups: Sequence[str | None], seed: int) -> Estimate:
     """The bootstrap of a plain mean: the baseline scores 0 everywhere, the candidate as given."""
     before, after = ([(value, 1.0) for value in side] for side in ([0.0] * len(values), values))
-    return stats.corpus_bootstrap(before, after, groups, lambda sums: sums[0] / sums[1], level, seed)
+    return stats.corpus_bootstrap(before, after, groups, SHARE, seed).delta
 
 
 def bleu_rows(answers: Sequence[str], references: Sequence[str]) -> list[tuple[float, ...]]:
@@ -47,21 +55,24 @@ def bleu_rows(answers: Sequence[str], references: Sequence[str]) -> list[tuple[f
     return [(*score.counts, *score.totals, score.sys_len, score.ref_len) for score in scores]
 
 
-def corpus_bleu(sums: Sequence[float]) -> float:
-    """Corpus BLEU in [0, 1] from summed rows."""
-    counts = [int(one) for one in sums]
-    score = BLEU.compute_bleu(counts[:4], counts[4:8], counts[8], counts[9], smooth_method="exp")
-    return score.score / 100
+def label_rows(expected: Sequence[int], predicted: Sequence[int], labels: int) -> list[list[int]]:
+    """True positives, false positives and misses of each label: what macro F1 adds up."""
+    rows = np.zeros((len(expected), labels, 3), dtype=int)
+    for row, right, said in zip(rows, expected, predicted, strict=True):
+        if right == said:
+            row[right, 0] = 1
+        else:
+            row[said, 1] = row[right, 2] = 1
+    return rows.reshape(len(expected), -1).tolist()
 
 
-def micro_f1(sums: Sequence[float]) -> float:
-    """F1 from summed true positives, false positives and misses; 0 without any."""
-    return 2 * sums[0] / (2 * sums[0] + sums[1] + sums[2]) if sum(sums) else 0.0
-
-
-def f1_rows(n: int, right: float, seed: int) -> list[tuple[int, ...]]:
-    """True positives, false positives and misses of ``n`` cases with one label each."""
-    return [(1, 0, 0) if draw < right else (0, 1, 1) for draw in np.random.default_rng(seed).random(n)]
+def f1_rows(n: int, right: float, seed: int) -> list[list[int]]:
+    """Rows of ``n`` cases of two labels in turn, of which a share is right."""
+    draws = np.random.default_rng(seed).random(n)
+    expected = [place % 2 for place in range(n)]
+    return label_rows(
+        expected, [one if draw < right else 1 - one for one, draw in zip(expected, draws, strict=True)], 2
+    )
 
 
 def test_bootstrap_of_many_cases_agrees_with_scipy() -> None:
@@ -69,7 +80,7 @@ def test_bootstrap_of_many_cases_agrees_with_scipy() -> None:
     values = skewed(400, 1)
     expected = bootstrap((values,), np.mean, method="BCa", random_state=2).confidence_interval
 
-    result = mean_gain(values, SINGLE * 400, 0.95, 3)
+    result = mean_gain(values, SINGLE * 400, 3)
 
     assert (result.low, result.high) == pytest.approx((expected.low, expected.high), abs=1e-3)
 
@@ -90,17 +101,17 @@ def test_bootstrap_over_clusters_agrees_with_scipys_of_their_sums() -> None:
         random_state=6,
     ).confidence_interval
 
-    result = mean_gain(values, groups, 0.95, 7)
+    result = mean_gain(values, groups, 7)
 
     assert (result.low, result.high) == pytest.approx((expected.low, expected.high), abs=1e-3)
-    assert result.method == "BCa bootstrap, 5000 resamples of 300 clusters"
+    assert result.method.startswith("BCa bootstrap and jackknife t, 5000 resamples of 300 clusters")
 
 
 def test_bootstrap_leans_to_where_the_tail_is() -> None:
     """A t interval is symmetric; of skewed differences the bootstrap reaches further into the long tail."""
     values = skewed(60, 8)
 
-    result = mean_gain(values, SINGLE * 60, 0.95, 9)
+    result = mean_gain(values, SINGLE * 60, 9)
 
     assert result.high - result.mean > 1.1 * (result.mean - result.low)
 
@@ -110,20 +121,22 @@ def test_a_seed_gives_the_same_bytes(groups: Sequence[str | None]) -> None:
     """The same seed gives the same interval to the last bit, another seed nearly the same one."""
     values = skewed(40, 10)
 
-    one, again, other = (mean_gain(values, groups, 0.95, seed) for seed in (0, 0, 1))
+    one, again, other = (mean_gain(values, groups, seed) for seed in (0, 0, 1))
 
     assert one == again
     assert (one.low, one.high) != (other.low, other.high)
     assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=0.01)
 
 
-def test_a_higher_level_never_narrows_the_bootstrap() -> None:
-    """From 50 % to 99.99 %, also where few clusters make the expansion large."""
-    for values, groups in ((skewed(50, 11), SINGLE * 50), (skewed(9, 12), ["a", "b", "c"] * 3)):
-        ends = [mean_gain(values, groups, level, 0) for level in (0.5, 0.8, 0.95, 0.99, 0.9999)]
+@pytest.mark.parametrize(("values", "groups"), [(skewed(50, 11), SINGLE * 50), (skewed(9, 12), ["a", "b", "c"] * 3)])
+def test_the_bound_of_one_side_is_inside_the_interval_of_two(values, groups) -> None:
+    """At 95 % each, so the bound leaves less open."""
+    before, after = [(0.9, 1.0)] * len(values), [(value, 1.0) for value in values]
 
-        assert [end.low for end in ends] == sorted((end.low for end in ends), reverse=True)
-        assert [end.high for end in ends] == sorted(end.high for end in ends)
+    result = stats.corpus_bootstrap(before, after, groups, SHARE, 0)
+
+    assert -1 <= result.delta.low <= result.drop.low < result.delta.mean < result.delta.high
+    assert result.drop.p_value < 0.05
 
 
 def test_three_clusters_are_not_taken_for_three_hundred() -> None:
@@ -131,7 +144,7 @@ def test_three_clusters_are_not_taken_for_three_hundred() -> None:
     values, groups = [0.20, 0.22, 0.55, 0.57, 0.81, 0.77], ["a", "a", "b", "b", "c", "c"]
     t_interval = ttest_1samp([0.21, 0.56, 0.79], 0).confidence_interval(0.95)
 
-    result = mean_gain(values, groups, 0.95, 0)
+    result = mean_gain(values, groups, 0)
 
     assert result.low <= t_interval.low + 1e-12
     assert result.high >= min(t_interval.high, 1.0) - 1e-12
@@ -174,26 +187,37 @@ def test_an_estimate_beyond_every_replicate_stays_inside_its_interval() -> None:
 
 
 def test_corpus_bleu_is_that_of_sacrebleu() -> None:
-    """Summed statistics of 40 sentences give the difference of sacrebleu's corpus scores."""
+    """Summed statistics of 40 sentences give sacrebleu's corpus scores."""
     references = REFERENCES * 5
     worse = [text if place % 3 else " ".join(reversed(text.split())) for place, text in enumerate(references)]
     better = [text if place % 7 else text.replace("the", "a") for place, text in enumerate(references)]
     expected = [BLEU().corpus_score(answers, [list(references)]).score / 100 for answers in (worse, better)]
 
     result = stats.corpus_bootstrap(
-        bleu_rows(worse, references), bleu_rows(better, references), SINGLE * 40, corpus_bleu, 0.95, 0
+        bleu_rows(worse, references), bleu_rows(better, references), SINGLE * 40, BLEU_OF_ALL, 0
     )
 
-    assert result.mean == pytest.approx(expected[1] - expected[0])
-    assert 0 < result.low < result.mean < result.high < 1
+    assert [result.baseline.mean, result.candidate.mean] == pytest.approx(expected)
+    assert result.delta.mean == pytest.approx(expected[1] - expected[0])
+    assert 0 < result.delta.low < result.drop.low < result.delta.mean < result.delta.high < 1
+    assert result.drop.p_value == 1
+
+
+def test_each_side_has_an_interval_within_its_range() -> None:
+    """From 0 to 1, around the figure."""
+    result = stats.corpus_bootstrap(f1_rows(60, 0.97, 1), f1_rows(60, 0.05, 2), SINGLE * 60, MACRO_F1, 0)
+
+    assert 0 <= result.candidate.low < result.candidate.mean < result.candidate.high < 0.3
+    assert 0.7 < result.baseline.low < result.baseline.mean < result.baseline.high <= 1
 
 
 def test_both_sides_are_resampled_alike() -> None:
     """Which cases are hard cancels out between the sides: the interval is half as wide as that of unpaired sides."""
     hard = f1_rows(300, 0.6, 16)
-    better = [(1, 0, 0) if place % 10 == 0 else row for place, row in enumerate(hard)]
+    right = f1_rows(300, 1.0, 16)
+    better = [right[place] if place % 10 == 0 else row for place, row in enumerate(hard)]
 
-    result = stats.corpus_bootstrap(hard, better, SINGLE * 300, micro_f1, 0.95, 0)
+    result = stats.corpus_bootstrap(hard, better, SINGLE * 300, MACRO_F1, 0).delta
 
     apart = math.sqrt(2 * 0.6 * 0.4 / 300)
     assert result.low > 0
@@ -204,42 +228,83 @@ def test_swapping_the_corpora_negates_the_interval() -> None:
     """Baseline for candidate, with the same seed; and the same bytes for the same seed."""
     before, after = f1_rows(80, 0.8, 17), f1_rows(80, 0.6, 18)
 
-    result = stats.corpus_bootstrap(before, after, SINGLE * 80, micro_f1, 0.95, 19)
-    swapped = stats.corpus_bootstrap(after, before, SINGLE * 80, micro_f1, 0.95, 19)
+    result = stats.corpus_bootstrap(before, after, SINGLE * 80, MACRO_F1, 19)
+    swapped = stats.corpus_bootstrap(after, before, SINGLE * 80, MACRO_F1, 19).delta
 
-    assert stats.corpus_bootstrap(before, after, SINGLE * 80, micro_f1, 0.95, 19) == result
-    assert (swapped.low, swapped.mean, swapped.high) == pytest.approx((-result.high, -result.mean, -result.low))
+    assert stats.corpus_bootstrap(before, after, SINGLE * 80, MACRO_F1, 19) == result
+    delta = result.delta
+    assert (swapped.low, swapped.mean, swapped.high) == pytest.approx((-delta.high, -delta.mean, -delta.low))
 
 
 def test_equal_corpora_leave_room() -> None:
-    """No answer changed in 40 cases: as much is open as for 40 pass-or-fail cases without a flip."""
+    """No answer changed in 40 cases: at least as much is open as for 40 pass-or-fail cases without a flip."""
     rows = f1_rows(40, 0.7, 20)
 
-    result = stats.corpus_bootstrap(rows, rows, SINGLE * 40, micro_f1, 0.95, 0)
+    result = stats.corpus_bootstrap(rows, rows, SINGLE * 40, MACRO_F1, 0)
 
-    assert (result.low, result.high) == pytest.approx(stats.paired_score_interval(0, 0, 40))
-    assert "little varies" in result.method
+    low, high = stats.paired_score_interval(0, 0, 40)
+    assert result.delta.low <= low
+    assert result.delta.high == pytest.approx(high)
+    assert result.drop.p_value == 1
+
+
+def test_a_label_with_few_cases_leaves_as_much_open_as_its_cases_do() -> None:
+    """Nothing changed in 1,000 cases, but one of five labels has three of them: two could be lost (2/3 of ln 20)."""
+    expected = [0] * 400 + [1] * 300 + [2] * 200 + [3] * 97 + [4] * 3
+    rows = label_rows(expected, expected, 5)
+
+    result = stats.corpus_bootstrap(rows, rows, SINGLE * 1000, MACRO_F1, 0)
+
+    lost = 2 / 3 * math.log(20)
+    assert result.drop.low == pytest.approx((2 * (3 - lost) / (6 - lost) - 1) / 5)
+    assert result.candidate.low < 0.9
+
+
+def test_labels_with_many_cases_leave_little_open() -> None:
+    """Nothing changed in 1,000 cases of five labels."""
+    expected = [place % 5 for place in range(1000)]
+    rows = label_rows(expected, expected, 5)
+
+    result = stats.corpus_bootstrap(rows, rows, SINGLE * 1000, MACRO_F1, 0)
+
+    assert -0.005 < result.drop.low < -0.001
 
 
 def test_a_figure_that_no_resample_moves_leaves_room_too() -> None:
     """All answers changed and all still score 0: that is no proof that the next would."""
-    before, after = [(0, 1, 0)] * 30, [(0, 0, 1)] * 30
+    before, after = label_rows([0] * 30, [1] * 30, 3), label_rows([0] * 30, [2] * 30, 3)
 
-    result = stats.corpus_bootstrap(before, after, SINGLE * 30, micro_f1, 0.95, 0)
+    result = stats.corpus_bootstrap(before, after, SINGLE * 30, MACRO_F1, 0)
 
-    assert (result.low, result.high) == pytest.approx(stats.paired_score_interval(0, 0, 30))
+    assert (result.delta.low, result.delta.high) == pytest.approx(stats.paired_score_interval(0, 0, 30))
+    assert result.candidate.high == pytest.approx(stats.wilson_interval(0, 30)[1])
 
 
 def test_few_changed_answers_widen_the_corpus_interval() -> None:
-    """Three lost of 60: a plain mean has Tango's interval at least."""
+    """Three lost of 60: a plain mean has Tango's interval at least, and a drop the p value of a sign test."""
     before = [(1.0, 1.0)] * 60
     after = [(0.0, 1.0)] * 3 + [(1.0, 1.0)] * 57
 
-    result = stats.corpus_bootstrap(before, after, SINGLE * 60, lambda sums: sums[0] / sums[1], 0.95, 0)
+    result = stats.corpus_bootstrap(before, after, SINGLE * 60, SHARE, 0)
 
     low, high = stats.paired_score_interval(3, 0, 60)
-    assert result.low == pytest.approx(low, abs=1e-9)
-    assert result.high >= high - 1e-9
+    assert result.delta.low <= low + 1e-9
+    assert result.delta.high >= high - 1e-9
+    assert result.drop.p_value == 1 / 8
+
+
+def test_a_drop_of_many_answers_is_more_than_chance() -> None:
+    """Thirty lost and ten won of 400, two labels: about the p value of a t test."""
+    expected = [place % 2 for place in range(400)]
+    before = [1 - one if place < 10 else one for place, one in enumerate(expected)]
+    after = [1 - one if 10 <= place < 40 else one for place, one in enumerate(expected)]
+
+    result = stats.corpus_bootstrap(
+        label_rows(expected, before, 2), label_rows(expected, after, 2), SINGLE * 400, MACRO_F1, 0
+    )
+
+    assert result.delta.mean == pytest.approx(-0.05)
+    assert result.drop.p_value == pytest.approx(NORMAL.cdf(-20 / math.sqrt(40)), abs=0.001)
 
 
 def test_two_large_groups_that_turn_against_each_other_leave_almost_all_open() -> None:
@@ -248,7 +313,7 @@ def test_two_large_groups_that_turn_against_each_other_leave_almost_all_open() -
     after = [(0.0, 1.0)] * 30 + [(1.0, 1.0)] * 30 + [(1.0, 1.0)] * 10
     groups = ["lost"] * 30 + ["won"] * 30 + [None] * 10
 
-    result = stats.corpus_bootstrap(before, after, groups, lambda sums: sums[0] / sums[1], 0.95, 0)
+    result = stats.corpus_bootstrap(before, after, groups, SHARE, 0).delta
 
     assert result.low < -0.4
     assert result.high > 0.4
@@ -256,9 +321,21 @@ def test_two_large_groups_that_turn_against_each_other_leave_almost_all_open() -
 
 def test_one_cluster_of_a_corpus_leaves_everything_open() -> None:
     """One document, however many sentences."""
-    result = stats.corpus_bootstrap(f1_rows(9, 0.9, 21), f1_rows(9, 0.1, 22), ["a"] * 9, micro_f1, 0.95, 0)
+    result = stats.corpus_bootstrap(f1_rows(9, 0.9, 21), f1_rows(9, 0.1, 22), ["a"] * 9, MACRO_F1, 0)
 
-    assert (result.low, result.high, result.n) == (-1, 1, 9)
+    assert (result.delta.low, result.delta.high, result.delta.n) == (-1, 1, 9)
+    assert (result.candidate.low, result.candidate.high) == (0, 1)
+    assert result.drop.low == -1
+    assert result.drop.p_value >= 0.5
+
+
+def test_one_case_leaves_everything_open() -> None:
+    """And none of it is a warning or a division by zero."""
+    rows = f1_rows(1, 1.0, 0)
+
+    result = stats.corpus_bootstrap(rows, rows, SINGLE, MACRO_F1, 0)
+
+    assert (result.delta.low, result.delta.high, result.drop.low) == (-1, 1, -1)
 
 
 @pytest.mark.parametrize(
@@ -271,22 +348,10 @@ def test_one_cluster_of_a_corpus_leaves_everything_open() -> None:
         ([(1, 0, 0), (1, 0)], [(1, 0, 0), (1, 0)], [None, None]),
         ([(1, 0, math.nan)], [(1, 0, 0)], [None]),
         ([(1, 0, 0)], [(math.inf, 0, 0)], [None]),
+        ([(1, 0, 0)], [(-1, 0, 0)], [None]),
     ],
 )
 def test_rows_that_do_not_match_are_refused(baseline, candidate, groups) -> None:
-    """No case, a side or a group missing, rows of unlike length, figures that are none."""
+    """No case, a side or a group missing, rows of unlike length, counts that are none."""
     with pytest.raises(ValueError, match="row"):
-        stats.corpus_bootstrap(baseline, candidate, groups, micro_f1, 0.95, 0)
-
-
-@pytest.mark.parametrize("value", [math.nan, 100.0, -0.5])
-def test_a_statistic_outside_its_range_is_refused(value: float) -> None:
-    """BLEU of 100 instead of 1, and what is not a number."""
-    with pytest.raises(ValueError, match=r"statistic must give a value in \[0, 1\]"):
-        stats.corpus_bootstrap([(1.0,)] * 5, [(1.0,)] * 5, SINGLE * 5, lambda _: value, 0.95, 0)
-
-
-def test_a_level_that_is_a_percentage_is_refused() -> None:
-    """95 instead of .95."""
-    with pytest.raises(ValueError, match="level must be"):
-        mean_gain([0.1, 0.2], SINGLE * 2, 95, 0)
+        stats.corpus_bootstrap(baseline, candidate, groups, MACRO_F1, 0)

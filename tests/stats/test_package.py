@@ -15,7 +15,7 @@ ungrouped = sorted({"numpy", "scipy"} & set(sys.modules))
 values = [place / 20 for place in range(20)]
 stats.mcnemar_exact(3, 2), stats.paired_mean_interval(values, [None] * 20), stats.mean_interval(values, [None] * 20)
 stats.e_process([1, 0, 1], 0.5)
-stats.corpus_bootstrap([[1.0, 2.0]] * 20, [[1.0, 1.0]] * 20, [None] * 20, lambda sums: sums[0] / sums[1], 0.95, 0)
+stats.corpus_bootstrap([[1, 0, 0]] * 20, [[0, 0, 1]] * 20, [None] * 20, stats.corpus_figure("macro F1"), 0)
 print(light, ungrouped, "scipy.stats" in sys.modules, "scipy.optimize" in sys.modules)
 """
 

@@ -219,3 +219,21 @@ def test_wrong_thresholds_are_told_before_anything_is_asked(thresholds):
     """As they would be in a run."""
     with pytest.raises(InputError):
         planned_gates("t", planned_comparison(suite("a"), "s()"), Gate(**thresholds))
+
+
+def test_a_figure_of_all_answers_is_not_planned():
+    """Flips say nothing about macro F1; and what its gate can't have is refused before anything is asked."""
+    comparison = planned_comparison(suite("x", "y"), "macro_f1(('a',))", figure="macro F1")
+    (gate,) = planned_gates("t", comparison, Gate(max_drop=0.05))
+
+    (power,) = powers_of([gate], {}, 0.1)
+
+    assert (gate.figure, power.detectable, power.needed, power.can_decide, power.seen) == (
+        "macro F1",
+        None,
+        0,
+        True,
+        (),
+    )
+    with pytest.raises(InputError, match="max_flips"):
+        planned_gates("t", planned_comparison(suite("x"), "corpus_bleu()", figure="BLEU"), Gate(max_flips=0))

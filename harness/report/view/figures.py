@@ -63,10 +63,11 @@ class Classes(Record, frozen=True, kw_only=True):
 
 
 class Figures(Record, frozen=True, kw_only=True):
-    """All numbers of one comparison. Of a quantity nothing is lost or won."""
+    """All numbers of one comparison, by what they are called. Of a quantity nothing is lost or won."""
 
     scorer: str
     unit: str
+    figure: str
     baseline: str
     candidate: str
     difference: str
@@ -87,7 +88,7 @@ class Figures(Record, frozen=True, kw_only=True):
 def figures_of(comparison: Comparison) -> Figures:
     """Return the comparison's numbers."""
     delta, unit = comparison.delta, comparison.unit
-    before, now = comparison.baseline_mean, comparison.candidate_mean
+    before, now, figure = comparison.baseline_mean, comparison.candidate_mean, comparison.figure or "mean"
     table = [
         _figure("Baseline", before, lambda value: measured(value, unit), lambda one: interval(one, unit)),
         _figure("Candidate", now, lambda value: measured(value, unit), lambda one: interval(one, unit)),
@@ -98,6 +99,7 @@ def figures_of(comparison: Comparison) -> Figures:
     return Figures(
         scorer=fact(comparison.scorer, 300),
         unit=fact(unit, 20),
+        figure=figure[:1].upper() + figure[1:],
         baseline=measured(before.mean, unit) if before else NOTHING,
         candidate=measured(now.mean, unit) if now else NOTHING,
         difference=changed(delta.mean, unit) if delta else NOTHING,

@@ -146,7 +146,7 @@ def _decision(verdict: Verdict) -> Decision:
         outcome=verdict.outcome,
         advisory=verdict.gate.advisory,
         reasons=tuple(reason[:1].upper() + reason[1:] for reason in map(fact, verdict.reasons)),
-        thresholds=thresholds(verdict.gate, verdict.comparison.unit),
+        thresholds=thresholds(verdict.gate, verdict.comparison.unit, verdict.comparison.figure),
     )
 
 

@@ -31,6 +31,7 @@ class Trend(Record, frozen=True, kw_only=True):
 
     svg: str
     sentence: str
+    figure: str
     rows: tuple[TrendRow, ...]
 
 
@@ -42,14 +43,16 @@ def trend_of(points: Sequence[Point], name: str) -> Trend | None:
     if len(values) < 2:
         return None
     last, unit = seen[-1], seen[-1].unit
+    figure = last.figure or "mean"
     sentence = (
-        f"Candidate\N{RIGHT SINGLE QUOTATION MARK}s mean in {len(values)} runs: from {measured(values[0], unit)} "
+        f"Candidate\N{RIGHT SINGLE QUOTATION MARK}s {figure} in {len(values)} runs: from {measured(values[0], unit)} "
         f"to {measured(values[-1], unit)}, lowest {measured(min(values), unit)}, "
         f"highest {measured(max(values), unit)}"
     )
     return Trend(
         svg=draw_spark(values, last.outcome, name, sentence),
         sentence=sentence,
+        figure=figure[:1].upper() + figure[1:],
         rows=tuple(_row(point) for point in reversed(seen[-RUNS_LISTED:])),
     )
 

@@ -1,0 +1,45 @@
+"""The threshold ``max_drop`` on a figure of all answers: a larger drop of macro F1 or of BLEU must be ruled out."""
+
+import math
+
+from harness import stats
+from harness.records.compared import Comparison, Estimate, Finding, Gate
+from harness.stats.arguments import ALPHA, z
+from harness.verdicts.quantity_gate import SLACK
+from harness.verdicts.wording import (
+    ALARM,
+    NOT_A_NUMBER,
+    Chance,
+    beyond_chance,
+    drop_ruled_out,
+    dropped,
+    maybe_chance,
+    too_few_for_corpus_drop,
+    without_guarantee,
+)
+
+
+def judge_corpus_drop(comparison: Comparison, delta: Estimate, gate: Gate, chance: Chance | None) -> Finding:
+    """Judge a figure of all answers, whose paired difference is ``delta``, by the largest allowed drop.
+
+    A drop that is larger and beyond chance fails; one that may be chance is inconclusive. ``chance`` is that of a
+    slice; None tests the drop alone. Under a guarantee nothing passes, since no test of such a figure gives one.
+    """
+    margin, drop = gate.max_drop or 0.0, comparison.drop
+    if drop is None or not math.isfinite(drop.low + drop.p_value):
+        return "inconclusive", NOT_A_NUMBER
+    if delta.mean < -margin - SLACK:
+        chance = chance or Chance(p_value=drop.p_value, corrected=drop.p_value, slices=1)
+        reason = dropped(-delta.mean, margin)
+        if chance.corrected <= ALARM:
+            return "failed", beyond_chance(reason, chance)
+        return "inconclusive", maybe_chance(reason, chance)
+    if gate.guarantee:
+        return "inconclusive", without_guarantee(comparison.figure or "")
+    clusters = stats.count_clusters([row.group for row in comparison.rows if not row.unscored])
+    fewest = stats.fewest_cases(margin)
+    if drop.low > -margin and clusters >= fewest:
+        return "passed", drop_ruled_out(margin, gate)
+    sd = (delta.mean - drop.low) / z(1 - ALPHA) * math.sqrt(delta.n)
+    needed = None if clusters < 2 else max(stats.cases_needed(sd, margin), math.ceil(fewest * delta.n / clusters))
+    return "inconclusive", too_few_for_corpus_drop(delta, margin, needed)
