@@ -141,7 +141,7 @@ def test_a_worse_candidate_fails_on_the_suites_own_line(project):
 
 
 def test_a_suite_too_small_to_tell_is_inconclusive(project):
-    """Exit 6, and the number of cases that would decide."""
+    """Exit 6, and the least number of cases that it takes."""
     run = project(right)
     run.suite(thresholds="max_drop=0.02")
 
@@ -149,7 +149,7 @@ def test_a_suite_too_small_to_tell_is_inconclusive(project):
 
     assert result.ret == 6
     assert "INCONCLUSIVE" in run.gate("-v").stdout.str()
-    assert re.search(r"4 cases are too few to rule out a drop of 0\.02.*would", result.stdout.str())
+    assert re.search(r"4 cases are too few to rule out a drop of 0\.02.*at least 149", result.stdout.str())
 
 
 def test_failures_of_the_server_are_never_scores(project):
@@ -563,18 +563,18 @@ def test_a_server_without_log_probabilities_leaves_the_run_undecided(project):
     assert "reports no log-probabilities" in run.report()
 
 
-def test_a_gate_below_the_noise_is_inconclusive(project):
+def test_an_undecided_gate_below_the_noise_says_so(project):
     """The baseline gives another answer when it is asked again: more change than the drop that is gated."""
     asked: list[str] = []
 
     def moody(model: str, question: str) -> str:
         if model == "mine":
-            return right(model, question)
+            return "?" if question == "3+1" else right(model, question)
         asked.append(question)
         return "?" if asked.count(question) == 4 else right(model, question)  # two probes and the first answer before
 
     run = project(moody, noise_sample=4)
-    run.suite(thresholds="max_drop=0.5")
+    run.suite(thresholds="max_drop=0.6")
 
     result = run.gate()
 
