@@ -30,7 +30,7 @@ from harness.verdicts.compare import without_figures
 from harness.verdicts.gate import decide
 
 NOBODY = ModelRef(base="invented", base_digest="", template_digest="")
-DRAWS, FEW_DRAWS, GUARANTEED_DRAWS = 2_000, 1_000, 300
+DRAWS, FEW_DRAWS, GUARANTEED_DRAWS = 2_000, 1_000, 200
 LARGE = 1_000
 BAR, SMALL_BAR, GUARANTEE_BAR, ALARM_BAR = 0.055, 0.075, 0.05, 0.05
 SMALL = 100

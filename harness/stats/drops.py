@@ -42,10 +42,13 @@ def margin_p_value(differences: Sequence[float], groups: Sequence[str | None], m
         return max(missed, passfail_p_value(*_counts(differences), len(differences), margin))
     if clusters < 2:
         return 1.0
-    few, counts = mostly_equal(differences, groups), effective_counts(differences, groups)
-    scored = score_p_value(counts.lost, counts.won, counts.n, -margin) if flips or few else 0.0
-    skewed = 0.0 if few else skewed_p_value(spread_of(differences, groups), -margin)
-    return max(missed, scored, skewed)
+    few, found = mostly_equal(differences, groups), missed
+    if not few:
+        found = max(found, skewed_p_value(spread_of(differences, groups), -margin))
+    if flips or few:
+        counts = effective_counts(differences, groups)
+        found = max(found, score_p_value(counts.lost, counts.won, counts.n, -margin))
+    return found
 
 
 def guaranteed_margin_p_value(differences: Sequence[float], groups: Sequence[str | None], margin: float) -> float:

@@ -62,8 +62,9 @@ def _below_zero(weights: Sequence[float]) -> float:
     step, count, total, start = 2 * math.pi / width, min(max(16, CHUNK // len(w)), 1024), 0.0, 0
     while True:
         t = (np.arange(start, start + count) + 0.5) * step
-        phi = np.exp(-(np.log1p(-1j * np.outer(t, w)) @ times))
-        total += float((phi.imag / t).sum()) * step
+        turned = np.outer(t, w)
+        size = np.exp(-0.5 * (np.log1p(turned * turned) @ times))
+        total += float((size * np.sin(np.arctan(turned) @ times) / t).sum()) * step
         start += count
-        if abs(phi[-1]) < GONE or start > MOST_STEPS:
+        if size[-1] < GONE or start > MOST_STEPS:
             return float(min(max(0.5 - total / math.pi, 0.0), 1.0))

@@ -28,20 +28,18 @@ def paired_mean_interval(differences: Sequence[float], groups: Sequence[str | No
         return Estimate(mean=statistics.fmean(differences), low=low, high=high, n=n, method="paired score (Tango)")
     if clusters < 2:
         return _one_cluster(differences, -1.0)
-    mean, counts = statistics.fmean(differences), effective_counts(differences, groups)
-    ends = paired_score_interval(counts.lost, counts.won, counts.n, level)
-    method = f"paired score (Tango) on {counts.n:.0f} independent cases"
-    if mostly_equal(differences, groups):
-        return _estimate(mean, ends, n, f"{method}, since few differ")
-    skewed = skewed_interval(spread_of(differences, groups), level)
-    if not flips:
+    mean = statistics.fmean(differences)
+    few = mostly_equal(differences, groups)
+    skewed = None if few else skewed_interval(spread_of(differences, groups), level)
+    if skewed and not flips:
         return _estimate(mean, (max(skewed[0], -1.0), skewed[1]), n, f"Hall's t, {clusters} clusters")
-    return _estimate(
-        mean,
-        (max(min(ends[0], skewed[0]), -1.0), max(ends[1], skewed[1])),
-        n,
-        f"Hall's t, {clusters} clusters, and {method}",
-    )
+    counts = effective_counts(differences, groups)
+    low, high = paired_score_interval(counts.lost, counts.won, counts.n, level)
+    method = f"paired score (Tango) on {counts.n:.0f} independent cases"
+    if skewed is None:
+        return _estimate(mean, (low, high), n, f"{method}, since few differ")
+    ends = max(min(low, skewed[0]), -1.0), max(high, skewed[1])
+    return _estimate(mean, ends, n, f"Hall's t, {clusters} clusters, and {method}")
 
 
 def mean_interval(values: Sequence[float], groups: Sequence[str | None], level: float = 0.95) -> Estimate:
@@ -57,19 +55,18 @@ def mean_interval(values: Sequence[float], groups: Sequence[str | None], level: 
         return Estimate(mean=statistics.fmean(values), low=low, high=high, n=count, method="Wilson")
     if clusters < 2:
         return _one_cluster(values, 0.0)
-    mean, n = statistics.fmean(values), count / design_effect(values, groups)
-    ends, method = wilson_interval(min(mean * n, n), n, level), f"Wilson on {n:.0f} independent cases"
-    if mostly_equal(values, groups):
-        return _estimate(mean, ends, count, f"{method}, since few differ")
-    skewed = skewed_interval(spread_of(values, groups), level)
-    if not passfail:
+    mean = statistics.fmean(values)
+    few = mostly_equal(values, groups)
+    skewed = None if few else skewed_interval(spread_of(values, groups), level)
+    if skewed and not passfail:
         return _estimate(mean, (max(skewed[0], 0.0), skewed[1]), count, f"Hall's t, {clusters} clusters")
-    return _estimate(
-        mean,
-        (max(min(ends[0], skewed[0]), 0.0), max(ends[1], skewed[1])),
-        count,
-        f"Hall's t, {clusters} clusters, and {method}",
-    )
+    n = count / design_effect(values, groups)
+    low, high = wilson_interval(min(mean * n, n), n, level)
+    method = f"Wilson on {n:.0f} independent cases"
+    if skewed is None:
+        return _estimate(mean, (low, high), count, f"{method}, since few differ")
+    ends = max(min(low, skewed[0]), 0.0), max(high, skewed[1])
+    return _estimate(mean, ends, count, f"Hall's t, {clusters} clusters, and {method}")
 
 
 def _estimate(mean: float, ends: tuple[float, float], n: int, method: str) -> Estimate:
