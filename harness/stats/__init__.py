@@ -36,6 +36,7 @@ Several readers of the same cases:
 """
 
 from harness.stats.agreement import krippendorff_alpha
+from harness.stats.binomial import exact_interval, share_p_value
 from harness.stats.bootstrap import CorpusFigures, corpus_bootstrap
 from harness.stats.clusters import all_flips, count_clusters, effective_counts, mostly_equal
 from harness.stats.concentration import Concentration, Flips, concentrations
@@ -53,7 +54,7 @@ from harness.stats.passfail import (
 )
 from harness.stats.power import cases_needed, cases_needed_passfail, minimum_detectable_effect, noise_floor
 from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
-from harness.stats.shares import cases_needed_share, exact_interval, highest_bound, mean_p_value, share_p_value
+from harness.stats.shares import cases_needed_share, highest_bound, mean_p_value
 from harness.stats.skewed import effective_sd
 from harness.stats.stopping import EProcess, e_process
 

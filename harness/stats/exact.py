@@ -8,6 +8,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.stats.arguments import SAME, check_counts
+from harness.stats.binomial import exact_interval
 from harness.stats.passfail import null_variance, score_statistic
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def guaranteed_passfail_p_value(lost: int, won: int, n: int, margin: float) -> f
     _check(lost, won, n, margin)
     import numpy as np
 
-    low, high = _clopper_pearson(lost + won, n)
+    low, high = exact_interval(lost + won, n, 1 - BETA)
     shares = np.clip(low + (high - low) * np.linspace(0, 1, GRID) ** 2, margin, 1.0)
     return min(1.0, float(_tail(lost, won, n, margin, np.unique(shares).tolist()).max()) + BETA)
 
@@ -112,12 +113,3 @@ def _statistics(lost: "Counts", won: "Counts", n: int, margin: float) -> "Number
     with np.errstate(divide="ignore", invalid="ignore"):
         found = distance / np.sqrt(np.maximum(variance, 0.0))
     return np.where(np.abs(distance) <= SAME, 0.0, found)
-
-
-def _clopper_pearson(k: int, n: int) -> tuple[float, float]:
-    """Return the interval of a share at level 1 - BETA. Clopper and Pearson (1934), Biometrika 26:404."""
-    from scipy.special import betaincinv
-
-    low = float(betaincinv(k, n - k + 1, BETA / 2)) if k else 0.0
-    high = float(betaincinv(k + 1, n - k, 1 - BETA / 2)) if k < n else 1.0
-    return low, high
