@@ -17,19 +17,18 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from decisions_cells import Cell, Numbers, all_cells
-from decisions_tried import NORMAL_95, first_version
+from decisions_more import RISE, Amounts, Slices, amounts, any_slice_fails, comparison_of_amounts, skewed_slices
+from decisions_tried import NOBODY, NORMAL_95, first_version
 from measure import run_script, tell
 from scipy.special import bdtrc
 from scipy.stats import binom
 
-from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Outcome, Row
 from harness.stats.means import paired_mean_interval
 from harness.stats.passfail import score_statistic
 from harness.verdicts.compare import without_figures
 from harness.verdicts.gate import decide
 
-NOBODY = ModelRef(base="invented", base_digest="", template_digest="")
 DRAWS, FEW_DRAWS, GUARANTEED_DRAWS = 2_000, 1_000, 200
 LARGE = 1_000
 BAR, SMALL_BAR, GUARANTEE_BAR, ALARM_BAR = 0.055, 0.075, 0.05, 0.05
@@ -59,18 +58,21 @@ class Rate:
 
 @dataclass(frozen=True)
 class Result:
-    """One cell: how often each rule passed a candidate as much worse as the margin, and one that is equal."""
+    """One cell: how often each rule passed a candidate as much worse as the margin, and one that is equal.
+
+    None where a rule says nothing about this kind of data.
+    """
 
     name: str
     kind: str
     n: int
-    false_passes: Rate
-    power: Rate
     false_alarms: Rate
-    first_false_passes: Rate
-    first_power: Rate
-    guaranteed_false_passes: Rate
-    guaranteed_power: Rate
+    false_passes: Rate | None = None
+    power: Rate | None = None
+    first_false_passes: Rate | None = None
+    first_power: Rate | None = None
+    guaranteed_false_passes: Rate | None = None
+    guaranteed_power: Rate | None = None
 
     @property
     def bar(self) -> float:
@@ -80,14 +82,16 @@ class Result:
     @property
     def power_lost(self) -> float:
         """How much power the first version had more, where its rule was valid; 0 where it wasn't."""
+        if not (self.power and self.first_power and self.first_false_passes):
+            return 0.0
         valid = self.first_false_passes.share <= BAR and self.n >= SMALL
         return max(0.0, self.first_power.share - self.power.share) if valid else 0.0
 
     def faults(self) -> Iterator[str]:
         """Yield each bar that the cell misses."""
-        if not self.false_passes.holds(self.bar):
+        if self.false_passes and not self.false_passes.holds(self.bar):
             yield f"false passes {percent(self.false_passes)} of at most {100 * self.bar:g}"
-        if not self.guaranteed_false_passes.holds(GUARANTEE_BAR):
+        if self.guaranteed_false_passes and not self.guaranteed_false_passes.holds(GUARANTEE_BAR):
             yield f"guaranteed false passes {percent(self.guaranteed_false_passes)} of at most 5"
         if not self.false_alarms.holds(ALARM_BAR):
             yield f"false alarms {percent(self.false_alarms)} of at most 5"
@@ -99,15 +103,20 @@ def main() -> int:
     """Run every cell, print the grid, and return 0 when every bar holds."""
     wanted = [name for name in sys.argv[1:] if not name.startswith("--")]
     cells = [cell for cell in all_cells() if all(word in cell.name for word in wanted)]
-    results = []
+    exact = [] if wanted else [(n, margin) for margin in MARGINS for n in COUNTS]
+    more = [one for one in amounts() if all(word in one.name for word in wanted)]
+    slices = [one for one in skewed_slices() if all(word in one.name for word in wanted)]
+    results: list[Result] = []
     with ProcessPoolExecutor() as workers:
-        exact = [] if wanted else [(n, margin) for margin in MARGINS for n in COUNTS]
-        for result in workers.map(simulate, cells):
-            show(result)
-            results.append(result)
-        for result in workers.map(enumerate_flips, exact):
-            show(result)
-            results.append(result)
+        for found in (
+            workers.map(enumerate_flips, exact),
+            workers.map(simulate_amounts, more),
+            workers.map(simulate_slices, slices),
+            workers.map(simulate, cells),
+        ):
+            for result in found:
+                show(result)
+                results.append(result)
     faults = [f"{result.name}: {fault}" for result in results for fault in result.faults()]
     if "--write" in sys.argv:
         PAGE.write_text(page(results))
@@ -178,9 +187,36 @@ def outcome(comparison: Comparison, gate: Gate) -> Outcome:
     return decide("bench", comparison, gate).outcome
 
 
-def percent(rate: Rate) -> str:
+def percent(rate: Rate | None) -> str:
     """Return a share in percent."""
-    return f"{100 * rate.share:.1f}"
+    return "-" if rate is None else f"{100 * rate.share:.1f}"
+
+
+def simulate_amounts(cell: Amounts) -> Result:
+    """Judge many pairs of amounts of one cell."""
+    chance = np.random.default_rng(zlib.crc32(cell.name.encode()))
+    gate = Gate(max_rise=RISE)
+    passed, equal, failed = 0, 0, 0
+    for _ in range(DRAWS):
+        worse, same = (comparison_of_amounts(cell.draw(chance, cell.n, rise)) for rise in (RISE, 0.0))
+        passed += worse is not None and outcome(worse, gate) == "passed"
+        found = outcome(same, gate) if same else "inconclusive"
+        equal, failed = equal + (found == "passed"), failed + (found == "failed")
+    return Result(
+        name=cell.name,
+        kind="amounts",
+        n=cell.n,
+        false_passes=Rate(passed / DRAWS, DRAWS),
+        power=Rate(equal / DRAWS, DRAWS),
+        false_alarms=Rate(failed / DRAWS, DRAWS),
+    )
+
+
+def simulate_slices(cell: Slices) -> Result:
+    """Judge many equal sides in slices; an alarm is any slice that fails."""
+    chance = np.random.default_rng(zlib.crc32(cell.name.encode()))
+    failed = sum(any_slice_fails(cell, chance) for _ in range(FEW_DRAWS))
+    return Result(name=cell.name, kind="slices", n=cell.size, false_alarms=Rate(failed / FEW_DRAWS, FEW_DRAWS))
 
 
 def enumerate_flips(cell: tuple[int, float]) -> Result:

@@ -6,8 +6,10 @@ import numpy as np
 from decisions_cells import Numbers
 from scipy.special import stdtrit
 
+from harness.records.asked import ModelRef
 from harness.stats.passfail import score_statistic
 
+NOBODY = ModelRef(base="invented", base_digest="", template_digest="")
 NORMAL_95 = 1.6448536269514722
 UNSEEN = 0.25
 FEW = 10
