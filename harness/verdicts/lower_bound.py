@@ -42,13 +42,27 @@ def mean_bounds(pairs: Pairs) -> tuple[float, float]:
     """Return the one-sided 95 % lower and the one-sided 95 % upper bound of the candidate's mean.
 
     Of scores that pass or fail, each case on its own, the exact ones. Otherwise those of ``stats.mean_interval``, but
-    no higher lower bound than so many clusters can show, and no lower upper one likewise.
+    no higher lower bound than so many clusters can show, since a few that lose everything may not be among them, and no
+    lower upper one likewise.
     """
     values, groups = pairs.candidate, pairs.groups
     if _counted(pairs):
         return stats.exact_interval(round(sum(values)), len(values), ONE_SIDED)
     seen, most = stats.mean_interval(values, groups, ONE_SIDED), stats.highest_bound(stats.count_clusters(groups))
-    return min(seen.low, most), max(seen.high, 1 - most)
+    least, highest = _level(pairs)
+    return min(seen.low, highest * most), max(seen.high, 1 - (1 - least) * most)
+
+
+def _level(pairs: Pairs) -> tuple[float, float]:
+    """Return from which levels a few clusters may have lost, or gained, everything without being seen.
+
+    Graded scores stay near their mean; scores that pass or fail in groups are 0 and 1.
+    """
+    values = pairs.candidate
+    if all(value in {0, 1} for value in values):
+        return 0.0, 1.0
+    mean = statistics.fmean(values)
+    return mean, mean
 
 
 def below_p_value(pairs: Pairs, bound: float) -> float:
@@ -59,12 +73,13 @@ def below_p_value(pairs: Pairs, bound: float) -> float:
     values, groups = pairs.candidate, pairs.groups
     if _counted(pairs):
         return stats.share_p_value(round(sum(values)), len(values), bound)
-    clusters = stats.count_clusters(groups)
+    clusters, (least, _) = stats.count_clusters(groups), _level(pairs)
     # The level at which the upper bound just reaches the threshold, found by halving, whatever the method.
     unlikely, likely = 0.0, 0.5
     for _ in range(HALVINGS):
         middle = (unlikely + likely) / 2
-        high = max(stats.mean_interval(values, groups, 1 - 2 * middle).high, 1 - middle ** (1 / clusters))
+        seen, missed = stats.mean_interval(values, groups, 1 - 2 * middle), 1 - (1 - least) * middle ** (1 / clusters)
+        high = max(seen.high, missed)
         unlikely, likely = (unlikely, middle) if high < bound else (middle, likely)
     return likely
 
