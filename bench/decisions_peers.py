@@ -33,6 +33,7 @@ from harness.records.compared import Gate
 MARGIN = 0.05
 RULES = Path(__file__).with_name("decisions_peer_rules.py")
 NOT_THERE = 3
+COLUMNS = 5
 HARNESS, GUARANTEED = "this harness", "this harness, `guarantee = true`"
 
 
@@ -157,16 +158,15 @@ def shares(worse: Counter[str], equal: Counter[str]) -> Shares:
 
 
 def lines(table: dict[str, list[Shares]], drawn: list[Drawn]) -> Iterator[str]:
-    """Yield the table, one line a rule, as Markdown."""
-    yield f"\nfalse passes / passes of equal sides / alarms at equal sides, %; margin {MARGIN:g}\n"
-    kinds = dict.fromkeys((one.cell.kind, one.cell.what) for one in drawn)
-    for kind, what in kinds:
-        of_kind = [place for place, one in enumerate(drawn) if (one.cell.kind, one.cell.what) == (kind, what)]
-        yield f"| {kind}, {what} | {' | '.join(f'n = {drawn[place].cell.n}' for place in of_kind)} |"
-        yield f"| --- | {' | '.join('---:' for _ in of_kind)} |"
+    """Yield the figures as Markdown: one line a rule, a few cells a table."""
+    yield f"\nfalse passes / passes of equal sides / alarms at equal sides, %; margin {MARGIN:g}"
+    for first in range(0, len(drawn), COLUMNS):
+        some = slice(first, first + COLUMNS)
+        heads = [f"{one.cell.kind}, {one.cell.what}, n = {one.cell.n}" for one in drawn[some]]
+        yield f"\n| rule | {' | '.join(heads)} |"
+        yield f"| --- | {' | '.join('---:' for _ in heads)} |"
         for rule, found in table.items():
-            yield f"| {rule} | {' | '.join(str(found[place]) for place in of_kind)} |"
-        yield ""
+            yield f"| {rule} | {' | '.join(map(str, found[some]))} |"
 
 
 if __name__ == "__main__":
