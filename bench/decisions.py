@@ -24,6 +24,7 @@ from scipy.special import bdtrc
 from scipy.stats import binom
 
 from harness.records.compared import Comparison, Gate, Outcome, Row
+from harness.stats.drops import fewest_cases
 from harness.stats.means import paired_mean_interval
 from harness.stats.passfail import score_statistic
 from harness.verdicts.compare import without_figures
@@ -67,6 +68,7 @@ class Result:
     kind: str
     n: int
     false_alarms: Rate
+    fewest: int = 0
     false_passes: Rate | None = None
     power: Rate | None = None
     first_false_passes: Rate | None = None
@@ -81,10 +83,10 @@ class Result:
 
     @property
     def power_lost(self) -> float:
-        """How much power the first version had more, where its rule was valid; 0 where it wasn't."""
+        """How much power the first version had more, where its rule was valid and so many cases can pass at all."""
         if not (self.power and self.first_power and self.first_false_passes):
             return 0.0
-        valid = self.first_false_passes.share <= BAR and self.n >= SMALL
+        valid = self.first_false_passes.share <= BAR and self.n >= max(SMALL, self.fewest)
         return max(0.0, self.first_power.share - self.power.share) if valid else 0.0
 
     def faults(self) -> Iterator[str]:
@@ -160,6 +162,7 @@ def simulate(cell: Cell) -> Result:
         name=cell.name,
         kind=cell.kind,
         n=cell.n,
+        fewest=fewest_cases(cell.margin),
         false_passes=Rate(passed / draws, draws),
         power=Rate(equal / draws, draws),
         false_alarms=Rate(failed / draws, draws),
@@ -235,6 +238,7 @@ def enumerate_flips(cell: tuple[int, float]) -> Result:
         name=f"pass or fail, n = {n}, margin {margin:g}",
         kind="pass or fail",
         n=n,
+        fewest=fewest_cases(margin),
         false_passes=worst(n, passing, margin),
         power=Rate(chance_of(n, passing, EQUAL_SHARE, 0.0)),
         false_alarms=Rate(max(1 - chance_of(n, sound, share, 0.0) for share in SHARES)),

@@ -53,6 +53,10 @@ def graded_cells() -> list[Cell]:
         for sd in (0.02, 0.1)
     }
     kinds |= {
+        ("rare loss", f"beside a loss of {away:g} everywhere, jitter 0.02"): partial(rare_loss_beside, away)
+        for away in (0.01, 0.04)
+    }
+    kinds |= {
         ("judge levels", "20 % changed"): partial(levels, 0.2),
         ("judge levels", "40 % changed"): partial(levels, 0.4),
         ("wide", "normal, sd 0.3"): wide,
@@ -60,7 +64,7 @@ def graded_cells() -> list[Cell]:
         ("repeats", "5 of pass or fail, a drop in 15 %"): partial(repeats, 5),
         ("overlap", "as ROUGE, a drop in 25 %"): overlap,
     }
-    plan = {0.05: (20, 50, 60, 100, 300, 1000), 0.02: (100, 150, 300, 1000), 0.1: (20, 30, 50, 100, 300)}
+    plan = {0.05: (20, 60, 100, 300, 1000), 0.02: (150, 300, 1000), 0.1: (30, 100, 300)}
     return [
         Cell(kind, what, n, margin, draw)
         for (kind, what), draw in kinds.items()
@@ -76,10 +80,26 @@ def grouped_cells() -> list[Cell]:
         for n in (100, 300, 1000):
             sizes = sizes_of(of, n)
             for discordant in (0.05, 0.1, 0.2):
-                for alike in (0.0, 0.3, 0.8):
+                for alike in (0.0, 0.3, 0.8, 1.0):
                     draw = partial(flips_in_groups, Grouped(sizes, discordant, alike))
                     what = f"of {of}, {100 * discordant:g} % discordant, ICC {alike:g}"
                     cells.append(Cell("groups", what, n, 0.05, draw, sizes))
+        for n in (300, 1000):
+            sizes = sizes_of(of, n)
+            draw = partial(group_loss, sizes)
+            cells.append(Cell("groups, graded", f"of {of}, rarely lost as a whole, jitter 0.02", n, 0.05, draw, sizes))
+    for n in (300, 1000):
+        sizes = (n // 10,) * 3 + (1,) * (n - 3 * (n // 10))
+        cells.append(
+            Cell(
+                "groups, graded",
+                "3 of a tenth of the cases, the rest alone",
+                n,
+                0.05,
+                partial(group_loss, sizes),
+                sizes,
+            )
+        )
     return cells
 
 
@@ -97,6 +117,13 @@ def rare_loss(size: float, sd: float, chance: Chance, n: int, drop: float) -> Nu
     """Nearly nothing changes but for jitter, and a few cases lose ``size``."""
     jitter = np.clip(chance.normal(0, sd, n), -3 * sd, 3 * sd)
     return np.where(chance.random(n) < drop / size, -size, jitter)
+
+
+def rare_loss_beside(away: float, chance: Chance, n: int, drop: float) -> Numbers:
+    """Every case loses a little, and a few lose everything; equal sides only jitter."""
+    typical = -min(away, drop * 0.8) if drop else 0.0
+    jitter = typical + np.clip(chance.normal(0, 0.02, n), -0.06, 0.06)
+    return np.where(chance.random(n) < (drop + typical) / (1 + typical), -1.0, jitter)
 
 
 def levels(changed: float, chance: Chance, n: int, drop: float) -> Numbers:
@@ -146,6 +173,12 @@ def flips_in_groups(suite: Grouped, chance: Chance, n: int, drop: float) -> Numb
     """Pass or fail; two cases of a group are correlated by ``alike``, since each copies its group's fate so often."""
     together = np.repeat(_flips(chance, len(suite.sizes), suite.discordant, drop), suite.sizes)
     return np.where(chance.random(n) < math.sqrt(suite.alike), together, _flips(chance, n, suite.discordant, drop))
+
+
+def group_loss(sizes: tuple[int, ...], chance: Chance, n: int, drop: float) -> Numbers:
+    """Graded scores that jitter, and groups that are lost as a whole, by .8."""
+    lost = np.repeat(chance.random(len(sizes)) < drop / 0.8, sizes)
+    return np.where(lost, -0.8, np.clip(chance.normal(0, 0.02, n), -0.06, 0.06))
 
 
 def _flips(chance: Chance, count: int, discordant: float, drop: float) -> Numbers:

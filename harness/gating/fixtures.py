@@ -34,7 +34,8 @@ class GateCall:
         """Judge a comparison, or each of its slices; see the fixture ``gate``. An unknown name gets a hint."""
         __tracebackhide__ = True
         test = self._request.node
-        verdicts = self._run.gate(test.nodeid, judged, build(thresholds, Gate, "gate()"))
+        given = {"guarantee": self._run.gates.guarantee, **thresholds}
+        verdicts = self._run.gate(test.nodeid, judged, build(given, Gate, "gate()"))
         for verdict in verdicts:
             test.user_properties += properties_of(verdict)
         held = [verdict for verdict in verdicts if verdict.outcome != "passed" and not verdict.gate.advisory]

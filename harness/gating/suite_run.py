@@ -73,7 +73,7 @@ class SuiteRun:
 
     def __init__(self, source: Source, decides: Decide = decide_gate, gates: GatesConfig = NO_GUARANTEE) -> None:
         self.ledger = Ledger()
-        self._gates = gates
+        self.gates = gates
         self._source = source
         self._decides = decides
 
@@ -91,7 +91,6 @@ class SuiteRun:
 
     def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
         """Decide, and record the verdicts; lost cases on which the gate depends are asked again first."""
-        gate = msgspec.structs.replace(gate, guarantee=gate.guarantee or self._gates.guarantee)
         verdicts = self._decides(test_id, self._asked_again(judged, gate), gate)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts

@@ -11,10 +11,11 @@ How large one side's share or mean really is:
 
 Graded scores, and cases in groups:
     paired_mean_interval, mean_interval
-    all_flips, count_clusters, effective_counts, effective_sd, mostly_equal
+    all_flips, count_clusters, design_effect, effective_clusters, effective_counts, effective_sd, mostly_equal
 
 Either:
-    margin_p_value, guaranteed_margin_p_value, drop_p_value, fewest_cases
+    margin_p_value, guaranteed_margin_p_value, drop_p_value, fewest_cases,
+    guaranteed_fewest_cases
 
 Figures of all answers, from counts that are added up:
     corpus_figure, corpus_bootstrap
@@ -38,11 +39,24 @@ Several readers of the same cases:
 from harness.stats.agreement import krippendorff_alpha
 from harness.stats.binomial import exact_interval, share_p_value
 from harness.stats.bootstrap import CorpusFigures, corpus_bootstrap
-from harness.stats.clusters import all_flips, count_clusters, effective_counts, mostly_equal
+from harness.stats.clusters import (
+    all_flips,
+    count_clusters,
+    design_effect,
+    effective_clusters,
+    effective_counts,
+    mostly_equal,
+)
 from harness.stats.concentration import Concentration, Flips, concentrations
 from harness.stats.corpus import CorpusFigure, corpus_figure
 from harness.stats.corrections import holm
-from harness.stats.drops import drop_p_value, fewest_cases, guaranteed_margin_p_value, margin_p_value
+from harness.stats.drops import (
+    drop_p_value,
+    fewest_cases,
+    guaranteed_fewest_cases,
+    guaranteed_margin_p_value,
+    margin_p_value,
+)
 from harness.stats.flips import repeated_flips_p_value
 from harness.stats.means import mean_interval, paired_mean_interval
 from harness.stats.passfail import (
@@ -74,13 +88,16 @@ __all__ = [
     "corpus_bootstrap",
     "corpus_figure",
     "count_clusters",
+    "design_effect",
     "drop_p_value",
     "e_process",
+    "effective_clusters",
     "effective_counts",
     "effective_sd",
     "exact_interval",
     "fewest_cases",
     "fewest_clusters",
+    "guaranteed_fewest_cases",
     "guaranteed_margin_p_value",
     "highest_bound",
     "holm",

@@ -35,6 +35,16 @@ def count_clusters(groups: Sequence[str | None]) -> int:
     return len({group for group in groups if group is not None}) + sum(group is None for group in groups)
 
 
+def effective_clusters(groups: Sequence[str | None]) -> float:
+    """Return how many clusters of one size would weigh as evenly: n^2 / sum_g n_g^2, Kish (1965), section 11.2.
+
+    >>> effective_clusters(["a"] * 2 + [None] * 2)
+    2.6666666666666665
+    """
+    squares = sum(len(cluster) ** 2 for cluster in clustered(groups, groups))
+    return float(len(groups) ** 2 / squares)
+
+
 def mostly_equal(values: Sequence[float], groups: Sequence[str | None]) -> bool:
     """Tell whether most clusters have the same mean and fewer than ten have another."""
     means = [math.fsum(cluster) / len(cluster) for cluster in clustered(values, groups)]

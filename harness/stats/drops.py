@@ -4,16 +4,16 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from harness.stats.arguments import ALPHA, check_values
-from harness.stats.clusters import all_flips, count_clusters, effective_counts, mostly_equal
-from harness.stats.exact import guaranteed_passfail_p_value, passfail_p_value
+from harness.stats.arguments import ALPHA, SAME, check_values
+from harness.stats.clusters import all_flips, count_clusters, effective_clusters, effective_counts, mostly_equal
+from harness.stats.exact import BETA, guaranteed_passfail_p_value, passfail_p_value
 from harness.stats.guaranteed import guaranteed_p_value
 from harness.stats.passfail import score_p_value
 from harness.stats.skewed import skewed_p_value, spread_of
 
 
-def fewest_cases(margin: float) -> int:
-    """Return how many cases a drop of ``margin`` needs at least to be ruled out: log 0.05 / log(1 - margin).
+def fewest_cases(margin: float, alpha: float = ALPHA) -> int:
+    """Return how many cases a drop of ``margin`` needs at least to be ruled out: log alpha / log(1 - margin).
 
     With fewer, a model that loses such a share of all cases as a whole shows none of it more than once in twenty runs,
     so that no method can tell it from one that loses nothing.
@@ -23,7 +23,16 @@ def fewest_cases(margin: float) -> int:
     """
     if not 0 < margin <= 1:
         raise ValueError(f"margin must be in (0, 1], got {margin}")
-    return 1 if margin > 1 - ALPHA else math.ceil(math.log(ALPHA) / math.log1p(-margin))
+    return 1 if margin > 1 - alpha else math.ceil(math.log(alpha) / math.log1p(-margin))
+
+
+def guaranteed_fewest_cases(margin: float) -> int:
+    """Return how many cases ``guaranteed_margin_p_value`` needs at least where each passes or fails on its own.
+
+    >>> [guaranteed_fewest_cases(margin) for margin in (0.1, 0.05, 0.02)]
+    [29, 59, 150]
+    """
+    return fewest_cases(margin, ALPHA - BETA)
 
 
 def margin_p_value(differences: Sequence[float], groups: Sequence[str | None], margin: float) -> float:
@@ -33,22 +42,26 @@ def margin_p_value(differences: Sequence[float], groups: Sequence[str | None], m
     distribution (``passfail_p_value``). Where most clusters agree and fewer than ten differ: the score test of Tango on
     as many cases as the design effect leaves. Otherwise Hall's t over clusters; where cases in groups pass or fail, the
     larger p value of the two. In each kind it is never smaller than the chance that so few cases, or clusters of graded
-    scores, show none of a loss that would be as large.
+    scores, show none of the total losses that would make up the rest of the margin.
     """
     check_values(differences, groups, -1.0)
-    flips, clusters = all_flips(differences), count_clusters(groups)
-    missed = (1 - margin) ** (len(differences) if flips else clusters)
-    if flips and clusters == len(differences):
-        return max(missed, passfail_p_value(*_counts(differences), len(differences), margin))
+    flips, clusters, n = all_flips(differences), count_clusters(groups), len(differences)
+    if flips and clusters == n:
+        return max((1 - margin) ** n, passfail_p_value(*_counts(differences), n, margin))
     if clusters < 2:
         return 1.0
-    few, found = mostly_equal(differences, groups), missed
-    if not few:
-        found = max(found, skewed_p_value(spread_of(differences, groups), -margin))
+    few = mostly_equal(differences, groups)
+    found = 0.0 if few else skewed_p_value(spread_of(differences, groups), -margin)
     if flips or few:
         counts = effective_counts(differences, groups)
         found = max(found, score_p_value(counts.lost, counts.won, counts.n, -margin))
-    return found
+        if flips:
+            unseen = counts.n if counts.lost <= SAME else float(n)
+            none_lost: float = (1 - margin) ** unseen
+            return max(found, none_lost)
+    seen = 1 + min(statistics.fmean(differences), 0.0)
+    missed = min(1.0, ((1 - margin) / seen) ** effective_clusters(groups)) if seen > SAME else 1.0
+    return max(found, missed)
 
 
 def guaranteed_margin_p_value(differences: Sequence[float], groups: Sequence[str | None], margin: float) -> float:
@@ -82,9 +95,9 @@ def drop_p_value(differences: Sequence[float], groups: Sequence[str | None]) -> 
     if clusters < 2:
         return 0.5 if mean < 0 else 1.0
     skewed = skewed_p_value(spread_of([-value for value in differences], groups), 0.0)
-    missed = (1 + max(-mean, 0.0)) ** -clusters
     if not flips:
-        return max(missed, skewed)
+        missed: float = (1 + max(-mean, 0.0)) ** -effective_clusters(groups)
+        return max(skewed, missed)
     counts = effective_counts(differences, groups)
     return max(skewed, _sign_test(counts.lost, counts.won))
 

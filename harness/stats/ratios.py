@@ -16,6 +16,7 @@ from harness.stats.bca import (
     resampled_sums,
 )
 from harness.stats.clusters import clustered
+from harness.stats.drops import fewest_cases
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,8 +58,7 @@ def fewest_clusters(percentile: float | None) -> int:
     >>> [fewest_clusters(percentile) for percentile in (None, 50, 95, 99)]
     [20, 20, 59, 299]
     """
-    seen = math.ceil(math.log(0.05) / math.log(percentile / 100)) if percentile else 0
-    return max(FEWEST, seen)
+    return max(FEWEST, fewest_cases(1 - percentile / 100) if percentile else 0)
 
 
 def paired_figures(

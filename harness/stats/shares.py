@@ -24,7 +24,7 @@ def mean_p_value(values: Sequence[float], groups: Sequence[str | None], mean: fl
     return math.exp(-2 * distance**2 / math.fsum((len(cluster) / n) ** 2 for cluster in clustered(values, groups)))
 
 
-def highest_bound(clusters: int) -> float:
+def highest_bound(clusters: float) -> float:
     """Return the highest one-sided 95 % lower bound that this many clusters can show, all of them at 1.
 
     With a true mean of b they can all be at 1 with probability b^clusters, which is 5 % at this bound.

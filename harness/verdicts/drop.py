@@ -67,12 +67,13 @@ def _noise_of_mean(noise: Noise, cases: int) -> float:
 def fewest_to_pass(pairs: Pairs, margin: float, gate: Gate) -> int:
     """Return with how many cases a gate could pass at all, if they were in groups like these.
 
-    Pass or fail needs so many cases; graded scores, and everything under a guarantee, so many groups.
+    Pass or fail needs so many cases; graded scores, and groups under a guarantee, so many groups of one size.
     """
-    fewest = stats.fewest_cases(margin)
     if pairs.flips and not gate.guarantee:
-        return fewest
-    return math.ceil(fewest * len(pairs.groups) / stats.count_clusters(pairs.groups))
+        return stats.fewest_cases(margin)
+    if pairs.passfail:
+        return stats.guaranteed_fewest_cases(margin)
+    return math.ceil(stats.fewest_cases(margin) * len(pairs.groups) / stats.effective_clusters(pairs.groups))
 
 
 def cases_to_decide(pairs: Pairs, margin: float) -> int | None:

@@ -37,12 +37,12 @@ def judge_flips(comparison: Comparison, allowed: int) -> Finding:
         return _judge_once(comparison, allowed)
     again = lost_again(comparison, allowed + MOST)
     if lost - again.unsteady <= allowed:
-        return "passed", confirmed_flips(lost, again.unsteady, allowed)
+        return "passed", confirmed_flips(lost, again, allowed)
     clear = again.each_time == again.split  # nothing looks like chance
     if again.each_time > allowed and (
         clear or stats.repeated_flips_p_value(again.each_time, again.split, ASKINGS) <= ALPHA
     ):
-        return "failed", confirmed_flips(lost, again.unsteady, allowed)
+        return "failed", confirmed_flips(lost, again, allowed)
     return "inconclusive", maybe_unsteady(lost, again, allowed)
 
 

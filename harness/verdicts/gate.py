@@ -1,7 +1,7 @@
 """Turn a comparison and a gate into a verdict, with its reasons. A comparison with no scored case never passes."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.records.compared import OUTCOMES, Comparison, Finding, Gate, Verdict
 from harness.text.visible import for_terminal
@@ -21,6 +21,7 @@ from harness.verdicts.wording import (
     beyond_chance,
     could_change,
     maybe_chance,
+    maybe_chance_flips,
     nothing_scored,
     too_many_unscored,
     whatever_answered,
@@ -34,7 +35,7 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chances: Chances | 
     An advisory gate is decided in the same way; the caller makes sure that it fails no test.
 
     With more unscored cases than allowed it never passes, and a threshold fails only where the scored cases miss it and
-    the whole would miss it whatever the missing answers were. Of a quantity nothing can be said then: a missing amount
+    the whole would miss it with the best missing answers too. Of a quantity nothing can be said then: a missing amount
     of the baseline has no upper end.
 
     A drop beyond ``max_drop``, or a mean below ``lower_bound``, fails only where its one-sided p value is at most 0.05,
@@ -76,12 +77,12 @@ def _judge_each(comparison: Comparison, gate: Gate, chances: Chances) -> Iterato
     if gate.floor is not None:
         yield judge_floor(comparison, candidate, gate.floor)
     if gate.lower_bound is not None:
-        yield _beyond(chances.below, judge_lower_bound(comparison, candidate, gate))
+        yield _beyond(chances.below, judge_lower_bound(comparison, candidate, gate), maybe_chance)
     if gate.max_drop is not None:
         judge = judge_drop if comparison.figure is None else judge_corpus_drop
         yield judge(comparison, delta, gate, chances.drop)
     if gate.max_flips is not None:
-        yield _beyond(chances.drop, judge_flips(comparison, gate.max_flips))
+        yield _beyond(chances.drop, judge_flips(comparison, gate.max_flips), maybe_chance_flips)
 
 
 def _judge_incomplete(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[Finding]:
@@ -104,11 +105,11 @@ def _judge_incomplete(comparison: Comparison, gate: Gate, chances: Chances) -> I
             yield "inconclusive", could_change(reason, comparison)
 
 
-def _beyond(chance: Chance | None, finding: Finding) -> Finding:
+def _beyond(chance: Chance | None, finding: Finding, in_words: Callable[[str, Chance], str]) -> Finding:
     """Return a finding about flips or a bound; a slice that failed stays so only where chance does not explain it."""
     outcome, reason = finding
     if chance is None or outcome != "failed":
         return finding
     if chance.corrected <= ALARM:
         return outcome, beyond_chance(reason, chance)
-    return "inconclusive", maybe_chance(reason, chance)
+    return "inconclusive", in_words(reason, chance)

@@ -5,7 +5,6 @@ import statistics
 
 from harness import stats
 from harness.records.compared import Comparison, Estimate, Finding, Gate
-from harness.stats.clusters import design_effect
 from harness.stats.ratios import ONE_SIDED
 from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.compare import Pairs, paired
@@ -31,7 +30,7 @@ def judge_lower_bound(comparison: Comparison, mean: Estimate, gate: Gate) -> Fin
         return "passed", lower_mean_ruled_out(bound, low, gate)
     if high < bound:
         return "failed", below_bound(mean, bound, high)
-    clusters, fewest = stats.count_clusters(pairs.groups), stats.fewest_cases(1 - bound)
+    clusters, fewest = math.floor(stats.effective_clusters(pairs.groups)), stats.fewest_cases(1 - bound)
     if clusters < fewest:
         return "inconclusive", bound_out_of_reach(mean.n, clusters, bound, fewest)
     end = low if mean.mean >= bound else high
@@ -48,7 +47,7 @@ def mean_bounds(pairs: Pairs) -> tuple[float, float]:
     values, groups = pairs.candidate, pairs.groups
     if _counted(pairs):
         return stats.exact_interval(round(sum(values)), len(values), ONE_SIDED)
-    seen, most = stats.mean_interval(values, groups, ONE_SIDED), stats.highest_bound(stats.count_clusters(groups))
+    seen, most = stats.mean_interval(values, groups, ONE_SIDED), stats.highest_bound(stats.effective_clusters(groups))
     least, highest = _level(pairs)
     return min(seen.low, highest * most), max(seen.high, 1 - (1 - least) * most)
 
@@ -73,7 +72,7 @@ def below_p_value(pairs: Pairs, bound: float) -> float:
     values, groups = pairs.candidate, pairs.groups
     if _counted(pairs):
         return stats.share_p_value(round(sum(values)), len(values), bound)
-    clusters, (least, _) = stats.count_clusters(groups), _level(pairs)
+    clusters, (least, _) = stats.effective_clusters(groups), _level(pairs)
     # The level at which the upper bound just reaches the threshold, found by halving, whatever the method.
     unlikely, likely = 0.0, 0.5
     for _ in range(HALVINGS):
@@ -111,7 +110,7 @@ def cases_to_decide(pairs: Pairs, bound: float) -> int | None:
             return None
         fewest = math.ceil(stats.fewest_cases(1 - low) * n / stats.count_clusters(groups))
         if all(value in {0, 1} for value in values) or stats.mostly_equal(values, groups):
-            fewest = max(fewest, math.ceil(needed * design_effect(values, groups)))
+            fewest = max(fewest, math.ceil(needed * stats.design_effect(values, groups)))
         needed = max(fewest, stats.cases_needed(sd, high - low))
     return needed if needed <= MOST_CASES else None
 

@@ -17,7 +17,7 @@ SHOWN = 3
 NOT_A_NUMBER = "a mean of this comparison is not a number; score the answers again"
 RISE_WITHOUT_GUARANTEE = (
     "no method guarantees max_rise, since a quantity has no upper end; "
-    "judge it without guarantee, by a ceiling, or as advisory"
+    "judge it with guarantee=False, by a ceiling, or as advisory"
 )
 STEADIER = 'make the engine steadier (dtype = "float32", temperature 0)'
 NO_RATIO = "the ratio of the two sides is not known; measure again"
@@ -134,9 +134,9 @@ def too_many_unscored(comparison: Comparison, allowed: int) -> str:
 
 
 def whatever_answered(reason: str, best: str, comparison: Comparison) -> str:
-    """Say that a threshold is missed whatever the missing answers were; ``best`` says by what it is missed at best."""
-    at_best = "" if best == reason else f" (at best: {best})"
-    return f"{reason}; it would fail whatever the answers to {_unscored(comparison)} were{at_best}"
+    """Say that a threshold is missed also with the best missing answers; ``best`` says by what it is missed then."""
+    at_best = "" if best == reason else f" ({best})"
+    return f"{reason}; with the best answers to {_unscored(comparison)} it would fail too{at_best}"
 
 
 def could_change(reason: str, comparison: Comparison) -> str:
@@ -150,6 +150,14 @@ def beyond_chance(reason: str, chance: Chance) -> str:
     if chance.slices == 1:
         return reason
     return f"{reason}; beyond chance: {_p_values(chance)}"
+
+
+def maybe_chance_flips(reason: str, chance: Chance) -> str:
+    """Say that the lost cases of a slice may be no more than equal sides would lose there."""
+    return (
+        f"{reason}, but equal sides can lose as many more than they win: {_p_values(chance)}; "
+        "more cases with this tag would show whether it is a drop"
+    )
 
 
 def maybe_chance(reason: str, chance: Chance) -> str:
@@ -210,7 +218,7 @@ def too_few_for_corpus_drop(delta: Estimate, margin: float, needed: int | None) 
 
 def without_guarantee(figure: str) -> str:
     """Say that a drop of a figure of all answers is never ruled out for certain."""
-    return f"no test guarantees that {figure} did not drop; gate the mean, or set guarantee = false under [gates]"
+    return f"no test guarantees that {figure} did not drop; gate the mean, or judge it with guarantee=False"
 
 
 def lost_cases(lost: int, allowed: int) -> str:
@@ -218,12 +226,17 @@ def lost_cases(lost: int, allowed: int) -> str:
     return f"lost {count_cases(lost)}{', more than' if lost > allowed else ' of'} the allowed {allowed}"
 
 
-def confirmed_flips(lost: int, unsteady: int, allowed: int) -> str:
+def confirmed_flips(lost: int, again: LostAgain, allowed: int) -> str:
     """Say how many cases were lost that are not unsteady, after they were asked again."""
-    said = lost_cases(lost - unsteady, allowed)
+    said, asked, unsteady = lost_cases(lost - again.unsteady, allowed), again.asked, again.unsteady
+    if not asked:
+        return said
     if unsteady:
         return f"{said}; {unsteady} more {_is(unsteady)} unsteady: asked again twice, {_it(unsteady)} mostly not lost"
-    return f"{said}; asked again twice, {_it(lost)} lost again" if lost else said
+    if asked == lost == again.each_time:
+        return f"{said}; asked again twice, {_it(lost)} lost again"
+    each_time = f"{again.each_time} {_was(again.each_time)} lost each time"
+    return f"{said}; of {asked} that {_was(asked)} asked again twice, {each_time}"
 
 
 def maybe_unsteady(lost: int, again: LostAgain, allowed: int) -> str:

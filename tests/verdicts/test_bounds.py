@@ -77,8 +77,8 @@ def test_a_drop_that_the_missing_answers_cannot_undo_fails():
 
     assert verdict.outcome == "failed"
     assert verdict.reasons[0] == (
-        "dropped by 0.122, more than the allowed 0.060; it would fail whatever the answers to the 20 unscored cases "
-        "were (at best: dropped by 0.100, more than the allowed 0.060)"
+        "dropped by 0.122, more than the allowed 0.060; with the best answers to the 20 unscored cases it would "
+        "fail too (dropped by 0.100, more than the allowed 0.060)"
     )
     assert wording(verdict).splitlines()[0].startswith("exact_match() on 980 cases: dropped by 0.122")
 
@@ -107,8 +107,8 @@ def test_a_floor_fails_when_all_missing_right_would_still_miss_it(right: int, ou
     assert verdict.outcome == outcome
     if outcome == "failed":
         assert verdict.reasons[0] == (
-            "candidate 0.580 is below the floor 0.800: 50 cases rule out a true mean above 0.699; it would fail "
-            "whatever the answers to the 50 unscored cases were (at best: candidate 0.790 is below the floor 0.800, "
+            "candidate 0.580 is below the floor 0.800: 50 cases rule out a true mean above 0.699; with the "
+            "best answers to the 50 unscored cases it would fail too (candidate 0.790 is below the floor 0.800, "
             "though 100 cases cannot rule out a true mean of 0.855)"
         )
 
@@ -129,7 +129,7 @@ def test_lost_cases_beyond_the_limit_fail_whatever_is_missing():
     assert failed.outcome == "failed"
     assert failed.reasons[0] == (
         "lost 3 cases, more than the allowed 2 (not asked again); "
-        "it would fail whatever the answers to the 90 unscored cases were"
+        "with the best answers to the 90 unscored cases it would fail too"
     )
     assert within.outcome == "inconclusive"
 
@@ -149,8 +149,8 @@ def test_one_unscored_case_is_spoken_of_in_the_singular():
     verdict = judged(pairs([LOST] * 9 + [KEPT] + [GONE]), max_drop=0.05, max_flips=20)
 
     assert verdict.reasons[0] == (
-        "dropped by 0.900, more than the allowed 0.050; it would fail whatever the answers to the unscored case were "
-        "(at best: dropped by 0.727, more than the allowed 0.050)"
+        "dropped by 0.900, more than the allowed 0.050; with the best answers to the unscored case it would fail too "
+        "(dropped by 0.727, more than the allowed 0.050)"
     )
 
 
@@ -235,8 +235,8 @@ def test_a_slice_fails_only_beyond_what_chance_explains_at_best():
 
     assert (scored.outcome, open_.outcome, few.outcome) == ("failed", "inconclusive", "failed")
     assert few.reasons[0] == (
-        "dropped by 0.500, more than the allowed 0.050; it would fail whatever the answers to the unscored case were "
-        "(at best: dropped by 0.429, more than the allowed 0.050)"
+        "dropped by 0.500, more than the allowed 0.050; with the best answers to the unscored case it would fail too "
+        "(dropped by 0.429, more than the allowed 0.050)"
     )
 
 

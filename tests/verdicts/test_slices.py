@@ -169,7 +169,7 @@ def test_a_drop_that_could_be_chance_is_inconclusive(thresholds):
     assert alone["language-de"].outcome == "failed"
     assert among["language-de"].outcome == "inconclusive"
     assert (
-        f"could be chance: p {p_value:.3f} for this slice alone, {3 * p_value:.3f} corrected"
+        f": p {p_value:.3f} for this slice alone, {3 * p_value:.3f} corrected"
         in (among["language-de"].reasons[0])
     )
 
