@@ -7,7 +7,6 @@ from harness.records.compared import Comparison, Estimate, Finding, Gate
 from harness.stats.arguments import ALPHA, z
 from harness.verdicts.quantity_gate import SLACK
 from harness.verdicts.wording import (
-    ALARM,
     NOT_A_NUMBER,
     Chance,
     beyond_chance,
@@ -31,7 +30,7 @@ def judge_corpus_drop(comparison: Comparison, delta: Estimate, gate: Gate, chanc
     if delta.mean < -margin - SLACK:
         chance = chance or Chance(p_value=drop.p_value, corrected=drop.p_value, slices=1)
         reason = dropped(-delta.mean, margin)
-        if chance.corrected <= ALARM:
+        if chance.corrected <= ALPHA:
             return "failed", beyond_chance(reason, chance)
         return "inconclusive", maybe_chance(reason, chance)
     if gate.guarantee:

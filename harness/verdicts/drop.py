@@ -4,10 +4,10 @@ import math
 
 from harness import stats
 from harness.records.compared import Comparison, Estimate, Finding, Gate, Noise
+from harness.stats.arguments import ALPHA
 from harness.verdicts.compare import Pairs, paired
 from harness.verdicts.quantity_gate import SLACK
 from harness.verdicts.wording import (
-    ALARM,
     Chance,
     beyond_chance,
     drop_ruled_out,
@@ -29,7 +29,7 @@ def judge_drop(comparison: Comparison, delta: Estimate, gate: Gate, chance: Chan
     if delta.mean < -margin - SLACK:
         chance = chance or chance_of_drop(pairs)
         reason = dropped(-delta.mean, margin)
-        if chance.corrected <= ALARM:
+        if chance.corrected <= ALPHA:
             return "failed", beyond_chance(reason, chance)
         return "inconclusive", maybe_chance(reason, chance)
     if drop_is_ruled_out(pairs, margin, gate):
@@ -45,9 +45,9 @@ def chance_of_drop(pairs: Pairs) -> Chance:
 
 def drop_is_ruled_out(pairs: Pairs, margin: float, gate: Gate) -> bool:
     """Tell whether a true drop of ``margin`` is ruled out, one-sided at 95 %; under a guarantee by both tests."""
-    if stats.margin_p_value(pairs.differences, pairs.groups, margin) > ALARM:
+    if stats.margin_p_value(pairs.differences, pairs.groups, margin) > ALPHA:
         return False
-    return not gate.guarantee or stats.guaranteed_margin_p_value(pairs.differences, pairs.groups, margin) <= ALARM
+    return not gate.guarantee or stats.guaranteed_margin_p_value(pairs.differences, pairs.groups, margin) <= ALPHA
 
 
 def _undecided(comparison: Comparison, pairs: Pairs, delta: Estimate, gate: Gate) -> str:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from harness.records.compared import OUTCOMES, Comparison, Finding, Gate, Verdict
+from harness.stats.arguments import ALPHA
 from harness.text.visible import for_terminal
 from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.corpus_drop import judge_corpus_drop
@@ -14,7 +15,6 @@ from harness.verdicts.lower_bound import below_at_best, judge_lower_bound
 from harness.verdicts.quantity_gate import judge_quantity
 from harness.verdicts.thresholds import check_gate
 from harness.verdicts.wording import (
-    ALARM,
     NOT_A_NUMBER,
     Chance,
     Chances,
@@ -110,6 +110,6 @@ def _beyond(chance: Chance | None, finding: Finding, in_words: Callable[[str, Ch
     outcome, reason = finding
     if chance is None or outcome != "failed":
         return finding
-    if chance.corrected <= ALARM:
+    if chance.corrected <= ALPHA:
         return outcome, beyond_chance(reason, chance)
     return "inconclusive", in_words(reason, chance)

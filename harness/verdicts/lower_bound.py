@@ -5,11 +5,11 @@ import statistics
 
 from harness import stats
 from harness.records.compared import Comparison, Estimate, Finding, Gate
+from harness.stats.arguments import ALPHA
 from harness.stats.ratios import ONE_SIDED
 from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.compare import Pairs, paired
 from harness.verdicts.mean_wording import below_bound, bound_out_of_reach, lower_mean_ruled_out, too_few_for_bound
-from harness.verdicts.wording import ALARM
 
 HALVINGS = 30
 """Steps in which a p value or a bound is found: the last is finer than any that is shown."""
@@ -120,7 +120,7 @@ def _guaranteed_low(pairs: Pairs) -> float:
     lost, least, most = tuple(value - 1 for value in pairs.candidate), 0.0, statistics.fmean(pairs.candidate)
     for _ in range(HALVINGS):
         middle = (least + most) / 2
-        ruled_out = stats.guaranteed_margin_p_value(lost, pairs.groups, 1 - middle) <= ALARM
+        ruled_out = stats.guaranteed_margin_p_value(lost, pairs.groups, 1 - middle) <= ALPHA
         least, most = (middle, most) if ruled_out else (least, middle)
     return least
 

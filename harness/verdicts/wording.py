@@ -10,8 +10,6 @@ from harness.text.visible import for_terminal
 from harness.verdicts.compare import belongs, scored_cases
 from harness.verdicts.steadiness import LostAgain, unsteady_cases
 
-ALARM = 0.05
-"""A drop fails, and a drop of the margin is ruled out, only when its p value is at most this."""
 SHOWN = 3
 """Number of case ids, or of kinds of reasons, that are named."""
 NOT_A_NUMBER = "a mean of this comparison is not a number; score the answers again"

@@ -149,3 +149,50 @@ def test_rare_large_losses_are_not_overlooked() -> None:
 
     assert plain > 0.07
     assert passed <= 0.055
+
+
+def test_a_small_loss_everywhere_leaves_less_room_for_rare_ones() -> None:
+    """A loss of .04 in all of 100 cases, and of everything in 1 %: a third would pass if only the margin counted."""
+    chance = np.random.default_rng(33)
+    jitter = -0.04 + np.clip(chance.normal(0, 0.02, (600, 100)), -0.06, 0.06)
+    drawn = np.where(chance.random((600, 100)) < 0.01 / 0.96, -1.0, jitter)
+
+    passed = np.mean([stats.margin_p_value(*alone(*row), 0.05) <= 0.05 for row in drawn.tolist()])
+
+    assert passed <= 0.055
+
+
+def test_groups_that_can_be_lost_as_a_whole_are_as_many_cases_as_they_are_groups() -> None:
+    """Without any loss 52 groups of ten show what 52 cases do, and 59 rule out .05."""
+    few, enough = (
+        stats.margin_p_value([0.0] * (10 * groups), [str(place // 10) for place in range(10 * groups)], 0.05)
+        for groups in (52, 59)
+    )
+
+    assert few == pytest.approx(0.95**52)
+    assert enough == pytest.approx(0.95**59)
+
+
+def test_large_groups_among_single_cases_are_not_counted_as_one_of_many() -> None:
+    """Ten groups of 30 and 200 single graded cases weigh as evenly as 27 of one size: too few for .05."""
+    groups = [str(place // 30) for place in range(300)] + [None] * 200
+    values = np.clip(np.random.default_rng(34).normal(0, 0.02, 500), -0.06, 0.06).tolist()
+
+    assert stats.effective_clusters(groups) == pytest.approx(500**2 / 9200)
+    assert stats.margin_p_value(values, groups, 0.05) > 0.05
+
+
+def test_a_guarantee_needs_a_case_more_where_a_part_of_the_error_is_used_up() -> None:
+    """149 unchanged cases rule out .02; under the guarantee 150."""
+    plain, few, enough = (
+        test([0.0] * n, [None] * n, 0.02)
+        for test, n in (
+            (stats.margin_p_value, 149),
+            (stats.guaranteed_margin_p_value, 149),
+            (stats.guaranteed_margin_p_value, 150),
+        )
+    )
+
+    assert plain <= 0.05 < few
+    assert enough <= 0.05
+    assert stats.guaranteed_fewest_cases(0.02) == 150

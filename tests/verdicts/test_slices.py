@@ -168,10 +168,7 @@ def test_a_drop_that_could_be_chance_is_inconclusive(thresholds):
     p_value = binomtest(5, 5, 0.5, alternative="greater").pvalue
     assert alone["language-de"].outcome == "failed"
     assert among["language-de"].outcome == "inconclusive"
-    assert (
-        f": p {p_value:.3f} for this slice alone, {3 * p_value:.3f} corrected"
-        in (among["language-de"].reasons[0])
-    )
+    assert f": p {p_value:.3f} for this slice alone, {3 * p_value:.3f} corrected" in (among["language-de"].reasons[0])
 
 
 def test_graded_scores_and_groups_are_judged_by_the_clusters():
