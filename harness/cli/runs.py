@@ -35,7 +35,7 @@ def power(
     settings: Settings = None,
 ) -> None:
     """Show what each gate can decide with its cases, before any model is asked. Exit code 6 when one can't."""
-    from harness.cli.tables import mean_lines, pinned_lines, power_notes, power_table, print_table
+    from harness.cli.tables import mean_lines, never_lines, pinned_lines, power_notes, power_table, print_table
     from harness.config import gates_config, runs_folder
     from harness.gating.without_models import plan_power
     from harness.runs.history import read_history, read_seen
@@ -50,7 +50,15 @@ def power(
     _stop_where_pytest_did(session)
     powers = powers_of(plan.gates, read_seen(folder, past, {gate.key for gate in plan.gates}), flips)
     print_table(power_table(powers))
-    _echo([*power_notes(powers, flips), *mean_lines(powers), *pinned_lines(plan.ledger.pinned), *plan.ledger.broken])
+    _echo(
+        [
+            *power_notes(powers, flips),
+            *never_lines(powers),
+            *mean_lines(powers),
+            *pinned_lines(plan.ledger.pinned),
+            *plan.ledger.broken,
+        ]
+    )
     if plan.ledger.broken:
         raise typer.Exit(1)
     if not all(one.can_decide or one.planned.gate.advisory for one in powers):

@@ -67,6 +67,18 @@ def power_notes(powers: Sequence[Power], flips: float | None) -> list[str]:
     return notes
 
 
+def never_lines(powers: Sequence[Power]) -> list[str]:
+    """Return a line for each ``max_drop`` that its cases can never pass."""
+    return list(
+        dict.fromkeys(
+            f"{_gate_name(power.planned)}: {_cases(power.planned)} can never rule out a drop of "
+            f"{power.planned.gate.max_drop:g}, whatever the answers; at least {count(power.fewest, 'case')} are needed"
+            for power in powers
+            if power.never_passes
+        )
+    )
+
+
 def mean_lines(powers: Sequence[Power]) -> list[str]:
     """Return a line for each ``lower_bound`` and ``floor``: what it needs, and how far chance reaches."""
     return list(dict.fromkeys(line for power in powers for line in _mean_lines(power)))
@@ -74,8 +86,7 @@ def mean_lines(powers: Sequence[Power]) -> list[str]:
 
 def _mean_lines(power: Power) -> Iterator[str]:
     planned, bound, reach = power.planned, power.bound, power.reach
-    tag = f" ({for_terminal(planned.tag, CELL)})" if planned.tag else ""
-    name, have = f"{title(planned.test_id)}{tag}", _cases(planned)
+    name, have = _gate_name(planned), _cases(planned)
     if bound and planned.groups < bound.fewest:
         groups = "" if planned.groups == planned.cases else " groups"
         never = f"{have} can never reach lower_bound {planned.gate.lower_bound:g}, whatever the answers"
@@ -86,6 +97,11 @@ def _mean_lines(power: Power) -> Iterator[str]:
     if reach:
         span = f"a true mean from {number(reach.low)} to {number(reach.high)} can pass or fail by chance"
         yield f"{name}: floor {planned.gate.floor:g} with {have}: {span}"
+
+
+def _gate_name(planned: PlannedGate) -> str:
+    tag = f" ({for_terminal(planned.tag, CELL)})" if planned.tag else ""
+    return f"{title(planned.test_id)}{tag}"
 
 
 def _cases(planned: PlannedGate) -> str:
@@ -254,6 +270,8 @@ def _needs(power: Power) -> Text:
     said, style = f"{needed:,}: enough", "green"
     if not power.can_decide:
         said, style = f"about {round_up(needed):,}, has {cases:,}", "yellow"
+    if power.never_passes:
+        said, style = f"{said}: can never pass", "red"
     return Text(said, style=style)
 
 

@@ -24,7 +24,8 @@ Quantities without an upper end, such as seconds:
     paired_figures, fewest_clusters
 
 What a number of cases can show:
-    minimum_detectable_effect, cases_needed, cases_needed_passfail, noise_floor
+    minimum_detectable_effect, noise_floor, cases_needed, cases_needed_passfail, cases_needed_like, cases_needed_as_in
+    guaranteed_cases_needed, guaranteed_cases_needed_passfail, guaranteed_cases_needed_like
 
 Several tests at once, and tests while the answers come in:
     holm, e_process
@@ -66,7 +67,17 @@ from harness.stats.passfail import (
     paired_score_interval,
     wilson_interval,
 )
-from harness.stats.power import cases_needed, cases_needed_passfail, minimum_detectable_effect, noise_floor
+from harness.stats.pilots import cases_needed_as_in
+from harness.stats.power import (
+    cases_needed,
+    cases_needed_like,
+    cases_needed_passfail,
+    guaranteed_cases_needed,
+    guaranteed_cases_needed_like,
+    guaranteed_cases_needed_passfail,
+    minimum_detectable_effect,
+    noise_floor,
+)
 from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
 from harness.stats.shares import cases_needed_share, highest_bound, mean_p_value
 from harness.stats.skewed import effective_sd
@@ -82,6 +93,8 @@ __all__ = [
     "TestResult",
     "all_flips",
     "cases_needed",
+    "cases_needed_as_in",
+    "cases_needed_like",
     "cases_needed_passfail",
     "cases_needed_share",
     "concentrations",
@@ -97,6 +110,9 @@ __all__ = [
     "exact_interval",
     "fewest_cases",
     "fewest_clusters",
+    "guaranteed_cases_needed",
+    "guaranteed_cases_needed_like",
+    "guaranteed_cases_needed_passfail",
     "guaranteed_fewest_cases",
     "guaranteed_margin_p_value",
     "highest_bound",

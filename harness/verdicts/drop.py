@@ -51,7 +51,7 @@ def drop_is_ruled_out(pairs: Pairs, margin: float, gate: Gate) -> bool:
 
 
 def _undecided(comparison: Comparison, pairs: Pairs, delta: Estimate, gate: Gate) -> str:
-    margin, needed = gate.max_drop or 0.0, cases_to_decide(pairs, gate.max_drop or 0.0)
+    margin, needed = gate.max_drop or 0.0, cases_to_decide(pairs, gate)
     fewest = fewest_to_pass(pairs, margin, gate)
     if len(pairs.differences) < fewest:
         return never_enough(len(pairs.differences), margin, fewest, needed)
@@ -76,17 +76,7 @@ def fewest_to_pass(pairs: Pairs, margin: float, gate: Gate) -> int:
     return math.ceil(stats.fewest_cases(margin) * len(pairs.groups) / stats.effective_clusters(pairs.groups))
 
 
-def cases_to_decide(pairs: Pairs, margin: float) -> int | None:
+def cases_to_decide(pairs: Pairs, gate: Gate) -> int | None:
     """Return how many cases like these would decide if the sides were equal; None when there is only one cluster."""
-    n = len(pairs.differences)
-    share = math.fsum(abs(difference) for difference in pairs.differences) / n
-    if pairs.passfail:
-        return stats.cases_needed_passfail(share, margin)
-    sd = stats.effective_sd(pairs.differences, pairs.groups)
-    if sd is None:
-        return None
-    needed = stats.cases_needed(sd, margin)
-    if pairs.flips:
-        effective = stats.effective_counts(pairs.differences, pairs.groups)
-        needed = max(needed, math.ceil(stats.cases_needed_passfail(min(share, 1.0), margin) * n / effective.n))
-    return needed
+    needed = stats.guaranteed_cases_needed_like if gate.guarantee else stats.cases_needed_like
+    return needed(pairs.differences, pairs.groups, gate.max_drop or 0.0)

@@ -58,15 +58,17 @@ class Power(Record, frozen=True, kw_only=True):
 
     ``detectable`` is the minimum detectable effect. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
     None where no number is known to be enough, since all cases are in one group. ``seen`` names the runs whose spread
-    was used, and is empty where the share of flips was assumed. ``bound`` is what its ``lower_bound`` needs and
-    ``reach`` how far chance reaches around its ``floor``; None without one. A gate on a figure of all answers is not
-    planned: its ``detectable`` is None and ``needed`` 0.
+    was used, and is empty where the share of flips was assumed. With fewer cases than ``fewest`` its ``max_drop`` can
+    never pass, whatever the answers. ``bound`` is what its ``lower_bound`` needs and ``reach`` how far chance reaches
+    around its ``floor``; None without one. A gate on a figure of all answers is not planned: its ``detectable`` is None
+    and its ``needed`` is ``fewest``.
     """
 
     planned: PlannedGate
     detectable: float | None
     needed: int | None
     seen: tuple[str, ...] = ()
+    fewest: int = 0
     bound: BoundPower | None = None
     reach: FloorReach | None = None
 
@@ -75,6 +77,11 @@ class Power(Record, frozen=True, kw_only=True):
         """Whether ``max_drop`` and ``lower_bound`` are likely to pass (4 of 5 times each) with these cases."""
         needed = [self.needed, *([self.bound.needed] if self.bound else [])]
         return all(one is not None and one <= self.planned.cases for one in needed)
+
+    @property
+    def never_passes(self) -> bool:
+        """Whether ``max_drop`` can't pass with so few cases, whatever the answers."""
+        return self.planned.cases < self.fewest
 
 
 def planned_comparison(suite: Suite, scorer: str, unit: str = "", figure: FigureName | None = None) -> Comparison:
@@ -145,17 +152,33 @@ def power_assumed(planned: PlannedGate, flips: float) -> Power:
     that a group counts as one case.
     """
     if planned.figure is not None:
-        return Power(planned=planned, detectable=None, needed=0)
-    alone = planned.groups == planned.cases
-    sd, margin = math.sqrt(flips), planned.gate.max_drop
-    needed = 0
-    if margin is not None:
-        needed = stats.cases_needed_passfail(flips, margin)
-        if not alone:
-            needed = math.ceil(max(needed, stats.cases_needed(sd, margin)) * planned.cases / planned.groups)
-    if planned.groups < 2 and not alone:
-        return Power(planned=planned, detectable=None, needed=None if margin is not None else 0)
-    return Power(planned=planned, detectable=_detectable(planned.groups, planned.groups, sd), needed=needed)
+        fewest = _fewest(planned, by_groups=True)
+        return Power(planned=planned, detectable=None, needed=fewest, fewest=fewest)
+    margin, fewest = planned.gate.max_drop, _fewest(planned, by_groups=planned.gate.guarantee)
+    if planned.groups < 2 <= planned.cases:
+        return Power(planned=planned, detectable=None, needed=None if margin is not None else 0, fewest=fewest)
+    needed = 0 if margin is None else math.ceil(_needed(planned, margin, flips) * planned.cases / planned.groups)
+    detectable = _detectable(planned.groups, planned.groups, math.sqrt(flips))
+    return Power(planned=planned, detectable=detectable, needed=needed, fewest=fewest)
+
+
+def _needed(planned: PlannedGate, margin: float, flips: float) -> int:
+    """Return how many groups, or cases without one, are needed when a share of them flips."""
+    guarantee, sd = planned.gate.guarantee, math.sqrt(flips)
+    needed = (stats.guaranteed_cases_needed_passfail if guarantee else stats.cases_needed_passfail)(flips, margin)
+    if planned.groups == planned.cases:
+        return needed
+    return max(needed, (stats.guaranteed_cases_needed if guarantee else stats.cases_needed)(sd, margin))
+
+
+def _fewest(planned: PlannedGate, *, by_groups: bool) -> int:
+    """Return with how many cases ``max_drop`` could pass at all; see ``fewest_to_pass``."""
+    if planned.gate.max_drop is None:
+        return 0
+    if by_groups and planned.groups == planned.cases and planned.gate.guarantee:
+        return stats.guaranteed_fewest_cases(planned.gate.max_drop)
+    fewest = stats.fewest_cases(planned.gate.max_drop)
+    return math.ceil(fewest * planned.cases / planned.groups) if by_groups else fewest
 
 
 def power_seen(planned: PlannedGate, seen: Seen) -> Power:
@@ -163,7 +186,7 @@ def power_seen(planned: PlannedGate, seen: Seen) -> Power:
 
     Where cases pass or fail, or few differ at all, the share of flips is what counts. The largest plausible share is
     used, the upper end (one-sided 95 %) of the Wilson interval on the share seen: if none of a few cases flipped, that
-    does not show that none will. Where most scores differ a little, their spread is used as seen.
+    does not show that none will. Where most scores differ a little, and in groups, suites are drawn from those runs.
     """
     differences = [(one.differences, one.groups) for one in seen.pairs]
     cases = sum(len(values) for values, _ in differences)
@@ -172,11 +195,21 @@ def power_seen(planned: PlannedGate, seen: Seen) -> Power:
         share = math.fsum(abs(value) for values, _ in differences for value in values) / cases
         most = stats.wilson_interval(share * seen.clusters, seen.clusters, ONE_SIDED)[1]
         return msgspec.structs.replace(power_assumed(planned, most), seen=seen.runs)
-    sd, margin = math.sqrt(math.fsum(variances) / cases), planned.gate.max_drop
-    needed = 0 if margin is None else stats.cases_needed(sd, margin)
-    return Power(
-        planned=planned, detectable=_detectable(planned.cases, planned.groups, sd), needed=needed, seen=seen.runs
-    )
+    detectable = _detectable(planned.cases, planned.groups, math.sqrt(math.fsum(variances) / cases))
+    fewest = _fewest(planned, by_groups=planned.gate.guarantee or not all(one.flips for one in seen.pairs))
+    needed = max(_needed_as_in(seen, planned.gate), fewest)
+    return Power(planned=planned, detectable=detectable, needed=needed, seen=seen.runs, fewest=fewest)
+
+
+def _needed_as_in(seen: Seen, gate: Gate) -> int:
+    if gate.max_drop is None:
+        return 0
+    pilots = [(one.differences, one.groups) for one in seen.pairs]
+    needed = stats.cases_needed_as_in(pilots, gate.max_drop)
+    if gate.guarantee:
+        proofs = [stats.guaranteed_cases_needed_like(*one, gate.max_drop) or 0 for one in pilots]
+        needed = max(needed, *proofs)
+    return needed
 
 
 def _effective_sd(values: tuple[float, ...], groups: tuple[str | None, ...]) -> float:

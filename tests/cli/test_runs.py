@@ -162,9 +162,11 @@ def test_power_is_told_before_any_model_is_asked(project, harness):
     by_run = harness("power", "test_sums.py")
 
     assert (assumed[0], few[0], by_run[0]) == (6, 6, 6)
-    assert "Answers are right 6 max_drop 0.05 0.390 about 280, has 6" in words(assumed[1])
+    assert "Answers are right 6 max_drop 0.05 0.390 about 270, has 6: can never pass" in words(assumed[1])
     assert "assumed: 0.1 of the cases flip" in assumed[1]
-    assert "about 52, has 6" in words(few[1])
+    assert "Answers are right: 6 cases can never rule out a drop of 0.05, whatever the answers" in words(assumed[1])
+    assert "at least 59 cases are needed" in words(assumed[1])
+    assert "about 59, has 6" in words(few[1])
     assert "flips: as in runs 2 and 1" in by_run[1]
     assert "assumed" not in by_run[1]
     assert "Each language holds (language-de) 3 max_flips 0" in words(assumed[1])
@@ -183,7 +185,7 @@ def test_enough_cases_are_said_to_be_enough(project, harness):
 
     assert code == 0
     assert ": enough" in told
-    assert "Judge is content 6 max_drop 0.01 0.390 about 270, has 6" in words(told)
+    assert "Judge is content 6 max_drop 0.01 0.390 about 300, has 6" in words(told)
 
 
 def test_a_lower_bound_is_planned_and_decided_again(project, harness):

@@ -109,7 +109,7 @@ def test_too_few_cases_are_inconclusive_and_told_how_many_decide() -> None:
     assert verdict.outcome == "inconclusive"
     assert verdict.reasons == (
         (
-            "200 cases are too few to rule out a drop of 0.02; about 700 would be enough. "
+            "200 cases are too few to rule out a drop of 0.02; about 680 would be enough. "
             "Or limit the number of lost cases with max_flips"
         ),
     )
@@ -135,7 +135,7 @@ def test_enough_cases_with_an_unlucky_difference_are_told_so() -> None:
 
     assert verdict.outcome == "inconclusive"
     assert verdict.reasons[0] == (
-        "300 cases cannot rule out a drop of 0.05, though about 190 would be enough if the sides were equal: "
+        "300 cases cannot rule out a drop of 0.05, though about 200 would be enough if the sides were equal: "
         "the difference seen is -0.027; more cases tell a real drop from chance"
     )
 
@@ -183,7 +183,7 @@ def test_groups_count_as_one_observation_each() -> None:
     single = judged(pairs([(1, 1)] * 60, groups=[f"d{n}" for n in range(60)]), max_drop=0.05)
 
     assert (grouped.outcome, single.outcome) == ("inconclusive", "passed")
-    assert "about 160 would" in grouped.reasons[0]
+    assert "about 180 would" in grouped.reasons[0]
 
 
 def test_a_single_group_can_never_rule_out_a_drop() -> None:
