@@ -4,7 +4,7 @@ Signs: a difference is candidate minus baseline. ``lost`` counts cases that the 
 has wrong, ``won`` the reverse. Wrong arguments are a ValueError; thresholds and words belong to verdicts/.
 
 Pass or fail, one cluster per case:
-    noninferiority_score, paired_score_interval, mcnemar_exact, wilson_interval, repeated_flips_p_value
+    score_p_value, paired_score_interval, mcnemar_exact, wilson_interval, repeated_flips_p_value
 
 How large one side's share or mean really is:
     exact_interval, share_p_value, mean_p_value, highest_bound, cases_needed_share
@@ -61,10 +61,9 @@ from harness.stats.drops import (
 from harness.stats.flips import repeated_flips_p_value
 from harness.stats.means import mean_interval, paired_mean_interval
 from harness.stats.passfail import (
-    TestResult,
     mcnemar_exact,
-    noninferiority_score,
     paired_score_interval,
+    score_p_value,
     wilson_interval,
 )
 from harness.stats.pilots import cases_needed_as_in
@@ -90,7 +89,6 @@ __all__ = [
     "EProcess",
     "Flips",
     "PairedFigures",
-    "TestResult",
     "all_flips",
     "cases_needed",
     "cases_needed_as_in",
@@ -125,11 +123,11 @@ __all__ = [
     "minimum_detectable_effect",
     "mostly_equal",
     "noise_floor",
-    "noninferiority_score",
     "paired_figures",
     "paired_mean_interval",
     "paired_score_interval",
     "repeated_flips_p_value",
+    "score_p_value",
     "share_p_value",
     "wilson_interval",
 ]

@@ -2,42 +2,15 @@
 
 import math
 import statistics
-from typing import ClassVar
 
-from harness.records.record import Record
-from harness.stats.arguments import ALPHA, SAME, check_counts, two_sided_z
+from harness.stats.arguments import SAME, check_counts, two_sided_z
 
 HALVINGS = 60
 """Steps of a root search: the last interval is narrower than a float can show."""
 
 
-class TestResult(Record, frozen=True, kw_only=True):
-    """The outcome of a one-sided test; ``passed`` when ``p_value`` is below 5 %."""
-
-    __test__: ClassVar[bool] = False  # pytest would take the name for a test's
-
-    statistic: float
-    p_value: float
-    passed: bool
-
-
-def noninferiority_score(lost: int, won: int, n: int, margin: float) -> TestResult:
-    """Test whether the candidate's accuracy is less than ``margin`` below the baseline's, on the same ``n`` cases.
-
-    Score test of Nam (1997), Biometrics 53:1422, and Tango (1998), Statistics in Medicine 17:891. With D = -margin:
-    T = (won - lost - nD) / sqrt(n (2q + D(1 - D))), where q is the probability of a loss, estimated under the
-    hypothesis: the larger root of A q^2 + B q + C with A = 2n, B = -(lost + won) + (2n - won + lost) D,
-    C = -lost D (1 - D).
-    """
-    check_counts(lost, won, n)
-    if not 0 < margin <= 1:
-        raise ValueError(f"margin must be in (0, 1], got {margin}")
-    p_value = score_p_value(lost, won, n, -margin)
-    return TestResult(statistic=score_statistic(lost, won, n, -margin), p_value=p_value, passed=p_value < ALPHA)
-
-
 def score_p_value(lost: float, won: float, n: float, delta: float) -> float:
-    """Return the p value of ``noninferiority_score`` at a difference of ``delta``; counts may be fractions."""
+    """Return how likely a statistic as large as ``score_statistic`` is when the difference is ``delta``, one-sided."""
     statistic = score_statistic(lost, won, n, delta)
     if math.isfinite(statistic):
         return statistics.NormalDist().cdf(-statistic)
@@ -47,7 +20,7 @@ def score_p_value(lost: float, won: float, n: float, delta: float) -> float:
 def paired_score_interval(lost: float, won: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """Return Tango's interval for the difference of two accuracies on the same ``n`` cases.
 
-    Tango (1998), Statistics in Medicine 17:891: all D at which the score statistic of ``noninferiority_score`` is
+    Tango (1998), Statistics in Medicine 17:891: all D at which ``score_statistic`` is
     within +-z. Without any loss or win it is +-z^2 / (n + z^2), never empty. Counts and ``n`` may be fractions.
 
     >>> [round(end, 4) for end in paired_score_interval(209, 152, 1319)]
@@ -85,7 +58,7 @@ def wilson_interval(k: float, n: float, level: float = 0.95) -> tuple[float, flo
 def null_variance(lost: float, won: float, n: float, delta: float) -> float:
     """Return the variance of one case's difference, estimated under the hypothesis that its mean is ``delta``.
 
-    It is 2q + D(1 - D) of ``noninferiority_score``.
+    It is 2q + D(1 - D) of ``score_statistic``.
     """
     a = 2 * n
     b = -(lost + won) + (2 * n - won + lost) * delta
@@ -95,7 +68,13 @@ def null_variance(lost: float, won: float, n: float, delta: float) -> float:
 
 
 def score_statistic(lost: float, won: float, n: float, delta: float) -> float:
-    """Return T of ``noninferiority_score`` for a difference of ``delta``; infinite where nothing can vary."""
+    """Return how many standard errors the difference of two accuracies on the same ``n`` cases is above ``delta``.
+
+    Score statistic of Nam (1997), Biometrics 53:1422, and Tango (1998), Statistics in Medicine 17:891. With D = delta:
+    T = (won - lost - nD) / sqrt(n (2q + D(1 - D))), where q is the probability of a loss, estimated under D: the larger
+    root of A q^2 + B q + C with A = 2n, B = -(lost + won) + (2n - won + lost) D, C = -lost D (1 - D). Counts and ``n``
+    may be fractions. It is infinite where nothing can vary.
+    """
     distance = won - lost - n * delta
     variance = n * null_variance(lost, won, n, delta)
     if variance <= 0:

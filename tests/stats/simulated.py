@@ -44,5 +44,5 @@ def pass_rate(n: int, lost: float, won: float, test: Callable[[int, int, int, fl
 
 
 def score_test(lost: int, won: int, n: int, margin: float) -> bool:
-    """Whether the product's test passes."""
-    return stats.noninferiority_score(lost, won, n, margin).passed
+    """Whether the score test passes."""
+    return stats.score_p_value(lost, won, n, -margin) < 0.05

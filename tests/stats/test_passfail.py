@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from harness import stats
+from harness.stats.exact import passfail_p_value
+from harness.stats.passfail import score_statistic
 from tests.stats.simulated import pass_rate, score_test
 
 
@@ -39,9 +41,9 @@ def test_score_statistic_has_its_written_form() -> None:
     a, b, c = 2 * n, -(lost + won) + (2 * n - won + lost) * delta, -lost * delta * (1 - delta)
     q = (math.sqrt(b * b - 4 * a * c) - b) / (2 * a)
 
-    result = stats.noninferiority_score(lost, won, n, 0.05)
+    statistic = score_statistic(lost, won, n, delta)
 
-    assert result.statistic == pytest.approx((won - lost - n * delta) / math.sqrt(n * (2 * q + delta * (1 - delta))))
+    assert statistic == pytest.approx((won - lost - n * delta) / math.sqrt(n * (2 * q + delta * (1 - delta))))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_a_wider_margin_is_easier_to_pass(case: tuple[int, int, int], one: float
     """The p value falls as the margin grows."""
     narrow, wide = sorted((one, other))
 
-    strict, loose = (stats.noninferiority_score(*case, margin).p_value for margin in (narrow, wide))
+    strict, loose = (stats.score_p_value(*case, -margin) for margin in (narrow, wide))
 
     assert loose <= strict + 1e-12
 
@@ -108,14 +110,14 @@ def test_the_test_agrees_with_the_interval(case: tuple[int, int, int], margin: f
     """The one-sided test passes just when the two-sided 90 % interval lies above the margin."""
     low, _ = stats.paired_score_interval(*case, level=0.90)
 
-    passed = stats.noninferiority_score(*case, margin).passed
+    passed = score_test(*case, margin)
 
     assert passed == (low > -margin) or low == pytest.approx(-margin, abs=1e-9)
 
 
 def test_no_flips_at_all_pass_only_with_enough_cases() -> None:
     """51 unchanged cases can't exclude a drop of .05; 52 can."""
-    few, enough = (stats.noninferiority_score(0, 0, n, 0.05).passed for n in (51, 52))
+    few, enough = (score_test(0, 0, n, 0.05) for n in (51, 52))
 
     assert (few, enough) == (False, True)
 
@@ -140,11 +142,8 @@ def test_tango_interval_of_a_million_cases() -> None:
 
 def test_margin_of_one_needs_one_case_that_holds() -> None:
     """A drop of everything is excluded by a case that was kept, and not when all were lost."""
-    kept, gone = stats.noninferiority_score(0, 0, 1, 1.0), stats.noninferiority_score(1, 0, 1, 1.0)
-
-    assert kept.passed
-    assert kept.p_value == 0
-    assert not gone.passed
+    assert stats.score_p_value(0, 0, 1, -1.0) == 0
+    assert stats.score_p_value(1, 0, 1, -1.0) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -162,7 +161,7 @@ def test_margin_of_one_needs_one_case_that_holds() -> None:
 def test_impossible_counts_and_margins_are_refused(lost: int, won: int, n: int, margin: float) -> None:
     """No case, negative counts, more flips than cases, a margin outside (0, 1]."""
     with pytest.raises(ValueError, match="must"):
-        stats.noninferiority_score(lost, won, n, margin)
+        passfail_p_value(lost, won, n, margin)
 
 
 @pytest.mark.parametrize("level", [0, 1, -1, 95, math.nan])
@@ -201,7 +200,7 @@ def test_the_ends_of_the_interval_solve_the_score_equation(case: tuple[int, int,
     lost, won, n = case
     low, _ = stats.paired_score_interval(lost, won, n, level)
 
-    p_value = stats.noninferiority_score(lost, won, n, -low).p_value if -1 < low < -1e-6 else None
+    p_value = stats.score_p_value(lost, won, n, low) if -1 < low < -1e-6 else None
 
     assert p_value is None or p_value == pytest.approx((1 - level) / 2, rel=1e-5)
 
