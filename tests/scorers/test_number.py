@@ -172,6 +172,11 @@ def test_without_a_tolerance_every_digit_counts(score):
         "_",
         r"\frac{",
         r"\sqrt{",
+        "1 [1] ",
+        "[1,1",
+        " thousand",
+        "\n1. a",
+        "(",
     ],
 )
 def test_a_megabyte_of_digits_is_an_answer_like_any_other(score, unit):

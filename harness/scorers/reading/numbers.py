@@ -6,12 +6,18 @@ What is not a number of its own is passed over: an exponent (``cm^2``), digits i
 import functools
 import re
 import unicodedata
-from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal
 
 from harness.records.record import Record
+from harness.scorers.reading.around import (
+    has_sign_apart,
+    is_citation,
+    is_in_formula,
+    is_mark_of_a_list,
+    scale_after,
+)
 
 DecimalMark = Literal[".", ","]
 
@@ -58,7 +64,8 @@ def read_numbers(text: str, decimal: DecimalMark = ".") -> tuple[Number, ...]:
     >>> [str(number.value) for number in read_numbers(r"$-1,250.50 or 1 1/2 or 1.5 \times 10^{3} cm^2 or 12,50")]
     ['-2501/2', '3/2', '1500', 'None']
     """
-    return tuple(_number(found, decimal) for found in _find(text, decimal))
+    every = list(_find(text, decimal))
+    return tuple(_number(found, decimal) for found, _ in [one for one in every if one[1]] or every)
 
 
 def last_number(text: str, decimal: DecimalMark = ".") -> Number | None:
@@ -67,14 +74,26 @@ def last_number(text: str, decimal: DecimalMark = ".") -> Number | None:
     >>> last_number("6 boxes at $1,250.50 each").written
     '$1,250.50'
     """
-    last = deque(_find(text, decimal), maxlen=1)
-    return _number(last[0], decimal) if last else None
+    last = mark = None
+    for found, counts in _find(text, decimal):
+        if counts:
+            last = found
+        else:
+            mark = found
+    chosen = last or mark
+    return _number(chosen, decimal) if chosen else None
 
 
-def _find(text: str, decimal: DecimalMark) -> Iterator[re.Match[str]]:
+def _find(text: str, decimal: DecimalMark) -> Iterator[tuple[re.Match[str], bool]]:
+    """Yield what is a number, and whether it counts beside others: marks of sources and of lists don't."""
     plain = text.translate(_MARKS | {ord("\u066b"): decimal, ord("\u066c"): "," if decimal == "." else "."})
-    kept = ("number", "mixed_up", "formula")
-    return (found for found in _pattern(decimal).finditer(plain) if found.lastgroup in kept)
+    kept, line = ("number", "mixed_up", "formula"), 0
+    for found in _pattern(decimal).finditer(plain):
+        if found.lastgroup not in kept:
+            continue
+        numbers_a_line = is_mark_of_a_list(plain, *found.span()) and found[0] in ("1", str(line + 1))
+        line = int(found[0]) if numbers_a_line else line
+        yield found, not numbers_a_line and not is_citation(plain, *found.span())
 
 
 @functools.cache
@@ -85,11 +104,12 @@ def _pattern(decimal: DecimalMark) -> re.Pattern[str]:
     """
     digits = _DIGITS[decimal]
     part = rf"(?:\{{\s?-?{digits}\s?\}}|\d)"
+    mark = decimal.replace(".", "")
     return re.compile(
         rf"""
-        (?P<other>[^\d\-.\\^<√A-Za-z_{_SIGNS}]++)
+        (?P<other>[^\d\-.{mark}\\^<√A-Za-z_{_SIGNS}]++)
         |(?P<date>\d{{4}}-\d\d-\d\d(?![\d-])|\d++/\d++(?:/\d++)++)
-        |(?P<number>(?P<minus>(?<![\w)\]%])-)?+(?:{_CURRENCY}\s?)?+(?P<inner_minus>(?<![\w)\]%])-)?+(?=[\d.\\])
+        |(?P<number>(?P<minus>(?<![\w)\]%])-)?+(?:{_CURRENCY}\s?)?+(?P<inner_minus>(?<![\w)\]%])-)?+(?=[\d.{mark}\\])
           (?:(?P<whole>\d{{1,3}})[ \u00a0](?P<above>\d{{1,3}})/(?P<below>\d{{1,3}})(?![\d/]|[.,]\d)
           |(?:(?P<tex_whole>\d{{1,3}})\s?)?\\[dtc]?frac\s?(?P<tex_above>{part})\s?(?P<tex_below>{part})
           |(?P<plain>{digits}(?:[eE][-+]?\d++(?!\w))?+)
@@ -101,8 +121,8 @@ def _pattern(decimal: DecimalMark) -> re.Pattern[str]:
         |(?P<passed>(?!\d{{1,3}}(?:\.\d{{3}})++(?!\.?\d))\d++(?:\.\d++){{2,}}+(?!,\d)
           |\^(?:\{{[^{{}}]*+\}}|\([-+]?\d[^()]*+\)|[-+]?\d[\d.,]*+)|<su[bp]>\s?[-+]?\d++
           |(?:(?<=[^\W_])|(?<=[)}}\]]))_\{{?\d++)
-        |(?P<mixed_up>\d++(?:[.,_]\d++)*+(?:[eE][-+]?\d++|{_TIMES_TEN}{_EXPONENT})?+)
-        |(?P<formula>\\[dtc]?frac\s?{_BRACES}\s?{_BRACES}|\\sqrt(?:\[[^\[\]]*+\])?+\s?(?:{_BRACES}|\d)|√\s?\(?[\d.]++)
+        |(?P<mixed_up>(?:(?<![\w.,])[.{mark}])?+\d++(?:[.,_]\d++)*+(?:[eE][-+]?\d++|{_TIMES_TEN}{_EXPONENT})?+)
+        |(?P<formula>\\(?:[dtc]?frac|[dt]?binom)\s?{_BRACES}\s?{_BRACES}|\\sqrt(?:\[[^\[\]]*+\])?+\s?(?:{_BRACES}|\d)|√\s?\(?[\d.]++)
         |(?P<command>\\[A-Za-z]++)
         """,
         re.VERBOSE,
@@ -112,7 +132,7 @@ def _pattern(decimal: DecimalMark) -> re.Pattern[str]:
 def _digits(group: str, mark: str, others: str) -> str:
     """Return the pattern of digits in groups or without, and a decimal part; nothing like one follows."""
     groups = rf"(?!0)\d{{1,3}}(?:(?:{group}|['\u2019_\u00a0\u2009\u202f]|\\[,;:!\ ])\d{{3}}(?!\d))++"
-    return rf"(?:(?:{groups}|{others}\d++)(?:{mark}\d++)?+|(?<![\w.])\.\d++)(?!(?:[.,_]|\{{,\}})\d)"
+    return rf"(?:(?:{groups}|{others}\d++)(?:{mark}\d++)?+|(?<![\w.,]){mark}\d++)(?!(?:[.,_]|\{{,\}})\d)"
 
 
 _INDIAN = r"(?!0)\d{1,2}(?:(?:,|\{,\})\d\d(?!\d))++(?:,|\{,\})\d{3}(?!\d)|"
@@ -120,15 +140,21 @@ _DIGITS = {".": _digits(r"\{,\}|,\\!|,", r"\.", _INDIAN), ",": _digits(r"[.\ ]",
 
 
 def _number(found: re.Match[str], decimal: DecimalMark) -> Number:
+    text, (start, end) = found.string, found.span()
     written = found[0].strip()
     value, problem = None, ""
     if found["mixed_up"]:
         problem = "is not written with a decimal " + ("point" if decimal == "." else "comma")
     elif found["formula"] or found["odd_power"]:
         problem = "is a formula"
+    elif is_in_formula(text, start, end):
+        problem = "is a piece of a formula"
     else:
+        power, end = scale_after(text, end, decimal)
+        sign = "-" * has_sign_apart(text, start)
+        written = sign + text[start:end].strip()
         try:
-            value = _value(found, decimal)
+            value = _value(found, decimal) * _ten_to(power) * (-1 if sign else 1)
         except OverflowError:
             problem = "has too many digits"
         except ZeroDivisionError:

@@ -1,0 +1,132 @@
+r"""What is around a number and decides its value: a sign apart from it, a scale, a formula that it is a piece of.
+
+Only so many characters on either side are read, so that a text of any length takes no longer.
+"""
+
+import re
+
+WINDOW = 80
+_NEAR = 30
+
+_GAP = r"[^\S\n]?"
+_ROOT = r"\\(?:sqrt|pi|[dtc]?frac|[dt]?binom)(?![A-Za-z])|[√π]|(?<![A-Za-z])pi(?![A-Za-z])"
+_FUNCTION = r"(?:sqrt|cbrt|log|ln|lg|exp|sin|cos|tan|cot|arcsin|arccos|arctan)"
+_TIMES = r"(?:[\u00d7·⋅÷]|\\(?:times|cdot|div)(?![A-Za-z])\s?)"
+_BEFORE = re.compile(
+    rf"""(?:
+      (?:[)}}\]π!]|\\pi|(?<![A-Za-z])(?:pi|[a-vx-z])){_GAP}/{_GAP}        # \sqrt{{3}}/2, x/2
+      |\d{_GAP}/{_GAP}\(                                                 # 5/(2+x)
+      |(?:{_ROOT})[^\n=$,;]*[-+*/·⋅\u00d7]{_GAP}                         # \sqrt{{3}} + 1
+      |(?:[\d)}}π]|(?<![A-Za-z])[a-z]){_GAP}{_TIMES}{_GAP}|\d\*|\d[ ]\*[ ]
+      |(?:\d|(?<![A-Za-z])[a-z])(?:\+|[ ]\+[ ])                          # 3 + 4, n+1
+      |(?:±|\\pm(?![A-Za-z])|\+/?-){_GAP}                                # 18 ± 2
+      |\d{_GAP}minus[ ]
+      |\\(?:overline|bar|dot|choose|[bp]?mod){_GAP}\{{?|\d[.,]\d*\(      # 0.\overline{{3}}, 0.(3)
+      |\\{_FUNCTION}(?:_\{{?\d+\}}?)?{_GAP}[({{]?|(?<![A-Za-z]){_FUNCTION}(?:_?\d+)?\(
+      |(?:[Ss]quare|[Cc]ube)[ ]root[ ]of[ ]
+    )$""",
+    re.VERBOSE,
+)
+_POWER = re.compile(r"\d\)?\*\*[-+(]?$")
+_AFTER = re.compile(
+    rf"""\s?(?:[*/+-]|{_TIMES})?\s?(?:\\(?:sqrt|pi|theta)(?![A-Za-z])|[√π]|pi(?![A-Za-z])|{_FUNCTION}\(|\\{_FUNCTION}(?![A-Za-z]))
+      |i(?!\w)                                                           # 3 + 4i
+      |[\u0304\u0305\u0307]                                              # a line or dot over the digit
+      |[^()\d\n]{{0,20}}\)\s?(?:\^|\*\*[-+(\d]|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻])           # (-2)^2
+      |\s?\\choose(?![A-Za-z])
+      |\*\*[-+]?\(                                                       # 2**(1/3)
+    """,
+    re.VERBOSE,
+)
+_FACTORIAL = re.compile(r"!(?:\s?[-+*/=}$)\\^\u00d7·⋅÷]|\s?\d|!)")
+_APART = re.compile(
+    r"(?:(?:[=≈:]|\#{2,4}|\b(?:is|equals))[^\S\n]*-[^\S\n]+|[{($]-[^\S\n]+|(?<![\w-])(?:[Mm]inus|[Nn]egative)\s)$"
+)
+_POWERS: dict[str, dict[str, int]] = {
+    ".": {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "lakh": 5, "crore": 7},
+    ",": {
+        **dict.fromkeys(("tausend", "mille", "mil", "tys"), 3),
+        **dict.fromkeys(("million", "millionen", "millones", "milhões", "milioni", "miljoen", "mio", "mln"), 6),
+        **dict.fromkeys(("milliard", "milliarde", "milliarden", "miliardi", "miljard", "mrd", "mld"), 9),
+        **dict.fromkeys(("billion", "billionen"), 12),
+    },
+}
+"""Scales by the decimal mark of the languages that have them: a German Billion is a thousand English ones."""
+_LETTERS = {"k": 3, "K": 3, "M": 6, "mn": 6, "bn": 9}
+_SCALE = re.compile(
+    r"(?:[^\S\n]|[~-]|\\[ ,;]|\\text\{ ?)?(?P<word>[^\W\d_]{3,10})(?!\w)|(?P<letter>k|K|M|mn|bn)(?![\w^])"
+)
+_CITED = re.compile(
+    r"\d[\d.,]*\s?(?:(?!(?:is|are|gives|makes|equals|to|by|and|or|of|in|as|was)\b)[^\W\d]+)?[%.,;)]?\s?(?:\[\d{1,3}\]\s?)*\[$"
+)
+_END_OF_CITATION = re.compile(r"(?:[,\u2013-]\s?\d{1,3})*\]")
+_START_OF_LINE = re.compile(r"(?:^|\n)[ \t>]*$")
+_AFTER_MARK = re.compile(r"[.)][ \t]+[^\s\d]")
+
+
+def is_in_formula(text: str, start: int, end: int) -> bool:
+    r"""Tell whether the number at this place is a piece of a formula, such as the 2 of ``\sqrt{3}/2``.
+
+    >>> is_in_formula(r"2\pi", 0, 1)
+    True
+    """
+    before, after = text[max(0, start - WINDOW) : start], text[end : end + WINDOW]
+    if text[start] == "-" and _BEFORE.search(f"{before}-"):
+        return True
+    if _BEFORE.search(before) or _AFTER.match(after) or _FACTORIAL.match(after):
+        return True
+    line = before.rpartition("\n")[2]
+    if after.startswith("!") and not re.search(r"[^\W\d_]", line):  # of a sentence it is the end
+        return True
+    return bool(_POWER.search(line)) and line.count("**") == 1  # in the second one bold print ends
+
+
+def has_sign_apart(text: str, start: int) -> bool:
+    """Tell whether a minus belongs to the number though a space is between them: ``x = - 5``, ``minus 5``.
+
+    >>> has_sign_apart("10 - 5", 5)
+    False
+    """
+    return bool(_APART.search(text[max(0, start - WINDOW) : start]))
+
+
+def scale_after(text: str, end: int, decimal: str) -> tuple[int, int]:
+    """Return the power of ten by which the words after a number multiply it, and where they end.
+
+    >>> scale_after("3 million", 1, ".")
+    (6, 9)
+    """
+    powers, power = _POWERS[decimal], 0
+    while found := _SCALE.match(text, end):
+        word = (found["word"] or "").lower()
+        more = powers.get(word) or powers.get(word.removesuffix("s")) or _LETTERS.get(found["letter"])
+        if more is None:
+            break
+        power, end = power + more, found.end()
+    return power, end
+
+
+def is_citation(text: str, start: int, end: int) -> bool:
+    """Tell whether the number at this place is the mark of a source that follows another number: ``15 [1]``.
+
+    >>> is_citation("the list is [1]", 13, 14)
+    False
+    """
+    if text[start - 1 : start] not in ("[", ",", " ", "-", "\u2013") or "]" not in text[end : end + _NEAR]:
+        return False
+    before = text[max(0, start - _NEAR) : start]
+    opened = before.rpartition("[")
+    return bool(
+        re.fullmatch(r"(?:\d{1,3}[,\u2013-]\s?)*", opened[2])
+        and _CITED.search(opened[0] + opened[1])
+        and _END_OF_CITATION.match(text, end)
+    )
+
+
+def is_mark_of_a_list(text: str, start: int, end: int) -> bool:
+    """Tell whether the digits at this place begin a line and only number it: ``1. Take the boxes``."""
+    return (
+        text[end : end + 1] in {".", ")"}
+        and bool(_AFTER_MARK.match(text, end))
+        and bool(_START_OF_LINE.search(text[max(0, start - _NEAR) : start]))
+    )
