@@ -23,8 +23,8 @@ def number_equals(tolerance: float = 0, *, locale: str = "en", read: Reader = wh
 
     A number can have groups (``1,234``, ``1,23,456``, ``1_000``, ``1{,}234``, ``1\,234``), a minus sign, a currency
     (``-$5``, ``USD18``, ``Rs 18``), a unit (``18 cm^2``), and can be a fraction (``3/4``, ``1 1/2``, ``\frac{3}{4}``)
-    or a power (``1.5e3``, ``1.5 x 10^3``), and a scale (``3 million``, ``5k``). A piece of a formula (``\sqrt{3}/2``) is
-    wrong. Numbers are compared exactly: 1/3 is near 0.333, not equal to it.
+    or a power (``1.5e3``, ``1.5 x 10^3``), and a scale (``3 million``, ``5k``). A piece of a formula is wrong,
+    as in ``\sqrt{3}/2``. Numbers are compared exactly: 1/3 is near 0.333, not equal to it.
     Exponents of units, digits in names, dates and versions are no answers. With ``locale="de"``, or another language
     that writes a decimal comma, ``1.234,5`` is read; without it, that is wrong, and the reason says so.
 

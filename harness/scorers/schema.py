@@ -9,7 +9,7 @@ from harness.records.asked import Case, Response
 from harness.records.record import Json, digest
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer
-from harness.scorers.reading.json_values import NotJson, parse_json
+from harness.scorers.reading.json_values import NotJson, parse_json_exactly
 from harness.scorers.reading.limit import TookTooLong, unfinished
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, whole
@@ -68,7 +68,7 @@ class MatchesSchema(Called, kw_only=True, frozen=True):
     def __call__(self, case: Case, response: Response) -> Score:
         """Score one answer."""
         try:
-            value = parse_json(read_answer(self.read, case, response))
+            value = parse_json_exactly(read_answer(self.read, case, response))
         except NotJson as problem:
             return wrong(str(problem), problem.symptom)
         try:
@@ -85,7 +85,7 @@ def _content(schema: Schema, place: str) -> Json:
     """Return a schema as the JSON value that it is written as."""
     try:
         if isinstance(schema, Path | str):
-            return parse_json(read_regular_text(Path(schema)))
+            return parse_json_exactly(read_regular_text(Path(schema)))
         copy: Json = json.loads(json.dumps(schema, allow_nan=False))
     except FileNotFoundError:
         raise InputError(f"{place}: no such file") from None
@@ -99,7 +99,7 @@ def _content(schema: Schema, place: str) -> Json:
 
 
 def _digest(content: Json) -> str:
-    return digest(json.dumps(content, sort_keys=True))[:12]
+    return digest(json.dumps(content, sort_keys=True, default=str))[:12]
 
 
 def _told(path: Sequence[str | int], message: str) -> str:

@@ -245,11 +245,31 @@ def test_every_price_in_cents_is_a_multiple_of_a_hundredth(score):
         ({"const": 1}, "1.0", True),
         ({"type": "integer"}, "1.0", True),
         ({"enum": [0]}, "false", False),
+        ({"multipleOf": 0.01}, "19.990000000000000001", False),
+        ({"maximum": 0.3}, "0.30000000000000000001", False),
+        ({"maximum": 0.3}, "0.29999999999999999999", True),
+        ({"exclusiveMinimum": 0}, "1e-400", True),
+        ({"items": {"exclusiveMinimum": 0}}, '[1,\n {"a\\n": [1e-400]}, "0.1"]', True),
     ],
 )
 def test_numbers_are_what_is_written(score, schema, text, follows):
     """Whatever a double makes of them."""
     assert score(matches_schema(schema), text).value == follows
+
+
+def test_a_schema_file_s_own_decimals_are_what_is_written(score, tmp_path):
+    """A bound between two doubles is kept."""
+    path = tmp_path / "reply.schema.json"
+    path.write_text('{"maximum": 0.30000000000000000002}', encoding="utf-8")
+
+    assert score(matches_schema(path), "0.30000000000000000001").value == 1
+    assert score(matches_schema(path), "0.30000000000000000003").value == 0
+
+
+@pytest.mark.parametrize("text", ["1e-999999999", "1e-1001", "0." + "1" * 1001])
+def test_a_number_with_too_many_decimals_is_refused(score, text):
+    """Exact arithmetic with it would take too long."""
+    assert score(matches_schema({"multipleOf": 0.01}), text).reason == "a number has more than 1000 decimals"
 
 
 def test_properties_that_a_schema_allows_beside_the_named_ones_are_evaluated(score):

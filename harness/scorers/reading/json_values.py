@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Callable
+from decimal import Decimal
 from typing import NoReturn
 
 from harness.records.record import Json
@@ -9,6 +11,9 @@ from harness.scorers.reading.outcome import Symptom
 
 DEEPEST = 64
 """Levels. No honest answer nests deeper, and code that walks through values stays far below Python's limit."""
+
+MOST_DIGITS = 1_000
+"""Digits and decimals of a number that is kept as it is written: arithmetic with many more takes minutes."""
 
 
 class NotJson(ValueError):
@@ -32,12 +37,37 @@ def parse_json(text: str) -> Json:
     Raises:
         NotJson: the text is refused.
     """
+    return _parsed(text, _float_in_range)
+
+
+def parse_json_exactly(text: str) -> Json:
+    """Return the value of a JSON text as ``parse_json`` does, but with a ``Decimal`` for what no double is.
+
+    >>> parse_json_exactly("[0.1, 0.30000000000000000001]")
+    [0.1, Decimal('0.30000000000000000001')]
+
+    Raises:
+        NotJson: the text is refused.
+    """
+    return _parsed(text, _as_written)
+
+
+def on_one_line(value: Json) -> str:
+    """Return the JSON text of what ``parse_json_exactly`` returned, with each number as it was written."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{on_one_line(key)}:{on_one_line(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(on_one_line, value)) + "]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+
+
+def _parsed(text: str, parse_float: Callable[[str], Json]) -> Json:
     try:
         value: Json = json.loads(
             text,
             object_pairs_hook=_object_of_unique_keys,
             parse_constant=_refuse_constant,
-            parse_float=_float_in_range,
+            parse_float=parse_float,
             parse_int=_int_in_range,
         )
     except json.JSONDecodeError as problem:
@@ -94,6 +124,15 @@ def _float_in_range(digits: str) -> float:
     if math.isinf(number):
         raise NotJson("a number is too large for a double")
     return number
+
+
+def _as_written(digits: str) -> Json:
+    number, written = _float_in_range(digits), Decimal(digits)
+    if Decimal(repr(number)) == written:
+        return number
+    if written.adjusted() < -MOST_DIGITS or len(digits) > MOST_DIGITS:
+        raise NotJson(f"a number has more than {MOST_DIGITS} decimals")
+    return written  # type: ignore[return-value]
 
 
 def _int_in_range(digits: str) -> int:

@@ -1,13 +1,15 @@
 """Apply JSON schemas in a process that may only compute for so long. Nothing of the harness is imported.
 
-``python applying.py`` reads three lines for each answer: seconds of computing, the rules (see ``compiled``), and the
-answer as JSON. It writes one line of JSON: [] for an answer that follows the schema, [path, message] for one that does
-not. An answer that takes longer ends the process, by a signal that nobody handles.
+``python applying.py FD`` writes to that file descriptor, since anybody's start-up code can print: an empty line when it
+is ready, then one line of JSON for each answer: [] if it follows the schema, [path, message] if not. It reads three
+lines for each: seconds of computing, the rules (see ``compiled``), and the answer as JSON. An answer that takes longer
+ends the process, by a signal that nobody handles.
 """
 
 import decimal
 import functools
 import json
+import os
 import resource
 import signal
 import sys
@@ -80,17 +82,27 @@ def _reply(validator: jsonschema_rs.Validator, answer: str) -> list[Any]:
 
 def main() -> None:
     """Answer until the input ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    _limit_memory()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
-    lines = iter(sys.stdin.buffer.readline, b"")
-    for seconds, rules, answer in zip(lines, lines, lines, strict=False):
-        validator = compiled(rules.decode())
-        signal.setitimer(signal.ITIMER_VIRTUAL, float(seconds))
-        reply = _reply(validator, answer.decode())
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        sys.stdout.buffer.write(json.dumps(reply).encode() + b"\n")
-        sys.stdout.buffer.flush()
+    with os.fdopen(int(sys.argv[1]), "wb") as replies:
+        replies.write(b"\n")
+        replies.flush()
+        lines = iter(sys.stdin.buffer.readline, b"")
+        for seconds, rules, answer in zip(lines, lines, lines, strict=False):
+            validator = compiled(rules.decode())
+            signal.setitimer(signal.ITIMER_VIRTUAL, float(seconds))
+            reply = _reply(validator, answer.decode())
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            replies.write(json.dumps(reply).encode() + b"\n")
+            replies.flush()
+
+
+def _limit_memory() -> None:
+    """Allow so much memory, or less where the system allows less."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    most = MOST_BYTES if hard == resource.RLIM_INFINITY else min(hard, MOST_BYTES)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 if __name__ == "__main__":

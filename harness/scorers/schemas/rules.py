@@ -76,7 +76,7 @@ def draft_of(name: Json, remotes: Mapping[str, Json]) -> str:
 
 def as_json(rules: Rules) -> str:
     """Return the rules as the process reads them that applies them, on one line."""
-    return msgspec.json.encode(rules).decode()
+    return msgspec.json.Encoder(decimal_format="number").encode(rules).decode()
 
 
 def shown(uri: str) -> str:

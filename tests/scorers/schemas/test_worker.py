@@ -2,12 +2,14 @@
 
 import io
 import os
+import resource
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from harness.errors import ScorerError
 from harness.scorers import matches_schema
 from harness.scorers.reading import limit
 from harness.scorers.reading.limit import TookTooLong
@@ -57,7 +59,7 @@ def test_an_interrupted_answer_is_not_taken_for_the_next_ones(own):
 
     assert own.first_failure(INTEGER, "a") is not None
     process = own._process
-    process.stdout = Interrupted(process.stdout.detach())
+    own._replies = Interrupted(io.FileIO(os.dup(own._replies.fileno())))
     with pytest.raises(KeyboardInterrupt):
         own.first_failure(INTEGER, "a")
 
@@ -77,7 +79,10 @@ def test_a_process_that_somebody_killed_is_replaced(own):
 def test_a_process_that_ends_without_a_reply_leaves_the_answer_unscored(score, tmp_path, monkeypatch):
     """The reason says how it ended."""
     broken = tmp_path / "broken.py"
-    broken.write_text("import sys; sys.stdin.readline(); sys.exit(3)", encoding="utf-8")
+    broken.write_text(
+        "import os, sys; os.write(int(sys.argv[1]), b'\\n'); sys.stdin.readline(); sys.exit('out of luck')",
+        encoding="utf-8",
+    )
     monkeypatch.setattr(worker, "_APPLYING", broken)
     monkeypatch.setattr(worker, "_worker", lambda _: Worker())
     scorer = matches_schema({"type": "integer"})
@@ -85,8 +90,40 @@ def test_a_process_that_ends_without_a_reply_leaves_the_answer_unscored(score, t
 
     assert (given.value, given.category) == (None, "took too long")
     assert given.reason.startswith(
-        f"{scorer!r} gave up: applying the schema to this answer ended its process (exit code 3)"
+        f"{scorer!r} gave up: applying the schema to this answer ended its process (exit code 1: out of luck)"
     )
+
+
+def test_a_process_that_cannot_start_is_an_error_of_its_own(score, tmp_path, monkeypatch):
+    """No answer took too long, and no schema is to blame."""
+    broken = tmp_path / "broken.py"
+    broken.write_text("import sys; print('first'); sys.exit('no memory left\\n')", encoding="utf-8")
+    monkeypatch.setattr(worker, "_APPLYING", broken)
+    monkeypatch.setattr(worker, "_worker", lambda _: Worker())
+
+    with pytest.raises(
+        ScorerError, match=r"JSON schemas can't start \(exit code 1: no memory left\); look at .*ulimit"
+    ):
+        score(matches_schema({"type": "integer"}), "1")
+
+
+def test_a_limit_of_memory_below_its_own_is_kept(own, tmp_path, monkeypatch):
+    """As `ulimit -v` sets it: a process can't raise it again."""
+    limited = tmp_path / "limited.py"
+    limit_first = "import resource; resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))\n"
+    limited.write_text(limit_first + worker._APPLYING.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(worker, "_APPLYING", limited)
+
+    assert own.first_failure(INTEGER, 1) is None
+    assert resource.prlimit(own._process.pid, resource.RLIMIT_AS) == (3 << 30, 3 << 30)
+
+
+def test_what_start_up_code_prints_is_not_a_reply(own, tmp_path, monkeypatch):
+    """Such as a `sitecustomize` of the company."""
+    (tmp_path / "sitecustomize.py").write_text("print('[]')", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    assert own.first_failure(INTEGER, "a") == ([], '"a" is not of type "integer"')
 
 
 def test_threads_take_turns(own):
