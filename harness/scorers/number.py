@@ -1,5 +1,6 @@
 """The last number in the answer is the expected one."""
 
+import re
 from fractions import Fraction
 
 from harness.errors import ScorerError
@@ -37,10 +38,11 @@ def number_equals(tolerance: float = 0, *, locale: str = "en", read: Reader = wh
     if not 0 <= tolerance < float("inf"):
         raise ScorerError(f"number_equals(tolerance={tolerance!r}): the tolerance must be 0 or a positive number")
     if locale != "en" and locale not in DECIMAL_COMMA:
-        known = ", ".join(DECIMAL_COMMA)
+        known, language = ", ".join(DECIMAL_COMMA), re.split("[-_]", locale.lower())[0]
+        meant = f"; did you mean {language!r}?" if language in ("en", *DECIMAL_COMMA) else ""
         raise ScorerError(
             f"number_equals(locale={locale!r}): the locale must be 'en' (a decimal point) or a language with a decimal "
-            f"comma: {known}"
+            f"comma: {known}{meant}"
         )
     return NumberEquals(
         call=written("number_equals", read, tolerance=tolerance, locale=None if locale == "en" else locale),

@@ -17,7 +17,14 @@ from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import graded, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
-from harness.scorers.reading.words import common_in_order, composed, for_mecab, is_unspaced, words
+from harness.scorers.reading.words import (
+    common_in_order,
+    composed,
+    for_mecab,
+    is_chinese_or_japanese,
+    is_unspaced,
+    words,
+)
 from harness.text.visible import quoted
 
 if TYPE_CHECKING:
@@ -94,6 +101,13 @@ def splits(tokenize: Tokenize, text: str) -> bool:
     return tokenize not in ("13a", "intl") or not is_unspaced(text)
 
 
+def _advice(text: str) -> str:
+    """Say which tokenizer splits a script; zh leaves Thai, Lao, Khmer and Burmese whole."""
+    if is_chinese_or_japanese(text):
+        return "add tokenize='zh', 'ja' or 'char'"
+    return "add tokenize='char'"
+
+
 def _is_installed(package: str) -> bool:
     try:
         return find_spec(package) is not None
@@ -140,7 +154,7 @@ class Overlap(Called, kw_only=True, frozen=True):
             if not splits(self.tokenize, reference):
                 raise ScorerError(
                     f"case {case.id!r}: to {self!r} the reference {quoted(reference)} is one word, since its script "
-                    "puts no spaces between words; add tokenize='zh', 'ja' or 'char', or use chrf()"
+                    f"puts no spaces between words; {_advice(reference)}, or use chrf()"
                 )
         itself = _measure(self.measure, self.tokenize)
         if not any(itself(reference, [reference]) for reference in references):

@@ -88,7 +88,7 @@ def _content(schema: Schema, place: str) -> Json:
             return parse_json_exactly(read_regular_text(Path(schema)))
         copy: Json = json.loads(json.dumps(schema, allow_nan=False))
     except FileNotFoundError:
-        raise InputError(f"{place}: no such file") from None
+        raise InputError(f"{place}: no such file{_looked_in(schema)}") from None
     except OSError as problem:
         raise InputError(f"{place}: can't be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
@@ -96,6 +96,16 @@ def _content(schema: Schema, place: str) -> Json:
     except (NotJson, TypeError, ValueError, RecursionError) as problem:
         raise InputError(f"{place}: not JSON: {problem}") from problem
     return copy
+
+
+def _looked_in(schema: Schema) -> str:
+    """Say where a path without a folder leads: not to the test's folder, as that of a case file does."""
+    if not isinstance(schema, Path | str) or Path(schema).is_absolute():
+        return ""
+    return (
+        f" in {for_terminal(str(Path.cwd()))}, where pytest runs; for a file beside the test write "
+        f"Path(__file__).parent / {quoted(str(schema))}"
+    )
 
 
 def _digest(content: Json) -> str:

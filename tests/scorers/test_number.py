@@ -119,6 +119,13 @@ def test_an_unknown_locale_is_refused(locale):
         number_equals(locale=locale)
 
 
+@pytest.mark.parametrize(("locale", "meant"), [("de_DE", "de"), ("DE", "de"), ("pt-BR", "pt"), ("en_US", "en")])
+def test_a_locale_with_a_country_is_refused_with_its_language(locale, meant):
+    """Countries of one language can differ, so none is taken for it silently."""
+    with pytest.raises(ScorerError, match=rf"vi; did you mean '{meant}'\?$"):
+        number_equals(locale=locale)
+
+
 @pytest.mark.parametrize("expected", [1250.5, "1,250.50", "$1250.5", "= 1250.5"])
 def test_expected_is_a_number_or_a_text_that_holds_one(score, expected):
     """However it is written."""

@@ -165,10 +165,20 @@ def test_bleu_splits_words_as_it_is_told(score, tokenize, answer, reference, val
 
 
 @pytest.mark.parametrize("tokenize", ["13a", "intl"])
-@pytest.mark.parametrize("reference", ["我今天很高兴去学校上学", "今日は学校に行きました", "วันนี้ฉันไปโรงเรียน"])
-def test_bleu_refuses_a_reference_that_would_be_one_word(score, tokenize, reference):
-    """Every answer but the same one would get 0."""
-    with pytest.raises(ScorerError, match=r"case 'c1': to bleu\(.*is one word.*add tokenize='zh', 'ja' or 'char'"):
+@pytest.mark.parametrize(
+    ("reference", "advice"),
+    [
+        ("我今天很高兴去学校上学", "'zh', 'ja' or 'char'"),
+        ("今日は学校に行きました", "'zh', 'ja' or 'char'"),
+        ("วันนี้ฉันไปโรงเรียน", "'char'"),
+        ("ຂ້ອຍໄປໂຮງຮຽນມື້ນີ້", "'char'"),
+        ("ថ្ងៃនេះខ្ញុំទៅសាលារៀន", "'char'"),
+        ("ဒီနေ့ကျွန်တော်ကျောင်းသွားတယ်", "'char'"),
+    ],
+)
+def test_bleu_refuses_a_reference_that_would_be_one_word(score, tokenize, reference, advice):
+    """Every answer but the same one would get 0; only a tokenizer that splits the script is advised."""
+    with pytest.raises(ScorerError, match=rf"case 'c1': to bleu\(.*is one word.*; add tokenize={advice}, or use chrf"):
         score(bleu(tokenize=tokenize), reference, reference)
 
 

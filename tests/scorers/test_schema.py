@@ -154,6 +154,18 @@ def test_a_missing_schema_file_is_named(tmp_path):
         matches_schema(tmp_path)
 
 
+def test_a_path_without_a_folder_is_told_where_it_was_looked_for(tmp_path, monkeypatch):
+    """A schema is not beside the test by itself, as a case file is."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InputError) as caught:
+        matches_schema("reply.schema.json")
+    assert str(caught.value) == (
+        f"reply.schema.json: no such file in {tmp_path}, where pytest runs; for a file beside the test write "
+        "Path(__file__).parent / 'reply.schema.json'"
+    )
+
+
 def test_the_repr_holds_the_file_name_and_the_digest_of_the_content(tmp_path):
     """No folder, since the repr is part of a fingerprint that is compared between machines."""
     one = matches_schema(written_to(tmp_path / "reply.schema.json", REPLY))
@@ -255,6 +267,20 @@ def test_every_price_in_cents_is_a_multiple_of_a_hundredth(score):
 def test_numbers_are_what_is_written(score, schema, text, follows):
     """Whatever a double makes of them."""
     assert score(matches_schema(schema), text).value == follows
+
+
+@pytest.mark.parametrize(
+    ("schema", "asked"),
+    [
+        ({"pattern": r"^[\w.]+@\d$"}, r'"x" does not match "^[\w.]+@\d$"'),
+        ({"pattern": r"^(?=\d)"}, r'"x" does not match "^(?=\d)"'),
+        ({"not": {"pattern": r"^\w$"}}, r'{"pattern":"^\\w$"} is not allowed for "x"'),
+        ({"not": {"pattern": r"^(?=\w)"}}, r'{"pattern":"^(?=\\w)"} is not allowed for "x"'),
+    ],
+)
+def test_a_pattern_is_quoted_as_the_schema_writes_it(score, schema, asked):
+    """Not as it is rewritten for the engines."""
+    assert score(matches_schema(schema), '"x"').reason == f"$: {asked}"
 
 
 def test_a_schema_file_s_own_decimals_are_what_is_written(score, tmp_path):

@@ -53,6 +53,12 @@ def is_unspaced(text: str) -> bool:
     return 2 * len(_pattern(rf"[[{UNSPACED}]&&\p{{L}}]")(text)) > letters
 
 
+def is_chinese_or_japanese(text: str) -> bool:
+    """Tell whether most letters of a text in scripts without spaces are Chinese or Japanese."""
+    unspaced = len(_pattern(rf"[[{UNSPACED}]&&\p{{L}}]")(text))
+    return 2 * len(_pattern(r"[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}]&&\p{L}]")(text)) > unspaced
+
+
 def common_in_order(first: Sequence[str], second: Sequence[str]) -> int:
     """Return the length of the longest common subsequence, with a row of the table in the bits of one number.
 

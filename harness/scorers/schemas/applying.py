@@ -72,12 +72,27 @@ def read_json(text: str) -> Any:  # noqa: ANN401 - any value of JSON
     return json.loads(text, parse_float=decimal.Decimal)
 
 
-def _reply(validator: jsonschema_rs.Validator, answer: str) -> list[Any]:
+def _reply(rules: str, validator: jsonschema_rs.Validator, answer: str) -> list[Any]:
     try:
         validator.validate(read_json(answer))
     except jsonschema_rs.ValidationError as problem:
-        return [problem.instance_path, problem.message]
+        return [problem.instance_path, _in_the_schemas_words(problem.message, rules)]
     return []
+
+
+def _in_the_schemas_words(message: str, rules: str) -> str:
+    """Return a message with patterns as the schema writes them, at its end or in a schema of ``not`` at its start."""
+    patterns = json.loads(rules)["patterns"]
+    for rewritten, written in patterns.items():
+        told = f'" does not match "{rewritten}"'
+        if message.endswith(told):
+            return f'{message.removesuffix(told)}" does not match "{written}"'
+    schema, forbids, answer = message.partition("} is not allowed for ")
+    if forbids and schema.startswith("{"):
+        schema = schema.replace(json.dumps(BACKTRACKED), '"pattern"')
+        for rewritten, written in patterns.items():
+            schema = schema.replace(json.dumps(rewritten), json.dumps(written))
+    return schema + forbids + answer
 
 
 def main() -> None:
@@ -92,7 +107,7 @@ def main() -> None:
         for seconds, rules, answer in zip(lines, lines, lines, strict=False):
             validator = compiled(rules.decode())
             signal.setitimer(signal.ITIMER_VIRTUAL, float(seconds))
-            reply = _reply(validator, answer.decode())
+            reply = _reply(rules.decode(), validator, answer.decode())
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             replies.write(json.dumps(reply).encode() + b"\n")
             replies.flush()

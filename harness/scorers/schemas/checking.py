@@ -4,6 +4,7 @@ Everything that the schema can reach is read, in its remote documents too, so no
 """
 
 import copy
+import difflib
 import functools
 import graphlib
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_MESSAGE = 200
 """Characters of the library's own words, which quote the schema or the answer."""
+TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 FORMATS = (
     *("date", "time", "date-time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6"),
     *("uri", "uri-reference", "iri", "iri-reference", "uri-template", "uuid", "json-pointer"),
@@ -51,10 +53,11 @@ def checked(given: Rules) -> Rules:
     except graphlib.CycleError as circle:
         place = next(one.spot.place for one in reached if id(one.spot.schema) == circle.args[1][0])
         raise ValueError(f"{for_terminal(place)}: leads back to itself without end") from None
+    patterns = dict[str, str]()
     for one in reached:
         _refuse_format(one.spot, rules)
-        _write_patterns(one.spot, rules)
-    rules = msgspec.structs.replace(rules, specification=any(one.specification for one in reached))
+        patterns |= _write_patterns(one.spot, rules)
+    rules = msgspec.structs.replace(rules, specification=any(one.specification for one in reached), patterns=patterns)
     try:
         compiled(as_json(rules))
     except ValidationError as problem:
@@ -92,17 +95,19 @@ def _refuse_format(spot: Spot, rules: Rules) -> None:
         )
 
 
-def _write_patterns(spot: Spot, rules: Rules) -> None:
-    """Write the patterns of a subschema anew, in its place."""
+def _write_patterns(spot: Spot, rules: Rules) -> dict[str, str]:
+    """Write the patterns of a subschema anew, in its place; return what was rewritten, by what it is now."""
     from harness.scorers.schemas.applying import BACKTRACKED
 
     schema = spot.schema
+    rewritten = dict[str, str]()
     if not isinstance(schema, dict):
-        return
+        return rewritten
     if BACKTRACKED in schema:
         raise ValueError(f"{for_terminal(spot.place)}: the harness itself uses the keyword {BACKTRACKED}; rename it")
     if isinstance(schema.get("pattern"), str):
         pattern = _pattern(spot, schema["pattern"], "pattern")
+        rewritten[pattern.text] = schema["pattern"]
         if pattern.linear:
             schema["pattern"] = pattern.text
         elif all(map(_follows_a_draft, (rules.schema, *rules.remotes.values()))):
@@ -111,12 +116,13 @@ def _write_patterns(spot: Spot, rules: Rules) -> None:
         else:
             raise ValueError(
                 f"{for_terminal(spot.place)}/pattern: in a schema with a metaschema of its own, patterns can have no "
-                f"look-around, no back-reference, no \\b and no repeats of thousands: {quoted(pattern.text)}"
+                f"look-around, no back-reference, no \\b and no repeats of thousands: {quoted(rewritten[pattern.text])}"
             )
     if isinstance(properties := schema.get("patternProperties"), dict):
         schema["patternProperties"] = {
             _linear(spot, name, "patternProperties", name).text: inner for name, inner in properties.items()
         }
+    return rewritten
 
 
 def _linear(spot: Spot, written: str, *steps: str) -> Pattern:
@@ -160,4 +166,14 @@ def _is_format(name: str, draft: str) -> bool:
 
 def _told(problem: "ValidationError", document: str) -> ValueError:
     place = f"{document}#{pointer(*problem.instance_path)}"
+    if problem.instance_path[-1:] == ["type"] and (unknown := _unknown_type(problem.instance)):
+        near = difflib.get_close_matches(unknown, TYPES, n=1)
+        meant = f" (did you mean {near[0]!r}?)" if near else ""
+        known = ", ".join(TYPES)
+        return ValueError(f"{for_terminal(place)}: no type is called {quoted(unknown)}{meant}; the types are {known}")
     return ValueError(f"{for_terminal(place)}: {for_terminal(problem.message, LONGEST_MESSAGE)}")
+
+
+def _unknown_type(names: object) -> str | None:
+    every = names if isinstance(names, list) else [names]
+    return next((name for name in every if isinstance(name, str) and name not in TYPES), None)

@@ -32,6 +32,8 @@ class Rules(Record, frozen=True, kw_only=True):
     """Whether ``format`` is asserted."""
     specification: bool = False
     """Whether a reference leads to the specification's own schemas."""
+    patterns: Mapping[str, str] = {}
+    """Patterns as the schema writes them, by what they are rewritten to."""
 
 
 def rules_of(schema: Json, remotes: Mapping[str, Json], *, formats: bool) -> Rules:
@@ -71,7 +73,16 @@ def draft_of(name: Json, remotes: Mapping[str, Json]) -> str:
         seen.add(uri)
         metaschema = remotes.get(uri)
         name = metaschema.get("$schema") if isinstance(metaschema, dict) else None
-    raise ValueError(f"$schema: no draft is called {quoted(asked)}; the newest known is {NEWEST!r}")
+    raise ValueError(f"$schema: no draft is called {quoted(asked)}; {_meant(asked)}")
+
+
+def _meant(name: Json) -> str:
+    near = [each for each in DRAFTS if isinstance(name, str) and _bare(each) == _bare(name)]
+    return f"did you mean {near[0]!r}?" if near else f"the newest known is {NEWEST!r}"
+
+
+def _bare(uri: str) -> str:
+    return uri.lower().partition("://")[2].removeprefix("www.").rstrip("#/")
 
 
 def as_json(rules: Rules) -> str:

@@ -156,3 +156,29 @@ def test_a_schema_with_many_references_is_read_in_linear_time(score):
     scorer = matches_schema({"$defs": {**parts, "end": {"$anchor": f"a{last}", "type": "null"}}, "$ref": "#a0"})
 
     assert score(scorer, "[[1]]").value == 1
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        (
+            {"type": "objct"},
+            r"#/type: no type is called 'objct' \(did you mean 'object'\?\); the types are array, boolean,",
+        ),
+        (
+            {"items": {"type": ["null", "Strng"]}},
+            r"#/items/type: no type is called 'Strng' \(did you mean 'string'\?\);",
+        ),
+        (
+            {"$schema": DRAFT_7, "type": "uuid"},
+            r"#/type: no type is called 'uuid'; the types are array, boolean, integer",
+        ),
+        ({"$schema": "https://json-schema.org/draft-07/schema#"}, rf"did you mean '{DRAFT_7[:-1]}'\?$"),
+        ({"$schema": "http://json-schema.org/draft/2020-12/schema"}, rf"did you mean '{DRAFT_2020}'\?$"),
+        ({"$schema": "https://json-schema.org/draft-99/schema"}, rf"the newest known is '{DRAFT_2020}'$"),
+    ],
+)
+def test_a_slip_in_a_type_or_a_draft_is_answered_with_the_nearest_one(schema, reason):
+    """The metaschema alone would say that it is not valid under any of its schemas."""
+    with pytest.raises(InputError, match=reason):
+        matches_schema(schema)
