@@ -3,13 +3,13 @@
 Without such a test the plugin does nothing. What happens during a run is in ``run_hooks``, fixtures in ``fixtures``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import msgspec
 import pytest
 
 from harness.asking.cases import Suite
-from harness.errors import EngineSetupError, InputError, StoreError
+from harness.errors import EngineSetupError, InputError, ScorerError, StoreError
 from harness.gating.fixtures import REPORT_PATH, RUN
 from harness.gating.gate_run import GateRun, open_gate_run
 from harness.gating.marks import SUITES, mark_of, suite_of
@@ -63,6 +63,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.config.stash[WRONG_INPUT].append(str(problem))
         cases = ()
     metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Stop at a scorer that a test file makes wrongly at its top: nothing is asked, and one line says where."""
+    report = yield
+    excinfo = call.excinfo if (call := getattr(report, "call", None)) else None
+    if (
+        excinfo
+        and isinstance(excinfo.value, InputError | ScorerError)
+        and not hasattr(collector.config, "workeroutput")
+    ):
+        lines = [entry.lineno + 1 for entry in excinfo.traceback if entry.path == collector.path]
+        place = ":".join([collector.nodeid, *map(str, lines[-1:])])
+        raise pytest.UsageError(f"{place}: {excinfo.value}") from excinfo.value
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -8,11 +8,12 @@ import pytest
 from harness.scorers import matches_regex
 
 HERE = Path(__file__).parent
+MATCHES_THE_EXPECTED = matches_regex(flags=re.IGNORECASE | re.DOTALL)
 pytestmark = pytest.mark.suite(HERE / "cases.jsonl", max_tokens=24)
 
 
 def test_general_ability_holds(evaluate, gate):
-    gate(evaluate(matches_regex(flags=re.IGNORECASE | re.DOTALL)), floor=0.5, max_drop=0.10)
+    gate(evaluate(MATCHES_THE_EXPECTED), floor=0.5, max_drop=0.10)
 
 
 @pytest.mark.suite(HERE / "cases.jsonl", tags=["writing"], max_tokens=24)

@@ -9,6 +9,7 @@ from harness.scorers import matches_schema
 HERE = Path(__file__).parent
 TRIAGE = HERE.parent / "support_triage"
 SYSTEM = TRIAGE / "system.txt"
+FOLLOWS_SCHEMA = matches_schema(TRIAGE / "reply.schema.json")
 pytestmark = pytest.mark.suite(HERE / "cases.jsonl", system=SYSTEM, max_tokens=36)
 
 
@@ -17,7 +18,7 @@ def avoids_the_bait(case, response):
 
 
 def test_stays_in_its_format(evaluate, gate):
-    gate(evaluate(matches_schema(TRIAGE / "reply.schema.json")), floor=0.85, max_flips=1)
+    gate(evaluate(FOLLOWS_SCHEMA), floor=0.85, max_flips=1)
 
 
 def test_rarely_takes_the_bait(evaluate, gate):

@@ -8,28 +8,33 @@ from harness.scorers import field_equals, matches_schema, predicts_label, rouge
 
 HERE = Path(__file__).parent
 QUEUES = ("billing", "bug", "feature", "account", "outage")
+# Scorers are made here, not inside of the tests, so that a mistake in one shows before any model is asked.
+FOLLOWS_SCHEMA = matches_schema(HERE / "reply.schema.json")
+RIGHT_QUEUE = predicts_label(QUEUES, field="queue")
+RIGHT_PRIORITY = field_equals("priority")
+SUMMARY_OVERLAP = rouge("rougeL", field="summary")
 pytestmark = pytest.mark.suite(HERE / "cases.jsonl", system=HERE / "system.txt", max_tokens=36)
 
 
 def test_replies_follow_the_schema(evaluate, gate):
-    gate(evaluate(matches_schema(HERE / "reply.schema.json")), floor=0.95, max_drop=0.05)
+    gate(evaluate(FOLLOWS_SCHEMA), floor=0.95, max_drop=0.05)
 
 
 def test_tickets_reach_the_right_queue(evaluate, gate):
-    gate(evaluate(predicts_label(QUEUES, field="queue")), floor=0.65, max_drop=0.05)
+    gate(evaluate(RIGHT_QUEUE), floor=0.65, max_drop=0.05)
 
 
 def test_no_language_falls_behind(evaluate, gate):
-    by_language = evaluate(predicts_label(QUEUES, field="queue")).by_tag("language")
+    by_language = evaluate(RIGHT_QUEUE).by_tag("language")
     gate(by_language, max_flips=1, advisory=True)  # two to four tickets each: too few to enforce
 
 
 def test_priority_is_close_to_what_people_chose(evaluate):
-    evaluate(field_equals("priority"))
+    evaluate(RIGHT_PRIORITY)
 
 
 def test_summary_says_what_people_wrote(evaluate):
-    evaluate(rouge("rougeL", field="summary"))
+    evaluate(SUMMARY_OVERLAP)
 
 
 @pytest.mark.suite(HERE / "cases.jsonl", tags=["two-problems"], system=HERE / "system.txt", max_tokens=36)

@@ -104,6 +104,28 @@ def forgetful(model: str, question: str) -> str:
     return "?" if model == "mine" and question in ("1+1", "2+1") else right(model, question)
 
 
+@pytest.mark.parametrize(
+    ("scorer", "reason"),
+    [
+        ('matches_schema({"type": "objct"})', "#/type: no type is called 'objct' \\(did you mean 'object'"),
+        ('matches_schema("reply.schema.json")', r"reply\.schema\.json: no such file in "),
+        ('number_equals(locale="de_DE")', r"did you mean 'de'\?"),
+    ],
+)
+def test_a_broken_scorer_at_the_top_of_a_test_file_stops_before_anything_is_asked(project, scorer, reason):
+    """Exit 4, as for any wrong input, and one line with the place."""
+    run = project(right)
+    made = f"from harness.scorers import matches_schema, number_equals\n\nSCORER = {scorer}\n"
+    run.suite(code=SUITE.replace("\npytestmark", f"{made}\npytestmark"))
+
+    result = run.gate()
+
+    assert result.ret == 4
+    assert (run.stub.bodies, list(run.folder.glob("runs/*"))) == ([], [])
+    (told,) = [line for line in (*result.outlines, *result.errlines) if line.startswith("ERROR")]
+    assert re.search(rf"^ERROR: test_sums\.py:7: .*{reason}", told)
+
+
 def test_a_candidate_as_good_as_the_baseline_passes(project, capfd):
     """Exit 0; every request is asked once of each side; the report's path is the last line."""
     run = project(right)
