@@ -10,13 +10,14 @@ _NEAR = 30
 
 _GAP = r"[^\S\n]?"
 _ROOT = r"\\(?:sqrt|pi|[dtc]?frac|[dt]?binom)(?![A-Za-z])|[√π]|(?<![A-Za-z])pi(?![A-Za-z])"
+_NO_PROSE = r"(?:[^\n=$,;:A-Za-z\\]|\\(?:[A-Za-z]++|[^A-Za-z\n])|(?<![A-Za-z])[A-Za-z](?![A-Za-z]))*"
 _FUNCTION = r"(?:sqrt|cbrt|log|ln|lg|exp|sin|cos|tan|cot|arcsin|arccos|arctan)"
 _TIMES = r"(?:[\u00d7·⋅÷]|\\(?:times|cdot|div)(?![A-Za-z])\s?)"
 _BEFORE = re.compile(
     rf"""(?:
       (?:[)}}\]π!]|\\pi|(?<![A-Za-z])(?:pi|[a-vx-z])){_GAP}/{_GAP}        # \sqrt{{3}}/2, x/2
       |\d{_GAP}/{_GAP}\(                                                 # 5/(2+x)
-      |(?:{_ROOT})[^\n=$,;]*[-+*/·⋅\u00d7]{_GAP}                         # \sqrt{{3}} + 1
+      |(?:{_ROOT}){_NO_PROSE}[-+*/·⋅\u00d7]{_GAP}                         # \sqrt{{3}} + 1
       |(?:[\d)}}π]|(?<![A-Za-z])[a-z]){_GAP}{_TIMES}{_GAP}|\d\*|\d[ ]\*[ ]
       |(?:\d|(?<![A-Za-z])[a-z])(?:\+|[ ]\+[ ])                          # 3 + 4, n+1
       |(?:±|\\pm(?![A-Za-z])|\+/?-){_GAP}                                # 18 ± 2
@@ -38,7 +39,7 @@ _AFTER = re.compile(
     """,
     re.VERBOSE,
 )
-_FACTORIAL = re.compile(r"!(?:\s?[-+*/=}$)\\^\u00d7·⋅÷]|\s?\d|!)")
+_FACTORIAL = re.compile(r"!\s?[-+*/=^\u00d7·⋅÷]\s?[\d(\\]|![}$\\]")
 _APART = re.compile(
     r"(?:(?:[=≈:]|\#{2,4}|\b(?:is|equals))[^\S\n]*-[^\S\n]+|[{($]-[^\S\n]+|(?<![\w-])(?:[Mm]inus|[Nn]egative)\s)$"
 )
@@ -57,7 +58,7 @@ _SCALE = re.compile(
     r"(?:[^\S\n]|[~-]|\\[ ,;]|\\text\{ ?)?(?P<word>[^\W\d_]{3,10})(?!\w)|(?P<letter>k|K|M|mn|bn)(?![\w^])"
 )
 _CITED = re.compile(
-    r"\d[\d.,]*\s?(?:(?!(?:is|are|gives|makes|equals|to|by|and|or|of|in|as|was)\b)[^\W\d]+)?[%.,;)]?\s?(?:\[\d{1,3}\]\s?)*\[$"
+    r"\d\s?(?:(?!(?:is|are|gives|makes|equals|to|by|and|or|of|in|as|was|so|then|thus|hence|answer|result|total|list|array|step)\b)[^\W\d]+)?[%.;)]?\s?(?:\[\d{1,3}\]\s?)*\[$"
 )
 _END_OF_CITATION = re.compile(r"(?:[,\u2013-]\s?\d{1,3})*\]")
 _START_OF_LINE = re.compile(r"(?:^|\n)[ \t>]*$")
