@@ -321,9 +321,10 @@ one that is equal (power, %), and how often it fails one that is equal (false al
 - Bars: at most {100 * BAR:g} % false passes from {SMALL} cases on and {100 * SMALL_BAR:g} % below, at most 5 % with
   `guarantee = true`, at most 5 % false alarms; each and two Monte Carlo errors. At most
   {100 * LOSS_BAR:g} points of power less than version 0.1, where that was valid.
-- {DRAWS:,} suites for each figure, {FEW_DRAWS:,} from {LARGE:,} cases on, half as many in groups, {GUARANTEED_DRAWS} for
-  the power with a guarantee. Pass or fail without groups is enumerated: false passes at the worst share of discordant cases, power at
-  {100 * EQUAL_SHARE:g} % discordant, false alarms at the worst of {", ".join(f"{100 * one:g}" for one in SHARES)} %.
+- {DRAWS:,} suites for each figure, {FEW_DRAWS:,} from {LARGE:,} cases on, half as many in groups; {GUARANTEED_DRAWS}
+  for the power with a guarantee. Pass or fail without groups is enumerated: false passes at the worst share of
+  discordant cases, power at {100 * EQUAL_SHARE:g} % discordant, false alarms at the worst of
+  {", ".join(f"{100 * one:g}" for one in SHARES)} %.
 - *of 0.1*: the rule of version 0.1 on the same suites. It was Tango's score test for pass or fail, a cluster-robust t
   otherwise, and the score test on sums where fewer than ten clusters differ.
 """
