@@ -18,4 +18,4 @@ def test_general_ability_holds(evaluate, gate):
 
 @pytest.mark.suite(HERE / "cases.jsonl", tags=["writing"], max_tokens=24)
 def test_judge_does_not_prefer_the_baseline(prefer, gate):
-    gate(prefer("helpfulness"), max_drop=0.10, max_unscored=2, advisory=True)
+    gate(prefer("helpfulness"), floor=0.40, max_unscored=2, advisory=True)  # ten cases: too few for max_drop
