@@ -6,26 +6,27 @@ import msgspec
 
 from harness.records.asked import Case, Response
 from harness.records.scored import Counts, FigureName, Score, Scorer
-from harness.scorers.labels import predicts_label
+from harness.scorers.labels import Read, label_scorer
 from harness.scorers.overlap import LONGEST_COMPARED, Overlap, Tokenize, sacrebleu_tokenizer, sentence_bleu
 from harness.scorers.reading.expected import checked_field, expected_texts
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
 
 
-def macro_f1(labels: Sequence[str], field: str | None = None, *, read: Reader = whole) -> Scorer:
+def macro_f1(
+    labels: Sequence[str], field: str | None = None, *, ignore_case: bool = False, read: Read = whole
+) -> Scorer:
     """Make a scorer whose figure is macro F1: the mean of the F1 of each label, so that rare labels count like others.
 
-    An answer is right when it names the expected label; labels, ``field`` and ``read`` are those of ``predicts_label``.
+    An answer is right when it names the expected label; all arguments are those of ``predicts_label``.
     The figure is scikit-learn's f1_score(average="macro") of all answers, over the labels that some case expects. In a
     slice these are the labels that its cases expect.
 
     Raises:
         ScorerError: as ``predicts_label``.
     """
-    answers = predicts_label(labels, field, read=read)
-    texts = tuple(labels)
-    return MacroF1(call=written("macro_f1", read, texts, field=field), labels=texts, answers=answers)
+    answers = label_scorer("macro_f1", labels, field, ignore_case=ignore_case, read=read)
+    return MacroF1(call=answers.call, labels=answers.labels, answers=answers)
 
 
 def corpus_bleu(field: str | None = None, *, tokenize: Tokenize = "13a", read: Reader = whole) -> Scorer:

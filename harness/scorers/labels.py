@@ -35,16 +35,27 @@ def predicts_label(
     Raises:
         ScorerError: a label is blank, given twice, or ``(none)``; or there is none; or ``read`` is not as described.
     """
+    return label_scorer("predicts_label", labels, field, ignore_case=ignore_case, read=read)
+
+
+def label_scorer(
+    name: str, labels: Sequence[str], field: str | None, *, ignore_case: bool, read: Read
+) -> "PredictsLabel":
+    """Make the scorer of a list of labels for the function called ``name``, which its errors and its call name.
+
+    Raises:
+        ScorerError: as ``predicts_label``.
+    """
     texts = () if isinstance(labels, str) else tuple(labels)
     if not are_texts(texts) or len(set(texts)) < len(texts) or NO_LABEL in texts:
-        raise ScorerError(f"predicts_label({labels!r}): name a list of different labels, none blank or {NO_LABEL!r}")
-    normal = checked_normal("predicts_label", "NFC", ignore_case=ignore_case)
+        raise ScorerError(f"{name}({labels!r}): name a list of different labels, none blank or {NO_LABEL!r}")
+    normal = checked_normal(name, "NFC", ignore_case=ignore_case)
     if len({normalized(text, normal) for text in texts}) < len(texts):
         without = "leave out ignore_case" if ignore_case else "some differ only in how their characters are encoded"
-        raise ScorerError(f"predicts_label({labels!r}): two labels can't be told apart; {without}")
-    part, label = _split(read)
+        raise ScorerError(f"{name}({labels!r}): two labels can't be told apart; {without}")
+    part, label = _split(name, read)
     path = None if field is None else checked_field(field)
-    call = written_call("predicts_label", _named(part, label), texts, field=path, ignore_case=ignore_case)
+    call = written_call(name, _named(part, label), texts, field=path, ignore_case=ignore_case)
     return PredictsLabel(call=call, labels=texts, field=path, normal=normal, read=part, read_label=label)
 
 
@@ -88,7 +99,7 @@ class PredictsLabel(Called, kw_only=True, frozen=True):
         return NO_LABEL if label is None else labels[label]
 
 
-def _split(read: Read) -> tuple[Reader, LabelReader]:
+def _split(name: str, read: Read) -> tuple[Reader, LabelReader]:
     """Return how the answer is read, and how the label in it or in its field is.
 
     Raises:
@@ -99,7 +110,7 @@ def _split(read: Read) -> tuple[Reader, LabelReader]:
     if not isinstance(read, tuple):
         return read, whole_label
     if len(read) != 2 or isinstance(read[0], LabelReader) or not isinstance(read[1], LabelReader):
-        raise ScorerError("predicts_label(read=...): a tuple is a reader, then bare_label or label_in_text")
+        raise ScorerError(f"{name}(read=...): a tuple is a reader, then bare_label or label_in_text")
     return read
 
 

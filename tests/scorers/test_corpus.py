@@ -12,7 +12,16 @@ from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.record import Json
 from harness.records.scored import FigureName, Score, Scorer
-from harness.scorers import bleu, corpus_bleu, macro_f1, predicts_label, unfenced
+from harness.scorers import (
+    bare_label,
+    bleu,
+    corpus_bleu,
+    embedded_json,
+    label_in_text,
+    macro_f1,
+    predicts_label,
+    unfenced,
+)
 
 LABELS = ("bug", "billing", "account", "outage")
 WORDS = ("the", "printer", "is", "on", "fire", "again", "please", "help")
@@ -72,6 +81,38 @@ def test_each_answer_is_scored_as_by_predicts_label():
     assert [score.value for score in found] == [1, 0, 0, 0]
     for one, other in zip(found, plain, strict=True):
         assert (one.reason, one.category, one.classes) == (other.reason, other.category, other.classes)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"read": bare_label},
+        {"read": label_in_text, "ignore_case": True},
+        {"field": "queue", "read": (embedded_json, bare_label), "ignore_case": True},
+        {"ignore_case": True},
+    ],
+)
+def test_macro_f1_takes_all_that_predicts_label_takes(options):
+    """The same scores, and the same call but for the name."""
+    answers = ["bug", "**bug**", "It's a bug.", 'So: {"queue": "BUG."}', "BUG"]
+
+    found, plain = (scored(one(LABELS, **options), answers, ["bug"] * 5) for one in (macro_f1, predicts_label))
+
+    assert [(one.value, one.classes) for one in found] == [(one.value, one.classes) for one in plain]
+    assert any(score.value for score in found[1:])
+    assert repr(macro_f1(LABELS, **options)) == repr(predicts_label(LABELS, **options)).replace(
+        "predicts_label", "macro_f1"
+    )
+
+
+def test_errors_of_macro_f1_name_it():
+    """Whether the call or a case is wrong."""
+    with pytest.raises(ScorerError, match=r"^macro_f1\(\['a', 'A'\]\): two labels"):
+        macro_f1(["a", "A"], ignore_case=True)
+    with pytest.raises(ScorerError, match=r"^macro_f1\(read=\.\.\.\): a tuple is"):
+        macro_f1(LABELS, read=(bare_label, embedded_json))
+    with pytest.raises(ScorerError, match=r"case 'c0': macro_f1\(.*needs `expected` to name one of its labels"):
+        scored(macro_f1(LABELS), ["bug"], ["unknown"])
 
 
 @pytest.mark.parametrize("seed", range(30))
