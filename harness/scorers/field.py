@@ -15,7 +15,8 @@ def field_equals(field: str, *, read: Reader = whole) -> Scorer:
     """Make a scorer: has ``field`` of the JSON answer the value that it has in ``expected``?
 
     The field is a dotted path: ``queue``, ``customer.name``, ``lines.0.price``. An ``expected`` that is not an object
-    is the value itself. Values are compared as JSON: 1 is 1.0, true is not 1, and letters' case counts.
+    is the value itself. Values are compared as JSON: 1 is 1.0, true is not 1, letters' case counts, and how a letter
+    and its accent are encoded does not (Unicode's form NFC).
 
     Raises:
         ScorerError: the path has an empty step.

@@ -52,6 +52,29 @@ def test_hostile_values_are_quoted_safely(score):
     assert len(wrong.reason.encode()) < 200
 
 
+COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (f'{{"a": "{DECOMPOSED}"}}', COMPOSED),
+        (f'{{"a": "{COMPOSED}"}}', DECOMPOSED),
+        (f'{{"a": ["x", {{"{DECOMPOSED}": "{DECOMPOSED}"}}]}}', ["x", {COMPOSED: COMPOSED}]),
+    ],
+)
+def test_how_an_accent_is_encoded_does_not_count(score, answer, expected):
+    """Wherever in the value, in texts and in keys, as with exact_match."""
+    assert score(field_equals("a"), answer, {"a": expected}).value == 1
+
+
+def test_a_field_is_found_however_its_accent_is_encoded(score):
+    """Two keys that differ in nothing else are told apart by their characters."""
+    assert score(field_equals(COMPOSED), f'{{"{DECOMPOSED}": 1}}', 1).value == 1
+    assert score(field_equals(COMPOSED), f'{{"{DECOMPOSED}": 1, "{COMPOSED}": 2}}', 2).value == 1
+    assert score(field_equals("a"), '{"a": {"caf\u00e9": 1, "cafe\u0301": 2}}', {"a": {COMPOSED: 1}}).value == 0
+
+
 @pytest.mark.parametrize("expected", [None, {}, {"queues": "bug"}])
 def test_a_case_without_the_field_is_an_error(score, expected):
     """Whatever the answer is."""

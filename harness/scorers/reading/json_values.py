@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NoReturn
 
@@ -79,7 +80,7 @@ def _parsed(text: str, parse_float: Callable[[str], Json]) -> Json:
 
 
 def look_up(value: Json, field: str) -> Json:
-    """Return the field at a dotted path; a number steps into an array.
+    """Return the field at a dotted path; a number steps into an array. Keys are compared in NFC.
 
     >>> look_up({"lines": [{"price": 3}]}, "lines.0.price")
     3
@@ -88,8 +89,8 @@ def look_up(value: Json, field: str) -> Json:
         LookupError: there is no such field.
     """
     for step in field.split("."):
-        if isinstance(value, dict) and step in value:
-            value = value[step]
+        if isinstance(value, dict) and (key := _key(value, step)) is not None:
+            value = value[key]
         elif isinstance(value, list) and step.isdecimal() and len(step) < 10 and int(step) < len(value):
             value = value[int(step)]
         else:
@@ -97,13 +98,33 @@ def look_up(value: Json, field: str) -> Json:
     return value
 
 
+def _key(value: Mapping[str, Json], step: str) -> str | None:
+    """Return the key that a step of a path names: the same one, or the only one that is the same in NFC."""
+    if step in value:
+        return step
+    alike = [key for key in value if _composed(key) == _composed(step)]
+    return alike[0] if len(alike) == 1 else None
+
+
 def same_value(one: Json, other: Json) -> bool:
-    """Tell whether two JSON values are the same: 1 is 1.0, but true is not 1."""
+    """Tell whether two JSON values are the same: 1 is 1.0, but true is not 1; texts and keys are compared in NFC."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
+        ours, theirs = _composed_keys(one), _composed_keys(other)
+        same_keys = len(one) == len(other) and ours.keys() == theirs.keys()
+        return same_keys and all(same_value(ours[key], theirs[key]) for key in ours)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same_value, one, other))
+    if isinstance(one, str) and isinstance(other, str):
+        return _composed(one) == _composed(other)
     return isinstance(one, bool) is isinstance(other, bool) and one == other
+
+
+def _composed_keys(value: Mapping[str, Json]) -> dict[str, Json]:
+    return {_composed(key): inner for key, inner in value.items()}
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def _object_of_unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
