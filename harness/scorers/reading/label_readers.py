@@ -6,8 +6,10 @@ They rather read no label than a wrong one: a text that names two is ambiguous, 
 import functools
 import re
 from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple
 
 from harness.records.record import Record
+from harness.scorers.reading.denials import is_asked, is_denied, is_perhaps_asked
 from harness.scorers.reading.reasoning import without_reasoning
 
 _QUOTES = "\"'`´‘’‚‛“”„‟‹›«»「」『』＂＇"  # noqa: RUF001 - quotation marks of all languages
@@ -21,22 +23,18 @@ _SEPARATOR = r"[\s_‐‑-]"  # noqa: RUF001 - hyphens
 _LEFT = r"(?<!\w)(?<!\w[-‐‑./&@+'’])"  # noqa: RUF001 - what joins words: hyphens, an apostrophe, ...
 _RIGHT = r"(?![\w+#%])(?![-‐‑./&@'’]\w)(?![,:]\d)"  # noqa: RUF001
 _LEFT_OF_NUMBER = r"(?<!\d[,:])(?<![-+−<>≤≥~$€£.])(?<![<>≤≥] )"  # noqa: RUF001 - 1 is not in -1, .1 or < 1
-_SHORT_WORDS = frozenset("aAiIoOyYeEuU")
+_SMALL_WORDS = frozenset("aAiIoOyYeEuU")
 """Letters that are words too, in English or Spanish."""
-_NO_ARTICLE = r"(?!\s+[^\W\d_])"
-
-_DENIES = (
-    r"not|no|never|neither|nor|non|without|hardly|cannot|\w*n['’]t|than|instead|except|unlike|nicht|kein\w{0,2}|ohne|"  # noqa: RUF001
-    r"weder|noch|statt|pas|ni|sans|sin|nunca|sem|não|niet|geen|не"
-)
-_DENIED_BEFORE = re.compile(rf"(?<!\w)(?:{_DENIES})(?:\s+[\w']+){{0,2}}[\s*_({{\[{_QUOTES}]+\Z", re.IGNORECASE)
-_DENIED_AFTER = re.compile(
-    rf"[\s*_?:=)}}\]{_QUOTES}]+(?:(?:is|was|does|can|it['’]s)\s+)?(?:\w+ly\s+)?"  # noqa: RUF001
-    r"(?:no|not|\w*n['’]t|false|nope|unlikely|incorrect|wrong|untrue|nein|falsch)\b",  # noqa: RUF001
+_WORD_AFTER = re.compile(r"\s+[^\W\d_]")
+_NO_NOUN_AFTER = re.compile(
+    r"\s+(?:is|was|has|does|did|should|and|or|not|over|to|than|vs|versus|against|rather|instead|with|for|in|on|from|by|of|"
+    r"at|as|because|since|it|this|that|there|they|we|you|the|if|when|so|but|also|seems|appears|looks|fits|matches|"
+    r"\w+n['’]t)(?![\w‐‑/-])",  # noqa: RUF001
     re.IGNORECASE,
 )
-_ASKED = re.compile(r"[^.!?:;,\n\"“。！？，：]{0,100}[?？]")  # noqa: RUF001 - a question goes on to its mark
-_REACH = 60
+"""Words that don't follow an article or "no" as in "no doubt"."""
+_NO_PRONOUN_BEFORE = re.compile(r"\s+(?:is|because|since|seems|appears|looks|fits|matches)(?!\w)", re.IGNORECASE)
+"""Words that don't follow the pronoun "I"."""
 
 
 class AmbiguousLabel(ValueError):
@@ -77,14 +75,21 @@ def _in_text(text: str, labels: Collection[str]) -> str | None:
         return label
     text = without_reasoning(text)
     named = set()
-    for label, start, end in _mentions(text, tuple(labels)):
-        if _ASKED.match(text, end):
+    perhaps = []
+    for mention in _mentions(text, tuple(labels)):
+        if is_asked(text, mention.end):
             continue
-        if _DENIED_BEFORE.search(text[max(0, start - _REACH) : start]) or _DENIED_AFTER.match(text, end):
-            raise AmbiguousLabel(f"{label!r} seems to be denied")
-        named.add(label)
+        if mention.label is None or is_perhaps_asked(text, mention.end):
+            perhaps.append(mention)
+        elif is_denied(text, mention.start, mention.end):
+            raise AmbiguousLabel(f"{mention.label!r} seems to be denied")
+        else:
+            named.add(mention.label)
     if len(named) > 1:
         raise AmbiguousLabel(f"the answer names {len(named)} labels: {', '.join(map(repr, sorted(named)))}")
+    for mention in perhaps if named else ():
+        if not named & mention.maybe:
+            raise AmbiguousLabel(f"the answer names {min(named)!r}, and perhaps {min(mention.maybe)!r}")
     return named.pop() if named else None
 
 
@@ -102,23 +107,58 @@ label_in_text = LabelReader(name="label_in_text", find=_in_text)
 """The only label that is named in the text, in words of their own; AmbiguousLabel when there are several.
 
 Reasoning is skipped, and so are questions. Of two labels that overlap, one inside the other is not named, also where
-the longer one is written with other separators or in other letters. A label that is denied ("not spam") is ambiguous.
+the longer one is written with other separators or in other letters. A label that is denied ("not spam") is ambiguous,
+and so is one beside another label in other letters. A label of one letter, and "no", counts where no noun follows.
 
 >>> label_in_text("I'd say it is card lost.", ["card", "card lost"])
 'card lost'
 """
 
 
-def _mentions(text: str, labels: tuple[str, ...]) -> Iterator[tuple[str, int, int]]:
-    """Yield (label, start, end) of what is named, without labels inside of longer ones."""
+class _Mention(NamedTuple):
+    start: int
+    end: int
+    label: str | None
+    """None where it is written in another way, or may be an article."""
+    maybe: frozenset[str]
+    """The labels that may be meant."""
+
+
+def _mentions(text: str, labels: tuple[str, ...]) -> Iterator[_Mention]:
+    """Yield what is named, without labels inside of longer ones."""
     names = {" ".join(label.split()): label for label in labels}
+    alike: dict[str, set[str]] = {}
+    for label in labels:
+        alike.setdefault(_loose(label), set()).add(label)
     reached = 0
     for match in _pattern(labels).finditer(text):
         start, end = match.span(1)
-        if end > reached:  # of those that start here the longest was found; one that ends earlier is inside another
-            reached = end
-            if label := names.get(" ".join(match[1].split())):
-                yield label, start, end
+        if end <= reached:  # of those that start here the longest was found; one that ends earlier is inside another
+            continue
+        reached = end
+        written = match[1]
+        named = names.get(" ".join(written.split()))
+        maybe = frozenset({named} if named else alike.get(_loose(written), {written}))
+        if _is_small(written) and (named is None or not _stands_as_label(text, written, end)):
+            if written in _SMALL_WORDS and (named is None or written == "I" or written.islower()):
+                continue
+            named = None
+        yield _Mention(start, end, named, maybe)
+
+
+def _loose(text: str) -> str:
+    return " ".join(re.split(rf"{_SEPARATOR}+", text.casefold()))
+
+
+def _is_small(word: str) -> bool:
+    """Tell whether a label is also a letter or a word before nouns, as in "a bug" or "no doubt"."""
+    return (len(word) == 1 and word.isalpha()) or word.casefold() == "no"
+
+
+def _stands_as_label(text: str, label: str, end: int) -> bool:
+    if not _WORD_AFTER.match(text, end):
+        return True
+    return bool((_NO_PRONOUN_BEFORE if label in "iI" else _NO_NOUN_AFTER).match(text, end))
 
 
 @functools.lru_cache(maxsize=64)
@@ -130,4 +170,4 @@ def _pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
 def _as_words(label: str) -> str:
     words = rf"{_SEPARATOR}+".join(map(re.escape, re.split(rf"(?<=\w){_SEPARATOR}+(?=\w)", label)))
     left = _LEFT + (_LEFT_OF_NUMBER if label[0].isdigit() else "")
-    return f"{left}{words}{_RIGHT}{_NO_ARTICLE if label in _SHORT_WORDS else ''}"
+    return f"{left}{words}{_RIGHT}"

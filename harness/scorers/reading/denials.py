@@ -1,0 +1,63 @@
+"""Whether the words around a label deny it ("not spam", "I doubt it is spam") or ask for it.
+
+Of the clause before the label all words count, so a denial of something else in that clause is taken for one of the
+label too: rather no label than the opposite one.
+"""
+
+import re
+
+REACH = 250
+"""Characters before a label in which its clause begins."""
+
+_QUOTES = "\"'`´‘’‚‛“”„‟‹›«»「」『』＂＇"  # noqa: RUF001 - quotation marks of all languages
+_NOT = r"not\b|\w*n['’]t\b"  # noqa: RUF001
+_BOUND = re.compile(
+    r"[.!?](?=[\s\"'”’)*]|\Z)|[;。！？，；：]|(?<!\bnot)(?<!n['’]t)[,:]|\n\s*\n|\n\s*[-*•]\s|"  # noqa: RUF001
+    r"\b(?<!anything )(?<!nothing )(?<!else )(?<!all )but\b|\b(?:aber|sondern|mais|pero|sino|mas|maar|но)\b",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"(?:(?<=\bnot)|(?<=n['’]t)),[^,.;:!?]{0,80},|,[^,.;:!?]{0,80},(?=\s+(?:that|dass|que)\b)",  # noqa: RUF001
+    re.IGNORECASE,
+)
+"""Between commas after which the clause continues: "not, however, a bug"."""
+_DENIES = re.compile(
+    r"(?P<agrees>\bnot\s+(?:only|just|merely)\b|\bno\s+(?:doubt\b|question\b(?!\s+of\b))|\bnothing\s+(?:else\s+)?but\b|"
+    r"\b(?:without|beyond)\s+(?:an?\s+|any\s+)?(?:reasonable\s+)?(?:doubt|question)\b)|"
+    rf"(?<!\w)(?:{_NOT}|(?:not|no|never|neither|nor|non|none|nothing|nobody|nowhere|without|hardly|barely|scarcely|"
+    r"rarely|seldom|cannot|(?:do|does|did|is|are|was|were|ca|could|wo|would|should|has|have|had|ai)nt|than|instead|"
+    r"except|unlike|unlikely|doubt\w*|rul(?:e|es|ed|ing)\s+(?:\w+\s+){0,2}out|exclud\w+|dismiss\w*|far\s+from|"
+    r"anything\s+but|short\s+of|(?:lack|absence)\s+of|hard\s+to|(?:wrong|false|incorrect|mistake|mistaken)\s+to|"
+    r"(?:wrong|false|untrue)\s+that|"
+    r"nicht|kein\w{0,2}|nie|niemals|ohne|weder|noch|statt|pas|jamais|aucune?|ni|sans|sin|nunca|sem|não|niet|geen|"
+    r"не|нет)\b)",
+    re.IGNORECASE,
+)
+_DENIED_AFTER = re.compile(
+    rf"[\s*_?:=)}}\]{_QUOTES}]+(?:(?:is|was|does|can|would\s+be|can\s+be|seems|looks|it['’]s|ist|ist\s+das|ist\s+es)\s+)?"  # noqa: RUF001
+    r"(?:\w+ly\s+)?(?:no|not|\w*n['’]t|cannot|false|nope|unlikely|doubtful|incorrect|wrong|untrue|ruled\s+out|excluded|"  # noqa: RUF001
+    r"out\s+of\s+the\s+question|nein|nicht|falsch)\b",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"[^.!?:;,\n\"“。！？，：]{0,100}[?？]")  # noqa: RUF001 - a question continues to its mark
+_PERHAPS_ASKED = re.compile(r"[^.!?:;\n\"“。！？：]{0,100}[?？]")  # noqa: RUF001
+
+
+def is_denied(text: str, start: int, end: int) -> bool:
+    """Tell whether the clause before ``text[start:end]``, or what follows it, denies it.
+
+    >>> is_denied("I don't think that this is a bug.", 29, 32)
+    True
+    """
+    clause = _BOUND.split(_ASIDE.sub(" ", text[max(0, start - REACH) : start]))[-1]
+    return any(not match["agrees"] for match in _DENIES.finditer(clause)) or bool(_DENIED_AFTER.match(text, end))
+
+
+def is_asked(text: str, end: int) -> bool:
+    """Tell whether what ends there is in a question."""
+    return bool(_ASKED.match(text, end))
+
+
+def is_perhaps_asked(text: str, end: int) -> bool:
+    """Tell whether a question mark follows behind a comma: "a bug, maybe?" asks, "bug, is that all?" doesn't."""
+    return bool(_PERHAPS_ASKED.match(text, end))
