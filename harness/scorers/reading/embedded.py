@@ -1,8 +1,9 @@
 """Readers of the JSON in an answer that says more: which of its objects is the answer.
 
 Reasoning is skipped. Of the complete objects and arrays those count that the system's and the user's messages don't
-hold, then those that they do; objects, and arrays that hold one, before other arrays; empty ones last. ``[1]`` in a
-sentence is a citation, and ``[]`` after an equals sign is code: both count on lines of their own alone.
+hold, then those that they do; objects, and arrays that hold one or are on lines of their own, before other arrays;
+empty ones last. ``[1]`` in a sentence is a citation, and ``[]`` after an equals sign is code: both count on lines of
+their own alone.
 """
 
 import functools
@@ -22,15 +23,18 @@ MOST_PIECES = 1000
 """Different objects and arrays in one answer; no honest one has as many, and each is searched for in the prompt."""
 _PROMPTS_REMEMBERED = 64
 _INDENT = 100
-_WHOLE_NUMBERS = re.compile(r"\[[\s\d,]+\]")
+_LONE_NUMBER = re.compile(r"\[\s*\d+\s*\]")
 _NO_OBJECT = re.compile(r"\[[^{]*\]|\{\s*\}")
 _CODE_BEFORE = re.compile(r"(?:[=(]\s*|[\w)\]]|\b(?:return|else)\s+)\Z")
-_LINE_ENDS = re.compile(r"[ \t\r]*(?:\n|\Z)")
+_DECORATION = " \t\r*_`"
+_LINE_ENDS = re.compile(rf"[{_DECORATION}]*(?:\n|\Z)")
 
 
 class _Piece(Record, frozen=True, kw_only=True):
     text: str
     value: Json
+    alone: bool
+    """Whether it is on lines of its own."""
 
 
 def embedded_json(text: str, asked: Sequence[Message] = ()) -> str:
@@ -70,15 +74,16 @@ def _choose(text: str, asked: Sequence[Message], pick: Callable[[Sequence[_Piece
         return whole(text)
     if found.broken > places[-1][1]:
         raise NotJson(f"after the last complete JSON another begins, which breaks off at character {found.broken + 1}")
-    *others, last = (text[start:end] for start, end in places)
-    different = dict.fromkeys(others)
-    if len(different) > MOST_PIECES:
+    alone: dict[str, bool] = {}
+    for start, end in places:
+        alone[text[start:end]] = alone.get(text[start:end], False) or _is_alone(text, start, end)
+    if len(alone) > MOST_PIECES:
         raise AmbiguousJson(f"more than {MOST_PIECES:,} different JSON texts; nothing says which counts")
-    read = [piece for other in different if (piece := _parsed(other))]
-    if not (final := _parsed(last)):
+    last = text[slice(*places[-1])]
+    if not (final := _parsed(last, alone=alone.pop(last))):
         return last  # its parser says what is wrong with it
-    prompt = tuple(message.content for message in asked if message.role != "assistant")
-    return pick(_foremost([*read, final], prompt))
+    read = [piece for other in alone if (piece := _parsed(other, alone=alone[other]))]
+    return pick(_foremost([*read, final], asked))
 
 
 def _the_only_one(pieces: Sequence[_Piece]) -> str:
@@ -91,13 +96,32 @@ def _the_only_one(pieces: Sequence[_Piece]) -> str:
     return last.text
 
 
-def _foremost(pieces: Sequence[_Piece], prompt: tuple[str, ...]) -> Sequence[_Piece]:
+def _foremost(pieces: Sequence[_Piece], asked: Sequence[Message]) -> Sequence[_Piece]:
     """Return the pieces that count, in order."""
     filled = [piece for piece in pieces if piece.value]
     if len(filled) < 2:
         return filled or pieces
-    own = [piece for piece in filled if not _is_quoted(piece, prompt)] or filled
-    return [piece for piece in own if _holds_object(piece.value)] or own
+    prompt = tuple(message.content for message in asked if message.role != "assistant")
+    own = [piece for piece in filled if not _is_quoted(piece, prompt)]
+    system = tuple(message.content for message in asked if message.role == "system")
+    known = set().union(*(_keys(piece.value) for piece in own))
+    examples = [piece for piece in filled if _is_example_given(piece, system, known)] if own else filled
+    chosen = {piece.text for piece in (*own, *examples)}
+    counted = [piece for piece in filled if piece.text in chosen]
+    return [piece for piece in counted if _holds_object(piece.value) or _is_answer_array(piece)] or counted
+
+
+def _is_example_given(piece: _Piece, system: tuple[str, ...], known: set[str]) -> bool:
+    """Tell whether an example of the system's message may be the answer: no other piece has any of its keys."""
+    return piece.alone and known.isdisjoint(_keys(piece.value)) and _is_quoted(piece, system)
+
+
+def _is_answer_array(piece: _Piece) -> bool:
+    return piece.alone and not _LONE_NUMBER.fullmatch(piece.text)
+
+
+def _keys(value: Json) -> set[str]:
+    return {key for inner in _containers(value) if isinstance(inner, dict) for key in inner}
 
 
 def _is_quoted(piece: _Piece, prompt: tuple[str, ...]) -> bool:
@@ -110,7 +134,7 @@ def _values_of(prompt: tuple[str, ...]) -> frozenset[str]:
     values: set[str] = set()
     for message in map(without_tags, prompt):
         for start, end in find_pieces(message).complete:
-            if piece := _parsed(message[start:end]):
+            if piece := _parsed(message[start:end], alone=False):
                 values.update(map(_written, _containers(piece.value)))
     return frozenset(values)
 
@@ -123,9 +147,9 @@ def _containers(value: Json) -> Iterator[Json]:
             yield from _containers(inner)
 
 
-def _parsed(text: str) -> _Piece | None:
+def _parsed(text: str, *, alone: bool) -> _Piece | None:
     try:
-        return _Piece(text=text, value=parse_json(text))
+        return _Piece(text=text, value=parse_json(text), alone=alone)
     except NotJson:
         return None
 
@@ -141,9 +165,11 @@ def _holds_object(value: Json) -> bool:
 def _is_aside(text: str, start: int, end: int) -> bool:
     """Tell whether an array or ``{}`` is a citation or a part of code: no object is in it, and its line holds more."""
     piece = text[start:end]
-    if not _NO_OBJECT.fullmatch(piece):
+    if not _NO_OBJECT.fullmatch(piece) or _is_alone(text, start, end):
         return False
-    before = text[max(0, start - _INDENT) : start]
-    indent = before.rstrip(" \t\r")
-    alone = (not indent or indent.endswith("\n")) and _LINE_ENDS.match(text, end)
-    return not alone and bool(_CODE_BEFORE.search(before) or _WHOLE_NUMBERS.fullmatch(piece))
+    return bool(_CODE_BEFORE.search(text[max(0, start - _INDENT) : start]) or _LONE_NUMBER.fullmatch(piece))
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    indent = text[max(0, start - _INDENT) : start].rstrip(_DECORATION)
+    return (not indent or indent.endswith("\n")) and bool(_LINE_ENDS.match(text, end))

@@ -8,7 +8,12 @@ from harness.scorers.reading.reasoning import REASONING_TAG, end_of_reasoning
 
 _OPENING = r"""\{(?=[ \t\n\r]*+["}])|\[(?=[ \t\n\r]*+[]{["0-9IiNnTtFf-])(?!THINK\])"""
 """Most brackets in prose are not even the start of JSON."""
-_MARK = re.compile(rf"{_OPENING}|{REASONING_TAG}", re.IGNORECASE)
+_LOOSE = (
+    r"""(?P<loose>\{(?=[ \t\n\r]*+(?:'[^'\n]{0,100}+'|(?<![\w}]\{)[a-z_][\w-]{0,100}+)[ \t\n\r]*+"""
+    r""":[ \t\n\r]*+["'\w{[-])|(?<![\w)\]])\[(?=[ \t\n\r]*+'[^'\n]{0,500}+'[ \t\n\r]*+[],]))"""
+)
+"""What was meant as JSON and is not: Python's quotes, or keys without any."""
+_MARK = re.compile(rf"{_OPENING}|{_LOOSE}|{REASONING_TAG}", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _TOKEN = re.compile(
     r"""[ \t\n\r]*+(?:(?P<mark>[{}\[\]:,])
@@ -17,6 +22,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _KEY_BEFORE = re.compile(r'"[ \t\n\r]*:[ \t\n\r]*\Z')
+_LOOSE_KEY_BEFORE = re.compile(r"['\w][ \t\n\r]*:[ \t\n\r]*\Z")
+_MEMBER_AFTER = re.compile(r"""[ \t\n\r]*+,[ \t\n\r]*+["']?+[\w-]++["']?+[ \t\n\r]*+:""")
+_LABEL_BEFORE = re.compile(r"\[[ \t\n\r]*[\w ]+:[ \t\n\r]*\Z")
 _REACH = 100
 """Characters before a piece in which a key is looked for."""
 _VALUE: tuple[str, ...] = ("{", "[", "string", "plain")
@@ -32,8 +40,8 @@ class Pieces(Record, frozen=True, kw_only=True):
 
     complete: tuple[tuple[int, int], ...]
     broken: int
-    """Where the last object that was begun with a key can't be continued, such as at the end of a cut answer; -1 for
-    none."""
+    """Where the last object that was begun with a key can't be continued, such as at the end of a cut answer or at
+    a key in single quotes; -1 for none."""
 
 
 class _Walk(NamedTuple):
@@ -55,14 +63,16 @@ def find_pieces(text: str) -> Pieces:
     """
     complete: list[tuple[int, int]] = []
     tried: set[int] = set()
-    broken = -1
+    broken = loose = -1
     position = 0
     while mark := _MARK.search(text, position):
         position = mark.end()
         if mark["begins"]:
             position = end_of_reasoning(text, position)
         elif mark["ends"]:  # the prompt began this reasoning
-            complete, broken = [], -1
+            complete, broken, loose = [], -1, -1
+        elif mark["loose"]:
+            loose = mark.end()
         elif mark.start() not in tried:
             walk = _walk(text, mark.start())
             if not walk.closed:
@@ -70,17 +80,21 @@ def find_pieces(text: str) -> Pieces:
                 broken = max(broken, walk.stop) if walk.has_key else broken
                 continue
             position = walk.stop
-            if (walk.has_key or broken < 0) and not _is_part(text, mark.start(), walk.stop, broken):
+            if (walk.has_key or broken < 0) and not _is_part(text, mark.start(), walk.stop, broken, loose):
                 complete.append((mark.start(), walk.stop))
-    return Pieces(complete=tuple(complete), broken=broken)
+    return Pieces(complete=tuple(complete), broken=max(broken, loose))
 
 
-def _is_part(text: str, start: int, end: int, broken: int) -> bool:
+def _is_part(text: str, start: int, end: int, broken: int, loose: int) -> bool:
     """Tell whether a complete piece belongs to something that is not JSON, as in ``{say: [1]}``."""
     following = _SPACE.match(text, end).end()  # type: ignore[union-attr]
     before = text[max(0, start - _REACH) : start]
-    closes = text[following : following + 1] in ("}", "]") and before.rstrip()[-1:] not in ("{", "[")
-    return closes or (broken >= 0 and bool(_KEY_BEFORE.search(before)))
+    closing = text[following : following + 1]
+    closes = closing == "}" or (closing == "]" and not _LABEL_BEFORE.search(before))
+    if closes and before.rstrip()[-1:] not in ("{", "["):
+        return True
+    member = loose >= 0 and _LOOSE_KEY_BEFORE.search(before) and _MEMBER_AFTER.match(text, end)
+    return bool(member or (broken >= 0 and _KEY_BEFORE.search(before)))
 
 
 def _walk(text: str, position: int) -> _Walk:

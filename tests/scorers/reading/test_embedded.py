@@ -44,6 +44,12 @@ prose = st.text(alphabet="ab \n.,:*-")
         ('The tags are ["late", "refund"].', '["late", "refund"]'),
         ('\\boxed{{"queue": "bug"}}', '{"queue": "bug"}'),
         ("[]", "[]"),
+        ('[Answer: {"queue": "bug"}]', '{"queue": "bug"}'),
+        ('[The answer: ["late", "refund"] ]', '["late", "refund"]'),
+        ("`[3,5]`", "[3,5]"),
+        ("The answer is [3, 5, 7], see [1].", "[3, 5, 7]"),
+        ("**[1]**", "[1]"),
+        ("So:\n`[1]`\nas in [2]", "[1]"),
     ],
 )
 def test_the_json_is_found_in_prose_and_fences(answer, found):
@@ -108,6 +114,64 @@ def test_a_complete_object_before_a_broken_one_is_not_taken(read, answer):
         read(answer)
 
 
+@pytest.mark.parametrize(
+    "final",
+    [
+        "{'queue': 'billing'}",
+        '{queue: "billing"}',
+        "{ queue : billing }",
+        "```python\n{\n  'queue': 'billing'\n}\n```",
+        "{'queue': {\"name\": \"billing\"}, 'sure': true}",
+        '{queue: ["billing"], sure: true}',
+        "{\"queue\": 'billing'}",
+        "['billing']",
+    ],
+)
+@pytest.mark.parametrize("read", [embedded_json, last_json])
+@pytest.mark.parametrize("draft", [EXAMPLE, '["bug"]'])
+def test_a_draft_is_not_taken_for_a_final_answer_that_is_no_json(read, draft, final):
+    """Python's quotes or keys without any are invalid JSON, alone as well as behind a draft."""
+    with pytest.raises(NotJson, match="another begins, which breaks off at character"):
+        read(f"Draft: {draft}\nFinal answer:\n{final}")
+    with pytest.raises(NotJson):
+        parse_json(read(final))
+
+
+@pytest.mark.parametrize(
+    "before", ["{'queue': 'bug'}", '{queue: "bug"}, well, answer:', "['bug'] or rather", "f'{x:.2f}'"]
+)
+def test_json_behind_what_is_no_json_is_read(before):
+    """The last one is the answer, and the others can't be meant."""
+    assert embedded_json(f"{before} {ANSWER}") == last_json(f"{before} {ANSWER}") == ANSWER
+
+
+@pytest.mark.parametrize("after", ["{placeholder}", "f'{price:.2f}'", "x['a']", "\\frac{a}{b: c}", "{'a', 'b'}"])
+def test_other_brackets_behind_the_answer_do_not_matter(after):
+    """They don't begin as an object does."""
+    assert embedded_json(f"{ANSWER} {after}") == ANSWER
+
+
+@pytest.mark.parametrize("array", ['["refund", "invoice"]', "[3, 5]", '**["refund"]**', '```json\n["refund"]\n```'])
+def test_an_array_on_lines_of_its_own_beside_an_object_is_ambiguous(array):
+    """Either can be the answer, and the other one a note."""
+    for answer in (f'{array}\n\nNote: I ignored {{"x": 1}}', f'By {{"x": 1}}:\n{array}'):
+        with pytest.raises(AmbiguousJson):
+            embedded_json(answer, PROMPT)
+
+
+def test_an_example_given_as_the_answer_is_not_passed_over_for_a_note():
+    """A note has none of its keys; an echoed schema has those of the answer, and is passed over."""
+    note = 'Metadata: {"confidence": 0.9}'
+    with pytest.raises(AmbiguousJson):
+        embedded_json(f"{EXAMPLE}\n{note}", PROMPT)
+    with pytest.raises(AmbiguousJson):
+        embedded_json(f"```json\n{EXAMPLE}\n```\n\n{note}", PROMPT)
+
+    assert embedded_json(f"```json\n{json.dumps(SCHEMA, indent=2)}\n```\n{ANSWER}", PROMPT) == ANSWER
+    assert embedded_json(f"{EXAMPLE}\nis the example.\n{ANSWER}", PROMPT) == ANSWER
+    assert embedded_json(f"{EXAMPLE}\nThe tags are ['late'] or [\"late\"]", PROMPT) == EXAMPLE
+
+
 def test_a_quotation_is_the_answer_where_there_is_no_other():
     """The right answer can be the example of the prompt."""
     assert embedded_json(f"It is {EXAMPLE}.", PROMPT) == EXAMPLE
@@ -135,7 +199,7 @@ def test_answers_to_examples_are_not_quotations():
     [
         "no json here",
         "",
-        "See [1] and [2, 3].",
+        "See [1] and [2].",
         "dp[0] = []",
         '{"queue": "bug", "tags": ["a", "b"], "summ',
         '{"queue": "bug", "tags": ["a", "b"], "summary":',
@@ -202,6 +266,11 @@ def _is_read(text: str) -> bool:
 
 
 HOSTILE = [
+    "{a: ",
+    "{'a': [",
+    "['a', ",
+    "{'a",
+    "{a",
     "{",
     "[",
     '["',
