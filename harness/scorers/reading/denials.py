@@ -12,12 +12,12 @@ REACH = 250
 _QUOTES = "\"'`´‘’‚‛“”„‟‹›«»「」『』＂＇"  # noqa: RUF001 - quotation marks of all languages
 _NOT = r"not\b|\w*n['’]t\b"  # noqa: RUF001
 _BOUND = re.compile(
-    r"[.!?](?=[\s\"'”’)*]|\Z)|[;。！？，；：]|(?<!\bnot)(?<!n['’]t)[,:]|\n\s*\n|\n\s*[-*•]\s|"  # noqa: RUF001
+    r"[.!?](?=[\s\"'”’)*]|\Z)|[;。！？，；：]|(?<!\bnot)(?<!n['’]t)(?::|,(?![^,.;:!?]{0,40}\b(?:of|or|nor)\b))|\n\s*\n|\n\s*[-*•]\s|"  # noqa: RUF001
     r"\b(?<!anything )(?<!nothing )(?<!else )(?<!all )but\b|\b(?:aber|sondern|mais|pero|sino|mas|maar|но)\b",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"(?:(?<=\bnot)|(?<=n['’]t)),[^,.;:!?]{0,80},|,[^,.;:!?]{0,80},(?=\s+(?:that|dass|que)\b)",  # noqa: RUF001
+    r"(?:(?<=\bnot)|(?<=n['’]t)),[^,.;:!?]{0,80},|,[^,.;:!?]{0,80},(?=\s+(?:that|of|dass|que)\b)",  # noqa: RUF001
     re.IGNORECASE,
 )
 """Between commas after which the clause continues: "not, however, a bug"."""
@@ -28,17 +28,24 @@ _DENIES = re.compile(
     r"rarely|seldom|cannot|(?:do|does|did|is|are|was|were|ca|could|wo|would|should|has|have|had|ai)nt|than|instead|"
     r"except|unlike|unlikely|doubt\w*|rul(?:e|es|ed|ing)\s+(?:\w+\s+){0,2}out|exclud\w+|dismiss\w*|far\s+from|"
     r"anything\s+but|short\s+of|(?:lack|absence)\s+of|hard\s+to|(?:wrong|false|incorrect|mistake|mistaken)\s+to|"
-    r"(?:wrong|false|untrue)\s+that|"
+    r"(?:wrong|false|untrue)\s+that|stretch\s+to|less\s+(?:of\s+)?an?|refuse\s+to|fail\w*\s+to\s+(?:be|qualify|count)|"
+    r"if\s+(?:it|this|that)\s+(?:were|was|is)|"
     r"nicht|kein\w{0,2}|nie|niemals|ohne|weder|noch|statt|pas|jamais|aucune?|ni|sans|sin|nunca|sem|não|niet|geen|"
     r"не|нет)\b)",
     re.IGNORECASE,
 )
+_NO = (
+    r"(?:no|not|\w*n['’]t|cannot|hardly|never|false|nope|unlikely|doubtful|incorrect|wrong|untrue|ruled\s+out|excluded|"  # noqa: RUF001
+    r"far\s+from|anything\s+but|out\s+of\s+the\s+question|nein|nicht|falsch)\b"
+)
 _DENIED_AFTER = re.compile(
-    rf"[\s*_?:=)}}\]{_QUOTES}]+(?:(?:is|was|does|can|would\s+be|can\s+be|seems|looks|it['’]s|ist|ist\s+das|ist\s+es)\s+)?"  # noqa: RUF001
-    r"(?:\w+ly\s+)?(?:no|not|\w*n['’]t|cannot|false|nope|unlikely|doubtful|incorrect|wrong|untrue|ruled\s+out|excluded|"  # noqa: RUF001
-    r"out\s+of\s+the\s+question|nein|nicht|falsch)\b",
+    rf"[\s*_?:=)}}\]{_QUOTES}]+(?:(?:is|was|are|does|do|can|could|would|should|might|must|will|be|been|has|have|seems|looks|"
+    r"it|this|it['’]s|\w+ly|ist|das|es)\s+){0,4}"  # noqa: RUF001
+    rf"{_NO}|[\s,(–—-]+(?:(?:this|it|that)\s+is\s+)?{_NO}[\s)]*(?:[.!;,]|\Z)",  # noqa: RUF001
     re.IGNORECASE,
 )
+_ITSELF_DENIES = re.compile(_NO, re.IGNORECASE)
+"""A label such as "no" or "not spam": "no, it is not" repeats it."""
 _ASKED = re.compile(r"[^.!?:;,\n\"“。！？，：]{0,100}[?？]")  # noqa: RUF001 - a question continues to its mark
 _PERHAPS_ASKED = re.compile(r"[^.!?:;\n\"“。！？：]{0,100}[?？]")  # noqa: RUF001
 
@@ -50,7 +57,9 @@ def is_denied(text: str, start: int, end: int) -> bool:
     True
     """
     clause = _BOUND.split(_ASIDE.sub(" ", text[max(0, start - REACH) : start]))[-1]
-    return any(not match["agrees"] for match in _DENIES.finditer(clause)) or bool(_DENIED_AFTER.match(text, end))
+    if any(not match["agrees"] for match in _DENIES.finditer(clause)):
+        return True
+    return not _ITSELF_DENIES.match(text, start) and bool(_DENIED_AFTER.match(text, end))
 
 
 def is_asked(text: str, end: int) -> bool:

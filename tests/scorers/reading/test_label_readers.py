@@ -179,6 +179,20 @@ DENIALS = [
     "There's no question of it being a {}",
     "{} can be ruled out",
     "{} would be wrong",
+    "{} would not be right",
+    "{} should be ruled out",
+    "{} is far from right",
+    "A {} this is not.",
+    "a {}, this is not",
+    "{}, no.",
+    "{} (no)",
+    "{} - no",
+    "There isn't any evidence, in the text or elsewhere, of a {}",
+    "no sign, hint or trace of a {}",
+    "It would be a stretch to call this a {}",
+    "This fails to be a {}",
+    "If it were a {}, they would say so.",
+    "this is less a {}",
     "Ich glaube nicht, ehrlich gesagt, dass es nicht doch um {} geht",
     "Es geht hier nicht wirklich um ein {}",
 ]
@@ -193,6 +207,10 @@ NO_DENIALS = [
     "nothing but {}",
     "It doesn't load; {}",
     "He can't pay: {}",
+    "{} because it doesn't load",
+    "{}, no doubt",
+    "{} - no further action",
+    "{} that does not go away",
 ]
 
 
@@ -219,7 +237,13 @@ def test_a_question_continues_over_commas(text):
     ("text", "found"),
     [
         *(("no doubt about it", None), ("no evidence of it", None), ("There is no such thing", None)),
-        *(("I'd say no", "no"), ("no, it isn't", "no"), ("The answer is no because it's old", "no")),
+        *(
+            ("I'd say no", "no"),
+            ("no, it isn't", "no"),
+            ("no, it is not.", "no"),
+            ("no it is not", "no"),
+            ("The answer is no because it's old", "no"),
+        ),
     ],
 )
 def test_no_before_a_noun_is_not_the_label_no(text, found):
