@@ -5,6 +5,8 @@ label too: rather no label than the opposite one.
 """
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 
 REACH = 250
 """Characters before a label in which its clause begins."""
@@ -50,14 +52,21 @@ _ASKED = re.compile(r"[^.!?:;,\n\"“。！？，：]{0,100}[?？]")  # noqa: RU
 _PERHAPS_ASKED = re.compile(r"[^.!?:;\n\"“。！？：]{0,100}[?？]")  # noqa: RUF001
 
 
-def is_denied(text: str, start: int, end: int) -> bool:
+def find_denials(text: str) -> Sequence[int]:
+    """Return where the words of denial begin, in order."""
+    return [match.start() for match in _DENIES.finditer(text) if not match["agrees"]]
+
+
+def is_denied(text: str, denials: Sequence[int], start: int, end: int) -> bool:
     """Tell whether the clause before ``text[start:end]``, or what follows it, denies it.
 
-    >>> is_denied("I don't think that this is a bug.", 29, 32)
+    >>> said = "I don't think that this is a bug."
+    >>> is_denied(said, find_denials(said), 29, 32)
     True
     """
-    clause = _BOUND.split(_ASIDE.sub(" ", text[max(0, start - REACH) : start]))[-1]
-    if any(not match["agrees"] for match in _DENIES.finditer(clause)):
+    before = bisect_left(denials, start) - 1  # the last one is in the clause, or none is
+    is_near = before >= 0 and start - denials[before] <= REACH
+    if is_near and not _BOUND.search(_ASIDE.sub(" ", text[denials[before] : start])):
         return True
     return not _ITSELF_DENIES.match(text, start) and bool(_DENIED_AFTER.match(text, end))
 

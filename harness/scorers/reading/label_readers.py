@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from harness.records.record import Record
-from harness.scorers.reading.denials import is_asked, is_denied, is_perhaps_asked
+from harness.scorers.reading.denials import find_denials, is_asked, is_denied, is_perhaps_asked
 from harness.scorers.reading.reasoning import without_reasoning
 
 _QUOTES = "\"'`´‘’‚‛“”„‟‹›«»「」『』＂＇"  # noqa: RUF001 - quotation marks of all languages
@@ -74,6 +74,7 @@ def _in_text(text: str, labels: Collection[str]) -> str | None:
     if label := _bare(text, labels):
         return label
     text = without_reasoning(text)
+    denials = find_denials(text)
     named = set()
     perhaps = []
     for mention in _mentions(text, tuple(labels)):
@@ -81,7 +82,7 @@ def _in_text(text: str, labels: Collection[str]) -> str | None:
             continue
         if mention.label is None or is_perhaps_asked(text, mention.end):
             perhaps.append(mention)
-        elif is_denied(text, mention.start, mention.end):
+        elif is_denied(text, denials, mention.start, mention.end):
             raise AmbiguousLabel(f"{mention.label!r} seems to be denied")
         else:
             named.add(mention.label)

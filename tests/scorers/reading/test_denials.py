@@ -2,13 +2,13 @@
 
 import pytest
 
-from harness.scorers.reading.denials import REACH, is_asked, is_denied, is_perhaps_asked
+from harness.scorers.reading.denials import REACH, find_denials, is_asked, is_denied, is_perhaps_asked
 
 
-def place(text: str) -> tuple[int, int]:
-    """Where the word "spam" is."""
+def denied(text: str) -> bool:
+    """Whether the word "spam" is denied."""
     start = text.index("spam")
-    return start, start + len("spam")
+    return is_denied(text, find_denials(text), start, start + len("spam"))
 
 
 @pytest.mark.parametrize("bound", [". ", "! ", "? ", "; ", ", ", ": ", "\n\n", "\n- ", " but ", " sondern ", "\u3002"])
@@ -16,22 +16,22 @@ def test_a_denial_reaches_to_the_end_of_its_clause(bound):
     """And through any words until there."""
     text = f"This is not about money or the like{bound}spam"
 
-    assert not is_denied(text, *place(text))
-    assert is_denied(text.replace(bound, " or "), *place(text.replace(bound, " or ")))
+    assert not denied(text)
+    assert denied(text.replace(bound, " or "))
 
 
 def test_a_line_break_inside_a_sentence_ends_no_clause():
     """Long lines are wrapped."""
     text = "I would not say that this is\nspam"
 
-    assert is_denied(text, *place(text))
+    assert denied(text)
 
 
 def test_a_denial_far_away_is_not_looked_for():
     """The clause is followed over some lines, so that a long answer is read quickly."""
     text = f"not {'x' * REACH} spam"
 
-    assert not is_denied(text, *place(text))
+    assert not denied(text)
 
 
 @pytest.mark.parametrize(
