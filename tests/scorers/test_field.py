@@ -73,6 +73,9 @@ def test_a_field_is_found_however_its_accent_is_encoded(score):
     assert score(field_equals(COMPOSED), f'{{"{DECOMPOSED}": 1}}', 1).value == 1
     assert score(field_equals(COMPOSED), f'{{"{DECOMPOSED}": 1, "{COMPOSED}": 2}}', 2).value == 1
     assert score(field_equals("a"), '{"a": {"caf\u00e9": 1, "cafe\u0301": 2}}', {"a": {COMPOSED: 1}}).value == 0
+    both = f'{{"a": {{"{COMPOSED}": 3, "{DECOMPOSED}": 2}}}}'
+    assert score(field_equals("a"), both, {"a": {COMPOSED: 3, DECOMPOSED: 2}}).value == 1
+    assert score(field_equals("a"), both, {"a": {COMPOSED: 1, DECOMPOSED: 2}}).value == 0
 
 
 @pytest.mark.parametrize("expected", [None, {}, {"queues": "bug"}])

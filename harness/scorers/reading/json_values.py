@@ -110,8 +110,9 @@ def same_value(one: Json, other: Json) -> bool:
     """Tell whether two JSON values are the same: 1 is 1.0, but true is not 1; texts and keys are compared in NFC."""
     if isinstance(one, dict) and isinstance(other, dict):
         ours, theirs = _composed_keys(one), _composed_keys(other)
-        same_keys = len(one) == len(other) and ours.keys() == theirs.keys()
-        return same_keys and all(same_value(ours[key], theirs[key]) for key in ours)
+        if len(ours) < len(one) or len(theirs) < len(other):  # keys that differ in nothing else are told apart
+            ours, theirs = one, other
+        return ours.keys() == theirs.keys() and all(same_value(ours[key], theirs[key]) for key in ours)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same_value, one, other))
     if isinstance(one, str) and isinstance(other, str):
