@@ -45,15 +45,17 @@ function nameOfGate(id) {
 }
 
 function apply() {
-  const { gate, fate, tag, category, text } = form.elements;
+  const { gate, fate, tag, category, moved, text } = form.elements;
+  const only = new Set(moved.value.split(" "));
   const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
   const matches = (one) =>
     (!gate.value || one.gate === gate.value) &&
     (!fate.value || one.fate === fate.value) &&
     (!tag.value || one.tags.includes(tag.value)) &&
     (!category.value || one.categories.includes(category.value)) &&
+    (!moved.value || only.has(one.element.id)) &&
     words.every((word) => textOf(one).includes(word));
-  const wants = Boolean(gate.value || fate.value || tag.value || category.value || words.length);
+  const wants = Boolean(gate.value || fate.value || tag.value || category.value || moved.value || words.length);
   const left = new Set();
   let found = 0;
   for (const one of cases) {
@@ -82,16 +84,17 @@ function clear() {
   apply();
 }
 
-/* A number in the table of moves shows its cases. */
+/* A number in a table of moves shows its cases, each once, where all of them are on the page. Else it is a plain link. */
 function showMoved(event) {
-  const link = event.target.closest(".moves a");
+  const link = event.target.closest(".moves a[data-cases]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   form.reset(); // applies the filter after this, with what is set below
-  const gate = link.closest(".gate");
-  form.elements.gate.value = gate ? gate.id : "";
-  form.elements.fate.value = link.dataset.fate;
-  form.elements.category.value = link.dataset.category;
+  const { moved } = form.elements;
+  moved.length = 1;
+  moved.add(new Option(link.dataset.move, link.dataset.cases));
+  moved.closest("label").hidden = false;
+  moved.value = link.dataset.cases;
 }
 
 /* Stepping and links */
@@ -119,6 +122,7 @@ function step(by) {
 function openTarget() {
   const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
+  if (target.closest(".group")?.hidden) clear();
   if (cases.some((one) => one.element === target)) {
     if (target.hidden) clear();
     current = target;

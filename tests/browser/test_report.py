@@ -211,14 +211,31 @@ def test_filter_by_tag_category_and_words(page, written):
 
 
 def test_a_number_in_the_table_of_moves_shows_its_cases(page, written):
-    """Of all gates from the table of the run, of one gate from its own."""
+    """As many as it says, from the table of the run and from that of a gate; clearing the filter shows all again."""
     page.goto(written("failed"))
+    total = shown_cases(page).count()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    numbers = page.locator(".moves a").all()
 
-    page.locator("#failures .moves .lost a").first.click()
+    for number in numbers:
+        number.click()
+        expect(page.locator("output")).to_have_text(f"{number.inner_text()} of {total} cases on this page")
+        assert shown_cases(page).count() == int(number.inner_text())
+        expect(control(page, "moved")).to_be_visible()
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator("output")).to_have_text(f"{total} of {total} cases on this page")
 
-    expect(control(page, "fate")).to_have_value("lost")
-    expect(control(page, "category")).to_have_value("wrong field")
-    assert shown_cases(page).count() == 33
+    assert len(numbers) > 10
+
+
+def test_a_link_to_a_part_that_the_filter_hides_clears_the_filter(page, written):
+    """As a number in the table of moves is one, where the page doesn't have all of its cases."""
+    page.goto(written("failed"))
+    control(page, "text").fill("nothing has this")
+    expect(page.locator("#gate-1-lost")).to_be_hidden()
+
+    page.evaluate("location.hash = 'gate-1-lost'")
+
     expect(page.locator("#gate-1-lost .pair").first).to_be_visible()
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from harness.records.asked import Side
 from harness.records.compared import Comparison, Row
-from harness.records.record import Record
+from harness.records.record import Record, digest
 from harness.records.saved import Answer, Judgement, Pinned
 from harness.records.scored import CaseScore
 from harness.text.visible import Shown, fact, show
@@ -22,13 +22,15 @@ Scored = tuple[CaseScore | None, Answer | None]
 class Wanted(Record, frozen=True, kw_only=True):
     """The ids of the cases to keep: in full, and in short with ``short_bytes`` of the page for each text.
 
-    Of those in ``searched`` the traits are kept: what the lost ones have in common is searched among them.
+    Of those in ``searched`` the traits are kept: what the lost ones have in common is searched among them. Those in
+    ``counted`` are told apart by what was asked.
     """
 
     full: frozenset[str]
     short: frozenset[str]
     short_bytes: int
     searched: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
 
 
 class Glimpse(Record, frozen=True, kw_only=True):
@@ -54,25 +56,31 @@ class Evidence:
         self._categories: defaultdict[tuple[str, Side], set[tuple[str, str, str]]] = defaultdict(set)
         self._traits: defaultdict[str, dict[Asked, Traits]] = defaultdict(dict)
         self._asked_by: dict[tuple[str, str], str] = {}
+        self._contents: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        known = wanted.searched | wanted.counted
         for answer in answers:
-            if answer.request.again:
-                continue  # its score is with the comparison
-            case_id, asked = answer.case.id, (answer.response.request_key, answer.cases)
-            if case_id in wanted.searched and answer.side == "candidate":
-                self._traits[case_id][asked] = traits_of(answer.case)
-            if case_id in wanted.full:
-                self._answers[answer.side, case_id][asked] = answer
-            if case_id in wanted.short:
-                self._glimpses[answer.side, case_id][asked] = _glimpse(answer, wanted.short_bytes)
+            if not answer.request.again:  # of those the score is with the comparison
+                self._keep(answer, wanted)
         shown: Collection[str] = wanted.full | wanted.short
         for judgement in judgements:
             key, side, item = judgement.comparison, judgement.side, judgement.item
             if item.score.category:
                 self._categories[key, side].add((item.case_id, item.request_key, item.score.category))
-            if item.case_id in wanted.searched and side == "candidate":
+            if side == "candidate" and item.case_id in known:
                 self._asked_by.setdefault((key, item.case_id), item.request_key)
             if item.case_id in shown:
                 self._scores[key, side, item.case_id].append(item)
+
+    def _keep(self, answer: Answer, wanted: Wanted) -> None:
+        case_id, asked = answer.case.id, (answer.response.request_key, answer.cases)
+        if case_id in wanted.searched and answer.side == "candidate":
+            self._traits[case_id][asked] = traits_of(answer.case)
+        if case_id in wanted.counted and answer.side == "candidate":
+            self._contents[case_id][answer.response.request_key] = digest(answer.case.messages)[:16]
+        if case_id in wanted.full:
+            self._answers[answer.side, case_id][asked] = answer
+        if case_id in wanted.short:
+            self._glimpses[answer.side, case_id][asked] = _glimpse(answer, wanted.short_bytes)
 
     def pinned(self, one: Pinned) -> list[Answer]:
         """Return the candidate's answer that a test of one case was given."""
@@ -116,6 +124,16 @@ class Evidence:
         if not items:
             return "", next(iter(_of_one_asking(glimpses.values(), lambda glimpse: glimpse.repeat)), None)
         return items[0].score.category, _asked_in(comparison, items[0].request_key, glimpses)
+
+    def identity(self, comparison: Comparison, case_id: str) -> tuple[str, str]:
+        """Return what distinguishes a case from all others of the run, and is the same in each part of its suite.
+
+        It is the digest of its messages, where they are known, else of the set, and its id.
+        """
+        contents = self._contents.get(case_id, {})
+        asked = contents.get(self._asked_by.get((comparison.key, case_id), ""))
+        alike = {asked} if asked else {*contents.values()}
+        return (alike.pop() if len(alike) == 1 else comparison.fingerprint.get("cases", "")), case_id
 
     def traits(self, comparison: Comparison, rows: Iterable[Row]) -> dict[str, Traits] | None:
         """Return the traits of each of these cases; None when what was asked of one is not known for sure."""

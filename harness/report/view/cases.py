@@ -128,11 +128,11 @@ def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evid
         meaning=meaning,
         total=len(part.full) + len(part.short) + len(part.rest),
         pairs=tuple(
-            _pair(of, rows.get(case_id) or _bare(case_id), evidence, _anchor(subject, case_id), full_bytes)
+            _pair(of, rows.get(case_id) or _bare(case_id), evidence, case_anchor(subject.name, case_id), full_bytes)
             for case_id in part.full
         ),
         short=tuple(
-            _short(of, rows.get(case_id) or _bare(case_id), evidence, _anchor(subject, case_id))
+            _short(of, rows.get(case_id) or _bare(case_id), evidence, case_anchor(subject.name, case_id))
             for case_id in part.short
         ),
         not_shown=tuple(fact(case_id, NAME_LIMIT) for case_id in part.rest[:IDS_NAMED]),
@@ -140,9 +140,9 @@ def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evid
     )
 
 
-def _anchor(subject: Subject, case_id: str) -> str:
-    """Return an anchor on the page that is the same in every report of this gate and case."""
-    return f"case-{digest((subject.name, case_id))[:12]}"
+def case_anchor(name: str, case_id: str) -> str:
+    """Return an anchor on the page that is the same in every report of the comparison of this name and the case."""
+    return f"case-{digest((name, case_id))[:12]}"
 
 
 def shared_system(groups: Sequence[PairGroup]) -> Shown | None:

@@ -8,9 +8,10 @@ from harness.records.asked import Side
 from harness.records.compared import RIGHT, Comparison, Row
 from harness.records.record import Record
 from harness.report.evidence.evidence import Evidence
+from harness.report.view.cases import PairGroup, case_anchor
 from harness.text.figures import NOTHING, count
 from harness.text.visible import fact
-from harness.verdicts.fates import Fate, fate_of
+from harness.verdicts.fates import fate_of
 
 NAMED = 8
 """Categories that have a row or a column of their own; all others share one."""
@@ -29,22 +30,33 @@ class State(NamedTuple):
 
 
 class Move(NamedTuple):
-    """One case's state on both sides, with the anchor of the cases that met the same fate, if the page shows them."""
+    """One case's state on both sides, with the anchors of the cases that met the same fate, and of the case itself.
+
+    Each is empty where the page doesn't show it.
+    """
 
     case: tuple[str, str]
-    """What distinguishes it from the cases of other sets: (digest of the set, id)."""
+    """What distinguishes it from all other cases: (digest of what was asked, id)."""
     before: State
     now: State
-    link: str
+    link: str = ""
+    shown: str = ""
+
+
+class Places(NamedTuple):
+    """Where the page shows the cases of one comparison, by the comparison's name."""
+
+    name: str
+    groups: Sequence[PairGroup]
 
 
 class Cell(Record, frozen=True, kw_only=True):
-    """How many cases moved so. ``fate`` and ``category`` say what the page's filter must be set to."""
+    """How many cases moved so. ``shown`` has the anchor of each, or nothing where the page doesn't show all of them."""
 
     count: str
     link: str = ""
     fate: str = ""
-    category: str = ""
+    shown: tuple[str, ...] = ()
 
 
 class MoveRow(Record, frozen=True, kw_only=True):
@@ -62,18 +74,23 @@ class Moves(Record, frozen=True, kw_only=True):
     rows: tuple[MoveRow, ...]
 
 
-def moves_in(comparison: Comparison, evidence: Evidence, links: Mapping[Fate, str]) -> list[Move]:
-    """Return the move of each case; ``links`` are the anchors of this comparison's cases by fate."""
+def moves_in(comparison: Comparison, evidence: Evidence, places: Places) -> list[Move]:
+    """Return the move of each case."""
     if comparison.unit:
         return []
+    links = {group.key: group.anchor for group in places.groups}
+    on_page = {pair.anchor for group in places.groups for pair in group.pairs}
+    on_page |= {short.anchor for group in places.groups for short in group.short}
+    fates = {row.case_id: fate_of(row) for row in comparison.rows}
+    anchors = {case_id: case_anchor(places.name, case_id) for case_id, fate in fates.items() if fate in links}
     named = {side: evidence.named(comparison, side) for side in ("baseline", "candidate")}
-    set_id = comparison.fingerprint.get("cases", "")
     return [
         Move(
-            case=(set_id, row.case_id),
+            case=evidence.identity(comparison, row.case_id),
             before=_state(row, "baseline", named["baseline"]),
             now=_state(row, "candidate", named["candidate"]),
-            link=links.get(fate, "") if (fate := fate_of(row)) else "",
+            link=links[fate] if (fate := fates[row.case_id]) in links else "",
+            shown=anchor if (anchor := anchors.get(row.case_id, "")) in on_page else "",
         )
         for row in comparison.rows
     ]
@@ -81,10 +98,12 @@ def moves_in(comparison: Comparison, evidence: Evidence, links: Mapping[Fate, st
 
 def moves_of(moves: Iterable[Move]) -> Moves | None:
     """Return the table of moves, each case once in each cell; None when every case is right on both sides."""
-    cells: dict[tuple[State, State], dict[tuple[str, str], str]] = defaultdict(dict)
+    cells: _Cells = defaultdict(dict)
     for move in moves:
         if (move.before.kind, move.now.kind) != ("right", "right"):
-            cells[move.before, move.now].setdefault(move.case, move.link)
+            cases = cells[move.before, move.now]
+            if move.case not in cases or (move.shown and not cases[move.case].shown):
+                cases[move.case] = move
     if not cells:
         return None
     cells = _folded(cells)
@@ -109,7 +128,7 @@ def _state(row: Row, side: Side, named: Mapping[str, str]) -> State:
     return State("right") if value >= RIGHT else State("wrong", named.get(row.case_id, ""))
 
 
-_Cells = dict[tuple[State, State], dict[tuple[str, str], str]]
+_Cells = dict[tuple[State, State], dict[tuple[str, str], Move]]
 
 
 def _folded(cells: _Cells) -> _Cells:
@@ -140,15 +159,15 @@ def _ordered(sizes: Counter[tuple[State, State]], side: int) -> Sequence[State]:
     return sorted(total, key=lambda state: (place[state.kind], -total[state], state.category))
 
 
-def _cell(before: State, now: State, cases: Mapping[tuple[str, str], str]) -> Cell:
+def _cell(before: State, now: State, cases: Mapping[tuple[str, str], Move]) -> Cell:
     if not cases:
         return Cell(count=NOTHING if before.kind == now.kind == "right" else "0")
-    wrong = now if now.kind == "wrong" else before
+    shown = tuple(move.shown for move in cases.values())
     return Cell(
         count=f"{len(cases):,}",
-        link=next((link for link in cases.values() if link), ""),
+        link=next((move.link for move in cases.values() if move.link), ""),
         fate=_fate(before.kind, now.kind),
-        category=fact(wrong.category, 80) if wrong.category != _OTHERS else "",
+        shown=shown if all(shown) else (),
     )
 
 

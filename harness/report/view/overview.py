@@ -81,16 +81,14 @@ def all_categories(evidence: Evidence) -> tuple[CategoryRow, ...]:
     return _rows(evidence.all_categories("baseline"), evidence.all_categories("candidate"))
 
 
-def counts_of(run: Run) -> tuple[tuple[str, str], ...]:
+def counts_of(run: Run, evidence: Evidence) -> tuple[tuple[str, str], ...]:
     """Return the figures that are shown next to the verdict."""
     gates = binding(run)
     outcomes = [verdict.outcome for verdict in gates]
     pinned = [one.outcome for one in run.pinned]
     advisory = len(run.verdicts) - len(gates)
     unscored = {
-        (of.fingerprint.get("cases"), case_id)
-        for of in (one.comparison for one in run.verdicts)
-        for case_id in of.unscored
+        evidence.identity(of, case_id) for of in (one.comparison for one in run.verdicts) for case_id in of.unscored
     }
     found = [(f"Gates {outcome}", f"{outcomes.count(outcome):,}") for outcome in RANK]
     found += [("Advisory gates", f"{advisory:,}")] if advisory else []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from harness.records.compared import Outcome, Verdict
+from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Run
 from harness.report.evidence.budget import Budget, budget_of
@@ -10,7 +10,7 @@ from harness.report.evidence.evidence import Evidence, Wanted
 from harness.report.sentences import headline, next_step
 from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
-from harness.report.view.moves import Move, Moves, moves_in, moves_of
+from harness.report.view.moves import Move, Moves, Places, moves_in, moves_of
 from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.reused import reused_lines
 from harness.report.view.sections import Block, Section, SectionSource, blocks_of, ordered, section_of, sources_of
@@ -20,6 +20,7 @@ from harness.runs.history import PastRun
 from harness.runs.outcome import overall
 from harness.runs.test_ids import title
 from harness.text.visible import fact
+from harness.verdicts.fates import fate_of
 
 
 class NotOnPage(Record, frozen=True, kw_only=True):
@@ -66,9 +67,10 @@ def page_of(
     """
     gates, measures = ordered(run.verdicts), ordered(run.measures)
     sources = [*sources_of(gates, run, history, "gate"), *sources_of(measures, run, (), "measure")]
-    budget = budget_of([source.comparison for source in sources])
+    comparisons = [source.comparison for source in sources]
+    budget = budget_of(comparisons)
     searches = searches_of((source.gate, source.comparison) for source in sources if isinstance(source.of, Verdict))
-    evidence = Evidence(answers, judgements, _wanted(run, budget, searches.values()))
+    evidence = Evidence(answers, judgements, _wanted(run, comparisons, budget, searches.values()))
     sections = {source.anchor: section_of(source, evidence, budget, index) for index, source in enumerate(sources)}
     blocks = tuple(blocks_of(sources, sections, shared_of(searches, evidence)))
     return Page(
@@ -79,7 +81,7 @@ def page_of(
         time=readable(run.time),
         baseline=fact(run.baseline.name, 80),
         candidate=fact(run.candidate.name, 80),
-        counts=overview.counts_of(run),
+        counts=overview.counts_of(run, evidence),
         accepted=overview.accepted_of([source.comparison for source in sources]),
         notes=(*notes(run), *reused_lines(run)),
         broken=tuple(fact(test) for test in run.broken),
@@ -98,11 +100,10 @@ def page_of(
 def _moves(sources: Sequence[SectionSource], sections: Mapping[str, Section], evidence: Evidence) -> Iterator[Move]:
     """Yield the moves of all cases in all comparisons."""
     for source in sources:
-        links = {group.key: group.anchor for group in sections[source.anchor].groups}
-        yield from moves_in(source.comparison, evidence, links)
+        yield from moves_in(source.comparison, evidence, Places(source.name, sections[source.anchor].groups))
 
 
-def _wanted(run: Run, budget: Budget, searches: Iterable[Search]) -> Wanted:
+def _wanted(run: Run, comparisons: Iterable[Comparison], budget: Budget, searches: Iterable[Search]) -> Wanted:
     parts = [part for shown in budget.shown for part in shown]
     pinned = {one.case_id for one in run.pinned if one.outcome != "passed"}
     return Wanted(
@@ -110,6 +111,7 @@ def _wanted(run: Run, budget: Budget, searches: Iterable[Search]) -> Wanted:
         short=frozenset().union(*(part.short for part in parts)),
         short_bytes=budget.short_bytes,
         searched=frozenset(row.case_id for search in searches for row in search.rows),
+        counted=frozenset(row.case_id for comparison in comparisons for row in comparison.rows if fate_of(row)),
     )
 
 

@@ -11,7 +11,7 @@ from harness.report.evidence.evidence import Evidence
 from harness.report.view import overview
 from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system
 from harness.report.view.figures import Figures, figures_of
-from harness.report.view.moves import Moves, moves_in, moves_of
+from harness.report.view.moves import Moves, Places, moves_in, moves_of
 from harness.report.view.shared import SharedView
 from harness.report.view.trends import Trend, trend_of
 from harness.runs.history import PastRun, Point, gate_history, point_of
@@ -137,7 +137,7 @@ def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index:
         groups=groups,
         not_listed=len(comparison.rows) - sum(group.total for group in groups),
         categories=overview.categories_of(comparison, evidence),
-        moves=moves_of(moves_in(comparison, evidence, {group.key: group.anchor for group in groups})),
+        moves=moves_of(moves_in(comparison, evidence, Places(source.name, groups))),
     )
 
 

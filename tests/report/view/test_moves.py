@@ -6,7 +6,7 @@ import pytest
 from harness.records.asked import Case, Message
 from harness.records.scored import Score
 from harness.report.evidence.evidence import Evidence, Wanted
-from harness.report.view.moves import Move, Moves, State, moves_in, moves_of
+from harness.report.view.moves import Move, Moves, Places, State, moves_in, moves_of
 from harness.report.view.page import page_of
 from harness.text.figures import NOTHING
 from harness.text.visible import fact
@@ -14,6 +14,7 @@ from tests.sample_run import Asked, ask, sample_run
 
 RIGHT, UNSCORED = State("right"), State("unscored")
 NOTHING_SHOWN = Wanted(full=frozenset(), short=frozenset(), short_bytes=0)
+NOWHERE = Places("", ())
 
 
 def wrong(category: str = "") -> State:
@@ -23,7 +24,7 @@ def wrong(category: str = "") -> State:
 
 def moved(*pairs: tuple[State, State]) -> Moves | None:
     """Return the table of one case for each pair of states."""
-    return moves_of(Move(("set", f"c{n}"), before, now, "") for n, (before, now) in enumerate(pairs))
+    return moves_of(Move(("set", f"c{n}"), before, now) for n, (before, now) in enumerate(pairs))
 
 
 def counts(moves: Moves) -> dict[tuple[str, str], str]:
@@ -51,7 +52,7 @@ def answered(said: dict[str, tuple[str, str]], repeats: int = 1) -> Asked:
 def moves_by(asked: Asked) -> list[tuple[str, State, State]]:
     """Return the moves of a comparison by the ids of the cases."""
     evidence = Evidence(asked.answers, asked.judgements, NOTHING_SHOWN)
-    return [(move.case[1], move.before, move.now) for move in moves_in(asked.comparison, evidence, {})]
+    return [(move.case[1], move.before, move.now) for move in moves_in(asked.comparison, evidence, NOWHERE)]
 
 
 def test_failures_that_became_less_bad_are_not_called_a_rise():
@@ -112,9 +113,60 @@ def test_rare_categories_share_a_column():
 
 def test_a_case_that_two_comparisons_move_alike_counts_once():
     """As the slices of one gate do, or two gates by the same scorer."""
-    move = Move(("set", "c1"), RIGHT, wrong("empty"), "")
+    move = Move(("set", "c1"), RIGHT, wrong("empty"))
 
     assert counts(moves_of([move, move, move._replace(case=("other", "c1"))])) == {("right", "empty"): "2"}
+
+
+def test_a_case_of_a_slice_or_of_a_smaller_set_counts_once():
+    """What was asked under an id tells the cases apart, not the set: a suite's cases with one tag are a set too."""
+    sample = sample_run()
+    page = page_of(sample.run, sample.answers, sample.judgements)
+    comparisons = [one.comparison for one in (*sample.run.verdicts, *sample.run.measures) if not one.comparison.unit]
+    lost = {case_id for one in comparisons for case_id in one.lost}
+
+    assert page.moves.sentence.startswith(f"Of the {len(lost)} cases that were right and are wrong now, ")
+    assert len({one.fingerprint["cases"] for one in comparisons}) > 3
+
+
+def test_cases_of_two_suites_with_the_same_id_are_two():
+    """An id is only unique within its suite; a case of which nothing is recorded is told apart by its set."""
+    first, second = (
+        ask([Case(id="c1", messages=(Message(role="user", content=words),))], "s()", lambda side, *_: side, by_side)
+        for words in ("Hello", "Goodbye")
+    )
+    wanted = msgspec.structs.replace(NOTHING_SHOWN, counted=frozenset({"c1"}))
+    evidence = Evidence((*first.answers, *second.answers), (*first.judgements, *second.judgements), wanted)
+    nothing = Evidence((), (), wanted)
+
+    for known in (evidence, nothing):
+        moves = [move for one in (first, first, second) for move in moves_in(one.comparison, known, NOWHERE)]
+        assert counts(moves_of(moves)) == {("right", "wrong, no category"): "2"}
+
+
+def by_side(_case: Case, text: str) -> Score:
+    """Call the baseline right."""
+    return Score(value=float(text == "baseline"))
+
+
+def test_a_number_leads_to_its_cases_only_where_the_page_has_them_all():
+    """A case that two comparisons move alike is found where the page shows it."""
+    lost, hidden = Move(("s", "c1"), RIGHT, wrong()), Move(("s", "c2"), RIGHT, UNSCORED)
+
+    moves = moves_of([lost, lost._replace(shown="case-1"), hidden, hidden._replace(case=("s", "c3"), shown="case-3")])
+
+    assert [cell.shown for row in moves.rows for cell in row.cells] == [("case-1",), ()]
+
+
+def test_each_number_of_the_sample_leads_to_as_many_cases():
+    """In the table of the run and in that of each gate."""
+    sample = sample_run()
+    page = page_of(sample.run, sample.answers, sample.judgements)
+    tables = [page.moves, *(one.moves for block in page.gates for one in block.sections if one.moves)]
+    cells = [cell for moves in tables for row in moves.rows for cell in row.cells if cell.count not in {"0", NOTHING}]
+
+    assert {len(set(cell.shown)) - int(cell.count) for cell in cells} == {0}
+    assert len(cells) > 10
 
 
 def test_a_category_that_hides_letters_is_shown_safely():
@@ -162,4 +214,4 @@ def test_quantities_have_no_moves():
     asked = answered({"c1": ("right", "bad")})
     seconds = msgspec.structs.replace(asked.comparison, unit="s")
 
-    assert moves_in(seconds, Evidence(asked.answers, asked.judgements, NOTHING_SHOWN), {}) == []
+    assert moves_in(seconds, Evidence(asked.answers, asked.judgements, NOTHING_SHOWN), NOWHERE) == []
