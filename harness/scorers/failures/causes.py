@@ -15,6 +15,7 @@ from harness.records.scored import Score
 from harness.scorers.failures.copying import is_copy
 from harness.scorers.failures.language import is_wrong_language
 from harness.scorers.failures.refusal import is_refusal
+from harness.scorers.reading.reasoning import without_reasoning
 
 EMPTY = "empty"
 REASONED = "reasoning used up max_tokens"
@@ -49,13 +50,16 @@ def with_cause(case: Case, response: Response, score: Score) -> Score:
 
 
 def failure_of(case: Case, response: Response) -> str:
-    """Name what went wrong with a wrong answer, or nothing when only its scorer can tell."""
-    text = response.text
-    if not text.strip():
-        return REASONED if response.spent_on_reasoning else EMPTY
+    """Name what went wrong with a wrong answer, or nothing when only its scorer can tell.
+
+    Reasoning that is part of the answer's text is not judged: it can be in another language, or quote the prompt.
+    """
+    text = without_reasoning(response.text)
+    if not text:
+        return _without_answer(response)
     if is_loop(text):
         return LOOP
-    expected = "\n".join(_texts(case.expected))
+    expected = "\n".join(map(without_reasoning, _texts(case.expected)))
     if is_copy(case, expected, text):
         return COPIED
     if is_refusal(text) and not is_refusal(expected):
@@ -63,6 +67,15 @@ def failure_of(case: Case, response: Response) -> str:
     if is_wrong_language(case, expected, text):
         return WRONG_LANGUAGE
     return CUT_OFF if response.finish_reason == "length" else ""
+
+
+def _without_answer(response: Response) -> str:
+    """Name why an answer is white space, or nothing but reasoning."""
+    if response.finish_reason != "length":
+        return EMPTY
+    if is_loop(response.text):
+        return LOOP
+    return REASONED if response.reasoned or response.text.strip() else EMPTY
 
 
 def is_loop(text: str) -> bool:

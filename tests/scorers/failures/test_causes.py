@@ -105,6 +105,40 @@ def test_each_cause_has_its_word(text, category):
     assert failure_of(asked(), said(text)) == category
 
 
+@pytest.mark.parametrize(
+    ("text", "finish_reason", "category"),
+    [
+        ("<think>Der Kunde will sein Geld zurück, also gehört das wohl zu billing.</think>" + THANKS, "stop", ""),
+        ("<think>hm</think>I'm sorry, but I can't help with that.", "stop", "refused"),
+        ("I'm sorry, but I can't help with that: no rule allows it.</think>billing", "stop", ""),
+        ("<think>hm</think>" + GERMAN, "stop", "wrong language"),
+        ("[THINK]" + TICKET + "[/THINK]billing", "stop", ""),
+        ("<think>hm</think>" + TICKET, "stop", "copied the prompt"),
+        ("<think>" + "Wait, is it billing? " * 9 + "No.</think>bug", "stop", ""),
+        ("<think>hm</think>", "stop", "empty"),
+        ("<think>The customer was charged twice, so it may", "stop", "empty"),
+        ("<think>The customer was charged twice, so it may", "length", "reasoning used up max_tokens"),
+        ("<think>It is billing.</think>\n", "length", "reasoning used up max_tokens"),
+        ("<think>" + "Wait, is it billing? " * 9, "length", "repetition loop"),
+        ("<think>It is billing.</think>The ticket belongs", "length", "cut off at max_tokens"),
+    ],
+)
+def test_reasoning_in_the_answer_is_not_judged(text, finish_reason, category):
+    """It can be in another language, refuse something in passing, or say the prompt again."""
+    assert failure_of(asked(), said(text, finish_reason)) == category
+
+
+def test_reasoning_in_another_language_leaves_the_answer_in_its_own():
+    """Models reason in English about any question; an expected answer can have reasoning too."""
+    reasoning = "<think>The user writes in German about a second payment, so this is about billing.</think>"
+    answer = "Das Geld geht morgen an Sie zurück."
+    expected = "Der Betrag wird Ihnen bis Freitag vollständig erstattet."
+
+    for wanted in (LABEL, expected, reasoning + expected):
+        assert failure_of(asked(GERMAN, wanted, system=""), said(reasoning + answer)) == ""
+    assert failure_of(asked(GERMAN, reasoning + expected), said(THANKS)) == "wrong language"
+
+
 @pytest.mark.parametrize("text", ["billing", '{"queue": "bil', "The ticket belongs to"])
 def test_an_answer_that_ended_at_the_limit_was_cut_off(text):
     """Where nothing else explains more."""
