@@ -31,28 +31,52 @@ _TAKES = re.compile(
     r"|lowercase|(?:upper|lower) case|format\w*|reorder\w*|rearrang\w*|insert|replace|fill (?:in|out|the)|blanks?"
     r"|complete the"
     r"|remove|delete|anonymi\w*|mask|redact\w*|clean up|transcri\w*|minimal\w*|output|prints?|convert\w*)\b"
+    # say, echo, write exactly; sort, split, mark up
+    r"|\b(?:echo\w*|parrot\w*|what i (?:say|said|write|wrote|type|typed)|after me|(?:re)?format\w*|bullet\w*|bold"
+    r"|italics?"
+    r"|(?:sort|split|wrap|parse) (?:it|this|these|the (?:following|words|names|lines|text))|alphabet\w*|line breaks?"
+    r"|restructur\w*"
+    r"|(?:say|type|write|send|return|reply|respond|answer)(?: \w+){0,2}? exactly|exactly (?:this|as|the following)"
+    r")\b"
+    r"|\b(?:say|type)(?: only| just| back| out)?(?: \w+)? ?[:\"“]"
+    r"|\b(?:write|send|return)(?: only| just| back| out| down)? (?:this|these|the following)(?: \w+)? ?[:\"“]"
+    r"|\b(?:reply|respond|answer)(?: only| just)? with(?: (?:this|these|the following)(?: \w+)?)? ?[:\"“]"
     r"|\[[\s_.]*\]|_{3,}|\.{4,}"
     # German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese, Korean
     r"|wiederhol|zitier|wörtlich|auszug|extrahier|korrigier|berichtig|verbesser|rechtschreib|grammatik|fehler|répét"
     r"|cite[rz]?\b"
     r"|extrai|corrig|grammair|orthograph|erreur|repit|cita\b|extra[ey]|gramática|ortograf|error|ripet|estra|grammatica"
     r"|errori|repet|extrair|erros|herhaal|citeer|haal\b|verbeter|fout|повтор|цитат|извлек|исправ|ошиб|提取|抽取|引用|重复|复述"
+    r"|(?:^|[.!?\n] ?)(?:sage?|schreibe?|dis|dites|écri[st]|di|diga|escribe|scrivi|escreva|zeg|schrijf|скажи|напиши)"
+    r"(?: \w+){0,2} ?[:\"“«„]|genau (?:dies|das|diesen|so)|exactement|exactamente|esattamente|exatamente"
+    r"|(?:说|說|写)[:：“]|формат|sortier|formatier"
     r"|纠正|改正|修改|填空|错误|繰り返|抜き出|訂正|修正|添削|誤り|반복|추출|인용|수정|교정"
 )
+
+_FORMS = re.compile(
+    r"\b(?:json|yaml|toml|csv|tsv|xml|html|markdown|latex|dict(?:ionary)?|key[- ]value|tables?|tabular|tabulate|columns"
+    r"|spreadsheet|tabellen?|tableaux?|tablas?|tabella|tabelas?|tabel)\b|таблиц|表"
+)
+_MARK = re.compile(r"[{}\[\]|<>:\",;=\t&]")
+MARKED = 1.5
+"""A text that was put into a form has so many times the marks that it had, also for each word: brackets, bars."""
 
 
 def is_copy(case: Case, expected: str, text: str) -> bool:
     """Tell whether an answer is copied from a message.
 
-    It is not where the expected answer holds the same words, or is taken from the message as well. A short answer is a
-    copy when it is the whole last message.
+    It is not where the expected answer holds the same words, or is taken from the message as well, or where it has the
+    form that was asked for: JSON, a table. A short answer is a copy when it is the whole last message.
     """
     answer, wanted = words_of(text[:READ]), words_of(expected)
     if len(answer) <= BLOCK:
-        return len(answer) >= 3 and _is_last_message(case, answer) and not _holds(wanted, answer)
+        echoes = len(answer) >= 3 and _is_last_message(case, answer) and not _takes(case.messages[:-1])
+        return echoes and not _holds(wanted, answer)
     for message in reversed(case.messages):
         source = words_of(message.content)
         if _copies(answer, source, wanted):
+            if _is_put_into_form(case.messages, text[:READ], message.content):
+                return False
             return not _takes(case.messages) or (_takes((message,)) and _echoes(answer, source))
     return False
 
@@ -60,6 +84,15 @@ def is_copy(case: Case, expected: str, text: str) -> bool:
 def _takes(messages: Iterable[Message]) -> bool:
     """Tell whether a message asks for the prompt's own words."""
     return any(_TAKES.search(message.content.casefold()) for message in messages)
+
+
+def _is_put_into_form(messages: Iterable[Message], text: str, source: str) -> bool:
+    """Tell whether a message names a form such as JSON, and the answer is more in one than its source was."""
+    if not any(_FORMS.search(message.content.casefold()) for message in messages):
+        return False
+    marks, had = len(_MARK.findall(text)), len(_MARK.findall(source))
+    longer = len(words_of(text)) / len(words_of(source))
+    return marks > MARKED * had * max(1, longer)
 
 
 def words_of(text: str) -> list[str]:

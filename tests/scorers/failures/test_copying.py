@@ -12,6 +12,9 @@ LETTER = (
     "We was charged twice for October, and the second invoice has no number on it. Please refund one of the payments "
     "before our accountant closes the quarter on Friday, since he do not like to wait for us."
 )
+RECORD = "name Ada Lovelace born 1815 city London country England"
+AS_JSON = '{"name": "Ada Lovelace", "born": 1815, "city": "London", "country": "England"}'
+AS_TABLE = "| name | Ada Lovelace |\n|---|---|\n| born | 1815 |\n| city | London |\n| country | England |"
 MENDED = LETTER.replace("We was", "We were").replace("he do", "he does")
 
 
@@ -34,6 +37,21 @@ def asked(question: str, expected: Json = None, system: str = "") -> Case:
         (f"Korrigiere die Fehler: {LETTER}", MENDED),
         (f"Corrige les erreurs : {LETTER}", MENDED),
         (f"请改正错误：{LETTER}", MENDED),
+        # say it again
+        (f"Say: {LETTER}", LETTER),
+        (f"Echo back what I say: {LETTER}", LETTER),
+        (f"Write exactly this: {LETTER}", LETTER),
+        (f"Reply with this sentence: {LETTER}", LETTER),
+        (f"Sag: {LETTER}", LETTER),
+        # put it into a form
+        (f"Turn this into JSON: {RECORD}", AS_JSON),
+        (f"Return as JSON: {RECORD}", AS_JSON),
+        (f"Put into a table: {RECORD}", AS_TABLE),
+        (f"{RECORD}\n\nAs YAML, please.", "name: Ada Lovelace\nborn: 1815\ncity: London\ncountry: England"),
+        (f"Mach daraus eine Tabelle: {RECORD}", AS_TABLE),
+        (f"把它做成表格：{RECORD}", AS_TABLE),
+        (f"Sort these words: {RECORD}", RECORD),
+        (f"Write this as bullet points: {RECORD}", f"- {RECORD}"),
     ],
 )
 def test_a_task_that_asks_for_the_prompts_words_gets_them(question, answer):
@@ -45,7 +63,10 @@ def test_the_task_can_be_in_the_system_message():
     """The user's message is then the text to work on, and the answer holds all of it."""
     case = asked(LETTER, system="You correct the grammar of letters. Answer with the letter alone.")
 
+    echo = asked("Good morning to you all", system="Echo what the user writes.")
+
     assert failure_of(case, said(MENDED)) == ""
+    assert failure_of(echo, said("Good morning to you all")) == ""
 
 
 @pytest.mark.parametrize(
@@ -58,6 +79,11 @@ def test_the_task_can_be_in_the_system_message():
         (f"Improve this letter.\n\n{LETTER}", f"User: Improve this letter.\n\n{LETTER}"),
         # the task is copied with the text
         (f"Fix the grammar: {LETTER}", f"Fix the grammar: {LETTER}"),
+        (f"Say: {LETTER}", f"Say: {LETTER}"),
+        # a form was asked for, and the answer has none, or the one that the prompt had
+        (f"Turn this into JSON: {RECORD}", RECORD),
+        (f"Put into a table: {RECORD}", f"Put into a table: {RECORD}"),
+        (f"Answer as JSON. Who is meant here? {AS_JSON}", AS_JSON),
         ("What is the best soil for a cactus?", "what is the best soil for a cactus"),
     ],
 )
