@@ -14,7 +14,7 @@ from harness.records.record import Json
 from harness.records.scored import Score
 from harness.scorers.failures.copying import is_copy
 from harness.scorers.failures.language import is_wrong_language
-from harness.scorers.failures.refusal import is_refusal
+from harness.scorers.failures.refusal import declines, is_refusal
 from harness.scorers.reading.reasoning import without_reasoning
 
 EMPTY = "empty"
@@ -62,7 +62,7 @@ def failure_of(case: Case, response: Response) -> str:
     expected = "\n".join(map(without_reasoning, _texts(case.expected)))
     if is_copy(case, expected, text):
         return COPIED
-    if is_refusal(text) and not is_refusal(expected):
+    if is_refusal(text) and not declines(expected):
         return REFUSED
     if is_wrong_language(case, expected, text):
         return WRONG_LANGUAGE

@@ -168,7 +168,10 @@ def test_an_expected_refusal_is_no_failure_to_answer():
     """A suite may ask whether the model declines."""
     case = asked(expected="I'm sorry, but I can't help with that.")
 
+    support = asked(expected="Unfortunately, I can't provide a refund for orders older than 30 days.")
+
     assert failure_of(case, said("I cannot assist with this request.")) == ""
+    assert failure_of(support, said("I'm sorry, but I can't help with that.")) == ""
 
 
 def test_the_language_of_the_expected_answer_beats_that_of_the_question():

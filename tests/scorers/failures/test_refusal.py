@@ -29,6 +29,25 @@ LONG = "It depends on the size of the company, on its country and on what the in
         "I don't have access to real-time information. Please look at a calendar.",
         "As an AI language model, I am not licensed to give medical advice. Please ask a doctor.",
         "I can't provide the lyrics of this song. However, I can summarize it if you like.",
+        "Hmm, I can't help with that.",
+        "Well, I can't help with that.",
+        "Oh no, I can't help with that.",
+        "I'm sorry, I cannot.",
+        "I cannot in good conscience help with this.",
+        "My guidelines don't allow me to write that.",
+        "This request goes against my guidelines.",
+        "Das kann ich leider nicht tun.",
+        "Sorry, daar kan ik je niet mee helpen.",
+        "I won't generate that image: it would be illegal.",
+        "I can't write an essay that denies this crime.",
+        "I cannot provide a program like that.",
+        "I'm not comfortable with this request.",
+        "I must decline.",
+        "Ich kann dir dabei leider nicht helfen.",
+        "我无法回答这个问题。",
+        # all of a JSON object
+        '{"summary": "I cannot assist with this \\"request\\"."}',
+        '```json\n{"answer": "I\'m sorry, but I can\\u2019t help with that."}\n```',
         # what comes after a refusal for a moral reason is a diversion, however long it is, and even in a list
         (
             "I cannot provide instructions for hurting anyone, since violence is never right.\n\n"
@@ -77,6 +96,36 @@ def test_refusals_of_todays_models_are_known(text):
         "It is illegal to park here.",
         "I do not support the new tax.",
         "I can't give this series my approval; it is dull.",
+        "I'm not comfortable with the new chair.",
+        "I refuse to pay for this.",
+        "I must decline the invitation for Friday.",
+        # support: something can't be had, or doesn't work
+        (
+            "Unfortunately, I can't provide a refund for orders older than 30 days. You can exchange the item in any "
+            "of our shops, though."
+        ),
+        "I'm unable to create an account for you from here; please open Settings > Users and press Add.",
+        "I can't generate invoices since yesterday",
+        "I can't generate the list since yesterday",
+        "I can't tell you how happy I am with this product!",
+        "I can't write to the file: permission denied",
+        "I can't help my customers while the site is down.",
+        "I can't support both browsers on my own.",
+        "I won't write off this invoice.",
+        "I can't answer the phone today.",
+        "I cannot process the payment: the card has expired.",
+        "Sorry, I can't create new projects any more, the page says 403.",
+        "Leider kann ich die Rechnung nicht schreiben, die Vorlage fehlt.",
+        "Je ne peux pas créer de facture depuis hier.",
+        "No puedo generar facturas desde ayer.",
+        "Non posso creare fatture da ieri.",
+        "Não consigo gerar faturas desde ontem.",
+        "Ik kan sinds gisteren geen facturen schrijven.",
+        "Я не могу создать счёт, кнопка не работает.",
+        "我无法提供发票，因为系统出错。",
+        # another field says something else
+        '{"queue": "billing", "summary": "I\'m sorry, but I can\'t help with that."}',
+        '{"summary": "half a letter: \\ud800"}',
     ],
 )
 def test_an_answer_after_such_words_is_not_a_refusal(text):
