@@ -60,7 +60,7 @@ _REQUEST = r"(?:requests?|questions?|quer(?:y|ies)|prompts?|inquir(?:y|ies)|topi
 _CONTENT = (
     r"(?:information|instructions?|guidance|advice|content|assistance|answers?|responses?|details|opinions?"
     r"|recommendations?|suggestions?|explanations?|materials?|lists?|examples?|jokes?|stor(?:y|ies)|essays?|poems?"
-    r"|lyrics|code|programs?|texts?|tips|ways?|methods?|resources|(?:any|the|more|further) (?:help|support)"
+    r"|lyrics|codes?|programs?|texts?|tips|ways?|methods?|resources|(?:any|the|more|further) (?:help|support)"
     r"|statements?|scripts?|images?|translations?"
     r"|summar(?:y|ies)|reviews?|links?|references?|predictions?|articles?|data|facts?|speech(?:es)?|scenes?|quotes?)\b"
 )
@@ -111,8 +111,8 @@ ENGLISH = Language(
     ),
     asked=(
         r"\b(?:(?:that|this|these|those|it|you|so)(?: for you)?"
-        r"(?= ?[\"'*]*$| (?:as|because|if|unless|in any|at this|at the moment)\b)"
-        rf"|how (?:to|you)\b|{_REQUEST}|{_CONTENT}|(?:that|this) (?:kind|type|sort)"
+        r"(?= ?[\"'*]*$| (?:as|because|if|unless|since|in any|at this|at the moment|right (?:now|this))\b)"
+        rf"|how (?:to|you)\b|{_REQUEST}|{_CONTENT}|(?:that|this) (?:kind|type|sort|matter)"
         r"|(?:harmful|hateful|sexual|explicit|offensive) \w+|conversations?|discussions?|(?:help|assist)(?: you)?$"
         r"|arguments?\b"
         r"|justifications?\b|formulas?\b|reasons\b|views\b"

@@ -29,9 +29,10 @@ _DECLINES = re.compile("|".join(language.declines for language in LANGUAGES))
 _LACKS = re.compile("|".join(language.lacks for language in LANGUAGES))
 _REQUESTS = tuple((re.compile(language.declines), re.compile(language.asked)) for language in LANGUAGES)
 _CONCRETE = re.compile(
-    r"\b(?:since (?:yesterday|last|the|monday|tuesday|wednesday|thursday|friday|noon|i (?:changed|updated|installed))"
+    r"\b(?:since (?:yesterday|last|the (?:\w+ )?(?:update|upgrade|change|move)|monday|tuesday|wednesday|thursday|friday"
+    r"|noon|i (?:changed|updated|installed))"
     r"|error"
-    r"|denied|button|page|any ?more|hangs?|crash\w*|expired|until|before (?:\w+day|noon)|yesterday|today|tomorrow|days?"
+    r"|denied|button|any ?more|hangs?|crash\w*|expired|until|before (?:\w+day|noon)|yesterday|today|tomorrow|days?"
     r"|(?:on|at|with|from) my (?:\w+ )?(?:phone|laptop|computer|tablet|desk|account)|gestern|fehler|depuis|hier|desde"
     r"|sinds|gisteren)\b|系统|出错|报错"
 )

@@ -41,6 +41,8 @@ LONG = "It depends on the size of the company, on its country and on what the in
         "I won't generate that image: it would be illegal.",
         "I can't write an essay that denies this crime.",
         "I cannot provide a program like that.",
+        "I'm sorry, I can't do that right now.",
+        "I can't answer this question, but you can look at the page of the maker.",
         "I'm not comfortable with this request.",
         "I must decline.",
         "Ich kann dir dabei leider nicht helfen.",
