@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from decisions_cells import Cell, Numbers, all_cells
+from decisions_cells import LARGE, Cell, Numbers, all_cells
 from decisions_more import RISE, Amounts, Slices, amounts, any_slice_fails, comparison_of_amounts, skewed_slices
 from decisions_tried import NOBODY, NORMAL_95, first_version
 from measure import run_script, tell
@@ -31,7 +31,6 @@ from harness.verdicts.compare import without_figures
 from harness.verdicts.gate import decide
 
 DRAWS, FEW_DRAWS, GUARANTEED_DRAWS = 2_000, 1_000, 200
-LARGE = 1_000
 BAR, SMALL_BAR, GUARANTEE_BAR, ALARM_BAR = 0.055, 0.075, 0.05, 0.05
 SMALL = 100
 LOSS_BAR = 0.03
