@@ -807,7 +807,7 @@ def test_a_slice_that_may_have_dropped_by_chance_is_inconclusive(project):
     result = run.gate()
 
     assert result.ret == 6
-    assert "could be chance: p 0.250 for this slice alone, 0.500 corrected for 2 slices" in result.stdout.str()
+    assert "p 0.250 for this slice alone, 0.500 corrected for 2 slices" in result.stdout.str()
 
 
 def test_slices_by_a_tag_that_no_case_has_are_no_pass(project):
