@@ -309,10 +309,9 @@ def row(result: Result) -> str:
     return f"| {result.name.removeprefix(f'{result.kind}, ')} | {' | '.join(map(percent, rates))} |"
 
 
-WHY_GROUPS = (
-    "What is named here for groups is power that was given up: nobody can tell beforehand whether groups move together, and\n"
-    "where they do, the rule of version 0.1 passed up to 19 % falsely. Decision 0014 has the figures of all that was tried."
-)
+WHY_GROUPS = """What is named here for groups is power that was given up: nobody can tell beforehand whether groups move
+together, and where they do, the rule of version 0.1 passed up to 19 % falsely. Decision 0014 has the figures of all that
+was tried."""
 TABLE = """| cell | false passes | of 0.1 | guaranteed | power | of 0.1 | guaranteed | false alarms |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 HEAD = f"""# The grid of decisions
