@@ -310,8 +310,8 @@ def row(result: Result) -> str:
 
 
 WHY_GROUPS = """What is named here for groups is power that was given up: nobody can tell beforehand whether groups move
-together, and where they do, the rule of version 0.1 passed up to 19 % falsely. Decision 0014 has the figures of all that
-was tried."""
+together, and where they do, the rule of version 0.1 passed up to 19 % falsely. Decision 0014 has all that was
+tried, with its figures."""
 TABLE = """| cell | false passes | of 0.1 | guaranteed | power | of 0.1 | guaranteed | false alarms |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 HEAD = f"""# The grid of decisions
