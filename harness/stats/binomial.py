@@ -56,8 +56,7 @@ def share_p_value(k: int, n: int, share: float) -> float:
         return 0.0
     if k > n * share:
         return 1 - share_p_value(n - k - 1, n, 1 - share)
-    ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    term = math.exp(ways + k * math.log(share) + (n - k) * math.log1p(-share))
+    term = binomial(k, n, share)
     total, odds = term, (1 - share) / share
     for i in range(k, 0, -1):
         term *= i / (n - i + 1) * odds
@@ -65,3 +64,11 @@ def share_p_value(k: int, n: int, share: float) -> float:
         if term < NEGLIGIBLE * total:
             break
     return min(total, 1.0)
+
+
+def binomial(k: int, n: int, share: float) -> float:
+    """Return the probability of just ``k`` of ``n`` when each has the probability ``share``."""
+    if not 0 < share < 1:
+        return float(k == n * share)
+    ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    return math.exp(ways + k * math.log(share) + (n - k) * math.log1p(-share))

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from harness.stats.arguments import ALPHA, SAME, two_sided_z, z
+from harness.stats.binomial import binomial
 from harness.stats.clusters import all_flips, count_clusters, effective_clusters, effective_counts, mostly_equal
 from harness.stats.drops import fewest_cases, guaranteed_fewest_cases
 from harness.stats.passfail import score_statistic
@@ -205,24 +206,16 @@ def _equal_sides_pass(n: int, discordant: float, margin: float, reach: float) ->
     spread = REACH * math.sqrt(n * discordant * (1 - discordant)) + REACH
     first, last = max(0, math.floor(n * discordant - spread)), min(n, math.ceil(n * discordant + spread))
     least = max(0, math.ceil((first - n * margin) / 2))
-    enough = math.fsum(_binomial(wins, first, 0.5) for wins in range(least, first + 1))
+    enough = math.fsum(binomial(wins, first, 0.5) for wins in range(least, first + 1))
     found = []
     for count in range(first, last + 1):
         if count > first and least > 0:
-            enough += _binomial(least - 1, count - 1, 0.5) / 2
+            enough += binomial(least - 1, count - 1, 0.5) / 2
         while least <= count and score_statistic(count - least, least, n, -margin) < reach:
-            enough -= _binomial(least, count, 0.5)
+            enough -= binomial(least, count, 0.5)
             least += 1
-        found.append(_binomial(count, n, discordant) * (enough if least <= count else 0.0))
+        found.append(binomial(count, n, discordant) * (enough if least <= count else 0.0))
     return math.fsum(found)
-
-
-def _binomial(k: int, n: int, share: float) -> float:
-    """Return the probability of ``k`` of ``n``; scipy would take longer to load than a gate takes."""
-    if not 0 < share < 1:
-        return float(k == n * share)
-    ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    return math.exp(ways + k * math.log(share) + (n - k) * math.log1p(-share))
 
 
 def _solved(slope: float, root: float, constant: float) -> float:

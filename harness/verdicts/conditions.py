@@ -25,7 +25,7 @@ READ = 2_000
 START = 200
 LABEL_LIMIT = 80
 LANGUAGES = 3_000
-"""With more cases, telling their languages would take seconds, and none is told."""
+"""With more cases it would take seconds to tell their languages, so the language is no condition then."""
 PARTS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Parts of the cases that are at most as long as a limit that is searched."""
 

@@ -5,11 +5,11 @@ import math
 from harness import stats
 from harness.records.compared import Comparison, Estimate, Finding, Gate
 from harness.stats.arguments import ALPHA, z
+from harness.verdicts.drop import unless_chance
 from harness.verdicts.quantity_gate import SLACK
 from harness.verdicts.wording import (
     NOT_A_NUMBER,
     Chance,
-    beyond_chance,
     drop_ruled_out,
     dropped,
     maybe_chance,
@@ -29,10 +29,7 @@ def judge_corpus_drop(comparison: Comparison, delta: Estimate, gate: Gate, chanc
         return "inconclusive", NOT_A_NUMBER
     if delta.mean < -margin - SLACK:
         chance = chance or Chance(p_value=drop.p_value, corrected=drop.p_value, slices=1)
-        reason = dropped(-delta.mean, margin)
-        if chance.corrected <= ALPHA:
-            return "failed", beyond_chance(reason, chance)
-        return "inconclusive", maybe_chance(reason, chance)
+        return unless_chance(dropped(-delta.mean, margin), chance, maybe_chance)
     if gate.guarantee:
         return "inconclusive", without_guarantee(comparison.figure or "")
     clusters = stats.count_clusters([row.group for row in comparison.rows if not row.unscored])

@@ -1,9 +1,10 @@
 """The threshold ``max_drop``: a larger drop of the mean must be ruled out, and only a drop beyond chance fails."""
 
 import math
+from collections.abc import Callable
 
 from harness import stats
-from harness.records.compared import Comparison, Estimate, Finding, Gate, Noise
+from harness.records.compared import Comparison, Estimate, Finding, Gate
 from harness.stats.arguments import ALPHA
 from harness.verdicts.compare import Pairs, paired
 from harness.verdicts.quantity_gate import SLACK
@@ -27,14 +28,17 @@ def judge_drop(comparison: Comparison, delta: Estimate, gate: Gate, chance: Chan
     """
     margin, pairs = gate.max_drop or 0.0, paired(comparison.rows)
     if delta.mean < -margin - SLACK:
-        chance = chance or chance_of_drop(pairs)
-        reason = dropped(-delta.mean, margin)
-        if chance.corrected <= ALPHA:
-            return "failed", beyond_chance(reason, chance)
-        return "inconclusive", maybe_chance(reason, chance)
+        return unless_chance(dropped(-delta.mean, margin), chance or chance_of_drop(pairs), maybe_chance)
     if drop_is_ruled_out(pairs, margin, gate):
         return "passed", drop_ruled_out(margin, gate)
     return "inconclusive", _undecided(comparison, pairs, delta, gate)
+
+
+def unless_chance(reason: str, chance: Chance, in_words: Callable[[str, Chance], str]) -> Finding:
+    """Return a failure for ``reason``; where chance explains it, it is inconclusive, as ``in_words`` says."""
+    if chance.corrected <= ALPHA:
+        return "failed", beyond_chance(reason, chance)
+    return "inconclusive", in_words(reason, chance)
 
 
 def chance_of_drop(pairs: Pairs) -> Chance:
@@ -55,13 +59,9 @@ def _undecided(comparison: Comparison, pairs: Pairs, delta: Estimate, gate: Gate
     fewest = fewest_to_pass(pairs, margin, gate)
     if len(pairs.differences) < fewest:
         return never_enough(len(pairs.differences), margin, fewest, needed)
-    if comparison.noise and (chance := _noise_of_mean(comparison.noise, delta.n)) > margin:
+    if comparison.noise and (chance := stats.noise_floor(comparison.noise.spread, delta.n)) > margin:
         return mean_drowned(comparison.noise, delta.n, chance, margin)
     return too_few_for_drop(delta, margin, needed)
-
-
-def _noise_of_mean(noise: Noise, cases: int) -> float:
-    return stats.noise_floor(noise.spread, cases)
 
 
 def fewest_to_pass(pairs: Pairs, margin: float, gate: Gate) -> int:

@@ -4,11 +4,10 @@ import math
 from collections.abc import Callable, Iterator
 
 from harness.records.compared import OUTCOMES, Comparison, Finding, Gate, Verdict
-from harness.stats.arguments import ALPHA
 from harness.text.visible import for_terminal
 from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.corpus_drop import judge_corpus_drop
-from harness.verdicts.drop import judge_drop
+from harness.verdicts.drop import judge_drop, unless_chance
 from harness.verdicts.flips import judge_flips
 from harness.verdicts.floor import judge_floor
 from harness.verdicts.lower_bound import below_at_best, judge_lower_bound
@@ -18,7 +17,6 @@ from harness.verdicts.wording import (
     NOT_A_NUMBER,
     Chance,
     Chances,
-    beyond_chance,
     could_change,
     maybe_chance,
     maybe_chance_flips,
@@ -110,6 +108,4 @@ def _beyond(chance: Chance | None, finding: Finding, in_words: Callable[[str, Ch
     outcome, reason = finding
     if chance is None or outcome != "failed":
         return finding
-    if chance.corrected <= ALPHA:
-        return outcome, beyond_chance(reason, chance)
-    return "inconclusive", in_words(reason, chance)
+    return unless_chance(reason, chance, in_words)
