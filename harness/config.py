@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from harness.errors import ConfigError
-from harness.records.record import Record
+from harness.records.record import Json, Record
 from harness.text.toml import load_toml
 from harness.text.visible import hide_paths
 
@@ -23,6 +23,7 @@ Parameter = Literal["top_p", "seed", "temperature", "max_tokens", "max_completio
 """What can be left out of a request; the last two mean the same, and only one of them is sent."""
 
 
+PromptFormat = Literal["chat", "raw"]
 EngineKind = Literal["vllm", "openai", "transformers"]
 ENGINE_KINDS: tuple[str, ...] = get_args(EngineKind)
 
@@ -60,8 +61,30 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     request_timeout_s: Seconds = 300.0
     deadline_s: Seconds | None = None
     """Longest time for all requests; those that are unanswered by then stay unscored. None sets no limit."""
+    args: tuple[str, ...] = ()
+    """More arguments for vLLM's server, as its command line takes them."""
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+    """More variables for the environment of vLLM's server."""
     port: int | None = None
     """Port of the first vLLM server; a free one is chosen when unset."""
+
+
+class ModelConfig(Record, frozen=True, kw_only=True):
+    """[models.NAME]: a model that NAME leads to; see docs/models.md. What is unset is as for ``base_model``."""
+
+    base: str | None = None
+    """Its base model, named as ``base_model`` is."""
+    adapter: str | None = None
+    """Folder of its adapter; None is the base model alone, as a model with fully trained weights is."""
+    chat_template: str | None = None
+    """File with a Jinja template that is used in place of the model's own."""
+    template_args: dict[str, Json] = msgspec.field(default_factory=dict)
+    """Values for the template, such as ``{enable_thinking = false}``."""
+    prompt_format: PromptFormat = "chat"
+    args: tuple[str, ...] = ()
+    """More arguments for its vLLM server, behind those of [engine]."""
+    served_as: str | None = None
+    """What the server at ``base_url`` calls it, where that is not its own name."""
 
 
 class JudgeConfig(Record, frozen=True, kw_only=True):
@@ -127,6 +150,13 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
 
     base_model: str = "smollm2-135m-instruct"
     """The embedded model's name, or a folder that holds a transformers model."""
+    chat_template: str | None = None
+    """File with a Jinja template for ``base_model`` and all adapters on it, in place of the model's own."""
+    template_args: dict[str, Json] = msgspec.field(default_factory=dict)
+    """Values for the template, such as ``{enable_thinking = false}``."""
+    prompt_format: PromptFormat = "chat"
+    """"raw" sends the text of a case as it is, to a base model without a chat template."""
+    models: dict[str, ModelConfig] = msgspec.field(default_factory=dict)
     candidate: str | None = None
     baseline: str | None = None
     adapters: str = "adapters"

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec import UnsetType
 
 from harness.errors import CaseFileError
-from harness.records.asked import Case, Message, ModelRef, Sampling, digest_of_cases
+from harness.records.asked import Case, Contender, Message, ModelRef, Rendering, Sampling, Tools, digest_of_cases
 from harness.records.record import Record
 from harness.text.jsonl import load_jsonl
 from harness.text.regular import read_regular_text
@@ -17,7 +18,8 @@ LONGEST_ID = 120
 class Suite(Record, frozen=True, kw_only=True):
     """A set of cases, ready to be asked. ``name`` is for people; ``digest`` covers every word of every case.
 
-    ``baseline_prompt`` is what a model without an adapter gets in place of a case's system message.
+    ``baseline_prompt`` is what a model without an adapter gets in place of a case's system message. ``tools`` can be
+    called in every case that names none of its own; ``rendering`` overrules that of the model.
     """
 
     name: str
@@ -25,6 +27,23 @@ class Suite(Record, frozen=True, kw_only=True):
     sampling: Sampling
     digest: str
     baseline_prompt: tuple[Message, ...] = ()
+    tools: Tools = Tools()
+    rendering: Rendering = Rendering()
+
+    def tools_for(self, case: Case) -> Tools:
+        """Return what can be called in a case: its own, else the suite's."""
+        functions = self.tools.functions if isinstance(case.tools, UnsetType) else case.tools
+        choice = self.tools.choice if isinstance(case.tool_choice, UnsetType) else case.tool_choice
+        return Tools(functions=functions, choice=choice)
+
+    def rendering_for(self, contender: Contender) -> Rendering:
+        """Return how a model is given this suite's messages: what the suite sets, else what holds for the model."""
+        own, model = self.rendering, contender.rendering
+        return Rendering(
+            template=model.template if own.template is None else own.template,
+            template_args={**model.template_args, **own.template_args},
+            format=model.format if own.format == "chat" else own.format,
+        )
 
     def prompt_for(self, model: ModelRef) -> tuple[Message, ...]:
         """Return the prompt that this model gets in addition to the cases; adapters get none."""
@@ -117,7 +136,7 @@ def read_baseline_prompt(path: Path) -> tuple[Message, ...]:
                 f"{place}: a message of role {message.role!r}, where {' or '.join(map(repr, allowed))} was expected; "
                 "a prompt is one system message, then examples: user, assistant, user, assistant"
             )
-        if not message.content.strip():
+        if not message.text.strip():
             raise CaseFileError(f"{place}: the message is empty")
         messages.append(message)
     if messages[-1].role == "user":

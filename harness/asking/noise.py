@@ -48,5 +48,5 @@ def by_prefix(request: Request) -> tuple[str, str]:
 
     So both sides meet the same load; otherwise the times of their answers could not be compared.
     """
-    texts = "\n".join(message.content for message in request.messages)
+    texts = "\n".join(message.text for message in request.messages)
     return texts, request.model.adapter_digest or ""

@@ -34,6 +34,7 @@ def requests_of(suite: Suite, contender: Contender) -> Iterator[tuple[Case, Requ
 def requests_for(case: Case, suite: Suite, contender: Contender) -> Iterator[Request]:
     """Yield the requests for one case, one for each repeat."""
     messages = suite.messages_for(case, contender.model)
+    tools, rendering = suite.tools_for(case), suite.rendering_for(contender)
     for repeat in range(suite.sampling.repeats):
         yield Request(
             case_id=case.id,
@@ -42,6 +43,8 @@ def requests_for(case: Case, suite: Suite, contender: Contender) -> Iterator[Req
             messages=messages,
             sampling=suite.sampling,
             repeat=repeat,
+            tools=tools,
+            rendering=rendering,
         )
 
 

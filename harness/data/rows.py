@@ -24,7 +24,7 @@ class TrainingRow(Record, frozen=True, kw_only=True):
     @property
     def asked(self) -> tuple[str, ...]:
         """What the last answer replies to, without differences in case and white space."""
-        return tuple(" ".join(message.content.split()).casefold() for message in self.messages[:-1])
+        return tuple(" ".join(message.text.split()).casefold() for message in self.messages[:-1])
 
 
 def load_rows(path: Path) -> tuple[TrainingRow, ...]:
@@ -69,5 +69,5 @@ def _check(messages: tuple[Message, ...], place: str) -> None:
                 f"{place}: message {position + len(messages) - len(turns) + 1} has role {message.role!r}, "
                 f"expected {wanted!r}; user and assistant take turns, after at most one system message"
             )
-        if not message.content.strip():
+        if not message.text.strip():
             raise DataError(f"{place}: a message of role {message.role!r} is empty")

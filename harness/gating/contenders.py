@@ -28,6 +28,7 @@ from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel, local_adapter, local_base
 from harness.records.asked import Contender, Engine, ModelRef, Side
 from harness.records.compared import Probe
+from harness.records.record import digest
 from harness.records.saved import Origin, Party
 from harness.runs.folder import read_answers, read_run
 from harness.runs.names import find_run
@@ -69,7 +70,8 @@ class Contenders:
         _require_name("baseline", baseline)
         self._locals = {name: self._read_local(name) for name in (baseline, candidate) if _is_local(name)}
         self._engine: Engine | None = None
-        self._remotes: dict[EngineConfig, CheckedEngine] = {}
+        self._remotes: dict[str, CheckedEngine] = {}
+        """By the digest of their settings."""
         self._origins: dict[Party, Origin] = {}
         self.baseline = self._contender("baseline", baseline)
         self.candidate = self._contender("candidate", candidate)
@@ -197,9 +199,10 @@ class Contenders:
         """Return the one engine for these settings: its models at one address share the limit on requests in flight."""
         from harness.engines.openai import remote_engine
 
-        if settings not in self._remotes:
-            self._remotes[settings] = CheckedEngine(remote_engine(settings, os.environ))
-        return self._remotes[settings]
+        key = digest(settings)
+        if key not in self._remotes:
+            self._remotes[key] = CheckedEngine(remote_engine(settings, os.environ))
+        return self._remotes[key]
 
     def _saved(self, asked: Side, name: str) -> Contender:
         run_id, _, side = name.partition("#")

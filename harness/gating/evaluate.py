@@ -65,7 +65,7 @@ class Evaluation:
         answers = {side: self._asked.answers_to(suite, side) for side in self._asked.contenders}
         given = self._score_sides(scorer, answers, self._ask_judge)
         scores = {side: self._scores(suite, side, scorer, given[side]) for side in given}
-        compared = compare(scores["baseline"], scores["candidate"], self._accepted)
+        compared = compare(scores["baseline"], scores["candidate"], self._may_differ())
         key = self._keep(compared.key, scorer, scores)
         self._made[key] = (suite, scorer)
         return msgspec.structs.replace(compared, noise=self._noise(suite, scorer), key=key)
@@ -103,6 +103,11 @@ class Evaluation:
                 for item in scores.items:
                     yield Judgement(comparison=key, scorer=scores.scorer, side=side, item=item)
 
+    def _may_differ(self) -> tuple[str, ...]:
+        """Return the entries of the fingerprint in which the sides can differ: by the command line, or by a side."""
+        declared = (name for side in self._asked.contenders.values() for name in side.declared)
+        return tuple(dict.fromkeys([*self._accepted, *declared]))
+
     def _measured(self, suite: Suite, quantity: Quantity) -> Comparison:
         asked_now = self._asked.waited
         sides = {
@@ -114,7 +119,7 @@ class Evaluation:
             )
             for side in self._asked.contenders
         }
-        compared = compare_quantity(quantity, sides["baseline"], sides["candidate"], self._accepted)
+        compared = compare_quantity(quantity, sides["baseline"], sides["candidate"], self._may_differ())
         return msgspec.structs.replace(compared, key=self._keep(compared.key, quantity, sides))
 
     def _score_sides(

@@ -15,15 +15,75 @@ ENDINGS = frozenset({"", "stop", "length", "tool_calls"})
 """The finish reasons of answers, "" where none is given. With any other (abort, ...) it is not an answer."""
 
 
-class Message(Record, frozen=True, kw_only=True):
-    """One turn of a conversation."""
+class TextPart(Record, frozen=True, kw_only=True):
+    """A part of a message, where its content is a list of parts; text is the only type."""
 
-    role: Literal["system", "user", "assistant"]
-    content: str
+    type: Literal["text"]
+    text: str
+
+
+class CalledFunction(Record, frozen=True, kw_only=True):
+    """Which function an assistant called, and with what; ``arguments`` is an object, or its JSON as text."""
+
+    name: str
+    arguments: dict[str, Json] | str
+
+
+class ToolCall(Record, frozen=True, kw_only=True):
+    """One call in an assistant's turn, as the OpenAI API writes it."""
+
+    function: CalledFunction
+    id: str = ""
+    type: Literal["function"] = "function"
+
+
+class Message(Record, frozen=True, kw_only=True):
+    """One turn of a conversation, in the shape of the OpenAI API. What is not set is not sent, nor digested."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str | tuple[TextPart, ...] | None
+    """None is for an assistant's turn that only calls tools."""
+    tool_calls: tuple[ToolCall, ...] | msgspec.UnsetType = msgspec.UNSET
+    """What the assistant called in this turn."""
+    tool_call_id: str | msgspec.UnsetType = msgspec.UNSET
+    """Which call a message of role "tool" answers."""
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    """The function whose result a message of role "tool" is; some templates print it."""
+
+    @property
+    def text(self) -> str:
+        """The content as one text."""
+        content = self.content or ""
+        return content if isinstance(content, str) else "".join(part.text for part in content)
+
+
+class Tools(Record, frozen=True, kw_only=True):
+    """The functions that a model can call, each as the OpenAI API writes it, and whether it must.
+
+    ``choice`` is "auto", "none", "required", or names one function; None leaves it to the server.
+    """
+
+    functions: tuple[dict[str, Json], ...] = ()
+    choice: str | dict[str, Json] | None = None
+
+
+class Rendering(Record, frozen=True, kw_only=True):
+    """How messages become the text that a model reads, where that is not as its own folder says.
+
+    ``template`` is the text of a Jinja template in place of the model's own. ``template_args`` are values for the
+    template, such as ``{"enable_thinking": false}``. "raw" uses no template: the text of the only message is sent.
+    """
+
+    template: str | None = None
+    template_args: dict[str, Json] = msgspec.field(default_factory=dict)
+    format: Literal["chat", "raw"] = "chat"
 
 
 class Case(Record, frozen=True, kw_only=True):
-    """One input with its expected answer. ``group`` clusters related cases: same document, paraphrases."""
+    """One input with its expected answer. ``group`` clusters related cases: same document, paraphrases.
+
+    ``tools`` and ``tool_choice`` take the place of the suite's.
+    """
 
     id: str
     messages: tuple[Message, ...]
@@ -31,6 +91,8 @@ class Case(Record, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     group: str | None = None
     meta: dict[str, Json] = msgspec.field(default_factory=dict)
+    tools: tuple[dict[str, Json], ...] | msgspec.UnsetType = msgspec.UNSET
+    tool_choice: str | dict[str, Json] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Sampling(Record, frozen=True, kw_only=True):
@@ -75,6 +137,9 @@ class ModelRef(Record, frozen=True, kw_only=True):
         return self.base_digest == HOSTED
 
 
+_NO_TOOLS, _AS_IS = Tools(), Rendering()
+
+
 class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """One question to one model. ``engine`` names kind, version, dtype and LoRA mode of what will answer.
 
@@ -88,10 +153,14 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
     sampling: Sampling
     repeat: int = 0
     again: bool = False
+    tools: Tools = Tools()
+    rendering: Rendering = Rendering()
 
     @functools.cached_property
     def key(self) -> str:
         """Digest of everything that can change the answer; names of cases and models cannot."""
+        # What has its default is left out, so that answers that were stored before it existed keep their keys.
+        more = tuple(one for one in (self.tools, self.rendering) if one not in (_NO_TOOLS, _AS_IS))
         identity = (
             self.model.base_digest,
             self.model.adapter_digest,
@@ -101,6 +170,7 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
             msgspec.structs.replace(self.sampling, repeats=1),
             self.repeat,
             self.again,
+            *more,
         )
         return digest(identity)
 
@@ -112,6 +182,13 @@ class TokenLogprob(Record, frozen=True, kw_only=True):
     logprob: float | None
     """None where the server gave no finite one."""
     top: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class Called(Record, frozen=True, kw_only=True):
+    """A function that a model called. ``arguments`` is its own text: JSON if the model did it right."""
+
+    name: str
+    arguments: str
 
 
 class Response(Record, frozen=True, kw_only=True):
@@ -131,6 +208,9 @@ class Response(Record, frozen=True, kw_only=True):
     error: str | None = None
     reasoned: bool = False
     """Whether the model reasoned before it answered, and the server kept that apart from the text."""
+    reasoning: str = ""
+    """What it reasoned, where that is known; no part of the text, and no scorer reads it."""
+    tool_calls: tuple[Called, ...] = ()
 
     @property
     def spent_on_reasoning(self) -> bool:
@@ -181,10 +261,16 @@ class Engine(Protocol):
 
 
 class Contender(msgspec.Struct, frozen=True, kw_only=True):
-    """One side of a comparison, or a judge: a model, and the engine that it answers through."""
+    """One side of a comparison, or a judge: a model, the engine that it answers through, and how it is given messages.
+
+    ``declared`` names the entries of the fingerprint in which it can differ from the other side, because the settings
+    or the adapter say so.
+    """
 
     model: ModelRef
     engine: Engine
+    rendering: Rendering = Rendering()
+    declared: tuple[str, ...] = ()
 
 
 def digest_of_cases(cases: Sequence[Case]) -> str:

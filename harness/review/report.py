@@ -169,7 +169,7 @@ def _pair(case_id: str, seen: SeenCase, votes: Sequence[CastVote]) -> PairView:
     return PairView(
         case_id=fact(case_id, 200),
         outcome=_outcome(votes),
-        messages=tuple((message.role, show(message.content)) for message in seen.messages),
+        messages=tuple((message.role, show(message.text)) for message in seen.messages),
         expected=None if seen.expected is None else show(seen.expected),
         answers=tuple(
             SideView(name=side.capitalize(), text=show(texts[side]), wins=preferred.count(side))

@@ -56,8 +56,8 @@ Met = Iterable[tuple[Condition, Sequence[int]]]
 
 def traits_of(case: Case) -> Traits:
     """Return what the conditions on a case are read from."""
-    said = [message.content for message in case.messages if message.role == "user"]
-    system = "\n".join(message.content for message in case.messages if message.role == "system")
+    said = [message.text for message in case.messages if message.role == "user"]
+    system = "\n".join(message.text for message in case.messages if message.role == "system")
     return Traits(
         said="\n".join(text[:READ] for text in said)[:READ],
         length=sum(map(len, said)),

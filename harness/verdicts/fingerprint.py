@@ -8,7 +8,7 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records.asked import Contender, Message, ModelRef
+from harness.records.asked import Contender, Message, ModelRef, Rendering, Tools
 from harness.records.compared import Difference
 from harness.records.record import digest
 from harness.records.scored import Rubric, Scores
@@ -24,6 +24,7 @@ NAMES = (
     "rubric",
     "base model",
     "chat template",
+    "tools",
     "engine",
     "dtype",
 )
@@ -52,16 +53,31 @@ def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
     model, (engine, dtype) = contender.model, split_identity(contender.engine.identity)
     prompt = suite.prompt_for(model)
     sent = {case.id: suite.messages_for(case, model) for case in suite.cases}
+    template, tools = template_of(suite, contender), tools_of(suite)
     return {
         "cases": suite.digest,
         **({"baseline prompt": f"{len(prompt)} messages, {digest(prompt)}"} if prompt else {}),
         "sampling": msgspec.json.encode(suite.sampling, order="sorted").decode(),
         "base model": model.base_digest,
-        "chat template": model.template_digest,
-        "messages": digest_of_messages(sent, model.template_digest),
+        "chat template": template,
+        "messages": digest_of_messages(sent, template),
+        **({"tools": tools} if tools else {}),
         "engine": engine,
         "dtype": dtype,
     }
+
+
+def template_of(suite: Suite, contender: Contender) -> str:
+    """Return what makes text of messages: the model's own template, by its digest, and what is set beside it."""
+    rendering = suite.rendering_for(contender)
+    own = contender.model.template_digest
+    return own if rendering == Rendering() else f"{own}, with {digest(rendering)}"
+
+
+def tools_of(suite: Suite) -> str:
+    """Return the digest of what can be called in each case; empty where there is nothing in any."""
+    tools = {case.id: suite.tools_for(case) for case in suite.cases}
+    return digest(tools) if any(one != Tools() for one in tools.values()) else ""
 
 
 def fingerprint_of_judge(rubric: Rubric, model: ModelRef, engine: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ import pytest
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records.asked import Case, Contender, Message, ModelRef, Sampling, digest_of_cases
+from harness.records.asked import Case, Contender, Message, ModelRef, Rendering, Sampling, Tools, digest_of_cases
 from harness.records.compared import Difference
 from harness.records.scored import Rubric, Scores
 from harness.verdicts.fingerprint import (
@@ -65,6 +65,8 @@ def test_each_thing_that_differs_has_its_own_name():
     assert unlike(usual, usual, engine="vllm 2 float32 merged") == {"engine"}
     assert unlike(usual, usual, other_base) == {"base model"}
     assert unlike(usual, usual, template) == {"chat template", "messages"}
+    assert unlike(usual, suite_of("one", "two", rendering=Rendering(format="raw"))) == {"chat template", "messages"}
+    assert unlike(usual, suite_of("one", "two", tools=Tools(choice="none"))) == {"tools"}
     assert unlike(usual, suite_of("one", "two changed")) == {"cases", "messages"}
     assert unlike(usual, suite_of("one", "two", baseline_prompt=PROMPT), BASE) == {"baseline prompt", "messages"}
 
@@ -81,8 +83,9 @@ def test_every_entry_has_a_known_name():
     """A name that a person can give to --accept-difference."""
     rubric = Rubric(id="tone", version=2, kind="scale", question="", prompt="")
     judged = fingerprint_of_judge(rubric, BASE, "vllm 1")
+    most = suite_of("one", baseline_prompt=PROMPT, tools=Tools(functions=({"type": "function"},)))
 
-    assert {*of(suite_of("one", baseline_prompt=PROMPT), BASE), *judged, "scorer"} == set(NAMES)
+    assert {*of(most, BASE), *judged, "scorer"} == set(NAMES)
 
 
 def test_a_judge_is_named_with_its_weights_and_the_rubric_with_its_words():

@@ -165,7 +165,7 @@ def _of_one_asking(answers: Iterable[T], repeat: Callable[[T], int]) -> list[T]:
 
 
 def _glimpse(answer: Answer, short_bytes: int) -> Glimpse:
-    asked = answer.case.messages[-1].content if answer.case.messages else ""
+    asked = answer.case.messages[-1].text if answer.case.messages else ""
     return Glimpse(
         asked=show(asked, page_bytes=short_bytes),
         text=show(answer.response.text if answer.response.error is None else "", page_bytes=short_bytes),

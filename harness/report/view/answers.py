@@ -35,7 +35,7 @@ def messages_view(messages: Sequence[Message], page_bytes: int) -> tuple[Message
     shown = list(messages[-TURNS_SHOWN:])
     if len(messages) > TURNS_SHOWN and messages[0].role == "system":
         shown[0] = messages[0]
-    return tuple(MessageView(role=message.role, text=show(message.content, page_bytes=page_bytes)) for message in shown)
+    return tuple(MessageView(role=message.role, text=show(message.text, page_bytes=page_bytes)) for message in shown)
 
 
 def answer_view(answer: Answer | None, item: CaseScore | None, text: Shown, unit: str = "") -> AnswerView:

@@ -73,9 +73,9 @@ def is_copy(case: Case, expected: str, text: str) -> bool:
         echoes = len(answer) >= 3 and _is_last_message(case, answer) and not _takes(case.messages[:-1])
         return echoes and not _holds(wanted, answer)
     for message in reversed(case.messages):
-        source = words_of(message.content)
+        source = words_of(message.text)
         if _copies(answer, source, wanted):
-            if _is_put_into_form(case.messages, text[:READ], message.content):
+            if _is_put_into_form(case.messages, text[:READ], message.text):
                 return False
             return not _takes(case.messages) or (_takes((message,)) and _echoes(answer, source))
     return False
@@ -83,12 +83,12 @@ def is_copy(case: Case, expected: str, text: str) -> bool:
 
 def _takes(messages: Iterable[Message]) -> bool:
     """Tell whether a message asks for the prompt's own words."""
-    return any(_TAKES.search(message.content.casefold()) for message in messages)
+    return any(_TAKES.search(message.text.casefold()) for message in messages)
 
 
 def _is_put_into_form(messages: Iterable[Message], text: str, source: str) -> bool:
     """Tell whether a message names a form such as JSON, and the answer is more in one than its source was."""
-    if not any(_FORMS.search(message.content.casefold()) for message in messages):
+    if not any(_FORMS.search(message.text.casefold()) for message in messages):
         return False
     marks, had = len(_MARK.findall(text)), len(_MARK.findall(source))
     longer = len(words_of(text)) / len(words_of(source))
@@ -129,7 +129,7 @@ def _blocks(words: list[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _is_last_message(case: Case, answer: list[str]) -> bool:
-    return bool(case.messages) and answer == words_of(case.messages[-1].content)
+    return bool(case.messages) and answer == words_of(case.messages[-1].text)
 
 
 def _holds(words: list[str], part: list[str]) -> bool:

@@ -69,7 +69,7 @@ def is_wrong_language(case: Case, expected: str, text: str) -> bool:
 
 def _wanted(case: Case, expected: str) -> list[str]:
     """Return texts in the language that the answer should have, each long enough; none where it is not known."""
-    messages = [message.content for message in case.messages]
+    messages = [message.text for message in case.messages]
     texts = [_prose(expected)]
     if _weight(texts[0]) < LEAST:
         if any(_ABOUT_LANGUAGE.search(message.casefold()) for message in messages):

@@ -63,7 +63,7 @@ def answer_names(rubric: Rubric) -> tuple[str, ...]:
 
 def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, str]) -> tuple[Message, ...]:
     """Return the judge's rule and the rubric's prompt, with every text that others wrote between markers."""
-    turns = [(f"{message.role} message", _plain(message.content)) for message in case.messages]
+    turns = [(f"{message.role} message", _plain(message.text)) for message in case.messages]
     shown = {name: _plain(text) for name, text in answers.items()}
     expected = _expected_text(rubric, case) if rubric.uses_expected else ""
     # 64 bits of the digest: nobody can find an answer that holds its own nonce.

@@ -101,9 +101,9 @@ def _foremost(pieces: Sequence[_Piece], asked: Sequence[Message]) -> Sequence[_P
     filled = [piece for piece in pieces if piece.value]
     if len(filled) < 2:
         return filled or pieces
-    prompt = tuple(message.content for message in asked if message.role != "assistant")
+    prompt = tuple(message.text for message in asked if message.role != "assistant")
     own = [piece for piece in filled if not _is_quoted(piece, prompt)]
-    system = tuple(message.content for message in asked if message.role == "system")
+    system = tuple(message.text for message in asked if message.role == "system")
     known = set().union(*(_keys(piece.value) for piece in own))
     examples = [piece for piece in filled if _is_example_given(piece, system, known)] if own else filled
     chosen = {piece.text for piece in (*own, *examples)}

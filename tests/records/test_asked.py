@@ -1,0 +1,79 @@
+"""What a case, a request and their digests hold."""
+
+import msgspec
+import pytest
+
+from harness.records.asked import (
+    Case,
+    Message,
+    ModelRef,
+    Rendering,
+    Request,
+    Sampling,
+    TextPart,
+    ToolCall,
+    Tools,
+    digest_of_cases,
+)
+
+MODEL = ModelRef(base="smol", base_digest="b", template_digest="t", adapter="triage", adapter_digest="a")
+CASE = Case(
+    id="one",
+    messages=(Message(role="system", content="Sort."), Message(role="user", content="My card is lost.")),
+    expected="card",
+    tags=("en",),
+)
+REQUEST = Request(
+    case_id="one",
+    model=MODEL,
+    engine="vllm 1 float32 merged",
+    messages=CASE.messages,
+    sampling=Sampling(),
+)
+TOOL = {"type": "function", "function": {"name": "block_card"}}
+
+
+def test_answers_stored_by_earlier_versions_are_found_again():
+    """A field that was added since has no part in a key or digest where it isn't used."""
+    assert REQUEST.key == "8ac90e3aedfb06db5ba7d10394a8a6787b1a7235489ad053d2ed6bd26f67fb86"
+    assert digest_of_cases([CASE]) == "0c8003d2185d15927025b6100918fc542871731094ab611b7347aee927f78847"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"tools": Tools(functions=(TOOL,))},
+        {"tools": Tools(functions=(TOOL,), choice="required")},
+        {"rendering": Rendering(template="{{ messages }}")},
+        {"rendering": Rendering(template_args={"enable_thinking": False})},
+        {"rendering": Rendering(format="raw")},
+    ],
+)
+def test_all_that_changes_what_a_model_reads_changes_the_key(changed):
+    """So an answer to something else never serves."""
+    assert msgspec.structs.replace(REQUEST, **changed).key != REQUEST.key
+
+
+def test_a_turn_that_calls_tools_is_read_as_the_openai_api_writes_it():
+    """Its content is null, and its arguments are JSON as text."""
+    line = (
+        b'{"role": "assistant", "content": null, "tool_calls": [{"id": "c1", "type": "function", '
+        b'"function": {"name": "block_card", "arguments": "{\\"card\\": 7}"}}]}'
+    )
+
+    message = msgspec.json.decode(line, type=Message)
+
+    assert message.text == ""
+    assert isinstance(message.tool_calls, tuple)
+    assert isinstance(message.tool_calls[0], ToolCall)
+    assert message.tool_calls[0].function.arguments == '{"card": 7}'
+    assert b"tool_call_id" not in msgspec.json.encode(message)
+
+
+def test_the_parts_of_a_content_are_one_text():
+    """Whoever reads a message's words needs not know in which of the two shapes it is written."""
+    message = Message(
+        role="user", content=(TextPart(type="text", text="My card "), TextPart(type="text", text="is lost."))
+    )
+
+    assert message.text == "My card is lost."
