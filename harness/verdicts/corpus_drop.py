@@ -38,4 +38,4 @@ def judge_corpus_drop(comparison: Comparison, delta: Estimate, gate: Gate, chanc
         return "passed", drop_ruled_out(margin, gate)
     sd = (delta.mean - drop.low) / z(1 - ALPHA) * math.sqrt(delta.n)
     needed = None if clusters < 2 else max(stats.cases_needed(sd, margin), math.ceil(fewest * delta.n / clusters))
-    return "inconclusive", too_few_for_corpus_drop(delta, margin, needed)
+    return "inconclusive", too_few_for_corpus_drop(delta, gate, needed)

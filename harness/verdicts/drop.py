@@ -58,10 +58,10 @@ def _undecided(comparison: Comparison, pairs: Pairs, delta: Estimate, gate: Gate
     margin, needed = gate.max_drop or 0.0, cases_to_decide(pairs, gate)
     fewest = fewest_to_pass(pairs, margin, gate)
     if len(pairs.differences) < fewest:
-        return never_enough(len(pairs.differences), margin, fewest, needed)
+        return never_enough(len(pairs.differences), gate, fewest, needed)
     if comparison.noise and (chance := stats.noise_floor(comparison.noise.spread, delta.n)) > margin:
         return mean_drowned(comparison.noise, delta.n, chance, margin)
-    return too_few_for_drop(delta, margin, needed)
+    return too_few_for_drop(delta, gate, needed)
 
 
 def fewest_to_pass(pairs: Pairs, margin: float, gate: Gate) -> int:

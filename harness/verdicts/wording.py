@@ -176,40 +176,41 @@ def drop_ruled_out(margin: float, gate: Gate) -> str:
     return f"a drop of more than {margin:g} is ruled out ({how})"
 
 
-def never_enough(cases: int, margin: float, fewest: int, needed: int | None) -> str:
+def never_enough(cases: int, gate: Gate, fewest: int, needed: int | None) -> str:
     """Say that so few cases can't pass, whatever their answers."""
     enough = f", and about {round_up(needed)} would be enough" if needed and round_up(needed) > fewest else ""
     return (
-        f"{too_few_cases(cases)} to rule out a drop of {margin:g}, whatever the answers: at least {fewest} are needed"
-        f"{enough}. Or limit the number of lost cases with max_flips"
+        f"{too_few_cases(cases)} to rule out a drop of {gate.max_drop:g}, whatever the answers: "
+        f"at least {fewest} are needed{enough}{_or_limit_flips(gate)}"
     )
 
 
-def too_few_for_drop(delta: Estimate, margin: float, needed: int | None) -> str:
+def too_few_for_drop(delta: Estimate, gate: Gate, needed: int | None) -> str:
     """Say what would decide about a drop; ``needed`` is None when all cases are in one group."""
-    said = f"rule out a drop of {margin:g}"
+    said = f"rule out a drop of {gate.max_drop:g}"
     if needed is None:
         return (
             f"{count_cases(delta.n)} cannot {said}: all are in one group, which can't show how much groups differ; "
             "add cases of other groups"
         )
     if needed > delta.n:
-        return (
-            f"{too_few_cases(delta.n)} to {said}; about {round_up(needed)} would be enough. "
-            "Or limit the number of lost cases with max_flips"
-        )
+        return f"{too_few_cases(delta.n)} to {said}; about {round_up(needed)} would be enough{_or_limit_flips(gate)}"
     return (
         f"{count_cases(delta.n)} cannot {said}, though about {round_up(needed)} would be enough if the sides were "
         f"equal: the difference seen is {delta.mean:z.3f}; more cases tell a real drop from chance"
     )
 
 
-def too_few_for_corpus_drop(delta: Estimate, margin: float, needed: int | None) -> str:
+def _or_limit_flips(gate: Gate) -> str:
+    return ". Or limit the number of lost cases with max_flips" if gate.max_flips is None else ""
+
+
+def too_few_for_corpus_drop(delta: Estimate, gate: Gate, needed: int | None) -> str:
     """Say what would decide about a drop of a figure of all answers; ``needed`` is None for cases of one group."""
     if needed is None or needed <= delta.n:
-        return too_few_for_drop(delta, margin, needed)
+        return too_few_for_drop(delta, gate, needed)
     return (
-        f"{too_few_cases(delta.n)} to rule out a drop of {margin:g}; about {round_up(needed)} would be enough, "
+        f"{too_few_cases(delta.n)} to rule out a drop of {gate.max_drop:g}; about {round_up(needed)} would be enough, "
         "fewer if they are added where there are fewest"
     )
 

@@ -115,6 +115,15 @@ def test_too_few_cases_are_inconclusive_and_told_how_many_decide() -> None:
     )
 
 
+def test_a_gate_that_limits_flips_is_not_told_to_do_so() -> None:
+    """The advice is for a gate without that limit."""
+    few = judged(flips(58, right=50), max_drop=0.05, max_flips=3)
+    some = judged(flips(200, lost=4, won=4, right=150), max_drop=0.02, max_flips=5)
+
+    assert not [reason for reason in (*few.reasons, *some.reasons) if "Or limit" in reason]
+    assert "at least 59 are needed" in few.reasons[-1]
+
+
 def test_so_few_cases_that_none_could_pass_are_told_so() -> None:
     """A twentieth of the cases can be lost unseen among 58, a fiftieth among 148: log .05 / log(1 - margin)."""
     wide, narrow = judged(flips(58, right=50), max_drop=0.05), judged(flips(148, won=10), max_drop=0.02)

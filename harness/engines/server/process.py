@@ -30,6 +30,8 @@ USUAL_START_S = 60
 LAST_WORDS = 15
 LONGEST_LINE = 250
 TAIL_BYTES = 200_000
+WARNING = " WARNING "
+"""In a line that can name an error that has not come: vLLM warns of too many open files at each start."""
 CAUSE = re.compile(r"\b[A-Z]\w*(?:Error|Exception): .+")
 
 
@@ -74,7 +76,7 @@ class Server:
         """Return the end of the log, safe to show in a terminal, its first error if that is earlier, and its path."""
         lines = self._end_of_log().splitlines()
         told = [for_terminal(line, LONGEST_LINE) for line in lines if line.strip()]
-        causes = [found.group() for line in told[:-LAST_WORDS] if (found := CAUSE.search(line))]
+        causes = [found.group() for line in told[:-LAST_WORDS] if (found := CAUSE.search(line)) and WARNING not in line]
         told = [*causes[:1], *told[-LAST_WORDS:]]
         place = self.log.resolve()
         shown = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else self.log

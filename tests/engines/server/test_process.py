@@ -105,6 +105,18 @@ def test_the_first_error_of_a_long_log_is_shown_too(start):
         wait_until_healthy([server], 60, lambda _: None)
 
 
+def test_an_error_that_a_warning_names_is_not_the_cause(start):
+    """It is one that may come."""
+    code = (
+        "print('(APIServer pid=7) WARNING 11-26 This can cause OSError: [Errno 24] Too many open files')\n"
+        "print('(Worker) ERROR ValueError: not enough memory')\nprint('shut down\\n' * 30)"
+    )
+    server = start(launch_of(code))
+
+    with pytest.raises(EngineStartError, match=r"last words:\n    ValueError: not enough memory\n    shut down"):
+        wait_until_healthy([server], 60, lambda _: None)
+
+
 def test_a_death_by_signal_is_told(start):
     """The kernel kills what takes too much memory."""
     server = start(launch_of("import os; os.kill(os.getpid(), 9)"))
