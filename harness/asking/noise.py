@@ -4,20 +4,26 @@ from collections.abc import Sequence
 
 import msgspec
 
+from harness.asking.requests import drawn_anew
 from harness.records.asked import Request, Response
 from harness.records.compared import Noise
 from harness.records.scored import Score
 
+NOISE_ASKING = 100
+"""Counts the asking that measures noise, far from those of lost cases: sampled answers get another seed by it."""
 
-def choose_again(planned: Sequence[Request], sample: int) -> tuple[Request, ...]:
-    """Return about ``sample`` of the requests, spread evenly over the plan's order, marked as asked again.
 
-    The choice depends only on the plan, so that a second run finds the answers in the store.
+def choose_again(planned: Sequence[Request], sample: int) -> dict[str, Request]:
+    """Return about ``sample`` of the requests, spread evenly over the plan's order, to be asked again.
+
+    Each is at the key of the request that it asks again. Sampled answers are drawn anew, with another seed: the same
+    one would draw the same answer, and show no noise. The choice depends only on the plan, so that a second run finds
+    the answers in the store.
     """
     distinct = list({request.key: request for request in planned}.values())
     step = max(len(distinct) / sample, 1.0) if sample > 0 else 0.0
     places = dict.fromkeys(int(number * step) for number in range(min(sample, len(distinct))))
-    return tuple(msgspec.structs.replace(distinct[place], again=True) for place in places)
+    return {distinct[place].key: _again(distinct[place]) for place in places}
 
 
 def measure_noise(answers: Sequence[tuple[Response, Response]], scores: Sequence[tuple[Score, Score]]) -> Noise | None:
@@ -38,11 +44,6 @@ def measure_noise(answers: Sequence[tuple[Response, Response]], scores: Sequence
     )
 
 
-def original(request: Request) -> Request:
-    """Return the request that ``request`` asks again."""
-    return msgspec.structs.replace(request, again=False)
-
-
 def by_prefix(request: Request) -> tuple[str, str]:
     """Return a sort key that puts requests with a long shared prefix next to each other, both models in turn.
 
@@ -50,3 +51,8 @@ def by_prefix(request: Request) -> tuple[str, str]:
     """
     texts = "\n".join(message.text for message in request.messages)
     return texts, request.model.adapter_digest or ""
+
+
+def _again(request: Request) -> Request:
+    again = msgspec.structs.replace(request, again=True)
+    return drawn_anew(again, NOISE_ASKING) if request.sampling.temperature > 0 else again

@@ -54,9 +54,14 @@ def requests_again(case: Case, suite: Suite, contender: Contender, asking: int) 
     Each has a seed of its own, so that sampled answers are drawn anew.
     """
     for request in requests_for(case, suite, contender):
-        sampling = request.sampling
-        seed = sampling.seed + asking * sampling.repeats
-        yield msgspec.structs.replace(request, sampling=msgspec.structs.replace(sampling, seed=seed), again=True)
+        yield msgspec.structs.replace(drawn_anew(request, asking), again=True)
+
+
+def drawn_anew(request: Request, asking: int) -> Request:
+    """Return a request with another seed than any of its case's repeats, for the ``asking``-th time after the first."""
+    sampling = request.sampling
+    seed = sampling.seed + asking * sampling.repeats
+    return msgspec.structs.replace(request, sampling=msgspec.structs.replace(sampling, seed=seed))
 
 
 def plan_of(suite: Suite, contender: Contender) -> tuple[Plan, list[Request]]:

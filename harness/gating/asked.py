@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from harness.asking.ask import Asking, Question, Watch
 from harness.asking.cases import Suite
-from harness.asking.noise import by_prefix, choose_again, original
+from harness.asking.noise import by_prefix, choose_again
 from harness.asking.probe import ProbePlan, judge_probe, plan_probe
 from harness.asking.requests import Plan, Planned, plan_of, requests_again, requests_for, requests_of
 from harness.asking.store import Store
@@ -53,7 +53,7 @@ class Asked:
                 self._plans[side, id(suite)], requests = plan_of(suite, contender)
                 planned[side] += requests
         again = choose_again(planned["baseline"], self._noise_sample)
-        self._again |= {original(request).key: request for request in again}
+        self._again |= again
         stream: list[Question] = []
         for adapter, base in adapters:
             probe = plan_probe(planned["candidate"], adapter.model, base)
@@ -61,7 +61,7 @@ class Asked:
             stream += [(adapter.engine, request) for request in probe.requests]
         both = [(self.contenders[side].engine, request) for side, requests in planned.items() for request in requests]
         stream += sorted(both, key=lambda one: by_prefix(one[1]))
-        stream += [(self.contenders["baseline"].engine, request) for request in again]
+        stream += [(self.contenders["baseline"].engine, request) for request in again.values()]
         self._asking.fetch(stream)
 
     def ask_again(self, suite: Suite, case_ids: Collection[str], askings: int) -> tuple[Answered, ...]:

@@ -1,9 +1,10 @@
 """What is asked twice, and what is made of the difference."""
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.asking.noise import by_prefix, choose_again, measure_noise, original
+from harness.asking.noise import by_prefix, choose_again, measure_noise
 from harness.records.asked import Message, ModelRef, Request, Response, Sampling
 from harness.records.scored import Score
 
@@ -26,7 +27,7 @@ def said(text: str, error: str | None = None) -> Response:
 @given(st.integers(0, 60), st.integers(0, 80))
 def test_the_sample_is_never_larger_than_asked_and_never_repeats(planned, sample):
     """Each request at most once, and as many as there are."""
-    chosen = choose_again([request(f"{number}") for number in range(planned)], sample)
+    chosen = choose_again([request(f"{number}") for number in range(planned)], sample).values()
 
     assert len(chosen) == min(planned, sample)
     assert len({one.key for one in chosen}) == len(chosen)
@@ -34,7 +35,7 @@ def test_the_sample_is_never_larger_than_asked_and_never_repeats(planned, sample
 
 def test_the_sample_is_spread_over_all_suites():
     """Every part of the plan is in it, not only its start."""
-    chosen = choose_again([request(f"{number}") for number in range(100)], 4)
+    chosen = choose_again([request(f"{number}") for number in range(100)], 4).values()
 
     assert [one.case_id for one in chosen] == ["0", "25", "50", "75"]
 
@@ -43,10 +44,21 @@ def test_asking_again_is_a_request_of_its_own():
     """Otherwise the store would give back the first answer, and nothing would ever change."""
     first = request("x")
 
-    (again,) = choose_again([first], 1)
+    ((key, again),) = choose_again([first], 1).items()
 
+    assert key == first.key
     assert again.key != first.key
-    assert original(again).key == first.key
+    assert msgspec.structs.replace(again, again=False).key == first.key
+
+
+def test_a_sampled_answer_is_drawn_anew():
+    """With the seed of the first asking the same answer would come, and the noise would always be 0."""
+    first = request("x")
+    sampled = msgspec.structs.replace(first, sampling=Sampling(temperature=0.7, repeats=3, seed=5))
+
+    ((_, again),) = choose_again([sampled], 1).items()
+
+    assert again.sampling.seed not in range(5, 5 + 3 * 3)
 
 
 def test_requests_with_a_shared_prefix_stand_side_by_side():

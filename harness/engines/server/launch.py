@@ -26,8 +26,8 @@ LORA_RANKS = (8, 16, 32, 64, 128, 256)
 """What ``--max-lora-rank`` accepts."""
 CPU_MEMORY_SHARE = "0.3"
 """vLLM refuses to start on a CPU when less than this share of the memory is free; the cache has its own setting."""
-
-
+WHOLE_PROMPTS = "--no-enable-chunked-prefill"
+"""On a CPU, vLLM 0.32 dies when it has read a part of a prompt whose answer is drawn with a seed."""
 SPARE_SLOT = 1
 """On a CPU, vLLM looks up "no adapter" as slot -1, which is the last one: in a mixed batch, requests to the base model
 would be answered with the last adapter's weights. A slot that no adapter fills holds zeros."""
@@ -162,7 +162,7 @@ def command_line(serving: Serving, model_path: str, port: int, settings: ServerS
     if settings.hardware.has_gpu:
         command += ["--gpu-memory-utilization", str(config.gpu_memory)]
     else:
-        command += ["--enforce-eager", "--gpu-memory-utilization", CPU_MEMORY_SHARE]
+        command += ["--enforce-eager", "--gpu-memory-utilization", CPU_MEMORY_SHARE, WHOLE_PROMPTS]
     if serving.modules:
         ranks = [adapter_rank(Path(folder)) for _, folder in serving.modules]
         command += ["--enable-lora", "--max-loras", str(len(ranks) + (0 if settings.hardware.has_gpu else SPARE_SLOT))]

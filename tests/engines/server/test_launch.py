@@ -69,7 +69,8 @@ def test_the_command_on_a_cpu(folders):
     assert command == (
         "-P -W ignore -m vllm.entrypoints.openai.api_server --model /served --served-model-name tiny "
         "--host 127.0.0.1 --port 8123 --dtype float32 --max-model-len 512 --generation-config vllm "
-        "--disable-uvicorn-access-log --enforce-eager --gpu-memory-utilization 0.3"
+        "--disable-uvicorn-access-log --enforce-eager --gpu-memory-utilization 0.3 "
+        "--no-enable-chunked-prefill"
     )
 
 
