@@ -149,7 +149,7 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     """The whole of harness.toml. Folders are relative to the file."""
 
     base_model: str = "smollm2-135m-instruct"
-    """The embedded model's name, or a folder that holds a transformers model."""
+    """The embedded model's name, a folder with a transformers model, or one on a hub: org/name or org/name@revision."""
     chat_template: str | None = None
     """File with a Jinja template for ``base_model`` and all adapters on it, in place of the model's own."""
     template_args: dict[str, Json] = msgspec.field(default_factory=dict)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import msgspec
+
 from harness.config import EngineConfig, HarnessConfig, home_folder
 from harness.engines.checked import CheckedEngine
 from harness.engines.http.endpoint import address_of
@@ -17,6 +19,7 @@ from harness.gating.origins import (
     addresses,
     judge_engine,
     key_names,
+    moved_between,
     origin_of,
     refuse_one_name_for_two,
     runs_already,
@@ -25,6 +28,7 @@ from harness.gating.origins import (
 )
 from harness.models.adapter import FILES, adapters_in, folder_name
 from harness.models.digests import DigestFile, remembered
+from harness.models.hub_cache import hub_model
 from harness.models.local import LocalModel, local_adapter, local_base
 from harness.records.asked import Contender, Engine, ModelRef, Side
 from harness.records.compared import Probe
@@ -91,7 +95,9 @@ class Contenders:
                     "[judge] base_url is only for hosted models, but model = 'base' is asked as the sides are; "
                     'name the model at that address: model = "openai:MODEL"'
                 )
-            return Contender(model=self._read_local(BASE).ref, engine=self._local_engine())
+            base = self._read_local(BASE)
+            self._origins["judge"] = msgspec.structs.replace(self._origins["judge"], commit=base.commit)
+            return Contender(model=base.ref, engine=self._local_engine())
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
         _require_name("judge", settings.model)
@@ -100,6 +106,8 @@ class Contenders:
     def announce(self) -> None:
         """Say before the first request which addresses will be asked, and whether both sides are one model."""
         if line := addresses(self._origins, self._models(), self._config):
+            self._say(line)
+        for line in moved_between(self._origins, self._models()):
             self._say(line)
         if self.candidate.model.weights == self.baseline.model.weights:
             self._say(for_terminal(f"candidate and baseline are the same model, {self.candidate.model.name}", None))
@@ -126,7 +134,8 @@ class Contenders:
         """What is unusual about the models, and parameters that servers were asked without: lines for the report."""
         asked = [self.candidate, self.baseline, *([self.known_judge] if self.known_judge else [])]
         of_models = [note for model in self._locals.values() for note in model.notes]
-        return tuple(dict.fromkeys([*of_models, *(note for one in asked for note in one.engine.notes)]))
+        moved = moved_between(self._origins, self._models())
+        return tuple(dict.fromkeys([*of_models, *moved, *(note for one in asked for note in one.engine.notes)]))
 
     @property
     def can_ask_again(self) -> bool:
@@ -146,6 +155,7 @@ class Contenders:
         self._origins[side] = origin_of(side, name, self._config)
         if name.startswith(HOSTED):
             return self._hosted(name.removeprefix(HOSTED), self._config.engine)
+        self._origins[side] = msgspec.structs.replace(self._origins[side], commit=self._locals[name].commit)
         return Contender(model=self._locals[name].ref, engine=self._local_engine())
 
     def _read_local(self, name: str) -> LocalModel:
@@ -163,11 +173,9 @@ class Contenders:
 
             name = self._config.base_model
             folder = self._root / name
-            self._known_base = local_base(
-                folder_name(folder),
-                folder if folder.is_dir() else resolve_base(name, home_folder(), self._say),
-                self._digest_file,
-            )
+            found = folder if folder.is_dir() else resolve_base(name, home_folder(), self._say)
+            fetched = hub_model(found)
+            self._known_base = local_base(fetched.repo if fetched else folder_name(folder), found, self._digest_file)
         return self._known_base
 
     def _local_engine(self) -> Engine:

@@ -72,8 +72,22 @@ def origin_of(party: Party, name: str, config: HarnessConfig) -> Origin:
 
 def saved_origin(party: Side, run: Run, side: Side) -> Origin:
     """Return where the answers of a saved run's side come from: what that run took on trust is still taken on trust."""
-    then = next((origin.known_by for origin in run.origins if origin.party == side), "saved")
-    return Origin(party=party, known_by=then if then in TRUSTED else "saved")
+    then = next((origin for origin in run.origins if origin.party == side), Origin(party=side, known_by="saved"))
+    known_by: KnownBy = then.known_by if then.known_by in TRUSTED else "saved"
+    return Origin(party=party, known_by=known_by, commit=then.commit)
+
+
+def moved_between(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef]) -> tuple[str, ...]:
+    """Say that both sides have one base model on a hub, but at two commits: a revision moved after a run was saved."""
+    first, second = origins["baseline"].commit, origins["candidate"].commit
+    base = sides["baseline"].base
+    if not first or not second or first == second or base != sides["candidate"].base:
+        return ()
+    told = (
+        f"the base model {base} is at commit {first} for the baseline and at {second} for the candidate; "
+        f'to ask both at one commit, write it after the name: base_model = "{base}@COMMIT"'
+    )
+    return (for_terminal(told, None),)
 
 
 def with_proofs(origin: Origin, model: ModelRef, probes: Sequence[Probe]) -> Origin:

@@ -41,6 +41,7 @@ class _Manifest(msgspec.Struct):
     """What is read from our own manifest; another tool's file of that name has no such digest."""
 
     base_digest: str
+    base_commit: object = None
     time: object = None
 
 
@@ -157,6 +158,12 @@ def trained_on(folder: Path) -> str | None:
     """Return the digest of the base weights that the adapter's manifest names; None without a manifest of ours."""
     manifest = _read_manifest(folder)
     return manifest.base_digest if manifest else None
+
+
+def trained_commit(folder: Path) -> str:
+    """Return the commit of the base model on a hub that the adapter's manifest names; empty where it names none."""
+    manifest = _read_manifest(folder)
+    return manifest.base_commit if manifest and isinstance(manifest.base_commit, str) else ""
 
 
 def adapters_in(folder: Path) -> tuple[Path, ...]:

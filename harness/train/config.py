@@ -24,7 +24,7 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     validation: str | None = None
     """Rows that are never trained on; None trains without validation, early stopping or choosing the best."""
     base_model: str = "smollm2-135m-instruct"
-    """The embedded model's name, or a folder that holds a transformers model."""
+    """The embedded model's name, a folder with a transformers model, or one on a hub: org/name or org/name@revision."""
     epochs: Positive = 1.0
     max_tokens: Count | None = None
     """Stop after about this many training tokens, even if ``epochs`` allows more."""

@@ -41,6 +41,8 @@ class Manifest(Origin, frozen=True, kw_only=True):
     settings: TrainConfig
     settings_digest: str
     adapter_digest: str
+    base_commit: str = ""
+    """The commit of a base model that was fetched from a hub; empty for a folder, and in older manifests."""
     versions: dict[str, str]
     device: str
     dtype: str
@@ -59,14 +61,14 @@ def settings_digest(config: TrainConfig, origin: Origin) -> str:
     return digest((placeless, origin))
 
 
-def without_places(config: TrainConfig) -> TrainConfig:
-    """Return the settings with the names of files and folders alone: a manifest shows nothing about a machine."""
+def without_places(config: TrainConfig, base: str) -> TrainConfig:
+    """Return the settings with the names of files and folders alone, and the base model's: nothing about a machine."""
     return msgspec.structs.replace(
         config,
         output=Path(config.output).name,
         train=tuple(Path(file).name for file in config.train),
         validation=Path(config.validation).name if config.validation else None,
-        base_model=Path(config.base_model).name,
+        base_model=base,
     )
 
 

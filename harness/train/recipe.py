@@ -13,6 +13,7 @@ from harness.config import home_folder
 from harness.data.rows import load_rows, refuse_leaks
 from harness.models.adapter import CONFIG, FILES, is_adapter
 from harness.models.embedded import resolve_base
+from harness.models.hub_cache import hub_model
 from harness.models.installed import installed_versions
 from harness.models.local import digest_adapter, digest_files, digest_template, digest_weights
 from harness.records.record import Record
@@ -33,13 +34,17 @@ from harness.train.workspace import publish, workspace
 
 
 class TrainingPlan(Record, frozen=True, kw_only=True):
-    """What will be trained: checked and counted, but not started. ``key`` is the digest of all that decides it."""
+    """What will be trained: checked and counted, but not started. ``key`` is the digest of all that decides it.
+
+    ``base_commit`` is that of a base model which was fetched from a hub; empty for any other.
+    """
 
     config: TrainConfig
     origin: Origin
     key: str
     train: tuple[TokenRow, ...]
     validation: tuple[TokenRow, ...]
+    base_commit: str = ""
 
 
 def train_from(settings: Path) -> Path:
@@ -83,6 +88,7 @@ def train(config: TrainConfig, folder: Path, base: Path) -> Path:
 
 
 def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
+    base_digest = digest_weights(base)
     template = load_template(base)
     files = [folder / name for name in config.train]
     trained = [load_rows(file) for file in files]
@@ -90,9 +96,10 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
     held_out = load_rows(held_out_file) if held_out_file else ()
     for file, rows in zip(files, trained, strict=True):
         refuse_leaks(rows, held_out, (file, held_out_file or file))
+    fetched = hub_model(base)
     origin = Origin(
-        base=Path(config.base_model).name,
-        base_digest=digest_weights(base),
+        base=fetched.repo if fetched else Path(config.base_model).name,
+        base_digest=base_digest,
         template_digest=digest_template(base),
         train_digest=digest_files(files),
         validation_digest=digest_files([held_out_file]) if held_out_file else None,
@@ -102,6 +109,7 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
         config=config,
         origin=origin,
         key=settings_digest(config, origin),
+        base_commit=fetched.commit if fetched else "",
         train=tuple(row for rows in tokens for row in rows),
         validation=encode(held_out, template, config.max_length, held_out_file) if held_out_file else (),
     )
@@ -145,9 +153,10 @@ def _finish(plan: TrainingPlan, trained: Trained, device: TrainingDevice, name: 
         **msgspec.structs.asdict(plan.origin),
         **msgspec.structs.asdict(trained),
         name=name,
-        settings=without_places(plan.config),
+        settings=without_places(plan.config, plan.origin.base),
         settings_digest=plan.key,
         adapter_digest=digest_adapter(finished),
+        base_commit=plan.base_commit,
         versions=installed_versions(),
         device=device.name,
         dtype=device.dtype,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from huggingface_hub import constants
 
 from harness.asking.ask import Asking
 from harness.asking.store import Store
@@ -13,6 +14,7 @@ from harness.engines.http.endpoint import key_name
 from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchModel
 from harness.gating.contenders import Contenders
 from harness.gating.origins import judge_engine
+from harness.models.local import local_adapter, local_base
 from harness.records.compared import Probe
 from harness.records.saved import Origin
 from harness.runs.folder import write_run
@@ -315,3 +317,69 @@ def test_the_judge_is_asked_without_what_its_own_settings_leave_out(opened):
 
     assert contenders.candidate.engine.identity == f"openai {LOCAL} without top_p"
     assert contenders.judge().engine.identity == f"openai {LOCAL} without seed"
+
+
+FIRST, SECOND = "1" * 40, "2" * 40
+
+
+@pytest.fixture
+def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Put the model org/tiny, as it was at a commit, into huggingface_hub's cache; its branch leads there, offline."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    model = tmp_path / "cache" / "models--org--tiny"
+
+    def lead(commit: str) -> Path:
+        (model / "refs").mkdir(parents=True, exist_ok=True)
+        (model / "refs" / "main").write_text(commit)
+        return base_in(model / "snapshots" / commit, weights=commit.encode())
+
+    return lead
+
+
+def test_a_base_model_from_a_hub_has_its_name_there_and_its_commit_is_a_fact(cached, tmp_path):
+    """People see org/name, whatever revision was written; no folder of the cache is in the record."""
+    cached(FIRST)
+    adapter_in(tmp_path / "adapters" / "mine")
+    for name in ("org/tiny", "org/tiny@main", f"org/tiny@{FIRST}"):
+        config = HarnessConfig(base_model=name, candidate="adapters/mine", engine=HERE)
+        contenders = Contenders(config, tmp_path, tmp_path / "run", print)
+        contenders.judge()
+
+        assert contenders.baseline.model.name == "org/tiny"
+        assert {one.party: one.commit for one in contenders.origins(())} == dict.fromkeys(
+            ("baseline", "candidate", "judge"), FIRST
+        )
+        assert str(tmp_path) not in repr((contenders.baseline.model, contenders.origins(()), contenders.notes))
+
+
+def test_a_branch_that_moved_after_a_run_was_saved_is_a_note(cached, tmp_path, said):
+    """The digests refuse what differs; this says why they do."""
+    then = local_base("org/tiny", cached(FIRST)).ref
+    origins = (Origin(party="candidate", known_by="weights", commit=FIRST),)
+    folder = tmp_path / "runs" / "0007-2026-11-22-1f3c"
+    folder.mkdir(parents=True)
+    write_run(folder, empty_run(candidate=then, origins=origins), (), ())
+    cached(SECOND)
+
+    def opened(base: str) -> Contenders:
+        config = HarnessConfig(base_model=base, candidate="run:7", baseline="base", engine=HERE)
+        return Contenders(config, tmp_path, tmp_path / "run", said.append)
+
+    moved, pinned = opened("org/tiny"), opened(f"org/tiny@{FIRST}")
+    moved.announce()
+
+    told = f"the base model org/tiny is at commit {SECOND} for the baseline and at {FIRST} for the candidate; "
+    assert moved.notes == (told + 'to ask both at one commit, write it after the name: base_model = "org/tiny@COMMIT"',)
+    assert said == list(moved.notes)
+    assert pinned.notes == ()
+
+
+def test_an_adapter_that_names_a_base_model_on_the_hub_fits_the_one_of_that_name(cached, tmp_path):
+    """PEFT writes the hub's name, or a folder with its last part."""
+    base = local_base("org/tiny", cached(FIRST))
+    for number, name in enumerate(("org/tiny", "/home/ada/models/tiny", "other/tiny")):
+        folder = adapter_in(tmp_path / str(number))
+        write_config(folder, base_model_name_or_path=name)
+
+        assert local_adapter(base, folder).notes == ()

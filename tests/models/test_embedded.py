@@ -79,3 +79,13 @@ def test_a_name_that_leads_nowhere_is_refused(name, words, tmp_path, monkeypatch
 
     with pytest.raises(NoSuchModel, match=words):
         resolve_base(name, tmp_path, silent)
+
+
+def test_a_folder_that_is_a_loop_of_links_is_refused_by_name(tmp_path, monkeypatch):
+    """It isn't looked for on a hub."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "org").mkdir()
+    (tmp_path / "org" / "tiny").symlink_to("tiny")
+
+    with pytest.raises(NoSuchModel, match="org/tiny: a symbolic link that leads nowhere"):
+        resolve_base("org/tiny", tmp_path, silent)

@@ -22,7 +22,7 @@ def manifest() -> Manifest:
     return Manifest(
         **msgspec.structs.asdict(ORIGIN),
         name="mine",
-        settings=without_places(CONFIG),
+        settings=without_places(CONFIG, "tiny"),
         settings_digest=settings_digest(CONFIG, ORIGIN),
         adapter_digest="a",
         versions={"torch": "2"},

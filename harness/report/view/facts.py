@@ -94,6 +94,11 @@ def _settings(run: Run) -> Pairs:
         ("Judge", fact(run.judge, 400) or "none"),
         ("Fingerprint", fact(run.fingerprint, 200) or NOTHING),
         *((f"Answers of the {origin.party}", answered_by(origin)) for origin in run.origins),
+        *(
+            (f"Base model of the {origin.party}", f"fetched from a hub, commit {fact(origin.commit, 80)}")
+            for origin in run.origins
+            if origin.commit
+        ),
         *(("Reloading", line) for line in reloading(run)),
         *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
         *(("Note", fact(note, 400)) for note in run.notes),

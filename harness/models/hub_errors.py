@@ -1,0 +1,151 @@
+"""What can go wrong when a model is fetched from a hub: one sentence for each, which says what to do.
+
+A hub's own words are not shown: they can send back the token that they were sent.
+"""
+
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.errors import NoSuchModel
+from harness.models.foreign import reason_of
+from harness.models.hub_cache import HubName
+from harness.text.secrets import Secrets, hide_login
+from harness.text.visible import for_terminal
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL_IN_WORDS = "No space left on device"
+"""What libraries written in Rust say, which raise no OSError."""
+LOGIN = "set HF_TOKEN to a token that can read it, or log in with `hf auth login`"
+KEPT = "files that are whole are kept: run again, and the rest is fetched"
+
+
+def not_installed(name: HubName) -> NoSuchModel:
+    """Return the error for a checkout without huggingface_hub."""
+    return _error(
+        f"{name}: no folder of this name is here, and to fetch it from a hub the package huggingface_hub is needed, "
+        "which is not installed; run `pip install huggingface_hub`"
+    )
+
+
+def offline(name: HubName, cache: Path) -> NoSuchModel:
+    """Return the error for a model that the cache lacks while the hub must not be asked."""
+    return _error(
+        f"{name}: HF_HUB_OFFLINE is set, and {cache} has no whole copy of it; unset HF_HUB_OFFLINE, or run "
+        f"`{_command(name)}` where there is network, with HF_HOME set to a folder that both can read"
+    )
+
+
+def is_unreachable(problem: BaseException) -> bool:
+    """Tell whether a hub gave no usable answer, so that asking again later can help."""
+    status = _status(problem)
+    return status is None or status >= 500 or status in {408, 429}
+
+
+def failed(name: HubName, problem: BaseException, cache: Path, file: str | None = None) -> NoSuchModel:
+    """Return the error for what huggingface_hub raised; ``file`` is the one that was being fetched."""
+    if any(_is_full(one) for one in _chain(problem)):
+        while_at = f" while {file} was fetched" if file else ""
+        return _error(
+            f"{name}: no room is left in {cache}{while_at}; make room, or set HF_HOME to a folder on a larger disk; "
+            f"{KEPT}"
+        )
+    return _error(f"{name}: {_refused(name, problem) or _unreachable(name, problem, file)}")
+
+
+def _refused(name: HubName, problem: BaseException) -> str | None:
+    """Return what a hub's answer means; None where it gave none, or one that says nothing about the model."""
+    from huggingface_hub import errors
+
+    has_token = bool(_token())
+    kinds, status = [type(one) for one in _chain(problem)], _status(problem)
+    if errors.HFValidationError in kinds:
+        return "no folder of this name is here, and no hub can have a model of this name; check the spelling"
+    if errors.GatedRepoError in kinds:
+        page = f"{_hub()}/{name.repo}"
+        told = "your token's account has no access" if has_token else "no token is set"
+        return f"the model is gated, and {told}; ask for access on its page, {page}, then {LOGIN}"
+    if errors.RevisionNotFoundError in kinds:
+        return (
+            f"{name.repo} has no revision {name.revision!r}; write a branch, a tag or a whole commit after the @, "
+            "or leave both out"
+        )
+    if errors.RepositoryNotFoundError in kinds or (status == 404 and errors.RemoteEntryNotFoundError not in kinds):
+        told = "your token can't read it" if has_token else "no token is set"
+        return (
+            f"no folder of this name is here, and {_hub()} has no such model, or a private one, which looks the same; "
+            f"check the spelling; for a private model ({told}), {LOGIN}"
+        )
+    return None if is_unreachable(problem) else _refused_with(status)
+
+
+def _refused_with(status: int | None) -> str:
+    """Return what a status means that says nothing about the model."""
+    if status == 401:
+        return (
+            "the hub refuses your token (status 401): it is mistyped or expired; set HF_TOKEN to another, or unset it"
+        )
+    if status == 403:
+        return f"the hub refuses access (status 403); {LOGIN}"
+    return f"the hub at {_hub()} refuses the request (status {status}); check the name and HF_ENDPOINT"
+
+
+def _unreachable(name: HubName, problem: BaseException, file: str | None) -> str:
+    status = _status(problem)
+    # The first cause is the network's; what is raised above it is several lines of advice.
+    *_, cause = _chain(problem)
+    said = f"status {status}" if status else _without_token(reason_of(cause))
+    if file:
+        return f"the download of {file} from {_hub()} broke off ({said}); {KEPT}"
+    return (
+        f"{_hub()} can't be reached ({said}), and the cache has no whole copy; check the network and HF_ENDPOINT, "
+        f"or run `{_command(name)}` where there is network, with HF_HOME set to a folder that both can read"
+    )
+
+
+def _chain(problem: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and what led to it."""
+    seen: list[BaseException] = []
+    one: BaseException | None = problem
+    while one is not None and one not in seen:
+        seen.append(one)
+        yield one
+        one = one.__cause__ or one.__context__
+
+
+def _status(problem: BaseException) -> int | None:
+    """Return the status of the hub's answer; None where there was none."""
+    for one in _chain(problem):
+        status = getattr(getattr(one, "response", None), "status_code", None)
+        if isinstance(status, int):
+            return status
+    return None
+
+
+def _is_full(problem: BaseException) -> bool:
+    return (isinstance(problem, OSError) and problem.errno in FULL) or FULL_IN_WORDS in str(problem)
+
+
+def _hub() -> str:
+    from huggingface_hub import constants
+
+    return hide_login(str(constants.ENDPOINT))
+
+
+def _token() -> str | None:
+    from huggingface_hub import get_token
+
+    return get_token()
+
+
+def _without_token(text: str) -> str:
+    token = _token()
+    return hide_login(Secrets(frozenset({token} if token else ())).mask(text))
+
+
+def _command(name: HubName) -> str:
+    return f"hf download {name.repo} --revision {name.revision}"
+
+
+def _error(text: str) -> NoSuchModel:
+    return NoSuchModel(for_terminal(text, None))

@@ -1,0 +1,35 @@
+"""What a training is planned from, before it starts."""
+
+import json
+
+import msgspec
+import pytest
+
+from harness.train.config import TrainConfig
+from harness.train.recipe import _plan
+from tests.engines.fakes import write_tiny_base
+
+COMMIT = "1" * 40
+CONFIG = TrainConfig(output="mine", train=("rows.jsonl",), base_model="org/tiny@main")
+
+
+@pytest.fixture
+def base(tmp_path):
+    """Return a tiny base model in a cache as huggingface_hub lays it out, with a row to train on beside it."""
+    folder = tmp_path / "models--org--tiny" / "snapshots" / COMMIT
+    write_tiny_base(folder)
+    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"messages": turns}) + "\n")
+    return folder
+
+
+def test_a_base_model_from_a_hub_is_named_as_there_and_its_commit_decides_nothing(base, tmp_path):
+    """Its digests decide: a commit that changed the readme must not train again."""
+    plan = _plan(CONFIG, tmp_path, base)
+    pinned = _plan(msgspec.structs.replace(CONFIG, base_model=f"org/tiny@{COMMIT}"), tmp_path, base)
+    elsewhere = base.rename(tmp_path / "tiny")
+
+    assert (plan.origin.base, plan.base_commit) == ("org/tiny", COMMIT)
+    assert pinned.key == plan.key
+    moved = _plan(msgspec.structs.replace(CONFIG, base_model="tiny"), tmp_path, elsewhere)
+    assert (moved.origin.base, moved.base_commit) == ("tiny", "")
