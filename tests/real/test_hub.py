@@ -16,7 +16,7 @@ from tests.real.test_train import settings_in
 
 def test_the_embedded_model_from_a_hub_trains_and_answers_as_from_its_folder(base_folder, tmp_path):
     """The manifest has the name on the hub and the commit; what was fetched is the same model to the last byte."""
-    settings = settings_in(tmp_path, Path("org/smol"), max_tokens=500)
+    settings = settings_in(tmp_path, Path("org/smol"), max_tokens=500, validations=1)
     files = {path.name: path.read_bytes() for path in base_folder.iterdir()}
     with running() as hub:
         hub.models["org/smol"] = Model({FIRST: files})
