@@ -1,8 +1,10 @@
 """Turn the names of two models into contenders. Nothing is started here: engines start when they are first asked."""
 
+import copy
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -45,8 +47,17 @@ LISTED = 5
 """Number of names that are listed when the folder of adapters has other files but no adapter."""
 
 
+@dataclass
+class Shared:
+    """What is made on demand, once for all candidates of one asking; None until it is needed."""
+
+    base: LocalModel | None = None
+    engine: Engine | None = None
+    judge: Contender | None = None
+
+
 class Contenders:
-    """Baseline, candidate and judge of one run; ``close`` stops their engines.
+    """Baseline, candidate and judge of one run; ``close`` stops their engines. ``beside`` names further candidates.
 
     Both local sides share one engine with the same settings; a judge named ``base`` uses it too. So do all that are
     asked elsewhere with the same settings.
@@ -55,8 +66,14 @@ class Contenders:
         InputError: a name leads to no model, or an adapter can't be served.
     """
 
-    def __init__(
-        self, config: HarnessConfig, root: Path, run_folder: Path, say: Say, digest_file: DigestFile = remembered
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
+        self,
+        config: HarnessConfig,
+        root: Path,
+        run_folder: Path,
+        say: Say,
+        digest_file: DigestFile = remembered,
+        beside: Sequence[str] = (),
     ) -> None:
         self._config = config
         self._root = root
@@ -64,31 +81,42 @@ class Contenders:
         self._say = say
         self._digest_file = digest_file
         self._stack = ExitStack()
-        self._known_base: LocalModel | None = None
-        self.known_judge: Contender | None = None
-        """None until a rubric needs it."""
+        self._shared = Shared()
         candidate = newest_adapter(root / config.adapters) if config.candidate is None else config.candidate
         default = f"{candidate}#baseline" if candidate.startswith(SAVED) else BASE
         baseline = default if config.baseline is None else config.baseline
         _require_name("candidate", candidate)
         _require_name("baseline", baseline)
-        self._locals = {name: self._read_local(name) for name in (baseline, candidate) if _is_local(name)}
-        self._engine: Engine | None = None
+        for name in beside:
+            _require_name("candidate", name)
+        self._locals = {name: self._read_local(name) for name in (baseline, candidate, *beside) if _is_local(name)}
         self._remotes: dict[str, CheckedEngine] = {}
         """By the digest of their settings."""
         self._origins: dict[Party, Origin] = {}
         self.baseline = self._contender("baseline", baseline)
         self.candidate = self._contender("candidate", candidate)
 
+    def with_candidate(self, name: str) -> "Contenders":
+        """Return the same baseline, judge and engines with another candidate, one of ``beside``."""
+        other = copy.copy(self)
+        other._origins = dict(self._origins)  # noqa: SLF001 - of the same class
+        other.candidate = other._contender("candidate", name)  # noqa: SLF001 - the same
+        return other
+
+    @property
+    def known_judge(self) -> Contender | None:
+        """The judge; None until a rubric needs it."""
+        return self._shared.judge
+
     def judge(self) -> Contender:
         """Return the judge; made on demand, so that a suite without a judge needs no settings for it."""
-        if self.known_judge is None:
-            self.known_judge = self._open_judge()
-        return self.known_judge
+        if self._shared.judge is None:
+            self._shared.judge = self._open_judge()
+        self._origins["judge"] = origin_of("judge", self._config.judge.model, self._config)
+        return self._shared.judge
 
     def _open_judge(self) -> Contender:
         settings = self._config.judge
-        self._origins["judge"] = origin_of("judge", settings.model, self._config)
         if settings.model == BASE:
             if settings.base_url is not None:
                 raise ConfigError(
@@ -125,7 +153,7 @@ class Contenders:
         chosen = {
             side.model.adapter_digest: side
             for side in (self.baseline, self.candidate)
-            if side.engine is self._engine and side.model.adapter_digest in known
+            if side.engine is self._shared.engine and side.model.adapter_digest in known
         }
         return tuple((side, self._base().ref) for side in chosen.values())
 
@@ -133,8 +161,9 @@ class Contenders:
     def notes(self) -> tuple[str, ...]:
         """What is unusual about the models, and parameters that servers were asked without: lines for the report."""
         asked = [self.candidate, self.baseline, *([self.known_judge] if self.known_judge else [])]
-        of_models = [note for model in self._locals.values() for note in model.notes]
-        moved = moved_between(self._origins, self._models())
+        sides = self._models()
+        of_models = [note for model in self._locals.values() if model.ref in sides.values() for note in model.notes]
+        moved = moved_between(self._origins, sides)
         return tuple(dict.fromkeys([*of_models, *moved, *(note for one in asked for note in one.engine.notes)]))
 
     @property
@@ -168,21 +197,21 @@ class Contenders:
         return model
 
     def _base(self) -> LocalModel:
-        if self._known_base is None:
+        if self._shared.base is None:
             from harness.models.embedded import resolve_base
 
             name = self._config.base_model
             folder = self._root / name
             found = folder if folder.is_dir() else resolve_base(name, home_folder(), self._say)
             fetched = hub_model(found)
-            self._known_base = local_base(fetched.repo if fetched else folder_name(folder), found, self._digest_file)
-        return self._known_base
+            self._shared.base = local_base(fetched.repo if fetched else folder_name(folder), found, self._digest_file)
+        return self._shared.base
 
     def _local_engine(self) -> Engine:
         """Return the one engine of all local models, always with the base model, for the judge."""
-        if self._engine is None:
-            self._engine = self._open_engine((self._read_local(BASE), *self._locals.values()))
-        return self._engine
+        if self._shared.engine is None:
+            self._shared.engine = self._open_engine((self._read_local(BASE), *self._locals.values()))
+        return self._shared.engine
 
     def _open_engine(self, models: tuple[LocalModel, ...]) -> Engine:
         settings = self._config.engine

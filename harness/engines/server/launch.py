@@ -28,6 +28,8 @@ CPU_MEMORY_SHARE = "0.3"
 """vLLM refuses to start on a CPU when less than this share of the memory is free; the cache has its own setting."""
 WHOLE_PROMPTS = "--no-enable-chunked-prefill"
 """On a CPU, vLLM 0.32 dies when it has read a part of a prompt whose answer is drawn with a seed."""
+MOST_SLOTS = 8
+"""Adapters that a GPU has in its memory at once; with more, vLLM keeps all in the machine's memory and takes turns."""
 SPARE_SLOT = 1
 """On a CPU, vLLM looks up "no adapter" as slot -1, which is the last one: in a mixed batch, requests to the base model
 would be answered with the last adapter's weights. A slot that no adapter fills holds zeros."""
@@ -165,7 +167,10 @@ def command_line(serving: Serving, model_path: str, port: int, settings: ServerS
         command += ["--enforce-eager", "--gpu-memory-utilization", CPU_MEMORY_SHARE, WHOLE_PROMPTS]
     if serving.modules:
         ranks = [adapter_rank(Path(folder)) for _, folder in serving.modules]
-        command += ["--enable-lora", "--max-loras", str(len(ranks) + (0 if settings.hardware.has_gpu else SPARE_SLOT))]
+        gpu = settings.hardware.has_gpu
+        slots = min(len(ranks), MOST_SLOTS) if gpu else len(ranks) + SPARE_SLOT
+        command += ["--enable-lora", "--max-loras", str(slots)]
+        command += ["--max-cpu-loras", str(len(ranks))] if slots < len(ranks) else []
         command += ["--max-lora-rank", str(min(limit for limit in LORA_RANKS if limit >= max(ranks)))]
         command.append("--lora-modules")
         command += [json.dumps({"name": name, "path": folder}) for name, folder in serving.modules]
