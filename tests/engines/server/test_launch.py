@@ -89,7 +89,7 @@ def test_a_gpu_serves_all_adapters_from_one_server(folders):
 
 
 def test_more_adapters_than_a_gpu_holds_take_turns(folders):
-    """vLLM keeps all of them in the machine's memory, and at most eight on the GPU."""
+    """VLLM keeps all of them in the machine's memory, and at most eight on the GPU."""
     base, make_adapter = folders
     models = (base, *(make_adapter(f"checkpoint-{n}") for n in range(11)))
 
