@@ -7,7 +7,7 @@ from harness.report.view.ranking import CandidateRow, GateTable, ranking_view
 from harness.runs.ranking import Ranking
 from harness.text.visible import for_markdown, for_terminal
 
-NARROW = "  "
+INDENT = "  "
 COLUMNS = ("Rank", "Candidate", "Outcome", "As the one chosen", "Mean difference", "Run")
 GATE_COLUMNS = ("Candidate", "Outcome", "Difference", "95 %, all at once", "Against the best")
 
@@ -15,13 +15,13 @@ GATE_COLUMNS = ("Candidate", "Outcome", "Difference", "95 %, all at once", "Agai
 def ranking_lines(ranking: Ranking) -> list[str]:
     """Return the ranking for a terminal: the conclusion last."""
     view = ranking_view(ranking)
-    lines = [f"ranking of {len(view.rows)} candidates against {view.baseline}:"]
+    lines = [f"ranking of {len(view.rows)} candidates against {for_terminal(view.baseline, None)}:"]
     lines += _aligned([(f"{one.rank}.", one.name, _outcome(one), one.mean, f"run {one.run}") for one in view.rows])
     for gate in view.gates:
-        lines += ["", f"{gate.title}: {gate.about}"]
+        lines += ["", for_terminal(f"{gate.title}: {gate.about}", None)]
         lines += _aligned([(one.name, one.outcome, one.figure, one.interval, one.standing) for one in gate.rows])
-        lines += [f"{NARROW}{note}" for note in gate.notes]
-    return [for_terminal(line, None) for line in [*lines, "", view.rule, view.conclusion]]
+        lines += [f"{INDENT}{for_terminal(note, None)}" for note in gate.notes]
+    return [*lines, "", view.rule, for_terminal(view.conclusion, None)]
 
 
 def markdown_ranking(ranking: Ranking) -> str:
@@ -58,8 +58,9 @@ def _marked(outcome: str) -> str:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    shown = [[for_terminal(cell, None) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     return [
-        (NARROW + NARROW.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
-        for row in rows
+        (INDENT + INDENT.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+        for row in shown
     ]

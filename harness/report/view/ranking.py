@@ -5,7 +5,7 @@ from harness.records.record import Record
 from harness.report.sentences import ranked_first
 from harness.runs.ranking import RULE, Ranking
 from harness.runs.test_ids import title
-from harness.text.figures import NOTHING, count_cases, interval, measured, signed, signed_interval
+from harness.text.figures import NOTHING, count_cases, interval, measured, number, signed, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.ranking import GateRanking, Standing
 
@@ -76,7 +76,7 @@ def ranking_view(ranking: Ranking, this_run: str = "") -> RankingView:
     )
     return RankingView(
         conclusion=ranked_first(ranking),
-        rule=RULE,
+        rule=f"{RULE} {AT_ONCE}",
         baseline=fact(ranking.baseline, NAME),
         rows=rows,
         gates=tuple(_table(ranking, gate) for gate in ranking.gates),
@@ -112,8 +112,9 @@ def _row(name: str, one: Standing, gate: GateRanking, *, is_best: bool) -> Stand
 def _behind(one: Standing) -> str:
     if one.behind is None:
         return NOTHING
-    behind = f"{signed(one.behind.mean)} ({signed_interval(one.behind)})"
-    return f"tied with the best: {behind}" if one.tied else f"behind the best: {behind}"
+    if one.tied:
+        return f"tied with the best: {signed(one.behind.mean)} ({signed_interval(one.behind)})"
+    return f"behind the best by {number(-one.behind.mean)}, {number(-one.behind.low)} at most"
 
 
 def _notes(ranking: Ranking, gate: GateRanking) -> list[str]:
@@ -129,4 +130,4 @@ def _notes(ranking: Ranking, gate: GateRanking) -> list[str]:
         fact(ranking.names[one.place], NAME) for one in gate.standings if one.outcome == "passed" and not one.holds
     ]
     held = [f"Passed alone, but not at the rate that holds for all at once: {', '.join(doubtful)}."] if doubtful else []
-    return [AT_ONCE, chosen, *held]
+    return [chosen, *held]
