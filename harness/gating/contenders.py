@@ -112,7 +112,9 @@ class Contenders:
         """Return the judge; made on demand, so that a suite without a judge needs no settings for it."""
         if self._shared.judge is None:
             self._shared.judge = self._open_judge()
-        self._origins["judge"] = origin_of("judge", self._config.judge.model, self._config)
+        origin = origin_of("judge", self._config.judge.model, self._config)
+        asks_base = self._config.judge.model == BASE
+        self._origins["judge"] = msgspec.structs.replace(origin, commit=self._base().commit) if asks_base else origin
         return self._shared.judge
 
     def _open_judge(self) -> Contender:
@@ -123,9 +125,7 @@ class Contenders:
                     "[judge] base_url is only for hosted models, but model = 'base' is asked as the sides are; "
                     'name the model at that address: model = "openai:MODEL"'
                 )
-            base = self._read_local(BASE)
-            self._origins["judge"] = msgspec.structs.replace(self._origins["judge"], commit=base.commit)
-            return Contender(model=base.ref, engine=self._local_engine())
+            return Contender(model=self._base().ref, engine=self._local_engine())
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
         _require_name("judge", settings.model)
