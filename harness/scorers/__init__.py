@@ -6,8 +6,8 @@ Right or wrong:
     matches_regex    a pattern is found in the answer
     number_equals    the last number in the answer is the expected one
     valid_json       the answer is strict JSON
-    matches_schema   the answer follows a JSON schema
     field_equals     one field of the JSON answer has the expected value
+    parses_as        the answer is YAML, XML, CSV, Python, SQL, a table of Markdown
     predicts_label   the answer names the expected label
 
 From 0 to 1, against a reference text:
@@ -26,6 +26,7 @@ Quantities, of which less is better, for ``gate(..., ceiling=)`` and ``gate(...,
 Readers, for ``read=``: which part of the answer is scored
     whole            all of it, without white space at its ends
     unfenced         the inside of the code fence, when the answer is one
+    fenced           the inside of the only code fence in it
     embedded_json    the JSON object or array in it; two different ones are refused
     last_json        the last JSON object or array in it
     without_reasoning    all of it but reasoning, as between <think> and </think>
@@ -46,9 +47,11 @@ from harness.scorers.labels import predicts_label
 from harness.scorers.matching import exact_match
 from harness.scorers.number import number_equals
 from harness.scorers.overlap import bleu, chrf, rouge
+from harness.scorers.parses import parses_as
 from harness.scorers.pattern import matches_regex
 from harness.scorers.quantities import answer_tokens, latency
 from harness.scorers.reading.embedded import embedded_json, last_json
+from harness.scorers.reading.fences import fenced
 from harness.scorers.reading.label_readers import bare_label, label_in_text
 from harness.scorers.reading.readers import unfenced, whole
 from harness.scorers.reading.reasoning import without_reasoning
@@ -65,6 +68,7 @@ __all__ = [
     "corpus_bleu",
     "embedded_json",
     "exact_match",
+    "fenced",
     "field_equals",
     "label_in_text",
     "last_json",
@@ -73,6 +77,7 @@ __all__ = [
     "matches_regex",
     "matches_schema",
     "number_equals",
+    "parses_as",
     "predicts_label",
     "rouge",
     "unfenced",

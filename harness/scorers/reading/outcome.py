@@ -22,7 +22,27 @@ Symptom = Literal[
     "pattern not found",
     "too little overlap",
     "wrong answer",
+    "ambiguous code",
+    "no YAML",
+    "unparseable YAML",
+    "no XML",
+    "unparseable XML",
+    "no CSV",
+    "unparseable CSV",
+    "rows of different length",
+    "no Python",
+    "unparseable Python",
+    "no SQL",
+    "unparseable SQL",
+    "no Markdown table",
+    "more than a table",
 ]
+
+
+class NotReadable(ValueError):
+    """An answer, or the part that a reader looks for, can't be read; scorers turn it into a score, with the symptom."""
+
+    symptom: Symptom
 
 
 def right(classes: tuple[str, str] | None = None) -> Score:
