@@ -6,9 +6,11 @@ Right or wrong:
     matches_regex    a pattern is found in the answer
     number_equals    the last number in the answer is the expected one
     valid_json       the answer is strict JSON
+    matches_schema   the answer follows a JSON schema
     field_equals     one field of the JSON answer has the expected value
     parses_as        the answer is YAML, XML, CSV, Python, SQL, a table of Markdown
     predicts_label   the answer names the expected label
+    follows_instructions    the answer follows what the case instructs: lengths, words, form, language
 
 From 0 to 1, against a reference text:
     rouge            F-measure of ROUGE-1, ROUGE-2 or ROUGE-L
@@ -42,6 +44,7 @@ For many answers at once:
 from harness.scorers.containing import contains
 from harness.scorers.corpus import corpus_bleu, macro_f1
 from harness.scorers.field import field_equals
+from harness.scorers.follows import follows_instructions
 from harness.scorers.json_validity import valid_json
 from harness.scorers.labels import predicts_label
 from harness.scorers.matching import exact_match
@@ -70,6 +73,7 @@ __all__ = [
     "exact_match",
     "fenced",
     "field_equals",
+    "follows_instructions",
     "label_in_text",
     "last_json",
     "latency",
