@@ -17,6 +17,7 @@ from harness.engines.openai import HttpEngine, Route
 from harness.engines.server import launch, process
 from harness.engines.server.launch import Launch, ServerSettings, Serving
 from harness.engines.server.process import Server
+from harness.engines.spans import SpanReader
 from harness.engines.weights.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, ServerLost
@@ -77,7 +78,8 @@ class VllmEngine:
         self._longest_answer = 0
         self._is_stopped = False
         # One for all requests, because the deadline keeps running while a server is started again.
-        self._http = HttpEngine(self.identity, self._route, config.deadline_s, say=say)
+        spans = SpanReader(models, config.max_model_len)
+        self._http = HttpEngine(self.identity, self._route, config.deadline_s, say=say, read_spans=spans)
 
     def __enter__(self) -> Self:
         return self

@@ -235,10 +235,12 @@ class Contenders:
     def _remote(self, settings: EngineConfig) -> CheckedEngine:
         """Return the one engine for these settings: its models at one address share the limit on requests in flight."""
         from harness.engines.openai import remote_engine
+        from harness.engines.spans import SpanReader
 
         key = digest(settings)
         if key not in self._remotes:
-            self._remotes[key] = CheckedEngine(remote_engine(settings, os.environ))
+            spans = SpanReader(tuple(self._locals.values()), settings.max_model_len)
+            self._remotes[key] = CheckedEngine(remote_engine(settings, os.environ, spans))
         return self._remotes[key]
 
     def _saved(self, asked: Side, name: str) -> Contender:

@@ -48,7 +48,10 @@ class ChatTemplate:
 
     def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
         """Return a conversation as tokens; raises as ``text`` does."""
-        text = self.text(messages, answer_next=answer_next)
+        return self.encoded(self.text(messages, answer_next=answer_next))
+
+    def encoded(self, text: str) -> list[int]:
+        """Return a text that the template made, or that follows one, as tokens."""
         # The tokenizer warns of long texts by itself; callers have limits of their own.
         return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 

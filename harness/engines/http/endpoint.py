@@ -33,6 +33,7 @@ class Endpoint:
         back_off_s: the first pause before a request is asked again.
         window_s: the shortest time over which throughput is measured.
         leave_out: parameters that are never sent.
+        path: where requests are sent, below the address.
         is_alive: says whether the server is still running, where that can be known.
         known: what else a run keeps secret.
     """
@@ -46,6 +47,7 @@ class Endpoint:
     back_off_s: float = 0.5
     window_s: float = 1.0
     leave_out: frozenset[str] = frozenset()
+    path: str = "/chat/completions"
     is_alive: Callable[[], bool] = field(default=lambda: True, compare=False)
     known: Secrets = field(default=NO_SECRETS, compare=False)
 

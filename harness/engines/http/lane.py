@@ -13,6 +13,7 @@ from harness.engines.http.endpoint import WHERE, Endpoint
 from harness.engines.http.failure import as_setup_error, read_failure
 from harness.engines.http.faults import Fault, back_off_s
 from harness.engines.http.left_out import LeftOut
+from harness.engines.http.likelihood import ReadSpans, encode_likelihood, read_likelihood
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
 from harness.engines.http.patience import Patience, Question, Questions
@@ -21,6 +22,7 @@ from harness.engines.http.said import Said
 from harness.engines.http.transport import Post
 from harness.engines.http.turns import Turns
 from harness.errors import ServerLost
+from harness.models.continued import Span
 from harness.records.asked import Message, Request, Response, Sampling
 
 HARMLESS = (Message(role="user", content="Hello"),)
@@ -32,11 +34,13 @@ class Manner:
     """How an engine asks at all its addresses.
 
     ``chance`` draws from [0, 1), for the pauses before asking again; ``say`` is called with lines about the asking.
+    ``read_spans`` returns the tokens of texts of which it is asked how likely they are.
     """
 
     chance: Callable[[], float]
     left_out: LeftOut
     say: Callable[[str], None]
+    read_spans: ReadSpans
 
 
 class Lane:
@@ -138,13 +142,17 @@ class Lane:
 
     async def _ask(self, request: Request, served_name: str, unsent: frozenset[str]) -> Response:
         """Ask once. Raises Fault."""
-        body = encode_request(request, served_name, self._endpoint, unsent)
+        spans = self._spans(request) if request.continuations else ()
+        if spans:
+            body = encode_likelihood(spans, served_name)
+        else:
+            body = encode_request(request, served_name, self._endpoint, unsent)
         started = time.monotonic()
         reply = await self._post(body)
         now = time.monotonic()
         if reply.status != http.HTTPStatus.OK:
             raise read_failure(reply, self._endpoint, time.time())
-        response = read_answer(request.key, reply.body, now - started, self._endpoint)
+        response = self._read(request, spans, reply.body, now - started)
         self._was_reached = True
         self._served.add(served_name)
         self._patience.got_through(now)
@@ -153,6 +161,17 @@ class Lane:
         if self._pace.limit > limit:
             self._staff()
         return response
+
+    def _spans(self, request: Request) -> tuple[Span, ...]:
+        try:
+            return self._manner.read_spans(request)
+        except ValueError as problem:
+            raise Fault("refused", str(problem)) from None
+
+    def _read(self, request: Request, spans: tuple[Span, ...], body: bytes, seconds: float) -> Response:
+        if spans:
+            return read_likelihood(request, spans, body, seconds, self._endpoint)
+        return read_answer(request.key, body, seconds, self._endpoint)
 
     def _learn(self, said: Said, served_name: str, unsent: frozenset[str]) -> bool:
         """Return whether the request can be asked again at once, without a parameter that the server refuses."""
@@ -176,7 +195,9 @@ class Lane:
         async with self._doubt:
             if served_name in self._served | self._denied:
                 return served_name in self._denied
-            harmless = msgspec.structs.replace(request, messages=HARMLESS, sampling=Sampling(max_tokens=16))
+            harmless = msgspec.structs.replace(
+                request, messages=HARMLESS, sampling=Sampling(max_tokens=16), continuations=()
+            )
             try:
                 await self._ask(harmless, served_name, self._manner.left_out.of(self._endpoint, served_name))
             except Fault as fault:

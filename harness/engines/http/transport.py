@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import httpx2
 
 CONNECT_TIMEOUT_S = 10.0
-ASK_PATH = "/chat/completions"
 MALFORMED = frozenset({"ClientResponseError", "ClientPayloadError", "RemoteProtocolError"})
 """What the two clients raise for a malformed reply; their words quote it after a colon."""
 
@@ -41,7 +40,7 @@ async def lean_post(endpoint: Endpoint) -> AsyncIterator[Post]:
     """Ask with aiohttp, whose cost for each request is the lowest of all Python clients."""
     from yarl import URL
 
-    url, large = URL(endpoint.base_url.rstrip("/") + ASK_PATH), asyncio.Lock()
+    url, large = URL(endpoint.base_url.rstrip("/") + endpoint.path), asyncio.Lock()
     async with _open_session(endpoint) as session:
 
         async def post(body: bytes) -> Reply:
@@ -66,7 +65,7 @@ async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
     async def post(body: bytes) -> Reply:
         try:
             async with asyncio.timeout(endpoint.timeout_s):
-                answer = await client.post(ASK_PATH, cast_to=openai.HttpxBinaryResponseContent, content=body)
+                answer = await client.post(endpoint.path, cast_to=openai.HttpxBinaryResponseContent, content=body)
         except openai.APIStatusError as problem:
             return Reply(problem.status_code, problem.response.headers, problem.response.content)
         except openai.APIConnectionError as problem:

@@ -1,0 +1,46 @@
+"""Read texts of which it is asked how likely they are as tokens, for servers: by the tokenizer of each model's base."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.engines.http.likelihood import by_name_alone
+from harness.engines.server.launch import context_length, weights_of
+from harness.engines.transformers import chat_of
+from harness.models.chat import ChatTemplate
+from harness.models.continued import Span, spans_of
+from harness.models.local import LocalModel
+from harness.models.own_code import loading
+from harness.records.asked import Request
+
+
+class SpanReader:
+    """Reads for models whose files are here; each tokenizer is loaded when first needed.
+
+    A server's own tokenizer is not asked, so that every engine is asked about the same tokens.
+    """
+
+    def __init__(self, models: Sequence[LocalModel], max_model_len: int) -> None:
+        self._paths = {weights_of(model.ref): model.base_path for model in models}
+        self._max_model_len = max_model_len
+        self._chats: dict[str, ChatTemplate] = {}
+
+    def __call__(self, request: Request) -> tuple[Span, ...]:
+        """Return the tokens of each continuation.
+
+        Raises:
+            EngineSetupError: the tokenizer can't be loaded, or has no usable chat template.
+            ValueError: the model's files are not here, the template refuses the messages, or a text can't be read.
+        """
+        path = self._paths.get(weights_of(request.model))
+        if path is None:
+            return by_name_alone(request)
+        return spans_of(request, self._chat(path), context_length(path, self._max_model_len))
+
+    def _chat(self, path: str) -> ChatTemplate:
+        if path not in self._chats:
+            from transformers import AutoTokenizer
+
+            with loading(Path(path)):
+                tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
+            self._chats[path] = chat_of(tokenizer, path)
+        return self._chats[path]
