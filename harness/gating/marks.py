@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.asking.cases import Suite, load_suite, with_baseline_prompt
+from harness.asking.continuations import with_continuations
 from harness.errors import InputError
 from harness.records.asked import Sampling
 from harness.text.toml import build
@@ -37,6 +38,13 @@ def _load(place: str, folder: Path, mark: pytest.Mark) -> Suite:
     prompt = settings.pop("baseline_prompt", None)
     if len(mark.args) != 1:
         raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
+    continuations = settings.pop("continuations", None)
+    if continuations is not None and settings:
+        raise InputError(
+            f"{place}: pytest.mark.suite has continuations=, so nothing is generated and {min(settings)}= has no "
+            "meaning; leave it out, or write a mark of its own for this test"
+        )
     sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
     suite = load_suite(folder / mark.args[0], sampling, folder / system if system else None, tags)
-    return with_baseline_prompt(suite, folder / prompt) if prompt else suite
+    suite = with_baseline_prompt(suite, folder / prompt) if prompt else suite
+    return suite if continuations is None else with_continuations(suite, continuations, place)

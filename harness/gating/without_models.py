@@ -10,6 +10,7 @@ import pytest
 from harness.asking.cases import Suite
 from harness.config import GatesConfig
 from harness.errors import Unmeasured
+from harness.gating.fitting import refuse_unfit
 from harness.gating.fixtures import RUNS
 from harness.gating.ledger import Ledger
 from harness.gating.plugin import GIVEN_RUN, NOISE_SAMPLE
@@ -52,6 +53,7 @@ class NotAsked(msgspec.Struct, frozen=True):
 
     def compared(self, _test_id: str, suite: Suite, scorer: object) -> Comparison:
         """Return a comparison of unscored cases."""
+        refuse_unfit(suite, scorer)
         unit = scorer.unit if isinstance(scorer, Quantity) else ""
         figure = scorer.figure if isinstance(scorer, MacroF1 | CorpusBleu) else None
         return planned_comparison(suite, describe(scorer), unit, figure)

@@ -11,11 +11,17 @@ Right or wrong:
     parses_as        the answer is YAML, XML, CSV, Python, SQL, a table of Markdown
     predicts_label   the answer names the expected label
     follows_instructions    the answer follows what the case instructs: lengths, words, form, language
+    chooses          the expected option is likelier than the others; nothing is generated
 
 From 0 to 1, against a reference text:
     rouge            F-measure of ROUGE-1, ROUGE-2 or ROUGE-L
     bleu             sentence BLEU
     chrf             sentence chrF
+
+Of all repeats of a case together, around a scorer of single answers
+    any_right        at least one of k answers is right: pass@k
+    all_right        all of k answers are right
+    majority         the score of what most answers say
 
 Of all answers together, for ``floor`` and ``max_drop``:
     macro_f1         mean of the labels' F1
@@ -24,6 +30,7 @@ Of all answers together, for ``floor`` and ``max_drop``:
 Quantities, of which less is better, for ``gate(..., ceiling=)`` and ``gate(..., max_rise=)``:
     latency          seconds to the whole answer, by percentile
     answer_tokens    tokens of the answer, on average
+    nats_per_token   how unlikely the expected answer is; nothing is generated
 
 Readers, for ``read=``: which part of the answer is scored
     whole            all of it, without white space at its ends
@@ -47,6 +54,7 @@ from harness.scorers.field import field_equals
 from harness.scorers.follows import follows_instructions
 from harness.scorers.json_validity import valid_json
 from harness.scorers.labels import predicts_label
+from harness.scorers.likelihood import chooses, nats_per_token
 from harness.scorers.matching import exact_match
 from harness.scorers.number import number_equals
 from harness.scorers.overlap import bleu, chrf, rouge
@@ -58,13 +66,17 @@ from harness.scorers.reading.fences import fenced
 from harness.scorers.reading.label_readers import bare_label, label_in_text
 from harness.scorers.reading.readers import unfenced, whole
 from harness.scorers.reading.reasoning import without_reasoning
+from harness.scorers.repeats import all_right, any_right, majority
 from harness.scorers.schema import matches_schema
 from harness.stats.classes import class_table
 
 __all__ = [
+    "all_right",
     "answer_tokens",
+    "any_right",
     "bare_label",
     "bleu",
+    "chooses",
     "chrf",
     "class_table",
     "contains",
@@ -78,8 +90,10 @@ __all__ = [
     "last_json",
     "latency",
     "macro_f1",
+    "majority",
     "matches_regex",
     "matches_schema",
+    "nats_per_token",
     "number_equals",
     "parses_as",
     "predicts_label",

@@ -86,7 +86,7 @@ def test_what_is_weighed_in_one_pass_is_bounded(monkeypatch):
     monkeypatch.setattr(likelihood, "TOKENS_IN_PASS", 40)
     monkeypatch.setattr(likelihood, "LOGITS_IN_PASS", 12)
 
-    def made(number, length, start):
+    def made(number: int, length: int, start: int) -> Weighed:
         return Weighed(make_request("hi", number), (Span((1,) * length, start),))
 
     by_tokens = [made(number, 10, 9) for number in range(6)]

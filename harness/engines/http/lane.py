@@ -13,7 +13,7 @@ from harness.engines.http.endpoint import WHERE, Endpoint
 from harness.engines.http.failure import as_setup_error, read_failure
 from harness.engines.http.faults import Fault, back_off_s
 from harness.engines.http.left_out import LeftOut
-from harness.engines.http.likelihood import ReadSpans, encode_likelihood, read_likelihood
+from harness.engines.http.likelihood import ReadSpans, by_name_alone, encode_likelihood, read_likelihood
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
 from harness.engines.http.patience import Patience, Question, Questions
@@ -40,7 +40,7 @@ class Manner:
     chance: Callable[[], float]
     left_out: LeftOut
     say: Callable[[str], None]
-    read_spans: ReadSpans
+    read_spans: ReadSpans = by_name_alone
 
 
 class Lane:

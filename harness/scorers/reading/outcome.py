@@ -19,6 +19,7 @@ Symptom = Literal[
     "no number",
     "wrong number",
     "text not found",
+    "wrong option",
     "pattern not found",
     "too little overlap",
     "wrong answer",
