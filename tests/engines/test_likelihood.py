@@ -15,7 +15,7 @@ CONFIG = EngineConfig(dtype="float32")
 TEXTS = ("yes", "no, never", "ok")
 
 
-def weighing(text, model, *texts, number=0):
+def weighing(text, model, *texts: str, number=0):
     """Return a request that asks how likely texts are."""
     return msgspec.structs.replace(make_request(text, number, model.ref), continuations=texts or TEXTS)
 

@@ -5,16 +5,17 @@ import pytest
 
 from harness.engines.openai import HttpEngine, Route, hosted_model
 from harness.engines.spans import SpanReader
+from harness.records.asked import Request
 from tests.engines.fakes import endpoint_of, make_request
 from tests.stub import Sent, Stub, weighed
 
 
-def weighing(model, *texts, number=0):
+def weighing(model, *texts: str, number=0):
     """Return a request that asks how likely texts are after "hi"."""
     return msgspec.structs.replace(make_request("hi", number, model), continuations=texts or ("yes", "no"))
 
 
-def ask(stub: Stub, tiny_base, *requests):
+def ask(stub: Stub, tiny_base, *requests: Request):
     """Return a server's responses, by key, with the tokenizer of a model whose files are here."""
     endpoint = endpoint_of(stub)
     spans = SpanReader((tiny_base,), max_model_len=60)
