@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.engines.http.likelihood import by_name_alone
 from harness.engines.server.launch import context_length, weights_of
 from harness.engines.transformers import chat_of
+from harness.errors import EngineSetupError
 from harness.models.chat import ChatTemplate
 from harness.models.continued import Span, spans_of
 from harness.models.local import LocalModel
@@ -28,7 +29,8 @@ class SpanReader:
         """Return the tokens of each continuation.
 
         Raises:
-            EngineSetupError: the tokenizer can't be loaded, or has no usable chat template.
+            EngineSetupError: transformers isn't installed, or the tokenizer has no usable chat template.
+            NoSuchModel: the tokenizer can't be loaded.
             ValueError: the model's files are not here, the template refuses the messages, or a text can't be read.
         """
         path = self._paths.get(weights_of(request.model))
@@ -38,8 +40,13 @@ class SpanReader:
 
     def _chat(self, path: str) -> ChatTemplate:
         if path not in self._chats:
-            from transformers import AutoTokenizer
-
+            try:
+                from transformers import AutoTokenizer
+            except ModuleNotFoundError as problem:
+                raise EngineSetupError(
+                    "how likely given texts are is asked by their tokens, which need transformers here; install the "
+                    "`train` extra, or leave continuations= out of the suites' marks"
+                ) from problem
             with loading(Path(path)):
                 tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
             self._chats[path] = chat_of(tokenizer, path)

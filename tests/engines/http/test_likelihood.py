@@ -1,10 +1,13 @@
 """How likely a server finds given texts: what is sent, what is read, and what can't be asked."""
 
+import sys
+
 import msgspec
 import pytest
 
 from harness.engines.openai import HttpEngine, Route, hosted_model
 from harness.engines.spans import SpanReader
+from harness.errors import EngineSetupError
 from harness.records.asked import Request
 from tests.engines.fakes import endpoint_of, make_request
 from tests.stub import Sent, Stub, weighed
@@ -119,3 +122,13 @@ def test_a_text_too_long_for_the_context_is_not_sent(stub, tiny_base):
     assert "the limit is 59 (max_model_len = 60)" in found[long.key].error
     assert found[short.key].error is None
     assert stub.count == 1
+
+
+def test_without_transformers_the_error_says_what_to_install(stub, tiny_base, monkeypatch):
+    """A server that runs already needs nothing of it here, until its prompts are sent as tokens."""
+    monkeypatch.setitem(sys.modules, "transformers", None)
+
+    with pytest.raises(EngineSetupError, match="need transformers here; install the `train` extra"):
+        ask(stub, tiny_base, weighing(tiny_base.ref))
+
+    assert stub.bodies == []
