@@ -43,8 +43,8 @@ def with_cause(case: Case, response: Response, score: Score) -> Score:
     """Return a score with the category that the failure analysis counts.
 
     For a wrong answer it is the cause, where one is found; a right answer has none. A case that gives instructions says
-    itself in which language to answer and what to repeat, so there these two are no causes. Where nothing was generated,
-    but given texts were weighed, there is no cause to look for.
+    itself in which language to answer and what to repeat, so there these two are no causes. Where given texts were
+    weighed and nothing was generated, there is no cause to look for.
     """
     if score.value is None:
         return score
