@@ -29,6 +29,12 @@ class CalledFunction(Record, frozen=True, kw_only=True):
     name: str
     arguments: dict[str, Json] | str
 
+    @property
+    def text(self) -> str:
+        """The arguments as JSON."""
+        given = self.arguments
+        return given if isinstance(given, str) else msgspec.json.encode(given).decode()
+
 
 class ToolCall(Record, frozen=True, kw_only=True):
     """One call in an assistant's turn, as the OpenAI API writes it."""
@@ -56,6 +62,12 @@ class Message(Record, frozen=True, kw_only=True):
         """The content as one text."""
         content = self.content or ""
         return content if isinstance(content, str) else "".join(part.text for part in content)
+
+    @property
+    def calls(self) -> "tuple[Called, ...]":
+        """What was called in this turn, each with its arguments as text."""
+        made = () if isinstance(self.tool_calls, msgspec.UnsetType) else self.tool_calls
+        return tuple(Called(name=call.function.name, arguments=call.function.text) for call in made)
 
 
 class Tools(Record, frozen=True, kw_only=True):
@@ -206,6 +218,11 @@ class Called(Record, frozen=True, kw_only=True):
     name: str
     arguments: str
 
+    @property
+    def text(self) -> str:
+        """The call as code writes it."""
+        return f"{self.name}({self.arguments})"
+
 
 class Response(Record, frozen=True, kw_only=True):
     """What came back. A failed call carries ``error`` and no text that could be scored.
@@ -227,13 +244,28 @@ class Response(Record, frozen=True, kw_only=True):
     reasoning: str = ""
     """What it reasoned, where that is known; no part of the text, and no scorer reads it."""
     tool_calls: tuple[Called, ...] = ()
+    """What the model called, in its order. An answer that only calls has no text, and is not empty."""
     likelihoods: tuple[Likelihood, ...] = ()
     """One for each of the request's continuations, in its order; then ``text`` is the likeliest of them."""
 
     @property
+    def said(self) -> str:
+        """The text, and a line for each call."""
+        return "\n".join(filter(None, (self.text, *(call.text for call in self.tool_calls))))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it neither says nor calls anything."""
+        return not self.text.strip() and not self.tool_calls
+
+    @property
     def spent_on_reasoning(self) -> bool:
         """Whether reasoning used up all tokens, so that none was left for the answer."""
-        return self.reasoned and self.finish_reason == "length" and not self.text.strip()
+        return self.reasoned and self.finish_reason == "length" and self.is_empty
+
+    def says_the_same(self, other: "Response") -> bool:
+        """Whether another answer has the same text and calls; how either was reasoned doesn't matter."""
+        return (self.text, self.tool_calls) == (other.text, other.tool_calls)
 
     @property
     def counted_in(self) -> int | None:
@@ -243,7 +275,7 @@ class Response(Record, frozen=True, kw_only=True):
     @property
     def counted_out(self) -> int | None:
         """Tokens of the answer; None when not counted, as 0 can't be right for a text."""
-        return self.tokens_out if self.tokens_out or not self.text else None
+        return self.tokens_out if self.tokens_out or not (self.text or self.tool_calls) else None
 
 
 class Engine(Protocol):

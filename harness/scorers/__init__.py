@@ -11,6 +11,7 @@ Right or wrong:
     parses_as        the answer is YAML, XML, CSV, Python, SQL, a table of Markdown
     predicts_label   the answer names the expected label
     follows_instructions    the answer follows what the case instructs: lengths, words, form, language
+    calls_tool       the answer calls the expected functions with accepted arguments
     chooses          the expected option is likelier than the others; nothing is generated
 
 From 0 to 1, against a reference text:
@@ -44,10 +45,14 @@ Readers of labels, for ``read=`` of ``predicts_label``:
     bare_label       the label, but for quotes, bold, a full stop and the like
     label_in_text    the only label that is named in a text
 
+For case files:
+    expected_from_bfcl   what ``calls_tool`` reads, from a ground truth of the Berkeley Function-Calling Leaderboard
+
 For many answers at once:
     class_table      figures per class of what ``predicts_label`` found
 """
 
+from harness.scorers.calling.expected import expected_from_bfcl
 from harness.scorers.containing import contains
 from harness.scorers.corpus import corpus_bleu, macro_f1
 from harness.scorers.field import field_equals
@@ -68,6 +73,7 @@ from harness.scorers.reading.readers import unfenced, whole
 from harness.scorers.reading.reasoning import without_reasoning
 from harness.scorers.repeats import all_right, any_right, majority
 from harness.scorers.schema import matches_schema
+from harness.scorers.tool_calls import calls_tool
 from harness.stats.classes import class_table
 
 __all__ = [
@@ -76,6 +82,7 @@ __all__ = [
     "any_right",
     "bare_label",
     "bleu",
+    "calls_tool",
     "chooses",
     "chrf",
     "class_table",
@@ -83,6 +90,7 @@ __all__ = [
     "corpus_bleu",
     "embedded_json",
     "exact_match",
+    "expected_from_bfcl",
     "fenced",
     "field_equals",
     "follows_instructions",

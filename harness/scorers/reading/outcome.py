@@ -37,6 +37,13 @@ Symptom = Literal[
     "unparseable SQL",
     "no Markdown table",
     "more than a table",
+    "no call",
+    "missing call",
+    "wrong function",
+    "missing argument",
+    "unexpected argument",
+    "wrong value",
+    "needless call",
 ]
 BrokenInstruction = Literal[
     "too few words",

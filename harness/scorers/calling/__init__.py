@@ -1,0 +1,1 @@
+"""Calls of functions: how models write them into text, what a case expects, and whether they match."""
