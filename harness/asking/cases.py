@@ -2,24 +2,40 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import UnsetType
 
+from harness.asking import tools as tool_rules
+from harness.asking import turns
 from harness.errors import CaseFileError
-from harness.records.asked import Case, Contender, Message, ModelRef, Rendering, Sampling, Tools, digest_of_cases
-from harness.records.record import Record
+from harness.records.asked import (
+    Case,
+    Contender,
+    Message,
+    ModelRef,
+    Rendering,
+    Response,
+    Sampling,
+    Tools,
+    digest_of_cases,
+)
+from harness.records.record import Json, Record
+from harness.scorers.reading.reasoning import with_reasoning_apart
 from harness.text.jsonl import load_jsonl
 from harness.text.regular import read_regular_text
 
 LONGEST_ID = 120
+Reasoning = Literal["think-tags"]
 
 
 class Suite(Record, frozen=True, kw_only=True):
     """A set of cases, ready to be asked. ``name`` is for people; ``digest`` covers every word of every case.
 
     ``baseline_prompt`` is what a model without an adapter gets in place of a case's system message. ``tools`` can be
-    called in every case that names none of its own; ``rendering`` overrules that of the model.
+    called in every case that names none of its own; ``rendering`` overrules that of the model. ``reasoning`` says how
+    the answers' text shows what is only thought; None where nothing of it is in the text.
     """
 
     name: str
@@ -29,14 +45,19 @@ class Suite(Record, frozen=True, kw_only=True):
     baseline_prompt: tuple[Message, ...] = ()
     tools: Tools = Tools()
     rendering: Rendering = Rendering()
+    reasoning: Reasoning | None = None
     continuations: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """By the id of each case, the texts of which it is asked how likely they are; empty where answers are generated."""
 
     def tools_for(self, case: Case) -> Tools:
-        """Return what can be called in a case: its own, else the suite's."""
+        """Return what can be called in a case: its own, else the suite's. Where nothing can be, nothing is chosen."""
         functions = self.tools.functions if isinstance(case.tools, UnsetType) else case.tools
         choice = self.tools.choice if isinstance(case.tool_choice, UnsetType) else case.tool_choice
-        return Tools(functions=functions, choice=choice)
+        return Tools(functions=functions, choice=choice) if functions else Tools()
+
+    def read(self, response: Response) -> Response:
+        """Return an answer as it counts: with ``reasoning="think-tags"``, what is between the tags is no part of it."""
+        return with_reasoning_apart(response) if self.reasoning == "think-tags" else response
 
     def rendering_for(self, contender: Contender) -> Rendering:
         """Return how a model is given this suite's messages: what the suite sets, else what holds for the model."""
@@ -113,6 +134,28 @@ def read_system(path: Path) -> str:
     return text
 
 
+def with_tools(suite: Suite, tools: Tools, path: Path) -> Suite:
+    """Return the suite with tools for each case that names none of its own; ``path`` is that of its case file.
+
+    Raises:
+        CaseFileError: a case's choice doesn't fit its tools, or the suite's fits none of them.
+    """
+    suite = msgspec.structs.replace(suite, tools=tools)
+    for case in suite.cases:
+        if suite.tools_for(case) == Tools() and isinstance(case.tool_choice, UnsetType):
+            continue
+        given = msgspec.structs.replace(suite.tools_for(case), choice=_choice(case, tools))
+        if problem := tool_rules.problem_of(given):
+            raise CaseFileError(f"{path}: case {case.id!r}: {problem}")
+    if tools.choice is not None and all(suite.tools_for(case) == Tools() for case in suite.cases):
+        raise CaseFileError(f"{path}: the suite has a tool_choice, but no case has tools; add tools='tools.json'")
+    return suite
+
+
+def _choice(case: Case, tools: Tools) -> str | dict[str, Json] | None:
+    return tools.choice if isinstance(case.tool_choice, UnsetType) else case.tool_choice
+
+
 def with_baseline_prompt(suite: Suite, path: Path) -> Suite:
     """Return the suite with a prompt that models without an adapter get in place of each case's system message.
 
@@ -138,7 +181,7 @@ def read_baseline_prompt(path: Path) -> tuple[Message, ...]:
                 f"{place}: a message of role {message.role!r}, where {' or '.join(map(repr, allowed))} was expected; "
                 "a prompt is one system message, then examples: user, assistant, user, assistant"
             )
-        if not message.text.strip():
+        if not message.text.strip() and not message.calls:
             raise CaseFileError(f"{place}: the message is empty")
         messages.append(message)
     if messages[-1].role == "user":
@@ -146,13 +189,20 @@ def read_baseline_prompt(path: Path) -> tuple[Message, ...]:
             f"{place}: the prompt ends with a user's message; the last example needs its answer, "
             "a message of role 'assistant', because each case's own question follows"
         )
+    if problem := turns.problem_in(messages):
+        raise CaseFileError(f"{place}: the prompt {problem}")
     return tuple(messages)
 
 
 def _roles_after(messages: Sequence[Message]) -> tuple[str, ...]:
     if not messages:
         return "system", "user"
-    return ("assistant",) if messages[-1].role == "user" else ("user",)
+    last = messages[-1]
+    if last.role == "user":
+        return ("assistant",)
+    if last.role == "tool":
+        return "tool", "assistant"
+    return ("tool",) if last.calls else ("user",)
 
 
 def _check(case: Case, place: str) -> None:
@@ -160,13 +210,17 @@ def _check(case: Case, place: str) -> None:
         raise CaseFileError(f"{place}: id must be 1 to {LONGEST_ID} printable characters, got {case.id[:40]!r}")
     if not case.messages:
         raise CaseFileError(f"{place}: case {case.id!r} has no messages")
-    if case.messages[-1].role != "user":
+    if case.messages[-1].role not in {"user", "tool"}:
         raise CaseFileError(
             f"{place}: case {case.id!r} ends with a message of role {case.messages[-1].role!r}; "
-            "the last one must be the user's, because the model's answer follows it"
+            "the last one must be the user's or a tool's, because the model's answer follows it"
         )
     if any(message.role == "system" for message in case.messages[1:]):
         raise CaseFileError(f"{place}: case {case.id!r} has a system message that is not the first message")
+    if problem := turns.problem_in(case.messages):
+        raise CaseFileError(f"{place}: case {case.id!r} {problem}")
+    if not isinstance(case.tools, UnsetType) and (problem := tool_rules.problem_in(case.tools)):
+        raise CaseFileError(f"{place}: case {case.id!r} has wrong tools: {problem}")
 
 
 def _with_system(case: Case, text: str, path: Path) -> Case:

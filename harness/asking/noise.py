@@ -37,7 +37,7 @@ def measure_noise(answers: Sequence[tuple[Response, Response]], scores: Sequence
     changes = [second - first for first, second in values]
     return Noise(
         asked=len(answered),
-        answers_changed=sum(first.text != second.text for first, second in answered),
+        answers_changed=sum(not first.says_the_same(second) for first, second in answered),
         scored=len(changes),
         scores_changed=sum(change != 0 for change in changes),
         spread=sum(change * change for change in changes) / len(changes) if changes else 0.0,

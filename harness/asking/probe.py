@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.errors import SilentAdapter, Unmeasured
-from harness.records.asked import ModelRef, Request, Response, Sampling, TokenLogprob
+from harness.records.asked import ModelRef, Request, Response, Sampling, TokenLogprob, Tools
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
 
@@ -42,13 +42,19 @@ def plan_probe(planned: Sequence[Request], adapter: ModelRef, base: ModelRef) ->
     by_messages = {request.messages: request for request in planned}
     chosen = sorted(by_messages.values(), key=lambda request: digest(request.messages))[:PROMPTS]
     sampling = Sampling(max_tokens=1, logprobs=ALTERNATIVES)
-    prompts = [msgspec.structs.replace(request, sampling=sampling, repeat=0, continuations=()) for request in chosen]
+    bare = {"sampling": sampling, "repeat": 0, "continuations": ()}
+    prompts = [msgspec.structs.replace(request, **bare, tools=_free(request.tools)) for request in chosen]
     return ProbePlan(
         name=adapter.name,
         adapter=tuple(msgspec.structs.replace(request, model=adapter) for request in prompts),
         base=tuple(msgspec.structs.replace(request, model=base) for request in prompts),
         again=tuple(msgspec.structs.replace(request, model=base, again=True) for request in prompts),
     )
+
+
+def _free(tools: Tools) -> Tools:
+    """Return tools that needn't be called: where a call must come, its first token is the same for every model."""
+    return tools if tools.choice == "none" else msgspec.structs.replace(tools, choice=None)
 
 
 def judge_probe(plan: ProbePlan, responses: Mapping[str, Response]) -> Probe:

@@ -28,6 +28,7 @@ from harness.models.local import LocalModel
 from harness.models.own_code import loading
 from harness.models.unchanged import unchanged
 from harness.records.asked import Request, Response, Sampling
+from harness.scorers.calling.written import CALL_TAGS, may_call, written_calls
 from harness.text.charges import TooMuchWork
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def read_prompt(request: Request, chat: ChatTemplate, limit: int) -> list[int]:
 
 def _tokens_of(request: Request, chat: ChatTemplate) -> list[int]:
     try:
-        return chat.tokens(request.messages, answer_next=True)
+        return chat.tokens(request.messages, answer_next=True, tools=request.tools)
     except TooMuchWork as problem:
         raise EngineSetupError(
             f"{request.model.name}: the chat template can't be rendered for case {request.case_id!r}: {problem}"
@@ -250,11 +251,13 @@ def answer_batch(batch: Sequence[Prompt], sampling: Sampling, loaded: Loaded) ->
     seconds = time.monotonic() - started
     for row, (prompt, tokens) in enumerate(zip(batch, output.sequences[:, width:].tolist(), strict=True)):
         text, finish_reason, count = read_answer(tokens, sampling, loaded)
+        text, calls = written_calls(text) if may_call(prompt.request.tools) else (text, ())
         logits = [step[row] for step in (output.logits or ())[:count]]
         yield Response(
             request_key=prompt.request.key,
             text=text,
-            finish_reason=finish_reason,
+            finish_reason="tool_calls" if calls and finish_reason == "stop" else finish_reason,
+            tool_calls=calls,
             tokens_in=len(prompt.tokens),
             tokens_out=count,
             seconds=seconds,
@@ -266,11 +269,26 @@ def read_answer(tokens: Sequence[int], sampling: Sampling, loaded: Loaded) -> tu
     """Return text, finish reason, and number of tokens of one generated row; padding follows a stop."""
     ends = [place for place, token in enumerate(tokens) if token in _stop_tokens(loaded)]
     said = tokens[: ends[0]] if ends else tokens
-    text = loaded.tokenizer.decode(said, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    text = decoded(said, loaded.tokenizer)
     cuts = [place for stop in sampling.stop if (place := text.find(stop)) >= 0]
     if cuts:
         return text[: min(cuts)], "stop", len(said)
     return text, "stop" if ends else "length", len(said) + bool(ends)
+
+
+def decoded(tokens: Sequence[int], tokenizer: "PreTrainedTokenizerBase") -> str:
+    """Return tokens as text without special ones, but with the tags of calls, which some tokenizers call special."""
+    special = {number: token.content for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    tags = {number: tag for number, tag in special.items() if tag in CALL_TAGS}
+    pieces: list[str] = []
+    start = 0
+    for place, token in enumerate((*tokens, None)):
+        if token is None or token in tags:
+            part = tokens[start:place]
+            pieces.append(tokenizer.decode(part, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+            pieces.append("" if token is None else tags[token])
+            start = place + 1
+    return "".join(pieces)
 
 
 def _only(adapter: str | None, loaded: Loaded) -> Any:  # noqa: ANN401 - a context manager of a library without types

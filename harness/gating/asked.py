@@ -90,10 +90,14 @@ class Asked:
         for asked in rounds:
             for side, pairs in asked.items():
                 for case, request in pairs:
-                    answer = Answer(side=side, case=case, request=request, response=self.response_to(request))
+                    response = suite.read(self.response_to(request))
+                    answer = Answer(side=side, case=case, request=request, response=response)
                     self._asked_again[side, case.id, request.key] = answer
         return tuple(
-            {side: [(case, self.response_to(request)) for case, request in pairs] for side, pairs in asked.items()}
+            {
+                side: [(case, suite.read(self.response_to(request))) for case, request in pairs]
+                for side, pairs in asked.items()
+            }
             for asked in rounds
         )
 
@@ -123,13 +127,14 @@ class Asked:
 
     def answers_to(self, suite: Suite, side: Side) -> list[tuple[Case, Response]]:
         """Return each case of a suite with each of one side's answers."""
-        return [(item.case, self._asking.responses[item.key]) for item in self.planned(suite, side)]
+        responses = self._asking.responses
+        return [(item.case, suite.read(responses[item.key])) for item in self.planned(suite, side)]
 
     def answered_twice(self, suite: Suite) -> list[tuple[Case, Response, Response]]:
         """Return the cases of a suite that the baseline was asked twice, with both answers."""
         responses = self._asking.responses
         return [
-            (item.case, responses[item.key], responses[self._again[item.key].key])
+            (item.case, suite.read(responses[item.key]), suite.read(responses[self._again[item.key].key]))
             for item in self.planned(suite, "baseline")
             if item.key in self._again
         ]
@@ -140,7 +145,7 @@ class Asked:
 
     def candidates_answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's answer to one case, the first of its repeats."""
-        return self.response_to(next(requests_for(case, suite, self.contenders["candidate"])))
+        return suite.read(self.response_to(next(requests_for(case, suite, self.contenders["candidate"]))))
 
     @property
     def waited(self) -> dict[str, float]:
@@ -160,7 +165,8 @@ class Asked:
                     response, known = self._asking.responses.get(item.key), seen.get((item.key, case.id))
                     if response is not None and known != case:
                         cases = plan.suite.digest if known else ""
-                        yield Answer(side=side, case=case, request=request, response=response, cases=cases)
+                        read = plan.suite.read(response)
+                        yield Answer(side=side, case=case, request=request, response=read, cases=cases)
                 if len(plans) > 1:
                     for item in plan.items:
                         seen.setdefault((item.key, item.case.id), item.case)

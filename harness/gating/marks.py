@@ -1,13 +1,16 @@
 """The ``suite`` mark: which cases a test uses and how they are asked. Its paths are relative to the test's folder."""
 
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
-from harness.asking.cases import Suite, load_suite, with_baseline_prompt
+from harness.asking.cases import Reasoning, Suite, load_suite, with_baseline_prompt, with_tools
 from harness.asking.continuations import with_continuations
+from harness.asking.tools import checked_choice, load_tools
 from harness.errors import InputError
-from harness.records.asked import Sampling
+from harness.records.asked import Sampling, Tools
 from harness.text.toml import build
 
 HOW_TO_MARK = "pytest.mark.suite(HERE / 'cases.jsonl')"
@@ -44,7 +47,21 @@ def _load(place: str, folder: Path, mark: pytest.Mark) -> Suite:
             f"{place}: pytest.mark.suite has continuations=, so nothing is generated and {min(settings)}= has no "
             "meaning; leave it out, or write a mark of its own for this test"
         )
+    tools, choice = settings.pop("tools", None), settings.pop("tool_choice", None)
+    reasoning = settings.pop("reasoning", None)
     sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
     suite = load_suite(folder / mark.args[0], sampling, folder / system if system else None, tags)
+    functions = load_tools(folder / tools) if tools else ()
+    given = Tools(functions=functions, choice=checked_choice(choice, f"{place}: pytest.mark.suite"))
+    suite = with_tools(suite, given, folder / mark.args[0])
+    if reasoning is not None:
+        suite = msgspec.structs.replace(suite, reasoning=_reasoning(reasoning, place))
     suite = with_baseline_prompt(suite, folder / prompt) if prompt else suite
     return suite if continuations is None else with_continuations(suite, continuations, place)
+
+
+def _reasoning(given: object, place: str) -> Reasoning:
+    known = get_args(Reasoning)
+    if given not in known:
+        raise InputError(f"{place}: pytest.mark.suite: reasoning is {known[0]!r} or left out, got {given!r:.80}")
+    return given  # type: ignore[return-value]

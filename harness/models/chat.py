@@ -1,13 +1,22 @@
 """Messages as the tokens that a model reads: its own chat template, as transformers renders it, within a limit."""
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.records.asked import Message
+import msgspec
+from jinja2 import Template, TemplateError
+
+from harness.records.asked import Message, ToolCall, Tools
+from harness.records.record import Json
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+
+_NO_TOOLS = Tools()
+_PROBE = "a part"
 
 
 class ChatTemplate:
@@ -28,8 +37,8 @@ class ChatTemplate:
         eos: int = self._tokenizer.eos_token_id
         return eos
 
-    def text(self, messages: Sequence[Message], *, answer_next: bool) -> str:
-        """Return a conversation as text, ready for the assistant's answer if wanted.
+    def text(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = _NO_TOOLS) -> str:
+        """Return a conversation as text, ready for the assistant's answer if wanted, with the tools that it can call.
 
         Raises:
             TemplateError: the template refuses the messages; ``TooMuchWork`` where it does more than any chat needs.
@@ -38,22 +47,82 @@ class ChatTemplate:
         if not messages:
             raise ValueError("there are no messages for the chat template")
         values = {
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
-            "tools": None,
+            "messages": [self._shown(message) for message in messages],
+            "tools": shown_tools(tools),
             "documents": None,
             "add_generation_prompt": answer_next,
             **self._tokenizer.special_tokens_map,
         }
-        return render(self._template, values)
+        return render(self._for_tools if tools.functions else self._template, values)
 
-    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
+    @functools.cached_property
+    def _for_tools(self) -> Template:
+        """The template for messages with tools: some tokenizers have one of its own for them."""
+        own = self._tokenizer.get_chat_template(tools=[{}])
+        return self._template if own == self._tokenizer.get_chat_template() else compiled(_environment(), own)
+
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = _NO_TOOLS) -> list[int]:
         """Return a conversation as tokens; raises as ``text`` does."""
-        return self.encoded(self.text(messages, answer_next=answer_next))
+        return self.encoded(self.text(messages, answer_next=answer_next, tools=tools))
 
     def encoded(self, text: str) -> list[int]:
         """Return a text that the template made, or that follows one, as tokens."""
         # The tokenizer warns of long texts by itself; callers have limits of their own.
         return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+
+    def _shown(self, message: Message) -> dict[str, Json]:
+        """Return a message as vLLM gives it to a template: arguments as objects, parts only where it shows parts."""
+        shown: dict[str, Json] = {"role": message.role, "content": self._content(message)}
+        if not isinstance(message.tool_calls, msgspec.UnsetType):
+            shown["tool_calls"] = [_shown_call(call) for call in message.tool_calls]
+        if not isinstance(message.tool_call_id, msgspec.UnsetType):
+            shown["tool_call_id"] = message.tool_call_id
+        if not isinstance(message.name, msgspec.UnsetType):
+            shown["name"] = message.name
+        return shown
+
+    def _content(self, message: Message) -> Json:
+        content = message.content
+        if content is None or isinstance(content, str):
+            return content or ""
+        if message.role != "tool" and self._shows_parts:
+            return [{"type": part.type, "text": part.text} for part in content]
+        return "\n".join(part.text for part in content)
+
+    @functools.cached_property
+    def _shows_parts(self) -> bool:
+        """Whether the template takes a content apart: one that doesn't fails at a list, or prints it as it is."""
+        parts = [{"type": "text", "text": _PROBE}]
+        values = {"messages": [{"role": "user", "content": parts}], "tools": None, "documents": None}
+        try:
+            text = render(
+                self._template, {**values, "add_generation_prompt": True, **self._tokenizer.special_tokens_map}
+            )
+        except TemplateError:
+            return False
+        return _PROBE in text and "'type'" not in text and '"type"' not in text
+
+
+def shown_tools(tools: Tools) -> list[dict[str, Json]] | None:
+    """Return tools as vLLM gives them to a template: with a name, a description and parameters, each null if unset."""
+    shown: list[dict[str, Json]] = []
+    for tool in tools.functions:
+        given = tool["function"]
+        assert isinstance(given, dict)  # noqa: S101 - checked when the suite was read
+        function = {
+            "name": given["name"],
+            "description": given.get("description"),
+            "parameters": given.get("parameters"),
+        }
+        if given.get("strict") is not None:
+            function["strict"] = given["strict"]
+        shown.append({"type": "function", "function": function})
+    return shown or None
+
+
+def _shown_call(call: ToolCall) -> dict[str, Json]:
+    arguments = msgspec.json.decode(call.function.text)
+    return {"id": call.id, "type": call.type, "function": {"name": call.function.name, "arguments": arguments}}
 
 
 def _environment() -> BoundedEnvironment:

@@ -28,7 +28,7 @@ def spans_of(request: Request, chat: ChatTemplate, limit: int) -> tuple[Span, ..
     """
     try:
         with reading("the chat template refuses the messages:", InputError):  # a template can raise anything
-            prompt = chat.text(request.messages, answer_next=True)
+            prompt = chat.text(request.messages, answer_next=True, tools=request.tools)
     except InputError as problem:
         raise ValueError(str(problem)) from problem
     alone = chat.encoded(prompt)

@@ -25,6 +25,7 @@ NAMES = (
     "base model",
     "chat template",
     "tools",
+    "reasoning",
     "engine",
     "dtype",
 )
@@ -62,6 +63,7 @@ def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
         "chat template": template,
         "messages": digest_of_messages(sent, template),
         **({"tools": tools} if tools else {}),
+        **({"reasoning": suite.reasoning} if suite.reasoning else {}),
         "engine": engine,
         "dtype": dtype,
     }

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.asking.noise import by_prefix, choose_again, measure_noise
-from harness.records.asked import Message, ModelRef, Request, Response, Sampling
+from harness.records.asked import Called, Message, ModelRef, Request, Response, Sampling
 from harness.records.scored import Score
 
 BASE = ModelRef(base="tiny", base_digest="b", template_digest="t")
@@ -104,3 +104,15 @@ def test_failed_calls_and_unscored_answers_are_no_noise():
 def test_nothing_asked_twice_is_no_measurement():
     """Not a noise of zero."""
     assert measure_noise([], []) is None
+
+
+def test_an_answer_that_calls_something_else_has_changed_and_one_that_was_thought_otherwise_has_not():
+    """Calls are the answer; reasoning is not."""
+    called = msgspec.structs.replace(said(""), tool_calls=(Called(name="f", arguments="{}"),))
+    other = msgspec.structs.replace(said(""), tool_calls=(Called(name="f", arguments='{"n": 1}'),))
+    thought = msgspec.structs.replace(called, reasoning="hm", reasoned=True)
+
+    noise = measure_noise([(called, other), (called, thought)], [(Score(value=1.0), Score(value=1.0))] * 2)
+
+    assert noise is not None
+    assert (noise.asked, noise.answers_changed) == (2, 1)

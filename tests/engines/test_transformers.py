@@ -3,19 +3,28 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from harness.config import EngineConfig
 from harness.engines import transformers
-from harness.engines.transformers import Prompt, TransformersEngine, chat_of, make_batches, read_prompt
+from harness.engines.transformers import (
+    Loaded,
+    Prompt,
+    TransformersEngine,
+    answer_batch,
+    chat_of,
+    make_batches,
+    read_prompt,
+)
 from harness.engines.weights import compare
 from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
 from harness.errors import AdapterError, EngineSetupError, NoSuchModel
 from harness.models.local import local_adapter, local_base
-from harness.records.asked import Message
+from harness.records.asked import Called, Message, Tools
 from harness.text import charges
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
@@ -476,3 +485,74 @@ def adapter_with(model, folder, **changed: object):
     config = json.loads((folder / "adapter_config.json").read_text())
     (folder / "adapter_config.json").write_text(json.dumps(config | changed))
     return folder
+
+
+TOOLS = Tools(functions=({"type": "function", "function": {"name": "f"}},))
+CALL = '<tool_call>\n{"name": "f", "arguments": {"a":  1}}\n</tool_call>'
+
+
+class Saying:
+    """A model that says one text, whatever it is asked."""
+
+    device = "cpu"
+    generation_config = SimpleNamespace(eos_token_id=0)
+
+    def __init__(self, tokens: list[int]) -> None:
+        self._tokens = tokens
+
+    def generate(self, input_ids, **_options: object):
+        """Return the prompt, and what it says."""
+        import torch
+
+        said = torch.tensor([[*self._tokens, 0]] * len(input_ids))
+        return SimpleNamespace(sequences=torch.cat([input_ids, said], dim=1), logits=None)
+
+
+def answer_of(tokenizer, text: str, tools: Tools):
+    """Return the engine's response where the model says this text."""
+    request = msgspec.structs.replace(make_request("hi"), tools=tools)
+    loaded = Loaded(tokenizer, None, Saying(tokenizer(text, add_special_tokens=False)["input_ids"]), {})
+    [response] = answer_batch([Prompt(request, [1, 2])], request.sampling, loaded)
+    return response
+
+
+@pytest.mark.parametrize("special", [(), ("<tool_call>", "</tool_call>")])
+def test_calls_in_the_text_are_read_where_tools_were_given(tiny_base, special):
+    """Also where the tokenizer calls their tags special; the arguments are the model's own text."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
+    tokenizer.add_special_tokens({"additional_special_tokens": list(special)})
+
+    called = answer_of(tokenizer, f"One moment. {CALL}", TOOLS)
+    assert (called.text, called.tool_calls) == ("One moment. ", (Called(name="f", arguments='{"a":  1}'),))
+    assert called.finish_reason == "tool_calls"
+    assert answer_of(tokenizer, CALL, TOOLS).text == ""
+    for tools in (Tools(), msgspec.structs.replace(TOOLS, choice="none")):
+        assert (answer_of(tokenizer, CALL, tools).text, answer_of(tokenizer, CALL, tools).tool_calls) == (CALL, ())
+
+
+def test_a_broken_call_stays_in_the_text(tiny_base):
+    """As vLLM leaves it there; the scorer says what is wrong with it."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
+
+    response = answer_of(tokenizer, CALL.replace("}}", "}"), TOOLS)
+
+    assert (response.text, response.tool_calls, response.finish_reason) == (CALL.replace("}}", "}"), (), "stop")
+
+
+def test_the_tools_of_a_request_are_in_its_prompt(tiny_base):
+    """By the chat template."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
+    tokenizer.chat_template = "{{ tools | tojson if tools else 'none' }}"
+    chat = chat_of(tokenizer, tiny_base.base_path)
+    request = make_request(model=tiny_base.ref)
+
+    asked = read_prompt(msgspec.structs.replace(request, tools=TOOLS), chat, 256)
+
+    assert '"name": "f"' in tokenizer.decode(asked)
+    assert tokenizer.decode(read_prompt(request, chat, 256)) == "none"

@@ -7,6 +7,7 @@ import pytest
 
 from harness.errors import CaseFileError, InputError
 from harness.gating.marks import SUITES, suite_of
+from harness.records.asked import Tools
 
 
 class Config:
@@ -90,3 +91,38 @@ def test_a_mark_says_which_texts_are_weighed(tmp_path):
     mark = pytest.mark.suite("cases.jsonl", continuations=["x", "y"], max_tokens=8)
     with pytest.raises(InputError, match="has continuations=, so nothing is generated and max_tokens= has no meaning"):
         suite_of(Item(folder / "test_it.py", config, mark))
+
+
+def test_a_mark_names_tools_and_how_reasoning_is_written(tmp_path):
+    """The file is the one beside the test."""
+    folder = suite_folder(tmp_path / "here", "here")
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    (folder / "tools.json").write_text(json.dumps(tools))
+    mark = pytest.mark.suite("cases.jsonl", tools="tools.json", tool_choice="auto", reasoning="think-tags")
+
+    suite = suite_of(Item(folder / "test_it.py", Config(), mark))
+
+    assert suite.tools_for(suite.cases[0]) == Tools(functions=tuple(tools), choice="auto")
+    assert suite.reasoning == "think-tags"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            {"reasoning": "think"},
+            "test_it.py::test: pytest.mark.suite: reasoning is 'think-tags' or left out, got 'think'",
+        ),
+        ({"tool_choice": "f"}, "test_it.py::test: pytest.mark.suite: tool_choice is 'auto', 'none', 'required' or"),
+        ({"tool_choice": "auto"}, "the suite has a tool_choice, but no case has tools"),
+        ({"tools": "tools.json"}, "here/tools.json: no such file"),
+    ],
+)
+def test_a_mark_with_wrong_tools_is_refused(tmp_path, settings, words):
+    """When pytest collects."""
+    folder = suite_folder(tmp_path / "here", "here")
+
+    with pytest.raises(InputError) as caught:
+        suite_of(Item(folder / "test_it.py", Config(), pytest.mark.suite("cases.jsonl", **settings)))
+
+    assert words in str(caught.value)

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import TemplateError
 
 from harness.models.chat import ChatTemplate
-from harness.records.asked import Message
+from harness.records.asked import CalledFunction, Message, TextPart, ToolCall, Tools
 from harness.text import charges
 from harness.text.charges import TooMuchWork
 
@@ -60,6 +60,46 @@ def test_a_chat_is_rendered_as_transformers_renders_it(tokenizer, text, answer_n
     assert chat.text(TURNS, answer_next=answer_next) == theirs
     assert chat.tokens(TURNS, answer_next=answer_next) == tokens
     assert chat.eos_token_id == tokenizer.eos_token_id == 0
+
+
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
+TOOLS = Tools(
+    functions=(
+        {"type": "function", "function": {"name": "get_weather", "description": "It.", "parameters": CITY}},
+        {"type": "function", "function": {"parameters": CITY, "name": "get_time"}},
+    ),
+)
+CALLING = (
+    Message(role="user", content="Paris?"),
+    Message(
+        role="assistant",
+        content=None,
+        tool_calls=(
+            ToolCall(id="abcdefghi", function=CalledFunction(name="get_weather", arguments='{"city": "Paris"}')),
+        ),
+    ),
+    Message(role="tool", content="12", tool_call_id="abcdefghi", name="get_weather"),
+)
+AS_VLLM = [
+    {"role": "user", "content": "Paris?"},
+    {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [
+            {
+                "id": "abcdefghi",
+                "type": "function",
+                "function": {"name": "get_weather", "arguments": {"city": "Paris"}},
+            }
+        ],
+    },
+    {"role": "tool", "content": "12", "tool_call_id": "abcdefghi", "name": "get_weather"},
+]
+"""How vLLM hands ``CALLING`` to a template: arguments as objects, an unset content as no text."""
+TOOLS_AS_VLLM = [
+    {"type": "function", "function": {"name": "get_weather", "description": "It.", "parameters": CITY}},
+    {"type": "function", "function": {"name": "get_time", "description": None, "parameters": CITY}},
+]
 
 
 def outcome(show: Callable[[], str]) -> str:
@@ -127,3 +167,65 @@ def test_without_messages_or_a_template_nothing_is_rendered(tokenizer):
     tokenizer.chat_template = None
     with pytest.raises(ValueError, match="chat_template is not set"):
         ChatTemplate(tokenizer)
+
+
+def shown_or_refused(show: Callable[[], str]) -> str:
+    """Return what a template shows; a few want arguments as text, which neither vLLM nor the harness gives them."""
+    try:
+        return show()
+    except (TemplateError, TypeError):
+        return "refused"
+
+
+def test_tools_and_calls_are_rendered_as_transformers_renders_what_vllm_gives_it(tokenizer):
+    """By the templates of the model families that trl carries, but for those that show today's date."""
+    folder = Path(importlib.util.find_spec("trl").origin).parent / "chat_templates"
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jinja"))}
+    shown = {}
+    for name, text in texts.items():
+        if "strftime_now" in text:
+            continue
+        tokenizer.chat_template = text
+        own = shown_or_refused(partial(ChatTemplate(tokenizer).text, CALLING, answer_next=True, tools=TOOLS))
+        given = {"tools": TOOLS_AS_VLLM, "add_generation_prompt": True, "tokenize": False}
+        theirs = shown_or_refused(partial(tokenizer.apply_chat_template, AS_VLLM, **given))
+        shown[name] = (own, theirs)
+
+    assert sum("get_time" in own and "Paris" in own for own, _ in shown.values()) > 10
+    assert [name for name, (own, theirs) in shown.items() if own != theirs] == []
+
+
+def test_arguments_that_a_case_writes_as_an_object_or_as_text_are_rendered_alike(tokenizer):
+    """So both engines read the same."""
+    tokenizer.chat_template = "{% for m in messages %}{{ m | tojson }}{% endfor %}"
+    call = ToolCall(id="abcdefghi", function=CalledFunction(name="get_weather", arguments={"city": "Paris"}))
+    turns = (CALLING[0], Message(role="assistant", content=None, tool_calls=(call,)), CALLING[2])
+    chat = ChatTemplate(tokenizer)
+
+    assert chat.text(turns, answer_next=True) == chat.text(CALLING, answer_next=True)
+
+
+def test_parts_are_given_to_a_template_that_shows_parts_and_joined_for_any_other(tokenizer):
+    """As vLLM does it; a template that prints the list as it is must never be given one."""
+    parts = (TextPart(type="text", text="one"), TextPart(type="text", text="two"))
+    turns = (Message(role="user", content=parts), Message(role="tool", content=parts, tool_call_id="1"))
+    rendered = {}
+    for name, text in {
+        "parts": "{% for m in messages %}{% if m.content is string %}[{{ m.content }}]{% else %}"
+        "{% for part in m.content %}({{ part.text }}){% endfor %}{% endif %}{% endfor %}",
+        "text": "{% for m in messages %}[{{ m.content }}]{% endfor %}",
+        "sum": "{% for m in messages %}{{ '[' + m.content + ']' }}{% endfor %}",
+    }.items():
+        tokenizer.chat_template = text
+        rendered[name] = ChatTemplate(tokenizer).text(turns, answer_next=True)
+
+    assert rendered == {"parts": "(one)(two)[one\ntwo]", "text": "[one\ntwo]" * 2, "sum": "[one\ntwo]" * 2}
+
+
+def test_a_tokenizer_with_a_template_for_tools_renders_them_by_it(tokenizer):
+    """And everything else by its default."""
+    tokenizer.chat_template = {"default": "plain", "tool_use": "{{ tools | length }} tools"}
+    chat = ChatTemplate(tokenizer)
+
+    assert chat.text(CALLING, answer_next=True, tools=TOOLS) == "2 tools"
+    assert chat.text(CALLING, answer_next=True) == "plain"

@@ -5,6 +5,7 @@ import pytest
 
 from harness.models.chat import ChatTemplate
 from harness.models.continued import spans_of
+from harness.records.asked import Tools
 from tests.engines.fakes import make_request
 
 LIMIT = 100
@@ -69,3 +70,13 @@ def test_messages_that_the_template_refuses_are_named():
 
     with pytest.raises(ValueError, match="the chat template refuses the messages: no system message"):
         spans_of(weighing("Q", "y"), refusing, LIMIT)
+
+
+def test_the_tools_of_a_request_are_part_of_its_prompt():
+    """A text is weighed after what a generated answer would follow."""
+    tools = Tools(functions=({"type": "function", "function": {"name": "f"}},))
+    chat = template(ends="{% if tools %}{{ tools[0].function.name }}{% endif %}")
+
+    [span] = spans_of(msgspec.structs.replace(weighing("Q", "yes"), tools=tools), chat, LIMIT)
+
+    assert (span.start, len(span.tokens)) == (2, 5)

@@ -19,6 +19,7 @@ from harness.verdicts.fingerprint import (
 
 BASE = ModelRef(base="smol", base_digest="b", template_digest="t")
 TUNED = msgspec.structs.replace(BASE, adapter="triage", adapter_digest="a")
+TOOLS = Tools(functions=({"type": "function"},))
 PROMPT = (Message(role="system", content="Sort tickets."),)
 
 
@@ -66,7 +67,9 @@ def test_each_thing_that_differs_has_its_own_name():
     assert unlike(usual, usual, other_base) == {"base model"}
     assert unlike(usual, usual, template) == {"chat template", "messages"}
     assert unlike(usual, suite_of("one", "two", rendering=Rendering(format="raw"))) == {"chat template", "messages"}
-    assert unlike(usual, suite_of("one", "two", tools=Tools(choice="none"))) == {"tools"}
+    assert unlike(usual, suite_of("one", "two", tools=TOOLS)) == {"tools"}
+    assert unlike(usual, suite_of("one", "two", tools=Tools(choice="none"))) == set()
+    assert unlike(usual, suite_of("one", "two", reasoning="think-tags")) == {"reasoning"}
     assert unlike(usual, suite_of("one", "two changed")) == {"cases", "messages"}
     assert unlike(usual, suite_of("one", "two", baseline_prompt=PROMPT), BASE) == {"baseline prompt", "messages"}
 
@@ -83,7 +86,7 @@ def test_every_entry_has_a_known_name():
     """A name that a person can give to --accept-difference."""
     rubric = Rubric(id="tone", version=2, kind="scale", question="", prompt="")
     judged = fingerprint_of_judge(rubric, BASE, "vllm 1")
-    most = suite_of("one", baseline_prompt=PROMPT, tools=Tools(functions=({"type": "function"},)))
+    most = suite_of("one", baseline_prompt=PROMPT, tools=TOOLS, reasoning="think-tags")
 
     assert {*of(most, BASE), *judged, "scorer"} == set(NAMES)
 

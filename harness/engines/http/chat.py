@@ -12,13 +12,10 @@ from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.failure import clean, read_error_in_answer
 from harness.engines.http.faults import ENDS, Fault
 from harness.engines.http.left_out import NEW_LIMIT, OLD_LIMIT, limit_name
-from harness.records.asked import ENDINGS, Message, Request, Response, TokenLogprob
+from harness.engines.http.message import SaidMessage, read_calls, read_reasoning, read_text, sent_message
+from harness.records.asked import ENDINGS, Called, Message, Request, Response, TokenLogprob
 from harness.records.record import Json
 from harness.text.secrets import Secrets
-from harness.text.visible import for_terminal
-
-REASONING_PARTS = frozenset({"thinking", "reasoning"})
-"""Types of content parts that come before the answer and are not part of it."""
 
 
 class _Body(msgspec.Struct, omit_defaults=True):
@@ -26,6 +23,8 @@ class _Body(msgspec.Struct, omit_defaults=True):
 
     model: str
     messages: tuple[Message, ...]
+    tools: tuple[dict[str, Json], ...] = ()
+    tool_choice: str | dict[str, Json] | None = None
     temperature: float | None = None
     top_p: float | None = None
     seed: int | None = None
@@ -35,13 +34,6 @@ class _Body(msgspec.Struct, omit_defaults=True):
     response_format: dict[str, Json] | None = None
     logprobs: bool = False
     top_logprobs: int | None = None
-
-
-class _Said(msgspec.Struct):
-    content: str | list[Any] | None = None
-    refusal: str | None = None
-    reasoning_content: Any = None
-    reasoning: Any = None
 
 
 class _Alternative(msgspec.Struct):
@@ -60,7 +52,7 @@ class _Logprobs(msgspec.Struct):
 
 
 class _Choice(msgspec.Struct):
-    message: _Said | None = None
+    message: SaidMessage | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
     index: Any = None
@@ -88,7 +80,9 @@ def encode_request(request: Request, served_name: str, endpoint: Endpoint, unsen
     limit = limit_name(endpoint, unsent)
     body = _Body(
         model=served_name,
-        messages=request.messages,
+        messages=tuple(map(sent_message, request.messages)),
+        tools=request.tools.functions,
+        tool_choice=request.tools.choice if request.tools.functions else None,
         temperature=None if "temperature" in unsent else sampling.temperature,
         top_p=None if "top_p" in unsent else sampling.top_p,
         seed=None if "seed" in unsent else sampling.seed + request.repeat,
@@ -123,17 +117,20 @@ def read_answer(request_key: str, body: bytes, seconds: float, endpoint: Endpoin
     said = choice.message
     if said is None:
         raise _unreadable("its choice has no message")
-    text, has_reasoned = _text_of(said.content, endpoint)
+    said_text, calls = read_text(said, endpoint), read_calls(said, endpoint)
+    reasoned, reasoning = read_reasoning(said)
     secrets = endpoint.secrets.unmistakable
     return Response(
         request_key=request_key,
-        text=secrets.mask(text or said.refusal or ""),
+        text=secrets.mask(said_text),
         finish_reason=sys.intern(ending),  # nearly all are alike
         tokens_in=_tokens(completion.usage, "prompt_tokens"),
         tokens_out=_tokens(completion.usage, "completion_tokens"),
         seconds=seconds,
         logprobs=_logprobs(choice.logprobs.content, secrets) if choice.logprobs and choice.logprobs.content else (),
-        reasoned=bool(has_reasoned or said.reasoning_content or said.reasoning),
+        reasoned=reasoned,
+        reasoning=secrets.mask(reasoning),
+        tool_calls=tuple(Called(name=secrets.mask(one.name), arguments=secrets.mask(one.arguments)) for one in calls),
     )
 
 
@@ -164,28 +161,6 @@ def _ended(ending: str, error: object, endpoint: Endpoint) -> Fault:
     because = f": {clean(why, endpoint)}" if isinstance(why, str) else ""
     ended = clean(ending, endpoint)
     return Fault(ENDS.get(ending, "refused"), f"the server ended the answer with finish_reason {ended!r}{because}")
-
-
-def _text_of(content: str | list[Any] | None, endpoint: Endpoint) -> tuple[str, bool]:
-    """Return the text of a content, which can come in parts, and whether some of them are reasoning.
-
-    Raises:
-        Fault: a part is not text.
-    """
-    if content is None or isinstance(content, str):
-        return content or "", False
-    texts, has_reasoned = [], False
-    for part in content:
-        kind = part.get("type") if isinstance(part, dict) else None
-        text = part if isinstance(part, str) else part.get("text", part.get("refusal")) if kind else None
-        if kind in REASONING_PARTS:
-            has_reasoned = True
-        elif isinstance(text, str):
-            texts.append(text)
-        else:
-            shown = for_terminal(clean(str(kind or part), endpoint), 40)
-            raise Fault("refused", f"a part of the server's answer is not text but {shown!r}, which can't be scored")
-    return "".join(texts), has_reasoned
 
 
 def _tokens(usage: object, name: str) -> int | None:

@@ -8,6 +8,13 @@ from harness.text.secrets import bare_address, hide_login
 from harness.text.visible import for_terminal
 
 LONGEST_WORDS = 400
+PARSER = "--tool-call-parser"
+"""The option of vLLM that its error names when tools are sent to a server that was started without."""
+WITH_PARSER = (
+    f"start the server with --enable-auto-tool-choice {PARSER} NAME, the parser of the model's family, such as hermes "
+    "for Qwen3. Where the harness starts it, write under [engine] in harness.toml: "
+    f'args = ["--enable-auto-tool-choice", "{PARSER}", "hermes"]'
+)
 
 
 def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
@@ -50,18 +57,24 @@ def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> Engine
             f"provider's billing settings, or name another key ({WHERE_KEY}), then run again: "
             "the answers so far are kept"
         )
+    if fault.said and _wants_parser(fault.said):
+        return EngineSetupError(f"{endpoint.address} can't call tools: {words}; {WITH_PARSER}")
     if fault.status in {401, 403}:
-        if not endpoint.api_key_env:
-            return EngineSetupError(
-                f"no API key was sent to {endpoint.address}: {words}; set its {WHERE_KEY}, to the name of the "
-                f"environment variable that holds its key ({HOSTED_KEY} too is only sent elsewhere where it is named)"
-            )
+        return _refused_key(words, endpoint)
+    model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
+    return EngineSetupError(f"{endpoint.address}: {words}{model} base_url (up to and including /v1)")
+
+
+def _refused_key(words: str, endpoint: Endpoint) -> EngineSetupError:
+    if endpoint.api_key_env:
         return EngineSetupError(
             f"{endpoint.address} refuses the API key: {words}; set the environment variable "
             f"{endpoint.api_key_env} (named by {WHERE_KEY})"
         )
-    model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
-    return EngineSetupError(f"{endpoint.address}: {words}{model} base_url (up to and including /v1)")
+    return EngineSetupError(
+        f"no API key was sent to {endpoint.address}: {words}; set its {WHERE_KEY}, to the name of the "
+        f"environment variable that holds its key ({HOSTED_KEY} too is only sent elsewhere where it is named)"
+    )
 
 
 def through_proxy(endpoint: Endpoint) -> str:
@@ -78,5 +91,11 @@ def clean(text: str, endpoint: Endpoint) -> str:
 
 
 def _kind_of(status: int, said: Said) -> Kind:
+    if _wants_parser(said):
+        return "setting"
     kind = kind_of(status, said.codes)
     return "refused" if kind == "denied" and said.is_about_input else kind
+
+
+def _wants_parser(said: Said) -> bool:
+    return f"requires {PARSER}" in said.words or f"and {PARSER} to be set" in said.words

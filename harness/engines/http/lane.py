@@ -23,7 +23,7 @@ from harness.engines.http.transport import Post
 from harness.engines.http.turns import Turns
 from harness.errors import ServerLost
 from harness.models.continued import Span
-from harness.records.asked import Message, Request, Response, Sampling
+from harness.records.asked import Message, Request, Response, Sampling, Tools
 
 HARMLESS = (Message(role="user", content="Hello"),)
 """Asked to find out whether a server denies one question or all."""
@@ -195,9 +195,8 @@ class Lane:
         async with self._doubt:
             if served_name in self._served | self._denied:
                 return served_name in self._denied
-            harmless = msgspec.structs.replace(
-                request, messages=HARMLESS, sampling=Sampling(max_tokens=16), continuations=()
-            )
+            plain = {"messages": HARMLESS, "sampling": Sampling(max_tokens=16), "continuations": (), "tools": Tools()}
+            harmless = msgspec.structs.replace(request, **plain)
             try:
                 await self._ask(harmless, served_name, self._manner.left_out.of(self._endpoint, served_name))
             except Fault as fault:
