@@ -19,7 +19,7 @@ from harness.scorers.reading.outcome import BROKEN_INSTRUCTIONS
 from harness.scorers.reading.reasoning import without_reasoning
 
 EMPTY = "empty"
-REASONED = "reasoning used up max_tokens"
+REASONED = "cut off while thinking"
 LOOP = "repetition loop"
 COPIED = "copied the prompt"
 REFUSED = "refused"
@@ -59,10 +59,17 @@ def failure_of(case: Case, response: Response) -> str:
     """Name what went wrong with a wrong answer, or nothing when only its scorer can tell.
 
     Reasoning that is part of the answer's text is not judged: it can be in another language, or quote the prompt.
+    Nor is the text of an answer that calls tools: what it calls is the answer, and only its scorer can read that.
     """
     text = without_reasoning(response.text)
-    if not text:
+    if not text and not response.tool_calls:
         return _without_answer(response)
+    said = "" if response.tool_calls else _cause_in(case, text)
+    return said or (CUT_OFF if response.finish_reason == "length" else "")
+
+
+def _cause_in(case: Case, text: str) -> str:
+    """Name what is wrong with a text, without its reasoning."""
     if is_loop(text):
         return LOOP
     expected = "\n".join(map(without_reasoning, _texts(case.expected)))
@@ -72,7 +79,7 @@ def failure_of(case: Case, response: Response) -> str:
         return REFUSED
     if is_wrong_language(case, expected, text):
         return WRONG_LANGUAGE
-    return CUT_OFF if response.finish_reason == "length" else ""
+    return ""
 
 
 def _without_answer(response: Response) -> str:

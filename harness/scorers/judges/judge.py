@@ -10,7 +10,7 @@ from harness.errors import RubricError, ScorerError
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
 from harness.records.record import Record
 from harness.records.scored import Rubric, Score
-from harness.scorers.judges.prompt import judge_messages, name_markers, pair_messages
+from harness.scorers.judges.prompt import judge_messages, name_markers, pair_messages, read_of
 from harness.scorers.judges.reply import answer_format, read_preference, read_score
 from harness.text.visible import quoted
 
@@ -36,9 +36,9 @@ class Judge(Record, frozen=True):
 
     def requests(self, case: Case, response: Response) -> tuple[Request, ...]:
         """Return what to ask of the judge: nothing when there is no answer to read."""
-        if response.error is not None or _is_empty(response):
+        if response.error is not None or response.is_empty or _is_hidden(self.rubric, response):
             return ()
-        return (_request(self, case, judge_messages(self.rubric, case, response.text)),)
+        return (_request(self, case, judge_messages(self.rubric, case, response)),)
 
     def score(self, case: Case, response: Response, verdicts: Sequence[Response]) -> Score:
         """Return the score of an answer, given the responses to ``requests`` in any order.
@@ -50,8 +50,10 @@ class Judge(Record, frozen=True):
         """
         if response.error is not None:
             return _unanswered(response.error)
-        if _is_empty(response):
+        if response.is_empty:
             return Score(value=0.0, reason="empty answer", category="empty answer")
+        if _is_hidden(self.rubric, response):
+            return _unseen(self.rubric)
         (verdict,) = _in_order(self, self.requests(case, response), verdicts)
         failure = _failure_of(verdict, self.max_tokens)
         return _judge_failed(failure) if failure is not None else read_score(self.rubric, verdict.text)
@@ -76,11 +78,11 @@ class PairJudge(Record, frozen=True):
 
     def requests(self, case: Case, baseline: Response, candidate: Response) -> tuple[Request, ...]:
         """Return both orders, the baseline's answer first in the first; nothing when no judge is needed."""
-        if _without_a_call(baseline, candidate) is not None:
+        if _without_a_call(self.rubric, baseline, candidate) is not None:
             return ()
         return (
-            _request(self, case, pair_messages(self.rubric, case, baseline.text, candidate.text)),
-            _request(self, case, pair_messages(self.rubric, case, candidate.text, baseline.text)),
+            _request(self, case, pair_messages(self.rubric, case, baseline, candidate)),
+            _request(self, case, pair_messages(self.rubric, case, candidate, baseline)),
         )
 
     def scores(
@@ -94,7 +96,7 @@ class PairJudge(Record, frozen=True):
         Raises:
             ScorerError: ``verdicts`` lacks the response to one of the requests.
         """
-        known = _without_a_call(baseline, candidate)
+        known = _without_a_call(self.rubric, baseline, candidate)
         if known is not None:
             return known
         straight, swapped = _in_order(self, self.requests(case, baseline, candidate), verdicts)
@@ -136,18 +138,21 @@ def _in_order(
     return tuple(by_key[request.key] for request in requests)
 
 
-def _without_a_call(baseline: Response, candidate: Response) -> tuple[Score, Score] | None:
-    """Return the scores that need no judge: a failed call, the same answer twice, one empty answer."""
+def _without_a_call(rubric: Rubric, baseline: Response, candidate: Response) -> tuple[Score, Score] | None:
+    """Return the scores that need no judge: a failed call, the same answer twice, one empty answer, calls unseen."""
     error = baseline.error if baseline.error is not None else candidate.error
     if error is not None:
         return _both(_unanswered(error))
-    if baseline.text.strip() == candidate.text.strip():
+    if (baseline.text.strip(), baseline.tool_calls) == (candidate.text.strip(), candidate.tool_calls):
         return _outcome("tie", "identical answers")
-    if _is_empty(candidate):
+    if candidate.is_empty:
         return _outcome("baseline", "the other answer is empty")
-    if _is_empty(baseline):
+    if baseline.is_empty:
         return _outcome("candidate", "the other answer is empty")
-    return None
+    if any(_is_hidden(rubric, one) for one in (baseline, candidate)):
+        return _both(_unseen(rubric))
+    seen, other = (_seen(rubric, one) for one in (baseline, candidate))
+    return _outcome("tie", "identical answers, as far as the rubric shows them") if seen == other else None
 
 
 def _preferred(verdict: Response, shown_as_a: Preference, shown_as_b: Preference) -> Preference:
@@ -182,5 +187,18 @@ def _judge_failed(error: str) -> Score:
     return Score(value=None, reason=f"the judge gave no verdict: {error}", category="failed judge call")
 
 
-def _is_empty(response: Response) -> bool:
-    return not response.text.strip()
+def _seen(rubric: Rubric, response: Response) -> list[str]:
+    """Return the answer itself as the judge reads it; how it was reasoned makes no two answers different."""
+    return [text.strip() for what, text in read_of(rubric, response).items() if not what.startswith("reasoning")]
+
+
+def _is_hidden(rubric: Rubric, response: Response) -> bool:
+    """Tell whether an answer only calls tools, and the judge would see nothing of it."""
+    return bool(response.tool_calls) and not any(_seen(rubric, response))
+
+
+def _unseen(rubric: Rubric) -> Score:
+    reason = (
+        f'the answer only calls tools, which the judge is not shown; add shows = ["calls"] to judges/{rubric.id}.toml'
+    )
+    return Score(value=None, reason=reason, category="calls not shown")

@@ -8,10 +8,11 @@ import json
 import re
 from collections.abc import Mapping
 
+import msgspec
 from jinja2 import StrictUndefined, TemplateError
 
 from harness.errors import RubricError
-from harness.records.asked import Case, Message
+from harness.records.asked import Case, Message, Response
 from harness.records.record import digest
 from harness.records.scored import Rubric
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
@@ -27,6 +28,8 @@ RULE = (
     "{nonce} is a marker."
 )
 _LABELS = {"answer": "answer", "answer_a": "answer A", "answer_b": "answer B"}
+Parts = Mapping[str, str]
+"""The texts of one answer that a judge reads, by what they are; "" is the answer's own text."""
 NEEDED = {"scale": ("question", "levels", "answer"), "pairwise": ("question", "answer_a", "answer_b")}
 # Text that a judge's tokenizer can read as the end of a turn; U+FF5C is a wide bar that some models use.
 _CONTROL_TOKEN = re.compile(
@@ -38,22 +41,33 @@ _MARKER = re.compile(r"<<<(begin|end) ([^<>\n]*?)(?: [0-9a-f]{1,16})?(?:;[^<>\n]
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 
-def judge_messages(rubric: Rubric, case: Case, answer: str) -> tuple[Message, ...]:
+def judge_messages(rubric: Rubric, case: Case, answer: Response) -> tuple[Message, ...]:
     """Return what the judge reads to score one answer on the rubric's scale.
 
     Raises:
         RubricError: the prompt can't be rendered, or it needs an expected answer and the case has none.
     """
-    return fill_prompt(rubric, case, {"answer": answer})
+    return fill_prompt(rubric, case, {"answer": read_of(rubric, answer)})
 
 
-def pair_messages(rubric: Rubric, case: Case, first: str, second: str) -> tuple[Message, ...]:
+def pair_messages(rubric: Rubric, case: Case, first: Response, second: Response) -> tuple[Message, ...]:
     """Return what the judge reads to prefer one of two answers: ``first`` is shown as A, ``second`` as B.
 
     Raises:
         RubricError: the prompt can't be rendered, or it needs an expected answer and the case has none.
     """
-    return fill_prompt(rubric, case, {"answer_a": first, "answer_b": second})
+    return fill_prompt(rubric, case, {"answer_a": read_of(rubric, first), "answer_b": read_of(rubric, second)})
+
+
+def read_of(rubric: Rubric, answer: Response) -> Parts:
+    """Return what the judge reads of an answer: its text, and what else the rubric shows, as far as there is any."""
+    shows = () if isinstance(rubric.shows, msgspec.UnsetType) else rubric.shows
+    parts = {"": answer.text}
+    if "reasoning" in shows and answer.reasoning:
+        parts["reasoning before"] = answer.reasoning
+    if "calls" in shows and answer.tool_calls:
+        parts["calls of tools in"] = "\n".join(call.text for call in answer.tool_calls)
+    return parts
 
 
 def answer_names(rubric: Rubric) -> tuple[str, ...]:
@@ -61,17 +75,24 @@ def answer_names(rubric: Rubric) -> tuple[str, ...]:
     return tuple(name for name in NEEDED[rubric.kind] if name in _LABELS)
 
 
-def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, str]) -> tuple[Message, ...]:
+def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, Parts]) -> tuple[Message, ...]:
     """Return the judge's rule and the rubric's prompt, with every text that others wrote between markers."""
-    turns = [(f"{message.role} message", _plain(message.text)) for message in case.messages]
-    shown = {name: _plain(text) for name, text in answers.items()}
+    turns = [(f"{message.role} message", _plain(_turn(message))) for message in case.messages]
+    shown = {
+        name: [(f"{what} {_LABELS[name]}".strip(), _plain(text)) for what, text in parts.items()]
+        for name, parts in answers.items()
+    }
     expected = _expected_text(rubric, case) if rubric.uses_expected else ""
     # 64 bits of the digest: nobody can find an answer that holds its own nonce.
-    nonce = digest((turns, expected, list(shown.items())))[:16]
+    read = [(name, parts[0][1] if len(parts) == 1 else parts) for name, parts in shown.items()]
+    nonce = digest((turns, expected, read))[:16]
     values = {
         "question": rubric.question,
         "conversation": "\n".join(_fence(label, text, nonce) for label, text in turns),
-        **{name: _fence(_LABELS[name], text, nonce, limit=ANSWER_LIMIT) for name, text in shown.items()},
+        **{
+            name: "\n".join(_fence(label, text, nonce, limit=ANSWER_LIMIT) for label, text in parts)
+            for name, parts in shown.items()
+        },
     }
     if rubric.kind == "scale":
         values["levels"] = "\n".join(f"{level}: {rubric.levels.get(level, '').strip()}" for level in LEVELS)
@@ -90,6 +111,11 @@ def name_markers(text: str) -> str:
     '[begin answer] Yes. [end ans]'
     """
     return _MARKER.sub(r"[\1 \2]", text)
+
+
+def _turn(message: Message) -> str:
+    """Return a turn as the judge reads it: its text, and a line for each call."""
+    return "\n".join(filter(None, (message.text, *(call.text for call in message.calls))))
 
 
 def _expected_text(rubric: Rubric, case: Case) -> str:

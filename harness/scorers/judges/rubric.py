@@ -28,7 +28,7 @@ def load_rubric(path: Path) -> Rubric:
     for key, problem in _problems(rubric, path.stem):
         raise RubricError(f"{path}: `{key}` {problem}")
     try:
-        fill_prompt(rubric, _TRIAL, dict.fromkeys(answer_names(rubric), "Hi"))
+        fill_prompt(rubric, _TRIAL, {name: {"": "Hi"} for name in answer_names(rubric)})
     except RubricError as problem:
         raise RubricError(f"{path}: {problem}") from problem
     return rubric

@@ -5,11 +5,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records.asked import Case, Message, Response
+from harness.records.asked import Called, Case, Message, Response
 from harness.records.record import Json
 from harness.records.scored import Score
 from harness.scorers import embedded_json, field_equals, number_equals
@@ -46,7 +47,7 @@ def test_an_answer_that_reasoning_used_up_is_not_called_empty():
     """More tokens help it; an answer that ended by itself, or that white space filled, is empty."""
     spent = Response(request_key="k", finish_reason="length", reasoned=True)
 
-    assert failure_of(asked(), spent) == "reasoning used up max_tokens"
+    assert failure_of(asked(), spent) == "cut off while thinking"
     assert failure_of(asked(), Response(request_key="k", finish_reason="stop", reasoned=True)) == "empty"
     assert failure_of(asked(), Response(request_key="k", text="\n\n", finish_reason="length")) == "empty"
 
@@ -117,8 +118,8 @@ def test_each_cause_has_its_word(text, category):
         ("<think>" + "Wait, is it billing? " * 9 + "No.</think>bug", "stop", ""),
         ("<think>hm</think>", "stop", "empty"),
         ("<think>The customer was charged twice, so it may", "stop", "empty"),
-        ("<think>The customer was charged twice, so it may", "length", "reasoning used up max_tokens"),
-        ("<think>It is billing.</think>\n", "length", "reasoning used up max_tokens"),
+        ("<think>The customer was charged twice, so it may", "length", "cut off while thinking"),
+        ("<think>It is billing.</think>\n", "length", "cut off while thinking"),
         ("<think>" + "Wait, is it billing? " * 9, "length", "repetition loop"),
         ("<think>It is billing.</think>The ticket belongs", "length", "cut off at max_tokens"),
     ],
@@ -357,3 +358,13 @@ def test_a_refrain_is_no_loop(times):
     """A loop comes back at least four times."""
     assert not is_loop("We sing of rivers. " + "Row, row, row your boat, gently down the stream! " * times)
     assert is_loop("Row, row, row your boat, gently down the stream! " * 4)
+
+
+def test_an_answer_that_calls_a_tool_is_neither_empty_nor_judged_by_what_it_says():
+    """Only the token limit is a cause: its arguments end in the middle."""
+    for text in ("", "I'm sorry, but I can't help with that request.", TICKET):
+        calling = Response(request_key="k", text=text, tool_calls=(Called(name="f", arguments="{}"),), reasoned=True)
+
+        assert failure_of(asked(), calling) == ""
+        cut_off = msgspec.structs.replace(calling, finish_reason="length")
+        assert failure_of(asked(), cut_off) == "cut off at max_tokens"

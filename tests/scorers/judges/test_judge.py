@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import RubricError, ScorerError
-from harness.records.asked import Case, Message, ModelRef, Request, Response
+from harness.records.asked import Called, Case, Message, ModelRef, Request, Response
 from harness.records.scored import Score
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.rubric import load_rubric
@@ -321,3 +321,38 @@ def test_swapping_the_sides_swaps_the_scores(one: str, other: str, replies: tupl
 
     assert (left.value, right.value) == (swapped_right.value, swapped_left.value)
     assert (left.category, right.category) == (swapped_right.category, swapped_left.category)
+
+
+CALLING = Response(request_key="k", tool_calls=(Called(name="refund", arguments="{}"),))
+OTHER = Response(request_key="k", tool_calls=(Called(name="refund", arguments='{"id": 7}'),))
+
+
+def showing(judge: Judge | PairJudge) -> Judge | PairJudge:
+    """Return the judge with a rubric that shows calls."""
+    rubric = msgspec.structs.replace(judge.rubric, shows=("calls",))
+    return msgspec.structs.replace(judge, rubric=rubric)
+
+
+def test_an_answer_that_only_calls_is_not_empty_and_unscored_where_the_judge_would_see_nothing_of_it():
+    """Level 1 would be a wrong verdict; the reason says what to add to the rubric."""
+    score = JUDGE.score(CASE, CALLING, ())
+
+    assert JUDGE.requests(CASE, CALLING) == ()
+    assert (score.value, score.category) == (None, "calls not shown")
+    assert 'add shows = ["calls"] to judges/correctness.toml' in score.reason
+    assert len(showing(JUDGE).requests(CASE, CALLING)) == 1
+
+
+def test_two_answers_that_call_differently_are_no_tie_of_identical_answers():
+    """Where the judge is shown the calls it is asked; else both are unscored. The same call twice is a tie."""
+    assert [one.value for one in PAIR.scores(CASE, CALLING, OTHER, ())] == [None, None]
+    assert len(showing(PAIR).requests(CASE, CALLING, OTHER)) == 2
+    assert [one.value for one in PAIR.scores(CASE, CALLING, CALLING, ())] == [0.5, 0.5]
+
+
+def test_the_same_text_beside_different_calls_is_a_tie_for_a_rubric_without_calls():
+    """And is asked about with one that shows them."""
+    said = [msgspec.structs.replace(one, text="Done.") for one in (CALLING, OTHER)]
+
+    assert [one.value for one in PAIR.scores(CASE, *said, ())] == [0.5, 0.5]
+    assert len(showing(PAIR).requests(CASE, *said)) == 2
