@@ -168,7 +168,7 @@ def _glimpse(answer: Answer, short_bytes: int) -> Glimpse:
     asked = answer.case.messages[-1].text if answer.case.messages else ""
     return Glimpse(
         asked=show(asked, page_bytes=short_bytes),
-        text=show(answer.response.text if answer.response.error is None else "", page_bytes=short_bytes),
+        text=show(answer.response.said if answer.response.error is None else "", page_bytes=short_bytes),
         problem=fact(answer.response.error, 200) if answer.response.error else "",
         repeat=answer.request.repeat,
     )

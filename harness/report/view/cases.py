@@ -4,14 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from harness.records.asked import Case
 from harness.records.compared import Comparison, Row
 from harness.records.record import Json, Record, digest
 from harness.records.saved import Answer
 from harness.records.scored import CaseScore
 from harness.report.evidence.budget import Budget, Part
 from harness.report.evidence.evidence import Evidence, Glimpse, Scored
-from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
+from harness.report.view.answers import (
+    TURNS_SHOWN,
+    AnswerView,
+    MessageView,
+    answer_view,
+    messages_view,
+    parts_of,
+    tools_text,
+)
 from harness.text.figures import measured
 from harness.text.visible import Shown, fact, show, show_both
 from harness.verdicts.fates import Fate
@@ -60,6 +67,8 @@ class Pair(Record, frozen=True, kw_only=True):
     unscored: str
     messages: tuple[MessageView, ...]
     expected: Shown | None
+    tools: Shown | None
+    """What could be called; None where nothing could."""
     earlier: int
     """How many turns before those shown are left out."""
     exchanges: tuple[Exchange, ...]
@@ -97,8 +106,12 @@ class PairGroup(Record, frozen=True, kw_only=True):
         """Yield every text of these cases, to count what was cut."""
         for pair in self.pairs:
             yield from (message.text for message in pair.messages)
-            views = (view for each in pair.exchanges for view in (each.baseline, each.candidate) if view)
+            yield from (one.arguments for message in pair.messages for one in message.calls)
+            yield from (pair.tools,) if pair.tools else ()
+            views = [view for each in pair.exchanges for view in (each.baseline, each.candidate) if view]
             yield from (text for view in views for text in (view.text, view.reason))
+            yield from (one.arguments for view in views for one in view.calls)
+            yield from (view.reasoning for view in views if view.reasoning)
         for short in self.short:
             yield from (text for _, text in short.glimpses)
 
@@ -152,12 +165,21 @@ def shared_system(groups: Sequence[PairGroup]) -> Shown | None:
     return first.text if first and first.role == "system" else None
 
 
+def shared_tools(groups: Sequence[PairGroup]) -> Shown | None:
+    """Return the tools if every case shown has the same ones."""
+    all_tools = {pair.tools for group in groups for pair in group.pairs}
+    return all_tools.pop() if len(all_tools) == 1 else None
+
+
 def _pair(comparison: Comparison, row: Row, evidence: Evidence, anchor: str, full_bytes: int) -> Pair:
     baseline, candidate = evidence.scored(comparison, "baseline", row), evidence.scored(comparison, "candidate", row)
-    case = _case_behind([*candidate, *baseline])
+    behind = next((answer for _, answer in [*candidate, *baseline] if answer), None)
+    case = behind.case if behind else None
+    tools = tools_text(behind.request.tools) if behind else ""
     messages = case.messages if case else ()
     repeats = max(len(baseline), len(candidate))
-    page_bytes = full_bytes // (1 + min(len(messages), TURNS_SHOWN) + 2 * min(repeats, REPEATS_SHOWN))
+    texts = 1 + bool(tools) + min(len(messages), TURNS_SHOWN) + 2 * min(repeats, REPEATS_SHOWN)
+    page_bytes = full_bytes // texts
     exchanges = tuple(_exchanges(baseline, candidate, page_bytes, comparison.unit))
     return Pair(
         anchor=anchor,
@@ -170,6 +192,7 @@ def _pair(comparison: Comparison, row: Row, evidence: Evidence, anchor: str, ful
         unscored=fact(row.unscored),
         messages=messages_view(messages, page_bytes),
         expected=_expected(case.expected, page_bytes) if case else None,
+        tools=show(tools, page_bytes=page_bytes) if tools else None,
         earlier=max(0, len(messages) - TURNS_SHOWN),
         exchanges=exchanges[:REPEATS_SHOWN],
         more_repeats=max(0, len(exchanges) - REPEATS_SHOWN),
@@ -216,16 +239,13 @@ def _exchanges(
     repeats = sorted({*sides[0], *sides[1]})
     for repeat in repeats:
         (item, answer), (other_item, other) = (side.get(repeat, (None, None)) for side in sides)
-        left, right = show_both(_text(answer), _text(other), page_bytes)
+        each = page_bytes // max(parts_of(one.response) if one else 1 for one in (answer, other))
+        left, right = show_both(_text(answer), _text(other), each)
         yield Exchange(
             label=f"Repeat {repeat + 1} of {len(repeats)}" if len(repeats) > 1 else "",
-            baseline=answer_view(answer, item, left, unit) if item or answer else None,
-            candidate=answer_view(other, other_item, right, unit) if other_item or other else None,
+            baseline=answer_view(answer, item, left, unit, each) if item or answer else None,
+            candidate=answer_view(other, other_item, right, unit, each) if other_item or other else None,
         )
-
-
-def _case_behind(scored: Sequence[Scored]) -> Case | None:
-    return next((answer.case for _, answer in scored if answer), None)
 
 
 def _repeat(item: CaseScore | None, answer: Answer | None) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from harness.records.compared import Outcome
 from harness.records.record import Record, digest
-from harness.records.saved import Pinned
+from harness.records.saved import Answer, Pinned
 from harness.report.evidence.evidence import Evidence
-from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view
+from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view, parts_of
 from harness.report.view.cases import IDS_NAMED, NAME_LIMIT, REPEATS_SHOWN
 from harness.runs.outcome import RANK
 from harness.runs.test_ids import bare, suite_of, title
@@ -76,5 +76,10 @@ def _case(pinned: Pinned, evidence: Evidence, page_bytes: int) -> PinnedCase:
         outcome=pinned.outcome,
         reason=show(fact(pinned.reason)),
         messages=messages_view(messages, each),
-        answers=tuple(answer_view(answer, None, show(answer.response.text, page_bytes=each)) for answer in answers),
+        answers=tuple(_answer(answer, each) for answer in answers),
     )
+
+
+def _answer(answer: Answer, page_bytes: int) -> AnswerView:
+    each = page_bytes // parts_of(answer.response)
+    return answer_view(answer, None, show(answer.response.text, page_bytes=each), page_bytes=each)

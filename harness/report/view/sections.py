@@ -9,7 +9,7 @@ from harness.records.saved import Measure, Run
 from harness.report.evidence.budget import Budget
 from harness.report.evidence.evidence import Evidence
 from harness.report.view import overview
-from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system
+from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system, shared_tools
 from harness.report.view.figures import Figures, figures_of
 from harness.report.view.moves import Moves, Places, moves_in, moves_of
 from harness.report.view.shared import SharedView
@@ -43,6 +43,8 @@ class Section(Record, frozen=True, kw_only=True):
     figures: Figures
     trend: Trend | None
     system: Shown | None
+    tools: Shown | None
+    """What could be called, where it is the same in all cases shown."""
     groups: tuple[PairGroup, ...]
     not_listed: int
     categories: tuple[overview.CategoryRow, ...]
@@ -134,6 +136,7 @@ def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index:
         figures=figures_of(comparison),
         trend=trend_of(source.points, f"trend-{source.anchor}"),
         system=shared_system(groups),
+        tools=shared_tools(groups),
         groups=groups,
         not_listed=len(comparison.rows) - sum(group.total for group in groups),
         categories=overview.categories_of(comparison, evidence),

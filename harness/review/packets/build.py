@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from harness.errors import InputError
-from harness.records.asked import Side
+from harness.records.asked import Message, Side
 from harness.records.record import Json, Record
 from harness.review.packets import blind
 from harness.review.packets.material import AnsweredCase, Material
@@ -204,11 +204,17 @@ def _shown(
     show_expected = plan.show_expected or material.settings.show_expected
     return PacketPair(
         id=pair.id,
-        messages=one.case.messages,
+        messages=tuple(map(_as_shown, one.case.messages)),
         expected=_as_text(one.case.expected) if show_expected else None,
         a=planted[pair.case_id] if pair.planted == "a" else a,
         b=planted[pair.case_id] if pair.planted == "b" else b,
     )
+
+
+def _as_shown(message: Message) -> Message:
+    """Return a turn as the page shows it: one text, with a line for each call."""
+    text = "\n".join(filter(None, (message.text, *(call.text for call in message.calls))))
+    return Message(role=message.role, content=text)
 
 
 def _as_text(expected: Json) -> str | None:

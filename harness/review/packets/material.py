@@ -32,6 +32,8 @@ class ReviewSettings(Record, frozen=True, kw_only=True):
 class AnsweredCase(Record, frozen=True, kw_only=True):
     """A case with both sides' answers, cleared of what the suite calls tell-tales and of white space at the end.
 
+    An answer is its text, and a line for each call; reasoning that was kept apart is not shown.
+
     ``requests`` are the keys of the requests that they answer.
     """
 
@@ -174,8 +176,8 @@ def _answered(repeats: Repeats, tell_tales: Sequence[str]) -> AnsweredCase | str
         if baseline.error is None and candidate.error is None:
             return AnsweredCase(
                 case=sides["candidate"].case,
-                baseline=normalized(baseline.text, tell_tales),
-                candidate=normalized(candidate.text, tell_tales),
+                baseline=normalized(baseline.said, tell_tales),
+                candidate=normalized(candidate.said, tell_tales),
                 requests={side: answer.response.request_key for side, answer in sides.items()},
             )
     return "failed" if both else "one-sided"

@@ -383,3 +383,32 @@ def test_a_key_says_which_answers_are_shown_and_an_old_one_keeps_its_seal(tmp_pa
     assert shown == [f"no idea of {case.case_id}" for case in key.cases]
     assert b"requests" in sealed_part(key)
     assert b"requests" not in sealed_part(bare)
+
+
+def test_calls_and_tool_turns_are_shown_as_text_and_reasoning_is_not(tmp_path):
+    """Two answers that only call differ by what they call; the page reads one text for each turn and answer."""
+    folder = write_sample(tmp_path / "0007-2026-11-22-1f3c", cases(10), says)
+    lines = []
+    for line in (folder / "answers.jsonl").read_text().splitlines():
+        answer = json.loads(line)
+        index = int(answer["case"]["id"][-3:])
+        call = {"name": "find", "arguments": json.dumps({"side": answer["side"]}) if index else "{}"}
+        answer["response"] |= {"text": "", "tool_calls": [call], "reasoning": "secretly hm"}
+        asked = {"id": "1", "type": "function", "function": {"name": "find", "arguments": {"id": index}}}
+        turns = [
+            {"role": "assistant", "content": None, "tool_calls": [asked]},
+            {"role": "tool", "content": [{"type": "text", "text": "none"}], "tool_call_id": "1"},
+        ]
+        answer["case"]["messages"] += turns
+        lines.append(json.dumps(answer))
+    (folder / "answers.jsonl").write_text("\n".join(lines) + "\n")
+
+    review = build_review(read_material(folder, None, tmp_path), msgspec.structs.replace(PLAN, cases=9), SECRET)
+
+    assert review.key.left_out.identical == 1
+    for pair in (pair for packet in review.packets for pair in packet.pairs):
+        assert {pair.a, pair.b} == {f'find({{"side": "{side}"}})' for side in ("baseline", "candidate")}
+        turns = [(message.role, message.content) for message in pair.messages[1:]]
+        assert turns[0][1].startswith('find({"id":')
+        assert turns[1] == ("tool", "none")
+    assert "secretly hm" not in packet_html(review.packets[0])
