@@ -1,6 +1,8 @@
 # What a person types. Every target sets up .venv when needed; an unchanged set-up costs nothing.
 PYTHON ?=
 export PYTHON
+# Tests start some hundred processes; each compiles all of harness/ again where a machine forbids saving bytecode.
+export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 
 .PHONY: demo test check unit test-browser real bench fuzz lock clean
@@ -29,9 +31,10 @@ real: .venv/ready
 bench: .venv/ready
 	$(BIN)/python -m bench
 
-# A minute for each reader of files and answers, with ever new hostile ones; `make unit` tries the same few each time.
+# A minute for each reader of files and answers, then each property: always new examples. `make unit` repeats its own.
 fuzz: .venv/ready
 	HARNESS_FUZZ_SECONDS=60 $(BIN)/python -m pytest tests/hostile/test_readers.py tests/hostile/test_adapters.py
+	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile=search
 
 lock:
 	scripts/lock.sh
