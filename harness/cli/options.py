@@ -16,12 +16,12 @@ def complete_run(context: typer.Context, incomplete: str) -> list[tuple[str, str
     No error can be shown in the middle of a command line, so with wrong settings nothing is offered.
     """
     from harness.config import runs_folder
-    from harness.runs.names import number_of
+    from harness.runs.names import folders_in, number_of
 
     given = context.params
     try:
         folder = runs_folder(given.get("run_dir"), given.get("settings"))
-        names = sorted(path.parent.name for path in folder.glob("*/run.json"))
+        names = [path.name for path in folders_in(folder) if (path / "run.json").exists()]
     except (HarnessError, OSError):
         return []
     runs = [(f"{number_of(name) or name}", name) for name in names]

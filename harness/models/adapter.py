@@ -168,7 +168,8 @@ def trained_commit(folder: Path) -> str:
 
 def adapters_in(folder: Path) -> tuple[Path, ...]:
     """Return the adapter folders directly in ``folder``, the one that was trained last at the end."""
-    return tuple(sorted(filter(is_adapter, sorted(folder.glob("*"))), key=_trained_at))
+    inside = sorted(folder.glob("*")) if folder.is_dir() else []
+    return tuple(sorted(filter(is_adapter, inside), key=_trained_at))
 
 
 def _trained_at(folder: Path) -> float:

@@ -11,7 +11,7 @@ import msgspec
 from harness.errors import NoSuchModel, StoreError
 from harness.records.record import UNREADABLE, digest
 from harness.records.saved import Answer, Judgement, Run
-from harness.runs.names import highest_number, number_of, numbered_folders
+from harness.runs.names import folders_in, highest_number, number_of, numbered_folders
 from harness.runs.unkeyed import UnkeyedJudgement, is_unkeyed, keyed_by_name, keyed_run
 from harness.text.atomic import remove_left_over, replacing_durably, write_durably
 from harness.text.regular import open_regular, read_regular
@@ -44,7 +44,7 @@ def new_run_folder(runs: Path, now: dt.datetime) -> Path:
 
 def remove_unfinished(runs: Path) -> None:
     """Remove the unfinished files that runs left which were killed while they were being saved."""
-    for folder in runs.glob("*"):
+    for folder in folders_in(runs):
         if number_of(folder.name):
             remove_left_over(folder)
 

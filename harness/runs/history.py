@@ -12,7 +12,7 @@ from harness.records.record import UNREADABLE, Record
 from harness.records.saved import Run
 from harness.records.scored import FigureName
 from harness.runs.folder import read_run
-from harness.runs.names import number_of
+from harness.runs.names import folders_in, number_of
 from harness.stats import count_clusters
 from harness.text.regular import read_regular
 from harness.text.visible import for_terminal
@@ -165,7 +165,7 @@ def _together(compared: Sequence[tuple[str, Comparison]]) -> Seen:
 
 def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
     decoder = msgspec.json.Decoder(PastRun)
-    for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
+    for folder in filter(Path.is_dir, folders_in(runs)):
         try:
             run = decoder.decode(read_regular(folder / "run.json"))
         except FileNotFoundError:

@@ -39,14 +39,19 @@ def number_of(folder: str) -> int:
     return int(found[1]) if found else 0
 
 
+def folders_in(runs: Path) -> list[Path]:
+    """Return what is in ``runs``, by name; nothing where it is no folder, or no folder can have its name (NUL)."""
+    return sorted(runs.glob("*")) if runs.is_dir() else []
+
+
 def numbered_folders(runs: Path, number: int) -> list[Path]:
     """Return the folders in ``runs`` with this number."""
-    return [path for path in sorted(runs.glob(f"{number:04}*")) if number_of(path.name) == number]
+    return [path for path in folders_in(runs) if number_of(path.name) == number]
 
 
 def highest_number(runs: Path) -> int:
     """Return the highest number among the folders in ``runs``; 0 when none has one."""
-    return max((number_of(path.name) for path in runs.glob("*")), default=0)
+    return max((number_of(path.name) for path in folders_in(runs)), default=0)
 
 
 def _numbered(runs: Path, number: int) -> Path:

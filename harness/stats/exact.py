@@ -76,13 +76,11 @@ def _tail(lost: int, won: int, n: int, margin: float, shares: list[float]) -> "N
     discordant = np.arange(first, min(n, math.ceil(n * max(shares) + spread)) + 1)
     least = _fewest_wins(discordant, n, margin, score_statistic(lost, won, n, -margin))
     ways = gammaln(n + 1) - gammaln(discordant + 1) - gammaln(n - discordant + 1)
-    found = []
-    for share in shares:
-        chances = np.exp(ways + xlogy(discordant, share) + xlog1py(n - discordant, -share))
-        won_share = (share - margin) / (2 * share)
-        enough = np.where(least <= 0, 1.0, bdtrc(np.maximum(least - 1, 0), discordant, won_share))
-        found.append(chances @ np.where(least > discordant, 0.0, enough))
-    return np.array(found)
+    each = np.array(shares)[:, None]
+    chances = np.exp(ways + xlogy(discordant, each) + xlog1py(n - discordant, -each))
+    enough = np.where(least <= 0, 1.0, bdtrc(np.maximum(least - 1, 0), discordant, (each - margin) / (2 * each)))
+    found: Numbers = (chances * np.where(least > discordant, 0.0, enough)).sum(axis=1)
+    return found
 
 
 def _fewest_wins(discordant: "Counts", n: int, margin: float, seen: float) -> "Counts":

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 TAIL = 40.0
 """Standard deviations, and means of the longest tail, beyond which a sum lies less often than once in 1e16."""
-GONE = 1e-12
-"""A characteristic function this small adds nothing more."""
+GONE = 1e-9
+"""A characteristic function this small adds nothing more that a p value shows."""
 CHUNK = 1 << 19
 """Values of the characteristic function's factors that are computed at once."""
 MOST_STEPS = 1 << 22

@@ -21,7 +21,7 @@ from harness.report.html import write_report
 from harness.review.packets.folder import read_key
 from harness.review.packets.page import AFTER, BEFORE, read_packet
 from harness.review.votes.ballots import read_ballot
-from harness.runs.folder import read_answers, read_judgements, write_run
+from harness.runs.folder import read_answers, read_judgements, read_run, write_run
 from harness.runs.history import read_history
 from harness.scorers.judges.rubric import load_rubric
 from harness.train.config import load_train_config
@@ -62,7 +62,7 @@ def file_reader(path: Path, read):
 )
 def test_lines_that_people_write(tmp_path, read, sound):
     """Case files and training rows."""
-    holds(file_reader(tmp_path / "odd.jsonl", read), odd_lines(lines_of(sound)), examples=300)
+    holds(file_reader(tmp_path / "odd.jsonl", read), odd_lines(lines_of(sound)))
 
 
 def test_a_prompt_of_the_baseline(tmp_path):
@@ -100,7 +100,7 @@ def test_an_answer_of_a_server():
         except Fault as fault:
             raise HarnessError(fault.words) from None
 
-    holds(read, odd_json(sound), examples=300)
+    holds(read, odd_json(sound))
 
 
 def test_a_ballot_a_packet_and_a_key(tmp_path):
@@ -124,16 +124,25 @@ def run_folder(tmp_path_factory):
     return folder
 
 
-def test_a_run_folder(run_folder):
-    """Its record, its answers and its scores; the record is also read by the history, and shown as a report."""
+def test_a_record_of_a_run(run_folder):
+    """It is read by the history, and shown as a report where it can be read."""
     record = json.loads((run_folder / "run.json").read_bytes())
 
     def read_record(data: bytes) -> None:
         (run_folder / "run.json").write_bytes(data)
         read_history(run_folder.parent)
+        read_run(run_folder)
+
+    def show_record(data: bytes) -> None:
+        read_record(data)
         write_report(run_folder)
 
-    holds(read_record, odd_json(record), examples=100)
+    holds(read_record, odd_json(record))
+    holds(show_record, odd_json(record), examples=40)
+
+
+def test_answers_and_scores_of_a_run(run_folder):
+    """Line by line."""
     for name, read in (("answers.jsonl", read_answers), ("scores.jsonl", read_judgements)):
         lines = lines_of(run_folder / name)
         holds(file_reader(run_folder / name, lambda _path, read=read: list(read(run_folder))), odd_lines(lines))

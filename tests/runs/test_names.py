@@ -79,7 +79,8 @@ def test_only_names_of_runs_have_numbers():
 
 
 def test_the_highest_number_of_no_runs_is_zero(tmp_path):
-    """Also when the folder isn't there."""
+    """Also when the folder isn't there, or no folder can have its name."""
+    assert highest_number(tmp_path / "a\0b") == 0
     assert highest_number(tmp_path / "none") == 0
     assert highest_number(saved(tmp_path, "0012-2026-11-22-1f3c", "0009-2026-11-22-1f3c")) == 12
 

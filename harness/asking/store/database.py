@@ -9,6 +9,7 @@ date when they are opened.
 import datetime as dt
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -81,6 +82,8 @@ ADVICE = {
 class Database:
     """A response store's file, opened for reading and writing by any number of processes at once.
 
+    Whoever forgets to close it: it is closed when the object goes, which Python since 3.13 else warns of.
+
     Raises:
         StoreError: it can't be opened or written, is something else, or a newer version of the harness made it.
     """
@@ -101,6 +104,7 @@ class Database:
         except BaseException:
             self._db.close()
             raise
+        weakref.finalize(self, self._db.close)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,5 +1,6 @@
 """The response store: what was kept is found, by anybody, whatever happens; and what goes wrong is said in words."""
 
+import gc
 import os
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import msgspec
 import pytest
 
 from harness.asking.store import FreshStore, ReusingStore, Store
-from harness.asking.store.database import ROWS_AT_ONCE
+from harness.asking.store.database import ROWS_AT_ONCE, Database
 from harness.asking.store.responses import CUT_OFF_S, Found
 from harness.engines.openai import hosted_model
 from harness.errors import StoreError
@@ -655,3 +656,15 @@ def test_what_a_server_broke_off_of_a_hosted_model_is_asked_again(tmp_path):
         store.keep([(request, key, broken_off)])
 
         assert store.find_hosted([key]) == {}
+
+
+def test_a_file_that_nobody_closes_is_closed_with_its_object(tmp_path):
+    """Python since 3.13 warns of it otherwise, in the middle of another test."""
+    database = Database(tmp_path / "responses.sqlite")
+    connection = database._db
+
+    del database
+    gc.collect()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        connection.execute("SELECT 1")
