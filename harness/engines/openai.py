@@ -31,6 +31,7 @@ from harness.text.secrets import hide_login, known_secrets
 
 AT_BEHIND_THE_HOST = re.compile(r"//[^/?#]*[/?#].*@", re.DOTALL)
 """As in an address whose password has a slash: it would be asked at another host."""
+NO_NAMES: Mapping[tuple[str, ...], str] = {}
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,12 @@ class HttpEngine:
                 raise several.exceptions[0] from None
 
 
-def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngine:
+def remote_engine(
+    config: EngineConfig, environ: Mapping[str, str], served_as: Mapping[tuple[str, ...], str] = NO_NAMES
+) -> HttpEngine:
     """Return the engine for ``base_url`` (OpenAI's own address when unset); nothing is asked yet.
+
+    ``served_as`` has the server's names of models, by their weights; it is read when a model is asked.
 
     Raises:
         EngineSetupError: ``base_url`` is not an HTTP address, the key can't be sent, OpenAI's address has no key, or a
@@ -187,7 +192,9 @@ def remote_engine(config: EngineConfig, environ: Mapping[str, str]) -> HttpEngin
     listed = functools.cache(lambda: listed_names(endpoint))
 
     def route(ref: ModelRef) -> Route:
-        return Route(endpoint, ref.name if ref.is_hosted else choose_name(ref, listed(), endpoint.address))
+        if ref.is_hosted:
+            return Route(endpoint, ref.own_name)
+        return Route(endpoint, choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights)))
 
     without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""
     return HttpEngine(f"openai {endpoint.address.rstrip('/')}{without}", route, config.deadline_s)

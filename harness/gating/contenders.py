@@ -1,46 +1,38 @@
 """Turn the names of two models into contenders. Nothing is started here: engines start when they are first asked."""
 
-import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
-from harness.config import EngineConfig, HarnessConfig, home_folder
-from harness.engines.checked import CheckedEngine
-from harness.engines.http.endpoint import address_of
+from harness.config import EngineConfig, HarnessConfig
 from harness.engines.replay import ReplayEngine, answers_of_then, model_then
 from harness.errors import ConfigError, NoSuchModel
+from harness.gating.local_engines import Engines, settings_for
+from harness.gating.local_models import LocalModels
+from harness.gating.naming import BASE, FORMS, HOSTED, Named, base_of, check_tables, default_baseline, meaning
 from harness.gating.origins import (
-    BASE,
-    HOSTED,
-    SAVED,
     addresses,
     judge_engine,
     key_names,
     moved_between,
     origin_of,
-    refuse_one_name_for_two,
-    runs_already,
+    origin_of_judge,
     saved_origin,
     with_proofs,
 )
-from harness.models.adapter import FILES, adapters_in, folder_name
+from harness.models.adapter import FILES, adapters_in
 from harness.models.digests import DigestFile, remembered
-from harness.models.hub_cache import hub_model
-from harness.models.local import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel
 from harness.records.asked import Contender, Engine, ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.record import digest
 from harness.records.saved import Origin, Party
 from harness.runs.folder import read_answers, read_run
 from harness.runs.names import find_run
-from harness.text.secrets import hide_login
 from harness.text.visible import for_terminal
 
 Say = Callable[[str], None]
-FORMS = "base, a path to an adapter folder, run:7, or openai:MODEL"
 LISTED = 5
 """Number of names that are listed when the folder of adapters has other files but no adapter."""
 
@@ -48,8 +40,8 @@ LISTED = 5
 class Contenders:
     """Baseline, candidate and judge of one run; ``close`` stops their engines.
 
-    Both local sides share one engine with the same settings; a judge named ``base`` uses it too. So do all that are
-    asked elsewhere with the same settings.
+    Both sides that are here share one engine if their settings are the same; a judge named ``base`` uses it too. So do
+    all that are asked elsewhere with the same settings.
 
     Raises:
         InputError: a name leads to no model, or an adapter can't be served.
@@ -58,27 +50,34 @@ class Contenders:
     def __init__(
         self, config: HarnessConfig, root: Path, run_folder: Path, say: Say, digest_file: DigestFile = remembered
     ) -> None:
+        check_tables(config)
         self._config = config
         self._root = root
-        self._run_folder = run_folder
         self._say = say
-        self._digest_file = digest_file
-        self._stack = ExitStack()
-        self._known_base: LocalModel | None = None
+        self._models_here = LocalModels(root, say, digest_file)
+        self._served_as: dict[tuple[str, ...], str] = {}
+        self._engines = Engines(run_folder, say, key_names(config), self._served_as)
         self.known_judge: Contender | None = None
         """None until a rubric needs it."""
-        candidate = newest_adapter(root / config.adapters) if config.candidate is None else config.candidate
-        default = f"{candidate}#baseline" if candidate.startswith(SAVED) else BASE
-        baseline = default if config.baseline is None else config.baseline
-        _require_name("candidate", candidate)
-        _require_name("baseline", baseline)
-        self._locals = {name: self._read_local(name) for name in (baseline, candidate) if _is_local(name)}
-        self._engine: Engine | None = None
-        self._remotes: dict[str, CheckedEngine] = {}
-        """By the digest of their settings."""
+        name = newest_adapter(root / config.adapters) if config.candidate is None else config.candidate
+        candidate = meaning("candidate", name, config, root)
+        named: dict[Side, Named] = {
+            "baseline": default_baseline(candidate, config, root)
+            if config.baseline is None
+            else meaning("baseline", config.baseline, config, root),
+            "candidate": candidate,
+        }
+        self._named = {side: one for side, one in named.items() if one.kind == "here"}
+        self._here: dict[Side, LocalModel] = {side: self._models_here.read(one) for side, one in self._named.items()}
+        self._bases = {side: self._models_here.read(base_of(one)) for side, one in self._named.items()}
+        self._refuse_one_name()
+        for side, one in self._named.items():
+            self._note_served(one, self._here[side])
+        self._opened: dict[str, Engine] = {}
+        """By the digest of their settings: the engines of models that are here."""
         self._origins: dict[Party, Origin] = {}
-        self.baseline = self._contender("baseline", baseline)
-        self.candidate = self._contender("candidate", candidate)
+        self.baseline = self._contender("baseline", named["baseline"])
+        self.candidate = self._contender("candidate", named["candidate"])
 
     def judge(self) -> Contender:
         """Return the judge; made on demand, so that a suite without a judge needs no settings for it."""
@@ -88,19 +87,20 @@ class Contenders:
 
     def _open_judge(self) -> Contender:
         settings = self._config.judge
-        self._origins["judge"] = origin_of("judge", settings.model, self._config)
+        self._origins["judge"] = origin_of_judge(self._config)
         if settings.model == BASE:
             if settings.base_url is not None:
                 raise ConfigError(
                     "[judge] base_url is only for hosted models, but model = 'base' is asked as the sides are; "
                     'name the model at that address: model = "openai:MODEL"'
                 )
-            base = self._read_local(BASE)
-            self._origins["judge"] = msgspec.structs.replace(self._origins["judge"], commit=base.commit)
-            return Contender(model=base.ref, engine=self._local_engine())
+            named = meaning("judge", BASE, self._config, self._root)
+            model = self._models_here.read(named)
+            self._origins["judge"] = msgspec.structs.replace(self._origins["judge"], commit=model.commit)
+            return Contender(model=model.ref, engine=self._engine_with(model, self._config.engine))
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
-        _require_name("judge", settings.model)
+        meaning("judge", settings.model, self._config, self._root)
         return self._hosted(settings.model.removeprefix(HOSTED), judge_engine(self._config))
 
     def announce(self) -> None:
@@ -109,8 +109,10 @@ class Contenders:
             self._say(line)
         for line in moved_between(self._origins, self._models()):
             self._say(line)
-        if self.candidate.model.weights == self.baseline.model.weights:
-            self._say(for_terminal(f"candidate and baseline are the same model, {self.candidate.model.name}", None))
+        first, second = self.baseline, self.candidate
+        asked_alike = (first.engine.identity, first.rendering) == (second.engine.identity, second.rendering)
+        if asked_alike and second.model.weights == first.model.weights:
+            self._say(for_terminal(f"candidate and baseline are the same model, {second.model.name}", None))
 
     def origins(self, probes: Sequence[Probe]) -> tuple[Origin, ...]:
         """Return where the answers of each side and of the judge came from, given what the probes proved."""
@@ -121,19 +123,19 @@ class Contenders:
 
     def adapters(self) -> tuple[tuple[Contender, ModelRef], ...]:
         """Return each adapter whose weights are here, with its base model: what probes can check."""
-        known = {model.ref.adapter_digest for model in self._locals.values() if model.ref.adapter is not None}
+        sides: dict[Side, Contender] = {"baseline": self.baseline, "candidate": self.candidate}
         chosen = {
-            side.model.adapter_digest: side
-            for side in (self.baseline, self.candidate)
-            if side.engine is self._engine and side.model.adapter_digest in known
+            sides[side].model.weights: (sides[side], self._bases[side].ref)
+            for side, model in self._here.items()
+            if model.adapter_path is not None
         }
-        return tuple((side, self._base().ref) for side in chosen.values())
+        return tuple(chosen.values())
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is unusual about the models, and parameters that servers were asked without: lines for the report."""
         asked = [self.candidate, self.baseline, *([self.known_judge] if self.known_judge else [])]
-        of_models = [note for model in self._locals.values() for note in model.notes]
+        of_models = [note for model in self._here.values() for note in model.notes]
         moved = moved_between(self._origins, self._models())
         return tuple(dict.fromkeys([*of_models, *moved, *(note for one in asked for note in one.engine.notes)]))
 
@@ -144,91 +146,91 @@ class Contenders:
 
     def close(self) -> None:
         """Stop every engine."""
-        self._stack.close()
+        self._engines.close()
 
     def _models(self) -> dict[Side, ModelRef]:
         return {"candidate": self.candidate.model, "baseline": self.baseline.model}
 
-    def _contender(self, side: Side, name: str) -> Contender:
-        if name.startswith(SAVED):
-            return self._saved(side, name.removeprefix(SAVED))
-        self._origins[side] = origin_of(side, name, self._config)
-        if name.startswith(HOSTED):
-            return self._hosted(name.removeprefix(HOSTED), self._config.engine)
-        self._origins[side] = msgspec.structs.replace(self._origins[side], commit=self._locals[name].commit)
-        return Contender(model=self._locals[name].ref, engine=self._local_engine())
+    def _contender(self, side: Side, named: Named) -> Contender:
+        if named.kind == "saved":
+            return self._saved(side, named.model)
+        self._origins[side] = origin_of(side, named, self._config)
+        if named.kind == "hosted":
+            return self._hosted(named.model, self._config.engine)
+        model = self._here[side]
+        self._origins[side] = msgspec.structs.replace(self._origins[side], commit=model.commit)
+        settings = settings_for(self._config.engine, named.settings.args)
+        return Contender(model=model.ref, engine=self._engine_with(model, settings), declared=named.declared)
 
-    def _read_local(self, name: str) -> LocalModel:
-        if name == BASE:
-            return self._base()
-        folder = Path(name) if os.path.isdir(name) else self._root / name  # noqa: PTH112 - a Path raises if it is too long
-        model = local_adapter(self._base(), folder, self._digest_file)
-        for note in model.notes:
-            self._say(note)
-        return model
+    def _engine_with(self, model: LocalModel, settings: EngineConfig) -> Engine:
+        """Return the one engine of all models that are asked with these settings; another one for a model beyond them.
 
-    def _base(self) -> LocalModel:
-        if self._known_base is None:
-            from harness.models.embedded import resolve_base
-
-            name = self._config.base_model
-            folder = self._root / name
-            found = folder if folder.is_dir() else resolve_base(name, home_folder(), self._say)
-            fetched = hub_model(found)
-            self._known_base = local_base(fetched.repo if fetched else folder_name(folder), found, self._digest_file)
-        return self._known_base
-
-    def _local_engine(self) -> Engine:
-        """Return the one engine of all local models, always with the base model, for the judge."""
-        if self._engine is None:
-            self._engine = self._open_engine((self._read_local(BASE), *self._locals.values()))
-        return self._engine
-
-    def _open_engine(self, models: tuple[LocalModel, ...]) -> Engine:
-        settings = self._config.engine
-        if runs_already(settings):
-            refuse_one_name_for_two(models, hide_login(address_of(settings)))
-            remote = self._remote(settings)
-            remote.check_too(models)
-            return remote
-        distinct = tuple({(model.base_path, model.adapter_path): model for model in models}.values())
-        if settings.kind == "transformers":
-            from harness.engines.transformers import TransformersEngine
-
-            return TransformersEngine(distinct, settings, self._say)
-        from harness.engines.vllm import VllmEngine
-
-        keys = key_names(self._config)
-        engine = VllmEngine(distinct, settings, self._run_folder, home_folder(), self._say, keys)
-        self._stack.enter_context(engine)
-        return engine
-
-    def _remote(self, settings: EngineConfig) -> CheckedEngine:
-        """Return the one engine for these settings: its models at one address share the limit on requests in flight."""
-        from harness.engines.openai import remote_engine
-
+        A judge can be such a model, where both sides are on other base models.
+        """
+        asked = {
+            side: digest(settings_for(self._config.engine, one.settings.args)) for side, one in self._named.items()
+        }
         key = digest(settings)
-        if key not in self._remotes:
-            self._remotes[key] = CheckedEngine(remote_engine(settings, os.environ))
-        return self._remotes[key]
+        together = [(self._bases[side], self._here[side]) for side, one in asked.items() if one == key]
+        models = [each for pair in together for each in pair]
+        if model.ref.weights not in {one.ref.weights for one in models}:
+            key, models = f"{key} {model.base_path}", [model]
+        if key not in self._opened:
+            self._opened[key] = self._engines.here(settings, models, len({*asked.values(), key}))
+        return self._opened[key]
+
+    def _refuse_one_name(self) -> None:
+        """Refuse a table whose NAME is also that of the other side: no report could tell them apart.
+
+        Raises:
+            ConfigError: it is.
+        """
+        models = [model.ref for model in self._here.values()]
+        if len({model.name for model in models}) < len(models) and any(model.label for model in models):
+            first, second = models
+            if first.label != second.label:
+                raise ConfigError(
+                    f"both sides are called {first.name}: one by its table [models.{first.name}], the other by its "
+                    "folder; give the table another name"
+                )
+
+    def _note_served(self, named: Named, model: LocalModel) -> None:
+        """Keep what a running server calls a model.
+
+        Raises:
+            ConfigError: the settings give two names for it.
+        """
+        if named.settings.served_as is None:
+            return
+        known = self._served_as.setdefault(model.ref.weights, named.settings.served_as)
+        if known != named.settings.served_as:
+            raise ConfigError(
+                f"[models.{named.table}] served_as = {named.settings.served_as!r}: the same weights are already "
+                f"served as {known!r}, and answers are kept by the weights; give one name for both sides"
+            )
 
     def _saved(self, asked: Side, name: str) -> Contender:
         run_id, _, side = name.partition("#")
         folder = find_run(self._root / self._config.runs, run_id)
         run = read_run(folder)
         part: Side = "baseline" if side == "baseline" else "candidate"
-        model = run.baseline if part == "baseline" else run.candidate
+        model, setup = run.baseline if part == "baseline" else run.candidate, run.setup_of(part)
         self._origins[asked] = saved_origin(asked, run, part)
         answers = read_answers(folder)
         if model.is_hosted:
             then = model_then(model, folder.name)
-            return Contender(model=then, engine=ReplayEngine(answers_of_then(answers, model, then), run.engine))
-        return Contender(model=model, engine=ReplayEngine(answers, run.engine))
+            model, answers = then, answers_of_then(answers, model, then)
+        return Contender(
+            model=model,
+            engine=ReplayEngine(answers, setup.engine),
+            rendering=setup.rendering,
+            declared=setup.declared,
+        )
 
     def _hosted(self, model: str, settings: EngineConfig) -> Contender:
         from harness.engines.openai import hosted_model
 
-        return Contender(model=hosted_model(model), engine=self._remote(settings))
+        return Contender(model=hosted_model(model), engine=self._engines.remote(settings))
 
 
 def newest_adapter(folder: Path) -> str:
@@ -246,13 +248,3 @@ def newest_adapter(folder: Path) -> str:
             f"{told if folder.is_dir() else 'does not exist'} (a folder with {' and '.join(FILES)})"
         )
     return f"{folder.name}/{adapters[-1].name}"
-
-
-def _is_local(name: str) -> bool:
-    return not name.startswith((SAVED, HOSTED))
-
-
-def _require_name(party: Party, name: str) -> None:
-    """Refuse an empty name, as an unset variable in a shell gives."""
-    if not name.removeprefix(HOSTED).removeprefix(SAVED).strip():
-        raise NoSuchModel(f"the {party} is {name!r}, which is not the name of a model; use {FORMS}")

@@ -17,7 +17,9 @@ def add_options(parser: pytest.Parser) -> None:
     """Add every option but ``--base-url``; see ``add_base_url``."""
     group = parser.getgroup("harness", "gating adapter releases")
     group.addoption(
-        "--candidate", dest="harness_candidate", help="what is judged: base, an adapter folder, run:7, openai:MODEL"
+        "--candidate",
+        dest="harness_candidate",
+        help="what is judged: base, an adapter folder, run:7, openai:MODEL, or a table [models.NAME]",
     )
     group.addoption("--baseline", dest="harness_baseline", help="what it is compared to; the same forms")
     group.addoption("--engine", dest="harness_engine", help=f"{', '.join(ENGINE_KINDS)}; default: harness.toml")

@@ -7,6 +7,7 @@ import msgspec
 from harness.config import EngineConfig, HarnessConfig
 from harness.engines.http.endpoint import HOSTED_KEY, address_of
 from harness.errors import AdapterError
+from harness.gating.naming import BASE, HOSTED, Named
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Side
 from harness.records.compared import Probe
@@ -14,7 +15,8 @@ from harness.records.saved import TRUSTED, KnownBy, Origin, Party, Run
 from harness.text.secrets import Secrets, hide_login, known_secrets
 from harness.text.visible import for_terminal
 
-BASE, SAVED, HOSTED = "base", "run:", "openai:"
+ServedAs = Mapping[tuple[str, ...], str]
+"""What a running server calls a model, by what tells models apart."""
 
 
 def judge_engine(config: HarnessConfig) -> EngineConfig:
@@ -61,12 +63,21 @@ def runs_already(settings: EngineConfig) -> bool:
     return settings.base_url is not None or settings.kind == "openai"
 
 
-def origin_of(party: Party, name: str, config: HarnessConfig) -> Origin:
-    """Return where the answers of a model that is asked in this run come from, by its name."""
-    settings = judge_engine(config) if party == "judge" and name != BASE else config.engine
-    if not name.startswith(HOSTED) and not runs_already(settings):
+def origin_of(side: Side, named: Named, config: HarnessConfig) -> Origin:
+    """Return where the answers of a side that is asked in this run come from."""
+    return _origin(side, config.engine, is_known=named.kind == "here")
+
+
+def origin_of_judge(config: HarnessConfig) -> Origin:
+    """Return where the judge's answers come from."""
+    is_base = config.judge.model == BASE
+    return _origin("judge", config.engine if is_base else judge_engine(config), is_known=is_base)
+
+
+def _origin(party: Party, settings: EngineConfig, *, is_known: bool) -> Origin:
+    if is_known and not runs_already(settings):
         return Origin(party=party, known_by="weights")
-    known_by: KnownBy = "name" if name.startswith(HOSTED) else "server"
+    known_by: KnownBy = "server" if is_known else "name"
     return Origin(party=party, known_by=known_by, address=hide_login(address_of(settings)))
 
 
@@ -94,7 +105,7 @@ def with_proofs(origin: Origin, model: ModelRef, probes: Sequence[Probe]) -> Ori
     """Return an origin with what the probes showed of an adapter whose weights are on this machine."""
     if origin.known_by != "weights" or model.adapter is None:
         return origin
-    is_proved = model.adapter in {probe.adapter for probe in probes}
+    is_proved = model.name in {probe.adapter for probe in probes}
     return msgspec.structs.replace(origin, known_by="proof" if is_proved else "unproved")
 
 
@@ -106,24 +117,28 @@ def addresses(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef], c
     judge = config.judge.model
     if judge.startswith(HOSTED):
         named = f"the judge {judge.removeprefix(HOSTED)}, where a test asks for one"
-        asked.setdefault(origin_of("judge", judge, config).address, []).append(named)
+        asked.setdefault(origin_of_judge(config).address, []).append(named)
     parts = [f"{address} for {' and '.join(names)}" for address, names in asked.items() if address]
     return for_terminal(f"asking {'; '.join(parts)}", None) if parts else ""
 
 
-def refuse_one_name_for_two(models: Sequence[LocalModel], address: str) -> None:
+def refuse_one_name_for_two(models: Sequence[LocalModel], served: ServedAs, address: str) -> None:
     """Refuse two models of one name on a running server: it is asked by name, so one would answer for both.
+
+    ``served`` has the names that the settings give, by what tells models apart.
 
     Raises:
         AdapterError: there are two.
     """
     seen: dict[str, LocalModel] = {}
     for model in models:
-        other = seen.setdefault(model.ref.name, model)
-        if other.ref != model.ref:
-            first, second = (one.adapter_path or "the base model" for one in (other, model))
+        name = served.get(model.ref.weights, model.ref.own_name)
+        other = seen.setdefault(name, model)
+        if other.ref.weights != model.ref.weights:
+            first, second = (one.adapter_path or f"the base model in {one.base_path}" for one in (other, model))
             raise AdapterError(
-                f"{first} and {second} are both called {model.ref.name}, and the server at {address} is asked by name, "
+                f"{first} and {second} are both called {name}, and the server at {address} is asked by name, "
                 "so one model would answer for both; rename a folder and serve it under its new name "
-                "(vLLM: --lora-modules NAME=FOLDER), or leave out --base-url: the harness's own vLLM tells them apart"
+                "(vLLM: --lora-modules NAME=FOLDER), tell the server's name for one with served_as in a table "
+                "[models.NAME], or leave out --base-url: the harness's own vLLM tells them apart"
             )

@@ -120,10 +120,17 @@ class ModelRef(Record, frozen=True, kw_only=True):
     template_digest: str
     adapter: str | None = None
     adapter_digest: str | None = None
+    label: str = ""
+    """What the settings call it: NAME of its table [models.NAME]; empty where it has none."""
 
     @property
     def name(self) -> str:
         """The short name that people see."""
+        return self.label or self.own_name
+
+    @property
+    def own_name(self) -> str:
+        """What it is called where no table names it: its folder's name, or a server's."""
         return self.base if self.adapter is None else self.adapter
 
     @property

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from harness.records.asked import Case, ModelRef, Request, Response, Side
+import msgspec
+
+from harness.records.asked import Case, ModelRef, Rendering, Request, Response, Side
 from harness.records.compared import Comparison, Outcome, Probe, Verdict
 from harness.records.record import Record
 from harness.records.scored import CaseScore
@@ -106,6 +108,14 @@ class Origin(Record, frozen=True, kw_only=True):
     commit: str = ""
 
 
+class Setup(Record, frozen=True, kw_only=True):
+    """How a side was asked: its engine's identity, how it was given messages, and in what it was declared to differ."""
+
+    engine: str
+    rendering: Rendering = Rendering()
+    declared: tuple[str, ...] = ()
+
+
 class Run(Record, frozen=True, kw_only=True):
     """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
 
@@ -140,6 +150,19 @@ class Run(Record, frozen=True, kw_only=True):
     """The file of settings, as seen from where pytest was called; empty where the defaults held, and in older runs."""
     notes: tuple[str, ...] = ()
     """Facts worth a line each: parameters that were left out, addresses that were asked."""
+    setups: dict[Side, Setup] = msgspec.field(default_factory=dict)
+    """How each side was asked; none in older runs, where ``engine`` holds for both sides."""
+
+    def setup_of(self, side: Side) -> Setup:
+        """Return how a side was asked."""
+        return self.setups.get(side) or Setup(engine=self.engine)
+
+    @property
+    def is_of_one_model(self) -> bool:
+        """Whether both sides are the same model, asked in the same way."""
+        first, second = self.setup_of("baseline"), self.setup_of("candidate")
+        asked_alike = (first.engine, first.rendering) == (second.engine, second.rendering)
+        return asked_alike and self.candidate.weights == self.baseline.weights
 
     @property
     def comparisons(self) -> tuple[tuple[str, Comparison], ...]:

@@ -69,8 +69,11 @@ def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
 
 def template_of(suite: Suite, contender: Contender) -> str:
     """Return what makes text of messages: the model's own template, by its digest, and what is set beside it."""
-    rendering = suite.rendering_for(contender)
-    own = contender.model.template_digest
+    return told_template(contender.model.template_digest, suite.rendering_for(contender))
+
+
+def told_template(own: str, rendering: Rendering) -> str:
+    """Return the entry of a template: its digest alone where nothing is set beside it."""
     return own if rendering == Rendering() else f"{own}, with {digest(rendering)}"
 
 
