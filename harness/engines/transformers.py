@@ -26,7 +26,8 @@ from harness.models.foreign import reading, reason_of
 from harness.models.local import LocalModel
 from harness.models.own_code import loading
 from harness.models.unchanged import unchanged
-from harness.records.asked import Request, Response, Sampling
+from harness.records.asked import AS_IS, Rendering, Request, Response, Sampling, only_text
+from harness.records.record import digest
 from harness.text.charges import TooMuchWork
 
 if TYPE_CHECKING:
@@ -37,12 +38,36 @@ TOKENS_IN_BATCH = 16_384
 """Prompts and answers of one batch together, padding included: bounds the memory."""
 
 
+class Chats:
+    """The ways in which a base model is given messages, each made when it is first asked for."""
+
+    def __init__(self, tokenizer: "PreTrainedTokenizerBase", base_path: str) -> None:
+        self._tokenizer, self._base_path = tokenizer, base_path
+        self._known: dict[str, ChatTemplate] = {}
+
+    def tokens(self, request: Request) -> list[int]:
+        """Return what the model reads: messages in a template, or the text of the only message.
+
+        Raises:
+            EngineSetupError: there is no template, or it can't be compiled.
+            TemplateError: the template refuses the messages; ``TooMuchWork`` where it doesn't end.
+            ValueError: there are several messages, and no template to join them.
+        """
+        rendering = request.rendering
+        if rendering.format == "raw":
+            return list(self._tokenizer(only_text(request), verbose=False)["input_ids"])
+        key = digest(rendering)
+        if key not in self._known:
+            self._known[key] = chat_of(self._tokenizer, self._base_path, rendering)
+        return self._known[key].tokens(request.messages, answer_next=True)
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A base model in memory with its adapters: the name of each, by what tells models apart."""
 
     tokenizer: "PreTrainedTokenizerBase"
-    chat: ChatTemplate
+    chats: Chats
     model: "PreTrainedModel | PeftModel"
     adapters: Mapping[tuple[str, ...], str]
 
@@ -109,7 +134,7 @@ class TransformersEngine:
         prompts = []
         for request in requests:
             try:
-                prompts.append(Prompt(request, read_prompt(request, loaded.chat, limit)))
+                prompts.append(Prompt(request, read_prompt(request, loaded.chats, limit)))
             except ValueError as problem:
                 yield Response(request_key=request.key, error=str(problem))
         for batch in make_batches(prompts, sampling.max_tokens, self._config.in_flight or FIRST_LIMIT):
@@ -132,7 +157,7 @@ class TransformersEngine:
                 model = load_together(base_path, folders, self._dtype, self._device)
                 with loading(Path(base_path)):
                     tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True, trust_remote_code=False)
-            self._loaded[base_path] = Loaded(tokenizer, chat_of(tokenizer, base_path), model, names)
+            self._loaded[base_path] = Loaded(tokenizer, Chats(tokenizer, base_path), model, names)
         return self._loaded[base_path]
 
 
@@ -150,20 +175,20 @@ def installed_hardware() -> Hardware:
     return msgspec.structs.replace(this_cpu(), has_gpu=capability is not None, gpu_capability=capability)
 
 
-def chat_of(tokenizer: "PreTrainedTokenizerBase", base_path: str) -> ChatTemplate:
-    """Return the chat template of a base model's tokenizer.
+def chat_of(tokenizer: "PreTrainedTokenizerBase", base_path: str, rendering: Rendering = AS_IS) -> ChatTemplate:
+    """Return the chat template of a base model's tokenizer, or the one that is set in its place.
 
     Raises:
         EngineSetupError: there is none, or it is not a template.
     """
     try:
-        return ChatTemplate(tokenizer)
+        return ChatTemplate(tokenizer, rendering.template, rendering.template_args)
     except Exception as problem:  # a template can raise anything
         raise EngineSetupError(f"{base_path}: the chat template can't be used: {reason_of(problem)}") from problem
 
 
-def read_prompt(request: Request, chat: ChatTemplate, limit: int) -> list[int]:
-    """Return the tokens of the conversation in the model's own chat template.
+def read_prompt(request: Request, chats: Chats, limit: int) -> list[int]:
+    """Return the tokens of the conversation in the model's chat template.
 
     Raises:
         EngineSetupError: the template doesn't end.
@@ -171,7 +196,7 @@ def read_prompt(request: Request, chat: ChatTemplate, limit: int) -> list[int]:
     """
     try:
         with reading("the chat template refuses the messages:", InputError):  # a template can raise anything
-            tokens = _tokens_of(request, chat)
+            tokens = _tokens_of(request, chats)
     except InputError as problem:
         raise ValueError(str(problem)) from problem
     if not tokens:
@@ -184,9 +209,9 @@ def read_prompt(request: Request, chat: ChatTemplate, limit: int) -> list[int]:
     return tokens
 
 
-def _tokens_of(request: Request, chat: ChatTemplate) -> list[int]:
+def _tokens_of(request: Request, chats: Chats) -> list[int]:
     try:
-        return chat.tokens(request.messages, answer_next=True)
+        return chats.tokens(request)
     except TooMuchWork as problem:
         raise EngineSetupError(
             f"{request.model.name}: the chat template can't be rendered for case {request.case_id!r}: {problem}"

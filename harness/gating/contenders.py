@@ -1,10 +1,11 @@
 """Turn the names of two models into contenders. Nothing is started here: engines start when they are first asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from harness.asking.cases import Suite
 from harness.config import EngineConfig, HarnessConfig
 from harness.engines.replay import ReplayEngine, answers_of_then, model_then
 from harness.errors import ConfigError, NoSuchModel
@@ -18,9 +19,11 @@ from harness.gating.origins import (
     moved_between,
     origin_of,
     origin_of_judge,
+    runs_already,
     saved_origin,
     with_proofs,
 )
+from harness.gating.renderings import check, rendering_of, told, unlike_training
 from harness.models.adapter import FILES, adapters_in
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
@@ -73,6 +76,8 @@ class Contenders:
         self._refuse_one_name()
         for side, one in self._named.items():
             self._note_served(one, self._here[side])
+        self._noted: list[str] = []
+        """What was found about the suites' messages."""
         self._opened: dict[str, Engine] = {}
         """By the digest of their settings: the engines of models that are here."""
         self._origins: dict[Party, Origin] = {}
@@ -95,9 +100,18 @@ class Contenders:
                     'name the model at that address: model = "openai:MODEL"'
                 )
             named = meaning("judge", BASE, self._config, self._root)
+            if named.settings.prompt_format == "raw":
+                raise ConfigError(
+                    '[judge] model = "base": a judge is asked in messages, and prompt_format = "raw" sends none; name '
+                    'a hosted judge, model = "openai:MODEL", or a chat_template for the base model'
+                )
             model = self._models_here.read(named)
             self._origins["judge"] = msgspec.structs.replace(self._origins["judge"], commit=model.commit)
-            return Contender(model=model.ref, engine=self._engine_with(model, self._config.engine))
+            return Contender(
+                model=model.ref,
+                engine=self._engine_with(model, settings_for(self._config.engine, ())),
+                rendering=rendering_of(named, model, self._root),
+            )
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
         meaning("judge", settings.model, self._config, self._root)
@@ -137,7 +151,26 @@ class Contenders:
         asked = [self.candidate, self.baseline, *([self.known_judge] if self.known_judge else [])]
         of_models = [note for model in self._here.values() for note in model.notes]
         moved = moved_between(self._origins, self._models())
-        return tuple(dict.fromkeys([*of_models, *moved, *(note for one in asked for note in one.engine.notes)]))
+        of_engines = [note for one in asked for note in one.engine.notes]
+        rendered = [note for one in asked for note in told(one)]
+        return tuple(dict.fromkeys([*of_models, *moved, *rendered, *self._noted, *of_engines]))
+
+    def check(self, suites: Iterable[Suite]) -> None:
+        """Check that each side can be given the messages of these suites, and say what changes nothing.
+
+        Raises:
+            InputError: a base model has no chat template, or a case can't be sent as plain text.
+        """
+        sides: dict[Side, Contender] = {"baseline": self.baseline, "candidate": self.candidate}
+        is_served_here = not runs_already(self._config.engine)
+        for suite in suites:
+            for side, contender in sides.items():
+                model = self._here.get(side)
+                found = check(suite, contender, model, is_served_here=is_served_here)
+                for note in (*found, *unlike_training(suite, contender, model)):
+                    if note not in self._noted:
+                        self._noted.append(note)
+                        self._say(note)
 
     @property
     def can_ask_again(self) -> bool:
@@ -160,7 +193,12 @@ class Contenders:
         model = self._here[side]
         self._origins[side] = msgspec.structs.replace(self._origins[side], commit=model.commit)
         settings = settings_for(self._config.engine, named.settings.args)
-        return Contender(model=model.ref, engine=self._engine_with(model, settings), declared=named.declared)
+        return Contender(
+            model=model.ref,
+            engine=self._engine_with(model, settings),
+            rendering=rendering_of(named, model, self._root),
+            declared=named.declared,
+        )
 
     def _engine_with(self, model: LocalModel, settings: EngineConfig) -> Engine:
         """Return the one engine of all models that are asked with these settings; another one for a model beyond them.

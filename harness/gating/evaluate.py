@@ -51,7 +51,12 @@ class Evaluation:
             InputError, EngineSetupError: its settings are wrong.
         """
         judge = self._open_judge()
-        return JudgeModel(model=judge.model, engine=judge.engine.identity, max_tokens=self._judge_tokens)
+        return JudgeModel(
+            model=judge.model,
+            engine=judge.engine.identity,
+            max_tokens=self._judge_tokens,
+            rendering=judge.rendering,
+        )
 
     def compared(self, _test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
         """Score both sides' answers to a suite and compare them pair by pair.
@@ -163,7 +168,7 @@ class Evaluation:
             self._facts[side, id(suite)] = known
         facts = {**known, "scorer": describe(scorer)}
         if isinstance(scorer, Judge | PairJudge):
-            facts |= fingerprint_of_judge(scorer.rubric, scorer.model, scorer.engine_identity)
+            facts |= fingerprint_of_judge(scorer.rubric, scorer.model, scorer.engine_identity, scorer.rendering)
         return facts
 
     def _noise(self, suite: Suite, scorer: Scorer | Judge | PairJudge) -> Noise | None:

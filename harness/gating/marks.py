@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.asking.cases import Suite, load_suite, with_baseline_prompt
 from harness.errors import InputError
+from harness.gating.renderings import rendering_of_mark
 from harness.records.asked import Sampling
 from harness.text.toml import build
 
 HOW_TO_MARK = "pytest.mark.suite(HERE / 'cases.jsonl')"
+RENDERING = ("chat_template", "template_args", "prompt_format")
+"""What a mark can say of how messages become text."""
 SUITES = pytest.StashKey[dict[str, Suite]]()
 
 
@@ -37,6 +41,10 @@ def _load(place: str, folder: Path, mark: pytest.Mark) -> Suite:
     prompt = settings.pop("baseline_prompt", None)
     if len(mark.args) != 1:
         raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
+    rendering = {name: settings.pop(name) for name in RENDERING if name in settings}
     sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
     suite = load_suite(folder / mark.args[0], sampling, folder / system if system else None, tags)
+    if rendering:
+        how = rendering_of_mark(rendering, folder, f"{place}: pytest.mark.suite")
+        suite = msgspec.structs.replace(suite, rendering=how)
     return with_baseline_prompt(suite, folder / prompt) if prompt else suite

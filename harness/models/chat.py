@@ -1,26 +1,37 @@
 """Messages as the tokens that a model reads: its own chat template, as transformers renders it, within a limit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.records.asked import Message
+from harness.records.record import Json
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+NO_VALUES: Mapping[str, Json] = {}
+
 
 class ChatTemplate:
-    """The chat template of a tokenizer. It renders for one thread at a time.
+    """A chat template, the tokenizer's own where no ``text`` is given. It renders for one thread at a time.
+
+    ``values`` are further values for the template.
 
     Raises:
         TemplateError: the template can't be compiled.
         ValueError: the tokenizer has none.
     """
 
-    def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
+    def __init__(
+        self,
+        tokenizer: "PreTrainedTokenizerBase",
+        text: str | None = None,
+        values: Mapping[str, Json] = NO_VALUES,
+    ) -> None:
         self._tokenizer = tokenizer
-        self._template = compiled(_environment(), tokenizer.get_chat_template())
+        self._values = values
+        self._template = compiled(_environment(), tokenizer.get_chat_template() if text is None else text)
 
     @property
     def eos_token_id(self) -> int:
@@ -43,6 +54,7 @@ class ChatTemplate:
             "documents": None,
             "add_generation_prompt": answer_next,
             **self._tokenizer.special_tokens_map,
+            **self._values,
         }
         return render(self._template, values)
 

@@ -144,7 +144,7 @@ class ModelRef(Record, frozen=True, kw_only=True):
         return self.base_digest == HOSTED
 
 
-_NO_TOOLS, _AS_IS = Tools(), Rendering()
+NO_TOOLS, AS_IS = Tools(), Rendering()
 
 
 class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
@@ -167,7 +167,7 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
     def key(self) -> str:
         """Digest of everything that can change the answer; names of cases and models cannot."""
         # What has its default is left out, so that answers that were stored before it existed keep their keys.
-        more = tuple(one for one in (self.tools, self.rendering) if one not in (_NO_TOOLS, _AS_IS))
+        more = tuple(one for one in (self.tools, self.rendering) if one not in (NO_TOOLS, AS_IS))
         identity = (
             self.model.base_digest,
             self.model.adapter_digest,
@@ -180,6 +180,17 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
             *more,
         )
         return digest(identity)
+
+
+def only_text(request: Request) -> str:
+    """Return the text that is sent where messages aren't rendered.
+
+    Raises:
+        ValueError: the conversation is not one message of the user's.
+    """
+    if [message.role for message in request.messages] != ["user"] or request.tools != NO_TOOLS:
+        raise ValueError('prompt_format = "raw" sends the text of one user message, without tools')
+    return request.messages[0].text
 
 
 class TokenLogprob(Record, frozen=True, kw_only=True):

@@ -9,13 +9,13 @@ import pytest
 
 from harness.config import EngineConfig
 from harness.engines import transformers
-from harness.engines.transformers import Prompt, TransformersEngine, chat_of, make_batches, read_prompt
+from harness.engines.transformers import Chats, Prompt, TransformersEngine, make_batches, read_prompt
 from harness.engines.weights import compare
 from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
 from harness.errors import AdapterError, EngineSetupError, NoSuchModel
 from harness.models.local import local_adapter, local_base
-from harness.records.asked import Message
+from harness.records.asked import Message, Rendering
 from harness.text import charges
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
@@ -198,12 +198,12 @@ def test_messages_that_the_template_refuses_are_an_error(engine, tiny_base):
 
 
 def chat_with(template, model):
-    """Return the chat template of a base model that has this one."""
+    """Return the ways to ask a base model that has this chat template."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(model.base_path)
     tokenizer.chat_template = template
-    return chat_of(tokenizer, model.base_path)
+    return Chats(tokenizer, model.base_path)
 
 
 def test_a_chat_template_without_end_names_model_and_case(tiny_base, monkeypatch):
@@ -476,3 +476,38 @@ def adapter_with(model, folder, **changed: object):
     config = json.loads((folder / "adapter_config.json").read_text())
     (folder / "adapter_config.json").write_text(json.dumps(config | changed))
     return folder
+
+
+def test_a_template_and_its_values_take_the_place_of_the_models_own(tiny_base):
+    """As servers do with those that come with a request."""
+    chats = chat_with("own", tiny_base)
+    request = make_request("hi", model=tiny_base.ref)
+    set_apart = Rendering(template="{{ messages[0].content }}{{ mood }}", template_args={"mood": "!"})
+
+    read = [
+        bytes_of(chats.tokens(msgspec.structs.replace(request, rendering=one)))
+        for one in (Rendering(), set_apart, Rendering(format="raw"))
+    ]
+
+    assert read == ["own", "hi!", "hi"]
+
+
+def test_a_model_without_a_template_answers_plain_text_alone(tiny_base):
+    """Messages are refused in words, and nothing is made up to join them."""
+    chats = chat_with(None, tiny_base)
+    request = msgspec.structs.replace(make_request("hi", model=tiny_base.ref), rendering=Rendering(format="raw"))
+    turns = msgspec.structs.replace(request, messages=(Message(role="system", content="Be brief."), *request.messages))
+
+    assert bytes_of(read_prompt(request, chats, 256)) == "hi"
+    with pytest.raises(ValueError, match='prompt_format = "raw" sends the text of one user message'):
+        read_prompt(turns, chats, 256)
+    with pytest.raises(EngineSetupError, match="the chat template can't be used"):
+        read_prompt(make_request("hi", model=tiny_base.ref), chats, 256)
+
+
+def bytes_of(tokens):
+    """Return the text of tokens that are single bytes, numbered from 1 in the alphabet's order."""
+    from tokenizers import pre_tokenizers
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    return "".join(alphabet[token - 1] for token in tokens)

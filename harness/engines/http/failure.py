@@ -2,12 +2,15 @@
 
 from harness.engines.http.endpoint import HOSTED_KEY, WHERE_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.faults import Fault, Kind, asked_pause_s, kind_of
-from harness.engines.http.said import MOST_SAID, Said, said_in
+from harness.engines.http.said import MOST_SAID, Said, refused_parameter, said_in
 from harness.errors import EngineSetupError
+from harness.records.asked import Rendering
 from harness.text.secrets import bare_address, hide_login
 from harness.text.visible import for_terminal
 
 LONGEST_WORDS = 400
+UNTRUSTED = "--trust-request-chat-template"
+"""The option without which vLLM refuses a template that comes with a request; it names it then."""
 
 
 def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
@@ -62,6 +65,30 @@ def as_setup_error(fault: Fault, endpoint: Endpoint, served_name: str) -> Engine
         )
     model = f"; check the model's name {served_name!r}, and" if served_name else "; check"
     return EngineSetupError(f"{endpoint.address}: {words}{model} base_url (up to and including /v1)")
+
+
+def refused_rendering(fault: Fault, rendering: Rendering, endpoint: Endpoint) -> EngineSetupError | None:
+    """Return the error for a server that takes no chat template, or no values for one; None for any other fault."""
+    said, sent = fault.said, []
+    if rendering.template is not None:
+        sent.append("chat_template")
+    if rendering.template_args:
+        sent.append("chat_template_kwargs")
+    if fault.kind != "refused" or said is None or not sent:
+        return None
+    refused = "chat_template" if UNTRUSTED in said.words else refused_parameter(said, sent)
+    if refused not in sent:
+        return None
+    if refused == "chat_template":
+        return EngineSetupError(
+            f"{endpoint.address} takes no chat template with a request: {fault.words}; start it with {UNTRUSTED} "
+            "(vLLM), or give it the template itself (vLLM: --chat-template FILE) and leave out chat_template here; "
+            "without --base-url the harness's own server takes it"
+        )
+    return EngineSetupError(
+        f"{endpoint.address} takes no values for its chat template: {fault.words}; leave out template_args, or serve "
+        "the model with vLLM"
+    )
 
 
 def through_proxy(endpoint: Endpoint) -> str:

@@ -10,15 +10,16 @@ import msgspec
 
 from harness.engines.http.chat import encode_request, read_answer
 from harness.engines.http.endpoint import WHERE, Endpoint
-from harness.engines.http.failure import as_setup_error, read_failure
+from harness.engines.http.failure import as_setup_error, read_failure, refused_rendering
 from harness.engines.http.faults import Fault, back_off_s
 from harness.engines.http.left_out import LeftOut
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
 from harness.engines.http.patience import Patience, Question, Questions
+from harness.engines.http.raw import as_chat, encode_raw
 from harness.engines.http.room import limit_in_words, most_connections
 from harness.engines.http.said import Said
-from harness.engines.http.transport import Post
+from harness.engines.http.transport import ASK_PATH, RAW_PATH, Post
 from harness.engines.http.turns import Turns
 from harness.errors import ServerLost
 from harness.records.asked import Message, Request, Response, Sampling
@@ -138,13 +139,15 @@ class Lane:
 
     async def _ask(self, request: Request, served_name: str, unsent: frozenset[str]) -> Response:
         """Ask once. Raises Fault."""
-        body = encode_request(request, served_name, self._endpoint, unsent)
+        is_raw = request.rendering.format == "raw"
+        body = (encode_raw if is_raw else encode_request)(request, served_name, self._endpoint, unsent)
         started = time.monotonic()
-        reply = await self._post(body)
+        reply = await self._post(body, RAW_PATH if is_raw else ASK_PATH)
         now = time.monotonic()
         if reply.status != http.HTTPStatus.OK:
             raise read_failure(reply, self._endpoint, time.time())
-        response = read_answer(request.key, reply.body, now - started, self._endpoint)
+        answer = as_chat(reply.body) if is_raw else reply.body
+        response = read_answer(request.key, answer, now - started, self._endpoint)
         self._was_reached = True
         self._served.add(served_name)
         self._patience.got_through(now)
@@ -161,6 +164,8 @@ class Lane:
 
     async def _raise_for_all(self, fault: Fault, request: Request, served_name: str) -> None:
         """Raise a fault that ends everything, because every other request would meet it too."""
+        if refused := refused_rendering(fault, request.rendering, self._endpoint):
+            raise refused from None
         if fault.kind in {"lost", "unreachable"} and not self._endpoint.is_alive():
             raise ServerLost(f"the server at {self._endpoint.address} has stopped: {fault.words}") from None
         if (
