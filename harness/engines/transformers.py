@@ -16,18 +16,17 @@ import msgspec
 from harness.config import EngineConfig
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.server.launch import context_length, weights_of
+from harness.engines.weights.chats import Chats
 from harness.engines.weights.compare import load_together, refuse_changed_base
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
 from harness.errors import EngineSetupError, InputError
 from harness.interrupts import heard
-from harness.models.chat import ChatTemplate
-from harness.models.foreign import reading, reason_of
+from harness.models.foreign import reading
 from harness.models.local import LocalModel
 from harness.models.own_code import loading
 from harness.models.unchanged import unchanged
-from harness.records.asked import AS_IS, Rendering, Request, Response, Sampling, only_text
-from harness.records.record import digest
+from harness.records.asked import Request, Response, Sampling
 from harness.text.charges import TooMuchWork
 
 if TYPE_CHECKING:
@@ -36,30 +35,6 @@ if TYPE_CHECKING:
 
 TOKENS_IN_BATCH = 16_384
 """Prompts and answers of one batch together, padding included: bounds the memory."""
-
-
-class Chats:
-    """The ways in which a base model is given messages, each made when it is first asked for."""
-
-    def __init__(self, tokenizer: "PreTrainedTokenizerBase", base_path: str) -> None:
-        self._tokenizer, self._base_path = tokenizer, base_path
-        self._known: dict[str, ChatTemplate] = {}
-
-    def tokens(self, request: Request) -> list[int]:
-        """Return what the model reads: messages in a template, or the text of the only message.
-
-        Raises:
-            EngineSetupError: there is no template, or it can't be compiled.
-            TemplateError: the template refuses the messages; ``TooMuchWork`` where it doesn't end.
-            ValueError: there are several messages, and no template to join them.
-        """
-        rendering = request.rendering
-        if rendering.format == "raw":
-            return list(self._tokenizer(only_text(request), verbose=False)["input_ids"])
-        key = digest(rendering)
-        if key not in self._known:
-            self._known[key] = chat_of(self._tokenizer, self._base_path, rendering)
-        return self._known[key].tokens(request.messages, answer_next=True)
 
 
 @dataclass(frozen=True)
@@ -173,18 +148,6 @@ def installed_hardware() -> Hardware:
         ) from problem
     capability = None if "+cpu" in version else nvidia_capability()
     return msgspec.structs.replace(this_cpu(), has_gpu=capability is not None, gpu_capability=capability)
-
-
-def chat_of(tokenizer: "PreTrainedTokenizerBase", base_path: str, rendering: Rendering = AS_IS) -> ChatTemplate:
-    """Return the chat template of a base model's tokenizer, or the one that is set in its place.
-
-    Raises:
-        EngineSetupError: there is none, or it is not a template.
-    """
-    try:
-        return ChatTemplate(tokenizer, rendering.template, rendering.template_args)
-    except Exception as problem:  # a template can raise anything
-        raise EngineSetupError(f"{base_path}: the chat template can't be used: {reason_of(problem)}") from problem
 
 
 def read_prompt(request: Request, chats: Chats, limit: int) -> list[int]:

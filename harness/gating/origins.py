@@ -55,7 +55,7 @@ def key_names(config: HarnessConfig) -> tuple[str, ...]:
 def secrets_of(config: HarnessConfig, environ: Mapping[str, str]) -> Secrets:
     """Return what no text of a run shows: its keys, the passwords of its addresses, tokens of the environment."""
     addresses = (address_of(config.engine), address_of(judge_engine(config)))
-    return known_secrets(environ, key_names(config), addresses)
+    return known_secrets({**environ, **config.engine.env}, key_names(config), addresses)
 
 
 def runs_already(settings: EngineConfig) -> bool:

@@ -9,8 +9,9 @@ import pytest
 
 from harness.config import EngineConfig
 from harness.engines import transformers
-from harness.engines.transformers import Chats, Prompt, TransformersEngine, make_batches, read_prompt
+from harness.engines.transformers import Prompt, TransformersEngine, make_batches, read_prompt
 from harness.engines.weights import compare
+from harness.engines.weights.chats import Chats, longest
 from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
 from harness.errors import AdapterError, EngineSetupError, NoSuchModel
@@ -238,7 +239,7 @@ def test_a_faulty_chat_template_leaves_the_case_unanswered(tiny_base, template, 
 def test_a_text_that_is_not_a_template_names_the_base_model(tiny_base):
     """In one line."""
     with pytest.raises(EngineSetupError, match="the chat template can't be used: unexpected"):
-        chat_with("{% for", tiny_base)
+        read_prompt(make_request(model=tiny_base.ref), chat_with("{% for", tiny_base), 256)
 
 
 def test_a_model_that_was_not_given_is_named(engine):
@@ -511,3 +512,13 @@ def bytes_of(tokens):
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     return "".join(alphabet[token - 1] for token in tokens)
+
+
+def test_the_longest_prompt_counts_with_its_answer(tiny_base):
+    """In tokens, not in characters; what can't be rendered is left to the server."""
+    chats = chat_with("{{ messages[0].content }}{{ 1 // (messages[0].content == 'no' and 0 or 1) }}", tiny_base)
+    asked = [make_request("a" * 40, 0), make_request("b" * 30, 1, max_tokens=50), make_request("é" * 25, 2)]
+
+    assert longest([*asked, make_request("no", 3)], chats) == 30 + 1 + 50
+    assert longest([asked[2]], chats) == 2 * 25 + 1 + 8
+    assert longest([], chats) == 0
