@@ -156,6 +156,25 @@ def remote_engine(
         EngineSetupError: ``base_url`` is not an HTTP address, the key can't be sent, OpenAI's address has no key, or a
             key would go out unencrypted.
     """
+    endpoint = endpoint_at(config, environ)
+    listed = functools.cache(lambda: listed_names(endpoint))
+
+    def route(ref: ModelRef) -> Route:
+        if ref.weights not in served_as and ref.weights == hosted_model(ref.own_name).weights:
+            return Route(endpoint, ref.own_name)
+        return Route(endpoint, choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights)))
+
+    without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""
+    return HttpEngine(f"openai {endpoint.address.rstrip('/')}{without}", route, config.deadline_s)
+
+
+def listed_at(config: EngineConfig, environ: Mapping[str, str]) -> frozenset[str]:
+    """Return the names that the server at ``base_url`` lists; raises as ``remote_engine`` and ``listed_names``."""
+    return frozenset(listed_names(endpoint_at(config, environ)))
+
+
+def endpoint_at(config: EngineConfig, environ: Mapping[str, str]) -> Endpoint:
+    """Return the endpoint at ``base_url``; raises as ``remote_engine``."""
     url = address_of(config)
     if AT_BEHIND_THE_HOST.search(url):
         raise EngineSetupError(
@@ -189,15 +208,7 @@ def remote_engine(
             f"{what}; use an https address, or, in a network that you trust, set allow_plain_http = true "
             "under [engine] in harness.toml, or under [judge] for a judge"
         )
-    listed = functools.cache(lambda: listed_names(endpoint))
-
-    def route(ref: ModelRef) -> Route:
-        if ref.is_hosted:
-            return Route(endpoint, ref.own_name)
-        return Route(endpoint, choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights)))
-
-    without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""
-    return HttpEngine(f"openai {endpoint.address.rstrip('/')}{without}", route, config.deadline_s)
+    return endpoint
 
 
 def hosted_model(name: str) -> ModelRef:

@@ -3,27 +3,36 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from harness.asking.cases import Suite
 from harness.config import EngineConfig, HarnessConfig
-from harness.engines.replay import ReplayEngine, answers_of_then, model_then
-from harness.errors import ConfigError, NoSuchModel
+from harness.errors import ConfigError, InputError, NoSuchModel
 from harness.gating.local_engines import Engines, settings_for
 from harness.gating.local_models import LocalModels
-from harness.gating.naming import BASE, FORMS, HOSTED, Named, base_of, check_tables, default_baseline, meaning
+from harness.gating.naming import (
+    BASE,
+    FORMS,
+    HOSTED,
+    Named,
+    base_of,
+    check_tables,
+    default_baseline,
+    meaning,
+    refuse_one_label,
+    served_names,
+)
 from harness.gating.origins import (
     addresses,
     judge_engine,
     key_names,
     moved_between,
-    origin_of,
-    origin_of_judge,
+    origin_by_name,
+    origin_here,
     runs_already,
-    saved_origin,
     with_proofs,
 )
 from harness.gating.renderings import check, rendering_of, told, unlike_training
+from harness.gating.replayed import replayed
+from harness.gating.served import UNKNOWN, folder_of, is_elsewhere, known_by_name, suggest, told_by_name
 from harness.models.adapter import FILES, adapters_in
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
@@ -31,8 +40,6 @@ from harness.records.asked import Contender, Engine, ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.record import digest
 from harness.records.saved import Origin, Party
-from harness.runs.folder import read_answers, read_run
-from harness.runs.names import find_run
 from harness.text.visible import for_terminal
 
 Say = Callable[[str], None]
@@ -70,14 +77,15 @@ class Contenders:
             else meaning("baseline", config.baseline, config, root),
             "candidate": candidate,
         }
-        self._named = {side: one for side, one in named.items() if one.kind == "here"}
-        self._here: dict[Side, LocalModel] = {side: self._models_here.read(one) for side, one in self._named.items()}
-        self._bases = {side: self._models_here.read(base_of(one)) for side, one in self._named.items()}
-        self._refuse_one_name()
-        for side, one in self._named.items():
-            self._note_served(one, self._here[side])
         self._noted: list[str] = []
-        """What was found about the suites' messages."""
+        """What was found about the models and the suites' messages."""
+        here = [side for side, one in named.items() if not self._is_elsewhere(one) and one.kind == "here"]
+        self._named = {side: named[side] for side in here}
+        self._here: dict[Side, LocalModel] = {side: self._read(one) for side, one in self._named.items()}
+        self._bases = {side: self._models_here.read(base_of(one)) for side, one in self._named.items()}
+        refuse_one_label([model.ref for model in self._here.values()])
+        self._served_as |= served_names([(one, self._here[side].ref) for side, one in self._named.items()])
+        self._folders = {side: Path(model.base_path) for side, model in self._here.items()}
         self._opened: dict[str, Engine] = {}
         """By the digest of their settings: the engines of models that are here."""
         self._origins: dict[Party, Origin] = {}
@@ -92,7 +100,6 @@ class Contenders:
 
     def _open_judge(self) -> Contender:
         settings = self._config.judge
-        self._origins["judge"] = origin_of_judge(self._config)
         if settings.model == BASE:
             if settings.base_url is not None:
                 raise ConfigError(
@@ -105,17 +112,19 @@ class Contenders:
                     '[judge] model = "base": a judge is asked in messages, and prompt_format = "raw" sends none; name '
                     'a hosted judge, model = "openai:MODEL", or a chat_template for the base model'
                 )
+            if self._is_elsewhere(named):
+                return self._by_name("judge", named)
             model = self._models_here.read(named)
-            self._origins["judge"] = msgspec.structs.replace(self._origins["judge"], commit=model.commit)
+            self._origins["judge"] = origin_here("judge", model.commit, self._config)
             return Contender(
                 model=model.ref,
                 engine=self._engine_with(model, settings_for(self._config.engine, ())),
-                rendering=rendering_of(named, model, self._root),
+                rendering=rendering_of(named, Path(model.base_path), self._root),
             )
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
         meaning("judge", settings.model, self._config, self._root)
-        return self._hosted(settings.model.removeprefix(HOSTED), judge_engine(self._config))
+        return self._hosted("judge", settings.model.removeprefix(HOSTED), judge_engine(self._config))
 
     def announce(self) -> None:
         """Say before the first request which addresses will be asked, and whether both sides are one model."""
@@ -165,12 +174,8 @@ class Contenders:
         is_served_here = not runs_already(self._config.engine)
         for suite in suites:
             for side, contender in sides.items():
-                model = self._here.get(side)
-                found = check(suite, contender, model, is_served_here=is_served_here)
-                for note in (*found, *unlike_training(suite, contender, model)):
-                    if note not in self._noted:
-                        self._noted.append(note)
-                        self._say(note)
+                found = check(suite, contender, self._folders.get(side), is_served_here=is_served_here)
+                self._note(*found, *unlike_training(suite, contender, self._here.get(side)))
 
     @property
     def can_ask_again(self) -> bool:
@@ -186,19 +191,66 @@ class Contenders:
 
     def _contender(self, side: Side, named: Named) -> Contender:
         if named.kind == "saved":
-            return self._saved(side, named.model)
-        self._origins[side] = origin_of(side, named, self._config)
+            contender, self._origins[side] = replayed(side, named.model, self._root / self._config.runs)
+            return contender
         if named.kind == "hosted":
-            return self._hosted(named.model, self._config.engine)
+            return self._hosted(side, named.model, self._config.engine)
+        if side not in self._here:
+            return self._by_name(side, named)
         model = self._here[side]
-        self._origins[side] = msgspec.structs.replace(self._origins[side], commit=model.commit)
+        self._origins[side] = origin_here(side, model.commit, self._config)
         settings = settings_for(self._config.engine, named.settings.args)
         return Contender(
             model=model.ref,
             engine=self._engine_with(model, settings),
-            rendering=rendering_of(named, model, self._root),
+            rendering=rendering_of(named, self._folders[side], self._root),
             declared=named.declared,
         )
+
+    def _is_elsewhere(self, named: Named) -> bool:
+        return is_elsewhere(named, self._config, self._root)
+
+    def _read(self, named: Named) -> LocalModel:
+        """Return a model that is here; where it isn't, say whether a running server has one of that name.
+
+        Raises:
+            InputError: there is no such model, or it can't be used.
+        """
+        try:
+            return self._models_here.read(named)
+        except InputError as problem:
+            suggest(named, problem, self._config, self._root)
+            raise
+
+    def _by_name(self, party: Party, named: Named) -> Contender:
+        """Return a model that is only a name at a running server."""
+        settings = self._config.engine
+        self._origins[party] = origin_by_name(party, settings)
+        try:
+            model, served_as = known_by_name(named, self._root)
+        except InputError as problem:
+            suggest(named, problem, self._config, self._root)
+            raise
+        if served_as is not None:
+            self._served_as[model.weights] = served_as
+        if line := told_by_name(named, self._config):
+            self._note(line)
+        base = folder_of(named.settings.base, self._root) if named.settings.base else None
+        if party != "judge" and base is not None:
+            self._folders[party] = base
+        return Contender(
+            model=model,
+            engine=self._engines.remote(settings),
+            rendering=rendering_of(named, base, self._root),
+            declared=tuple(dict.fromkeys([*named.declared, *UNKNOWN])),
+        )
+
+    def _note(self, *lines: str) -> None:
+        """Say something worth a line in the report too, once."""
+        for line in lines:
+            if line not in self._noted:
+                self._noted.append(line)
+                self._say(line)
 
     def _engine_with(self, model: LocalModel, settings: EngineConfig) -> Engine:
         """Return the one engine of all models that are asked with these settings; another one for a model beyond them.
@@ -217,57 +269,10 @@ class Contenders:
             self._opened[key] = self._engines.here(settings, models, len({*asked.values(), key}))
         return self._opened[key]
 
-    def _refuse_one_name(self) -> None:
-        """Refuse a table whose NAME is also that of the other side: no report could tell them apart.
-
-        Raises:
-            ConfigError: it is.
-        """
-        models = [model.ref for model in self._here.values()]
-        if len({model.name for model in models}) < len(models) and any(model.label for model in models):
-            first, second = models
-            if first.label != second.label:
-                raise ConfigError(
-                    f"both sides are called {first.name}: one by its table [models.{first.name}], the other by its "
-                    "folder; give the table another name"
-                )
-
-    def _note_served(self, named: Named, model: LocalModel) -> None:
-        """Keep what a running server calls a model.
-
-        Raises:
-            ConfigError: the settings give two names for it.
-        """
-        if named.settings.served_as is None:
-            return
-        known = self._served_as.setdefault(model.ref.weights, named.settings.served_as)
-        if known != named.settings.served_as:
-            raise ConfigError(
-                f"[models.{named.table}] served_as = {named.settings.served_as!r}: the same weights are already "
-                f"served as {known!r}, and answers are kept by the weights; give one name for both sides"
-            )
-
-    def _saved(self, asked: Side, name: str) -> Contender:
-        run_id, _, side = name.partition("#")
-        folder = find_run(self._root / self._config.runs, run_id)
-        run = read_run(folder)
-        part: Side = "baseline" if side == "baseline" else "candidate"
-        model, setup = run.baseline if part == "baseline" else run.candidate, run.setup_of(part)
-        self._origins[asked] = saved_origin(asked, run, part)
-        answers = read_answers(folder)
-        if model.is_hosted:
-            then = model_then(model, folder.name)
-            model, answers = then, answers_of_then(answers, model, then)
-        return Contender(
-            model=model,
-            engine=ReplayEngine(answers, setup.engine),
-            rendering=setup.rendering,
-            declared=setup.declared,
-        )
-
-    def _hosted(self, model: str, settings: EngineConfig) -> Contender:
+    def _hosted(self, party: Party, model: str, settings: EngineConfig) -> Contender:
         from harness.engines.openai import hosted_model
 
+        self._origins[party] = origin_by_name(party, settings)
         return Contender(model=hosted_model(model), engine=self._engines.remote(settings))
 
 

@@ -1,7 +1,7 @@
 """What the name of a model means, by its form and the tables [models.NAME]; no weights are read here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +10,7 @@ import msgspec
 from harness.config import HarnessConfig, ModelConfig
 from harness.errors import ConfigError, NoSuchModel
 from harness.models.adapter import is_adapter
+from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.text.visible import for_terminal
 
@@ -88,6 +89,39 @@ def check_tables(config: HarnessConfig) -> None:
                 f"{shown}: a table's name has letters, digits, points, - and _ alone, and starts with a letter or "
                 "digit; give the table another name"
             )
+
+
+def refuse_one_label(models: Sequence[ModelRef]) -> None:
+    """Refuse a table whose NAME is also that of the other side: no report could tell them apart.
+
+    Raises:
+        ConfigError: it is.
+    """
+    if len(models) < 2:
+        return
+    first, second = models
+    if first.name == second.name and first.label != second.label:
+        raise ConfigError(
+            f"both sides are called {first.name}: one by its table [models.{first.name}], the other by its folder; "
+            "give the table another name"
+        )
+
+
+def served_names(models: Iterable[tuple[Named, ModelRef]]) -> dict[tuple[str, ...], str]:
+    """Return what a running server calls models, where the settings say it, by what tells models apart.
+
+    Raises:
+        ConfigError: the settings give two names for one.
+    """
+    names: dict[tuple[str, ...], str] = {}
+    for named, model in models:
+        told = named.settings.served_as
+        if told is not None and names.setdefault(model.weights, told) != told:
+            raise ConfigError(
+                f"[models.{named.table}] served_as = {told!r}: the same weights are already served as "
+                f"{names[model.weights]!r}, and answers are kept by the weights; give one name for both sides"
+            )
+    return names
 
 
 def _defaults(config: HarnessConfig) -> ModelConfig:

@@ -19,7 +19,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--candidate",
         dest="harness_candidate",
-        help="what is judged: base, an adapter folder, run:7, openai:MODEL, or a table [models.NAME]",
+        help="what is judged: base, an adapter folder, run:7, openai:MODEL, served:NAME, or a table [models.NAME]",
     )
     group.addoption("--baseline", dest="harness_baseline", help="what it is compared to; the same forms")
     group.addoption("--engine", dest="harness_engine", help=f"{', '.join(ENGINE_KINDS)}; default: harness.toml")

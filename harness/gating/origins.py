@@ -7,7 +7,7 @@ import msgspec
 from harness.config import EngineConfig, HarnessConfig
 from harness.engines.http.endpoint import HOSTED_KEY, address_of
 from harness.errors import AdapterError
-from harness.gating.naming import BASE, HOSTED, Named
+from harness.gating.naming import HOSTED
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Side
 from harness.records.compared import Probe
@@ -63,22 +63,16 @@ def runs_already(settings: EngineConfig) -> bool:
     return settings.base_url is not None or settings.kind == "openai"
 
 
-def origin_of(side: Side, named: Named, config: HarnessConfig) -> Origin:
-    """Return where the answers of a side that is asked in this run come from."""
-    return _origin(side, config.engine, is_known=named.kind == "here")
+def origin_here(party: Party, commit: str, config: HarnessConfig) -> Origin:
+    """Return where the answers of a model come from whose weights are on this machine; ``commit`` as in ``Origin``."""
+    if not runs_already(config.engine):
+        return Origin(party=party, known_by="weights", commit=commit)
+    return Origin(party=party, known_by="server", commit=commit, address=hide_login(address_of(config.engine)))
 
 
-def origin_of_judge(config: HarnessConfig) -> Origin:
-    """Return where the judge's answers come from."""
-    is_base = config.judge.model == BASE
-    return _origin("judge", config.engine if is_base else judge_engine(config), is_known=is_base)
-
-
-def _origin(party: Party, settings: EngineConfig, *, is_known: bool) -> Origin:
-    if is_known and not runs_already(settings):
-        return Origin(party=party, known_by="weights")
-    known_by: KnownBy = "server" if is_known else "name"
-    return Origin(party=party, known_by=known_by, address=hide_login(address_of(settings)))
+def origin_by_name(party: Party, settings: EngineConfig) -> Origin:
+    """Return where the answers of a model come from that is only a name at an address."""
+    return Origin(party=party, known_by="name", address=hide_login(address_of(settings)))
 
 
 def saved_origin(party: Side, run: Run, side: Side) -> Origin:
@@ -117,7 +111,7 @@ def addresses(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef], c
     judge = config.judge.model
     if judge.startswith(HOSTED):
         named = f"the judge {judge.removeprefix(HOSTED)}, where a test asks for one"
-        asked.setdefault(origin_of_judge(config).address, []).append(named)
+        asked.setdefault(hide_login(address_of(judge_engine(config))), []).append(named)
     parts = [f"{address} for {' and '.join(names)}" for address, names in asked.items() if address]
     return for_terminal(f"asking {'; '.join(parts)}", None) if parts else ""
 

@@ -18,8 +18,10 @@ from harness.text.visible import for_terminal
 from harness.train.manifest import read_manifest
 
 
-def rendering_of(named: Named, model: LocalModel, root: Path) -> Rendering:
+def rendering_of(named: Named, base: Path | None, root: Path) -> Rendering:
     """Return how a model is given messages: by the template of the settings, else as its own folders say.
+
+    ``base`` is the folder of its base model; None where it is not here.
 
     A file that says the same as the base model's own template sets nothing.
 
@@ -28,7 +30,7 @@ def rendering_of(named: Named, model: LocalModel, root: Path) -> Rendering:
     """
     where = f"[models.{named.table}]" if named.table else "harness.toml"
     rendering = _rendering(named.settings, root, where)
-    if rendering.template is not None and rendering.template == own_template(Path(model.base_path)):
+    if base is not None and rendering.template is not None and rendering.template == own_template(base):
         return msgspec.structs.replace(rendering, template=None)
     return rendering
 
@@ -42,8 +44,8 @@ def rendering_of_mark(settings: Mapping[str, object], folder: Path, place: str) 
     return _rendering(build(settings, ModelConfig, place), folder, place)
 
 
-def check(suite: Suite, contender: Contender, model: LocalModel | None, *, is_served_here: bool) -> tuple[str, ...]:
-    """Return notes about how a suite's messages reach a model; ``model`` is None where its files are not here.
+def check(suite: Suite, contender: Contender, base: Path | None, *, is_served_here: bool) -> tuple[str, ...]:
+    """Return notes about how a suite's messages reach a model; ``base`` is its base model's folder, None without one.
 
     Raises:
         NoSuchModel: the harness would serve a base model without a chat template.
@@ -53,12 +55,12 @@ def check(suite: Suite, contender: Contender, model: LocalModel | None, *, is_se
     if rendering.format == "raw":
         _refuse_turns(suite, contender)
         return ()
-    own = own_template(Path(model.base_path)) if model else None
+    own = own_template(base) if base else None
     text = own if rendering.template is None else rendering.template
-    if text is None and model is not None and is_served_here:
+    if text is None and base is not None and is_served_here:
         raise NoSuchModel(
-            f"{model.ref.base}: this base model has no chat template, so no messages can be given to it; name a file "
-            'with one, chat_template = "FILE.jinja", or send the text of each case as it is, prompt_format = "raw" '
+            f"{contender.model.base}: this base model has no chat template, so it can be given no messages; name a "
+            'file with one, chat_template = "FILE.jinja", or send the text of each case, prompt_format = "raw" '
             "(in harness.toml, or in the suite's mark)"
         )
     unknown = unknown_values(text, rendering.template_args) if text is not None else ()

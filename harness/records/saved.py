@@ -98,8 +98,8 @@ class Origin(Record, frozen=True, kw_only=True):
     ``address`` is that of a server which the harness did not start; empty for weights that it serves itself and for a
     saved run. ``known_by`` is "weights" for a base model read from files here, "proof" for an adapter that was shown to
     answer (``Run.probes``) and "unproved" for one that was not, "saved" for a saved run that knew it, "server" for a
-    running server, whose weights can't be seen, and "name" for a hosted model. ``commit`` is that of a base model which
-    was fetched from a hub; empty for any other.
+    running server, whose weights can't be seen, and "name" for a hosted model and for one that only a running
+    server has. ``commit`` is that of a base model which was fetched from a hub; empty for any other.
     """
 
     party: Party

@@ -21,7 +21,7 @@ from harness.records.saved import Origin, Setup
 from harness.runs.folder import write_run
 from tests.models.fakes import adapter_in, base_in, write_config
 from tests.saved_runs import empty_run
-from tests.stub import Sent, completion, serve
+from tests.stub import Sent, Stub, completion, serve
 
 LOCAL = "http://127.0.0.1:9/v1"
 """Nothing is asked there."""
@@ -475,3 +475,122 @@ def test_a_saved_run_of_two_engines_replays_each_side_by_its_own(opened, tmp_pat
 
     assert [side.engine.identity for side in (sides.baseline, sides.candidate)] == ["one", "two"]
     assert sides.candidate.declared == ("engine",)
+
+
+def at(stub: Stub) -> EngineConfig:
+    """Return the settings that ask a stub."""
+    return EngineConfig(kind="openai", base_url=stub.url)
+
+
+def ask_both(sides: Contenders) -> None:
+    """Ask both sides one question."""
+    from tests.engines.fakes import make_request
+
+    for side in (sides.candidate, sides.baseline):
+        list(side.engine.generate([make_request(model=side.model)]))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "baseline", "known"),
+    [
+        ("served:org/ours", "base", {"candidate": "name", "baseline": "server"}),
+        ("served:org/ours", "served:tiny", {"candidate": "name", "baseline": "name"}),
+        ("adapters/mine", "served:org/ours", {"candidate": "server", "baseline": "name"}),
+        ("openai:org/ours", "served:tiny", {"candidate": "name", "baseline": "name"}),
+    ],
+)
+def test_what_a_server_lists_can_be_either_side(opened, candidate, baseline, known):
+    """Known by its name alone; that its base model can't be known is declared."""
+    with serve(lambda model, _text: model, ("tiny", "mine", "org/ours")) as stub:
+        sides = opened(candidate, at(stub), baseline=baseline)
+        ask_both(sides)
+
+    names = {"base": "tiny", "adapters/mine": "mine"}
+    asked = [names.get(name, name.partition(":")[2]) for name in (candidate, baseline)]
+    assert [model for model, _ in stub.asked] == asked
+    assert known_by(sides) == known
+    served = sides.candidate if candidate.startswith("served:") else sides.baseline
+    assert served.declared == ("base model", "chat template")
+    assert sides.adapters() == () or candidate == "adapters/mine"
+
+
+def test_a_name_that_the_server_does_not_list_is_told_with_those_that_it_does(opened):
+    """Before any question reaches it."""
+    with serve(lambda model, _text: model, ("tiny", "mine")) as stub:
+        sides = opened("served:mien", at(stub))
+        with pytest.raises(
+            EngineSetupError, match="serves tiny, mine, but not 'mien'; name one of these, as served:NAME"
+        ):
+            ask_both(sides)
+
+    assert stub.asked == []
+
+
+def test_a_served_model_needs_a_server(opened):
+    """The harness's own has none that isn't here."""
+    with pytest.raises(
+        ConfigError, match="served:mine: this is a model of a running server; name the server with --base"
+    ):
+        opened("served:mine")
+
+
+@pytest.mark.parametrize("has_base", [True, False])
+def test_a_plain_name_that_the_server_lists_is_suggested(opened, tmp_path, has_base):
+    """Whether the base model's weights are here or not; nobody is told to install anything."""
+    if not has_base:
+        shutil.rmtree(tmp_path / "tiny")
+    with (
+        serve(lambda model, _text: model, ("tiny", "my-adapter")) as stub,
+        pytest.raises(NoSuchModel, match=r"my-adapter is not an adapter's folder, .* did you mean served:my-adapter"),
+    ):
+        opened("my-adapter", at(stub))
+
+
+def test_a_name_that_is_nowhere_keeps_its_own_error(opened):
+    """Also where the server can't be asked."""
+    with (
+        serve(lambda model, _text: model, ("tiny",)) as stub,
+        pytest.raises(AdapterError, match="no such adapter folder"),
+    ):
+        opened("nothing", at(stub))
+    with pytest.raises(AdapterError, match="no such adapter folder"):
+        opened("nothing", SERVER)
+
+
+def test_without_weights_here_the_base_model_and_its_adapters_are_asked_by_name(opened, said, tmp_path):
+    """What is missing is said; an adapter's own files still tell it from one that was trained again."""
+    (tmp_path / "tiny" / "model.safetensors").unlink()
+    with serve(lambda model, _text: model, ("tiny", "mine")) as stub:
+        sides = opened(engine=at(stub))
+        ask_both(sides)
+        again = adapter_in(tmp_path / "adapters" / "mine", weights=b"retrained")
+        trained_again = opened(engine=at(stub))
+
+    assert [model for model, _ in stub.asked] == ["mine", "tiny"]
+    assert known_by(sides) == {"baseline": "name", "candidate": "name"}
+    assert (sides.baseline.model.adapter, sides.baseline.model.is_hosted) == (None, True)
+    assert trained_again.candidate.model.weights != sides.candidate.model.weights
+    assert sum("its base model's weights are not here" in line for line in said) == 4
+    assert again.name == "mine"
+
+
+def test_a_hub_id_has_no_folder_here_and_is_a_servers_name(opened, tmp_path):
+    """As base model of the settings, or in a table under whatever name the server has for it."""
+    models = tables(large={"base": "Qwen/Qwen3-8B", "served_as": "qwen-quiet", "template_args": {"quiet": True}})
+    with serve(lambda model, _text: model, ("tiny", "qwen-quiet")) as stub:
+        sides = opened("large", at(stub), models=models)
+        ask_both(sides)
+
+    assert [model for model, _ in stub.asked] == ["qwen-quiet", "tiny"]
+    assert (sides.candidate.model.name, sides.candidate.model.base) == ("large", "Qwen/Qwen3-8B")
+    assert sides.candidate.rendering.template_args == {"quiet": True}
+
+
+def test_a_judge_without_weights_here_is_asked_by_name(opened, tmp_path):
+    """The base model behind the server reads the rubrics."""
+    (tmp_path / "tiny" / "model.safetensors").unlink()
+    with serve(lambda model, _text: model, ("tiny", "mine")) as stub:
+        sides = opened("served:mine", at(stub), baseline="served:tiny")
+        judge = sides.judge()
+
+    assert (judge.model.name, known_by(sides)["judge"]) == ("tiny", "name")

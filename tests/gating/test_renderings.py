@@ -1,5 +1,7 @@
 """How a side is given messages: what is set, what is refused before an engine starts, and what is noted."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -41,7 +43,9 @@ def side(model, rendering=Rendering()):  # noqa: B008 - frozen
 
 def made(base, root, **settings: object):
     """Return the rendering of the base model under these settings."""
-    return rendering_of(meaning("candidate", "base", HarnessConfig(base_model="tiny", **settings), root), base, root)
+    return rendering_of(
+        meaning("candidate", "base", HarnessConfig(base_model="tiny", **settings), root), root / "tiny", root
+    )
 
 
 def test_a_template_file_and_its_values_are_part_of_what_is_asked(base, tmp_path):
@@ -82,20 +86,20 @@ def test_a_base_model_without_a_template_is_refused_with_both_ways_out(base, tmp
     (tmp_path / "tiny" / "chat_template.jinja").unlink()
 
     with pytest.raises(NoSuchModel, match=r'no chat template.* chat_template = "FILE.jinja", .*prompt_format = "raw"'):
-        check(suite("user"), side(base), base, is_served_here=True)
+        check(suite("user"), side(base), Path(base.base_path), is_served_here=True)
     for way_out in (RAW, Rendering(template="{{ messages }}")):
-        assert check(suite("user", rendering=way_out), side(base), base, is_served_here=True) == ()
-    assert check(suite("user"), side(base), base, is_served_here=False) == ()
+        assert check(suite("user", rendering=way_out), side(base), Path(base.base_path), is_served_here=True) == ()
+    assert check(suite("user"), side(base), Path(base.base_path), is_served_here=False) == ()
 
 
 def test_values_that_the_template_does_not_know_are_named(base):
     """They change nothing; the run goes on."""
     typo = Rendering(template_args={"enable_thinking": False, "enable_thinkin": False})
 
-    noted = check(suite("user", rendering=typo), side(base), base, is_served_here=True)
+    noted = check(suite("user", rendering=typo), side(base), Path(base.base_path), is_served_here=True)
 
     assert noted == ("tiny: its chat template doesn't know enable_thinkin (template_args): setting it changes nothing",)
-    assert check(suite("user"), side(base, QUIET), base, is_served_here=True) == ()
+    assert check(suite("user"), side(base, QUIET), Path(base.base_path), is_served_here=True) == ()
 
 
 def test_only_one_users_message_can_be_sent_as_plain_text(base):
@@ -103,7 +107,7 @@ def test_only_one_users_message_can_be_sent_as_plain_text(base):
     with pytest.raises(
         CaseFileError, match=r"suite sums: case 'one' has the messages system, user; .*leave out system="
     ):
-        check(suite("system", "user"), side(base, RAW), base, is_served_here=True)
+        check(suite("system", "user"), side(base, RAW), Path(base.base_path), is_served_here=True)
 
 
 def test_an_adapter_asked_otherwise_than_it_was_trained_is_noted(base, tmp_path):

@@ -65,7 +65,8 @@ def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str, served_as: 
         if served_as in listed:
             return served_as
         raise EngineSetupError(
-            f"{url} serves {_known(listed)}, but not {served_as!r}; correct served_as = {served_as!r} in harness.toml"
+            f"{url} serves {_known(listed)}, but not {served_as!r}; name one of these, as served:NAME "
+            "or as served_as in a table [models.NAME] of harness.toml"
         )
     if ref.own_name in (bases if ref.adapter is None else listed):
         return ref.own_name

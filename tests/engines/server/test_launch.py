@@ -1,13 +1,14 @@
 """The command lines and environments of vLLM servers, for machines with and without a GPU."""
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config import EngineConfig
+from harness.config import EngineConfig, HarnessConfig
 from harness.engines.server import launch
 from harness.engines.weights.hardware import Hardware
 from harness.errors import AdapterError, ConfigError, NoSuchModel
@@ -303,3 +304,19 @@ def test_a_context_is_as_long_as_it_must_be_unless_it_is_set(folders):
     assert "--trust-request-chat-template" in with_it
     assert without[without.index("--max-model-len") + 1] == "512"
     assert "--trust-request-chat-template" not in without
+
+
+def test_the_walk_through_of_a_model_on_two_gpus_starts_one_server_for_both_sides(folders):
+    """As docs/models.md has it: both GPUs, the adapter as a module, templates' values with the requests."""
+    page = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
+    block = page.partition("## Qwen3-8B without thinking")[2].partition("```toml\n")[2].partition("```")[0]
+    config = msgspec.toml.decode(block, type=HarnessConfig)
+    base, make_adapter = folders
+
+    [command] = command_for((base, make_adapter("support", rank=16)), config.engine, GPU)
+
+    assert command.endswith(" --tensor-parallel-size 2")
+    assert "--enable-lora --max-loras 1 --max-lora-rank 16 " in command
+    assert config.template_args == {"enable_thinking": False}
+    variables = launch.environment({}, (0, 1), launch.resolve(config.engine, GPU))
+    assert variables["CUDA_VISIBLE_DEVICES"] == "0,1"
