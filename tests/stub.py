@@ -52,6 +52,8 @@ class Stub:
         self.alike = alike
         self.listed: Sent | None = None
         """What is sent instead of the list of models."""
+        self.weighed: Sent | None = None
+        """What is sent instead of the log-probabilities of prompts."""
         self.bodies: list[dict[str, object]] = []
         self.headers: list[dict[str, str]] = []
         self.connections: set[asyncio.BaseTransport] = set()
@@ -81,6 +83,8 @@ class Stub:
 
     def answer(self, body: dict[str, object]) -> Sent:
         """Return what a request gets."""
+        if "prompt_logprobs" in body:
+            return self.weighed or Sent(weighed(body["prompt"]))
         model, question = body["model"], _question(body)
         said = self.reply(model, question)
         if isinstance(said, int):
@@ -110,6 +114,24 @@ def completion(text: object = "fine", *, logprobs: object = None, **changed: obj
     tokens = len(text.split()) if isinstance(text, str) else 0
     usage = {"prompt_tokens": 3, "completion_tokens": tokens, "total_tokens": 3 + tokens}
     return {"id": "1", "object": "chat.completion", "choices": [choice], "usage": usage} | changed
+
+
+def weighed(prompts: Sequence[Sequence[int]]) -> dict[str, object]:
+    """Return log-probabilities of prompts as vLLM sends them: a thousandth of each token's number, below 0."""
+    choices = [
+        {
+            "index": number,
+            "text": "",
+            "finish_reason": "length",
+            "prompt_logprobs": [
+                None,
+                *({str(token): {"logprob": -token / 1000, "rank": 1, "decoded_token": "?"}} for token in prompt[1:]),
+            ],
+        }
+        for number, prompt in enumerate(prompts)
+    ]
+    usage = {"prompt_tokens": sum(map(len, prompts)), "completion_tokens": len(prompts)}
+    return {"id": "1", "object": "text_completion", "choices": choices, "usage": usage}
 
 
 @contextmanager

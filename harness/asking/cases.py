@@ -29,6 +29,8 @@ class Suite(Record, frozen=True, kw_only=True):
     baseline_prompt: tuple[Message, ...] = ()
     tools: Tools = Tools()
     rendering: Rendering = Rendering()
+    continuations: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """By the id of each case, the texts of which it is asked how likely they are; empty where answers are generated."""
 
     def tools_for(self, case: Case) -> Tools:
         """Return what can be called in a case: its own, else the suite's."""

@@ -42,7 +42,7 @@ def plan_probe(planned: Sequence[Request], adapter: ModelRef, base: ModelRef) ->
     by_messages = {request.messages: request for request in planned}
     chosen = sorted(by_messages.values(), key=lambda request: digest(request.messages))[:PROMPTS]
     sampling = Sampling(max_tokens=1, logprobs=ALTERNATIVES)
-    prompts = [msgspec.structs.replace(request, sampling=sampling, repeat=0) for request in chosen]
+    prompts = [msgspec.structs.replace(request, sampling=sampling, repeat=0, continuations=()) for request in chosen]
     return ProbePlan(
         name=adapter.name,
         adapter=tuple(msgspec.structs.replace(request, model=adapter) for request in prompts),

@@ -45,6 +45,7 @@ def requests_for(case: Case, suite: Suite, contender: Contender) -> Iterator[Req
             repeat=repeat,
             tools=tools,
             rendering=rendering,
+            continuations=suite.continuations.get(case.id, ()),
         )
 
 

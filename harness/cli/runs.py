@@ -134,6 +134,24 @@ def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings
 
 
 @runs_app.command()
+def rank(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> None:
+    """Rank candidates that were asked together. Exit code 0 when the first can be released, though it was chosen."""
+    from harness.config import runs_folder
+    from harness.report import ranking_lines
+    from harness.runs.folder import read_run
+    from harness.runs.names import find_run
+    from harness.runs.ranking import read_ranking
+
+    folder = find_run(runs_folder(run_dir, settings), run)
+    ranking = read_ranking(folder.parent, read_run(folder))
+    if ranking is None:
+        raise InputError(f"run {folder.name} has one candidate; name several with --candidate to rank them")
+    typer.echo("\n".join(ranking_lines(ranking)))
+    if ranking.exit_code:
+        raise typer.Exit(ranking.exit_code)
+
+
+@runs_app.command()
 def rows(
     run: RunName,
     out: Annotated[Path, typer.Option(help="the file to write")] = Path("rows.csv"),

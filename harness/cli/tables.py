@@ -250,16 +250,16 @@ def _thresholds(gate: Gate) -> str:
 
 
 def _is_measured(planned: PlannedGate) -> bool:
-    """Tell whether the gate judges a quantity or a figure of all answers, whose spread is not known in advance."""
+    """Tell whether the gate judges a quantity or a figure of all answers, of which no flips are known in advance."""
     gate = planned.gate
     return gate.ceiling is not None or gate.max_rise is not None or planned.figure is not None
 
 
 def _needs(power: Power) -> Text:
     gate, cases = power.planned.gate, power.planned.cases
-    if _is_measured(power.planned):
+    if _is_measured(power.planned) and not (power.planned.unit and power.needed):
         return Text("measured, not planned")
-    if gate.max_drop is None and power.bound is None:
+    if gate.max_drop is None and gate.max_rise is None and power.bound is None:
         return Text("nothing")
     bound = power.bound.needed if power.bound else 0
     if power.needed is None or (bound is None and power.planned.groups == 1):

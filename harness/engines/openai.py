@@ -11,13 +11,14 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from harness.config import EngineConfig
-from harness.engines.http.endpoint import NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of, key_in, key_name
+from harness.engines.http.endpoint import CHAT_PATH, NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of, key_in, key_name
 from harness.engines.http.lane import Lane, Manner
 from harness.engines.http.left_out import LeftOut
+from harness.engines.http.likelihood import PATH, ReadSpans, by_name_alone
 from harness.engines.http.listing import choose_name, listed_names
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import FIRST_LIMIT
@@ -51,24 +52,26 @@ class HttpEngine:
         deadline_s: longest time for all requests, from the first one on; None sets no limit.
         chance: draws from [0, 1), for the pauses before asking again.
         say: called with a line for each parameter that a server does not accept.
+        read_spans: returns the tokens of the texts of which it is asked how likely they are.
     """
 
     runs_elsewhere = True
     can_ask_again = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         self,
         identity: str,
         route: Callable[[ModelRef], Route],
         deadline_s: float | None = None,
         chance: Callable[[], float] = random.random,
         say: Callable[[str], None] = progress.say,
+        read_spans: ReadSpans = by_name_alone,
     ) -> None:
         self.identity = identity
         self._route = route
         self._deadline_s = deadline_s
         self._ends_at: float | None = None
-        self._manner = Manner(chance, LeftOut(say), functools.cache(say))  # each line once
+        self._manner = Manner(chance, LeftOut(say), functools.cache(say), read_spans)  # each line once
         self._under_way: list[Sending] = []
 
     @property
@@ -114,15 +117,16 @@ class HttpEngine:
     def _share_out(self, requests: Sequence[Request], outbox: Outbox) -> dict[Endpoint, Lane]:
         """Give each endpoint its requests, in their order."""
         shares: dict[Endpoint, list[Request]] = {}
-        ways: dict[int, tuple[list[Request], str]] = {}  # by id: a model's hash for each request is slow
+        ways: dict[tuple[int, str], tuple[list[Request], str]] = {}  # by id: hashing a model each time is slow
         for request in requests:
-            if id(request.model) not in ways:
+            if _way(request) not in ways:
                 way = self._route(request.model)
-                ways[id(request.model)] = shares.setdefault(way.endpoint, []), way.served_name
-            ways[id(request.model)][0].append(request)
+                endpoint = replace(way.endpoint, path=_path(request))
+                ways[_way(request)] = shares.setdefault(endpoint, []), way.served_name
+            ways[_way(request)][0].append(request)
 
         def served_name(request: Request) -> str:
-            return ways[id(request.model)][1]
+            return ways[_way(request)][1]
 
         return {
             endpoint: Lane(endpoint, share, served_name, outbox, self._manner) for endpoint, share in shares.items()
@@ -145,8 +149,20 @@ class HttpEngine:
                 raise several.exceptions[0] from None
 
 
+def _way(request: Request) -> tuple[int, str]:
+    return id(request.model), _path(request)
+
+
+def _path(request: Request) -> str:
+    """Return where a request is sent; plain text and the likelihood of texts are asked for at one path."""
+    return PATH if request.continuations or request.rendering.format == "raw" else CHAT_PATH
+
+
 def remote_engine(
-    config: EngineConfig, environ: Mapping[str, str], served_as: Mapping[tuple[str, ...], str] = NO_NAMES
+    config: EngineConfig,
+    environ: Mapping[str, str],
+    served_as: Mapping[tuple[str, ...], str] = NO_NAMES,
+    read_spans: ReadSpans = by_name_alone,
 ) -> HttpEngine:
     """Return the engine for ``base_url`` (OpenAI's own address when unset); nothing is asked yet.
 
@@ -165,7 +181,9 @@ def remote_engine(
         return Route(endpoint, choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights)))
 
     without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""
-    return HttpEngine(f"openai {endpoint.address.rstrip('/')}{without}", route, config.deadline_s)
+    return HttpEngine(
+        f"openai {endpoint.address.rstrip('/')}{without}", route, config.deadline_s, read_spans=read_spans
+    )
 
 
 def listed_at(config: EngineConfig, environ: Mapping[str, str]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from harness.engines.weights.chats import Chats
 from harness.engines.weights.compare import load_together, refuse_changed_base
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
+from harness.engines.weights.likelihood import passes, read_all, weigh
 from harness.errors import EngineSetupError, InputError
 from harness.interrupts import heard
 from harness.models.foreign import reading
@@ -88,14 +89,12 @@ class TransformersEngine:
         self._is_stopped = False
         groups: dict[tuple[tuple[str, ...], bytes], list[Request]] = {}
         for request in requests:
-            alike = msgspec.json.encode(request.sampling, order="sorted")
+            alike = msgspec.json.encode((request.sampling, bool(request.continuations)), order="sorted")
             groups.setdefault((weights_of(request.model), alike), []).append(request)
-        for (weights, _), group in groups.items():
+        for group in groups.values():
             if self._is_stopped:
                 return
-            if weights not in self._models:
-                raise EngineSetupError(f"{group[0].model.name}: there are no weights for it on this machine")
-            yield from self._answer(self._models[weights], group)
+            yield from (self._weigh if group[0].continuations else self._answer)(self._model_of(group[0]), group)
 
     def stop(self) -> None:
         """Answer no further batch."""
@@ -118,6 +117,25 @@ class TransformersEngine:
             with heard():
                 answered = tuple(answer_batch(batch, sampling, loaded))
             yield from answered
+
+    def _weigh(self, model: LocalModel, requests: Sequence[Request]) -> Iterator[Response]:
+        with heard():
+            loaded = self._load(model.base_path)
+        limit = context_length(model.base_path, self._config.max_model_len)
+        weighed, refused = read_all(requests, loaded.chats.of, limit)
+        yield from refused
+        for batch in passes(weighed):
+            if self._is_stopped:
+                return
+            with heard(), _only(loaded.adapters.get(weights_of(model.ref)), loaded):
+                answered = weigh(batch, loaded.model, _stop_tokens(loaded)[0])
+            yield from answered
+
+    def _model_of(self, request: Request) -> LocalModel:
+        model = self._models.get(weights_of(request.model))
+        if model is None:
+            raise EngineSetupError(f"{request.model.name}: there are no weights for it on this machine")
+        return model
 
     def _load(self, base_path: str) -> Loaded:
         if base_path not in self._loaded:
@@ -174,7 +192,7 @@ def read_prompt(request: Request, chats: Chats, limit: int) -> list[int]:
 
 def _tokens_of(request: Request, chats: Chats) -> list[int]:
     try:
-        return chats.tokens(request)
+        return chats.of(request).tokens(request.messages, answer_next=True)
     except TooMuchWork as problem:
         raise EngineSetupError(
             f"{request.model.name}: the chat template can't be rendered for case {request.case_id!r}: {problem}"

@@ -18,6 +18,7 @@ from harness.engines.server import launch, process
 from harness.engines.server.arguments import identity_of, sets
 from harness.engines.server.launch import AT_LEAST, Launch, Reach, ServerSettings, Serving
 from harness.engines.server.process import Server
+from harness.engines.spans import SpanReader
 from harness.engines.weights.chats import Chats, load_chats, longest
 from harness.engines.weights.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.weights.merge import merged_folder
@@ -28,6 +29,8 @@ from harness.models.quantization import refuse_merging
 from harness.models.unchanged import unchanged
 from harness.records.asked import ModelRef, Request, Response
 
+MOST_SERVERS = 3
+"""How many servers are up at once: both sides and a judge. Each has a whole model in memory, so more take turns."""
 RESTARTS = 3
 """How often servers that stop while answering are started again."""
 
@@ -81,7 +84,8 @@ class VllmEngine:
         self._longest_answer = 0
         self._is_stopped = False
         # One for all requests, because the deadline keeps running while a server is started again.
-        self._http = HttpEngine(self.identity, self._route, config.deadline_s, say=say)
+        spans = SpanReader(models, config.max_model_len)
+        self._http = HttpEngine(self.identity, self._route, config.deadline_s, say=say, read_spans=spans)
 
     def __enter__(self) -> Self:
         return self
@@ -103,14 +107,26 @@ class VllmEngine:
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield one response for each request, in order of completion, after starting the servers they need.
 
+        Where they need more than ``MOST_SERVERS``, so many answer at a time, and the next start when they are done.
+
         Raises:
             EngineStartError: a server died or never became healthy while starting.
             EngineSetupError: files changed between their digests and the start.
             ServerLost: servers stopped while answering, more often than they are started again.
         """
         self._is_stopped = False
-        waiting = {request.key: request for request in requests}
         self._longest_answer = max((request.sampling.max_tokens for request in requests), default=0)
+        needed = {self._serving_of(request.model) for request in requests}
+        order = [serving for serving in dict.fromkeys(self._servings.values()) if serving in needed]
+        for start in range(0, len(order), MOST_SERVERS):
+            turn = order[start : start + MOST_SERVERS]
+            if self._is_stopped:
+                return
+            yield from self._answer([request for request in requests if self._serving_of(request.model) in turn])
+
+    def _answer(self, requests: Sequence[Request]) -> Iterator[Response]:
+        """Yield the responses of no more servers than can be up at once."""
+        waiting = {request.key: request for request in requests}
         for restarts_left in reversed(range(RESTARTS + 1)):
             needed = {self._serving_of(request.model) for request in waiting.values()}
             with heard():
@@ -176,8 +192,11 @@ class VllmEngine:
         missing = [serving for serving in dict.fromkeys(needed) if serving not in self._servers]
         if not missing:
             return
+        idle = [serving for serving in self._servers if serving not in needed]
+        for serving in idle[: max(0, len(self._servers) + len(missing) - MOST_SERVERS)]:
+            self._servers.pop(serving).stop()
         first = self._settings.config.port
-        ports = process.choose_ports(first and first + len(self._servers), len(missing))
+        ports = process.choose_ports(first and max([first - 1, *self.ports]) + 1, len(missing))
         shares = launch.share_cores(self._settings.hardware.cores, len(missing))
         atexit.register(self.close)
         try:

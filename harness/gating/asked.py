@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from harness.asking.ask import Asking, Question, Watch
+from harness.asking.ask import Asking, Question
 from harness.asking.cases import Suite
 from harness.asking.noise import by_prefix, choose_again
 from harness.asking.probe import ProbePlan, judge_probe, plan_probe
 from harness.asking.requests import Plan, Planned, plan_of, requests_again, requests_for, requests_of
-from harness.asking.store import Store
 from harness.asking.usage import Spent
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
 from harness.records.compared import Probe
@@ -21,14 +20,13 @@ class Asked:
     """The contenders, what was planned for each, and every response so far.
 
     ``noise_sample`` is the number of the baseline's requests that are asked twice; 0 means that noise is not measured.
+    ``asking`` can be that of other candidates too: what they share is asked once.
     """
 
-    def __init__(
-        self, baseline: Contender, candidate: Contender, store: Store, watch: Watch, noise_sample: int = 0
-    ) -> None:
+    def __init__(self, baseline: Contender, candidate: Contender, asking: Asking, noise_sample: int = 0) -> None:
         self.contenders: dict[Side, Contender] = {"baseline": baseline, "candidate": candidate}
         self._noise_sample = noise_sample
-        self._asking = Asking(store, watch)
+        self._asking = asking
         self._plans: dict[tuple[Side, int], Plan] = {}
         """By the ``id()`` of the suite, which stays valid because each plan holds its suite."""
         self._again: dict[str, Request] = {}
@@ -39,13 +37,18 @@ class Asked:
         """Keys of what judges were asked."""
 
     def ask(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> None:
-        """Ask all cases of all suites of both sides, as one stream.
-
-        The stream also has the baseline's requests that are asked again, to measure noise, and the probes of
-        ``adapters``, each given with its base model.
+        """Ask what is planned, as one stream; see ``plan``.
 
         Raises:
             EngineError: no more answers can be had; those that came before are in the store.
+        """
+        self._asking.fetch(self.plan(suites, adapters))
+
+    def plan(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> list[Question]:
+        """Plan to ask all cases of all suites of both sides, and return all questions of one stream.
+
+        It also has the baseline's requests that are asked again, to measure noise, and the probes of ``adapters``, each
+        given with its base model.
         """
         planned: dict[Side, list[Request]] = {side: [] for side in self.contenders}
         for suite in suites:
@@ -61,8 +64,7 @@ class Asked:
             stream += [(adapter.engine, request) for request in probe.requests]
         both = [(self.contenders[side].engine, request) for side, requests in planned.items() for request in requests]
         stream += sorted(both, key=lambda one: by_prefix(one[1]))
-        stream += [(self.contenders["baseline"].engine, request) for request in again.values()]
-        self._asking.fetch(stream)
+        return [*stream, *((self.contenders["baseline"].engine, request) for request in again.values())]
 
     def ask_again(self, suite: Suite, case_ids: Collection[str], askings: int) -> tuple[Answered, ...]:
         """Ask cases of a suite again, of both sides in one batch; return the answers of each further asking.

@@ -1,6 +1,8 @@
 """Turn the names of two models into contenders. Nothing is started here: engines start when they are first asked."""
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.asking.cases import Suite
@@ -10,13 +12,13 @@ from harness.gating.local_engines import Engines, settings_for
 from harness.gating.local_models import LocalModels
 from harness.gating.naming import (
     BASE,
-    FORMS,
     HOSTED,
     Named,
     base_of,
     check_tables,
     default_baseline,
     meaning,
+    newest_adapter,
     refuse_one_label,
     served_names,
 )
@@ -33,7 +35,6 @@ from harness.gating.origins import (
 from harness.gating.renderings import check, rendering_of, told, unlike_training
 from harness.gating.replayed import replayed
 from harness.gating.served import UNKNOWN, folder_of, is_elsewhere, known_by_name, suggest, told_by_name
-from harness.models.adapter import FILES, adapters_in
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
 from harness.records.asked import Contender, Engine, ModelRef, Side
@@ -43,60 +44,96 @@ from harness.records.saved import Origin, Party
 from harness.text.visible import for_terminal
 
 Say = Callable[[str], None]
-LISTED = 5
-"""Number of names that are listed when the folder of adapters has other files but no adapter."""
+
+
+@dataclass
+class Shared:
+    """What all candidates of one asking share: engines by the digest of their settings, and the judge, on demand."""
+
+    opened: dict[str, Engine] = field(default_factory=dict)
+    judge: tuple[Contender, Origin] | None = None
+    said: set[str] = field(default_factory=set)
 
 
 class Contenders:
-    """Baseline, candidate and judge of one run; ``close`` stops their engines.
+    """Baseline, candidate and judge of one run; ``close`` stops their engines. ``beside`` names further candidates.
 
-    Both sides that are here share one engine if their settings are the same; a judge named ``base`` uses it too. So do
+    All models that are here share one engine if their settings are the same; a judge named ``base`` uses it too. So do
     all that are asked elsewhere with the same settings.
 
     Raises:
         InputError: a name leads to no model, or an adapter can't be served.
     """
 
-    def __init__(
-        self, config: HarnessConfig, root: Path, run_folder: Path, say: Say, digest_file: DigestFile = remembered
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
+        self,
+        config: HarnessConfig,
+        root: Path,
+        run_folder: Path,
+        say: Say,
+        digest_file: DigestFile = remembered,
+        beside: Sequence[str] = (),
     ) -> None:
         check_tables(config)
         self._config = config
         self._root = root
         self._say = say
+        self._shared = Shared()
         self._models_here = LocalModels(root, say, digest_file)
-        self._served_as: dict[tuple[str, ...], str] = {}
-        self._engines = Engines(run_folder, say, key_names(config), self._served_as)
-        self.known_judge: Contender | None = None
-        """None until a rubric needs it."""
         name = newest_adapter(root / config.adapters) if config.candidate is None else config.candidate
         candidate = meaning("candidate", name, config, root)
-        named: dict[Side, Named] = {
-            "baseline": default_baseline(candidate, config, root)
+        baseline = (
+            default_baseline(candidate, config, root)
             if config.baseline is None
-            else meaning("baseline", config.baseline, config, root),
-            "candidate": candidate,
-        }
-        self._noted: list[str] = []
+            else meaning("baseline", config.baseline, config, root)
+        )
+        candidates = [candidate, *(meaning("candidate", other, config, root) for other in beside)]
+        elsewhere = [self._is_elsewhere(one) for one in (baseline, *candidates)]
+        pairs = zip((baseline, *candidates), elsewhere, strict=True)
+        self._all_here = tuple(one for one, is_there in pairs if one.kind == "here" and not is_there)
+        """Every name of this asking whose weights are here."""
+        models = [self._read(one) for one in self._all_here]
+        self._served_as = served_names([(one, model.ref) for one, model in zip(self._all_here, models, strict=True)])
+        self._engines = Engines(run_folder, say, key_names(config), self._served_as, models)
+        self._here: dict[Side, LocalModel] = {}
+        """Each side whose weights are here, and the folder of each side's base model where there is one."""
+        self._folders: dict[Side, Path] = {}
+        self._noted: list[tuple[Party, str]] = []
         """What was found about the models and the suites' messages."""
-        here = [side for side, one in named.items() if not self._is_elsewhere(one) and one.kind == "here"]
-        self._named = {side: named[side] for side in here}
-        self._here: dict[Side, LocalModel] = {side: self._read(one) for side, one in self._named.items()}
-        self._bases = {side: self._models_here.read(base_of(one)) for side, one in self._named.items()}
-        refuse_one_label([model.ref for model in self._here.values()])
-        self._served_as |= served_names([(one, self._here[side].ref) for side, one in self._named.items()])
-        self._folders = {side: Path(model.base_path) for side, model in self._here.items()}
-        self._opened: dict[str, Engine] = {}
-        """By the digest of their settings: the engines of models that are here."""
         self._origins: dict[Party, Origin] = {}
-        self.baseline = self._contender("baseline", named["baseline"])
-        self.candidate = self._contender("candidate", named["candidate"])
+        self._named: dict[Side, Named] = {"baseline": baseline, "candidate": candidate}
+        self.baseline = self._contender("baseline", baseline)
+        self.candidate = self._contender("candidate", candidate)
+        refuse_one_label([model.ref for model in self._here.values()])
+
+    def with_candidate(self, name: str) -> "Contenders":
+        """Return the same baseline, judge and engines with another candidate, one of ``beside``."""
+        other = copy.copy(self)
+        other._take(meaning("candidate", name, self._config, self._root))  # noqa: SLF001 - of the same class
+        return other
+
+    def _take(self, candidate: Named) -> None:
+        """Take another candidate, in records of its own."""
+        self._origins = dict(self._origins)
+        self._noted = [(party, line) for party, line in self._noted if party != "candidate"]
+        self._here = {side: model for side, model in self._here.items() if side != "candidate"}
+        self._folders = {side: folder for side, folder in self._folders.items() if side != "candidate"}
+        self._named = {**self._named, "candidate": candidate}
+        self.candidate = self._contender("candidate", candidate)
+        refuse_one_label([model.ref for model in self._here.values()])
+
+    @property
+    def known_judge(self) -> Contender | None:
+        """The judge; None until a rubric needs it."""
+        return self._shared.judge[0] if self._shared.judge else None
 
     def judge(self) -> Contender:
         """Return the judge; made on demand, so that a suite without a judge needs no settings for it."""
-        if self.known_judge is None:
-            self.known_judge = self._open_judge()
-        return self.known_judge
+        if self._shared.judge is None:
+            judge = self._open_judge()
+            self._shared.judge = judge, self._origins["judge"]
+        contender, self._origins["judge"] = self._shared.judge
+        return contender
 
     def _open_judge(self) -> Contender:
         settings = self._config.judge
@@ -112,15 +149,7 @@ class Contenders:
                     '[judge] model = "base": a judge is asked in messages, and prompt_format = "raw" sends none; name '
                     'a hosted judge, model = "openai:MODEL", or a chat_template for the base model'
                 )
-            if self._is_elsewhere(named):
-                return self._by_name("judge", named)
-            model = self._models_here.read(named)
-            self._origins["judge"] = origin_here("judge", model.commit, self._config)
-            return Contender(
-                model=model.ref,
-                engine=self._engine_with(model, settings_for(self._config.engine, ())),
-                rendering=rendering_of(named, Path(model.base_path), self._root),
-            )
+            return self._by_name("judge", named) if self._is_elsewhere(named) else self._from_here("judge", named)
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
         meaning("judge", settings.model, self._config, self._root)
@@ -146,9 +175,8 @@ class Contenders:
 
     def adapters(self) -> tuple[tuple[Contender, ModelRef], ...]:
         """Return each adapter whose weights are here, with its base model: what probes can check."""
-        sides: dict[Side, Contender] = {"baseline": self.baseline, "candidate": self.candidate}
         chosen = {
-            sides[side].model.weights: (sides[side], self._bases[side].ref)
+            self._sides()[side].model.weights: (self._sides()[side], self._read(base_of(self._named[side])).ref)
             for side, model in self._here.items()
             if model.adapter_path is not None
         }
@@ -160,9 +188,10 @@ class Contenders:
         asked = [self.candidate, self.baseline, *([self.known_judge] if self.known_judge else [])]
         of_models = [note for model in self._here.values() for note in model.notes]
         moved = moved_between(self._origins, self._models())
-        of_engines = [note for one in asked for note in one.engine.notes]
         rendered = [note for one in asked for note in told(one)]
-        return tuple(dict.fromkeys([*of_models, *moved, *rendered, *self._noted, *of_engines]))
+        found = [line for _, line in self._noted]
+        of_engines = [note for one in asked for note in one.engine.notes]
+        return tuple(dict.fromkeys([*of_models, *moved, *rendered, *found, *of_engines]))
 
     def check(self, suites: Iterable[Suite]) -> None:
         """Check that each side can be given the messages of these suites, and say what changes nothing.
@@ -170,12 +199,12 @@ class Contenders:
         Raises:
             InputError: a base model has no chat template, or a case can't be sent as plain text.
         """
-        sides: dict[Side, Contender] = {"baseline": self.baseline, "candidate": self.candidate}
         is_served_here = not runs_already(self._config.engine)
         for suite in suites:
-            for side, contender in sides.items():
+            for side, contender in self._sides().items():
                 found = check(suite, contender, self._folders.get(side), is_served_here=is_served_here)
-                self._note(*found, *unlike_training(suite, contender, self._here.get(side)))
+                for line in (*found, *unlike_training(suite, contender, self._here.get(side))):
+                    self._note(side, line)
 
     @property
     def can_ask_again(self) -> bool:
@@ -186,6 +215,9 @@ class Contenders:
         """Stop every engine."""
         self._engines.close()
 
+    def _sides(self) -> dict[Side, Contender]:
+        return {"baseline": self.baseline, "candidate": self.candidate}
+
     def _models(self) -> dict[Side, ModelRef]:
         return {"candidate": self.candidate.model, "baseline": self.baseline.model}
 
@@ -195,17 +227,37 @@ class Contenders:
             return contender
         if named.kind == "hosted":
             return self._hosted(side, named.model, self._config.engine)
-        if side not in self._here:
+        if self._is_elsewhere(named):
             return self._by_name(side, named)
-        model = self._here[side]
-        self._origins[side] = origin_here(side, model.commit, self._config)
-        settings = settings_for(self._config.engine, named.settings.args)
+        self._here[side] = model = self._read(named)
+        self._folders[side] = Path(model.base_path)
+        return self._from_here(side, named)
+
+    def _from_here(self, party: Party, named: Named) -> Contender:
+        """Return a model whose weights are here."""
+        model = self._read(named)
+        self._origins[party] = origin_here(party, model.commit, self._config)
         return Contender(
             model=model.ref,
-            engine=self._engine_with(model, settings),
-            rendering=rendering_of(named, self._folders[side], self._root),
+            engine=self._engine_with(model, settings_for(self._config.engine, named.settings.args)),
+            rendering=rendering_of(named, Path(model.base_path), self._root),
             declared=named.declared,
         )
+
+    def _engine_with(self, model: LocalModel, settings: EngineConfig) -> Engine:
+        """Return the one engine of all models that are asked with these settings; another one for a model beyond them.
+
+        A judge can be such a model, where both sides are on other base models.
+        """
+        asked = [digest(settings_for(self._config.engine, one.settings.args)) for one in self._all_here]
+        key = digest(settings)
+        together = [one for one, its in zip(self._all_here, asked, strict=True) if its == key]
+        models = [self._read(each) for one in together for each in (base_of(one), one)]
+        if model.ref.weights not in {one.ref.weights for one in models}:
+            key, models = f"{key} {model.base_path}", [model]
+        if key not in self._shared.opened:
+            self._shared.opened[key] = self._engines.here(settings, models, len({*asked, key}))
+        return self._shared.opened[key]
 
     def _is_elsewhere(self, named: Named) -> bool:
         return is_elsewhere(named, self._config, self._root)
@@ -234,7 +286,7 @@ class Contenders:
         if served_as is not None:
             self._served_as[model.weights] = served_as
         if line := told_by_name(named, self._config):
-            self._note(line)
+            self._note(party, line)
         base = folder_of(named.settings.base, self._root) if named.settings.base else None
         if party != "judge" and base is not None:
             self._folders[party] = base
@@ -245,49 +297,16 @@ class Contenders:
             declared=tuple(dict.fromkeys([*named.declared, *UNKNOWN])),
         )
 
-    def _note(self, *lines: str) -> None:
-        """Say something worth a line in the report too, once."""
-        for line in lines:
-            if line not in self._noted:
-                self._noted.append(line)
-                self._say(line)
-
-    def _engine_with(self, model: LocalModel, settings: EngineConfig) -> Engine:
-        """Return the one engine of all models that are asked with these settings; another one for a model beyond them.
-
-        A judge can be such a model, where both sides are on other base models.
-        """
-        asked = {
-            side: digest(settings_for(self._config.engine, one.settings.args)) for side, one in self._named.items()
-        }
-        key = digest(settings)
-        together = [(self._bases[side], self._here[side]) for side, one in asked.items() if one == key]
-        models = [each for pair in together for each in pair]
-        if model.ref.weights not in {one.ref.weights for one in models}:
-            key, models = f"{key} {model.base_path}", [model]
-        if key not in self._opened:
-            self._opened[key] = self._engines.here(settings, models, len({*asked.values(), key}))
-        return self._opened[key]
+    def _note(self, party: Party, line: str) -> None:
+        """Keep something worth a line in the report, and say it once."""
+        if (party, line) not in self._noted:
+            self._noted.append((party, line))
+        if line not in self._shared.said:
+            self._shared.said.add(line)
+            self._say(line)
 
     def _hosted(self, party: Party, model: str, settings: EngineConfig) -> Contender:
         from harness.engines.openai import hosted_model
 
         self._origins[party] = origin_by_name(party, settings)
         return Contender(model=hosted_model(model), engine=self._engines.remote(settings))
-
-
-def newest_adapter(folder: Path) -> str:
-    """Return the path of the adapter that was trained last, relative to the folder of the settings.
-
-    Raises:
-        NoSuchModel: there is none.
-    """
-    adapters = adapters_in(folder)
-    if not adapters:
-        there = sorted(path.name for path in folder.glob("[!.]*"))
-        told = f"has {', '.join(map(for_terminal, there[:LISTED]))}, but no adapter" if there else "is empty"
-        raise NoSuchModel(
-            f"no candidate: name one with --candidate ({FORMS}); {folder.name}/ "
-            f"{told if folder.is_dir() else 'does not exist'} (a folder with {' and '.join(FILES)})"
-        )
-    return f"{folder.name}/{adapters[-1].name}"

@@ -7,6 +7,7 @@ import msgspec
 from harness.asking.cases import Suite
 from harness.asking.noise import measure_noise
 from harness.gating.asked import Answered, Asked
+from harness.gating.fitting import refuse_unfit
 from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
 from harness.gating.suite_run import JudgeModel
 from harness.records.asked import Case, Contender, Request, Response, Side
@@ -16,6 +17,7 @@ from harness.records.saved import Judgement
 from harness.records.scored import CaseScore, Score, Scorer, Scores
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
+from harness.scorers.repeats import OverRepeats, fold_items, fold_scores
 from harness.scorers.scoring import answered, describe, score_one
 from harness.verdicts.compare import compare
 from harness.verdicts.compare_quantity import compare_quantity
@@ -39,7 +41,7 @@ class Evaluation:
         self._accepted = tuple(accepted)
         self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
         """By the key of the comparison: the scorer, and what it gave."""
-        self._made: dict[str, tuple[Suite, Scorer | Judge | PairJudge]] = {}
+        self._made: dict[str, tuple[Suite, Scorer | Judge | PairJudge | OverRepeats]] = {}
         """By the key of the comparison: what its answers are to, and what scored them."""
         self._plain: dict[Score, Score] = {}
         self._facts: dict[tuple[Side, int], dict[str, str]] = {}
@@ -58,13 +60,16 @@ class Evaluation:
             rendering=judge.rendering,
         )
 
-    def compared(self, _test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
+    def compared(
+        self, _test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity | OverRepeats
+    ) -> Comparison:
         """Score both sides' answers to a suite and compare them pair by pair.
 
         Raises:
             IncomparableRuns: the sides differ in more than the adapter.
-            ScorerError: the scorer broke, or gave something that is no score.
+            ScorerError: the scorer broke, gave something that is no score, or reads what the suite doesn't ask for.
         """
+        refuse_unfit(suite, scorer)
         if isinstance(scorer, Quantity):
             return self._measured(suite, scorer)
         answers = {side: self._asked.answers_to(suite, side) for side in self._asked.contenders}
@@ -90,7 +95,7 @@ class Evaluation:
         askings = []
         for asking, answers in enumerate(self._asked.ask_again(suite, frozenset(case_ids), ASKINGS), start=1):
             given = self._score_sides(scorer, answers, anew(self._ask_judge, asking))
-            askings.append({side: _by_case(answers[side], given[side]) for side in given})
+            askings.append({side: _by_case(scorer, answers[side], given[side]) for side in given})
         return asked_again(case_ids, askings)
 
     def answer(self, suite: Suite, case: Case) -> Response:
@@ -128,7 +133,7 @@ class Evaluation:
         return msgspec.structs.replace(compared, key=self._keep(compared.key, quantity, sides))
 
     def _score_sides(
-        self, scorer: Scorer | Judge | PairJudge, answers: Answered, ask: AskJudge
+        self, scorer: Scorer | Judge | PairJudge | OverRepeats, answers: Answered, ask: AskJudge
     ) -> dict[Side, Sequence[Score]]:
         """Score both sides' answers. A pairwise judge chooses between them: a win is (0, 1), a tie (1/2, 1/2)."""
         before, now = answers["baseline"], answers["candidate"]
@@ -158,8 +163,15 @@ class Evaluation:
             scorer=describe(scorer),
             model=self._asked.contenders[side].model,
             fingerprint=self._fingerprint(suite, side, scorer),
-            items=tuple(items),
+            items=self._folded(suite, side, scorer, tuple(items)),
         )
+
+    def _folded(self, suite: Suite, side: Side, scorer: object, items: tuple[CaseScore, ...]) -> tuple[CaseScore, ...]:
+        """Return one score for each case, at its first answer, where a scorer scores its repeats together."""
+        if not isinstance(scorer, OverRepeats):
+            return items
+        answers = [response for _, response in self._asked.answers_to(suite, side)]
+        return fold_items(scorer, items, answers)
 
     def _fingerprint(self, suite: Suite, side: Side, scorer: object) -> dict[str, str]:
         known = self._facts.get((side, id(suite)))
@@ -167,13 +179,15 @@ class Evaluation:
             known = fingerprint_of_side(suite, self._asked.contenders[side])
             self._facts[side, id(suite)] = known
         facts = {**known, "scorer": describe(scorer)}
+        if isinstance(scorer, OverRepeats):
+            scorer = scorer.scorer
         if isinstance(scorer, Judge | PairJudge):
             facts |= fingerprint_of_judge(scorer.rubric, scorer.model, scorer.engine_identity, scorer.rendering)
         return facts
 
-    def _noise(self, suite: Suite, scorer: Scorer | Judge | PairJudge) -> Noise | None:
-        """Measure noise; None for a pairwise judge: both answers to a case make one score."""
-        if isinstance(scorer, PairJudge):
+    def _noise(self, suite: Suite, scorer: Scorer | Judge | PairJudge | OverRepeats) -> Noise | None:
+        """Measure noise; None where several answers make one score: for a pairwise judge, and over repeats."""
+        if isinstance(scorer, PairJudge | OverRepeats):
             return None
         twice = self._asked.answered_twice(suite)
         first = _score_all(scorer, [(case, response) for case, response, _ in twice], self._ask_judge)
@@ -188,11 +202,19 @@ class Evaluation:
         return key
 
 
-def _score_all(scorer: Scorer | Judge, answers: Sequence[tuple[Case, Response]], ask: AskJudge) -> list[Score]:
+def _score_all(
+    scorer: Scorer | Judge | OverRepeats, answers: Sequence[tuple[Case, Response]], ask: AskJudge
+) -> list[Score]:
+    if isinstance(scorer, OverRepeats):
+        scorer = scorer.scorer
     if isinstance(scorer, Judge):
         return judge_answers(scorer, answers, ask)
     return [score_one(scorer, *pair) for pair in answers]
 
 
-def _by_case(answers: Sequence[tuple[Case, Response]], given: Sequence[Score]) -> list[tuple[str, Score]]:
+def _by_case(
+    scorer: object, answers: Sequence[tuple[Case, Response]], given: Sequence[Score]
+) -> list[tuple[str, Score]]:
+    if isinstance(scorer, OverRepeats):
+        return fold_scores(scorer, [(case.id, response) for case, response in answers], given)
     return [(case.id, score) for (case, _), score in zip(answers, given, strict=True)]

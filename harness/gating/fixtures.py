@@ -1,12 +1,13 @@
 """The fixtures of a suite's tests. Their docstrings are the guide that ``pytest --fixtures`` and editors show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Unpack
 
 import pytest
 
 from harness.asking.cases import Suite
 from harness.errors import GateFailed, GateInconclusive
+from harness.gating.each_candidate import candidate_of, recorded_id
 from harness.gating.ledger import properties_of
 from harness.gating.marks import HOW_TO_MARK, mark_of, suite_of
 from harness.gating.suite_run import SuiteRun
@@ -18,9 +19,8 @@ from harness.scorers.quantities import Quantity
 from harness.text.toml import build
 from harness.verdicts.wording import slices_wording, wording
 
-RUN = pytest.StashKey[SuiteRun]()
-REPORT_PATH = pytest.StashKey[str]()
-"""Where the run's report will be; missing where none is written."""
+RUNS = pytest.StashKey[Mapping[str, SuiteRun]]()
+"""The run of each candidate by its label; one candidate has an empty label."""
 
 
 class GateCall:
@@ -35,14 +35,13 @@ class GateCall:
         __tracebackhide__ = True
         test = self._request.node
         given = {"guarantee": self._run.gates.guarantee, **thresholds}
-        verdicts = self._run.gate(test.nodeid, judged, build(given, Gate, "gate()"))
+        verdicts = self._run.gate(recorded_id(test), judged, build(given, Gate, "gate()"))
         for verdict in verdicts:
             test.user_properties += properties_of(verdict)
         held = [verdict for verdict in verdicts if verdict.outcome != "passed" and not verdict.gate.advisory]
         if held:
             failed = any(verdict.outcome == "failed" for verdict in held)
-            report = self._request.config.stash.get(REPORT_PATH, "")
-            raise (GateFailed if failed else GateInconclusive)(_wording(judged, verdicts, report))
+            raise (GateFailed if failed else GateInconclusive)(_wording(judged, verdicts, self._run.report_path))
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def evaluate(request: pytest.FixtureRequest) -> Callable[[Scorer | Judge | Quant
     ``Comparison``, which is only reported until ``gate`` judges it.
     """
     run, suite = _run_and_suite(request)
-    return lambda scorer: run.evaluate(request.node.nodeid, suite, scorer)
+    return lambda scorer: run.evaluate(recorded_id(request.node), suite, scorer)
 
 
 @pytest.fixture
@@ -64,7 +63,7 @@ def prefer(request: pytest.FixtureRequest) -> Callable[[str], Comparison]:
     The name is that of a pairwise rubric in ``judges/``. A win of the candidate scores (0, 1), a tie (1/2, 1/2).
     """
     run, suite = _run_and_suite(request)
-    return lambda rubric: run.prefer(request.node.nodeid, suite, rubric)
+    return lambda rubric: run.prefer(recorded_id(request.node), suite, rubric)
 
 
 @pytest.fixture
@@ -124,4 +123,4 @@ def _wording(judged: Comparison | Slices, verdicts: tuple[Verdict, ...], report:
 def _run_and_suite(request: pytest.FixtureRequest) -> tuple[SuiteRun, Suite]:
     if not mark_of(request.node):
         raise pytest.UsageError(f"{request.node.nodeid} needs a suite: {HOW_TO_MARK}")
-    return request.config.stash[RUN], suite_of(request.node)
+    return request.config.stash[RUNS][candidate_of(request.node)], suite_of(request.node)

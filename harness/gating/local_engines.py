@@ -23,14 +23,23 @@ PORTS_APART = 16
 class Engines:
     """Opens each engine once; ``close`` stops them. Nothing is started before the first request.
 
-    ``served_as`` is asked for what a running server calls a model when that model is first asked.
+    ``served_as`` is asked for what a running server calls a model when that model is first asked. ``models`` are all
+    that are here: their tokenizers read texts for servers.
     """
 
-    def __init__(self, run_folder: Path, say: Callable[[str], None], keys: Sequence[str], served_as: ServedAs) -> None:
+    def __init__(
+        self,
+        run_folder: Path,
+        say: Callable[[str], None],
+        keys: Sequence[str],
+        served_as: ServedAs,
+        models: Sequence[LocalModel],
+    ) -> None:
         self._run_folder = run_folder
         self._say = say
         self._keys = tuple(keys)
         self._served_as = served_as
+        self._models = tuple(models)
         self._stack = ExitStack()
         self._remotes: dict[str, CheckedEngine] = {}
         """By the digest of their settings."""
@@ -43,11 +52,13 @@ class Engines:
     def remote(self, settings: EngineConfig) -> CheckedEngine:
         """Return the one engine for these settings: its models at one address share the limit on requests in flight."""
         from harness.engines.openai import remote_engine
+        from harness.engines.spans import SpanReader
 
         settings = msgspec.structs.replace(settings, args=(), env={})
         key = digest(settings)
         if key not in self._remotes:
-            self._remotes[key] = CheckedEngine(remote_engine(settings, os.environ, self._served_as))
+            spans = SpanReader(self._models, settings.max_model_len)
+            self._remotes[key] = CheckedEngine(remote_engine(settings, os.environ, self._served_as, spans))
         return self._remotes[key]
 
     def here(self, settings: EngineConfig, models: Sequence[LocalModel], share: int) -> Engine:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from harness.asking.cases import Suite, load_suite, with_baseline_prompt
+from harness.asking.continuations import with_continuations
 from harness.errors import InputError
 from harness.gating.renderings import rendering_of_mark
 from harness.records.asked import Sampling
@@ -42,9 +43,16 @@ def _load(place: str, folder: Path, mark: pytest.Mark) -> Suite:
     if len(mark.args) != 1:
         raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
     rendering = {name: settings.pop(name) for name in RENDERING if name in settings}
+    continuations = settings.pop("continuations", None)
+    if continuations is not None and settings:
+        raise InputError(
+            f"{place}: pytest.mark.suite has continuations=, so nothing is generated and {min(settings)}= has no "
+            "meaning; leave it out, or write a mark of its own for this test"
+        )
     sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
     suite = load_suite(folder / mark.args[0], sampling, folder / system if system else None, tags)
     if rendering:
         how = rendering_of_mark(rendering, folder, f"{place}: pytest.mark.suite")
         suite = msgspec.structs.replace(suite, rendering=how)
-    return with_baseline_prompt(suite, folder / prompt) if prompt else suite
+    suite = with_baseline_prompt(suite, folder / prompt) if prompt else suite
+    return suite if continuations is None else with_continuations(suite, continuations, place)

@@ -9,7 +9,7 @@ import msgspec
 
 from harness.config import HarnessConfig, ModelConfig
 from harness.errors import ConfigError, NoSuchModel
-from harness.models.adapter import is_adapter
+from harness.models.adapter import FILES, adapters_in, is_adapter
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.text.visible import for_terminal
@@ -18,6 +18,8 @@ BASE, SAVED, HOSTED, SERVED = "base", "run:", "openai:", "served:"
 PREFIXES = (SAVED, HOSTED, SERVED, "registry:")
 FORMS = "base, a path to an adapter folder, run:7, openai:MODEL, served:NAME, or the name of a table [models.NAME]"
 Kind = Literal["here", "saved", "hosted", "served"]
+LISTED = 5
+"""Number of names that are listed when the folder of adapters has other files but no adapter."""
 TABLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -54,6 +56,23 @@ def meaning(party: str, name: str, config: HarnessConfig, root: Path) -> Named:
         return _of_table(name, config, root)
     adapter = None if name == BASE else name
     return Named(kind="here", model=name, settings=msgspec.structs.replace(_defaults(config), adapter=adapter))
+
+
+def newest_adapter(folder: Path) -> str:
+    """Return the path of the adapter that was trained last, relative to the folder of the settings.
+
+    Raises:
+        NoSuchModel: there is none.
+    """
+    adapters = adapters_in(folder)
+    if not adapters:
+        there = sorted(path.name for path in folder.glob("[!.]*"))
+        told = f"has {', '.join(map(for_terminal, there[:LISTED]))}, but no adapter" if there else "is empty"
+        raise NoSuchModel(
+            f"no candidate: name one with --candidate ({FORMS}); {folder.name}/ "
+            f"{told if folder.is_dir() else 'does not exist'} (a folder with {' and '.join(FILES)})"
+        )
+    return f"{folder.name}/{adapters[-1].name}"
 
 
 def base_of(named: Named) -> Named:

@@ -1,12 +1,13 @@
 """The command-line options of the plugin. Each has a destination of its own, since other plugins have theirs."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
 from harness.config import ENGINE_KINDS, settings_file
+from harness.gating.candidates import CANDIDATE, candidates_in
 from harness.gating.settings import Names
 
 BASE_URL = "--base-url"
@@ -17,9 +18,12 @@ def add_options(parser: pytest.Parser) -> None:
     """Add every option but ``--base-url``; see ``add_base_url``."""
     group = parser.getgroup("harness", "gating adapter releases")
     group.addoption(
-        "--candidate",
+        CANDIDATE,
         dest="harness_candidate",
-        help="what is judged: base, an adapter folder, run:7, openai:MODEL, served:NAME, or a table [models.NAME]",
+        action="append",
+        default=[],
+        help="what is judged: base, an adapter folder, run:7, openai:MODEL, served:NAME, or a table [models.NAME]; "
+        "repeatable, or a quoted pattern of folders",
     )
     group.addoption("--baseline", dest="harness_baseline", help="what it is compared to; the same forms")
     group.addoption("--engine", dest="harness_engine", help=f"{', '.join(ENGINE_KINDS)}; default: harness.toml")
@@ -67,10 +71,9 @@ def add_base_url(parser: pytest.Parser) -> None:
 
 
 def names_of(config: pytest.Config) -> Names:
-    """Return what the command line says over harness.toml."""
+    """Return what the command line says over harness.toml, but for the candidates; see ``candidates_of``."""
     option = config.option
     return Names(
-        candidate=option.harness_candidate,
         baseline=option.harness_baseline,
         engine=option.harness_engine,
         base_url=_base_url(config),
@@ -80,6 +83,15 @@ def names_of(config: pytest.Config) -> Names:
         fresh=option.harness_fresh,
         accepted=tuple(dict.fromkeys(option.harness_accept_difference)),
     )
+
+
+def candidates_of(config: pytest.Config) -> Mapping[str, str | None]:
+    """Return the name of each candidate by its label; see ``candidates_in``.
+
+    Raises:
+        NoSuchModel: a pattern matches no adapter folder.
+    """
+    return candidates_in(config.option.harness_candidate, config.invocation_params.dir)
 
 
 def settings_of(config: pytest.Config, suites: Iterable[Path]) -> Path:

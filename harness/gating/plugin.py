@@ -3,22 +3,25 @@
 Without such a test the plugin does nothing. What happens during a run is in ``run_hooks``, fixtures in ``fixtures``.
 """
 
-from collections.abc import Generator, Sequence
+import copy
+from collections.abc import Generator, Mapping, Sequence
 
 import msgspec
 import pytest
 
 from harness.asking.cases import Suite
 from harness.errors import EngineSetupError, InputError, ScorerError, StoreError
-from harness.gating.fixtures import REPORT_PATH, RUN
-from harness.gating.gate_run import GateRun, open_gate_run
+from harness.gating.candidates import said_one_by_one
+from harness.gating.each_candidate import CANDIDATES, candidate_of
+from harness.gating.fixtures import RUNS
+from harness.gating.gate_runs import GateRuns, open_gate_runs
 from harness.gating.marks import SUITES, mark_of, suite_of
-from harness.gating.options import add_base_url, add_options, names_of, settings_of
+from harness.gating.options import add_base_url, add_options, candidates_of, names_of, settings_of
 from harness.gating.run_hooks import RunHooks
 from harness.gating.suite_run import SuiteRun
 from harness.text.visible import error_in_words
 
-pytest_plugins = ("harness.gating.fixtures",)
+pytest_plugins = ("harness.gating.fixtures", "harness.gating.each_candidate")
 
 GIVEN_RUN = pytest.StashKey[SuiteRun]()
 """A run that asks nobody, put here by a session that only plans or decides again."""
@@ -37,9 +40,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(parser: pytest.Parser) -> None:
-    """Add the one option that other plugins also have, after they added theirs."""
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """Add the one option that other plugins also have, after they added theirs; then read all candidates.
+
+    pytest parses ``args`` anew after this, but has already taken which folders to look into for a conftest.py.
+    """
     add_base_url(parser)
+    args[:] = said_one_by_one(args, early_config.invocation_params.args)
+    early_config.known_args_namespace = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,6 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[SUITES] = {}
     config.stash[WRONG_INPUT] = []
+    try:
+        candidates: Mapping[str, str | None] = {"": None} if GIVEN_RUN in config.stash else candidates_of(config)
+        config.stash[CANDIDATES] = candidates
+    except InputError as problem:
+        raise pytest.UsageError(str(problem)) from problem
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -122,13 +135,12 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         if (told := error_in_words(problem)) is None:
             raise
         raise pytest.UsageError(told) from problem
-    if live:
-        config.stash[REPORT_PATH] = live.report_path
-    run = live.run if live else config.stash[GIVEN_RUN]
-    config.stash[RUN] = run
+    runs = live.runs if live else {"": config.stash[GIVEN_RUN]}
+    config.stash[RUNS] = runs
     if session.testsfailed:
-        run.ledger.broke(f"{session.testsfailed} files could not be collected")
-    hooks = RunHooks(run, live)
+        for run in runs.values():
+            run.ledger.broke(f"{session.testsfailed} files could not be collected")
+    hooks = RunHooks(runs, live)
     config.pluginmanager.register(hooks, "harness-run")
     hooks.ask()
 
@@ -140,10 +152,13 @@ def _forks(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:
     )
 
 
-def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[Suite]) -> GateRun:
+def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[Suite]) -> GateRuns:
     names = msgspec.structs.replace(names_of(config), noise_sample=config.stash.get(NOISE_SAMPLE, None))
     folders = sorted({item.path.parent for item in items})
-    live = open_gate_run(names, settings_of(config, folders), ("pytest", *config.invocation_params.args))
+    chosen = {candidate_of(item) for item in items}
+    candidates = {label: name for label, name in config.stash[CANDIDATES].items() if label in chosen}
+    command = ("pytest", *config.invocation_params.args)
+    live = open_gate_runs(names, candidates, settings_of(config, folders), command)
     try:
         if any(JUDGING & set(getattr(item, "fixturenames", ())) for item in items):
             live.check_judge()

@@ -3,7 +3,7 @@
 import gc
 import os
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,8 @@ from harness.errors import (
     StoreError,
     Unmeasured,
 )
-from harness.gating.gate_run import GateRun
+from harness.gating.each_candidate import candidate_of, recorded_id
+from harness.gating.gate_runs import GateRuns
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of
 from harness.gating.masking import mask_report, mask_warning, masked_logs
@@ -29,7 +30,7 @@ from harness.interrupts import Interrupts
 from harness.records.asked import Case, Response
 from harness.records.compared import Outcome
 from harness.records.saved import Pinned
-from harness.runs.outcome import STOPPED, exit_code, overall, reasons
+from harness.runs.outcome import STOPPED, exit_code, reasons, worst
 from harness.text.progress import say
 from harness.text.secrets import known_secrets
 from harness.text.visible import fact, for_terminal
@@ -44,10 +45,13 @@ LONGEST_REASON = 400
 
 
 class RunHooks:
-    """Registered when a run is opened. ``live`` is None for a run that asks no model; such a run is not saved."""
+    """Registered when runs are opened, one for each candidate by its label.
 
-    def __init__(self, run: SuiteRun, live: GateRun | None) -> None:
-        self._run = run
+    ``live`` is None for a run that asks no model; such a run is not saved.
+    """
+
+    def __init__(self, runs: Mapping[str, SuiteRun], live: GateRuns | None) -> None:
+        self._ledgers = {label: run.ledger for label, run in runs.items()}
         self._live = live
         self._interrupts = Interrupts()
         self._interrupted = False
@@ -75,17 +79,18 @@ class RunHooks:
             say(f"interrupted; {'; '.join(getattr(interrupt, '__notes__', [kept]))}")
             raise
         except SilentAdapter as problem:
-            self._run.ledger.could_not_measure(str(problem))
+            self._could_not_measure(str(problem))
             pytest.exit("an adapter changes nothing", returncode=UNDECIDED)
         except (EngineError, StoreError) as problem:
-            self._run.ledger.could_not_measure(f"asking stopped: {problem}")
+            self._could_not_measure(f"asking stopped: {problem}")
             pytest.exit("asking stopped; the answers so far are kept, and the next run continues from there", UNDECIDED)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start a test, or start it over: only its last attempt counts."""
         self._started.add(item.nodeid)
-        self._run.ledger.begin(item.nodeid)
+        for ledger in self._concerned(item):
+            ledger.begin(recorded_id(item) if mark_of(item) else item.nodeid)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -96,11 +101,13 @@ class RunHooks:
         mask_report(report, self._secrets)
         if not mark_of(item):
             if report.failed:
-                self._run.ledger.broke(f"{item.nodeid}: {_reason(call)}", item.nodeid)
+                for ledger in self._concerned(item):
+                    ledger.broke(f"{item.nodeid}: {_reason(call)}", item.nodeid)
             return report
         if report.failed and call.excinfo and call.excinfo.errisinstance(NO_VERDICT):
             setattr(report, "undecided", True)  # noqa: B010 - pytest's own way to pass facts on to later hooks
-        _note(self._run.ledger, item, report, call)
+        for ledger in self._concerned(item):
+            _note(ledger, item, report, call)
         return report
 
     def pytest_report_teststatus(
@@ -145,7 +152,8 @@ class RunHooks:
         except LACKING as problem:
             if self._live is None or self._interrupted:
                 raise
-            self._unsaved += self._live.could_not_save(problem)
+            self._live.could_not_save(problem)
+            self._unsaved = self._live.unsaved
             code = self._conclude(status)
         if self._interrupts.is_wanted and not session.exitstatus:
             code = int(pytest.ExitCode.INTERRUPTED)
@@ -162,42 +170,63 @@ class RunHooks:
             return status
         self._note_what_is_missing(session, status)
         if self._live:
-            self._unsaved = self._live.finish()
+            self._live.finish()
+            self._unsaved = self._live.unsaved
         code = self._conclude(status)
         session.exitstatus = code
-        found = [self._secrets.mask_cut(reason) for reason in reasons(self._run.ledger)]
+        found = [self._secrets.mask_cut(reason) for reason in self._reasons()]
         for writer in session.config.pluginmanager.get_plugins():
             if hasattr(writer, "add_global_property"):  # pytest's JUnit file, where one is written
-                writer.add_global_property("outcome", overall(self._run.ledger))
+                writer.add_global_property("outcome", worst(self._ledgers.values()))
                 for reason in found:
                     writer.add_global_property("reason", reason)
         return code
 
     def _conclude(self, status: int) -> int:
         """Return the exit code, and keep what is to be printed: the verdicts too, where something was not saved."""
-        ledger = self._run.ledger
-        code = exit_code(ledger, status)
-        found = [self._secrets.mask_cut(reason) for reason in reasons(ledger) if reason not in self._unsaved]
-        told = (*(results(ledger) if self._unsaved else ()), *_why(overall(ledger), found, code))
+        ended = worst(self._ledgers.values())
+        code = exit_code(ended, status)
+        found = [self._secrets.mask_cut(reason) for reason in self._reasons() if reason not in self._unsaved]
+        told = [line for ledger in self._ledgers.values() for line in results(ledger)] if self._unsaved else []
+        told += _why(ended, found, code)
         self._told = [self._secrets.mask(line) for line in (*told, *(f"  {line}" for line in self._unsaved))]
         return code
 
+    def _reasons(self) -> list[str]:
+        """Return the reasons for the outcome, each once, with its candidate where there are several."""
+        return [
+            f"{label}: {reason}" if label and reason not in self._unsaved else reason
+            for label, ledger in self._ledgers.items()
+            for reason in reasons(ledger)
+        ]
+
+    def _concerned(self, item: pytest.Item) -> Sequence[Ledger]:
+        """Return where a test is recorded: with its candidate; a test without a suite concerns all of them."""
+        return [self._ledgers[candidate_of(item)]] if mark_of(item) else list(self._ledgers.values())
+
+    def _could_not_measure(self, what: str) -> None:
+        for ledger in self._ledgers.values():
+            ledger.could_not_measure(what)
+
     def _note_what_is_missing(self, session: pytest.Session, status: int) -> None:
         """Record the tests that never started here, and a failure that pytest saw but no test reported."""
-        ledger = self._run.ledger
-        if status > STOPPED and overall(ledger) != "passed":
+        ledgers = self._ledgers
+        if status > STOPPED and worst(ledgers.values()) != "passed":
             return
         stopped = session.shouldstop or session.shouldfail
-        missing = [item.nodeid for item in session.items if mark_of(item) and item.nodeid not in self._started]
-        if status == STOPPED or (stopped and missing):
-            ledger.could_not_measure(f"the tests were stopped before the end: {stopped or 'exit'}")
-        elif missing:
-            many = f" and {len(missing) - 1} more" if missing[1:] else ""
-            ledger.could_not_measure(f"{missing[0]}{many} did not run in this process, so it measured nothing")
-        if status not in {pytest.ExitCode.OK, STOPPED} and overall(ledger) == "passed":
-            ledger.broke(
-                f"pytest ended with exit code {status}, though every gate passed: {stopped or 'see its output'}"
-            )
+        absent = [item for item in session.items if mark_of(item) and item.nodeid not in self._started]
+        for label, ledger in ledgers.items():
+            missing = [item.nodeid for item in absent if candidate_of(item) == label]
+            if status == STOPPED or (stopped and missing):
+                ledger.could_not_measure(f"the tests were stopped before the end: {stopped or 'exit'}")
+            elif missing:
+                many = f" and {len(missing) - 1} more" if missing[1:] else ""
+                ledger.could_not_measure(f"{missing[0]}{many} did not run in this process, so it measured nothing")
+        if status not in {pytest.ExitCode.OK, STOPPED} and worst(ledgers.values()) == "passed":
+            for ledger in ledgers.values():
+                ledger.broke(
+                    f"pytest ended with exit code {status}, though every gate passed: {stopped or 'see its output'}"
+                )
 
     def pytest_unconfigure(self) -> None:
         """Print the reasons for the exit code, and the report's path last."""
@@ -208,31 +237,31 @@ class RunHooks:
             self._live.close()
         finally:
             self._interrupts.restore()
-        if Path(self._live.report_path).exists():
-            self._told.append(f"report: {self._live.report_path}")
+        self._told += self._live.ranked
+        self._told += [f"report: {path}" for path in self._live.report_paths if Path(path).exists()]
         if self._told:
             print("\n".join(self._told))  # noqa: T201 - after pytest's own last line there is no reporter any more
 
 
 def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
     """Record how a phase of a test ended; what a gate decided is already recorded."""
-    undecided = getattr(report, "undecided", False)
+    undecided, test_id = getattr(report, "undecided", False), recorded_id(item)
     case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
     expected_to_fail = hasattr(report, "wasxfail")
     if isinstance(case, Case) and (report.when == "call" or (report.when == "setup" and not report.passed)):
         outcome: Outcome = "passed" if report.passed else "inconclusive" if undecided or report.skipped else "failed"
-        pinned_to, key = item.nodeid.split("[")[0], _key_of_answer(item)
+        pinned_to, key = test_id.split("[")[0], _key_of_answer(item)
         pinned = Pinned(test_id=pinned_to, case_id=case.id, outcome=outcome, reason=_reason(call), request_key=key)
-        ledger.pin(item.nodeid, pinned)
+        ledger.pin(test_id, pinned)
     elif report.skipped and expected_to_fail:
         if not call.excinfo or not call.excinfo.errisinstance((GateFailed, GateInconclusive)):
-            ledger.could_not_measure(f"{item.nodeid} failed as expected, so it measured nothing", item.nodeid)
+            ledger.could_not_measure(f"{test_id} failed as expected, so it measured nothing", test_id)
     elif report.skipped:
-        ledger.could_not_measure(f"{item.nodeid} was skipped, so it measured nothing", item.nodeid)
+        ledger.could_not_measure(f"{test_id} was skipped, so it measured nothing", test_id)
     elif report.failed and call.excinfo and not call.excinfo.errisinstance((GateFailed, GateInconclusive)):
-        (ledger.could_not_measure if undecided else ledger.broke)(f"{item.nodeid}: {_reason(call)}", item.nodeid)
+        (ledger.could_not_measure if undecided else ledger.broke)(f"{test_id}: {_reason(call)}", test_id)
     elif report.failed and not call.excinfo:
-        ledger.broke(f"{item.nodeid}: {fact(str(report.longrepr), LONGEST_REASON)}", item.nodeid)
+        ledger.broke(f"{test_id}: {fact(str(report.longrepr), LONGEST_REASON)}", test_id)
 
 
 def _why(outcome: str, found: Sequence[str], code: int) -> list[str]:

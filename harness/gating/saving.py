@@ -17,7 +17,6 @@ from harness.records.asked import Contender, ModelRef
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
 from harness.records.saved import Origin, Party, Run, Setup, Usage
-from harness.report import markdown_summary
 from harness.runs.names import number_of
 from harness.runs.outcome import overall
 from harness.runs.test_ids import title
@@ -42,6 +41,7 @@ class Circumstances(Record, frozen=True, kw_only=True):
     origins: tuple[Origin, ...]
     timings: dict[str, float]
     notes: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
 
 def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
@@ -71,12 +71,13 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         broken=ledger.broken,
         unmeasured=ledger.unmeasured,
         notes=under.notes,
+        beside=under.beside,
         setups={side: _setup(one) for side, one in asked.contenders.items()},
     )
 
 
-def tell_ci(run: Run, environ: Mapping[str, str]) -> None:
-    """Add the run to the summary of a GitHub job, where there is one.
+def tell_ci(summary: str, environ: Mapping[str, str]) -> None:
+    """Add Markdown to the summary of a GitHub job, where there is one.
 
     Raises:
         StoreError: its file can't be written.
@@ -88,7 +89,7 @@ def tell_ci(run: Run, environ: Mapping[str, str]) -> None:
         # A FIFO that nobody reads is an error, in place of a wait without an end.
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o644)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-            file.write(markdown_summary(run))
+            file.write(summary)
     except OSError as problem:
         raise StoreError(f"{CI_SUMMARY} names {path}: {problem.strerror}") from problem
 

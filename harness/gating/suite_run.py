@@ -70,10 +70,20 @@ NO_GUARANTEE = GatesConfig()
 
 
 class SuiteRun:
-    """A source of comparisons, and a ledger of what the tests decided about them, under the settings of gates."""
+    """A source of comparisons, and a ledger of what the tests decided about them, under the settings of gates.
 
-    def __init__(self, source: Source, decides: Decide = decide_gate, gates: GatesConfig = NO_GUARANTEE) -> None:
+    ``report_path`` is where the run's report will be; empty where none is written.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        decides: Decide = decide_gate,
+        gates: GatesConfig = NO_GUARANTEE,
+        report_path: str = "",
+    ) -> None:
         self.ledger = Ledger()
+        self.report_path = report_path
         self.gates = gates
         self._source = source
         self._decides = decides

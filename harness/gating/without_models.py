@@ -10,7 +10,8 @@ import pytest
 from harness.asking.cases import Suite
 from harness.config import GatesConfig
 from harness.errors import Unmeasured
-from harness.gating.fixtures import RUN
+from harness.gating.fitting import refuse_unfit
+from harness.gating.fixtures import RUNS
 from harness.gating.ledger import Ledger
 from harness.gating.plugin import GIVEN_RUN, NOISE_SAMPLE
 from harness.gating.saved_run import SavedRun
@@ -52,6 +53,7 @@ class NotAsked(msgspec.Struct, frozen=True):
 
     def compared(self, _test_id: str, suite: Suite, scorer: object) -> Comparison:
         """Return a comparison of unscored cases."""
+        refuse_unfit(suite, scorer)
         unit = scorer.unit if isinstance(scorer, Quantity) else ""
         figure = scorer.figure if isinstance(scorer, MacroF1 | CorpusBleu) else None
         return planned_comparison(suite, describe(scorer), unit, figure)
@@ -73,8 +75,8 @@ def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measur
     arguments = [*paths, "--candidate", model, "--baseline", model, *QUIET, "--no-summary"]
     if pytest.main(arguments, plugins=[prepared]) == pytest.ExitCode.INTERRUPTED:
         return ()
-    run = prepared.config.stash.get(RUN, None) if prepared.config else None
-    return run.ledger.measures if run else ()
+    runs = prepared.config.stash.get(RUNS, {}) if prepared.config else {}
+    return tuple(measure for run in runs.values() for measure in run.ledger.measures)
 
 
 def plan_power(paths: Sequence[str], judge: str, settings: GatesConfig) -> tuple[Planning, Session]:

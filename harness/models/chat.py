@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from harness.records.asked import Message
+from harness.records.asked import Message, only_text
 from harness.records.record import Json
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
 
@@ -60,9 +60,38 @@ class ChatTemplate:
 
     def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
         """Return a conversation as tokens; raises as ``text`` does."""
-        text = self.text(messages, answer_next=answer_next)
+        return self.encoded(self.text(messages, answer_next=answer_next))
+
+    def encoded(self, text: str) -> list[int]:
+        """Return a text that the template made, or that follows one, as tokens."""
         # The tokenizer warns of long texts by itself; callers have limits of their own.
         return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+
+
+class PlainText:
+    """Takes the place of a chat template where the text of the only message is read as it is."""
+
+    def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
+        self._tokenizer = tokenizer
+
+    def text(self, messages: Sequence[Message], *, answer_next: bool) -> str:  # noqa: ARG002 - as a template's
+        """Return the text of the message.
+
+        Raises:
+            ValueError: the conversation is not one message of the user's.
+        """
+        return only_text(messages)
+
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
+        """Return the message as tokens; raises as ``text`` does."""
+        return self.encoded(self.text(messages, answer_next=answer_next))
+
+    def encoded(self, text: str) -> list[int]:
+        """Return a text as tokens, with those that the tokenizer puts around every text."""
+        return list(self._tokenizer(text, verbose=False)["input_ids"])
+
+
+Chat = ChatTemplate | PlainText
 
 
 def _environment() -> BoundedEnvironment:

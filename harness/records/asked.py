@@ -1,6 +1,7 @@
 """What is asked and what comes back: cases, requests, responses, and the engine between them."""
 
 import functools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol
 
@@ -162,12 +163,15 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
     again: bool = False
     tools: Tools = Tools()
     rendering: Rendering = Rendering()
+    continuations: tuple[str, ...] = ()
+    """Texts that could follow the prompt: it is asked how likely each is, and nothing is generated."""
 
     @functools.cached_property
     def key(self) -> str:
         """Digest of everything that can change the answer; names of cases and models cannot."""
         # What has its default is left out, so that answers that were stored before it existed keep their keys.
-        more = tuple(one for one in (self.tools, self.rendering) if one not in (NO_TOOLS, AS_IS))
+        named = (self.tools, self.rendering, self.continuations)
+        more = tuple(one for one in named if one not in (NO_TOOLS, AS_IS, ()))
         identity = (
             self.model.base_digest,
             self.model.adapter_digest,
@@ -182,15 +186,15 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
         return digest(identity)
 
 
-def only_text(request: Request) -> str:
+def only_text(messages: Sequence[Message]) -> str:
     """Return the text that is sent where messages aren't rendered.
 
     Raises:
         ValueError: the conversation is not one message of the user's.
     """
-    if [message.role for message in request.messages] != ["user"] or request.tools != NO_TOOLS:
-        raise ValueError('prompt_format = "raw" sends the text of one user message, without tools')
-    return request.messages[0].text
+    if [message.role for message in messages] != ["user"]:
+        raise ValueError('prompt_format = "raw" sends the text of one user message')
+    return messages[0].text
 
 
 class TokenLogprob(Record, frozen=True, kw_only=True):
@@ -200,6 +204,18 @@ class TokenLogprob(Record, frozen=True, kw_only=True):
     logprob: float | None
     """None where the server gave no finite one."""
     top: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class Likelihood(Record, frozen=True, kw_only=True):
+    """How likely a model finds a text after a prompt: the natural-log probability of each of its tokens."""
+
+    text: str
+    logprobs: tuple[float, ...]
+
+    @property
+    def total(self) -> float:
+        """The log-probability of the whole text, in nats."""
+        return math.fsum(self.logprobs)
 
 
 class Called(Record, frozen=True, kw_only=True):
@@ -229,6 +245,8 @@ class Response(Record, frozen=True, kw_only=True):
     reasoning: str = ""
     """What it reasoned, where that is known; no part of the text, and no scorer reads it."""
     tool_calls: tuple[Called, ...] = ()
+    likelihoods: tuple[Likelihood, ...] = ()
+    """One for each of the request's continuations, in its order; then ``text`` is the likeliest of them."""
 
     @property
     def spent_on_reasoning(self) -> bool:

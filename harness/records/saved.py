@@ -150,6 +150,8 @@ class Run(Record, frozen=True, kw_only=True):
     """The file of settings, as seen from where pytest was called; empty where the defaults held, and in older runs."""
     notes: tuple[str, ...] = ()
     """Facts worth a line each: parameters that were left out, addresses that were asked."""
+    beside: tuple[str, ...] = ()
+    """The folders of all runs of one asking, one for each candidate in the order named; empty for one candidate."""
     setups: dict[Side, Setup] = msgspec.field(default_factory=dict)
     """How each side was asked; none in older runs, where ``engine`` holds for both sides."""
 

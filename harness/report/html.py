@@ -7,14 +7,21 @@ from harness.records.saved import Answer, Judgement, Run
 from harness.report.view.page import page_of
 from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.runs.history import PastRun, read_history
+from harness.runs.ranking import Ranking, read_ranking
 from harness.text.atomic import write_atomically
 from harness.text.pages import part_digest, read_part, template
 
 
 def render(
-    run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement], history: Sequence[PastRun] = ()
+    run: Run,
+    answers: Iterable[Answer],
+    judgements: Iterable[Judgement],
+    history: Sequence[PastRun] = (),
+    ranking: Ranking | None = None,
 ) -> str:
     """Return the report as one self-contained HTML page, with each gate's trend over ``history``.
+
+    ``ranking`` is of the candidates that were asked together with the run's, where there are several.
 
     The page's Content-Security-Policy allows its own style sheet and script, by their digests, and nothing else.
     """
@@ -22,7 +29,7 @@ def render(
 
     style, script = read_part("style.css"), read_part("report.js")
     return template("report.html.j2").render(
-        page=page_of(run, answers, judgements, history),
+        page=page_of(run, answers, judgements, history, ranking),
         style=Markup(style),  # noqa: S704 - our own file, and a style element is not escaped
         script=Markup(script),  # noqa: S704 - the same
         style_digest=part_digest(style),
@@ -39,12 +46,13 @@ def write_report(folder: Path) -> Path:
         NoSuchModel: the folder holds no complete run.
         StoreError: a file is missing or damaged.
     """
-    return write_report_of(read_run(folder), folder)
+    run = read_run(folder)
+    return write_report_of(run, folder, read_ranking(folder.parent, run))
 
 
-def write_report_of(run: Run, folder: Path) -> Path:
+def write_report_of(run: Run, folder: Path, ranking: Ranking | None = None) -> Path:
     """Write the report of a run that was just saved, into its folder; see ``write_report``."""
-    page = render(run, read_answers(folder), read_judgements(folder), read_history(folder.parent))
+    page = render(run, read_answers(folder), read_judgements(folder), read_history(folder.parent), ranking)
     report = folder / "report.html"
     write_atomically(report, page.encode(errors="replace"))
     return report

@@ -3,6 +3,7 @@
 from harness.records.compared import Outcome, Verdict
 from harness.records.saved import Run
 from harness.runs.outcome import binding, overall
+from harness.runs.ranking import Ranking
 from harness.runs.test_ids import title
 from harness.text.figures import count, join
 from harness.text.visible import fact
@@ -40,6 +41,21 @@ def next_step(run: Run) -> str:
     if outcome == "failed":
         return f"Do not release {candidate}. {_where_it_failed(run)}"
     return f"Do not release {candidate} yet. {_what_would_decide(run)}"
+
+
+def ranked_first(ranking: Ranking) -> str:
+    """Return what the ranking of several candidates comes to, and what to do with the first."""
+    first, number = ranking.candidates[0], len(ranking.candidates)
+    name = fact(first.name, 80)
+    if first.if_chosen == "passed":
+        return f"{name} is first of {number} and passes with the choice among all taken into account: release that one."
+    if first.outcome == "passed":
+        where = join([f"“{title(test_id)}”" for test_id in first.doubtful])
+        return (
+            f"{name} is first of {number} and passed alone, but with the choice among them taken into account {where} "
+            "could not be decided: gate it alone on new cases, add cases, or name fewer candidates."
+        )
+    return f"None of {number} candidates passed; {name} is first, and {first.outcome}."
 
 
 def _gated(run: Run) -> str:

@@ -18,6 +18,7 @@ from harness.text.regular import read_regular
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import paired
 from harness.verdicts.power import Seen
+from harness.verdicts.rise_power import is_planned
 
 GateKey = tuple[str, str, str]
 """The name of a gate in all runs: test, scorer, tag."""
@@ -179,5 +180,5 @@ def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
 
 def _shows_spread(verdict: PastVerdict) -> bool:
     seen = verdict.comparison
-    of_means = not seen.unit and seen.figure is None
+    of_means = (not seen.unit or is_planned(seen.unit)) and seen.figure is None
     return seen.delta is not None and of_means and seen.baseline != seen.candidate

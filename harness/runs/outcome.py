@@ -3,7 +3,7 @@
 The exit code is never better than the report, and the report is never better than pytest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from harness.errors import UNDECIDED
@@ -62,15 +62,20 @@ def binding(found: Findings) -> list[Verdict]:
     return [verdict for verdict in found.verdicts if not verdict.gate.advisory]
 
 
-def exit_code(found: Findings, pytests: int) -> int:
-    """Return the exit code of a run for which pytest's own code is ``pytests``.
+def worst(found: Iterable[Findings]) -> Outcome:
+    """Return the worst outcome of the runs of one session, one for each candidate; see ``overall``."""
+    return min(map(overall, found), key=RANK.__getitem__, default="inconclusive")
+
+
+def exit_code(outcome: Outcome, pytests: int) -> int:
+    """Return the exit code of a session with this outcome for which pytest's own code is ``pytests``.
 
     A gate that failed fails the run even where its test was expected to fail, or caught the failure. A session that
     ended for another reason than its tests or being stopped keeps pytest's own code.
     """
     if pytests > STOPPED:
         return pytests
-    return EXIT_CODES[overall(found)] or pytests
+    return EXIT_CODES[outcome] or pytests
 
 
 def reasons(found: Findings) -> tuple[str, ...]:

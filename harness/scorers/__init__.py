@@ -8,12 +8,20 @@ Right or wrong:
     valid_json       the answer is strict JSON
     matches_schema   the answer follows a JSON schema
     field_equals     one field of the JSON answer has the expected value
+    parses_as        the answer is YAML, XML, CSV, Python, SQL, a table of Markdown
     predicts_label   the answer names the expected label
+    follows_instructions    the answer follows what the case instructs: lengths, words, form, language
+    chooses          the expected option is likelier than the others; nothing is generated
 
 From 0 to 1, against a reference text:
     rouge            F-measure of ROUGE-1, ROUGE-2 or ROUGE-L
     bleu             sentence BLEU
     chrf             sentence chrF
+
+Of all repeats of a case together, around a scorer of single answers
+    any_right        at least one of k answers is right: pass@k
+    all_right        all of k answers are right
+    majority         the score of what most answers say
 
 Of all answers together, for ``floor`` and ``max_drop``:
     macro_f1         mean of the labels' F1
@@ -22,10 +30,12 @@ Of all answers together, for ``floor`` and ``max_drop``:
 Quantities, of which less is better, for ``gate(..., ceiling=)`` and ``gate(..., max_rise=)``:
     latency          seconds to the whole answer, by percentile
     answer_tokens    tokens of the answer, on average
+    nats_per_token   how unlikely the expected answer is; nothing is generated
 
 Readers, for ``read=``: which part of the answer is scored
     whole            all of it, without white space at its ends
     unfenced         the inside of the code fence, when the answer is one
+    fenced           the inside of the only code fence in it
     embedded_json    the JSON object or array in it; two different ones are refused
     last_json        the last JSON object or array in it
     without_reasoning    all of it but reasoning, as between <think> and </think>
@@ -41,38 +51,51 @@ For many answers at once:
 from harness.scorers.containing import contains
 from harness.scorers.corpus import corpus_bleu, macro_f1
 from harness.scorers.field import field_equals
+from harness.scorers.follows import follows_instructions
 from harness.scorers.json_validity import valid_json
 from harness.scorers.labels import predicts_label
+from harness.scorers.likelihood import chooses, nats_per_token
 from harness.scorers.matching import exact_match
 from harness.scorers.number import number_equals
 from harness.scorers.overlap import bleu, chrf, rouge
+from harness.scorers.parses import parses_as
 from harness.scorers.pattern import matches_regex
 from harness.scorers.quantities import answer_tokens, latency
 from harness.scorers.reading.embedded import embedded_json, last_json
+from harness.scorers.reading.fences import fenced
 from harness.scorers.reading.label_readers import bare_label, label_in_text
 from harness.scorers.reading.readers import unfenced, whole
 from harness.scorers.reading.reasoning import without_reasoning
+from harness.scorers.repeats import all_right, any_right, majority
 from harness.scorers.schema import matches_schema
 from harness.stats.classes import class_table
 
 __all__ = [
+    "all_right",
     "answer_tokens",
+    "any_right",
     "bare_label",
     "bleu",
+    "chooses",
     "chrf",
     "class_table",
     "contains",
     "corpus_bleu",
     "embedded_json",
     "exact_match",
+    "fenced",
     "field_equals",
+    "follows_instructions",
     "label_in_text",
     "last_json",
     "latency",
     "macro_f1",
+    "majority",
     "matches_regex",
     "matches_schema",
+    "nats_per_token",
     "number_equals",
+    "parses_as",
     "predicts_label",
     "rouge",
     "unfenced",

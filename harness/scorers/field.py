@@ -4,8 +4,8 @@ from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import checked_field, expected_value
-from harness.scorers.reading.json_values import NotJson, look_up, parse_json, same_value
-from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.json_values import look_up, parse_json, same_value
+from harness.scorers.reading.outcome import NotReadable, right, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
 from harness.text.visible import quoted
@@ -35,7 +35,7 @@ class FieldEquals(Called, kw_only=True, frozen=True):
         expected = expected_value(case, self, self.field)
         try:
             found = look_up(parse_json(read_answer(self.read, case, response)), self.field)
-        except NotJson as problem:
+        except NotReadable as problem:
             return wrong(str(problem), problem.symptom)
         except LookupError as problem:
             return wrong(f"{problem} in the answer, expected {quoted(expected)}", "missing field")

@@ -3,8 +3,8 @@
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer
-from harness.scorers.reading.json_values import NotJson, parse_json
-from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.json_values import parse_json
+from harness.scorers.reading.outcome import NotReadable, right, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
 
@@ -23,6 +23,6 @@ class ValidJson(Called, kw_only=True, frozen=True):
         """Score one answer."""
         try:
             parse_json(read_answer(self.read, case, response))
-        except NotJson as problem:
+        except NotReadable as problem:
             return wrong(str(problem), problem.symptom)
         return right()

@@ -8,10 +8,10 @@ from harness.records.record import Json
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer
 from harness.scorers.reading.expected import are_texts, checked_field, expected_value, refuse
-from harness.scorers.reading.json_values import NotJson, look_up, parse_json
+from harness.scorers.reading.json_values import look_up, parse_json
 from harness.scorers.reading.label_readers import AmbiguousLabel, LabelReader, whole_label
 from harness.scorers.reading.normal import Normal, checked_normal, normalized
-from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.outcome import NotReadable, right, wrong
 from harness.scorers.reading.readers import Reader, named, whole
 from harness.scorers.reading.wording import Called, written_call
 from harness.stats.classes import NO_LABEL
@@ -76,7 +76,7 @@ class PredictsLabel(Called, kw_only=True, frozen=True):
         try:
             found = self._found(case, response)
             predicted = self._label(found)
-        except NotJson as problem:
+        except NotReadable as problem:
             return wrong(str(problem), problem.symptom, (expected, NO_LABEL))
         except LookupError as problem:
             return wrong(f"{problem} in the answer", "missing field", (expected, NO_LABEL))

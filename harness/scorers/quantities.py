@@ -33,7 +33,7 @@ class Quantity(Record, frozen=True, kw_only=True):
         if self.of_time and response.request_key not in asked_now:
             return Score(value=None, reason=STALE)
         amount = self.amount(response)
-        if amount is None or not math.isfinite(amount) or amount < 0 or (amount == 0 and response.text):
+        if amount is None or not math.isfinite(amount) or amount < 0:
             return Score(value=None, reason=f"the engine reported no {self.unit}")
         return Score(value=amount)
 
@@ -56,8 +56,8 @@ def answer_tokens() -> Quantity:
     return Quantity(name="answer_tokens", unit="tokens", percentile=None, amount=_tokens, of_time=False)
 
 
-def _seconds(response: Response) -> float:
-    return response.seconds
+def _seconds(response: Response) -> float | None:
+    return response.seconds if response.seconds or not response.text else None
 
 
 def _tokens(response: Response) -> float | None:

@@ -9,14 +9,15 @@ from harness.records.asked import Case, Response
 from harness.records.record import Json, digest
 from harness.records.scored import Score, Scorer
 from harness.scorers.reading.answer import read_answer
+from harness.scorers.reading.apart import GaveUp
 from harness.scorers.reading.json_values import NotJson, parse_json_exactly
 from harness.scorers.reading.limit import TookTooLong, unfinished
-from harness.scorers.reading.outcome import right, wrong
+from harness.scorers.reading.outcome import NotReadable, right, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
 from harness.scorers.schemas.checking import LONGEST_MESSAGE, checked
 from harness.scorers.schemas.rules import as_json, rules_of
-from harness.scorers.schemas.worker import GaveUp, first_failure
+from harness.scorers.schemas.worker import first_failure
 from harness.text.regular import read_regular_text
 from harness.text.visible import for_terminal, quoted
 
@@ -69,7 +70,7 @@ class MatchesSchema(Called, kw_only=True, frozen=True):
         """Score one answer."""
         try:
             value = parse_json_exactly(read_answer(self.read, case, response))
-        except NotJson as problem:
+        except NotReadable as problem:
             return wrong(str(problem), problem.symptom)
         try:
             failure = first_failure(self.rules, value)

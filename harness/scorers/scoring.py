@@ -4,8 +4,7 @@ from harness.errors import HarnessError, ScorerError, Unmeasured
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
 from harness.scorers.failures.causes import with_cause
-from harness.scorers.reading.json_values import NotJson
-from harness.scorers.reading.outcome import wrong
+from harness.scorers.reading.outcome import NotReadable, wrong
 
 
 def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
@@ -20,7 +19,7 @@ def score_one(scorer: Scorer, case: Case, response: Response) -> Score:
         given: object = scorer(case, response)
     except HarnessError:
         raise
-    except NotJson as problem:  # a scorer of text was given a reader of JSON
+    except NotReadable as problem:  # a scorer of text was given a reader of JSON or of code
         return with_cause(case, response, wrong(str(problem), problem.symptom))
     except Exception as problem:
         raise ScorerError(

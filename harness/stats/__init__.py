@@ -30,6 +30,9 @@ What a number of cases can show:
 Several tests at once, and tests while the answers come in:
     holm, e_process
 
+Several candidates against one baseline:
+    joint_of, simultaneous_intervals, each_error_rate, behind_best, winner_of, winners_interval
+
 Where losses concentrate:
     concentrations
 
@@ -59,6 +62,7 @@ from harness.stats.drops import (
     margin_p_value,
 )
 from harness.stats.flips import repeated_flips_p_value
+from harness.stats.joint import Joint, joint_of
 from harness.stats.means import mean_interval, paired_mean_interval
 from harness.stats.passfail import (
     mcnemar_exact,
@@ -79,8 +83,10 @@ from harness.stats.power import (
 )
 from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
 from harness.stats.shares import cases_needed_share, highest_bound, mean_p_value
+from harness.stats.simultaneous import behind_best, each_error_rate, simultaneous_intervals
 from harness.stats.skewed import effective_sd
 from harness.stats.stopping import EProcess, e_process
+from harness.stats.winners import winner_of, winners_interval
 
 __all__ = [
     "Concentration",
@@ -88,8 +94,10 @@ __all__ = [
     "CorpusFigures",
     "EProcess",
     "Flips",
+    "Joint",
     "PairedFigures",
     "all_flips",
+    "behind_best",
     "cases_needed",
     "cases_needed_as_in",
     "cases_needed_like",
@@ -102,6 +110,7 @@ __all__ = [
     "design_effect",
     "drop_p_value",
     "e_process",
+    "each_error_rate",
     "effective_clusters",
     "effective_counts",
     "effective_sd",
@@ -115,6 +124,7 @@ __all__ = [
     "guaranteed_margin_p_value",
     "highest_bound",
     "holm",
+    "joint_of",
     "krippendorff_alpha",
     "margin_p_value",
     "mcnemar_exact",
@@ -129,5 +139,8 @@ __all__ = [
     "repeated_flips_p_value",
     "score_p_value",
     "share_p_value",
+    "simultaneous_intervals",
     "wilson_interval",
+    "winner_of",
+    "winners_interval",
 ]

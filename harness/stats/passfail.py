@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from functools import lru_cache
 
 from harness.stats.arguments import SAME, check_counts, two_sided_z
 
@@ -82,6 +83,7 @@ def score_statistic(lost: float, won: float, n: float, delta: float) -> float:
     return distance / math.sqrt(variance)
 
 
+@lru_cache(maxsize=4096)  # many candidates on the same cases have the same few counts
 def _score_low(lost: float, won: float, n: float, z: float) -> float:
     """Return the difference below the one seen at which the score statistic, which falls as D grows, is z."""
     # Bisection, since scipy's root finders take half a second to import, and every gate would need it.

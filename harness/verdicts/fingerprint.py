@@ -57,7 +57,7 @@ def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
     return {
         "cases": suite.digest,
         **({"baseline prompt": f"{len(prompt)} messages, {digest(prompt)}"} if prompt else {}),
-        "sampling": msgspec.json.encode(suite.sampling, order="sorted").decode(),
+        "sampling": sampling_of(suite),
         "base model": model.base_digest,
         "chat template": template,
         "messages": digest_of_messages(sent, template),
@@ -65,6 +65,13 @@ def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
         "engine": engine,
         "dtype": dtype,
     }
+
+
+def sampling_of(suite: Suite) -> str:
+    """Return how answers are drawn, or that none are: then which texts are weighed, by their digest."""
+    if suite.continuations:
+        return f"likelihood of given texts, {digest(suite.continuations)}"
+    return msgspec.json.encode(suite.sampling, order="sorted").decode()
 
 
 def template_of(suite: Suite, contender: Contender) -> str:

@@ -15,6 +15,7 @@ from harness.stats.ratios import ONE_SIDED
 from harness.verdicts.compare import Pairs, without_figures
 from harness.verdicts.gate import decide
 from harness.verdicts.mean_power import BoundPower, FloorReach, bound_power, floor_reach
+from harness.verdicts.rise_power import rise_needed
 from harness.verdicts.slices import slices_of
 
 NOBODY = ModelRef(base="not asked", base_digest="", template_digest="")
@@ -35,6 +36,8 @@ class PlannedGate(Record, frozen=True, kw_only=True):
     cases: int
     groups: int
     figure: FigureName | None = None
+    unit: str = ""
+    """That of the quantity which the gate judges; empty for scores."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -57,11 +60,12 @@ class Power(Record, frozen=True, kw_only=True):
     """What a gate can decide with its cases.
 
     ``detectable`` is the minimum detectable effect. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
-    None where no number is known to be enough, since all cases are in one group. ``seen`` names the runs whose spread
-    was used, and is empty where the share of flips was assumed. With fewer cases than ``fewest`` its ``max_drop`` can
-    never pass, whatever the answers. ``bound`` is what its ``lower_bound`` needs and ``reach`` how far chance reaches
-    around its ``floor``; None without one. A gate on a figure of all answers is not planned: its ``detectable`` is None
-    and its ``needed`` is ``fewest``.
+    None where no number is known to be enough, since all cases are in one group. Of a quantity it is what its
+    ``max_rise`` needs where an earlier run shows how it spreads, else 0. ``seen`` names the runs whose spread was used,
+    and is empty where the share of flips was assumed. With fewer cases than ``fewest`` its ``max_drop`` can never pass,
+    whatever the answers. ``bound`` is what its ``lower_bound`` needs and ``reach`` how far chance reaches around its
+    ``floor``; None without one. A gate on a figure of all answers is not planned: its ``detectable`` is None and its
+    ``needed`` is ``fewest``.
     """
 
     planned: PlannedGate
@@ -112,6 +116,7 @@ def planned_gates(test_id: str, judged: Comparison | Slices, gate: Gate) -> tupl
             cases=len(groups),
             groups=stats.count_clusters(groups),
             figure=comparison.figure,
+            unit=comparison.unit,
         )
         found.append(planned)
     return tuple(found)
@@ -151,6 +156,8 @@ def power_assumed(planned: PlannedGate, flips: float) -> Power:
     Scores are assumed to be pass or fail, which spread the most. Cases of one group are assumed to flip together, so
     that a group counts as one case.
     """
+    if planned.unit:
+        return Power(planned=planned, detectable=None, needed=0)
     if planned.figure is not None:
         fewest = _fewest(planned, by_groups=True)
         return Power(planned=planned, detectable=None, needed=fewest, fewest=fewest)
@@ -188,6 +195,9 @@ def power_seen(planned: PlannedGate, seen: Seen) -> Power:
     used, the upper end (one-sided 95 %) of the Wilson interval on the share seen: if none of a few cases flipped, that
     does not show that none will. Where most scores differ a little, and in groups, suites are drawn from those runs.
     """
+    if planned.unit:
+        needed = None if planned.gate.max_rise is None else rise_needed(seen.pairs, planned.gate.max_rise)
+        return Power(planned=planned, detectable=None, needed=needed or 0, seen=seen.runs)
     differences = [(one.differences, one.groups) for one in seen.pairs]
     cases = sum(len(values) for values, _ in differences)
     variances = [len(values) * _effective_sd(values, groups) ** 2 for values, groups in differences]

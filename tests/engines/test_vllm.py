@@ -190,6 +190,18 @@ def test_the_whole_path_with_a_server_that_only_pretends(open_engine, base):
 
 
 @pytest.mark.usefixtures("pretending")
+def test_more_models_than_servers_can_be_up_answer_in_turns(open_engine, tmp_path):
+    """Five models, three servers at a time: each is asked, and those that wait for nothing make room."""
+    models = [local_base(f"m{n}", base_in(tmp_path / f"m{n}", weights=f"{n}".encode())) for n in range(5)]
+    with open_engine(*models) as engine:
+        requests = [make_request("a", n, model.ref) for n, model in enumerate(models)]
+        up = [len(engine.ports) for _ in engine.generate(requests)]
+        last = [one.text for one in engine.generate([make_request("again", 9, models[0].ref)])]
+
+    assert (len(up), max(up), last) == (5, 3, ["m0: again"])
+
+
+@pytest.mark.usefixtures("pretending")
 def test_a_server_that_is_lost_while_the_engine_is_stopped_is_not_started_again(open_engine, base):
     """Whoever pressed Ctrl-C has no use for it."""
     with open_engine(base, in_flight=1, max_in_flight=1) as engine:

@@ -178,7 +178,9 @@ def test_the_judge_is_asked_at_the_engines_address_unless_it_has_its_own(opened,
     opened_at = []
     monkeypatch.setattr(
         "harness.engines.openai.remote_engine",
-        lambda settings, environ, _served_as: opened_at.append((settings.base_url, environ.get(key_name(settings)))),
+        lambda settings, environ, _served_as, _spans: opened_at.append(
+            (settings.base_url, environ.get(key_name(settings)))
+        ),
     )
     contenders = opened("openai:a", engine, baseline="openai:b", judge=msgspec.structs.replace(judge, model="openai:j"))
 

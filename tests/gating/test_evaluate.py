@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.asking.ask import Asking
 from harness.asking.cases import Suite
 from harness.asking.store import Store
 from harness.engines.function import FunctionEngine
@@ -111,7 +112,7 @@ def work_of(
 ) -> Work:
     """Any two contenders."""
     store = Store(folder / "responses.sqlite")
-    asked = Asked(baseline, candidate, store, lambda responses, _total: responses, noise_sample)
+    asked = Asked(baseline, candidate, Asking(store, lambda responses, _total: responses), noise_sample)
     judge = Contender(model=BASE, engine=reader or baseline.engine)
     return Work(asked, Evaluation(asked, lambda: judge, accepted=accepted))
 

@@ -6,9 +6,10 @@ import pytest
 from harness.config import EngineConfig, HarnessConfig
 from harness.engines.openai import hosted_model
 from harness.errors import ConfigError, NoSuchModel
-from harness.gating.contenders import Contenders, newest_adapter
-from harness.gating.gate_run import open_gate_run
+from harness.gating.contenders import Contenders
+from harness.gating.gate_runs import open_gate_runs
 from harness.gating.ledger import properties_of
+from harness.gating.naming import newest_adapter
 from harness.gating.settings import Names, overrule
 from harness.models.installed import installed_versions
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
@@ -132,9 +133,10 @@ def test_a_password_in_an_address_is_in_no_file_of_the_run(tmp_path, monkeypatch
     base_in(tmp_path / "tiny")
     adapter_in(tmp_path / "adapters" / "mine")
     url = "http://ada:p@ss@127.0.0.1:9/v1"
-    names = Names(candidate="adapters/mine", base_url=url)
+    names, candidates = Names(base_url=url), {"": "adapters/mine"}
+    command = ("pytest", "--base-url", url, f"--base-url={url}")
 
-    run = open_gate_run(names, tmp_path / "harness.toml", ("pytest", "--base-url", url, f"--base-url={url}"))
+    run = open_gate_runs(names, candidates, tmp_path / "harness.toml", command)
     run.finish()
     run.close()
 

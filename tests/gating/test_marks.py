@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import CaseFileError
+from harness.errors import CaseFileError, InputError
 from harness.gating.marks import SUITES, suite_of
 
 
@@ -77,3 +77,16 @@ def test_an_absolute_file_is_taken_as_it_is(tmp_path, kind):
 
     assert first.cases[0].messages[0].content == "elsewhere"
     assert first is second
+
+
+def test_a_mark_says_which_texts_are_weighed(tmp_path):
+    """Nothing is generated then, so settings of sampling mean nothing and are refused."""
+    folder = suite_folder(tmp_path / "here", "q")
+    config = Config()
+
+    suite = suite_of(Item(folder / "test_it.py", config, pytest.mark.suite("cases.jsonl", continuations=["x", "y"])))
+
+    assert suite.continuations == {"a": ("x", "y")}
+    mark = pytest.mark.suite("cases.jsonl", continuations=["x", "y"], max_tokens=8)
+    with pytest.raises(InputError, match="has continuations=, so nothing is generated and max_tokens= has no meaning"):
+        suite_of(Item(folder / "test_it.py", config, mark))

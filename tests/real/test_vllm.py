@@ -106,6 +106,28 @@ def answer(engine, requests):
     return [found[request.key] for request in requests]
 
 
+def weighing(model):
+    """Return requests that ask a model how likely answers are, short and long, right and wrong."""
+    texts = (("Paris.", "The capital of France is Paris.", "Berlin"), ("Red, blue and green.", "\n\nred"), ("42", "43"))
+    return [
+        msgspec.structs.replace(request, continuations=each)
+        for request, each in zip(questions_for(model), texts, strict=False)
+    ]
+
+
+def apart(served, checked):
+    """Return the largest difference between two engines' log-probabilities of a token, in nats."""
+    assert [one.error for one in (*served, *checked)] == [None] * (2 * len(served))
+    pairs = [
+        (mine, theirs)
+        for one, other in zip(served, checked, strict=True)
+        for first, second in zip(one.likelihoods, other.likelihoods, strict=True)
+        for mine, theirs in zip(first.logprobs, second.logprobs, strict=True)
+    ]
+    assert len(pairs) > 20
+    return max(abs(mine - theirs) for mine, theirs in pairs)
+
+
 def session_of(port):
     """Return the session of the server on a port, which holds every process that it started."""
     for folder in Path("/proc").glob("[0-9]*"):
@@ -196,6 +218,19 @@ def test_log_probabilities_tell_adapter_and_base_apart(engine, base, adapter):
     assert all(difference(one, other) < 0.01 for one, other in zip(served, checked, strict=True))
 
 
+def test_texts_are_as_likely_as_transformers_finds_them(engine, base, adapter):
+    """Each token within 0.01 nats in float32, for both models, also when the server has the prompt in its cache."""
+    requests = [*weighing(base), *weighing(adapter)]
+    checked = answer(TransformersEngine((base, adapter), CONFIG), requests)
+
+    served = answer(engine, requests)
+    again = answer(engine, requests)
+
+    assert apart(served, checked) < 0.01
+    assert apart(again, checked) < 0.01
+    assert apart(checked[:3], checked[3:]) > 0.01
+
+
 def test_a_server_killed_half_way_is_started_again(engine, base):
     """What was answered before is not asked again: one response for each request, none of them an error."""
     requests = questions_for(base, max_tokens=40)
@@ -248,9 +283,14 @@ def test_adapters_as_lora_modules_answer_as_peft_does(base, adapter, tmp_path):
     requests = [*questions_for(base), *questions_for(adapter)]
     checked = answer(TransformersEngine((base, adapter), config), requests)
 
+    weighed = [*weighing(base), *weighing(adapter)]
+    likely = answer(TransformersEngine((base, adapter), config), weighed)
+
     with VllmEngine((base, adapter), config, tmp_path / "run", tmp_path / "cache", print) as engine:
         served = answer(engine, requests)
+        served_likely = answer(engine, weighed)
 
+    assert apart(served_likely, likely) < 0.01
     same = [one.text == other.text for one, other in zip(served, checked, strict=True)]
     assert sum(same[:20]) >= 19
     assert sum(same[20:]) >= 19

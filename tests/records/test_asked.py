@@ -47,6 +47,7 @@ def test_answers_stored_by_earlier_versions_are_found_again():
         {"rendering": Rendering(template="{{ messages }}")},
         {"rendering": Rendering(template_args={"enable_thinking": False})},
         {"rendering": Rendering(format="raw")},
+        {"continuations": ("card",)},
     ],
 )
 def test_all_that_changes_what_a_model_reads_changes_the_key(changed):

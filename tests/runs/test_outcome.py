@@ -55,7 +55,7 @@ def pinned(outcome: str) -> Pinned:
 def test_the_worst_of_what_counts_is_the_outcome(found, outcome, code):
     """With the exit code that belongs to it, also where pytest by itself saw nothing wrong."""
     assert overall(found) == outcome
-    assert exit_code(found, 0) == code
+    assert exit_code(overall(found), 0) == code
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_worst_of_what_counts_is_the_outcome(found, outcome, code):
 )
 def test_the_exit_code_is_never_better_than_pytests(found, pytests, code):
     """What was interrupted, broken, used wrongly or empty keeps pytest's own code."""
-    assert exit_code(found, pytests) == code
+    assert exit_code(overall(found), pytests) == code
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from harness.errors import EngineSetupError
 from harness.text.secrets import NO_SECRETS, Secrets, hide_login, known_secrets
 
 NO_KEY = "none"
+CHAT_PATH = "/chat/completions"
 HOSTED_HOST = "api.openai.com"
 HOSTED_URL = f"https://{HOSTED_HOST}/v1"
 HOSTED_KEY = "OPENAI_API_KEY"
@@ -33,6 +34,7 @@ class Endpoint:
         back_off_s: the first pause before a request is asked again.
         window_s: the shortest time over which throughput is measured.
         leave_out: parameters that are never sent.
+        path: where requests are sent, below the address.
         is_alive: says whether the server is still running, where that can be known.
         known: what else a run keeps secret.
     """
@@ -46,6 +48,7 @@ class Endpoint:
     back_off_s: float = 0.5
     window_s: float = 1.0
     leave_out: frozenset[str] = frozenset()
+    path: str = CHAT_PATH
     is_alive: Callable[[], bool] = field(default=lambda: True, compare=False)
     known: Secrets = field(default=NO_SECRETS, compare=False)
 

@@ -13,15 +13,17 @@ from harness.engines.http.endpoint import WHERE, Endpoint
 from harness.engines.http.failure import as_setup_error, read_failure, refused_rendering
 from harness.engines.http.faults import Fault, back_off_s
 from harness.engines.http.left_out import LeftOut
+from harness.engines.http.likelihood import ReadSpans, by_name_alone, encode_likelihood, read_likelihood
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
 from harness.engines.http.patience import Patience, Question, Questions
 from harness.engines.http.raw import as_chat, encode_raw
 from harness.engines.http.room import limit_in_words, most_connections
 from harness.engines.http.said import Said
-from harness.engines.http.transport import ASK_PATH, RAW_PATH, Post
+from harness.engines.http.transport import Post
 from harness.engines.http.turns import Turns
 from harness.errors import ServerLost
+from harness.models.continued import Span
 from harness.records.asked import Message, Request, Response, Sampling
 
 HARMLESS = (Message(role="user", content="Hello"),)
@@ -33,11 +35,13 @@ class Manner:
     """How an engine asks at all its addresses.
 
     ``chance`` draws from [0, 1), for the pauses before asking again; ``say`` is called with lines about the asking.
+    ``read_spans`` returns the tokens of texts of which it is asked how likely they are.
     """
 
     chance: Callable[[], float]
     left_out: LeftOut
     say: Callable[[str], None]
+    read_spans: ReadSpans = by_name_alone
 
 
 class Lane:
@@ -139,15 +143,19 @@ class Lane:
 
     async def _ask(self, request: Request, served_name: str, unsent: frozenset[str]) -> Response:
         """Ask once. Raises Fault."""
-        is_raw = request.rendering.format == "raw"
-        body = (encode_raw if is_raw else encode_request)(request, served_name, self._endpoint, unsent)
+        spans = self._spans(request) if request.continuations else ()
+        if spans:
+            body = encode_likelihood(spans, served_name)
+        elif request.rendering.format == "raw":
+            body = encode_raw(request, served_name, self._endpoint, unsent)
+        else:
+            body = encode_request(request, served_name, self._endpoint, unsent)
         started = time.monotonic()
-        reply = await self._post(body, RAW_PATH if is_raw else ASK_PATH)
+        reply = await self._post(body)
         now = time.monotonic()
         if reply.status != http.HTTPStatus.OK:
             raise read_failure(reply, self._endpoint, time.time())
-        answer = as_chat(reply.body) if is_raw else reply.body
-        response = read_answer(request.key, answer, now - started, self._endpoint)
+        response = self._read(request, spans, reply.body, now - started)
         self._was_reached = True
         self._served.add(served_name)
         self._patience.got_through(now)
@@ -156,6 +164,18 @@ class Lane:
         if self._pace.limit > limit:
             self._staff()
         return response
+
+    def _spans(self, request: Request) -> tuple[Span, ...]:
+        try:
+            return self._manner.read_spans(request)
+        except ValueError as problem:
+            raise Fault("refused", str(problem)) from None
+
+    def _read(self, request: Request, spans: tuple[Span, ...], body: bytes, seconds: float) -> Response:
+        if spans:
+            return read_likelihood(request, spans, body, seconds, self._endpoint)
+        answer = as_chat(body) if request.rendering.format == "raw" else body
+        return read_answer(request.key, answer, seconds, self._endpoint)
 
     def _learn(self, said: Said, served_name: str, unsent: frozenset[str]) -> bool:
         """Return whether the request can be asked again at once, without a parameter that the server refuses."""
@@ -181,7 +201,9 @@ class Lane:
         async with self._doubt:
             if served_name in self._served | self._denied:
                 return served_name in self._denied
-            harmless = msgspec.structs.replace(request, messages=HARMLESS, sampling=Sampling(max_tokens=16))
+            harmless = msgspec.structs.replace(
+                request, messages=HARMLESS, sampling=Sampling(max_tokens=16), continuations=()
+            )
             try:
                 await self._ask(harmless, served_name, self._manner.left_out.of(self._endpoint, served_name))
             except Fault as fault:

@@ -38,7 +38,7 @@ def encode_raw(request: Request, served_name: str, endpoint: Endpoint, unsent: f
     limit = limit_name(endpoint, unsent)
     body = _Body(
         model=served_name,
-        prompt=only_text(request),
+        prompt=only_text(request.messages),
         temperature=None if "temperature" in unsent else sampling.temperature,
         top_p=None if "top_p" in unsent else sampling.top_p,
         seed=None if "seed" in unsent else sampling.seed + request.repeat,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 
 from harness.engines.http.endpoint import Reply
 from harness.engines.http.outbox import Outbox
-from harness.engines.http.transport import ASK_PATH, Post
+from harness.engines.http.transport import Post
 from harness.errors import EngineError
 from harness.records.asked import Response
 
@@ -67,12 +67,12 @@ class Sending:
     def through(self, post: Post) -> Post:
         """Return ``post`` as it sends until the end; from then on requests wait to be cancelled."""
 
-        async def sent(body: bytes, path: str = ASK_PATH, /) -> Reply:
+        async def sent(body: bytes) -> Reply:
             if self._is_finishing:
                 await asyncio.get_running_loop().create_future()
             self._under_way += 1
             try:
-                return await post(body, path)
+                return await post(body)
             finally:
                 self._under_way -= 1
                 self._end_when_all_came()

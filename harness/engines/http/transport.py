@@ -5,10 +5,10 @@ aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.failure import clean, through_proxy
@@ -22,21 +22,12 @@ if TYPE_CHECKING:
     import httpx2
 
 CONNECT_TIMEOUT_S = 10.0
-ASK_PATH = "/chat/completions"
-RAW_PATH = "/completions"
 MALFORMED = frozenset({"ClientResponseError", "ClientPayloadError", "RemoteProtocolError"})
 """What the two clients raise for a malformed reply; their words quote it after a colon."""
 
 
-class Post(Protocol):
-    """Sends the body of one request, to be answered in the way that the path stands for.
-
-    Raises Fault: unreachable, lost, hang, unreadable, or oversized.
-    """
-
-    def __call__(self, body: bytes, path: str = ASK_PATH, /) -> Awaitable[Reply]:
-        """Return the reply."""
-        ...
+Post = Callable[[bytes], Awaitable[Reply]]
+"""Sends the body of one request. Raises Fault: unreachable, lost, hang, unreadable, or oversized."""
 
 
 def open_post(endpoint: Endpoint) -> AbstractAsyncContextManager[Post]:
@@ -49,12 +40,11 @@ async def lean_post(endpoint: Endpoint) -> AsyncIterator[Post]:
     """Ask with aiohttp, whose cost for each request is the lowest of all Python clients."""
     from yarl import URL
 
-    base, large = endpoint.base_url.rstrip("/"), asyncio.Lock()
-    urls = {path: URL(base + path) for path in (ASK_PATH, RAW_PATH)}
+    url, large = URL(endpoint.base_url.rstrip("/") + endpoint.path), asyncio.Lock()
     async with _open_session(endpoint) as session:
 
-        async def post(body: bytes, path: str = ASK_PATH, /) -> Reply:
-            return await _exchange(session.post(urls[path], data=body, allow_redirects=False), endpoint, large)
+        async def post(body: bytes) -> Reply:
+            return await _exchange(session.post(url, data=body, allow_redirects=False), endpoint, large)
 
         yield post
 
@@ -72,10 +62,10 @@ async def hosted_post(endpoint: Endpoint) -> AsyncIterator[Post]:
         http_client=openai.DefaultAsyncHttpxClient(transport=_limited(endpoint), follow_redirects=False),
     )
 
-    async def post(body: bytes, path: str = ASK_PATH, /) -> Reply:
+    async def post(body: bytes) -> Reply:
         try:
             async with asyncio.timeout(endpoint.timeout_s):
-                answer = await client.post(path, cast_to=openai.HttpxBinaryResponseContent, content=body)
+                answer = await client.post(endpoint.path, cast_to=openai.HttpxBinaryResponseContent, content=body)
         except openai.APIStatusError as problem:
             return Reply(problem.status_code, problem.response.headers, problem.response.content)
         except openai.APIConnectionError as problem:

@@ -33,6 +33,8 @@ CPU_MEMORY_SHARE = "0.3"
 """vLLM refuses to start on a CPU when less than this share of the memory is free; the cache has its own setting."""
 WHOLE_PROMPTS = "--no-enable-chunked-prefill"
 """On a CPU, vLLM 0.32 dies when it has read a part of a prompt whose answer is drawn with a seed."""
+MOST_SLOTS = 8
+"""Adapters that a GPU has in its memory at once; with more, vLLM keeps all in the machine's memory and takes turns."""
 SPARE_SLOT = 1
 """On a CPU, vLLM looks up "no adapter" as slot -1, which is the last one: in a mixed batch, requests to the base model
 would be answered with the last adapter's weights. A slot that no adapter fills holds zeros."""
@@ -210,9 +212,11 @@ def _lora_options(serving: Serving, settings: ServerSettings) -> list[tuple[str,
     if not serving.modules:
         return []
     ranks = [adapter_rank(Path(folder)) for _, folder in serving.modules]
+    slots = min(len(ranks), MOST_SLOTS) if settings.hardware.has_gpu else len(ranks) + SPARE_SLOT
     return [
         ("--enable-lora",),
-        ("--max-loras", str(len(ranks) + (0 if settings.hardware.has_gpu else SPARE_SLOT))),
+        ("--max-loras", str(slots)),
+        *([("--max-cpu-loras", str(len(ranks)))] if slots < len(ranks) else []),
         ("--max-lora-rank", str(min(limit for limit in LORA_RANKS if limit >= max(ranks)))),
         ("--lora-modules", *(json.dumps({"name": name, "path": folder}) for name, folder in serving.modules)),
     ]

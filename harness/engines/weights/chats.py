@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateError
 
 from harness.errors import EngineSetupError
-from harness.models.chat import ChatTemplate
+from harness.models.chat import Chat, ChatTemplate, PlainText
 from harness.models.foreign import reason_of
 from harness.models.own_code import loading
-from harness.records.asked import AS_IS, Rendering, Request, only_text
+from harness.records.asked import AS_IS, Rendering, Request
 from harness.records.record import digest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+AROUND = 4
+"""Tokens that a tokenizer can put around a text."""
 
 
 class Chats:
@@ -24,25 +27,14 @@ class Chats:
         self._tokenizer, self._base_path = tokenizer, base_path
         self._known: dict[str, ChatTemplate] = {}
 
-    def tokens(self, request: Request) -> list[int]:
-        """Return what the model reads: messages in a template, or the text of the only message.
+    def of(self, request: Request) -> Chat:
+        """Return the way in which a request's messages become tokens.
 
         Raises:
             EngineSetupError: there is no template, or it can't be compiled.
-            TemplateError: the template refuses the messages; ``TooMuchWork`` where it doesn't end.
-            ValueError: there are several messages, and no template to join them.
         """
         if request.rendering.format == "raw":
-            return list(self._tokenizer(only_text(request), verbose=False)["input_ids"])
-        return self._chat(request).tokens(request.messages, answer_next=True)
-
-    def text(self, request: Request) -> str:
-        """Return what the model reads, as text; raises as ``tokens``."""
-        if request.rendering.format == "raw":
-            return only_text(request)
-        return self._chat(request).text(request.messages, answer_next=True)
-
-    def _chat(self, request: Request) -> ChatTemplate:
+            return PlainText(self._tokenizer)
         key = digest(request.rendering)
         if key not in self._known:
             self._known[key] = chat_of(self._tokenizer, self._base_path, request.rendering)
@@ -80,16 +72,24 @@ def longest(requests: Iterable[Request], chats: Chats) -> int:
     What can't be rendered is left out: a server says what is wrong with it. No text has more tokens than bytes, so most
     prompts need not be counted.
     """
-    texts: dict[tuple[str, int], Request] = {}
+    texts: dict[tuple[str, int], Chat] = {}
     for request in requests:
         try:
-            texts.setdefault((chats.text(request), request.sampling.max_tokens), request)
+            chat = chats.of(request)
+            prompt = chat.text(request.messages, answer_next=True)
         except (TemplateError, ValueError, TypeError, EngineSetupError):
             continue
+        if request.continuations:  # a server generates one token more, which nobody reads
+            texts.update({(prompt + text, 1): chat for text in request.continuations})
+        else:
+            texts[prompt, request.sampling.max_tokens] = chat
     found = 0
-    by_size = sorted(texts, key=lambda one: len(one[0].encode(errors="replace")) + one[1], reverse=True)
-    for text, max_tokens in by_size:
-        if len(text.encode(errors="replace")) + 1 + max_tokens <= found:
+    for text, answer in sorted(texts, key=lambda one: _most_tokens(*one), reverse=True):
+        if _most_tokens(text, answer) <= found:
             break
-        found = max(found, len(chats.tokens(texts[text, max_tokens])) + max_tokens)
+        found = max(found, len(texts[text, answer].encoded(text)) + answer)
     return found
+
+
+def _most_tokens(text: str, answer: int) -> int:
+    return len(text.encode(errors="replace")) + answer + AROUND

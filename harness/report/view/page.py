@@ -12,12 +12,14 @@ from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
 from harness.report.view.moves import Move, Moves, Places, moves_in, moves_of
 from harness.report.view.pinned import PinnedTest, pinned_tests
+from harness.report.view.ranking import RankingView, ranking_view
 from harness.report.view.reused import reused_lines
 from harness.report.view.sections import Block, Section, SectionSource, blocks_of, ordered, section_of, sources_of
 from harness.report.view.shared import Search, searches_of, shared_of
 from harness.report.view.trust import notes
 from harness.runs.history import PastRun
 from harness.runs.outcome import overall
+from harness.runs.ranking import Ranking
 from harness.runs.test_ids import title
 from harness.text.visible import fact
 from harness.verdicts.fates import fate_of
@@ -56,10 +58,15 @@ class Page(Record, frozen=True, kw_only=True):
     pinned: tuple[PinnedTest, ...]
     facts: Facts
     left_out: NotOnPage
+    ranking: RankingView | None
 
 
 def page_of(
-    run: Run, answers: Iterable[Answer], judgements: Iterable[Judgement], history: Sequence[PastRun] = ()
+    run: Run,
+    answers: Iterable[Answer],
+    judgements: Iterable[Judgement],
+    history: Sequence[PastRun] = (),
+    ranking: Ranking | None = None,
 ) -> Page:
     """Return everything that the template prints; the gates that count come first, the worst of them on top.
 
@@ -94,6 +101,7 @@ def page_of(
         pinned=pinned_tests(run.pinned, evidence, budget.full_bytes),
         facts=facts_of(run),
         left_out=_left_out(sections.values()),
+        ranking=ranking_view(ranking, run.id) if ranking else None,
     )
 
 

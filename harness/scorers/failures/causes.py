@@ -15,6 +15,7 @@ from harness.records.scored import Score
 from harness.scorers.failures.copying import is_copy
 from harness.scorers.failures.language import is_wrong_language
 from harness.scorers.failures.refusal import declines, is_refusal
+from harness.scorers.reading.outcome import BROKEN_INSTRUCTIONS
 from harness.scorers.reading.reasoning import without_reasoning
 
 EMPTY = "empty"
@@ -41,11 +42,16 @@ _NUMBERING = re.compile(r"^[ \t]*(?:\d{1,4}[.):]|[-*•])[ \t]+", re.MULTILINE)
 def with_cause(case: Case, response: Response, score: Score) -> Score:
     """Return a score with the category that the failure analysis counts.
 
-    For a wrong answer it is the cause, where one is found; a right answer has none.
+    For a wrong answer it is the cause, where one is found; a right answer has none. A case that gives instructions says
+    itself in which language to answer and what to repeat, so there these two are no causes. Where given texts were
+    weighed and nothing was generated, there is no cause to look for.
     """
     if score.value is None:
         return score
-    category = "" if score.value >= RIGHT else failure_of(case, response) or score.category
+    cause = "" if score.value >= RIGHT or response.likelihoods else failure_of(case, response)
+    if score.category in BROKEN_INSTRUCTIONS and cause in {COPIED, WRONG_LANGUAGE}:
+        cause = ""
+    category = "" if score.value >= RIGHT else cause or score.category
     return score if category == score.category else msgspec.structs.replace(score, category=category)
 
 

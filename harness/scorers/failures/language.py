@@ -19,6 +19,8 @@ LEAST = 40
 texts names and loanwords outweigh the rest."""
 READ = 600
 """Characters of a text that are looked at."""
+LONGEST_READ = 20_000
+"""Characters of an answer that must be in a language, of which all are looked at."""
 ASKED = 200
 """Characters of a question that are looked at to tell its language."""
 SURE = 0.9
@@ -48,6 +50,27 @@ def language_of(text: str) -> str | None:
     """
     start = _prose(text[:ASKED])
     return _language(start) if _weight(start) >= LEAST else None
+
+
+def known_languages() -> frozenset[str]:
+    """Return the codes of ISO 639 that ``most_likely`` knows."""
+    return frozenset(_identifier().nb_classes) - {"zxx"}
+
+
+def most_likely(text: str) -> tuple[frozenset[str], bool] | None:
+    """Return the codes of the language that a text is most likely in, and whether that is sure.
+
+    They are several where languages are too close to be told apart, such as Danish and Norwegian. None: too short to
+    tell.
+    """
+    prose = _CODE.sub(" ", text[:LONGEST_READ])
+    if _weight(prose) < LEAST:
+        return None
+    found: Counter[str] = Counter()
+    for code, confidence in _identifier().rank(prose):
+        found[_FAMILY.get(code, code)] += confidence
+    ((name, confidence),) = found.most_common(1)
+    return frozenset(code for code in known_languages() if _FAMILY.get(code, code) == name), confidence >= SURE
 
 
 def is_wrong_language(case: Case, expected: str, text: str) -> bool:

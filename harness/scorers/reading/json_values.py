@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NoReturn
 
 from harness.records.record import Json
-from harness.scorers.reading.outcome import Symptom
+from harness.scorers.reading.outcome import NotReadable, Symptom
 
 DEEPEST = 64
 """Levels. No honest answer nests deeper, and code that walks through values stays far below Python's limit."""
@@ -17,7 +17,7 @@ MOST_DIGITS = 1_000
 """Digits and decimals of a number that is kept as it is written: arithmetic with many more takes minutes."""
 
 
-class NotJson(ValueError):
+class NotJson(NotReadable):
     """The text is not strict JSON; the message says why. Scorers turn it into a score, with the symptom."""
 
     symptom: Symptom = "invalid JSON"

@@ -39,7 +39,7 @@ def ask_all(
 
     async def run() -> None:
         async with asyncio.TaskGroup() as group:
-            lane.start(lambda body, _path: post(body), group)
+            lane.start(post, group)
         outbox.end()
 
     instant.run(run())

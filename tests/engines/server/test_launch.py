@@ -89,6 +89,16 @@ def test_a_gpu_serves_all_adapters_from_one_server(folders):
     assert "--enforce-eager" not in command
 
 
+def test_more_adapters_than_a_gpu_holds_take_turns(folders):
+    """VLLM keeps all of them in the machine's memory, and at most eight on the GPU."""
+    base, make_adapter = folders
+    models = (base, *(make_adapter(f"checkpoint-{n}") for n in range(11)))
+
+    [command] = command_for(models, EngineConfig(), GPU)
+
+    assert "--max-loras 8 --max-cpu-loras 11 " in command
+
+
 def test_a_cpu_has_one_slot_more_than_adapters(folders):
     """The CPU kernels of vLLM give requests without an adapter the last slot, which must hold none."""
     base, make_adapter = folders

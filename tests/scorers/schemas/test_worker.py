@@ -112,7 +112,7 @@ def test_a_limit_of_memory_below_its_own_is_kept(own, tmp_path, monkeypatch):
     limited = tmp_path / "limited.py"
     limit_first = "import resource; resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))\n"
     limited.write_text(limit_first + worker._APPLYING.read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(worker, "_APPLYING", limited)
+    monkeypatch.setattr(own, "_script", limited)
 
     assert own.first_failure(INTEGER, 1) is None
     assert resource.prlimit(own._process.pid, resource.RLIMIT_AS) == (3 << 30, 3 << 30)

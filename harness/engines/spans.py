@@ -1,0 +1,47 @@
+"""Read texts of which it is asked how likely they are as tokens, for servers: by the tokenizer of each model's base."""
+
+from collections.abc import Sequence
+
+from harness.engines.http.likelihood import by_name_alone
+from harness.engines.server.launch import context_length, weights_of
+from harness.engines.weights.chats import Chats, load_chats
+from harness.errors import EngineSetupError
+from harness.models.continued import Span, spans_of
+from harness.models.local import LocalModel
+from harness.records.asked import Request
+
+
+class SpanReader:
+    """Reads for models whose files are here; each tokenizer is loaded when first needed.
+
+    A server's own tokenizer is not asked, so that every engine is asked about the same tokens.
+    """
+
+    def __init__(self, models: Sequence[LocalModel], max_model_len: int | None) -> None:
+        self._paths = {weights_of(model.ref): model.base_path for model in models}
+        self._max_model_len = max_model_len
+        self._chats: dict[str, Chats] = {}
+
+    def __call__(self, request: Request) -> tuple[Span, ...]:
+        """Return the tokens of each continuation.
+
+        Raises:
+            EngineSetupError: transformers isn't installed, or the tokenizer has no usable chat template.
+            NoSuchModel: the tokenizer can't be loaded.
+            ValueError: the model's files are not here, the template refuses the messages, or a text can't be read.
+        """
+        path = self._paths.get(weights_of(request.model))
+        if path is None:
+            return by_name_alone(request)
+        return spans_of(request, self._chats_of(path).of(request), context_length(path, self._max_model_len))
+
+    def _chats_of(self, path: str) -> Chats:
+        if path not in self._chats:
+            try:
+                self._chats[path] = load_chats(path)
+            except ModuleNotFoundError as problem:
+                raise EngineSetupError(
+                    "how likely given texts are is asked by their tokens, which need transformers here; install the "
+                    "`train` extra, or leave continuations= out of the suites' marks"
+                ) from problem
+        return self._chats[path]

@@ -1,0 +1,181 @@
+"""The runs of one asking, one for each candidate: opened from what pytest was told, asked once, saved and ranked."""
+
+import datetime as dt
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from harness.asking.ask import Asking
+from harness.asking.cases import Suite
+from harness.asking.store import STORE_FILE, FreshStore, ReusingStore, Store
+from harness.config import SETTINGS, load_config, told_settings
+from harness.errors import SilentAdapter
+from harness.gating.contenders import Contenders
+from harness.gating.gate_run import GateRun, Opened
+from harness.gating.saving import Unsaved, tell_ci
+from harness.gating.settings import Names, overrule
+from harness.gating.suite_run import SuiteRun
+from harness.models.digests import recomputed, remembered
+from harness.records.saved import Run
+from harness.report import markdown_ranking, ranking_lines
+from harness.runs.folder import new_run_folder, remove_unfinished
+from harness.runs.ranking import Ranking, ranking_of
+from harness.text.progress import say, watch
+from harness.text.visible import for_terminal
+from harness.verdicts.fingerprint import check_accepted
+
+
+def open_gate_runs(
+    names: Names, candidates: Mapping[str, str | None], settings: Path, command: Sequence[str]
+) -> "GateRuns":
+    """Open what the runs of the candidates need, each given by its label; no engine is started and nothing is asked.
+
+    The folders that ``settings`` names are beside it, also where there is no such file and the defaults hold.
+
+    Raises:
+        InputError: a setting, a model's name or an adapter is wrong.
+        EngineSetupError: an address or a key is wrong.
+        StoreError: the store can't be opened.
+    """
+    check_accepted(names.accepted)
+    chosen = [name for name in candidates.values() if name is not None]
+    if chosen:
+        names = msgspec.structs.replace(names, candidate=chosen[0])
+    config = overrule(load_config(settings), names)
+    told = told_settings(settings, Path())
+    say(f"settings: {for_terminal(told or f'the defaults, no {SETTINGS} is here or above the suites', None)}")
+    runs = settings.parent / config.runs
+    remove_unfinished(runs)
+    folders: list[Path] = []
+    try:
+        for _ in candidates:
+            folders.append(new_run_folder(runs, dt.datetime.now(dt.UTC)))  # noqa: PERF401 - those made are removed
+        digest_file = recomputed if names.verify else remembered
+        first = Contenders(config, settings.parent, folders[0], say, digest_file, chosen[1:])
+        kind = FreshStore if names.fresh else ReusingStore if config.reuse_hosted else Store
+        store = kind(runs / STORE_FILE)
+    except BaseException:
+        for folder in folders:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+    asking = Asking(store, watch)
+    sides = [first, *(first.with_candidate(name) for name in chosen[1:])]
+    beside = tuple(folder.name for folder in folders) if folders[1:] else ()
+    opened = {
+        label: Opened(settings=told, config=config, folder=folder, contenders=each, asking=asking, beside=beside)
+        for label, folder, each in zip(candidates, folders, sides, strict=True)
+    }
+    return GateRuns({label: GateRun(each, names, command) for label, each in opened.items()}, first, asking, store)
+
+
+class GateRuns:
+    """The runs of all candidates, each by its label. They share the engines, and what is asked of the baseline."""
+
+    def __init__(self, live: Mapping[str, GateRun], contenders: Contenders, asking: Asking, store: Store) -> None:
+        self._live = live
+        self._contenders = contenders
+        self._asking = asking
+        self._store = store
+        self._first = next(iter(live.values()))
+        self._ranked: tuple[str, ...] = ()
+        self.secrets = self._first.secrets
+
+    @property
+    def runs(self) -> Mapping[str, SuiteRun]:
+        """What the fixtures use."""
+        return {label: each.run for label, each in self._live.items()}
+
+    def check_judge(self) -> None:
+        """Set up the judge before anything is asked.
+
+        Raises:
+            InputError, EngineSetupError: its settings are wrong.
+        """
+        self._first.check_judge()
+
+    def plan(self, suites: Sequence[Suite], folders: Iterable[Path]) -> None:
+        """Remember what will be asked, and the commit of the folders that hold the tests."""
+        there = tuple(folders)
+        for each in self._live.values():
+            each.plan(suites, there)
+
+    def ask(self) -> None:
+        """Ask everything that was planned, as one stream, and prove that the adapters are the ones answering.
+
+        Of several candidates, one whose adapter changes nothing is inconclusive, and the others go on.
+
+        Raises:
+            SilentAdapter: the adapter changes nothing.
+            EngineError: no more answers can be had; those that came before are in the store.
+        """
+        questions = [question for each in self._live.values() for question in each.questions()]
+        before = time.monotonic()
+        self._asking.fetch(questions)
+        took = time.monotonic() - before
+        for label, each in self._live.items():
+            try:
+                each.prove(took)
+            except SilentAdapter as problem:
+                if not label:
+                    raise
+                each.run.ledger.could_not_measure(str(problem))
+
+    def finish(self) -> None:
+        """Stop the engines, save the runs, rank them, write their reports, and tell CI.
+
+        ``unsaved`` has what could not be done.
+        """
+        self._contenders.close()
+        saved = [run for each in self._live.values() if (run := each.save()) is not None]
+        ranking = self._rank(saved) if len(saved) > 1 else None
+        for line in dict.fromkeys(line for each in self._live.values() for line in each.remarks):
+            say(line)
+        for each in self._live.values():
+            each.show(ranking)
+
+    @property
+    def unsaved(self) -> tuple[str, ...]:
+        """A line for each thing that could not be saved: why, and how to get it."""
+        return tuple(dict.fromkeys(line for each in self._live.values() for line in each.unsaved))
+
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """The ranking in lines for the terminal; none for one candidate."""
+        return self._ranked
+
+    @property
+    def report_paths(self) -> tuple[str, ...]:
+        """The path of each candidate's report as seen from the current folder; a file possibly does not exist yet."""
+        return tuple(each.report_path for each in self._live.values())
+
+    def could_not_save(self, problem: Exception) -> None:
+        """Note that pytest or a plugin could not end its own work when the tests had ended."""
+        for each in self._live.values():
+            each.could_not_save(problem)
+
+    def close(self) -> None:
+        """Close the store and, after a crash, stop the engines."""
+        self._contenders.close()
+        self._store.close()
+
+    def discard(self) -> None:
+        """Remove the folders of runs that asked nothing, unless they have logs of servers."""
+        self.close()
+        for each in self._live.values():
+            each.discard()
+
+    def _rank(self, saved: Sequence[Run]) -> Ranking | None:
+        """Rank the candidates, and tell CI; what breaks here hides no verdict."""
+        ranking = None
+        unsaved = Unsaved(self._first.run.ledger)
+        with unsaved.noting("the candidates were not ranked", "`harness rank` ranks them again"):
+            ranking = ranking_of(saved)
+            self._ranked = tuple(ranking_lines(ranking))
+            tell_ci(markdown_ranking(ranking), os.environ)
+        self._ranked += unsaved.lines
+        return ranking

@@ -1,0 +1,140 @@
+"""Several candidates on one gate: who is ahead, by how much, and what still holds for one that is chosen.
+
+A gate lets a bad candidate pass once in twenty. Whoever releases one that passed, out of many bad ones, picks just such
+a case. So what holds "one-sided at 95 %" is tested again, at the rate at which it holds for all candidates at once.
+"""
+
+from collections.abc import Sequence
+
+from harness import stats
+from harness.records.compared import Comparison, Estimate, Gate, Outcome, Verdict
+from harness.records.record import Record
+from harness.verdicts.compare import Pairs, paired
+
+
+class Standing(Record, frozen=True, kw_only=True):
+    """One candidate on one gate. ``place`` is that of the candidate in the order in which all were named.
+
+    ``figure`` is its difference to the baseline, of a quantity its ratio; None where nothing was scored. Where means of
+    scores are compared the interval is simultaneous, otherwise its own. ``behind`` is its mean minus the best of the
+    others, and ``tied`` tells whether it can be the best; None where that is not known. ``holds`` tells whether
+    ``max_drop`` and ``lower_bound`` hold whichever candidate is chosen.
+    """
+
+    place: int
+    outcome: Outcome
+    figure: Estimate | None
+    behind: Estimate | None = None
+    tied: bool | None = None
+    holds: bool = True
+
+
+class GateRanking(Record, frozen=True, kw_only=True):
+    """All candidates on one gate, the best first. ``cases`` were scored for all of them.
+
+    ``chosen`` is the difference of the highest one with an interval that knows that it was chosen for being highest;
+    None where no means of scores are compared. ``is_corrected`` is False where ``holds`` says nothing, since there is
+    no way to test the gate again for all at once.
+    """
+
+    test_id: str
+    scorer: str
+    tag: str
+    unit: str
+    gate: Gate
+    cases: int
+    standings: tuple[Standing, ...]
+    chosen: Estimate | None = None
+    is_corrected: bool = True
+
+
+def rank_gate(verdicts: Sequence[tuple[int, Verdict]]) -> GateRanking:
+    """Rank candidates by their verdicts on one gate, each given with the candidate's place."""
+    first = verdicts[0][1]
+    seen = [one.comparison for _, one in verdicts]
+    pairs, cases = _together(seen)
+    found = [Standing(place=place, outcome=one.outcome, figure=_own(one.comparison)) for place, one in verdicts]
+    ranking = GateRanking(
+        test_id=first.test_id,
+        scorer=first.comparison.scorer,
+        tag=first.comparison.tag,
+        unit=first.comparison.unit,
+        gate=first.gate,
+        cases=cases,
+        standings=tuple(sorted(found, key=lambda one: _order(one, first.comparison.unit))),
+        is_corrected=first.gate.max_rise is None and (first.gate.max_drop is None or first.comparison.figure is None),
+    )
+    return _with_intervals(ranking, found, pairs) if pairs else ranking
+
+
+def _with_intervals(ranking: GateRanking, found: Sequence[Standing], pairs: Sequence[Pairs]) -> GateRanking:
+    """Return a ranking of means with what only all candidates together can show."""
+    joint = stats.joint_of([one.differences for one in pairs], pairs[0].groups)
+    at_once, behind = stats.simultaneous_intervals(joint), stats.behind_best(joint)
+    holds = _hold_if_chosen(pairs, joint, ranking.gate)
+    standings = [
+        Standing(
+            place=one.place,
+            outcome=one.outcome,
+            figure=at_once[index],
+            behind=behind[index],
+            tied=behind[index].high > 0,
+            holds=holds[index],
+        )
+        for index, one in enumerate(found)
+    ]
+    return GateRanking(
+        test_id=ranking.test_id,
+        scorer=ranking.scorer,
+        tag=ranking.tag,
+        unit=ranking.unit,
+        gate=ranking.gate,
+        cases=ranking.cases,
+        standings=tuple(sorted(standings, key=lambda one: _order(one, ranking.unit))),
+        chosen=stats.winners_interval(joint),
+    )
+
+
+def _hold_if_chosen(pairs: Sequence[Pairs], joint: stats.Joint, gate: Gate) -> list[bool]:
+    """Test ``max_drop`` and ``lower_bound`` of each candidate at the rate at which they hold for all at once.
+
+    A mean below a bound is a drop against a model that is always right. ``floor`` and ``max_flips`` are about the cases
+    seen, and need no correction.
+    """
+    groups, holds = joint.groups, [True] * len(pairs)
+    if gate.max_drop is not None:
+        holds = _rule_out(joint, gate.max_drop, gate)
+    if gate.lower_bound is not None:
+        from_right = stats.joint_of([[value - 1 for value in one.candidate] for one in pairs], groups)
+        bounds = _rule_out(from_right, 1 - gate.lower_bound, gate)
+        holds = [one and other for one, other in zip(holds, bounds, strict=True)]
+    return holds
+
+
+def _rule_out(joint: stats.Joint, margin: float, gate: Gate) -> list[bool]:
+    rate, tests = stats.each_error_rate(joint), [stats.margin_p_value]
+    tests += [stats.guaranteed_margin_p_value] if gate.guarantee else []
+    return [all(test(differences, joint.groups, margin) <= rate for test in tests) for differences in joint.differences]
+
+
+def _together(comparisons: Sequence[Comparison]) -> tuple[list[Pairs], int]:
+    """Return each candidate's pairs on the cases that all have a score for; none where no means are to be compared."""
+    scored = [
+        {row.case_id: row for row in one.rows if row.baseline is not None and row.candidate is not None}
+        for one in comparisons
+    ]
+    cases = [row.case_id for row in comparisons[0].rows if all(row.case_id in rows for rows in scored)]
+    if len(comparisons) < 2 or not cases or comparisons[0].unit or comparisons[0].figure is not None:
+        return [], len(cases)
+    return [paired([rows[case_id] for case_id in cases]) for rows in scored], len(cases)
+
+
+def _own(comparison: Comparison) -> Estimate | None:
+    return comparison.ratio if comparison.unit else comparison.delta
+
+
+def _order(standing: Standing, unit: str) -> tuple[bool, float, int]:
+    """Sort by the figure, best first: of a quantity less is better. Without one a candidate is last."""
+    if standing.figure is None:
+        return True, 0.0, standing.place
+    return False, standing.figure.mean if unit else -standing.figure.mean, standing.place
