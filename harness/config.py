@@ -45,8 +45,8 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     lora: Literal["auto", "dynamic", "merged"] = "auto"
     """How vLLM serves adapters: as LoRA modules of one server (GPU), or merged into the base (CPU)."""
     dtype: Dtype = "auto"
-    max_model_len: Count = 2048
-    """Longest prompt and answer together, in tokens."""
+    max_model_len: Count | None = None
+    """Longest prompt and answer together, in tokens. None takes what the suites need, within the model's limit."""
     max_lora_rank: Count = 64
     in_flight: Count | None = None
     """Requests in flight at once to each server, at the start; adapts to what the server can handle. None starts with

@@ -68,7 +68,7 @@ class Stub:
     @property
     def asked(self) -> list[tuple[str, str]]:
         """Every (model, last message), in order of arrival."""
-        return [(body["model"], body["messages"][-1]["content"]) for body in self.bodies]
+        return [(body["model"], _question(body)) for body in self.bodies]
 
     def remember(self, body: dict[str, object], headers: dict[str, str]) -> None:
         """Keep what was sent."""
@@ -85,12 +85,14 @@ class Stub:
         """Return what a request gets."""
         if "prompt_logprobs" in body:
             return self.weighed or Sent(weighed(body["prompt"]))
-        model, question = body["model"], body["messages"][-1]["content"]
+        model, question = body["model"], _question(body)
         said = self.reply(model, question)
         if isinstance(said, int):
             return Sent({"error": {"message": "the stub was told to fail"}}, said)
         if isinstance(said, Sent):
             return said
+        if "prompt" in body:
+            return Sent({"choices": [{"index": 0, "text": said, "finish_reason": "stop"}]})
         return Sent(completion(said, logprobs=self._logprobs(body, said) if body.get("logprobs") else None))
 
     def _logprobs(self, body: dict[str, object], text: str) -> dict[str, object]:
@@ -98,6 +100,11 @@ class Stub:
         source = f"{self.models[0] if self.alike else model}\n{question}"
         tokens = (text.split() or ["</s>"])[: int(body.get("max_tokens", 1))]
         return {"content": [_token(source, token, int(body.get("top_logprobs", 0))) for token in tokens]}
+
+
+def _question(body: dict[str, object]) -> str:
+    """Return the last message, or the text that was sent without any."""
+    return body["prompt"] if "prompt" in body else body["messages"][-1]["content"]
 
 
 def completion(text: object = "fine", *, logprobs: object = None, **changed: object) -> dict[str, object]:

@@ -62,10 +62,11 @@ class Suite(Record, frozen=True, kw_only=True):
     def rendering_for(self, contender: Contender) -> Rendering:
         """Return how a model is given this suite's messages: what the suite sets, else what holds for the model."""
         own, model = self.rendering, contender.rendering
+        if "raw" in {own.format, model.format}:
+            return Rendering(format="raw")
         return Rendering(
             template=model.template if own.template is None else own.template,
             template_args={**model.template_args, **own.template_args},
-            format=model.format if own.format == "chat" else own.format,
         )
 
     def prompt_for(self, model: ModelRef) -> tuple[Message, ...]:

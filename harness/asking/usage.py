@@ -57,7 +57,7 @@ def usage_of(spent: Spent, model: ModelRef, prices: Prices) -> Usage:
 
 def price_of(model: ModelRef, prices: Prices) -> Price | None:
     """Return a model's price: by its own name, with or without ``openai:``, else by its base model's."""
-    for name in (f"{HOSTED}{model.name}", model.name, model.base):
+    for name in (f"{HOSTED}{model.own_name}", model.name, model.own_name, model.base):
         if name in prices.models:
             return prices.models[name]
     return None

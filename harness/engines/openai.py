@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from harness.config import EngineConfig
-from harness.engines.http.endpoint import NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of, key_in, key_name
+from harness.engines.http.endpoint import CHAT_PATH, NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of, key_in, key_name
 from harness.engines.http.lane import Lane, Manner
 from harness.engines.http.left_out import LeftOut
 from harness.engines.http.likelihood import PATH, ReadSpans, by_name_alone
@@ -32,6 +32,7 @@ from harness.text.secrets import hide_login, known_secrets
 
 AT_BEHIND_THE_HOST = re.compile(r"//[^/?#]*[/?#].*@", re.DOTALL)
 """As in an address whose password has a slash: it would be asked at another host."""
+NO_NAMES: Mapping[tuple[str, ...], str] = {}
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,11 @@ class HttpEngine:
     def _share_out(self, requests: Sequence[Request], outbox: Outbox) -> dict[Endpoint, Lane]:
         """Give each endpoint its requests, in their order."""
         shares: dict[Endpoint, list[Request]] = {}
-        ways: dict[tuple[int, bool], tuple[list[Request], str]] = {}  # by id: hashing a model each time is slow
+        ways: dict[tuple[int, str], tuple[list[Request], str]] = {}  # by id: hashing a model each time is slow
         for request in requests:
             if _way(request) not in ways:
                 way = self._route(request.model)
-                endpoint = replace(way.endpoint, path=PATH) if request.continuations else way.endpoint
+                endpoint = replace(way.endpoint, path=_path(request))
                 ways[_way(request)] = shares.setdefault(endpoint, []), way.served_name
             ways[_way(request)][0].append(request)
 
@@ -148,19 +149,50 @@ class HttpEngine:
                 raise several.exceptions[0] from None
 
 
-def _way(request: Request) -> tuple[int, bool]:
-    return id(request.model), bool(request.continuations)
+def _way(request: Request) -> tuple[int, str]:
+    return id(request.model), _path(request)
+
+
+def _path(request: Request) -> str:
+    """Return where a request is sent; plain text and the likelihood of texts are asked for at one path."""
+    return PATH if request.continuations or request.rendering.format == "raw" else CHAT_PATH
 
 
 def remote_engine(
-    config: EngineConfig, environ: Mapping[str, str], read_spans: ReadSpans = by_name_alone
+    config: EngineConfig,
+    environ: Mapping[str, str],
+    served_as: Mapping[tuple[str, ...], str] = NO_NAMES,
+    read_spans: ReadSpans = by_name_alone,
 ) -> HttpEngine:
     """Return the engine for ``base_url`` (OpenAI's own address when unset); nothing is asked yet.
+
+    ``served_as`` has the server's names of models, by their weights; it is read when a model is asked.
 
     Raises:
         EngineSetupError: ``base_url`` is not an HTTP address, the key can't be sent, OpenAI's address has no key, or a
             key would go out unencrypted.
     """
+    endpoint = endpoint_at(config, environ)
+    listed = functools.cache(lambda: listed_names(endpoint))
+
+    def route(ref: ModelRef) -> Route:
+        if ref.weights not in served_as and ref.weights == hosted_model(ref.own_name).weights:
+            return Route(endpoint, ref.own_name)
+        return Route(endpoint, choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights)))
+
+    without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""
+    return HttpEngine(
+        f"openai {endpoint.address.rstrip('/')}{without}", route, config.deadline_s, read_spans=read_spans
+    )
+
+
+def listed_at(config: EngineConfig, environ: Mapping[str, str]) -> frozenset[str]:
+    """Return the names that the server at ``base_url`` lists; raises as ``remote_engine`` and ``listed_names``."""
+    return frozenset(listed_names(endpoint_at(config, environ)))
+
+
+def endpoint_at(config: EngineConfig, environ: Mapping[str, str]) -> Endpoint:
+    """Return the endpoint at ``base_url``; raises as ``remote_engine``."""
     url = address_of(config)
     if AT_BEHIND_THE_HOST.search(url):
         raise EngineSetupError(
@@ -194,15 +226,7 @@ def remote_engine(
             f"{what}; use an https address, or, in a network that you trust, set allow_plain_http = true "
             "under [engine] in harness.toml, or under [judge] for a judge"
         )
-    listed = functools.cache(lambda: listed_names(endpoint))
-
-    def route(ref: ModelRef) -> Route:
-        return Route(endpoint, ref.name if ref.is_hosted else choose_name(ref, listed(), endpoint.address))
-
-    without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""
-    return HttpEngine(
-        f"openai {endpoint.address.rstrip('/')}{without}", route, config.deadline_s, read_spans=read_spans
-    )
+    return endpoint
 
 
 def hosted_model(name: str) -> ModelRef:

@@ -1,16 +1,13 @@
 """Read texts of which it is asked how likely they are as tokens, for servers: by the tokenizer of each model's base."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from harness.engines.http.likelihood import by_name_alone
 from harness.engines.server.launch import context_length, weights_of
-from harness.engines.transformers import chat_of
+from harness.engines.weights.chats import Chats, load_chats
 from harness.errors import EngineSetupError
-from harness.models.chat import ChatTemplate
 from harness.models.continued import Span, spans_of
 from harness.models.local import LocalModel
-from harness.models.own_code import loading
 from harness.records.asked import Request
 
 
@@ -20,10 +17,10 @@ class SpanReader:
     A server's own tokenizer is not asked, so that every engine is asked about the same tokens.
     """
 
-    def __init__(self, models: Sequence[LocalModel], max_model_len: int) -> None:
+    def __init__(self, models: Sequence[LocalModel], max_model_len: int | None) -> None:
         self._paths = {weights_of(model.ref): model.base_path for model in models}
         self._max_model_len = max_model_len
-        self._chats: dict[str, ChatTemplate] = {}
+        self._chats: dict[str, Chats] = {}
 
     def __call__(self, request: Request) -> tuple[Span, ...]:
         """Return the tokens of each continuation.
@@ -36,18 +33,15 @@ class SpanReader:
         path = self._paths.get(weights_of(request.model))
         if path is None:
             return by_name_alone(request)
-        return spans_of(request, self._chat(path), context_length(path, self._max_model_len))
+        return spans_of(request, self._chats_of(path).of(request), context_length(path, self._max_model_len))
 
-    def _chat(self, path: str) -> ChatTemplate:
+    def _chats_of(self, path: str) -> Chats:
         if path not in self._chats:
             try:
-                from transformers import AutoTokenizer
+                self._chats[path] = load_chats(path)
             except ModuleNotFoundError as problem:
                 raise EngineSetupError(
                     "how likely given texts are is asked by their tokens, which need transformers here; install the "
                     "`train` extra, or leave continuations= out of the suites' marks"
                 ) from problem
-            with loading(Path(path)):
-                tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
-            self._chats[path] = chat_of(tokenizer, path)
         return self._chats[path]

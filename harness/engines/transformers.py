@@ -16,14 +16,14 @@ import msgspec
 from harness.config import EngineConfig
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.server.launch import context_length, weights_of
+from harness.engines.weights.chats import Chats
 from harness.engines.weights.compare import load_together, refuse_changed_base
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
 from harness.engines.weights.likelihood import passes, read_all, weigh
 from harness.errors import EngineSetupError, InputError
 from harness.interrupts import heard
-from harness.models.chat import ChatTemplate
-from harness.models.foreign import reading, reason_of
+from harness.models.foreign import reading
 from harness.models.local import LocalModel
 from harness.models.own_code import loading
 from harness.models.unchanged import unchanged
@@ -44,7 +44,7 @@ class Loaded:
     """A base model in memory with its adapters: the name of each, by what tells models apart."""
 
     tokenizer: "PreTrainedTokenizerBase"
-    chat: ChatTemplate
+    chats: Chats
     model: "PreTrainedModel | PeftModel"
     adapters: Mapping[tuple[str, ...], str]
 
@@ -109,7 +109,7 @@ class TransformersEngine:
         prompts = []
         for request in requests:
             try:
-                prompts.append(Prompt(request, read_prompt(request, loaded.chat, limit)))
+                prompts.append(Prompt(request, read_prompt(request, loaded.chats, limit)))
             except ValueError as problem:
                 yield Response(request_key=request.key, error=str(problem))
         for batch in make_batches(prompts, sampling.max_tokens, self._config.in_flight or FIRST_LIMIT):
@@ -123,7 +123,7 @@ class TransformersEngine:
         with heard():
             loaded = self._load(model.base_path)
         limit = context_length(model.base_path, self._config.max_model_len)
-        weighed, refused = read_all(requests, loaded.chat, limit)
+        weighed, refused = read_all(requests, loaded.chats.of, limit)
         yield from refused
         for batch in passes(weighed):
             if self._is_stopped:
@@ -151,7 +151,7 @@ class TransformersEngine:
                 model = load_together(base_path, folders, self._dtype, self._device)
                 with loading(Path(base_path)):
                     tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True, trust_remote_code=False)
-            self._loaded[base_path] = Loaded(tokenizer, chat_of(tokenizer, base_path), model, names)
+            self._loaded[base_path] = Loaded(tokenizer, Chats(tokenizer, base_path), model, names)
         return self._loaded[base_path]
 
 
@@ -169,20 +169,8 @@ def installed_hardware() -> Hardware:
     return msgspec.structs.replace(this_cpu(), has_gpu=capability is not None, gpu_capability=capability)
 
 
-def chat_of(tokenizer: "PreTrainedTokenizerBase", base_path: str) -> ChatTemplate:
-    """Return the chat template of a base model's tokenizer.
-
-    Raises:
-        EngineSetupError: there is none, or it is not a template.
-    """
-    try:
-        return ChatTemplate(tokenizer)
-    except Exception as problem:  # a template can raise anything
-        raise EngineSetupError(f"{base_path}: the chat template can't be used: {reason_of(problem)}") from problem
-
-
-def read_prompt(request: Request, chat: ChatTemplate, limit: int) -> list[int]:
-    """Return the tokens of the conversation in the model's own chat template.
+def read_prompt(request: Request, chats: Chats, limit: int) -> list[int]:
+    """Return the tokens of the conversation in the model's chat template.
 
     Raises:
         EngineSetupError: the template doesn't end.
@@ -190,7 +178,7 @@ def read_prompt(request: Request, chat: ChatTemplate, limit: int) -> list[int]:
     """
     try:
         with reading("the chat template refuses the messages:", InputError):  # a template can raise anything
-            tokens = _tokens_of(request, chat)
+            tokens = _tokens_of(request, chats)
     except InputError as problem:
         raise ValueError(str(problem)) from problem
     if not tokens:
@@ -203,9 +191,9 @@ def read_prompt(request: Request, chat: ChatTemplate, limit: int) -> list[int]:
     return tokens
 
 
-def _tokens_of(request: Request, chat: ChatTemplate) -> list[int]:
+def _tokens_of(request: Request, chats: Chats) -> list[int]:
     try:
-        return chat.tokens(request.messages, answer_next=True, tools=request.tools)
+        return chats.of(request).tokens(request.messages, answer_next=True, tools=request.tools)
     except TooMuchWork as problem:
         raise EngineSetupError(
             f"{request.model.name}: the chat template can't be rendered for case {request.case_id!r}: {problem}"

@@ -3,7 +3,7 @@
 import atexit
 import importlib.metadata
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,12 +15,14 @@ from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.pace import first_limit
 from harness.engines.openai import HttpEngine, Route
 from harness.engines.server import launch, process
-from harness.engines.server.launch import Launch, ServerSettings, Serving
+from harness.engines.server.arguments import identity_of, sets
+from harness.engines.server.launch import AT_LEAST, Launch, Reach, ServerSettings, Serving
 from harness.engines.server.process import Server
 from harness.engines.spans import SpanReader
+from harness.engines.weights.chats import Chats, load_chats, longest
 from harness.engines.weights.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.weights.merge import merged_folder
-from harness.errors import EngineSetupError, ServerLost
+from harness.errors import EngineSetupError, NoSuchModel, ServerLost
 from harness.interrupts import heard
 from harness.models.local import LocalModel
 from harness.models.quantization import refuse_merging
@@ -64,7 +66,8 @@ class VllmEngine:
     ) -> None:
         kind, version = installed_vllm()
         self._settings = settings = launch.resolve(config, hardware_for(kind, version), keys)
-        self.identity = f"{kind} {version} {settings.dtype} {settings.mode}"
+        more = identity_of(config.args, config.env)
+        self.identity = f"{kind} {version} {settings.dtype} {settings.mode}{f' {more}' if more else ''}"
         if settings.mode == "dynamic":
             launch.check_modules(models, config)
         else:
@@ -75,6 +78,9 @@ class VllmEngine:
         self.log_folder = log_folder
         self._cache_folder, self._say = cache_folder, say
         self._servers: dict[Serving, Server] = {}
+        self._reach: dict[Serving, Reach] = {}
+        """What each server was last started for."""
+        self._chats: dict[str, Chats | None] = {}
         self._longest_answer = 0
         self._is_stopped = False
         # One for all requests, because the deadline keeps running while a server is started again.
@@ -124,6 +130,7 @@ class VllmEngine:
         for restarts_left in reversed(range(RESTARTS + 1)):
             needed = {self._serving_of(request.model) for request in waiting.values()}
             with heard():
+                self._reach_for(waiting.values())
                 self._start([serving for serving in self._servings.values() if serving in needed])
             try:
                 for response in self._http.generate(tuple(waiting.values())):
@@ -153,6 +160,32 @@ class VllmEngine:
             f"{told or problem}\nstarting it again; {waiting} requests are still unanswered, all other answers are kept"
         )
 
+    def _reach_for(self, requests: Iterable[Request]) -> None:
+        """Find out what each server must be started for; stop those that were started for less."""
+        shares: dict[Serving, list[Request]] = {}
+        for request in requests:
+            shares.setdefault(self._serving_of(request.model), []).append(request)
+        for serving, share in shares.items():
+            known = self._reach.get(serving, AT_LEAST)
+            templates = any(request.rendering.template is not None for request in share)
+            reach = known.with_that(Reach(tokens=self._length_for(serving, share), templates=templates))
+            if reach != known and serving in self._servers:
+                self._say(
+                    f"starting vLLM for {serving.name} again: it must take longer prompts, or another chat template"
+                )
+                self._servers.pop(serving).stop()
+            self._reach[serving] = reach
+
+    def _length_for(self, serving: Serving, requests: Sequence[Request]) -> int:
+        """Return the context that requests need; the least one where the settings say how long it is."""
+        config = self._settings.config
+        if config.max_model_len is not None or sets(config.args, "--max-model-len"):
+            return launch.LEAST_CONTEXT
+        if serving.base_path not in self._chats:
+            self._chats[serving.base_path] = chats_of(serving.base_path)
+        chats = self._chats[serving.base_path]
+        return launch.needed_length(longest(requests, chats)) if chats else launch.LEAST_CONTEXT
+
     def _start(self, needed: Sequence[Serving]) -> None:
         for serving in [serving for serving, one in self._servers.items() if not one.is_running]:
             self._servers.pop(serving).stop()
@@ -171,7 +204,9 @@ class VllmEngine:
                 for serving, port, cores in zip(missing, ports, shares, strict=True):
                     # Base models come first in the plan: theirs is already starting while an adapter is being merged.
                     model_path = self._model_folder(serving)
-                    started = to_launch(serving, model_path, port, cores, self._settings)
+                    started = to_launch(
+                        serving, model_path, port, cores, self._settings, self._reach.get(serving, AT_LEAST)
+                    )
                     self._servers[serving] = Server(started, self.log_folder)
                 new = [self._servers[serving] for serving in missing]
                 process.wait_until_healthy(new, self._settings.config.start_timeout_s, self._say)
@@ -233,14 +268,29 @@ def hardware_for(kind: str, version: str) -> Hardware:
     return msgspec.structs.replace(cpu, has_gpu=True, gpu_capability=nvidia_capability())
 
 
-def to_launch(serving: Serving, model_path: str, port: int, cores: Sequence[int], settings: ServerSettings) -> Launch:
+def chats_of(base_path: str) -> Chats | None:
+    """Return how a base model is given messages; None where its tokenizer can't be read here: a server says why."""
+    try:
+        return load_chats(base_path)
+    except NoSuchModel:
+        return None
+
+
+def to_launch(  # noqa: PLR0913, PLR0917 - each is a fact of its own
+    serving: Serving,
+    model_path: str,
+    port: int,
+    cores: Sequence[int],
+    settings: ServerSettings,
+    reach: Reach = AT_LEAST,
+) -> Launch:
     """Return everything needed to start one server."""
     return Launch(
         name=serving.name,
         model_path=model_path,
         served=(serving.name, *(name for name, _ in serving.modules)),
         port=port,
-        command=launch.command_line(serving, model_path, port, settings),
+        command=launch.command_line(serving, model_path, port, settings, reach),
         environment=launch.environment(os.environ, cores, settings),
         on_gpu=settings.hardware.has_gpu,
     )

@@ -1,66 +1,65 @@
 """Turn the names of two models into contenders. Nothing is started here: engines start when they are first asked."""
 
 import copy
-import os
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
-from harness.config import EngineConfig, HarnessConfig, home_folder
-from harness.engines.checked import CheckedEngine
-from harness.engines.http.endpoint import address_of
-from harness.engines.replay import ReplayEngine, answers_of_then, model_then
-from harness.errors import ConfigError, NoSuchModel
-from harness.gating.origins import (
+from harness.asking.cases import Suite
+from harness.config import EngineConfig, HarnessConfig
+from harness.errors import ConfigError, InputError, NoSuchModel
+from harness.gating.local_engines import Engines, settings_for
+from harness.gating.local_models import LocalModels
+from harness.gating.naming import (
     BASE,
     HOSTED,
-    SAVED,
+    Named,
+    base_of,
+    check_tables,
+    default_baseline,
+    meaning,
+    newest_adapter,
+    refuse_one_label,
+    served_names,
+)
+from harness.gating.origins import (
     addresses,
     judge_engine,
     key_names,
     moved_between,
-    origin_of,
-    refuse_one_name_for_two,
+    origin_by_name,
+    origin_here,
     runs_already,
-    saved_origin,
     with_proofs,
 )
-from harness.models.adapter import FILES, adapters_in, folder_name
+from harness.gating.renderings import check, rendering_of, told, unlike_training
+from harness.gating.replayed import replayed
+from harness.gating.served import UNKNOWN, folder_of, is_elsewhere, known_by_name, suggest, told_by_name
 from harness.models.digests import DigestFile, remembered
-from harness.models.hub_cache import hub_model
-from harness.models.local import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel
 from harness.records.asked import Contender, Engine, ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.record import digest
 from harness.records.saved import Origin, Party
-from harness.runs.folder import read_answers, read_run
-from harness.runs.names import find_run
-from harness.text.secrets import hide_login
 from harness.text.visible import for_terminal
 
 Say = Callable[[str], None]
-FORMS = "base, a path to an adapter folder, run:7, or openai:MODEL"
-LISTED = 5
-"""Number of names that are listed when the folder of adapters has other files but no adapter."""
 
 
 @dataclass
 class Shared:
-    """What is made on demand, once for all candidates of one asking; None until it is needed."""
+    """What all candidates of one asking share: engines by the digest of their settings, and the judge, on demand."""
 
-    base: LocalModel | None = None
-    engine: Engine | None = None
-    judge: Contender | None = None
+    opened: dict[str, Engine] = field(default_factory=dict)
+    judge: tuple[Contender, Origin] | None = None
+    said: set[str] = field(default_factory=set)
 
 
 class Contenders:
     """Baseline, candidate and judge of one run; ``close`` stops their engines. ``beside`` names further candidates.
 
-    Both local sides share one engine with the same settings; a judge named ``base`` uses it too. So do all that are
-    asked elsewhere with the same settings.
+    All models that are here share one engine if their settings are the same; a judge named ``base`` uses it too. So do
+    all that are asked elsewhere with the same settings.
 
     Raises:
         InputError: a name leads to no model, or an adapter can't be served.
@@ -75,47 +74,66 @@ class Contenders:
         digest_file: DigestFile = remembered,
         beside: Sequence[str] = (),
     ) -> None:
+        check_tables(config)
         self._config = config
         self._root = root
-        self._run_folder = run_folder
         self._say = say
-        self._digest_file = digest_file
-        self._stack = ExitStack()
         self._shared = Shared()
-        candidate = newest_adapter(root / config.adapters) if config.candidate is None else config.candidate
-        default = f"{candidate}#baseline" if candidate.startswith(SAVED) else BASE
-        baseline = default if config.baseline is None else config.baseline
-        _require_name("candidate", candidate)
-        _require_name("baseline", baseline)
-        for name in beside:
-            _require_name("candidate", name)
-        self._locals = {name: self._read_local(name) for name in (baseline, candidate, *beside) if _is_local(name)}
-        self._remotes: dict[str, CheckedEngine] = {}
-        """By the digest of their settings."""
+        self._models_here = LocalModels(root, say, digest_file)
+        name = newest_adapter(root / config.adapters) if config.candidate is None else config.candidate
+        candidate = meaning("candidate", name, config, root)
+        baseline = (
+            default_baseline(candidate, config, root)
+            if config.baseline is None
+            else meaning("baseline", config.baseline, config, root)
+        )
+        candidates = [candidate, *(meaning("candidate", other, config, root) for other in beside)]
+        elsewhere = [self._is_elsewhere(one) for one in (baseline, *candidates)]
+        pairs = zip((baseline, *candidates), elsewhere, strict=True)
+        self._all_here = tuple(one for one, is_there in pairs if one.kind == "here" and not is_there)
+        """Every name of this asking whose weights are here."""
+        models = [self._read(one) for one in self._all_here]
+        self._served_as = served_names([(one, model.ref) for one, model in zip(self._all_here, models, strict=True)])
+        self._engines = Engines(run_folder, say, key_names(config), self._served_as, models)
+        self._here: dict[Side, LocalModel] = {}
+        """Each side whose weights are here, and the folder of each side's base model where there is one."""
+        self._folders: dict[Side, Path] = {}
+        self._noted: list[tuple[Party, str]] = []
+        """What was found about the models and the suites' messages."""
         self._origins: dict[Party, Origin] = {}
+        self._named: dict[Side, Named] = {"baseline": baseline, "candidate": candidate}
         self.baseline = self._contender("baseline", baseline)
         self.candidate = self._contender("candidate", candidate)
+        refuse_one_label([model.ref for model in self._here.values()])
 
     def with_candidate(self, name: str) -> "Contenders":
         """Return the same baseline, judge and engines with another candidate, one of ``beside``."""
         other = copy.copy(self)
-        other._origins = dict(self._origins)  # noqa: SLF001 - of the same class
-        other.candidate = other._contender("candidate", name)  # noqa: SLF001 - the same
+        other._take(meaning("candidate", name, self._config, self._root))  # noqa: SLF001 - of the same class
         return other
+
+    def _take(self, candidate: Named) -> None:
+        """Take another candidate, in records of its own."""
+        self._origins = dict(self._origins)
+        self._noted = [(party, line) for party, line in self._noted if party != "candidate"]
+        self._here = {side: model for side, model in self._here.items() if side != "candidate"}
+        self._folders = {side: folder for side, folder in self._folders.items() if side != "candidate"}
+        self._named = {**self._named, "candidate": candidate}
+        self.candidate = self._contender("candidate", candidate)
+        refuse_one_label([model.ref for model in self._here.values()])
 
     @property
     def known_judge(self) -> Contender | None:
         """The judge; None until a rubric needs it."""
-        return self._shared.judge
+        return self._shared.judge[0] if self._shared.judge else None
 
     def judge(self) -> Contender:
         """Return the judge; made on demand, so that a suite without a judge needs no settings for it."""
         if self._shared.judge is None:
-            self._shared.judge = self._open_judge()
-        origin = origin_of("judge", self._config.judge.model, self._config)
-        asks_base = self._config.judge.model == BASE
-        self._origins["judge"] = msgspec.structs.replace(origin, commit=self._base().commit) if asks_base else origin
-        return self._shared.judge
+            judge = self._open_judge()
+            self._shared.judge = judge, self._origins["judge"]
+        contender, self._origins["judge"] = self._shared.judge
+        return contender
 
     def _open_judge(self) -> Contender:
         settings = self._config.judge
@@ -125,11 +143,17 @@ class Contenders:
                     "[judge] base_url is only for hosted models, but model = 'base' is asked as the sides are; "
                     'name the model at that address: model = "openai:MODEL"'
                 )
-            return Contender(model=self._base().ref, engine=self._local_engine())
+            named = meaning("judge", BASE, self._config, self._root)
+            if named.settings.prompt_format == "raw":
+                raise ConfigError(
+                    '[judge] model = "base": a judge is asked in messages, and prompt_format = "raw" sends none; name '
+                    'a hosted judge, model = "openai:MODEL", or a chat_template for the base model'
+                )
+            return self._by_name("judge", named) if self._is_elsewhere(named) else self._from_here("judge", named)
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
-        _require_name("judge", settings.model)
-        return self._hosted(settings.model.removeprefix(HOSTED), judge_engine(self._config))
+        meaning("judge", settings.model, self._config, self._root)
+        return self._hosted("judge", settings.model.removeprefix(HOSTED), judge_engine(self._config))
 
     def announce(self) -> None:
         """Say before the first request which addresses will be asked, and whether both sides are one model."""
@@ -137,8 +161,10 @@ class Contenders:
             self._say(line)
         for line in moved_between(self._origins, self._models()):
             self._say(line)
-        if self.candidate.model.weights == self.baseline.model.weights:
-            self._say(for_terminal(f"candidate and baseline are the same model, {self.candidate.model.name}", None))
+        first, second = self.baseline, self.candidate
+        asked_alike = (first.engine.identity, first.rendering) == (second.engine.identity, second.rendering)
+        if asked_alike and second.model.weights == first.model.weights:
+            self._say(for_terminal(f"candidate and baseline are the same model, {second.model.name}", None))
 
     def origins(self, probes: Sequence[Probe]) -> tuple[Origin, ...]:
         """Return where the answers of each side and of the judge came from, given what the probes proved."""
@@ -149,22 +175,36 @@ class Contenders:
 
     def adapters(self) -> tuple[tuple[Contender, ModelRef], ...]:
         """Return each adapter whose weights are here, with its base model: what probes can check."""
-        known = {model.ref.adapter_digest for model in self._locals.values() if model.ref.adapter is not None}
         chosen = {
-            side.model.adapter_digest: side
-            for side in (self.baseline, self.candidate)
-            if side.engine is self._shared.engine and side.model.adapter_digest in known
+            self._sides()[side].model.weights: (self._sides()[side], self._read(base_of(self._named[side])).ref)
+            for side, model in self._here.items()
+            if model.adapter_path is not None
         }
-        return tuple((side, self._base().ref) for side in chosen.values())
+        return tuple(chosen.values())
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is unusual about the models, and parameters that servers were asked without: lines for the report."""
         asked = [self.candidate, self.baseline, *([self.known_judge] if self.known_judge else [])]
-        sides = self._models()
-        of_models = [note for model in self._locals.values() if model.ref in sides.values() for note in model.notes]
-        moved = moved_between(self._origins, sides)
-        return tuple(dict.fromkeys([*of_models, *moved, *(note for one in asked for note in one.engine.notes)]))
+        of_models = [note for model in self._here.values() for note in model.notes]
+        moved = moved_between(self._origins, self._models())
+        rendered = [note for one in asked for note in told(one)]
+        found = [line for _, line in self._noted]
+        of_engines = [note for one in asked for note in one.engine.notes]
+        return tuple(dict.fromkeys([*of_models, *moved, *rendered, *found, *of_engines]))
+
+    def check(self, suites: Iterable[Suite]) -> None:
+        """Check that each side can be given the messages of these suites, and say what changes nothing.
+
+        Raises:
+            InputError: a base model has no chat template, or a case can't be sent as plain text.
+        """
+        is_served_here = not runs_already(self._config.engine)
+        for suite in suites:
+            for side, contender in self._sides().items():
+                found = check(suite, contender, self._folders.get(side), is_served_here=is_served_here)
+                for line in (*found, *unlike_training(suite, contender, self._here.get(side))):
+                    self._note(side, line)
 
     @property
     def can_ask_again(self) -> bool:
@@ -173,117 +213,100 @@ class Contenders:
 
     def close(self) -> None:
         """Stop every engine."""
-        self._stack.close()
+        self._engines.close()
+
+    def _sides(self) -> dict[Side, Contender]:
+        return {"baseline": self.baseline, "candidate": self.candidate}
 
     def _models(self) -> dict[Side, ModelRef]:
         return {"candidate": self.candidate.model, "baseline": self.baseline.model}
 
-    def _contender(self, side: Side, name: str) -> Contender:
-        if name.startswith(SAVED):
-            return self._saved(side, name.removeprefix(SAVED))
-        self._origins[side] = origin_of(side, name, self._config)
-        if name.startswith(HOSTED):
-            return self._hosted(name.removeprefix(HOSTED), self._config.engine)
-        self._origins[side] = msgspec.structs.replace(self._origins[side], commit=self._locals[name].commit)
-        return Contender(model=self._locals[name].ref, engine=self._local_engine())
+    def _contender(self, side: Side, named: Named) -> Contender:
+        if named.kind == "saved":
+            contender, self._origins[side] = replayed(side, named.model, self._root / self._config.runs)
+            return contender
+        if named.kind == "hosted":
+            return self._hosted(side, named.model, self._config.engine)
+        if self._is_elsewhere(named):
+            return self._by_name(side, named)
+        self._here[side] = model = self._read(named)
+        self._folders[side] = Path(model.base_path)
+        return self._from_here(side, named)
 
-    def _read_local(self, name: str) -> LocalModel:
-        if name == BASE:
-            return self._base()
-        folder = Path(name) if os.path.isdir(name) else self._root / name  # noqa: PTH112 - a Path raises if it is too long
-        model = local_adapter(self._base(), folder, self._digest_file)
-        for note in model.notes:
-            self._say(note)
-        return model
+    def _from_here(self, party: Party, named: Named) -> Contender:
+        """Return a model whose weights are here."""
+        model = self._read(named)
+        self._origins[party] = origin_here(party, model.commit, self._config)
+        return Contender(
+            model=model.ref,
+            engine=self._engine_with(model, settings_for(self._config.engine, named.settings.args)),
+            rendering=rendering_of(named, Path(model.base_path), self._root),
+            declared=named.declared,
+        )
 
-    def _base(self) -> LocalModel:
-        if self._shared.base is None:
-            from harness.models.embedded import resolve_base
+    def _engine_with(self, model: LocalModel, settings: EngineConfig) -> Engine:
+        """Return the one engine of all models that are asked with these settings; another one for a model beyond them.
 
-            name = self._config.base_model
-            folder = self._root / name
-            found = folder if folder.is_dir() else resolve_base(name, home_folder(), self._say)
-            fetched = hub_model(found)
-            self._shared.base = local_base(fetched.repo if fetched else folder_name(folder), found, self._digest_file)
-        return self._shared.base
-
-    def _local_engine(self) -> Engine:
-        """Return the one engine of all local models, always with the base model, for the judge."""
-        if self._shared.engine is None:
-            self._shared.engine = self._open_engine((self._read_local(BASE), *self._locals.values()))
-        return self._shared.engine
-
-    def _open_engine(self, models: tuple[LocalModel, ...]) -> Engine:
-        settings = self._config.engine
-        if runs_already(settings):
-            refuse_one_name_for_two(models, hide_login(address_of(settings)))
-            remote = self._remote(settings)
-            remote.check_too(models)
-            return remote
-        distinct = tuple({(model.base_path, model.adapter_path): model for model in models}.values())
-        if settings.kind == "transformers":
-            from harness.engines.transformers import TransformersEngine
-
-            return TransformersEngine(distinct, settings, self._say)
-        from harness.engines.vllm import VllmEngine
-
-        keys = key_names(self._config)
-        engine = VllmEngine(distinct, settings, self._run_folder, home_folder(), self._say, keys)
-        self._stack.enter_context(engine)
-        return engine
-
-    def _remote(self, settings: EngineConfig) -> CheckedEngine:
-        """Return the one engine for these settings: its models at one address share the limit on requests in flight."""
-        from harness.engines.openai import remote_engine
-        from harness.engines.spans import SpanReader
-
+        A judge can be such a model, where both sides are on other base models.
+        """
+        asked = [digest(settings_for(self._config.engine, one.settings.args)) for one in self._all_here]
         key = digest(settings)
-        if key not in self._remotes:
-            spans = SpanReader(tuple(self._locals.values()), settings.max_model_len)
-            self._remotes[key] = CheckedEngine(remote_engine(settings, os.environ, spans))
-        return self._remotes[key]
+        together = [one for one, its in zip(self._all_here, asked, strict=True) if its == key]
+        models = [self._read(each) for one in together for each in (base_of(one), one)]
+        if model.ref.weights not in {one.ref.weights for one in models}:
+            key, models = f"{key} {model.base_path}", [model]
+        if key not in self._shared.opened:
+            self._shared.opened[key] = self._engines.here(settings, models, len({*asked, key}))
+        return self._shared.opened[key]
 
-    def _saved(self, asked: Side, name: str) -> Contender:
-        run_id, _, side = name.partition("#")
-        folder = find_run(self._root / self._config.runs, run_id)
-        run = read_run(folder)
-        part: Side = "baseline" if side == "baseline" else "candidate"
-        model = run.baseline if part == "baseline" else run.candidate
-        self._origins[asked] = saved_origin(asked, run, part)
-        answers = read_answers(folder)
-        if model.is_hosted:
-            then = model_then(model, folder.name)
-            return Contender(model=then, engine=ReplayEngine(answers_of_then(answers, model, then), run.engine))
-        return Contender(model=model, engine=ReplayEngine(answers, run.engine))
+    def _is_elsewhere(self, named: Named) -> bool:
+        return is_elsewhere(named, self._config, self._root)
 
-    def _hosted(self, model: str, settings: EngineConfig) -> Contender:
+    def _read(self, named: Named) -> LocalModel:
+        """Return a model that is here; where it isn't, say whether a running server has one of that name.
+
+        Raises:
+            InputError: there is no such model, or it can't be used.
+        """
+        try:
+            return self._models_here.read(named)
+        except InputError as problem:
+            suggest(named, problem, self._config, self._root)
+            raise
+
+    def _by_name(self, party: Party, named: Named) -> Contender:
+        """Return a model that is only a name at a running server."""
+        settings = self._config.engine
+        self._origins[party] = origin_by_name(party, settings)
+        try:
+            model, served_as = known_by_name(named, self._root)
+        except InputError as problem:
+            suggest(named, problem, self._config, self._root)
+            raise
+        if served_as is not None:
+            self._served_as[model.weights] = served_as
+        if line := told_by_name(named, self._config):
+            self._note(party, line)
+        base = folder_of(named.settings.base, self._root) if named.settings.base else None
+        if party != "judge" and base is not None:
+            self._folders[party] = base
+        return Contender(
+            model=model,
+            engine=self._engines.remote(settings),
+            rendering=rendering_of(named, base, self._root),
+            declared=tuple(dict.fromkeys([*named.declared, *UNKNOWN])),
+        )
+
+    def _note(self, party: Party, line: str) -> None:
+        """Keep something worth a line in the report, and say it once."""
+        if (party, line) not in self._noted:
+            self._noted.append((party, line))
+        if line not in self._shared.said:
+            self._shared.said.add(line)
+            self._say(line)
+
+    def _hosted(self, party: Party, model: str, settings: EngineConfig) -> Contender:
         from harness.engines.openai import hosted_model
 
-        return Contender(model=hosted_model(model), engine=self._remote(settings))
-
-
-def newest_adapter(folder: Path) -> str:
-    """Return the path of the adapter that was trained last, relative to the folder of the settings.
-
-    Raises:
-        NoSuchModel: there is none.
-    """
-    adapters = adapters_in(folder)
-    if not adapters:
-        there = sorted(path.name for path in folder.glob("[!.]*"))
-        told = f"has {', '.join(map(for_terminal, there[:LISTED]))}, but no adapter" if there else "is empty"
-        raise NoSuchModel(
-            f"no candidate: name one with --candidate ({FORMS}); {folder.name}/ "
-            f"{told if folder.is_dir() else 'does not exist'} (a folder with {' and '.join(FILES)})"
-        )
-    return f"{folder.name}/{adapters[-1].name}"
-
-
-def _is_local(name: str) -> bool:
-    return not name.startswith((SAVED, HOSTED))
-
-
-def _require_name(party: Party, name: str) -> None:
-    """Refuse an empty name, as an unset variable in a shell gives."""
-    if not name.removeprefix(HOSTED).removeprefix(SAVED).strip():
-        raise NoSuchModel(f"the {party} is {name!r}, which is not the name of a model; use {FORMS}")
+        self._origins[party] = origin_by_name(party, settings)
+        return Contender(model=hosted_model(model), engine=self._engines.remote(settings))

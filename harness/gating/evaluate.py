@@ -53,7 +53,12 @@ class Evaluation:
             InputError, EngineSetupError: its settings are wrong.
         """
         judge = self._open_judge()
-        return JudgeModel(model=judge.model, engine=judge.engine.identity, max_tokens=self._judge_tokens)
+        return JudgeModel(
+            model=judge.model,
+            engine=judge.engine.identity,
+            max_tokens=self._judge_tokens,
+            rendering=judge.rendering,
+        )
 
     def compared(
         self, _test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity | OverRepeats
@@ -177,7 +182,7 @@ class Evaluation:
         if isinstance(scorer, OverRepeats):
             scorer = scorer.scorer
         if isinstance(scorer, Judge | PairJudge):
-            facts |= fingerprint_of_judge(scorer.rubric, scorer.model, scorer.engine_identity)
+            facts |= fingerprint_of_judge(scorer.rubric, scorer.model, scorer.engine_identity, scorer.rendering)
         return facts
 
     def _noise(self, suite: Suite, scorer: Scorer | Judge | PairJudge | OverRepeats) -> Noise | None:

@@ -85,8 +85,13 @@ class GateRun:
         self._evaluation.judge()
 
     def plan(self, suites: Iterable[Suite], folders: Iterable[Path]) -> None:
-        """Remember what will be asked, and the commit of the folders that hold the tests."""
+        """Remember what will be asked, and the commit of the folders that hold the tests.
+
+        Raises:
+            InputError: a side can't be given the messages of a suite.
+        """
         self._suites = tuple(suites)
+        self._opened.contenders.check(self._suites)
         self._commit = commit_of(tuple(folders), self._opened.folder.parent)
 
     def questions(self) -> list[Question]:

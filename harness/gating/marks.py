@@ -10,10 +10,13 @@ from harness.asking.cases import Reasoning, Suite, load_suite, with_baseline_pro
 from harness.asking.continuations import with_continuations
 from harness.asking.tools import checked_choice, load_tools
 from harness.errors import InputError
+from harness.gating.renderings import rendering_of_mark
 from harness.records.asked import Sampling, Tools
 from harness.text.toml import build
 
 HOW_TO_MARK = "pytest.mark.suite(HERE / 'cases.jsonl')"
+RENDERING = ("chat_template", "template_args", "prompt_format")
+"""What a mark can say of how messages become text."""
 SUITES = pytest.StashKey[dict[str, Suite]]()
 
 
@@ -41,6 +44,7 @@ def _load(place: str, folder: Path, mark: pytest.Mark) -> Suite:
     prompt = settings.pop("baseline_prompt", None)
     if len(mark.args) != 1:
         raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
+    rendering = {name: settings.pop(name) for name in RENDERING if name in settings}
     continuations = settings.pop("continuations", None)
     if continuations is not None and settings:
         raise InputError(
@@ -56,6 +60,9 @@ def _load(place: str, folder: Path, mark: pytest.Mark) -> Suite:
     suite = with_tools(suite, given, folder / mark.args[0])
     if reasoning is not None:
         suite = msgspec.structs.replace(suite, reasoning=_reasoning(reasoning, place))
+    if rendering:
+        how = rendering_of_mark(rendering, folder, f"{place}: pytest.mark.suite")
+        suite = msgspec.structs.replace(suite, rendering=how)
     suite = with_baseline_prompt(suite, folder / prompt) if prompt else suite
     return suite if continuations is None else with_continuations(suite, continuations, place)
 

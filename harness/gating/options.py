@@ -22,7 +22,8 @@ def add_options(parser: pytest.Parser) -> None:
         dest="harness_candidate",
         action="append",
         default=[],
-        help="what is judged: base, an adapter folder, run:7, openai:MODEL; repeatable, or a quoted pattern of folders",
+        help="what is judged: base, an adapter folder, run:7, openai:MODEL, served:NAME, or a table [models.NAME]; "
+        "repeatable, or a quoted pattern of folders",
     )
     group.addoption("--baseline", dest="harness_baseline", help="what it is compared to; the same forms")
     group.addoption("--engine", dest="harness_engine", help=f"{', '.join(ENGINE_KINDS)}; default: harness.toml")

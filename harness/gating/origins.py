@@ -7,6 +7,7 @@ import msgspec
 from harness.config import EngineConfig, HarnessConfig
 from harness.engines.http.endpoint import HOSTED_KEY, address_of
 from harness.errors import AdapterError
+from harness.gating.naming import HOSTED
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Side
 from harness.records.compared import Probe
@@ -14,7 +15,8 @@ from harness.records.saved import TRUSTED, KnownBy, Origin, Party, Run
 from harness.text.secrets import Secrets, hide_login, known_secrets
 from harness.text.visible import for_terminal
 
-BASE, SAVED, HOSTED = "base", "run:", "openai:"
+ServedAs = Mapping[tuple[str, ...], str]
+"""What a running server calls a model, by what tells models apart."""
 
 
 def judge_engine(config: HarnessConfig) -> EngineConfig:
@@ -53,7 +55,7 @@ def key_names(config: HarnessConfig) -> tuple[str, ...]:
 def secrets_of(config: HarnessConfig, environ: Mapping[str, str]) -> Secrets:
     """Return what no text of a run shows: its keys, the passwords of its addresses, tokens of the environment."""
     addresses = (address_of(config.engine), address_of(judge_engine(config)))
-    return known_secrets(environ, key_names(config), addresses)
+    return known_secrets({**environ, **config.engine.env}, key_names(config), addresses)
 
 
 def runs_already(settings: EngineConfig) -> bool:
@@ -61,13 +63,16 @@ def runs_already(settings: EngineConfig) -> bool:
     return settings.base_url is not None or settings.kind == "openai"
 
 
-def origin_of(party: Party, name: str, config: HarnessConfig) -> Origin:
-    """Return where the answers of a model that is asked in this run come from, by its name."""
-    settings = judge_engine(config) if party == "judge" and name != BASE else config.engine
-    if not name.startswith(HOSTED) and not runs_already(settings):
-        return Origin(party=party, known_by="weights")
-    known_by: KnownBy = "name" if name.startswith(HOSTED) else "server"
-    return Origin(party=party, known_by=known_by, address=hide_login(address_of(settings)))
+def origin_here(party: Party, commit: str, config: HarnessConfig) -> Origin:
+    """Return where the answers of a model come from whose weights are on this machine; ``commit`` as in ``Origin``."""
+    if not runs_already(config.engine):
+        return Origin(party=party, known_by="weights", commit=commit)
+    return Origin(party=party, known_by="server", commit=commit, address=hide_login(address_of(config.engine)))
+
+
+def origin_by_name(party: Party, settings: EngineConfig) -> Origin:
+    """Return where the answers of a model come from that is only a name at an address."""
+    return Origin(party=party, known_by="name", address=hide_login(address_of(settings)))
 
 
 def saved_origin(party: Side, run: Run, side: Side) -> Origin:
@@ -94,7 +99,7 @@ def with_proofs(origin: Origin, model: ModelRef, probes: Sequence[Probe]) -> Ori
     """Return an origin with what the probes showed of an adapter whose weights are on this machine."""
     if origin.known_by != "weights" or model.adapter is None:
         return origin
-    is_proved = model.adapter in {probe.adapter for probe in probes}
+    is_proved = model.name in {probe.adapter for probe in probes}
     return msgspec.structs.replace(origin, known_by="proof" if is_proved else "unproved")
 
 
@@ -106,24 +111,28 @@ def addresses(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef], c
     judge = config.judge.model
     if judge.startswith(HOSTED):
         named = f"the judge {judge.removeprefix(HOSTED)}, where a test asks for one"
-        asked.setdefault(origin_of("judge", judge, config).address, []).append(named)
+        asked.setdefault(hide_login(address_of(judge_engine(config))), []).append(named)
     parts = [f"{address} for {' and '.join(names)}" for address, names in asked.items() if address]
     return for_terminal(f"asking {'; '.join(parts)}", None) if parts else ""
 
 
-def refuse_one_name_for_two(models: Sequence[LocalModel], address: str) -> None:
+def refuse_one_name_for_two(models: Sequence[LocalModel], served: ServedAs, address: str) -> None:
     """Refuse two models of one name on a running server: it is asked by name, so one would answer for both.
+
+    ``served`` has the names that the settings give, by what tells models apart.
 
     Raises:
         AdapterError: there are two.
     """
     seen: dict[str, LocalModel] = {}
     for model in models:
-        other = seen.setdefault(model.ref.name, model)
-        if other.ref != model.ref:
-            first, second = (one.adapter_path or "the base model" for one in (other, model))
+        name = served.get(model.ref.weights, model.ref.own_name)
+        other = seen.setdefault(name, model)
+        if other.ref.weights != model.ref.weights:
+            first, second = (one.adapter_path or f"the base model in {one.base_path}" for one in (other, model))
             raise AdapterError(
-                f"{first} and {second} are both called {model.ref.name}, and the server at {address} is asked by name, "
+                f"{first} and {second} are both called {name}, and the server at {address} is asked by name, "
                 "so one model would answer for both; rename a folder and serve it under its new name "
-                "(vLLM: --lora-modules NAME=FOLDER), or leave out --base-url: the harness's own vLLM tells them apart"
+                "(vLLM: --lora-modules NAME=FOLDER), tell the server's name for one with served_as in a table "
+                "[models.NAME], or leave out --base-url: the harness's own vLLM tells them apart"
             )

@@ -78,7 +78,7 @@ class SavedRun:
     @cached_property
     def _replay(self) -> ReplayEngine:
         candidates = (answer for answer in read_answers(self._folder) if answer.side == "candidate")
-        return ReplayEngine(candidates, self.run.engine)
+        return ReplayEngine(candidates, self.run.setup_of("candidate").engine)
 
     def _saved(self, test_id: str, scorer: str) -> list[Comparison]:
         """Return what was compared. What was gated more than once is returned once, as a whole rather than a slice."""
@@ -114,7 +114,8 @@ class SavedRun:
 
     def _contender(self, side: Side) -> Contender:
         model = self.run.baseline if side == "baseline" else self.run.candidate
-        return Contender(model=model, engine=ReplayEngine((), self.run.engine))
+        setup = self.run.setup_of(side)
+        return Contender(model=model, engine=ReplayEngine((), setup.engine), rendering=setup.rendering)
 
     def _refuse_other_questions(self, suite: Suite, saved: Comparison) -> None:
         side = self._contender("baseline")

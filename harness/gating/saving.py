@@ -13,10 +13,10 @@ from harness.errors import HarnessError, StoreError
 from harness.gating.asked import Asked
 from harness.gating.ledger import Ledger
 from harness.models.installed import installed_versions
-from harness.records.asked import ModelRef
+from harness.records.asked import Contender, ModelRef
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
-from harness.records.saved import Origin, Party, Run, Usage
+from harness.records.saved import Origin, Party, Run, Setup, Usage
 from harness.runs.names import number_of
 from harness.runs.outcome import overall
 from harness.runs.test_ids import title
@@ -72,6 +72,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         unmeasured=ledger.unmeasured,
         notes=under.notes,
         beside=under.beside,
+        setups={side: _setup(one) for side, one in asked.contenders.items()},
     )
 
 
@@ -124,6 +125,10 @@ def results(ledger: Ledger) -> list[str]:
     pinned = Counter(one.outcome for one in ledger.pinned)
     lines += [f"{outcome}: {count_cases(number)} with a test of their own" for outcome, number in pinned.items()]
     return lines
+
+
+def _setup(side: Contender) -> Setup:
+    return Setup(engine=side.engine.identity, rendering=side.rendering, declared=side.declared)
 
 
 def _why(problem: Exception) -> str:

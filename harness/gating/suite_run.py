@@ -8,7 +8,7 @@ import msgspec
 from harness.asking.cases import Suite
 from harness.config import GatesConfig
 from harness.gating.ledger import Ledger
-from harness.records.asked import Case, ModelRef, Response
+from harness.records.asked import Case, ModelRef, Rendering, Response
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
 from harness.records.record import Record
 from harness.records.scored import Scorer
@@ -31,6 +31,7 @@ class JudgeModel(Record, frozen=True, kw_only=True):
     model: ModelRef
     engine: str = ""
     max_tokens: int = 0
+    rendering: Rendering = Rendering()
 
 
 class Source(Protocol):
@@ -132,4 +133,5 @@ class SuiteRun:
             model=judge.model,
             engine_identity=judge.engine,
             max_tokens=judge.max_tokens,
+            rendering=judge.rendering,
         )

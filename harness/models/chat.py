@@ -1,35 +1,44 @@
 """Messages as the tokens that a model reads: its own chat template, as transformers renders it, within a limit."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 from jinja2 import Template, TemplateError
 
-from harness.records.asked import Message, ToolCall, Tools
+from harness.records.asked import Message, ToolCall, Tools, only_text
 from harness.records.record import Json
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-
+NO_VALUES: Mapping[str, Json] = {}
 _NO_TOOLS = Tools()
 _PROBE = "a part"
 
 
 class ChatTemplate:
-    """The chat template of a tokenizer. It renders for one thread at a time.
+    """A chat template, the tokenizer's own where no ``text`` is given. It renders for one thread at a time.
+
+    ``values`` are further values for the template.
 
     Raises:
         TemplateError: the template can't be compiled.
         ValueError: the tokenizer has none.
     """
 
-    def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
+    def __init__(
+        self,
+        tokenizer: "PreTrainedTokenizerBase",
+        text: str | None = None,
+        values: Mapping[str, Json] = NO_VALUES,
+    ) -> None:
         self._tokenizer = tokenizer
-        self._template = compiled(_environment(), tokenizer.get_chat_template())
+        self._values = values
+        self._is_own = text is None
+        self._template = compiled(_environment(), tokenizer.get_chat_template() if text is None else text)
 
     @property
     def eos_token_id(self) -> int:
@@ -52,12 +61,15 @@ class ChatTemplate:
             "documents": None,
             "add_generation_prompt": answer_next,
             **self._tokenizer.special_tokens_map,
+            **self._values,
         }
         return render(self._for_tools if tools.functions else self._template, values)
 
     @functools.cached_property
     def _for_tools(self) -> Template:
         """The template for messages with tools: some tokenizers have one of its own for them."""
+        if not self._is_own:
+            return self._template
         own = self._tokenizer.get_chat_template(tools=[{}])
         return self._template if own == self._tokenizer.get_chat_template() else compiled(_environment(), own)
 
@@ -94,10 +106,9 @@ class ChatTemplate:
         """Whether the template takes a content apart: one that doesn't fails at a list, or prints it as it is."""
         parts = [{"type": "text", "text": _PROBE}]
         values = {"messages": [{"role": "user", "content": parts}], "tools": None, "documents": None}
+        given = {**values, "add_generation_prompt": True, **self._tokenizer.special_tokens_map, **self._values}
         try:
-            text = render(
-                self._template, {**values, "add_generation_prompt": True, **self._tokenizer.special_tokens_map}
-            )
+            text = render(self._template, given)
         except TemplateError:
             return False
         return _PROBE in text and "'type'" not in text and '"type"' not in text
@@ -123,6 +134,33 @@ def shown_tools(tools: Tools) -> list[dict[str, Json]] | None:
 def _shown_call(call: ToolCall) -> dict[str, Json]:
     arguments = msgspec.json.decode(call.function.text)
     return {"id": call.id, "type": call.type, "function": {"name": call.function.name, "arguments": arguments}}
+
+
+class PlainText:
+    """Takes the place of a chat template where the text of the only message is read as it is."""
+
+    def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
+        self._tokenizer = tokenizer
+
+    def text(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = _NO_TOOLS) -> str:
+        """Return the text of the message; ``answer_next`` changes nothing.
+
+        Raises:
+            ValueError: the conversation is not one message of the user's, or there are tools, which no text shows.
+        """
+        del answer_next
+        return only_text(messages, tools)
+
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = _NO_TOOLS) -> list[int]:
+        """Return the message as tokens; raises as ``text`` does."""
+        return self.encoded(self.text(messages, answer_next=answer_next, tools=tools))
+
+    def encoded(self, text: str) -> list[int]:
+        """Return a text as tokens, with those that the tokenizer puts around every text."""
+        return list(self._tokenizer(text, verbose=False)["input_ids"])
+
+
+Chat = ChatTemplate | PlainText
 
 
 def _environment() -> BoundedEnvironment:

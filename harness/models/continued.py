@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from harness.errors import InputError
-from harness.models.chat import ChatTemplate
+from harness.models.chat import Chat
 from harness.models.foreign import reading
 from harness.records.asked import Likelihood, Request, Response
 
@@ -16,7 +16,7 @@ class Span(NamedTuple):
     start: int
 
 
-def spans_of(request: Request, chat: ChatTemplate, limit: int) -> tuple[Span, ...]:
+def spans_of(request: Request, chat: Chat, limit: int) -> tuple[Span, ...]:
     """Return each continuation of a request after its prompt, which ends where the assistant's answer begins.
 
     Prompt and text are made into tokens together, as in lm-evaluation-harness. Where the border is inside of a token,

@@ -133,10 +133,17 @@ class ModelRef(Record, frozen=True, kw_only=True):
     template_digest: str
     adapter: str | None = None
     adapter_digest: str | None = None
+    label: str = ""
+    """What the settings call it: NAME of its table [models.NAME]; empty where it has none."""
 
     @property
     def name(self) -> str:
         """The short name that people see."""
+        return self.label or self.own_name
+
+    @property
+    def own_name(self) -> str:
+        """What it is called where no table names it: its folder's name, or a server's."""
         return self.base if self.adapter is None else self.adapter
 
     @property
@@ -150,7 +157,7 @@ class ModelRef(Record, frozen=True, kw_only=True):
         return self.base_digest == HOSTED
 
 
-_NO_TOOLS, _AS_IS = Tools(), Rendering()
+NO_TOOLS, AS_IS = Tools(), Rendering()
 
 
 class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
@@ -176,7 +183,7 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
         """Digest of everything that can change the answer; names of cases and models cannot."""
         # What has its default is left out, so that answers that were stored before it existed keep their keys.
         named = (self.tools, self.rendering, self.continuations)
-        more = tuple(one for one in named if one not in (_NO_TOOLS, _AS_IS, ()))
+        more = tuple(one for one in named if one not in (NO_TOOLS, AS_IS, ()))
         identity = (
             self.model.base_digest,
             self.model.adapter_digest,
@@ -189,6 +196,19 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
             *more,
         )
         return digest(identity)
+
+
+def only_text(messages: Sequence[Message], tools: Tools) -> str:
+    """Return the text that is sent where messages aren't rendered.
+
+    Raises:
+        ValueError: the conversation is not one message of the user's, or there are tools, which no text shows.
+    """
+    if tools.functions:
+        raise ValueError('prompt_format = "raw" sends the text of one user message, in which no tools are shown')
+    if [message.role for message in messages] != ["user"]:
+        raise ValueError('prompt_format = "raw" sends the text of one user message')
+    return messages[0].text
 
 
 class TokenLogprob(Record, frozen=True, kw_only=True):

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from harness.records.asked import Case, ModelRef, Request, Response, Side
+import msgspec
+
+from harness.records.asked import Case, ModelRef, Rendering, Request, Response, Side
 from harness.records.compared import Comparison, Outcome, Probe, Verdict
 from harness.records.record import Record
 from harness.records.scored import CaseScore
@@ -96,14 +98,22 @@ class Origin(Record, frozen=True, kw_only=True):
     ``address`` is that of a server which the harness did not start; empty for weights that it serves itself and for a
     saved run. ``known_by`` is "weights" for a base model read from files here, "proof" for an adapter that was shown to
     answer (``Run.probes``) and "unproved" for one that was not, "saved" for a saved run that knew it, "server" for a
-    running server, whose weights can't be seen, and "name" for a hosted model. ``commit`` is that of a base model which
-    was fetched from a hub; empty for any other.
+    running server, whose weights can't be seen, and "name" for a hosted model and for one that only a running
+    server has. ``commit`` is that of a base model which was fetched from a hub; empty for any other.
     """
 
     party: Party
     known_by: KnownBy
     address: str = ""
     commit: str = ""
+
+
+class Setup(Record, frozen=True, kw_only=True):
+    """How a side was asked: its engine's identity, how it was given messages, and in what it was declared to differ."""
+
+    engine: str
+    rendering: Rendering = Rendering()
+    declared: tuple[str, ...] = ()
 
 
 class Run(Record, frozen=True, kw_only=True):
@@ -142,6 +152,19 @@ class Run(Record, frozen=True, kw_only=True):
     """Facts worth a line each: parameters that were left out, addresses that were asked."""
     beside: tuple[str, ...] = ()
     """The folders of all runs of one asking, one for each candidate in the order named; empty for one candidate."""
+    setups: dict[Side, Setup] = msgspec.field(default_factory=dict)
+    """How each side was asked; none in older runs, where ``engine`` holds for both sides."""
+
+    def setup_of(self, side: Side) -> Setup:
+        """Return how a side was asked."""
+        return self.setups.get(side) or Setup(engine=self.engine)
+
+    @property
+    def is_of_one_model(self) -> bool:
+        """Whether both sides are the same model, asked in the same way."""
+        first, second = self.setup_of("baseline"), self.setup_of("candidate")
+        asked_alike = (first.engine, first.rendering) == (second.engine, second.rendering)
+        return asked_alike and self.candidate.weights == self.baseline.weights
 
     @property
     def comparisons(self) -> tuple[tuple[str, Comparison], ...]:

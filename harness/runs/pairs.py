@@ -14,7 +14,7 @@ from harness.records.saved import Run
 from harness.records.scored import CaseScore, Scores
 from harness.runs.folder import read_judgements, read_lines, read_run
 from harness.verdicts.compare import compare
-from harness.verdicts.fingerprint import digest_of_messages, split_identity
+from harness.verdicts.fingerprint import digest_of_messages, split_identity, told_template
 
 TestScorer = tuple[str, str, int]
 """A test's id, the name of a scorer in it, and which of the scorers of that name it is, since lambdas share a name."""
@@ -76,13 +76,13 @@ class Candidates:
         if not asked:
             raise IncomparableRuns(f"run {self.name} has no scores of single answers by this scorer")
         model: ModelRef = comparison.candidate
-        engine, dtype = split_identity(next(iter(asked.values())).engine)
+        first = next(iter(asked.values()))
+        engine, dtype = split_identity(first.engine)
+        template = told_template(model.template_digest, first.rendering)
         its_own = {
-            "messages": digest_of_messages(
-                {case_id: request.messages for case_id, request in asked.items()}, model.template_digest
-            ),
+            "messages": digest_of_messages({case_id: request.messages for case_id, request in asked.items()}, template),
             "base model": model.base_digest,
-            "chat template": model.template_digest,
+            "chat template": template,
             "engine": engine,
             "dtype": dtype,
         }

@@ -7,7 +7,7 @@ import msgspec
 
 from harness.config import Count
 from harness.errors import ConfigError
-from harness.records.record import Record
+from harness.records.record import Json, Record
 from harness.text.toml import load_toml
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
@@ -25,6 +25,10 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     """Rows that are never trained on; None trains without validation, early stopping or choosing the best."""
     base_model: str = "smollm2-135m-instruct"
     """The embedded model's name, a folder with a transformers model, or one on a hub: org/name or org/name@revision."""
+    chat_template: str | None = None
+    """File with a Jinja template that is used in place of the base model's own; serve the adapter with the same one."""
+    template_args: dict[str, Json] = msgspec.field(default_factory=dict)
+    """Values for the template, such as ``{enable_thinking = false}``."""
     epochs: Positive = 1.0
     max_tokens: Count | None = None
     """Stop after about this many training tokens, even if ``epochs`` allows more."""

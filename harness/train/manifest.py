@@ -5,10 +5,14 @@ from pathlib import Path
 import msgspec
 
 from harness.models.adapter import MANIFEST
+from harness.records.asked import AS_IS, Rendering
 from harness.records.record import UNREADABLE, Record, digest
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 from harness.train.config import TrainConfig
+
+RENDERED = frozenset({"chat_template", "template_args"})
+"""Settings that are in a ``Rendering``."""
 
 
 class Loss(Record, frozen=True, kw_only=True):
@@ -39,6 +43,8 @@ class Manifest(Origin, frozen=True, kw_only=True):
 
     name: str
     settings: TrainConfig
+    rendering: Rendering = Rendering()
+    """The chat template and values that are set beside the base model's own; to be served with the same."""
     settings_digest: str
     adapter_digest: str
     base_commit: str = ""
@@ -55,10 +61,12 @@ class Manifest(Origin, frozen=True, kw_only=True):
     time: str
 
 
-def settings_digest(config: TrainConfig, origin: Origin) -> str:
+def settings_digest(config: TrainConfig, origin: Origin, rendering: Rendering = AS_IS) -> str:
     """Digest what decides an adapter: the settings, and the contents (not the places) of all that they name."""
     placeless = msgspec.structs.replace(config, output="", train=(), validation=None, base_model="")
-    return digest((placeless, origin))
+    settings = {name: value for name, value in msgspec.structs.asdict(placeless).items() if name not in RENDERED}
+    # What has its default is left out, so that adapters of earlier versions are known as trained.
+    return digest((settings, origin, *([] if rendering == AS_IS else [rendering])))
 
 
 def without_places(config: TrainConfig, base: str) -> TrainConfig:
@@ -69,6 +77,7 @@ def without_places(config: TrainConfig, base: str) -> TrainConfig:
         train=tuple(Path(file).name for file in config.train),
         validation=Path(config.validation).name if config.validation else None,
         base_model=base,
+        chat_template=Path(config.chat_template).name if config.chat_template else None,
     )
 
 

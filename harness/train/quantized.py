@@ -11,6 +11,7 @@ from harness.engines.weights.hardware import Hardware, NumberFormat, choose_dtyp
 from harness.errors import TrainingError
 from harness.models.chat import ChatTemplate
 from harness.models.own_code import loading
+from harness.records.asked import AS_IS, Rendering
 from harness.records.record import Record
 
 if TYPE_CHECKING:
@@ -60,29 +61,32 @@ def device_of(hardware: Hardware, gpu_name: str = "") -> TrainingDevice:
     return TrainingDevice(kind="cpu", name="CPU", dtype=dtype)
 
 
-def load_tokenizer(base: Path) -> "PreTrainedTokenizerBase":
+def load_tokenizer(base: Path, rendering: Rendering = AS_IS) -> "PreTrainedTokenizerBase":
     """Return the base model's tokenizer.
 
     Raises:
-        TrainingError: it has no chat template.
+        TrainingError: it has no chat template, and none is set.
     """
     from transformers import AutoTokenizer
 
     with loading(base):
         tokenizer = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
-    if not tokenizer.chat_template:
-        raise TrainingError(f"{base}: the base model has no chat template; choose an instruction-tuned base model")
+    if not tokenizer.chat_template and rendering.template is None:
+        raise TrainingError(
+            f"{base}: the base model has no chat template; choose an instruction-tuned base model, or name a file with "
+            'a template: chat_template = "FILE.jinja"'
+        )
     return tokenizer
 
 
-def load_template(base: Path) -> ChatTemplate:
-    """Return the base model's chat template.
+def load_template(base: Path, rendering: Rendering = AS_IS) -> ChatTemplate:
+    """Return the base model's chat template, or the one that is set in its place.
 
     Raises:
         TrainingError: it has none, or it is not a template.
     """
     try:
-        return ChatTemplate(load_tokenizer(base))
+        return ChatTemplate(load_tokenizer(base, rendering), rendering.template, rendering.template_args)
     except TemplateError as problem:
         raise TrainingError(f"{base}: the chat template can't be used: {problem}") from problem
 

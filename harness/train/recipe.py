@@ -17,6 +17,8 @@ from harness.models.hub_cache import hub_model
 from harness.models.installed import installed_versions
 from harness.models.local import digest_adapter, digest_files, digest_template, digest_weights
 from harness.models.quantization import refuse_training
+from harness.models.template_file import own_template, read_template, refuse_our_values, unknown_values
+from harness.records.asked import Rendering
 from harness.records.record import Record
 from harness.text.progress import say, time_of
 from harness.train.config import TrainConfig, load_train_config
@@ -42,6 +44,7 @@ class TrainingPlan(Record, frozen=True, kw_only=True):
 
     config: TrainConfig
     origin: Origin
+    rendering: Rendering
     key: str
     train: tuple[TokenRow, ...]
     validation: tuple[TokenRow, ...]
@@ -91,7 +94,8 @@ def train(config: TrainConfig, folder: Path, base: Path) -> Path:
 def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
     base_digest = digest_weights(base)
     refuse_training(base)
-    template = load_template(base)
+    rendering = trained_rendering(config, folder, base)
+    template = load_template(base, rendering)
     files = [folder / name for name in config.train]
     trained = [load_rows(file) for file in files]
     held_out_file = folder / config.validation if config.validation else None
@@ -110,11 +114,24 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
     return TrainingPlan(
         config=config,
         origin=origin,
-        key=settings_digest(config, origin),
         base_commit=fetched.commit if fetched else "",
+        rendering=rendering,
+        key=settings_digest(config, origin, rendering),
         train=tuple(row for rows in tokens for row in rows),
         validation=encode(held_out, template, config.max_length, held_out_file) if held_out_file else (),
     )
+
+
+def trained_rendering(config: TrainConfig, folder: Path, base: Path) -> Rendering:
+    """Return how rows become text: by the template that is set, else by the base model's own.
+
+    Raises:
+        ConfigError: the file is missing or isn't a template, or a value is one that every conversation has.
+    """
+    refuse_our_values(config.template_args, "template_args")
+    file = config.chat_template
+    text = None if file is None else read_template(folder / file, "chat_template")
+    return Rendering(template=None if text == own_template(base) else text, template_args=config.template_args)
 
 
 def _is_trained(output: Path, plan: TrainingPlan) -> bool:
@@ -127,6 +144,10 @@ def _is_trained(output: Path, plan: TrainingPlan) -> bool:
 def _run(plan: TrainingPlan, base: Path, name: str, work: Path) -> tuple[Trained, TrainingDevice]:
     device = this_device()
     tokens = sum(len(row.input_ids) for row in plan.train)
+    values = plan.config.template_args
+    text = plan.rendering.template or own_template(base) or ""
+    for unknown in unknown_values(text, values):
+        say(f"{name}: the chat template doesn't know {unknown} (template_args): setting it changes nothing")
     say(
         f"training {name} on {device.name}: {len(plan.train)} rows, {tokens:,} tokens per epoch, "
         f"4-bit weights, computing in {device.dtype}"
@@ -156,6 +177,7 @@ def _finish(plan: TrainingPlan, trained: Trained, device: TrainingDevice, name: 
         **msgspec.structs.asdict(trained),
         name=name,
         settings=without_places(plan.config, plan.origin.base),
+        rendering=plan.rendering,
         settings_digest=plan.key,
         adapter_digest=digest_adapter(finished),
         base_commit=plan.base_commit,

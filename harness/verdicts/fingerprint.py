@@ -8,7 +8,7 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records.asked import Contender, Message, ModelRef, Rendering, Tools
+from harness.records.asked import AS_IS, Contender, Message, ModelRef, Rendering, Tools
 from harness.records.compared import Difference
 from harness.records.record import digest
 from harness.records.scored import Rubric, Scores
@@ -78,9 +78,12 @@ def sampling_of(suite: Suite) -> str:
 
 def template_of(suite: Suite, contender: Contender) -> str:
     """Return what makes text of messages: the model's own template, by its digest, and what is set beside it."""
-    rendering = suite.rendering_for(contender)
-    own = contender.model.template_digest
-    return own if rendering == Rendering() else f"{own}, with {digest(rendering)}"
+    return told_template(contender.model.template_digest, suite.rendering_for(contender))
+
+
+def told_template(own: str, rendering: Rendering) -> str:
+    """Return the entry of a template: its digest alone where nothing is set beside it."""
+    return own if rendering == AS_IS else f"{own}, with {digest(rendering)}"
 
 
 def tools_of(suite: Suite) -> str:
@@ -89,9 +92,10 @@ def tools_of(suite: Suite) -> str:
     return digest(tools) if any(one != Tools() for one in tools.values()) else ""
 
 
-def fingerprint_of_judge(rubric: Rubric, model: ModelRef, engine: str) -> dict[str, str]:
+def fingerprint_of_judge(rubric: Rubric, model: ModelRef, engine: str, rendering: Rendering = AS_IS) -> dict[str, str]:
     """Return the entries of a comparison by a judge."""
-    weights = f"base {model.base_digest}, adapter {model.adapter_digest or 'none'}, template {model.template_digest}"
+    template = told_template(model.template_digest, rendering)
+    weights = f"base {model.base_digest}, adapter {model.adapter_digest or 'none'}, template {template}"
     return {
         "judge": f"{model.name} through {engine}: {weights}",
         "rubric": f"{rubric.id} v{rubric.version} {rubric.digest}",

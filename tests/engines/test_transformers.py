@@ -10,21 +10,14 @@ import pytest
 
 from harness.config import EngineConfig
 from harness.engines import transformers
-from harness.engines.transformers import (
-    Loaded,
-    Prompt,
-    TransformersEngine,
-    answer_batch,
-    chat_of,
-    make_batches,
-    read_prompt,
-)
+from harness.engines.transformers import Loaded, Prompt, TransformersEngine, answer_batch, make_batches, read_prompt
 from harness.engines.weights import compare
+from harness.engines.weights.chats import Chats, longest
 from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
 from harness.errors import AdapterError, EngineSetupError, NoSuchModel
 from harness.models.local import local_adapter, local_base
-from harness.records.asked import Called, Message, Tools
+from harness.records.asked import Called, Message, Rendering, Tools
 from harness.text import charges
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
@@ -207,12 +200,12 @@ def test_messages_that_the_template_refuses_are_an_error(engine, tiny_base):
 
 
 def chat_with(template, model):
-    """Return the chat template of a base model that has this one."""
+    """Return the ways to ask a base model that has this chat template."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(model.base_path)
     tokenizer.chat_template = template
-    return chat_of(tokenizer, model.base_path)
+    return Chats(tokenizer, model.base_path)
 
 
 def test_a_chat_template_without_end_names_model_and_case(tiny_base, monkeypatch):
@@ -247,7 +240,7 @@ def test_a_faulty_chat_template_leaves_the_case_unanswered(tiny_base, template, 
 def test_a_text_that_is_not_a_template_names_the_base_model(tiny_base):
     """In one line."""
     with pytest.raises(EngineSetupError, match="the chat template can't be used: unexpected"):
-        chat_with("{% for", tiny_base)
+        read_prompt(make_request(model=tiny_base.ref), chat_with("{% for", tiny_base), 256)
 
 
 def test_a_model_that_was_not_given_is_named(engine):
@@ -545,14 +538,56 @@ def test_a_broken_call_stays_in_the_text(tiny_base):
 
 def test_the_tools_of_a_request_are_in_its_prompt(tiny_base):
     """By the chat template."""
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
-    tokenizer.chat_template = "{{ tools | tojson if tools else 'none' }}"
-    chat = chat_of(tokenizer, tiny_base.base_path)
+    chats = chat_with("{{ tools | tojson if tools else 'none' }}", tiny_base)
     request = make_request(model=tiny_base.ref)
+    with_tools = msgspec.structs.replace(request, tools=TOOLS)
 
-    asked = read_prompt(msgspec.structs.replace(request, tools=TOOLS), chat, 256)
+    assert '"name":"f"' in bytes_of(read_prompt(with_tools, chats, 256)).replace(": ", ":")
+    assert bytes_of(read_prompt(request, chats, 256)) == "none"
+    with pytest.raises(ValueError, match="in which no tools are shown"):
+        read_prompt(msgspec.structs.replace(with_tools, rendering=Rendering(format="raw")), chats, 256)
 
-    assert '"name": "f"' in tokenizer.decode(asked)
-    assert tokenizer.decode(read_prompt(request, chat, 256)) == "none"
+
+def test_a_template_and_its_values_take_the_place_of_the_models_own(tiny_base):
+    """As servers do with those that come with a request."""
+    chats = chat_with("own", tiny_base)
+    request = make_request("hi", model=tiny_base.ref)
+    set_apart = Rendering(template="{{ messages[0].content }}{{ mood }}", template_args={"mood": "!"})
+
+    read = [
+        bytes_of(chats.tokens(msgspec.structs.replace(request, rendering=one)))
+        for one in (Rendering(), set_apart, Rendering(format="raw"))
+    ]
+
+    assert read == ["own", "hi!", "hi"]
+
+
+def test_a_model_without_a_template_answers_plain_text_alone(tiny_base):
+    """Messages are refused in words, and nothing is made up to join them."""
+    chats = chat_with(None, tiny_base)
+    request = msgspec.structs.replace(make_request("hi", model=tiny_base.ref), rendering=Rendering(format="raw"))
+    turns = msgspec.structs.replace(request, messages=(Message(role="system", content="Be brief."), *request.messages))
+
+    assert bytes_of(read_prompt(request, chats, 256)) == "hi"
+    with pytest.raises(ValueError, match='prompt_format = "raw" sends the text of one user message'):
+        read_prompt(turns, chats, 256)
+    with pytest.raises(EngineSetupError, match="the chat template can't be used"):
+        read_prompt(make_request("hi", model=tiny_base.ref), chats, 256)
+
+
+def bytes_of(tokens):
+    """Return the text of tokens that are single bytes, numbered from 1 in the alphabet's order."""
+    from tokenizers import pre_tokenizers
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    return "".join(alphabet[token - 1] for token in tokens)
+
+
+def test_the_longest_prompt_counts_with_its_answer(tiny_base):
+    """In tokens, not in characters; what can't be rendered is left to the server."""
+    chats = chat_with("{{ messages[0].content }}{{ 1 // (messages[0].content == 'no' and 0 or 1) }}", tiny_base)
+    asked = [make_request("a" * 40, 0), make_request("b" * 30, 1, max_tokens=50), make_request("é" * 25, 2)]
+
+    assert longest([*asked, make_request("no", 3)], chats) == 30 + 1 + 50
+    assert longest([asked[2]], chats) == 2 * 25 + 1 + 8
+    assert longest([], chats) == 0

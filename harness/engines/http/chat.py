@@ -34,6 +34,8 @@ class _Body(msgspec.Struct, omit_defaults=True):
     response_format: dict[str, Json] | None = None
     logprobs: bool = False
     top_logprobs: int | None = None
+    chat_template: str | None = None
+    chat_template_kwargs: dict[str, Json] = msgspec.field(default_factory=dict)
 
 
 class _Alternative(msgspec.Struct):
@@ -92,6 +94,8 @@ def encode_request(request: Request, served_name: str, endpoint: Endpoint, unsen
         response_format=sampling.response_format,
         logprobs=sampling.logprobs is not None,
         top_logprobs=sampling.logprobs,
+        chat_template=request.rendering.template,
+        chat_template_kwargs=request.rendering.template_args,
     )
     return _ENCODER.encode(body)
 

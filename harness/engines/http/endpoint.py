@@ -15,6 +15,7 @@ from harness.errors import EngineSetupError
 from harness.text.secrets import NO_SECRETS, Secrets, hide_login, known_secrets
 
 NO_KEY = "none"
+CHAT_PATH = "/chat/completions"
 HOSTED_HOST = "api.openai.com"
 HOSTED_URL = f"https://{HOSTED_HOST}/v1"
 HOSTED_KEY = "OPENAI_API_KEY"
@@ -47,7 +48,7 @@ class Endpoint:
     back_off_s: float = 0.5
     window_s: float = 1.0
     leave_out: frozenset[str] = frozenset()
-    path: str = "/chat/completions"
+    path: str = CHAT_PATH
     is_alive: Callable[[], bool] = field(default=lambda: True, compare=False)
     known: Secrets = field(default=NO_SECRETS, compare=False)
 

@@ -2,8 +2,9 @@
 
 from harness.engines.http.endpoint import HOSTED_KEY, WHERE_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.faults import Fault, Kind, asked_pause_s, kind_of
-from harness.engines.http.said import MOST_SAID, Said, said_in
+from harness.engines.http.said import MOST_SAID, Said, refused_parameter, said_in
 from harness.errors import EngineSetupError
+from harness.records.asked import Rendering
 from harness.text.secrets import bare_address, hide_login
 from harness.text.visible import for_terminal
 
@@ -15,6 +16,8 @@ WITH_PARSER = (
     "for Qwen3. Where the harness starts it, write under [engine] in harness.toml: "
     f'args = ["--enable-auto-tool-choice", "{PARSER}", "hermes"]'
 )
+UNTRUSTED = "--trust-request-chat-template"
+"""The option without which vLLM refuses a template that comes with a request; it names it then."""
 
 
 def read_failure(reply: Reply, endpoint: Endpoint, wall_clock: float) -> Fault:
@@ -74,6 +77,30 @@ def _refused_key(words: str, endpoint: Endpoint) -> EngineSetupError:
     return EngineSetupError(
         f"no API key was sent to {endpoint.address}: {words}; set its {WHERE_KEY}, to the name of the "
         f"environment variable that holds its key ({HOSTED_KEY} too is only sent elsewhere where it is named)"
+    )
+
+
+def refused_rendering(fault: Fault, rendering: Rendering, endpoint: Endpoint) -> EngineSetupError | None:
+    """Return the error for a server that takes no chat template, or no values for one; None for any other fault."""
+    said, sent = fault.said, []
+    if rendering.template is not None:
+        sent.append("chat_template")
+    if rendering.template_args:
+        sent.append("chat_template_kwargs")
+    if fault.kind != "refused" or said is None or not sent:
+        return None
+    refused = "chat_template" if UNTRUSTED in said.words else refused_parameter(said, sent)
+    if refused not in sent:
+        return None
+    if refused == "chat_template":
+        return EngineSetupError(
+            f"{endpoint.address} takes no chat template with a request: {fault.words}; start it with {UNTRUSTED} "
+            "(vLLM), or give it the template itself (vLLM: --chat-template FILE) and leave out chat_template here; "
+            "without --base-url the harness's own server takes it"
+        )
+    return EngineSetupError(
+        f"{endpoint.address} takes no values for its chat template: {fault.words}; leave out template_args, or serve "
+        "the model with vLLM"
     )
 
 

@@ -10,13 +10,14 @@ import msgspec
 
 from harness.engines.http.chat import encode_request, read_answer
 from harness.engines.http.endpoint import WHERE, Endpoint
-from harness.engines.http.failure import as_setup_error, read_failure
+from harness.engines.http.failure import as_setup_error, read_failure, refused_rendering
 from harness.engines.http.faults import Fault, back_off_s
 from harness.engines.http.left_out import LeftOut
 from harness.engines.http.likelihood import ReadSpans, by_name_alone, encode_likelihood, read_likelihood
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
 from harness.engines.http.patience import Patience, Question, Questions
+from harness.engines.http.raw import as_chat, encode_raw
 from harness.engines.http.room import limit_in_words, most_connections
 from harness.engines.http.said import Said
 from harness.engines.http.transport import Post
@@ -145,6 +146,8 @@ class Lane:
         spans = self._spans(request) if request.continuations else ()
         if spans:
             body = encode_likelihood(spans, served_name)
+        elif request.rendering.format == "raw":
+            body = encode_raw(request, served_name, self._endpoint, unsent)
         else:
             body = encode_request(request, served_name, self._endpoint, unsent)
         started = time.monotonic()
@@ -171,7 +174,8 @@ class Lane:
     def _read(self, request: Request, spans: tuple[Span, ...], body: bytes, seconds: float) -> Response:
         if spans:
             return read_likelihood(request, spans, body, seconds, self._endpoint)
-        return read_answer(request.key, body, seconds, self._endpoint)
+        answer = as_chat(body) if request.rendering.format == "raw" else body
+        return read_answer(request.key, answer, seconds, self._endpoint)
 
     def _learn(self, said: Said, served_name: str, unsent: frozenset[str]) -> bool:
         """Return whether the request can be asked again at once, without a parameter that the server refuses."""
@@ -180,6 +184,8 @@ class Lane:
 
     async def _raise_for_all(self, fault: Fault, request: Request, served_name: str) -> None:
         """Raise a fault that ends everything, because every other request would meet it too."""
+        if refused := refused_rendering(fault, request.rendering, self._endpoint):
+            raise refused from None
         if fault.kind in {"lost", "unreachable"} and not self._endpoint.is_alive():
             raise ServerLost(f"the server at {self._endpoint.address} has stopped: {fault.words}") from None
         if (

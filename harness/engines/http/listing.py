@@ -52,21 +52,36 @@ def listed_names(endpoint: Endpoint) -> dict[str, bool]:
     return {secrets.mask(model.id): bool(model.parent) for model in models}
 
 
-def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str) -> str:
+def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str, served_as: str | None = None) -> str:
     """Return the name to ask for; ``listed`` maps each served name to whether it is an adapter's.
+
+    ``served_as`` is the name that the settings give; None is for the model's own.
 
     Raises:
         EngineSetupError: the server doesn't list the model, or it's unclear which one is the base model.
     """
     bases = [name for name, is_adapter in listed.items() if not is_adapter]
-    if ref.name in (bases if ref.adapter is None else listed):
-        return ref.name
+    if served_as is not None:
+        if served_as in listed:
+            return served_as
+        raise EngineSetupError(
+            f"{url} serves {_known(listed)}, but not {served_as!r}; name one of these, as served:NAME "
+            "or as served_as in a table [models.NAME] of harness.toml"
+        )
+    if ref.own_name in (bases if ref.adapter is None else listed):
+        return ref.own_name
     if ref.adapter is None and len(bases) == 1:
         return bases[0]
-    known = ", ".join(listed) or "no models"
     hint = (
         f"start the server with --lora-modules {ref.adapter}=FOLDER"
         if ref.adapter is not None
         else "set base_model in harness.toml to one of these names"
     )
-    raise EngineSetupError(f"{url} serves {for_terminal(known, LONGEST_WORDS)}, but not {ref.name!r}; {hint}")
+    raise EngineSetupError(
+        f"{url} serves {_known(listed)}, but not {ref.own_name!r}; {hint}, or name it as the server does: served_as "
+        "in a table [models.NAME] of harness.toml"
+    )
+
+
+def _known(listed: Mapping[str, bool]) -> str:
+    return for_terminal(", ".join(listed) or "no models", LONGEST_WORDS)

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from harness.config import EngineConfig
+from harness.engines.server.arguments import refuse_ours, without_collisions
 from harness.engines.weights.hardware import Hardware, choose_dtype
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.adapter import CONFIG, adapter_rank, beyond_lora_modules, read_config
@@ -24,6 +25,10 @@ LoraMode = Literal["dynamic", "merged"]
 HOST = "127.0.0.1"
 LORA_RANKS = (8, 16, 32, 64, 128, 256)
 """What ``--max-lora-rank`` accepts."""
+LEAST_CONTEXT, CONTEXT_STEP = 2048, 512
+"""Tokens: no server is started for fewer, and what is needed is rounded up to a multiple of the step."""
+BOUNDLESS = 1 << 40
+"""Tokens of a model whose configuration names no longest context."""
 CPU_MEMORY_SHARE = "0.3"
 """vLLM refuses to start on a CPU when less than this share of the memory is free; the cache has its own setting."""
 WHOLE_PROMPTS = "--no-enable-chunked-prefill"
@@ -60,6 +65,20 @@ class Serving(Record, kw_only=True, frozen=True):
     modules: tuple[tuple[str, str], ...] = ()
 
 
+class Reach(Record, kw_only=True, frozen=True):
+    """What a server must be started for: a context of so many tokens, and whether templates come with requests."""
+
+    tokens: int = LEAST_CONTEXT
+    templates: bool = False
+
+    def with_that(self, other: "Reach") -> "Reach":
+        """Return what is enough for both."""
+        return Reach(tokens=max(self.tokens, other.tokens), templates=self.templates or other.templates)
+
+
+AT_LEAST = Reach()
+
+
 class Launch(Record, kw_only=True, frozen=True):
     """One server process to start, and what it must serve then."""
 
@@ -77,6 +96,7 @@ def resolve(config: EngineConfig, hardware: Hardware, keys: Sequence[str] = ()) 
     fitting: LoraMode = "dynamic" if hardware.has_gpu else "merged"
     mode = fitting if config.lora == "auto" else config.lora
     dtype = choose_dtype(config.dtype, hardware)
+    refuse_ours(config.args)
     named = (config.api_key_env or "", *keys)
     return ServerSettings(config=config, hardware=hardware, dtype=dtype, mode=mode, keys=named)
 
@@ -141,40 +161,65 @@ def check_modules(models: Sequence[LocalModel], config: EngineConfig) -> None:
             )
 
 
-def context_length(base_path: str, wanted: int) -> int:
-    """Return ``wanted``, or the longest context of the model if that is shorter."""
+def context_length(base_path: str, wanted: int | None) -> int:
+    """Return ``wanted``, or the longest context of the model if that is shorter or nothing is wanted."""
     path = Path(base_path) / "config.json"
     with reading(f"{path}: not readable as a model's configuration:", NoSuchModel):
         config = json.loads(path.read_text(encoding="utf-8"))
         longest = config.get("max_position_embeddings") or config.get("text_config", {}).get("max_position_embeddings")
-        return min(wanted, int(longest)) if longest else wanted
+        known = int(longest) if longest else BOUNDLESS
+        return known if wanted is None else min(wanted, known)
 
 
-def command_line(serving: Serving, model_path: str, port: int, settings: ServerSettings) -> tuple[str, ...]:
-    """Return the command that starts vLLM's server. Ranks are taken from the modules' folders."""
+def needed_length(tokens: int) -> int:
+    """Return a context that holds the longest prompt and its answer, with room for a judge's longer ones.
+
+    >>> needed_length(100), needed_length(5000)
+    (2048, 5120)
+    """
+    return max(LEAST_CONTEXT, -(-tokens // CONTEXT_STEP) * CONTEXT_STEP)
+
+
+def command_line(
+    serving: Serving, model_path: str, port: int, settings: ServerSettings, reach: Reach = AT_LEAST
+) -> tuple[str, ...]:
+    """Return the command that starts vLLM's server; what the settings add comes last, and takes the place of ours.
+
+    Ranks are taken from the modules' folders.
+    """
     config = settings.config
-    command = [
-        *(sys.executable, "-P", "-W", "ignore", "-m", "vllm.entrypoints.openai.api_server"),
-        *("--model", model_path, "--served-model-name", serving.name),
-        *("--host", HOST, "--port", str(port), "--dtype", settings.dtype),
-        *("--max-model-len", str(context_length(serving.base_path, config.max_model_len))),
-        *("--generation-config", "vllm"),  # the model's own defaults must not change the sampling
-        "--disable-uvicorn-access-log",
+    length = reach.tokens if config.max_model_len is None else config.max_model_len
+    ours = [
+        ("--model", model_path),
+        ("--served-model-name", serving.name),
+        ("--host", HOST),
+        ("--port", str(port)),
+        ("--dtype", settings.dtype),
+        ("--max-model-len", str(context_length(serving.base_path, length))),
+        ("--generation-config", "vllm"),  # the model's own defaults must not change the sampling
+        ("--disable-uvicorn-access-log",),
+        *([("--trust-request-chat-template",)] if reach.templates else []),
+        *([] if settings.hardware.has_gpu else [("--enforce-eager",)]),
+        ("--gpu-memory-utilization", str(config.gpu_memory) if settings.hardware.has_gpu else CPU_MEMORY_SHARE),
+        *([] if settings.hardware.has_gpu else [(WHOLE_PROMPTS,)]),
+        *_lora_options(serving, settings),
     ]
-    if settings.hardware.has_gpu:
-        command += ["--gpu-memory-utilization", str(config.gpu_memory)]
-    else:
-        command += ["--enforce-eager", "--gpu-memory-utilization", CPU_MEMORY_SHARE, WHOLE_PROMPTS]
-    if serving.modules:
-        ranks = [adapter_rank(Path(folder)) for _, folder in serving.modules]
-        gpu = settings.hardware.has_gpu
-        slots = min(len(ranks), MOST_SLOTS) if gpu else len(ranks) + SPARE_SLOT
-        command += ["--enable-lora", "--max-loras", str(slots)]
-        command += ["--max-cpu-loras", str(len(ranks))] if slots < len(ranks) else []
-        command += ["--max-lora-rank", str(min(limit for limit in LORA_RANKS if limit >= max(ranks)))]
-        command.append("--lora-modules")
-        command += [json.dumps({"name": name, "path": folder}) for name, folder in serving.modules]
-    return tuple(command)
+    start = (sys.executable, "-P", "-W", "ignore", "-m", "vllm.entrypoints.openai.api_server")
+    return (*start, *without_collisions(ours, config.args))
+
+
+def _lora_options(serving: Serving, settings: ServerSettings) -> list[tuple[str, ...]]:
+    if not serving.modules:
+        return []
+    ranks = [adapter_rank(Path(folder)) for _, folder in serving.modules]
+    slots = min(len(ranks), MOST_SLOTS) if settings.hardware.has_gpu else len(ranks) + SPARE_SLOT
+    return [
+        ("--enable-lora",),
+        ("--max-loras", str(slots)),
+        *([("--max-cpu-loras", str(len(ranks)))] if slots < len(ranks) else []),
+        ("--max-lora-rank", str(min(limit for limit in LORA_RANKS if limit >= max(ranks)))),
+        ("--lora-modules", *(json.dumps({"name": name, "path": folder}) for name, folder in serving.modules)),
+    ]
 
 
 def environment(environ: Mapping[str, str], cores: Sequence[int], settings: ServerSettings) -> dict[str, str]:
@@ -184,7 +229,7 @@ def environment(environ: Mapping[str, str], cores: Sequence[int], settings: Serv
     if not settings.hardware.has_gpu:
         kept["VLLM_CPU_KVCACHE_SPACE"] = str(settings.config.memory_gib)
         kept.setdefault("VLLM_CPU_OMP_THREADS_BIND", ranges(cores))
-    return kept
+    return kept | settings.config.env
 
 
 def share_cores(cores: Sequence[int], servers: int) -> tuple[tuple[int, ...], ...]:

@@ -1,10 +1,10 @@
 """How likely a model in this process finds given tokens: one pass over each batch, nothing is generated."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.models.chat import ChatTemplate
+from harness.models.chat import Chat
 from harness.models.continued import Span, likelihoods_of, spans_of
 from harness.records.asked import Likelihood, Request, Response
 
@@ -26,12 +26,14 @@ class Weighed(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def read_all(requests: Sequence[Request], chat: ChatTemplate, limit: int) -> tuple[list[Weighed], list[Response]]:
+def read_all(
+    requests: Sequence[Request], chat_for: Callable[[Request], Chat], limit: int
+) -> tuple[list[Weighed], list[Response]]:
     """Return the requests with their tokens, and an error response to each of which some can't be read."""
     weighed, refused = [], []
     for request in requests:
         try:
-            weighed.append(Weighed(request, spans_of(request, chat, limit)))
+            weighed.append(Weighed(request, spans_of(request, chat_for(request), limit)))
         except ValueError as problem:
             refused.append(Response(request_key=request.key, error=str(problem)))
     return weighed, refused

@@ -32,7 +32,7 @@ def proof(probe: Probe) -> str:
 
 def notes(run: Run) -> tuple[str, ...]:
     """Return what a reader should know before any figure: what is taken on trust, and that two sides are one model."""
-    if run.candidate.weights != run.baseline.weights:
+    if not run.is_of_one_model:
         return taken_on_trust(run)
     same = f"Candidate and baseline are the same model, {_model(run, 'candidate')}: every difference is chance."
     return (same, *taken_on_trust(run))

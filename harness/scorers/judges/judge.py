@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness.errors import RubricError, ScorerError
-from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling
+from harness.records.asked import Case, Message, ModelRef, Rendering, Request, Response, Sampling
 from harness.records.record import Record
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.prompt import judge_messages, name_markers, pair_messages, read_of
@@ -24,6 +24,7 @@ class Judge(Record, frozen=True):
     model: ModelRef
     engine_identity: str
     max_tokens: int
+    rendering: Rendering = Rendering()
 
     def __post_init__(self) -> None:
         """Refuse a pairwise rubric."""
@@ -66,6 +67,7 @@ class PairJudge(Record, frozen=True):
     model: ModelRef
     engine_identity: str
     max_tokens: int
+    rendering: Rendering = Rendering()
 
     def __post_init__(self) -> None:
         """Refuse a rubric with a scale."""
@@ -123,7 +125,12 @@ def _name(judge: Judge | PairJudge) -> str:
 def _request(judge: Judge | PairJudge, case: Case, messages: tuple[Message, ...]) -> Request:
     sampling = Sampling(max_tokens=judge.max_tokens, response_format=answer_format(judge.rubric))
     return Request(
-        case_id=case.id, model=judge.model, engine=judge.engine_identity, messages=messages, sampling=sampling
+        case_id=case.id,
+        model=judge.model,
+        engine=judge.engine_identity,
+        messages=messages,
+        sampling=sampling,
+        rendering=judge.rendering,
     )
 
 

@@ -1,16 +1,17 @@
 """The command lines and environments of vLLM servers, for machines with and without a GPU."""
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config import EngineConfig
+from harness.config import EngineConfig, HarnessConfig
 from harness.engines.server import launch
 from harness.engines.weights.hardware import Hardware
-from harness.errors import AdapterError, NoSuchModel
+from harness.errors import AdapterError, ConfigError, NoSuchModel
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef
 
@@ -276,3 +277,56 @@ def test_a_broken_configuration_is_named(tmp_path, text):
 
     with pytest.raises(NoSuchModel, match=r"config\.json: not readable"):
         launch.context_length(str(tmp_path), 2048)
+
+
+def test_further_arguments_and_variables_come_last_and_take_the_place_of_ours(folders):
+    """So an option is never there twice."""
+    base, _ = folders
+    config = EngineConfig(
+        args=("--max-model-len", "64", "--quantization", "fp8"), env={"HF_HUB_OFFLINE": "0", "A": "b"}
+    )
+
+    [command] = command_for((base,), config, GPU)
+
+    assert command.endswith(" --quantization fp8")
+    assert command.count("--max-model-len") == 1
+    changed = launch.environment({"HOME": "h"}, (0,), launch.resolve(config, GPU))
+    assert (changed["HF_HUB_OFFLINE"], changed["A"], changed["HOME"]) == ("0", "b", "h")
+
+
+def test_an_argument_on_which_identity_rests_is_refused_before_any_start():
+    """By its name."""
+    with pytest.raises(ConfigError, match=r"args in harness\.toml can't have --served-model-name"):
+        launch.resolve(EngineConfig(args=("--served-model-name", "x")), CPU)
+
+
+def test_a_context_is_as_long_as_it_must_be_unless_it_is_set(folders):
+    """And never longer than the model's own; a template with requests must be allowed."""
+    base, _ = folders
+    settings = launch.resolve(EngineConfig(), GPU)
+    serving = next(iter(launch.plan((base,), settings.mode).values()))
+    reach = launch.Reach(tokens=300, templates=True)
+
+    with_it = launch.command_line(serving, "/served", 1, settings, reach)
+    without = launch.command_line(serving, "/served", 1, settings)
+
+    assert with_it[with_it.index("--max-model-len") + 1] == "300"
+    assert "--trust-request-chat-template" in with_it
+    assert without[without.index("--max-model-len") + 1] == "512"
+    assert "--trust-request-chat-template" not in without
+
+
+def test_the_walk_through_of_a_model_on_two_gpus_starts_one_server_for_both_sides(folders):
+    """As docs/models.md has it: both GPUs, the adapter as a module, templates' values with the requests."""
+    page = (Path(__file__).parents[3] / "docs" / "models.md").read_text()
+    block = page.partition("## Qwen3-8B without thinking")[2].partition("```toml\n")[2].partition("```")[0]
+    config = msgspec.toml.decode(block, type=HarnessConfig)
+    base, make_adapter = folders
+
+    [command] = command_for((base, make_adapter("support", rank=16)), config.engine, GPU)
+
+    assert command.endswith(" --tensor-parallel-size 2")
+    assert "--enable-lora --max-loras 1 --max-lora-rank 16 " in command
+    assert config.template_args == {"enable_thinking": False}
+    variables = launch.environment({}, (0, 1), launch.resolve(config.engine, GPU))
+    assert variables["CUDA_VISIBLE_DEVICES"] == "0,1"

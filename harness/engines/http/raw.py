@@ -1,0 +1,96 @@
+"""Text as it is, to a model without a chat template: asked at ``/completions``, and read as a chat completion."""
+
+import json
+
+import msgspec
+
+from harness.engines.http.endpoint import Endpoint
+from harness.engines.http.left_out import NEW_LIMIT, OLD_LIMIT, limit_name
+from harness.records.asked import Request, only_text
+from harness.records.record import Json
+
+
+class _Body(msgspec.Struct, omit_defaults=True):
+    """A request as it is sent; servers treat an empty option differently, so none is sent."""
+
+    model: str
+    prompt: str
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    response_format: dict[str, Json] | None = None
+    logprobs: int | None = None
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode_raw(request: Request, served_name: str, endpoint: Endpoint, unsent: frozenset[str]) -> bytes:
+    """Return the body that asks for a text to be continued, without the parameters that are ``unsent``.
+
+    Raises:
+        ValueError: the request is not the text of one message.
+    """
+    sampling = request.sampling
+    limit = limit_name(endpoint, unsent)
+    body = _Body(
+        model=served_name,
+        prompt=only_text(request.messages, request.tools),
+        temperature=None if "temperature" in unsent else sampling.temperature,
+        top_p=None if "top_p" in unsent else sampling.top_p,
+        seed=None if "seed" in unsent else sampling.seed + request.repeat,
+        max_tokens=sampling.max_tokens if limit == OLD_LIMIT else None,
+        max_completion_tokens=sampling.max_tokens if limit == NEW_LIMIT else None,
+        stop=sampling.stop,
+        response_format=sampling.response_format,
+        logprobs=sampling.logprobs,
+    )
+    return _ENCODER.encode(body)
+
+
+def as_chat(body: bytes) -> bytes:
+    """Return a completion in the shape of a chat completion; what is none stays as it is.
+
+    >>> as_chat(b'{"choices": [{"index": 0, "text": "Hi", "finish_reason": "stop"}]}')
+    b'{"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": "Hi"}, "logprobs": null}]}'
+    """
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    choices = answer.get("choices") if isinstance(answer, dict) else None
+    if not isinstance(choices, list) or not all(isinstance(one, dict) and "text" in one for one in choices):
+        return body
+    return json.dumps({**answer, "choices": [_as_choice(one) for one in choices]}).encode()
+
+
+def _as_choice(choice: dict[str, object]) -> dict[str, object]:
+    rest = {name: value for name, value in choice.items() if name not in {"text", "logprobs"}}
+    return {**rest, "message": {"content": choice["text"]}, "logprobs": _as_logprobs(choice.get("logprobs"))}
+
+
+def _as_logprobs(listed: object) -> dict[str, object] | None:
+    """Return the tokens of a completion, which come as parallel lists, one by one; None where they don't fit."""
+    if not isinstance(listed, dict):
+        return None
+    tokens, values, tops = (listed.get(name) for name in ("tokens", "token_logprobs", "top_logprobs"))
+    if not isinstance(tokens, list) or not isinstance(values, list):
+        return None
+    alternatives = tops if isinstance(tops, list) else [None] * len(tokens)
+    if not len(tokens) == len(values) == len(alternatives):
+        return None
+    return {
+        "content": [
+            {
+                "token": token,
+                "logprob": value,
+                "top_logprobs": [{"token": name, "logprob": one} for name, one in top.items()]
+                if isinstance(top, dict)
+                else None,
+            }
+            for token, value, top in zip(tokens, values, alternatives, strict=True)
+        ]
+    }

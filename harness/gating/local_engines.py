@@ -1,0 +1,98 @@
+"""The engines of the models that are here: one for all that are asked with the same settings."""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+
+from harness.config import EngineConfig, home_folder
+from harness.engines.checked import CheckedEngine
+from harness.engines.http.endpoint import address_of
+from harness.gating.origins import ServedAs, refuse_one_name_for_two, runs_already
+from harness.models.local import LocalModel
+from harness.records.asked import Engine
+from harness.records.record import digest
+from harness.text.secrets import hide_login
+
+PORTS_APART = 16
+"""How far apart the first ports of two engines are, where the settings name one."""
+
+
+class Engines:
+    """Opens each engine once; ``close`` stops them. Nothing is started before the first request.
+
+    ``served_as`` is asked for what a running server calls a model when that model is first asked. ``models`` are all
+    that are here: their tokenizers read texts for servers.
+    """
+
+    def __init__(
+        self,
+        run_folder: Path,
+        say: Callable[[str], None],
+        keys: Sequence[str],
+        served_as: ServedAs,
+        models: Sequence[LocalModel],
+    ) -> None:
+        self._run_folder = run_folder
+        self._say = say
+        self._keys = tuple(keys)
+        self._served_as = served_as
+        self._models = tuple(models)
+        self._stack = ExitStack()
+        self._remotes: dict[str, CheckedEngine] = {}
+        """By the digest of their settings."""
+        self._started_here = 0
+
+    def close(self) -> None:
+        """Stop every engine."""
+        self._stack.close()
+
+    def remote(self, settings: EngineConfig) -> CheckedEngine:
+        """Return the one engine for these settings: its models at one address share the limit on requests in flight."""
+        from harness.engines.openai import remote_engine
+        from harness.engines.spans import SpanReader
+
+        settings = msgspec.structs.replace(settings, args=(), env={})
+        key = digest(settings)
+        if key not in self._remotes:
+            spans = SpanReader(self._models, settings.max_model_len)
+            self._remotes[key] = CheckedEngine(remote_engine(settings, os.environ, self._served_as, spans))
+        return self._remotes[key]
+
+    def here(self, settings: EngineConfig, models: Sequence[LocalModel], share: int) -> Engine:
+        """Return a new engine for models that are here; ``share`` engines divide a GPU among them."""
+        distinct = tuple({(model.base_path, model.adapter_path): model for model in models}.values())
+        if runs_already(settings):
+            refuse_one_name_for_two(distinct, self._served_as, hide_login(address_of(settings)))
+            remote = self.remote(settings)
+            remote.check_too(distinct)
+            return remote
+        if settings.kind == "transformers":
+            from harness.engines.transformers import TransformersEngine
+
+            return TransformersEngine(distinct, settings, self._say)
+        from harness.engines.vllm import VllmEngine
+
+        number = self._started_here
+        self._started_here += 1
+        settings = msgspec.structs.replace(
+            settings,
+            port=settings.port and settings.port + PORTS_APART * number,
+            gpu_memory=settings.gpu_memory / share,
+        )
+        folder = self._run_folder / f"engine-{number + 1}" if number else self._run_folder
+        engine = VllmEngine(distinct, settings, folder, home_folder(), self._say, self._keys)
+        self._stack.enter_context(engine)
+        return engine
+
+
+def settings_for(shared: EngineConfig, args: Sequence[str]) -> EngineConfig:
+    """Return the settings under which one model is asked: its own arguments come behind those of [engine].
+
+    Where no vLLM server is started, there is nothing to give them to.
+    """
+    if runs_already(shared) or shared.kind != "vllm":
+        return msgspec.structs.replace(shared, args=(), env={})
+    return msgspec.structs.replace(shared, args=(*shared.args, *args))

@@ -1,0 +1,37 @@
+"""A side of a saved run as a side of this one."""
+
+from pathlib import Path
+
+from harness.engines.replay import ReplayEngine, answers_of_then, model_then
+from harness.gating.origins import saved_origin
+from harness.records.asked import Contender, Side
+from harness.records.saved import Origin
+from harness.runs.folder import read_answers, read_run
+from harness.runs.names import find_run
+
+
+def replayed(asked: Side, name: str, runs: Path) -> tuple[Contender, Origin]:
+    """Return what a saved run's side is as side ``asked`` of this run, and what is known of it.
+
+    ``name`` is the run's, and ``#baseline`` behind it means that side.
+
+    Raises:
+        NoSuchModel: there is no such run.
+        StoreError: it can't be read.
+    """
+    run_id, _, side = name.partition("#")
+    folder = find_run(runs, run_id)
+    run = read_run(folder)
+    part: Side = "baseline" if side == "baseline" else "candidate"
+    model, setup = run.baseline if part == "baseline" else run.candidate, run.setup_of(part)
+    answers = read_answers(folder)
+    if model.is_hosted:
+        then = model_then(model, folder.name)
+        model, answers = then, answers_of_then(answers, model, then)
+    contender = Contender(
+        model=model,
+        engine=ReplayEngine(answers, setup.engine),
+        rendering=setup.rendering,
+        declared=setup.declared,
+    )
+    return contender, saved_origin(asked, run, part)
