@@ -555,7 +555,7 @@ def test_a_template_and_its_values_take_the_place_of_the_models_own(tiny_base):
     set_apart = Rendering(template="{{ messages[0].content }}{{ mood }}", template_args={"mood": "!"})
 
     read = [
-        bytes_of(chats.tokens(msgspec.structs.replace(request, rendering=one)))
+        bytes_of(read_prompt(msgspec.structs.replace(request, rendering=one), chats, 256))
         for one in (Rendering(), set_apart, Rendering(format="raw"))
     ]
 

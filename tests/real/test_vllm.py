@@ -16,7 +16,7 @@ from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
 from harness.errors import EngineStartError
 from harness.models.local import LocalModel, local_adapter, local_base
-from harness.records.asked import Message, Request, Sampling
+from harness.records.asked import Message, Rendering, Request, Sampling
 from tests.engines.fakes import write_adapter
 
 pytestmark = pytest.mark.real
@@ -306,3 +306,41 @@ def test_a_server_without_memory_names_the_setting(base, tmp_path):
         pytest.raises(EngineStartError, match="lower memory_gib"),
     ):
         list(engine.generate(questions_for(base)))
+
+
+def test_a_template_its_values_and_plain_text_are_read_as_by_transformers(base, tmp_path):
+    """One server takes all three, with a context that was counted, arguments and variables of the settings."""
+    own = "{% for m in messages %}{{ m.role }}: {{ m.content }} {% endfor %}{{ tone }}:"
+    renderings = (
+        Rendering(template=own, template_args={"tone": "Answer"}),
+        Rendering(template=own, template_args={"tone": "Spanish"}),
+        Rendering(format="raw"),
+    )
+    asked = [
+        msgspec.structs.replace(request, rendering=rendering)
+        for rendering in renderings
+        for request in questions_for(base)[:4]
+    ]
+    config = EngineConfig(dtype="float32", args=("--max-num-seqs", "7"), env={"VLLM_LOGGING_LEVEL": "INFO"})
+
+    with VllmEngine((base,), config, tmp_path / "run", tmp_path / "cache", print) as engine:
+        served = answer(engine, asked)
+        [one] = engine._servers.values()
+    here = answer(TransformersEngine((base,), config), asked)
+
+    assert [response.error for response in served] == [None] * len(asked)
+    assert [response.tokens_in for response in served] == [response.tokens_in for response in here]
+    assert [response.text for response in served] == [response.text for response in here]
+    assert "--trust-request-chat-template" in one.launch.command
+    assert one.launch.command[-2:] == ("--max-num-seqs", "7")
+
+
+def test_an_argument_that_vllm_does_not_know_is_told_in_vllms_words(base, tmp_path):
+    """The last lines of its log, before anything is asked."""
+    config = EngineConfig(dtype="float32", args=("--quantisation", "fp8"))
+
+    with (
+        VllmEngine((base,), config, tmp_path / "run", tmp_path / "cache", print) as engine,
+        pytest.raises(EngineStartError, match="unrecognized arguments: --quantisation"),
+    ):
+        answer(engine, questions_for(base)[:1])

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from harness.records.asked import Rendering
 from harness.train.config import TrainConfig
 from harness.train.manifest import (
     Loss,
@@ -76,3 +77,14 @@ def test_settings_data_and_base_model_decide_an_adapter():
         digests.add(settings_digest(CONFIG, msgspec.structs.replace(ORIGIN, **{field: "other"})))
 
     assert len(digests) == 6
+
+
+def test_a_chat_template_decides_an_adapter_and_none_leaves_earlier_ones_as_trained():
+    """By the template's text, wherever its file is; the digest without one is that of earlier versions."""
+    moved = msgspec.structs.replace(CONFIG, chat_template="elsewhere/chat.jinja")
+    renderings = (Rendering(template="{{ messages }}"), Rendering(template_args={"enable_thinking": False}))
+
+    assert settings_digest(CONFIG, ORIGIN) == "19ebc2f9afadda26e340162f883adffd460924cba056eb9b8529a40079e87149"
+    assert len({settings_digest(moved, ORIGIN, one) for one in (Rendering(), *renderings)}) == 3
+    assert settings_digest(moved, ORIGIN, renderings[0]) == settings_digest(CONFIG, ORIGIN, renderings[0])
+    assert without_places(moved, "tiny").chat_template == "chat.jinja"

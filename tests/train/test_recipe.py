@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from harness.errors import NoSuchModel
+from harness.errors import ConfigError, NoSuchModel
 from harness.train.config import TrainConfig
 from harness.train.recipe import _plan
 from tests.engines.fakes import write_tiny_base
@@ -43,3 +43,22 @@ def test_a_quantized_base_model_is_refused_before_its_rows_are_read(base, tmp_pa
 
     with pytest.raises(NoSuchModel, match=r"quantized already \(awq\)"):
         _plan(msgspec.structs.replace(CONFIG, train=("missing.jsonl",)), tmp_path, base)
+
+
+def test_rows_are_read_in_the_chat_template_that_is_set(base, tmp_path):
+    """With its values, as the engines render them; a template that doesn't compile is refused before anything else."""
+    (tmp_path / "own.jinja").write_text(
+        "{% for m in messages %}{{ m.role[0] }}{{ m.content }}</s>{% endfor %}"
+        "{% if add_generation_prompt %}a{% endif %}"
+    )
+    (tmp_path / "wrong.jinja").write_text("{% for %}")
+    config = msgspec.structs.replace(CONFIG, chat_template="own.jinja", template_args={"tone": "warm"})
+
+    plain, own = (_plan(one, tmp_path, base) for one in (CONFIG, config))
+
+    assert own.rendering.template_args == {"tone": "warm"}
+    assert own.rendering.template.startswith("{% for m in messages %}")
+    assert len(own.train[0].input_ids) < len(plain.train[0].input_ids)
+    assert own.key != plain.key
+    with pytest.raises(ConfigError, match=r"wrong\.jinja:1: not a Jinja template"):
+        _plan(msgspec.structs.replace(CONFIG, chat_template="wrong.jinja"), tmp_path, base)
