@@ -76,7 +76,7 @@ class TransformersEngine:
         self, models: Sequence[LocalModel], config: EngineConfig, say: Callable[[str], None] = lambda _: None
     ) -> None:
         hardware = installed_hardware()
-        refuse_changed_base([model.adapter_path for model in models if model.adapter_path])
+        refuse_changed_base(models)
         self._device = "cuda" if hardware.has_gpu else "cpu"
         self._dtype = choose_dtype(config.dtype, hardware)
         self._config, self._say = config, say
@@ -145,7 +145,7 @@ class TransformersEngine:
             here = [model for model in self._models.values() if model.base_path == base_path]
             adapters = [model for model in here if model.adapter_path]
             names = {weights_of(model.ref): f"adapter_{number}" for number, model in enumerate(adapters)}
-            folders = {names[weights_of(model.ref)]: model.adapter_path or "" for model in adapters}
+            folders = {names[weights_of(model.ref)]: model.weights_path or "" for model in adapters}
             self._say(f"loading {' and '.join(dict.fromkeys(model.ref.name for model in here))}")
             with unchanged(here, "being loaded"):
                 model = load_together(base_path, folders, self._dtype, self._device)

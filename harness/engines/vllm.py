@@ -48,12 +48,11 @@ class VllmEngine:
 
     Raises:
         EngineSetupError: vLLM isn't installed.
-        AdapterError: adapters are served as LoRA modules, or merged, and one of them can't be.
+        AdapterError: adapters shall be served as LoRA modules, or merged, and one of them can't be.
     """
 
     runs_elsewhere = False
     can_ask_again = True
-    notes: tuple[str, ...] = ()
 
     def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         self,
@@ -65,15 +64,20 @@ class VllmEngine:
         keys: Sequence[str] = (),
     ) -> None:
         kind, version = installed_vllm()
-        self._settings = settings = launch.resolve(config, hardware_for(kind, version), keys)
+        settings = launch.resolve(config, hardware_for(kind, version), keys)
         more = identity_of(config.args, config.env)
         self.identity = f"{kind} {version} {settings.dtype} {settings.mode}{f' {more}' if more else ''}"
-        if settings.mode == "dynamic":
-            launch.check_modules(models, config)
-        else:
-            refuse_merging(models)
+        apart = launch.served_apart(models, config) if settings.mode == "dynamic" else {}
+        refuse_merging(models if settings.mode == "merged" else tuple(apart))
+        self.notes: tuple[str, ...] = tuple(
+            f"{model.ref.name}: served merged, by a server of its own, since LoRA modules can't carry {told}"
+            for model, told in apart.items()
+        )
+        for note in self.notes:
+            say(note)
         self._names = launch.name_models(models)
-        self._servings = launch.plan(models, settings.mode)
+        self._servings = launch.plan(models, settings.mode, apart)
+        self._settings = launch.share_memory(settings, len(set(self._servings.values())))
         self._models = {launch.weights_of(model.ref): model for model in models}
         self.log_folder = log_folder
         self._cache_folder, self._say = cache_folder, say

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from harness.errors import NoSuchModel
-from harness.models.adapter import CONFIG
+from harness.models.folders import CONFIG
 from harness.text.visible import for_terminal
 
 CANDIDATE = "--candidate"

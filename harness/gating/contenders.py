@@ -37,6 +37,7 @@ from harness.gating.replayed import replayed
 from harness.gating.served import UNKNOWN, folder_of, is_elsewhere, known_by_name, suggest, told_by_name
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
+from harness.models.unchanged import changed
 from harness.records.asked import Contender, Engine, ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.record import digest
@@ -182,6 +183,10 @@ class Contenders:
         }
         return tuple(chosen.values())
 
+    def changed(self) -> tuple[str, ...]:
+        """Return the names of both sides' models here whose files are not the ones any more that this run has read."""
+        return changed(tuple(self._here[side] for side in ("baseline", "candidate") if side in self._here))
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What is unusual about the models, and parameters that servers were asked without: lines for the report."""
@@ -237,11 +242,12 @@ class Contenders:
         """Return a model whose weights are here."""
         model = self._read(named)
         self._origins[party] = origin_here(party, model.commit, self._config)
+        has_own = model.own_template is not None or model.tokenizer_path is not None
         return Contender(
             model=model.ref,
             engine=self._engine_with(model, settings_for(self._config.engine, named.settings.args)),
-            rendering=rendering_of(named, Path(model.base_path), self._root),
-            declared=named.declared,
+            rendering=rendering_of(named, Path(model.base_path), self._root, model.own_template),
+            declared=tuple(dict.fromkeys([*named.declared, *(["chat template"] if has_own else [])])),
         )
 
     def _engine_with(self, model: LocalModel, settings: EngineConfig) -> Engine:

@@ -30,6 +30,7 @@ from harness.runs.outcome import overall
 from harness.runs.provenance import commit_of
 from harness.runs.ranking import Ranking
 from harness.text.secrets import hide_login
+from harness.text.visible import for_terminal
 
 ASK_AGAIN = (
     "make room or put the folder back, run the same command again (what the store has is not asked again), then "
@@ -107,6 +108,11 @@ class GateRun:
             SilentAdapter: one of them changes nothing.
         """
         self._timings["asking"] = asking_s
+        for name in self._opened.contenders.changed():
+            self.run.ledger.could_not_measure(
+                f"{for_terminal(name)}: its files changed while it was asked, so which of its weights answered is not "
+                "known; run again"
+            )
         try:
             self._probes = self._asked.probes()
         except Unmeasured as problem:

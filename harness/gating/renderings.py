@@ -18,19 +18,21 @@ from harness.text.visible import for_terminal
 from harness.train.manifest import read_manifest
 
 
-def rendering_of(named: Named, base: Path | None, root: Path) -> Rendering:
+def rendering_of(named: Named, base: Path | None, root: Path, adapters_own: str | None = None) -> Rendering:
     """Return how a model is given messages: by the template of the settings, else as its own folders say.
 
-    ``base`` is the folder of its base model; None where it is not here.
-
-    A file that says the same as the base model's own template sets nothing.
+    ``base`` is the folder of its base model; None where it is not here. ``adapters_own`` is the template in its adapter's
+    folder, where that differs from the base model's. A file that says the same as the base model's own template sets
+    nothing, unless the adapter has another.
 
     Raises:
         ConfigError: the template's file is missing or doesn't compile, or the settings contradict each other.
     """
     where = f"[models.{named.table}]" if named.table else "harness.toml"
     rendering = _rendering(named.settings, root, where)
-    if base is not None and rendering.template is not None and rendering.template == own_template(base):
+    if rendering.template is None and rendering.format == "chat":
+        return msgspec.structs.replace(rendering, template=adapters_own)
+    if base is not None and adapters_own is None and rendering.template == own_template(base):
         return msgspec.structs.replace(rendering, template=None)
     return rendering
 

@@ -1,9 +1,12 @@
 """What an adapter folder is: PEFT's configuration, safetensors weights, and perhaps a manifest of ours.
 
+A Trainer's checkpoint is one too: what it has besides (pickles among it) is never read.
+
 Everything is checked here without loading a model; checks that need the weights in memory are in engines/weights/.
 """
 
 import os
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,30 +14,41 @@ import msgspec
 
 from harness.errors import AdapterError
 from harness.models.accounted import PREFIX, unaccounted
-from harness.models.adapter_config import MOST_LAYERS, AdapterConfig
+from harness.models.adapter_config import LORA, MOST_LAYERS, AdapterConfig, of_another_kind, too_large
+from harness.models.folders import CONFIG, found_in, refuse_loops, without_weights
 from harness.models.foreign import reading
+from harness.models.kinds import refusal_of
 from harness.models.patterns import refuse_endless
-from harness.models.tensors import Tensor, first_not_finite, read_tensors
-from harness.records.record import UNREADABLE
+from harness.models.plain import PARTS_OF_IT, WEIGHTS, Placed, is_plain, placed_tensors, weight_files
+from harness.models.tensors import Tensor, first_not_finite
+from harness.records.record import UNREADABLE, Record
 from harness.text.regular import open_regular
 from harness.text.visible import for_terminal
 
-CONFIG = "adapter_config.json"
-WEIGHTS = "adapter_model.safetensors"
 FILES = (CONFIG, WEIGHTS)
 MANIFEST = "manifest.json"
-PICKLED_WEIGHTS = ("adapter_model.bin", "adapter_model.pt", "adapter_model.pth", "pytorch_model.bin")
-"""Names under which older tools save what belongs in ``WEIGHTS``. Other pickles next to an adapter are never read."""
 HARMLESS_STARTS = frozenset({"gaussian", "eva", "orthogonal", "mica", "lora_ga"})
 """Values of init_lora_weights, besides true and false, with which PEFT does not change the base model's weights."""
 COMPILED = "_orig_mod."
-MOST_NAMED = 5
-
 LARGEST_CONFIG = 10_000_000
 """Bytes of adapter_config.json or manifest.json; one that lists each module of a large model has below a million."""
 MOST_RANK = 1_024
 """A larger rank is allowed only where the file has matrices of that rank: PEFT takes memory for it before it looks."""
 MATRICES_A = ("lora_A.weight", "lora_embedding_A")
+
+
+class Adapter(Record, frozen=True, kw_only=True):
+    """A checked adapter: its configuration, its weight files, and its tensors under today's names."""
+
+    config: AdapterConfig
+    files: tuple[Path, ...]
+    placed: tuple[Placed, ...]
+    is_plain: bool
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """The tensors, wherever they are."""
+        return tuple(tensor for _, tensor in self.placed)
 
 
 class _Manifest(msgspec.Struct):
@@ -47,7 +61,7 @@ class _Manifest(msgspec.Struct):
 
 def is_adapter(folder: Path) -> bool:
     """Return whether a folder has an adapter's files; their contents are not checked."""
-    return all((folder / name).is_file() for name in FILES)
+    return (folder / CONFIG).is_file() and any(path.is_file() for path in (folder / WEIGHTS, *folder.glob(PARTS_OF_IT)))
 
 
 def folder_name(folder: Path) -> str:
@@ -55,35 +69,40 @@ def folder_name(folder: Path) -> str:
     return folder.name if folder.name.strip(".") else folder.resolve().name
 
 
-def check_adapter(folder: Path) -> AdapterConfig:
-    """Return the configuration of the adapter in ``folder``, after checking everything that can be wrong with it.
+def check_adapter(folder: Path, modules: Collection[str] = ()) -> Adapter:
+    """Return what the adapter in ``folder`` is, after checking all that can be wrong with it without its base model.
+
+    ``modules`` are the names of the base model's.
 
     Raises:
-        AdapterError: it is missing, unsafe, damaged, or not a LoRA adapter.
+        AdapterError: it is missing, unsafe, damaged, or of a kind that can't be served.
     """
+    refuse_loops(folder, AdapterError)
     if not folder.is_dir():
         raise AdapterError(f"{folder}: no such adapter folder; train one with `harness train`, or check the name")
     for path in (folder / CONFIG, folder / WEIGHTS):
         if path.exists() and not path.is_file():
             raise AdapterError(f"{path}: not a regular file; save the adapter again")
     if not (folder / CONFIG).is_file():
-        raise AdapterError(f"{folder}: {CONFIG} is missing, so this is not an adapter; {_found_in(folder)}")
+        raise AdapterError(f"{folder}: {CONFIG} is missing, so this is not an adapter; {found_in(folder)}")
     if not folder_name(folder):
         raise AdapterError(
             f"{folder}: this folder has no name, which the adapter needs; move its files into a folder with a name"
         )
-    if not (folder / WEIGHTS).is_file():
-        raise AdapterError(f"{folder}: {_without_weights(folder)}")
+    files = weight_files(folder)
+    if not files:
+        raise AdapterError(f"{folder}: {without_weights(folder, WEIGHTS)}")
     config = read_config(folder)
-    with reading(f"{folder / WEIGHTS}: can't be read:", AdapterError):
-        tensors = _check_weights(folder, config)
-        refuse_endless(folder, config, _modules_in(tensors))
-    return config
+    shown = files[0] if len(files) == 1 else folder
+    with reading(f"{shown}: can't be read:", AdapterError):
+        placed = _check_weights(shown, files, config, modules)
+        refuse_endless(folder, config, _modules_in(placed))
+        return Adapter(config=config, files=files, placed=placed, is_plain=is_plain(files, placed))
 
 
-def _modules_in(tensors: tuple[Tensor, ...]) -> tuple[str, ...]:
+def _modules_in(placed: Sequence[Placed]) -> tuple[str, ...]:
     """Return the modules that a file has weights for, and those around them."""
-    parts = [tensor.name.removeprefix(PREFIX).split(".") for tensor in tensors]
+    parts = [tensor.name.removeprefix(PREFIX).split(".") for _, tensor in placed]
     return tuple({".".join(one[:place]): None for one in parts for place in range(1, len(one))})
 
 
@@ -91,7 +110,7 @@ def read_config(folder: Path) -> AdapterConfig:
     """Return what an adapter's configuration says.
 
     Raises:
-        AdapterError: it is not readable, or not that of a LoRA adapter.
+        AdapterError: it is not readable, or not that of an adapter which can be served.
     """
     path = folder / CONFIG
     with reading(f"{path}: not readable as a JSON object:", AdapterError):
@@ -99,14 +118,14 @@ def read_config(folder: Path) -> AdapterConfig:
     kind = content.get("peft_type")
     if kind is None:
         raise AdapterError(f"{path}: has no peft_type; is this an adapter saved by PEFT?")
-    if kind != "LORA":
-        raise AdapterError(f"{folder}: a {for_terminal(str(kind))} adapter; only LoRA adapters can be served")
+    if told := refusal_of(str(kind)):
+        raise AdapterError(f"{folder}: {told}")
     try:
-        config = msgspec.convert(content, AdapterConfig)
+        config = msgspec.convert(content if kind == LORA else of_another_kind(content), AdapterConfig)
     except msgspec.ValidationError as problem:
         told = for_terminal(str(problem).replace(" - at `$.", " in `"))
-        raise AdapterError(f"{path}: not what PEFT writes for a LoRA adapter: {told}") from problem
-    if wrong := _wrong_setting(config):
+        raise AdapterError(f"{path}: not what PEFT writes for a {kind} adapter: {told}") from problem
+    if wrong := _wrong_setting(config) or (too_large(content) if kind != LORA else None):
         raise AdapterError(f"{path}: {wrong}")
     return config
 
@@ -125,6 +144,11 @@ def _wrong_setting(config: AdapterConfig) -> str | None:
         return f"layer_replication makes {layers:,} layers; at most {MOST_LAYERS:,} are loaded"
     if config.megatron_config:
         return "megatron_config makes PEFT import a module that the file names, which is never done; set it to null"
+    if config.alora_invocation_tokens:
+        return (
+            "alora_invocation_tokens makes it an activated LoRA, which works from certain tokens on, so it can't be "
+            "merged and is not served here; train a LoRA adapter without it"
+        )
     return None
 
 
@@ -134,7 +158,12 @@ def adapter_rank(folder: Path) -> int:
 
 
 def changes_base(config: AdapterConfig) -> str | None:
-    """Return the setting that makes PEFT change the base model's weights when it loads the adapter; None if none."""
+    """Return the setting that makes PEFT change the base model when it loads the adapter; None if none.
+
+    Kinds other than LoRA count too, because nobody has compared what they leave of the base model.
+    """
+    if config.peft_type != LORA:
+        return f'peft_type = "{config.peft_type}"'
     if config.bias not in {"none", None}:
         return f'bias = "{config.bias}"'
     start = config.init_lora_weights
@@ -150,6 +179,13 @@ def beyond_lora_modules(config: AdapterConfig) -> str | None:
         "trainable_token_indices": config.trainable_token_indices,
         "use_dora": config.use_dora,
         "lora_bias": config.lora_bias,
+        "layer_replication": config.layer_replication,
+        "target_parameters": config.target_parameters,
+        "use_qalora": config.use_qalora,
+        "use_bdlora": config.use_bdlora,
+        "arrow_config": config.arrow_config,
+        "kasa_config": config.kasa_config,
+        "monteclora_config": config.monteclora_config,
     }
     return changes_base(config) or next((name for name, value in more.items() if value), None)
 
@@ -167,7 +203,12 @@ def trained_commit(folder: Path) -> str:
 
 
 def adapters_in(folder: Path) -> tuple[Path, ...]:
-    """Return the adapter folders directly in ``folder``, the one that was trained last at the end."""
+    """Return the adapter folders directly in ``folder``, the one that was trained last at the end.
+
+    Raises:
+        AdapterError: the folder, or something in it, is a link that leads back to itself.
+    """
+    refuse_loops(folder, AdapterError)
     inside = sorted(folder.glob("*")) if folder.is_dir() else []
     return tuple(sorted(filter(is_adapter, inside), key=_trained_at))
 
@@ -178,7 +219,7 @@ def _trained_at(folder: Path) -> float:
     try:
         return datetime.fromisoformat(str(manifest.time if manifest else None)).timestamp()
     except (ValueError, OverflowError):
-        return (folder / WEIGHTS).stat().st_mtime
+        return max(path.stat().st_mtime for path in (folder / WEIGHTS, *folder.glob(PARTS_OF_IT)) if path.is_file())
 
 
 def _read_manifest(folder: Path) -> _Manifest | None:
@@ -188,41 +229,30 @@ def _read_manifest(folder: Path) -> _Manifest | None:
         return None  # another tool's file of that name
 
 
-def _found_in(folder: Path) -> str:
-    """Say what a folder that is not an adapter holds, and what to do."""
-    if (folder / "config.json").is_file():
-        return "it holds a base model: set base_model in harness.toml to it, and write base here"
-    inside = sorted(path.parent.relative_to(folder).as_posix() for path in folder.glob(f"*/{CONFIG}"))
-    if inside:
-        return f"name one of the adapters in it: {', '.join(inside[:MOST_NAMED])}"
-    found = sorted(path.name for path in folder.iterdir())
-    return f"found {', '.join(found[:MOST_NAMED]) or 'nothing'}; name the folder that PEFT saved the adapter to"
-
-
-def _without_weights(folder: Path) -> str:
-    pickled = next((name for name in PICKLED_WEIGHTS if (folder / name).is_file()), None)
-    if pickled:
-        return (
-            f"holds its weights in {pickled}, a pickle file, which can run code when it is read; "
-            "save the adapter again as safetensors, with PEFT's save_pretrained"
-        )
-    return f"{WEIGHTS} is missing; is this an adapter saved by PEFT?"
-
-
-def _check_weights(folder: Path, config: AdapterConfig) -> tuple[Tensor, ...]:
-    path = folder / WEIGHTS
+def _check_weights(
+    shown: Path, files: Sequence[Path], config: AdapterConfig, modules: Collection[str]
+) -> tuple[Placed, ...]:
     try:
-        tensors = read_tensors(path)
+        placed = placed_tensors(files, modules)
+        tensors = tuple(tensor for _, tensor in placed)
         wrong = _wrong_tensor(tensors) or unaccounted(tensors, config) or _wrong_rank(tensors, config)
-        not_finite = None if wrong else first_not_finite(path, tensors)
+        not_finite = None if wrong else _not_finite(files, placed)
     except (OSError, ValueError) as problem:
-        raise AdapterError(f"{path}: {problem}") from problem
+        raise AdapterError(f"{shown}: {problem}") from problem
     if not_finite:
         name = for_terminal(not_finite)
         wrong = f"{name} contains NaN or infinity; the training diverged: train again with a lower learning rate"
     if wrong:
-        raise AdapterError(f"{path}: {wrong}")
-    return tensors
+        raise AdapterError(f"{shown}: {wrong}")
+    return placed
+
+
+def _not_finite(files: Sequence[Path], placed: Sequence[Placed]) -> str | None:
+    """Return the first tensor with NaN or infinity in it; None if there is none."""
+    for file in files:
+        if name := first_not_finite(file, [tensor for path, tensor in placed if path == file]):
+            return name
+    return None
 
 
 def _wrong_rank(tensors: tuple[Tensor, ...], config: AdapterConfig) -> str | None:

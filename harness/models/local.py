@@ -2,23 +2,39 @@
 
 import hashlib
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from harness.config import home_folder
 from harness.errors import AdapterError, NoSuchModel
-from harness.models.accounted import unlike_base
-from harness.models.adapter import FILES, WEIGHTS, check_adapter, folder_name, trained_commit, trained_on
+from harness.models.accounted import own_embeddings, unlike_base
+from harness.models.adapter import (
+    FILES,
+    Adapter,
+    beyond_lora_modules,
+    changes_base,
+    check_adapter,
+    folder_name,
+    trained_commit,
+    trained_on,
+)
 from harness.models.adapter_config import AdapterConfig
 from harness.models.base_files import refuse_lost_links, weights_of, without_weights
 from harness.models.digests import DigestFile, remembered
+from harness.models.fits import Modules, embedding_rows, misfit, modules_of, on_shared_weights
+from harness.models.folders import CONFIG
 from harness.models.foreign import reading
 from harness.models.hub_cache import hub_model
 from harness.models.own_code import refuse_own_code
+from harness.models.plain import WEIGHTS, plain_copy, weight_files
 from harness.models.tensors import is_lfs_pointer
-from harness.models.tokenizer import refuse_own_tokenizer, tokenizer_files
+from harness.models.tokenizer import chat_templates, most_tokens, other_tokenizer, own_template, tokenizer_files
 from harness.records.asked import ModelRef
 from harness.records.record import Record
+from harness.records.record import digest as record_digest
 from harness.text.visible import for_terminal
 
 BESIDE_WEIGHTS = ("generation_config.json", "model.safetensors.index.json", "adapter_config.json")
@@ -35,8 +51,23 @@ class LocalModel(Record, frozen=True, kw_only=True):
     ref: ModelRef
     base_path: str
     adapter_path: str | None = None
+    plain_path: str | None = None
+    """A copy of the adapter as PEFT writes it today, where its own files are older or in parts; see models/plain.py."""
+    own_template: str | None = None
+    """The chat template of the adapter's folder, where it differs from the base model's."""
+    tokenizer_path: str | None = None
+    """The adapter's folder, where its tokenizer differs from the base model's."""
+    changes_base: str | None = None
+    """What the adapter changes besides what LoRA adds, so that the base model can't answer in the same process."""
+    beyond_modules: str | None = None
+    """Why a server's LoRA modules can't carry the adapter; None if they can."""
     notes: tuple[str, ...] = ()
     commit: str = ""
+
+    @property
+    def weights_path(self) -> str | None:
+        """The folder that PEFT and vLLM read the adapter from."""
+        return self.plain_path or self.adapter_path
 
 
 def local_base(name: str, folder: Path, digest_file: DigestFile = remembered) -> LocalModel:
@@ -68,21 +99,88 @@ def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = reme
 
 
 def _read_adapter(base: LocalModel, folder: Path, digest_file: DigestFile) -> LocalModel:
-    config = check_adapter(folder)
+    root = Path(base.base_path)
     weights = trained_on(folder)
     # The base model's files were just digested as the caller asked, so they are not read again.
-    if weights and weights != (here := digest_weights(Path(base.base_path))):
+    if weights and weights != (here := digest_weights(root)):
         raise AdapterError(
             f"{folder}: trained on another base model (digest {for_terminal(weights[:12])}) than the one configured "
             f"(digest {here[:12]}); {_other_commit(folder, base)}set base_model in harness.toml, or train again"
         )
-    if told := unlike_base(folder / WEIGHTS, config, _weights_of(Path(base.base_path))):
-        raise AdapterError(f"{folder / WEIGHTS}: {told}")
-    refuse_own_tokenizer(folder, Path(base.base_path))
+    modules = modules_of(_weights_of(root))
+    adapter = check_adapter(folder, modules)
+    told = unlike_base(adapter.placed, adapter.config, _weights_of(root))
+    if told := told or misfit(adapter.tensors, adapter.config, modules):
+        raise AdapterError(f"{adapter.files[0] if len(adapter.files) == 1 else folder}: {told}")
     name = folder_name(folder)
-    ref = msgspec.structs.replace(base.ref, adapter=name, adapter_digest=digest_adapter(folder, digest_file))
-    notes = _moved(name, trained_commit(folder), base) if weights else _notes(name, config, base)
-    return LocalModel(ref=ref, base_path=base.base_path, adapter_path=str(folder), notes=notes, commit=base.commit)
+    digest = digest_adapter(folder, digest_file)
+    read = LocalModel(
+        ref=msgspec.structs.replace(base.ref, adapter=name, adapter_digest=digest),
+        base_path=base.base_path,
+        adapter_path=str(folder),
+        plain_path=None if adapter.is_plain else _plain(folder, adapter, digest),
+        **_how_served(adapter, modules),
+        notes=_moved(name, trained_commit(folder), base) if weights else _notes(name, adapter.config, base),
+        commit=base.commit,
+    )
+    return _with_own_tokenizer(read, embedding_rows(adapter.tensors, modules), digest_file)
+
+
+def _how_served(adapter: Adapter, modules: Modules) -> dict[str, str | None]:
+    """Return what decides which engines can serve an adapter, and in which way."""
+    sizes = {module: weight.shape[0] for module, weight in modules.items() if weight is not None and weight.shape}
+    changed = changes_base(adapter.config) or own_embeddings(adapter.tensors, adapter.config, sizes)
+    beyond = changed or beyond_lora_modules(adapter.config) or on_shared_weights(adapter.tensors, modules)
+    return {"changes_base": changed, "beyond_modules": beyond}
+
+
+def _plain(folder: Path, adapter: Adapter, digest: str) -> str:
+    """Return the plain copy of an adapter, made now if it is missing."""
+    copy = home_folder() / "plain" / digest[:32]
+    plain_copy(folder / CONFIG, adapter.placed, copy)
+    if digest_adapter(folder) != digest:
+        shutil.rmtree(copy, ignore_errors=True)
+        raise AdapterError(f"{folder}: it changed while it was read; run again")
+    return str(copy)
+
+
+def _with_own_tokenizer(model: LocalModel, rows: int | None, digest_file: DigestFile) -> LocalModel:
+    """Return the model with what its adapter's folder says of template and tokenizer, where that is not the base's."""
+    folder, base = Path(str(model.adapter_path)), Path(model.base_path)
+    template, other = own_template(folder, base), other_tokenizer(folder, base)
+    if template is None and other is None:
+        return model
+    known = most_tokens(folder) if other else 0
+    if rows is not None and known > rows:
+        raise AdapterError(
+            f"{folder}: its tokenizer has {known:,} tokens, but its model has embeddings for {rows:,}: tokens were "
+            "added without resized embeddings; save the adapter with its embeddings (PEFT: save_embedding_layers=True)"
+        )
+    name = model.ref.name
+    told = [f"{name}: is asked in the chat template of its own folder, which differs from the base model's"] * bool(
+        template
+    )
+    told += [f"{name}: is served with the tokenizer of its own folder: {for_terminal(other)}"] if other else []
+    own = msgspec.structs.replace(
+        model,
+        own_template=template,
+        tokenizer_path=model.adapter_path if other else None,
+        beyond_modules=model.beyond_modules or ("a tokenizer of its own" if other else None),
+        notes=(*model.notes, *told),
+    )
+    ref = msgspec.structs.replace(model.ref, template_digest=digest_rendering(own, digest_file))
+    return msgspec.structs.replace(own, ref=ref)
+
+
+def digest_rendering(model: LocalModel, digest_file: DigestFile = remembered) -> str:
+    """Digest what decides how messages become tokens: the base model's files, and what the adapter has of its own."""
+    of_base = digest_template(Path(model.base_path), digest_file)
+    if model.own_template is None and model.tokenizer_path is None:
+        return of_base
+    folder = Path(str(model.adapter_path))
+    template = chat_templates(folder) if model.own_template is not None else {}
+    tokenizer = digest_template(folder, digest_file) if model.tokenizer_path is not None else None
+    return record_digest((of_base, template, tokenizer))
 
 
 def digest_base(folder: Path, digest_file: DigestFile = remembered) -> str:
@@ -116,7 +214,7 @@ def digest_weights(folder: Path, digest_file: DigestFile = remembered) -> str:
 
 def digest_adapter(folder: Path, digest_file: DigestFile = remembered) -> str:
     """Digest an adapter's configuration and weights."""
-    return digest_files([folder / name for name in FILES], digest_file)
+    return digest_files([folder / CONFIG, *(weight_files(folder) or [folder / WEIGHTS])], digest_file)
 
 
 def digest_template(folder: Path, digest_file: DigestFile = remembered) -> str:
@@ -138,9 +236,20 @@ def digest_files(paths: list[Path], digest_file: DigestFile = remembered) -> str
 def files_of(model: LocalModel) -> tuple[Path, ...]:
     """Return the files that decide what a model answers: its adapter's, and all of its base model's that are there."""
     base = Path(model.base_path)
-    own = [Path(model.adapter_path) / name for name in FILES] if model.adapter_path is not None else []
+    own = list(_files_of_adapter(model))
     weights = [base / "config.json", *_weights_of(base)]
     return (*own, *weights, *_beside_weights(base), *tokenizer_files(base))
+
+
+def _files_of_adapter(model: LocalModel) -> Iterator[Path]:
+    if model.adapter_path is None:
+        return
+    folder = Path(model.adapter_path)
+    yield from (folder / CONFIG, *(weight_files(folder) or [folder / WEIGHTS]))
+    if model.own_template is not None or model.tokenizer_path is not None:
+        yield from tokenizer_files(folder)
+    if model.plain_path is not None:
+        yield from (Path(model.plain_path) / name for name in FILES)
 
 
 def _weights_of(folder: Path) -> list[Path]:

@@ -51,7 +51,11 @@ def refuse_endless(folder: Path, config: AdapterConfig, names: Sequence[str], mo
 
 def _patterns(config: AdapterConfig) -> list[tuple[str, str, str]]:
     """Return the key of each pattern, the pattern, and what PEFT makes of it before it matches."""
-    texts = {"target_modules": config.target_modules, "exclude_modules": config.exclude_modules}
+    texts = {
+        "target_modules": config.target_modules,
+        "exclude_modules": config.exclude_modules,
+        "feedforward_modules": config.feedforward_modules,
+    }
     found = [(key, one, one) for key, one in texts.items() if isinstance(one, str) and one != ALL_LINEAR]
     for key, table in (("rank_pattern", config.rank_pattern), ("alpha_pattern", config.alpha_pattern)):
         found += [(key, one, rf"(.*\.)?({one})$") for one in table or {}]

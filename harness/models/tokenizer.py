@@ -1,4 +1,4 @@
-"""Which files of a folder decide how messages become tokens, and whether an adapter's are the base model's.
+"""Which files of a folder decide how messages become tokens, and in what an adapter's differ from the base model's.
 
 PEFT and TRL usually save the tokenizer with the adapter, often written differently from the base model's files: so
 their meaning is compared, not their bytes.
@@ -11,6 +11,7 @@ import msgspec
 
 from harness.errors import AdapterError
 from harness.models.foreign import reading
+from harness.text.visible import for_terminal
 
 TEMPLATE = "chat_template.jinja"
 SETTINGS = "tokenizer_config.json"
@@ -31,10 +32,8 @@ DECIDING = ("model", "added_tokens", "normalizer", "pre_tokenizer", "decoder")
 which chat templates don't use."""
 ENDS = ("bos_token", "eos_token")
 """Special tokens that templates name, and that end an answer; a padding token is only for training."""
-LATER = (
-    "this version always uses the base model's tokenizer and template; a later one will use an adapter's own. "
-    "If the base model's are the right ones, remove the template and tokenizer files from the adapter's folder"
-)
+DEFAULT = "default"
+"""The name of the chat template that is used where none is asked for by its name."""
 
 Json = dict[str, object]
 
@@ -46,31 +45,46 @@ def tokenizer_files(folder: Path) -> tuple[Path, ...]:
     return (*known, *sorted(found.difference(known)))
 
 
-def refuse_own_tokenizer(adapter: Path, base: Path) -> None:
-    """Refuse an adapter whose folder has a different tokenizer or chat template from the base model's.
+def own_template(adapter: Path, base: Path) -> str | None:
+    """Return the chat template of an adapter's folder where it differs from the base model's; None if it does not.
 
     Raises:
-        AdapterError: they differ, or can't be read.
+        AdapterError: it can't be read, or there are several.
+    """
+    own, theirs = chat_templates(adapter), chat_templates(base)
+    if all(theirs.get(name) == template for name, template in own.items()):
+        return None
+    if list(own) != [DEFAULT]:
+        raise AdapterError(
+            f"{adapter}: has the chat templates {', '.join(map(for_terminal, own))}, which differ from the base "
+            f"model's, and only one can be used; save the one of its training as {TEMPLATE}, and remove the others"
+        )
+    return own[DEFAULT]
+
+
+def other_tokenizer(adapter: Path, base: Path) -> str | None:
+    """Say in what the tokenizer of an adapter's folder differs from the base model's; None if it does not.
+
+    Raises:
+        AdapterError: it can't be read.
     """
     own = {path.relative_to(adapter).as_posix() for path in tokenizer_files(adapter)}
-    if not own:
-        return
-    for told in (_other_templates(adapter, base), _other_special(adapter, base), _other_vocabulary(adapter, base, own)):
-        if told:
-            raise AdapterError(f"{adapter}: {told}; {LATER}")
+    return (_other_special(adapter, base) or _other_vocabulary(adapter, base, own)) if own else None
 
 
-def _other_templates(adapter: Path, base: Path) -> str | None:
-    theirs = chat_templates(base)
-    for name, template in chat_templates(adapter).items():
-        if theirs.get(name) != template:
-            return f"has a chat template of its own ({_place(adapter, name)}), which differs from the base model's"
-    return None
+def has_vocabulary(folder: Path) -> bool:
+    """Return whether a folder has a whole tokenizer, not only settings or added tokens."""
+    return any(_is_vocabulary(path.name) for path in tokenizer_files(folder))
 
 
-def _place(folder: Path, name: str) -> str:
-    files = (f"{TEMPLATES}/{name}.jinja", TEMPLATE)
-    return next((file for file in files if (folder / file).is_file()), SETTINGS)
+def _is_vocabulary(name: str) -> bool:
+    return name == VOCABULARY or any(fnmatch.fnmatch(name, one) for one in VOCABULARIES)
+
+
+def most_tokens(folder: Path) -> int:
+    """Return the number of tokens that a folder's tokenizer knows, by the largest number of one; 0 if none is known."""
+    numbers = [number for number in _known_tokens(folder).values() if isinstance(number, int)]
+    return max(numbers, default=-1) + 1
 
 
 def chat_templates(folder: Path) -> dict[str, str]:
@@ -91,7 +105,7 @@ def _other_special(adapter: Path, base: Path) -> str | None:
     own, theirs = _special_tokens(adapter), _special_tokens(base)
     for name in ENDS:
         if own[name] is not None and own[name] != theirs[name]:
-            return f"has a tokenizer of its own: its {name} is {own[name]!r}, the base model's {theirs[name]!r}"
+            return f"its {name} is {own[name]!r}, the base model's {theirs[name]!r}"
     return None
 
 
@@ -105,18 +119,16 @@ def _special_tokens(folder: Path) -> dict[str, str | None]:
 
 def _other_vocabulary(adapter: Path, base: Path, own: set[str]) -> str | None:
     """Compare tokenizer.json where both have it, because loaders prefer it; else every vocabulary file of both."""
-    names = sorted(
-        name for name in own if name == VOCABULARY or any(fnmatch.fnmatch(name, one) for one in VOCABULARIES)
-    )
+    names = sorted(filter(_is_vocabulary, own))
     shared = [name for name in names if (base / name).is_file()]
     if names and not shared:
-        return f"has a tokenizer of its own ({names[0]}), which can't be compared: the base model has no such file"
+        return f"it has {names[0]}, which can't be compared: the base model has no such file"
     for name in [VOCABULARY] if VOCABULARY in shared else shared:
         if not _are_same(adapter / name, base / name):
-            return f"has a tokenizer of its own: {name} differs from the base model's"
+            return f"its {name} differs from the base model's"
     added, known = _added_tokens(adapter), _known_tokens(base)
     other = next((token for token, number in added.items() if known.get(token) != number), None)
-    return f"has a tokenizer of its own: the base model's has no token {other!r} with that number" if other else None
+    return f"the base model's has no token {other!r} with that number" if other else None
 
 
 def _are_same(own: Path, theirs: Path) -> bool:

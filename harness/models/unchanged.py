@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from harness.errors import EngineSetupError, HarnessError
 from harness.models.digests import FileState, state_of
-from harness.models.local import LocalModel, digest_adapter, digest_base, digest_template, files_of
+from harness.models.local import LocalModel, digest_adapter, digest_base, digest_rendering, files_of
 
 States = Mapping[Path, FileState | None]
 """The state of each file that decides what a model answers; None for one that is not there."""
@@ -61,18 +62,27 @@ def _state(path: Path) -> FileState | None:
 def _folders_that_differ(model: LocalModel, moved: Sequence[Path]) -> Iterator[str]:
     """Yield the folders of a model that have a file in ``moved``, or other digests than those in its reference."""
     base, ref = Path(model.base_path), model.ref
+    has_own = model.own_template is not None or model.tokenizer_path is not None
+    rendering = _digest(partial(digest_rendering, model)) == ref.template_digest
     if model.adapter_path is not None:
         adapter = Path(model.adapter_path)
-        if any(path.parent == adapter for path in moved) or _digests(digest_adapter, adapter) != [ref.adapter_digest]:
+        places = [adapter, *([Path(model.plain_path)] if model.plain_path else [])]
+        is_same = _digest(partial(digest_adapter, adapter)) == ref.adapter_digest and (rendering or not has_own)
+        if not is_same or any(path.is_relative_to(place) for path in moved for place in places):
             yield model.adapter_path
-    digests = _digests(digest_base, base) + _digests(digest_template, base)
-    if any(path.is_relative_to(base) for path in moved) or digests != [ref.base_digest, ref.template_digest]:
+    is_same = _digest(partial(digest_base, base)) == ref.base_digest and (rendering or has_own)
+    if not is_same or any(path.is_relative_to(base) for path in moved):
         yield model.base_path
 
 
-def _digests(digest_folder: Callable[[Path], str], folder: Path) -> list[str | None]:
-    """Return a folder's digest; None in its place where the files are gone."""
+def changed(models: Sequence[LocalModel]) -> tuple[str, ...]:
+    """Return the names of the models whose files have other digests now than in their references."""
+    return tuple(dict.fromkeys(model.ref.name for model in models if any(_folders_that_differ(model, ()))))
+
+
+def _digest(digest_files: Callable[[], str]) -> str | None:
+    """Return the digest of some files; None where they are gone."""
     try:
-        return [digest_folder(folder)]
+        return digest_files()
     except (OSError, HarnessError):
-        return [None]
+        return None

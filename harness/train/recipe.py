@@ -11,8 +11,9 @@ import msgspec
 
 from harness.config import home_folder
 from harness.data.rows import load_rows, refuse_leaks
-from harness.models.adapter import CONFIG, FILES, is_adapter
+from harness.models.adapter import FILES, is_adapter
 from harness.models.embedded import resolve_base
+from harness.models.folders import CONFIG
 from harness.models.hub_cache import hub_model
 from harness.models.installed import installed_versions
 from harness.models.local import digest_adapter, digest_files, digest_template, digest_weights

@@ -261,7 +261,9 @@ def test_an_adapter_for_another_shape_is_refused(tiny_base, tmp_path):
     """More layers than the base model has: PEFT alone would drop them in silence."""
     write_tiny_base(tmp_path / "deeper", layers=3)
     write_adapter(tmp_path / "deeper", tmp_path / "adapter")
-    wrong = local_adapter(tiny_base, tmp_path / "adapter")
+    fitting = local_adapter(local_base("deeper", tmp_path / "deeper"), tmp_path / "adapter")
+    ref = msgspec.structs.replace(tiny_base.ref, adapter="adapter", adapter_digest=fitting.ref.adapter_digest)
+    wrong = msgspec.structs.replace(fitting, ref=ref, base_path=tiny_base.base_path)
 
     with pytest.raises(
         AdapterError, match=r"does not fit this base model.*the model has no place for 4 of its weights"
@@ -303,6 +305,15 @@ def test_an_adapter_that_changes_the_base_model_is_refused_before_anything_is_lo
 
     with pytest.raises(AdapterError, match=rf'changing: with {key} = "{value}" PEFT changes .* lora = "merged"'):
         TransformersEngine((tiny_base, local_adapter(tiny_base, changed)), CONFIG)
+
+
+def test_an_adapter_with_a_tokenizer_of_its_own_is_refused_before_anything_is_loaded(tiny_base, tiny_adapter, tmp_path):
+    """There is one tokenizer in the process; a server of its own has another."""
+    own = adapter_with(tiny_adapter, tmp_path / "own")
+    (own / "special_tokens_map.json").write_text('{"eos_token": "!"}')
+
+    with pytest.raises(AdapterError, match=r'own: has a tokenizer of its own, .* set kind = "vllm" under \[engine\]'):
+        TransformersEngine((tiny_base, local_adapter(tiny_base, own)), CONFIG)
 
 
 def test_a_base_model_that_answers_differently_beside_an_adapter_is_refused(tiny_base, tiny_adapter, tmp_path):
@@ -464,11 +475,11 @@ def test_a_tokenizer_saved_beside_an_adapter_is_the_base_models_unless_it_differ
     tokenizer("some words", truncation=True, max_length=8, padding="max_length")
     tokenizer.save_pretrained(folder)
 
-    assert local_adapter(tiny_base, folder).ref.adapter == "trained"
+    assert local_adapter(tiny_base, folder).tokenizer_path is None
 
     tokenizer.add_tokens(["<|new|>"])
     tokenizer.save_pretrained(folder)
-    with pytest.raises(AdapterError, match=r"trained: has a tokenizer of its own: tokenizer\.json differs"):
+    with pytest.raises(AdapterError, match=r"trained: its tokenizer has 258 tokens, but its model has embeddings for"):
         local_adapter(tiny_base, folder)
 
 

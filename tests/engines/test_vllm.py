@@ -119,7 +119,9 @@ def test_a_rank_above_the_limit_is_refused_before_any_start(open_engine, base, t
     ref = msgspec.structs.replace(base.ref, adapter="large", adapter_digest="d")
     large = LocalModel(ref=ref, base_path=base.base_path, adapter_path=str(folder))
 
-    with pytest.raises(AdapterError, match="rank 100 is above"):
+    with pytest.raises(
+        AdapterError, match=r"large: can't be served as a LoRA module, since it has rank 100, above max_lora_rank"
+    ):
         open_engine(base, large, lora="dynamic")
 
     assert open_engine(base, large, lora="merged").identity.endswith("merged")

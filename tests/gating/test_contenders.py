@@ -1,6 +1,7 @@
 """From names to contenders: what each name means, where it is asked, and what is refused."""
 
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from harness.models.local import local_adapter, local_base
 from harness.records.compared import Probe
 from harness.records.saved import Origin, Setup
 from harness.runs.folder import write_run
-from tests.models.fakes import adapter_in, base_in, write_config
+from tests.models.fakes import OF_BASE, adapter_in, base_in, safetensors, write_config
 from tests.saved_runs import empty_run
 from tests.stub import Sent, Stub, completion, serve
 
@@ -110,6 +111,39 @@ def test_what_is_unusual_about_an_adapter_is_said_once(opened, said, tmp_path):
     opened()
 
     assert said == ["mine: its adapter_config.json names the base model meta-llama/Llama-3.1-8B; here it runs on tiny"]
+
+
+def test_an_adapter_is_asked_in_its_own_template_and_the_base_model_in_its_own(opened, said, tmp_path):
+    """A fine-tuned model under another template than that of its training is another model; it is said."""
+    (tmp_path / "adapters" / "mine" / "chat_template.jinja").write_text("### {{ messages }}")
+
+    sides = opened()
+
+    assert sides.candidate.rendering.template == "### {{ messages }}"
+    assert sides.baseline.rendering.template is None
+    told = "mine: is asked in the chat template of its own folder, which differs from the base model's"
+    assert said == [told]
+    assert told in sides.notes
+    assert sides.candidate.declared == ("chat template",)
+    assert sides.baseline.declared == ()
+
+
+def test_a_candidate_that_changed_is_no_fault_of_the_others(tmp_path):
+    """Each candidate has a run of its own; a base model that changed is on both sides of all."""
+    base = base_in(tmp_path / "tiny")
+    config = HarnessConfig(base_model="tiny", candidate="adapters/one", engine=SERVER)
+    for name in ("one", "two"):
+        adapter_in(tmp_path / "adapters" / name)
+    one = Contenders(config, tmp_path, tmp_path / "run", print, beside=["adapters/two"])
+    two = one.with_candidate("adapters/two")
+    assert (one.changed(), two.changed()) == ((), ())
+
+    adapter_in(tmp_path / "adapters" / "two", weights=b"retrained")
+    alone = (one.changed(), two.changed())
+    (base / "config.json").write_text('{"model_type": "llama"}')
+
+    assert alone == ((), ("two",))
+    assert (one.changed(), two.changed()) == (("tiny", "one"), ("tiny", "two"))
 
 
 def test_two_adapters_of_one_name_are_refused_on_a_running_server(opened, tmp_path):
@@ -335,7 +369,8 @@ def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], P
     def lead(commit: str) -> Path:
         (model / "refs").mkdir(parents=True, exist_ok=True)
         (model / "refs" / "main").write_text(commit)
-        return base_in(model / "snapshots" / commit, weights=commit.encode())
+        weights = safetensors(struct.pack("<2f", 1, 2), name=OF_BASE, remark=commit)
+        return base_in(model / "snapshots" / commit, weights=weights)
 
     return lead
 

@@ -1,9 +1,13 @@
 """One execution's settings and facts; its work is tested through the plugin."""
 
+from threading import Event
+
 import msgspec
 import pytest
 
+from harness.asking.cases import Suite
 from harness.config import EngineConfig, HarnessConfig
+from harness.engines import checked
 from harness.engines.openai import hosted_model
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.contenders import Contenders
@@ -16,8 +20,10 @@ from harness.records.asked import Case, Message, ModelRef, Request, Response, Sa
 from harness.records.compared import Comparison, Gate, Verdict
 from harness.records.saved import Answer
 from harness.runs.folder import read_run, write_run
+from harness.runs.outcome import overall
 from tests.models.fakes import adapter_in, base_in
 from tests.sample_run import sample_run
+from tests.stub import serve
 
 
 def test_the_command_line_overrules_the_file():
@@ -149,6 +155,40 @@ def test_a_password_in_an_address_is_in_no_file_of_the_run(tmp_path, monkeypatch
         ("baseline", "http://127.0.0.1:9/v1"),
         ("candidate", "http://127.0.0.1:9/v1"),
     }
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_an_adapter_that_changes_while_it_is_asked_leaves_the_run_inconclusive(is_changed, tmp_path, monkeypatch):
+    """Some of the answers can be from other weights. Noticed by its digest, here after the first answer was kept."""
+    (tmp_path / "harness.toml").write_text('base_model = "tiny"\nnoise_sample = 0\n')
+    base_in(tmp_path / "tiny")
+    adapter = adapter_in(tmp_path / "adapters" / "mine")
+    messages = (Message(role="user", content="one"),)
+    suite = Suite(name="s", cases=(Case(id="one", messages=messages),), sampling=Sampling(), digest="d")
+    asked, was_checked = [], Event()
+    check = checked.refuse_changed
+    monkeypatch.setattr(checked, "refuse_changed", lambda *told: (check(*told), was_checked.set()))
+
+    def reply(model: str, question: str) -> str:
+        asked.append(question)
+        if is_changed and len(asked) == 2:
+            was_checked.wait()
+            adapter_in(adapter, weights=b"retrained")
+        return f"{model} says {question}"
+
+    with serve(reply, ("tiny", "mine")) as stub:
+        names = Names(base_url=stub.url)
+        run = open_gate_runs(names, {"": "adapters/mine"}, tmp_path / "harness.toml", ("pytest",))
+        run.plan([suite], [tmp_path])
+        run.ask()
+        outcome = overall(run.runs[""].ledger)
+        run.finish()
+        run.close()
+
+    told = "mine: its files changed while it was asked, so which of its weights answered is not known; run again"
+    assert len(asked) > 2
+    assert (told in read_run(next((tmp_path / "runs").glob("0*"))).unmeasured) == is_changed
+    assert outcome == "inconclusive"
 
 
 @pytest.mark.parametrize("option", ["candidate", "baseline", "judge", "base_url"])

@@ -6,12 +6,15 @@ from pathlib import Path
 
 WEIGHT = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
 
+OF_BASE = "model.layers.0.self_attn.q_proj.weight"
 
-def base_in(folder: Path, weights: bytes = b"weights") -> Path:
-    """Make what looks like a base model."""
+
+def base_in(folder: Path, weights: bytes | None = None) -> Path:
+    """Make what looks like a base model, with one layer."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text("{}")
-    (folder / "model.safetensors").write_bytes(weights)
+    own = safetensors(struct.pack("<2f", 1, 2), name=OF_BASE)
+    (folder / "model.safetensors").write_bytes(own if weights is None else weights)
     (folder / "chat_template.jinja").write_text("{{ messages }}")
     return folder
 
@@ -39,7 +42,7 @@ def safetensors(
     size = {"F64": 8, "F32": 4}.get(dtype, 2)
     header = {
         "__metadata__": {"remark": remark},
-        name: {"dtype": dtype, "shape": [len(numbers) // size], "data_offsets": [0, len(numbers)]},
+        name: {"dtype": dtype, "shape": [1, len(numbers) // size], "data_offsets": [0, len(numbers)]},
     }
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + numbers

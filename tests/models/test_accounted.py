@@ -13,7 +13,7 @@ from harness.models.accounted import unaccounted
 from harness.models.adapter_config import AdapterConfig
 from harness.models.local import local_adapter, local_base
 from harness.models.tensors import Tensor
-from tests.models.fakes import WEIGHT, adapter_in, base_in
+from tests.models.fakes import WEIGHT, adapter_in, base_in, write_config
 
 EMBEDDINGS = "base_model.model.model.embed_tokens"
 HEAD = "base_model.model.lm_head"
@@ -37,6 +37,8 @@ def refusal_of(name: str, **settings: object) -> str | None:
         (f"{EMBEDDINGS}.token_adapter.trainable_tokens_delta", {"trainable_token_indices": [3]}),
         ("base_model.model.model.layers.0.self_attn.q_proj.bias", {"bias": "lora_only"}),
         ("base_model.model.model.layers.0.self_attn.q_proj.base_layer.weight", {}),
+        (f"{EMBEDDINGS}.weight", {}),
+        (f"{HEAD}.weight", {}),
     ],
 )
 def test_what_peft_saves_is_accounted_for(name, settings):
@@ -47,9 +49,9 @@ def test_what_peft_saves_is_accounted_for(name, settings):
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
-        (f"{EMBEDDINGS}.weight", {}),
-        (f"{EMBEDDINGS}.weight", {"modules_to_save": ["lm_head"]}),
-        (f"{EMBEDDINGS}.weight", {"modules_to_save": [""]}),
+        ("base_model.model.model.norm.weight", {}),
+        ("base_model.model.model.norm.weight", {"modules_to_save": ["lm_head"]}),
+        ("base_model.model.model.norm.weight", {"modules_to_save": [""]}),
         (f"{EMBEDDINGS}.base_layer.weight", {}),
         (f"{EMBEDDINGS}.base_layer.weight", {"modules_to_save": ["embed_tokens"]}),
         (f"{EMBEDDINGS}.original_module.weight", {"modules_to_save": ["embed_tokens"]}),
@@ -85,7 +87,10 @@ def halves(*numbers: float) -> bytes:
 
 
 OWN = {"model.embed_tokens.weight": ("F32", [2, 2], struct.pack("<4f", 1, -2, 0.5, 0))}
-LORA = {f"{EMBEDDINGS}.lora_embedding_A": ("F32", [1], bytes(4)), f"{HEAD}.lora_A.weight": ("F32", [1], bytes(4))}
+LORA = {
+    f"{EMBEDDINGS}.lora_embedding_A": ("F32", [1, 2], bytes(8)),
+    f"{HEAD}.lora_A.weight": ("F32", [1, 2], bytes(8)),
+}
 
 
 def adapter_with(folder: Path, name: str, saved: tuple[str, list[int], bytes]) -> Path:
@@ -130,15 +135,26 @@ def test_a_layer_that_is_not_the_base_models_own_is_refused(saved, tmp_path):
     assert "save_embedding_layers=False" in str(refused.value)
 
 
-def test_a_file_with_the_base_models_embeddings_is_refused(tmp_path):
-    """As PEFT saves them by itself after the vocabulary was resized; the file's name comes first."""
+@pytest.mark.parametrize(
+    ("shape", "settings", "told"),
+    [
+        ((2, 2), {}, "model.embed_tokens of its own"),
+        ((3, 2), {}, "a resized vocabulary (3 tokens; the base model's has 2)"),
+        ((3, 2), {"modules_to_save": ["embed_tokens"]}, "a resized vocabulary (3 tokens; the base model's has 2)"),
+        ((2, 2), {"modules_to_save": ["embed_tokens"]}, None),
+    ],
+)
+def test_embeddings_that_replace_the_base_models_are_known(shape, settings, told, tmp_path):
+    """PEFT saves them by itself after the vocabulary was resized, and loads them over the base model's."""
     base = local_base("tiny", base_in(tmp_path / "base", file_of(**OWN)))
-    folder = adapter_with(tmp_path / "mine", f"{EMBEDDINGS}.weight", OWN["model.embed_tokens.weight"])
+    numbers = struct.pack(f"<{shape[0] * shape[1]}f", *range(shape[0] * shape[1]))
+    folder = adapter_with(tmp_path / "mine", f"{EMBEDDINGS}.weight", ("F32", list(shape), numbers))
+    write_config(folder, **settings)
 
-    with pytest.raises(AdapterError) as refused:
-        local_adapter(base, folder)
+    model = local_adapter(base, folder)
 
-    assert str(refused.value).startswith(f"{folder}/adapter_model.safetensors: {EMBEDDINGS}.weight is neither LoRA")
+    assert model.changes_base == told
+    assert model.beyond_modules == (told or "modules_to_save")
 
 
 def test_what_is_wrong_with_the_base_model_is_told_of_the_base_model(tmp_path):

@@ -98,13 +98,34 @@ def test_weights_that_are_none_are_refused_in_one_line(weights, reason, adapter)
         ('{"peft_type": "LORA", "r": 8, "megatron_config": {"a": 1}, "megatron_core": "os"}', "which is never done"),
         (
             '{"peft_type": "LORA", "r": 2000000}',
-            "largest LoRA matrix has rank 2, but adapter_config.json says 2,000,000",
+            "largest LoRA matrix has rank 1, but adapter_config.json says 2,000,000",
         ),
         ("[" * 100_000, "not readable as a JSON object"),
         ('{"a":' * 100_000, "not readable as a JSON object: RecursionError"),
-        ('{"peft_type": "FOO", "r": 8}', "a FOO adapter; only LoRA adapters can be served"),
-        ('{"peft_type": ["LORA"], "r": 8}', "a ['LORA'] adapter; only LoRA adapters can be served"),
-        ('{"peft_type": "PROMPT_TUNING"}', "a PROMPT_TUNING adapter; only LoRA adapters can be served"),
+        (
+            '{"peft_type": "FOO", "r": 8}',
+            "a FOO adapter, which can't be merged into a model's weights, and so can't be",
+        ),
+        ('{"peft_type": ["LORA"], "r": 8}', "a ['LORA'] adapter, which can't be merged"),
+        (
+            '{"peft_type": "LILY"}',
+            "a LILY adapter, which can't be merged into a model's weights, and so can't be served",
+        ),
+        (
+            '{"peft_type": "PROMPT_TUNING"}',
+            "a PROMPT_TUNING adapter, which puts trained vectors in front of the prompt",
+        ),
+        ('{"peft_type": "PREFIX_TUNING"}', "so can't be served here; train a LoRA adapter"),
+        ('{"peft_type": "LOHA", "r": 200000}', "r is 200,000; at most 100,000 is loaded"),
+        ('{"peft_type": "VBLORA", "num_vectors": 9999999}', "num_vectors is 9,999,999; at most 100,000 is loaded"),
+        (
+            '{"peft_type": "LOKR", "r": 8, "rank_pattern": {"(": 8}}',
+            "rank_pattern in its adapter_config.json has a pattern",
+        ),
+        (
+            '{"peft_type": "LORA", "r": 8, "alora_invocation_tokens": [5]}',
+            "makes it an activated LoRA, which works from",
+        ),
     ],
 )
 def test_a_configuration_that_is_none_is_refused_in_one_line(config, reason, adapter):
@@ -127,6 +148,42 @@ def test_weights_in_a_pickle_are_refused(name, adapter):
     assert f"holds its weights in {name}, a pickle file" in refusal_of(adapter)
 
 
+def test_a_trainers_folder_names_the_checkpoints_in_it_newest_first(tmp_path):
+    """By their steps, as the trainer counts them, so that the answer can be pasted."""
+    for step in (50, 500, 1000):
+        adapter_in(tmp_path / "out" / f"checkpoint-{step}")
+    (tmp_path / "out" / "runs").mkdir()
+
+    out = tmp_path / "out"
+    told = refusal_of(out)
+
+    assert "adapter_config.json is missing, so this is not an adapter; name one of the adapters in it: " in told
+    assert told.endswith(f"{out}/checkpoint-1000, {out}/checkpoint-500, {out}/checkpoint-50")
+
+
+@pytest.mark.parametrize("where", ["mine", "mine/adapter_config.json", "mine/adapter_model.safetensors", "mine/more"])
+def test_a_link_that_leads_back_to_itself_is_named(where, tmp_path):
+    """It looks like a missing file to everything that asks whether it is there."""
+    path = tmp_path / where
+    if path.parent != tmp_path:
+        adapter_in(path.parent)
+        path.unlink(missing_ok=True)
+    path.symlink_to(path)
+
+    assert refusal_of(tmp_path / "mine") == (
+        f"{path}: a loop of symbolic links; replace it with the file or folder it is for"
+    )
+
+
+def test_a_link_that_leads_back_to_itself_among_the_adapters_is_named(tmp_path):
+    """Else the newest adapter would be another one, without a word."""
+    adapter_in(tmp_path / "mine")
+    (tmp_path / "newest").symlink_to(tmp_path / "newest")
+
+    with pytest.raises(AdapterError, match="newest: a loop of symbolic links"):
+        adapters_in(tmp_path)
+
+
 def test_a_folder_without_weights_or_configuration_says_what_is_missing(adapter, tmp_path):
     """Or that there is no folder."""
     (adapter / "adapter_model.safetensors").unlink()
@@ -144,7 +201,7 @@ def test_what_a_trainer_leaves_beside_an_adapter_is_no_reason_to_refuse(name, ad
     """Nobody reads it, pickle or not."""
     (adapter / name).write_bytes(b"\x80\x04not even a pickle")
 
-    assert check_adapter(adapter).rank == 16
+    assert check_adapter(adapter).config.rank == 16
 
 
 @pytest.mark.parametrize(
@@ -181,7 +238,7 @@ def test_keys_of_other_versions_of_peft_are_left_to_peft(adapter):
     """Neither new ones nor missing ones are a fault."""
     write_config(adapter, some_future_field={"a": 1}, use_dora=None, bias=None, init_lora_weights=None)
 
-    config = check_adapter(adapter)
+    config = check_adapter(adapter).config
 
     assert changes_base(config) is None
     assert beyond_lora_modules(config) is None
@@ -219,6 +276,12 @@ def test_settings_with_which_peft_changes_the_base_model_are_known(key, value, t
         ("lora_bias", True),
         ("trainable_token_indices", [5]),
         ("init_lora_weights", "pissa"),
+        ("layer_replication", [[0, 2], [1, 2]]),
+        ("target_parameters", ["mlp.experts.down_proj"]),
+        ("use_qalora", True),
+        ("use_bdlora", {"nblocks": 2}),
+        ("kasa_config", {"beta": 1}),
+        ("peft_type", "IA3"),
     ],
 )
 def test_what_matrices_alone_can_not_say_is_known(key, value):

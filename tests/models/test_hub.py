@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,12 +20,12 @@ from harness.models.embedded import resolve_base
 from harness.models.hub import fetch_base
 from harness.models.hub_cache import HubName, hub_model, hub_name
 from harness.models.local import digest_weights, local_adapter, local_base
-from tests.models.fakes import adapter_in
+from tests.models.fakes import OF_BASE, adapter_in, safetensors
 from tests.models.hub_server import FIRST, SECOND, Hub, Model, running
 
 TINY = HubName(repo="org/tiny")
 SECRET = "hf_abcdefghij0123456789"
-WEIGHTS = bytes(range(256)) * 400
+WEIGHTS = safetensors(struct.pack("<2f", 1, 2), name=OF_BASE, remark="x" * 102_400)
 FILES = {
     "config.json": b'{"model_type": "llama"}',
     "generation_config.json": b'{"eos_token_id": 2}',

@@ -1,5 +1,6 @@
 """Model names: folders in, digests out, unsafe or unfit adapters refused."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from harness.models.adapter import adapter_rank
 from harness.models.digests import recomputed
 from harness.models.local import digest_base, digest_template, digest_weights, local_adapter, local_base
 from harness.models.tokenizer import tokenizer_files
-from tests.models.fakes import adapter_in, base_in, write_config
+from tests.models.fakes import OF_BASE, adapter_in, base_in, safetensors, write_config
 
 MODEL_FILES = ("config.json", "generation_config.json", "model.safetensors.index.json", "model-2.safetensors")
 TOKENIZER_FILES = (
@@ -93,7 +94,7 @@ def test_the_caller_decides_how_files_are_digested(tmp_path):
 
 def test_digests_do_not_change_from_version_to_version(tmp_path):
     """Answers that are kept under them would be lost, and trained adapters refused."""
-    folder = base_in(tmp_path / "base")
+    folder = base_in(tmp_path / "base", b"weights")
 
     assert digest_base(folder) == "a9bcec32463c7f50642c2e23f31e8035b4c906306468d8982d5ecd6d6e7903d5"
     assert digest_weights(folder) == "86457829bc176a62781079475e4a02ce4030df4b5dc664cfe8f9aafaeadd119a"
@@ -143,7 +144,7 @@ def test_adapters_fit_a_base_model_by_its_weights(tmp_path):
 
     assert local_adapter(local_base("tiny", folder), adapter).ref.adapter == "mine"
 
-    (folder / "model.safetensors").write_bytes(b"other weights")
+    base_in(folder, safetensors(struct.pack("<2f", 3, 4), name=OF_BASE))
     with pytest.raises(AdapterError, match=r"mine: trained on another base model \(digest [0-9a-f]{12}\) than"):
         local_adapter(local_base("tiny", folder), adapter)
 

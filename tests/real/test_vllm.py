@@ -14,6 +14,7 @@ from harness.asking.probe import difference
 from harness.config import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
+from harness.engines.weights.load import quiet
 from harness.errors import EngineStartError
 from harness.models.local import LocalModel, local_adapter, local_base
 from harness.records.asked import Message, Rendering, Request, Sampling
@@ -152,6 +153,61 @@ def left_of(session):
         if int(its_session) == session and state != "Z":
             left.append(int(folder.name))
     return left
+
+
+def in_peft(base, folder, texts, rows=None):
+    """Return greedy answers of PEFT itself to some questions, with the tokenizer of a folder, without the harness."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(base if rows is None else folder)
+    plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    if rows is not None:
+        plain.resize_token_embeddings(rows, mean_resizing=False)
+    with quiet():
+        model = PeftModel.from_pretrained(plain, folder).eval()
+    answers = []
+    for text in texts:
+        asked = [{"role": "user", "content": text}]
+        tokens = tokenizer.apply_chat_template(asked, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+        made = model.generate(**tokens, max_new_tokens=12, do_sample=False, repetition_penalty=1.0)
+        answers.append(tokenizer.decode(made[0, tokens["input_ids"].shape[1] :], skip_special_tokens=True))
+    return answers
+
+
+def test_varieties_of_adapters_are_answered_for_as_by_peft_itself(base, tmp_path):
+    """A module of older names with scales and ranks of its own, and beside it one with tokens of its own, merged."""
+    from safetensors.torch import load_file, save_file
+
+    from tests.engines.weights.test_merge import write_resized
+
+    settings = {"use_rslora": True, "rank_pattern": {"v_proj": 8}, "alpha_pattern": {"q_proj": 32}}
+    write_adapter(Path(base.base_path), tmp_path / "today", scale=0.02, **settings)
+    weights = load_file(tmp_path / "today" / "adapter_model.safetensors")
+    (tmp_path / "older").mkdir()
+    save_file(
+        {name.replace(".weight", ".default.weight"): one for name, one in weights.items()},
+        tmp_path / "older" / "adapter_model.safetensors",
+    )
+    config = (tmp_path / "today" / "adapter_config.json").read_text()
+    (tmp_path / "older" / "adapter_config.json").write_text(config)
+    write_resized(Path(base.base_path), tmp_path / "resized", ["embed_tokens", "lm_head"], scale=0.001)
+    models = [local_adapter(base, tmp_path / name) for name in ("older", "resized")]
+    requests = [one for model in models for one in questions_for(model, max_tokens=12)[:4]]
+    rows = models[1].changes_base and 49_155
+
+    expected = in_peft(base.base_path, tmp_path / "today", QUESTIONS[:4])
+    expected += in_peft(base.base_path, tmp_path / "resized", QUESTIONS[:4], rows)
+    own = msgspec.structs.replace(CONFIG, lora="dynamic")
+    with VllmEngine((base, *models), own, tmp_path / "run", tmp_path / "cache", print) as engine:
+        served = answer(engine, requests)
+
+    assert [one.error for one in served] == [None] * 8
+    assert [one.text for one in served] == expected
+    assert [note.partition(" (")[0] for note in engine.notes] == [
+        "resized: served merged, by a server of its own, since LoRA modules can't carry a resized vocabulary"
+    ]
 
 
 def test_greedy_answers_are_those_of_transformers(engine, base, adapter):

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +13,7 @@ from harness.config import EngineConfig
 from harness.engines.server.arguments import refuse_ours, without_collisions
 from harness.engines.weights.hardware import Hardware, choose_dtype
 from harness.errors import AdapterError, NoSuchModel
-from harness.models.adapter import CONFIG, adapter_rank, beyond_lora_modules, read_config
+from harness.models.adapter import adapter_rank
 from harness.models.foreign import reading
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef
@@ -79,6 +79,10 @@ class Reach(Record, kw_only=True, frozen=True):
 AT_LEAST = Reach()
 
 
+Plan = Mapping[tuple[str, ...], Serving]
+"""For each model, by what tells models apart, the server that answers for it."""
+
+
 class Launch(Record, kw_only=True, frozen=True):
     """One server process to start, and what it must serve then."""
 
@@ -101,6 +105,14 @@ def resolve(config: EngineConfig, hardware: Hardware, keys: Sequence[str] = ()) 
     return ServerSettings(config=config, hardware=hardware, dtype=dtype, mode=mode, keys=named)
 
 
+def share_memory(settings: ServerSettings, servers: int) -> ServerSettings:
+    """Divide the memory of a GPU, which all servers of a run are on, among them; each takes its share at the start."""
+    if not settings.hardware.has_gpu or servers <= 1:
+        return settings
+    share = settings.config.gpu_memory / servers
+    return msgspec.structs.replace(settings, config=msgspec.structs.replace(settings.config, gpu_memory=share))
+
+
 def weights_of(ref: ModelRef) -> tuple[str, ...]:
     """Return what tells two models apart, independent of their names."""
     return ref.weights
@@ -116,49 +128,56 @@ def name_models(models: Sequence[LocalModel]) -> dict[tuple[str, ...], str]:
     }
 
 
-def plan(models: Sequence[LocalModel], mode: LoraMode) -> dict[tuple[str, ...], Serving]:
+def plan(models: Sequence[LocalModel], mode: LoraMode, apart: Collection[LocalModel] = ()) -> Plan:
     """Return for each model the server that answers for it, base models first.
 
-    Merged, each model has its own server; dynamic, all models of one base share one.
+    Merged, each model has its own server; dynamic, all models of one base share one, except for those ``apart``, which
+    are merged.
     """
     names = name_models(models)
     unique = {weights_of(model.ref): model for model in sorted(models, key=lambda model: model.adapter_path or "")}
-    if mode == "merged":
-        return {
-            key: Serving(name=names[key], base_path=model.base_path, merge=model if model.adapter_path else None)
-            for key, model in unique.items()
-        }
     servings: dict[tuple[str, ...], Serving] = {}
     for key, model in unique.items():
-        alike = [other for other in unique.values() if other.base_path == model.base_path]
-        modules = tuple(
-            (names[weights_of(other.ref)], other.adapter_path) for other in alike if other.adapter_path is not None
-        )
-        base_key = weights_of(msgspec.structs.replace(model.ref, adapter=None, adapter_digest=None))
-        name = names.get(base_key, f"base-{model.ref.base_digest[:8]}")
+        if mode == "merged" or model in apart:
+            merge = model if model.adapter_path else None
+            servings[key] = Serving(name=names[key], base_path=model.base_path, merge=merge)
+            continue
+        alike = [one for one in unique.values() if one.base_path == model.base_path and one not in apart]
+        modules = tuple((names[weights_of(one.ref)], one.weights_path) for one in alike if one.weights_path is not None)
+        name = next((names[weights_of(one.ref)] for one in alike if one.adapter_path is None), None)
+        name = name or f"base-{model.ref.base_digest[:8]}"
         servings[key] = Serving(name=name, base_path=model.base_path, modules=modules)
     return servings
 
 
-def check_modules(models: Sequence[LocalModel], config: EngineConfig) -> None:
-    """Refuse an adapter that LoRA modules can't serve.
+def served_apart(models: Sequence[LocalModel], config: EngineConfig) -> Mapping[LocalModel, str]:
+    """Return the models that LoRA modules can't carry, each with the reason: these are merged, and served apart.
+
+    That is done where the configuration leaves the choice, and always for a tokenizer of its own: a server has one.
 
     Raises:
-        AdapterError: an adapter's rank is above ``max_lora_rank``, or it has more than LoRA matrices.
+        AdapterError: the configuration asks for modules, and an adapter has more than LoRA matrices, or its rank is
+            above ``max_lora_rank``.
     """
-    allowed = min(config.max_lora_rank, LORA_RANKS[-1])
-    for path in {model.adapter_path for model in models if model.adapter_path}:
-        adapter = read_config(Path(path))
-        if adapter.rank > allowed:
+    apart = {model: told for model in models if (told := _beyond_modules(model, config))}
+    for model, told in apart.items():
+        if config.lora == "dynamic" and model.tokenizer_path is None:
             raise AdapterError(
-                f"{path}: rank {adapter.rank} is above max_lora_rank = {allowed}; raise it under [engine] in "
-                f'harness.toml (to {LORA_RANKS[-1]} at most), or set lora = "merged"'
+                f"{model.adapter_path}: can't be served as a LoRA module, since it has {told}; "
+                'set lora = "merged" or "auto" under [engine] in harness.toml'
             )
-        if setting := beyond_lora_modules(adapter):
-            raise AdapterError(
-                f"{path}: can't be served as a LoRA module, since its {CONFIG} has {setting}; "
-                'set lora = "merged" under [engine] in harness.toml'
-            )
+    return apart
+
+
+def _beyond_modules(model: LocalModel, config: EngineConfig) -> str | None:
+    """Say why LoRA modules can't carry a model; None if they can."""
+    if model.weights_path is None or model.beyond_modules:
+        return model.beyond_modules
+    allowed, rank = min(config.max_lora_rank, LORA_RANKS[-1]), adapter_rank(Path(model.weights_path))
+    if rank <= allowed:
+        return None
+    more = f", which [engine] can raise to {LORA_RANKS[-1]}" if rank <= LORA_RANKS[-1] else ""
+    return f"rank {rank}, above max_lora_rank = {allowed}{more}"
 
 
 def context_length(base_path: str, wanted: int | None) -> int:

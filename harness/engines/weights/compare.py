@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.engines.weights.load import attach, fitting, load_alone, load_base
+from harness.engines.weights.load import attach, embeddings_in, fitting, load_alone, load_base
 from harness.errors import AdapterError, EngineSetupError
-from harness.models.adapter import changes_base, read_config
+from harness.models.adapter import read_config
+from harness.models.local import LocalModel
 from harness.models.own_code import loading
 
 if TYPE_CHECKING:
@@ -25,15 +26,21 @@ MERGE_IT = f'serve it merged, with kind = "vllm" and lora = "merged" under [engi
 
 
 def probe_tokens(base: str, folders: Sequence[str]) -> tuple[int, ...]:
-    """Return a fixed prompt for a base model: tokens from all over its vocabulary, and tokens that adapters trained."""
+    """Return a fixed prompt for a base model: tokens from all over its vocabulary, and tokens that adapters trained.
+
+    Those that adapters added count as trained; tokens that they took away are left out.
+    """
     from transformers import AutoConfig
 
     with loading(Path(base)):
         config = AutoConfig.from_pretrained(base, local_files_only=True, trust_remote_code=False)
         size = config.get_text_config().vocab_size
+    rows = [embeddings_in(Path(folder)) or size for folder in folders]
+    least = min([size, *rows])
     trained = [number for folder in folders for number in read_config(Path(folder)).trained_tokens[:TRAINED_TOKENS]]
-    spread = [size * (2 * place + 1) // (2 * PROBE_TOKENS) for place in range(PROBE_TOKENS)]
-    return (*spread, *(number for number in trained if number < size))
+    added = range(size, max(rows, default=size))[:TRAINED_TOKENS]
+    spread = [least * (2 * place + 1) // (2 * PROBE_TOKENS) for place in range(PROBE_TOKENS)]
+    return (*spread, *(number for number in trained if number < least), *added)
 
 
 def logits_of(model: "PreTrainedModel | PeftModel", tokens: Sequence[int]) -> "torch.Tensor":
@@ -80,17 +87,22 @@ def unlike(logits: "torch.Tensor", expected: "torch.Tensor", dtype: str) -> str 
     return f"logits differ by {share:.2g} of the largest one; rounding in {dtype} explains at most {ROUNDING[dtype]:g}"
 
 
-def refuse_changed_base(folders: Sequence[str]) -> None:
-    """Refuse adapters whose settings change the base model, which answers in the same process.
+def refuse_changed_base(models: Sequence[LocalModel]) -> None:
+    """Refuse adapters that change the base model, which answers in the same process, or need another tokenizer.
 
     Raises:
         AdapterError: the first such adapter.
     """
-    for folder in folders:
-        if setting := changes_base(read_config(Path(folder))):
+    for model in models:
+        if model.changes_base:
             raise AdapterError(
-                f"{folder}: with {setting} PEFT changes the base model's own weights, so the base model would answer "
-                f"differently with this adapter loaded; {MERGE_IT}"
+                f"{model.adapter_path}: with {model.changes_base} PEFT changes the base model itself, so the base "
+                f"model would answer differently with this adapter loaded; {MERGE_IT}"
+            )
+        if model.tokenizer_path:
+            raise AdapterError(
+                f"{model.adapter_path}: has a tokenizer of its own, and this process has only the base model's; "
+                f'set kind = "vllm" under [engine] in harness.toml, which gives this adapter a server of its own'
             )
 
 
@@ -105,7 +117,6 @@ def load_together(base: str, adapters: Mapping[str, str], dtype: str, device: st
         EngineSetupError: the base model's own logits contain NaN or infinity in ``dtype``.
     """
     folders = tuple(adapters.values())
-    refuse_changed_base(folders)
     model: PreTrainedModel | PeftModel = load_base(base, dtype, device)
     if not adapters:
         return model

@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import AdapterError
+from harness.models.accounted import EMBEDDINGS
 from harness.models.adapter import read_config
+from harness.models.adapter_config import LORA
 from harness.models.foreign import reading
 from harness.models.own_code import loading
 from harness.models.patterns import refuse_endless
+from harness.models.plain import WEIGHTS
+from harness.models.tensors import read_tensors
+from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -63,9 +68,50 @@ def load_alone(base: str, folder: str, dtype: str, device: str) -> "PeftModel":
 
     plain = load_base(base, dtype, device)
     with fitting(folder):
+        fit_vocabulary(plain, folder)
         _refuse_endless(plain, folder)
         model = PeftModel.from_pretrained(plain, folder, autocast_adapter_dtype=False)
     return model.to(device).eval()
+
+
+def fit_vocabulary(model: "PreTrainedModel", folder: str) -> None:
+    """Give a base model embeddings for as many tokens as those that the adapter in ``folder`` brings; PEFT does not."""
+    if (rows := embeddings_in(Path(folder))) and rows != model.get_input_embeddings().weight.shape[0]:
+        model.resize_token_embeddings(rows, mean_resizing=False)
+
+
+def embeddings_in(folder: Path) -> int | None:
+    """Return for how many tokens an adapter brings embeddings of its own; None if it brings none."""
+    sizes = {
+        tensor.shape[0]
+        for tensor in read_tensors(folder / WEIGHTS)
+        if tensor.name.split(".")[-2:-1] in [[name] for name in EMBEDDINGS] and tensor.name.endswith(".weight")
+    }
+    return max(sizes, default=None)
+
+
+def to_merge(model: "PreTrainedModel", folder: str) -> "PeftModel":
+    """Put the adapter in ``folder``, of any kind that can be merged, on the model; every weight must fit.
+
+    Raises:
+        AdapterError: it was made for a model of another shape.
+    """
+    from peft import PeftModel
+    from peft.utils import get_peft_model_state_dict
+
+    if read_config(Path(folder)).peft_type == LORA:
+        return attach(model, folder, "adapter_0")
+    with fitting(folder):
+        _refuse_endless(model, folder)
+        joined = PeftModel.from_pretrained(model, folder, autocast_adapter_dtype=False)
+        missing = set(get_peft_model_state_dict(joined)).symmetric_difference(
+            tensor.name for tensor in read_tensors(Path(folder) / WEIGHTS)
+        )
+    if missing:
+        raise AdapterError(
+            f"{_not_fitting(folder)} {for_terminal(min(missing))} is missing in the file, or in the model"
+        )
+    return joined.eval()
 
 
 def attach(model: "PreTrainedModel | PeftModel", folder: str, name: str) -> "PeftModel":
@@ -80,7 +126,7 @@ def attach(model: "PreTrainedModel | PeftModel", folder: str, name: str) -> "Pef
         _refuse_endless(model, folder)
         config = PeftConfig.from_pretrained(folder)
         if not isinstance(config, LoraConfig):
-            raise AdapterError(f"{folder}: a {config.peft_type} adapter; only LoRA adapters can be served")
+            raise AdapterError(f"{folder}: a {config.peft_type} adapter; only LoRA adapters are served unmerged")
         config.inference_mode = True
         if isinstance(model, PeftModel):
             model.add_adapter(name, config, autocast_adapter_dtype=False)

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.engines.weights.compare import CONVERT, logits_in_peft, logits_of, probe_tokens, unlike
-from harness.engines.weights.load import attach, load_base, quiet
+from harness.engines.weights.load import fit_vocabulary, fitting, load_base, quiet, to_merge
 from harness.errors import AdapterError
-from harness.models.adapter import FILES, changes_base, read_config
+from harness.models.adapter import FILES
 from harness.models.foreign import reading
 from harness.models.local import LocalModel
 from harness.models.merged import mark_used
-from harness.models.tokenizer import tokenizer_files
+from harness.models.tokenizer import DEFAULT, TEMPLATE, chat_templates, has_vocabulary, tokenizer_files
 from harness.models.unchanged import unchanged
 from harness.records.record import digest
 from harness.text.atomic import make_folder, remove_left_over_folders
@@ -65,11 +65,11 @@ def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
     """
     import torch
 
-    if model.adapter_path is None:
+    if model.weights_path is None:
         raise AdapterError(f"{model.ref.name}: there is no adapter to merge")
-    tokens = probe_tokens(model.base_path, (model.adapter_path,))
-    unmerged = logits_in_peft(model.base_path, model.adapter_path, tokens, (COMPUTED, "cpu"))
-    merged = _merge(model)
+    tokens = probe_tokens(model.base_path, (model.weights_path,))
+    unmerged = logits_in_peft(model.base_path, model.weights_path, tokens, (COMPUTED, "cpu"))
+    merged = _merge(model, model.weights_path)
     if told := unlike(logits_of(merged, tokens), unmerged, COMPUTED):
         raise AdapterError(f"{model.adapter_path}: merged, it answers differently: {told}; {_advice(model)}")
     _round(merged, getattr(torch, dtype))
@@ -77,22 +77,44 @@ def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
     with quiet():
         merged.to(getattr(torch, dtype)).save_pretrained(folder)
     del merged
-    for path in _copied(Path(model.base_path)):
-        copy = folder / path.relative_to(model.base_path)
+    for name, path in _copied(model).items():
+        copy = folder / name
         copy.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, copy)
+    if (template := _template(model)) is not None:
+        (folder / TEMPLATE).write_text(template, encoding="utf-8")
     if told := unlike(logits_of(load_base(str(folder), COMPUTED, "cpu"), tokens), rounded, COMPUTED):
         raise AdapterError(f"{model.adapter_path}: merged and saved, it answers differently: {told}; {_advice(model)}")
 
 
-def _copied(base: Path) -> set[Path]:
-    """Return the files of a base model that its merged model needs as they are."""
-    others = {path for path in base.iterdir() if path.suffix in COPIED_SUFFIXES and path.name not in NOT_COPIED}
-    return {*tokenizer_files(base), *others}
+def _copied(model: LocalModel) -> dict[str, Path]:
+    """Return the files that a merged model needs as they are, by name: the base model's, or a tokenizer of its own."""
+    base, own = Path(model.base_path), Path(model.tokenizer_path) if model.tokenizer_path else None
+    of_base = {
+        path.name: path for path in base.iterdir() if path.suffix in COPIED_SUFFIXES and path.name not in NOT_COPIED
+    }
+    of_base |= {path.relative_to(base).as_posix(): path for path in tokenizer_files(base)}
+    if own is None:
+        return of_base
+    if has_vocabulary(own):
+        of_base = {name: path for name, path in of_base.items() if path not in tokenizer_files(base)}
+    return of_base | {path.relative_to(own).as_posix(): path for path in tokenizer_files(own)}
 
 
-def _merge(model: LocalModel) -> "PreTrainedModel":
-    joined = attach(load_base(model.base_path, COMPUTED, "cpu"), str(model.adapter_path), "adapter_0")
+def _template(model: LocalModel) -> str | None:
+    """Return the chat template to write into a merged folder, where copied files don't have the right one."""
+    if model.own_template is not None:
+        return model.own_template
+    if model.tokenizer_path is None or chat_templates(Path(model.tokenizer_path)):
+        return None
+    return chat_templates(Path(model.base_path)).get(DEFAULT)
+
+
+def _merge(model: LocalModel, folder: str) -> "PreTrainedModel":
+    base = load_base(model.base_path, COMPUTED, "cpu")
+    with fitting(folder):
+        fit_vocabulary(base, folder)
+    joined = to_merge(base, folder)
     untie(joined)
     with reading(f"{model.adapter_path}: can't be merged; {_advice(model)}:", AdapterError), quiet():
         return joined.merge_and_unload(safe_merge=True)
@@ -107,8 +129,7 @@ def _round(model: "PreTrainedModel", dtype: "torch.dtype") -> None:
 
 def _advice(model: LocalModel) -> str:
     """Return what to do with an adapter that can't be merged."""
-    is_dynamic = changes_base(read_config(Path(str(model.adapter_path)))) is None
-    return UNMERGED if is_dynamic else CONVERT
+    return UNMERGED if model.changes_base is None and model.tokenizer_path is None else CONVERT
 
 
 def untie(joined: "PeftModel") -> None:

@@ -12,6 +12,7 @@ from harness.config import EngineConfig, HarnessConfig
 from harness.engines.server import launch
 from harness.engines.weights.hardware import Hardware
 from harness.errors import AdapterError, ConfigError, NoSuchModel
+from harness.models.adapter import beyond_lora_modules, changes_base, read_config
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef
 
@@ -40,7 +41,14 @@ def local(base, name=None, folder=None):
     ref = ModelRef(
         base="tiny", base_digest="b", template_digest="t", adapter=name, adapter_digest=folder and str(folder)[-24:]
     )
-    return LocalModel(ref=ref, base_path=str(base), adapter_path=folder and str(folder))
+    config = folder and read_config(folder)
+    return LocalModel(
+        ref=ref,
+        base_path=str(base),
+        adapter_path=folder and str(folder),
+        changes_base=config and changes_base(config),
+        beyond_modules=config and beyond_lora_modules(config),
+    )
 
 
 def command_for(models, config, hardware):
@@ -128,23 +136,31 @@ def test_the_rank_limit_is_the_smallest_that_fits(folders, rank, limit):
     assert f"--max-lora-rank {limit} " in command
 
 
+DYNAMIC = EngineConfig(lora="dynamic")
+
+
 def test_a_rank_above_the_limit_is_refused_in_words(folders):
-    """The largest rank of any layer counts."""
+    """Where modules are asked for; the largest rank of any layer counts."""
     _, make_adapter = folders
     too_large = make_adapter("large", 8, rank_pattern={"layers.0.q_proj": 96})
 
-    with pytest.raises(AdapterError, match=r"large: rank 96 is above max_lora_rank = 64; raise it .* or set lora"):
-        launch.check_modules((too_large,), EngineConfig())
+    with pytest.raises(
+        AdapterError, match=r"large: can't be served as a LoRA module, since it has rank 96, above max_l"
+    ):
+        launch.served_apart((too_large,), DYNAMIC)
 
-    launch.check_modules((too_large,), EngineConfig(max_lora_rank=128))
+    assert launch.served_apart((too_large,), EngineConfig(lora="dynamic", max_lora_rank=128)) == {}
+    assert launch.served_apart((too_large,), EngineConfig()) == {
+        too_large: "rank 96, above max_lora_rank = 64, which [engine] can raise to 256"
+    }
 
 
 def test_a_rank_that_vllm_does_not_know_is_refused_however_high_the_setting(folders):
     """Its list of ranks ends."""
     _, make_adapter = folders
 
-    with pytest.raises(AdapterError, match="above max_lora_rank = 256"):
-        launch.check_modules((make_adapter("huge", 300),), EngineConfig(max_lora_rank=1024))
+    with pytest.raises(AdapterError, match="above max_lora_rank = 256; set lora"):
+        launch.served_apart((make_adapter("huge", 300),), EngineConfig(lora="dynamic", max_lora_rank=1024))
 
 
 @pytest.mark.parametrize(
@@ -154,17 +170,83 @@ def test_a_rank_that_vllm_does_not_know_is_refused_however_high_the_setting(fold
         ("bias", "all", 'bias = "all"'),
         ("use_dora", True, "use_dora"),
         ("modules_to_save", ["lm_head"], "modules_to_save"),
+        ("peft_type", "IA3", 'peft_type = "IA3"'),
     ],
 )
-def test_what_a_lora_module_can_not_serve_is_refused_before_any_start(folders, key, value, told):
+def test_what_a_lora_module_can_not_serve_is_merged_or_refused_where_modules_are_asked_for(folders, key, value, told):
     """A server takes the two matrices, and would answer without the rest or refuse in a log."""
-    _, make_adapter = folders
-    adapter = make_adapter("more", **{key: value})
+    base, make_adapter = folders
+    adapter, plain = make_adapter("more", **{key: value}), make_adapter("plain")
 
     with pytest.raises(
-        AdapterError, match=rf'more: can\'t be served as a LoRA module.* has {told}; set lora = "merged"'
+        AdapterError,
+        match=rf'more: can\'t be served as a LoRA module, since it has {told}; set lora = "merged" or "auto"',
     ):
-        launch.check_modules((adapter,), EngineConfig())
+        launch.served_apart((base, plain, adapter), DYNAMIC)
+
+    assert launch.served_apart((base, plain, adapter), EngineConfig()) == {adapter: told}
+
+
+def test_what_modules_can_not_carry_is_merged_beside_the_others(folders):
+    """One server holds the base model with its modules, the other the merged one."""
+    base, make_adapter = folders
+    special, plain = make_adapter("special", use_dora=True), make_adapter("plain")
+    models = (base, special, plain)
+
+    servings = launch.plan(models, "dynamic", launch.served_apart(models, EngineConfig()))
+
+    assert servings[launch.weights_of(special.ref)] == launch.Serving(
+        name="special", base_path=base.base_path, merge=special
+    )
+    assert servings[launch.weights_of(plain.ref)] == servings[launch.weights_of(base.ref)]
+    assert servings[launch.weights_of(base.ref)] == launch.Serving(
+        name="tiny", base_path=base.base_path, modules=(("plain", plain.adapter_path),)
+    )
+
+
+def test_servers_on_one_gpu_share_its_memory():
+    """Each takes its share at the start, so the second would find none."""
+    settings = launch.resolve(EngineConfig(gpu_memory=0.8), GPU)
+
+    assert launch.share_memory(settings, 2).config.gpu_memory == 0.4
+    assert launch.share_memory(settings, 1) == settings
+    assert launch.share_memory(launch.resolve(EngineConfig(), CPU), 2).config.gpu_memory == EngineConfig().gpu_memory
+
+
+def test_a_tokenizer_of_its_own_needs_a_server_of_its_own(folders):
+    """Also where modules are asked for: one server has one tokenizer."""
+    base, make_adapter = folders
+    made = make_adapter("special")
+    special = msgspec.structs.replace(made, tokenizer_path=made.adapter_path, beyond_modules="a tokenizer of its own")
+
+    apart = launch.served_apart((base, special), DYNAMIC)
+
+    assert apart == {special: "a tokenizer of its own"}
+    assert launch.plan((base, special), "dynamic", apart)[launch.weights_of(special.ref)].merge == special
+
+
+def test_a_template_of_its_own_needs_no_server_of_its_own(folders):
+    """It goes with each request, so base model and adapter share a server whatever their templates."""
+    base, make_adapter = folders
+    made = make_adapter("mine")
+    mine = msgspec.structs.replace(
+        made, own_template="{{ messages }}", ref=msgspec.structs.replace(made.ref, template_digest="another")
+    )
+
+    servings = launch.plan((base, mine), "dynamic", launch.served_apart((base, mine), DYNAMIC))
+
+    assert len(set(servings.values())) == 1
+    assert servings[launch.weights_of(mine.ref)].name == "tiny"
+
+
+def test_a_plain_copy_is_what_a_server_reads(folders, tmp_path):
+    """It doesn't know older names."""
+    base, make_adapter = folders
+    old = msgspec.structs.replace(make_adapter("old"), plain_path=str(tmp_path / "copy"))
+
+    [serving] = {*launch.plan((base, old), "dynamic").values()}
+
+    assert serving.modules == (("old", str(tmp_path / "copy")),)
 
 
 def test_models_of_one_name_are_told_apart(folders):

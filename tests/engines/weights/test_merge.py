@@ -14,7 +14,9 @@ from harness.engines.weights import merge
 from harness.engines.weights.load import quiet
 from harness.engines.weights.merge import merged_folder
 from harness.errors import AdapterError, EngineSetupError
-from harness.models.local import digest_base, digest_template, local_adapter, local_base
+from harness.models.kinds import PARTS
+from harness.models.local import digest_adapter, digest_base, digest_template, local_adapter, local_base
+from harness.models.tokenizer import chat_templates
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
 QUESTION = [1, 40, 104, 200, 256, 104]
@@ -112,8 +114,14 @@ def test_an_adapter_for_another_width_is_refused(tiny_base, tiny_adapter, tmp_pa
     config = Path(tiny_adapter.adapter_path) / "adapter_config.json"
     (folder / "adapter_config.json").write_text(config.read_text())
 
+    fitting = msgspec.structs.replace(
+        tiny_adapter,
+        adapter_path=str(folder),
+        ref=msgspec.structs.replace(tiny_adapter.ref, adapter_digest=digest_adapter(folder)),
+    )
+
     with pytest.raises(AdapterError, match=r"wide: does not fit this base model.*size mismatch"):
-        merged_folder(local_adapter(tiny_base, folder), "float32", tmp_path / "cache", said.append)
+        merged_folder(fitting, "float32", tmp_path / "cache", said.append)
 
     assert not [path for path in (tmp_path / "cache" / "merged").iterdir() if path.is_dir()]
 
@@ -127,19 +135,6 @@ def test_an_adapter_for_other_modules_is_refused(tiny_base, tiny_adapter, tmp_pa
     (folder / "adapter_config.json").write_text(json.dumps(config))
 
     with pytest.raises(AdapterError, match="does not fit this base model"):
-        merged_folder(local_adapter(tiny_base, folder), "float32", tmp_path / "cache", said.append)
-
-
-def test_an_adapter_that_is_no_lora_is_refused(tiny_base, tiny_adapter, tmp_path, said):
-    """Nothing here can serve another kind."""
-    folder = tmp_path / "prompt"
-    folder.mkdir()
-    config = {"peft_type": "PROMPT_TUNING", "task_type": "CAUSAL_LM", "num_virtual_tokens": 4}
-    (folder / "adapter_config.json").write_text(json.dumps(config))
-    weights = Path(tiny_adapter.adapter_path) / "adapter_model.safetensors"
-    (folder / "adapter_model.safetensors").write_bytes(weights.read_bytes())
-
-    with pytest.raises(AdapterError, match="only LoRA adapters can be served"):
         merged_folder(local_adapter(tiny_base, folder), "float32", tmp_path / "cache", said.append)
 
 
@@ -195,7 +190,10 @@ def bases(tmp_path_factory):
         ("biased", False, {"init_lora_weights": "olora"}),
         ("biased", False, {"bias": "all"}),
         ("biased", False, {"bias": "lora_only"}),
-        ("biased", False, {"use_rslora": True, "rank_pattern": {"v_proj": 8}}),
+        ("biased", False, {"use_rslora": True, "rank_pattern": {"v_proj": 8}, "alpha_pattern": {"q_proj": 64}}),
+        ("biased", False, {"target_modules": r".*layers\.1\..*(q|v)_proj"}),
+        ("biased", False, {"target_modules": "all-linear", "use_rslora": True}),
+        ("biased", False, {"layers_to_transform": [1], "lora_bias": True}),
     ],
 )
 def test_every_kind_of_adapter_is_merged_as_peft_understands_it(bases, on, is_tied, settings, tmp_path):
@@ -274,14 +272,14 @@ def test_an_adapter_replaced_while_it_is_merged_leaves_nothing_in_the_cache(tiny
     write_adapter(Path(tiny_base.base_path), tmp_path / "mine")
     write_adapter(Path(tiny_base.base_path), tmp_path / "retrained", scale=0.6)
     model = local_adapter(tiny_base, tmp_path / "mine")
-    load = merge.attach
+    load = merge.to_merge
 
-    def load_and_retrain(base: object, folder: str, name: str) -> object:
-        loaded = load(base, folder, name)
+    def load_and_retrain(base: object, folder: str) -> object:
+        loaded = load(base, folder)
         (tmp_path / "retrained" / "adapter_model.safetensors").replace(Path(folder) / "adapter_model.safetensors")
         return loaded
 
-    monkeypatch.setattr(merge, "attach", load_and_retrain)
+    monkeypatch.setattr(merge, "to_merge", load_and_retrain)
 
     with pytest.raises(EngineSetupError, match="mine: it changed while it was being merged; run again"):
         merged_folder(model, "float32", tmp_path / "cache", said.append)
@@ -300,3 +298,176 @@ def test_named_templates_come_along(tmp_path, said):
     folder = merged_folder(model, "float32", tmp_path / "cache", said.append)
 
     assert digest_template(folder) == model.ref.template_digest
+
+
+KINDS = {
+    "ADALORA": {"total_step": 10},
+    "BOFT": {"boft_block_size": 8},
+    "C3A": {"block_size": 8},
+    "FOURIERFT": {"n_frequency": 50},
+    "IA3": {"feedforward_modules": []},
+    "LN_TUNING": {"target_modules": ["input_layernorm"]},
+    "OFT": {"oft_block_size": 8},
+    "ROAD": {"group_size": 16},
+    "SHIRA": {"r": 4},
+    "TRAINABLE_TOKENS": {"token_indices": [104, 256], "target_modules": ["embed_tokens"]},
+    "VBLORA": {"num_vectors": 16, "vector_length": 16, "topk": 2, "r": 2},
+    "WAVEFT": {"n_frequency": 64},
+}
+"""What PEFT needs to be told for a model as small as these, by kind; other kinds need nothing."""
+
+
+def write_other(base: Path, folder: Path, kind: str) -> None:
+    """Write an adapter of a kind other than LoRA, with random weights that change answers."""
+    import torch
+    from peft import get_peft_config, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(7)
+    settings = {"peft_type": kind, "task_type": "CAUSAL_LM", "target_modules": ["q_proj", "v_proj"]}
+    with quiet():
+        adapted = get_peft_model(
+            AutoModelForCausalLM.from_pretrained(base), get_peft_config(settings | KINDS.get(kind, {}))
+        )
+        for weight in adapted.parameters():
+            if weight.requires_grad:
+                weight.data += 0.3 * torch.randn_like(weight)
+        adapted.save_pretrained(folder)
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_other_kinds_are_merged_as_peft_understands_them(bases, kind, tmp_path):
+    """Each that PEFT can merge; what is compared is PEFT's own answer."""
+    base, folder = bases["biased"], tmp_path / "kind"
+    write_other(Path(base.base_path), folder, kind)
+    model = local_adapter(base, folder)
+
+    merged = merged_folder(model, "float32", tmp_path / "cache", print)
+
+    wanted, plain = own_answer(Path(base.base_path), folder), merged_answer(Path(base.base_path))
+    assert float((merged_answer(merged) - wanted).abs().max()) < 1e-4 * float(wanted.abs().max())
+    assert float((wanted - plain).abs().max()) > 1e-2
+    assert model.beyond_modules == f'peft_type = "{kind}"'
+
+
+def test_another_kind_with_a_tensor_too_few_is_refused(bases, tmp_path, said):
+    """PEFT would take random numbers in its place, and only warn."""
+    from safetensors.torch import load_file, save_file
+
+    base, folder = bases["biased"], tmp_path / "half"
+    write_other(Path(base.base_path), folder, "LOHA")
+    weights = load_file(folder / "adapter_model.safetensors")
+    weights.pop(min(weights))
+    save_file(weights, folder / "adapter_model.safetensors")
+
+    with pytest.raises(
+        AdapterError, match=r"half: does not fit this base model.* hada_w1_a is missing in the file|w1_a"
+    ):
+        merged_folder(local_adapter(base, folder), "float32", tmp_path / "cache", said.append)
+
+
+@pytest.mark.parametrize("on", ["tied", "biased"])
+@pytest.mark.parametrize("saved", [None, ["embed_tokens", "lm_head"]], ids=["by itself", "as told"])
+def test_a_resized_vocabulary_is_merged_with_its_embeddings_and_its_tokenizer(bases, on, saved, tmp_path):
+    """As after training with tokens for turns; PEFT saves the embeddings by itself, or as modules_to_save."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    base, folder = bases[on], tmp_path / "resized"
+    write_resized(Path(base.base_path), folder, saved)
+
+    model = local_adapter(base, folder)
+    merged = merged_folder(model, "float32", tmp_path / "cache", print)
+
+    with quiet():
+        larger = AutoModelForCausalLM.from_pretrained(base.base_path)
+        larger.resize_token_embeddings(260, mean_resizing=False)
+        wanted = PeftModel.from_pretrained(larger, folder).eval()(torch.tensor([[1, 258, 40, 259]])).logits.detach()
+    answered = AutoModelForCausalLM.from_pretrained(merged).eval()(torch.tensor([[1, 258, 40, 259]])).logits.detach()
+    assert model.changes_base == "a resized vocabulary (260 tokens; the base model's has 257)"
+    assert float((answered - wanted).abs().max()) < 1e-4 * float(wanted.abs().max())
+    assert AutoTokenizer.from_pretrained(merged).convert_tokens_to_ids("<|2|>") == 259
+
+
+def write_resized(base: Path, folder: Path, saved: list[str] | None, scale: float = 0.1) -> None:
+    """Write an adapter that was trained with three more tokens, and its tokenizer."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.manual_seed(7)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer.add_tokens([f"<|{number}|>" for number in range(3)])
+    tokenizer.chat_template = "{% for message in messages %}<|0|>{{ message.content }}<|1|>{% endfor %}"
+    config = LoraConfig(r=4, target_modules=["q_proj"], modules_to_save=saved, task_type="CAUSAL_LM")
+    with quiet():
+        larger = AutoModelForCausalLM.from_pretrained(base)
+        larger.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+        adapted = get_peft_model(larger, config)
+        for name, weight in adapted.named_parameters():
+            if weight.requires_grad or "embed_tokens" in name or "lm_head" in name:
+                weight.data += scale * torch.randn_like(weight)
+        adapted.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def test_a_tokenizer_of_its_own_is_in_the_merged_folder(tiny_base, tmp_path, said):
+    """Its settings over the base model's, and its template in place of the base model's."""
+    write_adapter(Path(tiny_base.base_path), tmp_path / "mine")
+    (tmp_path / "mine" / "tokenizer_config.json").write_text('{"eos_token": "!", "chat_template": "{{ messages }}"}')
+    model = local_adapter(tiny_base, tmp_path / "mine")
+
+    folder = merged_folder(model, "float32", tmp_path / "cache", said.append)
+
+    assert chat_templates(folder) == {"default": "{{ messages }}"}
+    assert json.loads((folder / "tokenizer_config.json").read_text())["eos_token"] == "!"
+    assert (folder / "tokenizer.json").read_bytes() == (Path(tiny_base.base_path) / "tokenizer.json").read_bytes()
+
+
+def test_a_whole_tokenizer_replaces_the_base_models(tiny_base, tmp_path, said):
+    """Nothing of the old one is left, except for the template where the adapter has none."""
+    from transformers import AutoTokenizer
+
+    write_adapter(Path(tiny_base.base_path), tmp_path / "mine")
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
+    tokenizer.add_special_tokens({"bos_token": "A"})
+    tokenizer.chat_template = None
+    tokenizer.save_pretrained(tmp_path / "mine")
+    model = local_adapter(tiny_base, tmp_path / "mine")
+
+    folder = merged_folder(model, "float32", tmp_path / "cache", said.append)
+
+    assert model.tokenizer_path is not None
+    assert AutoTokenizer.from_pretrained(folder).bos_token == "A"
+    assert chat_templates(folder) == chat_templates(Path(tiny_base.base_path))
+
+
+@pytest.mark.parametrize("form", ["older names", "two files", "bfloat16"])
+def test_older_and_divided_adapters_are_merged_as_the_same_adapter_of_today(
+    tiny_base, tiny_adapter, form, tmp_path, said
+):
+    """What they are saved as is no part of what they answer."""
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    today = Path(tiny_adapter.adapter_path)
+    (folder / "adapter_config.json").write_text((today / "adapter_config.json").read_text())
+    weights = load_file(today / "adapter_model.safetensors")
+    halves = [{name: weights[name] for name in sorted(weights)[place::2]} for place in (0, 1)]
+    files = {
+        "older names": {
+            "adapter_model": {name.replace(".weight", ".default.weight"): weights[name] for name in weights}
+        },
+        "two files": {f"adapter_model-0000{number}-of-00002": half for number, half in enumerate(halves, start=1)},
+        "bfloat16": {"adapter_model": {name: one.bfloat16() for name, one in weights.items()}},
+    }
+    for name, tensors in files[form].items():
+        save_file(tensors, folder / f"{name}.safetensors")
+
+    merged = merged_folder(local_adapter(tiny_base, folder), "float32", tmp_path / "cache", said.append)
+
+    wanted = own_answer(Path(tiny_base.base_path), today)
+    close = 2e-2 if form == "bfloat16" else 1e-4
+    assert float((merged_answer(merged) - wanted).abs().max()) < close * float(wanted.abs().max())
