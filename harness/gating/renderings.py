@@ -21,8 +21,8 @@ from harness.train.manifest import read_manifest
 def rendering_of(named: Named, base: Path | None, root: Path, adapters_own: str | None = None) -> Rendering:
     """Return how a model is given messages: by the template of the settings, else as its own folders say.
 
-    ``base`` is the folder of its base model; None where it is not here. ``adapters_own`` is the template in its adapter's
-    folder, where that differs from the base model's. A file that says the same as the base model's own template sets
+    ``base`` is the folder of its base model; None where it is not here. ``adapters_own`` is the template in its own
+    adapter's folder, where that differs from the base model's. A file that says the same as the base model's own sets
     nothing, unless the adapter has another.
 
     Raises:
