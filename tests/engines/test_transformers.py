@@ -602,3 +602,11 @@ def test_the_longest_prompt_counts_with_its_answer(tiny_base):
     assert longest([*asked, make_request("no", 3)], chats) == 30 + 1 + 50
     assert longest([asked[2]], chats) == 2 * 25 + 1 + 8
     assert longest([], chats) == 0
+
+
+def test_the_longest_prompt_counts_with_the_tools_that_are_in_it(tiny_base):
+    """A server started for less would refuse every prompt with tools."""
+    chats = chat_with("{{ tools | length if tools else '' }}{{ messages[0].content }}", tiny_base)
+    request = make_request("hi", model=tiny_base.ref, max_tokens=1)
+
+    assert longest([msgspec.structs.replace(request, tools=TOOLS)], chats) == longest([request], chats) + 1

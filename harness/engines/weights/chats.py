@@ -76,7 +76,7 @@ def longest(requests: Iterable[Request], chats: Chats) -> int:
     for request in requests:
         try:
             chat = chats.of(request)
-            prompt = chat.text(request.messages, answer_next=True)
+            prompt = chat.text(request.messages, answer_next=True, tools=request.tools)
         except (TemplateError, ValueError, TypeError, EngineSetupError):
             continue
         if request.continuations:  # a server generates one token more, which nobody reads
