@@ -445,7 +445,7 @@ def test_a_fully_trained_model_can_be_the_candidate_beside_another_base_model(op
 def test_an_adapter_on_a_base_model_of_its_own_is_proved_against_that_one(opened, tmp_path):
     """And compared with it, where no baseline is named: nothing of ``base_model`` is needed."""
     shutil.rmtree(tmp_path / "tiny")
-    base_in(tmp_path / "other", weights=b"other weights")
+    base_in(tmp_path / "other", weights=safetensors(name=OF_BASE, remark="other weights"))
 
     sides = opened("ours", models=tables(ours={"base": "other", "adapter": "adapters/mine"}))
 
