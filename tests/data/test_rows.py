@@ -39,7 +39,7 @@ def test_rows_keep_their_order_and_their_lines(tmp_path):
         ('{"text": "a"}', "unknown field|missing field"),
         ('{"messages": "a"}', "Expected `array`"),
         ('{"messages": [{"role": "robot", "content": "a"}]}', "robot"),
-        ('{"messages": [{"role": "user", "content": 3}]}', "Expected `str`"),
+        ('{"messages": [{"role": "user", "content": 3}]}', r"Expected `str.*`, got `int`"),
         ('{"messages": []}', "has no messages"),
         (row("a"), "ends with a message of role 'user'"),
         (row("a", "b", "c"), "the last message must be the assistant's"),

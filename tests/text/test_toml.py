@@ -13,7 +13,7 @@ from harness.text.toml import build
     [
         ('base_modl = "x"', "unknown key `base_modl`; did you mean `base_model`?"),
         ('[engine]\nkind = "vllm"\nin_fligt = 3', "unknown key `in_fligt` in [engine]; did you mean `in_flight`?"),
-        ("zzz = 1", "unknown key `zzz`; known keys: base_model, candidate"),
+        ("zzz = 1", "unknown key `zzz`; known keys: base_model, "),
         ('[engine]\nin_flight = "many"', "Expected `int`, got `str` in `engine.in_flight`"),
         ("[engine]\nin_flight = 0", "Expected `int` >= 1 in `engine.in_flight`"),
         ("[engine]\nrequest_timeout_s = 0.0", "Expected `float` > 0.0 in `engine.request_timeout_s`"),
