@@ -37,10 +37,11 @@ NO_NAMES: Mapping[tuple[str, ...], str] = {}
 
 @dataclass(frozen=True)
 class Route:
-    """Where one model answers: an endpoint, and the name that it serves the model under."""
+    """Where one model answers: an endpoint, the name that it serves the model under, and if LoRA modules are there."""
 
     endpoint: Endpoint
     served_name: str
+    serves_modules: bool = False
 
 
 class HttpEngine:
@@ -117,11 +118,12 @@ class HttpEngine:
     def _share_out(self, requests: Sequence[Request], outbox: Outbox) -> dict[Endpoint, Lane]:
         """Give each endpoint its requests, in their order."""
         shares: dict[Endpoint, list[Request]] = {}
-        ways: dict[tuple[int, str], tuple[list[Request], str]] = {}  # by id: hashing a model each time is slow
+        ways: dict[tuple[int, str, bool], tuple[list[Request], str]] = {}  # by id: hashing a model each time is slow
         for request in requests:
             if _way(request) not in ways:
                 way = self._route(request.model)
-                endpoint = replace(way.endpoint, path=_path(request))
+                matters = way.serves_modules and bool(request.continuations)
+                endpoint = replace(way.endpoint, path=_path(request), serves_modules=matters)
                 ways[_way(request)] = shares.setdefault(endpoint, []), way.served_name
             ways[_way(request)][0].append(request)
 
@@ -149,8 +151,8 @@ class HttpEngine:
                 raise several.exceptions[0] from None
 
 
-def _way(request: Request) -> tuple[int, str]:
-    return id(request.model), _path(request)
+def _way(request: Request) -> tuple[int, str, bool]:
+    return id(request.model), _path(request), bool(request.continuations)
 
 
 def _path(request: Request) -> str:
@@ -178,7 +180,8 @@ def remote_engine(
     def route(ref: ModelRef) -> Route:
         if ref.weights not in served_as and ref.weights == hosted_model(ref.own_name).weights:
             return Route(endpoint, ref.own_name)
-        return Route(endpoint, choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights)))
+        name = choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights))
+        return Route(endpoint, name, serves_modules=any(listed().values()))
 
     without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""
     return HttpEngine(

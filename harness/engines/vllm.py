@@ -236,7 +236,8 @@ class VllmEngine:
 
     def _route(self, ref: ModelRef) -> Route:
         config = self._settings.config
-        one = self._servers[self._serving_of(ref)]
+        serving = self._serving_of(ref)
+        one = self._servers[serving]
         endpoint = Endpoint(
             base_url=f"http://{launch.HOST}:{one.launch.port}/v1",
             in_flight=config.in_flight or first_limit(self._longest_answer),
@@ -244,7 +245,7 @@ class VllmEngine:
             timeout_s=config.request_timeout_s,
             is_alive=lambda: one.is_running,
         )
-        return Route(endpoint, self._names[launch.weights_of(ref)])
+        return Route(endpoint, self._names[launch.weights_of(ref)], serves_modules=bool(serving.modules))
 
 
 def installed_vllm() -> tuple[str, str]:

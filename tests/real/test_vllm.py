@@ -339,14 +339,11 @@ def test_adapters_as_lora_modules_answer_as_peft_does(base, adapter, tmp_path):
     requests = [*questions_for(base), *questions_for(adapter)]
     checked = answer(TransformersEngine((base, adapter), config), requests)
 
-    weighed = [*weighing(base), *weighing(adapter)]
-    likely = answer(TransformersEngine((base, adapter), config), weighed)
-
     with VllmEngine((base, adapter), config, tmp_path / "run", tmp_path / "cache", print) as engine:
         served = answer(engine, requests)
-        served_likely = answer(engine, weighed)
+        likely = answer(engine, [*weighing(base), *weighing(adapter)])
 
-    assert apart(served_likely, likely) < 0.01
+    assert all('set lora = "merged"' in one.error for one in likely)
     same = [one.text == other.text for one, other in zip(served, checked, strict=True)]
     assert sum(same[:20]) >= 19
     assert sum(same[20:]) >= 19

@@ -35,6 +35,7 @@ class Endpoint:
         window_s: the shortest time over which throughput is measured.
         leave_out: parameters that are never sent.
         path: where requests are sent, below the address.
+        serves_modules: whether LoRA modules are served there; told only where that matters for what is asked.
         is_alive: says whether the server is still running, where that can be known.
         known: what else a run keeps secret.
     """
@@ -49,6 +50,7 @@ class Endpoint:
     window_s: float = 1.0
     leave_out: frozenset[str] = frozenset()
     path: str = CHAT_PATH
+    serves_modules: bool = False
     is_alive: Callable[[], bool] = field(default=lambda: True, compare=False)
     known: Secrets = field(default=NO_SECRETS, compare=False)
 

@@ -13,7 +13,7 @@ from harness.engines.http.endpoint import WHERE, Endpoint
 from harness.engines.http.failure import as_setup_error, read_failure, refused_rendering
 from harness.engines.http.faults import Fault, back_off_s
 from harness.engines.http.left_out import LeftOut
-from harness.engines.http.likelihood import ReadSpans, by_name_alone, encode_likelihood, read_likelihood
+from harness.engines.http.likelihood import WITH_MODULES, ReadSpans, by_name_alone, encode_likelihood, read_likelihood
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
 from harness.engines.http.patience import Patience, Question, Questions
@@ -166,6 +166,8 @@ class Lane:
         return response
 
     def _spans(self, request: Request) -> tuple[Span, ...]:
+        if self._endpoint.serves_modules:
+            raise Fault("refused", WITH_MODULES)
         try:
             return self._manner.read_spans(request)
         except ValueError as problem:

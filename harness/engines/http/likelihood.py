@@ -14,6 +14,13 @@ from harness.records.asked import Likelihood, Request, Response
 PATH = "/completions"
 NO_LOGPROB = -9999.0
 """What vLLM writes for minus infinity, which JSON can't hold."""
+# vLLM 0.32 looks up LoRA weights by sequence where those of a prompt's tokens are needed: on a CPU it stops, for
+# requests to the base model too, and an adapter of lm_head is left out in silence (its issues 29955 and 51594).
+WITH_MODULES = (
+    "how likely texts are can't be asked of a server with LoRA modules: vLLM's log-probabilities of prompts are wrong "
+    'for some modules and stop it for others; set lora = "merged", or kind = "transformers", under [engine] in '
+    "harness.toml"
+)
 ROUNDING = 0.001
 """A log-probability is at most 0, but for this."""
 ReadSpans = Callable[[Request], tuple[Span, ...]]

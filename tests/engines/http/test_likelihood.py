@@ -5,7 +5,8 @@ import sys
 import msgspec
 import pytest
 
-from harness.engines.openai import HttpEngine, Route, hosted_model
+from harness.config import EngineConfig
+from harness.engines.openai import HttpEngine, Route, hosted_model, remote_engine
 from harness.engines.spans import SpanReader
 from harness.errors import EngineSetupError
 from harness.records.asked import Request
@@ -132,3 +133,16 @@ def test_without_transformers_the_error_says_what_to_install(stub, tiny_base, mo
         ask(stub, tiny_base, weighing(tiny_base.ref))
 
     assert stub.bodies == []
+
+
+def test_a_server_with_lora_modules_is_not_asked(stub, tiny_base):
+    """The figures of vLLM would be wrong there, or stop it; answers are asked as always."""
+    stub.models = ["tiny", "triage"]
+    config = EngineConfig(base_url=stub.url)
+    likely, plain = weighing(tiny_base.ref), make_request("hi", 1, tiny_base.ref)
+    engine = remote_engine(config, {}, read_spans=SpanReader((tiny_base,), max_model_len=60))
+
+    found = {response.request_key: response for response in engine.generate([likely, plain])}
+
+    assert "of a server with LoRA modules" in found[likely.key].error
+    assert (found[plain.key].error, stub.count) == (None, 1)
