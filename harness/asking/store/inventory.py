@@ -20,7 +20,10 @@ HOLDINGS = (
 UNANSWERED = "SELECT COUNT(*) FROM errors WHERE NOT EXISTS (SELECT 1 FROM answers WHERE answers.key = errors.key)"
 LATEST_ERROR = "SELECT reason FROM errors ORDER BY time DESC LIMIT 1"
 HOLDING_KINDS = (str, str, str, int, int, int)
-CHOSEN = "(?1 IS NULL OR time < ?1) AND (?2 IS NULL OR source IN (SELECT id FROM sources WHERE model = ?2))"
+CHOSEN = (
+    "EXISTS (SELECT 1 FROM (SELECT ? AS before, ? AS chosen) WHERE (before IS NULL OR time < before)"
+    " AND (chosen IS NULL OR source IN (SELECT id FROM sources WHERE model = chosen)))"
+)
 
 
 class Holding(Record, frozen=True, kw_only=True):

@@ -31,8 +31,7 @@ REPLACE_ANSWERS = f"INSERT OR REPLACE INTO answers ({COLUMNS})"
 FORGET_ANSWERS = "DELETE FROM answers WHERE key = ?"
 KEEP_ERRORS = "INSERT OR REPLACE INTO errors (key, source, time, reason)"
 KEEP_SOURCE = (
-    "INSERT INTO sources (model, adapter_digest, engine, run, open) VALUES (?1, ?2, ?3, ?4, ?4 <> '')"
-    " ON CONFLICT DO NOTHING"
+    "INSERT INTO sources (model, adapter_digest, engine, run, open) VALUES (?, ?, ?, ?, ? <> '') ON CONFLICT DO NOTHING"
 )
 FIND_SOURCE = "SELECT id FROM sources WHERE (model, adapter_digest, engine, run) = (?, ?, ?, ?)"
 CLOSE_SOURCE = "UPDATE sources SET open = 0 WHERE id = ?"
@@ -197,7 +196,7 @@ class ReusingStore(Store):
 
 def source_number(database: Database, source: Source) -> int:
     """Return a source's number in the database, which is given now if it has none, and never changes."""
-    database.write((KEEP_SOURCE, [source]))
+    database.write((KEEP_SOURCE, [(*source, source[-1])]))
     number: int = next(database.rows(FIND_SOURCE, source))[0]
     return number
 
