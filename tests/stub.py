@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import select
 import socket
 import struct
 import threading
@@ -177,6 +178,11 @@ class Connection(asyncio.Protocol):
         self._received = b""
         self._waiting: asyncio.TimerHandle | None = None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a request is under way here."""
+        return self._waiting is not None
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where answers go."""
         self._transport = transport
@@ -218,7 +224,7 @@ class Connection(asyncio.Protocol):
         stub.remember(body, headers)
         stub.count += 1
         stub.under_way += 1
-        stub.most_under_way = max(stub.most_under_way, stub.under_way)
+        stub.most_under_way = max(stub.most_under_way, stub.under_way - sum(map(_was_given_up, stub.connections)))
         sent = stub.answer(body)
         if sent.after_s or sent.until:
             self._waiting = asyncio.get_running_loop().call_later(sent.after_s, self._send_when_due, sent)
@@ -244,6 +250,13 @@ class Connection(asyncio.Protocol):
             self._transport.write(_wire(sent))
         if sent.content is None or sent.cut:
             self._transport.close()
+
+
+def _was_given_up(transport: asyncio.BaseTransport) -> bool:
+    """Tell whether the client no longer waits for its answer: the event loop may hear that after the next request."""
+    poll = select.poll()
+    poll.register(transport.get_extra_info("socket").fileno(), select.POLLRDHUP)
+    return transport.get_protocol().is_waiting and bool(poll.poll(0))
 
 
 def _wire(sent: Sent) -> bytes:
