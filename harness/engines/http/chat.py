@@ -11,27 +11,19 @@ import msgspec
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.failure import clean, read_error_in_answer
 from harness.engines.http.faults import ENDS, Fault
-from harness.engines.http.left_out import NEW_LIMIT, OLD_LIMIT, limit_name
 from harness.engines.http.message import SaidMessage, read_calls, read_reasoning, read_text, sent_message
+from harness.engines.http.options import Options, options_of
 from harness.records.asked import ENDINGS, Called, Message, Request, Response, TokenLogprob
 from harness.records.record import Json
 from harness.text.secrets import Secrets
 
 
-class _Body(msgspec.Struct, omit_defaults=True):
-    """A request as it is sent; servers treat an empty option differently, so none is sent."""
+class _Body(Options, omit_defaults=True, kw_only=True):
+    """A request as it is sent."""
 
-    model: str
     messages: tuple[Message, ...]
     tools: tuple[dict[str, Json], ...] = ()
     tool_choice: str | dict[str, Json] | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    seed: int | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    stop: tuple[str, ...] = ()
-    response_format: dict[str, Json] | None = None
     logprobs: bool = False
     top_logprobs: int | None = None
     chat_template: str | None = None
@@ -74,24 +66,13 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def encode_request(request: Request, served_name: str, endpoint: Endpoint, unsent: frozenset[str]) -> bytes:
-    """Return the body that asks for a request's answer, without the parameters that are ``unsent``.
-
-    Each repeat gets a seed of its own.
-    """
+    """Return the body that asks for a request's answer, without the parameters that are ``unsent``."""
     sampling = request.sampling
-    limit = limit_name(endpoint, unsent)
     body = _Body(
-        model=served_name,
+        **options_of(request, served_name, endpoint, unsent),
         messages=tuple(map(sent_message, request.messages)),
         tools=request.tools.functions,
         tool_choice=request.tools.choice if request.tools.functions else None,
-        temperature=None if "temperature" in unsent else sampling.temperature,
-        top_p=None if "top_p" in unsent else sampling.top_p,
-        seed=None if "seed" in unsent else sampling.seed + request.repeat,
-        max_tokens=sampling.max_tokens if limit == OLD_LIMIT else None,
-        max_completion_tokens=sampling.max_tokens if limit == NEW_LIMIT else None,
-        stop=sampling.stop,
-        response_format=sampling.response_format,
         logprobs=sampling.logprobs is not None,
         top_logprobs=sampling.logprobs,
         chat_template=request.rendering.template,

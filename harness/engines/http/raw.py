@@ -5,23 +5,14 @@ import json
 import msgspec
 
 from harness.engines.http.endpoint import Endpoint
-from harness.engines.http.left_out import NEW_LIMIT, OLD_LIMIT, limit_name
+from harness.engines.http.options import Options, options_of
 from harness.records.asked import Request, only_text
-from harness.records.record import Json
 
 
-class _Body(msgspec.Struct, omit_defaults=True):
-    """A request as it is sent; servers treat an empty option differently, so none is sent."""
+class _Body(Options, omit_defaults=True, kw_only=True):
+    """A request as it is sent."""
 
-    model: str
     prompt: str
-    temperature: float | None = None
-    top_p: float | None = None
-    seed: int | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    stop: tuple[str, ...] = ()
-    response_format: dict[str, Json] | None = None
     logprobs: int | None = None
 
 
@@ -34,19 +25,10 @@ def encode_raw(request: Request, served_name: str, endpoint: Endpoint, unsent: f
     Raises:
         ValueError: the request is not the text of one message.
     """
-    sampling = request.sampling
-    limit = limit_name(endpoint, unsent)
     body = _Body(
-        model=served_name,
+        **options_of(request, served_name, endpoint, unsent),
         prompt=only_text(request.messages, request.tools),
-        temperature=None if "temperature" in unsent else sampling.temperature,
-        top_p=None if "top_p" in unsent else sampling.top_p,
-        seed=None if "seed" in unsent else sampling.seed + request.repeat,
-        max_tokens=sampling.max_tokens if limit == OLD_LIMIT else None,
-        max_completion_tokens=sampling.max_tokens if limit == NEW_LIMIT else None,
-        stop=sampling.stop,
-        response_format=sampling.response_format,
-        logprobs=sampling.logprobs,
+        logprobs=request.sampling.logprobs,
     )
     return _ENCODER.encode(body)
 
