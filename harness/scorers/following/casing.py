@@ -41,8 +41,8 @@ class Language(Record, frozen=True, kw_only=True, tag_field="follows", tag="lang
         return _another(found, self.code)
 
 
-class Uppercase(Record, frozen=True, kw_only=True, tag_field="follows", tag="uppercase"):
-    """No small letter. ``language`` is that of the answer, where it is long enough to tell."""
+class _Cased(Record, frozen=True, kw_only=True):
+    """Letters of one case. ``language`` is that of the answer, where it is long enough to tell."""
 
     language: str | None = None
 
@@ -54,6 +54,10 @@ class Uppercase(Record, frozen=True, kw_only=True, tag_field="follows", tag="upp
         """
         if self.language is not None:
             _check(self.language)
+
+
+class Uppercase(_Cased, frozen=True, kw_only=True, tag_field="follows", tag="uppercase"):
+    """No small letter."""
 
     def broken(self, text: str) -> Broken | None:
         """Return what is wrong."""
@@ -62,19 +66,8 @@ class Uppercase(Record, frozen=True, kw_only=True, tag_field="follows", tag="upp
         return None if self.language is None else _another(most_likely(text.lower()), self.language)
 
 
-class Lowercase(Record, frozen=True, kw_only=True, tag_field="follows", tag="lowercase"):
-    """No capital letter. ``language`` is that of the answer, where it is long enough to tell."""
-
-    language: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a code that py3langid does not know.
-
-        Raises:
-            ValueError: it is unknown.
-        """
-        if self.language is not None:
-            _check(self.language)
+class Lowercase(_Cased, frozen=True, kw_only=True, tag_field="follows", tag="lowercase"):
+    """No capital letter."""
 
     def broken(self, text: str) -> Broken | None:
         """Return what is wrong."""
