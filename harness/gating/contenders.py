@@ -242,12 +242,11 @@ class Contenders:
         """Return a model whose weights are here."""
         model = self._read(named)
         self._origins[party] = origin_here(party, model.commit, self._config)
-        has_own = model.own_template is not None or model.tokenizer_path is not None
         return Contender(
             model=model.ref,
             engine=self._engine_with(model, settings_for(self._config.engine, named.settings.args)),
             rendering=rendering_of(named, Path(model.base_path), self._root, model.own_template),
-            declared=tuple(dict.fromkeys([*named.declared, *(["chat template"] if has_own else [])])),
+            declared=tuple(dict.fromkeys([*named.declared, *(["chat template"] if model.has_own_text else [])])),
         )
 
     def _engine_with(self, model: LocalModel, settings: EngineConfig) -> Engine:

@@ -10,7 +10,8 @@ from harness.config import ModelConfig
 from harness.errors import CaseFileError, ConfigError, NoSuchModel
 from harness.gating.naming import Named
 from harness.models.local import LocalModel
-from harness.models.template_file import own_template, read_template, refuse_our_values, unknown_values
+from harness.models.template_file import read_template, refuse_our_values, unknown_values
+from harness.models.tokenizer import usual_template
 from harness.records.asked import Contender, Rendering, Tools
 from harness.records.record import digest
 from harness.text.toml import build
@@ -32,7 +33,7 @@ def rendering_of(named: Named, base: Path | None, root: Path, adapters_own: str 
     rendering = _rendering(named.settings, root, where)
     if rendering.template is None and rendering.format == "chat":
         return msgspec.structs.replace(rendering, template=adapters_own)
-    if base is not None and adapters_own is None and rendering.template == own_template(base):
+    if base is not None and adapters_own is None and rendering.template == usual_template(base):
         return msgspec.structs.replace(rendering, template=None)
     return rendering
 
@@ -57,7 +58,7 @@ def check(suite: Suite, contender: Contender, base: Path | None, *, is_served_he
     if rendering.format == "raw":
         _refuse_turns(suite, contender)
         return ()
-    own = own_template(base) if base else None
+    own = usual_template(base) if base else None
     text = own if rendering.template is None else rendering.template
     if text is None and base is not None and is_served_here:
         raise NoSuchModel(

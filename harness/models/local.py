@@ -69,6 +69,11 @@ class LocalModel(Record, frozen=True, kw_only=True):
         """The folder that PEFT and vLLM read the adapter from."""
         return self.plain_path or self.adapter_path
 
+    @property
+    def has_own_text(self) -> bool:
+        """Whether its adapter's folder makes other tokens of messages than the base model's."""
+        return self.own_template is not None or self.tokenizer_path is not None
+
 
 def local_base(name: str, folder: Path, digest_file: DigestFile = remembered) -> LocalModel:
     """Return the base model in ``folder``; ``digest_file`` decides whether large files are read again.
@@ -246,7 +251,7 @@ def _files_of_adapter(model: LocalModel) -> Iterator[Path]:
         return
     folder = Path(model.adapter_path)
     yield from (folder / CONFIG, *(weight_files(folder) or [folder / WEIGHTS]))
-    if model.own_template is not None or model.tokenizer_path is not None:
+    if model.has_own_text:
         yield from tokenizer_files(folder)
     if model.plain_path is not None:
         yield from (Path(model.plain_path) / name for name in FILES)

@@ -8,7 +8,6 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 from harness.errors import ConfigError
-from harness.models.tokenizer import chat_templates
 from harness.text.regular import read_regular_text
 from harness.text.templates import BoundedEnvironment, compiled, template_errors
 from harness.text.visible import for_terminal
@@ -69,11 +68,6 @@ def read_template(path: Path, where: str) -> str:
     if not text.strip():
         raise ConfigError(f"{path}: the chat template is empty ({where})")
     return text
-
-
-def own_template(base: Path) -> str | None:
-    """Return the chat template of a base model's folder; None where it has none."""
-    return chat_templates(base).get("default")
 
 
 def unknown_values(text: str, names: Collection[str]) -> tuple[str, ...]:

@@ -101,6 +101,11 @@ def chat_templates(folder: Path) -> dict[str, str]:
     return {name: text.replace("\r\n", "\n").removesuffix("\n") for name, text in found.items()}
 
 
+def usual_template(folder: Path) -> str | None:
+    """Return the chat template that a model's folder uses where none is named; None where it has none."""
+    return chat_templates(folder).get(DEFAULT)
+
+
 def _other_special(adapter: Path, base: Path) -> str | None:
     own, theirs = _special_tokens(adapter), _special_tokens(base)
     for name in ENDS:

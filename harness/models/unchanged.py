@@ -61,13 +61,14 @@ def _state(path: Path) -> FileState | None:
 
 def _folders_that_differ(model: LocalModel, moved: Sequence[Path]) -> Iterator[str]:
     """Yield the folders of a model that have a file in ``moved``, or other digests than those in its reference."""
-    base, ref = Path(model.base_path), model.ref
-    has_own = model.own_template is not None or model.tokenizer_path is not None
+    base, ref, has_own = Path(model.base_path), model.ref, model.has_own_text
     rendering = _digest(partial(digest_rendering, model)) == ref.template_digest
     if model.adapter_path is not None:
         adapter = Path(model.adapter_path)
         places = [adapter, *([Path(model.plain_path)] if model.plain_path else [])]
-        is_same = _digest(partial(digest_adapter, adapter)) == ref.adapter_digest and (rendering or not has_own)
+        is_same = _digest(partial(digest_adapter, adapter)) == ref.adapter_digest and (
+            rendering or not model.has_own_text
+        )
         if not is_same or any(path.is_relative_to(place) for path in moved for place in places):
             yield model.adapter_path
     is_same = _digest(partial(digest_base, base)) == ref.base_digest and (rendering or has_own)

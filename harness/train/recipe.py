@@ -18,7 +18,8 @@ from harness.models.hub_cache import hub_model
 from harness.models.installed import installed_versions
 from harness.models.local import digest_adapter, digest_files, digest_template, digest_weights
 from harness.models.quantization import refuse_training
-from harness.models.template_file import own_template, read_template, refuse_our_values, unknown_values
+from harness.models.template_file import read_template, refuse_our_values, unknown_values
+from harness.models.tokenizer import usual_template
 from harness.records.asked import Rendering
 from harness.records.record import Record
 from harness.text.progress import say, time_of
@@ -132,7 +133,7 @@ def trained_rendering(config: TrainConfig, folder: Path, base: Path) -> Renderin
     refuse_our_values(config.template_args, "template_args")
     file = config.chat_template
     text = None if file is None else read_template(folder / file, "chat_template")
-    return Rendering(template=None if text == own_template(base) else text, template_args=config.template_args)
+    return Rendering(template=None if text == usual_template(base) else text, template_args=config.template_args)
 
 
 def _is_trained(output: Path, plan: TrainingPlan) -> bool:
@@ -146,7 +147,7 @@ def _run(plan: TrainingPlan, base: Path, name: str, work: Path) -> tuple[Trained
     device = this_device()
     tokens = sum(len(row.input_ids) for row in plan.train)
     values = plan.config.template_args
-    text = plan.rendering.template or own_template(base) or ""
+    text = plan.rendering.template or usual_template(base) or ""
     for unknown in unknown_values(text, values):
         say(f"{name}: the chat template doesn't know {unknown} (template_args): setting it changes nothing")
     say(

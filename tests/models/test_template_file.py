@@ -3,7 +3,8 @@
 import pytest
 
 from harness.errors import ConfigError
-from harness.models.template_file import own_template, read_template, refuse_our_values, unknown_values
+from harness.models.template_file import read_template, refuse_our_values, unknown_values
+from harness.models.tokenizer import usual_template
 from tests.models.fakes import base_in
 
 QWEN_LIKE = (
@@ -65,6 +66,6 @@ def test_what_every_request_sets_is_not_a_value_to_set():
 def test_the_template_of_a_folder_is_known_without_any_library(tmp_path):
     """None where it has none."""
     base = base_in(tmp_path / "tiny")
-    assert own_template(base) == "{{ messages }}"
+    assert usual_template(base) == "{{ messages }}"
     (base / "chat_template.jinja").unlink()
-    assert own_template(base) is None
+    assert usual_template(base) is None

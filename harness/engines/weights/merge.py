@@ -12,7 +12,7 @@ from harness.models.adapter import FILES
 from harness.models.foreign import reading
 from harness.models.local import LocalModel
 from harness.models.merged import mark_used
-from harness.models.tokenizer import DEFAULT, TEMPLATE, chat_templates, has_vocabulary, tokenizer_files
+from harness.models.tokenizer import TEMPLATE, chat_templates, has_vocabulary, tokenizer_files, usual_template
 from harness.models.unchanged import unchanged
 from harness.records.record import digest
 from harness.text.atomic import make_folder, remove_left_over_folders
@@ -107,7 +107,7 @@ def _template(model: LocalModel) -> str | None:
         return model.own_template
     if model.tokenizer_path is None or chat_templates(Path(model.tokenizer_path)):
         return None
-    return chat_templates(Path(model.base_path)).get(DEFAULT)
+    return usual_template(Path(model.base_path))
 
 
 def _merge(model: LocalModel, folder: str) -> "PreTrainedModel":
