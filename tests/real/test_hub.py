@@ -22,7 +22,8 @@ def test_the_embedded_model_from_a_hub_answers_as_from_its_folder(base_folder, t
     files = {path.name: path.read_bytes() for path in base_folder.iterdir()}
     with running() as hub:
         hub.models["org/smol"] = Model({FIRST: files})
-        chosen = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "NO_PROXY": "127.0.0.1"}
+        home = {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "0"}
+        chosen = {"HF_ENDPOINT": hub.url, "NO_PROXY": "127.0.0.1", **home}
         command = [sys.executable, "-c", FETCH]
         done = subprocess.run(
             command, env=os.environ | chosen, capture_output=True, text=True, timeout=600, check=False
