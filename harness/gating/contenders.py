@@ -7,18 +7,14 @@ from pathlib import Path
 
 from harness.asking.cases import Suite
 from harness.config import EngineConfig, HarnessConfig
-from harness.errors import ConfigError, InputError, NoSuchModel
+from harness.errors import ConfigError, NoSuchModel
+from harness.gating.known_models import KnownModels
 from harness.gating.local_engines import Engines, settings_for
-from harness.gating.local_models import LocalModels
 from harness.gating.naming import (
     BASE,
     HOSTED,
     Named,
     base_of,
-    check_tables,
-    default_baseline,
-    meaning,
-    newest_adapter,
     refuse_one_label,
     served_names,
 )
@@ -34,7 +30,7 @@ from harness.gating.origins import (
 )
 from harness.gating.renderings import check, rendering_of, told, unlike_training
 from harness.gating.replayed import replayed
-from harness.gating.served import UNKNOWN, folder_of, is_elsewhere, known_by_name, suggest, told_by_name
+from harness.gating.served import UNKNOWN, told_by_name
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
 from harness.models.unchanged import changed
@@ -75,32 +71,28 @@ class Contenders:
         digest_file: DigestFile = remembered,
         beside: Sequence[str] = (),
     ) -> None:
-        check_tables(config)
         self._config = config
         self._root = root
         self._say = say
         self._shared = Shared()
-        self._models_here = LocalModels(root, say, digest_file)
-        name = newest_adapter(root / config.adapters) if config.candidate is None else config.candidate
-        candidate = meaning("candidate", name, config, root)
-        baseline = (
-            default_baseline(candidate, config, root)
-            if config.baseline is None
-            else meaning("baseline", config.baseline, config, root)
-        )
-        candidates = [candidate, *(meaning("candidate", other, config, root) for other in beside)]
-        elsewhere = [self._is_elsewhere(one) for one in (baseline, *candidates)]
-        pairs = zip((baseline, *candidates), elsewhere, strict=True)
+        self._noted: list[tuple[Party, str]] = []
+        """What was found about the models and the suites' messages."""
+        self._known = KnownModels(config, root, say, digest_file)
+        candidate = self._known.candidate(config.candidate)
+        baseline = self._known.baseline_of(candidate)
+        candidates = [candidate, *(self._known.candidate(other) for other in beside)]
+        elsewhere = [self._known.is_elsewhere(one) for one in (baseline, *candidates)]
+        pairs = list(zip((baseline, *candidates), elsewhere, strict=True))
         self._all_here = tuple(one for one, is_there in pairs if one.kind == "here" and not is_there)
         """Every name of this asking whose weights are here."""
-        models = [self._read(one) for one in self._all_here]
+        models = [self._known.read(one) for one in self._all_here]
         self._served_as = served_names([(one, model.ref) for one, model in zip(self._all_here, models, strict=True)])
-        self._engines = Engines(run_folder, say, key_names(config), self._served_as, models)
+        by_name = [self._known.by_name(one) for one, is_there in pairs if is_there]
+        texts = [LocalModel(ref=one.model, base_path=str(one.base)) for one in by_name if one.base is not None]
+        self._engines = Engines(run_folder, say, key_names(config), self._served_as, [*models, *texts])
         self._here: dict[Side, LocalModel] = {}
         """Each side whose weights are here, and the folder of each side's base model where there is one."""
         self._folders: dict[Side, Path] = {}
-        self._noted: list[tuple[Party, str]] = []
-        """What was found about the models and the suites' messages."""
         self._origins: dict[Party, Origin] = {}
         self._named: dict[Side, Named] = {"baseline": baseline, "candidate": candidate}
         self.baseline = self._contender("baseline", baseline)
@@ -110,7 +102,7 @@ class Contenders:
     def with_candidate(self, name: str) -> "Contenders":
         """Return the same baseline, judge and engines with another candidate, one of ``beside``."""
         other = copy.copy(self)
-        other._take(meaning("candidate", name, self._config, self._root))  # noqa: SLF001 - of the same class
+        other._take(self._known.candidate(name))  # noqa: SLF001 - of the same class
         return other
 
     def _take(self, candidate: Named) -> None:
@@ -144,16 +136,16 @@ class Contenders:
                     "[judge] base_url is only for hosted models, but model = 'base' is asked as the sides are; "
                     'name the model at that address: model = "openai:MODEL"'
                 )
-            named = meaning("judge", BASE, self._config, self._root)
+            named = self._known.meaning("judge", BASE)
             if named.settings.prompt_format == "raw":
                 raise ConfigError(
                     '[judge] model = "base": a judge is asked in messages, and prompt_format = "raw" sends none; name '
                     'a hosted judge, model = "openai:MODEL", or a chat_template for the base model'
                 )
-            return self._by_name("judge", named) if self._is_elsewhere(named) else self._from_here("judge", named)
+            return self._by_name("judge", named) if self._known.is_elsewhere(named) else self._from_here("judge", named)
         if not settings.model.startswith(HOSTED):
             raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
-        meaning("judge", settings.model, self._config, self._root)
+        self._known.meaning("judge", settings.model)
         return self._hosted("judge", settings.model.removeprefix(HOSTED), judge_engine(self._config))
 
     def announce(self) -> None:
@@ -177,7 +169,7 @@ class Contenders:
     def adapters(self) -> tuple[tuple[Contender, ModelRef], ...]:
         """Return each adapter whose weights are here, with its base model: what probes can check."""
         chosen = {
-            self._sides()[side].model.weights: (self._sides()[side], self._read(base_of(self._named[side])).ref)
+            self._sides()[side].model.weights: (self._sides()[side], self._known.read(base_of(self._named[side])).ref)
             for side, model in self._here.items()
             if model.adapter_path is not None
         }
@@ -232,15 +224,15 @@ class Contenders:
             return contender
         if named.kind == "hosted":
             return self._hosted(side, named.model, self._config.engine)
-        if self._is_elsewhere(named):
+        if self._known.is_elsewhere(named):
             return self._by_name(side, named)
-        self._here[side] = model = self._read(named)
+        self._here[side] = model = self._known.read(named)
         self._folders[side] = Path(model.base_path)
         return self._from_here(side, named)
 
     def _from_here(self, party: Party, named: Named) -> Contender:
         """Return a model whose weights are here."""
-        model = self._read(named)
+        model = self._known.read(named)
         self._origins[party] = origin_here(party, model.commit, self._config)
         return Contender(
             model=model.ref,
@@ -257,48 +249,28 @@ class Contenders:
         asked = [digest(settings_for(self._config.engine, one.settings.args)) for one in self._all_here]
         key = digest(settings)
         together = [one for one, its in zip(self._all_here, asked, strict=True) if its == key]
-        models = [self._read(each) for one in together for each in (base_of(one), one)]
+        models = [self._known.read(each) for one in together for each in (base_of(one), one)]
         if model.ref.weights not in {one.ref.weights for one in models}:
             key, models = f"{key} {model.base_path}", [model]
         if key not in self._shared.opened:
             self._shared.opened[key] = self._engines.here(settings, models, len({*asked, key}))
         return self._shared.opened[key]
 
-    def _is_elsewhere(self, named: Named) -> bool:
-        return is_elsewhere(named, self._config, self._root)
-
-    def _read(self, named: Named) -> LocalModel:
-        """Return a model that is here; where it isn't, say whether a running server has one of that name.
-
-        Raises:
-            InputError: there is no such model, or it can't be used.
-        """
-        try:
-            return self._models_here.read(named)
-        except InputError as problem:
-            suggest(named, problem, self._config, self._root)
-            raise
-
     def _by_name(self, party: Party, named: Named) -> Contender:
         """Return a model that is only a name at a running server."""
         settings = self._config.engine
         self._origins[party] = origin_by_name(party, settings)
-        try:
-            model, served_as = known_by_name(named, self._root)
-        except InputError as problem:
-            suggest(named, problem, self._config, self._root)
-            raise
-        if served_as is not None:
-            self._served_as[model.weights] = served_as
-        if line := told_by_name(named, self._config):
+        known = self._known.by_name(named)
+        if known.served_as is not None:
+            self._served_as[known.model.weights] = known.served_as
+        for line in filter(None, (told_by_name(named, self._config), *known.notes)):
             self._note(party, line)
-        base = folder_of(named.settings.base, self._root) if named.settings.base else None
-        if party != "judge" and base is not None:
-            self._folders[party] = base
+        if party != "judge" and known.base is not None:
+            self._folders[party] = known.base
         return Contender(
-            model=model,
+            model=known.model,
             engine=self._engines.remote(settings),
-            rendering=rendering_of(named, base, self._root),
+            rendering=rendering_of(named, known.base, self._root, known.own_template),
             declared=tuple(dict.fromkeys([*named.declared, *UNKNOWN])),
         )
 
@@ -306,6 +278,9 @@ class Contenders:
         """Keep something worth a line in the report, and say it once."""
         if (party, line) not in self._noted:
             self._noted.append((party, line))
+        self._say_once(line)
+
+    def _say_once(self, line: str) -> None:
         if line not in self._shared.said:
             self._shared.said.add(line)
             self._say(line)

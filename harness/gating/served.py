@@ -1,6 +1,7 @@
 """Models that a running server holds and this machine does not: known by their names, and taken on trust."""
 
 import os
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,8 +12,12 @@ from harness.gating.naming import BASE, SERVED, Named
 from harness.gating.origins import runs_already
 from harness.models.adapter import check_adapter, folder_name, is_adapter
 from harness.models.embedded import EMBEDDED, PACKAGE
-from harness.models.local import digest_adapter
+from harness.models.hub import fetch_text
+from harness.models.hub_cache import hub_model, hub_name
+from harness.models.local import digest_adapter, digest_template, told_own_template
+from harness.models.tokenizer import chat_templates, other_tokenizer, own_template, tokenizer_files
 from harness.records.asked import HOSTED, ModelRef
+from harness.records.record import Record
 from harness.text.secrets import hide_login
 from harness.text.visible import for_terminal
 
@@ -52,41 +57,106 @@ def is_elsewhere(named: Named, config: HarnessConfig, root: Path) -> bool:
     return named.kind == "served" or (is_ours and not has_weights(named.settings.base or "", root))
 
 
-def known_by_name(named: Named, root: Path) -> tuple[ModelRef, str | None]:
-    """Return a model that is only a name at a server, and what the server calls it where the settings say so.
+def text_of_base(base: str, root: Path, say: Callable[[str], None]) -> str:
+    """Return the folder with the tokenizer and configuration of a base model on a hub; any other name as it is.
 
-    An adapter's own files are digested where they are here: one that was trained again is another model.
+    Weights are not fetched, for a running server has them. ``say`` is told where nothing can be fetched.
+    """
+    on_hub = hub_name(base)
+    if on_hub is None or base == EMBEDDED or folder_of(base, root) is not None:
+        return base
+    try:
+        return str(fetch_text(on_hub, say))
+    except NoSuchModel as problem:
+        say(f"{problem}; without it, chat templates can't be compared here, nor texts be read as tokens")
+        return base
+
+
+class ByName(Record, frozen=True, kw_only=True):
+    """A model that is only a name at a server; ``served_as`` is that name where the settings say it.
+
+    ``base`` is the folder with its base model's tokenizer and configuration, where there is one. ``own_template`` and
+    ``notes`` are as for a LocalModel.
+    """
+
+    model: ModelRef
+    served_as: str | None
+    base: Path | None = None
+    own_template: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def known_by_name(named: Named, root: Path) -> ByName:
+    """Return what is known of a model without its base model's weights.
+
+    An adapter's own files are digested where they are here: one that was trained again is another model. Its own chat
+    template is used where it can be compared with the base model's.
 
     Raises:
         NoSuchModel: it should be an adapter's folder, and there is none.
         AdapterError: the adapter is unsafe or damaged.
     """
     if named.kind == "served":
-        return _ref(named.model, named.model, ""), named.model
-    base, adapter, label = named.settings.base or "", named.settings.adapter, named.table
-    if adapter is None:
-        folder = folder_of(base, root)
-        own = folder_name(folder) if folder else base
-        name = named.settings.served_as or own
-        ref = ModelRef(base=own, base_digest=HOSTED, template_digest=HOSTED, adapter_digest=name, label=label)
-        return ref, named.settings.served_as
-    here = [folder for folder in (root / adapter, *([] if label else [Path(adapter)])) if is_adapter(folder)]
+        return ByName(model=_ref(named.model, named.model), served_as=named.model)
+    told, label, folder = named.settings.served_as, named.table, folder_of(named.settings.base or "", root)
+    base = folder if folder is not None and tokenizer_files(folder) else None
+    template = HOSTED if base is None else digest_template(base)
+    if named.settings.adapter is None:
+        own = _name_of(named.settings.base or "", folder)
+        ref = ModelRef(base=own, base_digest=HOSTED, template_digest=template, adapter_digest=told or own, label=label)
+        return ByName(model=ref, served_as=told, base=base)
+    adapter = named.settings.adapter
+    here = [place for place in (root / adapter, *([] if label else [Path(adapter)])) if is_adapter(place)]
     if here:
         check_adapter(here[0])
-        return _ref(folder_name(here[0]), digest_adapter(here[0]), label), named.settings.served_as
-    if named.settings.served_as is not None:
-        return _ref(named.settings.served_as, named.settings.served_as, label), named.settings.served_as
+        own_template, notes = _own_text(here[0], base)
+        return ByName(
+            model=_ref(folder_name(here[0]), digest_adapter(here[0]), label, template),
+            served_as=told,
+            base=base,
+            own_template=own_template,
+            notes=notes,
+        )
+    if told is not None:
+        return ByName(model=_ref(told, told, label, template), served_as=told, base=base)
     raise NoSuchModel(f"{adapter}: no such adapter folder; name a model of the server as {SERVED}NAME")
+
+
+def _own_text(adapter: Path, base: Path | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return an adapter's own chat template where it differs from the base model's, and what to know about its text."""
+    name = folder_name(adapter)
+    if base is None:
+        has_own = bool(chat_templates(adapter))
+        note = (
+            f"{name}: its folder has a chat template, and the base model's is not here to compare: it is asked in the "
+            "server's; to use its own, set chat_template in a table [models.NAME]"
+        )
+        return None, (note,) * has_own
+    template, other = own_template(adapter, base), other_tokenizer(adapter, base)
+    notes = [told_own_template(name)] * (template is not None)
+    notes += [f"{name}: its folder has a tokenizer of its own ({other}); the server must serve it with that"] * bool(
+        other
+    )
+    return template, tuple(notes)
+
+
+def _name_of(base: str, folder: Path | None) -> str:
+    """Return what people call a base model: its name on the hub, its folder's name, or what the settings say."""
+    if folder is None:
+        return base
+    fetched = hub_model(folder)
+    return fetched.repo if fetched else folder_name(folder)
 
 
 def told_by_name(named: Named, config: HarnessConfig) -> str:
     """Return what is said of a base model or adapter without its base model's weights here."""
     if named.kind == "served":
         return ""
-    what = named.table or (named.settings.base if named.model == BASE else named.model)
+    base = named.settings.base or ""
+    what = named.table or (_name_of(base, Path(base)) if named.model == BASE else named.model)
     address = for_terminal(hide_login(address_of(config.engine)))
     return (
-        f"{for_terminal(what or '')}: its base model's weights are not here, so {address} is asked by name: "
+        f"{for_terminal(what)}: its base model's weights are not here, so {address} is asked by name: "
         "what it holds can't be digested or proved, and is taken on trust"
     )
 
@@ -113,7 +183,7 @@ def suggest(named: Named, problem: InputError, config: HarnessConfig, root: Path
         ) from problem
 
 
-def _ref(name: str, known_as: str, label: str) -> ModelRef:
+def _ref(name: str, known_as: str, label: str = "", template: str = HOSTED) -> ModelRef:
     return ModelRef(
-        base=HOSTED, base_digest=HOSTED, template_digest=HOSTED, adapter=name, adapter_digest=known_as, label=label
+        base=HOSTED, base_digest=HOSTED, template_digest=template, adapter=name, adapter_digest=known_as, label=label
     )

@@ -33,6 +33,15 @@ def read_of(names: Iterable[str], more: Sequence[str] = ()) -> tuple[str, ...]:
     return (*sorted(name for name in found if not _fits(name, WEIGHTS)), *weights)
 
 
+def text_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Return which files decide how a base model is given its messages: all that are read but its weights.
+
+    >>> text_of(["model.safetensors", "config.json", "tokenizer.json"])
+    ('config.json', 'tokenizer.json')
+    """
+    return tuple(name for name in read_of(names) if not _fits(name, WEIGHTS) and name != INDEX)
+
+
 def weights_of(names: Iterable[str]) -> tuple[str, ...]:
     """Return the names of the files that hold a base model's weights.
 

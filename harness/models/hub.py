@@ -13,18 +13,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import NoSuchModel
-from harness.models.base_files import CONFIG, read_of, weights_of, without_weights
-from harness.models.hub_cache import COMMIT, HubName, known_commit, snapshot, whole_copy
+from harness.models.base_files import CONFIG, read_of, text_of, weights_of, without_weights
+from harness.models.hub_cache import COMMIT, HubName, known_commit, snapshot, text_copy, whole_copy
 from harness.models.hub_errors import failed, is_unreachable, not_installed, offline
 from harness.models.own_code import refuse_own_code
+from harness.records.record import Record
 from harness.text.progress import ProgressBar
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
-    from huggingface_hub import ModelInfo
     from huggingface_hub.utils.tqdm import tqdm
 
 MEGABYTE = 1_000_000
+
+
+class Listed(Record, frozen=True, kw_only=True):
+    """What a hub has of a model: the commit, and the size of each file in bytes, 0 where it isn't told."""
+
+    commit: str
+    sizes: dict[str, int]
 
 
 def fetch_base(name: HubName, say: Callable[[str], None], code: Sequence[str] = ()) -> Path:
@@ -36,39 +43,82 @@ def fetch_base(name: HubName, say: Callable[[str], None], code: Sequence[str] = 
     Raises:
         NoSuchModel: it can't be fetched, and the cache has no whole copy; the text says why and what to do.
     """
+    cache = _cache(name)
+    copy = whole_copy(cache, name)
+    with _quiet():
+        listed = _look_up(name, cache, copy, say)
+        if isinstance(listed, Path):
+            return listed
+        if not weights_of(listed.sizes):
+            raise NoSuchModel(f"{name}: {without_weights(listed.sizes)}")
+        return _fetch(name, listed, cache, read_of(listed.sizes, code), _anything if code else refuse_own_code)
+
+
+def fetch_text(name: HubName, say: Callable[[str], None]) -> Path:
+    """Return a folder with a model's tokenizer and configuration: what is needed here of one that is served elsewhere.
+
+    Its weights are never fetched. Where the cache has the whole model, that is used, and the hub isn't asked.
+
+    Raises:
+        NoSuchModel: as ``fetch_base``.
+    """
+    cache = _cache(name)
+    if whole := whole_copy(cache, name):
+        return whole
+    with _quiet():
+        listed = _look_up(name, cache, text_copy(cache, name), say)
+        if isinstance(listed, Path):
+            return listed
+        return _fetch(name, listed, cache, text_of(listed.sizes), _anything)
+
+
+def _anything(_: Path) -> None:
+    """Refuse nothing: the code of a model that a server runs is never run here."""
+
+
+def _cache(name: HubName) -> Path:
     try:
-        from huggingface_hub import HfApi, constants
+        from huggingface_hub import constants
     except ModuleNotFoundError:
         raise not_installed(name) from None
-    cache = Path(constants.HF_HUB_CACHE)
-    copy = whole_copy(cache, name)
+    return Path(constants.HF_HUB_CACHE)
+
+
+def _look_up(name: HubName, cache: Path, copy: Path | None, say: Callable[[str], None]) -> Listed | Path:
+    """Return what the hub has of a model today; ``copy`` from the cache where that is the same, or must do.
+
+    Raises:
+        NoSuchModel: the hub can't tell, and there is no copy.
+    """
+    from huggingface_hub import HfApi, constants
+
     if copy and (COMMIT.fullmatch(name.revision) or constants.is_offline_mode()):
         return copy
     if constants.is_offline_mode():
         raise offline(name, cache)
-    with _quiet():
-        try:
-            info = HfApi().model_info(
-                name.repo, revision=name.revision, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT
-            )
-        except Exception as problem:
-            if copy is None or not is_unreachable(problem):
-                raise failed(name, problem, cache) from problem
-            say(for_terminal(f"{name}: the hub can't be reached; using commit {copy.name} from the cache", None))
-            return copy
-        return _fetch(name, info, cache, code)
+    try:
+        info = HfApi().model_info(
+            name.repo, revision=name.revision, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT
+        )
+    except Exception as problem:
+        if copy is None or not is_unreachable(problem):
+            raise failed(name, problem, cache) from problem
+        say(for_terminal(f"{name}: the hub can't be reached; using commit {copy.name} from the cache", None))
+        return copy
+    listed = Listed(commit=str(info.sha), sizes={one.rfilename: one.size or 0 for one in info.siblings or ()})
+    if not COMMIT.fullmatch(listed.commit):
+        raise NoSuchModel(f"{name}: the hub gives no commit for it; is HF_ENDPOINT the address of a hub?")
+    if CONFIG not in listed.sizes:
+        raise NoSuchModel(f"{name}: {without_weights(listed.sizes)}")
+    return listed
 
 
-def _fetch(name: HubName, info: "ModelInfo", cache: Path, code: Sequence[str]) -> Path:
+def _fetch(name: HubName, listed: Listed, cache: Path, wanted: Sequence[str], check: Callable[[Path], None]) -> Path:
+    """Fetch what is missing of some files; ``check`` sees the folder as soon as the configuration is in it."""
     from huggingface_hub import hf_hub_download
 
-    commit, sizes = str(info.sha), {one.rfilename: one.size or 0 for one in info.siblings or ()}
-    if not COMMIT.fullmatch(commit):
-        raise NoSuchModel(f"{name}: the hub gives no commit for it; is HF_ENDPOINT the address of a hub?")
-    if CONFIG not in sizes or not weights_of(sizes):
-        raise NoSuchModel(f"{name}: {without_weights(sizes)}")
-    folder = snapshot(cache, name, commit)
-    missing = {file: sizes[file] for file in read_of(sizes, code) if not (folder / file).is_file()}
+    folder = snapshot(cache, name, listed.commit)
+    missing = {file: listed.sizes[file] for file in wanted if not (folder / file).is_file()}
     place = None
     try:
         if missing:
@@ -76,10 +126,10 @@ def _fetch(name: HubName, info: "ModelInfo", cache: Path, code: Sequence[str]) -
                 for file in missing:
                     place = file
                     progress.file = file
-                    hf_hub_download(name.repo, file, revision=commit, tqdm_class=progress.bar())
-                    if file == CONFIG and not code:
-                        refuse_own_code(folder)
-        if known_commit(cache, name) != commit:
+                    hf_hub_download(name.repo, file, revision=listed.commit, tqdm_class=progress.bar())
+                    if file == CONFIG:
+                        check(folder)
+        if known_commit(cache, name) != listed.commit:
             # Noted in the cache when all is there, so that an interrupted download leaves the commit before it in use.
             hf_hub_download(name.repo, CONFIG, revision=name.revision)
     except NoSuchModel:

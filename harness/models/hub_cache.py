@@ -83,6 +83,13 @@ def whole_copy(cache: Path, name: HubName) -> Path | None:
     return folder if folder and _is_whole(folder) else None
 
 
+def text_copy(cache: Path, name: HubName) -> Path | None:
+    """Return the folder of a model whose configuration and tokenizer are in the cache, with or without its weights."""
+    commit = known_commit(cache, name)
+    folder = snapshot(cache, name, commit) if commit else None
+    return folder if folder and (folder / CONFIG).is_file() and tokenizer_files(folder) else None
+
+
 def _is_whole(folder: Path) -> bool:
     """Tell whether all weights are there. The weights are fetched last, so everything else is there too."""
     there = [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []

@@ -162,9 +162,7 @@ def _with_own_tokenizer(model: LocalModel, rows: int | None, digest_file: Digest
             "added without resized embeddings; save the adapter with its embeddings (PEFT: save_embedding_layers=True)"
         )
     name = model.ref.name
-    told = [f"{name}: is asked in the chat template of its own folder, which differs from the base model's"] * bool(
-        template
-    )
+    told = [told_own_template(name)] * bool(template)
     told += [f"{name}: is served with the tokenizer of its own folder: {for_terminal(other)}"] if other else []
     own = msgspec.structs.replace(
         model,
@@ -175,6 +173,11 @@ def _with_own_tokenizer(model: LocalModel, rows: int | None, digest_file: Digest
     )
     ref = msgspec.structs.replace(model.ref, template_digest=digest_rendering(own, digest_file))
     return msgspec.structs.replace(own, ref=ref)
+
+
+def told_own_template(name: str) -> str:
+    """Say that an adapter is asked in another chat template than its base model."""
+    return f"{name}: is asked in the chat template of its own folder, which differs from the base model's"
 
 
 def digest_rendering(model: LocalModel, digest_file: DigestFile = remembered) -> str:

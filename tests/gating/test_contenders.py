@@ -16,10 +16,11 @@ from harness.engines.http.endpoint import key_name
 from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchModel
 from harness.gating.contenders import Contenders
 from harness.gating.origins import judge_engine
-from harness.models.local import local_adapter, local_base
+from harness.models.local import digest_template, local_adapter, local_base
 from harness.records.compared import Probe
 from harness.records.saved import Origin, Setup
 from harness.runs.folder import write_run
+from tests.engines.fakes import make_request, write_tiny_base
 from tests.models.fakes import OF_BASE, adapter_in, base_in, safetensors, write_config
 from tests.saved_runs import empty_run
 from tests.stub import Sent, Stub, completion, serve
@@ -621,6 +622,106 @@ def test_a_hub_id_has_no_folder_here_and_is_a_servers_name(opened, tmp_path):
     assert [model for model, _ in stub.asked] == ["qwen-quiet", "tiny"]
     assert (sides.candidate.model.name, sides.candidate.model.base) == ("large", "Qwen/Qwen3-8B")
     assert sides.candidate.rendering.template_args == {"quiet": True}
+
+
+def served_beside(cached: Callable[[str], Path], *left_out: str) -> Path:
+    """Put the model on a hub into the cache without some of its files; return its folder."""
+    folder = cached(FIRST)
+    for name in left_out:
+        (folder / name).unlink()
+    return folder
+
+
+def test_a_model_on_a_hub_that_is_in_the_cache_is_known_by_its_weights(opened, cached, tmp_path):
+    """Behind a server as without one; the hub, which can have moved on, isn't asked."""
+    folder = served_beside(cached)
+    models = tables(large={"base": "org/tiny", "served_as": "large"})
+    with serve(lambda model, _text: model, ("tiny", "large")) as stub:
+        sides = opened("large", at(stub), models=models)
+        ask_both(sides)
+
+    assert [model for model, _ in stub.asked] == ["large", "tiny"]
+    assert known_by(sides) == {"baseline": "server", "candidate": "server"}
+    assert sides.candidate.model.base == "org/tiny"
+    assert sides.candidate.model.base_digest == local_base("tiny", folder).ref.base_digest
+    assert {one.party: one.commit for one in sides.origins(())}["candidate"] == FIRST
+
+
+def test_tokenizer_and_configuration_alone_tell_templates_apart(opened, cached, said, tmp_path):
+    """A base model from a hub behind a server, without its weights: its adapter is asked in its own template."""
+    folder = served_beside(cached, "model.safetensors")
+    (tmp_path / "adapters" / "mine" / "chat_template.jinja").write_text("{{ messages }} of its own")
+    models = tables(ours={"base": "org/tiny", "adapter": "adapters/mine", "served_as": "ours"})
+    with serve(lambda model, _text: model, ("org/tiny", "ours")) as stub:
+        sides = opened("ours", at(stub), models=models)
+        ask_both(sides)
+
+    assert [model for model, _ in stub.asked] == ["ours", "org/tiny"]
+    assert known_by(sides) == {"baseline": "name", "candidate": "name"}
+    assert sides.candidate.rendering.template == "{{ messages }} of its own"
+    assert sides.baseline.rendering.template is None
+    assert {one.model.template_digest for one in (sides.baseline, sides.candidate)} == {digest_template(folder)}
+    told = "mine: is asked in the chat template of its own folder, which differs from the base model's"
+    assert told in said
+    assert told in sides.notes
+    assert str(folder) not in repr((sides.baseline.model, sides.candidate.model, sides.notes, said))
+
+
+def test_an_adapters_own_template_that_nothing_can_be_compared_with_is_told(opened, said, tmp_path):
+    """It is not sent: the server's own is possibly the same."""
+    shutil.rmtree(tmp_path / "tiny")
+    (tmp_path / "adapters" / "mine" / "chat_template.jinja").write_text("{{ messages }}")
+    with serve(lambda model, _text: model, ("tiny", "mine")) as stub:
+        sides = opened(engine=at(stub))
+
+    assert sides.candidate.rendering.template is None
+    [told] = [line for line in said if "has a chat template" in line]
+    assert told.startswith("mine: its folder has a chat template, and the base model's is not here to compare: ")
+
+
+def test_a_tokenizer_of_its_own_behind_a_server_is_told(opened, cached, said, tmp_path):
+    """Whether the server has it can't be seen."""
+    folder = served_beside(cached, "model.safetensors")
+    (folder / "tokenizer.json").write_text('{"model": {"vocab": {"a": 0}}}')
+    (tmp_path / "adapters" / "mine" / "tokenizer.json").write_text('{"model": {"vocab": {"b": 0}}}')
+    models = tables(ours={"base": "org/tiny", "adapter": "adapters/mine", "served_as": "ours"})
+
+    sides = opened("ours", SERVER, models=models)
+
+    told = (
+        "mine: its folder has a tokenizer of its own (its tokenizer.json differs from the base model's); "
+        "the server must serve it with that"
+    )
+    assert told in said
+    assert told in sides.notes
+
+
+def test_how_likely_a_text_is_can_be_asked_with_the_tokenizer_alone(opened, cached, tmp_path):
+    """A server is asked about tokens, which the tokenizer of its base model makes here."""
+    folder = served_beside(cached)
+    shutil.rmtree(folder)
+    write_tiny_base(folder)
+    (folder / "model.safetensors").unlink()
+    models = tables(large={"base": "org/tiny", "served_as": "large"})
+    with serve(lambda model, _text: model, ("large",)) as stub:
+        sides = opened("large", at(stub), models=models)
+        asked = msgspec.structs.replace(make_request(model=sides.candidate.model), continuations=("a", "bc"))
+        [response] = sides.candidate.engine.generate([asked])
+
+    assert response.error is None
+    assert [len(one.logprobs) for one in response.likelihoods] == [1, 2]
+
+
+def test_a_model_that_no_hub_gives_is_asked_by_name_and_said_once(opened, cached, said):
+    """Offline, without anything of it in the cache."""
+    models = tables(large={"base": "org/other", "served_as": "large", "template_args": {"quiet": True}})
+
+    sides = opened("large", SERVER, models=models)
+
+    assert (sides.candidate.model.base, sides.candidate.model.template_digest) == ("org/other", "hosted")
+    [told] = [line for line in said if "HF_HUB_OFFLINE" in line]
+    assert told.startswith("org/other: HF_HUB_OFFLINE is set")
+    assert told.endswith("without it, chat templates can't be compared here, nor texts be read as tokens")
 
 
 def test_a_judge_without_weights_here_is_asked_by_name(opened, tmp_path):
