@@ -40,8 +40,8 @@ def winners_interval(joint: Joint, level: float = LEVEL) -> Estimate:
     (1 - alpha) / (1 - alpha / 10). Its ends are put on the scale of the winner's own interval
     (``paired_mean_interval``), so both can be below the mean that was seen.
 
-    Where several share the highest mean, as pass or fail often makes them, the winner counts as 1 / (ties + 1) of a
-    step ahead: so far apart are the two highest of values that are spread evenly over one step.
+    Where several share the highest mean, as pass or fail often makes them, the winner counts as 1 - 2 ** (-1 / ties) of
+    a step ahead: the median distance of the two highest of so many values that are spread evenly over one step.
     """
     import numpy as np
 
@@ -65,7 +65,7 @@ def _truncation(joint: Joint, best: int) -> _Truncation:
     covariance, error = joint.covariance, float(joint.errors[best])
     ahead = joint.means[best] - joint.means
     ties = int((ahead < SAME).sum())
-    least = _step(joint.differences) / len(joint.groups) / (ties + 1)
+    least = _step(joint.differences) / len(joint.groups) * (1 - 2 ** (-1 / ties))
     below, above = math.inf, math.inf
     for other, gap in enumerate(ahead):
         rate = 1 - float(covariance[best, other] / covariance[best, best])
