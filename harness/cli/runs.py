@@ -35,7 +35,8 @@ def power(
     settings: Settings = None,
 ) -> None:
     """Show what each gate can decide with its cases, before any model is asked. Exit code 6 when one can't."""
-    from harness.cli.tables import mean_lines, never_lines, pinned_lines, power_notes, power_table, print_table
+    from harness.cli.power_tables import mean_lines, never_lines, power_notes, power_table
+    from harness.cli.tables import pinned_lines, print_table
     from harness.config import gates_config, runs_folder
     from harness.gating.without_models import plan_power
     from harness.runs.history import read_history, read_seen

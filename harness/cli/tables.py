@@ -1,7 +1,7 @@
 """What the commands on runs print: tables that read well at 80 columns, on a terminal and in a file."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -15,9 +15,8 @@ from harness.runs.history import GateKey, PastRun, Point, gate_history
 from harness.runs.names import number_of
 from harness.runs.pairs import RunPair
 from harness.runs.test_ids import bare, title
-from harness.text.figures import NOTHING, count, join, number, round_up, signed, signed_interval
+from harness.text.figures import NOTHING, count, join, number, signed, signed_interval
 from harness.text.visible import for_terminal
-from harness.verdicts.power import ASSUMED_FLIPS, PlannedGate, Power
 from harness.verdicts.thresholds import OF_QUANTITIES, OF_SCORES
 
 CELL = 200
@@ -34,81 +33,6 @@ def print_table(table: Table) -> None:
     Console(highlight=False, markup=False).print(table)
 
 
-def power_table(powers: Sequence[Power]) -> Table:
-    """Return what each gate can decide; see ``Power``."""
-    table = _table("gate", "cases", "thresholds", "detects", "needs")
-    for power in powers:
-        planned = power.planned
-        grouped = f" in {planned.groups:,} groups" if planned.groups != planned.cases else ""
-        table.add_row(
-            _name(planned.test_id, planned.scorer, planned.tag),
-            f"{planned.cases:,}{grouped}",
-            _thresholds(planned.gate),
-            number(None if _is_measured(planned) else power.detectable),
-            _needs(power),
-        )
-    return table
-
-
-def power_notes(powers: Sequence[Power], flips: float | None) -> list[str]:
-    """Return the assumptions behind the figures; ``flips`` is the share of flips that a person named, if any."""
-    notes = [
-        "detects: a change of the mean that is found 4 times in 5",
-        "needs: with this many cases, two equal sides pass 4 times in 5",
-    ]
-    if flips is not None:
-        return [*notes, f"assumed: {flips:.3g} of the cases flip, as given by --flips; earlier runs are not used"]
-    scored = [power for power in powers if not _is_measured(power.planned)]
-    if seen := list(dict.fromkeys(run for power in scored for run in power.seen)):
-        notes.append(f"flips: as in {_runs(seen)}, plus those that chance could have hidden")
-    if any(not power.seen for power in scored):
-        where = " where no run shows it" if seen else ""
-        notes.append(f"assumed{where}: {ASSUMED_FLIPS:g} of the cases flip, a group as one (--flips)")
-    return notes
-
-
-def never_lines(powers: Sequence[Power]) -> list[str]:
-    """Return a line for each ``max_drop`` that its cases can never pass."""
-    return list(
-        dict.fromkeys(
-            f"{_gate_name(power.planned)}: {_cases(power.planned)} can never rule out a drop of "
-            f"{power.planned.gate.max_drop:g}, whatever the answers; at least {count(power.fewest, 'case')} are needed"
-            for power in powers
-            if power.never_passes
-        )
-    )
-
-
-def mean_lines(powers: Sequence[Power]) -> list[str]:
-    """Return a line for each ``lower_bound`` and ``floor``: what it needs, and how far chance reaches."""
-    return list(dict.fromkeys(line for power in powers for line in _mean_lines(power)))
-
-
-def _mean_lines(power: Power) -> Iterator[str]:
-    planned, bound, reach = power.planned, power.bound, power.reach
-    name, have = _gate_name(planned), _cases(planned)
-    if bound and planned.groups < bound.fewest:
-        groups = "" if planned.groups == planned.cases else " groups"
-        never = f"{have} can never reach lower_bound {planned.gate.lower_bound:g}, whatever the answers"
-        yield f"{name}: {never}; at least {bound.fewest:,}{groups} are needed"
-    if bound:
-        needs = "no practical number of cases" if bound.needed is None else count(round_up(bound.needed), "case")
-        yield f"{name}: lower_bound {planned.gate.lower_bound:g} needs {needs} at a true mean of {number(bound.truth)}"
-    if reach:
-        span = f"a true mean from {number(reach.low)} to {number(reach.high)} can pass or fail by chance"
-        yield f"{name}: floor {planned.gate.floor:g} with {have}: {span}"
-
-
-def _gate_name(planned: PlannedGate) -> str:
-    tag = f" ({for_terminal(planned.tag, CELL)})" if planned.tag else ""
-    return f"{title(planned.test_id)}{tag}"
-
-
-def _cases(planned: PlannedGate) -> str:
-    grouped = f" in {count(planned.groups, 'group')}" if planned.groups != planned.cases else ""
-    return f"{count(planned.cases, 'case')}{grouped}"
-
-
 def pinned_lines(pinned: Sequence[Pinned]) -> list[str]:
     """Return a line for each test of single cases. It judges each case alone, so their number does not matter."""
     tests = [bare(one.test_id) for one in pinned]
@@ -122,8 +46,8 @@ def history_tables(runs: Sequence[PastRun], gates: Iterable[GateKey]) -> list[Ta
     """Return a table for each gate, with a line for each run."""
     tables = []
     for test_id, scorer, tag in gates:
-        table = _table("run", "date", "candidate", "commit", "baseline", "cand.", "difference", "outcome")
-        table.title, table.title_justify, table.title_style = _name(test_id, scorer, tag), "left", "bold"
+        table = plain_table("run", "date", "candidate", "commit", "baseline", "cand.", "difference", "outcome")
+        table.title, table.title_justify, table.title_style = gate_title(test_id, scorer, tag), "left", "bold"
         for point in gate_history(runs, test_id, scorer, tag):
             table.add_row(*_point_cells(point))
         tables.append(table)
@@ -132,9 +56,9 @@ def history_tables(runs: Sequence[PastRun], gates: Iterable[GateKey]) -> list[Ta
 
 def pairs_table(pairs: Iterable[RunPair]) -> Table:
     """Return the comparison of two runs' candidates, by test and scorer."""
-    table = _table("measure", "cases", "first", "second", "difference (95 %)", "lost, won")
+    table = plain_table("measure", "cases", "first", "second", "difference (95 %)", "lost, won")
     for pair in pairs:
-        name = _name(pair.test_id, pair.scorer, "")
+        name = gate_title(pair.test_id, pair.scorer, "")
         if pair.comparison is None:
             table.add_row(name, *[NOTHING] * 3, Text(f"not compared: {for_terminal(pair.refused, 400)}"), NOTHING)
             continue
@@ -165,14 +89,14 @@ def decided_table(saved: Run, ledger: Ledger) -> Table:
     before: dict[GateKey, list[Outcome]] = {}
     for verdict in saved.verdicts:
         before.setdefault(_key_of(verdict), []).append(verdict.outcome)
-    table = _table("gate", "saved", "today", "why")
+    table = plain_table("gate", "saved", "today", "why")
     for verdict in ledger.verdicts:
         key = _key_of(verdict)
         advisory = " (advisory)" if verdict.gate.advisory else ""
         earlier = before.get(key, [])
         was = earlier.pop(0) if earlier else None
         reasons = Text(for_terminal("; ".join(verdict.reasons), 600))
-        table.add_row(_name(*key), _outcome(was), _outcome(verdict.outcome, advisory), reasons)
+        table.add_row(gate_title(*key), _outcome(was), _outcome(verdict.outcome, advisory), reasons)
     _add_pinned(table, saved, ledger.pinned)
     return table
 
@@ -229,7 +153,8 @@ def _add_pinned(table: Table, saved: Run, today: Sequence[Pinned]) -> None:
             table.add_row(name, _outcome(was), _outcome(one.outcome), Text(for_terminal(one.reason, 300)))
 
 
-def _table(first: str, *columns: str) -> Table:
+def plain_table(first: str, *columns: str) -> Table:
+    """Return a table without rows; its first column takes the room that is left."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column(first, overflow="fold", ratio=1)
     for column in columns:
@@ -237,42 +162,17 @@ def _table(first: str, *columns: str) -> Table:
     return table
 
 
-def _name(test_id: str, scorer: str, tag: str) -> Text:
+def gate_title(test_id: str, scorer: str, tag: str) -> Text:
     """Name a gate: the test's title with the slice, then the scorer, cut because it can be long."""
     shown = f"{title(test_id)}{f' ({for_terminal(tag, CELL)})' if tag else ''}\n"
     return Text(shown).append(for_terminal(scorer[:SCORER], SCORER) + "…" * (len(scorer) > SCORER), style="dim")
 
 
-def _thresholds(gate: Gate) -> str:
+def thresholds_of(gate: Gate) -> str:
+    """Return the thresholds of a gate, one in a line."""
     names = (*OF_SCORES, *OF_QUANTITIES)
     found = [f"{name} {getattr(gate, name):g}" for name in names if getattr(gate, name) is not None]
     return "\n".join([*found, *["advisory"] * gate.advisory])
-
-
-def _is_measured(planned: PlannedGate) -> bool:
-    """Tell whether the gate judges a quantity or a figure of all answers, of which no flips are known in advance."""
-    gate = planned.gate
-    return gate.ceiling is not None or gate.max_rise is not None or planned.figure is not None
-
-
-def _needs(power: Power) -> Text:
-    gate, cases = power.planned.gate, power.planned.cases
-    if _is_measured(power.planned) and not (power.planned.unit and power.needed):
-        return Text("measured, not planned")
-    if gate.max_drop is None and gate.max_rise is None and power.bound is None:
-        return Text("nothing")
-    bound = power.bound.needed if power.bound else 0
-    if power.needed is None or (bound is None and power.planned.groups == 1):
-        return Text("more groups: all cases are in one", style="yellow")
-    if bound is None:
-        return Text("no practical number", style="yellow")
-    needed = max(power.needed, bound)
-    said, style = f"{needed:,}: enough", "green"
-    if not power.can_decide:
-        said, style = f"about {round_up(needed):,}, has {cases:,}", "yellow"
-    if power.never_passes:
-        said, style = f"{said}: can never pass", "red"
-    return Text(said, style=style)
 
 
 def _run(folder: str) -> str:
@@ -280,7 +180,7 @@ def _run(folder: str) -> str:
     return f"{number_of(folder) or for_terminal(folder, CELL)}"
 
 
-def _runs(folders: Sequence[str]) -> str:
+def runs_in_words(folders: Sequence[str]) -> str:
     """Name several runs; where there are many, only say how many."""
     if len(folders) > NAMED:
         return f"{len(folders):,} earlier runs"

@@ -4,8 +4,8 @@ from harness import stats
 from harness.records.compared import Comparison, Finding, Gate, Noise
 from harness.stats.arguments import ALPHA
 from harness.verdicts.compare import scored_cases
+from harness.verdicts.flip_wording import confirmed_flips, flips_drowned, lost_cases, maybe_unsteady, not_asked_again
 from harness.verdicts.steadiness import ASKINGS, lost_again
-from harness.verdicts.wording import confirmed_flips, flips_drowned, lost_cases, maybe_unsteady, not_asked_again
 
 MOST = 50
 """How many lost cases are asked again, beyond those that are allowed: so many don't come back by chance."""

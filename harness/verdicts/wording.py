@@ -8,7 +8,7 @@ from harness.records.record import Record
 from harness.text.figures import count_cases, in_unit, round_up, tell_apart, too_few_cases
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import belongs, scored_cases
-from harness.verdicts.steadiness import LostAgain, unsteady_cases
+from harness.verdicts.steadiness import unsteady_cases
 
 SHOWN = 3
 """Number of case ids, or of kinds of reasons, that are named."""
@@ -220,46 +220,9 @@ def without_guarantee(figure: str) -> str:
     return f"no test guarantees that {figure} did not drop; gate the mean, or judge it with guarantee=False"
 
 
-def lost_cases(lost: int, allowed: int) -> str:
-    """Say how many cases were lost, and how many may be."""
-    return f"lost {count_cases(lost)}{', more than' if lost > allowed else ' of'} the allowed {allowed}"
-
-
-def confirmed_flips(lost: int, again: LostAgain, allowed: int) -> str:
-    """Say how many cases were lost that are not unsteady, after they were asked again."""
-    said, asked, unsteady = lost_cases(lost - again.unsteady, allowed), again.asked, again.unsteady
-    if not asked:
-        return said
-    if unsteady:
-        return f"{said}; {unsteady} more {_is(unsteady)} unsteady: asked again twice, {_it(unsteady)} mostly not lost"
-    if asked == lost == again.each_time:
-        return f"{said}; asked again twice, {_it(lost)} lost again"
-    each_time = f"{again.each_time} {_was(again.each_time)} lost each time"
-    return f"{said}; of {asked} that {_was(asked)} asked again twice, {each_time}"
-
-
-def maybe_unsteady(lost: int, again: LostAgain, allowed: int) -> str:
-    """Say that lost cases came back when they were asked again, but not in a way that rules out chance."""
-    unsteady = f" besides {again.unsteady} unsteady" if again.unsteady else ""
-    return (
-        f"{lost_cases(lost - again.unsteady, allowed)}{unsteady}, but this could be chance: asked again twice, "
-        f"{again.each_time} of {again.asked} {_was(again.each_time)} lost each time; {STEADIER}, or add repeats"
-    )
-
-
-def not_asked_again(reason: str) -> str:
-    """Say that nobody was asked again, as where answers come from a saved run."""
-    return f"{reason} (not asked again)"
-
-
 def mean_drowned(noise: Noise, cases: int, chance: float, margin: float) -> str:
     """Say that chance moves a mean by more than the margin."""
-    return _drowned(noise, f"moves a mean over {count_cases(cases)} by {chance:.3f}", f"{margin:g}")
-
-
-def flips_drowned(noise: Noise, cases: int, chance: float, allowed: int) -> str:
-    """Say that chance loses more cases than are allowed."""
-    return _drowned(noise, f"loses about {chance:.0f} of {cases}", f"{allowed}")
+    return drowned(noise, f"moves a mean over {count_cases(cases)} by {chance:.3f}", f"{margin:g}")
 
 
 def ceiling_met_or_missed(figure: float, ceiling: float, unit: str, slack: float) -> str:
@@ -303,18 +266,6 @@ def _unscored(comparison: Comparison) -> str:
     return "the unscored case" if count == 1 else f"the {count} unscored cases"
 
 
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _was(count: int) -> str:
-    return "was" if count == 1 else "were"
-
-
-def _it(count: int) -> str:
-    return "it was" if count == 1 else "they were"
-
-
 def _p_values(chance: Chance) -> str:
     alone, corrected = _p(chance.p_value), _p(chance.corrected)
     if chance.slices == 1:
@@ -336,7 +287,8 @@ def _unscored_reasons(rows: Sequence[Row]) -> str:
     return "; ".join([*named, f"and {left} more kinds"] if left else named)
 
 
-def _drowned(noise: Noise, effect: str, allowed: str) -> str:
+def drowned(noise: Noise, effect: str, allowed: str) -> str:
+    """Say that chance alone does more to the baseline's own answers than is allowed."""
     return (
         f"asking the baseline again changed {noise.scores_changed} of {noise.scored} scores: chance alone {effect}, "
         f"more than the allowed {allowed}; {STEADIER}, or add cases"

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from harness.cli.tables import decided_table, mean_lines, power_notes, power_table, unmeasured_lines
+from harness.cli.power_tables import mean_lines, power_notes, power_table
+from harness.cli.tables import decided_table, unmeasured_lines
 from harness.records.compared import Gate
 from harness.records.saved import Pinned
 from harness.verdicts.power import PlannedGate, Power, powers_of

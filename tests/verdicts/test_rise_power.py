@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from harness import stats
-from harness.cli.tables import power_table
+from harness.cli.power_tables import power_table
 from harness.records.compared import Gate
 from harness.verdicts.compare import Pairs
 from harness.verdicts.power import PlannedGate, Seen, powers_of
