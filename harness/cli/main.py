@@ -50,13 +50,16 @@ def train(
 def base_model(settings: Settings = None) -> None:
     """Make the base model if it does not exist yet, and print its folder."""
     from harness.config import home_folder, load_config, settings_file
+    from harness.gating.local_engines import code_run
     from harness.models.embedded import resolve_base
     from harness.text.progress import say
 
     path = settings_file(settings, Path())
-    name = load_config(path).base_model
+    config = load_config(path)
+    name = config.base_model
     beside = path.parent / name
-    typer.echo(beside if beside.is_dir() else resolve_base(name, home_folder(), say))
+    code = code_run(config.engine)
+    typer.echo(beside if beside.is_dir() else resolve_base(name, home_folder(), say, code))
 
 
 @app.command()

@@ -19,6 +19,7 @@ class SpanReader:
 
     def __init__(self, models: Sequence[LocalModel], max_model_len: int | None) -> None:
         self._paths = {weights_of(model.ref): model.base_path for model in models}
+        self._own_tokenizers = {weights_of(model.ref) for model in models if model.tokenizer_is_code}
         self._max_model_len = max_model_len
         self._chats: dict[str, Chats] = {}
 
@@ -26,13 +27,19 @@ class SpanReader:
         """Return the tokens of each continuation.
 
         Raises:
-            EngineSetupError: transformers isn't installed, or the tokenizer has no usable chat template.
+            EngineSetupError: transformers isn't installed, the tokenizer has no usable chat template, or it is code.
             NoSuchModel: the tokenizer can't be loaded.
             ValueError: the model's files are not here, the template refuses the messages, or a text can't be read.
         """
         path = self._paths.get(weights_of(request.model))
         if path is None:
             return by_name_alone(request)
+        if weights_of(request.model) in self._own_tokenizers:
+            raise EngineSetupError(
+                f"{request.model.name}: how likely given texts are is asked by their tokens, and its tokenizer is "
+                "Python code of its own, which only the vLLM server runs; leave continuations= out of the suites' "
+                "marks, or choose a base model whose tokenizer transformers has built in"
+            )
         return spans_of(request, self._chats_of(path).of(request), context_length(path, self._max_model_len))
 
     def _chats_of(self, path: str) -> Chats:

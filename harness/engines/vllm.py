@@ -25,7 +25,7 @@ from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, NoSuchModel, ServerLost
 from harness.interrupts import heard
 from harness.models.local import LocalModel
-from harness.models.quantization import refuse_merging
+from harness.models.mergeable import refuse_merging
 from harness.models.unchanged import unchanged
 from harness.records.asked import ModelRef, Request, Response
 
@@ -73,6 +73,9 @@ class VllmEngine:
             f"{model.ref.name}: served merged, by a server of its own, since LoRA modules can't carry {told}"
             for model, told in apart.items()
         )
+        self._own_tokenizers = {model.base_path for model in models if model.tokenizer_is_code}
+        if not _sets_length(config):
+            self.notes += tuple(dict.fromkeys(_uncounted(model) for model in models if model.tokenizer_is_code))
         for note in self.notes:
             say(note)
         self._names = launch.name_models(models)
@@ -183,8 +186,10 @@ class VllmEngine:
     def _length_for(self, serving: Serving, requests: Sequence[Request]) -> int:
         """Return the context that requests need; the least one where the settings say how long it is."""
         config = self._settings.config
-        if config.max_model_len is not None or sets(config.args, "--max-model-len"):
+        if _sets_length(config):
             return launch.LEAST_CONTEXT
+        if serving.base_path in self._own_tokenizers:
+            return launch.BOUNDLESS
         if serving.base_path not in self._chats:
             self._chats[serving.base_path] = chats_of(serving.base_path)
         chats = self._chats[serving.base_path]
@@ -271,6 +276,19 @@ def hardware_for(kind: str, version: str) -> Hardware:
     if "cpu" in kind or "cpu" in version:
         return cpu
     return msgspec.structs.replace(cpu, has_gpu=True, gpu_capability=nvidia_capability())
+
+
+def _sets_length(config: EngineConfig) -> bool:
+    return config.max_model_len is not None or sets(config.args, "--max-model-len")
+
+
+def _uncounted(model: LocalModel) -> str:
+    """Say that nobody here can tell how long prompts are."""
+    return (
+        f"{model.ref.base}: its tokenizer is Python code of its own, which only the vLLM server runs, so prompts are "
+        "not counted; the server takes the longest context of the model, and max_model_len under [engine] sets a "
+        "shorter one"
+    )
 
 
 def chats_of(base_path: str) -> Chats | None:

@@ -32,7 +32,7 @@ class KnownModels:
         self._config = config
         self._root = root
         self._say = say
-        self._local = LocalModels(root, say, digest_file)
+        self._local = LocalModels(root, config.engine, say, digest_file)
         self._bases: dict[str, str] = {}
 
     def candidate(self, name: str | None) -> Named:

@@ -10,7 +10,9 @@ import msgspec
 from harness.config import EngineConfig, home_folder
 from harness.engines.checked import CheckedEngine
 from harness.engines.http.endpoint import address_of
+from harness.engines.server.arguments import runs_code
 from harness.gating.origins import ServedAs, refuse_one_name_for_two, runs_already
+from harness.models.base_files import CODE
 from harness.models.local import LocalModel
 from harness.records.asked import Engine
 from harness.records.record import digest
@@ -96,3 +98,11 @@ def settings_for(shared: EngineConfig, args: Sequence[str]) -> EngineConfig:
     if runs_already(shared) or shared.kind != "vllm":
         return msgspec.structs.replace(shared, args=(), env={})
     return msgspec.structs.replace(shared, args=(*shared.args, *args))
+
+
+def code_run(shared: EngineConfig, args: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the patterns of the files with a model's own Python code that a server runs which is started for it.
+
+    There are none where its settings don't say so, and where no vLLM server is started: this process runs no such code.
+    """
+    return CODE if runs_code(settings_for(shared, args).args) else ()

@@ -71,14 +71,16 @@ def without_weights(names: Iterable[str]) -> str:
     return "no transformers model with safetensors weights here"
 
 
-def refuse_lost_links(folder: Path) -> None:
+def refuse_lost_links(folder: Path, more: Sequence[str] = ()) -> None:
     """Refuse a base model with a symbolic link that leads nowhere in the place of a file that would be read.
+
+    ``more`` are patterns of other files, as for ``read_of``.
 
     Raises:
         NoSuchModel: there is one; left out in silence, it would be another model.
     """
     for path in sorted([*folder.glob("*"), *folder.glob(f"{TEMPLATES}/*")]):
-        if not path.is_symlink() or not read_of([path.relative_to(folder).as_posix()]):
+        if not path.is_symlink() or not read_of([path.relative_to(folder).as_posix()], more):
             continue
         try:
             path.stat()

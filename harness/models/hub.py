@@ -46,7 +46,7 @@ def fetch_base(name: HubName, say: Callable[[str], None], code: Sequence[str] = 
     cache = _cache(name)
     copy = whole_copy(cache, name)
     with _quiet():
-        listed = _look_up(name, cache, copy, say)
+        listed = _look_up(name, cache, copy, say, code)
         if isinstance(listed, Path):
             return listed
         if not weights_of(listed.sizes):
@@ -84,15 +84,19 @@ def _cache(name: HubName) -> Path:
     return Path(constants.HF_HUB_CACHE)
 
 
-def _look_up(name: HubName, cache: Path, copy: Path | None, say: Callable[[str], None]) -> Listed | Path:
+def _look_up(
+    name: HubName, cache: Path, copy: Path | None, say: Callable[[str], None], code: Sequence[str] = ()
+) -> Listed | Path:
     """Return what the hub has of a model today; ``copy`` from the cache where that is the same, or must do.
+
+    A copy can lack ``code``, so with it the hub is asked at a commit too.
 
     Raises:
         NoSuchModel: the hub can't tell, and there is no copy.
     """
     from huggingface_hub import HfApi, constants
 
-    if copy and (COMMIT.fullmatch(name.revision) or constants.is_offline_mode()):
+    if copy and (constants.is_offline_mode() or (COMMIT.fullmatch(name.revision) and not code)):
         return copy
     if constants.is_offline_mode():
         raise offline(name, cache)

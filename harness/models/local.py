@@ -3,7 +3,7 @@
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -28,7 +28,7 @@ from harness.models.fits import Modules, embedding_rows, misfit, modules_of, on_
 from harness.models.folders import CONFIG
 from harness.models.foreign import reading
 from harness.models.hub_cache import hub_model
-from harness.models.own_code import refuse_own_code
+from harness.models.own_code import has_own_tokenizer, refuse_missing_code, refuse_own_code
 from harness.models.plain import WEIGHTS, plain_copy, weight_files
 from harness.models.tensors import is_lfs_pointer
 from harness.models.tokenizer import chat_templates, most_tokens, other_tokenizer, own_template, tokenizer_files
@@ -63,6 +63,10 @@ class LocalModel(Record, frozen=True, kw_only=True):
     """Why a server's LoRA modules can't carry the adapter; None if they can."""
     notes: tuple[str, ...] = ()
     commit: str = ""
+    code: tuple[str, ...] = ()
+    """Patterns of the Python files beside the base model's weights that its server runs; see models/own_code.py."""
+    tokenizer_is_code: bool = False
+    """Whether its tokenizer is among that code, so that only its server can make tokens of a text."""
 
     @property
     def weights_path(self) -> str | None:
@@ -75,22 +79,35 @@ class LocalModel(Record, frozen=True, kw_only=True):
         return self.own_template is not None or self.tokenizer_path is not None
 
 
-def local_base(name: str, folder: Path, digest_file: DigestFile = remembered) -> LocalModel:
+def local_base(name: str, folder: Path, digest_file: DigestFile = remembered, code: Sequence[str] = ()) -> LocalModel:
     """Return the base model in ``folder``; ``digest_file`` decides whether large files are read again.
 
+    ``code`` is patterns of its own Python files, where a server shall run them.
+
     Raises:
-        NoSuchModel: the folder holds no transformers model with safetensors weights.
+        NoSuchModel: the folder holds no transformers model with safetensors weights, or it needs code that is not
+            allowed, or not here.
     """
     with reading(f"{folder}: can't be read as a base model:", NoSuchModel):
         if (folder / "config.json").is_file():
-            refuse_own_code(folder)
+            if code:
+                refuse_missing_code(folder)
+            else:
+                refuse_own_code(folder)
+        own = tuple(code) if _code_of(folder, code) else ()
         ref = ModelRef(
             base=name,
-            base_digest=digest_base(folder, digest_file),
+            base_digest=digest_base(folder, digest_file, own),
             template_digest=digest_template(folder, digest_file),
         )
     fetched = hub_model(folder)
-    return LocalModel(ref=ref, base_path=str(folder), commit=fetched.commit if fetched else "")
+    return LocalModel(
+        ref=ref,
+        base_path=str(folder),
+        commit=fetched.commit if fetched else "",
+        code=own,
+        tokenizer_is_code=bool(own) and has_own_tokenizer(folder),
+    )
 
 
 def local_adapter(base: LocalModel, folder: Path, digest_file: DigestFile = remembered) -> LocalModel:
@@ -127,6 +144,8 @@ def _read_adapter(base: LocalModel, folder: Path, digest_file: DigestFile) -> Lo
         **_how_served(adapter, modules),
         notes=_moved(name, trained_commit(folder), base) if weights else _notes(name, adapter.config, base),
         commit=base.commit,
+        code=base.code,
+        tokenizer_is_code=base.tokenizer_is_code,
     )
     return _with_own_tokenizer(read, embedding_rows(adapter.tensors, modules), digest_file)
 
@@ -191,8 +210,10 @@ def digest_rendering(model: LocalModel, digest_file: DigestFile = remembered) ->
     return record_digest((of_base, template, tokenizer))
 
 
-def digest_base(folder: Path, digest_file: DigestFile = remembered) -> str:
+def digest_base(folder: Path, digest_file: DigestFile = remembered, code: Sequence[str] = ()) -> str:
     """Digest a base model's configuration, weights, and the other files that decide what it answers.
+
+    ``code`` is patterns of its own Python files, where a server runs them.
 
     Raises:
         NoSuchModel: the folder holds no transformers model with safetensors weights.
@@ -201,6 +222,9 @@ def digest_base(folder: Path, digest_file: DigestFile = remembered) -> str:
     beside = [name if (folder / name).is_file() else f"no {name}" for name in BESIDE_WEIGHTS]
     total = hashlib.sha256("\n".join([digest_weights(folder, digest_file), *beside]).encode())
     total.update(digest_files(_beside_weights(folder), digest_file).encode())
+    refuse_lost_links(folder, code)
+    if run := _code_of(folder, code):  # all other digests stay as they are
+        total.update(digest_files(run, digest_file).encode())
     return total.hexdigest()
 
 
@@ -246,7 +270,7 @@ def files_of(model: LocalModel) -> tuple[Path, ...]:
     base = Path(model.base_path)
     own = list(_files_of_adapter(model))
     weights = [base / "config.json", *_weights_of(base)]
-    return (*own, *weights, *_beside_weights(base), *tokenizer_files(base))
+    return (*own, *weights, *_beside_weights(base), *tokenizer_files(base), *_code_of(base, model.code))
 
 
 def _files_of_adapter(model: LocalModel) -> Iterator[Path]:
@@ -262,6 +286,11 @@ def _files_of_adapter(model: LocalModel) -> Iterator[Path]:
 
 def _weights_of(folder: Path) -> list[Path]:
     return [folder / name for name in weights_of(path.name for path in folder.glob("*") if path.is_file())]
+
+
+def _code_of(folder: Path, code: Sequence[str]) -> list[Path]:
+    """Return the files with a base model's own code."""
+    return sorted({path for pattern in code for path in folder.glob(pattern) if path.is_file()})
 
 
 def _beside_weights(folder: Path) -> list[Path]:

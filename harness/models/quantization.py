@@ -1,13 +1,11 @@
-"""Base models whose weights are saved quantized (AWQ, GPTQ, fp8): vLLM serves them, nothing is merged into them."""
+"""Base models whose weights are saved quantized (AWQ, GPTQ, fp8): vLLM serves them, nothing is trained on them."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
-from harness.errors import AdapterError, NoSuchModel
+from harness.errors import NoSuchModel
 from harness.models.foreign import reading
-from harness.models.local import LocalModel
 from harness.text.visible import for_terminal
 
 UNNAMED = "an unnamed method"
@@ -48,18 +46,3 @@ def refuse_training(base: Path) -> None:
             f"{base}: its weights are quantized already ({method}), and training quantizes them itself, to 4 bits; "
             "set base_model to the unquantized model that it was made from"
         )
-
-
-def refuse_merging(models: Iterable[LocalModel]) -> None:
-    """Refuse adapters that would be merged into quantized weights.
-
-    Raises:
-        AdapterError: there is one.
-    """
-    for model in models:
-        if model.adapter_path is not None and (method := quantized_by(Path(model.base_path))):
-            raise AdapterError(
-                f"{model.adapter_path}: can't be merged into {model.ref.base}, whose weights are quantized ({method}): "
-                "merged weights would have to be rounded again, and would answer differently; "
-                'set lora = "dynamic" under [engine] in harness.toml, or base_model to the unquantized model'
-            )

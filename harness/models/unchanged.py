@@ -71,7 +71,7 @@ def _folders_that_differ(model: LocalModel, moved: Sequence[Path]) -> Iterator[s
         )
         if not is_same or any(path.is_relative_to(place) for path in moved for place in places):
             yield model.adapter_path
-    is_same = _digest(partial(digest_base, base)) == ref.base_digest and (rendering or has_own)
+    is_same = _digest(partial(digest_base, base, code=model.code)) == ref.base_digest and (rendering or has_own)
     if not is_same or any(path.is_relative_to(base) for path in moved):
         yield model.base_path
 

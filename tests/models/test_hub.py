@@ -132,6 +132,34 @@ def test_own_code_is_fetched_where_it_is_asked_for(hub):
     assert "modeling_tiny.py" in files_in(resolve_base("org/tiny", Path("nowhere"), print, CODE))
 
 
+@pytest.mark.parametrize("name", ["org/tiny", f"org/tiny@{FIRST}"])
+def test_code_comes_later_to_a_copy_that_was_fetched_without_it(fetch, hub, name):
+    """Also at a commit that is in the cache; the weights are not fetched again."""
+    own = {"model_type": "llama", "auto_map": {"AutoModelForCausalLM": "modeling_tiny.Tiny"}}
+    hub.models["org/tiny"].commits[FIRST] = FILES | OTHERS | {"config.json": json.dumps(own).encode()}
+    fetch(name)
+    hub.asked.clear()
+
+    folder = resolve_base(name, Path("nowhere"), print, CODE)
+
+    assert hub.paths("GET") == ["modeling_tiny.py"]
+    assert local_base("org/tiny", folder, code=CODE).code == CODE
+    assert local_base("org/tiny", folder).code == ()
+
+
+def test_a_copy_without_its_code_is_refused_where_no_hub_can_be_asked(fetch, hub, monkeypatch):
+    """The text says how to get the code."""
+    own = {"model_type": "llama", "auto_map": {"AutoModelForCausalLM": "modeling_tiny.Tiny"}}
+    hub.models["org/tiny"].commits[FIRST] = FILES | OTHERS | {"config.json": json.dumps(own).encode()}
+    fetch()
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+    folder = resolve_base("org/tiny", Path("nowhere"), print, CODE)
+
+    with pytest.raises(NoSuchModel, match=r"modeling_tiny\.py \(auto_map\), which is not here; .*HF_HUB_OFFLINE unset"):
+        local_base("org/tiny", folder, code=CODE)
+
+
 def test_what_is_in_the_cache_is_not_fetched_again(fetch, hub):
     """Only where the branch leads is looked up."""
     folder = fetch()
@@ -373,7 +401,7 @@ def test_a_model_that_needs_its_own_code_is_refused_before_its_weights_are_fetch
     """The configuration is fetched first."""
     hub.models["org/tiny"].commits[FIRST] = FILES | {"config.json": b'{"auto_map": {"AutoModel": "m.M"}}'}
 
-    with pytest.raises(NoSuchModel, match="brings its own Python code"):
+    with pytest.raises(NoSuchModel, match=r'brings its own Python code .* args = \["--trust-remote-code"\]'):
         fetch()
 
     assert "model.safetensors" not in hub.paths("GET")

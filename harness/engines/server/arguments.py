@@ -5,6 +5,7 @@ They are passed on as they are, behind ours. Whether vLLM knows one is left to v
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from harness.errors import ConfigError
 from harness.records.record import digest
@@ -58,6 +59,9 @@ WITHOUT_EFFECT = frozenset(
 VARIABLES_WITHOUT_EFFECT = frozenset({"CUDA_VISIBLE_DEVICES", "VLLM_LOGGING_LEVEL"})
 PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 WHERE = "args in harness.toml"
+CODE_RUNS, CODE_DOES_NOT = "--trust-remote-code", "--no-trust-remote-code"
+SHORTEST: Mapping[str, str] = {CODE_RUNS: "--trust-rem", CODE_DOES_NOT: "--no-trust-rem"}
+"""No other option of vLLM begins so."""
 
 
 def options_of(args: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -100,6 +104,21 @@ def without_collisions(ours: Sequence[Sequence[str]], args: Sequence[str]) -> tu
     theirs = {_positive(name) for name, _ in options_of(args)}
     kept = [word for option in ours if _positive(option[0]) not in theirs for word in option]
     return (*kept, *args)
+
+
+def runs_code(args: Sequence[str]) -> bool:
+    """Tell whether arguments make vLLM run a model's own Python code: the last word counts, in full or shortened.
+
+    >>> runs_code(["--seed", "1", "--trust_remote_code"]), runs_code(["--trust-remote-code", "--no-trust-remote-code"])
+    (True, False)
+    """
+    told = [name for name, _ in options_of(args) if any(map(partial(_is_short_for, name), (CODE_RUNS, CODE_DOES_NOT)))]
+    return bool(told) and CODE_RUNS.startswith(told[-1])
+
+
+def _is_short_for(name: str, option: str) -> bool:
+    """Tell whether a name means an option that no other one begins like."""
+    return name.startswith(SHORTEST[option]) and option.startswith(name)
 
 
 def _positive(name: str) -> str:

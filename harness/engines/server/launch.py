@@ -208,13 +208,14 @@ def command_line(
     """
     config = settings.config
     length = reach.tokens if config.max_model_len is None else config.max_model_len
+    context = context_length(serving.base_path, length)
     ours = [
         ("--model", model_path),
         ("--served-model-name", serving.name),
         ("--host", HOST),
         ("--port", str(port)),
         ("--dtype", settings.dtype),
-        ("--max-model-len", str(context_length(serving.base_path, length))),
+        *([("--max-model-len", str(context))] if context < BOUNDLESS else []),  # without it, what vLLM finds out
         ("--generation-config", "vllm"),  # the model's own defaults must not change the sampling
         ("--disable-uvicorn-access-log",),
         *([("--trust-request-chat-template",)] if reach.templates else []),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.engines.server.arguments import identity_of, refuse_ours, without_collisions
+from harness.engines.server.arguments import identity_of, refuse_ours, runs_code, without_collisions
 from harness.errors import ConfigError
 
 OURS = [("--max-model-len", "512"), ("--enforce-eager",), ("--generation-config", "vllm")]
@@ -31,6 +31,26 @@ def test_what_a_run_rests_on_is_refused_by_name(args, told):
 def test_everything_else_is_left_to_vllm():
     """Also an option that begins as one that is refused."""
     refuse_ours(["--model-impl", "transformers", "-tp", "2", "--seed", "-1", "--trust-remote-code", "--anything-new"])
+
+
+@pytest.mark.parametrize(
+    ("args", "runs"),
+    [
+        (["--trust-remote-code"], True),
+        (["--seed", "1", "--trust_remote_code", "--max-num-seqs=9"], True),
+        (["--trust-remote"], True),
+        (["--no-trust-remote-code", "--trust-remote-code"], True),
+        (["--trust-remote-code", "--no-trust-remote-code"], False),
+        (["--no-trust-remote-code"], False),
+        (["--trust-remote-codes"], False),
+        (["--trust-request-chat-template"], False),
+        (["--seed", "1"], False),
+        ([], False),
+    ],
+)
+def test_whether_a_models_own_code_runs_is_told_as_vllm_reads_it(args, runs):
+    """The last word counts, shortened or with _."""
+    assert runs_code(args) is runs
 
 
 def test_our_arguments_give_way_to_the_same_ones_and_all_others_stay():
