@@ -21,7 +21,7 @@ LONGEST = 36_500
 LONGEST_ERROR = 200
 OLDER = "only answers stored more than DAYS ago"
 DAMAGED = "remove answers that changed on the disk"
-MERGED = "remove merged models not used for DAYS"
+MERGED = "remove merged models and copies of adapters not used for DAYS"
 
 
 @store_app.command()
@@ -49,7 +49,7 @@ def prune(  # noqa: PLR0913 - one parameter for each option
         raise InputError("nothing to remove: add --older-than DAYS, --model NAME, --damaged or --merged DAYS")
     from harness.asking.store.inventory import PruneChoice, count_damaged, count_prunable, prune_answers, prune_damaged
     from harness.config import home_folder
-    from harness.models.merged import remove_merged, unused_merged
+    from harness.models.merged import remove_merged, unused_copies, unused_merged
 
     verb = "would remove" if dry_run else "removed"
     if older_than is not None or model is not None:
@@ -63,10 +63,13 @@ def prune(  # noqa: PLR0913 - one parameter for each option
         typer.echo(f"{path}: {verb} {number:,} damaged answers")
     if merged is not None:
         home, unused_since = home_folder(), _days_ago(merged)
-        models = unused_merged(home, unused_since)
-        gone = models if dry_run else remove_merged(models, unused_since)
-        size = _megabytes(sum(one.size_bytes for one in gone))
-        typer.echo(f"{home / 'merged'}: {verb} {len(gone):,} merged models, {size}")
+        for found, place, kind in (
+            (unused_merged(home, unused_since), "merged", "merged models"),
+            (unused_copies(home, unused_since), "plain", "plain copies of adapters"),
+        ):
+            gone = found if dry_run else remove_merged(found, unused_since)
+            size = _megabytes(sum(one.size_bytes for one in gone))
+            typer.echo(f"{home / place}: {verb} {len(gone):,} {kind}, {size}")
 
 
 @store_app.command("export")

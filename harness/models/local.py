@@ -28,6 +28,7 @@ from harness.models.fits import Modules, embedding_rows, misfit, modules_of, on_
 from harness.models.folders import CONFIG
 from harness.models.foreign import reading
 from harness.models.hub_cache import hub_model
+from harness.models.merged import PLAIN
 from harness.models.own_code import has_own_tokenizer, refuse_missing_code, refuse_own_code
 from harness.models.plain import WEIGHTS, plain_copy, weight_files
 from harness.models.tensors import is_lfs_pointer
@@ -160,7 +161,7 @@ def _how_served(adapter: Adapter, modules: Modules) -> dict[str, str | None]:
 
 def _plain(folder: Path, adapter: Adapter, digest: str) -> str:
     """Return the plain copy of an adapter, made now if it is missing."""
-    copy = home_folder() / "plain" / digest[:32]
+    copy = home_folder() / PLAIN / digest[:32]
     plain_copy(folder / CONFIG, adapter.placed, copy)
     if digest_adapter(folder) != digest:
         shutil.rmtree(copy, ignore_errors=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import AdapterError
+from harness.models.merged import mark_used
 from harness.models.tensors import CHUNK_BYTES, Tensor, read_tensors, same_numbers
 from harness.text.atomic import make_folder
 from harness.text.visible import for_terminal
@@ -122,6 +123,7 @@ def is_plain(files: Sequence[Path], placed: Sequence[Placed]) -> bool:
 def plain_copy(config: Path, placed: Sequence[Placed], folder: Path) -> None:
     """Write an adapter's plain copy to ``folder``, whole or not at all; one that is there already is kept."""
     if folder.is_dir():
+        mark_used(folder)
         return
 
     def make(unfinished: Path) -> None:

@@ -87,20 +87,21 @@ def test_prune_removes_what_changed_on_the_disk(project, harness):
     assert harness("store", "export", "answers.jsonl") == "answers.jsonl: 2 answers\n"
 
 
-def test_prune_removes_merged_models(project, harness):
+def test_prune_removes_merged_models_and_plain_copies(project, harness):
     """By their last use; the store is not touched, and need not be there."""
     used = time.time() - 31 * DAY_S
     folder = merged_in(project / "home", "a" * 32, used=used)
+    copy = merged_in(project / "home", "a" * 32, used=used, place="plain")
     os.rename(project / "saved", project / "elsewhere")  # noqa: PTH104 - a folder
 
     said = [harness("store", "prune", "--merged", *more) for more in (["32"], ["30", "--dry-run"], ["30"])]
 
-    assert [text.partition("merged: ")[2] for text in said] == [
-        "removed 0 merged models, 0.0 MB\n",
-        "would remove 1 merged models, 0.0 MB\n",
-        "removed 1 merged models, 0.0 MB\n",
+    assert [[line.partition(": ")[2] for line in text.splitlines()] for text in said] == [
+        [f"{verb} merged models, 0.0 MB", f"{verb} plain copies of adapters, 0.0 MB"]
+        for verb in ("removed 0", "would remove 1", "removed 1")
     ]
     assert not folder.exists()
+    assert not copy.exists()
 
 
 def test_answers_are_carried_to_another_machine(project, harness):

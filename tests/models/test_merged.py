@@ -10,7 +10,7 @@ import pytest
 from harness.engines.weights.merge import merged_folder
 from harness.errors import StoreError
 from harness.models.local import LocalModel
-from harness.models.merged import mark_used, remove_merged, unused_merged
+from harness.models.merged import mark_used, remove_merged, unused_copies, unused_merged
 from harness.records.asked import ModelRef
 from harness.records.record import digest
 from tests.waiting import MOST_S
@@ -19,9 +19,9 @@ LONG_AGO = 1_000_000_000
 BEFORE = LONG_AGO + 1
 
 
-def merged_in(home, name, used=LONG_AGO):
-    """Make what looks like a merged model."""
-    folder = home / "merged" / name
+def merged_in(home, name, used=LONG_AGO, place="merged"):
+    """Make what looks like a merged model, or like a plain copy."""
+    folder = home / place / name
     folder.mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(b"w" * 1000)
     os.utime(folder, (used, used))
@@ -104,6 +104,18 @@ def test_whoever_serves_a_merged_model_marks_it(tmp_path):
 
     assert found == folder
     assert unused_merged(tmp_path, BEFORE) == ()
+
+
+def test_plain_copies_are_told_and_removed_alike(tmp_path):
+    """Each in its own place: neither is taken for the other."""
+    copy, model = merged_in(tmp_path, "a" * 32, place="plain"), merged_in(tmp_path, "a" * 32)
+    found = unused_copies(tmp_path, BEFORE)
+
+    removed = remove_merged(found, BEFORE)
+
+    assert [one.folder for one in removed] == [str(copy)]
+    assert not copy.exists()
+    assert unused_merged(tmp_path, BEFORE)[0].folder == str(model)
 
 
 def test_what_can_not_be_removed_is_named(tmp_path):

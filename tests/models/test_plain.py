@@ -1,5 +1,6 @@
 """Older and divided adapters: read under today's names, and copied as PEFT writes them today."""
 
+import os
 import struct
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from harness.config import home_folder
 from harness.errors import AdapterError
 from harness.models.adapter import is_adapter
 from harness.models.local import local_adapter, local_base
+from harness.models.merged import unused_copies
 from harness.models.tensors import read_tensors
 from harness.models.unchanged import changed
 from tests.models.fakes import OF_BASE, WEIGHT, adapter_in, base_in, safetensors, write_config
@@ -56,6 +58,19 @@ def test_older_names_are_read_as_todays(name, base, tmp_path):
         for one in read_tensors(home_folder() / "plain" / model.ref.adapter_digest[:32] / "adapter_model.safetensors")
     ] == [WEIGHT]
     assert model.weights_path == str(home_folder() / "plain" / model.ref.adapter_digest[:32])
+
+
+def test_an_adapter_that_is_read_again_marks_its_copy_as_used(base, tmp_path):
+    """So that what is gated every day is not pruned."""
+    folder = named(tmp_path, f"{MODULE}.lora_A.default.weight")
+    copy = Path(local_adapter(base, folder).plain_path)
+    os.utime(copy, (1, 1))
+    unused = unused_copies(tmp_path / "home", 2)
+
+    local_adapter(base, folder)
+
+    assert [one.folder for one in unused] == [str(copy)]
+    assert unused_copies(tmp_path / "home", 2) == ()
 
 
 def test_todays_files_are_not_copied(base, tmp_path):
