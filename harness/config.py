@@ -60,7 +60,8 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     start_timeout_s: Seconds = 600.0
     request_timeout_s: Seconds = 300.0
     deadline_s: Seconds | None = None
-    """Longest time for all requests; those that are unanswered by then stay unscored. None sets no limit."""
+    """Longest time for all requests to a server, from the first one on, whatever asks them: suites, judges, cases that
+    are asked again. Those that are unanswered by then stay unscored. None sets no limit."""
     args: tuple[str, ...] = ()
     """More arguments for vLLM's server, as its command line takes them."""
     env: dict[str, str] = msgspec.field(default_factory=dict)

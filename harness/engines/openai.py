@@ -15,7 +15,16 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from harness.config import EngineConfig
-from harness.engines.http.endpoint import CHAT_PATH, NO_KEY, WHERE, WHERE_KEY, Endpoint, address_of, key_in, key_name
+from harness.engines.http.endpoint import (
+    CHAT_PATH,
+    NO_KEY,
+    OUT_OF_TIME,
+    WHERE_KEY,
+    Endpoint,
+    address_of,
+    key_in,
+    key_name,
+)
 from harness.engines.http.lane import Lane, Manner
 from harness.engines.http.left_out import LeftOut
 from harness.engines.http.likelihood import PATH, ReadSpans, by_name_alone
@@ -137,7 +146,7 @@ class HttpEngine:
     async def _ask_all(self, lanes: Mapping[Endpoint, Lane], sending: Sending) -> None:
         def stop() -> None:
             for lane in lanes.values():
-                lane.give_up(f"out of time: all requests together have deadline_s = {self._deadline_s:g} ({WHERE})")
+                lane.give_up(OUT_OF_TIME.format(self._deadline_s))
 
         if self._ends_at is not None:
             asyncio.get_running_loop().call_at(self._ends_at, stop)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.config import EngineConfig
+from harness.engines.http.endpoint import OUT_OF_TIME
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.server.launch import context_length, weights_of
 from harness.engines.weights.chats import Chats
@@ -83,23 +84,42 @@ class TransformersEngine:
         self._models = {weights_of(model.ref): model for model in models}
         self._loaded: dict[str, Loaded] = {}
         self._is_stopped = False
+        self._ends_at: float | None = None
         self.identity = f"transformers {importlib.metadata.version('transformers')} {self._dtype} dynamic"
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
-        """Yield one response for each request as its batch ends; a prompt that is too long becomes an error."""
+        """Yield one response for each request as its batch ends; a prompt that is too long becomes an error.
+
+        When ``deadline_s`` is over, counted from the first request of all, the batch under way is the last one.
+        """
         self._is_stopped = False
+        deadline_s = self._config.deadline_s
+        if deadline_s is not None and self._ends_at is None:
+            self._ends_at = time.monotonic() + deadline_s
+        waiting = {request.key: None for request in requests}
+        for response in self._answers(requests):
+            waiting.pop(response.request_key, None)
+            yield response
+        if not self._is_stopped:
+            yield from (Response(request_key=key, error=OUT_OF_TIME.format(deadline_s)) for key in waiting)
+
+    def _answers(self, requests: Sequence[Request]) -> Iterator[Response]:
         groups: dict[tuple[tuple[str, ...], bytes], list[Request]] = {}
         for request in requests:
             alike = msgspec.json.encode((request.sampling, bool(request.continuations)), order="sorted")
             groups.setdefault((weights_of(request.model), alike), []).append(request)
         for group in groups.values():
-            if self._is_stopped:
+            if self._is_over:
                 return
             yield from (self._weigh if group[0].continuations else self._answer)(self._model_of(group[0]), group)
 
     def stop(self) -> None:
         """Answer no further batch."""
         self._is_stopped = True
+
+    @property
+    def _is_over(self) -> bool:
+        return self._is_stopped or (self._ends_at is not None and time.monotonic() >= self._ends_at)
 
     def _answer(self, model: LocalModel, requests: Sequence[Request]) -> Iterator[Response]:
         with heard():
@@ -113,7 +133,7 @@ class TransformersEngine:
             except ValueError as problem:
                 yield Response(request_key=request.key, error=str(problem))
         for batch in make_batches(prompts, sampling.max_tokens, self._config.in_flight or FIRST_LIMIT):
-            if self._is_stopped:
+            if self._is_over:
                 return
             with heard():
                 answered = tuple(answer_batch(batch, sampling, loaded))
@@ -126,7 +146,7 @@ class TransformersEngine:
         weighed, refused = read_all(requests, loaded.chats.of, limit)
         yield from refused
         for batch in passes(weighed):
-            if self._is_stopped:
+            if self._is_over:
                 return
             with heard(), _only(loaded.adapters.get(weights_of(model.ref)), loaded):
                 answered = weigh(batch, loaded.model, _stop_tokens(loaded)[0])

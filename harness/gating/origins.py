@@ -22,7 +22,7 @@ ServedAs = Mapping[tuple[str, ...], str]
 def judge_engine(config: HarnessConfig) -> EngineConfig:
     """Return how a hosted judge is asked: at [engine]'s address unless [judge] names its own, each with its own key.
 
-    The limits of [engine] are its server's, so they hold for a judge there too.
+    The limits of [engine] are its server's, so they hold for a judge there too; ``deadline_s`` holds everywhere.
     """
     own = config.judge
     url = config.engine.base_url if own.base_url is None else own.base_url
@@ -32,6 +32,7 @@ def judge_engine(config: HarnessConfig) -> EngineConfig:
         leave_out=own.leave_out,
         api_key_env=own.api_key_env,
         allow_plain_http=own.allow_plain_http,
+        deadline_s=config.engine.deadline_s,
     )
     shared = config.engine
     if address_of(engine).rstrip("/") != address_of(shared).rstrip("/"):

@@ -17,7 +17,7 @@ from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
 from harness.errors import AdapterError, EngineSetupError, NoSuchModel
 from harness.models.local import local_adapter, local_base
-from harness.records.asked import Called, Message, Rendering, Tools
+from harness.records.asked import Called, CalledFunction, Message, Rendering, ToolCall, Tools
 from harness.text import charges
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 
@@ -52,6 +52,29 @@ def greedy_by_hand(model, text, steps):
         logits = weights(torch.tensor([tokens + made])).logits
         made.append(int(logits[0, -1].argmax()))
     return tokenizer.decode([token for token in made if token != 0])
+
+
+def test_the_deadline_holds_for_everything_that_the_engine_is_asked(tiny_base, clock):
+    """Cases that are asked again too; a conversation with tool turns is one request of them."""
+    call = ToolCall(id="1", function=CalledFunction(name="find", arguments="{}"))
+    turns = (
+        Message(role="user", content="x"),
+        Message(role="assistant", content=None, tool_calls=(call,)),
+        Message(role="tool", content="none", tool_call_id="1"),
+    )
+    second = msgspec.structs.replace(make_request("b", 1, tiny_base.ref), messages=turns)
+    engine = TransformersEngine((tiny_base,), EngineConfig(dtype="float32", in_flight=1, deadline_s=100.0))
+    responses = engine.generate([make_request("a", 0, tiny_base.ref), second])
+    first = next(responses)
+    clock.skip(100)
+
+    late = [*responses, *engine.generate([make_request("c", 2, tiny_base.ref)])]
+
+    assert first.error is None
+    assert len({one.request_key for one in (first, *late)}) == 3
+    assert {one.error for one in late} == {
+        "out of time: all requests together have deadline_s = 100 (under [engine] in harness.toml)"
+    }
 
 
 def test_greedy_answers_are_the_likeliest_tokens(engine, tiny_base):

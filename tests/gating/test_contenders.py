@@ -348,6 +348,14 @@ def test_plain_http_is_allowed_for_each_address_of_its_own(judge, engine, allowe
     assert judge_engine(config).allow_plain_http is allowed
 
 
+@pytest.mark.parametrize("url", [None, "http://127.0.0.1:9/v2"])
+def test_the_deadline_holds_for_a_judge_too(url):
+    """Wherever it is asked."""
+    config = HarnessConfig(engine=EngineConfig(base_url=LOCAL, deadline_s=9.0), judge=JudgeConfig(base_url=url))
+
+    assert judge_engine(config).deadline_s == 9.0
+
+
 def test_the_judge_is_asked_without_what_its_own_settings_leave_out(opened):
     """Its server can take other parameters than the one of the sides."""
     engine = EngineConfig(kind="openai", base_url=LOCAL, leave_out=("top_p",))

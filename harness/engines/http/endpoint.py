@@ -21,6 +21,7 @@ HOSTED_URL = f"https://{HOSTED_HOST}/v1"
 HOSTED_KEY = "OPENAI_API_KEY"
 """The variable with OpenAI's key: it goes to no other address, unless ``api_key_env`` names it."""
 WHERE = "under [engine] in harness.toml"
+OUT_OF_TIME = f"out of time: all requests together have deadline_s = {{:g}} ({WHERE})"
 WHERE_KEY = "api_key_env under [engine] in harness.toml, or under [judge] for a judge"
 
 
