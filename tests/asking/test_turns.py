@@ -29,6 +29,18 @@ def load(folder, *messages: object):
     return load_cases(path)
 
 
+def test_nearly_a_megabyte_of_arguments_in_a_case_is_read_and_more_is_refused_by_its_line(tmp_path):
+    """As an object, or as its JSON in a text; the limit is that of any line."""
+    note = {"note": "x" * 990_000}
+    given = [called("1", arguments=note), called("1", arguments=json.dumps(note))]
+
+    read = [load(tmp_path, USER, turn, answered("1"))[0].messages[1].tool_calls for turn in given]
+
+    assert [json.loads(call.function.text) for (call,) in read] == [note, note]
+    with pytest.raises(CaseFileError, match=r"cases\.jsonl:2: the line has 1,000,\d\d\d bytes, more than 1,000,000"):
+        load(tmp_path, USER, called("1", arguments={"note": "x" * 1_000_000}), answered("1"))
+
+
 @pytest.mark.parametrize(
     "messages",
     [

@@ -11,6 +11,7 @@ import pytest
 from huggingface_hub import constants
 
 from harness.asking.ask import Asking
+from harness.asking.cases import Suite
 from harness.asking.store import Store
 from harness.config import EngineConfig, HarnessConfig, JudgeConfig, ModelConfig
 from harness.engines.http.endpoint import key_name
@@ -18,6 +19,7 @@ from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchMo
 from harness.gating.contenders import Contenders
 from harness.gating.origins import judge_engine
 from harness.models.local import digest_template, local_adapter, local_base
+from harness.records.asked import Case, Message, Sampling
 from harness.records.compared import Probe
 from harness.records.saved import Origin, Setup
 from harness.runs.folder import write_run
@@ -512,6 +514,19 @@ def test_a_side_whose_table_does_not_allow_the_code_is_refused(opened):
     """Each server is told by its own arguments."""
     with pytest.raises(NoSuchModel, match="brings its own Python code"):
         opened("ours", EngineConfig(), baseline="base", models=tables(ours=ALLOWED))
+
+
+def test_a_value_that_the_chat_template_never_asks_for_is_said_once_and_in_the_report(opened, said):
+    """Whatever the number of suites; the run goes on."""
+    sides = opened(template_args={"enable_thinkin": False})
+    case = Case(id="one", messages=(Message(role="user", content="hi"),))
+    suites = [Suite(name=name, cases=(case,), sampling=Sampling(), digest=name) for name in ("a", "b")]
+
+    sides.check(suites)
+
+    told = [line for line in said if "doesn't know enable_thinkin (template_args): setting it changes nothing" in line]
+    assert len(told) == 2  # one for each side
+    assert set(told) <= set(sides.notes)
 
 
 def test_models_with_other_arguments_have_a_vllm_engine_of_their_own(opened, monkeypatch):

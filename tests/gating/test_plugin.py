@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.engines import checked
 from harness.runs.folder import read_answers, read_judgements
 from tests.apart import run_harness, run_pytest
 from tests.models.fakes import adapter_in, base_in, write_config
@@ -849,6 +850,30 @@ def saved_run(run: Project) -> Path:
     (run.folder / "runs" / "responses.sqlite").unlink()
     (path,) = run.folder.glob("runs/*/run.json")
     return path.parent
+
+
+@pytest.mark.parametrize(("is_changed", "code"), [(False, 0), (True, 6)])
+def test_an_adapter_that_changes_while_it_is_asked_can_not_pass(project, monkeypatch, is_changed, code):
+    """Every gate passed, but nobody knows which weights answered: exit 6, and the line says what to do."""
+    asked, was_checked = [], threading.Event()
+    check = checked.refuse_changed
+    monkeypatch.setattr(checked, "refuse_changed", lambda *told: (check(*told), was_checked.set()))
+
+    def reply(model: str, question: str) -> str:
+        asked.append(question)
+        if is_changed and len(asked) == 2:
+            was_checked.wait(MOST_S)
+            adapter_in(run.folder / "adapters" / "mine", weights=b"retrained")
+        return right(model, question)
+
+    run = project(reply)
+    run.suite()
+
+    result = run.gate()
+
+    assert result.ret == code
+    assert ("mine: its files changed while it was asked" in result.stdout.str()) == is_changed
+    assert [verdict["outcome"] for verdict in run.run()["verdicts"]] == ["passed"]
 
 
 def test_a_changed_template_can_not_pass_unless_it_is_accepted(project, monkeypatch):

@@ -38,8 +38,8 @@ def write_config(folder: Path, **changed: object) -> None:
 def safetensors(
     numbers: bytes = struct.pack("<2f", 0.5, -0.5), dtype: str = "F32", name: str = WEIGHT, remark: str = ""
 ) -> bytes:
-    """Return a file with one tensor of four-byte or two-byte numbers."""
-    size = {"F64": 8, "F32": 4}.get(dtype, 2)
+    """Return a file with one tensor of numbers of some bytes."""
+    size = {"F64": 8, "F32": 4, "U8": 1}.get(dtype, 2)
     header = {
         "__metadata__": {"remark": remark},
         name: {"dtype": dtype, "shape": [1, len(numbers) // size], "data_offsets": [0, len(numbers)]},

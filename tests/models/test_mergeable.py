@@ -9,7 +9,7 @@ from harness.errors import AdapterError
 from harness.models.base_files import CODE
 from harness.models.local import local_adapter, local_base
 from harness.models.mergeable import refuse_merging
-from tests.models.fakes import adapter_in, base_in
+from tests.models.fakes import OF_BASE, adapter_in, base_in, safetensors, write_config
 
 
 def quantized(folder: Path, **config: object) -> Path:
@@ -31,6 +31,26 @@ def test_merging_into_quantized_weights_is_refused_with_the_reason_and_both_ways
         r'.*lora = "dynamic" under \[engine\].* or base_model to the unquantized model',
     ):
         refuse_merging([base, adapter])
+
+
+def test_an_adapter_saved_for_a_quantized_base_model_runs_on_the_plain_one_and_unmerged_on_its_own(tmp_path):
+    """QLoRA: its configuration names weights of 4 bits, which is a note; packed weights have no shape to compare."""
+    method = {"quant_method": "bitsandbytes", "load_in_4bit": True}
+    packed = base_in(tmp_path / "tiny-bnb-4bit", safetensors(b"\0" * 8, dtype="U8", name=OF_BASE))
+    (packed / "config.json").write_text(json.dumps({"quantization_config": method}))
+    own, plain = local_base("tiny-bnb-4bit", packed), local_base("tiny", base_in(tmp_path / "tiny"))
+    folder = adapter_in(tmp_path / "mine")
+    write_config(folder, base_model_name_or_path="unsloth/tiny-bnb-4bit")
+
+    on_own, on_plain = local_adapter(own, folder), local_adapter(plain, folder)
+
+    assert on_own.notes == ()
+    assert on_plain.notes == (
+        "mine: its adapter_config.json names the base model unsloth/tiny-bnb-4bit; here it runs on tiny",
+    )
+    refuse_merging([on_plain])
+    with pytest.raises(AdapterError, match=r"can't be merged into tiny-bnb-4bit, .* \(bitsandbytes\)"):
+        refuse_merging([on_own])
 
 
 def test_a_quantized_base_model_alone_and_adapters_on_plain_weights_are_served(tmp_path):
