@@ -446,7 +446,9 @@ def test_a_tokenizer_with_code_of_its_own_is_refused_and_not_run(tmp_path, monke
     monkeypatch.setattr("builtins.input", lambda _: "y")
     base = local_base("base", tmp_path / "base")
 
-    with pytest.raises(NoSuchModel, match=r"base: this model brings its own Python code .*, which is never run"):
+    with pytest.raises(
+        NoSuchModel, match=r"base: this model brings its own Python code .*, which this process never runs: "
+    ):
         answers(TransformersEngine((base,), CONFIG), base)
 
     assert not (tmp_path / "was_run").exists()
