@@ -161,7 +161,8 @@ def _how_served(adapter: Adapter, modules: Modules) -> dict[str, str | None]:
 
 def _plain(folder: Path, adapter: Adapter, digest: str) -> str:
     """Return the plain copy of an adapter, made now if it is missing."""
-    copy = home_folder() / PLAIN / digest[:32]
+    # The names follow the base model's modules, so on another base the same adapter is another copy.
+    copy = home_folder() / PLAIN / record_digest((digest, [tensor.name for tensor in adapter.tensors]))[:32]
     plain_copy(folder / CONFIG, adapter.placed, copy)
     if digest_adapter(folder) != digest:
         shutil.rmtree(copy, ignore_errors=True)

@@ -53,11 +53,20 @@ def test_older_names_are_read_as_todays(name, base, tmp_path):
     model = local_adapter(base, folder)
 
     assert model.adapter_path == str(folder)
-    assert [
-        one.name
-        for one in read_tensors(home_folder() / "plain" / model.ref.adapter_digest[:32] / "adapter_model.safetensors")
-    ] == [WEIGHT]
-    assert model.weights_path == str(home_folder() / "plain" / model.ref.adapter_digest[:32])
+    assert [one.name for one in read_tensors(Path(model.plain_path) / "adapter_model.safetensors")] == [WEIGHT]
+    assert model.weights_path == model.plain_path
+    assert Path(model.plain_path).parent == home_folder() / "plain"
+
+
+def test_an_adapter_on_two_base_models_has_a_copy_for_each(base, tmp_path):
+    """The names of its tensors follow the modules of the base model."""
+    folder = named(tmp_path, "layers.0.self_attn.q_proj.lora_A.default.weight")
+    bare = base_in(tmp_path / "bare", safetensors(struct.pack("<2f", 1, 2), name=OF_BASE.removeprefix("model.")))
+
+    copies = [Path(local_adapter(one, folder).plain_path) for one in (base, local_base("bare", bare))]
+
+    found = [read_tensors(copy / "adapter_model.safetensors")[0].name for copy in copies]
+    assert found == [WEIGHT, WEIGHT.replace("model.model.model.", "model.model.")]
 
 
 def test_an_adapter_that_is_read_again_marks_its_copy_as_used(base, tmp_path):
@@ -87,7 +96,7 @@ def test_files_in_parts_become_one(base, tmp_path):
     folder = named(tmp_path, WEIGHT, f"{MODULE}.lora_B.weight")
     before = local_adapter(base, folder)
 
-    written = tmp_path / "home" / "plain" / before.ref.adapter_digest[:32] / "adapter_model.safetensors"
+    written = Path(before.plain_path) / "adapter_model.safetensors"
     ends = {one.name: written.read_bytes()[one.begin : one.end] for one in read_tensors(written)}
     (folder / PARTS[1]).write_bytes(safetensors(struct.pack("<f", 5), name=f"{MODULE}.lora_B.weight"))
     after = local_adapter(base, folder)
