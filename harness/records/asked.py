@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from harness.records.record import Json, Record, digest
+from harness.records.record import UNREADABLE, Json, Record, digest
 
 Side = Literal["baseline", "candidate"]
 HOSTED = "hosted"
@@ -242,6 +242,17 @@ class Called(Record, frozen=True, kw_only=True):
     def text(self) -> str:
         """The call as code writes it."""
         return f"{self.name}({self.arguments})"
+
+    def laid_out(self, indent: int) -> str | None:
+        """Return the arguments laid out, on one line with indent 0; None where they are not JSON.
+
+        Numbers, repeated keys and their order stay as they are written. With an indent, deep ones take up to a
+        thousand times the space.
+        """
+        try:
+            return msgspec.json.format(self.arguments, indent=indent)
+        except (*UNREADABLE, UnicodeEncodeError):
+            return None
 
 
 class Response(Record, frozen=True, kw_only=True):

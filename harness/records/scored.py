@@ -67,8 +67,8 @@ class Rubric(Record, frozen=True, kw_only=True):
     prompt: str
     levels: dict[str, str] = msgspec.field(default_factory=dict)
     uses_expected: bool = False
-    shows: tuple[Literal["calls", "reasoning"], ...] | msgspec.UnsetType = msgspec.UNSET
-    """What the judge reads of an answer besides its text. Unset, it is no part of the digest."""
+    shows: tuple[Literal["reasoning"], ...] | msgspec.UnsetType = msgspec.UNSET
+    """What the judge reads of an answer besides its text and calls. Unset, it is no part of the digest."""
 
     @property
     def digest(self) -> str:

@@ -10,7 +10,7 @@ from harness.errors import RubricError, ScorerError
 from harness.records.asked import Case, Message, ModelRef, Rendering, Request, Response, Sampling
 from harness.records.record import Record
 from harness.records.scored import Rubric, Score
-from harness.scorers.judges.prompt import judge_messages, name_markers, pair_messages, read_of
+from harness.scorers.judges.prompt import judge_messages, name_markers, pair_messages
 from harness.scorers.judges.reply import answer_format, read_preference, read_score
 from harness.text.visible import quoted
 
@@ -37,7 +37,7 @@ class Judge(Record, frozen=True):
 
     def requests(self, case: Case, response: Response) -> tuple[Request, ...]:
         """Return what to ask of the judge: nothing when there is no answer to read."""
-        if response.error is not None or response.is_empty or _is_hidden(self.rubric, response):
+        if response.error is not None or response.is_empty:
             return ()
         return (_request(self, case, judge_messages(self.rubric, case, response)),)
 
@@ -53,8 +53,6 @@ class Judge(Record, frozen=True):
             return _unanswered(response.error)
         if response.is_empty:
             return Score(value=0.0, reason="empty answer", category="empty answer")
-        if _is_hidden(self.rubric, response):
-            return _unseen(self.rubric)
         (verdict,) = _in_order(self, self.requests(case, response), verdicts)
         failure = _failure_of(verdict, self.max_tokens)
         return _judge_failed(failure) if failure is not None else read_score(self.rubric, verdict.text)
@@ -80,7 +78,7 @@ class PairJudge(Record, frozen=True):
 
     def requests(self, case: Case, baseline: Response, candidate: Response) -> tuple[Request, ...]:
         """Return both orders, the baseline's answer first in the first; nothing when no judge is needed."""
-        if _without_a_call(self.rubric, baseline, candidate) is not None:
+        if _without_asking(baseline, candidate) is not None:
             return ()
         return (
             _request(self, case, pair_messages(self.rubric, case, baseline, candidate)),
@@ -98,7 +96,7 @@ class PairJudge(Record, frozen=True):
         Raises:
             ScorerError: ``verdicts`` lacks the response to one of the requests.
         """
-        known = _without_a_call(self.rubric, baseline, candidate)
+        known = _without_asking(baseline, candidate)
         if known is not None:
             return known
         straight, swapped = _in_order(self, self.requests(case, baseline, candidate), verdicts)
@@ -145,8 +143,8 @@ def _in_order(
     return tuple(by_key[request.key] for request in requests)
 
 
-def _without_a_call(rubric: Rubric, baseline: Response, candidate: Response) -> tuple[Score, Score] | None:
-    """Return the scores that need no judge: a failed call, the same answer twice, one empty answer, calls unseen."""
+def _without_asking(baseline: Response, candidate: Response) -> tuple[Score, Score] | None:
+    """Return the scores that need no judge: a failed call, the same answer twice, one empty answer."""
     error = baseline.error if baseline.error is not None else candidate.error
     if error is not None:
         return _both(_unanswered(error))
@@ -154,12 +152,7 @@ def _without_a_call(rubric: Rubric, baseline: Response, candidate: Response) -> 
         return _outcome("tie", "identical answers")
     if candidate.is_empty:
         return _outcome("baseline", "the other answer is empty")
-    if baseline.is_empty:
-        return _outcome("candidate", "the other answer is empty")
-    if any(_is_hidden(rubric, one) for one in (baseline, candidate)):
-        return _both(_unseen(rubric))
-    seen, other = (_seen(rubric, one) for one in (baseline, candidate))
-    return _outcome("tie", "identical answers, as far as the rubric shows them") if seen == other else None
+    return _outcome("candidate", "the other answer is empty") if baseline.is_empty else None
 
 
 def _preferred(verdict: Response, shown_as_a: Preference, shown_as_b: Preference) -> Preference:
@@ -192,20 +185,3 @@ def _failure_of(verdict: Response, max_tokens: int) -> str | None:
 
 def _judge_failed(error: str) -> Score:
     return Score(value=None, reason=f"the judge gave no verdict: {error}", category="failed judge call")
-
-
-def _seen(rubric: Rubric, response: Response) -> list[str]:
-    """Return the answer itself as the judge reads it; how it was reasoned makes no two answers different."""
-    return [text.strip() for what, text in read_of(rubric, response).items() if not what.startswith("reasoning")]
-
-
-def _is_hidden(rubric: Rubric, response: Response) -> bool:
-    """Tell whether an answer only calls tools, and the judge would see nothing of it."""
-    return bool(response.tool_calls) and not any(_seen(rubric, response))
-
-
-def _unseen(rubric: Rubric) -> Score:
-    reason = (
-        f'the answer only calls tools, which the judge is not shown; add shows = ["calls"] to judges/{rubric.id}.toml'
-    )
-    return Score(value=None, reason=reason, category="calls not shown")

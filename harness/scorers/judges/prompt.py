@@ -12,7 +12,7 @@ import msgspec
 from jinja2 import StrictUndefined, TemplateError
 
 from harness.errors import RubricError
-from harness.records.asked import Case, Message, Response
+from harness.records.asked import Called, Case, Message, Response
 from harness.records.record import digest
 from harness.records.scored import Rubric
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
@@ -60,13 +60,13 @@ def pair_messages(rubric: Rubric, case: Case, first: Response, second: Response)
 
 
 def read_of(rubric: Rubric, answer: Response) -> Parts:
-    """Return what the judge reads of an answer: its text, and what else the rubric shows, as far as there is any."""
+    """Return what the judge reads of an answer: its text, its calls, and its reasoning where the rubric shows it."""
     shows = () if isinstance(rubric.shows, msgspec.UnsetType) else rubric.shows
     parts = {"": answer.text}
-    if "reasoning" in shows and answer.reasoning:
+    if "reasoning" in shows and answer.reasoning.strip():
         parts["reasoning before"] = answer.reasoning
-    if "calls" in shows and answer.tool_calls:
-        parts["calls of tools in"] = "\n".join(call.text for call in answer.tool_calls)
+    if answer.tool_calls:
+        parts["calls of tools in"] = "\n".join(map(_call, answer.tool_calls))
     return parts
 
 
@@ -115,7 +115,16 @@ def name_markers(text: str) -> str:
 
 def _turn(message: Message) -> str:
     """Return a turn as the judge reads it: its text, and a line for each call."""
-    return "\n".join(filter(None, (message.text, *(call.text for call in message.calls))))
+    return "\n".join(filter(None, (message.text, *map(_call, message.calls))))
+
+
+def _call(call: Called) -> str:
+    """Return a call as one line of JSON; arguments that are not JSON are a text, under a key that says so."""
+    name = json.dumps(call.name, ensure_ascii=False)
+    arguments = call.laid_out(0)
+    if arguments is None:
+        return f'{{"name": {name}, "arguments_not_json": {json.dumps(call.arguments, ensure_ascii=False)}}}'
+    return f'{{"name": {name}, "arguments": {arguments}}}'
 
 
 def _expected_text(rubric: Rubric, case: Case) -> str:

@@ -327,32 +327,26 @@ CALLING = Response(request_key="k", tool_calls=(Called(name="refund", arguments=
 OTHER = Response(request_key="k", tool_calls=(Called(name="refund", arguments='{"id": 7}'),))
 
 
-def showing(judge: Judge | PairJudge) -> Judge | PairJudge:
-    """Return the judge with a rubric that shows calls."""
-    rubric = msgspec.structs.replace(judge.rubric, shows=("calls",))
-    return msgspec.structs.replace(judge, rubric=rubric)
+def test_an_answer_that_only_calls_is_not_empty_and_the_judge_reads_the_call():
+    """Level 1 without asking would be a wrong verdict."""
+    (request,) = JUDGE.requests(CASE, CALLING)
+
+    score = JUDGE.score(CASE, CALLING, [replying('{"score": 4}')(request)])
+
+    assert '{"name": "refund", "arguments": {}}' in request.messages[-1].content
+    assert score.value == 0.75
 
 
-def test_an_answer_that_only_calls_is_not_empty_and_unscored_where_the_judge_would_see_nothing_of_it():
-    """Level 1 would be a wrong verdict; the reason says what to add to the rubric."""
-    score = JUDGE.score(CASE, CALLING, ())
+@pytest.mark.parametrize("text", ["", "Done."])
+def test_two_answers_that_call_differently_are_no_tie_of_identical_answers(text):
+    """The judge is asked, in both orders; the same call twice is a tie without asking, however it was reasoned."""
+    one, other = (msgspec.structs.replace(call, text=text) for call in (CALLING, OTHER))
+    thought = msgspec.structs.replace(one, reasoning="Hm.")
 
-    assert JUDGE.requests(CASE, CALLING) == ()
-    assert (score.value, score.category) == (None, "calls not shown")
-    assert 'add shows = ["calls"] to judges/correctness.toml' in score.reason
-    assert len(showing(JUDGE).requests(CASE, CALLING)) == 1
+    requests = PAIR.requests(CASE, one, other)
 
-
-def test_two_answers_that_call_differently_are_no_tie_of_identical_answers():
-    """Where the judge is shown the calls it is asked; else both are unscored. The same call twice is a tie."""
-    assert [one.value for one in PAIR.scores(CASE, CALLING, OTHER, ())] == [None, None]
-    assert len(showing(PAIR).requests(CASE, CALLING, OTHER)) == 2
-    assert [one.value for one in PAIR.scores(CASE, CALLING, CALLING, ())] == [0.5, 0.5]
-
-
-def test_the_same_text_beside_different_calls_is_a_tie_for_a_rubric_without_calls():
-    """And is asked about with one that shows them."""
-    said = [msgspec.structs.replace(one, text="Done.") for one in (CALLING, OTHER)]
-
-    assert [one.value for one in PAIR.scores(CASE, *said, ())] == [0.5, 0.5]
-    assert len(showing(PAIR).requests(CASE, *said)) == 2
+    assert len(requests) == 2
+    verdicts = [liking('"id": 7')(request) for request in requests]
+    assert [score.value for score in PAIR.scores(CASE, one, other, verdicts)] == [0, 1]
+    assert PAIR.requests(CASE, one, thought) == ()
+    assert [score.value for score in PAIR.scores(CASE, one, thought, ())] == [0.5, 0.5]
