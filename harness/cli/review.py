@@ -34,6 +34,13 @@ def build(  # noqa: PLR0913 - one parameter for each option
         int, typer.Option(min=0, max=20, help="number of repeated pairs, and of planted bad answers")
     ] = 3,
     show_expected: Annotated[bool, typer.Option("--show-expected", help="show reviewers the expected answer")] = False,
+    show_reasoning: Annotated[
+        bool,
+        typer.Option(
+            "--show-reasoning",
+            help="show reviewers what was thought before each answer, folded; its style can show which side is which",
+        ),
+    ] = False,
     after: Annotated[
         list[Path] | None, typer.Option(metavar="KEY", help="leave out the cases of this earlier key; repeatable")
     ] = None,
@@ -59,6 +66,7 @@ def build(  # noqa: PLR0913 - one parameter for each option
         checks=checks,
         by_tag=by_tag,
         show_expected=show_expected,
+        show_reasoning=show_reasoning,
         used=used,
     )
     review = build_review(material, plan, secrets.token_bytes(32))

@@ -255,6 +255,11 @@ class Called(Record, frozen=True, kw_only=True):
             return None
 
 
+def in_lines(text: str, calls: Sequence[Called]) -> str:
+    """Return what was said as one text, with a line for each call."""
+    return "\n".join(filter(None, (text, *(call.text for call in calls))))
+
+
 class Response(Record, frozen=True, kw_only=True):
     """What came back. A failed call carries ``error`` and no text that could be scored.
 
@@ -282,7 +287,7 @@ class Response(Record, frozen=True, kw_only=True):
     @property
     def said(self) -> str:
         """The text, and a line for each call."""
-        return "\n".join(filter(None, (self.text, *(call.text for call in self.tool_calls))))
+        return in_lines(self.text, self.tool_calls)
 
     @property
     def is_empty(self) -> bool:

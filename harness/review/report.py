@@ -4,24 +4,38 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from harness.records.asked import Side
+from harness.records.asked import Called, Message, Side
 from harness.records.compared import Estimate
 from harness.records.record import Record
+from harness.report.view.answers import CALLS_SHOWN, NAME_LIMIT, CallView
 from harness.review.count.judges import JudgeAgreement
 from harness.review.count.tally import Tally, by_case, majority
 from harness.review.count.unblind import Attention, CastVote, SeenCase, answers_of
+from harness.review.packets.records import SeenAnswer
 from harness.review.session import Findings
 from harness.text.atomic import write_atomically
 from harness.text.figures import NOTHING, count, interval, number
 from harness.text.pages import part_digest, read_part, template
-from harness.text.visible import Shown, fact, show
+from harness.text.visible import ANSWER_LIMIT, Shown, fact, show
+
+
+class TurnView(Record, frozen=True, kw_only=True):
+    """One turn of what was asked."""
+
+    role: str
+    text: Shown
+    calls: tuple[CallView, ...]
+    more_calls: int
 
 
 class SideView(Record, frozen=True, kw_only=True):
-    """One answer."""
+    """One answer; ``reasoning`` is None where reviewers were not shown any."""
 
     name: str
     text: Shown
+    calls: tuple[CallView, ...]
+    more_calls: int
+    reasoning: Shown | None
     wins: int
 
 
@@ -40,7 +54,7 @@ class PairView(Record, frozen=True, kw_only=True):
 
     case_id: str
     outcome: str
-    messages: tuple[tuple[str, Shown], ...]
+    messages: tuple[TurnView, ...]
     expected: Shown | None
     answers: tuple[SideView, ...]
     votes: tuple[VoteView, ...]
@@ -164,19 +178,46 @@ def _pairs(findings: Findings) -> tuple[PairView, ...]:
 
 
 def _pair(case_id: str, seen: SeenCase, votes: Sequence[CastVote]) -> PairView:
-    texts: dict[Side, str] = {"baseline": seen.baseline, "candidate": seen.candidate}
+    answers: dict[Side, SeenAnswer] = {"baseline": seen.baseline, "candidate": seen.candidate}
     preferred = [vote.preferred for vote in votes]
     return PairView(
         case_id=fact(case_id, 200),
         outcome=_outcome(votes),
-        messages=tuple((message.role, show(message.text)) for message in seen.messages),
+        messages=tuple(map(_turn, seen.messages)),
         expected=None if seen.expected is None else show(seen.expected),
-        answers=tuple(
-            SideView(name=side.capitalize(), text=show(texts[side]), wins=preferred.count(side))
-            for side in get_args(Side)
-        ),
+        answers=tuple(_side(side, answers[side], preferred.count(side)) for side in get_args(Side)),
         votes=tuple(_vote(vote) for vote in votes),
     )
+
+
+def _turn(message: Message) -> TurnView:
+    calls, more = _calls(message.calls)
+    return TurnView(role=message.role, text=show(message.text), calls=calls, more_calls=more)
+
+
+def _side(side: Side, answer: SeenAnswer, wins: int) -> SideView:
+    calls, more = _calls(answer.calls)
+    return SideView(
+        name=side.capitalize(),
+        text=show(answer.text),
+        calls=calls,
+        more_calls=more,
+        reasoning=show(answer.reasoning) if answer.reasoning else None,
+        wins=wins,
+    )
+
+
+def _calls(calls: Sequence[Called]) -> tuple[tuple[CallView, ...], int]:
+    """Return the first calls as the page shows them, and how many more there are."""
+    shown = tuple(
+        CallView(name=fact(one.name, NAME_LIMIT), arguments=show(_arguments(one))) for one in calls[:CALLS_SHOWN]
+    )
+    return shown, max(0, len(calls) - CALLS_SHOWN)
+
+
+def _arguments(call: Called) -> str:
+    """Return the arguments laid out; as they are written where they are long, or not JSON."""
+    return (call.laid_out(2) if len(call.arguments) <= ANSWER_LIMIT else None) or call.arguments
 
 
 def _outcome(votes: Sequence[CastVote]) -> str:

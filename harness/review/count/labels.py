@@ -17,7 +17,10 @@ from harness.text.jsonl import load_jsonl
 
 
 class PairLabel(Record, frozen=True, kw_only=True):
-    """One pair as people saw it, in a fixed order, with the choice of most of them; ``votes`` counts all choices."""
+    """One pair as people saw it, in a fixed order, with the choice of most of them; ``votes`` counts all choices.
+
+    An answer is its text, and a line for each call.
+    """
 
     case_id: str
     messages: tuple[Message, ...]
@@ -41,8 +44,8 @@ def labels_of(reviews: Sequence[Opened], votes: Sequence[CastVote]) -> tuple[Pai
             case_id=case_id,
             messages=shown[case_id].messages,
             expected=shown[case_id].expected,
-            baseline=shown[case_id].baseline,
-            candidate=shown[case_id].candidate,
+            baseline=shown[case_id].baseline.said,
+            candidate=shown[case_id].candidate.said,
             choice=majority(cast),
             votes=dict(sorted(Counter(vote.preferred for vote in cast).items())),
         )

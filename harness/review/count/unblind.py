@@ -8,7 +8,7 @@ from harness.records.asked import Message, Side
 from harness.records.record import Record
 from harness.review.packets.blind import other
 from harness.review.packets.folder import Opened
-from harness.review.packets.records import KeyCase, KeyPair, PacketPair, Vote
+from harness.review.packets.records import KeyCase, KeyPair, PacketPair, SeenAnswer, Vote
 from harness.review.votes.ballots import Received
 
 Preferred = Literal["candidate", "baseline", "tie"]
@@ -58,8 +58,8 @@ class SeenCase(Record, frozen=True, kw_only=True):
 
     messages: tuple[Message, ...]
     expected: str | None
-    baseline: str
-    candidate: str
+    baseline: SeenAnswer
+    candidate: SeenAnswer
 
 
 class Unblinded(Record, frozen=True, kw_only=True):
@@ -123,7 +123,8 @@ def preferred_by(pair: KeyPair, vote: Vote) -> Preferred:
 
 
 def _seen(pair: KeyPair, seen: PacketPair) -> SeenCase:
-    baseline, candidate = (seen.a, seen.b) if pair.a == "baseline" else (seen.b, seen.a)
+    a, b = seen.answers
+    baseline, candidate = (a, b) if pair.a == "baseline" else (b, a)
     return SeenCase(messages=seen.messages, expected=seen.expected, baseline=baseline, candidate=candidate)
 
 

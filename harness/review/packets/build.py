@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from harness.errors import InputError
-from harness.records.asked import Message, Side
+from harness.records.asked import CalledFunction, Message, Side, ToolCall
 from harness.records.record import Json, Record
 from harness.review.packets import blind
 from harness.review.packets.material import AnsweredCase, Material
@@ -19,6 +19,7 @@ from harness.review.packets.records import (
     Packet,
     PacketPair,
     Review,
+    SeenAnswer,
     packet_digest,
     sealed_part,
 )
@@ -36,6 +37,7 @@ class ReviewPlan(Record, frozen=True, kw_only=True):
     checks: int
     by_tag: str = ""
     show_expected: bool = False
+    show_reasoning: bool = False
     used: frozenset[str] = frozenset()
     """Cases of earlier reviews, which are not drawn again."""
 
@@ -44,10 +46,12 @@ def build_review(material: Material, plan: ReviewPlan, secret: bytes) -> Review:
     """Build one packet for each reviewer, all about the same cases. The same arguments give the same bytes.
 
     Raises:
-        InputError: there are fewer cases than asked, or none has the tag.
+        InputError: there are fewer cases than asked, none has the tag, or reasoning would show who is who.
     """
     drawn = _draw(material, plan)
     answered = {pair.case.id: pair for pair in (*material.differing, *material.identical)}
+    if plan.show_reasoning:
+        _check_reasoning([answered[one.case_id] for one in drawn])
     reviewers = tuple(f"reviewer-{number}" for number in range(1, plan.reviewers + 1))
     sides = blind.draw_sides(secret, reviewers, [case.case_id for case in drawn])
     planted = _planted(material, drawn, plan)
@@ -112,6 +116,17 @@ def _too_few(material: Material, plan: ReviewPlan, fresh: int) -> str:
     return f"suite {material.suite!r} has {fresh} to review, not {cases}{f' ({why})' if why else ''}; {ask}"
 
 
+def _check_reasoning(drawn: Sequence[AnsweredCase]) -> None:
+    """Refuse to show reasoning that only one side has: whoever saw it once would know that side ever after."""
+    has = {"baseline": any(one.baseline.reasoning for one in drawn)}
+    has["candidate"] = any(one.candidate.reasoning for one in drawn)
+    if all(has.values()):
+        return
+    (only, *_) = [f"only the {side}'s answers have" for side in has if has[side]] or ["none of these answers has"]
+    why = ", so showing it would tell reviewers which side is which" if any(has.values()) else ""
+    raise InputError(f"--show-reasoning: {only} reasoning{why}; leave the option out")
+
+
 def _strata(pairs: Sequence[AnsweredCase], by_tag: str) -> Mapping[str, Collection[str]]:
     """Sort cases by the value of a tag, as in "language-de"; cases without it are a stratum of their own."""
     strata: defaultdict[str, list[str]] = defaultdict(list)
@@ -124,7 +139,7 @@ def _strata(pairs: Sequence[AnsweredCase], by_tag: str) -> Mapping[str, Collecti
     return strata
 
 
-def _planted(material: Material, drawn: Sequence[blind.DrawnCase], plan: ReviewPlan) -> dict[str, str]:
+def _planted(material: Material, drawn: Sequence[blind.DrawnCase], plan: ReviewPlan) -> dict[str, SeenAnswer]:
     """Return a bad answer for each of some cases: that to another case, which expects something else.
 
     Cases that are not otherwise in the review come first, including those with two identical answers.
@@ -137,17 +152,17 @@ def _planted(material: Material, drawn: Sequence[blind.DrawnCase], plan: ReviewP
         *blind.draw_some(in_review, len(in_review), plan.seed, "planted"),
     ]
     answered = {pair.case.id: pair for pair in everything}
-    found: dict[str, str] = {}
+    found: dict[str, SeenAnswer] = {}
     for case_id in order:
         if len(found) == min(plan.checks, len(drawn)):
             break
-        donors = {text for one in everything for text in _bad_answers(one, answered[case_id])}
-        if donors:
-            (found[case_id],) = blind.draw_some(donors, 1, plan.seed, f"bad answer to {case_id}")
+        donors = {said: bad for one in everything for said, bad in _bad_answers(one, answered[case_id]).items()}
+        for said in blind.draw_some(donors, 1, plan.seed, f"bad answer to {case_id}"):
+            found[case_id] = donors[said]
     return found
 
 
-def _bad_answers(donor: AnsweredCase, pair: AnsweredCase) -> Collection[str]:
+def _bad_answers(donor: AnsweredCase, pair: AnsweredCase) -> Mapping[str, SeenAnswer]:
     """Return a donor's answers that are wrong here; none unless it is another case that expects something else.
 
     The answers of both sides are used, so that spotting a planted answer reveals neither side's style.
@@ -156,8 +171,9 @@ def _bad_answers(donor: AnsweredCase, pair: AnsweredCase) -> Collection[str]:
     same_group = one.group is not None and one.group == here.group
     same_expected = here.expected is not None and one.expected == here.expected
     if one.id == here.id or one.messages == here.messages or same_group or same_expected:
-        return ()
-    return {donor.baseline, donor.candidate} - {pair.baseline, pair.candidate, ""}
+        return {}
+    good = {pair.baseline.said, pair.candidate.said, ""}
+    return {bad.said: bad for bad in (donor.baseline, donor.candidate) if bad.said not in good}
 
 
 def _pairs(
@@ -194,27 +210,32 @@ def _plant(case_id: str, reviewer: str, secret: bytes) -> KeyPair:
 def _shown(
     pair: KeyPair,
     answered: Mapping[str, AnsweredCase],
-    planted: Mapping[str, str],
+    planted: Mapping[str, SeenAnswer],
     material: Material,
     plan: ReviewPlan,
 ) -> PacketPair:
     one = answered[pair.case_id]
-    texts = {"baseline": one.baseline, "candidate": one.candidate}
-    a, b = texts[pair.a], texts[blind.other(pair.a)]
+    answers = {"baseline": one.baseline, "candidate": one.candidate}
+    a = planted[pair.case_id] if pair.planted == "a" else answers[pair.a]
+    b = planted[pair.case_id] if pair.planted == "b" else answers[blind.other(pair.a)]
     show_expected = plan.show_expected or material.settings.show_expected
     return PacketPair(
         id=pair.id,
         messages=tuple(map(_as_shown, one.case.messages)),
         expected=_as_text(one.case.expected) if show_expected else None,
-        a=planted[pair.case_id] if pair.planted == "a" else a,
-        b=planted[pair.case_id] if pair.planted == "b" else b,
+        a=a.text,
+        b=b.text,
+        calls_a=a.calls,
+        calls_b=b.calls,
+        reasoning_a=a.reasoning if plan.show_reasoning else "",
+        reasoning_b=b.reasoning if plan.show_reasoning else "",
     )
 
 
 def _as_shown(message: Message) -> Message:
-    """Return a turn as the page shows it: one text, with a line for each call."""
-    text = "\n".join(filter(None, (message.text, *(call.text for call in message.calls))))
-    return Message(role=message.role, content=text)
+    """Return a turn as the page shows it: one text, and its calls with their arguments as text."""
+    calls = tuple(ToolCall(function=CalledFunction(name=one.name, arguments=one.arguments)) for one in message.calls)
+    return Message(role=message.role, content=message.text, tool_calls=calls or msgspec.UNSET)
 
 
 def _as_text(expected: Json) -> str | None:

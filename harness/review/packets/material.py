@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import ConfigError, InputError, StoreError
-from harness.records.asked import Case, Side
+from harness.records.asked import Case, Response, Side
 from harness.records.compared import Comparison
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Run
-from harness.review.packets.records import NotReviewed
+from harness.review.packets.records import NotReviewed, SeenAnswer
 from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.runs.test_ids import suite_of
 from harness.text.toml import load_toml
@@ -32,15 +32,18 @@ class ReviewSettings(Record, frozen=True, kw_only=True):
 class AnsweredCase(Record, frozen=True, kw_only=True):
     """A case with both sides' answers, cleared of what the suite calls tell-tales and of white space at the end.
 
-    An answer is its text, and a line for each call; reasoning that was kept apart is not shown.
-
     ``requests`` are the keys of the requests that they answer.
     """
 
     case: Case
-    baseline: str
-    candidate: str
+    baseline: SeenAnswer
+    candidate: SeenAnswer
     requests: dict[Side, str]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both sides say and call the same; how they reasoned doesn't matter."""
+        return (self.baseline.text, self.baseline.calls) == (self.candidate.text, self.candidate.calls)
 
 
 class Material(Record, frozen=True, kw_only=True):
@@ -78,12 +81,12 @@ def read_material(folder: Path, suite: str | None, root: Path) -> Material:
     one_sided, failed = found.count("one-sided"), found.count("failed")
     if one_sided == len(found):
         raise InputError(f"{folder}: suite {name!r} was answered by one side only; a review needs a run of both sides")
-    identical = tuple(pair for pair in pairs if pair.baseline == pair.candidate)
+    identical = tuple(pair for pair in pairs if pair.is_same)
     return Material(
         run=run,
         suite=name,
         settings=settings,
-        differing=tuple(pair for pair in pairs if pair.baseline != pair.candidate),
+        differing=tuple(pair for pair in pairs if not pair.is_same),
         identical=identical,
         left_out=NotReviewed(identical=len(identical), failed=failed, one_sided=one_sided),
     )
@@ -176,8 +179,14 @@ def _answered(repeats: Repeats, tell_tales: Sequence[str]) -> AnsweredCase | str
         if baseline.error is None and candidate.error is None:
             return AnsweredCase(
                 case=sides["candidate"].case,
-                baseline=normalized(baseline.said, tell_tales),
-                candidate=normalized(candidate.said, tell_tales),
+                baseline=_seen(baseline, tell_tales),
+                candidate=_seen(candidate, tell_tales),
                 requests={side: answer.response.request_key for side, answer in sides.items()},
             )
     return "failed" if both else "one-sided"
+
+
+def _seen(response: Response, tell_tales: Sequence[str]) -> SeenAnswer:
+    return SeenAnswer(
+        text=normalized(response.text, tell_tales), calls=response.tool_calls, reasoning=response.reasoning.strip()
+    )

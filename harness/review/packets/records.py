@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from harness.records.asked import Message, ModelRef, Side
+from harness.records.asked import Called, Message, ModelRef, Side, in_lines
 from harness.records.record import Record
 
 Choice = Literal["a", "b", "tie", "bad"]
@@ -15,14 +15,43 @@ Hex = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 """A SHA-256 in hex."""
 
 
-class PacketPair(Record, frozen=True, kw_only=True):
-    """Two answers to one case, as a reviewer sees them. ``expected`` is None unless the lead shows it."""
+class SeenAnswer(Record, frozen=True, kw_only=True):
+    """One answer as a reviewer sees it; its reasoning is empty unless the lead shows it."""
+
+    text: str
+    calls: tuple[Called, ...] = ()
+    reasoning: str = ""
+
+    @property
+    def said(self) -> str:
+        """The text, and a line for each call."""
+        return in_lines(self.text, self.calls)
+
+
+class PacketPair(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """Two answers to one case, as a reviewer sees them. ``expected`` is None unless the lead shows it.
+
+    Empty calls and reasoning are not written, so packets that were built before there were any keep their digests;
+    those have calls as lines of the text.
+    """
 
     id: str
     messages: tuple[Message, ...]
     expected: str | None
     a: str
     b: str
+    calls_a: tuple[Called, ...] = ()
+    calls_b: tuple[Called, ...] = ()
+    reasoning_a: str = ""
+    reasoning_b: str = ""
+
+    @property
+    def answers(self) -> tuple[SeenAnswer, SeenAnswer]:
+        """The answers at A and at B."""
+        return (
+            SeenAnswer(text=self.a, calls=self.calls_a, reasoning=self.reasoning_a),
+            SeenAnswer(text=self.b, calls=self.calls_b, reasoning=self.reasoning_b),
+        )
 
 
 class Packet(Record, frozen=True, kw_only=True):

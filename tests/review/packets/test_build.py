@@ -8,13 +8,15 @@ import pytest
 
 from harness.errors import ConfigError, InputError, StoreError
 from harness.records.asked import Message
+from harness.review.count.unblind import answers_of
 from harness.review.packets.blind import other
 from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.material import load_settings, normalized, read_material
-from harness.review.packets.page import packet_html
+from harness.review.packets.page import packet_html, read_packet
 from harness.review.packets.records import Packet, canonical, sealed_part
 from harness.runs.folder import read_answers
-from tests.review.sample import SECRET, TEST, cases, review_of, says, write_sample
+from tests.review.made import packet_of
+from tests.review.sample import SECRET, TEST, cases, opened, review_of, says, write_sample
 from tests.two_askings import CASES as ASKED_TWICE
 from tests.two_askings import PROMPTS, SAMPLINGS, asked_twice, clueless, cut_short, written, written_by_version_0_1
 
@@ -336,7 +338,9 @@ def test_both_answers_to_a_case_were_scored_in_one_test(tmp_path, suites, reply,
 
     material = read_material(folder, None, tmp_path)
 
-    pairs = {pair.case.id: (pair.baseline, pair.candidate) for pair in (*material.differing, *material.identical)}
+    pairs = {
+        pair.case.id: (pair.baseline.text, pair.candidate.text) for pair in (*material.differing, *material.identical)
+    }
     assert pairs == {
         case.id: (baseline(case), "?" if case.id == "sum-1" else str(case.expected)) for case in ASKED_TWICE
     }
@@ -351,7 +355,7 @@ def test_a_suite_is_reviewed_by_its_own_answers(tmp_path):
 
     material = read_material(folder, "short", tmp_path)
 
-    assert {(pair.baseline, pair.candidate) for pair in material.differing} == {
+    assert {(pair.baseline.text, pair.candidate.text) for pair in material.differing} == {
         (f"short answer of tiny to {case.id}", f"short answer of mine to {case.id}") for case in ASKED_TWICE
     }
 
@@ -385,30 +389,125 @@ def test_a_key_says_which_answers_are_shown_and_an_old_one_keeps_its_seal(tmp_pa
     assert b"requests" not in sealed_part(bare)
 
 
-def test_calls_and_tool_turns_are_shown_as_text_and_reasoning_is_not(tmp_path):
-    """Two answers that only call differ by what they call; the page reads one text for each turn and answer."""
-    folder = write_sample(tmp_path / "0007-2026-11-22-1f3c", cases(10), says)
-    lines = []
-    for line in (folder / "answers.jsonl").read_text().splitlines():
-        answer = json.loads(line)
-        index = int(answer["case"]["id"][-3:])
-        call = {"name": "find", "arguments": json.dumps({"side": answer["side"]}) if index else "{}"}
-        answer["response"] |= {"text": "", "tool_calls": [call], "reasoning": "secretly hm"}
-        asked = {"id": "1", "type": "function", "function": {"name": "find", "arguments": {"id": index}}}
-        turns = [
-            {"role": "assistant", "content": None, "tool_calls": [asked]},
-            {"role": "tool", "content": [{"type": "text", "text": "none"}], "tool_call_id": "1"},
-        ]
-        answer["case"]["messages"] += turns
-        lines.append(json.dumps(answer))
-    (folder / "answers.jsonl").write_text("\n".join(lines) + "\n")
+REASONS = {"baseline": "The clerk thinks: ", "candidate": "Okay, let me see. "}
 
-    review = build_review(read_material(folder, None, tmp_path), msgspec.structs.replace(PLAN, cases=9), SECRET)
+
+def rewritten(folder, change) -> None:
+    """Let ``change(answer, index)`` change each answer of a run, as it is in its file."""
+    answers = [json.loads(line) for line in (folder / "answers.jsonl").read_text().splitlines()]
+    for answer in answers:
+        change(answer, int(answer["case"]["id"][-3:]))
+    (folder / "answers.jsonl").write_text("".join(json.dumps(answer) + "\n" for answer in answers))
+
+
+def reasons(answer, index) -> None:
+    """Give an answer the reasoning of its side."""
+    answer["response"] |= {"reasoning": f"{REASONS[answer['side']]}{index}\n"}
+
+
+def calls(answer, index) -> None:
+    """Let an answer only call, each side with its own arguments but in case 0, after a turn that called."""
+    call = {"name": "find", "arguments": json.dumps({"side": answer["side"]}) if index else "{}"}
+    answer["response"] |= {"text": "", "tool_calls": [call], "reasoning": "secretly hm"}
+    asked = {"id": "1", "type": "function", "function": {"name": "find", "arguments": {"id": index}}}
+    answer["case"]["messages"] += [
+        {"role": "assistant", "content": None, "tool_calls": [asked]},
+        {"role": "tool", "content": [{"type": "text", "text": "none"}], "tool_call_id": "1"},
+    ]
+
+
+def rebuilt(tmp_path, change, **plan: int | bool):
+    """Build a review of an invented run whose answers were changed."""
+    folder = write_sample(tmp_path / "0007-2026-11-22-1f3c", cases(20))
+    rewritten(folder, change)
+    return build_review(read_material(folder, None, tmp_path), msgspec.structs.replace(PLAN, **plan), SECRET)
+
+
+def test_calls_and_tool_turns_are_kept_apart_from_the_text_and_reasoning_is_left_out(tmp_path):
+    """Two answers that only call differ by what they call; no id of a call is in the page."""
+    review = rebuilt(tmp_path, calls, cases=19)
 
     assert review.key.left_out.identical == 1
     for pair in (pair for packet in review.packets for pair in packet.pairs):
-        assert {pair.a, pair.b} == {f'find({{"side": "{side}"}})' for side in ("baseline", "candidate")}
-        turns = [(message.role, message.content) for message in pair.messages[1:]]
-        assert turns[0][1].startswith('find({"id":')
-        assert turns[1] == ("tool", "none")
+        assert (pair.a, pair.b) == ("", "")
+        called = {(call.name, call.arguments) for call in (*pair.calls_a, *pair.calls_b)}
+        assert called == {("find", f'{{"side": "{side}"}}') for side in ("baseline", "candidate")}
+        turns = [(message.role, message.content, len(message.calls)) for message in pair.messages[1:]]
+        assert turns == [("assistant", "", 1), ("tool", "none", 0)]
+        assert pair.messages[1].calls[0].arguments.startswith('{"id":')
+        assert msgspec.to_builtins(pair.messages[1])["tool_calls"][0]["id"] == ""
     assert "secretly hm" not in packet_html(review.packets[0])
+
+
+def test_calls_are_at_the_side_that_the_key_says(tmp_path):
+    """And come back with it."""
+    review = rebuilt(tmp_path, calls, cases=19)
+
+    for packet, part in zip(review.packets, review.key.packets, strict=True):
+        for seen, pair in zip(packet.pairs, part.pairs, strict=True):
+            assert (seen.calls_a[0].arguments, seen.calls_b[0].arguments) == tuple(
+                f'{{"side": "{side}"}}' for side in (pair.a, other(pair.a))
+            )
+    for seen in answers_of(opened(review)).values():
+        assert seen.candidate.said == 'find({"side": "candidate"})'
+
+
+def test_reasoning_is_in_packets_only_when_it_is_asked_for(tmp_path):
+    """Each with its own answer, wherever that is: at A or B, swapped when a pair comes again, planted."""
+    hidden = rebuilt(tmp_path, reasons, checks=3)
+    review = rebuilt(tmp_path, reasons, checks=3, show_reasoning=True)
+
+    assert not [pair for packet in hidden.packets for pair in packet.pairs if pair.reasoning_a or pair.reasoning_b]
+    assert [part.pairs for part in hidden.key.packets] == [part.pairs for part in review.key.packets]
+    for pair in (pair for packet in review.packets for pair in packet.pairs):
+        for text, reasoning in ((pair.a, pair.reasoning_a), (pair.b, pair.reasoning_b)):
+            side = "baseline" if text.startswith("A short") else "candidate"
+            assert reasoning == f"{REASONS[side]}{text.rpartition(' ')[2].rstrip('.')}"
+    for case_id, seen in answers_of(opened(review)).items():
+        assert seen.candidate.reasoning == f"{REASONS['candidate']}{int(case_id[-3:])}"
+
+
+def test_answers_that_only_reason_differently_are_the_same(tmp_path):
+    """As in every other place, so nobody is asked about them."""
+    folder = write_sample(tmp_path / "run", cases(10), lambda _, index: f"Same {index}")
+    rewritten(folder, reasons)
+
+    material = read_material(folder, None, tmp_path)
+
+    assert (len(material.differing), material.left_out.identical) == (0, 10)
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        ((), "none of these answers has reasoning; leave the option out"),
+        (("candidate",), "only the candidate's answers have reasoning, so showing it would tell reviewers which side"),
+        (("baseline",), "only the baseline's answers have reasoning, so showing it would tell reviewers which side"),
+    ],
+)
+def test_reasoning_that_would_show_who_is_who_is_not_shown(tmp_path, who, words):
+    """A side that never reasons beside one that does is known from the first pair on."""
+
+    def reasons_alone(answer, index) -> None:
+        answer["response"] |= {"reasoning": f"Hm {index}" if answer["side"] in who else " \n"}
+
+    with pytest.raises(InputError, match=f"^--show-reasoning: {words}"):
+        rebuilt(tmp_path, reasons_alone, show_reasoning=True)
+
+
+def test_packets_without_calls_and_reasoning_have_the_bytes_that_they_had_before_there_were_any(tmp_path):
+    """Their digests are those that were built then, so ballots on them still fit."""
+    review = review_of(tmp_path, 20, checks=3, show_expected=True)
+
+    digests = [packet.packet[:16] for packet in review.packets]
+    assert digests == ["7db80b01f2c855b6", "184d68662b443463", "aa86575f620b4e87"]
+
+
+def test_a_packet_of_before_is_read_with_its_calls_as_lines_of_text():
+    """Its pair has neither calls nor reasoning."""
+    old = packet_of([('One moment.\nfind({"id": 7})', "No.")])
+
+    packet = read_packet(packet_html(old).encode(), "old.html")
+
+    assert b"calls" not in canonical(packet)
+    assert [answer.said for answer in packet.pairs[0].answers] == ['One moment.\nfind({"id": 7})', "No."]

@@ -515,7 +515,7 @@ def test_a_judge_reads_calls_always_and_reasoning_by_choice(tmp_path):
 
 
 def test_each_call_is_one_line_of_json_with_its_arguments_as_they_are_written():
-    """Numbers and repeated keys stay; arguments that are not JSON are a text under another name, so it can be judged."""
+    """Numbers and repeated keys stay; arguments that are not JSON are a text under another name."""
     answer = said("", '{"id":7.0,\n "id": [1e3]}', '{"id": 7', '"{\\"id\\": 7"', "")
 
     _, user = prompt.judge_messages(SCALE, CASE, answer)
