@@ -28,6 +28,7 @@ function showMessage(heading, text, label, act) {
 
 function showPlace() {
   expanded.clear();
+  for (const one of all("[data-reasoning]")) one.open = false;
   const pair = packet.pairs[state.at];
   showOnly(pair ? "pair" : "end");
   if (pair) showPair(pair);
@@ -50,15 +51,40 @@ function showPair(pair) {
   byId("heading").textContent = words("pair_heading", { n: state.at + 1, total: packet.pairs.length });
   byId("messages").replaceChildren(
     ...pair.messages.map((message, i) => {
-      const text = element("div", "text");
-      fill(text, `message ${i}`, message.content, shown);
-      return element("div", `message ${message.role}`, element("p", "role", words(message.role)), text);
+      const [text, calls] = [element("div", "text"), element("div", "text calls")];
+      const made = readCalls(message.tool_calls?.map((call) => call.function));
+      fillSaid(text, `message ${i}`, message.content, shown, made);
+      fillCalls(calls, `calls of message ${i}`, made);
+      return element("div", `message ${message.role}`, element("p", "role", words(message.role)), text, calls);
     }),
   );
   byId("expected").hidden = pair.expected === null;
   fill(byId("expected-text"), "expected", pair.expected ?? "", shown);
+  for (const side of ["a", "b"]) fillReasoning(side, pair[`reasoning_${side}`] ?? "");
   showAnswers(pair);
   showVote(pair);
+}
+
+function fillReasoning(side, text) {
+  const place = document.querySelector(`[data-thought="${side}"]`);
+  document.querySelector(`[data-reasoning="${side}"]`).hidden = text === "";
+  if (text === "") place.replaceChildren();
+  else fill(place, `reasoning ${side}`, text, shown);
+}
+
+/* Put a text into the page; where there are calls, an empty one is left out. */
+function fillSaid(place, name, text, draw, calls) {
+  place.hidden = text === "" && calls.length > 0;
+  if (place.hidden) place.replaceChildren();
+  else fill(place, name, text, draw);
+}
+
+/* Put calls into the page, each in a block; long ones are one text, which is cut. */
+function fillCalls(place, name, calls, marked) {
+  const text = callsText(calls);
+  place.hidden = calls.length === 0;
+  if (place.hidden) place.replaceChildren();
+  else fill(place, name, text, text.length <= LONG ? () => drawCalls(calls, marked) : shown);
 }
 
 /* Put a text into the page; a long one is cut, with a button that shows all of it. */
@@ -107,20 +133,42 @@ async function drawOn(note, text, start, draw, state) {
 function showAnswers(pair) {
   for (const one of all("[data-view]")) setPressed(one, one.dataset.view === state.view);
   setPressed(byId("differences"), marksOn);
-  const layout = { a: state.view === "json" ? laidOut(pair.a) : null, b: state.view === "json" ? laidOut(pair.b) : null };
-  const text = { a: layout.a ?? pair.a, b: layout.b ?? pair.b };
-  const short = text.a.length <= LONG && text.b.length <= LONG;
-  const marked = marksOn && short ? differences(text.a, text.b) : null;
+  const sides = ["a", "b"].map((side) => readSide(pair, side));
+  const marked = marksOn ? markedSides(...sides) : null;
+  const isSame = pair.a === pair.b && callsText(sides[0].calls) === callsText(sides[1].calls);
   byId("differences-note").textContent = !marksOn ? "" : words(
-    pair.a === pair.b ? "differences_same" : marked ? "differences_on" : "differences_long",
+    isSame ? "differences_same" : marked ? "differences_on" : "differences_long",
   );
-  ["a", "b"].forEach((side, i) => {
+  sides.forEach(({ side, text, layout, calls }, i) => {
     const place = document.querySelector(`[data-answer="${side}"]`);
     const asMarkdown = state.view === "markdown" && !marked;
     place.classList.toggle("prose", asMarkdown);
-    fill(place, side, text[side], marked ? () => withMarks(marked[i]) : asMarkdown ? markdown : shown);
-    if (state.view === "json" && layout[side] === null) place.prepend(element("p", "soft", words("not_json")));
+    fillSaid(place, side, text, marked ? () => withMarks(marked.texts[i]) : asMarkdown ? markdown : shown, calls);
+    if (state.view === "json" && layout === null) place.prepend(element("p", "soft", words("not_json")));
+    fillCalls(document.querySelector(`[data-calls="${side}"]`), `calls ${side}`, calls, marked?.calls[i]);
   });
+}
+
+/* Return what is shown of one answer in the view that is chosen. */
+function readSide(pair, side) {
+  const layout = state.view === "json" ? laidOut(pair[side]) : null;
+  return { side, layout, text: layout ?? pair[side], calls: readCalls(pair[`calls_${side}`]) };
+}
+
+/* Return both answers' words and those of their calls, with those that differ marked; null when they are too long. */
+function markedSides(a, b) {
+  if ([a, b].some(({ text, calls }) => text.length > LONG || callsText(calls).length > LONG)) return null;
+  const marked = { texts: differences(a.text, b.text), calls: callDifferences(a.calls, b.calls) };
+  return marked.texts && marked.calls ? marked : null;
+}
+
+/* Open or close the reasoning of both answers. */
+function turnReasoning() {
+  const there = all("[data-reasoning]").filter((one) => !one.hidden);
+  if (!packet.pairs[state.at] || there.length === 0) return say(words("said_no_reasoning"));
+  const open = !there.some((one) => one.open);
+  for (const one of there) one.open = open;
+  say(words(open ? "said_reasoning_open" : "said_reasoning_closed"));
 }
 
 const setPressed = (one, isPressed) => one.setAttribute("aria-pressed", String(isPressed));
@@ -312,6 +360,7 @@ const shortcuts = {
   b: () => turnShip("b"),
   v: () => packet.pairs[state.at] && setView(VIEWS[(VIEWS.indexOf(state.view) + 1) % VIEWS.length]),
   d: () => packet.pairs[state.at] && markDifferences(),
+  r: turnReasoning,
   n: () => packet.pairs[state.at] && byId("note").focus(),
   "?": () => (byId("help").open = !byId("help").open),
 };

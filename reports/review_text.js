@@ -104,6 +104,30 @@ function laidOut(text) {
   return result;
 }
 
+/* Return calls with their arguments laid out; what is not JSON, or too long to lay out, stays as it is written. */
+function readCalls(calls = []) {
+  return calls.map((call) => {
+    const layout = laidOut(call.arguments);
+    return { name: call.name, text: layout ?? call.arguments, isJson: layout !== null };
+  });
+}
+
+/* Calls as one text, which is cut where it is long, and compared. */
+const callsText = (calls) => calls.map(({ name, text }) => `${name}\n${text}\n`).join("");
+
+/* Draw each call in a block of its own; `marked` are its words, with those that differ marked. */
+function drawCalls(calls, marked = null) {
+  const list = element("ul");
+  calls.forEach(({ name, text, isJson }, i) => {
+    const [called, written] = marked ? marked[i].map(withMarks) : [shown(name), shown(text)];
+    const head = element("p", "call-name", element("span", "soft", words("call")), " ", element("b", "", called));
+    const block = element("li", "call", head, element("pre", "", written));
+    if (!isJson) block.append(element("p", "soft", words("call_not_json")));
+    list.append(block);
+  });
+  return list;
+}
+
 /* Headings, lists, code and emphasis. Nothing of an answer adds to the page's own outline, and no link can be followed. */
 function markdown(text, state = fresh()) {
   const root = document.createDocumentFragment();
@@ -220,6 +244,17 @@ function common(a, b) {
     } else {
       marked[1].push([b[j++], true]);
     }
+  }
+  return marked;
+}
+
+/* Mark what differs between calls at the same place; a call that has none at its place differs as a whole. */
+function callDifferences(a, b) {
+  const marked = [[], []];
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const found = ["name", "text"].map((part) => differences(a[i]?.[part] ?? "", b[i]?.[part] ?? ""));
+    if (found.includes(null)) return null;
+    marked.forEach((side, s) => side.push(found.map((sides) => sides[s])));
   }
   return marked;
 }

@@ -10,7 +10,7 @@ from harness.cli.main import main
 from harness.review.count.labels import PairLabel
 from harness.review.packets.folder import open_review
 from harness.review.packets.records import Key, Packet
-from tests.review.sample import attentive, ballot, cases, cast, for_side, says, write_sample
+from tests.review.sample import attentive, ballot, cases, cast, for_side, rewritten, says, write_sample
 
 
 @pytest.fixture
@@ -62,6 +62,24 @@ def for_candidate(pair, _seen):
 def for_either(pair, _seen):
     """Prefer the candidate every other time."""
     return for_side(pair, "baseline" if int(pair.case_id[-3:]) % 2 else "candidate")
+
+
+def test_reasoning_is_shown_to_reviewers_only_when_it_is_asked_for(project, harness):
+    """By an option that says what it can give away; a run without reasoning is refused, and nothing is written."""
+    code, told = harness("build", "run:7", "--cases", "9", "--show-reasoning")
+    assert (code, (project / "review").exists()) == (2, False)
+    assert "--show-reasoning: none of these answers has reasoning; leave the option out" in told
+
+    def reasons(answer, index) -> None:
+        answer["response"] |= {"reasoning": f"thinking of {index}"}
+
+    rewritten(project / "runs" / "0007-2026-11-22-1f3c", reasons)
+    assert harness("build", "run:7", "--cases", "9", "--out", "without")[0] == 0
+    assert harness("build", "run:7", "--cases", "9", "--out", "with", "--show-reasoning")[0] == 0
+
+    assert "thinking of" not in (project / "without" / "reviewer-1.html").read_text()
+    assert (project / "with" / "reviewer-1.html").read_text().count("thinking of") == 2 * (9 + 3 + 3)
+    assert "its style can show which side is which" in " ".join(harness("build", "--help")[1].replace("│", " ").split())
 
 
 def test_from_build_to_verdict(project, harness):

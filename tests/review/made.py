@@ -39,6 +39,12 @@ def packet_of(answers: Sequence[tuple[str, str]], reviewer: str = "reviewer-1", 
     )
 
 
+def with_first(packet: Packet, **parts: object) -> Packet:
+    """Return a packet whose first pair has other parts: calls, reasoning, messages."""
+    first, *rest = packet.pairs
+    return sealed(msgspec.structs.replace(packet, pairs=(msgspec.structs.replace(first, **parts), *rest)))
+
+
 def packet_with(count: int, reviewer: str = "reviewer-1") -> Packet:
     """Return a packet of so many harmless pairs."""
     answers = [(f"Order {index} is on its way.", f"I can't find order {index}.") for index in range(count)]

@@ -1,7 +1,9 @@
 """An invented run under review, and reviewers who vote as they are told."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -91,6 +93,14 @@ def write_sample(
     folder.mkdir(parents=True, exist_ok=True)
     write_run(folder, run, answers, judgements)
     return folder
+
+
+def rewritten(folder: Path, change: Callable[[dict[str, Any], int], None]) -> None:
+    """Let ``change(answer, index)`` change each answer of a run, as it is in its file."""
+    answers = [json.loads(line) for line in (folder / "answers.jsonl").read_text().splitlines()]
+    for answer in answers:
+        change(answer, int(answer["case"]["id"][-3:]))
+    (folder / "answers.jsonl").write_text("".join(json.dumps(answer) + "\n" for answer in answers))
 
 
 def answered(side: Side, case: Case, text: str) -> Answer:

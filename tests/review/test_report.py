@@ -12,7 +12,18 @@ from harness.review.packets.records import Vote
 from harness.review.report import render_review
 from harness.review.session import TallyPlan, examine
 from harness.review.wording import wording
-from tests.review.sample import SECRET, attentive, cases, cast, for_side, says, vote, write_all, write_sample
+from tests.review.sample import (
+    SECRET,
+    attentive,
+    cases,
+    cast,
+    for_side,
+    rewritten,
+    says,
+    vote,
+    write_all,
+    write_sample,
+)
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\x1b[2J"
 
@@ -105,3 +116,57 @@ def test_the_terminal_gets_the_figures_and_nothing_it_obeys(findings):
 def test_the_same_findings_make_the_same_page(findings):
     """Byte for byte."""
     assert render_review(findings) == render_review(findings)
+
+
+CALL = {"name": "find", "arguments": '{"id":7.0,"tags":["a"]}'}
+
+
+def calls_and_reasons(answer, index) -> None:
+    """Let the baseline say something and the candidate only call, nine times in case 1, each with its reasoning."""
+    side = answer["side"]
+    answer["response"] |= {"reasoning": f"{side} thinks of {index} {HOSTILE}"}
+    if side == "candidate":
+        calls = [CALL] * 9 if index == 1 else [{"name": HOSTILE, "arguments": f"{HOSTILE}{index}"}, CALL]
+        answer["response"] |= {"text": "", "tool_calls": calls}
+    asked = {"id": "1", "type": "function", "function": {"name": "look", "arguments": {"deep": {"at": index}}}}
+    answer["case"]["messages"] += [{"role": "assistant", "content": None, "tool_calls": [asked]}]
+
+
+def page_of_calls(tmp_path, *, show_reasoning: bool) -> str:
+    """Return the report of a review of answers that call and reason."""
+    folder = write_sample(tmp_path / "runs" / "0007", cases(10))
+    rewritten(folder, calls_and_reasons)
+    plan = ReviewPlan(cases=10, reviewers=2, seed=1, checks=2, show_reasoning=show_reasoning)
+    review = build_review(read_material(folder, None, tmp_path), plan, SECRET)
+    ballots = [cast(review, number, lambda pair, _: for_side(pair, "candidate")) for number in range(2)]
+    packets, key, paths = write_all(tmp_path, review, ballots)
+    tally = TallyPlan(folders=(packets,), keys=(key,), ballots=tuple(paths), leave_out=(), run=None, until=None)
+    return render_review(examine(tally, HarnessConfig(), tmp_path))
+
+
+def test_calls_are_blocks_and_reasoning_is_folded_at_the_side_that_it_belongs_to(tmp_path):
+    """Arguments are laid out as they are written; what is not JSON stays as it is; nothing of it is markup."""
+    page = page_of_calls(tmp_path, show_reasoning=True)
+
+    laid_out = "{\n  &#34;id&#34;: 7.0,\n  &#34;tags&#34;: [\n    &#34;a&#34;\n  ]\n}"
+    assert page.count(f'<li><b>find</b><div class="quote" dir="auto">{laid_out}</div></li>') == 9 + 8
+    assert page.count("1 more call is left out here") == 1
+    assert page.count('<li><b>look</b><div class="quote" dir="auto">{\n  &#34;deep&#34;: {\n') == 10
+    assert page.count('<details class="thought"><summary>Reasoning before the answer</summary>') == 20
+    for pair in page.split('<article class="pair">')[1:]:
+        baseline, candidate = pair.split('<span class="who">')[1:]
+        assert "baseline thinks of" in baseline
+        assert "A short answer to" in baseline
+        assert "candidate thinks of" in candidate
+        assert '<div class="quote" dir="auto"></div>' not in candidate
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "\u202e" not in page
+
+
+def test_a_review_without_reasoning_has_none_in_its_report(tmp_path):
+    """Only what reviewers saw is there."""
+    page = page_of_calls(tmp_path, show_reasoning=False)
+
+    assert "thinks of" not in page
+    assert "<details" not in page

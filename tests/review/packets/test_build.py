@@ -16,7 +16,7 @@ from harness.review.packets.page import packet_html, read_packet
 from harness.review.packets.records import Packet, canonical, sealed_part
 from harness.runs.folder import read_answers
 from tests.review.made import packet_of
-from tests.review.sample import SECRET, TEST, cases, opened, review_of, says, write_sample
+from tests.review.sample import SECRET, TEST, cases, opened, review_of, rewritten, says, write_sample
 from tests.two_askings import CASES as ASKED_TWICE
 from tests.two_askings import PROMPTS, SAMPLINGS, asked_twice, clueless, cut_short, written, written_by_version_0_1
 
@@ -390,14 +390,6 @@ def test_a_key_says_which_answers_are_shown_and_an_old_one_keeps_its_seal(tmp_pa
 
 
 REASONS = {"baseline": "The clerk thinks: ", "candidate": "Okay, let me see. "}
-
-
-def rewritten(folder, change) -> None:
-    """Let ``change(answer, index)`` change each answer of a run, as it is in its file."""
-    answers = [json.loads(line) for line in (folder / "answers.jsonl").read_text().splitlines()]
-    for answer in answers:
-        change(answer, int(answer["case"]["id"][-3:]))
-    (folder / "answers.jsonl").write_text("".join(json.dumps(answer) + "\n" for answer in answers))
 
 
 def reasons(answer, index) -> None:

@@ -72,7 +72,7 @@ def test_every_word_of_the_page_stands_in_the_strings():
     folder = content_folder("reports")
     strings = msgspec.json.decode((folder / "review_strings.json").read_bytes())
     script, template = scripts(), (folder / "review.html.j2").read_text()
-    put_together = re.compile(r"(view|choice|answer|reasons|said_ship)_|(system|user|assistant|tool)$")
+    put_together = re.compile(r"(view|choice|answer|reasoning|reasons|said_ship)_|(system|user|assistant|tool)$")
 
     unused = [name for name in strings if f'"{name}"' not in script and f"strings.{name}" not in template + script]
 
