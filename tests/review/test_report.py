@@ -149,9 +149,19 @@ def test_calls_are_blocks_and_reasoning_is_folded_at_the_side_that_it_belongs_to
     page = page_of_calls(tmp_path, show_reasoning=True)
 
     laid_out = "{\n  &#34;id&#34;: 7.0,\n  &#34;tags&#34;: [\n    &#34;a&#34;\n  ]\n}"
-    assert page.count(f'<li><b>find</b><div class="quote" dir="auto">{laid_out}</div></li>') == 9 + 8
+    assert (
+        page.count(
+            f'<li><span class="label">Tool call</span> <b>find</b><div class="quote" dir="auto">{laid_out}</div></li>'
+        )
+        == 9 + 8
+    )
     assert page.count("1 more call is left out here") == 1
-    assert page.count('<li><b>look</b><div class="quote" dir="auto">{\n  &#34;deep&#34;: {\n') == 10
+    assert (
+        page.count(
+            '<li><span class="label">Tool call</span> <b>look</b><div class="quote" dir="auto">{\n  &#34;deep&#34;: {\n'
+        )
+        == 10
+    )
     assert page.count('<details class="thought"><summary>Reasoning before the answer</summary>') == 20
     for pair in page.split('<article class="pair">')[1:]:
         baseline, candidate = pair.split('<span class="who">')[1:]
