@@ -68,7 +68,8 @@ class VllmEngine:
         more = identity_of(config.args, config.env)
         self.identity = f"{kind} {version} {settings.dtype} {settings.mode}{f' {more}' if more else ''}"
         apart = launch.served_apart(models, config) if settings.mode == "dynamic" else {}
-        refuse_merging(models if settings.mode == "merged" else tuple(apart))
+        merged = {model: model.beyond_modules for model in models} if settings.mode == "merged" else apart
+        refuse_merging(merged)
         self.notes: tuple[str, ...] = tuple(
             f"{model.ref.name}: served merged, by a server of its own, since LoRA modules can't carry {told}"
             for model, told in apart.items()

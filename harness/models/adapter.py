@@ -20,6 +20,7 @@ from harness.models.foreign import reading
 from harness.models.kinds import refusal_of
 from harness.models.patterns import refuse_endless
 from harness.models.plain import PARTS_OF_IT, WEIGHTS, Placed, is_plain, placed_tensors, weight_files
+from harness.models.starts import changes_weights, refusal_of_start
 from harness.models.tensors import Tensor, first_not_finite
 from harness.records.record import UNREADABLE, Record
 from harness.text.regular import open_regular
@@ -27,8 +28,6 @@ from harness.text.visible import for_terminal
 
 FILES = (CONFIG, WEIGHTS)
 MANIFEST = "manifest.json"
-HARMLESS_STARTS = frozenset({"gaussian", "eva", "orthogonal", "mica", "lora_ga"})
-"""Values of init_lora_weights, besides true and false, with which PEFT does not change the base model's weights."""
 COMPILED = "_orig_mod."
 LARGEST_CONFIG = 10_000_000
 """Bytes of adapter_config.json or manifest.json; one that lists each module of a large model has below a million."""
@@ -138,7 +137,7 @@ def _read_bounded(path: Path) -> bytes:
 
 
 def _wrong_setting(config: AdapterConfig) -> str | None:
-    """Say which setting can't be loaded here: one that takes endless time or memory, or imports what a file names."""
+    """Say which setting can't be loaded here: one that is endless, imports what a file names, or answers wrongly."""
     layers = sum(max(0, end - start) for start, end in config.layer_replication or [])
     if layers > MOST_LAYERS:
         return f"layer_replication makes {layers:,} layers; at most {MOST_LAYERS:,} are loaded"
@@ -149,7 +148,7 @@ def _wrong_setting(config: AdapterConfig) -> str | None:
             "alora_invocation_tokens makes it an activated LoRA, which works from certain tokens on, so it can't be "
             "merged and is not served here; train a LoRA adapter without it"
         )
-    return None
+    return refusal_of_start(config.init_lora_weights)
 
 
 def adapter_rank(folder: Path) -> int:
@@ -166,10 +165,7 @@ def changes_base(config: AdapterConfig) -> str | None:
         return f'peft_type = "{config.peft_type}"'
     if config.bias not in {"none", None}:
         return f'bias = "{config.bias}"'
-    start = config.init_lora_weights
-    if isinstance(start, str) and start.lower() not in HARMLESS_STARTS:
-        return f'init_lora_weights = "{for_terminal(start)}"'
-    return None
+    return changes_weights(config.init_lora_weights)
 
 
 def beyond_lora_modules(config: AdapterConfig) -> str | None:

@@ -1,6 +1,6 @@
 """Which base models nothing can be merged into: quantized ones, and those that need Python code of their own."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.errors import AdapterError
@@ -8,24 +8,30 @@ from harness.models.local import LocalModel
 from harness.models.quantization import quantized_by
 
 
-def refuse_merging(models: Iterable[LocalModel]) -> None:
+def refuse_merging(models: Mapping[LocalModel, str | None]) -> None:
     """Refuse adapters that would be merged into quantized weights, or by running a base model's own code.
+
+    ``models`` come with the reason why LoRA modules can't carry them; with None where these can.
 
     Raises:
         AdapterError: there is one.
     """
-    for model in models:
+    for model, beyond in models.items():
         if model.adapter_path is None:
             continue
+        cannot = f"{model.adapter_path}: can't be merged into {model.ref.base}, "
+        modules = (
+            f"LoRA modules can't carry {beyond}" if beyond else 'set lora = "dynamic" under [engine] in harness.toml'
+        )
         if model.code:
+            other = ", so choose a base model whose architecture transformers has built in" if beyond else ""
             raise AdapterError(
-                f"{model.adapter_path}: can't be merged into {model.ref.base}, which brings Python code of its own: "
-                "merging would run it in this process, and only the vLLM server runs it; "
-                'set lora = "dynamic" under [engine] in harness.toml'
+                f"{cannot}which brings Python code of its own: merging would run it in this process, and only the vLLM "
+                f"server runs it; {modules}{other}"
             )
         if method := quantized_by(Path(model.base_path)):
+            other = ", so set base_model in harness.toml" if beyond else ", or base_model"
             raise AdapterError(
-                f"{model.adapter_path}: can't be merged into {model.ref.base}, whose weights are quantized ({method}): "
-                "merged weights would have to be rounded again, and would answer differently; "
-                'set lora = "dynamic" under [engine] in harness.toml, or base_model to the unquantized model'
+                f"{cannot}whose weights are quantized ({method}): merged weights would have to be rounded again, and "
+                f"would answer differently; {modules}{other} to the unquantized model"
             )

@@ -258,14 +258,43 @@ def test_the_rank_is_the_largest_of_all_layers(adapter):
         ("bias", "lora_only", 'bias = "lora_only"'),
         *(
             ("init_lora_weights", start, f'init_lora_weights = "{start}"')
-            for start in ("pissa", "pissa_niter_16", "olora", "corda", "loftq", "OLoRA", "new in a later PEFT")
+            for start in ("pissa", "pissa_niter_16", "olora", "OLoRA", "new in a later PEFT")
         ),
-        *(("init_lora_weights", start, None) for start in (True, False, "gaussian", "eva", "orthogonal")),
+        *(("init_lora_weights", start, None) for start in (True, False, "gaussian", "eva", "orthogonal", "mica")),
     ],
 )
 def test_settings_with_which_peft_changes_the_base_model_are_known(key, value, told):
     """A start that this version does not know counts as one of them."""
     assert changes_base(config_of(**{key: value})) == told
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (
+            "corda",
+            "can't change them again without the training's data; save it from the training as a plain LoRA adapter",
+        ),
+        (
+            "lora_ga",
+            "does not change them again when it loads the adapter, so it would answer wrongly; save it from the",
+        ),
+        (
+            "loftq",
+            r"can round them again only with a GPU, .*; merge it where it was trained .* name that model as base in \[",
+        ),
+    ],
+)
+def test_a_start_whose_changes_of_the_base_model_are_lost_is_refused_with_the_ways_out(adapter, start, told):
+    """CorDA, LoRA-GA and LoftQ, saved unconverted: on the plain base model they are wrong, or can't be loaded."""
+    write_config(adapter, init_lora_weights=start)
+
+    with pytest.raises(
+        AdapterError,
+        match=rf'init_lora_weights = "{start}": the training changed the base model.s own weights, and PEFT {told}.*; '
+        "if base_model already has the changed weights, set init_lora_weights to true",
+    ):
+        check_adapter(adapter)
 
 
 @pytest.mark.parametrize(

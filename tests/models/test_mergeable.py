@@ -30,7 +30,25 @@ def test_merging_into_quantized_weights_is_refused_with_the_reason_and_both_ways
         match=r"mine: can't be merged into tiny-AWQ, whose weights are quantized \(awq\): .*rounded again"
         r'.*lora = "dynamic" under \[engine\].* or base_model to the unquantized model',
     ):
-        refuse_merging([base, adapter])
+        refuse_merging({base: None, adapter: None})
+
+
+def test_where_lora_modules_are_no_way_out_they_are_not_offered(tmp_path):
+    """Asked for modules, the harness would send the user back to merging."""
+    four_bits = {"quantization_config": {"quant_method": "bitsandbytes"}}
+    packed = local_base("tiny-4bit", quantized(tmp_path / "base", **four_bits))
+    code = base_in(tmp_path / "own")
+    (code / "own.py").write_text("raise SystemExit\n")
+    own = local_base("own", code, code=CODE)
+
+    with pytest.raises(
+        AdapterError, match=r"LoRA modules can't carry use_dora, so set base_model in harness\.toml to the"
+    ):
+        refuse_merging({local_adapter(packed, adapter_in(tmp_path / "mine")): "use_dora"})
+    with pytest.raises(
+        AdapterError, match="LoRA modules can't carry use_dora, so choose a base model whose architecture"
+    ):
+        refuse_merging({local_adapter(own, adapter_in(tmp_path / "mine")): "use_dora"})
 
 
 def test_an_adapter_saved_for_a_quantized_base_model_runs_on_the_plain_one_and_unmerged_on_its_own(tmp_path):
@@ -48,9 +66,9 @@ def test_an_adapter_saved_for_a_quantized_base_model_runs_on_the_plain_one_and_u
     assert on_plain.notes == (
         "mine: its adapter_config.json names the base model unsloth/tiny-bnb-4bit; here it runs on tiny",
     )
-    refuse_merging([on_plain])
+    refuse_merging({on_plain: None})
     with pytest.raises(AdapterError, match=r"can't be merged into tiny-bnb-4bit, .* \(bitsandbytes\)"):
-        refuse_merging([on_own])
+        refuse_merging({on_own: None})
 
 
 def test_a_quantized_base_model_alone_and_adapters_on_plain_weights_are_served(tmp_path):
@@ -58,7 +76,7 @@ def test_a_quantized_base_model_alone_and_adapters_on_plain_weights_are_served(t
     awq = local_base("a", quantized(tmp_path / "a", quantization_config={"quant_method": "awq"}))
     plain = local_base("b", base_in(tmp_path / "b"))
 
-    refuse_merging([awq, plain, local_adapter(plain, adapter_in(tmp_path / "mine"))])
+    refuse_merging(dict.fromkeys([awq, plain, local_adapter(plain, adapter_in(tmp_path / "mine"))]))
 
 
 def test_merging_into_a_base_model_with_code_of_its_own_is_refused(tmp_path):
@@ -68,6 +86,6 @@ def test_merging_into_a_base_model_with_code_of_its_own_is_refused(tmp_path):
     base = local_base("own", folder, code=CODE)
     adapter = local_adapter(base, adapter_in(tmp_path / "mine"))
 
-    refuse_merging([base])
+    refuse_merging({base: None})
     with pytest.raises(AdapterError, match=r"merged into own, which brings Python code .*only the vLLM server runs it"):
-        refuse_merging([base, adapter])
+        refuse_merging({base: None, adapter: None})
