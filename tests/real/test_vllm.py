@@ -12,6 +12,7 @@ import pytest
 
 from harness.asking.probe import difference
 from harness.config import EngineConfig
+from harness.engines.server import launch
 from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
 from harness.engines.weights.load import quiet
@@ -23,6 +24,8 @@ from tests.engines.fakes import write_adapter
 pytestmark = pytest.mark.real
 
 CONFIG = EngineConfig(dtype="float32", max_model_len=512)
+MORE = {"args": ("--max-num-seqs", "7"), "env": {"VLLM_LOGGING_LEVEL": "INFO"}}
+SLOTS = 2
 QUESTIONS = (
     "What is the capital of France?",
     "Name three colours.",
@@ -80,10 +83,25 @@ def adapter(base, tmp_path_factory) -> LocalModel:
 
 
 @pytest.fixture(scope="module")
-def engine(base, adapter, tmp_path_factory):
-    """Return a vLLM engine with base and adapter, merged; its servers start with the first question."""
+def dora(base, tmp_path_factory) -> LocalModel:
+    """Return a DoRA adapter with random weights."""
+    folder = tmp_path_factory.mktemp("adapters") / "dora"
+    write_adapter(Path(base.base_path), folder, scale=0.15, use_dora=True)
+    return local_adapter(base, folder)
+
+
+@pytest.fixture(scope="module")
+def checked(base, adapter):
+    """Return the answers of transformers and PEFT to all questions: the base model's, then the adapter's."""
+    return answer(TransformersEngine((base, adapter), CONFIG), [*questions_for(base), *questions_for(adapter)])
+
+
+@pytest.fixture(scope="module")
+def engine(base, adapter, dora, tmp_path_factory):
+    """Return a vLLM engine with base and adapters, merged; the server of each starts when it is first asked."""
     runs = tmp_path_factory.mktemp("vllm")
-    with VllmEngine((base, adapter), CONFIG, runs / "run", runs / "cache", print) as engine:
+    config = msgspec.structs.replace(CONFIG, **MORE)
+    with VllmEngine((base, adapter, dora), config, runs / "run", runs / "cache", print) as engine:
         yield engine
 
 
@@ -176,46 +194,103 @@ def in_peft(base, folder, texts, rows=None):
     return answers
 
 
-def test_varieties_of_adapters_are_answered_for_as_by_peft_itself(base, tmp_path):
-    """A module of older names with scales and ranks of its own, and beside it one with tokens of its own, merged."""
+def differ(texts, checked):
+    """Tell whether answers to the first questions are others than the base model's, which can be longer."""
+    return not all(plain.text.startswith(text) for text, plain in zip(texts, checked, strict=False))
+
+
+def write_varieties(base: Path, folder: Path) -> dict[str, Path]:
+    """Write adapters in several forms; return by name the folder that PEFT reads, the same one where it can."""
+    import torch
     from safetensors.torch import load_file, save_file
 
+    forms = {
+        "older": {"use_rslora": True, "rank_pattern": {"v_proj": 8}, "alpha_pattern": {"q_proj": 32}},
+        "pattern": {
+            "target_modules": r".*layers\.(1|8|20)\..*(q|k|o)_proj",
+            "init_lora_weights": "orthogonal",
+            "rank": 6,
+            "scale": 0.2,
+        },
+        "linear": {"target_modules": "all-linear", "init_lora_weights": "gaussian", "rank": 2},
+        "divided": {"target_modules": ["q_proj", "down_proj"], "init_lora_weights": "eva", "rank": 3, "scale": 0.15},
+    }
+    for name, settings in forms.items():
+        write_adapter(base, folder / name, **{"scale": 0.02} | settings)
+    read = {name: folder / name for name in forms}
+    for name in ("older", "divided"):
+        read[name] = (folder / name).rename(folder / f"{name} today")
+        (folder / name).mkdir()
+        (folder / name / "adapter_config.json").write_text((read[name] / "adapter_config.json").read_text())
+    weights = load_file(read["older"] / "adapter_model.safetensors")
+    renamed = {key.replace(".weight", ".default.weight"): one for key, one in weights.items()}
+    save_file(renamed, folder / "older" / "adapter_model.safetensors")
+    weights = load_file(read["divided"] / "adapter_model.safetensors")
+    for part in (1, 2):
+        half = {key: weights[key] for key in sorted(weights)[part - 1 :: 2]}
+        save_file(half, folder / "divided" / f"adapter_model-0000{part}-of-00002.safetensors")
+    path = folder / "linear" / "adapter_model.safetensors"
+    save_file({key: one.to(torch.bfloat16) for key, one in load_file(path).items()}, path, {"format": "pt"})
+    return read
+
+
+def test_varieties_of_adapters_are_answered_for_as_by_peft_itself(checked, base, tmp_path, monkeypatch):
+    """More modules than a server has places for, loaded in turns, and beside it one with tokens of its own, merged."""
     from tests.engines.weights.test_merge import write_resized
 
-    settings = {"use_rslora": True, "rank_pattern": {"v_proj": 8}, "alpha_pattern": {"q_proj": 32}}
-    write_adapter(Path(base.base_path), tmp_path / "today", scale=0.02, **settings)
-    weights = load_file(tmp_path / "today" / "adapter_model.safetensors")
-    (tmp_path / "older").mkdir()
-    save_file(
-        {name.replace(".weight", ".default.weight"): one for name, one in weights.items()},
-        tmp_path / "older" / "adapter_model.safetensors",
-    )
-    config = (tmp_path / "today" / "adapter_config.json").read_text()
-    (tmp_path / "older" / "adapter_config.json").write_text(config)
+    read = write_varieties(Path(base.base_path), tmp_path)
     write_resized(Path(base.base_path), tmp_path / "resized", ["embed_tokens", "lm_head"], scale=0.001)
-    models = [local_adapter(base, tmp_path / name) for name in ("older", "resized")]
-    requests = [one for model in models for one in questions_for(model, max_tokens=12)[:4]]
-    rows = models[1].changes_base and 49_155
+    models = [local_adapter(base, tmp_path / name) for name in (*read, "resized")]
+    rounds = [[questions_for(model, max_tokens=12)[number] for model in models] for number in range(2)]
+    expected = [in_peft(base.base_path, folder, QUESTIONS[:2]) for folder in read.values()]
+    expected.append(in_peft(base.base_path, tmp_path / "resized", QUESTIONS[:2], 49_155))
+    # As few places as a GPU has; none stays empty, so the base model is not asked.
+    monkeypatch.setattr(launch, "SPARE_SLOT", SLOTS - len(read))
+    own = EngineConfig(dtype="float32", lora="dynamic")
 
-    expected = in_peft(base.base_path, tmp_path / "today", QUESTIONS[:4])
-    expected += in_peft(base.base_path, tmp_path / "resized", QUESTIONS[:4], rows)
-    own = msgspec.structs.replace(CONFIG, lora="dynamic")
-    with VllmEngine((base, *models), own, tmp_path / "run", tmp_path / "cache", print) as engine:
-        served = answer(engine, requests)
+    with VllmEngine(models, own, tmp_path / "run", tmp_path / "cache", print) as engine:
+        served = [answer(engine, requests) for requests in rounds]
+        command = next(one for one in engine._servers.values() if one.launch.name != "resized").launch.command
 
-    assert [one.error for one in served] == [None] * 8
-    assert [one.text for one in served] == expected
+    assert [one.error for responses in served for one in responses] == [None] * 10
+    assert [tuple(one.text for one in responses) for responses in served] == list(zip(*expected, strict=True))
+    assert len(set(map(tuple, expected))) == len(models)
+    assert all(differ(texts, checked) for texts in expected)
+    assert command[command.index("--max-loras") :][:4] == ("--max-loras", str(SLOTS), "--max-cpu-loras", str(len(read)))
+    assert command[command.index("--max-model-len") + 1] == "2048"
     assert [note.partition(" (")[0] for note in engine.notes] == [
         "resized: served merged, by a server of its own, since LoRA modules can't carry a resized vocabulary"
     ]
 
 
-def test_greedy_answers_are_those_of_transformers(engine, base, adapter):
-    """All twenty of both models, in float32, asked as one stream of two servers."""
-    requests = [*questions_for(base), *questions_for(adapter)]
+def test_a_template_its_values_and_plain_text_are_read_as_by_transformers(engine, base):
+    """One server takes all three, with arguments and variables of the settings; first here, or it starts once more."""
+    own = "{% for m in messages %}{{ m.role }}: {{ m.content }} {% endfor %}{{ tone }}:"
+    renderings = (
+        Rendering(template=own, template_args={"tone": "Answer"}),
+        Rendering(template=own, template_args={"tone": "Spanish"}),
+        Rendering(format="raw"),
+    )
+    asked = [
+        msgspec.structs.replace(request, rendering=rendering)
+        for rendering in renderings
+        for request in questions_for(base)[:4]
+    ]
+    here = answer(TransformersEngine((base,), CONFIG), asked)
 
-    checked = answer(TransformersEngine((base, adapter), CONFIG), requests)  # while no server takes cores
-    served = answer(engine, requests)
+    served = answer(engine, asked)
+
+    [command] = [one.launch.command for one in engine._servers.values() if one.launch.name == "base"]
+    assert [response.error for response in served] == [None] * len(asked)
+    assert [response.tokens_in for response in served] == [response.tokens_in for response in here]
+    assert [response.text for response in served] == [response.text for response in here]
+    assert "--trust-request-chat-template" in command
+    assert command[-2:] == MORE["args"]
+
+
+def test_greedy_answers_are_those_of_transformers(checked, engine, base, adapter):
+    """All twenty of both models, in float32, asked as one stream of two servers."""
+    served = answer(engine, [*questions_for(base), *questions_for(adapter)])
 
     assert [one.error for one in served] == [None] * 40
     assert [one.text for one in served] == [one.text for one in checked]
@@ -224,6 +299,17 @@ def test_greedy_answers_are_those_of_transformers(engine, base, adapter):
     ]
     changed = sum(one.text != other.text for one, other in zip(served[:20], served[20:], strict=True))
     assert changed >= 5
+
+
+def test_dora_is_answered_for_merged_as_by_peft_itself(checked, engine, base, dora):
+    """By a server of its own, the third one."""
+    served = answer(engine, questions_for(dora, max_tokens=12)[:4])
+
+    texts = [one.text for one in served]
+    assert [one.error for one in served] == [None] * 4
+    assert texts == in_peft(base.base_path, dora.adapter_path, QUESTIONS[:4])
+    assert differ(texts, checked)
+    assert dora.beyond_modules == "use_dora"
 
 
 def test_a_context_too_long_is_an_error_response_and_the_others_go_on(engine, base):
@@ -309,8 +395,9 @@ def test_no_process_is_left_after_the_end(engine, base, adapter):
 
     engine.close()
 
-    assert [left_of(session) for session in sessions] == [[], []]
-    assert [log.name for log in logs] == ["vllm-base.log", "vllm-nudged.log"]
+    assert [left_of(session) for session in sessions] == [[]] * len(sessions)
+    assert len(sessions) >= 2
+    assert {"vllm-base.log", "vllm-nudged.log"} <= {log.name for log in logs}
     assert all(log.stat().st_size < 60_000 for log in logs)
     assert "POST /v1" not in logs[0].read_text()
 
@@ -333,11 +420,10 @@ def test_no_process_is_left_after_the_harness_was_killed(base, tmp_path):
         time.sleep(0.1)
 
 
-def test_adapters_as_lora_modules_answer_as_peft_does(base, adapter, tmp_path):
+def test_adapters_as_lora_modules_answer_as_peft_does(checked, base, adapter, tmp_path):
     """Dynamic serving: at least 19 of 20 greedy answers in float32 are those of PEFT, and the adapter shows."""
     config = msgspec.structs.replace(CONFIG, lora="dynamic")
     requests = [*questions_for(base), *questions_for(adapter)]
-    checked = answer(TransformersEngine((base, adapter), config), requests)
 
     with VllmEngine((base, adapter), config, tmp_path / "run", tmp_path / "cache", print) as engine:
         served = answer(engine, requests)
@@ -359,33 +445,6 @@ def test_a_server_without_memory_names_the_setting(base, tmp_path):
         pytest.raises(EngineStartError, match="lower memory_gib"),
     ):
         list(engine.generate(questions_for(base)))
-
-
-def test_a_template_its_values_and_plain_text_are_read_as_by_transformers(base, tmp_path):
-    """One server takes all three, with a context that was counted, arguments and variables of the settings."""
-    own = "{% for m in messages %}{{ m.role }}: {{ m.content }} {% endfor %}{{ tone }}:"
-    renderings = (
-        Rendering(template=own, template_args={"tone": "Answer"}),
-        Rendering(template=own, template_args={"tone": "Spanish"}),
-        Rendering(format="raw"),
-    )
-    asked = [
-        msgspec.structs.replace(request, rendering=rendering)
-        for rendering in renderings
-        for request in questions_for(base)[:4]
-    ]
-    config = EngineConfig(dtype="float32", args=("--max-num-seqs", "7"), env={"VLLM_LOGGING_LEVEL": "INFO"})
-
-    with VllmEngine((base,), config, tmp_path / "run", tmp_path / "cache", print) as engine:
-        served = answer(engine, asked)
-        [one] = engine._servers.values()
-    here = answer(TransformersEngine((base,), config), asked)
-
-    assert [response.error for response in served] == [None] * len(asked)
-    assert [response.tokens_in for response in served] == [response.tokens_in for response in here]
-    assert [response.text for response in served] == [response.text for response in here]
-    assert "--trust-request-chat-template" in one.launch.command
-    assert one.launch.command[-2:] == ("--max-num-seqs", "7")
 
 
 def test_an_argument_that_vllm_does_not_know_is_told_in_vllms_words(base, tmp_path):
