@@ -11,7 +11,7 @@ from harness.engines.weights.load import quiet
 from harness.engines.weights.merge import merged_folder
 from harness.errors import AdapterError
 from harness.models.local import local_adapter, local_base
-from harness.models.quantization import refuse_merging
+from harness.models.mergeable import refuse_merging
 from tests.engines.fakes import make_request, write_tiny_base
 
 TEXTS = ("question 1", "What now?", "x")
