@@ -7,7 +7,8 @@ Pass or fail, one cluster per case:
     score_p_value, paired_score_interval, mcnemar_exact, wilson_interval, repeated_flips_p_value
 
 How large one side's share or mean really is:
-    exact_interval, share_p_value, mean_p_value, highest_bound, cases_needed_share
+    exact_interval, share_p_value, mean_p_value, highest_bound, share_interval,
+    cases_needed_share
 
 Graded scores, and cases in groups:
     paired_mean_interval, mean_interval
@@ -82,7 +83,7 @@ from harness.stats.power import (
     noise_floor,
 )
 from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
-from harness.stats.shares import cases_needed_share, highest_bound, mean_p_value
+from harness.stats.shares import cases_needed_share, highest_bound, mean_p_value, share_interval
 from harness.stats.simultaneous import behind_best, each_error_rate, simultaneous_intervals
 from harness.stats.skewed import effective_sd
 from harness.stats.stopping import EProcess, e_process
@@ -138,6 +139,7 @@ __all__ = [
     "paired_score_interval",
     "repeated_flips_p_value",
     "score_p_value",
+    "share_interval",
     "share_p_value",
     "simultaneous_intervals",
     "wilson_interval",

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from harness.stats.arguments import ALPHA, check_values, z
+from harness.stats.arguments import ALPHA, SAME, check_level, check_values, z
 from harness.stats.binomial import share_p_value
-from harness.stats.clusters import clustered
+from harness.stats.clusters import clustered, design_effect
 from harness.stats.drops import fewest_cases
 
 EXACT_UP_TO = 2000
@@ -24,12 +24,29 @@ def mean_p_value(values: Sequence[float], groups: Sequence[str | None], mean: fl
     return math.exp(-2 * distance**2 / math.fsum((len(cluster) / n) ** 2 for cluster in clustered(values, groups)))
 
 
-def highest_bound(clusters: float) -> float:
-    """Return the highest one-sided 95 % lower bound that this many clusters can show, all of them at 1.
+def highest_bound(clusters: float, alpha: float = ALPHA) -> float:
+    """Return the highest one-sided lower bound at 1 - ``alpha`` that this many clusters can show, all of them at 1.
 
-    With a true mean of b they can all be at 1 with probability b^clusters, which is 5 % at this bound.
+    With a true mean of b they can all be at 1 with probability b^clusters, which is ``alpha`` at this bound.
     """
-    return float(ALPHA ** (1 / clusters))
+    return float(alpha ** (1 / clusters))
+
+
+def share_interval(values: Sequence[float], groups: Sequence[str | None], level: float) -> tuple[float, float]:
+    """Return the interval of Clopper and Pearson for cases that pass or fail in groups, as ``exact_interval``.
+
+    Counts are divided by the design effect (Rao and Scott 1992, Biometrics 48:577; Korn and Graubard 1998, Survey
+    Methodology 24:193), and may be fractions: the ends are quantiles of beta distributions.
+    """
+    from scipy.special import betaincinv
+
+    check_values(values, groups, 0.0)
+    check_level(level)
+    n, tail = len(values) / design_effect(values, groups), (1 - level) / 2
+    right = math.fsum(values) / len(values) * n
+    wrong = n - right
+    low = float(betaincinv(right, wrong + 1, tail)) if right > SAME else 0.0
+    return low, 1 - float(betaincinv(wrong, right + 1, tail)) if wrong > SAME else 1.0
 
 
 def cases_needed_share(bound: float, truth: float, power: float = 0.8) -> int:

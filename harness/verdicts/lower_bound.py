@@ -2,10 +2,11 @@
 
 import math
 import statistics
+from collections.abc import Sequence
 
 from harness import stats
 from harness.records.compared import Comparison, Estimate, Finding, Gate
-from harness.stats.arguments import ALPHA
+from harness.stats.arguments import ALPHA, z
 from harness.stats.ratios import ONE_SIDED
 from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.compare import Pairs, paired
@@ -15,6 +16,8 @@ HALVINGS = 30
 """Steps in which a p value or a bound is found: the last is finer than any that is shown."""
 MOST_CASES = 1_000_000
 """A number of cases above this is not worth naming."""
+POWER = 0.8
+"""How often so many cases decide."""
 
 
 def judge_lower_bound(comparison: Comparison, mean: Estimate, gate: Gate) -> Finding:
@@ -30,9 +33,10 @@ def judge_lower_bound(comparison: Comparison, mean: Estimate, gate: Gate) -> Fin
         return "passed", lower_mean_ruled_out(bound, low, gate)
     if high < bound:
         return "failed", below_bound(mean, bound, high)
-    clusters, fewest = math.floor(stats.effective_clusters(pairs.groups)), stats.fewest_cases(1 - bound)
-    if clusters < fewest:
-        return "inconclusive", bound_out_of_reach(mean.n, clusters, bound, fewest)
+    clusters = stats.effective_clusters(pairs.groups)
+    if stats.highest_bound(clusters) < bound:
+        counted = stats.count_clusters(pairs.groups), math.floor(clusters)
+        return "inconclusive", bound_out_of_reach(mean.n, counted, bound, stats.fewest_cases(1 - bound))
     end = low if mean.mean >= bound else high
     return "inconclusive", too_few_for_bound(mean, bound, end, cases_to_decide(pairs, bound))
 
@@ -40,25 +44,35 @@ def judge_lower_bound(comparison: Comparison, mean: Estimate, gate: Gate) -> Fin
 def mean_bounds(pairs: Pairs) -> tuple[float, float]:
     """Return the one-sided 95 % lower and the one-sided 95 % upper bound of the candidate's mean.
 
-    Of scores that pass or fail, each case on its own, the exact ones. Otherwise those of ``stats.mean_interval``, but
-    no higher lower bound than so many clusters can show, since a few that lose everything may not be among them, and no
-    lower upper one likewise.
+    Of scores that pass or fail, each case on its own, the exact ones. Otherwise those of ``stats.mean_interval``; of
+    scores that pass or fail in groups those of ``stats.share_interval`` where they are further. The lower one is no
+    higher than so many clusters can show, since a few that lose everything may not be among them, and the upper one
+    likewise.
     """
-    values, groups = pairs.candidate, pairs.groups
     if _counted(pairs):
+        values = pairs.candidate
         return stats.exact_interval(round(sum(values)), len(values), ONE_SIDED)
-    seen, most = stats.mean_interval(values, groups, ONE_SIDED), stats.highest_bound(stats.effective_clusters(groups))
-    least, highest = _level(pairs)
-    return min(seen.low, highest * most), max(seen.high, 1 - (1 - least) * most)
+    return _bounds(pairs, ALPHA)
 
 
-def _level(pairs: Pairs) -> tuple[float, float]:
+def _bounds(pairs: Pairs, tail: float) -> tuple[float, float]:
+    """Return both bounds of scores that are graded or in groups, each of which is wrong with probability ``tail``."""
+    values, groups = pairs.candidate, pairs.groups
+    seen = stats.mean_interval(values, groups, 1 - 2 * tail)
+    most, (least, highest) = stats.highest_bound(stats.effective_clusters(groups), tail), _level(values)
+    low, high = min(seen.low, highest * most), max(seen.high, 1 - (1 - least) * most)
+    if not _passfail(values):
+        return low, high
+    exact = stats.share_interval(values, groups, 1 - 2 * tail)
+    return min(low, exact[0]), max(high, exact[1])
+
+
+def _level(values: Sequence[float]) -> tuple[float, float]:
     """Return from which levels a few clusters may have lost, or gained, everything without being seen.
 
     Graded scores stay near their mean; scores that pass or fail in groups are 0 and 1.
     """
-    values = pairs.candidate
-    if all(value in {0, 1} for value in values):
+    if _passfail(values):
         return 0.0, 1.0
     mean = statistics.fmean(values)
     return mean, mean
@@ -69,17 +83,14 @@ def below_p_value(pairs: Pairs, bound: float) -> float:
 
     Of graded scores and groups no more than 0.5 is said.
     """
-    values, groups = pairs.candidate, pairs.groups
     if _counted(pairs):
+        values = pairs.candidate
         return stats.share_p_value(round(sum(values)), len(values), bound)
-    clusters, (least, _) = stats.effective_clusters(groups), _level(pairs)
     # The level at which the upper bound just reaches the threshold, found by halving, whatever the method.
     unlikely, likely = 0.0, 0.5
     for _ in range(HALVINGS):
         middle = (unlikely + likely) / 2
-        seen, missed = stats.mean_interval(values, groups, 1 - 2 * middle), 1 - (1 - least) * middle ** (1 / clusters)
-        high = max(seen.high, missed)
-        unlikely, likely = (unlikely, middle) if high < bound else (middle, likely)
+        unlikely, likely = (unlikely, middle) if _bounds(pairs, middle)[1] < bound else (middle, likely)
     return likely
 
 
@@ -108,11 +119,30 @@ def cases_to_decide(pairs: Pairs, bound: float) -> int | None:
         sd = stats.effective_sd(values, groups)
         if sd is None:
             return None
-        fewest = math.ceil(stats.fewest_cases(1 - low) * n / stats.count_clusters(groups))
-        if all(value in {0, 1} for value in values) or stats.mostly_equal(values, groups):
+        fewest, share = stats.cases_needed(sd, high - low), stats.effective_clusters(groups) / n
+        if _passfail(values) or stats.mostly_equal(values, groups):
             fewest = max(fewest, math.ceil(needed * stats.design_effect(values, groups)))
-        needed = max(fewest, stats.cases_needed(sd, high - low))
+        most, spread = (1.0, 0.0) if _passfail(values) else (high, sd)
+        needed = _enough_to_show(low, most, spread, share, fewest)
     return needed if needed <= MOST_CASES else None
+
+
+def _enough_to_show(low: float, level: float, sd: float, share: float, fewest: int) -> int:
+    """Return how many cases, at least ``fewest``, can show ``low`` 4 times in 5 if a few may lose everything unseen.
+
+    The others are near ``level``, and ``share`` is the number of clusters for each case.
+    """
+
+    def can(cases: int) -> bool:
+        return (level - z(POWER) * sd / math.sqrt(cases)) * stats.highest_bound(share * cases) >= low
+
+    few, many = fewest - 1, fewest
+    while not can(many) and many <= MOST_CASES:
+        few, many = many, 2 * many
+    while many - few > 1:
+        middle = (few + many) // 2
+        few, many = (few, middle) if can(middle) else (middle, many)
+    return many
 
 
 def _guaranteed_low(pairs: Pairs) -> float:
@@ -128,4 +158,8 @@ def _guaranteed_low(pairs: Pairs) -> float:
 def _counted(pairs: Pairs) -> bool:
     """Tell whether the candidate's scores pass or fail, each case on its own."""
     alone = stats.count_clusters(pairs.groups) == len(pairs.groups)
-    return alone and all(value in {0, 1} for value in pairs.candidate)
+    return alone and _passfail(pairs.candidate)
+
+
+def _passfail(values: Sequence[float]) -> bool:
+    return all(value in {0, 1} for value in values)

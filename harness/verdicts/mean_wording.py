@@ -40,13 +40,20 @@ def below_bound(mean: Estimate, bound: float, high: float) -> str:
     return f"candidate {got} is below the bound {wanted}: its true mean is at most {high:.3f} (one-sided 95 %)"
 
 
-def bound_out_of_reach(cases: int, clusters: int, bound: float, needed: int) -> str:
-    """Say that so few clusters can't rule out a mean below the bound; ``needed`` is the fewest that can."""
-    alone = clusters == cases
-    have = count_cases(cases) if alone else f"{count_cases(cases)} in {clusters} group{'' if clusters == 1 else 's'}"
+def bound_out_of_reach(cases: int, clusters: tuple[int, int], bound: float, needed: int) -> str:
+    """Say that so few clusters can't rule out a mean below the bound; ``needed`` is the fewest that can.
+
+    ``clusters`` are their number, and how many of one size would weigh as evenly.
+    """
+    count, even = clusters
+    have = count_cases(cases)
+    if count < cases:
+        have += f" in {count} group{'' if count == 1 else 's'}"
+    if even < count:
+        have += f" of such unlike sizes that they count as {even}"
     return (
         f"{have} cannot rule out a true mean below {bound:g}, whatever the answers; "
-        f"at least {needed}{'' if alone else ' groups'} are needed"
+        f"at least {needed}{' groups' if count < cases else ''} are needed"
     )
 
 

@@ -71,6 +71,20 @@ def test_no_bound_is_higher_than_all_right_can_show() -> None:
     assert stats.highest_bound(58) < 0.95 < stats.highest_bound(59)
 
 
+def test_groups_of_copies_count_once_each_in_the_interval_of_their_share() -> None:
+    """Where nothing moves together it is that of so many cases; 18 of 20 groups of five copies are 18 of 20 cases."""
+    alone = [1.0] * 18 + [0.0] * 2
+    copies = [value for value in alone for _ in range(5)]
+    groups = [f"g{n // 5}" for n in range(100)]
+
+    expected = pytest.approx(stats.exact_interval(18, 20, 0.9))
+
+    assert stats.share_interval(alone, [None] * 20, 0.9) == expected
+    assert stats.share_interval(copies, groups, 0.9) == expected
+    assert stats.share_interval([1.0] * 100, groups, 0.9) == (pytest.approx(0.05 ** (1 / 20)), 1)
+    assert stats.share_interval([0.0] * 100, groups, 0.9) == (0, pytest.approx(1 - 0.05 ** (1 / 20)))
+
+
 @pytest.mark.parametrize(("bound", "truth"), [(0.85, 0.925), (0.85, 0.9), (0.95, 0.975), (0.9, 1.0), (0.15, 0.25)])
 def test_the_cases_needed_give_their_power_from_there_on(bound: float, truth: float) -> None:
     """Each of the next numbers too, and the one before does not."""

@@ -1,15 +1,17 @@
 """The threshold ``lower_bound``: proof that the candidate's mean is at least so high."""
 
+import math
 import random
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from harness import stats
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Gate, Verdict
 from harness.records.scored import CaseScore, Score, Scores
-from harness.verdicts.compare import compare, paired
+from harness.verdicts.compare import compare, over, paired
 from harness.verdicts.gate import decide
 from harness.verdicts.lower_bound import below_at_best, below_p_value, cases_to_decide, mean_bounds
 from harness.verdicts.slices import decide_slices
@@ -120,6 +122,34 @@ def test_groups_count_as_one_each_where_nothing_varies():
     assert ten.reasons[0].startswith("100 cases in 10 groups cannot rule out a true mean below 0.85, whatever")
     assert ten.reasons[0].endswith("at least 19 groups are needed")
     assert one.reasons[0].startswith("100 cases in 1 group cannot")
+
+
+@pytest.mark.parametrize("bound", [0.6, 0.8, 0.85, 0.9])
+def test_groups_of_copies_are_wrong_no_more_often_than_said(bound: float):
+    """Twenty groups of five copies are twenty cases: each outcome weighed by its binomial probability."""
+    shares = [math.comb(20, k) * bound**k * (1 - bound) ** (20 - k) for k in range(21)]
+    seen = [mean_bounds(paired(in_groups([1.0] * 5 * k + [0.0] * 5 * (20 - k), 5).rows)) for k in range(21)]
+
+    passed = sum(share for share, (low, _) in zip(shares, seen, strict=True) if low >= bound)
+    failed = sum(share for share, (_, high) in zip(shares, seen, strict=True) if high < bound)
+
+    assert max(passed, failed) <= 0.05
+
+
+def test_groups_of_unlike_sizes_are_told_what_they_count():
+    """140 of 200 cases are one group: 200^2 / (140^2 + 60) is 2.03."""
+    comparison = scored([1.0] * 200)
+    rows = tuple(
+        msgspec.structs.replace(row, group="a" if place < 140 else None) for place, row in enumerate(comparison.rows)
+    )
+
+    verdict = judged(over(comparison, rows), 0.9)
+
+    assert verdict.outcome == "inconclusive"
+    assert verdict.reasons[0] == (
+        "200 cases in 61 groups of such unlike sizes that they count as 2 cannot rule out a true mean below 0.9, "
+        "whatever the answers; at least 29 groups are needed"
+    )
 
 
 def test_graded_scores_show_no_more_than_their_number():
@@ -244,5 +274,17 @@ def test_the_cases_that_decide_hold_for_grades_and_groups():
     assert alone == stats.cases_needed_share(0.85, 0.9)
     assert grouped > 2 * alone
     assert cases_to_decide(paired(in_groups([0.5, 1.0] * 5, 10).rows), 0.5) is None
-    # The spread is .1 sqrt(20 / 19), so that Guenther's (1.645 + .842)^2 .0105 / .05^2 + 1.35 is 27.4.
-    assert cases_to_decide(paired(scored([0.9, 0.7] * 10).rows), 0.75) == 28
+
+
+def test_the_cases_that_decide_can_show_the_bound():
+    """Scores near .8: the spread alone asks for 28, whose bound is .72 at most, since a few losses may be unseen.
+
+    4 times in 5 the mean of 60 is above .8 - .842 * .1026 / sqrt(60) = .7889, and .7889 * .05^(1/60) is .7504.
+    """
+    pilot = paired(scored([0.9, 0.7] * 10).rows)
+
+    needed = cases_to_decide(pilot, 0.75)
+
+    assert needed == 60
+    assert mean_bounds(paired(scored([0.9, 0.7] * 14).rows))[0] < 0.72
+    assert mean_bounds(paired(scored([0.9, 0.7] * 30).rows))[0] > 0.75
