@@ -227,7 +227,8 @@ def _detectable(pairs: Pairs) -> float | None:
     """Return the minimum detectable effect at the spread seen.
 
     No spread doesn't mean that every drop would be seen. Where hardly any case differs, the answer is at least the
-    change that Tango's interval cannot rule out on as many clusters without any difference.
+    change that Tango's interval cannot rule out on as many clusters without any difference. None where no change would
+    be found so often, since none is larger than 1.
     """
     sd = stats.effective_sd(pairs.differences, pairs.groups)
     if sd is None:
@@ -235,7 +236,7 @@ def _detectable(pairs: Pairs) -> float | None:
     effect = stats.minimum_detectable_effect(len(pairs.groups), sd)
     if stats.mostly_equal(pairs.differences, pairs.groups):
         effect = max(effect, stats.paired_score_interval(0, 0, stats.count_clusters(pairs.groups))[1])
-    return effect
+    return effect if effect <= 1 else None
 
 
 def _with_fate(fate: Fate, rows: Sequence[Row]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ class Seen(Record, frozen=True, kw_only=True):
 class Power(Record, frozen=True, kw_only=True):
     """What a gate can decide with its cases.
 
-    ``detectable`` is the minimum detectable effect. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
+    ``detectable`` is the minimum detectable effect, None where even a change of 1 is missed too often. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
     None where no number is known to be enough, since all cases are in one group. Of a quantity it is what its
     ``max_rise`` needs where an earlier run shows how it spreads, else 0. ``seen`` names the runs whose spread was used,
     and is empty where the share of flips was assumed. With fewer cases than ``fewest`` its ``max_drop`` can never pass,
@@ -229,6 +229,10 @@ def _effective_sd(values: tuple[float, ...], groups: tuple[str | None, ...]) -> 
     return sd
 
 
-def _detectable(cases: int, clusters: int, sd: float) -> float:
-    """Return the minimum detectable effect, but at least what this many clusters without a flip cannot rule out."""
-    return max(stats.minimum_detectable_effect(cases, sd), stats.paired_score_interval(0, 0, clusters)[1])
+def _detectable(cases: int, clusters: int, sd: float) -> float | None:
+    """Return the minimum detectable effect, but at least what this many clusters without a flip cannot rule out.
+
+    None where no change would be found so often, since none is larger than 1.
+    """
+    effect = max(stats.minimum_detectable_effect(cases, sd), stats.paired_score_interval(0, 0, clusters)[1])
+    return effect if effect <= 1 else None

@@ -66,6 +66,13 @@ def test_detectable_comes_from_the_spread_of_the_differences() -> None:
     assert result.detectable == pytest.approx(stats.minimum_detectable_effect(40, sd))
 
 
+def test_no_change_is_larger_than_one() -> None:
+    """Three cases whose differences have a standard deviation of 1.15 would show a change of 1.87."""
+    result = compare(side([("a", 1.0), ("b", 0.0), ("c", 0.0)]), side([("a", 0.0), ("b", 1.0), ("c", 1.0)]))
+
+    assert result.detectable is None
+
+
 def test_identical_sides_detect_no_more_than_their_number_allows() -> None:
     """Base against base: no difference, an interval of some width, and a detectable effect above zero."""
     same = side([(f"c{n}", 1.0) for n in range(20)])

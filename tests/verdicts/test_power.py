@@ -77,6 +77,12 @@ def test_cases_of_one_group_count_together_until_more_is_known():
     assert power_assumed(grouped, 0.1).needed >= 10 * power_assumed(alone, 0.1).needed
 
 
+def test_no_change_is_larger_than_one():
+    """Four cases of which half flip would find a change of 1.4 four times in five."""
+    assert power_assumed(planned(4, max_drop=0.05), 0.99).detectable is None
+    assert power_seen(planned(4, max_drop=0.05), seen(2, 0, 4)).detectable is None
+
+
 def test_one_group_can_never_decide():
     """However many cases it has; a floor needs none."""
     power = power_assumed(planned(1000, groups=1, max_drop=0.5), 0.1)
