@@ -59,7 +59,9 @@ class Seen(Record, frozen=True, kw_only=True):
 class Power(Record, frozen=True, kw_only=True):
     """What a gate can decide with its cases.
 
-    ``detectable`` is the minimum detectable effect, None where even a change of 1 is missed too often. ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
+    ``detectable`` is the minimum detectable effect, None where even a change of 1 is missed too often.
+
+    ``needed`` is how many cases its ``max_drop`` needs: 0 without one,
     None where no number is known to be enough, since all cases are in one group. Of a quantity it is what its
     ``max_rise`` needs where an earlier run shows how it spreads, else 0. ``seen`` names the runs whose spread was used,
     and is empty where the share of flips was assumed. With fewer cases than ``fewest`` its ``max_drop`` can never pass,
