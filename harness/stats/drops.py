@@ -2,6 +2,7 @@
 
 import math
 import statistics
+import sys
 from collections.abc import Sequence
 
 from harness.stats.arguments import ALPHA, SAME, check_values
@@ -23,7 +24,7 @@ def fewest_cases(margin: float, alpha: float = ALPHA) -> int:
     """
     if not 0 < margin <= 1:
         raise ValueError(f"margin must be in (0, 1], got {margin}")
-    return 1 if margin > 1 - alpha else math.ceil(math.log(alpha) / math.log1p(-margin))
+    return 1 if margin > 1 - alpha else math.ceil(min(math.log(alpha) / math.log1p(-margin), sys.maxsize))
 
 
 def guaranteed_fewest_cases(margin: float) -> int:

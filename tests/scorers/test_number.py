@@ -194,6 +194,42 @@ def test_a_very_long_run_of_digits_is_an_answer_like_any_other(score, unit):
     assert len(wrong.reason) < 200
 
 
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [
+        ("1万", 10_000),
+        ("约12.5万人", 125_000),
+        ("3億円", 300_000_000),
+        ("3百万円", 3_000_000),
+        ("12兆円", 12 * 10**12),
+        ("3만 원", 30_000),
+        ("5 लाख", 500_000),
+        ("5 करोड़ रुपये", 50_000_000),
+        ("3 Mio. Euro", 3_000_000),
+        ("4 Mrd", 4 * 10**9),
+        ("2 млн", 2_000_000),
+        ("7 ألف", 7_000),
+        ("2 triệu", 2_000_000),
+        ("3千克", 3),
+        ("500兆瓦", 500),
+        ("3 minutes", 3),
+    ],
+)
+def test_scales_of_other_languages_multiply_and_units_do_not(score, answer, value):
+    """The digits alone were taken for the number, so "1万" was right where 1 was expected."""
+    assert score(number_equals(), answer, value).value == 1
+    assert score(number_equals(), answer, value + 1).value == 0
+
+
+@pytest.mark.parametrize("answer", ["1億2000万円", "3万5千"])
+def test_a_number_in_several_scales_has_no_value(score, answer):
+    """No part of it is the number."""
+    wrong = score(number_equals(), answer, 5_000)
+
+    assert wrong.value == 0
+    assert "is a part of a number with several scales" in wrong.reason
+
+
 @pytest.mark.parametrize("expected", [None, True, "many", "3 or 4", "", [5], {"a": 5}, "1/0", "12,50", "2024-03-04"])
 def test_a_case_without_one_number_is_an_error(score, expected):
     """Two numbers would leave open which one is meant."""

@@ -114,6 +114,7 @@ def test_what_is_no_difference_is_refused(values: list[float]) -> None:
 def test_the_fewest_cases_are_those_of_the_issue() -> None:
     """59 for .05, 149 for .02, 29 for .1."""
     assert [stats.fewest_cases(margin) for margin in (0.05, 0.02, 0.1, 1.0)] == [59, 149, 29, 1]
+    assert stats.fewest_cases(5e-324) > 10**15
 
 
 def test_a_drop_of_the_margin_is_ruled_out_by_the_method_of_each_kind() -> None:

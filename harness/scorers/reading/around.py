@@ -43,20 +43,32 @@ _FACTORIAL = re.compile(r"!\s?[-+*/=^\u00d7·⋅÷]\s?[\d(\\]|![}$\\]")
 _APART = re.compile(
     r"(?:(?:[=≈:]|\#{2,4}|\b(?:is|equals))[^\S\n]*-[^\S\n]+|[{($]-[^\S\n]+|(?<![\w-])(?:[Mm]inus|[Nn]egative)\s)$"
 )
-_POWERS: dict[str, dict[str, int]] = {
-    ".": {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "lakh": 5, "crore": 7},
-    ",": {
-        **dict.fromkeys(("tausend", "mille", "mil", "tys"), 3),
-        **dict.fromkeys(("million", "millionen", "millones", "milhões", "milioni", "miljoen", "mio", "mln"), 6),
-        **dict.fromkeys(("milliard", "milliarde", "milliarden", "miliardi", "miljard", "mrd", "mld"), 9),
-        **dict.fromkeys(("billion", "billionen"), 12),
-    },
+_SCALES = {"hundred": 2, "thousand": 3, "lakh": 5, "million": 6, "crore": 7}
+_SCALES |= {
+    **dict.fromkeys(("tausend", "mille", "tys", "тыс", "тысяча", "тысячи", "тысяч", "ألف", "nghìn", "ribu"), 3),
+    **dict.fromkeys(("millionen", "millones", "milhões", "milioni", "miljoen", "mio", "mln", "juta", "triệu"), 6),
+    **dict.fromkeys(("млн", "миллион", "миллиона", "миллионов", "milyon", "مليون"), 6),
+    **dict.fromkeys(("milliard", "milliarde", "milliarden", "miliardi", "miljard", "mrd", "mld", "miliar"), 9),
+    **dict.fromkeys(("млрд", "миллиард", "миллиарда", "миллиардов", "milyar", "مليار"), 9),
+    **dict.fromkeys(("billionen", "triliun"), 12),
 }
-"""Scales by the decimal mark of the languages that have them: a German Billion is a thousand English ones."""
+_POWERS = {
+    ".": {**_SCALES, "billion": 9, "trillion": 12},
+    ",": {**_SCALES, "mil": 3, "billion": 12},
+}
+"""Scales that mean the same everywhere, and by the decimal mark: a German Billion is a thousand English ones."""
 _LETTERS = {"k": 3, "K": 3, "M": 6, "mn": 6, "bn": 9}
+_SIGNS = {"百": 2, "千": 3, "천": 3, "万": 4, "萬": 4, "만": 4, "億": 8, "亿": 8, "억": 8, "兆": 12, "조": 12}
+_SIGNS |= {"हज़ार": 3, "हजार": 3, "लाख": 5, "करोड़": 7, "अरब": 9}
+"""Scales that are written without a space before what follows, or with marks that are no letters."""
+_UNITS = {"百": "百(?=[万萬億亿])", "千": "千(?![克瓦米卡赫])", "兆": "兆(?![瓦赫字比欧])"}
+"""Three of them also begin units (a kilogram is 千克), or are a scale only before another one."""
+_SIGN = "|".join(_UNITS.get(sign, sign) for sign in _SIGNS)
 _SCALE = re.compile(
-    r"(?:[^\S\n]|[~-]|\\[ ,;]|\\text\{ ?)?(?P<word>[^\W\d_]{3,10})(?!\w)|(?P<letter>k|K|M|mn|bn)(?![\w^])"
+    rf"[^\S\n]?(?P<sign>{_SIGN})"
+    r"|(?:[^\S\n]|[~-]|\\[ ,;]|\\text\{ ?)?(?P<word>[^\W\d_]{3,10})(?!\w)|(?P<letter>k|K|M|mn|bn)(?![\w^])"
 )
+_SCALED = re.compile(rf"(?:{_SIGN})$")
 _CITED = re.compile(
     r"\d\s?(?:(?!(?:is|are|gives|makes|equals|to|by|and|or|of|in|as|was|so|then|thus|hence|answer|result|total|list|array|step)\b)[^\W\d]+)?[%.;)]?\s?(?:\[\d{1,3}\]\s?)*\[$"
 )
@@ -101,10 +113,22 @@ def scale_after(text: str, end: int, decimal: str) -> tuple[int, int]:
     while found := _SCALE.match(text, end):
         word = (found["word"] or "").lower()
         more = powers.get(word) or powers.get(word.removesuffix("s")) or _LETTERS.get(found["letter"])
+        more = more or _SIGNS.get(found["sign"])
         if more is None:
             break
         power, end = power + more, found.end()
     return power, end
+
+
+def is_in_several_parts(text: str, start: int, end: int) -> bool:
+    """Tell whether the number that ends here, its scale included, is one part of several, as of ``1億2000万``.
+
+    >>> is_in_several_parts("1億2000万", 2, 7)
+    True
+    """
+    if _SCALED.search(text[max(0, start - WINDOW) : start]):
+        return True
+    return bool(_SCALED.search(text[start:end]) and re.match(r"\d", text[end : end + 1]))
 
 
 def is_citation(text: str, start: int, end: int) -> bool:

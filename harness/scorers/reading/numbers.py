@@ -15,6 +15,7 @@ from harness.scorers.reading.around import (
     has_sign_apart,
     is_citation,
     is_in_formula,
+    is_in_several_parts,
     is_mark_of_a_list,
     scale_after,
 )
@@ -153,6 +154,8 @@ def _number(found: re.Match[str], decimal: DecimalMark) -> Number:
         power, end = scale_after(text, end, decimal)
         sign = "-" * has_sign_apart(text, start)
         written = sign + text[start:end].strip()
+        if is_in_several_parts(text, start, end):
+            return Number(written=written[:LONGEST], value=None, problem="is a part of a number with several scales")
         try:
             value = _value(found, decimal) * _ten_to(power) * (-1 if sign else 1)
         except OverflowError:
