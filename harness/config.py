@@ -32,11 +32,12 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     """[engine]: what answers, and within what limits."""
 
     kind: EngineKind = "vllm"
+    """What answers: vLLM, which the harness starts; a server that runs already; or transformers in this process."""
     base_url: str | None = None
     """Address of a running OpenAI-compatible server, up to and including ``/v1``; implies kind "openai"."""
     api_key_env: str | None = None
-    """Name of the environment variable that holds the key; the key itself is never written anywhere. None sends the one
-    in OPENAI_API_KEY to OpenAI's own address, and no key to any other."""
+    """Name of the environment variable that holds the key; the key itself is never written anywhere. Unset sends the
+    one in OPENAI_API_KEY to OpenAI's own address, and no key to any other."""
     allow_plain_http: bool = False
     """Whether a key, or a password in ``base_url``, can be sent unencrypted to another machine."""
     leave_out: tuple[Parameter, ...] = ()
@@ -45,11 +46,13 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     lora: Literal["auto", "dynamic", "merged"] = "auto"
     """How vLLM serves adapters: as LoRA modules of one server (GPU), or merged into the base (CPU)."""
     dtype: Dtype = "auto"
+    """Number format of weights and activations; "auto" is the fastest that the machine has."""
     max_model_len: Count | None = None
-    """Longest prompt and answer together, in tokens. None takes what the suites need, within the model's limit."""
+    """Longest prompt and answer together, in tokens. Unset takes what the suites need, within the model's limit."""
     max_lora_rank: Count = 64
+    """Highest rank that is served as a LoRA module; an adapter above it is merged and served apart."""
     in_flight: Count | None = None
-    """Requests in flight at once to each server, at the start; adapts to what the server can handle. None starts with
+    """Requests in flight at once to each server, at the start; adapts to what the server can handle. Unset starts with
     32, or with up to 128 where answers are short and the server is the harness's own vLLM, which queues the rest."""
     max_in_flight: Count = 256
     """The most requests in flight that it can adapt to; all models at one address share it, a judge there too."""
@@ -58,10 +61,12 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     gpu_memory: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.85
     """Share of the GPU's memory that a vLLM server can use."""
     start_timeout_s: Seconds = 600.0
+    """Longest time until a server that the harness starts is ready."""
     request_timeout_s: Seconds = 300.0
+    """Longest time for one whole answer."""
     deadline_s: Seconds | None = None
     """Longest time for all requests to a server, from the first one on, whatever asks them: suites, judges, cases that
-    are asked again. Those that are unanswered by then stay unscored. None sets no limit."""
+    are asked again. Those that are unanswered by then stay unscored. Unset sets no limit."""
     args: tuple[str, ...] = ()
     """More arguments for vLLM's server, as its command line takes them."""
     env: dict[str, str] = msgspec.field(default_factory=dict)
@@ -76,12 +81,13 @@ class ModelConfig(Record, frozen=True, kw_only=True):
     base: str | None = None
     """Its base model, named as ``base_model`` is."""
     adapter: str | None = None
-    """Folder of its adapter; None is the base model alone, as a model with fully trained weights is."""
+    """Folder of its adapter; unset is the base model alone, as a model with fully trained weights is."""
     chat_template: str | None = None
     """File with a Jinja template that is used in place of the model's own."""
     template_args: dict[str, Json] = msgspec.field(default_factory=dict)
     """Values for the template, such as ``{enable_thinking = false}``."""
     prompt_format: PromptFormat = "chat"
+    """"raw" sends the text of a case as it is, to a base model without a chat template."""
     args: tuple[str, ...] = ()
     """More arguments for its vLLM server, behind those of [engine]."""
     served_as: str | None = None
@@ -92,16 +98,18 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     """[judge]: the model that reads rubrics. ``base`` asks the base model through the same engine."""
 
     model: str = "base"
+    """"base" or ``openai:MODEL``."""
     base_url: str | None = None
-    """Address for ``openai:MODEL``; None asks at [engine]'s, and at OpenAI's own where that is unset too."""
+    """Address for ``openai:MODEL``; unset asks at [engine]'s, and at OpenAI's own where that is unset too."""
     api_key_env: str | None = None
-    """As under [engine]. None takes [engine]'s at the same address, OPENAI_API_KEY at OpenAI's own, and elsewhere no
+    """As under [engine]. Unset takes [engine]'s at the same address, OPENAI_API_KEY at OpenAI's own, and elsewhere no
     key: a key is only sent to its own address."""
     allow_plain_http: bool = False
     """As under [engine], whose value also counts at the same address."""
     leave_out: tuple[Parameter, ...] = ()
     """As under [engine], for the judge's server."""
     max_tokens: Count = 64
+    """Longest reply of the judge."""
 
 
 class ReviewConfig(Record, frozen=True, kw_only=True):
@@ -112,7 +120,7 @@ class ReviewConfig(Record, frozen=True, kw_only=True):
     max_unshippable_of_20: Annotated[float, msgspec.Meta(ge=0, le=20)] = 2.0
     """How many of 20 of the candidate's answers reviewers can call not fit to ship; 20 sets no limit."""
     min_agreement: Annotated[float, msgspec.Meta(ge=-1, le=1)] | None = None
-    """Least Krippendorff's alpha among reviewers; None sets no limit."""
+    """Least Krippendorff's alpha among reviewers; unset sets no limit."""
     min_ballots: Count = 2
     """How many reviewers must have finished."""
 
@@ -129,8 +137,11 @@ class Price(Record, frozen=True, kw_only=True):
     """[prices."MODEL"]: for each million tokens read and written, or for each hour of a server paid by time."""
 
     input: Amount | None = None
+    """For a million tokens that the model reads."""
     output: Amount | None = None
+    """For a million tokens that the model writes."""
     per_hour: Amount | None = None
+    """For an hour of a server that is paid by time, in place of the other two."""
 
     def __post_init__(self) -> None:
         """Refuse half a price, and two."""
@@ -140,9 +151,10 @@ class Price(Record, frozen=True, kw_only=True):
 
 
 class Prices(Record, frozen=True, kw_only=True):
-    """The price table: by a model's name, in one currency."""
+    """[prices]: what answers cost, in one currency; see docs/efficiency.md."""
 
     currency: str = "USD"
+    """What the prices are in, as it is shown beside them."""
     models: dict[str, Price] = msgspec.field(default_factory=dict)
 
 
@@ -158,10 +170,15 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     prompt_format: PromptFormat = "chat"
     """"raw" sends the text of a case as it is, to a base model without a chat template."""
     models: dict[str, ModelConfig] = msgspec.field(default_factory=dict)
+    """[models.NAME], by NAME."""
     candidate: str | None = None
+    """The model that is judged, named as for ``--candidate``; unset takes the adapter that was trained last."""
     baseline: str | None = None
+    """The model that it is compared with, named as for ``--baseline``; unset takes the candidate's base model."""
     adapters: str = "adapters"
+    """Folder of the adapters."""
     runs: str = "runs"
+    """Folder where runs and stored answers are kept."""
     noise_sample: Annotated[int, msgspec.Meta(ge=0)] = 20
     """How many of the baseline's requests are asked a second time, to measure noise; 0 measures none."""
     reuse_hosted: bool = False

@@ -17,6 +17,7 @@ ORDER = (
     "stats",
     "scorers",
     "config",
+    "settings",
     "models",
     "engines",
     "asking",

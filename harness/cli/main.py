@@ -8,6 +8,7 @@ import typer
 from harness.cli.options import RunDir, RunName, Settings
 from harness.cli.review import review_app
 from harness.cli.runs import runs_app
+from harness.cli.settings import config_command
 from harness.cli.store import store_app
 from harness.errors import HarnessError
 from harness.text.visible import error_in_words
@@ -90,6 +91,7 @@ def noise(
     typer.echo("\n".join(noise_lines(measures)))
 
 
+app.command("config")(config_command)
 app.add_typer(runs_app)
 app.add_typer(store_app, name="store")
 app.add_typer(review_app, name="review")

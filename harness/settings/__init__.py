@@ -1,0 +1,1 @@
+"""What harness.toml can say, ``described`` from the types, and what it says in one checkout, ``effective``."""
