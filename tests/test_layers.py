@@ -28,6 +28,7 @@ ORDER = (
     "report",
     "review",
     "gating",
+    "doctor",
     "cli",
 )
 """Each imports only what comes before it: the order of the folders in docs/design.md, section 1."""

@@ -16,11 +16,12 @@ import msgspec
 from harness.config import EngineConfig
 from harness.engines.http.endpoint import OUT_OF_TIME
 from harness.engines.http.pace import FIRST_LIMIT
+from harness.engines.installed import installed_hardware
 from harness.engines.server.launch import context_length, weights_of
 from harness.engines.weights.chats import Chats
 from harness.engines.weights.compare import load_together, refuse_changed_base
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
-from harness.engines.weights.hardware import Hardware, choose_dtype, nvidia_capability, this_cpu
+from harness.engines.weights.hardware import choose_dtype
 from harness.engines.weights.likelihood import passes, read_all, weigh
 from harness.errors import EngineSetupError, InputError
 from harness.interrupts import heard
@@ -173,20 +174,6 @@ class TransformersEngine:
                     tokenizer = AutoTokenizer.from_pretrained(base_path, local_files_only=True, trust_remote_code=False)
             self._loaded[base_path] = Loaded(tokenizer, Chats(tokenizer, base_path), model, names)
         return self._loaded[base_path]
-
-
-def installed_hardware() -> Hardware:
-    """Return what the installed torch computes with, without importing it."""
-    try:
-        version = importlib.metadata.version("torch")
-        importlib.metadata.version("transformers")
-    except importlib.metadata.PackageNotFoundError as problem:
-        raise EngineSetupError(
-            f"{problem.name} is not installed; install the `train` extra, or set another kind under [engine] "
-            "in harness.toml"
-        ) from problem
-    capability = None if "+cpu" in version else nvidia_capability()
-    return msgspec.structs.replace(this_cpu(), has_gpu=capability is not None, gpu_capability=capability)
 
 
 def read_prompt(request: Request, chats: Chats, limit: int) -> list[int]:

