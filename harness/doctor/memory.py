@@ -134,9 +134,17 @@ def free_memory(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup"
     found = re.search(r"^MemAvailable:\s*(\d+) kB", told, re.MULTILINE)
     if found is None:
         return None
-    limit, used = (_number_in(cgroup / name) for name in ("memory.max", "memory.current"))
-    inside = limit - used if limit is not None and used is not None else math.inf
-    return int(max(0, min(int(found[1]) * 1024, inside)))
+    inside = _free_inside(cgroup)
+    return int(found[1]) * 1024 if inside is None else max(0, min(int(found[1]) * 1024, inside))
+
+
+def _free_inside(cgroup: Path) -> int | None:
+    """Return what a container's limit leaves; pages of files, which the kernel can drop, count as free."""
+    limit, used = (_number_in(cgroup / name, r"(\d+)") for name in ("memory.max", "memory.current"))
+    if limit is None or used is None:
+        return None
+    pages = (_number_in(cgroup / "memory.stat", rf"{name} (\d+)") for name in ("active_file", "inactive_file"))
+    return limit - used + sum(number or 0 for number in pages)
 
 
 def nvidia_memory() -> GpuMemory | None:
@@ -159,9 +167,9 @@ def least_free(told: str) -> GpuMemory | None:
     return GpuMemory(total=total << 20, free=free << 20) if found else None
 
 
-def _number_in(path: Path) -> int | None:
-    told = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-    return int(told) if told.isdecimal() else None
+def _number_in(path: Path, pattern: str) -> int | None:
+    found = re.search(f"^{pattern}$", path.read_text(encoding="utf-8") if path.is_file() else "", re.MULTILINE)
+    return int(found[1]) if found else None
 
 
 def _gib(size: float) -> str:
