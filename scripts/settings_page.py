@@ -1,8 +1,10 @@
-"""Write docs/settings.md: every setting of harness.toml, from the types and docstrings in harness/config.py.
+"""Write docs/settings.md: every setting of harness.toml, from the types in harness/config.py, and every extra.
 
 ``python scripts/settings_page.py``, after a setting changed.
 """
 
+import re
+import tomllib
 from pathlib import Path
 
 from harness.settings.described import Setting, Table, described_tables
@@ -18,12 +20,38 @@ The command line of `pytest suites/` overrules the file: `--candidate`, `--basel
 `--judge`, `--run-dir`. The file is the nearest `harness.toml`, here or above the suites, or the one that
 `--harness-config FILE` names.
 """
+EXTRAS = {
+    "train": "training, `--engine transformers`, merged adapters on a CPU, base models on a hub",
+    "gpu": "vLLM on a GPU, with all of `train`",
+    "review": "`harness review serve`",
+    "parse": "`parses_as` for YAML, SQL and tables",
+    "ja": "`bleu` on Japanese words",
+    "ko": "`bleu` on Korean words",
+    "dev": "working on the harness itself",
+}
+"""What each extra is for. `harness doctor` tells which are installed."""
+EXTRAS_START = """
+## Extras
+
+`pip install tunegate` gives scoring, gates, saved runs, reports and asking servers. The rest comes with
+`pip install 'tunegate[NAME]'`; `harness doctor` tells which extras are installed.
+
+| extra | is for | brings |
+| --- | --- | --- |
+"""
 COLUMNS = "| key | what it takes | default | meaning |\n| --- | --- | --- | --- |\n"
 
 
 def page_text() -> str:
     """Return the page."""
-    return START + "".join(f"\n## {_heading(table)}\n\n{_body(table)}" for table in described_tables())
+    return START + "".join(f"\n## {_heading(table)}\n\n{_body(table)}" for table in described_tables()) + _extras()
+
+
+def _extras() -> str:
+    project = tomllib.loads((FILE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras: dict[str, list[str]] = project["optional-dependencies"]
+    rows = [(name, EXTRAS[name], ", ".join(re.split(r"[><=]", one)[0] for one in extras[name])) for name in extras]
+    return EXTRAS_START + "".join(f"| `{name}` | {told} | {packages} |\n" for name, told, packages in rows)
 
 
 def _heading(table: Table) -> str:

@@ -50,14 +50,13 @@ def check_extras(requires: Sequence[str], extras: Sequence[str], version_of: Ver
     for extra in (one for one in extras if one != FOR_DEVELOPERS):
         needed = [one for one in map(Requirement, requires) if _applies(one, extra) and not _applies(one, "")]
         packages = [one for one in needed if one.name != OWN]
-        absent = _missing(packages, version_of)
-        (missing if absent else there).append(extra)
+        (missing if _missing(packages, version_of) else there).append(extra)
         if wrong := _misfits(packages, version_of):
             remedy = f"pip install '{OWN}[{extra}]'"
             told.append(Finding(name=f"extra {extra}", state="problem", found=join(wrong), remedy=remedy))
-    found = f"installed: {', '.join(there) or 'none'}; not installed: {', '.join(missing) or 'none'}"
-    remedy = f"where one is needed: pip install '{OWN}[NAME]'" if missing else ""
-    yield Finding(name="extras", state="note" if missing else "ok", found=found, remedy=remedy)
+    absent = f"{', '.join(missing)} (pip install '{OWN}[NAME]')" if missing else "none"
+    found = f"installed: {', '.join(there) or 'none'}; not installed: {absent}"
+    yield Finding(name="extras", state="ok", found=found)
     yield from told
 
 

@@ -49,14 +49,12 @@ def test_what_is_needed_and_missing_or_too_old_is_a_problem():
     assert told([check_needed(NEEDS, installed.get)]) == [("problem", found, "pip install tunegate")]
 
 
-def test_extras_that_are_not_there_are_a_note():
-    """Those for developers are none of a user's."""
+def test_extras_that_are_not_there_are_named():
+    """Nobody needs all of them; those for developers are none of a user's."""
     installed = {**CORE, "torch": "2.13.0+cpu", "peft": "0.21"}
 
-    found = "installed: train; not installed: review, gpu"
-    assert told(check_extras(NEEDS, EXTRAS, installed.get)) == [
-        ("note", found, "where one is needed: pip install 'tunegate[NAME]'")
-    ]
+    found = "installed: train; not installed: review, gpu (pip install 'tunegate[NAME]')"
+    assert told(check_extras(NEEDS, EXTRAS, installed.get)) == [("ok", found, "")]
 
 
 def test_an_extra_that_is_too_old_is_a_problem():

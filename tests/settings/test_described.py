@@ -92,5 +92,5 @@ class Sample(msgspec.Struct):
 
 
 def test_the_page_of_settings_is_up_to_date():
-    """After a change of a setting: python scripts/settings_page.py."""
+    """After a change of a setting or an extra: python scripts/settings_page.py."""
     assert FILE.read_text(encoding="utf-8") == page_text()
