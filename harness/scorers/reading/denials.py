@@ -33,7 +33,8 @@ _DENIES = re.compile(
     r"(?:wrong|false|untrue)\s+that|stretch\s+to|less\s+(?:of\s+)?an?|refuse\s+to|fail\w*\s+to\s+(?:be|qualify|count)|"
     r"if\s+(?:it|this|that)\s+(?:were|was|is)|"
     r"nicht|kein\w{0,2}|nie|niemals|ohne|weder|noch|statt|pas|jamais|aucune?|ni|sans|sin|nunca|sem|não|niet|geen|"
-    r"не|нет)\b)",
+    r"не|нет|ليس|ليست|ليسوا|غير|لا|لم|لن)\b)|"
+    r"(?:不是|不属于|不屬於|不算|并非|並非|绝非|絕非)",
     re.IGNORECASE,
 )
 _NO = (
@@ -46,6 +47,10 @@ _DENIED_AFTER = re.compile(
     rf"{_NO}|[\s,(–—-]+(?:(?:this|it|that)\s+is\s+)?{_NO}[\s)]*(?:[.!;,]|\Z)",  # noqa: RUF001
     re.IGNORECASE,
 )
+_AFTER_IN_OTHER_ORDERS = re.compile(
+    rf"[\s{_QUOTES}]*(?:(?:では|じゃ|で)\s?(?:ない|なく|ありません)|(?:이|가|은|는)?\s*(?:아니|아닙니다|아님)|\s(?:नहीं|değil)(?!\w))"
+)
+"""Behind what they deny: in Japanese, Korean, Hindi and Turkish."""
 _ITSELF_DENIES = re.compile(_NO, re.IGNORECASE)
 """A label such as "no" or "not spam": "no, it is not" repeats it."""
 _ASKED = re.compile(r"[^.!?:;,\n\"“。！？，：]{0,100}[?？]")  # noqa: RUF001 - a question continues to its mark
@@ -67,6 +72,8 @@ def is_denied(text: str, denials: Sequence[int], start: int, end: int) -> bool:
     before = bisect_left(denials, start) - 1  # the last one is in the clause, or none is
     is_near = before >= 0 and start - denials[before] <= REACH
     if is_near and not _BOUND.search(_ASIDE.sub(" ", text[denials[before] : start])):
+        return True
+    if _AFTER_IN_OTHER_ORDERS.match(text, end):
         return True
     return not _ITSELF_DENIES.match(text, start) and bool(_DENIED_AFTER.match(text, end))
 

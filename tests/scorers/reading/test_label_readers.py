@@ -195,6 +195,15 @@ DENIALS = [
     "this is less a {}",
     "Ich glaube nicht, ehrlich gesagt, dass es nicht doch um {} geht",
     "Es geht hier nicht wirklich um ein {}",
+    "هذا ليس {}",
+    "هذه ليست مشكلة {}",
+    "这不是 {}。",
+    "這並非「{}」",
+    "{} ではありません",
+    "これは {} じゃない",
+    "이것은 {} 아니다",
+    "यह {} नहीं है",
+    "Bu bir {} değil.",
 ]
 NO_DENIALS = [
     "No, it's a {}.",
@@ -211,6 +220,8 @@ NO_DENIALS = [
     "{}, no doubt",
     "{} - no further action",
     "{} that does not go away",
+    "这是 {}。不是别的",
+    "{} です",
 ]
 
 
