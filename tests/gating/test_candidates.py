@@ -32,6 +32,19 @@ def test_folders_that_a_shell_lists_behind_one_option_are_all_candidates():
     assert said == ["-q", "--candidate", MINE[0], "--candidate", MINE[1], "suites"]
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_what_a_shell_lists_beside_the_adapters_hides_none_of_them(checkout, place):
+    """Wherever an empty checkpoint is in the list, all adapters are candidates, and it is neither that nor a test."""
+    (checkout / "adapters" / "mine" / "checkpoint-750").mkdir()
+    listed = [*MINE]
+    listed.insert(place, "adapters/mine/checkpoint-750")
+    typed = ["--candidate", *listed, "suites"]
+
+    said = said_one_by_one(typed, typed)
+
+    assert said == ["--candidate", MINE[0], "--candidate", MINE[1], "suites"]
+
+
 @pytest.mark.usefixtures("checkout")
 def test_one_candidate_is_said_as_it_was_typed():
     """In both forms, whether its folder exists or not, and at the very end."""
@@ -58,6 +71,15 @@ def test_a_pattern_stands_for_the_adapters_that_it_matches_by_number(checkout):
     found = candidates_in(["adapters/mine/checkpoint-*"], checkout)
 
     assert dict(found) == {"checkpoint-500": MINE[0], "checkpoint-1000": MINE[1]}
+
+
+def test_a_folder_counts_once_however_its_path_is_written(checkout):
+    """As it was named first; a shell's completion ends it with a slash."""
+    given = [f"{MINE[0]}/", MINE[0], f"./{MINE[0]}", str(checkout / MINE[0]), MINE[1], "adapters/mine/checkpoint-*"]
+
+    found = candidates_in(given, checkout)
+
+    assert list(found.values()) == [f"{MINE[0]}/", MINE[1]]
 
 
 def test_a_pattern_that_matches_no_adapter_is_refused(checkout):
