@@ -16,7 +16,6 @@ from harness.gating.naming import (
     Named,
     base_of,
     refuse_one_label,
-    served_names,
 )
 from harness.gating.origins import (
     addresses,
@@ -30,7 +29,7 @@ from harness.gating.origins import (
 )
 from harness.gating.renderings import check, rendering_of, told, unlike_training
 from harness.gating.replayed import replayed
-from harness.gating.served import UNKNOWN, told_by_name
+from harness.gating.served import UNKNOWN, names_at_server, told_by_name
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
 from harness.models.unchanged import changed
@@ -86,9 +85,10 @@ class Contenders:
         self._all_here = tuple(one for one, is_there in pairs if one.kind == "here" and not is_there)
         """Every name of this asking whose weights are here."""
         models = [self._known.read(one) for one in self._all_here]
-        self._served_as = served_names([(one, model.ref) for one, model in zip(self._all_here, models, strict=True)])
-        by_name = [self._known.by_name(one) for one, is_there in pairs if is_there]
-        texts = [LocalModel(ref=one.model, base_path=str(one.base)) for one in by_name if one.base is not None]
+        there = [(one, self._known.by_name(one)) for one, is_there in pairs if is_there]
+        here = [(one, model.ref) for one, model in zip(self._all_here, models, strict=True)]
+        self._served_as = names_at_server(here, there, config.engine)
+        texts = [LocalModel(ref=one.model, base_path=str(one.base)) for _, one in there if one.base is not None]
         self._engines = Engines(run_folder, say, key_names(config), self._served_as, [*models, *texts])
         self._here: dict[Side, LocalModel] = {}
         """Each side whose weights are here, and the folder of each side's base model where there is one."""
@@ -97,7 +97,7 @@ class Contenders:
         self._named: dict[Side, Named] = {"baseline": baseline, "candidate": candidate}
         self.baseline = self._contender("baseline", baseline)
         self.candidate = self._contender("candidate", candidate)
-        refuse_one_label([model.ref for model in self._here.values()])
+        self._refuse_one_label()
 
     def with_candidate(self, name: str) -> "Contenders":
         """Return the same baseline, judge and engines with another candidate, one of ``beside``."""
@@ -113,7 +113,7 @@ class Contenders:
         self._folders = {side: folder for side, folder in self._folders.items() if side != "candidate"}
         self._named = {**self._named, "candidate": candidate}
         self.candidate = self._contender("candidate", candidate)
-        refuse_one_label([model.ref for model in self._here.values()])
+        self._refuse_one_label()
 
     @property
     def known_judge(self) -> Contender | None:
@@ -156,7 +156,7 @@ class Contenders:
             self._say(line)
         first, second = self.baseline, self.candidate
         asked_alike = (first.engine.identity, first.rendering) == (second.engine.identity, second.rendering)
-        if asked_alike and second.model.weights == first.model.weights:
+        if asked_alike and (second.model.weights == first.model.weights or self._is_one_name()):
             self._say(for_terminal(f"candidate and baseline are the same model, {second.model.name}", None))
 
     def origins(self, probes: Sequence[Probe]) -> tuple[Origin, ...]:
@@ -212,6 +212,16 @@ class Contenders:
         """Stop every engine."""
         self._engines.close()
 
+    def _refuse_one_label(self) -> None:
+        refuse_one_label([one for side, one in self._models().items() if self._named[side].kind in {"here", "served"}])
+
+    def _is_one_name(self) -> bool:
+        """Whether a running server is asked for both sides by one name: by an adapter's folder, and as served:NAME."""
+        if not runs_already(self._config.engine) or {one.kind for one in self._named.values()} != {"here", "served"}:
+            return False
+        first, second = (self._served_as.get(one.weights, one.own_name) for one in self._models().values())
+        return first == second
+
     def _sides(self) -> dict[Side, Contender]:
         return {"baseline": self.baseline, "candidate": self.candidate}
 
@@ -261,8 +271,6 @@ class Contenders:
         settings = self._config.engine
         self._origins[party] = origin_by_name(party, settings)
         known = self._known.by_name(named)
-        if known.served_as is not None:
-            self._served_as[known.model.weights] = known.served_as
         for line in filter(None, (told_by_name(named, self._config), *known.notes)):
             self._note(party, line)
         if party != "judge" and known.base is not None:

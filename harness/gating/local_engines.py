@@ -67,7 +67,8 @@ class Engines:
         """Return a new engine for models that are here; ``share`` engines divide a GPU among them."""
         distinct = tuple({(model.base_path, model.adapter_path): model for model in models}.values())
         if runs_already(settings):
-            refuse_one_name_for_two(distinct, self._served_as, hide_login(address_of(settings)))
+            placed = [(one.ref, one.adapter_path or f"the base model in {one.base_path}") for one in distinct]
+            refuse_one_name_for_two(placed, self._served_as, hide_login(address_of(settings)))
             remote = self.remote(settings)
             remote.check_too(distinct)
             return remote

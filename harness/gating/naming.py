@@ -111,7 +111,7 @@ def check_tables(config: HarnessConfig) -> None:
 
 
 def refuse_one_label(models: Sequence[ModelRef]) -> None:
-    """Refuse a table whose NAME is also that of the other side: no report could tell them apart.
+    """Refuse a table whose NAME is also what the other side is called: no report could tell them apart.
 
     Raises:
         ConfigError: it is.
@@ -121,8 +121,8 @@ def refuse_one_label(models: Sequence[ModelRef]) -> None:
     first, second = models
     if first.name == second.name and first.label != second.label:
         raise ConfigError(
-            f"both sides are called {first.name}: one by its table [models.{first.name}], the other by its folder; "
-            "give the table another name"
+            f"both sides are called {first.name}: one by its table [models.{first.name}], the other by its folder "
+            "or at the server; give the table another name"
         )
 
 

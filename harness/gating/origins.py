@@ -1,6 +1,6 @@
 """At which address each model is asked, with which key, and what shows that the named model is the one answering."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -8,7 +8,6 @@ from harness.config import EngineConfig, HarnessConfig
 from harness.engines.http.endpoint import HOSTED_KEY, address_of
 from harness.errors import AdapterError
 from harness.gating.naming import HOSTED
-from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.saved import TRUSTED, KnownBy, Origin, Party, Run
@@ -117,23 +116,31 @@ def addresses(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef], c
     return for_terminal(f"asking {'; '.join(parts)}", None) if parts else ""
 
 
-def refuse_one_name_for_two(models: Sequence[LocalModel], served: ServedAs, address: str) -> None:
+def refuse_one_name_for_two(models: Iterable[tuple[ModelRef, str]], served: ServedAs, address: str) -> None:
     """Refuse two models of one name on a running server: it is asked by name, so one would answer for both.
 
-    ``served`` has the names that the settings give, by what tells models apart.
+    Each model comes with its place. ``served`` has the names that the settings give, by what tells models apart.
 
     Raises:
         AdapterError: there are two.
     """
-    seen: dict[str, LocalModel] = {}
-    for model in models:
-        name = served.get(model.ref.weights, model.ref.own_name)
-        other = seen.setdefault(name, model)
-        if other.ref.weights != model.ref.weights:
-            first, second = (one.adapter_path or f"the base model in {one.base_path}" for one in (other, model))
+    seen: dict[str, tuple[ModelRef, str]] = {}
+    for model, place in models:
+        name = served.get(model.weights, model.own_name)
+        other, its_place = seen.setdefault(name, (model, place))
+        if other.weights != model.weights:
             raise AdapterError(
-                f"{first} and {second} are both called {name}, and the server at {address} is asked by name, "
+                f"{its_place} and {place} are both called {name}, and the server at {address} is asked by name, "
                 "so one model would answer for both; rename a folder and serve it under its new name "
                 "(vLLM: --lora-modules NAME=FOLDER), tell the server's name for one with served_as in a table "
                 "[models.NAME], or leave out --base-url: the harness's own vLLM tells them apart"
             )
+
+
+def exact_names(models: Iterable[ModelRef]) -> dict[tuple[str, ...], str]:
+    """Return the own names of base models where there are several: a server must list each.
+
+    One base model alone is whatever single one a server lists. Of two, that one would answer for both.
+    """
+    bases: dict[tuple[str, ...], str] = {one.weights: one.own_name for one in models if one.adapter is None}
+    return bases if len(bases) > 1 else {}

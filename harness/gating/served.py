@@ -1,15 +1,15 @@
 """Models that a running server holds and this machine does not: known by their names, and taken on trust."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from harness.config import HarnessConfig, home_folder
+from harness.config import EngineConfig, HarnessConfig, home_folder
 from harness.engines.http.endpoint import address_of
 from harness.errors import ConfigError, EngineError, InputError, NoSuchModel
-from harness.gating.naming import BASE, SERVED, Named
-from harness.gating.origins import runs_already
+from harness.gating.naming import BASE, SERVED, Named, served_names
+from harness.gating.origins import exact_names, refuse_one_name_for_two, runs_already
 from harness.models.adapter import check_adapter, folder_name, is_adapter
 from harness.models.embedded import EMBEDDED, PACKAGE
 from harness.models.hub import fetch_text
@@ -120,6 +120,23 @@ def known_by_name(named: Named, root: Path) -> ByName:
     if told is not None:
         return ByName(model=_ref(told, told, label, template), served_as=told, base=base)
     raise NoSuchModel(f"{adapter}: no such adapter folder; name a model of the server as {SERVED}NAME")
+
+
+def names_at_server(
+    here: Sequence[tuple[Named, ModelRef]], there: Sequence[tuple[Named, ByName]], engine: EngineConfig
+) -> dict[tuple[str, ...], str]:
+    """Return what a running server calls models, by what tells them apart: where the settings say it, or it must be so.
+
+    Raises:
+        ConfigError: the settings give two names for one model.
+        AdapterError: two models, whose weights are not here, have one name.
+    """
+    names = served_names(here) | {one.model.weights: one.served_as for _, one in there if one.served_as is not None}
+    if not runs_already(engine):
+        return names
+    folders = [(one.model, named.model) for named, one in there if named.kind == "here"]
+    refuse_one_name_for_two(folders, names, hide_login(address_of(engine)))
+    return exact_names([*(model for _, model in here), *(one.model for _, one in there)]) | names
 
 
 def _own_text(adapter: Path, base: Path | None) -> tuple[str | None, tuple[str, ...]]:

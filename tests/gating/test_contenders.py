@@ -576,6 +576,52 @@ def test_one_model_under_two_names_of_a_server_is_refused(opened):
         opened("two", SERVER, models=models, baseline="one")
 
 
+def test_adapters_of_one_name_are_refused_where_the_weights_are_not_here_either(opened, tmp_path):
+    """The server would answer both as checkpoint-500: a model would be compared with itself, and pass."""
+    (tmp_path / "tiny" / "model.safetensors").unlink()
+    sides = [f"run{n}/checkpoint-500" for n in (1, 2)]
+    for name in sides:
+        adapter_in(tmp_path / name, weights=name.encode())
+
+    with pytest.raises(AdapterError, match=r"run1/checkpoint-500 and run2/checkpoint-500 are both called checkpoint"):
+        opened(sides[1], SERVER, baseline=sides[0])
+
+
+@pytest.mark.parametrize("where", ["here", "not here"])
+def test_the_only_base_model_of_a_server_is_not_asked_for_two(opened, tmp_path, where):
+    """It would be compared with itself. One base model alone is whatever the server calls it."""
+    for name in ("old", "new"):
+        base_in(tmp_path / name, weights=name.encode())
+        if where == "not here":
+            (tmp_path / name / "model.safetensors").unlink()
+    models = tables(was={"base": "old"}, now={"base": "new"})
+    with serve(lambda model, _text: model, ("somebody/model",)) as stub:
+        sides = opened("now", at(stub), models=models, baseline="was")
+        for side in (sides.baseline, sides.candidate):
+            with pytest.raises(EngineSetupError, match=r"serves somebody/model, but not '(old|new)'; .*served_as"):
+                list(side.engine.generate([make_request(model=side.model)]))
+        ask_both(alone := opened("now", at(stub), models=models, baseline="now"))
+
+    assert {model for model, _ in stub.asked} == {"somebody/model"}
+    assert alone.candidate.model.base == "new"
+
+
+def test_a_folder_and_what_a_server_lists_can_be_one_model_and_that_is_said(opened, said):
+    """Both are asked for by one name."""
+    opened("adapters/mine", SERVER, baseline="served:mine").announce()
+    opened("adapters/mine", SERVER, baseline="served:other").announce()
+
+    assert said.count("candidate and baseline are the same model, mine") == 1
+
+
+def test_a_table_and_a_served_model_of_one_name_cannot_be_the_two_sides(opened):
+    """A report couldn't tell them apart."""
+    models = tables(quiet={"served_as": "qwen-quiet"})
+
+    with pytest.raises(ConfigError, match=r"both sides are called quiet: one by its table .* or at the server"):
+        opened("served:quiet", SERVER, models=models, baseline="quiet")
+
+
 def test_a_saved_run_of_two_engines_replays_each_side_by_its_own(opened, tmp_path):
     """A key has the engine's identity, so a side under the other's would have no answers."""
     setups = {"baseline": Setup(engine="one"), "candidate": Setup(engine="two", declared=("engine",))}
