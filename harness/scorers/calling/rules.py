@@ -151,12 +151,25 @@ def _problems_of_rule(rule: Mapping[str, Json]) -> Iterator[str]:
         if not isinstance(allowed, list) or not allowed:
             yield f"$any_of takes a list of accepted values, got {quoted(allowed)}"
         yield from _problems_in(allowed)
+    yield from _problems_of_types(rule)
+    yield from _problems_of_range(rule)
+    if not isinstance(rule.get("$optional", True), bool):
+        yield f"$optional is true or false, got {quoted(rule['$optional'])}"
+
+
+def _problems_of_types(rule: Mapping[str, Json]) -> Iterator[str]:
     types = rule.get("$type", [])
+    if "$type" in rule and types == []:
+        yield "$type names no type"
     for one in types if isinstance(types, list) else [types]:
-        if one not in TYPES:
+        if not isinstance(one, str) or one not in TYPES:
             yield f"$type takes names of JSON types ({', '.join(TYPES)}), got {quoted(one)}"
+
+
+def _problems_of_range(rule: Mapping[str, Json]) -> Iterator[str]:
     for name in ("$min", "$max"):
         if name in rule and not is_number(rule[name]):
             yield f"{name} takes a number, got {quoted(rule[name])}"
-    if not isinstance(rule.get("$optional", True), bool):
-        yield f"$optional is true or false, got {quoted(rule['$optional'])}"
+    least, most = rule.get("$min"), rule.get("$max")
+    if is_number(least) and is_number(most) and least > most:  # type: ignore[operator]
+        yield f"no number is at least {least} and at most {most}: $min is above $max"

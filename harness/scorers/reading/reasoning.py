@@ -40,7 +40,7 @@ def split_reasoning(text: str) -> tuple[str, str]:
             position = end_of_reasoning(text, tag.end())
             thought.append(text[tag.end() : position])
         else:
-            thought = [*thought, *kept, before]
+            thought += [*kept, before]
             kept.clear()
             position = tag.end()
     inside = "\n".join(filter(None, (_TAG.sub("", part).strip() for part in thought)))

@@ -46,4 +46,4 @@ def test_any_scorer_can_leave_it_out(score):
 @pytest.mark.parametrize("unit", ["<think>", "</think>", "<think></think>", "<"])
 def test_a_long_answer_of_tags_is_read_in_linear_time(unit):
     """A quadratic reader would take minutes."""
-    assert len(without_reasoning(unit * 50_000)) in (0, 50_000)
+    assert len(without_reasoning(unit * 300_000)) in (0, 300_000)
