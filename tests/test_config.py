@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import home_folder, load_config, runs_folder, settings_file, told_settings
+from harness.config import home_folder, load_config, own_judges, runs_folder, settings_file, told_settings
 from harness.errors import ConfigError, NoSuchModel
 from harness.models.embedded import embedded_base, resolve_base
 
@@ -145,3 +145,13 @@ def test_settings_that_are_a_link_to_nothing_are_an_error(tmp_path):
 
     with pytest.raises(ConfigError, match=r"harness\.toml: no such file"):
         load_config(settings_file(None, tmp_path))
+
+
+def test_a_suites_own_rubrics_are_beside_the_nearest_settings(tmp_path):
+    """Not in the suite, nor in a folder that has no harness.toml."""
+    suite = tmp_path / "project" / "suites" / "mine"
+    suite.mkdir(parents=True)
+
+    assert own_judges(suite) is None
+    (tmp_path / "project" / "harness.toml").touch()
+    assert own_judges(suite) == tmp_path / "project" / "judges"

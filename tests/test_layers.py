@@ -27,6 +27,7 @@ ORDER = (
     "runs",
     "report",
     "review",
+    "starter",
     "gating",
     "doctor",
     "cli",

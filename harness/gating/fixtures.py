@@ -6,6 +6,7 @@ from typing import Unpack
 import pytest
 
 from harness.asking.cases import Suite
+from harness.config import own_judges
 from harness.errors import GateFailed, GateInconclusive
 from harness.gating.each_candidate import candidate_of, recorded_id
 from harness.gating.ledger import properties_of
@@ -13,8 +14,9 @@ from harness.gating.marks import HOW_TO_MARK, mark_of, suite_of
 from harness.gating.suite_run import SuiteRun
 from harness.records.asked import Case, Response
 from harness.records.compared import Comparison, Gate, Slices, Thresholds, Verdict
-from harness.records.scored import Scorer
+from harness.records.scored import Rubric, Scorer
 from harness.scorers.judges.judge import Judge
+from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.quantities import Quantity
 from harness.text.toml import build
 from harness.verdicts.wording import slices_wording, wording
@@ -63,14 +65,17 @@ def prefer(request: pytest.FixtureRequest) -> Callable[[str], Comparison]:
     The name is that of a pairwise rubric in ``judges/``. A win of the candidate scores (0, 1), a tie (1/2, 1/2).
     """
     run, suite = _run_and_suite(request)
-    return lambda rubric: run.prefer(recorded_id(request.node), suite, rubric)
+    return lambda rubric: run.prefer(recorded_id(request.node), suite, _rubric(request, rubric))
 
 
 @pytest.fixture
 def judge(request: pytest.FixtureRequest) -> Callable[[str], Judge]:
-    """Make a scorer of a rubric in ``judges/``: ``evaluate(judge("correctness"))``."""
+    """Make a scorer of a rubric in ``judges/``: ``evaluate(judge("correctness"))``.
+
+    The folder is the one beside the harness.toml that is nearest to the test; shipped rubrics need no file there.
+    """
     run, _ = _run_and_suite(request)
-    return run.judge
+    return lambda rubric: run.judge(_rubric(request, rubric))
 
 
 @pytest.fixture
@@ -118,6 +123,10 @@ def answer(request: pytest.FixtureRequest, case: Case) -> Response:
 
 def _wording(judged: Comparison | Slices, verdicts: tuple[Verdict, ...], report: str) -> str:
     return slices_wording(judged, verdicts, report) if isinstance(judged, Slices) else wording(verdicts[0], report)
+
+
+def _rubric(request: pytest.FixtureRequest, name: str) -> Rubric:
+    return named_rubric(name, own_judges(request.node.path.parent))
 
 
 def _run_and_suite(request: pytest.FixtureRequest) -> tuple[SuiteRun, Suite]:

@@ -11,9 +11,8 @@ from harness.gating.ledger import Ledger
 from harness.records.asked import Case, ModelRef, Rendering, Response
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
 from harness.records.record import Record
-from harness.records.scored import Scorer
+from harness.records.scored import Rubric, Scorer
 from harness.scorers.judges.judge import Judge, PairJudge
-from harness.scorers.judges.rubric import named_rubric
 from harness.scorers.quantities import Quantity
 from harness.verdicts.flips import to_ask_again
 from harness.verdicts.gate import decide
@@ -92,11 +91,11 @@ class SuiteRun:
         """Compare both sides by a scorer, a judge or a quantity; reported as a measure until a gate judges it."""
         return self.ledger.measure(test_id, self._source.compared(test_id, suite, scorer))
 
-    def prefer(self, test_id: str, suite: Suite, rubric: str) -> Comparison:
+    def prefer(self, test_id: str, suite: Suite, rubric: Rubric) -> Comparison:
         """Compare both sides by a pairwise judge, asked in both orders."""
         return self.evaluate(test_id, suite, self._make_judge(PairJudge, rubric))
 
-    def judge(self, rubric: str) -> Judge:
+    def judge(self, rubric: Rubric) -> Judge:
         """Return the rubric as a scorer."""
         return self._make_judge(Judge, rubric)
 
@@ -126,10 +125,10 @@ class SuiteRun:
         whole = msgspec.structs.replace(whole, again=again)
         return Slices(comparison=whole, name=judged.name) if isinstance(judged, Slices) else whole
 
-    def _make_judge(self, kind: type[J], rubric: str) -> J:
+    def _make_judge(self, kind: type[J], rubric: Rubric) -> J:
         judge = self._source.judge()
         return kind(
-            rubric=named_rubric(rubric),
+            rubric=rubric,
             model=judge.model,
             engine_identity=judge.engine,
             max_tokens=judge.max_tokens,

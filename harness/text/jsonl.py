@@ -12,7 +12,7 @@ from harness.errors import HarnessError, InputError
 from harness.text.regular import read_regular
 from harness.text.visible import for_terminal
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T")
 LONGEST_LINE = 1_000_000
 """Bytes. A longer line nearly always means that the file lost its line ends, or that it is the wrong file."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def content_folder(name: Literal["judges", "reports"], package: Path = PACKAGE) -> Path:
+def content_folder(name: Literal["judges", "reports", "starter"], package: Path = PACKAGE) -> Path:
     """Return the folder ``name``: inside an installed package, else beside it in a checkout.
 
     A wheel carries its own copy and a checkout has none, so a stray ``reports`` folder in site-packages never wins.

@@ -1,6 +1,7 @@
 """Read judges/*.toml, and refuse a rubric that can't be given to a judge."""
 
 import difflib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,18 @@ def _key_of_reply(rubric: Rubric) -> str:
     return '"score"' if rubric.kind == "scale" else '"better"'
 
 
-def named_rubric(name: str) -> Rubric:
-    """Return the rubric ``name`` of the folder ``judges``."""
-    return load_rubric(content_folder("judges") / f"{name}.toml")
+def named_rubric(name: str, own: Path | None = None) -> Rubric:
+    """Return the rubric ``name``: the one in ``own``, where that folder has it, else the one that is shipped.
+
+    ``own`` is the folder ``judges`` of the people whose suite it is; None where they have none.
+
+    Raises:
+        RubricError: neither has it, or it is wrong.
+    """
+    shipped, file = content_folder("judges"), f"{name}.toml"
+    if own is not None and os.path.lexists(own / file):
+        return load_rubric(own / file)
+    if own is not None and not (shipped / file).exists():
+        known = ", ".join(sorted({path.stem for folder in (own, shipped) for path in folder.glob("*.toml")}))
+        raise RubricError(f"{own / file}: no such file; the rubrics are {known}")
+    return load_rubric(shipped / file)

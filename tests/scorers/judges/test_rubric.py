@@ -17,7 +17,7 @@ from harness.records.scored import Rubric
 from harness.scorers.judges import prompt
 from harness.scorers.judges.prompt import ANSWER_LIMIT
 from harness.scorers.judges.reply import answer_format, read_preference, read_score
-from harness.scorers.judges.rubric import load_rubric
+from harness.scorers.judges.rubric import load_rubric, named_rubric
 
 JUDGES = Path(__file__).parents[3] / "judges"
 LEVELS = {"1": "wrong", "2": "mostly wrong", "3": "half right", "4": "mostly right", "5": "right"}
@@ -583,3 +583,18 @@ def test_a_judge_reads_the_calls_of_earlier_turns():
     _, user = judge_messages(SCALE, msgspec.structs.replace(CASE, messages=turns), "Hello")
 
     assert '{"name": "find", "arguments": {"id": 7}}' in user.content
+
+
+def test_a_project_has_rubrics_of_its_own_beside_the_shipped_ones(tmp_path):
+    """Its own come first, also under a shipped name; a name that neither has is told with those that there are."""
+    shipped = (JUDGES / "correctness.toml").read_text()
+    (tmp_path / "correctness.toml").write_text(shipped.replace("version = 1", "version = 9"))
+    (tmp_path / "mine.toml").write_text(shipped.replace('"correctness"', '"mine"'))
+
+    assert named_rubric("mine", tmp_path).id == "mine"
+    assert named_rubric("correctness", tmp_path).version == 9
+    assert named_rubric("completeness", tmp_path) == named_rubric("completeness")
+    with pytest.raises(
+        RubricError, match=r"nine.toml: no such file; .* are completeness, correctness, helpfulness, mine"
+    ):
+        named_rubric("nine", tmp_path)

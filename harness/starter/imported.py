@@ -1,0 +1,150 @@
+"""Make cases of somebody's own rows: a few of them, spread over the labels or over the file."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import chain, zip_longest
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import DataError
+from harness.records.asked import Case, Message
+from harness.records.record import UNREADABLE, Json, Record
+from harness.starter.choices import Task
+from harness.starter.table import TableRow, read_table
+from harness.text.visible import quoted
+
+TEN = 10
+MOST_LABELS = 100
+"""More different answers than this are hardly labels."""
+
+
+class Columns(Record, frozen=True, kw_only=True):
+    """Which columns hold what is asked, what is expected, and tags (``name-value``, so that suites can gate slices)."""
+
+    input: str
+    expected: str
+    tags: tuple[str, ...] = ()
+
+
+class Imported(Record, frozen=True, kw_only=True):
+    """The cases that were taken, all expected answers of the file in order, and how many rows it has."""
+
+    cases: tuple[Case, ...]
+    expected: tuple[Json, ...]
+    rows: int
+    repeated: int
+    """How many rows were left out because an earlier one asks and expects the same."""
+
+
+def import_cases(path: Path, columns: Columns, task: Task) -> Imported:
+    """Return ten cases of a file's rows, or all where there are fewer.
+
+    Raises:
+        DataError: the file is wrong, a column is missing or empty in a row, an expected answer doesn't fit the task, or
+            two rows ask the same and expect different answers.
+    """
+    rows = read_table(path)
+    read = READERS[task]
+    cases: dict[str, tuple[TableRow, Case]] = {}
+    for row in rows:
+        case = _case(row, columns, read(row, columns.expected))
+        text = case.messages[0].text
+        if text not in cases:
+            cases[text] = row, case
+        elif cases[text][1].expected != case.expected:
+            first = cases[text][0].line
+            raise DataError(f"{row.place}: asks the same as line {first} and expects another answer; keep one of them")
+    found = [case for _, case in cases.values()]
+    if task == "labels":
+        _refuse_too_many_labels(path, columns, found)
+    return Imported(
+        cases=_spread_over_labels(found) if task == "labels" else _spread(found, TEN),
+        expected=tuple(case.expected for case in found),
+        rows=len(rows),
+        repeated=len(rows) - len(found),
+    )
+
+
+def labels_of(expected: Sequence[Json]) -> tuple[str, ...]:
+    """Return the labels in the order in which they appear."""
+    return tuple(dict.fromkeys(map(str, expected)))
+
+
+def _case(row: TableRow, columns: Columns, expected: Json) -> Case:
+    tags = tuple(f"{_word(column)}-{_word(row.text(column))}" for column in columns.tags)
+    messages = (Message(role="user", content=row.text(columns.input)),)
+    return Case(id=f"line-{row.line:05}", messages=messages, expected=expected, tags=tags)
+
+
+def _word(text: str) -> str:
+    """Return a text as a tag has it: small letters, digits and hyphens."""
+    return re.sub(r"[\W_]+", "-", text.lower()).strip("-")
+
+
+def _text(row: TableRow, column: str) -> Json:
+    return row.text(column)
+
+
+def _object(row: TableRow, column: str) -> Json:
+    value = _json(row, column)
+    if not isinstance(value, dict) or not value:
+        raise DataError(f"{row.place}: {quoted(column)} is {quoted(value)}; expected a JSON object with the values")
+    return value
+
+
+def _calls(row: TableRow, column: str) -> Json:
+    value = _json(row, column)
+    if not isinstance(value, dict | list):
+        raise DataError(
+            f'{row.place}: {quoted(column)} is {quoted(value)}; expected a call, {{"name": ..., "arguments": '
+            "{...}}, or a list of calls, [] for none"
+        )
+    return value
+
+
+def _json(row: TableRow, column: str) -> Json:
+    value = row.value(column)
+    if not isinstance(value, str):
+        return value
+    try:
+        decoded: Json = msgspec.json.decode(value)
+    except UNREADABLE:
+        raise DataError(f"{row.place}: {quoted(column)} is {quoted(value)}, which is not JSON") from None
+    return decoded
+
+
+READERS: dict[Task, Callable[[TableRow, str], Json]] = {
+    "labels": _text,
+    "json": _object,
+    "text": _text,
+    "tool-calls": _calls,
+}
+"""How each task reads what is expected."""
+
+
+def _refuse_too_many_labels(path: Path, columns: Columns, cases: Sequence[Case]) -> None:
+    number = len(labels_of([case.expected for case in cases]))
+    if number > MOST_LABELS:
+        raise DataError(
+            f"{path}: the column {quoted(columns.expected)} has {number} different labels, more than {MOST_LABELS}; "
+            "for free texts use --task text"
+        )
+
+
+def _spread_over_labels(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """Return ten cases in the file's order, as many of each label as of the others where there are enough."""
+    by_label: defaultdict[Json, list[Case]] = defaultdict(list)
+    for case in cases:
+        by_label[case.expected].append(case)
+    turns = zip_longest(*(_spread(of_label, TEN) for of_label in by_label.values()))
+    taken = [case for case in chain.from_iterable(turns) if case is not None][:TEN]
+    return tuple(sorted(taken, key=lambda case: case.id))
+
+
+def _spread(cases: Sequence[Case], number: int) -> tuple[Case, ...]:
+    """Return ``number`` of the cases at equal distances, or all where there are fewer."""
+    if len(cases) <= number:
+        return tuple(cases)
+    return tuple(cases[index * len(cases) // number] for index in range(number))
