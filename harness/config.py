@@ -255,7 +255,7 @@ def told_settings(path: Path, start: Path) -> str:
 def own_judges(suite: Path) -> Path | None:
     """Return the folder of the rubrics that belong to a suite: beside the nearest harness.toml; None without one."""
     settings = _nearest_settings(suite.absolute())
-    return settings.parent / "judges" if settings else None
+    return Path(os.path.relpath(settings.parent / "judges")) if settings else None
 
 
 def _nearest_settings(folder: Path) -> Path | None:

@@ -154,4 +154,4 @@ def test_a_suites_own_rubrics_are_beside_the_nearest_settings(tmp_path):
 
     assert own_judges(suite) is None
     (tmp_path / "project" / "harness.toml").touch()
-    assert own_judges(suite) == tmp_path / "project" / "judges"
+    assert own_judges(suite).resolve() == tmp_path / "project" / "judges"

