@@ -89,7 +89,7 @@ def _choices(given: dict[str, str]) -> "Choices":
         defaults = Choices(task="labels")
         for name in (name for name in QUESTIONS if name not in given):
             given[name] = _asked(name, getattr(defaults, name), known.get(name, ()))
-    for name in known.keys() & given.keys():
+    for name in (name for name in known if name in given):
         chosen(f"--{name}", given[name], known[name])
     import msgspec
 
@@ -107,6 +107,7 @@ def _asked(name: str, default: str, known: tuple[str, ...]) -> str:
 
 def _told(written: "tuple[Written, ...]", imported: "Imported | None") -> list[str]:
     """Return what became of each file, and what was read."""
+    from harness.starter.imported import TEN
     from harness.starter.written import Written
 
     lines = [f"{file.state:>8}  {for_terminal(file.path)}" for file in written]
@@ -114,6 +115,8 @@ def _told(written: "tuple[Written, ...]", imported: "Imported | None") -> list[s
         lines.insert(0, f"{len(imported.cases)} cases of {imported.rows:,} rows")
         if imported.repeated:
             lines[0] += f"; rows that repeat an earlier one: {imported.repeated:,}"
+        if len(imported.cases) < TEN:
+            lines[0] += f"; fewer than {TEN} decide next to nothing, so add more to cases.jsonl"
     if any(file.state == "kept" for file in written):
         lines.append("Kept files are different from what would be written; --into FOLDER writes all of them elsewhere.")
     if any(file == Written(path=".gitignore", state="kept") for file in written):

@@ -148,7 +148,10 @@ def test_ones_own_rows_become_the_suite(tmp_path):
 
     suite = tmp_path / "suites" / "labels"
     cases = [json.loads(line) for line in (suite / "cases.jsonl").read_text().splitlines()]
-    assert told.outlines[0] == "3 cases of 4 rows; rows that repeat an earlier one: 1"
+    assert told.outlines[0] == (
+        "3 cases of 4 rows; rows that repeat an earlier one: 1; "
+        "fewer than 10 decide next to nothing, so add more to cases.jsonl"
+    )
     assert [(case["expected"], case["tags"]) for case in cases] == [
         ("bug", ["language-en"]),
         ("billing", ["language-en"]),
