@@ -60,7 +60,7 @@ def test_the_package_says_that_it_is_typed():
 
 @pytest.mark.parametrize("shipped", ["judges", "reports", "starter"])
 def test_what_is_shipped_beside_the_package_is_no_python(shipped):
-    """Installed for editing, a module there would be all that pytest sees of the plugin, and it would refuse to start."""
+    """Installed for editing, a module there would be all that pytest sees of the plugin, and it would not start."""
     found = sorted(path.name for path in content_folder(shipped).rglob("*") if path.is_file())
 
     assert found
