@@ -7,8 +7,7 @@ from pathlib import Path
 
 from harness.errors import DataError
 from harness.records.record import Json, Record
-from harness.text.jsonl import load_jsonl
-from harness.text.regular import read_regular
+from harness.text.jsonl import load_jsonl, read_named
 from harness.text.visible import for_terminal, quoted
 
 DELIMITERS = (",", ";", "\t")
@@ -94,12 +93,7 @@ def _csv_rows(path: Path) -> Iterator[TableRow]:
 
 
 def _text_of(path: Path) -> str:
-    try:
-        content = read_regular(path)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except OSError as problem:
-        raise DataError(f"{path}: can't be read: {problem.strerror}") from problem
+    content = read_named(path, DataError)
     if not content.strip():
         raise DataError(f"{path}: the file is empty; expected a line with the columns' names, and rows below it")
     try:

@@ -24,12 +24,7 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[t
         error: the file is missing, empty or not UTF-8, or a line is too long, not JSON, doesn't fit ``kind``, or gives
             one key twice.
     """
-    try:
-        content = read_regular(path)
-    except FileNotFoundError:
-        raise error(f"{path}: no such file") from None
-    except OSError as problem:
-        raise error(f"{path}: can't be read: {problem.strerror}") from problem
+    content = read_named(path, error)
     if content.startswith(b"\xef\xbb\xbf"):
         raise error(f"{path}:1: starts with a byte-order mark; save the file as UTF-8 without it")
     if not content.strip():
@@ -47,6 +42,20 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[t
             if (key := _repeated_key(line)) is not None:
                 raise error(f"{place}: the key {key!r} appears twice in one object; keep one of them")
             yield number, record
+
+
+def read_named(path: Path, error: type[InputError]) -> bytes:
+    """Return the content of a file that a person named.
+
+    Raises:
+        error: it is missing, or can't be read.
+    """
+    try:
+        return read_regular(path)
+    except FileNotFoundError:
+        raise error(f"{path}: no such file") from None
+    except OSError as problem:
+        raise error(f"{path}: can't be read: {problem.strerror}") from problem
 
 
 def read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: type[HarnessError]) -> T:
