@@ -5,24 +5,14 @@ import tomllib
 
 import pytest
 
-from harness.cli.main import main
 from harness.config import HarnessConfig
 
 
-@pytest.fixture
-def harness(tmp_path, monkeypatch, capsys):
-    """Return the command, called in an empty folder: its output, or what it says when it fails."""
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    """Work in an empty folder, 60 columns wide."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "60")
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr("sys.argv", ["harness", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return told.out if ended.value.code == 0 else f"{ended.value.code}: {told.err}"
-
-    return run
 
 
 def test_config_shows_what_holds_and_where_it_comes_from(harness, tmp_path):

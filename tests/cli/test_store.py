@@ -8,7 +8,6 @@ from contextlib import closing
 import pytest
 
 from harness.asking.store import Store
-from harness.cli.main import main
 from harness.records.asked import ModelRef
 from tests.asking.store.test_responses import ADAPTER, answered
 from tests.models.test_merged import merged_in
@@ -28,20 +27,6 @@ def project(tmp_path, monkeypatch):
     with Store(path) as store:
         store.keep([answered("new"), answered("new", model=ADAPTER, engine="vllm \x1b[2J")])
     return tmp_path
-
-
-@pytest.fixture
-def harness(monkeypatch, capsys):
-    """Return the command as a function: its output, or what it says when it fails."""
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr("sys.argv", ["harness", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return told.out if ended.value.code == 0 else f"{ended.value.code}: {told.err}"
-
-    return run
 
 
 def test_info_names_models_engines_and_errors(project, harness):

@@ -1,0 +1,19 @@
+"""The ``harness`` command as the tests of its groups call it."""
+
+import pytest
+
+from harness.cli.main import main
+
+
+@pytest.fixture
+def harness(monkeypatch, capsys):
+    """Return the command as a function: its output, or what it says when it fails."""
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr("sys.argv", ["harness", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return told.out if ended.value.code == 0 else f"{ended.value.code}: {told.err}"
+
+    return run
