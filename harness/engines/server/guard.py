@@ -22,6 +22,8 @@ from pathlib import Path
 from types import FrameType
 
 GRACE_S = 5.0
+KILLED_S = 20.0
+"""How long a killed process may take to be gone: the system first takes back its memory, which can be tens of GiB."""
 POLL_S = 0.1
 SOCKETS = "VLLM_RPC_BASE_PATH"
 """Names the folder in which vLLM makes its sockets."""
@@ -116,25 +118,35 @@ def _watch(child: subprocess.Popen[bytes], received: list[int]) -> None:
 
 
 def _stop_group(child: subprocess.Popen[bytes], first: int, grace_s: float) -> None:
-    """Stop what is left of the child's group; the child itself may have ended already."""
-    deadline = time.monotonic() + grace_s
-    if not _signal_group(child, first):
-        return
-    while time.monotonic() < deadline:
-        time.sleep(POLL_S / 2)
-        if not _signal_group(child, 0):
-            return
-    _signal_group(child, signal.SIGKILL)
+    """Stop what is left of the child's group, and return when it is gone; the child itself may have ended already."""
+    for number, patience_s in ((first, grace_s), (signal.SIGKILL, KILLED_S)):
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, number)
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            if not _group_runs(child):
+                return
+            time.sleep(POLL_S / 2)
 
 
-def _signal_group(child: subprocess.Popen[bytes], number: int) -> bool:
-    """Send a signal to the group; return whether anything of it is left."""
+def _group_runs(child: subprocess.Popen[bytes]) -> bool:
+    """Return whether a process of the group runs; an ended one that nobody waits for, as in a container, doesn't."""
     child.poll()  # takes the exit code: a dead child would count as left otherwise
     try:
-        os.killpg(child.pid, number)
+        os.killpg(child.pid, 0)
     except ProcessLookupError:
         return False
-    return True
+    processes = Path("/proc").glob("[0-9]*/stat")
+    return not Path("/proc/self/stat").exists() or any(_runs_in(child.pid, stat) for stat in processes)
+
+
+def _runs_in(group: int, stat: Path) -> bool:
+    """Return whether the process of a ``/proc`` entry is in the group and runs."""
+    try:
+        state, _, its_group = stat.read_text(errors="replace").rpartition(") ")[2].split()[:3]
+    except OSError:
+        return False
+    return int(its_group) == group and state not in "ZX"
 
 
 if __name__ == "__main__":

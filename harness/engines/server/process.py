@@ -107,7 +107,7 @@ class Server:
         """Stop the server and all its processes; return when they are gone."""
         self.ask_to_stop()
         try:
-            self._guard.wait(timeout=3 * GRACE_S)
+            self._guard.wait(timeout=2 * (GRACE_S + guard.KILLED_S))
         except subprocess.TimeoutExpired:
             self._guard.kill()
             self._guard.wait()

@@ -33,6 +33,7 @@ print("up", flush=True)
 while True:  # one long sleep could begin between the signal and its handler
     time.sleep(0.05)
 """
+HEAVY = f"memory = bytearray(400_000_000){STUBBORN}"
 WEAK = STUBBORN.replace("signal.SIG_IGN", "signal.SIG_DFL")
 HARNESS_LIKE = """
 import subprocess, sys, time
@@ -134,7 +135,18 @@ def test_children_of_a_command_that_ended_are_stopped_too(pids):
 
     assert code == 3
     assert len(pids_in(pids)) == 2
-    until(lambda: all(is_gone(pid) for pid in pids_in(pids)))
+    assert all(is_gone(pid) for pid in pids_in(pids))
+
+
+def test_the_guard_ends_when_the_last_process_is_gone(pids):
+    """A killed process is there until the system has its memory back: without waiting, one in two is still there."""
+    one = start(sys.executable, "-c", STUBBORN, str(pids), HEAVY, "and exit", grace_s=0.2)
+
+    one.wait(timeout=MOST_S)
+    one.stdin.close()
+
+    assert len(pids_in(pids)) == 2
+    assert all(is_gone(pid) for pid in pids_in(pids))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
