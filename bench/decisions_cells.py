@@ -74,23 +74,35 @@ def graded_cells() -> list[Cell]:
     ]
 
 
+SHARES = {
+    (0.05, 100): (0.05, 0.1, 0.2),
+    (0.05, 300): (0.05, 0.1, 0.2),
+    (0.05, 1000): (0.1,),
+    (0.02, 300): (0.05, 0.1),
+    (0.02, 1000): (0.1,),
+    (0.1, 100): (0.1,),
+    (0.1, 300): (0.1, 0.2),
+    (0.1, 1000): (0.2,),
+}
+"""The shares of discordant cases in groups, by margin and number of cases: at least the margin."""
+
+
 def grouped_cells() -> list[Cell]:
-    """Return pass or fail in groups."""
+    """Return pass or fail in groups, and graded scores in groups that are lost as a whole."""
     cells = []
-    for of in ("2", "5", "10", "mixed"):
-        for n in (100, 300, 1000):
+    for (margin, n), shares in SHARES.items():
+        for of in ("2", "5", "10", "mixed"):
             sizes = sizes_of(of, n)
-            for discordant in (0.05, 0.1, 0.2) if n < LARGE else (0.1,):
-                for alike in (0.0, 0.3, 0.8, 1.0):
+            for discordant in shares:
+                for alike in (0.0, 0.3, 0.8, 1.0) if margin == 0.05 else (0.0, 0.3, 0.8):
                     draw = partial(flips_in_groups, Grouped(sizes, discordant, alike))
                     what = f"of {of}, {100 * discordant:g} % discordant, ICC {alike:g}"
-                    cells.append(Cell("groups", what, n, 0.05, draw, sizes))
-        sizes = sizes_of(of, 300)
+                    cells.append(Cell("groups", what, n, margin, draw, sizes))
+    suites = {f"of {of}, rarely lost as a whole, jitter 0.02": sizes_of(of, 300) for of in ("2", "5", "10", "mixed")}
+    suites |= {"3 of a tenth of the cases, the rest alone": (30,) * 3 + (1,) * 210}
+    for what, sizes in suites.items():
         draw = partial(group_loss, sizes)
-        cells.append(Cell("groups, graded", f"of {of}, rarely lost as a whole, jitter 0.02", 300, 0.05, draw, sizes))
-    sizes = (30,) * 3 + (1,) * 210
-    what = "3 of a tenth of the cases, the rest alone"
-    cells.append(Cell("groups, graded", what, 300, 0.05, partial(group_loss, sizes), sizes))
+        cells += [Cell("groups, graded", what, 300, margin, draw, sizes) for margin in (0.05, 0.02, 0.1)]
     return cells
 
 
