@@ -159,7 +159,7 @@ def _of_table(name: str, config: HarnessConfig, root: Path) -> Named:
     A base model of its own takes nothing over: a chat template that is set beside ``base_model`` is for that one.
     """
     table, known = config.models[name], _defaults(config)
-    _refuse_two_meanings(name, table, root)
+    _refuse_two_meanings(name, config, root)
     has_own_base = table.base not in {None, known.base}
     settings = msgspec.structs.replace(table, base=table.base or known.base)
     if not has_own_base:
@@ -178,7 +178,8 @@ def _of_table(name: str, config: HarnessConfig, root: Path) -> Named:
     return Named(kind="here", model=name, table=name, settings=settings, declared=declared)
 
 
-def _refuse_two_meanings(name: str, table: ModelConfig, root: Path) -> None:
+def _refuse_two_meanings(name: str, config: HarnessConfig, root: Path) -> None:
+    table = config.models[name]
     for folder in (Path(name), root / name):
         own = table.adapter is not None and (root / table.adapter).resolve() == folder.resolve()
         if is_adapter(folder) and not own:
@@ -186,3 +187,8 @@ def _refuse_two_meanings(name: str, table: ModelConfig, root: Path) -> None:
                 f"{name} is the table [models.{name}] in harness.toml and also an adapter's folder; write ./{name} for "
                 "the folder, or give the table another name"
             )
+    if table.adapter in config.models and not (root / table.adapter).exists():
+        raise ConfigError(
+            f"[models.{name}] adapter = {table.adapter!r}: an adapter is a folder, and this names the table "
+            f"[models.{table.adapter}]; write the folder, as that table does"
+        )

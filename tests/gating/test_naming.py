@@ -94,6 +94,16 @@ def test_a_table_and_an_adapters_folder_of_one_name_are_refused(tmp_path):
     assert named("mine", tmp_path, models={"mine": ModelConfig(adapter="./mine")}).table == "mine"
 
 
+def test_a_table_as_the_adapter_of_a_table_is_told_as_such(tmp_path):
+    """A folder of that name is an adapter as any other."""
+    tables = {"mine": ModelConfig(adapter="triage"), "triage": ModelConfig(adapter="adapters/triage")}
+
+    with pytest.raises(ConfigError, match=r"\[models.mine\] adapter = 'triage': .* names the table \[models.triage\]"):
+        named("mine", tmp_path, models=tables)
+    adapter_in(tmp_path / "triage")
+    assert named("mine", tmp_path, models=tables).settings.adapter == "triage"
+
+
 def test_an_empty_name_behind_served_is_refused(tmp_path):
     """As an unset variable of a shell gives."""
     with pytest.raises(NoSuchModel, match="the candidate is 'served:', which is not the name of a model"):

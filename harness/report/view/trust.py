@@ -55,7 +55,7 @@ def reloading(run: Run) -> tuple[str, ...]:
     return tuple(
         f"After training {name} again, reload it in its server. If that is vLLM with "
         "VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, send POST /v1/unload_lora_adapter, then /v1/load_lora_adapter; "
-        f"restart any other server with --lora-modules {name}=FOLDER. Then run with --fresh."
+        "restart any other server with the new folder behind the same name in --lora-modules. Then run with --fresh."
         for name in names
     )
 

@@ -53,7 +53,7 @@ def test_an_adapter_on_a_running_server_can_be_reloaded():
 
     assert said.startswith("After training mine again, reload it")
     assert "LORA_UPDATING=True, send POST /v1/unload_lora_adapter, then /v1/load_lora_adapter" in said
-    assert said.endswith("restart any other server with --lora-modules mine=FOLDER. Then run with --fresh.")
+    assert said.endswith("with the new folder behind the same name in --lora-modules. Then run with --fresh.")
     assert said in render(run, (), ())
     assert reloading(empty_run(origins=(HOSTED,))) == ()
 
