@@ -101,10 +101,19 @@ class Asked:
             for asked in rounds
         )
 
-    @property
-    def can_ask_again(self) -> bool:
-        """Whether both sides can answer again; a saved run has only one answer to each request."""
-        return all(contender.engine.can_ask_again for contender in self.contenders.values())
+    def can_ask_again(self, suite: Suite, case_ids: Collection[str], askings: int) -> bool:
+        """Tell whether both sides can answer cases again; a saved run only where it asked all of these again."""
+        cases = [case for case in suite.cases if case.id in case_ids]
+        return all(
+            contender.engine.can_ask_again
+            or all(
+                request.key in contender.held
+                for case in cases
+                for asking in range(1, askings + 1)
+                for request in requests_again(case, suite, contender, asking)
+            )
+            for contender in self.contenders.values()
+        )
 
     def ask_judge(self, judge: Contender, requests: Sequence[Request]) -> Mapping[str, Response]:
         """Ask a judge, and return every response so far by the key of its request."""

@@ -83,15 +83,17 @@ class Evaluation:
     def ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> tuple[AskedAgain, ...] | None:
         """Ask both sides cases of a comparison again, all in one batch, and score the answers as the first ones.
 
-        None where a side can't be asked again.
+        None where a side can't be asked again: it is a saved run that didn't ask all of these again.
 
         Raises:
             EngineError: no more answers can be had.
             ScorerError: the scorer broke, or gave something that is no score.
         """
-        if comparison.key not in self._made or not self._asked.can_ask_again:
+        if comparison.key not in self._made:
             return None
         suite, scorer = self._made[comparison.key]
+        if not self._asked.can_ask_again(suite, case_ids, ASKINGS):
+            return None
         askings = []
         for asking, answers in enumerate(self._asked.ask_again(suite, frozenset(case_ids), ASKINGS), start=1):
             given = self._score_sides(scorer, answers, anew(self._ask_judge, asking))

@@ -24,14 +24,15 @@ def replayed(asked: Side, name: str, runs: Path) -> tuple[Contender, Origin]:
     run = read_run(folder)
     part: Side = "baseline" if side == "baseline" else "candidate"
     model, setup = run.baseline if part == "baseline" else run.candidate, run.setup_of(part)
-    answers = read_answers(folder)
+    answers = list(read_answers(folder))
     if model.is_hosted:
         then = model_then(model, folder.name)
-        model, answers = then, answers_of_then(answers, model, then)
+        model, answers = then, list(answers_of_then(answers, model, then))
     contender = Contender(
         model=model,
         engine=ReplayEngine(answers, setup.engine),
         rendering=setup.rendering,
         declared=setup.declared,
+        held=frozenset(one.request.key for one in answers if one.request.again),
     )
     return contender, saved_origin(asked, run, part)

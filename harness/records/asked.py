@@ -350,13 +350,14 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a comparison, or a judge: a model, the engine that it answers through, and how it is given messages.
 
     ``declared`` names the entries of the fingerprint in which it can differ from the other side, because the settings
-    or the adapter say so.
+    or the adapter say so. ``held`` has the keys of requests that a saved run asked again; empty for a model.
     """
 
     model: ModelRef
     engine: Engine
     rendering: Rendering = Rendering()
     declared: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
 
 
 def digest_of_cases(cases: Sequence[Case]) -> str:

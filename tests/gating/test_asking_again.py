@@ -11,8 +11,9 @@ from harness.engines.replay import ReplayEngine
 from harness.errors import InputError
 from harness.gating.saved_run import SavedRun
 from harness.gating.suite_run import SuiteRun
-from harness.records.asked import Contender, Request, Response, digest_of_cases
+from harness.records.asked import Case, Contender, Request, Response, digest_of_cases
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
+from harness.records.scored import Score
 from harness.runs.folder import write_run
 from harness.scorers.judges.judge import Judge, PairJudge
 from tests.gating.test_evaluate import (
@@ -144,6 +145,30 @@ def test_a_saved_run_is_not_asked_again(tmp_path, side):
 
     assert engine.again == []
     assert verdict.reasons == ("lost 1 case, more than the allowed 0 (not asked again)",)
+
+
+def test_a_saved_run_answers_again_what_it_asked_again(tmp_path):
+    """Its unsteady case stays unsteady. Where one lost case was not asked again then, none is."""
+    suite = suite_of("a", "b", "c")
+    (tmp_path / "before").mkdir()
+    before = ready(tmp_path / "before", Batches(forgets("c", at_first="b")), suite)
+    decided = gated(before, before.compared(suite, lenient), max_flips=0)
+    saved = list(before.asked.answers())
+    held = frozenset(one.request.key for one in saved if one.request.again)
+    replay = ReplayEngine(saved, "fake")
+    baseline, candidate = (Contender(model=model, engine=replay, held=held) for model in (BASE, ADAPTER))
+    work = work_of(baseline, candidate, tmp_path)
+    work.ask([suite])
+
+    same, stricter = (gated(work, work.compared(suite, scorer), max_flips=0) for scorer in (lenient, echoes))
+
+    assert (same.outcome, same.reasons) == (decided.outcome, decided.reasons) == ("passed", same.reasons)
+    assert stricter.reasons == ("lost 2 cases, more than the allowed 0 (not asked again)",)
+
+
+def lenient(case: Case, response: Response) -> Score:
+    """As ``echoes``, but for a case of which every answer is right."""
+    return Score(value=1.0) if case.id == "c" else echoes(case, response)
 
 
 def test_a_failed_call_excuses_no_lost_case(tmp_path):

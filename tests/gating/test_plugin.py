@@ -67,7 +67,7 @@ class Project:
 
     def run(self) -> dict[str, object]:
         """Return the newest run.json."""
-        (path,) = self.folder.glob("runs/*/run.json")
+        path = max(self.folder.glob("runs/*/run.json"))
         return json.loads(path.read_text())
 
     def report(self) -> str:
@@ -416,7 +416,7 @@ def test_a_server_that_is_not_there_is_exit_code_6(project):
 
 
 def test_a_flip_that_does_not_repeat_fails_nothing_and_is_shown(project):
-    """Lost at first, but not when asked again: unsteady. Later runs on its answers know it only where it was saved."""
+    """Lost at first, but not when asked again: unsteady. A later run on its answers finds the same."""
     in_the_stream = 20
 
     def unsteady(model: str, question: str) -> str:
@@ -431,7 +431,7 @@ def test_a_flip_that_does_not_repeat_fails_nothing_and_is_shown(project):
     decided = run_harness(run.folder, "decide", "1", ".")
     replayed = run.gate(candidate="run:1")
 
-    assert (result.ret, decided.ret, replayed.ret) == (0, 0, 1)
+    assert (result.ret, decided.ret, replayed.ret) == (0, 0, 0)
     (verdict,) = saved["verdicts"]
     assert verdict["reasons"] == [
         "lost 0 cases of the allowed 0; 1 more is unsteady: asked again twice, it was mostly not lost"
@@ -442,7 +442,7 @@ def test_a_flip_that_does_not_repeat_fails_nothing_and_is_shown(project):
     assert '<span class="interval">1 unsteady</span>' in report
     assert '<span class="cluster">unsteady</span>' in report
     assert "Asked again: 1.000 → 1.000, 1.000 → 1.000" in report
-    assert "lost 1 case, more than the allowed 0 (not asked again)" in replayed.stdout.str()
+    assert run.run()["verdicts"][0]["reasons"] == verdict["reasons"]
 
 
 def test_ci_gets_the_verdict(project, monkeypatch):
