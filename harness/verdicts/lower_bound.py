@@ -38,7 +38,7 @@ def judge_lower_bound(comparison: Comparison, mean: Estimate, gate: Gate) -> Fin
         counted = stats.count_clusters(pairs.groups), math.floor(clusters)
         return "inconclusive", bound_out_of_reach(mean.n, counted, bound, stats.fewest_cases(1 - bound))
     end = low if mean.mean >= bound else high
-    return "inconclusive", too_few_for_bound(mean, bound, end, cases_to_decide(pairs, bound))
+    return "inconclusive", too_few_for_bound(mean, bound, end, cases_to_decide(pairs, gate))
 
 
 def mean_bounds(pairs: Pairs) -> tuple[float, float]:
@@ -104,12 +104,12 @@ def below_at_best(comparison: Comparison, bound: float) -> float:
     return stats.mean_p_value(pairs.candidate, pairs.groups, bound)
 
 
-def cases_to_decide(pairs: Pairs, bound: float) -> int | None:
+def cases_to_decide(pairs: Pairs, gate: Gate) -> int | None:
     """Return how many cases like these would decide 4 times in 5 if their mean is the true one.
 
     None where no practical number would: with one cluster, or when the mean is as good as at the bound.
     """
-    values, groups = pairs.candidate, pairs.groups
+    values, groups, bound = pairs.candidate, pairs.groups, gate.lower_bound or 0.0
     mean, n = statistics.fmean(values), len(values)
     low, high = (bound, mean) if mean >= bound else (1 - bound, 1 - mean)
     if high - low < 1 / MOST_CASES:
@@ -124,6 +124,9 @@ def cases_to_decide(pairs: Pairs, bound: float) -> int | None:
             fewest = max(fewest, math.ceil(needed * stats.design_effect(values, groups)))
         most, spread = (1.0, 0.0) if _passfail(values) else (high, sd)
         needed = _enough_to_show(low, most, spread, share, fewest)
+        if gate.guarantee and mean >= bound:
+            clusters = stats.guaranteed_cases_needed(sd * math.sqrt(share), high - low)
+            needed = max(needed, math.ceil(clusters / share))
     return needed if needed <= MOST_CASES else None
 
 

@@ -3,6 +3,7 @@
 import math
 
 from harness import stats
+from harness.records.compared import Gate
 from harness.records.record import Record
 from harness.stats.ratios import ONE_SIDED
 from harness.verdicts.compare import Pairs
@@ -29,18 +30,22 @@ class FloorReach(Record, frozen=True, kw_only=True):
     high: float
 
 
-def bound_power(bound: float, cases: int, groups: int, earlier: Pairs | None) -> BoundPower:
-    """Return what a lower bound needs on ``cases`` in so many groups.
+def bound_power(gate: Gate, cases: int, groups: int, earlier: Pairs | None) -> BoundPower:
+    """Return what the lower bound of a gate needs on ``cases`` in so many groups.
 
     The true mean is taken to be the candidate's in ``earlier``, the scores of an earlier run, where that is above the
     bound; scores then spread as they did there. Otherwise it is halfway between the bound and 1, scores pass or fail,
     and a group counts as one case.
     """
+    bound = gate.lower_bound or 0.0
     fewest = stats.fewest_cases(1 - bound)
     if earlier is not None and (mean := math.fsum(earlier.candidate) / len(earlier.candidate)) > bound:
-        return BoundPower(truth=mean, needed=cases_to_decide(earlier, bound), fewest=fewest)
+        return BoundPower(truth=mean, needed=cases_to_decide(earlier, gate), fewest=fewest)
     truth = (1 + bound) / 2
-    needed = math.ceil(stats.cases_needed_share(bound, truth) * cases / groups)
+    clusters = stats.cases_needed_share(bound, truth)
+    if gate.guarantee and groups < cases:
+        clusters = max(clusters, stats.guaranteed_cases_needed(math.sqrt(truth * (1 - truth)), truth - bound))
+    needed = math.ceil(clusters * cases / groups)
     return BoundPower(truth=truth, needed=None if groups == 1 < cases else needed, fewest=fewest)
 
 

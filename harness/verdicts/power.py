@@ -146,7 +146,7 @@ def _with_mean(power: Power, seen: Seen | None) -> Power:
     planned, gate = power.planned, power.planned.gate
     bound = reach = None
     if gate.lower_bound is not None:
-        bound = bound_power(gate.lower_bound, planned.cases, planned.groups, seen.pairs[0] if seen else None)
+        bound = bound_power(gate, planned.cases, planned.groups, seen.pairs[0] if seen else None)
     if gate.floor is not None:
         reach = floor_reach(gate.floor, planned.groups)
     return msgspec.structs.replace(power, bound=bound, reach=reach)

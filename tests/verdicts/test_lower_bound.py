@@ -269,11 +269,13 @@ def test_the_cases_that_decide_hold_for_grades_and_groups():
     """None where all are in one group; groups need as many more as they move together."""
     values = [1.0] * 180 + [0.0] * 20
 
-    alone, grouped = (cases_to_decide(paired(one.rows), 0.85) for one in (right(180, 200), in_groups(values, 5)))
+    alone, grouped = (
+        cases_to_decide(paired(one.rows), Gate(lower_bound=0.85)) for one in (right(180, 200), in_groups(values, 5))
+    )
 
     assert alone == stats.cases_needed_share(0.85, 0.9)
     assert grouped > 2 * alone
-    assert cases_to_decide(paired(in_groups([0.5, 1.0] * 5, 10).rows), 0.5) is None
+    assert cases_to_decide(paired(in_groups([0.5, 1.0] * 5, 10).rows), Gate(lower_bound=0.5)) is None
 
 
 def test_the_cases_that_decide_can_show_the_bound():
@@ -283,8 +285,21 @@ def test_the_cases_that_decide_can_show_the_bound():
     """
     pilot = paired(scored([0.9, 0.7] * 10).rows)
 
-    needed = cases_to_decide(pilot, 0.75)
+    needed = cases_to_decide(pilot, Gate(lower_bound=0.75))
 
     assert needed == 60
     assert mean_bounds(paired(scored([0.9, 0.7] * 14).rows))[0] < 0.72
     assert mean_bounds(paired(scored([0.9, 0.7] * 30).rows))[0] > 0.75
+
+
+def test_the_cases_that_decide_are_enough_for_a_guarantee():
+    """Scores of .95 and .65: 60 show .75, but to prove it takes 99, which do so at least 4 times in 5."""
+    chance = random.Random(1)
+    pilot = paired(scored([0.95, 0.65] * 500).rows)
+
+    shown, proven = (cases_to_decide(pilot, Gate(lower_bound=0.75, guarantee=one)) for one in (False, True))
+
+    drawn = [[chance.choice((-0.05, -0.35)) for _ in range(proven)] for _ in range(100)]
+    proofs = sum(stats.guaranteed_margin_p_value(lost, [None] * proven, 0.25) <= 0.05 for lost in drawn)
+    assert (shown, proven) == (60, 99)
+    assert proofs >= 80

@@ -10,6 +10,8 @@ from harness.verdicts.compare import Pairs
 from harness.verdicts.mean_power import bound_power, floor_reach
 from harness.verdicts.power import PlannedGate, Seen, powers_of
 
+BOUND = Gate(lower_bound=0.85)
+
 
 def planned(cases: int, groups: int = 0, **thresholds: float) -> PlannedGate:
     """A gate on this many cases, each its own group unless given."""
@@ -25,7 +27,7 @@ def earlier(right: int, n: int) -> Pairs:
 
 def test_without_a_run_the_true_mean_is_halfway_to_one():
     """.85 needs 126 cases of a candidate at .925; with fewer than 19 nothing passes."""
-    power = bound_power(0.85, 128, 128, None)
+    power = bound_power(BOUND, 128, 128, None)
 
     assert power.truth == pytest.approx(0.925)
     assert power.needed == stats.cases_needed_share(0.85, power.truth) == 126
@@ -34,17 +36,18 @@ def test_without_a_run_the_true_mean_is_halfway_to_one():
 
 def test_an_earlier_run_says_how_good_the_candidate_is():
     """90 of 100 right: .9 is harder to tell from .85 than .925; a run below the bound can't be what is planned for."""
-    seen, below = bound_power(0.85, 128, 128, earlier(90, 100)), bound_power(0.85, 128, 128, earlier(80, 100))
+    seen, below = bound_power(BOUND, 128, 128, earlier(90, 100)), bound_power(BOUND, 128, 128, earlier(80, 100))
 
     assert (seen.truth, seen.needed) == (0.9, stats.cases_needed_share(0.85, 0.9))
-    assert below == bound_power(0.85, 128, 128, None)
-    assert bound_power(0.85, 128, 128, earlier(850_001, 1_000_000)).needed is None
+    assert below == bound_power(BOUND, 128, 128, None)
+    assert bound_power(BOUND, 128, 128, earlier(850_001, 1_000_000)).needed is None
 
 
 def test_a_group_counts_as_one_case():
     """Ten times as many cases are needed in groups of ten, and no number where all are in one."""
-    assert bound_power(0.85, 100, 10, None).needed == 1260
-    assert bound_power(0.85, 100, 1, None).needed is None
+    assert bound_power(BOUND, 100, 10, None).needed == 1260
+    assert bound_power(BOUND, 100, 1, None).needed is None
+    assert bound_power(Gate(lower_bound=0.85, guarantee=True), 100, 10, None).needed > 1260
 
 
 @pytest.mark.parametrize(("floor", "n"), [(0.85, 128), (0.5, 30), (1.0, 50)])
