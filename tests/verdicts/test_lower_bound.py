@@ -293,13 +293,13 @@ def test_the_cases_that_decide_can_show_the_bound():
 
 
 def test_the_cases_that_decide_are_enough_for_a_guarantee():
-    """Scores of .95 and .65: 60 show .75, but to prove it takes 99, which do so at least 4 times in 5."""
-    chance = random.Random(1)
+    """Scores of .95 and .65: 67 show .75, but to prove it takes 96, which do so at least 4 times in 5."""
+    chance = random.Random(1)  # noqa: S311 - made-up scores
     pilot = paired(scored([0.95, 0.65] * 500).rows)
 
     shown, proven = (cases_to_decide(pilot, Gate(lower_bound=0.75, guarantee=one)) for one in (False, True))
 
     drawn = [[chance.choice((-0.05, -0.35)) for _ in range(proven)] for _ in range(100)]
     proofs = sum(stats.guaranteed_margin_p_value(lost, [None] * proven, 0.25) <= 0.05 for lost in drawn)
-    assert (shown, proven) == (60, 99)
+    assert (shown, proven) == (67, 96)
     assert proofs >= 80
