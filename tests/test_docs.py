@@ -1,6 +1,8 @@
 """The pages of docs/ and the README: their links lead somewhere, and design.md shows the layout as it is."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,26 @@ def test_the_design_names_the_modules_of_each_package():
     assert {package: names for package, names in named.items() if package not in CATALOGUES} == {
         package: modules_in(package) for package in named.keys() - CATALOGUES
     }
+
+
+@pytest.mark.parametrize(
+    ("gated", "ranked"), [(0, "0007-2026-11-26-b"), (1, "0007-2026-11-26-b"), (6, "0007-2026-11-26-b"), (4, "")]
+)
+def test_the_pipeline_that_releases_the_best_asks_rank_whatever_the_gates_found(tmp_path, gated, ranked):
+    """As docs/ranking.md has it: the newest run is ranked, unless the suites could not be run."""
+    (pipeline,) = re.findall(
+        r"```\n(pytest [^`]*harness rank [^`]*\$[^`]*)```", (ROOT / "docs" / "ranking.md").read_text()
+    )
+    commands = {"pytest": f"exit {gated}", "harness": 'echo "$@" > asked; exit 6'}
+    for name, does in commands.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o700)
+    for run in ("0006-2026-11-26-a", "0007-2026-11-26-b", "index.html"):
+        (tmp_path / "runs" / run).mkdir(parents=True)
+
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    code = subprocess.run(["bash", "-c", pipeline], cwd=tmp_path, env={"PATH": path}, check=False).returncode
+
+    asked = tmp_path / "asked"
+    assert (asked.read_text() if asked.exists() else "") == (f"rank {ranked}\n" if ranked else "")
+    assert code == (6 if ranked else 1)
