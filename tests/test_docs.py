@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from harness.records.asked import Case, Response
+from harness.scorers.scoring import score_one
 from tests.test_layers import ORDER
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
 DESIGN = ROOT / "docs" / "design.md"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -121,3 +126,17 @@ def test_the_pipeline_that_releases_the_best_asks_rank_whatever_the_gates_found(
     asked = tmp_path / "asked"
     assert (asked.read_text() if asked.exists() else "") == (f"rank {ranked}\n" if ranked else "")
     assert code == (6 if ranked else 1)
+
+
+def test_the_scorer_of_contributing_scores():
+    """What a newcomer copies first."""
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
+    names: dict[str, object] = {}
+    exec(code, names)  # noqa: S102 - our own page
+
+    polite, rude = (
+        score_one(names["is_polite"], Case(id="c", messages=()), Response(request_key="k", text=text))
+        for text in ("Dear Ms Ortiz, ...", "No.")
+    )
+
+    assert (polite.value, rude.value, rude.category) == (1.0, 0.0, "no greeting")
