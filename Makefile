@@ -5,12 +5,12 @@ export PYTHON
 export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 
-.PHONY: demo test check unit test-browser real interpreters bench fuzz lock clean
+.PHONY: demo test check unit test-browser real site interpreters bench fuzz lock clean
 
 demo: .venv/ready
 	$(BIN)/python scripts/demo.py
 
-test: check unit test-browser real
+test: check site unit test-browser real
 
 check: .venv/ready
 	$(BIN)/ruff format --check .
@@ -28,6 +28,10 @@ test-browser: .venv/ready
 
 real: .venv/ready
 	$(BIN)/python -m pytest tests/real -m real
+
+# The documentation, put together and built with every link checked: .cache/site/html/index.html.
+site: .venv/ready
+	$(BIN)/python -m scripts.build_site
 
 # The core on every Python from 3.11 to 3.14 that is found here, each without torch: some minutes for each.
 interpreters:

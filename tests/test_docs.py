@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from harness import scorers
 from harness.records.asked import Case, Response
 from harness.scorers.scoring import score_one
+from scripts import build_site as site
+from scripts.reference import reference_pages
 from tests.test_layers import ORDER
 
 ROOT = Path(__file__).parent.parent
@@ -140,3 +143,49 @@ def test_the_scorer_of_contributing_scores():
     )
 
     assert (polite.value, rude.value, rude.category) == (1.0, 0.0, "no greeting")
+
+
+def test_every_page_is_in_the_sites_navigation():
+    """One that is not would be found by search alone."""
+    navigation = (ROOT / "mkdocs.yml").read_text().partition("\nnav:\n")[2]
+    named = set(re.findall(r"(\S+\.md)$", navigation, re.MULTILINE))
+
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")}
+    assert pages - named == set()
+    assert {name for name in named if "/" not in name} - pages == {*site.BESIDE.values()}
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("see [Suites](docs/suites.md#tags)", "see [Suites](suites.md#tags)"),
+        ("![A report](docs/report.png)", "![A report](report.png)"),
+        ("[`cases.jsonl`](suites/support_triage/cases.jsonl)", "`cases.jsonl`"),
+        ("[why](docs/decisions/) [here](#two-commands)", "[why](decisions/index.md) [here](#two-commands)"),
+        ("```\n[a](docs/suites.md)\n```", "```\n[a](docs/suites.md)\n```"),
+    ],
+)
+def test_links_of_a_page_hold_at_its_place_in_the_site(written, shown):
+    """What the site doesn't hold is named alone; code is left as it is."""
+    assert site.with_links(written, ROOT, Path()) == shown
+
+
+def test_links_out_of_a_folder_lead_up():
+    """As the decisions link to the pages."""
+    folder = ROOT / "docs" / "decisions"
+
+    assert site.with_links("[x](../trust.md) [y](0015-flips-are-asked-again.md)", folder, Path("decisions")) == (
+        "[x](../trust.md) [y](../decisions/0015-flips-are-asked-again.md)"
+    )
+
+
+def test_the_reference_has_every_exported_name():
+    """With its arguments, its text, and examples as code."""
+    pages = reference_pages()
+
+    assert {name for name in scorers.__all__ if f"\n## {name}\n" not in pages["scorers.md"]} == set()
+    assert "number_equals(" in pages["scorers.md"]
+    assert "```python\n>>> " in pages["scorers.md"]
+    assert "<function" not in pages["scorers.md"]
+    assert "## harness review build" in pages["commands.md"]
+    assert "- ``floor``: the candidate's mean" in pages["fixtures.md"]
