@@ -25,6 +25,7 @@ ORDER = (
     "verdicts",
     "train",
     "runs",
+    "exchange",
     "report",
     "review",
     "starter",
