@@ -231,11 +231,150 @@ def deepeval(home: Path, url: str, folder: Path, out: Path) -> None:
         shutil.move(written, out / f"{model}.json")
 
 
+HELM_PLUGIN = """
+import json
+from pathlib import Path
+from helm.benchmark.adaptation.adapter_spec import ADAPT_GENERATION, AdapterSpec
+from helm.benchmark.metrics.common_metric_specs import get_exact_match_metric_specs
+from helm.benchmark.run_spec import RunSpec, run_spec_function
+from helm.benchmark.scenarios.scenario import CORRECT_TAG, TEST_SPLIT, Input, Instance, Output, Reference, Scenario
+from helm.benchmark.scenarios.scenario import ScenarioSpec
+
+
+class Queues(Scenario):
+    name, description, tags = "queues", "queues", []
+
+    def get_instances(self, output_path):
+        return [
+            Instance(Input(case["input"]), [Reference(Output(case["target"]), [CORRECT_TAG])], split=TEST_SPLIT)
+            for case in map(json.loads, Path("cases.jsonl").open())
+        ]
+
+
+@run_spec_function("queues")
+def queues():
+    adapter = AdapterSpec(
+        method=ADAPT_GENERATION,
+        input_prefix="",
+        input_suffix="",
+        output_prefix="",
+        output_suffix="",
+        max_train_instances=0,
+        num_outputs=1,
+        max_tokens=16,
+        temperature=0.0,
+        stop_sequences=[],
+    )
+    scenario = ScenarioSpec(class_name="queues_plugin.Queues", args={})
+    return RunSpec("queues", scenario, adapter, get_exact_match_metric_specs(), groups=["queues"])
+"""
+
+
+def helm(home: Path, url: str, folder: Path, out: Path) -> None:
+    """Ask both models, with one case that ends in an error."""
+    write_cases(folder, (*CASES, REFUSED))
+    (folder / "queues_plugin.py").write_text(HELM_PLUGIN)
+    (folder / "env").mkdir()
+    client = {"class_name": "helm.clients.openai_client.OpenAIClient", "args": {"base_url": url, "api_key": "none"}}
+    deployments = [
+        {
+            "name": f"stub/{model}",
+            "model_name": f"stub/{model}",
+            "tokenizer_name": "simple/tokenizer1",
+            "max_sequence_length": 4000,
+            "client_spec": {**client, "args": {**client["args"], "openai_model_name": model}},
+        }
+        for model in MODELS
+    ]
+    described = [
+        {
+            "name": f"stub/{model}",
+            "display_name": model,
+            "description": model,
+            "creator_organization_name": "stub",
+            "access": "open",
+            "release_date": "2026-01-01",
+            "tags": ["TEXT_MODEL_TAG", "FULL_FUNCTIONALITY_TEXT_MODEL_TAG"],
+        }
+        for model in MODELS
+    ]
+    (folder / "env" / "model_deployments.yaml").write_text(json.dumps({"model_deployments": deployments}))
+    dated = json.dumps({"models": described}).replace('"2026-01-01"', "2026-01-01")
+    (folder / "env" / "model_metadata.yaml").write_text(dated)
+    tokenizer = {
+        "name": "simple/tokenizer1",
+        "tokenizer_spec": {"class_name": "helm.tokenizers.simple_tokenizer.SimpleTokenizer"},
+    }
+    ends = {"end_of_text_token": "", "prefix_token": ""}
+    (folder / "env" / "tokenizer_configs.yaml").write_text(json.dumps({"tokenizer_configs": [tokenizer | ends]}))
+    entries = [f"queues:model=stub/{one}" for one in MODELS]
+    command = [home / "bin/helm-run", "--run-entries", *entries, "--plugins", "queues_plugin", "--local-path", "env"]
+    options = ["--suite", "mine", "--max-eval-instances", "10", "-n", "1", "--disable-cache"]
+    run(folder, *command, *options, PYTHONPATH=str(folder))
+    for state in folder.glob("benchmark_output/runs/mine/*/scenario_state.json"):
+        model = next(one for one in MODELS if one in state.parent.name)
+        shutil.move(state, out / f"{model}.json")
+
+
+EVALS_FUNCTION = """
+from evals.completion_fns.openai import OpenAIChatCompletionFn
+
+
+class Asking(OpenAIChatCompletionFn):
+    def __init__(self, registry=None, **settings):
+        super().__init__(**settings)
+"""
+
+
+def evals(home: Path, url: str, folder: Path, out: Path) -> None:
+    """Ask both models."""
+    for part in ("evals", "completion_fns", "data"):
+        (folder / "registry" / part).mkdir(parents=True)
+    samples = [{"input": [{"role": "user", "content": one["input"]}], "ideal": one["target"]} for one in CASES]
+    (folder / "asking.py").write_text(EVALS_FUNCTION)
+    lines = "".join(json.dumps(one) + "\n" for one in samples)
+    (folder / "registry/data/queues.jsonl").write_text(lines)
+    evaluation = {
+        "queues": {"id": "queues.test.v1", "metrics": ["accuracy"]},
+        "queues.test.v1": {
+            "class": "evals.elsuite.basic.match:Match",
+            "args": {"samples_jsonl": "queues.jsonl"},
+        },
+    }
+    (folder / "registry/evals/queues.yaml").write_text(json.dumps(evaluation))
+    for model in MODELS:
+        arguments = {"model": model, "api_base": url, "api_key": "none", "extra_options": {"temperature": 0}}
+        function = {model: {"class": "asking:Asking", "args": arguments}}
+        (folder / f"registry/completion_fns/{model}.yaml").write_text(json.dumps(function))
+        command = [home / "bin/oaieval", model, "queues", "--registry_path", "registry", "--record_path"]
+        run(folder, *command, f"{model}.jsonl", EVALS_SEQUENTIAL="1", PYTHONPATH=str(folder))
+        shutil.move(folder / f"{model}.jsonl", out / f"{model}.jsonl")
+
+
+def every_eval_ever(home: Path, _url: str, folder: Path, out: Path) -> None:
+    """Convert what lm-evaluation-harness wrote before, of plain text: chats are more than its converter reads."""
+    for model in ("old",):
+        shutil.copytree(FILES / "lm_eval" / f"{model}-text", folder / model)
+        results = folder / model / "results.json"
+        results.rename(results.with_name("results_2026-11-26T00-00-00.000000.json"))
+        named = results.with_name("results_2026-11-26T00-00-00.000000.json")
+        named.write_text(named.read_text().replace(f'"model_name": "{model}"', f'"model_name": "stub/{model}"'))
+        samples = folder / model / "samples_queues.jsonl"
+        samples.rename(samples.with_name("samples_queues_2026-11-26T00-00-00.000000.jsonl"))
+        command = [home / "bin/every_eval_ever", "convert", "lm_eval", "--log_path", model, "--include_samples"]
+        run(folder, *command, "--output_dir", f"{model}-out", "--source_organization_name", "none")
+        for file in (folder / f"{model}-out").rglob("*.jsonl"):
+            shutil.move(file, out / f"{model}{file.suffix}")
+
+
 TOOLS: dict[str, Callable[[Path, str, Path, Path], None]] = {
     "lm_eval": lm_eval,
     "inspect": inspect,
     "promptfoo": promptfoo,
     "deepeval": deepeval,
+    "helm": helm,
+    "evals": evals,
+    "every_eval_ever": every_eval_ever,
 }
 
 

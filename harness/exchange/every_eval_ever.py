@@ -1,21 +1,17 @@
-"""Every Eval Ever's shared schema of single instances, version 0.2, one a line: in and out."""
+"""Every Eval Ever's shared schema of single instances, one a line, versions 0.2 and 0.3."""
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
 
 from harness.errors import DataError
 from harness.exchange.foreign import Lax, as_record, decode, lines_of
 from harness.exchange.imported import AskedBy, ImportedRow, asked_in_text
 from harness.records.asked import Message
-from harness.records.record import Json, Record
+from harness.records.record import Json
 from harness.text.visible import quoted
 
 TOOL = "Every Eval Ever"
-VERSION = "0.2.1"
-READ = "0.2."
+READ = ("0.2.", "0.3.")
 """How the versions start that are read."""
 
 
@@ -83,7 +79,7 @@ def read(path: Path, content: bytes) -> Iterator[ImportedRow]:
     for place, line in lines_of(path, content):
         one = as_record(decode(line, place), Instance, place)
         if not one.schema_version.removeprefix("instance_level_eval_").startswith(READ):
-            raise DataError(f"{place}: schema_version is {quoted(one.schema_version)}; versions {READ}x are read")
+            raise DataError(f"{place}: schema_version is {quoted(one.schema_version)}; versions 0.2 and 0.3 are read")
         if one.input.choices:
             raise DataError(f"{place}: a multiple choice can't be imported")
         yield from _rows(one, place)
@@ -131,63 +127,3 @@ def _parts(one: Instance, place: str) -> tuple[tuple[Message, ...], tuple[str, .
         raise DataError(f"{place}: a message of role {quoted(unknown.role)}; expected system, user or assistant")
     asked = tuple(Message(role=turn.role, content=turn.content or "") for turn in before)  # type: ignore[arg-type]
     return asked, (last.content or "",), (last.reasoning_trace or "",)
-
-
-class OwnInstance(Record, frozen=True, kw_only=True):
-    """What is written of one answer to one case; a score is what a comparison gave it."""
-
-    evaluation: str
-    name: str
-    model: str
-    case_id: str
-    prompt: tuple[Message, ...]
-    references: tuple[str, ...]
-    text: str
-    reasoning: str
-    error: str | None
-    score: float
-    tokens: tuple[int, int] | None
-    seconds: float
-    metadata: dict[str, str]
-
-
-def lines(instances: Iterable[OwnInstance]) -> Iterator[bytes]:
-    """Yield each answer as a line of the schema."""
-    for one in instances:
-        yield msgspec.json.encode(_line(one)) + b"\n"
-
-
-def _line(one: OwnInstance) -> dict[str, Json]:
-    raw = "\n\n".join(message.text for message in one.prompt if message.role == "user")
-    reference: list[Json] = list(one.references)
-    is_single = [message.role for message in one.prompt] == ["user"]
-    told: dict[str, Json] = {
-        "schema_version": VERSION,
-        "evaluation_id": one.evaluation,
-        "model_id": one.model,
-        "evaluation_name": one.name,
-        "sample_id": one.case_id,
-        "sample_hash": hashlib.sha256((raw + "".join(one.references)).encode()).hexdigest(),
-        "interaction_type": "single_turn" if is_single else "multi_turn",
-        "input": {"raw": raw, "reference": reference},
-        "answer_attribution": [],
-        "evaluation": {"score": one.score, "is_correct": one.score >= 0.5},
-        "error": one.error,
-        "metadata": dict(one.metadata),
-    }
-    if is_single:
-        reasoning: dict[str, Json] = {"reasoning_trace": [one.reasoning]} if one.reasoning else {}
-        told["output"] = {"raw": [] if one.error is not None else [one.text], **reasoning}
-    else:
-        turns: list[Json] = [
-            {"turn_idx": place, "role": message.role, "content": message.text}
-            for place, message in enumerate(one.prompt)
-        ]
-        answer: list[Json] = [{"turn_idx": len(turns), "role": "assistant", "content": one.text}]
-        told["messages"] = turns + (answer if one.error is None else [])
-    if one.tokens is not None:
-        counted, said = one.tokens
-        told["token_usage"] = {"input_tokens": counted, "output_tokens": said, "total_tokens": counted + said}
-    if one.seconds:
-        told["performance"] = {"latency_ms": one.seconds * 1000}
-    return told

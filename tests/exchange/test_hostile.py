@@ -42,7 +42,7 @@ def refusal(path) -> str:
     return told.removeprefix(str(path))
 
 
-def log(path, **more):
+def log(path, **more: object):
     """Write a log of Inspect as JSON, its one sample changed by ``more``."""
     path.write_text(json.dumps(HEADER | {"samples": [SAMPLE | more]}))
     return path
@@ -178,7 +178,7 @@ def test_an_encrypted_or_doubled_member_is_refused(tmp_path):
     path = zipped(tmp_path / "a.eval", [("header.json", HEADER), ("samples/a.json", SAMPLE)])
     content = path.read_bytes()
     path.write_bytes(content.replace(b"samples/a.json", b"header.json\0\0\0"))
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="Duplicate name"):
         doubled = zipped(tmp_path / "b.eval", [("header.json", HEADER), ("header.json", HEADER)])
 
     assert refusal(path)
