@@ -271,8 +271,8 @@ def queues():
 
 
 def helm(home: Path, url: str, folder: Path, out: Path) -> None:
-    """Ask both models, with one case that ends in an error."""
-    write_cases(folder, (*CASES, REFUSED))
+    """Ask both models."""
+    write_cases(folder, CASES)
     (folder / "queues_plugin.py").write_text(HELM_PLUGIN)
     (folder / "env").mkdir()
     client = {"class_name": "helm.clients.openai_client.OpenAIClient", "args": {"base_url": url, "api_key": "none"}}

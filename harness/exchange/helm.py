@@ -105,10 +105,11 @@ def read(path: Path, content: bytes) -> Iterator[ImportedRow]:
 
 def _by(given: Json) -> AskedBy:
     request = given["request"] if isinstance(given, dict) else {}
+    model, deployment = (str(request.get(name) or "") for name in ("model", "model_deployment"))
     known = {name: request[name] for name in SAMPLING if request.get(name) is not None}
     return AskedBy(
-        tool=f"{TOOL}, {request.get('model_deployment') or 'deployment not told'}",
-        model=str(request.get("model", "")),
+        tool=TOOL if deployment in {"", model} else f"{TOOL}, {deployment}",
+        model=model,
         sampling=known,
     )
 

@@ -10,30 +10,37 @@ from harness.exchange.rows import Exported
 from harness.exchange.tables import COLUMNS
 from harness.records.compared import Comparison
 from harness.runs.test_ids import title
+from harness.text.visible import for_terminal
 
 PROJECT = "tunegate"
 
 
 def log_to_mlflow(exported: Exported, folder: Path) -> str:
-    """Log a run to the tracking server of MLFLOW_TRACKING_URI, else to a folder beside; return the run's id there.
+    """Log a run to where MLFLOW_TRACKING_URI says; return the run's id there.
 
     Raises:
-        InputError: mlflow is not installed.
+        InputError: mlflow is not installed, or refuses.
     """
     try:
         import mlflow
     except ModuleNotFoundError:
         raise InputError("MLflow is not installed: pip install 'tunegate[mlflow]'") from None
-    mlflow.set_experiment(PROJECT)
-    with mlflow.start_run(run_name=exported.run.id) as run:
-        mlflow.log_params(params_of(exported))
-        mlflow.set_tags({"outcome": exported.run.outcome or "", "commit": exported.run.commit})
-        for name, value in metrics_of(exported):
-            mlflow.log_metric(name, value)
-        for file in ("report.html", "run.json"):
-            if (folder / file).is_file():
-                mlflow.log_artifact(str(folder / file))
-        return str(run.info.run_id)
+    try:
+        mlflow.set_experiment(PROJECT)
+        with mlflow.start_run(run_name=exported.run.id) as run:
+            mlflow.log_params(params_of(exported))
+            mlflow.set_tags({"outcome": exported.run.outcome or "", "commit": exported.run.commit})
+            for name, value in metrics_of(exported):
+                mlflow.log_metric(name, value)
+            for file in ("report.html", "run.json"):
+                if (folder / file).is_file():
+                    mlflow.log_artifact(str(folder / file))
+            return str(run.info.run_id)
+    except mlflow.MlflowException as problem:
+        raise InputError(
+            f"MLflow refused the run: {for_terminal(str(problem))}; MLFLOW_TRACKING_URI says where it keeps runs, a "
+            "server's address or file:FOLDER"
+        ) from problem
 
 
 def log_to_wandb(exported: Exported) -> str:

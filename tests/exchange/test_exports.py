@@ -23,10 +23,13 @@ def folder(tmp_path_factory):
     """Return the folder of an invented run, one of whose answers is a formula."""
     sample, path = sample_run(), tmp_path_factory.mktemp("runs") / "0003-2026-11-22-1f3c"
     path.mkdir()
-    place = next(at for at, one in enumerate(sample.answers) if one.side == "candidate" and not one.response.error)
-    answers = list(sample.answers)
-    response = msgspec.structs.replace(answers[place].response, text=FORMULA)
-    answers[place] = msgspec.structs.replace(answers[place], response=response)
+    scored = next(one for one in sample.judgements if one.side == "candidate")
+    answers = [
+        msgspec.structs.replace(one, response=msgspec.structs.replace(one.response, text=FORMULA))
+        if one.request.key == scored.item.request_key
+        else one
+        for one in sample.answers
+    ]
     write_run(path, sample.run, answers, sample.judgements)
     return path
 

@@ -18,6 +18,8 @@ BY_TOOL = {
     "inspect": ("inspect/{}.eval", "Inspect 0.3.285"),
     "promptfoo": ("promptfoo/results.json", "promptfoo 0.121.20"),
     "deepeval": ("deepeval/{}.json", "DeepEval"),
+    "helm": ("helm/{}.json", "HELM"),
+    "evals": ("evals/{}.jsonl", "OpenAI evals"),
 }
 """The file of each model, and what is known of the tool."""
 
@@ -33,24 +35,39 @@ def test_a_tools_own_file_is_read_answer_by_answer(tool, model):
     """With question, answer, what was expected, the tool with its version, and how answers were drawn."""
     rows, _ = read_rows([file_of(tool, model)])
 
-    own = [row for row in rows if row.id in QUESTIONS and row.by.model.endswith(model) and not row.repeat]
-    assert {row.id: row.text for row in own} == SAID[model]
-    assert {row.id: row.prompt[0].text for row in own} == {name: ASKED + said for name, (said, _) in QUESTIONS.items()}
-    assert all(row.targets == (QUESTIONS[row.id][1],) for row in own)
-    assert {row.by.tool for row in own} == {BY_TOOL[tool][1]}
-    assert "temperature" in own[0].by.sampling
+    names = {ASKED + said: name for name, (said, _) in QUESTIONS.items()}
+    own = {names.get(row.prompt[0].text, ""): row for row in rows if row.by.model.endswith(model) and not row.repeat}
+    assert {name: row.text for name, row in own.items() if name} == SAID[model]
+    assert all(row.targets == (QUESTIONS[name][1],) for name, row in own.items() if name)
+    assert {row.by.tool for row in own.values()} == {BY_TOOL[tool][1]}
+    assert all(("temperature" in row.by.sampling) == (tool != "evals") for row in own.values())
 
 
 @pytest.mark.parametrize("tool", BY_TOOL)
-def test_two_imports_of_one_tool_are_gated_against_each_other(tool, tmp_path):
-    """One case that was right is wrong; both sides are taken on trust, and no difference has to be accepted."""
+def test_each_tools_file_becomes_a_run(tool, tmp_path):
+    """With the answers of one model to all cases, and nothing else invented: two models of one tool were asked alike."""
     folder = project(tmp_path)
     more = {"promptfoo": lambda model: ["--model", model]}.get(tool, lambda _: [])
+
     said = [imported(folder, file_of(tool, model), *more(model)) for model in SAID]
+
+    assert [one[0] for one in said] == [0, 0], said
+    runs = sorted(folder.glob("runs/*"))
+    answers = [[answer for answer in read_answers(run) if not answer.request.repeat] for run in runs]
+    assert [{one.case.id: one.response.text for one in own} for own in answers] == list(SAID.values())
+    first, second = (read_run(run).setups["candidate"] for run in runs)
+    assert first.engine == second.engine == f"imported from {BY_TOOL[tool][1]}"
+    assert (first.sampling == second.sampling) == (tool != "evals")
+
+
+def test_two_imports_are_gated_against_each_other(tmp_path):
+    """One case that was right is wrong; both sides are taken on trust."""
+    folder = project(tmp_path)
+    for model in SAID:
+        imported(folder, file_of("lm-eval", model))
 
     code, told = gated(folder, "--baseline", "run:1", "--candidate", "run:2")
 
-    assert [one[0] for one in said] == [0, 0], said
     assert code == 1
     assert "lost 1 case" in told
     run = read_run(next(folder.glob("runs/0003-*")))
@@ -97,6 +114,18 @@ def test_epochs_of_inspect_are_repeats_and_its_errors_stay_errors():
     assert {row.id for row in rows if row.error} == {"refused"}
     assert all("this server refuses" in (row.error or "") for row in rows if row.id == "refused")
     assert not any(row.text for row in rows if row.error)
+
+
+def test_every_eval_ever_has_an_answer_for_each_metric_which_is_read_once(tmp_path):
+    """Converted from lm-evaluation-harness with two filters: eight lines, four answers."""
+    path = FILES / "every_eval_ever/old.jsonl"
+    folder = project(tmp_path)
+
+    code, told = imported(folder, path)
+
+    assert len(path.read_text().splitlines()) == 8
+    assert code == 0
+    assert "4 answers of stub/old, imported from Every Eval Ever; failed: 0" in told
 
 
 def test_a_provider_of_promptfoo_is_chosen_by_name(tmp_path):
