@@ -45,7 +45,7 @@ def test_a_tools_own_file_is_read_answer_by_answer(tool, model):
 
 @pytest.mark.parametrize("tool", BY_TOOL)
 def test_each_tools_file_becomes_a_run(tool, tmp_path):
-    """With the answers of one model to all cases, and nothing else invented: two models of one tool were asked alike."""
+    """With the answers of one model to all cases; two models of one tool were asked alike."""
     folder = project(tmp_path)
     more = {"promptfoo": lambda model: ["--model", model]}.get(tool, lambda _: [])
 
