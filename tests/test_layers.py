@@ -47,6 +47,10 @@ HEAVY = {
     "openai",
     "uvicorn",
     "matplotlib",
+    "pyarrow",
+    "zstandard",
+    "mlflow",
+    "wandb",
 }
 
 

@@ -183,7 +183,9 @@ class Run(Record, frozen=True, kw_only=True):
 
     @property
     def is_of_one_model(self) -> bool:
-        """Whether both sides are the same model, asked in the same way."""
+        """Whether both sides are the same model, asked in the same way; an imported run has one side alone."""
+        if self.imported is not None:
+            return False
         first, second = self.setup_of("baseline"), self.setup_of("candidate")
         asked_alike = (first.engine, first.rendering) == (second.engine, second.rendering)
         return asked_alike and self.candidate.weights == self.baseline.weights

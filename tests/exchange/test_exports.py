@@ -66,7 +66,9 @@ def test_a_csv_file_holds_no_formula(exported, tmp_path):
 
 def test_parquet_and_a_data_set_hold_the_same_rows(exported, tmp_path):
     """Numbers as numbers, several answers as a list, an unscored side as null."""
-    parquet, datasets = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("datasets")
+    import datasets
+    from pyarrow import parquet
+
     tables.write_parquet(exported, tmp_path / "a.parquet")
     tables.write_dataset(exported, tmp_path / "set")
 

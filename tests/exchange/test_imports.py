@@ -7,6 +7,7 @@ import pytest
 from harness.exchange.tools import read_rows
 from harness.runs.folder import read_answers, read_run
 from harness.text.regular import read_regular
+from tests.apart import run_harness
 from tests.exchange.queues import ASKED, FILES, QUESTIONS, answer, gated, imported, plain, project
 
 SAID = {
@@ -212,6 +213,23 @@ def test_what_was_gated_of_imports_is_replayed_and_compared_like_them(tmp_path):
 
     assert again[0] == 1
     assert "lost 1 case" in again[1]
+
+
+def test_candidates_of_two_runs_are_compared_by_how_they_were_drawn_themselves(tmp_path):
+    """Not by how their baselines were: one run let another tool's baseline through."""
+    folder = project(tmp_path)
+    for path in (file_of("lm-eval", "old"), file_of("inspect", "old"), file_of("lm-eval", "new")):
+        imported(folder, path)
+    accepted = ("--accept-difference", "sampling", "--accept-difference", "engine")
+    gated(folder, "--baseline", "run:1", "--candidate", "run:3")
+    gated(folder, "--baseline", "run:2", "--candidate", "run:3", *accepted)
+    gated(folder, "--baseline", "run:1", "--candidate", "run:2", *accepted)
+
+    same, other = run_harness(folder, "compare", "4", "5"), run_harness(folder, "compare", "4", "6")
+
+    assert same.ret == 0, same.outlines
+    assert other.ret == 6
+    assert "'sampling'" in " ".join(other.outlines)
 
 
 def test_an_imported_error_stays_unscored(tmp_path):
