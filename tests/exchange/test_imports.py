@@ -159,6 +159,20 @@ def test_an_imported_run_says_what_is_not_known(tmp_path):
     assert {answer.case.id: answer.response.text for answer in read_answers(path)} == SAID["new"]
 
 
+def test_an_imported_run_has_a_report(tmp_path):
+    """It says what is not known, and does not call the candidate its own baseline."""
+    folder = project(tmp_path)
+    imported(folder, file_of("lm-eval", "new"))
+
+    done = run_harness(folder, "report", "1")
+
+    assert done.ret == 0
+    (page,) = folder.glob("runs/*/report.html")
+    text = page.read_text()
+    assert "the chat template and the number format are not known" in text
+    assert "are the same model" not in text
+
+
 def test_an_imported_run_has_no_baseline(tmp_path):
     """To gate it against itself would pass."""
     folder = project(tmp_path)
