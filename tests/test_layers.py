@@ -25,6 +25,7 @@ ORDER = (
     "verdicts",
     "train",
     "runs",
+    "exchange",
     "report",
     "review",
     "starter",
@@ -46,6 +47,10 @@ HEAVY = {
     "openai",
     "uvicorn",
     "matplotlib",
+    "pyarrow",
+    "zstandard",
+    "mlflow",
+    "wandb",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.doctor import doctor_command
+from harness.cli.exchange import exchange_app
 from harness.cli.init import init
 from harness.cli.options import RunDir, RunName, Settings
 from harness.cli.review import review_app
@@ -97,6 +98,7 @@ app.command("config")(config_command)
 app.command("doctor")(doctor_command)
 app.command()(init)
 app.add_typer(runs_app)
+app.add_typer(exchange_app)
 app.add_typer(store_app, name="store")
 app.add_typer(review_app, name="review")
 

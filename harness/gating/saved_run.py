@@ -9,7 +9,7 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.asking.requests import requests_for
-from harness.engines.replay import ReplayEngine
+from harness.engines.replay import ReplayEngine, by_everything, by_question
 from harness.errors import Unmeasured
 from harness.gating.suite_run import JudgeModel
 from harness.records.asked import Case, Contender, ModelRef, Response, Side
@@ -78,7 +78,8 @@ class SavedRun:
     @cached_property
     def _replay(self) -> ReplayEngine:
         candidates = (answer for answer in read_answers(self._folder) if answer.side == "candidate")
-        return ReplayEngine(candidates, self.run.setup_of("candidate").engine)
+        setup = self.run.setup_of("candidate")
+        return ReplayEngine(candidates, setup.engine, by_question if setup.sampling else by_everything)
 
     def _saved(self, test_id: str, scorer: str) -> list[Comparison]:
         """Return what was compared. What was gated more than once is returned once, as a whole rather than a slice."""
@@ -115,7 +116,8 @@ class SavedRun:
     def _contender(self, side: Side) -> Contender:
         model = self.run.baseline if side == "baseline" else self.run.candidate
         setup = self.run.setup_of(side)
-        return Contender(model=model, engine=ReplayEngine((), setup.engine), rendering=setup.rendering)
+        engine = ReplayEngine((), setup.engine)
+        return Contender(model=model, engine=engine, rendering=setup.rendering, sampling=setup.sampling)
 
     def _refuse_other_questions(self, suite: Suite, saved: Comparison) -> None:
         side = self._contender("baseline")

@@ -128,7 +128,7 @@ def results(ledger: Ledger) -> list[str]:
 
 
 def _setup(side: Contender) -> Setup:
-    return Setup(engine=side.engine.identity, rendering=side.rendering, declared=side.declared)
+    return Setup(engine=side.engine.identity, rendering=side.rendering, declared=side.declared, sampling=side.sampling)
 
 
 def _why(problem: Exception) -> str:

@@ -9,10 +9,11 @@ import pytest
 
 from harness.asking.cases import Suite
 from harness.config import GatesConfig
-from harness.errors import Unmeasured
+from harness.errors import InputError, Unmeasured
 from harness.gating.fitting import refuse_unfit
 from harness.gating.fixtures import RUNS
 from harness.gating.ledger import Ledger
+from harness.gating.marks import mark_of, suite_of
 from harness.gating.plugin import GIVEN_RUN, NOISE_SAMPLE
 from harness.gating.saved_run import SavedRun
 from harness.gating.suite_run import JudgeModel, SuiteRun
@@ -92,10 +93,40 @@ def plan_power(paths: Sequence[str], judge: str, settings: GatesConfig) -> tuple
     return Planning(gates=tuple(gates), ledger=run.ledger), session
 
 
+def collect_suites(paths: Sequence[str]) -> tuple[tuple[Suite, ...], Session]:
+    """Return the suites of tests, as these ask them; no test runs."""
+    collected, told = _Collected(), io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        arguments = [*paths, *QUIET, "--collect-only", "-p", "no:cacheprovider"]
+        exit_code = pytest.main(arguments, plugins=[collected])
+    if exit_code == pytest.ExitCode.OK and not collected.suites:
+        return (), Session(exit_code=pytest.ExitCode.NO_TESTS_COLLECTED, told="no test with a suite was collected")
+    return collected.suites, Session(exit_code=int(exit_code), told=told.getvalue())
+
+
 def decide_again(paths: Sequence[str], saved: SavedRun, gates: GatesConfig) -> tuple[Ledger, Session]:
     """Run suites on the comparisons and answers of a saved run, and return what today's thresholds decide."""
     run = SuiteRun(saved, gates=gates)
     return run.ledger, _quiet_session(paths, run)
+
+
+class _Collected:
+    """A pytest plugin that keeps the suites of the tests that were collected."""
+
+    def __init__(self) -> None:
+        self.suites: tuple[Suite, ...] = ()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Read each suite once.
+
+        Raises:
+            pytest.UsageError: a suite is wrong.
+        """
+        try:
+            found = [suite_of(item) for item in session.items if mark_of(item)]
+        except InputError as problem:
+            raise pytest.UsageError(str(problem)) from problem
+        self.suites = tuple({id(suite): suite for suite in found}.values())
 
 
 class _Prepared:

@@ -351,6 +351,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
 
     ``declared`` names the entries of the fingerprint in which it can differ from the other side, because the settings
     or the adapter say so. ``held`` has the keys of requests that a saved run asked again; empty for a model.
+    ``sampling`` is as in ``Setup``.
     """
 
     model: ModelRef
@@ -358,6 +359,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
     rendering: Rendering = Rendering()
     declared: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
+    sampling: str = ""
 
 
 def digest_of_cases(cases: Sequence[Case]) -> str:

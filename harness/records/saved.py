@@ -109,11 +109,29 @@ class Origin(Record, frozen=True, kw_only=True):
 
 
 class Setup(Record, frozen=True, kw_only=True):
-    """How a side was asked: its engine's identity, how it was given messages, and in what it was declared to differ."""
+    """How a side was asked: its engine's identity, how it was given messages, and in what it was declared to differ.
+
+    ``sampling`` is what is known of how its answers were drawn where another tool asked; empty where the suite decided.
+    """
 
     engine: str
     rendering: Rendering = Rendering()
     declared: tuple[str, ...] = ()
+    sampling: str = ""
+
+
+class ImportedFile(Record, frozen=True, kw_only=True):
+    """A file of another tool: its name, without its folder, and the SHA-256 of its content."""
+
+    name: str
+    sha256: str
+
+
+class Imported(Record, frozen=True, kw_only=True):
+    """What a run was made of that has another tool's answers: the tool, with its version where known, and its files."""
+
+    tool: str
+    files: tuple[ImportedFile, ...]
 
 
 class Run(Record, frozen=True, kw_only=True):
@@ -154,6 +172,10 @@ class Run(Record, frozen=True, kw_only=True):
     """The folders of all runs of one asking, one for each candidate in the order named; empty for one candidate."""
     setups: dict[Side, Setup] = msgspec.field(default_factory=dict)
     """How each side was asked; none in older runs, where ``engine`` holds for both sides."""
+    imported: Imported | None = None
+    """The tool and files whose answers these are; such a run has a candidate alone, whose name ``baseline`` repeats.
+
+    The sampling of its requests is not theirs: what is known of that is in ``setups``."""
 
     def setup_of(self, side: Side) -> Setup:
         """Return how a side was asked."""
@@ -161,7 +183,9 @@ class Run(Record, frozen=True, kw_only=True):
 
     @property
     def is_of_one_model(self) -> bool:
-        """Whether both sides are the same model, asked in the same way."""
+        """Whether both sides are the same model, asked in the same way; an imported run has one side alone."""
+        if self.imported is not None:
+            return False
         first, second = self.setup_of("baseline"), self.setup_of("candidate")
         asked_alike = (first.engine, first.rendering) == (second.engine, second.rendering)
         return asked_alike and self.candidate.weights == self.baseline.weights

@@ -81,6 +81,7 @@ class Candidates:
         template = told_template(model.template_digest, first.rendering)
         its_own = {
             "messages": digest_of_messages({case_id: request.messages for case_id, request in asked.items()}, template),
+            "sampling": self._sampling(comparison, first),
             "base model": model.base_digest,
             "chat template": template,
             "engine": engine,
@@ -88,6 +89,13 @@ class Candidates:
         }
         shared = {name: value for name, value in comparison.fingerprint.items() if name != "baseline prompt"}
         return Scores(scorer=comparison.scorer, model=model, fingerprint=shared | its_own, items=tuple(items))
+
+    def _sampling(self, comparison: Comparison, first: Request) -> str:
+        """Return how the candidate's answers were drawn; where the baseline's are another tool's, only that differs."""
+        own = self.run.setup_of("candidate").sampling
+        if own or not self.run.setup_of("baseline").sampling:
+            return own or comparison.fingerprint.get("sampling", "")
+        return msgspec.json.encode(first.sampling, order="sorted").decode()
 
 
 def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> Iterator[RunPair]:

@@ -58,7 +58,7 @@ def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
     return {
         "cases": suite.digest,
         **({"baseline prompt": f"{len(prompt)} messages, {digest(prompt)}"} if prompt else {}),
-        "sampling": sampling_of(suite),
+        "sampling": contender.sampling or sampling_of(suite),
         "base model": model.base_digest,
         "chat template": template,
         "messages": digest_of_messages(sent, template),

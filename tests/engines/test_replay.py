@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from harness.engines.openai import hosted_model
-from harness.engines.replay import ReplayEngine, answers_of_then, model_then
+from harness.engines.replay import ReplayEngine, answers_of_then, by_question, model_then
 from harness.records.asked import Case, Message, Response
 from harness.records.saved import Answer
 from tests.engines.fakes import make_request
@@ -90,3 +90,15 @@ def test_what_a_hosted_model_answered_then_is_apart_from_what_it_answers_today()
     assert [one.text for one in responses] == ["then", "", "", ""]
     assert responses[1].error == "HTTP 500"
     assert "not in the saved run" in responses[2].error
+
+
+def test_another_tools_answer_is_found_by_its_question_whatever_the_sampling():
+    """How that tool drew it is no part of the request; everything else of the question is."""
+    request = make_request("hello", 1)
+    engine = ReplayEngine([answer_to(request, text="hi")], request.engine, by_question)
+    asked = [make_request("hello", 1, max_tokens=9), make_request("hello!", 1)]
+
+    found, other = engine.generate(asked)
+
+    assert (found.text, found.request_key) == ("hi", asked[0].key)
+    assert "not in the saved run" in (other.error or "")

@@ -1,0 +1,97 @@
+"""Commands on other tools' files: import makes a run of them, export writes a run for them. See docs/exchange.md."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from harness.cli.options import RunDir, RunName, Settings
+from harness.errors import InputError
+
+if TYPE_CHECKING:
+    from harness.exchange.rows import Exported
+
+Kind = Literal["csv", "parquet", "dataset", "inspect", "lm-eval", "every-eval-ever", "mlflow", "wandb"]
+SUFFIXES = {
+    "csv": ".csv",
+    "parquet": ".parquet",
+    "dataset": "",
+    "inspect": ".json",
+    "lm-eval": "-results.json",
+    "every-eval-ever": ".jsonl",
+}
+"""How the file is named that an export writes by default."""
+FILES = "results of another tool; all of one model, asked in one way"
+SUITE = "tests whose cases the answers are to, as for pytest; default: suites/"
+MODEL = "which model's answers to take, or its name where the files do not tell it"
+
+exchange_app = typer.Typer()
+
+
+@exchange_app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help=FILES)],
+    suite: Annotated[list[str] | None, typer.Option(metavar="SUITES", help=SUITE)] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help=MODEL)] = None,
+    run_dir: RunDir = None,
+    settings: Settings = None,
+) -> None:
+    """Make a saved run of another tool's answers, to be gated against any other. Nothing is asked."""
+    from harness.config import runs_folder
+    from harness.exchange.saved import import_files
+    from harness.gating.without_models import collect_suites
+    from harness.text.visible import for_terminal
+
+    paths = suite or ["suites/"]
+    suites, session = collect_suites(paths)
+    if session.exit_code:
+        typer.echo(session.told, err=True)
+        raise typer.Exit(session.exit_code)
+    told = import_files(files, suites, model, runs_folder(run_dir, settings, paths))
+    typer.echo(told.folder)
+    for line in told.lines:
+        typer.echo(for_terminal(line, None))
+
+
+@exchange_app.command()
+def export(
+    run: RunName,
+    to: Annotated[Kind, typer.Option(help="what to write")],
+    out: Annotated[Path | None, typer.Option(help="the file or folder to write; default: the run's name")] = None,
+    run_dir: RunDir = None,
+    settings: Settings = None,
+) -> None:
+    """Write a saved run for another tool."""
+    from harness.config import runs_folder
+    from harness.exchange.rows import read_exported
+    from harness.runs.names import find_run
+
+    folder = find_run(runs_folder(run_dir, settings), run)
+    exported = read_exported(folder)
+    if to in {"mlflow", "wandb"}:
+        if out is not None:
+            raise InputError(f"--out is for files; where {to} keeps runs is said in its own settings")
+        typer.echo(f"{to}: run {_track(to, exported, folder)}")
+        return
+    path = out or Path(f"{folder.name}{SUFFIXES[to]}")
+    _write(to, exported, path)
+    typer.echo(f"{path}: {len(exported.rows):,} rows")
+
+
+def _track(to: str, exported: "Exported", folder: Path) -> str:
+    from harness.exchange.trackers import log_to_mlflow, log_to_wandb
+
+    return log_to_mlflow(exported, folder) if to == "mlflow" else log_to_wandb(exported)
+
+
+def _write(to: str, exported: "Exported", out: Path) -> None:
+    from harness.exchange import every_eval_ever_out, inspect_out, lm_eval_out, tables
+
+    {
+        "csv": tables.write_csv,
+        "parquet": tables.write_parquet,
+        "dataset": tables.write_dataset,
+        "inspect": inspect_out.write,
+        "lm-eval": lm_eval_out.write,
+        "every-eval-ever": every_eval_ever_out.write,
+    }[to](exported, out)

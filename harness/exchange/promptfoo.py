@@ -1,0 +1,166 @@
+"""What ``promptfoo eval -o results.json`` writes: a result for each test, prompt and provider."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import DataError
+from harness.exchange.foreign import Lax, as_record, decode
+from harness.exchange.imported import AskedBy, ImportedRow, asked_in_text, sampling_in
+from harness.records.asked import Message
+from harness.records.record import Json
+from harness.text.visible import quoted
+
+TOOL = "promptfoo"
+SHOWS_TARGET = ("equals", "icontains", "contains")
+
+
+class TokenUsage(Lax, frozen=True, kw_only=True):
+    """Counted tokens."""
+
+    prompt: int | None = None
+    completion: int | None = None
+
+
+class Response(Lax, frozen=True, kw_only=True):
+    """What a provider gave."""
+
+    output: Json = None
+    error: str | None = None
+    tokenUsage: TokenUsage | None = None  # noqa: N815 - promptfoo's name
+    finishReason: str = ""  # noqa: N815
+
+
+class Prompt(Lax, frozen=True, kw_only=True):
+    """What was sent: a text, or the JSON of a chat."""
+
+    raw: str
+
+
+class Provider(Lax, frozen=True, kw_only=True):
+    """Who answered."""
+
+    id: str
+    label: str | None = None
+
+
+class Assertion(Lax, frozen=True, kw_only=True):
+    """What a test asks of the answer."""
+
+    type: str
+    value: Json = None
+
+
+class TestCase(Lax, frozen=True, kw_only=True):
+    """One test."""
+
+    description: str | None = None
+    # ``assert`` is a word of Python.
+    assertions: tuple[Assertion, ...] = msgspec.field(default=(), name="assert")
+
+
+class Result(Lax, frozen=True, kw_only=True):
+    """One test with one prompt and one provider."""
+
+    provider: Provider
+    prompt: Prompt
+    testCase: TestCase = TestCase()  # noqa: N815
+    response: Response | None = None
+    error: str | None = None
+    failureReason: int = 0  # noqa: N815
+    latencyMs: float | None = None  # noqa: N815
+
+
+class Results(Lax, frozen=True, kw_only=True):
+    """All results."""
+
+    results: tuple[Json, ...]
+
+
+class Given(Lax, frozen=True, kw_only=True):
+    """What the configuration says of the providers."""
+
+    providers: Json = None
+
+
+class File(Lax, frozen=True, kw_only=True):
+    """The whole file."""
+
+    results: Results
+    config: Given = Given()
+    metadata: dict[str, Json] = msgspec.field(default_factory=dict)
+
+
+NO_ANSWER = 2
+"""promptfoo's reason of a failure that was an error, not an assertion."""
+
+
+def read(path: Path, content: bytes) -> Iterator[ImportedRow]:
+    """Yield the answers of a file.
+
+    Raises:
+        DataError: it is wrong, or an answer is not a text.
+    """
+    file = as_record(decode(content, str(path)), File, str(path))
+    version = file.metadata.get("promptfooVersion", "")
+    told = f"{TOOL} {version}".strip()
+    known = _sampling_of(file.config.providers)
+    seen: dict[tuple[str, str], int] = {}
+    for number, given in enumerate(file.results.results, start=1):
+        place = f"{path}: result {number}"
+        result = as_record(given, Result, place)
+        model = result.provider.label or result.provider.id
+        by = AskedBy(tool=told, model=model, sampling=dict(known.get(model, {})))
+        asked = (model, result.prompt.raw)
+        repeat = seen[asked] = seen.get(asked, -1) + 1
+        yield _row(result, by, repeat, place)
+
+
+def _row(result: Result, by: AskedBy, repeat: int, place: str) -> ImportedRow:
+    response = result.response or Response()
+    error = response.error or (result.error or "an error without words" if result.failureReason == NO_ANSWER else None)
+    if error is None and response.output is None:
+        error = result.error or "no answer"
+    if error is None and not isinstance(response.output, str):
+        raise DataError(f"{place}: the answer is {quoted(response.output)}; only a text is imported")
+    targets = tuple(one.value for one in result.testCase.assertions if one.type in SHOWS_TARGET)
+    usage = response.tokenUsage or TokenUsage()
+    return ImportedRow(
+        place=place,
+        by=by,
+        prompt=_prompt(result.prompt.raw, place),
+        id=result.testCase.description or "",
+        targets=targets or None,
+        text="" if error else str(response.output),
+        error=error,
+        repeat=repeat,
+        finish_reason="" if error or response.finishReason not in {"stop", "length"} else response.finishReason,
+        tokens_in=usage.prompt,
+        tokens_out=usage.completion,
+        seconds=(result.latencyMs or 0.0) / 1000,
+    )
+
+
+def _prompt(raw: str, place: str) -> tuple[Message, ...]:
+    """Return what was sent: promptfoo sends the JSON of a list as a chat, and any other text as the user's message."""
+    if not raw.lstrip().startswith("["):
+        return asked_in_text(raw)
+    try:
+        chat = decode(raw.encode(), place)
+    except DataError:
+        return asked_in_text(raw)
+    if not isinstance(chat, list) or not all(isinstance(one, dict) and "role" in one for one in chat):
+        return asked_in_text(raw)
+    return as_record(chat, tuple[Message, ...], f"{place}: the chat")
+
+
+def _sampling_of(providers: Json) -> Mapping[str, dict[str, Json]]:
+    """Return how each provider was told to answer, by its label or id."""
+    found: dict[str, dict[str, Json]] = {}
+    for one in providers if isinstance(providers, list) else []:
+        config = one.get("config") if isinstance(one, dict) else None
+        if isinstance(config, dict):
+            name = one.get("label") or one.get("id") or ""
+            found[str(name)] = sampling_in(config)
+    return found
