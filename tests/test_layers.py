@@ -29,6 +29,7 @@ ORDER = (
     "report",
     "serving",
     "review",
+    "viewer",
     "starter",
     "gating",
     "doctor",
