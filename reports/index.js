@@ -40,6 +40,8 @@ function apply() {
   for (const section of suites) {
     const isOther = Boolean(suite) && section.dataset.suite !== suite;
     section.hidden = isOther || !section.querySelector(".gates tbody tr:not([hidden])");
+    const fold = section.querySelector("details");
+    if (tag && fold?.querySelector("tbody tr:not([hidden])")) fold.open = true;
   }
   form.elements.found.value = `${left.size.toLocaleString("en")} of ${rows.length.toLocaleString("en")} runs`;
 }
