@@ -1,5 +1,9 @@
 """`harness report --index`, and what is said of its use."""
 
+import re
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from harness.runs.folder import write_run
@@ -46,3 +50,19 @@ def test_without_a_folder_of_runs_one_line_says_so(harness, tmp_path):
         told = harness(*command, "--run-dir", str(tmp_path / "none"))
 
         assert told.startswith(f"2: error: {tmp_path / 'none'}: no such folder; run pytest suites/ first")
+
+
+def test_what_is_published_is_the_page_and_the_reports(harness, runs):
+    """By the lines of docs/runs.md: neither answers nor the store leave the folder."""
+    page = (Path(__file__).parents[2] / "docs" / "runs.md").read_text()
+    lines = re.search(r"harness report --index\n( +mkdir -p site\n +cd runs && cp [^\n]+)", page)[1]
+    harness("report", "3", "--run-dir", str(runs))
+    harness("report", "--index", "--run-dir", str(runs))
+
+    subprocess.run(["sh", "-ec", lines], cwd=runs.parent, check=True)
+
+    site = runs.parent / "site"
+    assert sorted(str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()) == [
+        f"{empty_run().id}/report.html",
+        "index.html",
+    ]

@@ -156,6 +156,24 @@ def test_tags_lead_to_runs_and_gates_that_have_them(runs):
     assert [name for value, name in tags.items() if slice_row in value.split()] == ["language-de"]
 
 
+def test_a_run_is_found_by_a_suite_that_it_only_measured(tmp_path):
+    """Though nothing is drawn of that suite."""
+    run = sample_run().run
+    measures = tuple(
+        msgspec.structs.replace(run.measures[0], test_id=f"{test}::test_x") for test in ("suites/tone/t.py", "t.py")
+    )
+    (tmp_path / run.id).mkdir()
+    write_run(tmp_path / run.id, msgspec.structs.replace(run, measures=measures), (), ())
+
+    page = render_index(read_listing(tmp_path), MADE)
+
+    suites = dict(
+        re.findall(r'<option value="(\d+)">([^<]+)</option>', page.split('name="suite"')[1].split("</select>")[0])
+    )
+    assert {"tone", "tests in no folder"} <= set(suites.values())
+    assert set(re.search(r'data-suites="([\d ]+)"', page)[1].split()) == set(suites)
+
+
 def test_a_run_that_can_not_be_read_is_named_with_the_reason(runs):
     """Below the others."""
     (runs / "0009-2026-11-23-1f3c").mkdir()

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from harness.records.compared import OUTCOMES, Outcome
 from harness.records.record import Record
 from harness.report.view.facts import readable
-from harness.report.view.over_time import GateLine, RunLink, SuiteHistory, link_to, over_time, suites_of
+from harness.report.view.over_time import GateLine, RunLink, SuiteHistory, link_to, over_time, tests_of
 from harness.report.view.unfinished import UnfinishedRow, unfinished_row
 from harness.runs.listing import ListedRun, Listing
 from harness.runs.outcome import RANK
-from harness.runs.test_ids import bare, title
+from harness.runs.test_ids import bare, suite_of, title
 from harness.text.figures import count, join
 from harness.text.visible import fact
 
@@ -108,6 +108,7 @@ class _Numbers:
     def __init__(self) -> None:
         self.adapters: dict[str, int] = {}
         self.suites: dict[str, int] = {}
+        self._tested: dict[tuple[str, ...], str] = {}
         self._tags: dict[frozenset[str], int] = {}
         self._used: Counter[frozenset[str]] = Counter()
 
@@ -116,6 +117,13 @@ class _Numbers:
 
     def suite(self, name: str) -> int:
         return self.suites.setdefault(name, len(self.suites))
+
+    def suites_of(self, tests: tuple[str, ...]) -> str:
+        """Return the numbers of the suites that tests are in; most runs have the same tests."""
+        if tests not in self._tested:
+            names = dict.fromkeys(map(suite_of, dict.fromkeys(tests)))
+            self._tested[tests] = " ".join(f"{self.suite(name)}" for name in names)
+        return self._tested[tests]
 
     def tags(self, tags: frozenset[str]) -> int:
         self._used[tags] += 1
@@ -150,7 +158,7 @@ def _row(place: int, run: ListedRun, numbers: _Numbers) -> RunRow:
         commit=fact(run.commit[:DIGEST] + ("+" if run.commit.endswith("+") else ""), NAME),
         place=place,
         adapter=numbers.adapter(run.candidate.name),
-        suites=" ".join(f"{numbers.suite(name)}" for name in suites_of(run)),
+        suites=numbers.suites_of(tests_of(run)),
         tags=numbers.tags(frozenset(tag for gate in run.gates for tag in gate.tags)),
     )
 

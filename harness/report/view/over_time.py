@@ -83,10 +83,9 @@ def link_to(run: ListedRun) -> RunLink:
     return RunLink(name=f"{number}" if number else fact(run.id, 40), report=report)
 
 
-def suites_of(run: ListedRun) -> tuple[str, ...]:
-    """Return the names of a run's suites, each once; empty for tests that are in no folder."""
-    ids = (*(gate.test_id for gate in run.gates), *(one.test_id for one in run.pinned), *run.measured)
-    return tuple(dict.fromkeys(map(suite_of, dict.fromkeys(ids))))
+def tests_of(run: ListedRun) -> tuple[str, ...]:
+    """Return the ids of a run's tests with a suite."""
+    return (*(gate.test_id for gate in run.gates), *(one.test_id for one in run.pinned), *run.measured)
 
 
 def over_time(runs: Sequence[ListedRun]) -> OverTime:

@@ -1,7 +1,7 @@
 """Each gate over the runs: which runs it has, how they ended, and what became of gates that were renamed."""
 
 from harness.records.asked import ModelRef
-from harness.report.view.over_time import LEAST_RUNS, MISSED, MOST_MARKS, WHOLE, over_time, suites_of
+from harness.report.view.over_time import LEAST_RUNS, MISSED, MOST_MARKS, WHOLE, over_time
 from harness.runs.listing import ListedGate, ListedPinned, ListedRun
 
 BASE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)
@@ -130,13 +130,6 @@ def test_with_too_many_marks_the_newest_runs_are_drawn():
     assert f'data-run="{len(runs) - 1}"' in line.svg
     assert 'data-run="0"' not in line.svg
     assert line.outcomes == f"{len(runs)} passed"
-
-
-def test_suites_are_named_once_also_those_that_only_measured():
-    """A test in no folder has no suite."""
-    listed = run(1, gate(), gate(name="b"), measured=("suites/tone/test_t.py::test_a", "test_top.py::test_b"))
-
-    assert suites_of(listed) == ("sums", "tone", "")
 
 
 def test_without_runs_there_is_nothing():
