@@ -58,7 +58,7 @@ function count(line, left, isFiltered) {
   const said = line.querySelector(".outcomes");
   said.dataset.all ??= said.textContent;
   const found = [...OUTCOMES.values()].filter((one) => ended.has(one)).map((one) => `${ended.get(one).toLocaleString("en")} ${one}`);
-  said.textContent = isFiltered ? `of the runs shown: ${found.join(", ") || "none"}` : said.dataset.all;
+  said.textContent = isFiltered ? `marks shown: ${found.join(", ") || "none"}` : said.dataset.all;
 }
 
 /* Marks */

@@ -3,7 +3,7 @@
 const section = document.getElementById("unfinished");
 const list = section.querySelector("ul");
 const ended = document.getElementById("ended");
-let known = new Set([...list.children].map((item) => item.dataset.run));
+let underWay = [...list.children].filter((item) => item.querySelector(".under-way")).map((item) => item.dataset.run);
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -29,15 +29,15 @@ function itemOf(run) {
 
 function show(event) {
   const runs = JSON.parse(event.data);
-  const now = new Set(runs.map((run) => run.id));
+  const listed = new Set(runs.map((run) => run.id));
   list.replaceChildren(...runs.map(itemOf));
-  if ([...known].some((id) => !now.has(id))) {
+  if (underWay.some((id) => !listed.has(id))) {
     const again = element("a", "", "load this page again to see it");
     again.href = "";
     ended.replaceChildren("A run has ended: ", again, ".");
     ended.hidden = false;
   }
-  known = new Set([...known, ...now]);
+  underWay = runs.filter((run) => run.state === "under way").map((run) => run.id);
   section.hidden = !runs.length && ended.hidden;
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.report.view.unfinished import unfinished_row
+from harness.report.view.unfinished import unfinished_rows
 from harness.runs.listing import read_unfinished
 
 LOOK_S = 0.5
@@ -30,4 +30,4 @@ async def follow(runs: Path, is_ending: Callable[[], bool]) -> AsyncIterator[byt
 
 def unfinished(runs: Path) -> bytes:
     """Return the runs without a record as JSON on one line."""
-    return msgspec.json.encode(tuple(map(unfinished_row, read_unfinished(runs))))
+    return msgspec.json.encode(unfinished_rows(read_unfinished(runs)))

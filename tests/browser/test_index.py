@@ -112,7 +112,7 @@ def test_filters_leave_the_runs_and_the_marks_that_fit(page, address):
     expect(rows(page)).to_have_count(1)
     expect(page.locator("output")).to_have_text("1 of 4 runs")
     assert 0 < page.locator("use[data-run]:not([hidden])").count() < total
-    expect(said).to_contain_text("of the runs shown: ")
+    expect(said).to_contain_text("marks shown: ")
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("output")).to_have_text("4 of 4 runs")
     assert page.locator("use[data-run]:not([hidden])").count() == total

@@ -7,7 +7,7 @@ from harness.records.compared import OUTCOMES, Outcome
 from harness.records.record import Record
 from harness.report.view.facts import readable
 from harness.report.view.over_time import GateLine, RunLink, SuiteHistory, link_to, over_time, tests_of
-from harness.report.view.unfinished import UnfinishedRow, unfinished_row
+from harness.report.view.unfinished import UnfinishedRow, unfinished_rows
 from harness.runs.listing import ListedRun, Listing
 from harness.runs.outcome import RANK
 from harness.runs.test_ids import bare, suite_of, title
@@ -94,7 +94,7 @@ def index_of(listing: Listing, made: str) -> IndexPage:
         rows=tuple(reversed(rows)),
         sections=sections,
         drawn=seen.drawn,
-        unfinished=tuple(map(unfinished_row, listing.unfinished)),
+        unfinished=unfinished_rows(listing.unfinished),
         left_out=tuple((fact(name, NAME), fact(reason)) for name, reason in listing.left_out),
         adapters=tuple(Choice(name=fact(name, NAME), value=f"{n}") for name, n in sorted(numbers.adapters.items())),
         suites=tuple(Choice(name=_suite_name(name), value=f"{n}") for name, n in sorted(numbers.suites.items())),

@@ -1,5 +1,7 @@
 """A run without a record in words: how far it is, or how far it came before it was stopped."""
 
+from collections.abc import Sequence
+
 from harness.records.compared import OUTCOMES
 from harness.records.record import Record
 from harness.runs.listing import Unfinished
@@ -10,6 +12,8 @@ from harness.text.progress import time_of
 from harness.text.visible import fact
 
 NAME = 80
+MOST_STOPPED = 10
+"""Runs that were stopped are listed up to so many: nobody needs those of long ago."""
 
 
 class UnfinishedRow(Record, frozen=True, kw_only=True):
@@ -21,6 +25,18 @@ class UnfinishedRow(Record, frozen=True, kw_only=True):
     line: str
     done: int = 0
     total: int = 0
+
+
+def unfinished_rows(unfinished: Sequence[Unfinished]) -> tuple[UnfinishedRow, ...]:
+    """Return the runs under way, then the newest of those that were stopped and how many more there are."""
+    newest = sorted(unfinished, key=lambda one: (number_of(one.id), one.id), reverse=True)
+    stopped = [one for one in newest if one.state == "stopped"]
+    shown = [*(one for one in newest if one.state != "stopped"), *stopped[:MOST_STOPPED]]
+    more = len(stopped) - MOST_STOPPED
+    older = UnfinishedRow(
+        id="", name=f"{count(more, 'older run')}", state="stopped", line="without a record in their folders"
+    )
+    return (*map(unfinished_row, shown), *([older] if more > 0 else []))
 
 
 def unfinished_row(one: Unfinished) -> UnfinishedRow:

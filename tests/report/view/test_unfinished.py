@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.report.view.unfinished import unfinished_row
+from harness.report.view.unfinished import MOST_STOPPED, unfinished_row, unfinished_rows
 from harness.runs.listing import Unfinished
 from harness.runs.progress import Progress
 
@@ -65,3 +65,16 @@ def test_a_run_that_noted_nothing_is_named_by_its_folder():
         ("Run 7", "it has just started"),
         ("odd⟨ESC⟩[31m", "nothing shows how far it came"),
     ]
+
+
+def test_what_is_under_way_comes_first_and_of_stopped_runs_the_newest():
+    """A folder in which a hundred runs were stopped hides nothing else."""
+    stopped = [Unfinished(id=f"{n:04}", state="stopped", progress=None) for n in range(1, 101)]
+    going = Unfinished(id="0050-2026-11-22-1f3c", state="under way", progress=None)
+
+    rows = unfinished_rows([*stopped, going])
+
+    assert [one.name for one in rows[:2]] == ["Run 50", "Run 100"]
+    assert len(rows) == 1 + MOST_STOPPED + 1
+    assert (rows[-1].name, rows[-1].state) == ("90 older runs", "stopped")
+    assert [one.name for one in unfinished_rows(stopped[:2])] == ["Run 2", "Run 1"]
