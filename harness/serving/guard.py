@@ -75,7 +75,7 @@ def for_own_pages(app: "ASGIApp", port: int) -> "ASGIApp":
         is_own = (
             [value for name, value in scope["headers"] if name == b"host"] == [asked.get(b"host")]
             and asked[b"host"] in hosts
-            and asked.get(b"origin", b"http://" + asked[b"host"]) in origins
+            and asked.get(b"origin") in {None, *origins}
             and asked.get(b"sec-fetch-site", b"none") in OWN_SITES
         )
         answer = app if is_own else PlainTextResponse("only for pages of this server", status_code=403)
