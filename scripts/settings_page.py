@@ -23,7 +23,7 @@ The command line of `pytest suites/` overrules the file: `--candidate`, `--basel
 EXTRAS = {
     "train": "training, `--engine transformers`, merged adapters on a CPU, base models on a hub",
     "gpu": "vLLM on a GPU, with all of `train`",
-    "review": "`harness review serve`",
+    "review": "`harness review serve`, `harness view`",
     "parse": "`parses_as` for YAML, SQL and tables",
     "ja": "`bleu` on Japanese words",
     "ko": "`bleu` on Korean words",

@@ -8,11 +8,12 @@ import typer
 from harness.cli.doctor import doctor_command
 from harness.cli.exchange import exchange_app
 from harness.cli.init import init
-from harness.cli.options import RunDir, RunName, Settings
+from harness.cli.options import Settings
 from harness.cli.review import review_app
 from harness.cli.runs import runs_app
 from harness.cli.settings import config_command
 from harness.cli.store import store_app
+from harness.cli.view import report_command, view_command
 from harness.errors import HarnessError
 from harness.text.visible import error_in_words
 
@@ -67,16 +68,6 @@ def base_model(settings: Settings = None) -> None:
 
 
 @app.command()
-def report(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> None:
-    """Write a saved run's report again."""
-    from harness.config import runs_folder
-    from harness.report import write_report
-    from harness.runs.names import find_run
-
-    typer.echo(write_report(find_run(runs_folder(run_dir, settings), run)))
-
-
-@app.command()
 def noise(
     suites: Annotated[
         list[str] | None, typer.Argument(metavar="SUITES", help="tests, as for pytest; default: suites/")
@@ -96,6 +87,8 @@ def noise(
 
 app.command("config")(config_command)
 app.command("doctor")(doctor_command)
+app.command("report")(report_command)
+app.command("view")(view_command)
 app.command()(init)
 app.add_typer(runs_app)
 app.add_typer(exchange_app)

@@ -20,6 +20,7 @@ from harness.gating.origins import secrets_of
 from harness.gating.saving import Circumstances, Unsaved, run_of, tell_ci
 from harness.gating.settings import Names
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
+from harness.gating.under_way import Named, UnderWay
 from harness.records.compared import Probe
 from harness.records.saved import Judgement, Run
 from harness.report import markdown_summary, write_report_of
@@ -57,7 +58,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 class GateRun:
     """One execution of the suites by models, in the order of its methods; ``run`` is what the fixtures use."""
 
-    def __init__(self, opened: Opened, names: Names, command: Sequence[str]) -> None:
+    def __init__(self, opened: Opened, names: Names, command: Sequence[str], under_way: UnderWay) -> None:
         self._opened = opened
         secrets = secrets_of(opened.config, os.environ)
         self.secrets = secrets.unmistakable
@@ -76,6 +77,10 @@ class GateRun:
         decides = decide_gate if names.noise_sample is None else decide_nothing
         self.run = SuiteRun(self._evaluation, decides, config.gates, self.report_path)
         self._unsaved = Unsaved(self.run.ledger)
+        self._under_way = under_way
+        candidate, baseline = (self.secrets.mask(one.model.name) for one in (contenders.candidate, contenders.baseline))
+        named = Named(candidate=candidate, baseline=baseline, ledger=self.run.ledger)
+        under_way.begin(opened.folder, named)
 
     def check_judge(self) -> None:
         """Set up the judge before anything is asked.
@@ -143,6 +148,7 @@ class GateRun:
                 "the report was not written", f"the run is saved, and {report} writes the report"
             ):
                 write_report_of(saved, folder, ranking)
+            self._under_way.end(folder)
         if saved is not None:
             instead = f"{report} writes a report that says the same"
             with self._unsaved.noting("the summary for CI was not written", instead):

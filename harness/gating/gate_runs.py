@@ -19,12 +19,13 @@ from harness.gating.gate_run import GateRun, Opened
 from harness.gating.saving import Unsaved, tell_ci
 from harness.gating.settings import Names, overrule
 from harness.gating.suite_run import SuiteRun
+from harness.gating.under_way import UnderWay
 from harness.models.digests import recomputed, remembered
 from harness.records.saved import Run
 from harness.report import markdown_ranking, ranking_lines
 from harness.runs.folder import new_run_folder, remove_unfinished
 from harness.runs.ranking import Ranking, ranking_of
-from harness.text.progress import say, watch
+from harness.text.progress import say
 from harness.text.visible import for_terminal
 from harness.verdicts.fingerprint import check_accepted
 
@@ -51,33 +52,45 @@ def open_gate_runs(
     runs = settings.parent / config.runs
     remove_unfinished(runs)
     folders: list[Path] = []
+    under_way = UnderWay(dt.datetime.now(dt.UTC))
     try:
         for _ in candidates:
-            folders.append(new_run_folder(runs, dt.datetime.now(dt.UTC)))  # noqa: PERF401 - those made are removed
+            folders.append(new_run_folder(runs, dt.datetime.now(dt.UTC)))
+            under_way.claim(folders[-1])
         digest_file = recomputed if names.verify else remembered
         first = Contenders(config, settings.parent, folders[0], say, digest_file, chosen[1:])
         kind = FreshStore if names.fresh else ReusingStore if config.reuse_hosted else Store
         store = kind(runs / STORE_FILE)
     except BaseException:
+        under_way.discard()
         for folder in folders:
             with suppress(OSError):
                 folder.rmdir()
         raise
-    asking = Asking(store, watch)
+    asking = Asking(store, under_way.watch)
     sides = [first, *(first.with_candidate(name) for name in chosen[1:])]
     beside = tuple(folder.name for folder in folders) if folders[1:] else ()
     opened = {
         label: Opened(settings=told, config=config, folder=folder, contenders=each, asking=asking, beside=beside)
         for label, folder, each in zip(candidates, folders, sides, strict=True)
     }
-    return GateRuns({label: GateRun(each, names, command) for label, each in opened.items()}, first, asking, store)
+    live = {label: GateRun(each, names, command, under_way) for label, each in opened.items()}
+    return GateRuns(live, first, asking, store, under_way)
 
 
 class GateRuns:
     """The runs of all candidates, each by its label. They share the engines, and what is asked of the baseline."""
 
-    def __init__(self, live: Mapping[str, GateRun], contenders: Contenders, asking: Asking, store: Store) -> None:
+    def __init__(
+        self,
+        live: Mapping[str, GateRun],
+        contenders: Contenders,
+        asking: Asking,
+        store: Store,
+        under_way: UnderWay,
+    ) -> None:
         self._live = live
+        self._under_way = under_way
         self._contenders = contenders
         self._asking = asking
         self._store = store
@@ -104,8 +117,8 @@ class GateRuns:
         for each in self._live.values():
             each.plan(suites, there)
 
-    def ask(self) -> None:
-        """Ask everything that was planned, as one stream, and prove that the adapters are the ones answering.
+    def ask(self, tests: int) -> None:
+        """Ask everything that was planned for so many tests, as one stream, and prove that the adapters answer.
 
         Of several candidates, one whose adapter changes nothing is inconclusive, and the others go on.
 
@@ -113,6 +126,7 @@ class GateRuns:
             SilentAdapter: the adapter changes nothing.
             EngineError: no more answers can be had; those that came before are in the store.
         """
+        self._under_way.start(tests)
         questions = [question for each in self._live.values() for question in each.questions()]
         before = time.monotonic()
         self._asking.fetch(questions)
@@ -125,11 +139,16 @@ class GateRuns:
                     raise
                 each.run.ledger.could_not_measure(str(problem))
 
+    def tested(self, done: int) -> None:
+        """Note how many tests have ended."""
+        self._under_way.tested(done)
+
     def finish(self) -> None:
         """Stop the engines, save the runs, rank them, write their reports, and tell CI.
 
         ``unsaved`` has what could not be done.
         """
+        self._under_way.save()
         self._contenders.close()
         saved = [run for each in self._live.values() if (run := each.save()) is not None]
         ranking = self._rank(saved) if len(saved) > 1 else None
@@ -162,9 +181,11 @@ class GateRuns:
         """Close the store and, after a crash, stop the engines."""
         self._contenders.close()
         self._store.close()
+        self._under_way.close()
 
     def discard(self) -> None:
         """Remove the folders of runs that asked nothing, unless they have logs of servers."""
+        self._under_way.discard()
         self.close()
         for each in self._live.values():
             each.discard()

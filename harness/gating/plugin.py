@@ -142,7 +142,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
             run.ledger.broke(f"{session.testsfailed} files could not be collected")
     hooks = RunHooks(runs, live)
     config.pluginmanager.register(hooks, "harness-run")
-    hooks.ask()
+    hooks.ask(len(session.items))
 
 
 def _forks(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:

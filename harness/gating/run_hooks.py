@@ -61,8 +61,8 @@ class RunHooks:
         self._logs = masked_logs(self._secrets)
         self._unsaved: tuple[str, ...] = ()
 
-    def ask(self) -> None:
-        """Ask everything as one stream, before the first test runs."""
+    def ask(self, tests: int) -> None:
+        """Ask everything as one stream, before the first of so many tests runs."""
         self._logs.__enter__()
         if self._live is None:
             return
@@ -70,7 +70,7 @@ class RunHooks:
         gc.freeze()  # no collection goes through modules and cases again, not even pytest's own at its end
         gc.set_threshold(*RARELY)
         try:
-            self._live.ask()
+            self._live.ask(tests)
         except InputError as problem:
             raise pytest.UsageError(str(problem)) from problem
         except KeyboardInterrupt as interrupt:
@@ -109,6 +109,11 @@ class RunHooks:
         for ledger in self._concerned(item):
             _note(ledger, item, report, call)
         return report
+
+    def pytest_runtest_logfinish(self) -> None:
+        """Note how many tests have ended."""
+        if self._live:
+            self._live.tested(len(self._started))
 
     def pytest_report_teststatus(
         self, report: pytest.TestReport

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, NoSuchModel, StoreError
 from harness.records.asked import ModelRef
 from harness.records.compared import Comparison, Estimate, Outcome, Verdict
 from harness.records.record import UNREADABLE, Record
@@ -20,6 +21,7 @@ from harness.verdicts.compare import paired
 from harness.verdicts.power import Seen
 from harness.verdicts.rise_power import is_planned
 
+T = TypeVar("T", bound=msgspec.Struct)
 GateKey = tuple[str, str, str]
 """The name of a gate in all runs: test, scorer, tag."""
 
@@ -120,6 +122,23 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
     )
 
 
+def decoded(folder: Path, decoder: msgspec.json.Decoder[T]) -> T:
+    """Return what a reader needs of a folder's ``run.json``; the text of an error does not name the folder.
+
+    Raises:
+        NoSuchModel: the folder has no complete run.
+        StoreError: its ``run.json`` can't be read.
+    """
+    try:
+        return decoder.decode(read_regular(folder / "run.json"))
+    except FileNotFoundError:
+        raise NoSuchModel("no complete run") from None
+    except OSError as problem:
+        raise StoreError(f"run.json can't be read: {problem.strerror}") from problem
+    except UNREADABLE as problem:
+        raise StoreError(f"run.json is not readable: {for_terminal(str(problem))}") from problem
+
+
 def read_seen(folder: Path, runs: Sequence[PastRun], wanted: Collection[GateKey]) -> Mapping[GateKey, Seen]:
     """Return for each gate what all earlier runs together show of how two different models spread in it.
 
@@ -167,13 +186,9 @@ def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
     decoder = msgspec.json.Decoder(PastRun)
     for folder in filter(Path.is_dir, folders_in(runs)):
         try:
-            run = decoder.decode(read_regular(folder / "run.json"))
-        except FileNotFoundError:
-            skipped(f"{folder.name}: no complete run")
-        except OSError as problem:
-            skipped(f"{folder.name}: run.json can't be read: {problem.strerror}")
-        except UNREADABLE as problem:
-            skipped(f"{folder.name}: run.json is not readable: {for_terminal(str(problem))}")
+            run = decoded(folder, decoder)
+        except (NoSuchModel, StoreError) as problem:
+            skipped(f"{folder.name}: {problem}")
         else:
             yield msgspec.structs.replace(run, id=folder.name)
 

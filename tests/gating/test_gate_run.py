@@ -180,7 +180,7 @@ def test_an_adapter_that_changes_while_it_is_asked_leaves_the_run_inconclusive(i
         names = Names(base_url=stub.url)
         run = open_gate_runs(names, {"": "adapters/mine"}, tmp_path / "harness.toml", ("pytest",))
         run.plan([suite], [tmp_path])
-        run.ask()
+        run.ask(1)
         outcome = overall(run.runs[""].ledger)
         run.finish()
         run.close()

@@ -18,11 +18,15 @@ from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.faults import Fault
 from harness.errors import HarnessError
 from harness.report.html import write_report
+from harness.report.index import render_index
+from harness.report.view.unfinished import unfinished_rows
 from harness.review.packets.folder import read_key
 from harness.review.packets.page import AFTER, BEFORE, read_packet
 from harness.review.votes.ballots import read_ballot
 from harness.runs.folder import read_answers, read_judgements, read_run, write_run
 from harness.runs.history import read_history
+from harness.runs.listing import read_listing, read_unfinished
+from harness.runs.progress import PROGRESS, Progress
 from harness.scorers.judges.rubric import load_rubric
 from harness.train.config import load_train_config
 from tests.hostile.mutations import holds, odd_json, odd_lines, odd_toml
@@ -131,10 +135,12 @@ def test_a_record_of_a_run(run_folder):
     def read_record(data: bytes) -> None:
         (run_folder / "run.json").write_bytes(data)
         read_history(run_folder.parent)
+        read_listing(run_folder.parent)
         read_run(run_folder)
 
     def show_record(data: bytes) -> None:
         read_record(data)
+        render_index(read_listing(run_folder.parent), "2026-11-22T15:00:00+00:00")
         write_report(run_folder)
 
     holds(read_record, odd_json(record))
@@ -161,3 +167,18 @@ def test_an_import_into_the_store(tmp_path):
     read = file_reader(tmp_path / "odd.jsonl", lambda path: import_answers(tmp_path / "store.sqlite", path))
 
     holds(read, odd_lines([line, {**line, "key": "1" * 64}]))
+
+
+def test_a_note_of_how_far_a_run_is(tmp_path):
+    """Of a run without a record; the page of all runs shows what can be read of it."""
+    folder = tmp_path / "0001-2026-11-22-1f3c"
+    folder.mkdir()
+    far = Progress(
+        candidate="mine", baseline="tiny", started="2026", step="testing", verdicts={"passed": 2}, left_s=1.5
+    )
+
+    def read(data: bytes) -> None:
+        (folder / PROGRESS).write_bytes(data)
+        unfinished_rows(read_unfinished(tmp_path))
+
+    holds(read, odd_json(msgspec.to_builtins(far)))

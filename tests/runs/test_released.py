@@ -6,6 +6,8 @@ import pytest
 
 from harness.report import write_report
 from harness.runs.folder import read_answers, read_judgements, read_run
+from harness.runs.listing import read_listing
+from harness.runs.outcome import overall
 from harness.runs.pairs import compare_runs
 from harness.runs.rows import write_rows
 from harness.verdicts.gate import decide
@@ -32,6 +34,15 @@ def test_a_released_format_is_read_whole(folder):
     assert {one.side for one in answers} == {"baseline", "candidate"}
     assert [one.outcome for one in run.verdicts] == ["failed"]
     assert len(run.verdicts[0].comparison.rows) == 12
+
+
+def test_a_released_run_is_listed(folder):
+    """On the page of all runs, with the outcome that its verdicts have."""
+    listing = read_listing(folder.parent)
+
+    assert [(one.id, one.outcome) for one in listing.runs] == [(folder.name, overall(read_run(folder)))]
+    assert len(listing.runs[0].gates) == len(read_run(folder).verdicts) > 0
+    assert listing.left_out == ()
 
 
 def test_a_released_run_is_reported_compared_and_written_as_rows(folder, tmp_path):

@@ -1,6 +1,5 @@
 """The small web server of a review: who has a token sees and changes what is theirs, and nobody anything else."""
 
-import asyncio
 import os
 import re
 import signal
@@ -10,23 +9,22 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import msgspec
 import pytest
 from starlette.testclient import TestClient
 
-from harness.errors import ReviewError
+from harness.errors import ReviewError, ServingError
 from harness.review.packets.page import packet_html, served_html
 from harness.review.packets.records import Packet
 from harness.review.votes.seats import open_desks
-from harness.review.votes.serve import Address, greeting, reviewing, serve
+from harness.review.votes.serve import greeting, reviewing, serve
+from harness.serving.server import Address
 from tests.review.made import ballot_on, packet_of, packet_with
 from tests.review.sample import review_of, write_all
+from tests.serving.raw import raw
 from tests.waiting import MOST_S
 
 FIRST = {"If-None-Match": "*"}
@@ -159,35 +157,11 @@ def test_no_other_path_leads_anywhere(visit, folder, path):
     (folder.parent / "review.key.json").write_text("SECRET")
     visit.put(ballot_on(visit.packet, "ab"), FIRST)
 
-    answer = raw(visit, path.encode())
+    answer = raw(visit.client.app, path.encode(), [(b"authorization", f"Bearer {visit.desk.token}".encode())])
 
     assert answer[0] == 404
     assert b"SECRET" not in answer[1]
     assert visit.packet.packet.encode() not in answer[1]
-
-
-def raw(visit: Visit, path: bytes) -> tuple[int, bytes]:
-    """Ask for a path as it is, past any tidying by a client."""
-    sent = []
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "path": unquote_to_bytes(path).decode(),
-        "raw_path": path,
-        "root_path": "",
-        "query_string": b"",
-        "headers": [(b"authorization", f"Bearer {visit.desk.token}".encode())],
-    }
-
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b""}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    with ThreadPoolExecutor() as pool:  # the browser tests leave a loop running in this thread
-        pool.submit(asyncio.run, visit.client.app(scope, receive, send)).result()
-    return sent[0]["status"], b"".join(part.get("body", b"") for part in sent[1:])
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PATCH", "OPTIONS", "PUT"])
@@ -332,7 +306,7 @@ def test_a_busy_port_is_named(folder):
     """One line says what to do, and no server is left."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ReviewError, match=rf"127\.0\.0\.1:{port}: can't listen there: .*choose another"):
+        with pytest.raises(ServingError, match=rf"127\.0\.0\.1:{port}: can't listen there: .*choose another"):
             serve(folder, Address(host="127.0.0.1", port=port), print)
 
 
@@ -340,7 +314,7 @@ def test_without_the_extra_one_line_says_what_to_install(folder, monkeypatch):
     """Serving is the only part that needs it."""
     monkeypatch.setitem(sys.modules, "uvicorn", None)
 
-    with pytest.raises(ReviewError, match=r"^uvicorn is not installed; .*tunegate\[review\]"):
+    with pytest.raises(ServingError, match=r"^uvicorn is not installed; .*tunegate\[review\]"):
         serve(folder, Address(host="127.0.0.1", port=0), print)
 
 

@@ -1,0 +1,43 @@
+"""``harness report`` and ``harness view``: what a browser shows of saved runs. See docs/runs.md."""
+
+from typing import Annotated
+
+import typer
+
+from harness.cli.options import NAME, RunDir, Settings, complete_run
+from harness.errors import InputError
+
+OneRun = Annotated[str, typer.Argument(metavar="RUN", help=NAME, autocompletion=complete_run)]
+INDEX = "write index.html into the folder of runs: all runs, and each gate over them"
+
+
+def report_command(
+    run: OneRun = "",
+    index: Annotated[bool, typer.Option("--index", help=INDEX)] = False,
+    run_dir: RunDir = None,
+    settings: Settings = None,
+) -> None:
+    """Write a saved run's report again, or with --index the page of all runs."""
+    import datetime as dt
+
+    from harness.config import runs_folder
+    from harness.report import write_report
+    from harness.report.index import write_index
+    from harness.runs.names import find_run
+
+    if bool(run) == index:
+        raise InputError("name one run, as in `harness report 7`, or use --index alone for the page of all runs")
+    folder = runs_folder(run_dir, settings)
+    typer.echo(write_index(folder, dt.datetime.now(dt.UTC)) if index else write_report(find_run(folder, run)))
+
+
+def view_command(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="port; 0 takes a free one")] = 8766,
+    run_dir: RunDir = None,
+    settings: Settings = None,
+) -> None:
+    """Show all runs and their reports in a browser on this machine, and how far a run is that is under way."""
+    from harness.config import runs_folder
+    from harness.viewer.serve import serve
+
+    serve(runs_folder(run_dir, settings), port, typer.echo)
