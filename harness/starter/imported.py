@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from harness.data.table import TableRow, read_table
 from harness.errors import DataError
 from harness.records.asked import Case, Message
 from harness.records.record import UNREADABLE, Json, Record
 from harness.starter.choices import Task
-from harness.starter.table import TableRow, read_table
 from harness.text.visible import quoted
 
 TEN = 10
