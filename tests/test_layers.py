@@ -28,6 +28,7 @@ ORDER = (
     "exchange",
     "report",
     "review",
+    "cases",
     "starter",
     "gating",
     "doctor",

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from harness.data.parquet import parquet_rows
 from harness.errors import DataError
@@ -12,6 +13,7 @@ from harness.scorers.reading.json_values import look_up
 from harness.text.jsonl import load_jsonl, read_named
 from harness.text.visible import for_terminal, quoted
 
+T = TypeVar("T")
 DELIMITERS = (",", ";", "\t")
 
 
@@ -71,6 +73,17 @@ def read_table(path: Path, called: str = "") -> tuple[TableRow, ...]:
     if not rows:
         raise DataError(f"{called}: no row below the names of the columns")
     return rows
+
+
+def spread(all_of_them: Sequence[T], number: int) -> tuple[T, ...]:
+    """Return ``number`` of them at equal distances, or all where there are fewer.
+
+    >>> spread(range(10), 4)
+    (0, 2, 5, 7)
+    """
+    if len(all_of_them) <= number:
+        return tuple(all_of_them)
+    return tuple(all_of_them[index * len(all_of_them) // number] for index in range(number))
 
 
 def _jsonl_rows(path: Path, called: str) -> Iterator[TableRow]:

@@ -1,0 +1,88 @@
+"""Change a case file and nothing else in it: lines that are not meant keep every byte, and no change of others is lost."""
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.asking.cases import case_line, load_cases
+from harness.errors import CaseFileError, InputError, StoreError
+from harness.records.asked import Case
+from harness.records.record import Record
+from harness.text.atomic import write_durably
+from harness.text.regular import read_regular
+
+
+class Added(Record, frozen=True, kw_only=True):
+    """What became of cases that were to be added, by id: added, in the file already, or there in another version."""
+
+    added: tuple[str, ...]
+    same: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    """In the file the same is asked, but expected answer, tags or more differ: the file's version stays."""
+
+
+def write_new(path: Path, cases: Sequence[Case]) -> Added:
+    """Write a new case file.
+
+    Raises:
+        InputError: there is something of this name already, or it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(b"".join(case_line(case) + b"\n" for case in cases))
+    except FileExistsError:
+        raise InputError(
+            f"{path}: is there already, and nothing is overwritten; add --append to add cases to it, or name another "
+            "file"
+        ) from None
+    except OSError as problem:
+        raise InputError(f"{path}: can't be written: {problem.strerror}") from problem
+    return Added(added=tuple(case.id for case in cases))
+
+
+def append_cases(path: Path, cases: Sequence[Case], places: dict[str, str]) -> Added:
+    """Add those cases to a file that it doesn't have yet; ``places`` says where each comes from.
+
+    Raises:
+        CaseFileError: the file is wrong, or has another question under an id.
+        StoreError: it can't be written.
+    """
+    with held(path):
+        there = {case.id: case for case in load_cases(path)}
+        for case in cases:
+            if case.id in there and there[case.id].messages != case.messages:
+                raise CaseFileError(
+                    f"{places[case.id]}: {path} has the id {case.id!r} already, for another question; ids must be unique"
+                )
+        new = [case for case in cases if case.id not in there]
+        if new:
+            content = read_regular(path)
+            end = b"" if content.endswith(b"\n") else b"\n"
+            write_durably(path, content + end + b"".join(case_line(case) + b"\n" for case in new))
+    known = [case for case in cases if case.id in there]
+    return Added(
+        added=tuple(case.id for case in new),
+        same=tuple(case.id for case in known if there[case.id] == case),
+        kept=tuple(case.id for case in known if there[case.id] != case),
+    )
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keep other commands of the harness from changing files in a file's folder meanwhile; editors don't ask.
+
+    Raises:
+        StoreError: the folder is not there.
+    """
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as problem:
+        raise StoreError(f"{path.parent}: {problem.strerror}") from problem
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
