@@ -127,9 +127,10 @@ def load_cases(path: Path) -> tuple[Case, ...]:
 def case_line(case: Case) -> bytes:
     """Return a case as a line of a case file, without its line end; what is empty is left out."""
     values = {name: getattr(case, name) for name in case.__struct_fields__}
-    empty: dict[str, Json] = {"expected": None, "tags": [], "group": None, "meta": {}}
-    kept = {name: value for name, value in values.items() if name not in empty or value != empty[name]}
-    return msgspec.json.encode({name: value for name, value in kept.items() if value is not msgspec.UNSET})
+    empty = {name for name in ("expected", "group") if values[name] is None}
+    empty |= {name for name in ("tags", "meta") if not values[name]}
+    empty |= {name for name, value in values.items() if value is msgspec.UNSET}
+    return msgspec.json.encode({name: value for name, value in values.items() if name not in empty})
 
 
 def read_system(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Change a case file and nothing else in it: lines that are not meant keep every byte, and no change of others is lost."""
+"""Change a case file, and nothing else in it: other lines keep every byte, and what others changed meanwhile."""
 
 import fcntl
 import os
@@ -55,7 +55,8 @@ def append_cases(path: Path, cases: Sequence[Case], places: dict[str, str]) -> A
         for case in cases:
             if case.id in there and there[case.id].messages != case.messages:
                 raise CaseFileError(
-                    f"{places[case.id]}: {path} has the id {case.id!r} already, for another question; ids must be unique"
+                    f"{places[case.id]}: {path} has the id {case.id!r} already, for another question; ids must be "
+                    "unique"
                 )
         new = [case for case in cases if case.id not in there]
         if new:

@@ -1,16 +1,20 @@
 """``harness cases``: make cases of rows, check them, show them, and correct them on a local page."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.runs import STOPPED
 from harness.errors import InputError
 
 if TYPE_CHECKING:
     from harness.cases.file import Added
+    from harness.cases.finding import CaseFile, Finding
     from harness.cases.new import Built
+    from harness.cases.passable import UsedSuite
     from harness.data.table import TableRow
 
 cases_app = typer.Typer(
@@ -21,9 +25,13 @@ SOURCE = "CSV, JSON Lines (.jsonl, .ndjson, .log), Parquet, or hub:org/name[@rev
 TO = "the case file to write, such as suites/mine/cases.jsonl"
 INPUT = "column with what is asked: a text, or a list of messages; a.b.0 leads into objects and lists"
 EXPECTED = "column with what is expected; NAME=COLUMN for a field of it; repeatable"
-FILE = Annotated[Path, typer.Argument(metavar="FILE", help="a case file, or the folder of a suite")]
+SUITES = "tests, as for pytest, or case files; default: suites/"
+NEAR = "similarity from which on two cases are nearly the same: shared 5-grams of characters, of all in either"
+File = Annotated[Path, typer.Argument(metavar="FILE", help="a case file, or the folder of a suite")]
 LONGEST = 600
 """Most characters of a line that has text from elsewhere."""
+MANY = 3_000
+"""Cases from which on a check shows how far it is."""
 NAMED = 5
 """Most ids that a line lists."""
 
@@ -73,6 +81,117 @@ def new(  # noqa: PLR0913 - one parameter for each option
     built = build_cases(_taken(_rows(source, split, file), take), columns)
     added = append_cases(to, built.cases, built.places) if append else write_new(to, built.cases)
     _echo(_told(to, built, added))
+
+
+@cases_app.command()
+def check(
+    suites: Annotated[list[str] | None, typer.Argument(metavar="SUITES", help=SUITES)] = None,
+    *,
+    near: Annotated[float, typer.Option(metavar="SHARE", help=NEAR)] = 0.7,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON, for machines")] = False,
+) -> None:
+    """Check cases: repeats, leaks between suites, tags, what no answer can pass. Exit code 1 with findings."""
+    import msgspec
+
+    from harness.cases.finding import read_accepted, read_case_files, split_accepted
+    from harness.cases.passable import is_checked
+    from harness.cli.case_tables import finding_lines, print_lines
+
+    if not 0 < near <= 1:
+        raise InputError(f"--near takes a share above 0 and up to 1, got {near}")
+    given = suites or ["suites/"]
+    bare = [Path(one) for one in given if one.endswith(".jsonl")]
+    used = _used([one for one in given if not one.endswith(".jsonl")])
+    files = read_case_files([*(one.path for one in used), *bare])
+    found = _found(files, used, near)
+    left, accepted, needless = split_accepted(found, read_accepted(files))
+    foreign = sum(not is_checked(scorer) for one in used for scorer in one.scorers)
+    if as_json:
+        told = {
+            "findings": [{**msgspec.to_builtins(one), "key": one.key} for one in left],
+            "accepted": [one.key for one in accepted],
+            "needless": needless,
+            "cases": sum(len(file.cases) for file in files),
+            "files": [str(file.path) for file in files],
+        }
+        typer.echo(msgspec.json.format(msgspec.json.encode(told)).decode())
+    else:
+        print_lines(finding_lines(left, len(accepted), needless, files))
+        notes = [
+            "Whether an answer can pass was not checked for files named without their tests: "
+            + ", ".join(map(str, bare))
+        ] * bool(bare)
+        if foreign:
+            notes.append(f"Not looked into: {foreign} judges, quantities and scorers of your own")
+        _echo(notes)
+    if left:
+        raise typer.Exit(1)
+
+
+@cases_app.command()
+def show(
+    file: File,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="cases to show whole; default: a list")] = None,
+    *,
+    tag: Annotated[list[str] | None, typer.Option(metavar="TAG", help="only cases with this tag; repeatable")] = None,
+    find: Annotated[str, typer.Option(metavar="TEXT", help="only cases in whose messages this text is")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON, for machines")] = False,
+) -> None:
+    """Show the cases of a suite: a line each with their tags, or some of them whole."""
+    from harness.asking.cases import case_line
+    from harness.cases.finding import read_case_files
+    from harness.cases.show import chosen
+    from harness.cli.case_tables import case_lines, list_lines, print_lines
+
+    (read,) = read_case_files([_case_file(file)])
+    cases = chosen(read, ids or (), tag or (), find)
+    if as_json:
+        typer.echo("[" + ",\n ".join(case_line(case).decode() for case in cases) + "]")
+    elif ids:
+        print_lines(line for case in cases for line in case_lines(case))
+    else:
+        print_lines(list_lines(read, cases))
+
+
+def _case_file(path: Path) -> Path:
+    return path / "cases.jsonl" if path.is_dir() else path
+
+
+def _used(paths: list[str]) -> "tuple[UsedSuite, ...]":
+    """Return the suites of tests; where pytest can't run them, print what it says and exit with its code."""
+    from harness.gating.without_models import read_suites
+
+    if not paths:
+        return ()
+    read, session = read_suites(paths)
+    if session.exit_code in STOPPED:
+        typer.echo(session.told.strip() or f"{' '.join(paths)}: no tests here; name a folder of suites", err=True)
+        raise typer.Exit(session.exit_code)
+    if read.broken:
+        raise InputError("\n".join(["tests broke, so not all that scores the cases is known:", *read.broken]))
+    if not read.suites:
+        raise InputError(f"{' '.join(paths)}: no test here has a suite mark, so there are no cases; see docs/suites.md")
+    return read.suites
+
+
+def _found(files: "Sequence[CaseFile]", used: "Sequence[UsedSuite]", near: float) -> "tuple[Finding, ...]":
+    """Return the findings; with many cases, how far the check is is shown on standard error."""
+    from harness.cases.check import checks_of, once
+    from harness.text.progress import ProgressBar
+
+    parts = checks_of(files, used, near)
+    total = sum(part.cases for part in parts)
+    if total < MANY:
+        return once(finding for part in parts for finding in part.find())
+    found: list[Finding] = []
+    started = time.monotonic()
+    with ProgressBar("checking", "cases", total) as bar:
+        done = 0
+        for part in parts:
+            found.extend(part.find())
+            done += part.cases
+            bar.show(done, part.name, time.monotonic() - started)
+    return once(found)
 
 
 def _rows(source: str, split: str, file: str) -> "tuple[TableRow, ...]":

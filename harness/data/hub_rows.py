@@ -30,7 +30,7 @@ def read_hub_table(source: str, part: HubPart) -> tuple[TableRow, ...]:
     """Return the rows of a data set ``hub:org/name[@revision]``; places name the file in it.
 
     Raises:
-        DataError: the name is wrong, the hub can't be asked or refuses, the part is not exactly one file, or it is wrong.
+        DataError: the name is wrong, the hub can't be asked or refuses, the part is not one file, or it is wrong.
     """
     name = hub_name(source.removeprefix(PREFIX))
     if name is None:

@@ -9,7 +9,8 @@ more they can share (Xiao, Wang, Lin, Yu 2008). What can't be similar is not com
 import math
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import TypeVar
 
@@ -30,9 +31,9 @@ class Near(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def folded(text: str) -> str:
-    """Return a text without what doesn't count here: letters' case, widths, and how white space is written.
+    r"""Return a text without what doesn't count here: letters' case, widths, and how white space is written.
 
-    >>> folded(" Charged  TWICE\\n")
+    >>> folded(" Charged  TWICE\n")
     'charged twice'
     """
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
@@ -48,17 +49,24 @@ def grams(text: str) -> frozenset[str]:
     return frozenset(plain[start : start + GRAM] for start in range(max(len(plain) - GRAM + 1, 1)))
 
 
-def similarity(one: Set[T], other: Set[T]) -> float:
+def similarity(one: AbstractSet[T], other: AbstractSet[T]) -> float:
     """Return the Jaccard similarity of two sets: what they share, of all that is in either (Jaccard 1901)."""
     shared = len(one & other)
     return shared / (len(one) + len(other) - shared)
 
 
-def near_earlier(texts: Sequence[str], threshold: float) -> Iterator[tuple[int, Near]]:
+def always(_place: int, _near: Near) -> bool:
+    """Count every pair."""
+    return True
+
+
+def near_earlier(
+    texts: Sequence[str], threshold: float, counts: Callable[[int, Near], bool] = always
+) -> Iterator[tuple[int, Near]]:
     """Yield for each text that is similar to an earlier one its place, and one such earlier text.
 
-    ``threshold`` is above 0 and at most 1. Of several earlier ones it is a most similar one among the first few that
-    are found, so that thousands of texts that are all alike take no square of time.
+    ``threshold`` is above 0 and at most 1. Of several earlier ones that ``counts`` it is a most similar one among the
+    first few that are found, so that thousands of texts that are all alike take no square of time.
 
     >>> [(later, near.place) for later, near in near_earlier(["charged twice", "How?", "Charged  twice!"], 0.8)]
     [(2, 0)]
@@ -66,7 +74,7 @@ def near_earlier(texts: Sequence[str], threshold: float) -> Iterator[tuple[int, 
     sets = [grams(text) for text in texts]
     index = NearIndex(threshold, sets)
     for place, one in enumerate(sets):
-        if (found := _nearest(index.near(one))) is not None:
+        if (found := _nearest(near for near in index.near(one) if counts(place, near))) is not None:
             yield place, found
         index.add(one)
 

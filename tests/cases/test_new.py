@@ -58,7 +58,7 @@ def test_a_logged_conversation_is_asked_up_to_the_answer_which_is_expected():
         {"role": "assistant", "content": "On its way.", "refusal": None, "annotations": []},
     ]
 
-    found = built({"text": log}, {"text": log[:1] + [{"role": "assistant", "content": "?"}, *log]})
+    found = built({"text": log}, {"text": [*log[:1], {"role": "assistant", "content": "?"}, *log]})
 
     assert [len(case.messages) for case in found.cases] == [1, 3]
     assert [case.expected for case in found.cases] == ["On its way.", "On its way."]
@@ -151,7 +151,7 @@ def test_appended_cases_follow_what_is_there_byte_for_byte(tmp_path):
     path = tmp_path / "cases.jsonl"
     first = built({"text": "x", "a": "1"}, {"text": "y", "a": "2"}, expected={"": "a"})
     corrected = (
-        '{"id": "%s",  "messages": [{"role": "user", "content": "x"}], "expected": "better"}' % first.cases[0].id
+        f'{{"id": "{first.cases[0].id}",  "messages": [{{"role": "user", "content": "x"}}], "expected": "better"}}'
     )
     path.write_text(corrected)
 

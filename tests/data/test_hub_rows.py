@@ -86,10 +86,8 @@ def test_a_hub_that_is_down_is_said_in_one_line(hub):
 
     told = refused("hub:org/sums", HubPart(split="test"))
 
-    assert (
-        told
-        == f"hub:org/sums: {hub.url} gives no usable answer; check the network and HF_ENDPOINT, or name a file on this machine"
-    )
+    assert told.startswith(f"hub:org/sums: {hub.url} gives no usable answer; check the network and HF_ENDPOINT, or")
+    assert "\n" not in told
 
 
 def test_a_gated_data_set_names_its_page(hub):

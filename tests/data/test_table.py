@@ -1,6 +1,6 @@
 """Rows of CSV, JSON Lines and Parquet: what is read, and how each mistake is told."""
 
-import datetime
+import datetime as dt
 import sys
 
 import pyarrow as pa
@@ -99,7 +99,7 @@ def test_parquet_rows_are_json_values(tmp_path):
         "text": ["x", "y"],
         "n": [1, None],
         "share": [0.5, float("nan")],
-        "on": [datetime.date(2026, 1, 2), None],
+        "on": [dt.date(2026, 1, 2), None],
         "chat": [[{"role": "user", "content": "hi"}], []],
         "image": [b"\x00", b"\x01"],
     }

@@ -1,4 +1,4 @@
-"""A small hub on loopback, as huggingface_hub asks it: models and data sets, revisions, files by ranges; and what it was asked."""
+"""A small hub on loopback, as huggingface_hub asks it: models, data sets, revisions, files; and what it was asked."""
 
 import hashlib
 import json
