@@ -17,6 +17,7 @@ HarnessError
 │   └── SilentAdapter       an adapter changes nothing about the answers
 ├── StoreError              the response store can't be read or written
 ├── ReviewError             a packet, a key or a ballot is missing, changed, or of another review
+├── ServingError            a server of pages can't start
 ├── Unmeasured              something could not be measured, so there is no verdict
 └── TrainingError           training can't start, or stopped early
 GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not an error in it)
@@ -92,6 +93,10 @@ class StoreError(HarnessError):
 
 class ReviewError(HarnessError):
     """A file of a blinded review is missing, changed, or of another review; the text names the file."""
+
+
+class ServingError(HarnessError):
+    """A server of pages can't start: its address can't be used, or what it needs is not installed."""
 
 
 class Unmeasured(HarnessError):

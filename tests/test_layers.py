@@ -27,6 +27,7 @@ ORDER = (
     "runs",
     "exchange",
     "report",
+    "serving",
     "review",
     "cases",
     "starter",

@@ -139,8 +139,8 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="port; 0 takes a free one")] = 8765,
 ) -> None:
     """Serve the packets on a small web server: a link for each reviewer, ballots saved as they are cast."""
-    from harness.review.votes.serve import Address
     from harness.review.votes.serve import serve as serve_folder
+    from harness.serving.server import Address
 
     serve_folder(folder, Address(host=host, port=port), typer.echo)
 

@@ -14,7 +14,8 @@ import pytest
 from harness.errors import ReviewError
 from harness.review.packets.page import packet_html
 from harness.review.votes.seats import Desk, claimed, open_desks
-from harness.review.votes.serve import Address, serve, server_of
+from harness.review.votes.serve import serve, server_of
+from harness.serving.server import Address
 from tests.review.made import ballot_on, packet_with
 from tests.waiting import MOST_S, until
 

@@ -5,7 +5,6 @@ send by themselves, it asks for one reviewer's packet and ballot. No cookie, no 
 """
 
 import hmac
-import ipaddress
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,31 +14,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import HarnessError, ReviewError
-from harness.records.record import Record
 from harness.review.packets.page import served_html
 from harness.review.packets.records import Ballot
 from harness.review.votes.ballots import LARGEST, check_ballot, read_ballot
 from harness.review.votes.seats import BALLOTS, Desk, claimed, open_desks, saved_ballot
+from harness.serving.guard import guarded
+from harness.serving.server import Address, check_installed, is_loopback, listen, server_for
 from harness.text.atomic import write_durably
 from harness.text.figures import count
 
 if TYPE_CHECKING:
     import uvicorn
     from starlette.requests import Request
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-SHUTDOWN_S = 3
-LARGEST_HEAD = 16_384
-"""Bytes of a request before its body; a browser sends a twentieth of this."""
-LARGEST_UNREAD = 1_000_000
-"""Bytes of a body that are taken although nobody wants it: who is refused then sees the answer, not a broken line."""
-
-
-class Address(Record, frozen=True, kw_only=True):
-    """Where to listen; port 0 takes a free one."""
-
-    host: str
-    port: int
+    from starlette.types import ASGIApp
 
 
 def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
@@ -47,12 +34,13 @@ def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
 
     Raises:
         ReviewError: a key or another file that is not a packet is in the folder, a saved ballot is of another packet,
-            another server has the folder, the address can't be used, or the extra "review" is not installed.
+            or another server has the folder.
+        ServingError: the address can't be used, or the extra "review" is not installed.
     """
     desks = open_desks(folder)
     with claimed(folder):
         server = server_of(desks, say)
-        with _listen(address) as listener:
+        with listen(address) as listener:
             for line in greeting(folder, desks, Address(host=address.host, port=listener.getsockname()[1])):
                 say(line)
             with suppress(KeyboardInterrupt):
@@ -61,34 +49,13 @@ def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
 
 
 def server_of(desks: Sequence[Desk], say: Callable[[str], None]) -> "uvicorn.Server":
-    """Return the server of these places, not started. It hangs up on a request whose head doesn't end.
+    """Return the server of these places, not started.
 
     Raises:
-        ReviewError: the extra "review" is not installed.
+        ServingError: the extra "review" is not installed.
     """
-    try:
-        import uvicorn
-
-        app = reviewing(desks, say)
-    except ModuleNotFoundError as missing:
-        raise ReviewError(
-            f"{missing.name} is not installed; install it with `pip install 'tunegate[review]'`"
-        ) from None
-    config = uvicorn.Config(
-        app,
-        http="h11",  # the other one, httptools, puts no limit on a head
-        h11_max_incomplete_event_size=LARGEST_HEAD,
-        interface="asgi3",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-    )
-    return uvicorn.Server(config)
+    check_installed()
+    return server_for(reviewing(desks, say))
 
 
 def greeting(folder: Path, desks: Sequence[Desk], address: Address) -> list[str]:
@@ -100,7 +67,7 @@ def greeting(folder: Path, desks: Sequence[Desk], address: Address) -> list[str]
         "One link for each reviewer, new at each start. Anyone with a link votes in that reviewer's name:",
         *(f"  {desk.packet.reviewer}  http://{name}:{address.port}/#{desk.token}" for desk in desks),
     ]
-    if not _is_loopback(address.host):
+    if not is_loopback(address.host):
         lines.append(
             f"warning: {address.host} can be reached from other machines, and nothing is encrypted: anyone who can "
             "listen in on the network can read answers, votes and links. Use a TLS proxy in front, or 127.0.0.1."
@@ -162,7 +129,7 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
     handlers = {HarnessError: report, ClientDisconnect: hung_up}
     app = Starlette(routes=routes, exception_handlers=handlers, max_body_size=LARGEST)
     app.router.redirect_slashes = False
-    return _guarded(app, policy)
+    return guarded(app, policy)
 
 
 def _desk_of(request: "Request", desks: Sequence[Desk]) -> Desk:
@@ -184,66 +151,3 @@ def _has_seen(headers: Mapping[str, str], saved: Ballot | None) -> bool:
     if saved is None:
         return headers.get("if-none-match") == "*"
     return headers.get("if-match") == f'"{saved.checksum}"'
-
-
-def _guarded(app: "ASGIApp", policy: str) -> "ASGIApp":
-    """Add the headers that stop a browser from caching, framing, guessing types and sending referrers.
-
-    A body that nobody read is taken up to ``LARGEST_UNREAD``; after a longer one the connection ends with the answer.
-    A request that breaks the rules of HTTP half-way was refused before the application could answer: that is no error.
-    """
-    from h11 import LocalProtocolError
-
-    headers = {
-        "Content-Security-Policy": f"{policy}; frame-ancestors 'none'",
-        "X-Frame-Options": "DENY",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
-    added = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-
-    async def guarded(scope: "Scope", receive: "Receive", send: "Send") -> None:
-        is_whole = False
-
-        async def receive_on() -> "Message":
-            nonlocal is_whole
-            message = await receive()
-            is_whole = not message.get("more_body", False)
-            return message
-
-        async def send_on(message: "Message") -> None:
-            if message["type"] == "http.response.start":
-                unread = 0
-                while not is_whole and unread < LARGEST_UNREAD:
-                    unread += len((await receive_on()).get("body", b""))
-                last = [] if is_whole else [(b"connection", b"close")]
-                message["headers"] = [*message.get("headers", ()), *added, *last]
-            await send(message)
-
-        try:
-            await app(scope, receive_on, send_on)
-        except LocalProtocolError:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-
-    return guarded
-
-
-def _listen(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    try:
-        return socket.create_server((address.host, address.port), family=family)
-    except (OSError, OverflowError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise ReviewError(
-            f"{address.host}:{address.port}: can't listen there: {reason}; choose another --host or --port"
-        ) from problem
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

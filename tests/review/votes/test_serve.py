@@ -20,11 +20,12 @@ import msgspec
 import pytest
 from starlette.testclient import TestClient
 
-from harness.errors import ReviewError
+from harness.errors import ReviewError, ServingError
 from harness.review.packets.page import packet_html, served_html
 from harness.review.packets.records import Packet
 from harness.review.votes.seats import open_desks
-from harness.review.votes.serve import Address, greeting, reviewing, serve
+from harness.review.votes.serve import greeting, reviewing, serve
+from harness.serving.server import Address
 from tests.review.made import ballot_on, packet_of, packet_with
 from tests.review.sample import review_of, write_all
 from tests.waiting import MOST_S
@@ -332,7 +333,7 @@ def test_a_busy_port_is_named(folder):
     """One line says what to do, and no server is left."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ReviewError, match=rf"127\.0\.0\.1:{port}: can't listen there: .*choose another"):
+        with pytest.raises(ServingError, match=rf"127\.0\.0\.1:{port}: can't listen there: .*choose another"):
             serve(folder, Address(host="127.0.0.1", port=port), print)
 
 
@@ -340,7 +341,7 @@ def test_without_the_extra_one_line_says_what_to_install(folder, monkeypatch):
     """Serving is the only part that needs it."""
     monkeypatch.setitem(sys.modules, "uvicorn", None)
 
-    with pytest.raises(ReviewError, match=r"^uvicorn is not installed; .*tunegate\[review\]"):
+    with pytest.raises(ServingError, match=r"^uvicorn is not installed; .*tunegate\[review\]"):
         serve(folder, Address(host="127.0.0.1", port=0), print)
 
 

@@ -1,0 +1,83 @@
+"""Listen and serve: one server for one application, which hangs up on a request whose head doesn't end."""
+
+import ipaddress
+import socket
+from typing import TYPE_CHECKING
+
+from harness.errors import ServingError
+from harness.records.record import Record
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+SHUTDOWN_S = 3
+LARGEST_HEAD = 16_384
+"""Bytes of a request before its body; a browser sends a twentieth of this."""
+
+
+class Address(Record, frozen=True, kw_only=True):
+    """Where to listen; port 0 takes a free one."""
+
+    host: str
+    port: int
+
+
+def check_installed() -> None:
+    """Check that what a server needs is here.
+
+    Raises:
+        ServingError: the extra "review" is not installed.
+    """
+    try:
+        import starlette.applications  # noqa: F401 - only whether it is here
+        import uvicorn  # noqa: F401 - the same
+    except ModuleNotFoundError as missing:
+        raise ServingError(
+            f"{missing.name} is not installed; install it with `pip install 'tunegate[review]'`"
+        ) from None
+
+
+def server_for(app: "ASGIApp") -> "uvicorn.Server":
+    """Return the server of an application, not started."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        app,
+        http="h11",  # the other one, httptools, puts no limit on a head
+        h11_max_incomplete_event_size=LARGEST_HEAD,
+        interface="asgi3",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    return uvicorn.Server(config)
+
+
+def listen(address: Address) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        ServingError: the address can't be used.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        return socket.create_server((address.host, address.port), family=family)
+    except (OSError, OverflowError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise ServingError(
+            f"{address.host}:{address.port}: can't listen there: {reason}; choose another --host or --port"
+        ) from problem
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach what listens on an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
