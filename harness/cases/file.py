@@ -1,17 +1,25 @@
 """Change a case file, and nothing else in it: other lines keep every byte, and what others changed meanwhile."""
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from harness.asking.cases import case_line, load_cases
 from harness.errors import CaseFileError, InputError, StoreError
 from harness.records.asked import Case
-from harness.records.record import Record
+from harness.records.record import UNREADABLE, Record
 from harness.text.atomic import write_durably
+from harness.text.jsonl import read_named
 from harness.text.regular import read_regular
+
+
+class ChangedMeanwhile(InputError):
+    """Somebody else changed a case since it was read; the text names it."""
 
 
 class Added(Record, frozen=True, kw_only=True):
@@ -50,6 +58,7 @@ def append_cases(path: Path, cases: Sequence[Case], places: dict[str, str]) -> A
         CaseFileError: the file is wrong, or has another question under an id.
         StoreError: it can't be written.
     """
+    path = path.resolve()  # a link stays a link
     with held(path):
         there = {case.id: case for case in load_cases(path)}
         for case in cases:
@@ -69,6 +78,53 @@ def append_cases(path: Path, cases: Sequence[Case], places: dict[str, str]) -> A
         same=tuple(case.id for case in known if there[case.id] == case),
         kept=tuple(case.id for case in known if there[case.id] != case),
     )
+
+
+def replace_case(path: Path, seen: str, case: Case) -> str:
+    """Put a case in the place of the one with its id, and return the mark of its line; see ``mark_of``.
+
+    Raises:
+        ChangedMeanwhile: the line is not the one that was seen any more, or gone; nothing is written.
+        CaseFileError: the file can't be read.
+        StoreError: it can't be written.
+    """
+    path = path.resolve()  # a link stays a link
+    with held(path):
+        lines = read_named(path, CaseFileError).split(b"\n")
+        found = [number for number, line in enumerate(lines) if _id_of(line) == case.id]
+        if len(found) != 1 or mark_of(lines[found[0]]) != seen:
+            raise ChangedMeanwhile(f"{path}: case {case.id!r} was changed in the meantime")
+        end = b"\r" if lines[found[0]].endswith(b"\r") else b""
+        lines[found[0]] = case_line(case) + end
+        write_durably(path, b"\n".join(lines))
+    return mark_of(lines[found[0]])
+
+
+def read_marked(path: Path) -> tuple[tuple[Case, str], ...]:
+    """Return the cases of a file, each with the mark of its line.
+
+    Raises:
+        CaseFileError: the file is wrong.
+    """
+    cases = load_cases(path)
+    marks = {_id_of(line): mark_of(line) for line in read_named(path, CaseFileError).split(b"\n")}
+    return tuple((case, marks.get(case.id, "")) for case in cases)
+
+
+def mark_of(line: bytes) -> str:
+    """Return what tells whether a line was changed: its digest."""
+    return hashlib.sha256(line.strip()).hexdigest()[:32]
+
+
+class _Named(msgspec.Struct):
+    id: str = ""
+
+
+def _id_of(line: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(line, type=_Named).id
+    except UNREADABLE:
+        return None
 
 
 @contextmanager

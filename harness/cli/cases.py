@@ -153,6 +153,17 @@ def show(
         print_lines(list_lines(read, cases))
 
 
+@cases_app.command()
+def edit(
+    file: File,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="port; 0 takes a free one")] = 0,
+) -> None:
+    """Read, tag and correct the cases of a suite on a page of your browser; only this machine can reach it."""
+    from harness.cases.edit import serve
+
+    serve(_case_file(file), port, typer.echo)
+
+
 def _case_file(path: Path) -> Path:
     return path / "cases.jsonl" if path.is_dir() else path
 
