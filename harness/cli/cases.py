@@ -21,7 +21,7 @@ cases_app = typer.Typer(
     no_args_is_help=True, help="Make, check, show and correct the cases of suites. See docs/cases.md."
 )
 
-SOURCE = "CSV, JSON Lines (.jsonl, .ndjson, .log), Parquet, or hub:org/name[@revision]"
+SOURCE = "CSV, JSON Lines (.jsonl, .ndjson, .log), Parquet, or hub:org/name, also with @revision"
 TO = "the case file to write, such as suites/mine/cases.jsonl"
 INPUT = "column with what is asked: a text, or a list of messages; a.b.0 leads into objects and lists"
 EXPECTED = "column with what is expected; NAME=COLUMN for a field of it; repeatable"
@@ -239,7 +239,8 @@ def _told(path: Path, built: "Built", added: "Added") -> list[str]:
             f"{count(len(added.kept), 'case')} kept as the file has it: the same question, with another expected "
             f"answer, tags, group or meta: {ids}"
         )
-    lines.append(f"Next: harness cases check {path}")
+    has_tests = any(path.parent.glob("test_*.py"))
+    lines.append(f"Next: harness cases check {path.parent if has_tests else path}")
     return lines
 
 

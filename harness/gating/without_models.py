@@ -180,6 +180,7 @@ class _InUse:
     def __init__(self) -> None:
         self.suites: dict[int, tuple[Path, Suite]] = {}
 
+    @pytest.hookimpl(trylast=True)  # the harness's own hook reads them first, and says what is wrong with one
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Read the marks of the tests that were collected."""
         for item in session.items:

@@ -36,6 +36,15 @@ def test_new_makes_a_case_file_of_a_table(folder, harness):
     ]
 
 
+def test_new_names_the_tests_where_there_are_some(suite, harness):
+    """With them the check knows what scores the cases."""
+    (suite / "t.jsonl").write_text('{"q": "1 + 1"}\n')
+
+    told = harness("cases", "new", str(suite / "t.jsonl"), "--to", "suites/mine/more.jsonl", "--input", "q")
+
+    assert told.splitlines()[-1] == "Next: harness cases check suites/mine"
+
+
 def test_new_adds_only_when_told(folder, harness):
     """Without --append the file stays; with it, only what is new comes."""
     (folder / "t.jsonl").write_text('{"q": "1 + 1", "a": 2}\n')
@@ -208,6 +217,17 @@ def test_check_stops_where_pytest_does(folder, check):
     code, told = check("suites/")
 
     assert (code, told) == (5, "suites/: no tests here; name a folder of suites")
+
+
+def test_check_names_the_line_of_a_broken_case(suite, check):
+    """As pytest does, with its exit code for wrong use."""
+    (suite / "cases.jsonl").write_text(CASES.splitlines()[0] + '\n{"id": 5}\n')
+
+    code, told = check("suites/")
+
+    assert code == 4
+    assert "cases.jsonl:2: Expected `str`, got `int`" in told
+    assert "Traceback" not in told
 
 
 def test_check_of_no_cases_is_no_pass(folder, check):
