@@ -114,11 +114,17 @@ def collect_suites(paths: Sequence[str]) -> tuple[tuple[Suite, ...], Session]:
 
 
 def read_suites(paths: Sequence[str]) -> tuple[Reading, Session]:
-    """Run suites without any model, and return each as its tests use it: its case file, and what scores its cases."""
+    """Run suites without any model, and return each as its tests use it: its case file, and what scores its cases.
+
+    Raises:
+        InputError: a suite is wrong.
+    """
     collected = _InUse()
     source = _Noting(NotAsked(ModelRef(base="a judge", base_digest="", template_digest="")))
     run = SuiteRun(source, decide_nothing)
     session = _quiet_session(paths, run, collected)
+    if collected.problem is not None:
+        raise collected.problem
     used = tuple(
         UsedSuite(path=path, suite=suite, scorers=tuple(one for other, one in source.noted if other is suite))
         for path, suite in collected.suites.values()
@@ -179,15 +185,19 @@ class _InUse:
 
     def __init__(self) -> None:
         self.suites: dict[int, tuple[Path, Suite]] = {}
+        self.problem: InputError | None = None
 
-    @pytest.hookimpl(trylast=True)  # the harness's own hook reads them first, and says what is wrong with one
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Read the marks of the tests that were collected."""
-        for item in session.items:
-            mark = mark_of(item)
-            if mark is not None:
-                suite = suite_of(item)
-                self.suites[id(suite)] = item.path.parent / mark.args[0], suite
+        try:
+            for item in session.items:
+                mark = mark_of(item)
+                if mark is not None:
+                    suite = suite_of(item)
+                    self.suites[id(suite)] = item.path.parent / mark.args[0], suite
+        except InputError as problem:
+            self.problem = problem
+            raise pytest.UsageError(str(problem)) from None
 
 
 class _Prepared:

@@ -220,14 +220,15 @@ def test_check_stops_where_pytest_does(folder, check):
 
 
 def test_check_names_the_line_of_a_broken_case(suite, check):
-    """As pytest does, with its exit code for wrong use."""
+    """In one line."""
     (suite / "cases.jsonl").write_text(CASES.splitlines()[0] + '\n{"id": 5}\n')
 
     code, told = check("suites/")
 
-    assert code == 4
-    assert "cases.jsonl:2: Expected `str`, got `int`" in told
-    assert "Traceback" not in told
+    assert code == 2
+    assert told.startswith("error: ")
+    assert told.endswith("cases.jsonl:2: Expected `str`, got `int` - at `$.id`")
+    assert "\n" not in told
 
 
 def test_check_of_no_cases_is_no_pass(folder, check):
