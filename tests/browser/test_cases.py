@@ -172,9 +172,11 @@ def test_a_draft_does_not_overwrite_what_the_page_read_later(served, browser):
 
         choose(page, "case-0")
         expect(page.locator("#turn-0")).to_have_value("mine, first")
+        expect(page.locator("#conflict")).to_be_hidden()
         page.locator("#save").click()
 
-        expect(page.locator("#theirs")).to_contain_text("user: theirs")
+        expect(page.locator("#conflict")).to_be_visible()
+        expect(page.locator("#theirs")).not_to_contain_text("theirs too")
         assert load_cases(served.path)[0].messages[0].text == "theirs"
 
 
