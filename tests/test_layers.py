@@ -30,6 +30,7 @@ ORDER = (
     "serving",
     "review",
     "viewer",
+    "cases",
     "starter",
     "gating",
     "doctor",

@@ -114,7 +114,7 @@ def load_cases(path: Path) -> tuple[Case, ...]:
     lines: dict[str, int] = {}
     for number, case in load_jsonl(path, Case, CaseFileError):
         place = f"{path}:{number}"
-        _check(case, place)
+        check_case(case, place)
         if case.id in cases:
             raise CaseFileError(
                 f"{place}: the id {case.id!r} is already used on line {lines[case.id]}; ids must be unique"
@@ -122,6 +122,15 @@ def load_cases(path: Path) -> tuple[Case, ...]:
         cases[case.id] = case
         lines[case.id] = number
     return tuple(cases.values())
+
+
+def case_line(case: Case) -> bytes:
+    """Return a case as a line of a case file, without its line end; what is empty is left out."""
+    values = {name: getattr(case, name) for name in case.__struct_fields__}
+    empty = {name for name in ("expected", "group") if values[name] is None}
+    empty |= {name for name in ("tags", "meta") if not values[name]}
+    empty |= {name for name, value in values.items() if value is msgspec.UNSET}
+    return msgspec.json.encode({name: value for name, value in values.items() if name not in empty})
 
 
 def read_system(path: Path) -> str:
@@ -206,7 +215,12 @@ def _roles_after(messages: Sequence[Message]) -> tuple[str, ...]:
     return ("tool",) if last.calls else ("user",)
 
 
-def _check(case: Case, place: str) -> None:
+def check_case(case: Case, place: str) -> None:
+    """Refuse a case that can't be asked.
+
+    Raises:
+        CaseFileError: its id, messages or tools are wrong; the text starts with ``place``.
+    """
     if not case.id or len(case.id) > LONGEST_ID or not case.id.isprintable():
         raise CaseFileError(f"{place}: id must be 1 to {LONGEST_ID} printable characters, got {case.id[:40]!r}")
     if not case.messages:

@@ -22,7 +22,7 @@ ANSWERS = (
 )
 ADAPTERS = "the folder with your adapters; default: adapters"
 FOR_CI = "the file for CI: github, gitlab or none; default: github"
-FROM = "your own cases, CSV or JSON Lines; ten are taken, spread over the labels"
+FROM = "your own cases, CSV, JSON Lines or Parquet; ten are taken, spread over the labels"
 TAG = "with --from: a column whose values become tags; repeatable"
 TOOLS = "with --from and --task tool-calls: a JSON list of the functions"
 INTO = "the folder to write to; default: this one"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.cases import cases_app
 from harness.cli.doctor import doctor_command
 from harness.cli.exchange import exchange_app
 from harness.cli.init import init
@@ -90,6 +91,7 @@ app.command("doctor")(doctor_command)
 app.command("report")(report_command)
 app.command("view")(view_command)
 app.command()(init)
+app.add_typer(cases_app, name="cases")
 app.add_typer(runs_app)
 app.add_typer(exchange_app)
 app.add_typer(store_app, name="store")

@@ -3,11 +3,13 @@
 import contextlib
 import io
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from harness.asking.cases import Suite
+from harness.cases.passable import UsedSuite
 from harness.config import GatesConfig
 from harness.errors import InputError, Unmeasured
 from harness.gating.fitting import refuse_unfit
@@ -16,7 +18,7 @@ from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of, suite_of
 from harness.gating.plugin import GIVEN_RUN, NOISE_SAMPLE
 from harness.gating.saved_run import SavedRun
-from harness.gating.suite_run import JudgeModel, SuiteRun
+from harness.gating.suite_run import JudgeModel, SuiteRun, decide_nothing
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.saved import Measure
@@ -41,6 +43,13 @@ class Planning(msgspec.Struct, frozen=True, kw_only=True):
 
     gates: tuple[PlannedGate, ...]
     ledger: Ledger
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """The suites as tests use them, and which tests broke, so that what they use is not all known."""
+
+    suites: tuple[UsedSuite, ...]
+    broken: tuple[str, ...]
 
 
 class NotAsked(msgspec.Struct, frozen=True):
@@ -104,6 +113,25 @@ def collect_suites(paths: Sequence[str]) -> tuple[tuple[Suite, ...], Session]:
     return collected.suites, Session(exit_code=int(exit_code), told=told.getvalue())
 
 
+def read_suites(paths: Sequence[str]) -> tuple[Reading, Session]:
+    """Run suites without any model, and return each as its tests use it: its case file, and what scores its cases.
+
+    Raises:
+        InputError: a suite is wrong.
+    """
+    collected = _InUse()
+    source = _Noting(NotAsked(ModelRef(base="a judge", base_digest="", template_digest="")))
+    run = SuiteRun(source, decide_nothing)
+    session = _quiet_session(paths, run, collected)
+    if collected.problem is not None:
+        raise collected.problem
+    used = tuple(
+        UsedSuite(path=path, suite=suite, scorers=tuple(one for other, one in source.noted if other is suite))
+        for path, suite in collected.suites.values()
+    )
+    return Reading(suites=used, broken=tuple(run.ledger.broken)), session
+
+
 def decide_again(paths: Sequence[str], saved: SavedRun, gates: GatesConfig) -> tuple[Ledger, Session]:
     """Run suites on the comparisons and answers of a saved run, and return what today's thresholds decide."""
     run = SuiteRun(saved, gates=gates)
@@ -129,6 +157,49 @@ class _Collected:
         self.suites = tuple({id(suite): suite for suite in found}.values())
 
 
+class _Noting(msgspec.Struct, frozen=True):
+    """The source of a session that only wants to know which scorers read which suites."""
+
+    plan: NotAsked
+    noted: list[tuple[Suite, object]] = msgspec.field(default_factory=list)
+
+    def judge(self) -> JudgeModel:
+        """Return a judge that is never asked."""
+        return self.plan.judge()
+
+    def compared(self, test_id: str, suite: Suite, scorer: object) -> Comparison:
+        """Note the scorer, and return a comparison of unscored cases."""
+        self.noted.append((suite, scorer))
+        return self.plan.compared(test_id, suite, scorer)
+
+    def ask_again(self, _comparison: Comparison, _case_ids: Sequence[str]) -> None:
+        """Ask nobody."""
+
+    def answer(self, suite: Suite, case: Case) -> Response:
+        """Refuse: there is no answer."""
+        return self.plan.answer(suite, case)
+
+
+class _InUse:
+    """A pytest plugin that notes the suites of the tests that run, each once, with its case file."""
+
+    def __init__(self) -> None:
+        self.suites: dict[int, tuple[Path, Suite]] = {}
+        self.problem: InputError | None = None
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Read the marks of the tests that were collected."""
+        try:
+            for item in session.items:
+                mark = mark_of(item)
+                if mark is not None:
+                    suite = suite_of(item)
+                    self.suites[id(suite)] = item.path.parent / mark.args[0], suite
+        except InputError as problem:
+            self.problem = problem
+            raise pytest.UsageError(str(problem)) from None
+
+
 class _Prepared:
     """A pytest plugin that puts something into the stash before the harness opens its run."""
 
@@ -143,9 +214,9 @@ class _Prepared:
         self._prepare(config)
 
 
-def _quiet_session(paths: Sequence[str], run: SuiteRun) -> Session:
+def _quiet_session(paths: Sequence[str], run: SuiteRun, *plugins: object) -> Session:
     told = io.StringIO()
     prepared = _Prepared(lambda config: config.stash.__setitem__(GIVEN_RUN, run))
     with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-        exit_code = pytest.main([*paths, *QUIET, "-p", "no:cacheprovider"], plugins=[prepared])
+        exit_code = pytest.main([*paths, *QUIET, "-p", "no:cacheprovider"], plugins=[prepared, *plugins])
     return Session(exit_code=int(exit_code), told=told.getvalue())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.asking.cases import case_line
 from harness.asking.tools import load_tools
 from harness.errors import DataError
 from harness.records.asked import Case
@@ -126,7 +127,5 @@ def _python(name: str, texts: Sequence[str]) -> str:
 
 
 def _lines(cases: Sequence[Case]) -> str:
-    """Return cases as a case file; what is empty is left out."""
-    rows = [{"id": case.id, "messages": case.messages, "expected": case.expected, "tags": case.tags} for case in cases]
-    kept = [{key: value for key, value in row.items() if key != "tags" or value} for row in rows]
-    return b"".join(msgspec.json.encode(row) + b"\n" for row in kept).decode()
+    """Return cases as a case file."""
+    return b"".join(case_line(case) + b"\n" for case in cases).decode()

@@ -1,6 +1,5 @@
 """Make cases of somebody's own rows: a few of them, spread over the labels or over the file."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import chain, zip_longest
@@ -8,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from harness.cases.new import tag_word
+from harness.data.table import TableRow, read_table, spread
 from harness.errors import DataError
 from harness.records.asked import Case, Message
 from harness.records.record import UNREADABLE, Json, Record
 from harness.starter.choices import Task
-from harness.starter.table import TableRow, read_table
 from harness.text.visible import quoted
 
 TEN = 10
@@ -60,7 +60,7 @@ def import_cases(path: Path, columns: Columns, task: Task) -> Imported:
     if task == "labels":
         _refuse_too_many_labels(path, columns, found)
     return Imported(
-        cases=_spread_over_labels(found) if task == "labels" else _spread(found, TEN),
+        cases=_spread_over_labels(found) if task == "labels" else spread(found, TEN),
         expected=tuple(case.expected for case in found),
         rows=len(rows),
         repeated=len(rows) - len(found),
@@ -73,14 +73,9 @@ def labels_of(expected: Sequence[Json]) -> tuple[str, ...]:
 
 
 def _case(row: TableRow, columns: Columns, expected: Json) -> Case:
-    tags = tuple(f"{_word(column)}-{_word(row.text(column))}" for column in columns.tags)
+    tags = tuple(f"{tag_word(column)}-{tag_word(row.text(column))}" for column in columns.tags)
     messages = (Message(role="user", content=row.text(columns.input)),)
     return Case(id=f"line-{row.line:05}", messages=messages, expected=expected, tags=tags)
-
-
-def _word(text: str) -> str:
-    """Return a text as a tag has it: small letters, digits and hyphens."""
-    return re.sub(r"[\W_]+", "-", text.lower()).strip("-")
 
 
 def _text(row: TableRow, column: str) -> Json:
@@ -138,13 +133,6 @@ def _spread_over_labels(cases: Sequence[Case]) -> tuple[Case, ...]:
     by_label: defaultdict[Json, list[Case]] = defaultdict(list)
     for case in cases:
         by_label[case.expected].append(case)
-    turns = zip_longest(*(_spread(of_label, TEN) for of_label in by_label.values()))
+    turns = zip_longest(*(spread(of_label, TEN) for of_label in by_label.values()))
     taken = [case for case in chain.from_iterable(turns) if case is not None][:TEN]
     return tuple(sorted(taken, key=lambda case: case.id))
-
-
-def _spread(cases: Sequence[Case], number: int) -> tuple[Case, ...]:
-    """Return ``number`` of the cases at equal distances, or all where there are fewer."""
-    if len(cases) <= number:
-        return tuple(cases)
-    return tuple(cases[index * len(cases) // number] for index in range(number))

@@ -17,35 +17,36 @@ LONGEST_LINE = 1_000_000
 """Bytes. A longer line nearly always means that the file lost its line ends, or that it is the wrong file."""
 
 
-def load_jsonl(path: Path, kind: type[T], error: type[InputError]) -> Iterator[tuple[int, T]]:
-    """Yield (line number, record) for each line that is not blank.
+def load_jsonl(path: Path, kind: type[T], error: type[InputError], called: str = "") -> Iterator[tuple[int, T]]:
+    """Yield (line number, record) for each line that is not blank. Errors name the file as ``called``, or by its path.
 
     Raises:
         error: the file is missing, empty or not UTF-8, or a line is too long, not JSON, doesn't fit ``kind``, or gives
             one key twice.
     """
-    content = read_named(path, error)
+    called = called or str(path)
+    content = read_named(path, error, called)
     if content.startswith(b"\xef\xbb\xbf"):
-        raise error(f"{path}:1: starts with a byte-order mark; save the file as UTF-8 without it")
+        raise error(f"{called}:1: starts with a byte-order mark; save the file as UTF-8 without it")
     if not content.strip():
-        raise error(f"{path}: the file is empty; expected one JSON object per line")
+        raise error(f"{called}: the file is empty; expected one JSON object per line")
     decoder = msgspec.json.Decoder(kind)
     for number, line in enumerate(content.split(b"\n"), start=1):
         if len(line) > LONGEST_LINE:
             raise error(
-                f"{path}:{number}: the line has {len(line):,} bytes, more than {LONGEST_LINE:,}; "
+                f"{called}:{number}: the line has {len(line):,} bytes, more than {LONGEST_LINE:,}; "
                 "expected one JSON object per line"
             )
         if line.strip():
-            place = f"{path}:{number}"
+            place = f"{called}:{number}"
             record = read_line(line, place, decoder, error)
             if (key := _repeated_key(line)) is not None:
                 raise error(f"{place}: the key {key!r} appears twice in one object; keep one of them")
             yield number, record
 
 
-def read_named(path: Path, error: type[InputError]) -> bytes:
-    """Return the content of a file that a person named.
+def read_named(path: Path, error: type[InputError], called: str = "") -> bytes:
+    """Return the content of a file that a person named; errors name it as ``called``, or by its path.
 
     Raises:
         error: it is missing, or can't be read.
@@ -53,9 +54,9 @@ def read_named(path: Path, error: type[InputError]) -> bytes:
     try:
         return read_regular(path)
     except FileNotFoundError:
-        raise error(f"{path}: no such file") from None
+        raise error(f"{called or path}: no such file") from None
     except OSError as problem:
-        raise error(f"{path}: can't be read: {problem.strerror}") from problem
+        raise error(f"{called or path}: can't be read: {problem.strerror}") from problem
 
 
 def read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: type[HarnessError]) -> T:

@@ -1,4 +1,4 @@
-"""A small hub on loopback, as huggingface_hub asks it: models, revisions, files by ranges; and what it was asked."""
+"""A small hub on loopback, as huggingface_hub asks it: models, data sets, revisions, files; and what it was asked."""
 
 import hashlib
 import json
@@ -91,8 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
         hub.asked.append(Asked(self.command, path, self.headers.get("Range"), self.headers.get("Authorization")))
         if hub.status is not None:
             return self._error(hub.status, "", "Invalid credentials in Authorization header")
-        is_api = path.startswith("/api/models/")
-        org, name, *rest = path.removeprefix("/api/models/").strip("/").split("/")
+        is_api = path.startswith("/api/")
+        parts = path.removeprefix("/api").removeprefix("/models").removeprefix("/datasets")
+        org, name, *rest = parts.strip("/").split("/")
         revision, file = (unquote(rest[1]), unquote("/".join(rest[2:]))) if len(rest) > 1 else ("main", "")
         model = hub.models.get(f"{org}/{name}")
         if model is None or (model.token and self.headers.get("Authorization") != f"Bearer {model.token}"):

@@ -1,9 +1,14 @@
-"""Rows of CSV and JSON Lines: what is read, and how each mistake is told."""
+"""Rows of CSV, JSON Lines and Parquet: what is read, and how each mistake is told."""
 
+import datetime as dt
+import sys
+
+import pyarrow as pa
 import pytest
+from pyarrow.parquet import write_table
 
+from harness.data.table import read_table
 from harness.errors import DataError
-from harness.starter.table import read_table
 
 
 def table(tmp_path, content: bytes, name: str = "t.csv"):
@@ -45,7 +50,8 @@ def test_json_lines_keep_their_values(tmp_path):
         ("t.csv", b'text,label\nx,a\n"y,b\n', "t.csv:3: not valid CSV"),
         ("t.jsonl", b'{"text": "x"}\n[1]\n', "t.jsonl:2: Expected `object`, got `array`"),
         ("t.jsonl", b'{"text": "x", "text": "y"}\n', "t.jsonl:1: the key 'text' appears twice"),
-        ("t.parquet", b"PAR1", "t.parquet: expected a file whose name ends in .csv or .jsonl"),
+        ("t.xlsx", b"PK", "t.xlsx: expected a file whose name ends in .csv, .jsonl, .ndjson, .log or .parquet"),
+        ("t.parquet", b"PAR1", "t.parquet: not readable as Parquet"),
     ],
 )
 def test_a_mistake_names_its_line(tmp_path, name, content, words):
@@ -85,3 +91,49 @@ def test_a_text_is_not_made_of_something_else(tmp_path):
 
     with pytest.raises(DataError, match="is 5; expected a text"):
         row.text("text")
+
+
+def test_parquet_rows_are_json_values(tmp_path):
+    """A date is a text, a struct an object, a list of structs a list; what is no JSON value is empty."""
+    columns = {
+        "text": ["x", "y"],
+        "n": [1, None],
+        "share": [0.5, float("nan")],
+        "on": [dt.date(2026, 1, 2), None],
+        "chat": [[{"role": "user", "content": "hi"}], []],
+        "image": [b"\x00", b"\x01"],
+    }
+    write_table(pa.table(columns), tmp_path / "t.parquet")
+
+    first, second = read_table(tmp_path / "t.parquet")
+
+    assert first.values == {
+        "text": "x",
+        "n": 1,
+        "share": 0.5,
+        "on": "2026-01-02",
+        "chat": [{"role": "user", "content": "hi"}],
+        "image": None,
+    }
+    assert second.place == f"{tmp_path / 't.parquet'}: row 2"
+    with pytest.raises(DataError, match=r"t.parquet: row 2: the column 'share' is empty"):
+        second.value("share")
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
+    """In one line."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+    with pytest.raises(DataError, match=r"t.parquet: Parquet needs pyarrow; install it with .*tunegate\[train\]"):
+        table(tmp_path, b"PAR1", "t.parquet")
+
+
+@pytest.mark.parametrize("name", ["t.ndjson", "t.log"])
+def test_logs_are_read_by_paths_into_their_objects(tmp_path, name):
+    """As a proxy writes requests and answers."""
+    (row,) = table(tmp_path, b'{"request": {"model": "m"}, "choices": [{"text": "yes"}]}\n', name)
+
+    assert row.value("request.model") == "m"
+    assert row.text("choices.0.text") == "yes"
+    with pytest.raises(DataError, match=r"no column 'choices.1.text'; the columns are request, choices"):
+        row.value("choices.1.text")

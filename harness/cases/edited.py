@@ -1,0 +1,133 @@
+"""What the page shows of a case, and the case that comes of what was changed there.
+
+Values cross as the text that they are written as, since a browser rounds large numbers; what was not touched stays.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from harness.asking.cases import check_case
+from harness.errors import CaseFileError
+from harness.records.asked import Case, Message, in_lines
+from harness.records.record import UNREADABLE, Json, Record
+from harness.text.visible import quoted
+
+ExpectedKind = Literal["nothing", "text", "json"]
+
+
+class ShownMessage(Record, frozen=True, kw_only=True):
+    """One turn as the page shows it; only a plain text can be changed there."""
+
+    role: str
+    text: str
+    is_fixed: bool
+
+
+class ShownCase(Record, frozen=True, kw_only=True):
+    """A case as the page shows it. ``seen`` is the mark of its line in the file."""
+
+    id: str
+    seen: str
+    messages: tuple[ShownMessage, ...]
+    expected: str
+    kind: ExpectedKind
+    tags: tuple[str, ...]
+    group: str
+    more: str
+    """Meta and tools, as JSON; empty where there are none."""
+
+
+class Edit(Record, frozen=True, kw_only=True):
+    """What the page sends back of a case. ``texts`` has one for each message; None is for one that was not touched."""
+
+    id: str
+    texts: tuple[str | None, ...]
+    expected: str
+    kind: ExpectedKind
+    tags: tuple[str, ...]
+    group: str
+
+
+def shown_case(case: Case, seen: str) -> ShownCase:
+    """Return a case as the page shows it."""
+    more: dict[str, object] = {"meta": case.meta, "tools": case.tools, "tool_choice": case.tool_choice}
+    kept = {name: value for name, value in more.items() if value and value is not msgspec.UNSET}
+    kind, expected = _as_text(case.expected)
+    return ShownCase(
+        id=case.id,
+        seen=seen,
+        messages=tuple(
+            ShownMessage(role=one.role, text=in_lines(one.text, one.calls), is_fixed=not _is_plain(one))
+            for one in case.messages
+        ),
+        expected=expected,
+        kind=kind,
+        tags=case.tags,
+        group=case.group or "",
+        more=_laid_out(kept) if kept else "",
+    )
+
+
+def edited(case: Case, edit: Edit) -> Case:
+    """Return a case as it was changed.
+
+    Raises:
+        CaseFileError: the change can't be asked or read; the text says what is wrong.
+    """
+    if len(edit.texts) != len(case.messages):
+        raise CaseFileError("the case has another number of messages; read it again")
+    messages = tuple(_changed(one, text) for one, text in zip(case.messages, edit.texts, strict=True))
+    tags = tuple(dict.fromkeys(tag.strip() for tag in edit.tags))
+    if wrong := [tag for tag in tags if not tag or not tag.isprintable()]:
+        raise CaseFileError(f"the tag {quoted(wrong[0])} is not usable; a tag is a printable text")
+    new = msgspec.structs.replace(
+        case,
+        messages=messages,
+        expected=_read(case, edit),
+        tags=tags,
+        group=edit.group.strip() or None,
+    )
+    check_case(new, "this change")
+    return new
+
+
+def _changed(message: Message, text: str | None) -> Message:
+    if text is None or text == message.content:
+        return message
+    if not _is_plain(message):
+        raise CaseFileError(f"the {message.role}'s message is not a plain text; change it in the file")
+    if not text.strip():
+        raise CaseFileError(f"the {message.role}'s message is empty")
+    return msgspec.structs.replace(message, content=text)
+
+
+def _read(case: Case, edit: Edit) -> Json:
+    """Return what is expected now; the value itself where its text was not changed."""
+    if (edit.kind, edit.expected) == _as_text(case.expected):
+        return case.expected
+    if edit.kind == "nothing":
+        return None
+    if edit.kind == "text":
+        if not edit.expected.strip():
+            raise CaseFileError("the expected text is empty; choose that nothing is expected, or write it")
+        return edit.expected
+    try:
+        value: Json = msgspec.json.decode(edit.expected)
+    except UNREADABLE as problem:
+        raise CaseFileError(f"the expected answer is not JSON: {problem}") from None
+    return value
+
+
+def _is_plain(message: Message) -> bool:
+    return isinstance(message.content, str) and not message.calls
+
+
+def _as_text(expected: Json) -> tuple[ExpectedKind, str]:
+    if expected is None:
+        return "nothing", ""
+    return ("text", expected) if isinstance(expected, str) else ("json", _laid_out(expected))
+
+
+def _laid_out(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value)).decode()
