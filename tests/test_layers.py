@@ -27,6 +27,7 @@ ORDER = (
     "runs",
     "exchange",
     "report",
+    "ci",
     "review",
     "starter",
     "gating",
