@@ -72,8 +72,9 @@ class _Comment(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """The job whose results are shown. ``number`` is that of its pull request; 0 where it has none.
 
-    ``run`` is GitHub's id of the workflow's run, which grows also when a workflow is renamed. ``own`` is false where its
-    code is a fork's: then its token only reads. ``follows`` is the job that did the work, where this one only comments.
+    ``run`` is GitHub's id of the workflow's run, which grows also when a workflow is renamed. ``own`` is false where
+    its code is a fork's: then its token only reads. ``follows`` is the job that did the work, where this one only
+    comments.
     """
 
     repository: str

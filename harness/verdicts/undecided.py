@@ -39,8 +39,8 @@ def _needed(comparison: Comparison, gate: Gate) -> Iterator[int | None]:
     pairs, delta = paired(comparison.rows), comparison.delta
     if gate.lower_bound is not None:
         low, high = lower_bound.mean_bounds(pairs)
-        if low < gate.lower_bound <= high:
-            yield lower_bound.cases_to_decide(pairs, gate.lower_bound)
+        if gate.guarantee or low < gate.lower_bound <= high:
+            yield lower_bound.cases_to_decide(pairs, gate)
     if gate.max_drop is None or delta is None:
         return
     if comparison.figure is None:
