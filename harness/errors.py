@@ -18,10 +18,13 @@ HarnessError
 ├── StoreError              the response store can't be read or written
 ├── ReviewError             a packet, a key or a ballot is missing, changed, or of another review
 ├── ServingError            a server of pages can't start
+├── PublishError            a code host refuses a comment or a check, or can't be reached
 ├── Unmeasured              something could not be measured, so there is no verdict
 └── TrainingError           training can't start, or stopped early
 GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not an error in it)
 """
+
+from collections.abc import Mapping
 
 UNDECIDED = 6
 """Exit code: nothing failed, but something was inconclusive or could not be measured."""
@@ -97,6 +100,19 @@ class ReviewError(HarnessError):
 
 class ServingError(HarnessError):
     """A server of pages can't start: its address can't be used, or what it needs is not installed."""
+
+
+class PublishError(HarnessError):
+    """A code host refuses a comment or a check, or can't be reached; ``status`` is 0 where nothing was answered."""
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
+
+    def with_remedy(self, remedies: Mapping[int, str]) -> "PublishError":
+        """Return the error with what to do about its status, where that is known."""
+        remedy = remedies.get(self.status)
+        return PublishError(f"{self}; {remedy}", self.status) if remedy else self
 
 
 class Unmeasured(HarnessError):

@@ -27,6 +27,7 @@ ORDER = (
     "runs",
     "exchange",
     "report",
+    "ci",
     "serving",
     "review",
     "viewer",

@@ -21,7 +21,7 @@ ANSWERS = (
     "default: transformers"
 )
 ADAPTERS = "the folder with your adapters; default: adapters"
-FOR_CI = "the file for CI: github, gitlab or none; default: github"
+FOR_CI = "the files for CI: github, github-forks, gitlab, jenkins, azure or none; default: github"
 FROM = "your own cases, CSV, JSON Lines or Parquet; ten are taken, spread over the labels"
 TAG = "with --from: a column whose values become tags; repeatable"
 TOOLS = "with --from and --task tool-calls: a JSON list of the functions"
@@ -31,7 +31,7 @@ QUESTIONS = {
     "base_model": "Base model: the embedded one, a folder, or org/name on a hub",
     "answers": "What answers? transformers (this process), vllm (a GPU), server (runs already), openai (hosted)",
     "adapters": "Folder with your adapters",
-    "ci": "File for CI? github, gitlab, none",
+    "ci": "Files for CI? github, github-forks (comments on those too), gitlab, jenkins, azure, none",
 }
 
 

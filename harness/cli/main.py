@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.cases import cases_app
+from harness.cli.ci import ci_app
 from harness.cli.doctor import doctor_command
 from harness.cli.exchange import exchange_app
 from harness.cli.init import init
@@ -95,6 +96,7 @@ app.add_typer(cases_app, name="cases")
 app.add_typer(runs_app)
 app.add_typer(exchange_app)
 app.add_typer(store_app, name="store")
+app.add_typer(ci_app, name="ci")
 app.add_typer(review_app, name="review")
 
 

@@ -1,6 +1,9 @@
 """The fixtures of a suite's tests. Their docstrings are the guide that ``pytest --fixtures`` and editors show."""
 
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
 from typing import Unpack
 
 import pytest
@@ -37,7 +40,8 @@ class GateCall:
         __tracebackhide__ = True
         test = self._request.node
         given = {"guarantee": self._run.gates.guarantee, **thresholds}
-        verdicts = self._run.gate(recorded_id(test), judged, build(given, Gate, "gate()"))
+        judging = build(given, Gate, "gate()")
+        verdicts = self._run.gate(recorded_id(test), judged, judging, _line_in(test.path))
         for verdict in verdicts:
             test.user_properties += properties_of(verdict)
         held = [verdict for verdict in verdicts if verdict.outcome != "passed" and not verdict.gate.advisory]
@@ -119,6 +123,17 @@ def answer(request: pytest.FixtureRequest, case: Case) -> Response:
     """Return the candidate's answer to ``case``; a failed call makes the test inconclusive, never passed."""
     run, suite = _run_and_suite(request)
     return run.answer(suite, case)
+
+
+def _line_in(path: Path) -> int:
+    """Return the line of a test's file that is being executed: where it calls ``gate``, or what does; 0 where none is.
+
+    A file is known by the name under which Python read it, which is the one that pytest gave.
+    """
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to one's caller
+    while frame is not None and frame.f_code.co_filename != str(path):
+        frame = frame.f_back
+    return frame.f_lineno if frame is not None else 0
 
 
 def _wording(judged: Comparison | Slices, verdicts: tuple[Verdict, ...], report: str) -> str:

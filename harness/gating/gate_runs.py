@@ -197,6 +197,6 @@ class GateRuns:
         with unsaved.noting("the candidates were not ranked", "`harness rank` ranks them again"):
             ranking = ranking_of(saved)
             self._ranked = tuple(ranking_lines(ranking))
-            tell_ci(markdown_ranking(ranking), os.environ)
+            tell_ci(lambda most: markdown_ranking(ranking, most), os.environ)
         self._ranked += unsaved.lines
         return ranking

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from harness.asking.cases import Suite
@@ -17,6 +17,7 @@ from harness.records.asked import Contender, ModelRef
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
 from harness.records.saved import Origin, Party, Run, Setup, Usage
+from harness.report.markdown import SUMMARY_BYTES
 from harness.runs.names import number_of
 from harness.runs.outcome import overall
 from harness.runs.test_ids import title
@@ -76,8 +77,10 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
     )
 
 
-def tell_ci(summary: str, environ: Mapping[str, str]) -> None:
+def tell_ci(summary: Callable[[int], str], environ: Mapping[str, str]) -> None:
     """Add Markdown to the summary of a GitHub job, where there is one.
+
+    ``summary`` is called with the number of bytes that are left: GitHub drops a summary that is too long whole.
 
     Raises:
         StoreError: its file can't be written.
@@ -89,7 +92,7 @@ def tell_ci(summary: str, environ: Mapping[str, str]) -> None:
         # A FIFO that nobody reads is an error, in place of a wait without an end.
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o644)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-            file.write(summary)
+            file.write(summary(SUMMARY_BYTES - os.fstat(descriptor).st_size))
     except OSError as problem:
         raise StoreError(f"{CI_SUMMARY} names {path}: {problem.strerror}") from problem
 

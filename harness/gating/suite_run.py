@@ -99,9 +99,13 @@ class SuiteRun:
         """Return the rubric as a scorer."""
         return self._make_judge(Judge, rubric)
 
-    def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
-        """Decide, and record the verdicts; lost cases on which the gate depends are asked again first."""
-        verdicts = self._decides(test_id, self._asked_again(judged, gate), gate)
+    def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate, line: int = 0) -> tuple[Verdict, ...]:
+        """Decide, and record the verdicts; lost cases on which the gate depends are asked again first.
+
+        ``line`` is that of the call in the test's file, 0 where it is not known.
+        """
+        decided = self._decides(test_id, self._asked_again(judged, gate), gate)
+        verdicts = tuple(msgspec.structs.replace(verdict, line=line) for verdict in decided)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts
 

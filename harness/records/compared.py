@@ -204,10 +204,14 @@ class Thresholds(TypedDict, total=False):
 
 
 class Verdict(Record, frozen=True, kw_only=True):
-    """The outcome of one gate on one comparison, with the reasons in words."""
+    """The outcome of one gate on one comparison, with the reasons in words.
+
+    ``line`` is that of the call of ``gate`` in its test's file; 0 where it is not known, as in older runs.
+    """
 
     test_id: str
     comparison: Comparison
     gate: Gate
     outcome: Outcome
     reasons: tuple[str, ...]
+    line: int = 0

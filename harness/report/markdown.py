@@ -9,34 +9,61 @@ from harness.report.view.reused import reused_lines
 from harness.report.view.trust import notes
 from harness.runs.outcome import RANK, overall
 from harness.runs.test_ids import bare, title
-from harness.text.figures import NOTHING, changed, measured, signed_interval
+from harness.text.figures import NOTHING, changed, count, measured, signed_interval
 from harness.text.visible import fact, for_markdown
 from harness.verdicts.steadiness import unsteady_cases
 from harness.verdicts.wording import accepted_in_words
 
 MARKS = {"passed": "✅", "failed": "❌", "inconclusive": "❔"}
 REASONS_LIMIT = 400
+SUMMARY_BYTES = 900 * 1024
+"""GitHub drops a summary of more than 1,024 KiB whole."""
+TABLE = (
+    "| Gate | Outcome | Baseline | Candidate | Difference (95 %) | Lost | Won | Unscored | Why |",
+    "| :-- | :-- | --: | --: | --: | --: | --: | --: | :-- |",
+)
 
 
-def markdown_summary(run: Run) -> str:
-    """Return the verdict in one sentence and a table: a row for each gate, pinned test, and test without a verdict."""
-    outcome = overall(run)
-    lines = [
-        f"### {MARKS[outcome]} {for_markdown(headline(run))}",
-        "",
-        for_markdown(next_step(run)),
-        "",
-        *_accepted(run),
-        *[part for note in (*notes(run), *reused_lines(run)) for part in (for_markdown(note), "")],
-        *_usage(run.usage),
-        "| Gate | Outcome | Baseline | Candidate | Difference (95 %) | Lost | Won | Unscored | Why |",
-        "| :-- | :-- | --: | --: | --: | --: | --: | --: | :-- |",
+def markdown_summary(run: Run, most: int = SUMMARY_BYTES) -> str:
+    """Return the verdict in one sentence and a table: a row for each gate, pinned test, and test without a verdict.
+
+    The worst come first, and what is longer than ``most`` bytes in all is left out and counted. Headline and next step
+    are always there.
+    """
+    top = f"### {MARKS[overall(run)]} {for_markdown(headline(run))}\n\n{for_markdown(next_step(run))}\n\n"
+    about = [*_accepted(run), *map(for_markdown, (*notes(run), *reused_lines(run))), *_usage(run.usage)]
+    rows = [
+        *[_row(fact(test, REASONS_LIMIT), "❌ broke", *[NOTHING] * 6, "no verdict") for test in run.broken],
         *[_gate(verdict) for verdict in sorted(run.verdicts, key=lambda one: RANK[one.outcome])],
         *_pinned(run),
-        *[_row(fact(test, REASONS_LIMIT), "❌ broke", *[NOTHING] * 6, "no verdict") for test in run.broken],
         *[_row(fact(test, REASONS_LIMIT), "❔ unmeasured", *[NOTHING] * 6, "no verdict") for test in run.unmeasured],
     ]
-    return "\n".join(lines) + "\n"
+    head = "\n".join(TABLE) + "\n"
+    facts = fitting_lines([f"{line}\n" for line in about], (most - _size(top + head)) // 3, "more fact")
+    shown = fitting_lines(rows, most - _size(top + facts + head), "more row")
+    return f"{top}{facts}\n{head}{shown}"
+
+
+def fitting_lines(lines: Sequence[str], most: int, noun: str) -> str:
+    """Return as many lines as ``most`` bytes hold, and a last one that counts those left out; at least that one."""
+    whole = "".join(f"{line}\n" for line in lines)
+    if _size(whole) <= most:
+        return whole
+    shown, room = [], most - LAST_LINE
+    for line in lines:
+        room -= _size(line) + 1
+        if room < 0:
+            break
+        shown.append(f"{line}\n")
+    return f"{''.join(shown)}\n… {count(len(lines) - len(shown), noun)}: see the report.\n"
+
+
+LAST_LINE = 80
+"""Bytes of the line that counts what was left out, at most."""
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
 def _gate(verdict: Verdict) -> str:
@@ -61,20 +88,20 @@ def _slice(tag: str) -> str:
 
 
 def _accepted(run: Run) -> list[str]:
-    """Return a line about the accepted differences between the sides, and a blank one; or nothing."""
+    """Return a line about the accepted differences between the sides; or nothing."""
     comparisons = [comparison for _, comparison in run.comparisons]
     found = dict.fromkeys(difference for comparison in comparisons for difference in comparison.accepted)
     if not found:
         return []
     named = "; ".join(fact(accepted_in_words(difference), 300) for difference in found)
-    return [f"**Accepted differences between the sides:** {for_markdown(named)}", ""]
+    return [f"**Accepted differences between the sides:** {for_markdown(named)}"]
 
 
 def _usage(usage: Sequence[Usage]) -> list[str]:
-    """Return one line about each side's answers, tokens, time and cost, and a blank one; or nothing."""
+    """Return one line about each side's answers, tokens, time and cost; or nothing."""
     if not usage:
         return []
-    return [for_markdown("; ".join(f"{one.side.capitalize()}: {_spent(one)}" for one in usage)) + ".", ""]
+    return [for_markdown("; ".join(f"{one.side.capitalize()}: {_spent(one)}" for one in usage)) + "."]
 
 
 def _spent(usage: Usage) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.report.markdown import MARKS
+from harness.report.markdown import MARKS, SUMMARY_BYTES, fitting_lines
 from harness.report.view.ranking import CandidateRow, GateTable, ranking_view
 from harness.runs.ranking import Ranking
 from harness.text.visible import for_markdown, for_terminal
@@ -24,8 +24,8 @@ def ranking_lines(ranking: Ranking) -> list[str]:
     return [*lines, "", view.rule, for_terminal(view.conclusion, None)]
 
 
-def markdown_ranking(ranking: Ranking) -> str:
-    """Return the ranking as Markdown."""
+def markdown_ranking(ranking: Ranking, most: int = SUMMARY_BYTES) -> str:
+    """Return the ranking as Markdown; lines beyond ``most`` bytes in all are left out and counted."""
     view = ranking_view(ranking)
     lines = [f"### {MARKS[view.rows[0].if_chosen]} {for_markdown(view.conclusion)}", "", for_markdown(view.rule), ""]
     lines += _table(
@@ -35,7 +35,7 @@ def markdown_ranking(ranking: Ranking) -> str:
             for one in view.rows
         ],
     )
-    return "\n".join([*lines, *(line for gate in view.gates for line in _gate(gate))]) + "\n"
+    return fitting_lines([*lines, *(line for gate in view.gates for line in _gate(gate))], most, "more line")
 
 
 def _gate(gate: GateTable) -> list[str]:

@@ -10,7 +10,7 @@ from harness.text.visible import quoted
 
 Task = Literal["labels", "json", "text", "tool-calls"]
 Answers = Literal["transformers", "vllm", "server", "openai"]
-CI = Literal["github", "gitlab", "none"]
+CI = Literal["github", "github-forks", "gitlab", "jenkins", "azure", "none"]
 TASKS: tuple[Task, ...] = get_args(Task)
 ANSWERS: tuple[Answers, ...] = get_args(Answers)
 CIS: tuple[CI, ...] = get_args(CI)

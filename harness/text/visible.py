@@ -261,13 +261,18 @@ def quoted(value: Json, limit: int | None = LONGEST_EXCERPT) -> str:
 def for_markdown(text: str) -> str:
     r"""Return text that GitHub shows as it is: no markup, no link, no mention, no new line.
 
-    >>> for_markdown("a|b <script> [x](y) @all")
-    'a\\|b &lt;script&gt; \\[x\\]\\(y\\) &#64;all'
+    An "@", the "#" of an issue's number and "GH-" are looked for in the page that GitHub makes, so that no escape
+    helps: a character without width follows them.
+
+    >>> for_markdown("a|b <script> [x](y) @all #12")
+    'a\\|b &lt;script&gt; \\[x\\]\\(y\\) &#64;&#8203;all \\#&#8203;12'
     """
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
     text = re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)
-    return text.replace("\\#36;", "#36;").replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
+    text = text.replace("\\#36;", "#36;").replace("://", "&#58;//").replace("www.", "www&#46;")
+    text = re.sub(r"(\\#|\bgh-)(?=\d)", r"\1&#8203;", text, flags=re.IGNORECASE)
+    return text.replace("@", "&#64;&#8203;")
 
 
 def for_csv(text: str) -> str:

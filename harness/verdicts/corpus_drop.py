@@ -3,7 +3,7 @@
 import math
 
 from harness import stats
-from harness.records.compared import Comparison, Estimate, Finding, Gate
+from harness.records.compared import Comparison, DropBound, Estimate, Finding, Gate
 from harness.stats.arguments import ALPHA, z
 from harness.verdicts.drop import unless_chance
 from harness.verdicts.quantity_gate import SLACK
@@ -32,10 +32,17 @@ def judge_corpus_drop(comparison: Comparison, delta: Estimate, gate: Gate, chanc
         return unless_chance(dropped(-delta.mean, margin), chance, maybe_chance)
     if gate.guarantee:
         return "inconclusive", without_guarantee(comparison.figure or "")
-    clusters = stats.count_clusters([row.group for row in comparison.rows if not row.unscored])
-    fewest = stats.fewest_cases(margin)
-    if drop.low > -margin and clusters >= fewest:
+    if drop.low > -margin and _clusters(comparison) >= stats.fewest_cases(margin):
         return "passed", drop_ruled_out(margin, gate)
+    return "inconclusive", too_few_for_corpus_drop(delta, gate, cases_for_corpus_drop(comparison, delta, drop, margin))
+
+
+def cases_for_corpus_drop(comparison: Comparison, delta: Estimate, drop: DropBound, margin: float) -> int | None:
+    """Return how many cases like these would decide if the sides were equal; None when all are in one group."""
+    clusters, fewest = _clusters(comparison), stats.fewest_cases(margin)
     sd = (delta.mean - drop.low) / z(1 - ALPHA) * math.sqrt(delta.n)
-    needed = None if clusters < 2 else max(stats.cases_needed(sd, margin), math.ceil(fewest * delta.n / clusters))
-    return "inconclusive", too_few_for_corpus_drop(delta, gate, needed)
+    return None if clusters < 2 else max(stats.cases_needed(sd, margin), math.ceil(fewest * delta.n / clusters))
+
+
+def _clusters(comparison: Comparison) -> int:
+    return stats.count_clusters([row.group for row in comparison.rows if not row.unscored])

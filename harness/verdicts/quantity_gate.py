@@ -46,5 +46,9 @@ def _judge_rise(ratio: Estimate, bounds: tuple[float, float], gate: Gate) -> Fin
         return "inconclusive", RISE_WITHOUT_GUARANTEE
     if bound < 1 + allowed:
         return "passed", rise_ruled_out(allowed)
-    needed = math.ceil(ratio.n * (math.log(bound / ratio.mean) / math.log1p(allowed)) ** 2) if ratio.mean > 0 else 0
-    return "inconclusive", too_few_for_rise(ratio, allowed, needed)
+    return "inconclusive", too_few_for_rise(ratio, allowed, cases_for_rise(ratio, bound, allowed))
+
+
+def cases_for_rise(ratio: Estimate, bound: float, allowed: float) -> int:
+    """Return how many cases like these would decide about a rise if the sides were equal; 0 where none is known."""
+    return math.ceil(ratio.n * (math.log(bound / ratio.mean) / math.log1p(allowed)) ** 2) if ratio.mean > 0 else 0

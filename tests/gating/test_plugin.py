@@ -445,6 +445,27 @@ def test_a_flip_that_does_not_repeat_fails_nothing_and_is_shown(project):
     assert run.run()["verdicts"][0]["reasons"] == verdict["reasons"]
 
 
+def test_a_verdict_knows_the_line_of_its_gate(project):
+    """Also over several lines; one that is called elsewhere has the line of the test."""
+    run = project(right)
+    (run.folder / "elsewhere.py").write_text("def judge(gate, compared):\n    gate(compared, floor=0.1)\n")
+    run.suite(
+        code=SUITE.replace("{thresholds}", "max_flips=0")
+        + """
+    gate(
+        evaluate(exact_match()), floor=0.5)
+
+def test_with_help(evaluate, gate):
+    import elsewhere
+    elsewhere.judge(gate, evaluate(exact_match()))
+"""
+    )
+
+    run.gate("-p", "no:cacheprovider")
+
+    assert [verdict["line"] for verdict in run.run()["verdicts"]] == [9, 11, 16]
+
+
 def test_ci_gets_the_verdict(project, monkeypatch):
     """Properties in the JUnit file, a summary appended to GitHub's file."""
     run = project(forgetful)
@@ -460,6 +481,22 @@ def test_ci_gets_the_verdict(project, monkeypatch):
     assert '<property name="scorer" value="exact_match()" />' in junit
     assert summary.read_text().startswith("before\n")
     assert "lost 2 cases, more than the allowed 0" in summary.read_text()
+
+
+def test_a_summary_that_github_would_drop_whole_is_shortened(project, monkeypatch):
+    """What other steps wrote into the same file counts."""
+    run = project(forgetful)
+    run.suite(thresholds="max_flips=0")
+    summary = run.folder / "summary.md"
+    summary.write_text("x" * 900 * 1024)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+
+    run.gate()
+
+    told = summary.read_text().lstrip("x")
+    assert "### ❌ mine failed against tiny" in told
+    assert "… 1 more row: see the report." in told
+    assert len(summary.read_bytes()) < 1024 * 1024
 
 
 def test_an_adapter_outside_of_the_project_moves_neither_settings_nor_runs(project, capfd, monkeypatch):

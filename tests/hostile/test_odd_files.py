@@ -155,4 +155,4 @@ def test_a_summary_that_is_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(pipe)
 
     with pytest.raises(StoreError, match=r"GITHUB_STEP_SUMMARY names .*summary: No such device or address"):
-        tell_ci(sample_run().run, {"GITHUB_STEP_SUMMARY": str(pipe)})
+        tell_ci(lambda _most: "summary", {"GITHUB_STEP_SUMMARY": str(pipe)})
