@@ -77,7 +77,7 @@ def draw_forest(forest: Forest, name: str, layout: Layout) -> str:
     low, high = span(forest)
     axis = Axis(low=low, high=high, start=layout.left, end=layout.width - layout.right)
     label = f"{forest.axis}: intervals of {len(forest.lines)} rows; the table has the same figures"
-    parts = [*_limits(forest, layout, axis), *_frame(forest, layout, axis)]
+    parts = [*_beyond(forest, layout, axis), *_frame(forest, layout, axis), *_limits(forest, layout, axis)]
     for place, row in enumerate(forest.lines):
         top = place * layout.row
         parts += _name(layout, row, top)
@@ -148,15 +148,24 @@ def _frame(forest: Forest, layout: Layout, axis: Axis) -> Iterator[str]:
     yield text(said, (middle, bottom + 32), "middle", layout.font - 1, "soft")
 
 
-def _limits(forest: Forest, layout: Layout, axis: Axis) -> Iterator[str]:
-    """Shade what is beyond the limit of each row, with a dashed line at the limit."""
+def _beyond(forest: Forest, layout: Layout, axis: Axis) -> Iterator[str]:
+    """Shade what is beyond the limit of each row."""
     edge = axis.start if forest.worse == "left" else axis.end
+    for limit, top, bottom in _limited(forest, layout):
+        yield box((edge, top), (axis.place(limit), bottom), "beyond")
+
+
+def _limits(forest: Forest, layout: Layout, axis: Axis) -> Iterator[str]:
+    """Draw a dashed line at the limit of each row."""
+    for limit, top, bottom in _limited(forest, layout):
+        yield line((axis.place(limit), top), (axis.place(limit), bottom), "ink", 1.4, "5 3")
+
+
+def _limited(forest: Forest, layout: Layout) -> Iterator[tuple[float, float, float]]:
+    """Yield the limit of each row that has one, with the top and the bottom of what is drawn for it."""
     for place, row in enumerate(forest.lines):
         if row.limit is not None:
-            top, bottom = place * layout.row + 1.6 * layout.label_above, (place + 1) * layout.row
-            x = axis.place(row.limit)
-            yield box((edge, top), (x, bottom), "beyond")
-            yield line((x, top), (x, bottom), "ink", 1.4, "5 3")
+            yield row.limit, place * layout.row + 1.6 * layout.label_above, (place + 1) * layout.row
 
 
 def _name(layout: Layout, row: Line, top: float) -> Iterator[str]:
