@@ -1,19 +1,23 @@
 """The ``harness`` command: parse, call one function, print."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.doctor import doctor_command
 from harness.cli.init import init
-from harness.cli.options import RunDir, RunName, Settings
+from harness.cli.machines import print_json, say_where_long
+from harness.cli.options import AsJson, RunDir, RunName, Settings
 from harness.cli.review import review_app
 from harness.cli.runs import runs_app
 from harness.cli.settings import config_command
 from harness.cli.store import store_app
 from harness.errors import HarnessError
 from harness.text.visible import error_in_words
+
+if TYPE_CHECKING:
+    from harness.records.saved import Measure
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -41,16 +45,21 @@ def train(
     settings: Annotated[
         Path, typer.Argument(metavar="FILE.toml", help="settings of the training; see docs/training.md")
     ],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Train an adapter with QLoRA. A training that was interrupted continues from its last checkpoint."""
     from harness.train.recipe import train_from
 
     folder = train_from(settings)
-    typer.echo(f"adapter: {folder}")
+    if as_json:
+        print_json({"adapter": str(folder)})
+    else:
+        typer.echo(f"adapter: {folder}")
 
 
 @app.command("base-model")
-def base_model(settings: Settings = None) -> None:
+def base_model(*, as_json: AsJson = False, settings: Settings = None) -> None:
     """Make the base model if it does not exist yet, and print its folder."""
     from harness.config import home_folder, load_config, settings_file
     from harness.gating.local_engines import code_run
@@ -62,17 +71,31 @@ def base_model(settings: Settings = None) -> None:
     name = config.base_model
     beside = path.parent / name
     code = code_run(config.engine)
-    typer.echo(beside if beside.is_dir() else resolve_base(name, home_folder(), say, code))
+    folder = beside if beside.is_dir() else resolve_base(name, home_folder(), say, code)
+    if as_json:
+        print_json({"base_model": str(folder)})
+    else:
+        typer.echo(folder)
 
 
 @app.command()
-def report(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> None:
-    """Write a saved run's report again."""
+def report(run: RunName, *, as_json: AsJson = False, run_dir: RunDir = None, settings: Settings = None) -> None:
+    """Write a saved run's report again. With --json: where each lost, won and unscored case is in it."""
     from harness.config import runs_folder
     from harness.report import write_report
+    from harness.report.links import links_of
+    from harness.runs.folder import read_run
     from harness.runs.names import find_run
+    from harness.runs.outcome import overall
 
-    typer.echo(write_report(find_run(runs_folder(run_dir, settings), run)))
+    folder = find_run(runs_folder(run_dir, settings), run)
+    say_where_long(folder, "report")
+    written = write_report(folder)
+    if as_json:
+        found = read_run(folder)
+        print_json({"report": str(written), "run": found.id, "outcome": overall(found), "gates": links_of(found)})
+    else:
+        typer.echo(written)
 
 
 @app.command()
@@ -82,6 +105,8 @@ def noise(
     ] = None,
     model: Annotated[str, typer.Option(help="the model to ask: base, an adapter folder, openai:MODEL")] = "base",
     sample: Annotated[int, typer.Option(min=1, help="number of requests to ask twice")] = 100,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Measure how much of a score is chance: ask one model some requests twice, and compare."""
     from harness.gating.without_models import measure_noise
@@ -90,7 +115,15 @@ def noise(
     measures = measure_noise(suites or ["suites/"], model, sample)
     if not measures:
         raise typer.Exit(1)
-    typer.echo("\n".join(noise_lines(measures)))
+    if as_json:
+        print_json([_noise_of(one) for one in measures])
+    else:
+        typer.echo("\n".join(noise_lines(measures)))
+
+
+def _noise_of(measure: "Measure") -> dict[str, object]:
+    comparison = measure.comparison
+    return {"test_id": measure.test_id, "scorer": comparison.scorer, "noise": comparison.noise}
 
 
 app.command("config")(config_command)

@@ -80,7 +80,7 @@ class ProgressBar:
         self._shown = time.monotonic()
         now_done = done - self._first
         left = spent_s / now_done * (self.total - done) if now_done else 0.0
-        rest = f"{rest}, {time_of(left)} left"
+        rest = f"{rest}{', ' if rest else ''}{time_of(left)} left"
         if self._has_bar:
             self._bar.update(self._task, completed=done, rest=rest)
         else:
