@@ -138,8 +138,8 @@ def _described(path: Path, stock: "Inventory") -> str:
     lines = [f"{path}: {answers:,} answers, {_megabytes(stock.size_bytes)}"]
     lines += [f"  {_holding(holding)}" for holding in stock.holdings]
     if stock.errors:
-        tell(f"errors: {stock.errors:,}, of them {stock.unanswered:,} not answered since; the latest:")
-        tell(f"  {for_terminal(stock.latest_error, LONGEST_ERROR)}")
+        lines.append(f"errors: {stock.errors:,}, of them {stock.unanswered:,} not answered since; the latest:")
+        lines.append(f"  {for_terminal(stock.latest_error, LONGEST_ERROR)}")
     return "\n".join(lines)
 
 
