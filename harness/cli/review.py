@@ -74,8 +74,8 @@ def build(  # noqa: PLR0913 - one parameter for each option
     review = build_review(material, plan, secrets.token_bytes(32))
     written, left_out = write_review(review, out, key_file), material.left_out
     if as_json:
-        told = {"files": [str(path) for path in written], "key": os.path.relpath(key_file), "cases": len(review.key.cases)}
-        print_json(told | {"left_out": left_out})
+        told = {"files": [str(path) for path in written], "key": os.path.relpath(key_file)}
+        print_json(told | {"cases": len(review.key.cases), "left_out": left_out})
         return
     for path in written:
         typer.echo(path)
