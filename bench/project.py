@@ -21,10 +21,15 @@ pytestmark = pytest.mark.suite(Path(__file__).parent / "cases.jsonl", max_tokens
 def test_the_right_queue(evaluate, gate):
     gate(evaluate(exact_match()), floor=0.85, max_drop=0.05)
 """
-TENSOR = "base_model.model.model.layers.0.q_proj.lora_A.weight"
-HEADER = f'{{"{TENSOR}":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}}}'
-WEIGHTS = chr(len(HEADER)) + "\0" * 7 + HEADER + "\0" * 4
-"""A safetensors file with one number, 0."""
+LAYER = "model.layers.0.self_attn.q_proj"
+
+
+def tensor(name: str) -> str:
+    """Return a safetensors file with two numbers, 0, as text."""
+    header = f'{{"{name}":{{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}}}'
+    return chr(len(header)) + "\0" * 7 + header + "\0" * 8
+
+
 SETTINGS = f"""
 base_model = "{stub.BASE}"
 
@@ -39,10 +44,10 @@ def write_project(folder: Path, cases: int) -> Path:
     base, adapter = folder / stub.BASE, folder / "adapters" / stub.ADAPTER
     files = {
         base / "config.json": "{}",
-        base / "model.safetensors": "weights",
+        base / "model.safetensors": tensor(f"{LAYER}.weight"),
         base / "chat_template.jinja": "{{ messages }}",
         adapter / "adapter_config.json": '{"peft_type": "LORA", "r": 8}',
-        adapter / "adapter_model.safetensors": WEIGHTS,
+        adapter / "adapter_model.safetensors": tensor(f"base_model.model.{LAYER}.lora_A.weight"),
         folder / "harness.toml": SETTINGS,
         folder / "test_bench.py": SUITE,
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 MARK = "ready"
 """The file, in the current folder, that holds the CPU seconds."""
-LAZY = ("aiohttp", "harness.report.view.page", "matplotlib.backends.backend_svg", "matplotlib.figure")
+LAZY = ("aiohttp", "harness.report.view.page", "rich.progress")
 
 
 def pytest_collection() -> None:

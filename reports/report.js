@@ -15,6 +15,7 @@ const cases = [...document.querySelectorAll(".group .pair, .group .short > li")]
 });
 const groups = [...new Set(cases.map((one) => one.group))];
 const gates = [...new Set(groups.map((group) => group.closest(".gate")))];
+const parts = document.querySelectorAll(".cases .part");
 const sections = document.querySelectorAll(".cases section");
 const wasOpen = new Map(groups.map((group) => [group, group.open]));
 let isFiltered = false;
@@ -72,6 +73,7 @@ function apply() {
     if (wants) group.open = left.has(group);
     else if (isFiltered) group.open = wasOpen.get(group);
   }
+  if (wants) for (const part of parts) part.open = true;
   document.body.classList.toggle("filtered", wants);
   for (const section of sections) section.classList.toggle("without", wants && !section.querySelector(".group:not([hidden])"));
   isFiltered = wants;
@@ -119,15 +121,79 @@ function step(by) {
   show(current);
 }
 
+/* A link can come from a comment about this run, or about another one: then its case may not be on this page. */
 function openTarget() {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const name = nameInAddress();
+  const target = name && document.getElementById(name);
+  if (name.startsWith("case-") && !target) {
+    form.elements.found.value = "The linked case is not on this page: it neither flipped nor fell, or there was no room.";
+    form.scrollIntoView({ block: "start" });
+  }
   if (!target) return;
-  if (target.closest(".group")?.hidden) clear();
+  if (target.closest(".group")?.hidden || target.closest(".without")) clear();
   if (cases.some((one) => one.element === target)) {
     if (target.hidden) clear();
     current = target;
     show(target);
-  } else if (target.tagName === "DETAILS") target.open = true;
+  } else if (name.startsWith("case-")) show(target);
+  else if (target.tagName === "DETAILS") target.open = true;
+  else for (const part of target.querySelectorAll(":scope > .part")) part.open = true;
+}
+
+/* What is after # in the address; nothing where it can't be read. */
+function nameInAddress() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return "";
+  }
+}
+
+/* Marks the part in the contents that one reads: the last that begins above a third of the window. */
+const contents = [...document.querySelectorAll("#contents a")];
+const begins = contents.map((link) => document.getElementById(link.hash.slice(1)));
+
+function follow() {
+  const line = window.innerHeight / 3;
+  let here = -1;
+  begins.forEach((part, place) => {
+    if (part && part.id !== "one-page" && part.getClientRects().length && part.getBoundingClientRect().top <= line) here = place;
+  });
+  contents.forEach((link, place) => {
+    if (place === here) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  });
+}
+
+let isWaiting = false;
+window.addEventListener("scroll", () => {
+  if (isWaiting) return;
+  isWaiting = true;
+  requestAnimationFrame(() => {
+    isWaiting = false;
+    follow();
+  });
+}, { passive: true });
+follow();
+
+/* The style sheet prints one page where the address names it; this opens the print dialog, too. */
+document.querySelector("#contents .to-print a").addEventListener("click", () => setTimeout(() => window.print()));
+
+/* A category in a table shows its cases, where some of them are on the page. */
+function linkCategories() {
+  const known = new Set([...form.elements.category.options].map((option) => option.value).filter(Boolean));
+  for (const head of document.querySelectorAll(".categories tbody th")) {
+    if (!known.has(head.textContent)) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = head.textContent;
+    button.title = "Show the cases of this category";
+    button.addEventListener("click", () => {
+      form.reset(); // applies the filter after this, with what is set below
+      form.elements.category.value = button.textContent;
+    });
+    head.replaceChildren(button);
+  }
 }
 
 const ACTIONS = {
@@ -164,6 +230,7 @@ if (cases.length) {
   document.addEventListener("click", showMoved);
   document.addEventListener("keydown", press);
   window.addEventListener("hashchange", openTarget);
+  linkCategories();
   apply();
   openTarget();
   (window.requestIdleCallback ?? setTimeout)(() => cases.forEach(textOf));

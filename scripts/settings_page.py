@@ -23,8 +23,12 @@ The command line of `pytest suites/` overrules the file: `--candidate`, `--basel
 EXTRAS = {
     "train": "training, `--engine transformers`, merged adapters on a CPU, base models on a hub",
     "gpu": "vLLM on a GPU, with all of `train`",
-    "review": "`harness review serve`, `harness view`",
+    "review": "`harness review serve`, `harness view`, `harness cases edit`",
     "parse": "`parses_as` for YAML, SQL and tables",
+    "import": "`harness import` of Inspect's `.eval` logs",
+    "export": "`harness export` to Parquet and data sets, cases from Parquet",
+    "mlflow": "`harness export --to mlflow`",
+    "wandb": "`harness export --to wandb`",
     "ja": "`bleu` on Japanese words",
     "ko": "`bleu` on Korean words",
     "dev": "working on the harness itself",

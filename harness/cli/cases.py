@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.machines import print_json
+from harness.cli.options import AsJson
 from harness.cli.runs import STOPPED
 from harness.errors import InputError
 
@@ -57,6 +59,7 @@ def new(  # noqa: PLR0913 - one parameter for each option
     append: Annotated[bool, typer.Option("--append", help="add to a case file that is there")] = False,
     split: Annotated[str, typer.Option(metavar="NAME", help="with hub: the split to read, such as test")] = "",
     file: Annotated[str, typer.Option(metavar="PATH", help="with hub: the file to read")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Make cases of your own rows. Nothing is overwritten, and each mistake names its row."""
     from harness.cases.file import append_cases, write_new
@@ -80,7 +83,10 @@ def new(  # noqa: PLR0913 - one parameter for each option
     )
     built = build_cases(_taken(_rows(source, split, file), take), columns)
     added = append_cases(to, built.cases, built.places) if append else write_new(to, built.cases)
-    _echo(_told(to, built, added))
+    if as_json:
+        print_json({"file": str(to), "rows": built.rows, "repeated": built.repeated, "cases": added})
+    else:
+        _echo(_told(to, built, added))
 
 
 @cases_app.command()
@@ -88,7 +94,7 @@ def check(
     suites: Annotated[list[str] | None, typer.Argument(metavar="SUITES", help=SUITES)] = None,
     *,
     near: Annotated[float, typer.Option(metavar="SHARE", help=NEAR)] = 0.7,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON, for machines")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check cases: repeats, leaks between suites, tags, what no answer can pass. Exit code 1 with findings."""
     import msgspec
@@ -135,7 +141,7 @@ def show(
     *,
     tag: Annotated[list[str] | None, typer.Option(metavar="TAG", help="only cases with this tag; repeatable")] = None,
     find: Annotated[str, typer.Option(metavar="TEXT", help="only cases in whose messages this text is")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON, for machines")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the cases of a suite: a line each with their tags, or some of them whole."""
     from harness.asking.cases import case_line

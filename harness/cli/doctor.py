@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import RunDir, Settings
+from harness.cli.options import AsJson, RunDir, Settings
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -23,7 +23,7 @@ BASE_URL = "a server that runs already, as for pytest"
 
 def doctor_command(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON, for machines")] = False,
+    as_json: AsJson = False,
     engine: Annotated[str | None, typer.Option(help=ENGINE)] = None,
     base_url: Annotated[str | None, typer.Option(help=BASE_URL)] = None,
     run_dir: RunDir = None,

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness.cli.options import RunDir, RunName, Settings
+from harness.cli.machines import print_json
+from harness.cli.options import AsJson, RunDir, RunName, Settings
 from harness.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ exchange_app = typer.Typer()
 
 
 @exchange_app.command("import")
-def import_(
+def import_(  # noqa: PLR0913 - one parameter for each option
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help=FILES)],
     suite: Annotated[list[str] | None, typer.Option(metavar="SUITES", help=SUITE)] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help=MODEL)] = None,
+    *,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -48,16 +51,21 @@ def import_(
         typer.echo(session.told, err=True)
         raise typer.Exit(session.exit_code)
     told = import_files(files, suites, model, runs_folder(run_dir, settings, paths))
+    if as_json:
+        print_json({"run": told.run.id, "folder": str(told.folder), "said": told.lines})
+        return
     typer.echo(told.folder)
     for line in told.lines:
         typer.echo(for_terminal(line, None))
 
 
 @exchange_app.command()
-def export(
+def export(  # noqa: PLR0913 - one parameter for each option
     run: RunName,
     to: Annotated[Kind, typer.Option(help="what to write")],
     out: Annotated[Path | None, typer.Option(help="the file or folder to write; default: the run's name")] = None,
+    *,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -71,11 +79,18 @@ def export(
     if to in {"mlflow", "wandb"}:
         if out is not None:
             raise InputError(f"--out is for files; where {to} keeps runs is said in its own settings")
-        typer.echo(f"{to}: run {_track(to, exported, folder)}")
-        return
-    path = out or Path(f"{folder.name}{SUFFIXES[to]}")
-    _write(to, exported, path)
-    typer.echo(f"{path}: {len(exported.rows):,} rows")
+        tracked = _track(to, exported, folder)
+        told: dict[str, object] = {"to": to, "run": tracked}
+        line = f"{to}: run {tracked}"
+    else:
+        path = out or Path(f"{folder.name}{SUFFIXES[to]}")
+        _write(to, exported, path)
+        told = {"to": to, "path": str(path), "rows": len(exported.rows)}
+        line = f"{path}: {len(exported.rows):,} rows"
+    if as_json:
+        print_json(told)
+    else:
+        typer.echo(line)
 
 
 def _track(to: str, exported: "Exported", folder: Path) -> str:

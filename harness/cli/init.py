@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.machines import print_json
+from harness.cli.options import AsJson
 from harness.errors import InputError
 from harness.text.visible import for_terminal
 
@@ -48,6 +50,7 @@ def init(  # noqa: PLR0913 - one parameter for each option
     tag: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help=TAG)] = None,
     tools: Annotated[Path | None, typer.Option(metavar="FILE", help=TOOLS)] = None,
     into: Annotated[Path, typer.Option(metavar="FOLDER", help=INTO)] = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Write the first suite, settings, rubric and CI file of your own repository. What is there is never changed."""
     from harness.starter.content import own_content
@@ -67,6 +70,9 @@ def init(  # noqa: PLR0913 - one parameter for each option
         imported = import_cases(source, columns, choices.task)
     own = own_content(choices.task, imported, tools) if imported else None
     written = write_files(into, starter_files(choices, own))
+    if as_json:
+        print_json({"files": written})
+        return
     typer.echo("\n".join([*_told(written, imported), *_next(choices, written)]))
 
 

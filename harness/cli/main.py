@@ -1,7 +1,7 @@
 """The ``harness`` command: parse, call one function, print."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,8 @@ from harness.cli.ci import ci_app
 from harness.cli.doctor import doctor_command
 from harness.cli.exchange import exchange_app
 from harness.cli.init import init
-from harness.cli.options import Settings
+from harness.cli.machines import print_json
+from harness.cli.options import AsJson, Settings
 from harness.cli.review import review_app
 from harness.cli.runs import runs_app
 from harness.cli.settings import config_command
@@ -18,6 +19,9 @@ from harness.cli.store import store_app
 from harness.cli.view import report_command, view_command
 from harness.errors import HarnessError
 from harness.text.visible import error_in_words
+
+if TYPE_CHECKING:
+    from harness.records.saved import Measure
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -45,16 +49,21 @@ def train(
     settings: Annotated[
         Path, typer.Argument(metavar="FILE.toml", help="settings of the training; see docs/training.md")
     ],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Train an adapter with QLoRA. A training that was interrupted continues from its last checkpoint."""
     from harness.train.recipe import train_from
 
     folder = train_from(settings)
-    typer.echo(f"adapter: {folder}")
+    if as_json:
+        print_json({"adapter": str(folder)})
+    else:
+        typer.echo(f"adapter: {folder}")
 
 
 @app.command("base-model")
-def base_model(settings: Settings = None) -> None:
+def base_model(*, as_json: AsJson = False, settings: Settings = None) -> None:
     """Make the base model if it does not exist yet, and print its folder."""
     from harness.config import home_folder, load_config, settings_file
     from harness.gating.local_engines import code_run
@@ -66,7 +75,11 @@ def base_model(settings: Settings = None) -> None:
     name = config.base_model
     beside = path.parent / name
     code = code_run(config.engine)
-    typer.echo(beside if beside.is_dir() else resolve_base(name, home_folder(), say, code))
+    folder = beside if beside.is_dir() else resolve_base(name, home_folder(), say, code)
+    if as_json:
+        print_json({"base_model": str(folder)})
+    else:
+        typer.echo(folder)
 
 
 @app.command()
@@ -76,6 +89,8 @@ def noise(
     ] = None,
     model: Annotated[str, typer.Option(help="the model to ask: base, an adapter folder, openai:MODEL")] = "base",
     sample: Annotated[int, typer.Option(min=1, help="number of requests to ask twice")] = 100,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Measure how much of a score is chance: ask one model some requests twice, and compare."""
     from harness.gating.without_models import measure_noise
@@ -84,7 +99,15 @@ def noise(
     measures = measure_noise(suites or ["suites/"], model, sample)
     if not measures:
         raise typer.Exit(1)
-    typer.echo("\n".join(noise_lines(measures)))
+    if as_json:
+        print_json([_noise_of(one) for one in measures])
+    else:
+        typer.echo("\n".join(noise_lines(measures)))
+
+
+def _noise_of(measure: "Measure") -> dict[str, object]:
+    comparison = measure.comparison
+    return {"test_id": measure.test_id, "scorer": comparison.scorer, "noise": comparison.noise}
 
 
 app.command("config")(config_command)

@@ -33,3 +33,4 @@ RunDir = Annotated[str | None, typer.Option("--run-dir", help="folder where runs
 Settings = Annotated[
     Path | None, typer.Option("--harness-config", help="file of settings; default: the nearest harness.toml")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for machines")]

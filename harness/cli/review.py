@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness.cli.options import Settings
+from harness.cli.machines import print_json
+from harness.cli.options import AsJson, Settings
 
 if TYPE_CHECKING:
     from harness.config import HarnessConfig
@@ -44,6 +45,7 @@ def build(  # noqa: PLR0913 - one parameter for each option
     after: Annotated[
         list[Path] | None, typer.Option(metavar="KEY", help="leave out the cases of this earlier key; repeatable")
     ] = None,
+    as_json: AsJson = False,
     settings: Settings = None,
 ) -> None:
     """Build one page for each reviewer, and the key, which stays with you."""
@@ -70,9 +72,13 @@ def build(  # noqa: PLR0913 - one parameter for each option
         used=used,
     )
     review = build_review(material, plan, secrets.token_bytes(32))
-    for path in write_review(review, out, key_file):
+    written, left_out = write_review(review, out, key_file), material.left_out
+    if as_json:
+        told = {"files": [str(path) for path in written], "key": os.path.relpath(key_file)}
+        print_json(told | {"cases": len(review.key.cases), "left_out": left_out})
+        return
+    for path in written:
         typer.echo(path)
-    left_out = material.left_out
     typer.echo(
         f"{len(review.key.cases)} cases; left out: {left_out.identical} with the same answer twice, "
         f"{left_out.failed} with a failed answer, {left_out.one_sided} answered by one side"
@@ -98,6 +104,7 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     out: Annotated[
         Path | None, typer.Option(help="file of the unblinded report; default: next to the folder of packets")
     ] = None,
+    as_json: AsJson = False,
     settings: Settings = None,
 ) -> None:
     """Open the key, count the votes, decide. Exit code 0: passed, 1: failed, 6: inconclusive."""
@@ -122,11 +129,15 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     report = out or report_path(folders[0])
     check_apart(folders[0], report)
     write_review_report(report, findings)
-    typer.echo(wording(findings))
-    if to_labels is not None:
-        new = add_labels(to_labels, labels_of(findings.reviews, findings.unblinded.votes))
-        typer.echo(f"{to_labels}: {count(new, 'new label')}")
-    typer.echo(f"report: {os.path.relpath(report)}")
+    new = None if to_labels is None else add_labels(to_labels, labels_of(findings.reviews, findings.unblinded.votes))
+    if as_json:
+        told = {"verdict": findings.verdict, "tally": findings.tally, "report": os.path.relpath(report)}
+        print_json(told | {"new_labels": new})
+    else:
+        typer.echo(wording(findings))
+        if new is not None:
+            typer.echo(f"{to_labels}: {count(new, 'new label')}")
+        typer.echo(f"report: {os.path.relpath(report)}")
     raise typer.Exit(EXIT_CODES[findings.verdict.outcome])
 
 

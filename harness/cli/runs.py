@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import NAME, RunDir, RunName, Settings, complete_run
+from harness.cli.machines import print_json, say_where_long
+from harness.cli.options import NAME, AsJson, RunDir, RunName, Settings, complete_run
 from harness.errors import UNDECIDED, InputError
 
 if TYPE_CHECKING:
     from harness.gating.without_models import Session
+    from harness.records.compared import Verdict
+    from harness.verdicts.power import Power
 
 runs_app = typer.Typer()
 
@@ -31,6 +34,8 @@ Suites = Annotated[list[str] | None, typer.Argument(metavar="SUITES", help=SUITE
 def power(
     suites: Suites = None,
     flips: Annotated[float | None, typer.Option(help=FLIPS)] = None,
+    *,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -50,16 +55,19 @@ def power(
     plan, session = plan_power(suites or ["suites/"], judge, gates_config(settings, suites or ["suites/"]))
     _stop_where_pytest_did(session)
     powers = powers_of(plan.gates, read_seen(folder, past, {gate.key for gate in plan.gates}), flips)
-    print_table(power_table(powers))
-    _echo(
-        [
-            *power_notes(powers, flips),
-            *never_lines(powers),
-            *mean_lines(powers),
-            *pinned_lines(plan.ledger.pinned),
-            *plan.ledger.broken,
-        ]
-    )
+    if as_json:
+        print_json({"gates": [_power_of(one) for one in powers], "broken": plan.ledger.broken})
+    else:
+        print_table(power_table(powers))
+        _echo(
+            [
+                *power_notes(powers, flips),
+                *never_lines(powers),
+                *mean_lines(powers),
+                *pinned_lines(plan.ledger.pinned),
+                *plan.ledger.broken,
+            ]
+        )
     if plan.ledger.broken:
         raise typer.Exit(1)
     if not all(one.can_decide or one.planned.gate.advisory for one in powers):
@@ -69,13 +77,15 @@ def power(
 @runs_app.command()
 def history(
     test: Annotated[str, typer.Argument(metavar="TEST", help=TEST)] = "",
+    *,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
     """Show how each gate changed over the saved runs."""
     from harness.cli.tables import history_tables, print_table
     from harness.config import runs_folder
-    from harness.runs.history import read_history
+    from harness.runs.history import gate_history, read_history
     from harness.text.visible import for_terminal
 
     skipped: list[str] = []
@@ -87,6 +97,12 @@ def history(
         _echo(f"left out: {reason}" for reason in skipped)
         known = ", ".join(dict.fromkeys(for_terminal(gate[0], LONGEST) for gate in gates)) or "none"
         raise InputError(f"{folder}: no saved run has a gate whose test's id contains {test!r}; gated tests: {known}")
+    if as_json:
+        named = [dict(zip(("test_id", "scorer", "tag"), gate, strict=True)) for gate in chosen]
+        runs = [gate_history(past, *gate) for gate in chosen]
+        gates_told = [gate | {"runs": points} for gate, points in zip(named, runs, strict=True)]
+        print_json({"gates": gates_told, "left_out": skipped})
+        return
     for table in history_tables(past, chosen):
         print_table(table)
         typer.echo()
@@ -94,10 +110,12 @@ def history(
 
 
 @runs_app.command()
-def compare(
+def compare(  # noqa: PLR0913 - one parameter for each option
     first: FirstRun,
     second: SecondRun,
     accepted: Annotated[list[str] | None, typer.Option("--accept-difference", metavar="NAME", help=ACCEPT)] = None,
+    *,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -108,15 +126,23 @@ def compare(
     from harness.runs.pairs import compare_runs
 
     folder = runs_folder(run_dir, settings)
-    pairs = tuple(compare_runs(find_run(folder, first), find_run(folder, second), accepted or ()))
-    print_table(pairs_table(pairs))
-    if reason := nothing_compared(pairs):
-        typer.echo(reason)
+    one, other = find_run(folder, first), find_run(folder, second)
+    say_where_long(one, "compare")
+    pairs = tuple(compare_runs(one, other, accepted or ()))
+    reason = nothing_compared(pairs)
+    if as_json:
+        print_json({"measures": pairs, "nothing_compared": reason})
+    else:
+        print_table(pairs_table(pairs))
+        _echo([reason] if reason else [])
+    if reason:
         raise typer.Exit(UNDECIDED)
 
 
 @runs_app.command()
-def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings: Settings = None) -> None:
+def decide(
+    run: RunName, suites: Suites = None, *, as_json: AsJson = False, run_dir: RunDir = None, settings: Settings = None
+) -> None:
     """Judge a saved run again by the thresholds that the suites have now, without any model. Saves nothing."""
     from harness.cli.tables import changes, decided_table, print_table, unmeasured_lines
     from harness.config import gates_config, runs_folder
@@ -127,15 +153,19 @@ def decide(run: RunName, suites: Suites = None, run_dir: RunDir = None, settings
     saved = SavedRun(find_run(runs_folder(run_dir, settings, suites or ["suites/"]), run))
     ledger, session = decide_again(suites or ["suites/"], saved, gates_config(settings, suites or ["suites/"]))
     _stop_where_pytest_did(session)
-    print_table(decided_table(saved.run, ledger))
     unmeasured = unmeasured_lines(saved.run, ledger.unmeasured, ledger.pinned)
-    _echo([*ledger.broken, *unmeasured, changes(saved.run, ledger)])
+    if as_json:
+        told = {"verdicts": [_verdict_of(one) for one in ledger.verdicts], "pinned": ledger.pinned}
+        print_json(told | {"broken": ledger.broken, "unmeasured": unmeasured, "changes": changes(saved.run, ledger)})
+    else:
+        print_table(decided_table(saved.run, ledger))
+        _echo([*ledger.broken, *unmeasured, changes(saved.run, ledger)])
     if session.exit_code:
         raise typer.Exit(session.exit_code)
 
 
 @runs_app.command()
-def rank(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> None:
+def rank(run: RunName, *, as_json: AsJson = False, run_dir: RunDir = None, settings: Settings = None) -> None:
     """Rank candidates that were asked together. Exit code 0 when the first can be released, though it was chosen."""
     from harness.config import runs_folder
     from harness.report import ranking_lines
@@ -147,7 +177,10 @@ def rank(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> Non
     ranking = read_ranking(folder.parent, read_run(folder))
     if ranking is None:
         raise InputError(f"run {folder.name} has one candidate; name several with --candidate to rank them")
-    typer.echo("\n".join(ranking_lines(ranking)))
+    if as_json:
+        print_json(ranking)
+    else:
+        typer.echo("\n".join(ranking_lines(ranking)))
     if ranking.exit_code:
         raise typer.Exit(ranking.exit_code)
 
@@ -156,6 +189,8 @@ def rank(run: RunName, run_dir: RunDir = None, settings: Settings = None) -> Non
 def rows(
     run: RunName,
     out: Annotated[Path, typer.Option(help="the file to write")] = Path("rows.csv"),
+    *,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -164,8 +199,27 @@ def rows(
     from harness.runs.names import find_run
     from harness.runs.rows import write_rows
 
-    number = write_rows(find_run(runs_folder(run_dir, settings), run), out)
-    typer.echo(f"{out}: {number:,} rows")
+    folder = find_run(runs_folder(run_dir, settings), run)
+    say_where_long(folder, "rows")
+    number = write_rows(folder, out)
+    if as_json:
+        print_json({"file": str(out), "rows": number})
+    else:
+        typer.echo(f"{out}: {number:,} rows")
+
+
+def _power_of(power: "Power") -> dict[str, object]:
+    """Return what a gate can decide, with what follows from it."""
+    import msgspec
+
+    derived = {"can_decide": power.can_decide, "never_passes": power.never_passes}
+    return msgspec.structs.asdict(power) | derived
+
+
+def _verdict_of(verdict: "Verdict") -> dict[str, object]:
+    comparison = verdict.comparison
+    named = {"test_id": verdict.test_id, "scorer": comparison.scorer, "tag": comparison.tag}
+    return named | {"outcome": verdict.outcome, "advisory": verdict.gate.advisory, "reasons": verdict.reasons}
 
 
 def _echo(lines: Iterable[str]) -> None:

@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import Settings
+from harness.cli.options import AsJson, Settings
 from harness.config import SETTINGS
 
 if TYPE_CHECKING:
     from harness.settings.described import Table
     from harness.settings.effective import Effective
 
-JSON_HELP = "print JSON, for machines"
 NOT_WRITTEN = "default"
 
 
 def config_command(
     *,
     explain: Annotated[bool, typer.Option("--explain", help="every setting: type, default and meaning")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+    as_json: AsJson = False,
     settings: Settings = None,
 ) -> None:
     """Show the settings of this checkout, each with where it comes from, or explain every setting there is."""

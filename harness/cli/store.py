@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import RunDir, Settings
+from harness.cli.machines import print_json
+from harness.cli.options import AsJson, RunDir, Settings
 from harness.errors import InputError
 from harness.text.visible import for_terminal
 
@@ -25,12 +26,16 @@ MERGED = "remove merged models and copies of adapters not used for DAYS"
 
 
 @store_app.command()
-def info(run_dir: RunDir = None, settings: Settings = None) -> None:
+def info(*, as_json: AsJson = False, run_dir: RunDir = None, settings: Settings = None) -> None:
     """Show what the store holds, by model and engine."""
     from harness.asking.store.inventory import take_stock
 
     path = _store_path(run_dir, settings)
-    typer.echo(_described(path, take_stock(path)))
+    stock = take_stock(path)
+    if as_json:
+        print_json({"store": str(path), "holds": stock})
+    else:
+        typer.echo(_described(path, stock))
 
 
 @store_app.command()
@@ -41,6 +46,7 @@ def prune(  # noqa: PLR0913 - one parameter for each option
     merged: Annotated[int | None, typer.Option(min=1, max=LONGEST, metavar="DAYS", help=MERGED)] = None,
     damaged: Annotated[bool, typer.Option("--damaged", help=DAMAGED)] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would be removed")] = False,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -51,16 +57,19 @@ def prune(  # noqa: PLR0913 - one parameter for each option
     from harness.config import home_folder
     from harness.models.merged import remove_merged, unused_copies, unused_merged
 
-    verb = "would remove" if dry_run else "removed"
+    verb, removed = "would remove" if dry_run else "removed", dict[str, object]()
+    tell = _nothing if as_json else typer.echo
     if older_than is not None or model is not None:
         path = _store_path(run_dir, settings)
         before = None if older_than is None else dt.datetime.fromtimestamp(_days_ago(older_than), dt.UTC)
         pruned = (count_prunable if dry_run else prune_answers)(path, PruneChoice(before=before, model=model))
-        typer.echo(f"{path}: {verb} {pruned.answers:,} answers and {pruned.errors:,} errors")
+        removed |= {"answers": pruned.answers, "errors": pruned.errors}
+        tell(f"{path}: {verb} {pruned.answers:,} answers and {pruned.errors:,} errors")
     if damaged:
         path = _store_path(run_dir, settings)
         number = (count_damaged if dry_run else prune_damaged)(path)
-        typer.echo(f"{path}: {verb} {number:,} damaged answers")
+        removed["damaged"] = number
+        tell(f"{path}: {verb} {number:,} damaged answers")
     if merged is not None:
         home, unused_since = home_folder(), _days_ago(merged)
         for found, place, kind in (
@@ -68,13 +77,22 @@ def prune(  # noqa: PLR0913 - one parameter for each option
             (unused_copies(home, unused_since), "plain", "plain copies of adapters"),
         ):
             gone = found if dry_run else remove_merged(found, unused_since)
-            size = _megabytes(sum(one.size_bytes for one in gone))
-            typer.echo(f"{home / place}: {verb} {len(gone):,} {kind}, {size}")
+            size_bytes = sum(one.size_bytes for one in gone)
+            removed[place] = {"folders": len(gone), "size_bytes": size_bytes}
+            tell(f"{home / place}: {verb} {len(gone):,} {kind}, {_megabytes(size_bytes)}")
+    if as_json:
+        print_json({"dry_run": dry_run, "removed": removed})
+
+
+def _nothing(_line: str) -> None:
+    """Leave a line out, where machines read."""
 
 
 @store_app.command("export")
 def export_(
     file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="the file to write")],
+    *,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -82,12 +100,17 @@ def export_(
     from harness.asking.store.exchange import export_answers
 
     number = export_answers(_store_path(run_dir, settings), file)
-    typer.echo(f"{file}: {number:,} answers")
+    if as_json:
+        print_json({"file": str(file), "answers": number})
+    else:
+        typer.echo(f"{file}: {number:,} answers")
 
 
 @store_app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="a file that harness store export wrote")],
+    *,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -96,7 +119,10 @@ def import_(
 
     path = _store_path(run_dir, settings)
     imported = import_answers(path, file)
-    typer.echo(f"{path}: {imported.new:,} answers imported, {imported.known:,} were already there")
+    if as_json:
+        print_json({"store": str(path), "imported": imported.new, "already_there": imported.known})
+    else:
+        typer.echo(f"{path}: {imported.new:,} answers imported, {imported.known:,} were already there")
 
 
 def _store_path(run_dir: str | None, settings: Path | None) -> Path:

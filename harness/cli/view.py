@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import NAME, RunDir, Settings, complete_run
+from harness.cli.machines import print_json, say_where_long
+from harness.cli.options import NAME, AsJson, RunDir, Settings, complete_run
 from harness.errors import InputError
 
 OneRun = Annotated[str, typer.Argument(metavar="RUN", help=NAME, autocompletion=complete_run)]
@@ -14,21 +15,40 @@ INDEX = "write index.html into the folder of runs: all runs, and each gate over 
 def report_command(
     run: OneRun = "",
     index: Annotated[bool, typer.Option("--index", help=INDEX)] = False,
+    *,
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Write a saved run's report again, or with --index the page of all runs."""
+    """Write a saved run's report again, or with --index the page of all runs.
+
+    With --json: where each lost, won and unscored case is in the report.
+    """
     import datetime as dt
 
     from harness.config import runs_folder
     from harness.report import write_report
     from harness.report.index import write_index
+    from harness.report.links import links_of
+    from harness.runs.folder import read_run
     from harness.runs.names import find_run
+    from harness.runs.outcome import overall
 
     if bool(run) == index:
         raise InputError("name one run, as in `harness report 7`, or use --index alone for the page of all runs")
     folder = runs_folder(run_dir, settings)
-    typer.echo(write_index(folder, dt.datetime.now(dt.UTC)) if index else write_report(find_run(folder, run)))
+    if index:
+        written = write_index(folder, dt.datetime.now(dt.UTC))
+        told: dict[str, object] = {"index": str(written)}
+    else:
+        folder = find_run(folder, run)
+        say_where_long(folder, "report")
+        written, found = write_report(folder), read_run(folder)
+        told = {"report": str(written), "run": found.id, "outcome": overall(found), "gates": links_of(found)}
+    if as_json:
+        print_json(told)
+    else:
+        typer.echo(written)
 
 
 def view_command(

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
 from harness.records.asked import Response
 
 LINE_EVERY_S = 15.0
@@ -38,6 +35,9 @@ class ProgressBar:
         self._name, self._unit = name, unit
         self._first = done
         self._shown = 0.0
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
         self._console = Console(file=sys.__stderr__)
         self._has_bar = self._console.is_terminal
         self._bar = Progress(
@@ -80,7 +80,7 @@ class ProgressBar:
         self._shown = time.monotonic()
         now_done = done - self._first
         left = spent_s / now_done * (self.total - done) if now_done else 0.0
-        rest = f"{rest}, {time_of(left)} left"
+        rest = f"{rest}{', ' if rest else ''}{time_of(left)} left"
         if self._has_bar:
             self._bar.update(self._task, completed=done, rest=rest)
         else:

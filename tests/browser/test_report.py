@@ -41,6 +41,16 @@ def empty() -> SampleRun:
     return SampleRun(run=only("nothing").run, answers=(), judgements=())
 
 
+def many_gates() -> SampleRun:
+    """Return a run with sixty gates, and long names of tests and scorers."""
+    one = sample_run().run.verdicts[0]
+    named = [
+        msgspec.structs.replace(one, test_id=f"suites/a/test_a.py::test_{'of_many_words_' * 5}{place}")
+        for place in range(60)
+    ]
+    return SampleRun(run=msgspec.structs.replace(empty().run, verdicts=tuple(named)), answers=(), judgements=())
+
+
 def hostile() -> SampleRun:
     """Return a run with every kind of attack in answers, questions, ids, tags and reasons: in full and in short."""
     texts = [HIDDEN_ANSWERS[index % len(HIDDEN_ANSWERS)] for index in range(260)]
@@ -71,6 +81,7 @@ RUNS: dict[str, Callable[[], SampleRun]] = {
     "empty": empty,
     "hostile": hostile,
 }
+PRINTED = {"many gates": many_gates}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +91,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
 
     def write(name: str) -> str:
         if name not in known:
-            sample = RUNS[name]()
+            sample = (RUNS | PRINTED)[name]()
             known[name] = folder / f"{name}.html"
             html = render(sample.run, sample.answers, sample.judgements)
             known[name].write_bytes(html.encode(errors="replace"))
@@ -326,6 +337,60 @@ def test_link_to_a_filtered_case_clears_the_filter(page, written):
     page.evaluate("(name) => { location.hash = name; }", anchor)
 
     expect(page.locator(f"#{anchor}")).to_be_in_viewport()
+
+
+def test_link_to_a_case_in_a_closed_part_opens_it(page, written):
+    """Also where its part of the page was closed, and the address came from elsewhere."""
+    page.goto(written("failed"))
+    anchor = page.locator("#gate-1-won .pair").nth(4).get_attribute("id")
+    page.locator("#evidence > .part > summary").press("Enter")
+    expect(page.locator(f"#{anchor}")).to_be_hidden()
+
+    page.evaluate("(name) => { location.hash = name; }", anchor)
+
+    expect(page.locator(f"#{anchor}")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("fragment", ["case-000000000000", "case-%E0%A4%A"])
+def test_link_to_a_case_that_is_not_on_the_page_says_so(page, written, fragment):
+    """As one from a comment on another run; an address that can't be read leads nowhere."""
+    page.goto(f"{written('failed')}#{fragment}")
+
+    told = "The linked case is not on this page" if fragment.endswith("0") else "cases on this page"
+    expect(page.locator("output")).to_contain_text(told)
+
+
+def test_the_contents_stay_and_mark_the_part_that_is_read(page, written):
+    """At the top of the window; the mark moves with the page."""
+    page.goto(written("failed"))
+    page.locator("#facts").evaluate("(one) => one.scrollIntoView()")
+
+    expect(page.locator("#contents [aria-current]")).to_have_text("Facts of the run")
+    expect(page.locator("#contents")).to_be_in_viewport()
+
+
+def test_a_category_in_a_table_shows_its_cases(page, written):
+    """Those that are on the page."""
+    page.goto(written("failed"))
+
+    page.locator("#failures").get_by_role("button", name="followed bait").click()
+
+    expect(control(page, "category")).to_have_value("followed bait")
+    expect(shown_cases(page).first).to_contain_text("followed bait")
+
+
+def test_one_page_is_printed_where_the_address_names_it(open_page, written):
+    """Without JavaScript, and with more gates than it holds: the verdict, the worst gates, how many more there are."""
+    page = open_page(java_script_enabled=False)
+    page.goto(f"{written('many gates')}#one-page")
+
+    printed = page.pdf()
+
+    page.emulate_media(media="print")
+    assert len(re.findall(rb"/Type /Page\b", printed)) == 1
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.get_by_text("and 42 more rows, which are no worse: see the report.")).to_be_visible()
+    expect(page.locator("#evidence")).to_be_hidden()
 
 
 # Nothing runs

@@ -106,3 +106,33 @@ def test_the_two_runs_of_a_comparison_have_names_of_their_own(monkeypatch, capsy
 
     assert re.search(r"harness compare \[OPTIONS\] \W*FIRST\W+SECOND", told)
     assert "the baseline; a saved run" in told
+
+
+def commands(of: typer.core.TyperGroup, name: str = "") -> dict[str, typer.core.TyperCommand]:
+    """Return every command with its name."""
+    found = {}
+    for key, one in of.commands.items():
+        below = commands(one, f"{name}{key} ") if hasattr(one, "commands") else {f"{name}{key}": one}
+        found |= below
+    return found
+
+
+def test_every_command_prints_json_where_asked():
+    """All but web servers, which print links until they are stopped, and what CI jobs call, which prints for them."""
+    without = {
+        name
+        for name, one in commands(typer.main.get_command(app)).items()
+        if not any("--json" in parameter.opts for parameter in one.params)
+    }
+
+    servers = {"review serve", "cases edit", "view"}
+    assert without == servers | {f"ci {name}" for name in ("newest", "github", "gitlab", "verdict", "action")}
+
+
+def test_the_base_model_as_json(monkeypatch, capsys, tmp_path):
+    """One document, which a script reads without knowing how the text is worded."""
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "harness.toml").write_text('base_model = "tiny"\n')
+    monkeypatch.chdir(tmp_path)
+
+    assert printed(monkeypatch, capsys, "base-model", "--json") == '{\n  "base_model": "tiny"\n}\n'

@@ -244,3 +244,16 @@ def test_an_unfinished_ballot_is_counted_but_not_as_finished(project, harness):
 
     assert code == 6
     assert "\n  finished ballots: 2, needed: 3; ask for the others\n" in told
+
+
+def test_a_review_as_json(project, harness):
+    """What was built and what the votes decide, one document each, with the exit code that people get."""
+    built = harness("build", "7", "--cases", "40", "--json")
+    told = harness("tally", "review", *votes(project / "review", for_candidate), "--json")
+
+    files = json.loads(built[1])
+    found = json.loads(told[1])
+    assert (built[0], files["cases"], len(files["files"])) == (0, 40, len({*files["files"]}))
+    assert files["key"] == "review.key.json"
+    assert found["verdict"]["outcome"] == {0: "passed", 1: "failed", 6: "inconclusive"}[told[0]]
+    assert (project / found["report"]).exists()

@@ -1,6 +1,7 @@
 """Commands on suites and saved runs, on two real runs against a stub server: no model is asked, nothing is saved."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -334,3 +335,93 @@ def test_a_mistake_is_one_line(project, harness, arguments, said):
     assert code == 2
     assert told.startswith(said)
     assert told.count("\n") == 1
+
+
+COMMANDS = {
+    "power": ("power", "test_sums.py"),
+    "history": ("history",),
+    "compare": ("compare", "1", "2"),
+    "decide": ("decide", "2", "test_sums.py"),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_terminal_60_columns_wide_cuts_no_word_of_an_outcome(harness, name):
+    """Tables fold within it, and so does every line that is not one sentence."""
+    wide, narrow = (harness(*COMMANDS[name], columns=columns) for columns in (200, 60))
+
+    tables = [line for line in narrow[1].splitlines() if "  " in line.strip()]
+    assert narrow[0] == wide[0]
+    assert max(map(len, tables)) <= 60
+    for outcome in ("passed", "failed", "inconclusive"):
+        assert (outcome in narrow[1]) == (outcome in wide[1])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_color_leaves_colours_out_on_a_terminal(project, monkeypatch, name):
+    """Bold is no colour; elsewhere than on a terminal there is neither."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    coloured = run_harness(project, *COMMANDS[name]).stdout.str()
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = run_harness(project, *COMMANDS[name]).stdout.str()
+    monkeypatch.delenv("FORCE_COLOR")
+    piped = run_harness(project, *COMMANDS[name]).stdout.str()
+
+    colours = r"\x1b\[(?:\d+;)*[349][0-7]m"
+    assert re.search(colours, coloured) or name in {"power", "compare"}  # which have nothing to colour here
+    assert not re.search(colours, plain)
+    assert "\x1b" not in piped
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_json_says_what_the_table_says(project, name):
+    """One document on standard output, with the exit code that the table has."""
+    told, shown = run_harness(project, *COMMANDS[name], "--json"), run_harness(project, *COMMANDS[name])
+
+    found = json.loads(told.stdout.str())
+    assert told.ret == shown.ret
+    assert found[{"compare": "measures", "decide": "verdicts"}.get(name, "gates")]
+
+
+def test_json_of_a_decision_and_of_a_plan(project):
+    """The verdicts with their reasons, and what each gate can decide."""
+    decided = json.loads(run_harness(project, "decide", "2", "test_sums.py", "--json").stdout.str())
+    planned = json.loads(run_harness(project, "power", "test_sums.py", "--json").stdout.str())
+
+    (right,) = [one for one in decided["verdicts"] if one["test_id"].endswith("answers_are_right")]
+    assert right["outcome"] == "failed"
+    assert right["reasons"][0].startswith("lost 2 cases, more than the allowed 1")
+    assert decided["changes"] == "5 of 5 verdicts as saved, 0 changed"
+    assert {one["planned"]["cases"] for one in planned["gates"]} == {3, 6}
+
+
+def test_json_of_a_report_has_a_link_to_each_flipped_case(project):
+    """What follows # in the address is a place in the page, also when its part is folded."""
+    told = json.loads(run_harness(project, "report", "2", "--json").stdout.str())
+
+    html = (project / told["report"]).read_text()
+    (right,) = [one for one in told["gates"] if one["test_id"].endswith("answers_are_right")]
+    assert (told["outcome"], right["outcome"]) == ("failed", "failed")
+    assert [(one["case_id"], one["fate"]) for one in right["cases"]] == [("sum-1", "lost"), ("sum-2", "lost")]
+    assert all(f'id="{one["fragment"]}"' in html for gate in told["gates"] for one in gate["cases"])
+
+
+def test_rows_and_their_file_as_json(project):
+    """How many there are, and where."""
+    told = json.loads(run_harness(project, "rows", "1", "--out", "all.csv", "--json").stdout.str())
+
+    assert told["file"] == "all.csv"
+    assert told["rows"] == len((project / "all.csv").read_text().splitlines()) - 1
+
+
+def test_a_run_that_takes_long_to_read_is_said_to(project, monkeypatch, capsys):
+    """On standard error, where pipes leave it alone; for a small one nothing is said."""
+    said = []
+    monkeypatch.setattr("harness.text.progress.say", said.append)
+    run_harness(project, "rows", "1")
+    monkeypatch.setattr("harness.cli.machines.LONG_BYTES", 1)
+
+    run_harness(project, "rows", "1")
+
+    assert len(said) == 1
+    assert said[0].startswith("rows: reading 0 MB of answers in 0001-")

@@ -1,5 +1,6 @@
 """``harness store``: what people see."""
 
+import json
 import os
 import sqlite3
 import time
@@ -134,3 +135,37 @@ def test_days_are_a_number_that_makes_sense(project, harness, days):
     """Anything else is refused before the store is touched."""
     assert harness("store", "prune", "--older-than", days).startswith("2: Usage:")
     assert "3 answers" in harness("store", "info")
+
+
+def test_every_command_of_the_store_as_json(project, harness):
+    """Counts by name, for what is there, removed, written and read."""
+    told = [
+        json.loads(harness("store", *words, "--json"))
+        for words in (
+            ["info"],
+            ["export", "all.jsonl"],
+            ["prune", "--older-than", "30", "--merged", "1", "--damaged"],
+            ["import", "all.jsonl"],
+        )
+    ]
+
+    info, exported, pruned, imported = told
+    assert [one["answers"] for one in info["holds"]["holdings"]] == [2, 1]
+    assert exported == {"file": "all.jsonl", "answers": 3}
+    assert (pruned["removed"]["answers"], pruned["removed"]["errors"], pruned["removed"]["damaged"]) == (1, 1, 0)
+    assert pruned["removed"]["merged"] == {"folders": 0, "size_bytes": 0}
+    assert imported == {"store": "saved/responses.sqlite", "imported": 1, "already_there": 2}
+
+
+def test_people_see_how_far_a_long_export_and_import_are(project, harness, monkeypatch):
+    """On standard error; what is short says nothing."""
+    said = []
+    monkeypatch.setattr("harness.text.progress.ProgressBar.say", lambda _bar, text: said.append(text))
+    harness("store", "export", "all.jsonl")
+    monkeypatch.setattr("harness.asking.store.exchange.LONG", 0)
+
+    harness("store", "export", "all.jsonl")
+    harness("store", "import", "all.jsonl")
+
+    assert said[:2] == ["exporting: 3 answers", "exporting: 3 of 3 answers, 0:00 left"]
+    assert said[2].startswith("importing: ")

@@ -44,10 +44,12 @@ def test_every_other_number_is_one(dtype, number, tmp_path):
     assert first_not_finite(path, read_tensors(path)) is None
 
 
+@pytest.mark.parametrize("added_bytes", [0, 1 << 25])
 @pytest.mark.parametrize("place", [0, 3, 4, 7, 8, 9])
-def test_a_large_tensor_is_read_in_pieces_and_to_its_end(place, tmp_path, monkeypatch):
-    """Wherever the number lies."""
+def test_a_large_tensor_is_read_in_pieces_and_to_its_end(place, added_bytes, tmp_path, monkeypatch):
+    """Wherever the number is, with numpy and without."""
     monkeypatch.setattr(tensors, "CHUNK_BYTES", 16)
+    monkeypatch.setattr(tensors, "ADDED_BYTES", added_bytes)
     numbers = [0.0] * 10
     numbers[place] = float("nan")
     path = tmp_path / "weights"

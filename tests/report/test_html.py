@@ -287,7 +287,7 @@ def test_pinned_failures_show_reason_and_answer(page):
 def test_measures_categories_and_classes_are_shown(page):
     """A measure without a gate, the count of categories, and both confusion matrices are there."""
     assert "Summaries stay close" in page.by_id["measures"]
-    assert re.search(r"wrong field\s*15\s*36\s*\+21", page.by_id["gate-1"].replace("\n", ""))
+    assert re.search(r"wrong field\s*15 12\.5 %\s*36 30\.0 %\s*\+21", page.by_id["gate-1"].replace("\n", ""))
     assert page.by_id["gate-1"].count("rows are the expected class") == 2
 
 
@@ -458,7 +458,7 @@ def test_failures_of_the_whole_run_are_counted_once_for_each_answer(page):
 
     assert "Of the 47 cases that were right and are wrong now, 33 are called “wrong field”." in failures
     assert "rose" not in failures
-    assert re.search(r"invalid JSON\s*0\s*5\s*\+5", failures)
+    assert re.search(r"invalid JSON\s*0 0\.0 %\s*5 1\.4 %\s*\+5", failures)
 
 
 def test_usage_number_and_commit_are_among_the_facts(page):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multinomial
 
+from harness.stats import exact
 from harness.stats.exact import guaranteed_passfail_p_value, passfail_p_value
 from harness.stats.passfail import null_variance, score_p_value, score_statistic
 
@@ -104,3 +105,16 @@ def test_impossible_counts_are_refused(lost: int, won: int, n: int, margin: floa
     for test in (passfail_p_value, guaranteed_passfail_p_value):
         with pytest.raises(ValueError, match="must"):
             test(lost, won, n, margin)
+
+
+@given(st.data())
+def test_few_cases_have_the_p_value_that_numpy_gives(data: st.DataObject) -> None:
+    """Added up without numpy and scipy, which take longer to load than a run of 100 stored cases."""
+    n = data.draw(st.integers(1, exact.FEW))
+    lost = data.draw(st.integers(0, n))
+    won = data.draw(st.integers(0, n - lost))
+    margin = data.draw(st.sampled_from([0.001, 0.02, 0.05, 0.1, 0.5, 1.0]))
+    share = min(max(null_variance(lost, won, n, -margin) + margin**2, margin), 1.0)
+
+    (expected,) = exact._tail(lost, won, n, margin, [share])
+    assert passfail_p_value(lost, won, n, margin) == pytest.approx(expected, rel=1e-9, abs=1e-15)

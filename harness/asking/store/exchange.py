@@ -1,8 +1,9 @@
 """Carry the answers of a response store between machines, as JSON Lines."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -16,10 +17,13 @@ from harness.records.asked import Response
 from harness.records.record import Record
 from harness.text.atomic import replacing
 from harness.text.jsonl import read_line
+from harness.text.progress import ProgressBar
 
 LONGEST_LINE = 1 << 26
 """Bytes. No answer is longer; a file without line ends must not fill the memory."""
 BATCH = 1000
+LONG = 20_000
+"""Answers, or kB of a file, from which on people are shown how far it is."""
 BATCH_BYTES = 1 << 24
 KEY_DIGITS = frozenset("0123456789abcdef")
 
@@ -55,7 +59,9 @@ def export_answers(path: Path, target: Path) -> int:
     """
     number = 0
     encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Response)
-    with closing(open_existing(path)) as database, replacing(target) as file:
+    with closing(open_existing(path)) as database, replacing(target) as file, ExitStack() as shown:
+        ((total,),) = database.rows("SELECT COUNT(*) FROM answers")
+        progress = _progress("exporting", "answers", total, shown)
         for model, adapter_digest, engine, *row in database.rows(ALL_ANSWERS):
             stored = from_row(tuple(row), path)
             if not stored.is_checked:
@@ -70,6 +76,7 @@ def export_answers(path: Path, target: Path) -> int:
             }
             file.write(encoder.encode(line) + b"\n")
             number += 1
+            progress(number)
     return number
 
 
@@ -84,18 +91,28 @@ def import_answers(path: Path, source: Path) -> Imported:
         file = source.open("rb")
     except OSError as problem:
         raise StoreError(f"{source}: can't be read: {problem.strerror}") from problem
-    with file, closing(Database(path)) as database:
+    with file, closing(Database(path)) as database, ExitStack() as shown:
+        progress = _progress("importing", "kB", source.stat().st_size // 1000, shown)
         for batch in _batches(file, source):
             rows: list[Row] = []
             for kept in batch:
                 answered_by = (kept.model, kept.adapter_digest, kept.engine, "")
                 if answered_by not in numbers:
                     numbers[answered_by] = source_number(database, answered_by)
-                time = int(kept.time.timestamp())
-                rows.append(to_row(kept.key, numbers[answered_by], time, encode_response(kept.response)))
+                kept_at = int(kept.time.timestamp())
+                rows.append(to_row(kept.key, numbers[answered_by], kept_at, encode_response(kept.response)))
             added = database.write(*insert(KEEP_ANSWERS, rows))
             new, known = new + added, known + len(rows) - added
+            progress(file.tell() // 1000)
     return Imported(new=new, known=known)
+
+
+def _progress(name: str, unit: str, total: int, shown: ExitStack) -> Callable[[int], None]:
+    """Return what shows people how much is done; nothing for what takes no time."""
+    if total < LONG:
+        return lambda _done: None
+    started, bar = time.monotonic(), shown.enter_context(ProgressBar(name, unit, total))
+    return lambda done: bar.show(done, "", time.monotonic() - started)
 
 
 def _batches(file: IO[bytes], source: Path) -> Iterator[list[Kept]]:

@@ -3,7 +3,6 @@
 import functools
 import ipaddress
 import socket
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -162,7 +161,11 @@ def is_own(host: str, own_name: str) -> bool:
 
 def proxy_for(endpoint: Endpoint) -> str | None:
     """Return the proxy that the environment names for an address; never one for this machine."""
-    if endpoint.is_here or urllib.request.proxy_bypass(endpoint.host):
+    if endpoint.is_here:
         return None
-    proxies = urllib.request.getproxies()
+    from urllib.request import getproxies, proxy_bypass  # with ssl, which nothing else loads where nothing is asked
+
+    if proxy_bypass(endpoint.host):
+        return None
+    proxies = getproxies()
     return proxies.get(urlsplit(endpoint.base_url).scheme) or proxies.get("all")

@@ -1,29 +1,30 @@
-"""Draw intervals and trends: what a reader sees before any table. matplotlib places everything."""
+"""Draw intervals and trends: what a reader sees before any table."""
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from harness.records.compared import Estimate, Outcome
 from harness.records.record import Record
-from harness.report.drawing.svg import INKS, drawing, markup, new_figure
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from harness.report.drawing.axis import Axis, ticks
+from harness.report.drawing.svg import Mark, arrow, bold, box, dot, drawing, line, mark, open_arrow, path, text
 
 Kind = Outcome | Literal["measured"]
-SHAPES: dict[Kind, str] = {"passed": "o", "failed": "s", "inconclusive": "D", "measured": "o"}
+SHAPES: Mapping[Kind, Mark] = {
+    "passed": "circle",
+    "failed": "square",
+    "inconclusive": "diamond",
+    "measured": "circle",
+}
 LEAST_SPAN = 0.05
 FAR = 0.2
 """A floor or ceiling further from where both sides are equal, and from all else on the axis, is shown by an arrow."""
 FARTHEST = 1e6
-"""No axis reaches further from where both sides are equal; beyond it matplotlib's arithmetic and labels give way."""
+"""No axis reaches further from where both sides are equal; its figures would need more room than there is."""
 AXIS_ROOM = 44
 REACH = 12
 """Half the length of the line of a floor or ceiling, in the drawing's units."""
 SPARK = (132, 34)
-BEHIND = {"facecolor": INKS["card"], "edgecolor": "none", "pad": 1.5}
-"""What is drawn behind a name, so that no line runs through it."""
 GAP = "\N{EM SPACE}"
 """SVG merges other spaces that are next to each other."""
 
@@ -72,26 +73,18 @@ NARROW = Layout(name="narrow", width=340, left=8, right=8, row=54, label_above=1
 
 def draw_forest(forest: Forest, name: str, layout: Layout) -> str:
     """Return a forest plot as SVG: each gate's interval, its limit with what is beyond shaded, its floor or ceiling."""
-    rows = forest.lines
-    height = len(rows) * layout.row + AXIS_ROOM
-    label = f"{forest.axis}: intervals of {len(rows)} rows; the table has the same figures"
-    with drawing():
-        figure = new_figure(layout.width, height)
-        inner = (layout.width - layout.left - layout.right) / layout.width
-        axes = figure.add_axes(
-            (layout.left / layout.width, AXIS_ROOM / height, inner, 1 - AXIS_ROOM / height), facecolor="none"
-        )
-        low, high = span(forest)
-        axes.set(xlim=(low, high), ylim=(len(rows) - 0.5, -0.5))
-        _frame(axes, forest, layout)
-        _limits(axes, forest, layout, low, high)
-        for place, line in enumerate(rows):
-            _write(axes, layout, line, place)
-            if drawable(line.estimate):
-                y = place + layout.label_above / layout.row
-                _mark(axes, line, y, (low, high))
-                _reach(axes, line, y, REACH / layout.row)
-        return markup(figure, f"{name}-{layout.name}", label)
+    bottom = len(forest.lines) * layout.row
+    low, high = span(forest)
+    axis = Axis(low=low, high=high, start=layout.left, end=layout.width - layout.right)
+    label = f"{forest.axis}: intervals of {len(forest.lines)} rows; the table has the same figures"
+    parts = [*_beyond(forest, layout, axis), *_frame(forest, layout, axis), *_limits(forest, layout, axis)]
+    for place, row in enumerate(forest.lines):
+        top = place * layout.row
+        parts += _name(layout, row, top)
+        if row.estimate is not None and drawable(row.estimate):
+            y = top + layout.row / 2 + layout.label_above
+            parts += [*_interval(axis, row.kind, row.estimate, y), *_reach(axis, row, y)]
+    return drawing((layout.width, bottom + AXIS_ROOM), f"{name}-{layout.name}", label, parts)
 
 
 def draw_spark(values: Sequence[float], kind: Kind, name: str, label: str) -> str:
@@ -101,16 +94,10 @@ def draw_spark(values: Sequence[float], kind: Kind, name: str, label: str) -> st
     values = [value / largest for value in values]
     low, high = min(values), max(values)
     room = (high - low) or 1.0
-    with drawing():
-        from matplotlib.lines import Line2D
-
-        figure = new_figure(width, height)
-        xs = [0.05 + 0.9 * place / (len(values) - 1) for place in range(len(values))]
-        ys = [0.5 if low == high else 0.2 + 0.6 * (value - low) / room for value in values]
-        figure.add_artist(Line2D(xs, ys, color=INKS["soft"], linewidth=1.5))
-        figure.add_artist(Line2D(xs, ys, color=INKS["soft"], linestyle="none", marker="o", markersize=2.5))
-        figure.add_artist(Line2D(xs[-1:], ys[-1:], color=INKS[kind], marker=SHAPES[kind], markersize=7))
-        return markup(figure, name, label)
+    heights = [0.5 if low == high else 0.8 - 0.6 * (value - low) / room for value in values]
+    places = [(width * (0.05 + 0.9 * place / (len(values) - 1)), height * share) for place, share in enumerate(heights)]
+    dots = [dot(place, 2.5, "soft") for place in places]
+    return drawing(SPARK, name, label, [path(places, "soft", 1.5), *dots, mark(SHAPES[kind], places[-1], 7, kind)])
 
 
 def span(forest: Forest) -> tuple[float, float]:
@@ -147,99 +134,77 @@ def drawable(estimate: Estimate | None) -> bool:
     return estimate is not None and all(math.isfinite(end) for end in (estimate.mean, estimate.low, estimate.high))
 
 
-def _frame(axes: "Axes", forest: Forest, layout: Layout) -> None:
-    axes.spines[:].set_visible(False)
-    axes.tick_params(axis="x", length=0, colors=INKS["soft"], labelsize=layout.font - 1, pad=6)
-    axes.tick_params(axis="y", left=False, labelleft=False)
-    axes.locator_params(axis="x", nbins=7 if layout.name == "wide" else 5)
-    axes.grid(visible=True, axis="x", color=INKS["line"], linewidth=1)
-    axes.set_axisbelow(True)
-    axes.axvline(forest.neutral, color=INKS["edge"], linewidth=1.5, zorder=1.5)
+def _frame(forest: Forest, layout: Layout, axis: Axis) -> Iterator[str]:
+    """Draw the figures along the axis with a line up from each, where both sides are equal, and what is worse."""
+    bottom, middle = len(forest.lines) * layout.row, (axis.start + axis.end) / 2
+    for value, written in ticks(axis.low, axis.high, 7 if layout.name == "wide" else 5):
+        x = axis.place(value)
+        yield line((x, 0), (x, bottom), "line", 1)
+        yield text(written, (x, bottom + 12), "middle", layout.font - 1, "soft")
+    x = axis.place(forest.neutral)
+    yield line((x, 0), (x, bottom), "edge", 1.5)
     ends = ("worse", "better") if forest.worse == "left" else ("better", "worse")
     said = f"← {ends[0]}{GAP}{forest.axis}{GAP}{ends[1]} →"
-    axes.set_xlabel(said, color=INKS["soft"], fontsize=layout.font - 1, labelpad=4)
+    yield text(said, (middle, bottom + 32), "middle", layout.font - 1, "soft")
 
 
-def _limits(axes: "Axes", forest: Forest, layout: Layout, low: float, high: float) -> None:
-    for place, line in enumerate(forest.lines):
-        if line.limit is None:
-            continue
-        edge = low if forest.worse == "left" else high
-        top = place - 0.5 + 1.6 * layout.label_above / layout.row
-        limit = _within(line.limit, (low, high))
-        axes.fill_betweenx((top, place + 0.5), edge, limit, color=INKS["beyond"], linewidth=0, zorder=0.5)
-        axes.vlines(limit, top, place + 0.5, color=INKS["ink"], linewidth=1.4, linestyle="--", zorder=1.6)
+def _beyond(forest: Forest, layout: Layout, axis: Axis) -> Iterator[str]:
+    """Shade what is beyond the limit of each row."""
+    edge = axis.start if forest.worse == "left" else axis.end
+    for limit, top, bottom in _limited(forest, layout):
+        yield box((edge, top), (axis.place(limit), bottom), "beyond")
 
 
-def _write(axes: "Axes", layout: Layout, line: Line, place: int) -> None:
+def _limits(forest: Forest, layout: Layout, axis: Axis) -> Iterator[str]:
+    """Draw a dashed line at the limit of each row."""
+    for limit, top, bottom in _limited(forest, layout):
+        yield line((axis.place(limit), top), (axis.place(limit), bottom), "ink", 1.4, "5 3")
+
+
+def _limited(forest: Forest, layout: Layout) -> Iterator[tuple[float, float, float]]:
+    """Yield the limit of each row that has one, with the top and the bottom of what is drawn for it."""
+    for place, row in enumerate(forest.lines):
+        if row.limit is not None:
+            yield row.limit, place * layout.row + 1.6 * layout.label_above, (place + 1) * layout.row
+
+
+def _name(layout: Layout, row: Line, top: float) -> Iterator[str]:
     """Write a row's name and its figures, next to the plot or above the interval."""
-    inner = layout.width - layout.left - layout.right
-    y = place - (0.5 - 13 / layout.row if layout.label_above else 0)
-    name = line.label if len(line.label) <= layout.letters else f"{line.label[: layout.letters - 1].rstrip()}…"
-    texts = [(-layout.left, name, "left", "normal" if line.figure else "bold")]
-    if layout.label_above:
-        texts = [(0, *texts[0][1:]), (inner, line.figure, "right", "bold")]
+    right = layout.width - layout.right
+    name = row.label if len(row.label) <= layout.letters else f"{row.label[: layout.letters - 1].rstrip()}…"
+    y = top + (13 if layout.label_above else layout.row / 2)
+    if row.figure:
+        yield text(name, (layout.left if layout.label_above else 0, y), "start", layout.font, "ink")
     else:
-        texts += [(inner + 75, line.figure, "right", "bold"), (inner + layout.right, line.interval, "right", "normal")]
-    for x, text, side, weight in texts:
-        axes.text(
-            x / inner,
-            y,
-            text,
-            horizontalalignment=side,
-            verticalalignment="center",
-            fontweight=weight,
-            fontsize=layout.font,
-            color=INKS["ink"],
-            transform=axes.get_yaxis_transform(),
-            bbox=BEHIND if layout.label_above else None,
-        )
+        yield bold(name, (layout.left if layout.label_above else 0, y), "start", layout.font)
+    yield bold(row.figure, (right if layout.label_above else right + 75, y), "end", layout.font)
+    if not layout.label_above:
+        yield text(row.interval, (layout.width, y), "end", layout.font, "ink")
 
 
-def _mark(axes: "Axes", line: Line, y: float, ends: tuple[float, float]) -> None:
+def _interval(axis: Axis, kind: Kind, estimate: Estimate, y: float) -> Iterator[str]:
     """Draw one interval; an arrow where it continues beyond the axis."""
-    estimate, (low, high) = line.estimate, ends
-    if estimate is None:
-        return
-    colour = INKS[line.kind]
-    left, right = _within(estimate.low, ends), _within(estimate.high, ends)
-    axes.plot((left, right), (y, y), color=colour, linewidth=2, solid_capstyle="butt", zorder=3)
-    for place, cut, caret in ((left, estimate.low < low, 4), (right, estimate.high > high, 5)):
-        axes.plot(
-            place,
-            y,
-            color=colour,
-            marker=caret if cut else "|",
-            markersize=9,
-            markeredgewidth=2,
-            zorder=3,
-            clip_on=False,
-        )
-    if low <= estimate.mean <= high:
-        axes.plot(
-            estimate.mean,
-            y,
-            color=colour,
-            marker=SHAPES[line.kind],
-            markersize=9,
-            markeredgecolor=INKS["card"],
-            markeredgewidth=1.2,
-            zorder=4,
-            clip_on=False,
-        )
+    left, right = axis.place(estimate.low), axis.place(estimate.high)
+    yield line((left, y), (right, y), kind, 2)
+    yield arrow("left", (left - 4, y), 9, kind) if estimate.low < axis.low else _end(left, y, kind)
+    yield arrow("right", (right + 4, y), 9, kind) if estimate.high > axis.high else _end(right, y, kind)
+    if axis.low <= estimate.mean <= axis.high:
+        yield mark(SHAPES[kind], (axis.place(estimate.mean), y), 9, kind)
 
 
-def _within(place: float, ends: tuple[float, float]) -> float:
-    return min(max(place, ends[0]), ends[1])
+def _end(x: float, y: float, kind: Kind) -> str:
+    return line((x, y - 4.5), (x, y + 4.5), kind, 2)
 
 
-def _reach(axes: "Axes", line: Line, y: float, half: float) -> None:
+def _reach(axis: Axis, row: Line, y: float) -> Iterator[str]:
     """Draw the floor or ceiling of a row: a dotted line, or an arrow at the edge where it is beyond the axis."""
-    place, (low, high) = _place_of_reach(line), axes.get_xlim()
+    place = _place_of_reach(row)
     if place is None:
         return
-    if low <= place <= high:
-        axes.vlines(place, y - half, y + half, color=INKS["ink"], linewidth=2, linestyle=":", zorder=3.5)
+    if axis.low <= place <= axis.high:
+        x = axis.place(place)
+        yield line((x, y - REACH), (x, y + REACH), "ink", 2, "2 2.5")
+    elif place < axis.low:
+        yield open_arrow("left", (axis.start - 3, y), 6, "ink")
     else:
-        edge, caret = (low, "<") if place < low else (high, ">")
-        axes.plot(edge, y, color=INKS["ink"], marker=caret, markersize=5, markerfacecolor="none", clip_on=False)
+        yield open_arrow("right", (axis.end + 3, y), 6, "ink")

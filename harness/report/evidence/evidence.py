@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from harness.records.asked import Side
-from harness.records.compared import Comparison, Row
+from harness.records.compared import RIGHT, Comparison, Row
 from harness.records.record import Record, digest
 from harness.records.saved import Answer, Judgement, Pinned
 from harness.records.scored import CaseScore
+from harness.report.evidence.taken import Taken, confidence_of
 from harness.text.visible import Shown, fact, show
 from harness.verdicts.conditions import Traits, traits_of
 
@@ -57,6 +58,10 @@ class Evidence:
         self._traits: defaultdict[str, dict[Asked, Traits]] = defaultdict(dict)
         self._asked_by: dict[tuple[str, str], str] = {}
         self._contents: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self.taken: dict[Side, Taken] = {"baseline": Taken(), "candidate": Taken()}
+        self._judged: Counter[tuple[str, Side]] = Counter()
+        self._confidences: dict[str, float] = {}
+        self._sure: defaultdict[tuple[str, Side], list[tuple[float, bool]]] = defaultdict(list)
         known = wanted.searched | wanted.counted
         for answer in answers:
             if not answer.request.again:  # of those the score is with the comparison
@@ -64,6 +69,10 @@ class Evidence:
         shown: Collection[str] = wanted.full | wanted.short
         for judgement in judgements:
             key, side, item = judgement.comparison, judgement.side, judgement.item
+            self._judged[key, side] += 1
+            if item.request_key in self._confidences and item.score.value is not None:
+                sure = self._confidences[item.request_key], item.score.value >= RIGHT
+                self._sure[key, side].append(sure)
             if item.score.category:
                 self._categories[key, side].add((item.case_id, item.request_key, item.score.category))
             if side == "candidate" and item.case_id in known:
@@ -73,6 +82,9 @@ class Evidence:
 
     def _keep(self, answer: Answer, wanted: Wanted) -> None:
         case_id, asked = answer.case.id, (answer.response.request_key, answer.cases)
+        self.taken[answer.side].add(answer.response)
+        if (confidence := confidence_of(answer.response)) is not None:
+            self._confidences[answer.response.request_key] = confidence
         if case_id in wanted.searched and answer.side == "candidate":
             self._traits[case_id][asked] = traits_of(answer.case)
         if case_id in wanted.counted and answer.side == "candidate":
@@ -88,6 +100,14 @@ class Evidence:
         if not one.request_key:
             return _of_one_asking(answers.values(), lambda answer: answer.request.repeat)
         return [answer for (key, _), answer in answers.items() if key == one.request_key][:1]
+
+    def judged(self, comparison: Comparison, side: Side) -> int:
+        """Return how many of one side's answers have a score in a comparison, or are unscored in it."""
+        return self._judged[comparison.key, side]
+
+    def sure(self, comparison: Comparison, side: Side) -> list[tuple[float, bool]]:
+        """Return how sure one side was of each answer that has a score and known probabilities, and whether right."""
+        return self._sure.get((comparison.key, side), [])
 
     def categories(self, comparison: Comparison, side: Side) -> Counter[str]:
         """Return how often one side's answers were given each category; for a slice, only answers to its own cases."""

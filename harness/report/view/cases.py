@@ -99,7 +99,8 @@ class PairGroup(Record, frozen=True, kw_only=True):
     total: int
     pairs: tuple[Pair, ...]
     short: tuple[ShortPair, ...]
-    not_shown: tuple[str, ...]
+    not_shown: tuple[tuple[str, str], ...]
+    """(anchor, id) of cases that are only named."""
     more: int
 
     def texts(self) -> Iterator[Shown]:
@@ -148,7 +149,9 @@ def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evid
             _short(of, rows.get(case_id) or _bare(case_id), evidence, case_anchor(subject.name, case_id))
             for case_id in part.short
         ),
-        not_shown=tuple(fact(case_id, NAME_LIMIT) for case_id in part.rest[:IDS_NAMED]),
+        not_shown=tuple(
+            (case_anchor(subject.name, case_id), fact(case_id, NAME_LIMIT)) for case_id in part.rest[:IDS_NAMED]
+        ),
         more=max(0, len(part.rest) - IDS_NAMED),
     )
 

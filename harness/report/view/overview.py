@@ -33,11 +33,13 @@ class Judged(Record, frozen=True, kw_only=True):
 
 
 class CategoryRow(Record, frozen=True, kw_only=True):
-    """How many answers of each side were given one failure category."""
+    """How many answers of each side were given one failure category, and which share of all its answers they are."""
 
     name: str
     baseline: int
+    baseline_share: str
     candidate: int
+    candidate_share: str
     change: str
 
 
@@ -73,12 +75,13 @@ def accepted_of(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
 def categories_of(comparison: Comparison, evidence: Evidence) -> tuple[CategoryRow, ...]:
     """Count the failure categories of one comparison on both sides, what rose most first."""
     before, now = (evidence.categories(comparison, side) for side in ("baseline", "candidate"))
-    return _rows(before, now)
+    return _rows(before, now, (evidence.judged(comparison, "baseline"), evidence.judged(comparison, "candidate")))
 
 
 def all_categories(evidence: Evidence) -> tuple[CategoryRow, ...]:
     """Count in how many answers any scorer saw each failure."""
-    return _rows(evidence.all_categories("baseline"), evidence.all_categories("candidate"))
+    answers = evidence.taken["baseline"].answers, evidence.taken["candidate"].answers
+    return _rows(evidence.all_categories("baseline"), evidence.all_categories("candidate"), answers)
 
 
 def counts_of(run: Run, evidence: Evidence) -> tuple[tuple[str, str], ...]:
@@ -160,14 +163,20 @@ def _elsewhere(one: Judged) -> str:
     return said[0] if said else ""
 
 
-def _rows(before: Counter[str], now: Counter[str]) -> tuple[CategoryRow, ...]:
+def _rows(before: Counter[str], now: Counter[str], answers: tuple[int, int]) -> tuple[CategoryRow, ...]:
     names = sorted(before | now, key=lambda name: (before[name] - now[name], -now[name], name))
     return tuple(
         CategoryRow(
             name=fact(name, 80),
             baseline=before[name],
+            baseline_share=_share(before[name], answers[0]),
             candidate=now[name],
+            candidate_share=_share(now[name], answers[1]),
             change=signed_count(now[name] - before[name]),
         )
         for name in names
     )
+
+
+def _share(count: int, answers: int) -> str:
+    return f"{100 * count / answers:.1f} %" if answers else NOTHING

@@ -16,6 +16,7 @@ from harness.report.view.ranking import RankingView, ranking_view
 from harness.report.view.reused import reused_lines
 from harness.report.view.sections import Block, Section, SectionSource, blocks_of, ordered, section_of, sources_of
 from harness.report.view.shared import Search, searches_of, shared_of
+from harness.report.view.spread import Spread, spreads_of
 from harness.report.view.trust import notes
 from harness.runs.history import PastRun
 from harness.runs.outcome import overall
@@ -53,6 +54,7 @@ class Page(Record, frozen=True, kw_only=True):
     forests: tuple[overview.ForestView, ...]
     categories: tuple[overview.CategoryRow, ...]
     moves: Moves | None
+    spreads: tuple[Spread, ...]
     gates: tuple[Block, ...]
     measures: tuple[Block, ...]
     pinned: tuple[PinnedTest, ...]
@@ -96,6 +98,7 @@ def page_of(
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),
         categories=overview.all_categories(evidence),
         moves=moves_of(_moves(sources, sections, evidence)),
+        spreads=spreads_of(evidence),
         gates=tuple(block for block in blocks if block.outcome),
         measures=tuple(block for block in blocks if not block.outcome),
         pinned=pinned_tests(run.pinned, evidence, budget.full_bytes),

@@ -37,7 +37,8 @@ class PinnedTest(Record, frozen=True, kw_only=True):
     total: int
     passed: int
     cases: tuple[PinnedCase, ...]
-    not_shown: tuple[str, ...]
+    not_shown: tuple[tuple[str, str], ...]
+    """(anchor, id) of cases that are only named."""
     more: int
 
 
@@ -61,7 +62,7 @@ def _test(test_id: str, pinned: Sequence[Pinned], evidence: Evidence, most: int,
         total=len(pinned),
         passed=len(pinned) - len(broken),
         cases=tuple(_case(one, evidence, page_bytes) for one in broken[:most]),
-        not_shown=tuple(fact(one.case_id, NAME_LIMIT) for one in broken[most : most + IDS_NAMED]),
+        not_shown=tuple((_anchor(one), fact(one.case_id, NAME_LIMIT)) for one in broken[most : most + IDS_NAMED]),
         more=max(0, len(broken) - most - IDS_NAMED),
     )
 
@@ -71,13 +72,17 @@ def _case(pinned: Pinned, evidence: Evidence, page_bytes: int) -> PinnedCase:
     messages = answers[0].case.messages if answers else ()
     each = page_bytes // (1 + min(len(messages), TURNS_SHOWN) + len(answers))
     return PinnedCase(
-        anchor=f"case-{digest((pinned.test_id, pinned.case_id))[:12]}",
+        anchor=_anchor(pinned),
         case_id=fact(pinned.case_id, NAME_LIMIT),
         outcome=pinned.outcome,
         reason=show(fact(pinned.reason)),
         messages=messages_view(messages, each),
         answers=tuple(_answer(answer, each) for answer in answers),
     )
+
+
+def _anchor(pinned: Pinned) -> str:
+    return f"case-{digest((pinned.test_id, pinned.case_id))[:12]}"
 
 
 def _answer(answer: Answer, page_bytes: int) -> AnswerView:

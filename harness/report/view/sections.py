@@ -13,6 +13,7 @@ from harness.report.view.cases import PairGroup, Subject, groups_of, shared_syst
 from harness.report.view.figures import Figures, figures_of
 from harness.report.view.moves import Moves, Places, moves_in, moves_of
 from harness.report.view.shared import SharedView
+from harness.report.view.spread import CalibrationView, calibration_of
 from harness.report.view.trends import Trend, trend_of
 from harness.runs.history import PastRun, Point, gate_history, point_of
 from harness.runs.outcome import RANK
@@ -49,6 +50,7 @@ class Section(Record, frozen=True, kw_only=True):
     not_listed: int
     categories: tuple[overview.CategoryRow, ...]
     moves: Moves | None
+    calibration: CalibrationView | None
 
 
 class Block(Record, frozen=True, kw_only=True):
@@ -141,6 +143,7 @@ def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index:
         not_listed=len(comparison.rows) - sum(group.total for group in groups),
         categories=overview.categories_of(comparison, evidence),
         moves=moves_of(moves_in(comparison, evidence, Places(source.name, groups))),
+        calibration=calibration_of(comparison, evidence, f"calibration-{source.anchor}"),
     )
 
 

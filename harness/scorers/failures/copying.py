@@ -4,10 +4,10 @@ A good answer can hold the prompt's words too: a corrected text, a quotation, a 
 it. So nearly every word must be copied, and where a task asks for the prompt's own words, the task with them.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from harness.records.asked import Case, Message
+from harness.text.later import pattern_later
 
 BLOCK = 6
 """Words. An answer is compared with a message in blocks of this size; nobody writes such a block twice by chance."""
@@ -19,8 +19,8 @@ PART = 0.5
 READ = 20_000
 """Characters of an answer that are compared with the messages."""
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_TAKES = re.compile(
+_WORD = pattern_later(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_TAKES = pattern_later(
     # English: repeat, extract, answer from a text; correct, edit, fill in, run
     r"\b(?:repeat\w*|cop(?:y|ies)|recit\w*|verbatim|word for word|unchanged|extract\w*|quot(?:e|es|ation|ing)"
     r"|excerpt\w*"
@@ -53,11 +53,11 @@ _TAKES = re.compile(
     r"|纠正|改正|修改|填空|错误|繰り返|抜き出|訂正|修正|添削|誤り|반복|추출|인용|수정|교정"
 )
 
-_FORMS = re.compile(
+_FORMS = pattern_later(
     r"\b(?:json|yaml|toml|csv|tsv|xml|html|markdown|latex|dict(?:ionary)?|key[- ]value|tables?|tabular|tabulate|columns"
     r"|spreadsheet|tabellen?|tableaux?|tablas?|tabella|tabelas?|tabel)\b|таблиц|表"
 )
-_MARK = re.compile(r"[{}\[\]|<>:\",;=\t&]")
+_MARK = pattern_later(r"[{}\[\]|<>:\",;=\t&]")
 MARKED = 1.5
 """A text that was put into a form has so many times the marks that it had, also for each word: brackets, bars."""
 
@@ -83,21 +83,21 @@ def is_copy(case: Case, expected: str, text: str) -> bool:
 
 def _takes(messages: Iterable[Message]) -> bool:
     """Tell whether a message asks for the prompt's own words."""
-    return any(_TAKES.search(message.text.casefold()) for message in messages)
+    return any(_TAKES().search(message.text.casefold()) for message in messages)
 
 
 def _is_put_into_form(messages: Iterable[Message], text: str, source: str) -> bool:
     """Tell whether a message names a form such as JSON, and the answer is more in one than its source was."""
-    if not any(_FORMS.search(message.text.casefold()) for message in messages):
+    if not any(_FORMS().search(message.text.casefold()) for message in messages):
         return False
-    marks, had = len(_MARK.findall(text)), len(_MARK.findall(source))
+    marks, had = len(_MARK().findall(text)), len(_MARK().findall(source))
     longer = len(words_of(text)) / len(words_of(source))
     return marks > MARKED * had * max(1, longer)
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text, where Chinese, Japanese and Korean characters are words of their own."""
-    return _WORD.findall(text.casefold())
+    return _WORD().findall(text.casefold())
 
 
 def _copies(answer: list[str], source: list[str], wanted: list[str]) -> bool:

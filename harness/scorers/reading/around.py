@@ -5,6 +5,8 @@ Only so many characters on either side are read, so that a text of any length ta
 
 import re
 
+from harness.text.later import pattern_later
+
 WINDOW = 80
 _NEAR = 30
 
@@ -13,7 +15,7 @@ _ROOT = r"\\(?:sqrt|pi|[dtc]?frac|[dt]?binom)(?![A-Za-z])|[√π]|(?<![A-Za-z])p
 _NO_PROSE = r"(?:[^\n=$,;:A-Za-z\\]|\\(?:[A-Za-z]++|[^A-Za-z\n])|(?<![A-Za-z])[A-Za-z](?![A-Za-z]))*"
 _FUNCTION = r"(?:sqrt|cbrt|log|ln|lg|exp|sin|cos|tan|cot|arcsin|arccos|arctan)"
 _TIMES = r"(?:[\u00d7·⋅÷]|\\(?:times|cdot|div)(?![A-Za-z])\s?)"
-_BEFORE = re.compile(
+_BEFORE = pattern_later(
     rf"""(?:
       (?:[)}}\]π!]|\\pi|(?<![A-Za-z])(?:pi|[a-vx-z])){_GAP}/{_GAP}        # \sqrt{{3}}/2, x/2
       |\d{_GAP}/{_GAP}\(                                                 # 5/(2+x)
@@ -28,8 +30,8 @@ _BEFORE = re.compile(
     )$""",
     re.VERBOSE,
 )
-_POWER = re.compile(r"\d\)?\*\*[-+(]?$")
-_AFTER = re.compile(
+_POWER = pattern_later(r"\d\)?\*\*[-+(]?$")
+_AFTER = pattern_later(
     rf"""\s?(?:[*/+-]|{_TIMES})?\s?(?:\\(?:sqrt|pi|theta)(?![A-Za-z])|[√π]|pi(?![A-Za-z])|{_FUNCTION}\(|\\{_FUNCTION}(?![A-Za-z]))
       |i(?!\w)                                                           # 3 + 4i
       |[\u0304\u0305\u0307]                                              # a line or dot over the digit
@@ -39,8 +41,8 @@ _AFTER = re.compile(
     """,
     re.VERBOSE,
 )
-_FACTORIAL = re.compile(r"!\s?[-+*/=^\u00d7·⋅÷]\s?[\d(\\]|![}$\\]")
-_APART = re.compile(
+_FACTORIAL = pattern_later(r"!\s?[-+*/=^\u00d7·⋅÷]\s?[\d(\\]|![}$\\]")
+_APART = pattern_later(
     r"(?:(?:[=≈:]|\#{2,4}|\b(?:is|equals))[^\S\n]*-[^\S\n]+|[{($]-[^\S\n]+|(?<![\w-])(?:[Mm]inus|[Nn]egative)\s)$"
 )
 _SCALES = {"hundred": 2, "thousand": 3, "lakh": 5, "million": 6, "crore": 7}
@@ -64,17 +66,17 @@ _SIGNS |= {"हज़ार": 3, "हजार": 3, "लाख": 5, "करो�
 _UNITS = {"百": "百(?=[万萬億亿])", "千": "千(?![克瓦米卡赫])", "兆": "兆(?![瓦赫字比欧])"}
 """Three of them also begin units (a kilogram is 千克), or are a scale only before another one."""
 _SIGN = "|".join(_UNITS.get(sign, sign) for sign in _SIGNS)
-_SCALE = re.compile(
+_SCALE = pattern_later(
     rf"[^\S\n]?(?P<sign>{_SIGN})"
     r"|(?:[^\S\n]|[~-]|\\[ ,;]|\\text\{ ?)?(?P<word>[^\W\d_]{3,10})(?!\w)|(?P<letter>k|K|M|mn|bn)(?![\w^])"
 )
-_SCALED = re.compile(rf"(?:{_SIGN})$")
-_CITED = re.compile(
+_SCALED = pattern_later(rf"(?:{_SIGN})$")
+_CITED = pattern_later(
     r"\d\s?(?:(?!(?:is|are|gives|makes|equals|to|by|and|or|of|in|as|was|so|then|thus|hence|answer|result|total|list|array|step)\b)[^\W\d]+)?[%.;)]?\s?(?:\[\d{1,3}\]\s?)*\[$"
 )
-_END_OF_CITATION = re.compile(r"(?:[,\u2013-]\s?\d{1,3})*\]")
-_START_OF_LINE = re.compile(r"(?:^|\n)[ \t>]*$")
-_AFTER_MARK = re.compile(r"[.)][ \t]+[^\s\d]")
+_END_OF_CITATION = pattern_later(r"(?:[,\u2013-]\s?\d{1,3})*\]")
+_START_OF_LINE = pattern_later(r"(?:^|\n)[ \t>]*$")
+_AFTER_MARK = pattern_later(r"[.)][ \t]+[^\s\d]")
 
 
 def is_in_formula(text: str, start: int, end: int) -> bool:
@@ -84,14 +86,14 @@ def is_in_formula(text: str, start: int, end: int) -> bool:
     True
     """
     before, after = text[max(0, start - WINDOW) : start], text[end : end + WINDOW]
-    if text[start] == "-" and _BEFORE.search(f"{before}-"):
+    if text[start] == "-" and _BEFORE().search(f"{before}-"):
         return True
-    if _BEFORE.search(before) or _AFTER.match(after) or _FACTORIAL.match(after):
+    if _BEFORE().search(before) or _AFTER().match(after) or _FACTORIAL().match(after):
         return True
     line = before.rpartition("\n")[2]
     if after.startswith("!") and not re.search(r"[^\W\d_]", line):  # of a sentence it is the end
         return True
-    return bool(_POWER.search(line)) and line.count("**") == 1  # in the second one bold print ends
+    return bool(_POWER().search(line)) and line.count("**") == 1  # in the second one bold print ends
 
 
 def has_sign_apart(text: str, start: int) -> bool:
@@ -100,7 +102,7 @@ def has_sign_apart(text: str, start: int) -> bool:
     >>> has_sign_apart("10 - 5", 5)
     False
     """
-    return bool(_APART.search(text[max(0, start - WINDOW) : start]))
+    return bool(_APART().search(text[max(0, start - WINDOW) : start]))
 
 
 def scale_after(text: str, end: int, decimal: str) -> tuple[int, int]:
@@ -110,7 +112,7 @@ def scale_after(text: str, end: int, decimal: str) -> tuple[int, int]:
     (6, 9)
     """
     powers, power = _POWERS[decimal], 0
-    while found := _SCALE.match(text, end):
+    while found := _SCALE().match(text, end):
         word = (found["word"] or "").lower()
         more = powers.get(word) or powers.get(word.removesuffix("s")) or _LETTERS.get(found["letter"])
         more = more or _SIGNS.get(found["sign"])
@@ -126,9 +128,9 @@ def is_in_several_parts(text: str, start: int, end: int) -> bool:
     >>> is_in_several_parts("1億2000万", 2, 7)
     True
     """
-    if _SCALED.search(text[max(0, start - WINDOW) : start]):
+    if _SCALED().search(text[max(0, start - WINDOW) : start]):
         return True
-    return bool(_SCALED.search(text[start:end]) and re.match(r"\d", text[end : end + 1]))
+    return bool(_SCALED().search(text[start:end]) and re.match(r"\d", text[end : end + 1]))
 
 
 def is_citation(text: str, start: int, end: int) -> bool:
@@ -143,8 +145,8 @@ def is_citation(text: str, start: int, end: int) -> bool:
     opened = before.rpartition("[")
     return bool(
         re.fullmatch(r"(?:\d{1,3}[,\u2013-]\s?)*", opened[2])
-        and _CITED.search(opened[0] + opened[1])
-        and _END_OF_CITATION.match(text, end)
+        and _CITED().search(opened[0] + opened[1])
+        and _END_OF_CITATION().match(text, end)
     )
 
 
@@ -152,6 +154,6 @@ def is_mark_of_a_list(text: str, start: int, end: int) -> bool:
     """Tell whether the digits at this place begin a line and only number it: ``1. Take the boxes``."""
     return (
         text[end : end + 1] in {".", ")"}
-        and bool(_AFTER_MARK.match(text, end))
-        and bool(_START_OF_LINE.search(text[max(0, start - _NEAR) : start]))
+        and bool(_AFTER_MARK().match(text, end))
+        and bool(_START_OF_LINE().search(text[max(0, start - _NEAR) : start]))
     )

@@ -8,22 +8,24 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from harness.text.later import pattern_later
+
 REACH = 250
 """Characters before a label in which its clause begins."""
 
 _QUOTES = "\"'`´‘’‚‛“”„‟‹›«»「」『』＂＇"  # noqa: RUF001 - quotation marks of all languages
 _NOT = r"not\b|\w*n['’]t\b"  # noqa: RUF001
-_BOUND = re.compile(
+_BOUND = pattern_later(
     r"[.!?](?=[\s\"'”’)*]|\Z)|[;。！？，；：]|(?<!\bnot)(?<!n['’]t)(?::|,(?![^,.;:!?]{0,40}\b(?:of|or|nor)\b))|\n\s*\n|\n\s*[-*•]\s|"  # noqa: RUF001
     r"\b(?<!anything )(?<!nothing )(?<!else )(?<!all )but\b|\b(?:aber|sondern|mais|pero|sino|mas|maar|но)\b",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(
+_ASIDE = pattern_later(
     r"(?:(?<=\bnot)|(?<=n['’]t)),[^,.;:!?]{0,80},|,[^,.;:!?]{0,80},(?=\s+(?:that|of|dass|que)\b)",  # noqa: RUF001
     re.IGNORECASE,
 )
 """Between commas after which the clause continues: "not, however, a bug"."""
-_DENIES = re.compile(
+_DENIES = pattern_later(
     r"(?P<agrees>\bnot\s+(?:only|just|merely)\b|\bno\s+(?:doubt\b|question\b(?!\s+of\b))|\bnothing\s+(?:else\s+)?but\b|"
     r"\b(?:without|beyond)\s+(?:an?\s+|any\s+)?(?:reasonable\s+)?(?:doubt|question)\b)|"
     rf"(?<!\w)(?:{_NOT}|(?:not|no|never|neither|nor|non|none|nothing|nobody|nowhere|without|hardly|barely|scarcely|"
@@ -41,25 +43,25 @@ _NO = (
     r"(?:no|not|\w*n['’]t|cannot|hardly|never|false|nope|unlikely|doubtful|incorrect|wrong|untrue|ruled\s+out|excluded|"  # noqa: RUF001
     r"far\s+from|anything\s+but|out\s+of\s+the\s+question|nein|nicht|falsch)\b"
 )
-_DENIED_AFTER = re.compile(
+_DENIED_AFTER = pattern_later(
     rf"[\s*_?:=)}}\]{_QUOTES}]+(?:(?:is|was|are|does|do|can|could|would|should|might|must|will|be|been|has|have|seems|looks|"
     r"it|this|it['’]s|\w+ly|ist|das|es)\s+){0,4}"  # noqa: RUF001
     rf"{_NO}|[\s,(–—-]+(?:(?:this|it|that)\s+is\s+)?{_NO}[\s)]*(?:[.!;,]|\Z)",  # noqa: RUF001
     re.IGNORECASE,
 )
-_AFTER_IN_OTHER_ORDERS = re.compile(
+_AFTER_IN_OTHER_ORDERS = pattern_later(
     rf"[\s{_QUOTES}]*(?:(?:では|じゃ|で)\s?(?:ない|なく|ありません)|(?:이|가|은|는)?\s*(?:아니|아닙니다|아님)|\s(?:नहीं|değil)(?!\w))"
 )
 """Behind what they deny: in Japanese, Korean, Hindi and Turkish."""
-_ITSELF_DENIES = re.compile(_NO, re.IGNORECASE)
+_ITSELF_DENIES = pattern_later(_NO, re.IGNORECASE)
 """A label such as "no" or "not spam": "no, it is not" repeats it."""
-_ASKED = re.compile(r"[^.!?:;,\n\"“。！？，：]{0,100}[?？]")  # noqa: RUF001 - a question continues to its mark
-_PERHAPS_ASKED = re.compile(r"[^.!?:;\n\"“。！？：]{0,100}[?？]")  # noqa: RUF001
+_ASKED = pattern_later(r"[^.!?:;,\n\"“。！？，：]{0,100}[?？]")  # noqa: RUF001 - a question continues to its mark
+_PERHAPS_ASKED = pattern_later(r"[^.!?:;\n\"“。！？：]{0,100}[?？]")  # noqa: RUF001
 
 
 def find_denials(text: str) -> Sequence[int]:
     """Return where the words of denial begin, in order."""
-    return [match.start() for match in _DENIES.finditer(text) if not match["agrees"]]
+    return [match.start() for match in _DENIES().finditer(text) if not match["agrees"]]
 
 
 def is_denied(text: str, denials: Sequence[int], start: int, end: int) -> bool:
@@ -71,18 +73,18 @@ def is_denied(text: str, denials: Sequence[int], start: int, end: int) -> bool:
     """
     before = bisect_left(denials, start) - 1  # the last one is in the clause, or none is
     is_near = before >= 0 and start - denials[before] <= REACH
-    if is_near and not _BOUND.search(_ASIDE.sub(" ", text[denials[before] : start])):
+    if is_near and not _BOUND().search(_ASIDE().sub(" ", text[denials[before] : start])):
         return True
-    if _AFTER_IN_OTHER_ORDERS.match(text, end):
+    if _AFTER_IN_OTHER_ORDERS().match(text, end):
         return True
-    return not _ITSELF_DENIES.match(text, start) and bool(_DENIED_AFTER.match(text, end))
+    return not _ITSELF_DENIES().match(text, start) and bool(_DENIED_AFTER().match(text, end))
 
 
 def is_asked(text: str, end: int) -> bool:
     """Tell whether what ends there is in a question."""
-    return bool(_ASKED.match(text, end))
+    return bool(_ASKED().match(text, end))
 
 
 def is_perhaps_asked(text: str, end: int) -> bool:
     """Tell whether a question mark follows behind a comma: "a bug, maybe?" asks, "bug, is that all?" doesn't."""
-    return bool(_PERHAPS_ASKED.match(text, end))
+    return bool(_PERHAPS_ASKED().match(text, end))

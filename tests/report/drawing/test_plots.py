@@ -68,7 +68,7 @@ def test_a_trend_of_any_size_is_drawn(values, heights):
     drawn = draw_spark(values, "passed", "name", "label")
 
     line, *_ = re.findall(r' d="([^"]*)"[^>]*stroke-width="1.5"', drawn)
-    assert [float(y) for y in re.findall(r"[ML] \S+ (\S+)", line)] == pytest.approx(heights)
+    assert [float(y) for y in re.findall(r"[ML]\S+ ([\d.]+)", line)] == pytest.approx(heights)
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
