@@ -104,13 +104,14 @@ def plan_power(paths: Sequence[str], judge: str, settings: GatesConfig) -> tuple
 
 def collect_suites(paths: Sequence[str]) -> tuple[tuple[Suite, ...], Session]:
     """Return the suites of tests, as these ask them; no test runs."""
-    collected, told = _Collected(), io.StringIO()
+    collected, told = _InUse(), io.StringIO()
     with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
         arguments = [*paths, *QUIET, "--collect-only", "-p", "no:cacheprovider"]
         exit_code = pytest.main(arguments, plugins=[collected])
     if exit_code == pytest.ExitCode.OK and not collected.suites:
         return (), Session(exit_code=pytest.ExitCode.NO_TESTS_COLLECTED, told="no test with a suite was collected")
-    return collected.suites, Session(exit_code=int(exit_code), told=told.getvalue())
+    suites = tuple(suite for _, suite in collected.suites.values())
+    return suites, Session(exit_code=int(exit_code), told=told.getvalue())
 
 
 def read_suites(paths: Sequence[str]) -> tuple[Reading, Session]:
@@ -138,25 +139,6 @@ def decide_again(paths: Sequence[str], saved: SavedRun, gates: GatesConfig) -> t
     return run.ledger, _quiet_session(paths, run)
 
 
-class _Collected:
-    """A pytest plugin that keeps the suites of the tests that were collected."""
-
-    def __init__(self) -> None:
-        self.suites: tuple[Suite, ...] = ()
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Read each suite once.
-
-        Raises:
-            pytest.UsageError: a suite is wrong.
-        """
-        try:
-            found = [suite_of(item) for item in session.items if mark_of(item)]
-        except InputError as problem:
-            raise pytest.UsageError(str(problem)) from problem
-        self.suites = tuple({id(suite): suite for suite in found}.values())
-
-
 class _Noting(msgspec.Struct, frozen=True):
     """The source of a session that only wants to know which scorers read which suites."""
 
@@ -181,7 +163,7 @@ class _Noting(msgspec.Struct, frozen=True):
 
 
 class _InUse:
-    """A pytest plugin that notes the suites of the tests that run, each once, with its case file."""
+    """A pytest plugin that notes the suites of the tests that were collected, each once, with its case file."""
 
     def __init__(self) -> None:
         self.suites: dict[int, tuple[Path, Suite]] = {}
