@@ -1,11 +1,13 @@
 """Make pytest's own tester available, free drawn examples from the machine's speed and from luck, and ask no hub.
 
-The examples are the same each time: what can fail, fails on every machine. `make fuzz` searches for new ones.
+The examples are the same each time: what can fail, fails on every machine. `make fuzz` searches for new ones. By
+itself Hypothesis also tries constants of the modules that are imported by then, which differ with the order of tests.
 """
 
 import os
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 pytest_plugins = ["pytester"]
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported; a test with a hub of its own sets it back
@@ -14,3 +16,4 @@ calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], pri
 settings.register_profile("tests", calm, derandomize=True)
 settings.register_profile("search", calm, derandomize=False, max_examples=1_000)
 settings.load_profile("tests")
+providers._get_local_constants = providers.Constants

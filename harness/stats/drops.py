@@ -40,10 +40,10 @@ def margin_p_value(differences: Sequence[float], groups: Sequence[str | None], m
     """Return how likely differences as good as these are when the candidate is truly ``margin`` worse.
 
     A drop of the margin is ruled out where it is at most 0.05. Pass or fail, each case on its own: the exact
-    distribution (``passfail_p_value``). Where most clusters agree and fewer than ten differ: the score test of Tango on
-    as many cases as the design effect leaves. Otherwise Hall's t over clusters; where cases in groups pass or fail, the
-    larger p value of the two. In each kind it is never smaller than the chance that so few cases, or clusters of graded
-    scores, show none of the total losses that would make up the rest of the margin.
+    distribution (``passfail_p_value``). In groups: the larger p value of Hall's t over clusters and Tango's score test on
+    as many cases as the design effect leaves. Graded scores: Hall's t over clusters; that score test alone where most
+    clusters agree and fewer than ten differ. In each kind it is never smaller than the chance that so few cases, or
+    clusters of graded scores, show none of the total losses that would make up the rest of the margin.
     """
     check_values(differences, groups, -1.0)
     flips, clusters, n = all_flips(differences), count_clusters(groups), len(differences)
@@ -52,7 +52,7 @@ def margin_p_value(differences: Sequence[float], groups: Sequence[str | None], m
     if clusters < 2:
         return 1.0
     few = mostly_equal(differences, groups)
-    found = 0.0 if few else skewed_p_value(spread_of(differences, groups), -margin)
+    found = 0.0 if few and not flips else skewed_p_value(spread_of(differences, groups), -margin)
     if flips or few:
         counts = effective_counts(differences, groups)
         found = max(found, score_p_value(counts.lost, counts.won, counts.n, -margin))

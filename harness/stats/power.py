@@ -107,7 +107,7 @@ def cases_needed_like(
     few, spread, needed = mostly_equal(differences, groups), spread_of(differences, groups), float(fewest_cases(margin))
     if not flips:
         needed = _unseen(spread.error * math.sqrt(clusters), margin, power) * n / effective_clusters(groups)
-    if not few:
+    if flips or not few:
         skewness = 0.0 if flips else spread.skewness * math.sqrt(n / clusters)
         needed = max(needed, cases_needed(spread.error * math.sqrt(n), margin, power, skewness))
     if flips or few:
