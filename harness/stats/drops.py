@@ -41,9 +41,9 @@ def margin_p_value(differences: Sequence[float], groups: Sequence[str | None], m
 
     A drop of the margin is ruled out where it is at most 0.05. Pass or fail, each case on its own: the exact
     distribution (``passfail_p_value``). In groups: the larger p value of Hall's t over clusters and Tango's score test
-    on as many cases as the design effect leaves. Graded scores: Hall's t over clusters; that score test alone where most
-    clusters agree and fewer than ten differ. In each kind it is never smaller than the chance that so few cases, or
-    clusters of graded scores, show none of the total losses that would make up the rest of the margin.
+    on as many cases as the design effect leaves. Graded scores: Hall's t over clusters; that score test alone where
+    most clusters agree and fewer than ten differ. In each kind it is never smaller than the chance that so few cases,
+    or clusters of graded scores, show none of the total losses that would make up the rest of the margin.
     """
     check_values(differences, groups, -1.0)
     flips, clusters, n = all_flips(differences), count_clusters(groups), len(differences)
