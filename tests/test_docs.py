@@ -12,6 +12,7 @@ from harness.records.asked import Case, Response
 from harness.scorers.scoring import score_one
 from scripts import build_site as site
 from scripts.reference import reference_pages
+from scripts.statistics_pictures import FOLDER, pictures
 from tests.test_layers import ORDER
 
 ROOT = Path(__file__).parent.parent
@@ -189,3 +190,11 @@ def test_the_reference_has_every_exported_name():
     assert "<function" not in pages["scorers.md"]
     assert "## harness review build" in pages["commands.md"]
     assert "- ``floor``: the candidate's mean" in pages["fixtures.md"]
+
+
+def test_the_pictures_of_the_statistics_are_those_of_todays_figures():
+    """After a change: python -m scripts.statistics_pictures."""
+    drawn = pictures()
+
+    assert {name: (FOLDER / name).read_text() for name in drawn} == drawn
+    assert all("http" not in text.replace("http://www.w3.org/2000/svg", "") for text in drawn.values())
