@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.cases import case_line, load_cases
+from harness.cases.new import made_id
 from harness.errors import CaseFileError, InputError, StoreError
 from harness.records.asked import Case
 from harness.records.record import UNREADABLE, Record
@@ -23,7 +24,10 @@ class ChangedMeanwhile(InputError):
 
 
 class Added(Record, frozen=True, kw_only=True):
-    """What became of cases that were to be added, by id: added, in the file already, or there in another version."""
+    """What became of cases that were to be added: added, in the file already, or there in another version.
+
+    Each by its id; those that are there by the file's.
+    """
 
     added: tuple[str, ...]
     same: tuple[str, ...] = ()
@@ -54,6 +58,8 @@ def write_new(path: Path, cases: Sequence[Case]) -> Added:
 def append_cases(path: Path, cases: Sequence[Case], places: dict[str, str]) -> Added:
     """Add those cases to a file that it doesn't have yet; ``places`` says where each comes from.
 
+    A case whose id was made of what it asks is there already also where the file asks that under another id.
+
     Raises:
         CaseFileError: the file is wrong, or has another question under an id.
         StoreError: it can't be written.
@@ -67,16 +73,19 @@ def append_cases(path: Path, cases: Sequence[Case], places: dict[str, str]) -> A
                     f"{places[case.id]}: {path} has the id {case.id!r} already, for another question; ids must be "
                     "unique"
                 )
-        new = [case for case in cases if case.id not in there]
+        asked = {made_id(case.messages): case for case in there.values()}
+        known = [(case, one) for case in cases if (one := there.get(case.id) or asked.get(case.id))]
+        ids = {case.id for case, _ in known}
+        new = [case for case in cases if case.id not in ids]
         if new:
             content = read_regular(path)
             end = b"" if content.endswith(b"\n") else b"\n"
             write_durably(path, content + end + b"".join(case_line(case) + b"\n" for case in new))
-    known = [case for case in cases if case.id in there]
+    differ = {case.id for case, one in known if msgspec.structs.replace(one, id=case.id) != case}
     return Added(
         added=tuple(case.id for case in new),
-        same=tuple(case.id for case in known if there[case.id] == case),
-        kept=tuple(case.id for case in known if there[case.id] != case),
+        same=tuple(one.id for case, one in known if case.id not in differ),
+        kept=tuple(one.id for case, one in known if case.id in differ),
     )
 
 

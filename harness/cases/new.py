@@ -74,6 +74,11 @@ def build_cases(rows: Sequence[TableRow], columns: CaseColumns) -> Built:
     return Built(cases=tuple(cases.values()), places=places, rows=len(rows), repeated=repeated, answers=answers)
 
 
+def made_id(messages: tuple[Message, ...]) -> str:
+    """Return the id of a case that has none: made of what is asked."""
+    return f"case-{digest(messages)[:ID_DIGITS]}"
+
+
 def column_of_expected(text: str) -> tuple[str, str]:
     """Return the field and the column that a text of the command line names.
 
@@ -101,7 +106,7 @@ def _case(row: TableRow, columns: CaseColumns) -> tuple[Case, bool]:
     messages, answer = _conversation(row, columns)
     expected = _expected(row, columns) if columns.expected else _said(answer) if answer else None
     case = Case(
-        id=_text(row, columns.id) if columns.id else f"case-{digest(messages)[:ID_DIGITS]}",
+        id=_text(row, columns.id) if columns.id else made_id(messages),
         messages=messages,
         expected=expected,
         tags=tuple(dict.fromkeys(tag for column in columns.tags for tag in _tags(row, column))),

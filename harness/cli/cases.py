@@ -242,7 +242,7 @@ def _told(path: Path, built: "Built", added: "Added") -> list[str]:
     if added.kept:
         ids = ", ".join(added.kept[:NAMED]) + ", ..." * (len(added.kept) > NAMED)
         lines.append(
-            f"{count(len(added.kept), 'case')} kept as the file has it: the same question, with another expected "
+            f"{count(len(added.kept), 'case')} kept as in the file: the same question, with another expected "
             f"answer, tags, group or meta: {ids}"
         )
     has_tests = any(path.parent.glob("test_*.py"))

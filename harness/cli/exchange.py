@@ -72,10 +72,15 @@ def export(  # noqa: PLR0913 - one parameter for each option
     """Write a saved run for another tool."""
     from harness.config import runs_folder
     from harness.exchange.rows import read_exported
-    from harness.runs.names import find_run
+    from harness.runs.names import find_run, number_of
 
     folder = find_run(runs_folder(run_dir, settings), run)
     exported = read_exported(folder)
+    if not exported.rows:
+        raise InputError(
+            f"{folder.name} compares nothing, as a run that was only imported; gate it (`pytest SUITES --candidate "
+            f"run:{number_of(folder.name) or folder.name} --baseline NAME`), and export the run that this makes"
+        )
     if to in {"mlflow", "wandb"}:
         if out is not None:
             raise InputError(f"--out is for files; where {to} keeps runs is said in its own settings")

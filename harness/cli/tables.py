@@ -188,11 +188,14 @@ def runs_in_words(folders: Sequence[str]) -> str:
 
 
 def _point_cells(point: Point) -> Sequence[str | Text]:
-    digest = f" {point.adapter_digest[:8]}" if point.adapter_digest else ""
+    named = [
+        for_terminal(point.candidate, 80),
+        *([for_terminal(point.adapter_digest[:8])] * bool(point.adapter_digest)),
+    ]
     return (
         Text(_run(point.run)),
         Text(for_terminal(point.time[:10])),
-        Text(f"{for_terminal(point.candidate, 80)}{for_terminal(digest, 10)}"),
+        Text(" ".join(named)),
         Text(for_terminal(f"{point.commit[:8]}{'+' * point.commit.endswith('+')}", 20)),
         number(point.baseline_mean),
         number(point.mean),

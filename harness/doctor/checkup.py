@@ -57,7 +57,7 @@ def _packages() -> Iterator[Finding]:
         return
     yield check_python(platform.python_version(), facts["Requires-Python"])
     yield check_needed(requires, version)
-    yield from check_extras(requires, facts.get_all("Provides-Extra") or (), version)
+    yield from check_extras(_requires, facts.get_all("Provides-Extra") or (), version)
     yield from check_versions(_requires, version)
 
 

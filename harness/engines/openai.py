@@ -187,9 +187,10 @@ def remote_engine(
     listed = functools.cache(lambda: listed_names(endpoint))
 
     def route(ref: ModelRef) -> Route:
-        if ref.weights not in served_as and ref.weights == hosted_model(ref.own_name).weights:
+        if ref.weights not in served_as and ref == hosted_model(ref.own_name):
             return Route(endpoint, ref.own_name)
-        name = choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights))
+        others = frozenset(served_as.values())
+        name = choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights), others)
         return Route(endpoint, name, serves_modules=any(listed().values()))
 
     without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""

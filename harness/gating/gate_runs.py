@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -143,17 +143,17 @@ class GateRuns:
         """Note how many tests have ended."""
         self._under_way.tested(done)
 
-    def finish(self) -> None:
+    def finish(self, tell: Callable[[str], None] = say) -> None:
         """Stop the engines, save the runs, rank them, write their reports, and tell CI.
 
-        ``unsaved`` has what could not be done.
+        ``tell`` is called with each line on whose answers are taken on trust; ``unsaved`` has what could not be done.
         """
         self._under_way.save()
         self._contenders.close()
         saved = [run for each in self._live.values() if (run := each.save()) is not None]
         ranking = self._rank(saved) if len(saved) > 1 else None
         for line in dict.fromkeys(line for each in self._live.values() for line in each.remarks):
-            say(line)
+            tell(line)
         for each in self._live.values():
             each.show(ranking)
 

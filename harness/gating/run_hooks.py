@@ -175,7 +175,7 @@ class RunHooks:
             return status
         self._note_what_is_missing(session, status)
         if self._live:
-            self._live.finish()
+            self._live.finish(lambda line: _say_below(session, line))
             self._unsaved = self._live.unsaved
         code = self._conclude(status)
         session.exitstatus = code
@@ -246,6 +246,15 @@ class RunHooks:
         self._told += [f"report: {path}" for path in self._live.report_paths if Path(path).exists()]
         if self._told:
             print("\n".join(self._told))  # noqa: T201 - after pytest's own last line there is no reporter any more
+
+
+def _say_below(session: pytest.Session, text: str) -> None:
+    """Print a line of progress below pytest's line of dots, which has not ended yet, instead of behind it."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None:
+        terminal.ensure_newline()
+        terminal.flush()
+    say(text)
 
 
 def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:

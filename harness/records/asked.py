@@ -12,6 +12,8 @@ from harness.records.record import UNREADABLE, Json, Record, digest
 Side = Literal["baseline", "candidate"]
 HOSTED = "hosted"
 """Takes the place of the digests of a hosted model's base and template, which nobody can know."""
+DIGITS = 64
+"""How long a digest is: what is shorter in its place is a name."""
 ENDINGS = frozenset({"", "stop", "length", "tool_calls"})
 """The finish reasons of answers, "" where none is given. With any other (abort, ...) it is not an answer."""
 
@@ -150,6 +152,12 @@ class ModelRef(Record, frozen=True, kw_only=True):
     def weights(self) -> tuple[str, str, str]:
         """What tells two models apart, whatever people call them."""
         return (self.base_digest, self.template_digest, self.adapter_digest or "")
+
+    @property
+    def known_digest(self) -> str:
+        """Its adapter's digest; empty without an adapter, and where only a name is known."""
+        digest = self.adapter_digest or ""
+        return "" if self.is_hosted and len(digest) < DIGITS else digest
 
     @property
     def is_hosted(self) -> bool:

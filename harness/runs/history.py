@@ -115,7 +115,7 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
         low=seen.delta.low if seen.delta else None,
         high=seen.delta.high if seen.delta else None,
         baseline_mean=seen.baseline_mean.mean if seen.baseline_mean else None,
-        adapter_digest=seen.candidate.adapter_digest or "",
+        adapter_digest=seen.candidate.known_digest,
         commit=run.commit,
         unit=seen.unit,
         figure=seen.figure,

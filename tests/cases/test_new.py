@@ -165,6 +165,21 @@ def test_appended_cases_follow_what_is_there_byte_for_byte(tmp_path):
     assert (again.added, again.same, again.kept) == ((), (ids[1],), (ids[0],))
 
 
+def test_a_question_that_the_file_asks_under_another_id_is_not_added_again(tmp_path):
+    """As ``harness init`` and people name their cases: the same evidence would count twice."""
+    path = tmp_path / "cases.jsonl"
+    write_new(path, built({"text": "x", "a": "1", "n": "mine"}, expected={"": "a"}, id="n").cases)
+    more = built({"text": "x", "a": "1"}, {"text": "y", "a": "2"}, expected={"": "a"})
+
+    added = append_cases(path, more.cases, more.places)
+    corrected = built({"text": "x", "a": "3"}, expected={"": "a"})
+    kept = append_cases(path, corrected.cases, corrected.places)
+
+    assert [case.id for case in load_cases(path)] == ["mine", more.cases[1].id]
+    assert (added.added, added.same, added.kept) == ((more.cases[1].id,), ("mine",), ())
+    assert (kept.added, kept.same, kept.kept) == ((), (), ("mine",))
+
+
 def test_an_id_of_another_question_is_refused_and_nothing_is_added(tmp_path):
     """With the row."""
     path = tmp_path / "cases.jsonl"

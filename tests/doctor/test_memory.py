@@ -152,10 +152,13 @@ def test_the_embedded_model_is_made_missing_or_yet_to_be_made(tmp_path, monkeypa
     not_yet = find_base(name, tmp_path, tmp_path, None)
     made = base_in(tmp_path / "base" / f"{name}-0123456789ab")
     ready = find_base(name, tmp_path, tmp_path, None)
+    monkeypatch.setattr(memory, "embedded_file", without_package)
+    uninstalled = find_base(name, tmp_path, tmp_path, None)
 
     assert (missing[0], missing[1].state, missing[1].remedy) == (None, "problem", "install it")
     assert (not_yet[0], not_yet[1].state, not_yet[1].remedy) == (None, "note", "harness base-model does it now")
     assert (ready[0], ready[1].state) == (made, "ok")
+    assert uninstalled == missing
 
 
 def test_a_model_on_a_hub_is_looked_up_in_the_cache_alone(tmp_path):

@@ -54,14 +54,32 @@ def test_extras_that_are_not_there_are_named():
     installed = {**CORE, "torch": "2.13.0+cpu", "peft": "0.21"}
 
     found = "installed: train; not installed: review, gpu (pip install 'tunegate[NAME]')"
-    assert told(check_extras(NEEDS, EXTRAS, installed.get)) == [("ok", found, "")]
+    assert told(check_extras({"tunegate": NEEDS}.__getitem__, EXTRAS, installed.get)) == [("ok", found, "")]
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "found"),
+    [
+        ({}, "installed: none; not installed: ja (pip install 'tunegate[NAME]')"),
+        ({"mecab": "1"}, "installed: ja; not installed: none"),
+    ],
+)
+def test_an_extra_of_another_package_needs_what_that_names(tokenizer, found):
+    """The package alone is there without it."""
+    needs = {
+        "tunegate": ("sacrebleu>=2.5", "sacrebleu[ja]>=2.5; extra == 'ja'"),
+        "sacrebleu": ("regex", "mecab>=1; extra == 'ja'"),
+    }
+    installed = {**CORE, "sacrebleu": "2.6", **tokenizer}
+
+    assert told(check_extras(needs.__getitem__, ("ja",), installed.get)) == [("ok", found, "")]
 
 
 def test_an_extra_that_is_too_old_is_a_problem():
     """With the command that updates it."""
     installed = {**CORE, "torch": "2.9", "peft": "0.21", "starlette": "1.10", "vllm": "0.32"}
 
-    assert told(check_extras(NEEDS, EXTRAS, installed.get)) == [
+    assert told(check_extras({"tunegate": NEEDS}.__getitem__, EXTRAS, installed.get)) == [
         ("ok", "installed: train, review, gpu; not installed: none", ""),
         ("problem", "torch 2.9 in place of torch>=2.10", "pip install 'tunegate[train]'"),
     ]

@@ -50,5 +50,7 @@ def test_transformers_that_is_missing_is_told_with_the_way_out(monkeypatch):
     """Another engine can do without."""
     monkeypatch.setattr(importlib.metadata, "version", missing)
 
-    with pytest.raises(EngineSetupError, match=r"torch is not installed; install the `train` extra, or set another"):
+    with pytest.raises(
+        EngineSetupError, match=r"torch is not installed; install it \(`pip install 'tunegate\[train\]'`\), or set"
+    ):
         installed_hardware()

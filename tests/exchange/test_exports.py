@@ -14,6 +14,7 @@ from harness.exchange.tools import read_rows
 from harness.runs.folder import write_run
 from tests.apart import run_harness
 from tests.sample_run import sample_run
+from tests.saved_runs import empty_run
 
 FORMULA = "=HYPERLINK(1)"
 
@@ -163,6 +164,21 @@ def test_the_command_names_what_it_wrote(folder, tmp_path, kind):
     (written,) = tmp_path.iterdir()
     assert written.name.startswith(folder.name)
     assert done.outlines == [f"{written.name}: {len(read_exported(folder).rows):,} rows"]
+
+
+def test_a_run_that_compares_nothing_is_refused_with_the_way_to_one(tmp_path):
+    """An import before it is gated: its file would be empty."""
+    run = empty_run()
+    (tmp_path / "runs" / run.id).mkdir(parents=True)
+    write_run(tmp_path / "runs" / run.id, run, (), ())
+
+    done = run_harness(tmp_path, "export", "3", "--to", "csv", "--out", "x.csv")
+
+    (told,) = done.errlines
+    assert done.ret == 2
+    assert told.startswith(f"error: {run.id} compares nothing, ")
+    assert "`pytest SUITES --candidate run:3 --baseline NAME`" in told
+    assert not (tmp_path / "x.csv").exists()
 
 
 def test_a_tracker_takes_no_file(folder, tmp_path):

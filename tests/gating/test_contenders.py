@@ -684,6 +684,30 @@ def test_a_name_that_the_server_does_not_list_is_told_with_those_that_it_does(op
     assert stub.asked == []
 
 
+@pytest.mark.parametrize("is_here", [True, False])
+def test_a_base_model_is_whatever_single_one_the_server_lists(is_here, opened, tmp_path):
+    """Whatever its name there, also where nothing of it is here."""
+    if not is_here:
+        shutil.rmtree(tmp_path / "tiny")
+    with serve(lambda model, _text: model, ("any-name",)) as stub:
+        ask_both(opened("base", at(stub)))
+
+    assert {model for model, _ in stub.asked} == {"any-name"}
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_what_is_the_candidate_never_answers_for_the_base_model(is_here, opened, tmp_path):
+    """A server that lists the candidate alone: it would be compared with itself, and pass."""
+    if not is_here:
+        shutil.rmtree(tmp_path / "tiny")
+    with serve(lambda model, _text: model, ("tuned",)) as stub:
+        sides = opened("served:tuned", at(stub), baseline="base")
+        with pytest.raises(EngineSetupError, match="serves tuned, but not 'tiny'"):
+            ask_both(sides)
+
+    assert [model for model, _ in stub.asked] == ["tuned"]
+
+
 def test_a_served_model_needs_a_server(opened):
     """The harness's own has none that isn't here."""
     with pytest.raises(

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from harness.engines import checked
+from harness.gating import run_hooks
 from harness.runs.folder import read_answers, read_judgements
 from tests.apart import run_harness, run_pytest
 from tests.models.fakes import adapter_in, base_in, write_config
@@ -125,6 +126,18 @@ def test_a_broken_scorer_at_the_top_of_a_test_file_stops_before_anything_is_aske
     assert (run.stub.bodies, list(run.folder.glob("runs/*"))) == ([], [])
     (told,) = [line for line in (*result.outlines, *result.errlines) if line.startswith("ERROR")]
     assert re.search(rf"^ERROR: test_sums\.py:7: .*{reason}", told)
+
+
+def test_what_is_taken_on_trust_is_told_on_lines_of_its_own(project, monkeypatch):
+    """Below pytest's dots, not behind them, where both streams go to one terminal."""
+    run = project(right)
+    run.suite()
+    monkeypatch.setattr(run_hooks, "say", print)
+
+    told = run.gate().outlines
+
+    place = next(n for n, line in enumerate(told) if line.startswith("Baseline tiny is taken on trust"))
+    assert told[place - 1].startswith("test_sums.py .")
 
 
 def test_a_candidate_as_good_as_the_baseline_passes(project, capfd):

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from harness.engines.openai import hosted_model
 from harness.records.compared import Gate
 from harness.records.saved import Run
 from harness.runs.folder import write_run
@@ -128,6 +129,21 @@ def save_of(runs, folder: str, time: str, candidate: str) -> Run:
         for one in run.verdicts
     )
     return save(runs, folder, time, verdicts=verdicts)
+
+
+def test_where_only_a_name_is_known_there_is_no_digest(tmp_path):
+    """A hosted model's name in its place is no digest."""
+    verdicts = tuple(
+        msgspec.structs.replace(
+            one, comparison=msgspec.structs.replace(one.comparison, candidate=hosted_model("gpt-triage"))
+        )
+        for one in sample_run().run.verdicts
+    )
+    save(tmp_path, "0001-2026-11-22-1f3c", "2026-11-22T00:00:00+00:00", verdicts=verdicts)
+
+    (point,) = gate_history(read_history(tmp_path), *QUEUE)
+
+    assert (point.candidate, point.adapter_digest) == ("gpt-triage", "")
 
 
 def test_a_spread_is_taken_from_all_runs_of_two_different_models(tmp_path):

@@ -2,7 +2,7 @@
 
 import http
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import msgspec
@@ -52,10 +52,17 @@ def listed_names(endpoint: Endpoint) -> dict[str, bool]:
     return {secrets.mask(model.id): bool(model.parent) for model in models}
 
 
-def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str, served_as: str | None = None) -> str:
+def choose_name(
+    ref: ModelRef,
+    listed: Mapping[str, bool],
+    url: str,
+    served_as: str | None = None,
+    others: Collection[str] = (),
+) -> str:
     """Return the name to ask for; ``listed`` maps each served name to whether it is an adapter's.
 
-    ``served_as`` is the name that the settings give; None is for the model's own.
+    ``served_as`` is the name that the settings give; None is for the model's own. ``others`` are names of other models,
+    of which none answers for this one.
 
     Raises:
         EngineSetupError: the server doesn't list the model, or it's unclear which one is the base model.
@@ -70,7 +77,7 @@ def choose_name(ref: ModelRef, listed: Mapping[str, bool], url: str, served_as: 
         )
     if ref.own_name in (bases if ref.adapter is None else listed):
         return ref.own_name
-    if ref.adapter is None and len(bases) == 1:
+    if ref.adapter is None and len(bases) == 1 and bases[0] not in others:
         return bases[0]
     hint = (
         f"start the server with --lora-modules {ref.adapter}=FOLDER"

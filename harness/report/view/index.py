@@ -149,7 +149,7 @@ def _row(place: int, run: ListedRun, numbers: _Numbers) -> RunRow:
         id=fact(run.id, NAME),
         time=readable(run.time),
         candidate=fact(run.candidate.name, NAME),
-        digest=fact((run.candidate.adapter_digest or "")[:DIGEST], NAME),
+        digest=fact(run.candidate.known_digest[:DIGEST], NAME),
         baseline=fact(run.baseline.name, NAME),
         outcome=run.outcome,
         gates=_gates(run),
