@@ -38,6 +38,7 @@ from harness.interrupts import heard
 from harness.records.asked import HOSTED, ModelRef, Request, Response
 from harness.text import progress
 from harness.text.secrets import hide_login, known_secrets
+from harness.text.visible import for_terminal
 
 AT_BEHIND_THE_HOST = re.compile(r"//[^/?#]*[/?#].*@", re.DOTALL)
 """As in an address whose password has a slash: it would be asked at another host."""
@@ -185,12 +186,20 @@ def remote_engine(
     """
     endpoint = endpoint_at(config, environ)
     listed = functools.cache(lambda: listed_names(endpoint))
+    answers_for: dict[str, ModelRef] = {}
 
     def route(ref: ModelRef) -> Route:
         if ref.weights not in served_as and ref == hosted_model(ref.own_name):
             return Route(endpoint, ref.own_name)
         others = frozenset(served_as.values())
         name = choose_name(ref, listed(), endpoint.address, served_as.get(ref.weights), others)
+        other = answers_for.setdefault(name, ref)
+        if (other.adapter is None) != (ref.adapter is None):
+            raise EngineSetupError(
+                f"{endpoint.address} serves {for_terminal(name)}, which would answer both for the base model and for an "
+                "adapter on it, so it would be compared with itself; serve both, or name them as the server does: "
+                "served_as in a table [models.NAME] of harness.toml"
+            )
         return Route(endpoint, name, serves_modules=any(listed().values()))
 
     without = f" without {', '.join(sorted(endpoint.leave_out))}" if endpoint.leave_out else ""

@@ -708,6 +708,17 @@ def test_what_is_the_candidate_never_answers_for_the_base_model(is_here, opened,
     assert [model for model, _ in stub.asked] == ["tuned"]
 
 
+def test_an_adapter_that_a_server_lists_alone_never_answers_for_the_base_model(opened, tmp_path):
+    """Its folder is here and its base model's weights are not; the server doesn't say that it is an adapter."""
+    shutil.rmtree(tmp_path / "tiny")
+    with serve(lambda model, _text: model, ("mine",)) as stub:
+        sides = opened("adapters/mine", at(stub), baseline="base")
+        with pytest.raises(
+            EngineSetupError, match="mine, which would answer both for the base model and for an adapter"
+        ):
+            ask_both(sides)
+
+
 def test_a_served_model_needs_a_server(opened):
     """The harness's own has none that isn't here."""
     with pytest.raises(
