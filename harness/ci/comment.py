@@ -52,9 +52,8 @@ def comment_text(ended: Ended, pushes: Sequence[Push], around: Around) -> str:
     first = marker(around.name) + "\n"
     trend = "\n".join(trend_lines(pushes))
     last = "\n".join([trend, *_foot(pushes, around), "", hidden(pushes)]) + "\n"
-    remark = f"**{for_markdown(ended.remark)}**\n\n" if ended.remark else ""
-    if not ended.runs:
-        remark = f"### {MARKS[ended.outcome]} The release gate is {ended.outcome}\n\n{for_markdown(ended.remark)}\n\n"
+    above = f"### {MARKS[ended.outcome]} The release gate is {ended.outcome}\n\n**{for_markdown(ended.remark)}**\n\n"
+    remark = above if ended.remark else ""
     room = LONGEST - sum(len(part.encode()) for part in (first, remark, last)) - 200
     return f"{first}{remark}{_runs(ended.runs, room)}\n{last}"
 
