@@ -78,15 +78,12 @@ def edited(case: Case, edit: Edit) -> Case:
     if len(edit.texts) != len(case.messages):
         raise CaseFileError("the case has another number of messages; read it again")
     messages = tuple(_changed(one, text) for one, text in zip(case.messages, edit.texts, strict=True))
-    tags = tuple(dict.fromkeys(tag.strip() for tag in edit.tags))
-    if wrong := [tag for tag in tags if not tag or not tag.isprintable()]:
-        raise CaseFileError(f"the tag {quoted(wrong[0])} is not usable; a tag is a printable text")
     new = msgspec.structs.replace(
         case,
         messages=messages,
         expected=_read(case, edit),
-        tags=tags,
-        group=edit.group.strip() or None,
+        tags=_tags(case, edit),
+        group=case.group if edit.group == case.group else edit.group.strip() or None,
     )
     check_case(new, "this change")
     return new
@@ -100,6 +97,17 @@ def _changed(message: Message, text: str | None) -> Message:
     if not text.strip():
         raise CaseFileError(f"the {message.role}'s message is empty")
     return msgspec.structs.replace(message, content=text)
+
+
+def _tags(case: Case, edit: Edit) -> tuple[str, ...]:
+    """Return the tags now; the case's own where nobody changed the line that the page shows of them."""
+    tags = tuple(dict.fromkeys(tag.strip() for tag in edit.tags))
+    shown = [tag.strip() for tag in ",".join(case.tags).split(",")]
+    if tags == tuple(dict.fromkeys(filter(None, shown))):
+        return case.tags
+    if wrong := [tag for tag in tags if not tag or not tag.isprintable()]:
+        raise CaseFileError(f"the tag {quoted(wrong[0])} is not usable; a tag is a printable text")
+    return tags
 
 
 def _read(case: Case, edit: Edit) -> Json:

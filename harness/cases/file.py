@@ -64,7 +64,7 @@ def append_cases(path: Path, cases: Sequence[Case], places: dict[str, str]) -> A
         CaseFileError: the file is wrong, or has another question under an id.
         StoreError: it can't be written.
     """
-    path = path.resolve()  # a link stays a link
+    path = Path(os.path.realpath(path))  # a link stays a link
     with held(path):
         there = {case.id: case for case in load_cases(path)}
         for case in cases:
@@ -97,7 +97,7 @@ def replace_case(path: Path, seen: str, case: Case) -> str:
         CaseFileError: the file can't be read.
         StoreError: it can't be written.
     """
-    path = path.resolve()  # a link stays a link
+    path = Path(os.path.realpath(path))  # a link stays a link
     with held(path):
         lines = read_named(path, CaseFileError).split(b"\n")
         found = [number for number, line in enumerate(lines) if _id_of(line) == case.id]

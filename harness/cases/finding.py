@@ -1,5 +1,6 @@
 """What a check of cases finds, and which findings are accepted."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
@@ -50,8 +51,9 @@ def read_case_files(paths: Iterable[Path]) -> tuple[CaseFile, ...]:
     Raises:
         CaseFileError: a file is missing or wrong.
     """
-    files = list({path.resolve(): path for path in paths}.values())
-    short = [path.resolve().parent.name if path.name == "cases.jsonl" else path.stem for path in files]
+    # realpath, unlike resolve, leaves it to load_cases to say that a link leads back to itself.
+    files = list({os.path.realpath(path): path for path in paths}.values())
+    short = [Path(os.path.realpath(path)).parent.name if path.name == "cases.jsonl" else path.stem for path in files]
     return tuple(
         CaseFile(name=name if short.count(name) == 1 else str(path), path=path, cases=load_cases(path))
         for name, path in zip(short, files, strict=True)

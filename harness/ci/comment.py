@@ -52,11 +52,17 @@ def comment_text(ended: Ended, pushes: Sequence[Push], around: Around) -> str:
     first = marker(around.name) + "\n"
     trend = "\n".join(trend_lines(pushes))
     last = "\n".join([trend, *_foot(pushes, around), "", hidden(pushes)]) + "\n"
-    remark = f"**{for_markdown(ended.remark)}**\n\n" if ended.remark else ""
-    if not ended.runs:
-        remark = f"### {MARKS[ended.outcome]} The release gate is {ended.outcome}\n\n{for_markdown(ended.remark)}\n\n"
+    remark = _above(ended)
     room = LONGEST - sum(len(part.encode()) for part in (first, remark, last)) - 200
     return f"{first}{remark}{_runs(ended.runs, room)}\n{last}"
+
+
+def _above(ended: Ended) -> str:
+    """Return the outcome of the whole session, where the heading of its first run doesn't say it."""
+    if not ended.remark and len(ended.runs) == 1:
+        return ""
+    remark = f"**{for_markdown(ended.remark)}**\n\n" if ended.remark else ""
+    return f"### {MARKS[ended.outcome]} The release gate is {ended.outcome}\n\n{remark}"
 
 
 def _runs(runs: Sequence[Run], room: int) -> str:

@@ -70,10 +70,16 @@ class Ended(Record, frozen=True, kw_only=True):
 def collect(runs: Path, since: int, exit_code: int, into: Path) -> Ended:
     """Copy what the runs with a number above ``since`` saved into a folder, with ``result.json``, and return it.
 
+    The result of an earlier session is removed first: where this one can't be read, there is none.
+
     Raises:
         StoreError: a run can't be read.
         HarnessError: the folder can't be written.
     """
+    try:
+        (into / RESULT).unlink(missing_ok=True)
+    except OSError as problem:
+        raise HarnessError(f"{into / RESULT}: can't be removed: {problem.strerror}") from problem
     found = [folder for folder in folders_in(runs) if number_of(folder.name) > since]
     saved = [folder for folder in found if (folder / "run.json").is_file()]
     ended = Ended(exit_code=exit_code, runs=tuple(map(read_run, saved)))

@@ -88,33 +88,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def job_of(environ: Mapping[str, str]) -> Job:
-    """Return the job as the runner's variables and its event file tell it.
+    """Return the job as the runner's variables and its event file tell it, whatever started it.
 
     Raises:
         InputError: a variable is missing, or the event file can't be read.
     """
-    missing = [name for name in ("GITHUB_REPOSITORY", "GITHUB_EVENT_PATH", "GITHUB_SHA") if not environ.get(name)]
-    if missing:
-        raise InputError(f"{missing[0]} is not set: this command runs in a job of GitHub Actions")
-    path = Path(environ["GITHUB_EVENT_PATH"])
-    try:
-        event = msgspec.json.decode(read_regular(path), type=_Event)
-    except OSError as problem:
-        raise InputError(f"{path}: can't be read: {problem.strerror}") from problem
-    except UNREADABLE as problem:
-        raise InputError(f"{path}: not an event of GitHub: {problem}") from problem
-    repository = environ["GITHUB_REPOSITORY"]
-    if followed := event.workflow_run:
-        return Job(
-            repository=repository,
-            commit=followed.head_sha,
-            number=0,
-            run=followed.id,
-            attempt=followed.run_attempt,
-            address=followed.html_url,
-            own=followed.head_repository.full_name == repository,
-            follows=followed,
-        )
+    event, repository = _event_of(environ), environ["GITHUB_REPOSITORY"]
     request = event.pull_request
     server = environ.get("GITHUB_SERVER_URL", "https://github.com")
     return Job(
@@ -126,6 +105,42 @@ def job_of(environ: Mapping[str, str]) -> Job:
         address=f"{server}/{repository}/actions/runs/{environ.get('GITHUB_RUN_ID', '')}",
         own=request is None or (request.head.repo is not None and request.head.repo.full_name == repository),
     )
+
+
+def followed_job_of(environ: Mapping[str, str]) -> Job:
+    """Return the job whose end started this one, for which this one only comments.
+
+    Raises:
+        InputError: as ``job_of``; or no job's end started this one.
+    """
+    repository, followed = environ.get("GITHUB_REPOSITORY", ""), _event_of(environ).workflow_run
+    if followed is None:
+        raise InputError(
+            "--follow is for a workflow that another one starts, by `on: workflow_run:`; leave it out here"
+        )
+    return Job(
+        repository=repository,
+        commit=followed.head_sha,
+        number=0,
+        run=followed.id,
+        attempt=followed.run_attempt,
+        address=followed.html_url,
+        own=followed.head_repository.full_name == repository,
+        follows=followed,
+    )
+
+
+def _event_of(environ: Mapping[str, str]) -> _Event:
+    missing = [name for name in ("GITHUB_REPOSITORY", "GITHUB_EVENT_PATH", "GITHUB_SHA") if not environ.get(name)]
+    if missing:
+        raise InputError(f"{missing[0]} is not set: this command runs in a job of GitHub Actions")
+    path = Path(environ["GITHUB_EVENT_PATH"])
+    try:
+        return msgspec.json.decode(read_regular(path), type=_Event)
+    except OSError as problem:
+        raise InputError(f"{path}: can't be read: {problem.strerror}") from problem
+    except UNREADABLE as problem:
+        raise InputError(f"{path}: not an event of GitHub: {problem}") from problem
 
 
 def as_followed(ended: Ended, job: Job) -> Ended:

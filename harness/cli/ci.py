@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from harness.cli.options import RunDir, Settings
-from harness.errors import HarnessError, InputError, PublishError
+from harness.errors import UNDECIDED, HarnessError, InputError, PublishError
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ NAME = "tells several gates of one repository apart: letters, digits, dots and d
 REPORT = "the address of the report, for a link"
 SINCE = "the number that harness ci newest printed before pytest ran"
 NEUTRAL = "what an inconclusive run is: neutral (a neutral check, exit code 0) or fail (exit code 6)"
+FOLLOW = "the results are those of the job that this workflow_run follows"
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help=FOLDER)]
 Name = Annotated[str, typer.Option(help=NAME)]
 Report = Annotated[str, typer.Option(metavar="URL", help=REPORT)]
@@ -84,17 +85,18 @@ def github(  # noqa: PLR0913 - one parameter for each option
     check: Annotated[bool, typer.Option(help="make a check of the commit")] = True,
     report: Report = "",
     author: Annotated[str, typer.Option(help="who writes comments with this token")] = "github-actions[bot]",
+    follow: Annotated[bool, typer.Option("--follow", help=FOLLOW)] = False,
 ) -> None:
     """Show the results on GitHub; needs GITHUB_TOKEN. Ends with pytest's exit code, and 0 for a neutral check.
 
-    After a job of a fork, in a workflow_run, it writes the comment alone.
+    With --follow, after a job of a fork, it writes the comment alone, and ends with 0.
     """
     import msgspec
 
     from harness.ci.ended import read_ended
-    from harness.ci.github import as_followed, job_of, make_check, pull_request_of, write_comment
+    from harness.ci.github import as_followed, followed_job_of, job_of, make_check, pull_request_of, write_comment
 
-    job = job_of(os.environ)
+    job = followed_job_of(os.environ) if follow else job_of(os.environ)
     ended = as_followed(read_ended(folder), job)
     around = msgspec.structs.replace(_around(name, job.address, report), foreign=not job.own, author=author)
     if job.follows is None and not job.own:
@@ -104,7 +106,8 @@ def github(  # noqa: PLR0913 - one parameter for each option
     if check and job.follows is None:
         try:
             make_check(ended, job, name, api)
-            neutral = ended.outcome == "inconclusive" and inconclusive == "neutral"
+            undecided = ended.exit_code == UNDECIDED and ended.outcome == "inconclusive"
+            neutral = undecided and inconclusive == "neutral"
         except PublishError as problem:
             _warn(f"no check was made: {problem}")
     if comment:
@@ -162,10 +165,10 @@ def action() -> None:
 
 
 def _code(ended: "Ended") -> int:
-    """Return the exit code of a job: pytest's own, and never 0 for what did not pass."""
+    """Return the exit code of a job: pytest's own, and never 0 for what did not pass, nor 6 for what failed."""
     from harness.runs.outcome import EXIT_CODES
 
-    return ended.exit_code or EXIT_CODES[ended.outcome]
+    return EXIT_CODES[ended.outcome] if ended.exit_code in {0, UNDECIDED} else ended.exit_code
 
 
 def _around(name: str, job: str, report: str) -> "Around":

@@ -111,9 +111,10 @@ def _rows(one: Instance, place: str) -> Iterator[ImportedRow]:
 def _parts(one: Instance, place: str) -> tuple[tuple[Message, ...], tuple[str, ...], tuple[str, ...]]:
     """Return the question, the answers to it, and what was reasoned before each."""
     if one.interaction_type == "single_turn":
+        asked_text = asked_in_text(one.input.raw if one.input.formatted is None else one.input.formatted)
         if one.output is None:
-            return asked_in_text(one.input.raw), (), ()
-        return asked_in_text(one.input.raw), one.output.raw, one.output.reasoning_trace or ()
+            return asked_text, (), ()
+        return asked_text, one.output.raw, one.output.reasoning_trace or ()
     *before, last = one.messages or (Turn(role=""),)
     if last.role != "assistant":
         if one.error is None:

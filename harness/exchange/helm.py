@@ -41,6 +41,7 @@ class Request(Lax, frozen=True, kw_only=True):
 
     prompt: str = ""
     messages: tuple[Message, ...] | None = None
+    num_completions: int = 1
     model: str = ""
     model_deployment: str = ""
     multimodal_prompt: Json = None
@@ -118,9 +119,12 @@ def _rows(state: State, by: AskedBy, place: str) -> Iterator[ImportedRow]:
     prompt = state.request.messages or asked_in_text(state.request.prompt)
     targets = tuple(one.output.text for one in state.instance.references if CORRECT in one.tags) or None
     answers = state.result.completions if state.result is not None and state.result.success else ()
+    before = state.train_trial_index * max(state.request.num_completions, len(answers))
     if not answers:
         error = (state.result.error if state.result is not None else None) or "no answer"
-        yield ImportedRow(place=place, by=by, prompt=prompt, id=state.instance.id, targets=targets, error=error)
+        yield ImportedRow(
+            place=place, by=by, prompt=prompt, id=state.instance.id, targets=targets, error=error, repeat=before
+        )
     for repeat, answer in enumerate(answers):
         reason = answer.finish_reason.reason if answer.finish_reason is not None else ""
         yield ImportedRow(
@@ -130,7 +134,7 @@ def _rows(state: State, by: AskedBy, place: str) -> Iterator[ImportedRow]:
             id=state.instance.id,
             targets=targets,
             text=answer.text,
-            repeat=repeat + state.train_trial_index * len(answers),
+            repeat=before + repeat,
             finish_reason=reason if reason in ENDINGS else "",
             seconds=(state.result.request_time if state.result is not None else None) or 0.0,
         )

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from harness.records.asked import Message
-from harness.records.record import Json, Record
+from harness.records.record import Json, Record, digest
 
 SAMPLING = frozenset(
     {
@@ -29,9 +29,35 @@ SAMPLING = frozenset(
         "responseschema",
         "numchoices",
         "n",
+        "bestof",
+        "dosample",
+        "effort",
+        "generationconfig",
+        "lengthpenalty",
+        "logitbias",
+        "maxgentoks",
+        "maxnewtokens",
+        "maxtokenstosample",
+        "minnewtokens",
+        "mintokens",
+        "norepeatngramsize",
+        "numbeams",
+        "numctx",
+        "numpredict",
+        "reasoning",
+        "reasoningtokens",
+        "repeatpenalty",
+        "thinking",
+        "thinkingbudget",
+        "thinkingconfig",
+        "typicalp",
+        "until",
+        "verbosity",
     }
 )
 """Settings that say how answers are drawn, in small letters without marks. Others are not kept: some are keys."""
+OPAQUE = frozenset({"extrabody", "passthrough", "chattemplatekwargs", "chattemplateargs"})
+"""Settings that hold others, which decide too and can hold keys: only their digest is kept."""
 
 
 class AskedBy(Record, frozen=True, kw_only=True):
@@ -77,8 +103,13 @@ def asked_in_text(text: str) -> tuple[Message, ...]:
 
 def sampling_in(settings: Mapping[str, Json]) -> dict[str, Json]:
     """Return what of a tool's settings says how answers are drawn, by its own names."""
+    given = {name: value for name, value in settings.items() if value is not None}
     return {
-        name: value
-        for name, value in settings.items()
-        if value is not None and name.lower().replace("_", "").replace("-", "") in SAMPLING
+        name: digest(value)[:12] if _plain(name) in OPAQUE else value
+        for name, value in given.items()
+        if _plain(name) in SAMPLING | OPAQUE
     }
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")

@@ -84,16 +84,24 @@ class Sample(Lax, frozen=True, kw_only=True):
 
 
 class Spec(Lax, frozen=True, kw_only=True):
-    """What was evaluated, by what."""
+    """What was evaluated, by what. A model of this machine is named by its folder, in ``model_args``."""
 
     model: str
+    model_args: dict[str, Json] = msgspec.field(default_factory=dict)
     model_generate_config: dict[str, Json] = msgspec.field(default_factory=dict)
     packages: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Step(Lax, frozen=True, kw_only=True):
+    """A part of the way to the answer, such as ``generate(temperature=1)``."""
+
+    params: dict[str, Json] | None = None
 
 
 class Plan(Lax, frozen=True, kw_only=True):
     """How it was solved."""
 
+    steps: tuple[Step, ...] = ()
     config: dict[str, Json] = msgspec.field(default_factory=dict)
 
 
@@ -146,12 +154,7 @@ def read_archive(path: Path, content: bytes) -> Iterator[ImportedRow]:
 def _row(sample: Sample, header: Header, place: str) -> ImportedRow:
     spec = header.eval
     version = spec.packages.get("inspect_ai", "")
-    sampling = {**spec.model_generate_config, **header.plan.config}
-    by = AskedBy(
-        tool=f"{TOOL} {version}".strip(),
-        model=spec.model,
-        sampling=sampling_in(sampling),
-    )
+    by = AskedBy(tool=f"{TOOL} {version}".strip(), model=_model_of(spec), sampling=_sampling_of(header))
     error = _error(sample)
     turns = sample.messages
     if turns and turns[-1].role == "assistant":
@@ -175,6 +178,24 @@ def _row(sample: Sample, header: Header, place: str) -> ImportedRow:
         seconds=sample.output.time or 0.0,
         reasoning=reasoning,
     )
+
+
+def _model_of(spec: Spec) -> str:
+    path = spec.model_args.get("model_path")
+    return f"{spec.model}, {path}" if isinstance(path, str) and path else spec.model
+
+
+def _sampling_of(header: Header) -> dict[str, Json]:
+    """Return how answers were drawn: what a step says of it counts more than what holds for all of them."""
+    spec, plan = header.eval, header.plan
+    said = (spec.model_args, spec.model_generate_config, plan.config, *map(_told_by, plan.steps))
+    return {name: value for settings in said for name, value in sampling_in(settings).items()}
+
+
+def _told_by(step: Step) -> dict[str, Json]:
+    params = step.params or {}
+    more = params.get("kwargs")
+    return params | more if isinstance(more, dict) else params
 
 
 def _error(sample: Sample) -> str | None:

@@ -3,6 +3,7 @@
 A document has a line for each filter; the answers are those before any filter. The results name model and version.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from harness.text.visible import quoted
 
 TOOL = "lm-evaluation-harness"
 RESULTS = "results*.json"
+DATE = re.compile(r"\d{4}-\d\d-\d\d\S*$", re.ASCII)
+"""How the name of a file ends that is of one evaluation."""
 
 
 class Sample(Lax, frozen=True, kw_only=True):
@@ -97,12 +100,20 @@ def _prompt(sent: Json, place: str) -> tuple[tuple[Message, ...], bool]:
 
 
 def _results_of(path: Path) -> Results:
-    """Return what the results say that lie beside the samples; nothing where there are none, or several."""
-    date = path.stem.rpartition("_")[2]
-    found = sorted(path.parent.glob(RESULTS))
-    of_date = [one for one in found if one.stem.endswith(date)]
+    """Return what the results say that lie beside the samples; nothing where there are none of that date, or several.
+
+    Those of another date can be another model's.
+    """
+    date = _date_of(path)
+    found = [one for one in sorted(path.parent.glob(RESULTS)) if not date or _date_of(one) in {"", date}]
+    of_date = [one for one in found if _date_of(one) == date]
     chosen = of_date or found
     if len(chosen) != 1:
         return Results()
     (beside,) = chosen
     return as_record(decode(read_file(beside), str(beside)), Results, str(beside))
+
+
+def _date_of(path: Path) -> str:
+    found = DATE.search(path.stem)
+    return found[0] if found else ""

@@ -8,7 +8,7 @@ from harness.exchange.foreign import Lax, as_record, decode, lines_of
 from harness.exchange.imported import AskedBy, ImportedRow, asked_in_text
 from harness.records.asked import Message
 from harness.records.record import Json
-from harness.text.visible import for_terminal
+from harness.text.visible import for_terminal, quoted
 
 TOOL = "OpenAI evals"
 
@@ -54,10 +54,15 @@ class Events:
         """Take in one event.
 
         Raises:
-            DataError: it is wrong, or asks a second question of its sample.
+            DataError: it is wrong, of another model than those before, or asks a second question of its sample.
         """
         if event.spec is not None:
-            self.model = ", ".join(event.spec.completion_fns)
+            model = ", ".join(event.spec.completion_fns)
+            if self.model not in {"", model}:
+                raise DataError(
+                    f"{place}: answers of {quoted(model)} after those of {quoted(self.model)}; split the file"
+                )
+            self.model = model
         elif event.type == "sampling":
             if event.sample_id in self.asked:
                 raise DataError(

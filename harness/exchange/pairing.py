@@ -46,7 +46,7 @@ def pair_rows(rows: Sequence[ImportedRow], suites: Sequence[Suite], contender: C
     for suite, case, words in asked:
         by_words.setdefault(words, []).append((suite, case))
         by_id.setdefault(case.id, []).append((suite, case, words))
-    paired: list[Paired] = []
+    paired: dict[tuple[int, str, int], Paired] = {}
     other: list[str] = []
     taken: dict[tuple[Words, int], ImportedRow] = {}
     for row in rows:
@@ -59,9 +59,7 @@ def pair_rows(rows: Sequence[ImportedRow], suites: Sequence[Suite], contender: C
             other.append(_told_other(row, words, asked))
             continue
         first = taken.setdefault((words, row.repeat), row)
-        if first is not row:
-            if _said(first) == _said(row):
-                continue
+        if _said(first) != _said(row):
             raise DataError(
                 f"{row.place}: answers the same question as {first.place} with something else; which of the two is "
                 "the case's answer is not known"
@@ -74,12 +72,13 @@ def pair_rows(rows: Sequence[ImportedRow], suites: Sequence[Suite], contender: C
                 f"{row.place}: asks the same as case {case.id!r}, but expects {told}, where the case expects "
                 f"{quoted(case.expected)}"
             )
-        paired += [Paired(suite=suite, case=case, row=row) for suite, case in fitting]
+        for suite, case in fitting:
+            paired.setdefault((id(suite), case.id, row.repeat), Paired(suite=suite, case=case, row=row))
     if not paired:
         raise DataError(f"no answer belongs to a case of the suites. {other[0] if other else 'There are no answers.'}")
-    have = {(id(one.suite), one.case.id) for one in paired}
+    have = {(suite, case_id) for suite, case_id, _ in paired}
     missing = dict.fromkeys(case.id for suite, case, _ in asked if (id(suite), case.id) not in have)
-    return Pairing(paired=tuple(paired), missing=tuple(missing), other=tuple(other))
+    return Pairing(paired=tuple(paired.values()), missing=tuple(missing), other=tuple(other))
 
 
 def words_of(messages: Sequence[Message]) -> Words:

@@ -33,9 +33,10 @@ class Response(Lax, frozen=True, kw_only=True):
 
 
 class Prompt(Lax, frozen=True, kw_only=True):
-    """What was sent: a text, or the JSON of a chat."""
+    """What was sent: a text, or the JSON of a chat. ``config`` is put over that of the provider."""
 
     raw: str
+    config: dict[str, Json] | None = None
 
 
 class Provider(Lax, frozen=True, kw_only=True):
@@ -53,8 +54,9 @@ class Assertion(Lax, frozen=True, kw_only=True):
 
 
 class TestCase(Lax, frozen=True, kw_only=True):
-    """One test."""
+    """One test. ``options`` are put over the configuration of prompt and provider."""
 
+    options: dict[str, Json] | None = None
     description: str | None = None
     # ``assert`` is a word of Python.
     assertions: tuple[Assertion, ...] = msgspec.field(default=(), name="assert")
@@ -100,18 +102,19 @@ def read(path: Path, content: bytes) -> Iterator[ImportedRow]:
     """Yield the answers of a file.
 
     Raises:
-        DataError: it is wrong, or an answer is not a text.
+        DataError: it is wrong, an answer is not a text, or two providers can't be told apart.
     """
     file = as_record(decode(content, str(path)), File, str(path))
     version = file.metadata.get("promptfooVersion", "")
     told = f"{TOOL} {version}".strip()
-    known = _sampling_of(file.config.providers)
+    known = _configured(file.config.providers, str(path))
     seen: dict[tuple[str, str], int] = {}
     for number, given in enumerate(file.results.results, start=1):
         place = f"{path}: result {number}"
         result = as_record(given, Result, place)
         model = result.provider.label or result.provider.id
-        by = AskedBy(tool=told, model=model, sampling=dict(known.get(model, {})))
+        settings = known.get(model, {}) | (result.prompt.config or {}) | (result.testCase.options or {})
+        by = AskedBy(tool=told, model=model, sampling=sampling_in(settings))
         asked = (model, result.prompt.raw)
         repeat = seen[asked] = seen.get(asked, -1) + 1
         yield _row(result, by, repeat, place)
@@ -155,12 +158,26 @@ def _prompt(raw: str, place: str) -> tuple[Message, ...]:
     return as_record(chat, tuple[Message, ...], f"{place}: the chat")
 
 
-def _sampling_of(providers: Json) -> Mapping[str, dict[str, Json]]:
-    """Return how each provider was told to answer, by its label or id."""
-    found: dict[str, dict[str, Json]] = {}
-    for one in providers if isinstance(providers, list) else []:
-        config = one.get("config") if isinstance(one, dict) else None
-        if isinstance(config, dict):
-            name = one.get("label") or one.get("id") or ""
-            found[str(name)] = sampling_in(config)
-    return found
+def _configured(providers: Json, place: str) -> Mapping[str, dict[str, Json]]:
+    """Return what was configured for each provider, by its label or id, by which the results name it too."""
+    found: dict[str, tuple[Json, dict[str, Json]]] = {}
+    for one in providers if isinstance(providers, list) else [providers]:
+        name, given = _named(one)
+        config = given.get("config")
+        first = found.setdefault(name, (given, config if isinstance(config, dict) else {}))
+        if first[0] != given:
+            raise DataError(
+                f"{place}: two providers are called {quoted(name)} and differ; give each a label of its own"
+            )
+    return {name: config for name, (_, config) in found.items()}
+
+
+def _named(provider: Json) -> tuple[str, dict[str, Json]]:
+    """Return a provider's name and what is said of it, which is an object, or an object under the id, or the id."""
+    if not isinstance(provider, dict):
+        return str(provider), {}
+    if "id" not in provider and len(provider) == 1:
+        ((name, given),) = provider.items()
+        given = given if isinstance(given, dict) else {}
+        return str(given.get("label") or given.get("id") or name), given
+    return str(provider.get("label") or provider.get("id") or ""), provider

@@ -101,6 +101,18 @@ def test_a_line_keeps_its_windows_end_and_a_case_what_the_page_does_not_change(v
     assert (case.expected, case.tags, case.group, case.meta) == (None, (), "g", {"from": "mail"})
 
 
+def test_tags_with_commas_and_a_group_with_spaces_stay_where_only_the_answer_changed(visit):
+    """The page has all tags in one line, with commas between them."""
+    line = b'{"id":"a","messages":[{"role":"user","content":"x"}],"tags":["refund, late"," b","z"],"group":" g"}'
+    visit.path.write_bytes(line)
+
+    answer = visit.put(visit.shown()["seen"], tags=["refund", "late", "b", "z"], group=" g")
+
+    (case,) = load_cases(visit.path)
+    assert answer.status_code == 200
+    assert (case.expected, case.tags, case.group) == ("bug", ("refund, late", " b", "z"), " g")
+
+
 def test_a_case_that_others_changed_is_not_overwritten(visit):
     """The page is shown what the file has, and can then decide."""
     seen = visit.shown()["seen"]

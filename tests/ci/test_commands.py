@@ -218,7 +218,7 @@ def test_the_second_workflow_comments_on_the_forks_pull_request(tmp_path, job, h
         {"label": "ada:better", "number": 7, "head": {"sha": SHA}},
     ]
 
-    told = run_harness(tmp_path, "ci", "github", "out")
+    told = run_harness(tmp_path, "ci", "github", "out", "--follow")
 
     assert told.ret == 0
     assert "POST /repos/ada/larkspur/issues/6/comments" in host.asked
@@ -232,7 +232,7 @@ def test_results_of_a_fork_never_say_better_than_github_does(tmp_path, job, host
     job(followed(conclusion="failure"), "passed")
     host.pulls = [{"label": "mallory:better", "number": 6, "head": {"sha": SHA}}]
 
-    run_harness(tmp_path, "ci", "github", "out")
+    run_harness(tmp_path, "ci", "github", "out", "--follow")
 
     assert "**pytest ended with exit code 1" in host.comments[0]["body"]
     assert read_hidden(host.comments[0]["body"])[0].outcome == "failed"
@@ -244,10 +244,30 @@ def test_without_its_pull_request_the_second_workflow_comments_nowhere(tmp_path,
     job(followed(**facts))
     host.pulls = [{"label": "mallory:better", "number": 6, "head": {"sha": SHA}}]
 
-    told = run_harness(tmp_path, "ci", "github", "out")
+    told = run_harness(tmp_path, "ci", "github", "out", "--follow")
 
     assert told.ret == 0
     assert host.comments == []
+
+
+def test_a_gate_that_another_workflow_starts_ends_as_pytest_did(tmp_path, job, host):
+    """Such as one that trains: its event tells of that workflow, which is not the job of the results."""
+    job(followed(event="push"), "failed")
+
+    told = run_harness(tmp_path, "ci", "github", "out")
+
+    assert told.ret == 1
+    assert [(one["conclusion"], one["head_sha"]) for one in host.checks] == [("failure", "d" * 40)]
+
+
+def test_only_a_workflow_that_another_starts_follows_one(tmp_path, job):
+    """Exit code 2."""
+    job(pull_request())
+
+    told = run_harness(tmp_path, "ci", "github", "out", "--follow")
+
+    assert told.ret == 2
+    assert "--follow is for a workflow that another one starts" in told.stderr.str()
 
 
 def test_no_message_shows_the_token(tmp_path, job, host):
@@ -360,9 +380,11 @@ def test_a_refused_note_says_which_token_it_takes(tmp_path, host, merge_request)
     assert "glpat" not in told.stdout.str() + told.stderr.str()
 
 
-@pytest.mark.parametrize(("outcome", "code", "ends"), [("passed", 0, 0), ("inconclusive", 0, 6), ("failed", 1, 1)])
+@pytest.mark.parametrize(
+    ("outcome", "code", "ends"), [("passed", 0, 0), ("inconclusive", 0, 6), ("failed", 1, 1), ("failed", 6, 1)]
+)
 def test_a_verdict_ends_with_what_it_means(tmp_path, outcome, code, ends):
-    """Never with 0 where nothing passed."""
+    """Never with 0 where nothing passed, nor with 6, which some let through, where something failed."""
     results(tmp_path / "out", outcome, code)
 
     told = run_harness(tmp_path, "ci", "verdict", "out")

@@ -33,6 +33,16 @@ def test_it_says_what_to_do_and_how_many_more_cases_would_decide():
     assert "commit aaaaaaaaaaaa · [job](https://github.com/ada/larkspur/actions/runs/7)" in text
 
 
+def test_of_several_candidates_the_outcome_of_all_comes_first():
+    """The first one passed, and the job failed."""
+    first, second = run_of(verdict("passed"), number=1), run_of(verdict("failed"), number=2)
+
+    text = text_of(Ended(exit_code=1, runs=(first, second)))
+
+    assert text.startswith(f"{marker('release-gate')}\n### ❌ The release gate is failed\n")
+    assert text.index("is failed") < text.index("### ✅") < text.index("### ❌", text.index("### ✅"))
+
+
 def test_what_is_decided_is_short_of_nothing():
     """Passed, and failed."""
     for outcome in ("passed", "failed"):

@@ -66,6 +66,19 @@ def test_the_outcome_is_never_better_than_the_exit_code(exit_code, outcome):
     assert bool(session.remark) == (outcome != "passed")
 
 
+def test_an_earlier_result_does_not_stay_where_a_run_cannot_be_read(tmp_path):
+    """A machine that keeps its folders, and a disk that was full."""
+    collect(tmp_path / "runs", 0, 0, tmp_path / "out")
+    (tmp_path / "runs" / "0007-2026-11-26-1f3c").mkdir(parents=True)
+    (tmp_path / "runs" / "0007-2026-11-26-1f3c" / "run.json").write_text("{")
+
+    with pytest.raises(StoreError):
+        collect(tmp_path / "runs", 0, 1, tmp_path / "out")
+
+    with pytest.raises(InputError, match=r"result\.json: can't be read"):
+        read_ended(tmp_path / "out")
+
+
 def test_the_outcome_is_never_better_than_a_run():
     """Whatever exit code is claimed."""
     assert Ended(exit_code=0, runs=ended("failed").runs).outcome == "failed"

@@ -164,6 +164,15 @@ def test_a_pass_of_pytest_that_gated_nothing_is_no_pass(project, runner):
     assert host.checks[0]["conclusion"] == "neutral"
 
 
+def test_where_nothing_was_gated_the_job_fails_whatever_an_inconclusive_run_does(project, runner):
+    """Exit code 0 of tests without a gate is no exit code 6."""
+    _, environ = runner
+
+    ran = run_action(ACTION, project("passed", 0, saves=False), environ)
+
+    assert ran.failed
+
+
 def test_an_answer_in_the_log_is_no_command(failed):
     """Everything that pytest prints is between a word that nobody could know and the same word."""
     _, ran = failed

@@ -305,3 +305,20 @@ def test_show_finds_by_text_and_tag_and_prints_json(suite, harness):
 def test_show_names_what_is_not_there(suite, harness, options, words):
     """And what is."""
     assert words in harness("cases", "show", "suites/mine", *options)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("show",), ("check",), ("edit",), ("new", "rows.jsonl", "--input", "text", "--append", "--to")],
+    ids=lambda one: one[0],
+)
+def test_a_link_that_leads_back_to_itself_is_one_line(folder, command):
+    """Exit code 2, whichever command reads it."""
+    (folder / "loop.jsonl").symlink_to("loop.jsonl")
+    (folder / "rows.jsonl").write_text('{"text": "hello"}\n')
+
+    done = run_harness(folder, "cases", *command, "loop.jsonl")
+
+    assert done.ret == 2
+    assert len(done.errlines) == 1
+    assert "loop.jsonl: can't be read: Too many levels of symbolic links" in done.errlines[0]

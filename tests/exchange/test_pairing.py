@@ -113,6 +113,23 @@ def test_two_answers_to_one_question_are_refused():
     assert len(pair_rows([row_of(), row_of()], [suite], SIDE).paired) == 1
 
 
+def test_an_answer_that_is_there_twice_is_checked_twice():
+    """What the second row expects is not what the case expects, though both answered the same."""
+    told = refusal([row_of(targets=("7",)), row_of(place="file:2", targets=("8",))], suite_of(case_of()))
+
+    assert told == "file:2: asks the same as case 'a', but expects '8', where the case expects '7'"
+
+
+def test_two_cases_with_one_question_get_the_row_that_expects_what_they_do():
+    """Both rows have the same answer; each case gets it once."""
+    rows = [row_of(targets=(one,)) for one in ("7", "8", "7")]
+
+    pairing = pair_rows(rows, [suite_of(case_of(), case_of("b", expected="8"))], SIDE)
+
+    assert [(one.case.id, one.row) for one in pairing.paired] == [("a", rows[0]), ("b", rows[1])]
+    assert pairing.missing == ()
+
+
 def test_one_answer_serves_every_suite_that_asks_the_same():
     """Each with its own case."""
     suites = [suite_of(case_of()), suite_of(case_of(tags=("x",)))]

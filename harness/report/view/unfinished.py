@@ -41,15 +41,15 @@ def unfinished_rows(unfinished: Sequence[Unfinished]) -> tuple[UnfinishedRow, ..
 
 def unfinished_row(one: Unfinished) -> UnfinishedRow:
     """Return a run without a record, ready to be printed."""
-    number, far = number_of(one.id), one.progress
+    number, far, own = number_of(one.id), one.progress, one.id.encode(errors="replace").decode()
     name = f"Run {number}" if number else fact(one.id, NAME)
     if far is None:
         line = "it has just started" if one.state == "under way" else "nothing shows how far it came"
-        return UnfinishedRow(id=one.id, name=name, state=one.state, line=line)
+        return UnfinishedRow(id=own, name=name, state=one.state, line=line)
     shares = {"asking": (far.answered, far.requests), "testing": (far.tests_done, far.tests)}
     done, total = shares.get(far.step, (0, 0))
     return UnfinishedRow(
-        id=one.id,
+        id=own,
         name=f"{name}: {fact(far.candidate, NAME)} against {fact(far.baseline, NAME)}",
         state=one.state,
         line=_line(far, is_over=one.state == "stopped"),

@@ -1,5 +1,6 @@
 """How far a run is, in words."""
 
+import msgspec
 import pytest
 
 from harness.report.view.unfinished import MOST_STOPPED, unfinished_row, unfinished_rows
@@ -78,3 +79,11 @@ def test_what_is_under_way_comes_first_and_of_stopped_runs_the_newest():
     assert len(rows) == 1 + MOST_STOPPED + 1
     assert (rows[-1].name, rows[-1].state) == ("90 older runs", "stopped")
     assert [one.name for one in unfinished_rows(stopped[:2])] == ["Run 2", "Run 1"]
+
+
+def test_a_name_that_is_no_text_can_be_sent():
+    """A folder that another system named, in bytes that are not UTF-8."""
+    sent = msgspec.json.encode(unfinished_row(Unfinished(id="a\udcff", state="stopped", progress=None)))
+
+    assert msgspec.json.decode(sent)["id"] == "a?"
+    assert msgspec.json.decode(sent)["name"] == "a⟨U+DCFF⟩"
