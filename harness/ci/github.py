@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -16,7 +17,9 @@ from harness.report.markdown import markdown_summary
 from harness.report.sentences import headline
 from harness.text.regular import read_regular
 
-CONCLUSIONS: Mapping[Outcome, str] = {"passed": "success", "failed": "failure", "inconclusive": "neutral"}
+CONCLUSIONS: Mapping[Outcome, str] = {"passed": "success", "failed": "failure"}
+Undecided = Literal["neutral", "action_required"]
+"""Conclusions of an inconclusive run: where a check is required, GitHub counts the first as passed, and not the other."""
 PAGES = 30
 """Pages of 100 comments that are looked through."""
 SUMMARY = 60_000
@@ -189,8 +192,8 @@ def write_comment(ended: Ended, job: Job, around: Around, api: Api) -> str:
     return "the comment was written"
 
 
-def make_check(ended: Ended, job: Job, name: str, api: Api) -> None:
-    """Make a check of the commit with the outcome: an inconclusive one is neutral.
+def make_check(ended: Ended, job: Job, name: str, api: Api, undecided: Undecided) -> None:
+    """Make a check of the commit with the outcome; ``undecided`` is the conclusion of an inconclusive one.
 
     Raises:
         PublishError: GitHub refuses it.
@@ -202,7 +205,7 @@ def make_check(ended: Ended, job: Job, name: str, api: Api) -> None:
         "name": name,
         "head_sha": job.commit,
         "status": "completed",
-        "conclusion": CONCLUSIONS[ended.outcome],
+        "conclusion": CONCLUSIONS.get(ended.outcome, undecided),
         "details_url": job.address,
         "output": {"title": title[:200], "summary": summary[:SUMMARY]},
     }

@@ -105,9 +105,10 @@ def github(  # noqa: PLR0913 - one parameter for each option
     api, neutral = _api("GITHUB_API_URL", "https://api.github.com", "GITHUB_TOKEN", "Authorization"), False
     if check and job.follows is None:
         try:
-            make_check(ended, job, name, api)
             undecided = ended.exit_code == UNDECIDED and ended.outcome == "inconclusive"
-            neutral = undecided and inconclusive == "neutral"
+            passes = undecided and inconclusive == "neutral"
+            make_check(ended, job, name, api, "neutral" if passes else "action_required")
+            neutral = passes
         except PublishError as problem:
             _warn(f"no check was made: {problem}")
     if comment:

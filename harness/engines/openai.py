@@ -196,8 +196,8 @@ def remote_engine(
         other = answers_for.setdefault(name, ref)
         if (other.adapter is None) != (ref.adapter is None):
             raise EngineSetupError(
-                f"{endpoint.address} serves {for_terminal(name)}, which would answer both for the base model and for an "
-                "adapter on it, so it would be compared with itself; serve both, or name them as the server does: "
+                f"{endpoint.address} serves {for_terminal(name)}, which would answer both for the base model and for "
+                "an adapter on it, so it would be compared with itself; serve both, or name them as the server does: "
                 "served_as in a table [models.NAME] of harness.toml"
             )
         return Route(endpoint, name, serves_modules=any(listed().values()))

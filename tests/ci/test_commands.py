@@ -101,11 +101,11 @@ def test_a_check_and_one_comment_show_the_outcome(tmp_path, job, host, ends):
 
 
 def test_an_inconclusive_run_can_block(tmp_path, job, host):
-    """The check stays neutral, the job ends with 6."""
+    """The check asks for somebody to act, and the job ends with 6."""
     job(pull_request(), "inconclusive")
 
     assert run_harness(tmp_path, "ci", "github", "out", "--inconclusive", "fail").ret == 6
-    assert host.checks[0]["conclusion"] == "neutral"
+    assert host.checks[0]["conclusion"] == "action_required"
 
 
 @pytest.mark.parametrize("options", [("--no-check",), ()])

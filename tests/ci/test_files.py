@@ -155,13 +155,13 @@ def test_a_session_that_saved_nothing_shows_no_older_run(project, runner, tmp_pa
 
 
 def test_a_pass_of_pytest_that_gated_nothing_is_no_pass(project, runner):
-    """Exit code 0, and no run: a neutral check."""
+    """Exit code 0, and no run: a check that blocks."""
     host, environ = runner
 
     ran = run_action(ACTION, project("passed", 0, saves=False), environ, inconclusive="fail")
 
     assert ran.failed
-    assert host.checks[0]["conclusion"] == "neutral"
+    assert host.checks[0]["conclusion"] == "action_required"
 
 
 def test_where_nothing_was_gated_the_job_fails_whatever_an_inconclusive_run_does(project, runner):

@@ -713,9 +713,7 @@ def test_an_adapter_that_a_server_lists_alone_never_answers_for_the_base_model(o
     shutil.rmtree(tmp_path / "tiny")
     with serve(lambda model, _text: model, ("mine",)) as stub:
         sides = opened("adapters/mine", at(stub), baseline="base")
-        with pytest.raises(
-            EngineSetupError, match="mine, which would answer both for the base model and for an adapter"
-        ):
+        with pytest.raises(EngineSetupError, match="mine, which would answer both for the base model and for"):
             ask_both(sides)
 
 
