@@ -19,7 +19,7 @@ from harness.text.regular import read_regular
 
 CONCLUSIONS: Mapping[Outcome, str] = {"passed": "success", "failed": "failure"}
 Undecided = Literal["neutral", "action_required"]
-"""Conclusions of an inconclusive run: where a check is required, GitHub counts the first as passed, and not the other."""
+"""Conclusions of an inconclusive run: where a check is required, GitHub counts the first alone as passed."""
 PAGES = 30
 """Pages of 100 comments that are looked through."""
 SUMMARY = 60_000
