@@ -39,16 +39,17 @@ def report_command(
     folder = runs_folder(run_dir, settings)
     if index:
         written = write_index(folder, dt.datetime.now(dt.UTC))
-        told: dict[str, object] = {"index": str(written)}
     else:
         folder = find_run(folder, run)
         say_where_long(folder, "report")
-        written, found = write_report(folder), read_run(folder)
-        told = {"report": str(written), "run": found.id, "outcome": overall(found), "gates": links_of(found)}
-    if as_json:
-        print_json(told)
-    else:
+        written = write_report(folder)
+    if not as_json:
         typer.echo(written)
+    elif index:
+        print_json({"index": str(written)})
+    else:
+        found = read_run(folder)
+        print_json({"report": str(written), "run": found.id, "outcome": overall(found), "gates": links_of(found)})
 
 
 def view_command(
