@@ -1,0 +1,41 @@
+"""What a check of training rows finds, and what a check is: it sees one row after the other, and then says the rest."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from harness.data.row import DataRow
+from harness.records.record import Record
+
+
+class Kind(Record, frozen=True, kw_only=True):
+    """One kind of problem: ``name`` is what settings call it, ``title`` what people read, ``remedy`` the way out."""
+
+    name: str
+    title: str
+    remedy: str
+
+
+class Problem(Record, frozen=True, kw_only=True):
+    """One thing that is wrong with rows, or probably is.
+
+    ``kind`` is the name of its kind, such as "duplicate". ``places`` are ``file:line`` of every row that is concerned,
+    the first one first. ``told`` says what is wrong in one sentence without an end. ``shown`` are short pieces of the
+    rows, one for each place or none: personal data and secrets in them are masked already.
+    """
+
+    kind: str
+    places: tuple[str, ...]
+    told: str
+    shown: tuple[str, ...] = ()
+
+
+class Check(Protocol):
+    """One check, used for one reading of all rows. It keeps digests and counts, never all rows."""
+
+    def see(self, row: DataRow) -> Iterator[Problem]:
+        """Look at the next row, and yield what is wrong with it by itself."""
+        ...
+
+    def finish(self) -> Iterator[Problem]:
+        """Yield what only all rows together show."""
+        ...
