@@ -169,3 +169,14 @@ def test_the_plugin_loads_without_heavy_libraries():
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
 
     assert loaded.strip() == "[]"
+
+
+def test_the_plugin_loads_nothing_that_only_a_suite_needs():
+    """Where nobody asks for a gate, a session of pytest is as quick as without the plugin, or nearly."""
+    code = "import sys, harness.gating.plugin, harness.gating.fixtures; print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+
+    own = {name.split(".")[1] for name in loaded if name.startswith("harness.")}
+    assert own == {"config", "errors", "gating", "models", "records", "text"}
+    assert len([name for name in loaded if name.startswith("harness")]) < 30

@@ -1,57 +1,32 @@
-"""The fixtures of a suite's tests. Their docstrings are the guide that ``pytest --fixtures`` and editors show."""
+"""The fixtures of a suite's tests. Their docstrings are the guide that ``pytest --fixtures`` and editors show.
 
-import sys
+Every session of pytest loads this module, so what only a suite needs is imported where it is used.
+"""
+
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from types import FrameType
-from typing import Unpack
+from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.asking.cases import Suite
-from harness.config import own_judges
-from harness.errors import GateFailed, GateInconclusive
 from harness.gating.each_candidate import candidate_of, recorded_id
-from harness.gating.ledger import properties_of
 from harness.gating.marks import HOW_TO_MARK, mark_of, suite_of
-from harness.gating.suite_run import SuiteRun
 from harness.records.asked import Case, Response
-from harness.records.compared import Comparison, Gate, Slices, Thresholds, Verdict
+from harness.records.compared import Comparison
 from harness.records.scored import Rubric, Scorer
-from harness.scorers.judges.judge import Judge
-from harness.scorers.judges.rubric import named_rubric
-from harness.scorers.quantities import Quantity
-from harness.text.toml import build
-from harness.verdicts.wording import slices_wording, wording
 
-RUNS = pytest.StashKey[Mapping[str, SuiteRun]]()
+if TYPE_CHECKING:
+    from harness.asking.cases import Suite
+    from harness.gating.gate_call import GateCall
+    from harness.gating.suite_run import SuiteRun
+    from harness.scorers.judges.judge import Judge
+    from harness.scorers.quantities import Quantity
+
+RUNS: "pytest.StashKey[Mapping[str, SuiteRun]]" = pytest.StashKey()
 """The run of each candidate by its label; one candidate has an empty label."""
 
 
-class GateCall:
-    """What the fixture ``gate`` gives: call it with a comparison and at least one threshold."""
-
-    def __init__(self, request: pytest.FixtureRequest) -> None:
-        self._run, _ = _run_and_suite(request)
-        self._request = request
-
-    def __call__(self, judged: Comparison | Slices, **thresholds: Unpack[Thresholds]) -> None:
-        """Judge a comparison, or each of its slices; see the fixture ``gate``. An unknown name gets a hint."""
-        __tracebackhide__ = True
-        test = self._request.node
-        given = {"guarantee": self._run.gates.guarantee, **thresholds}
-        judging = build(given, Gate, "gate()")
-        verdicts = self._run.gate(recorded_id(test), judged, judging, _line_in(test.path))
-        for verdict in verdicts:
-            test.user_properties += properties_of(verdict)
-        held = [verdict for verdict in verdicts if verdict.outcome != "passed" and not verdict.gate.advisory]
-        if held:
-            failed = any(verdict.outcome == "failed" for verdict in held)
-            raise (GateFailed if failed else GateInconclusive)(_wording(judged, verdicts, self._run.report_path))
-
-
 @pytest.fixture
-def evaluate(request: pytest.FixtureRequest) -> Callable[[Scorer | Judge | Quantity], Comparison]:
+def evaluate(request: pytest.FixtureRequest) -> "Callable[[Scorer | Judge | Quantity], Comparison]":
     """Score both models' answers to the test's suite and compare them case by case: ``evaluate(scorer)``.
 
     The scorer is one of ``harness.scorers``, a rubric by ``judge("name")``, a quantity such as ``latency(p=95)``, or
@@ -73,7 +48,7 @@ def prefer(request: pytest.FixtureRequest) -> Callable[[str], Comparison]:
 
 
 @pytest.fixture
-def judge(request: pytest.FixtureRequest) -> Callable[[str], Judge]:
+def judge(request: pytest.FixtureRequest) -> "Callable[[str], Judge]":
     """Make a scorer of a rubric in ``judges/``: ``evaluate(judge("correctness"))``.
 
     The folder is the one beside the harness.toml that is nearest to the test; shipped rubrics need no file there.
@@ -83,7 +58,7 @@ def judge(request: pytest.FixtureRequest) -> Callable[[str], Judge]:
 
 
 @pytest.fixture
-def gate(request: pytest.FixtureRequest) -> GateCall:
+def gate(request: pytest.FixtureRequest) -> "GateCall":
     """Judge a comparison: ``gate(evaluate(scorer), floor=0.9, max_drop=0.02)``.
 
     The test fails when the candidate misses a threshold, and is inconclusive when the cases are too few to tell.
@@ -109,7 +84,10 @@ def gate(request: pytest.FixtureRequest) -> GateCall:
 
     ``gate(comparison.by_tag("language"), ...)`` judges each slice by the same thresholds.
     """
-    return GateCall(request)
+    from harness.gating.gate_call import GateCall
+
+    run, _ = _run_and_suite(request)
+    return GateCall(run, request.node)
 
 
 @pytest.fixture
@@ -125,26 +103,14 @@ def answer(request: pytest.FixtureRequest, case: Case) -> Response:
     return run.answer(suite, case)
 
 
-def _line_in(path: Path) -> int:
-    """Return the line of a test's file that is being executed: where it calls ``gate``, or what does; 0 where none is.
-
-    A file is known by the name under which Python read it, which is the one that pytest gave.
-    """
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to one's caller
-    while frame is not None and frame.f_code.co_filename != str(path):
-        frame = frame.f_back
-    return frame.f_lineno if frame is not None else 0
-
-
-def _wording(judged: Comparison | Slices, verdicts: tuple[Verdict, ...], report: str) -> str:
-    return slices_wording(judged, verdicts, report) if isinstance(judged, Slices) else wording(verdicts[0], report)
-
-
 def _rubric(request: pytest.FixtureRequest, name: str) -> Rubric:
+    from harness.config import own_judges
+    from harness.scorers.judges.rubric import named_rubric
+
     return named_rubric(name, own_judges(request.node.path.parent))
 
 
-def _run_and_suite(request: pytest.FixtureRequest) -> tuple[SuiteRun, Suite]:
+def _run_and_suite(request: pytest.FixtureRequest) -> "tuple[SuiteRun, Suite]":
     if not mark_of(request.node):
         raise pytest.UsageError(f"{request.node.nodeid} needs a suite: {HOW_TO_MARK}")
     return request.config.stash[RUNS][candidate_of(request.node)], suite_of(request.node)

@@ -1,37 +1,26 @@
 """The harness as a pytest plugin: options, the ``suite`` mark, and a run when a selected test has that mark.
 
-Without such a test the plugin does nothing. What happens during a run is in ``run_hooks``, fixtures in ``fixtures``.
+Without such a test the plugin does nothing, and little is loaded: every session of pytest loads this module, so what
+only a suite needs is imported where it is used. What opens a run is in ``opening``, what happens then in ``run_hooks``.
 """
 
 import copy
 from collections.abc import Generator, Mapping, Sequence
 
-import msgspec
 import pytest
 
-from harness.asking.cases import Suite
-from harness.errors import EngineSetupError, InputError, ScorerError, StoreError
+from harness.errors import InputError, ScorerError
 from harness.gating.candidates import said_one_by_one
-from harness.gating.each_candidate import CANDIDATES, candidate_of
-from harness.gating.fixtures import RUNS
-from harness.gating.gate_runs import GateRuns, open_gate_runs
+from harness.gating.each_candidate import CANDIDATES
 from harness.gating.marks import SUITES, mark_of, suite_of
-from harness.gating.options import add_base_url, add_options, candidates_of, names_of, settings_of
-from harness.gating.run_hooks import RunHooks
-from harness.gating.suite_run import SuiteRun
-from harness.text.visible import error_in_words
+from harness.gating.options import add_base_url, add_options, candidates_of
+from harness.gating.own_imports import import_as_written
+from harness.gating.stash import GIVEN_RUN, WRONG_INPUT
 
 pytest_plugins = ("harness.gating.fixtures", "harness.gating.each_candidate")
 
-GIVEN_RUN = pytest.StashKey[SuiteRun]()
-"""A run that asks nobody, put here by a session that only plans or decides again."""
-NOISE_SAMPLE = pytest.StashKey[int]()
-"""Number of requests to ask twice, put here by a session that only measures noise."""
-WRONG_INPUT = pytest.StashKey[list[str]]()
 REFUSED = "harness_refused"
 ONE_PROCESS = "all requests already go out as one stream. Run the suites in one process:"
-JUDGING = {"judge", "prefer"}
-"""Fixtures that need the judge."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +34,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
 
     pytest parses ``args`` anew after this, but has already taken which folders to look into for a conftest.py.
     """
+    import_as_written()
     add_base_url(parser)
     args[:] = said_one_by_one(args, early_config.invocation_params.args)
     early_config.known_args_namespace = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
@@ -115,8 +105,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Open a run when a test with a suite is about to run, so that wrong input is reported before any model starts.
 
-    Its hooks are registered here, so that they exist in no other session. Sessions that only show something, such as
-    ``--fixtures``, never reach this hook, or say so in their options.
+    Sessions that only show something, such as ``--fixtures``, never reach this hook, or say so in their options.
     """
     config, items = session.config, [item for item in session.items if mark_of(item)]
     if config.option.collectonly or config.option.setupplan or not items:
@@ -125,24 +114,9 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         return  # pytest stops here by itself
     if _forks(config, items):
         raise pytest.UsageError(f"pytest-forked can't run suites: {ONE_PROCESS} leave out --forked and its mark")
-    try:
-        suites = tuple({id(suite): suite for item in items for suite in [suite_of(item)]}.values())
-        if config.stash[WRONG_INPUT]:
-            raise pytest.UsageError(config.stash[WRONG_INPUT][0])
-        given = config.stash.get(GIVEN_RUN, None)
-        live = None if given else _open(config, items, suites)
-    except (InputError, StoreError, EngineSetupError, OSError) as problem:
-        if (told := error_in_words(problem)) is None:
-            raise
-        raise pytest.UsageError(told) from problem
-    runs = live.runs if live else {"": config.stash[GIVEN_RUN]}
-    config.stash[RUNS] = runs
-    if session.testsfailed:
-        for run in runs.values():
-            run.ledger.broke(f"{session.testsfailed} files could not be collected")
-    hooks = RunHooks(runs, live)
-    config.pluginmanager.register(hooks, "harness-run")
-    hooks.ask(len(session.items))
+    from harness.gating.opening import open_session
+
+    open_session(session, items)
 
 
 def _forks(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:
@@ -150,23 +124,6 @@ def _forks(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:
     return hasattr(config.option, "forked") and (
         bool(config.option.forked) or any(item.get_closest_marker("forked") for item in items)
     )
-
-
-def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[Suite]) -> GateRuns:
-    names = msgspec.structs.replace(names_of(config), noise_sample=config.stash.get(NOISE_SAMPLE, None))
-    folders = sorted({item.path.parent for item in items})
-    chosen = {candidate_of(item) for item in items}
-    candidates = {label: name for label, name in config.stash[CANDIDATES].items() if label in chosen}
-    command = ("pytest", *config.invocation_params.args)
-    live = open_gate_runs(names, candidates, settings_of(config, folders), command)
-    try:
-        if any(JUDGING & set(getattr(item, "fixturenames", ())) for item in items):
-            live.check_judge()
-        live.plan(suites, folders)
-    except BaseException:
-        live.discard()
-        raise
-    return live
 
 
 def _has_cases_of_its_own(metafunc: pytest.Metafunc) -> bool:

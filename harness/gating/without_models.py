@@ -16,8 +16,8 @@ from harness.gating.fitting import refuse_unfit
 from harness.gating.fixtures import RUNS
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of, suite_of
-from harness.gating.plugin import GIVEN_RUN, NOISE_SAMPLE
 from harness.gating.saved_run import SavedRun
+from harness.gating.stash import GIVEN_RUN, NOISE_SAMPLE
 from harness.gating.suite_run import JudgeModel, SuiteRun, decide_nothing
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict

@@ -1,0 +1,64 @@
+"""Open the runs of a session whose tests have suites, or refuse what is wrong before any model starts."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from harness.asking.cases import Suite
+from harness.errors import EngineSetupError, InputError, StoreError
+from harness.gating.each_candidate import CANDIDATES, candidate_of
+from harness.gating.fixtures import RUNS
+from harness.gating.gate_runs import GateRuns, open_gate_runs
+from harness.gating.marks import suite_of
+from harness.gating.options import names_of, settings_of
+from harness.gating.run_hooks import RunHooks
+from harness.gating.stash import GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
+from harness.text.visible import error_in_words
+
+JUDGING = {"judge", "prefer"}
+"""Fixtures that need the judge."""
+
+
+def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
+    """Open a run for the tests of suites, ``items``, and register its hooks, so that they exist in no other session.
+
+    Raises:
+        UsageError: something that a person wrote is wrong.
+    """
+    config = session.config
+    try:
+        suites = tuple({id(suite): suite for item in items for suite in [suite_of(item)]}.values())
+        if config.stash[WRONG_INPUT]:
+            raise pytest.UsageError(config.stash[WRONG_INPUT][0])
+        given = config.stash.get(GIVEN_RUN, None)
+        live = None if given else _open(config, items, suites)
+    except (InputError, StoreError, EngineSetupError, OSError) as problem:
+        if (told := error_in_words(problem)) is None:
+            raise
+        raise pytest.UsageError(told) from problem
+    runs = live.runs if live else {"": config.stash[GIVEN_RUN]}
+    config.stash[RUNS] = runs
+    if session.testsfailed:
+        for run in runs.values():
+            run.ledger.broke(f"{session.testsfailed} files could not be collected")
+    hooks = RunHooks(runs, live)
+    config.pluginmanager.register(hooks, "harness-run")
+    hooks.ask(len(session.items))
+
+
+def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[Suite]) -> GateRuns:
+    names = msgspec.structs.replace(names_of(config), noise_sample=config.stash.get(NOISE_SAMPLE, None))
+    folders = sorted({item.path.parent for item in items})
+    chosen = {candidate_of(item) for item in items}
+    candidates = {label: name for label, name in config.stash[CANDIDATES].items() if label in chosen}
+    command = ("pytest", *config.invocation_params.args)
+    live = open_gate_runs(names, candidates, settings_of(config, folders), command)
+    try:
+        if any(JUDGING & set(getattr(item, "fixturenames", ())) for item in items):
+            live.check_judge()
+        live.plan(suites, folders)
+    except BaseException:
+        live.discard()
+        raise
+    return live

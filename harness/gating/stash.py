@@ -1,0 +1,14 @@
+"""What a session of pytest is given, or notes, in pytest's stash before any run is open."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.gating.suite_run import SuiteRun
+
+GIVEN_RUN: "pytest.StashKey[SuiteRun]" = pytest.StashKey()
+"""A run that asks nobody, put here by a session that only plans or decides again."""
+NOISE_SAMPLE = pytest.StashKey[int]()
+"""Number of requests to ask twice, put here by a session that only measures noise."""
+WRONG_INPUT = pytest.StashKey[list[str]]()
