@@ -33,12 +33,15 @@ def template(name: str) -> "Template":
     """Return a template under reports/: it escapes what it prints, and a missing value is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    from harness.text.compiled import CompiledTemplates
+
     environment = Environment(
         loader=FileSystemLoader(content_folder("reports")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=CompiledTemplates(),
     )
     return environment.get_template(name)
 
