@@ -5,7 +5,7 @@ export PYTHON
 export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 
-.PHONY: demo test check unit test-browser real site interpreters bench fuzz lock clean
+.PHONY: demo test check unit coverage test-browser real site interpreters bench fuzz lock clean
 
 demo: .venv/ready
 	$(BIN)/python scripts/demo.py
@@ -17,14 +17,20 @@ check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Coverage of branches is printed in CI, where CI is set; it doubles the time. The two workers are the threads: torch's
-# own wait for each other while they spin, which made the tests of the tiny model six times as dear.
+# The two workers are the threads: torch's own wait for each other while they spin, which made the tests of the tiny
+# model six times as dear.
+UNIT := OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -m "not real and not browser" -n 2 --dist loadfile
+
 unit: .venv/ready
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -m "not real and not browser" -n 2 --dist loadfile $(if $(CI),--cov --cov-report=term)
+	$(UNIT)
+
+# The unit tests with the branches that they reach, which takes twice as long.
+coverage: .venv/ready
+	$(UNIT) --cov --cov-report=term
 
 test-browser: .venv/ready
 	@command -v chromium >/dev/null || scripts/install_chromium.sh
-	$(BIN)/python -m pytest tests/browser -m browser
+	$(BIN)/python -m pytest tests/browser -m browser -n 2
 
 real: .venv/ready
 	$(BIN)/python -m pytest tests/real -m real
