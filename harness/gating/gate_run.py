@@ -18,13 +18,15 @@ from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
 from harness.gating.origins import secrets_of
 from harness.gating.saving import Circumstances, Unsaved, run_of, tell_ci
+from harness.gating.sealed import note_uses
 from harness.gating.settings import Names
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.gating.under_way import Named, UnderWay
 from harness.records.compared import Probe
-from harness.records.saved import Judgement, Run
+from harness.records.saved import Judgement, Run, SealedTest
 from harness.report import markdown_summary, write_report_of
 from harness.report.view.reused import reused_lines
+from harness.report.view.sealed import sealed_lines
 from harness.report.view.trust import reloading, taken_on_trust
 from harness.runs.folder import write_run
 from harness.runs.outcome import overall
@@ -65,6 +67,7 @@ class GateRun:
         """What is masked in the record of the run and in its tests' words."""
         self._command = tuple(secrets.mask(hide_login(word)) for word in command)
         self._suites: tuple[Suite, ...] = ()
+        self._sealed: tuple[Path, ...] = ()
         self._commit = ""
         self._probes: tuple[Probe, ...] = ()
         self._saved: Run | None = None
@@ -90,13 +93,14 @@ class GateRun:
         """
         self._evaluation.judge()
 
-    def plan(self, suites: Iterable[Suite], folders: Iterable[Path]) -> None:
-        """Remember what will be asked, and the commit of the folders that hold the tests.
+    def plan(self, suites: Iterable[Suite], folders: Iterable[Path], sealed: Sequence[Path] = ()) -> None:
+        """Remember what will be asked, which case files are sealed, and the commit of the tests' folders.
 
         Raises:
             InputError: a side can't be given the messages of a suite.
         """
         self._suites = tuple(suites)
+        self._sealed = tuple(sealed)
         self._opened.contenders.check(self._suites)
         self._commit = commit_of(tuple(folders), self._opened.folder.parent)
 
@@ -131,7 +135,8 @@ class GateRun:
         """
         self._timings["total"] = time.monotonic() - self._started
         with self._unsaved.noting("the run was not saved", ASK_AGAIN):
-            saved = self.secrets.masked(run_of(self.run.ledger, self._asked, self._circumstances()))
+            ended = run_of(self.run.ledger, self._asked, self._circumstances())
+            saved = self.secrets.masked(msgspec.structs.replace(ended, sealed=self._sealed_tests(ended)))
             self._saved = saved
             judgements = map(self._masked, self._evaluation.judgements())
             write_run(self._opened.folder, saved, self._asked.answers(), judgements)
@@ -158,9 +163,13 @@ class GateRun:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a reader has to know of the answers: which are taken on trust, and which are of an earlier run."""
+        """What a reader has to know: answers on trust or of an earlier run, and whom a sealed test has judged."""
         saved = self._saved
-        return (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved)) if saved is not None else ()
+        return (
+            (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved), *sealed_lines(saved))
+            if saved is not None
+            else ()
+        )
 
     @property
     def unsaved(self) -> tuple[str, ...]:
@@ -180,6 +189,11 @@ class GateRun:
     def report_path(self) -> str:
         """The report's path as seen from the current folder; the file possibly does not exist yet."""
         return os.path.relpath(self._opened.folder / "report.html")
+
+    def _sealed_tests(self, run: Run) -> tuple[SealedTest, ...]:
+        """Note in their seals that sealed tests judged the candidate, where they did, and return what the seals say."""
+        judged = bool(run.verdicts) and run.candidate.weights != run.baseline.weights
+        return note_uses(self._sealed if judged else (), run.candidate, run.id, run.time)
 
     def _masked(self, judged: Judgement) -> Judgement:
         """Return a score without secrets; most have none, and masking a whole record takes much longer than looking."""

@@ -111,11 +111,11 @@ class GateRuns:
         """
         self._first.check_judge()
 
-    def plan(self, suites: Sequence[Suite], folders: Iterable[Path]) -> None:
-        """Remember what will be asked, and the commit of the folders that hold the tests."""
+    def plan(self, suites: Sequence[Suite], folders: Iterable[Path], sealed: Sequence[Path] = ()) -> None:
+        """Remember what will be asked, which case files are sealed, and the commit of the tests' folders."""
         there = tuple(folders)
         for each in self._live.values():
-            each.plan(suites, there)
+            each.plan(suites, there, sealed)
 
     def ask(self, tests: int) -> None:
         """Ask everything that was planned for so many tests, as one stream, and prove that the adapters answer.

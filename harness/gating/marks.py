@@ -1,5 +1,6 @@
 """The ``suite`` mark: which tests have one, and the suite that it names, read when it is first asked for."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,18 @@ SUITES: "pytest.StashKey[dict[str, Suite]]" = pytest.StashKey()
 def mark_of(item: pytest.Item) -> pytest.Mark | None:
     """Return a test's suite mark, its own or that of its class or module."""
     return item.get_closest_marker("suite")
+
+
+def case_file_of(item: pytest.Item) -> Path:
+    """Return the case file that a test's suite mark names, where ``suite_of`` can read it.
+
+    Raises:
+        InputError: the test has no suite.
+    """
+    mark = mark_of(item)
+    if mark is None:
+        raise InputError(f"{item.nodeid} has no suite; mark it with {HOW_TO_MARK}")
+    return item.path.parent / str(mark.args[0])
 
 
 def suite_of(item: pytest.Item) -> "Suite":

@@ -10,9 +10,10 @@ from harness.errors import EngineSetupError, InputError, StoreError
 from harness.gating.each_candidate import CANDIDATES, candidate_of
 from harness.gating.fixtures import RUNS
 from harness.gating.gate_runs import GateRuns, open_gate_runs
-from harness.gating.marks import suite_of
+from harness.gating.marks import case_file_of, suite_of
 from harness.gating.options import names_of, settings_of
 from harness.gating.run_hooks import RunHooks
+from harness.gating.sealed import sealed_among
 from harness.gating.stash import GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
 from harness.text.visible import error_in_words
 
@@ -52,12 +53,13 @@ def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[
     folders = sorted({item.path.parent for item in items})
     chosen = {candidate_of(item) for item in items}
     candidates = {label: name for label, name in config.stash[CANDIDATES].items() if label in chosen}
+    sealed = sealed_among(map(case_file_of, items))
     command = ("pytest", *config.invocation_params.args)
     live = open_gate_runs(names, candidates, settings_of(config, folders), command)
     try:
         if any(JUDGING & set(getattr(item, "fixturenames", ())) for item in items):
             live.check_judge()
-        live.plan(suites, folders)
+        live.plan(suites, folders, sealed)
     except BaseException:
         live.discard()
         raise

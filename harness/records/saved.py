@@ -134,6 +134,19 @@ class Imported(Record, frozen=True, kw_only=True):
     files: tuple[ImportedFile, ...]
 
 
+class SealedTest(Record, frozen=True, kw_only=True):
+    """A test set whose cases nobody shall read: what its seal says once the run has ended.
+
+    ``judged`` counts the candidates that it has judged, this one included. ``unsealed`` has the reason and the day of
+    each look at its cases. ``problem`` says why this run could not be noted in the seal; empty where it was.
+    """
+
+    suite: str
+    judged: int
+    unsealed: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+
+
 class Run(Record, frozen=True, kw_only=True):
     """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
 
@@ -176,6 +189,9 @@ class Run(Record, frozen=True, kw_only=True):
     """The tool and files whose answers these are; such a run has a candidate alone, whose name ``baseline`` repeats.
 
     The sampling of its requests is not theirs: what is known of that is in ``setups``."""
+
+    sealed: tuple[SealedTest, ...] = ()
+    """The sealed tests among the suites; none in older runs."""
 
     def setup_of(self, side: Side) -> Setup:
         """Return how a side was asked."""
