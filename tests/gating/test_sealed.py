@@ -36,7 +36,7 @@ def runs_in(folder: Path) -> list:
     return [read_run(path.parent) for path in sorted(folder.glob("runs/*/run.json"))]
 
 
-def test_a_sealed_test_counts_the_candidates_that_it_judges(sealed, capsys):
+def test_a_sealed_test_counts_the_candidates_that_it_judges(sealed, capfd):
     """Each by its weights, once; terminal, run and report say how many, and who has looked."""
     told = 'has judged 1 candidate; read on 2026-11-26: "a sum looked wrong"'
 
@@ -45,7 +45,7 @@ def test_a_sealed_test_counts_the_candidates_that_it_judges(sealed, capsys):
     sealed.gate()
 
     assert (first.ret, again.ret) == (0, 0)
-    assert told in capsys.readouterr().err
+    assert told in capfd.readouterr().err
     runs = runs_in(sealed.folder)
     assert [run.sealed[0].judged for run in runs] == [1, 1, 2]
     assert told.replace('"', "&#34;") in (sealed.folder / "runs" / runs[1].id / "report.html").read_text()
