@@ -29,6 +29,8 @@ INPUT = "column with what is asked: a text, or a list of messages; a.b.0 leads i
 EXPECTED = "column with what is expected; NAME=COLUMN for a field of it; repeatable"
 SUITES = "tests, as for pytest, or case files; default: suites/"
 NEAR = "similarity from which on two cases are nearly the same: shared 5-grams of characters, of all in either"
+UNSEAL = "why you read a sealed test; it is noted in the seal and shown in every later report"
+Unseal = Annotated[str, typer.Option("--unseal", metavar="REASON", help=UNSEAL)]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="a case file, or the folder of a suite")]
 LONGEST = 600
 """Most characters of a line that has text from elsewhere."""
@@ -64,6 +66,7 @@ def new(  # noqa: PLR0913 - one parameter for each option
     """Make cases of your own rows. Nothing is overwritten, and each mistake names its row."""
     from harness.cases.file import append_cases, write_new
     from harness.cases.new import CaseColumns, build_cases, column_of_expected
+    from harness.data.seal import refuse_sealed
 
     pairs = [column_of_expected(one) for one in expected or ()]
     fields = dict(pairs)
@@ -82,6 +85,8 @@ def new(  # noqa: PLR0913 - one parameter for each option
         system=system,
     )
     built = build_cases(_taken(_rows(source, split, file), take), columns)
+    if append:
+        refuse_sealed(to, "write the new cases into a suite of their own")
     added = append_cases(to, built.cases, built.places) if append else write_new(to, built.cases)
     if as_json:
         print_json({"file": str(to), "rows": built.rows, "repeated": built.repeated, "cases": added})
@@ -94,6 +99,7 @@ def check(
     suites: Annotated[list[str] | None, typer.Argument(metavar="SUITES", help=SUITES)] = None,
     *,
     near: Annotated[float, typer.Option(metavar="SHARE", help=NEAR)] = 0.7,
+    unseal: Unseal = "",
     as_json: AsJson = False,
 ) -> None:
     """Check cases: repeats, leaks between suites, tags, what no answer can pass. Exit code 1 with findings."""
@@ -108,6 +114,8 @@ def check(
     given = suites or ["suites/"]
     bare = [Path(one) for one in given if one.endswith(".jsonl")]
     used = _used([one for one in given if not one.endswith(".jsonl")])
+    for path in dict.fromkeys([*(one.path for one in used), *bare]):
+        _look(path, unseal, "harness cases check")
     files = read_case_files([*(one.path for one in used), *bare])
     found = _found(files, used, near)
     left, accepted, needless = split_accepted(found, read_accepted(files))
@@ -135,12 +143,13 @@ def check(
 
 
 @cases_app.command()
-def show(
+def show(  # noqa: PLR0913 - one parameter for each option
     file: File,
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="cases to show whole; default: a list")] = None,
     *,
     tag: Annotated[list[str] | None, typer.Option(metavar="TAG", help="only cases with this tag; repeatable")] = None,
     find: Annotated[str, typer.Option(metavar="TEXT", help="only cases in whose messages this text is")] = "",
+    unseal: Unseal = "",
     as_json: AsJson = False,
 ) -> None:
     """Show the cases of a suite: a line each with their tags, or some of them whole."""
@@ -149,6 +158,7 @@ def show(
     from harness.cases.show import chosen
     from harness.cli.case_tables import case_lines, list_lines, print_lines
 
+    _look(_case_file(file), unseal, "harness cases show")
     (read,) = read_case_files([_case_file(file)])
     cases = chosen(read, ids or (), tag or (), find)
     if as_json:
@@ -166,8 +176,19 @@ def edit(
 ) -> None:
     """Read, tag and correct the cases of a suite on a page of your browser; only this machine can reach it."""
     from harness.cases.edit import serve
+    from harness.data.seal import refuse_sealed
 
+    refuse_sealed(_case_file(file), "to correct a case, correct its row and split again into another folder")
     serve(_case_file(file), port, typer.echo)
+
+
+def _look(path: Path, reason: str, command: str) -> None:
+    """Note that somebody reads the cases of a file, where it is sealed."""
+    import datetime as dt
+
+    from harness.data.seal import look
+
+    look(path, reason, command, lambda: dt.datetime.now(dt.UTC))
 
 
 def _case_file(path: Path) -> Path:

@@ -111,6 +111,16 @@ def look(cases: Path, reason: str, command: str, now: Clock) -> None:
         _write(cases, msgspec.structs.replace(seal, unsealed=(*seal.unsealed, unsealing)))
 
 
+def refuse_sealed(cases: Path, instead: str) -> None:
+    """Refuse to change a sealed test, saying what to do instead.
+
+    Raises:
+        CaseFileError: it is sealed.
+    """
+    if _read(cases) is not None:
+        raise CaseFileError(f"{cases}: this test is sealed, so its cases stay as they are; {instead}")
+
+
 def note_use(cases: Path, use: Use) -> Seal:
     """Note that a test judged a candidate, unless it is noted already, and return the seal.
 

@@ -1,10 +1,12 @@
 """``harness cases``: what is written, told and refused on the command line."""
 
+import datetime as dt
 import json
 
 import pytest
 
 from harness.asking.cases import load_cases
+from harness.data.seal import make_seal, read_seal
 from tests.apart import run_harness
 
 
@@ -322,3 +324,44 @@ def test_a_link_that_leads_back_to_itself_is_one_line(folder, command):
     assert done.ret == 2
     assert len(done.errlines) == 1
     assert "loop.jsonl: can't be read: Too many levels of symbolic links" in done.errlines[0]
+
+
+@pytest.fixture
+def sealed(suite):
+    """Seal the suite's cases, and return their file."""
+    path = suite / "cases.jsonl"
+    make_seal(path, ("tickets.csv",), 0, lambda: dt.datetime(2026, 11, 26, tzinfo=dt.UTC))
+    return path
+
+
+@pytest.mark.parametrize("command", ["show", "check"])
+def test_a_sealed_test_is_read_with_a_reason_alone(sealed, folder, harness, command):
+    """Which is noted; without one nothing of a case is shown."""
+    refused = run_harness(folder, "cases", command, "suites/mine/cases.jsonl")
+
+    assert refused.ret == 2
+    assert f"this test is sealed, so that nobody fits data or prompts to its cases; harness cases {command}" in (
+        refused.stderr.str()
+    )
+    assert "PAY" not in refused.stdout.str().upper()
+    assert read_seal(sealed).unsealed == ()
+
+    harness("cases", command, "suites/mine/cases.jsonl", "--unseal", "a label looks wrong")
+
+    assert [(one.reason, one.command) for one in read_seal(sealed).unsealed] == [
+        ("a label looks wrong", f"harness cases {command}")
+    ]
+
+
+@pytest.mark.parametrize(
+    "command", [("edit",), ("new", "rows.jsonl", "--input", "text", "--append", "--to")], ids=lambda one: one[0]
+)
+def test_a_sealed_test_is_never_changed(sealed, folder, command):
+    """With or without a reason."""
+    (folder / "rows.jsonl").write_text('{"text": "hello"}\n')
+
+    done = run_harness(folder, "cases", *command, "suites/mine/cases.jsonl")
+
+    assert done.ret == 2
+    assert "cases.jsonl: this test is sealed, so its cases stay as they are" in done.stderr.str()
+    assert read_seal(sealed) is not None
