@@ -19,6 +19,7 @@ from harness.errors import CaseFileError, HarnessError
 from harness.records.record import UNREADABLE
 from harness.serving.guard import for_own_pages, guarded
 from harness.serving.server import Address, check_installed, listen, server_for
+from harness.text.figures import count
 from harness.text.pages import part_digest, read_part, template
 from harness.text.visible import for_terminal
 
@@ -67,7 +68,7 @@ def serve(path: Path, port: int, say: Callable[[str], None]) -> None:
     with listen(Address(host=HOST, port=port)) as listener:
         taken = listener.getsockname()[1]
         server = server_for(editing(path, taken, keys, say))
-        say(f"{len(cases):,} cases of {path}; a link works once, and a new one is shown when it was used:")
+        say(f"{count(len(cases), 'case')} of {path}; a link works once, and a new one is shown when it was used:")
         say(link(taken, keys))
         say("Ctrl-C stops the server; each change is in the file when it is saved.")
         with suppress(KeyboardInterrupt):

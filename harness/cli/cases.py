@@ -11,6 +11,7 @@ from harness.cli.machines import print_json
 from harness.cli.options import AsJson
 from harness.cli.runs import STOPPED
 from harness.errors import InputError
+from harness.text.figures import count
 
 if TYPE_CHECKING:
     from harness.cases.file import Added
@@ -136,7 +137,7 @@ def check(
             + ", ".join(map(str, bare))
         ] * bool(bare)
         if foreign:
-            notes.append(f"Not looked into: {foreign} judges, quantities and scorers of your own")
+            notes.append(f"Not looked into: {count(foreign, 'scorer')} that are judges, quantities or your own")
         _echo(notes)
     if left:
         raise typer.Exit(1)
@@ -251,8 +252,6 @@ def _taken(rows: "tuple[TableRow, ...]", number: int | None) -> "tuple[TableRow,
 
 def _told(path: Path, built: "Built", added: "Added") -> list[str]:
     """Return what became of the rows; nothing that was left out goes without a line."""
-    from harness.text.figures import count
-
     lines = [f"{path}: {count(len(added.added), 'case')} written, from {count(built.rows, 'row')}"]
     if built.repeated:
         lines.append(f"{count(built.repeated, 'row')} left out: an earlier one asks and expects the same")

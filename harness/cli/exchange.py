@@ -8,6 +8,7 @@ import typer
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, RunDir, RunName, Settings
 from harness.errors import InputError
+from harness.text.figures import count
 
 if TYPE_CHECKING:
     from harness.exchange.rows import Exported
@@ -91,7 +92,7 @@ def export(  # noqa: PLR0913 - one parameter for each option
         path = out or Path(f"{folder.name}{SUFFIXES[to]}")
         _write(to, exported, path)
         told = {"to": to, "path": str(path), "rows": len(exported.rows)}
-        line = f"{path}: {len(exported.rows):,} rows"
+        line = f"{path}: {count(len(exported.rows), 'row')}"
     if as_json:
         print_json(told)
     else:

@@ -9,6 +9,7 @@ import typer
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson
 from harness.errors import InputError
+from harness.text.figures import count
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _told(written: "tuple[Written, ...]", imported: "Imported | None") -> list[s
 
     lines = [f"{file.state:>8}  {for_terminal(file.path)}" for file in written]
     if imported is not None:
-        lines.insert(0, f"{len(imported.cases)} cases of {imported.rows:,} rows")
+        lines.insert(0, f"{count(len(imported.cases), 'case')} of {count(imported.rows, 'row')}")
         if imported.repeated:
             lines[0] += f"; rows that repeat an earlier one: {imported.repeated:,}"
         if len(imported.cases) < TEN:

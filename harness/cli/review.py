@@ -8,6 +8,7 @@ import typer
 
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
+from harness.text.figures import count
 
 if TYPE_CHECKING:
     from harness.config import HarnessConfig
@@ -80,7 +81,7 @@ def build(  # noqa: PLR0913 - one parameter for each option
     for path in written:
         typer.echo(path)
     typer.echo(
-        f"{len(review.key.cases)} cases; left out: {left_out.identical} with the same answer twice, "
+        f"{count(len(review.key.cases), 'case')}; left out: {left_out.identical} with the same answer twice, "
         f"{left_out.failed} with a failed answer, {left_out.one_sided} answered by one side"
     )
     typer.echo(f"key: {os.path.relpath(key_file)} (keep it from reviewers until all ballots are in)")
@@ -113,7 +114,6 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     from harness.review.report import write_review_report
     from harness.review.session import TallyPlan, examine
     from harness.review.wording import wording
-    from harness.text.figures import count
 
     config, root = _settings(settings)
     folders = tuple(path for path in paths if path.is_dir())

@@ -9,6 +9,7 @@ import typer
 from harness.cli.machines import print_json, say_where_long
 from harness.cli.options import NAME, AsJson, RunDir, RunName, Settings, complete_run
 from harness.errors import UNDECIDED, InputError
+from harness.text.figures import count
 
 if TYPE_CHECKING:
     from harness.gating.without_models import Session
@@ -205,7 +206,7 @@ def rows(
     if as_json:
         print_json({"file": str(out), "rows": number})
     else:
-        typer.echo(f"{out}: {number:,} rows")
+        typer.echo(f"{out}: {count(number, 'row')}")
 
 
 def _power_of(power: "Power") -> dict[str, object]:

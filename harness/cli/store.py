@@ -10,6 +10,7 @@ import typer
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, RunDir, Settings
 from harness.errors import InputError
+from harness.text.figures import count
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def prune(  # noqa: PLR0913 - one parameter for each option
         before = None if older_than is None else dt.datetime.fromtimestamp(_days_ago(older_than), dt.UTC)
         pruned = (count_prunable if dry_run else prune_answers)(path, PruneChoice(before=before, model=model))
         removed |= {"answers": pruned.answers, "errors": pruned.errors}
-        tell(f"{path}: {verb} {pruned.answers:,} answers and {pruned.errors:,} errors")
+        tell(f"{path}: {verb} {count(pruned.answers, 'answer')} and {count(pruned.errors, 'error')}")
     if damaged:
         path = _store_path(run_dir, settings)
         number = (count_damaged if dry_run else prune_damaged)(path)
@@ -103,7 +104,7 @@ def export_(
     if as_json:
         print_json({"file": str(file), "answers": number})
     else:
-        typer.echo(f"{file}: {number:,} answers")
+        typer.echo(f"{file}: {count(number, 'answer')}")
 
 
 @store_app.command("import")
@@ -122,7 +123,7 @@ def import_(
     if as_json:
         print_json({"store": str(path), "imported": imported.new, "already_there": imported.known})
     else:
-        typer.echo(f"{path}: {imported.new:,} answers imported, {imported.known:,} were already there")
+        typer.echo(f"{path}: {count(imported.new, 'answer')} imported, {imported.known:,} were already there")
 
 
 def _store_path(run_dir: str | None, settings: Path | None) -> Path:
@@ -135,7 +136,7 @@ def _store_path(run_dir: str | None, settings: Path | None) -> Path:
 
 def _described(path: Path, stock: "Inventory") -> str:
     answers = sum(holding.answers for holding in stock.holdings)
-    lines = [f"{path}: {answers:,} answers, {_megabytes(stock.size_bytes)}"]
+    lines = [f"{path}: {count(answers, 'answer')}, {_megabytes(stock.size_bytes)}"]
     lines += [f"  {_holding(holding)}" for holding in stock.holdings]
     if stock.errors:
         lines.append(f"errors: {stock.errors:,}, of them {stock.unanswered:,} not answered since; the latest:")

@@ -15,6 +15,7 @@ from harness.gating.options import names_of, settings_of
 from harness.gating.run_hooks import RunHooks
 from harness.gating.sealed import sealed_among
 from harness.gating.stash import GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
+from harness.text.figures import count
 from harness.text.visible import error_in_words
 
 JUDGING = {"judge", "prefer"}
@@ -42,7 +43,7 @@ def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
     config.stash[RUNS] = runs
     if session.testsfailed:
         for run in runs.values():
-            run.ledger.broke(f"{session.testsfailed} files could not be collected")
+            run.ledger.broke(f"{count(session.testsfailed, 'file')} could not be collected")
     hooks = RunHooks(runs, live)
     config.pluginmanager.register(hooks, "harness-run")
     hooks.ask(len(session.items))

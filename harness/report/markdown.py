@@ -107,7 +107,7 @@ def _usage(usage: Sequence[Usage]) -> list[str]:
 def _spent(usage: Usage) -> str:
     stored = f" ({usage.stored:,} from the store)" if usage.stored else ""
     tokens = [f"{_tokens(usage.tokens_in)} tokens in", f"{_tokens(usage.tokens_out)} out"]
-    parts = [f"{usage.answers:,} answers{stored}", *tokens]
+    parts = [f"{count(usage.answers, 'answer')}{stored}", *tokens]
     parts += [f"{usage.failed:,} failed calls"] if usage.failed else []
     parts += [f"p95 {measured(usage.p95_s, 's')}"] if usage.p95_s is not None else []
     parts += [f"cost {usage.cost:,.4f} {fact(usage.currency, 12)}".rstrip()] if usage.cost is not None else []

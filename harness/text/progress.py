@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from harness.records.asked import Response
+from harness.text.figures import count
 
 LINE_EVERY_S = 15.0
 DRAW_EVERY_S = 0.1
@@ -121,4 +122,4 @@ class _Counts:
         return time.monotonic() - self._started
 
     def rest(self) -> str:
-        return f"{self._tokens / max(self.spent_s(), 1e-9):,.0f} tokens/s, {self._errors} errors"
+        return f"{self._tokens / max(self.spent_s(), 1e-9):,.0f} tokens/s, {count(self._errors, 'error')}"

@@ -22,6 +22,7 @@ from harness.models.template_file import read_template, refuse_our_values, unkno
 from harness.models.tokenizer import usual_template
 from harness.records.asked import Rendering
 from harness.records.record import Record
+from harness.text.figures import count
 from harness.text.progress import say, time_of
 from harness.train.config import TrainConfig, load_train_config
 from harness.train.manifest import (
@@ -151,7 +152,7 @@ def _run(plan: TrainingPlan, base: Path, name: str, work: Path) -> tuple[Trained
     for unknown in unknown_values(text, values):
         say(f"{name}: the chat template doesn't know {unknown} (template_args): setting it changes nothing")
     say(
-        f"training {name} on {device.name}: {len(plan.train)} rows, {tokens:,} tokens per epoch, "
+        f"training {name} on {device.name}: {count(len(plan.train), 'row')}, {count(tokens, 'token')} per epoch, "
         f"4-bit weights, computing in {device.dtype}"
     )
     job = Job(

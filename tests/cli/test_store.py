@@ -45,8 +45,8 @@ def test_prune_removes_by_age_and_says_so_before(project, harness):
     said = [harness("store", "prune", "--older-than", "30", *more) for more in (["--dry-run"], [], [])]
 
     assert said == [
-        "saved/responses.sqlite: would remove 1 answers and 1 errors\n",
-        "saved/responses.sqlite: removed 1 answers and 1 errors\n",
+        "saved/responses.sqlite: would remove 1 answer and 1 error\n",
+        "saved/responses.sqlite: removed 1 answer and 1 error\n",
         "saved/responses.sqlite: removed 0 answers and 0 errors\n",
     ]
 
@@ -54,7 +54,7 @@ def test_prune_removes_by_age_and_says_so_before(project, harness):
 def test_prune_removes_by_model(project, harness):
     """Alone, or with an age."""
     assert "removed 0 answers" in harness("store", "prune", "--model", "mine", "--older-than", "30")
-    assert "removed 1 answers" in harness("store", "prune", "--model", "mine")
+    assert "removed 1 answer" in harness("store", "prune", "--model", "mine")
     assert "2 answers" in harness("store", "info")
 
 

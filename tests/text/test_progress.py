@@ -31,7 +31,7 @@ def test_the_lines_say_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: py
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "asking: 2 requests"
     assert said[-1].startswith("asking: 2 of 2 requests, ")
-    assert said[-1].endswith(" tokens/s, 1 errors, 0:00 left")
+    assert said[-1].endswith(" tokens/s, 1 error, 0:00 left")
 
 
 def test_a_line_comes_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

@@ -73,7 +73,7 @@ def readable(time: str) -> str:
 def _models(baseline: ModelRef, candidate: ModelRef) -> tuple[tuple[str, str, str], ...]:
     return (
         ("Adapter", fact(baseline.adapter or "none", 200), fact(candidate.adapter or "none", 200)),
-        ("Adapter digest", _short(baseline.adapter_digest), _short(candidate.adapter_digest)),
+        ("Adapter digest", _short(baseline.known_digest or None), _short(candidate.known_digest or None)),
         ("Base model", fact(baseline.base, 200), fact(candidate.base, 200)),
         ("Base model digest", _short(baseline.base_digest), _short(candidate.base_digest)),
         ("Chat template digest", _short(baseline.template_digest), _short(candidate.template_digest)),
