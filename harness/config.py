@@ -158,6 +158,23 @@ class Prices(Record, frozen=True, kw_only=True):
     models: dict[str, Price] = msgspec.field(default_factory=dict)
 
 
+class DataConfig(Record, frozen=True, kw_only=True):
+    """[data]: what `harness data check` makes of the kinds of problems, each by its name; see docs/data.md."""
+
+    off: dict[str, str] = msgspec.field(default_factory=dict)
+    """Kinds that are not told at all, each with the reason, such as ``html = "our answers are HTML"``."""
+    warn: dict[str, str] = msgspec.field(default_factory=dict)
+    """Kinds that are told and fail nothing, each with the reason."""
+
+    def __post_init__(self) -> None:
+        """Refuse a kind without a reason, or one that is in both tables."""
+        for kind, reason in (*self.off.items(), *self.warn.items()):
+            if not reason.strip():
+                raise ValueError(f'[data]: `{kind}` needs a reason, such as {kind} = "they are meant to be so"')
+        if both := sorted(self.off.keys() & self.warn.keys()):
+            raise ValueError(f"[data]: `{both[0]}` is under `off` and under `warn`; leave it in one of them")
+
+
 class HarnessConfig(Record, frozen=True, kw_only=True):
     """The whole of harness.toml. Folders are relative to the file."""
 
@@ -187,6 +204,7 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     judge: JudgeConfig = JudgeConfig()
     gates: GatesConfig = GatesConfig()
     review: ReviewConfig = ReviewConfig()
+    data: DataConfig = DataConfig()
     prices: dict[str, str | Price] = msgspec.field(default_factory=dict)
     """[prices]: ``currency``, and one table for each model; see ``price_table`` and docs/efficiency.md."""
 

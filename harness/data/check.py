@@ -1,0 +1,135 @@
+"""Everything that is checked about training rows: each row is read once and seen by every check."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from harness.config import DataConfig
+from harness.data.checks.problem import Check, Kind, Problem
+from harness.data.reading import read_rows
+from harness.errors import ConfigError, DataError
+from harness.records.record import Record
+from harness.text.visible import for_terminal
+
+EVERY = 500
+"""Rows after which the progress is shown."""
+
+
+class FileChecked(Record, frozen=True, kw_only=True):
+    """A file that was read: what it was recognised as, how many rows it has, and how many could not be read."""
+
+    name: str
+    told: str
+    rows: int
+    unread: int
+
+
+class Checked(Record, frozen=True, kw_only=True):
+    """What a check found. ``problems`` fail it, ``warnings`` don't; both in the order of the kinds.
+
+    ``off`` has the reason of each kind that is switched off, and how often it would have been told. ``untold`` says
+    what could not be checked, so that no finding is no proof.
+    """
+
+    files: tuple[FileChecked, ...]
+    kinds: tuple[Kind, ...]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
+    reasons: dict[str, str] = {}
+    """By kind: why it is switched off, or only a warning."""
+    off: dict[str, int] = {}
+    untold: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def concerned(self) -> int:
+        """How many rows and other places the problems name."""
+        return len({place for problem in self.problems for place in problem.places})
+
+
+def check_files(
+    paths: Sequence[Path],
+    checks: Sequence[Check],
+    kinds: Sequence[Kind],
+    settings: DataConfig,
+    tell: Callable[[int], None] = lambda _rows: None,
+) -> Checked:
+    """Read files once, show every row to every check, and return what they found.
+
+    ``kinds`` are all that the checks, and reading itself, can tell; ``tell`` is called now and then with the rows read.
+
+    Raises:
+        ConfigError: the settings name a kind that is none.
+        DataError: a file is missing, or nothing of it can be read.
+    """
+    refuse_unknown(settings, kinds)
+    found: list[Problem] = []
+    files: list[FileChecked] = []
+    untold: list[str] = []
+    for path in paths:
+        rows = unread = 0
+        reading = read_rows(path)
+        try:
+            for one in reading:
+                if isinstance(one, Problem):
+                    found.append(one)
+                    unread += 1
+                    continue
+                rows += 1
+                for check in checks:
+                    found.extend(check.see(one))
+                if not rows % EVERY:
+                    tell(sum(file.rows for file in files) + rows)
+        except DataError as problem:
+            untold.append(str(problem))
+        files.append(FileChecked(name=str(path), told=reading.told, rows=rows, unread=unread))
+    for check in checks:
+        found.extend(check.finish())
+    return _sorted(found, files, kinds, settings, untold)
+
+
+def refuse_unknown(settings: DataConfig, kinds: Sequence[Kind]) -> None:
+    """Refuse settings for a kind that is none.
+
+    Raises:
+        ConfigError: names the nearest one.
+    """
+    known = [kind.name for kind in kinds]
+    for name in (*settings.off, *settings.warn):
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"
+            raise ConfigError(f"[data]: no kind of problem is called `{for_terminal(name)}`; {hint}")
+
+
+def by_kind(problems: Sequence[Problem], kinds: Sequence[Kind]) -> Iterator[tuple[Kind, tuple[Problem, ...]]]:
+    """Yield each kind that has problems, with these, in the order of the kinds."""
+    of: dict[str, list[Problem]] = {}
+    for problem in problems:
+        of.setdefault(problem.kind, []).append(problem)
+    yield from ((kind, tuple(of[kind.name])) for kind in kinds if kind.name in of)
+
+
+def _sorted(
+    found: Sequence[Problem],
+    files: Sequence[FileChecked],
+    kinds: Sequence[Kind],
+    settings: DataConfig,
+    untold: Sequence[str],
+) -> Checked:
+    order: Mapping[str, int] = {kind.name: number for number, kind in enumerate(kinds)}
+    ordered = sorted(found, key=lambda problem: order[problem.kind])
+    off = [problem.kind for problem in ordered if problem.kind in settings.off]
+    return Checked(
+        files=tuple(files),
+        kinds=tuple(kinds),
+        problems=tuple(one for one in ordered if one.kind not in settings.off and one.kind not in settings.warn),
+        warnings=tuple(one for one in ordered if one.kind in settings.warn),
+        reasons={**settings.off, **settings.warn},
+        off={kind: off.count(kind) for kind in dict.fromkeys(off)},
+        untold=tuple(untold),
+    )

@@ -1,0 +1,37 @@
+"""Write the page of a check of training rows: one static HTML file, nothing from outside, no script."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.data.check import Checked
+from harness.data.checks.shape import Shape
+from harness.report.view.data import data_page
+from harness.text.atomic import write_atomically
+from harness.text.pages import part_digest, read_part, template
+
+STYLES = ("style.css", "data.css")
+
+
+def render_data(checked: Checked, shape: Shape | None, suites: Sequence[str], made: str) -> str:
+    """Return the page as of the time ``made``. Its policy allows its own style sheet, by the digest, and nothing else."""
+    from markupsafe import Markup
+
+    style = read_part(*STYLES)
+    return template("data.html.j2").render(
+        page=data_page(checked, shape, suites, made),
+        style=Markup(style),  # noqa: S704 - our own file, and a style element is not escaped
+        style_digest=part_digest(style),
+    )
+
+
+def write_data_page(
+    path: Path, checked: Checked, shape: Shape | None, suites: Sequence[str], now: dt.datetime
+) -> None:
+    """Write the page; it appears whole or not at all.
+
+    Raises:
+        StoreError: it can't be written.
+    """
+    page = render_data(checked, shape, suites, now.isoformat(timespec="seconds"))
+    write_atomically(path, page.encode(errors="replace"))
