@@ -11,15 +11,15 @@ import typer
 from harness.cli.cases import used_suites
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
-from harness.errors import UNDECIDED, InputError
+from harness.errors import UNDECIDED
+from harness.text.figures import count
 
 if TYPE_CHECKING:
-    from harness.asking.cases import Suite
     from harness.cases.passable import UsedSuite
+    from harness.config import DataConfig
     from harness.data.check import Checked
     from harness.data.checks.problem import Check, Kind
     from harness.data.checks.shape import Shape, Shapes
-    from harness.train.quantized import ChatTemplate
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
 SUITES = "tests, as for pytest, or case files, whose cases must not be in the rows; repeatable"
@@ -50,10 +50,9 @@ def check(  # noqa: PLR0913 - one parameter for each option
 
     config = load_config(settings_file(settings, Path()))
     used = _used(suites or ())
-    template = _template(model, settings) if model else None
-    shapes = _shapes(template, max_length, batch)
+    shapes, measuring = _measured(model, settings, max_length, batch)
     checks, kinds = _checks(used, names)
-    checked = _read(files, (*checks, shapes), kinds, config.data)
+    checked = _read(files, (*checks, *measuring), kinds, config.data)
     shape = shapes.shape()
     if html is not None:
         write_data_page(html, checked, shape, [one.suite.name for one in used], dt.datetime.now(dt.UTC))
@@ -64,3 +63,83 @@ def check(  # noqa: PLR0913 - one parameter for each option
     ended = {"failed": PROBLEMS, "inconclusive": UNDECIDED, "passed": CLEAN}[outcome_of(checked)]
     if ended:
         raise typer.Exit(ended)
+
+
+def _used(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":
+    """Return the suites of tests and of case files, each once."""
+    from harness.asking.cases import load_suite
+    from harness.cases.passable import UsedSuite
+    from harness.config import DataConfig
+    from harness.records.asked import Sampling
+
+    bare = [Path(one) for one in suites if one.endswith(".jsonl")]
+    tested = used_suites([one for one in suites if not one.endswith(".jsonl")])
+    return (*tested, *(UsedSuite(path=path, suite=load_suite(path, Sampling()), scorers=()) for path in bare))
+
+
+def _checks(used: "Sequence[UsedSuite]", names: bool) -> "tuple[tuple[Check, ...], tuple[Kind, ...]]":
+    """Return all checks but that of the shape, and all kinds in the order in which they are told."""
+    from harness.data.checks import consistency, copies, leaks, noise, personal, shape, structure
+    from harness.data.checks import names as people
+    from harness.train import measured
+
+    asked = [consistency.asked_by(one.suite, scorer) for one in used for scorer in _schema_of(one)]
+    checks = (
+        structure.Structure(),
+        leaks.Leaks({one.suite.name: one.suite.cases for one in used}, personal.masked),
+        copies.Copies(personal.masked),
+        personal.PersonalData(people.names_in) if names else personal.PersonalData(),
+        noise.Noise(),
+        consistency.Consistency(asked),
+    )
+    parts = (structure, leaks, copies, personal, noise, consistency, measured, shape)
+    return checks, tuple(kind for part in parts for kind in part.KINDS)
+
+
+def _schema_of(used: "UsedSuite") -> "tuple[object, ...]":
+    """Return the scorers by which answers follow a schema; one None where there is none."""
+    from harness.scorers.schema import MatchesSchema
+
+    return tuple(scorer for scorer in used.scorers if isinstance(scorer, MatchesSchema)) or (None,)
+
+
+def _measured(model: str, settings: Path | None, max_length: int, batch: int) -> "tuple[Shapes, tuple[Check, ...]]":
+    """Return the check of the shape, and what has to see a row before it: with a model, what counts its tokens."""
+    from harness.data.checks.shape import Shapes
+
+    if not model:
+        shapes = Shapes()
+        return shapes, (shapes,)
+    from harness.cli.data import base_of
+    from harness.train.measured import Measured
+    from harness.train.quantized import load_template, quieten
+
+    quieten()
+    measured = Measured(load_template(base_of(model, settings)))
+    shapes = Shapes(measured.tokens, measured.trained, max_length, batch)
+    return shapes, (measured, shapes)
+
+
+def _read(
+    files: Sequence[Path], checks: "Sequence[Check]", kinds: "Sequence[Kind]", settings: "DataConfig"
+) -> "Checked":
+    """Check files; how many rows were read is said on standard error now and then."""
+    from harness.data.check import check_files
+    from harness.text.progress import LINE_EVERY_S, say
+
+    said = time.monotonic()
+
+    def tell(rows: int) -> None:
+        nonlocal said
+        if time.monotonic() - said > LINE_EVERY_S:
+            said = time.monotonic()
+            say(f"checked {count(rows, 'row')}")
+
+    return check_files(files, checks, kinds, settings, tell)
+
+
+def _as_json(checked: "Checked", shape: "Shape") -> object:
+    import msgspec
+
+    told = msgspec.to_builtins(checked)
+    return {**told, "rows": checked.rows, "shape": msgspec.to_builtins(shape)}
