@@ -1,0 +1,147 @@
+"""Split training rows into train, validation and a sealed test, which is written as the cases of a suite."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from harness.asking.cases import check_case
+from harness.cases.file import write_new
+from harness.cases.new import made_id
+from harness.data.convert import row_as
+from harness.data.likeness import NearIndex, grams
+from harness.data.row import DataRow
+from harness.data.seal import make_seal
+from harness.data.split import Parts, split, units_of
+from harness.errors import DataError, InputError
+from harness.records.asked import Case
+from harness.records.record import UNREADABLE, Json, Record
+from harness.text.atomic import write_durably
+
+NEAR = 0.7
+"""Jaccard similarity of character 5-grams from which on two rows' inputs are kept in one part, as in the check."""
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+MOST_LABELS = 50
+"""Different answers up to which these are labels, so that each is spread over all parts."""
+EACH = 5
+"""Rows that a label has on average where answers are labels."""
+
+
+class Wanted(Record, frozen=True, kw_only=True):
+    """How rows are split: the shares of validation and test, by which field of a JSON answer, and the seed.
+
+    Without a ``field``, answers that are labels are spread evenly, and others are not.
+    """
+
+    validation: float = 0.1
+    test: float = 0.1
+    field: str = ""
+    seed: int = 0
+
+
+class Written(Record, frozen=True, kw_only=True):
+    """The files that were written, and how many rows each has; ``kept_together`` counts rows that have company."""
+
+    files: dict[str, int]
+    cases: str
+    kept_together: int
+
+
+def split_rows(rows: Sequence[DataRow], groups: Sequence[str | None], wanted: Wanted) -> Parts:
+    """Deal rows to train, validation and test. Rows of a group, and rows that are nearly the same, stay together.
+
+    Raises:
+        DataError: there are too few rows for the shares, or an answer doesn't have the field.
+    """
+    shares = {TRAIN: 1 - wanted.validation - wanted.test, VALIDATION: wanted.validation, TEST: wanted.test}
+    shares = {name: share for name, share in shares.items() if share > 0}
+    units = units_of(len(rows), _near(rows), groups)
+    parts = split(units, _strata(rows, wanted.field), shares, wanted.seed)
+    if empty := [name for name in shares if not parts.rows[name]]:
+        raise DataError(
+            f"{rows[0].file if rows else 'the files'}: {len(rows)} rows in {parts.units} units that belong together are "
+            f"too few: nothing is left for {empty[0]}"
+        )
+    return parts
+
+
+def write_split(
+    rows: Sequence[DataRow], parts: Parts, into: Path, suite: Path, wanted: Wanted, now: Callable[[], dt.datetime]
+) -> Written:
+    """Write ``train.jsonl`` and ``validation.jsonl`` into a folder, and the test as the sealed cases of a suite.
+
+    Raises:
+        DataError, CaseFileError: a row of the test can't be asked, or asks what another one does.
+        InputError: a file is there already.
+    """
+    cases = _cases([rows[place] for place in parts.rows[TEST]])
+    test = suite / "cases.jsonl"
+    chosen = {into / f"{name}.jsonl": parts.rows[name] for name in (TRAIN, VALIDATION) if name in parts.rows}
+    for path in (*chosen, test):
+        if path.exists():
+            raise InputError(f"{path}: is there already, and nothing is overwritten; name another folder")
+    files: dict[str, int] = {}
+    into.mkdir(parents=True, exist_ok=True)
+    for path, places in chosen.items():
+        lines = [msgspec.json.encode(row_as(rows[place], "chat")) + b"\n" for place in places]
+        write_durably(path, b"".join(lines))
+        files[str(path)] = len(places)
+    write_new(test, cases)
+    make_seal(test, tuple(dict.fromkeys(Path(row.file).name for row in rows)), wanted.seed, now)
+    files[str(test)] = len(cases)
+    return Written(files=files, cases=str(test), kept_together=len(rows) - parts.units)
+
+
+def _near(rows: Sequence[DataRow]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of rows whose inputs are nearly the same."""
+    sets = [grams(row.input) for row in rows]
+    index = NearIndex(NEAR, sets)
+    for place, one in enumerate(sets):
+        yield from ((near.place, place) for near in index.near(one))
+        index.add(one)
+
+
+def _strata(rows: Sequence[DataRow], field: str) -> list[str]:
+    """Return what is to be spread evenly of each row: its label, or nothing where answers are none."""
+    if field:
+        return [_field_of(row, field) for row in rows]
+    answers = [row.output.strip() for row in rows]
+    labels = Counter(answers)
+    are_labels = 1 < len(labels) <= MOST_LABELS and len(rows) >= EACH * len(labels)
+    return answers if are_labels else [""] * len(rows)
+
+
+def _field_of(row: DataRow, field: str) -> str:
+    try:
+        answer: Json = msgspec.json.decode(row.output)
+    except UNREADABLE:
+        answer = None
+    if not isinstance(answer, dict) or field not in answer:
+        raise DataError(f"{row.place}: the answer is no JSON object with a field {field!r}, by which rows are to be spread")
+    return msgspec.json.encode(answer[field]).decode()
+
+
+def _cases(rows: Sequence[DataRow]) -> list[Case]:
+    cases: dict[str, tuple[Case, str]] = {}
+    for row in rows:
+        case = _case_of(row)
+        check_case(case, row.place)
+        if case.id in cases and cases[case.id][0] != case:
+            raise DataError(
+                f"{row.place}: asks the same as {cases[case.id][1]} and has another answer; decide which one is right"
+            )
+        cases.setdefault(case.id, (case, row.place))
+    return [case for case, _ in cases.values()]
+
+
+def _case_of(row: DataRow) -> Case:
+    asked = row.messages[:-1]
+    expected: Json = row.output
+    with suppress(*UNREADABLE):
+        if isinstance(read := msgspec.json.decode(row.output), dict | list):
+            expected = read
+    tools = {"tools": row.tools} if row.tools else {}
+    return Case(id=made_id(asked), messages=asked, expected=expected, **tools)
