@@ -10,8 +10,10 @@ from tests.test_docs import PAGES, ROOT
 
 FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 NOT_RUN = re.compile(r"<!-- not run: (.+?) -->\s*\Z")
-SHELLS = ("", "sh", "console")
+SHELLS = ("", "sh", "console", "yaml")
 OURS = ("harness", "pytest")
+BEFORE = re.compile(r"^\s*(?:- )?(?:run: )?(?:if .*?; then )?")
+"""What can be before a command, in a workflow too."""
 OPTIONAL = re.compile(r"\[[A-Z-][^\]]*\](?: \.\.\.)?")
 """What a line that shows a command's form has in brackets."""
 
@@ -55,9 +57,10 @@ def commands_in(snippet: Snippet) -> list[list[str]]:
 
 def _commands(line: str) -> Iterator[list[str]]:
     """Yield each command of a line of shell; of a line that is none, nothing."""
-    if not line.strip().startswith((*OURS, "if ", "run: ")):
+    typed = BEFORE.sub("", line)
+    if not typed.startswith(OURS):
         return
-    words = shlex.shlex(line.strip(), posix=True, punctuation_chars="|&;")
+    words = shlex.shlex(typed, posix=True, punctuation_chars="|&;")
     words.whitespace_split = True
     command: list[str] = []
     for word in (*words, ";"):

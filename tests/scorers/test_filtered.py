@@ -37,10 +37,11 @@ def test_patterns_are_ignored_in_the_expected_text_too(score):
 
 
 def test_of_several_groups_the_first_that_is_not_empty_counts(score):
-    """Where all are empty, nothing was found."""
-    scorer = matches_filtered([{"function": "regex", "regex_pattern": "(a+)|(b+)|x"}])
+    """Where all are empty, nothing was found. White space at the ends of a match doesn't count."""
+    scorer = matches_filtered([{"function": "regex", "regex_pattern": "(a+)|( *b+ *)|x"}])
 
     assert score(scorer, "bbb", "bbb").value == 1
+    assert score(scorer, "  bbb ", "bbb").value == 1
     assert score(scorer, "x", "x").category == "pattern not found"
 
 
