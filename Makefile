@@ -5,7 +5,7 @@ export PYTHON
 export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 
-.PHONY: demo test check unit coverage test-browser real site interpreters bench fuzz lock clean
+.PHONY: demo test check unit coverage test-browser real tools site interpreters bench fuzz lock clean
 
 demo: .venv/ready
 	$(BIN)/python scripts/demo.py
@@ -19,7 +19,7 @@ check: .venv/ready
 
 # The two workers are the threads: torch's own wait for each other while they spin, which made the tests of the tiny
 # model six times as dear.
-UNIT := OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -m "not real and not browser" -n 2 --dist loadfile
+UNIT := OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -m "not real and not browser and not tools" -n 2 --dist loadfile
 
 unit: .venv/ready
 	$(UNIT)
@@ -34,6 +34,10 @@ test-browser: .venv/ready
 
 real: .venv/ready
 	$(BIN)/python -m pytest tests/real -m real
+
+# What other tools say, installed for real: minutes of installing, so not a part of `make test`.
+tools: .venv/ready
+	$(BIN)/python -m pytest tests/tools -m tools
 
 # The documentation, put together and built with every link checked: .cache/site/html/index.html.
 site: .venv/ready

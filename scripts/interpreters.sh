@@ -34,7 +34,7 @@ for number in $NUMBERS; do
     '.[parse,review]' hypothesis jsonschema pytest-xdist
   "$place/bin/python" -c 'import importlib.util as found, sys; sys.exit(found.find_spec("torch") is not None)'
   OMP_NUM_THREADS=1 "$place/bin/python" -m pytest "${CORE[@]}" "${NEEDS_TRAIN[@]}" \
-    -m "not real and not browser" -n 2 --dist loadfile -p no:cacheprovider -q
+    -m "not real and not browser and not tools" -n 2 --dist loadfile -p no:cacheprovider -q
   tested+=("$number")
 done
 if [ ${#tested[@]} -eq 0 ]; then

@@ -18,6 +18,7 @@ from harness.scorers.calling.expected import BadExpected, wanted_of
 from harness.scorers.containing import Contains
 from harness.scorers.corpus import CorpusBleu, MacroF1
 from harness.scorers.field import FieldEquals
+from harness.scorers.filtered import MatchesFiltered
 from harness.scorers.follows import FollowsInstructions
 from harness.scorers.labels import PredictsLabel
 from harness.scorers.matching import ExactMatch
@@ -77,8 +78,12 @@ def find_impassable(file: CaseFile, used: UsedSuite) -> Iterator[Finding]:
 
 
 def is_checked(scorer: object) -> bool:
-    """Tell whether it can be seen what passes a scorer; not of judges, quantities and functions of one's own."""
-    return isinstance(_single(scorer), Called)
+    """Tell whether it can be seen what passes a scorer; not of judges, quantities and functions of one's own.
+
+    Nor of filters, which can look for words around the expected answer.
+    """
+    single = _single(scorer)
+    return isinstance(single, Called) and not isinstance(single, MatchesFiltered)
 
 
 def least_tokens(text: str) -> int:

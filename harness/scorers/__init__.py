@@ -4,6 +4,7 @@ Right or wrong:
     exact_match      the whole answer is one of the accepted texts
     contains         the answer contains a text
     matches_regex    a pattern is found in the answer
+    matches_filtered    what filters leave of the answer is expected, as in lm-evaluation-harness
     number_equals    the last number in the answer is the expected one
     valid_json       the answer is strict JSON
     matches_schema   the answer follows a JSON schema
@@ -56,6 +57,7 @@ from harness.scorers.calling.expected import expected_from_bfcl
 from harness.scorers.containing import contains
 from harness.scorers.corpus import corpus_bleu, macro_f1
 from harness.scorers.field import field_equals
+from harness.scorers.filtered import matches_filtered
 from harness.scorers.follows import follows_instructions
 from harness.scorers.json_validity import valid_json
 from harness.scorers.labels import predicts_label
@@ -99,6 +101,7 @@ __all__ = [
     "latency",
     "macro_f1",
     "majority",
+    "matches_filtered",
     "matches_regex",
     "matches_schema",
     "nats_per_token",

@@ -24,11 +24,14 @@ from harness.scorers.reading.wording import Called, written
 from harness.scorers.reading.words import composed
 
 Value = Literal["all", "share"]
+Reading = Literal["strict", "loose"]
 
 ADVICE = "limit the answer with max_tokens"
 
 
-def follows_instructions(field: str | None = None, *, value: Value = "all", read: Reader = whole) -> Scorer:
+def follows_instructions(
+    field: str | None = None, *, value: Value = "all", reading: Reading = "strict", read: Reader = whole
+) -> Scorer:
     """Make a scorer: does the answer follow the instructions of ``expected``, or those of IFEval in ``meta``?
 
     ``expected``, or its ``field``, is a list of instructions, such as ``{"follows": "words", "at_least": 300}``;
@@ -38,14 +41,20 @@ def follows_instructions(field: str | None = None, *, value: Value = "all", read
     one that is broken, and the reason all of them. An answer too short to tell its language has no score, unless
     ``value="all"`` and it breaks something else.
 
+    ``reading="loose"`` is IFEval's loose reading: an instruction is followed where the answer follows it as it is, or
+    without its first line, its last line or both, or any of these without asterisks.
+
     Raises:
-        ScorerError: ``value`` is unknown, or the path has an empty step.
+        ScorerError: ``value`` or ``reading`` is unknown, or the path has an empty step.
     """
     if value not in get_args(Value):
         raise ScorerError(f"follows_instructions(value={value!r}): it takes 'all' or 'share'")
+    if reading not in get_args(Reading):
+        raise ScorerError(f"follows_instructions(reading={reading!r}): it takes 'strict' or 'loose'")
     path = None if field is None else checked_field(field)
-    call = written("follows_instructions", read, path, value=None if value == "all" else value)
-    return FollowsInstructions(call=call, field=path, value=value, read=read)
+    options = {"value": None if value == "all" else value, "reading": None if reading == "strict" else reading}
+    call = written("follows_instructions", read, path, **options)
+    return FollowsInstructions(call=call, field=path, value=value, reading=reading, read=read)
 
 
 class FollowsInstructions(Called, kw_only=True, frozen=True):
@@ -53,6 +62,7 @@ class FollowsInstructions(Called, kw_only=True, frozen=True):
 
     field: str | None
     value: Value
+    reading: Reading
     read: Reader
 
     def __call__(self, case: Case, response: Response) -> Score:
@@ -60,7 +70,7 @@ class FollowsInstructions(Called, kw_only=True, frozen=True):
         instructions = self._instructions(case)
         answer = read_answer(self.read, case, response)
         try:
-            found = within_limit(lambda: checked(instructions, answer))
+            found = within_limit(lambda: self._found(instructions, answer))
         except TookTooLong:
             return unfinished(self, "checking the instructions of this answer", ADVICE)
         broken = [one for one in found if isinstance(one, Broken)]
@@ -75,6 +85,11 @@ class FollowsInstructions(Called, kw_only=True, frozen=True):
             category=broken[0].symptom,
         )
 
+    def _found(self, instructions: Sequence[Instruction], answer: str) -> list[Broken | Untold | None]:
+        """Return for each instruction what is the best of all ways to read the answer; of equals, as it is."""
+        ways = [checked(instructions, one) for one in (loosened(answer) if self.reading == "loose" else (answer,))]
+        return [min(found, key=_badness) for found in zip(*ways, strict=True)]
+
     def _instructions(self, case: Case) -> tuple[Instruction, ...]:
         try:
             if case.expected is None and all(key in case.meta for key in IFEVAL):
@@ -86,12 +101,29 @@ class FollowsInstructions(Called, kw_only=True, frozen=True):
             ) from None
 
 
+def loosened(answer: str) -> tuple[str, ...]:
+    r"""Return the eight texts of IFEval's loose reading, the answer as it is first.
+
+    >>> loosened("Sure!\n**yes**")[:4]
+    ('Sure!\n**yes**', '**yes**', 'Sure!', '')
+    """
+    lines = answer.split("\n")
+    parts = (lines[1:], lines[:-1], lines[1:-1])
+    texts = (answer, *("\n".join(part).strip() for part in parts))
+    return (*texts, *(text.replace("*", "") for text in texts))
+
+
 def checked(instructions: Sequence[Instruction], answer: str) -> list[Broken | Untold | None]:
     """Return for each instruction how it is broken, or why that can't be told; None where it is followed."""
     answer = composed(answer)
     if not answer.strip():
         return [Broken(reason="nothing is left of the answer", symptom="nothing answered") for _ in instructions]
     return [_checked(one, answer) for one in instructions]
+
+
+def _badness(found: Broken | Untold | None) -> int:
+    """Return 0 for followed, 1 for what nobody can tell, 2 for broken."""
+    return 0 if found is None else 1 if isinstance(found, Untold) else 2
 
 
 def _checked(instruction: Instruction, answer: str) -> Broken | Untold | None:

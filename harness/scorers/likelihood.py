@@ -19,7 +19,9 @@ Per = Literal["answer", "character", "byte"]
 HOW_TO_ASK = "pytest.mark.suite(..., continuations=...)"
 
 
-def chooses(options: Sequence[str] | None = None, *, field: str | None = None, per: Per = "answer") -> "Chooses":
+def chooses(
+    options: Sequence[str] | None = None, *, field: str | None = None, per: Per = "answer", delimiter: str = ""
+) -> "Chooses":
     """Make a scorer: does the model find the expected option likelier than each other one?
 
     The options are the suite's ``continuations``. ``options`` names them, in their order; without it each is named by
@@ -28,7 +30,8 @@ def chooses(options: Sequence[str] | None = None, *, field: str | None = None, p
 
     ``per="answer"`` compares the log-probability of the whole option, as lm-evaluation-harness does for acc;
     ``per="character"`` divides it by the number of the option's characters, as for acc_norm, and ``per="byte"`` by its
-    bytes in UTF-8, as for acc_bytes.
+    bytes in UTF-8, as for acc_bytes. Where each continuation begins with a ``delimiter`` that separates it from the
+    prompt, such as a space, that is not counted as the option's: lm-evaluation-harness doesn't either.
 
     Raises:
         ScorerError: an option is blank or given twice, there are fewer than two, or ``per`` is something else.
@@ -39,8 +42,9 @@ def chooses(options: Sequence[str] | None = None, *, field: str | None = None, p
     if names is not None and not (are_texts(names) and len(set(names)) == len(names) > 1):
         raise ScorerError(f"chooses({options!r}): name a list of at least two different options, none blank")
     path = None if field is None else checked_field(field)
-    call = written_call("chooses", "", names, field=path, per=None if per == "answer" else per)
-    return Chooses(call=call, options=names, field=path, per=per)
+    written_per = None if per == "answer" else per
+    call = written_call("chooses", "", names, field=path, per=written_per, delimiter=delimiter or None)
+    return Chooses(call=call, options=names, field=path, per=per, delimiter=delimiter)
 
 
 class Chooses(Called, kw_only=True, frozen=True):
@@ -49,6 +53,7 @@ class Chooses(Called, kw_only=True, frozen=True):
     options: tuple[str, ...] | None
     field: str | None
     per: Per
+    delimiter: str
 
     def __call__(self, case: Case, response: Response) -> Score:
         """Score one choice."""
@@ -79,7 +84,10 @@ class Chooses(Called, kw_only=True, frozen=True):
         return self.options
 
     def _value(self, one: Likelihood) -> float:
-        length = {"answer": 1, "character": len(one.text), "byte": len(one.text.encode())}[self.per]
+        if not one.text.startswith(self.delimiter):
+            raise ScorerError(f"{self!r}: the option {quoted(one.text)} doesn't begin with the delimiter")
+        text = one.text.removeprefix(self.delimiter)
+        length = {"answer": 1, "character": len(text), "byte": len(text.encode())}[self.per]
         return one.total / length
 
 

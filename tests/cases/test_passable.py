@@ -21,6 +21,7 @@ from harness.scorers import (
     label_in_text,
     latency,
     macro_f1,
+    matches_filtered,
     matches_regex,
     matches_schema,
     number_equals,
@@ -200,3 +201,9 @@ def test_judges_quantities_and_functions_are_not_looked_into():
         True,
     ]
     assert found("x", latency(50), lambda _case, _response: False) == []
+
+
+def test_what_filters_leave_is_not_looked_into():
+    """They can look for words around the expected answer, so that itself need not pass."""
+    assert is_checked(exact_match())
+    assert not is_checked(matches_filtered())

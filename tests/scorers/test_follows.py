@@ -108,3 +108,19 @@ def test_an_empty_answer_is_called_empty():
     case = Case(id="c", messages=(), expected=BOTH)
 
     assert score_one(follows_instructions(), case, Response(request_key="k", text=" ")).category == "empty"
+
+
+def test_a_loose_reading_forgives_a_first_or_last_line_and_asterisks(score):
+    """As IFEval has it; each instruction can be followed in another way of reading."""
+    loose = follows_instructions(reading="loose")
+
+    for text in ("Sure, here:\none two three", "one two three\nHope, it helps", "Well, so\none two three\nbye, now"):
+        assert score(follows_instructions(), text, BOTH).value == 0
+        assert score(loose, text, BOTH).value == 1
+    assert score(loose, "one, two, three", BOTH).value == 0
+    assert score(loose, "a, b\n1 2 3 4", [*BOTH, {"follows": "words", "at_least": 6}]).value == 1
+    assert repr(follows_instructions(value="share", reading="loose")) == (
+        "follows_instructions(value='share', reading='loose')"
+    )
+    with pytest.raises(ScorerError, match="'strict' or 'loose'"):
+        follows_instructions(reading="lax")

@@ -148,3 +148,14 @@ def test_only_these_two_read_likelihoods():
         False,
         False,
     ]
+
+
+def test_a_delimiter_before_each_option_is_not_counted_as_its_character():
+    """Of three characters and of one: -0.8 and -1.1. With the space counted it is -0.6 and -0.55."""
+    two = Likelihood(text=" abc", logprobs=(-2.4,)), Likelihood(text=" a", logprobs=(-1.1,))
+
+    assert score_one(chooses(per="character", delimiter=" "), case_of(" abc"), response_of(*two)).value == 1
+    assert score_one(chooses(per="character"), case_of(" abc"), response_of(*two)).value == 0
+    assert repr(chooses(per="byte", delimiter=" ")) == "chooses(per='byte', delimiter=' ')"
+    with pytest.raises(ScorerError, match="doesn't begin with the delimiter"):
+        score_one(chooses(delimiter=":"), case_of(" abc"), response_of(*two))
