@@ -1,4 +1,4 @@
-"""Other tools, installed for real, each in an environment of its own: minutes of installing, so outside ``make test``."""
+"""Other tools, installed for real, each in an environment of its own, which takes minutes: outside of ``make test``."""
 
 from pathlib import Path
 

@@ -73,6 +73,11 @@ def most_likely(text: str) -> tuple[frozenset[str], bool] | None:
     return frozenset(code for code in known_languages() if _FAMILY.get(code, code) == name), confidence >= SURE
 
 
+def mentions_language(text: str) -> bool:
+    """Tell whether a text speaks of languages, or of translating: who asks so, can want another one than the text's."""
+    return _ABOUT_LANGUAGE.search(text.casefold()) is not None
+
+
 def is_wrong_language(case: Case, expected: str, text: str) -> bool:
     """Tell whether an answer is in another language than the expected text.
 
@@ -95,7 +100,7 @@ def _wanted(case: Case, expected: str) -> list[str]:
     messages = [message.text for message in case.messages]
     texts = [_prose(expected)]
     if _weight(texts[0]) < LEAST:
-        if any(_ABOUT_LANGUAGE.search(message.casefold()) for message in messages):
+        if any(map(mentions_language, messages)):
             return []
         texts = [_prose(message) for message in (*messages[:1], *messages[-1:])]
     return [text for text in texts if _weight(text) >= LEAST]
