@@ -1,7 +1,6 @@
 """What the number of rows and their tokens advise: examples in the prompt or training, which rank, what it costs.
 
-The steps of the rank are rules of thumb without a source; "LoRA Without Regret" (Schulman 2025) finds that a rank
-holds up to some number of tokens, so a larger one never hurts but in time and memory.
+The steps of the rank are rules of thumb without a source.
 """
 
 from harness.config import Prices
