@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.config import EngineConfig, HarnessConfig, home_folder
 from harness.engines.http.endpoint import address_of
-from harness.errors import ConfigError, EngineError, InputError, NoSuchModel, more_about
+from harness.errors import ConfigError, EngineError, InputError, NoSuchModel
 from harness.gating.naming import BASE, SERVED, Named, served_names
 from harness.gating.origins import exact_names, refuse_one_name_for_two, runs_already
 from harness.models.adapter import check_adapter, folder_name, is_adapter
@@ -69,7 +69,6 @@ def text_of_base(base: str, root: Path, say: Callable[[str], None]) -> str:
         return str(fetch_text(on_hub, say))
     except NoSuchModel as problem:
         say(f"{problem}; without it, chat templates can't be compared here, nor texts be read as tokens")
-        say(more_about(problem))
         return base
 
 
