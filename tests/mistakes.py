@@ -10,9 +10,9 @@ MORE = re.compile(r"^(?:E +)?more: harness explain (\w+)$", re.MULTILINE)
 def message_of(printed: str) -> str:
     """Return what was printed without the address at its end, which each error has, exactly once."""
     names = MORE.findall(printed)
-    is_error = bool(re.search(r"^(error|ERROR): ", printed, re.MULTILINE))
+    is_error = bool(re.search(r"^error: ", printed, re.MULTILINE))
     assert len(names) == is_error, printed
-    if not names:
+    if not is_error:
         return printed
     message, found, rest = printed.partition(f"more: harness explain {names[0]}\n")
     assert found
