@@ -22,6 +22,8 @@ HarnessError
 ├── Unmeasured              something could not be measured, so there is no verdict
 └── TrainingError           training can't start, or stopped early
 GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not an error in it)
+
+docs/errors.md has a section for each of them. Whatever is printed of an error ends in ``more_about`` it.
 """
 
 from collections.abc import Mapping
@@ -129,3 +131,20 @@ class GateFailed(AssertionError):
 
 class GateInconclusive(AssertionError):
     """A gate's verdict is "inconclusive"; the text says what would decide it."""
+
+
+def page_of(problem: BaseException) -> str:
+    """Return the name of the section of docs/errors.md about an error: the class above that it belongs to.
+
+    An error of the system is only printed where a person named something unusable.
+
+    >>> page_of(NoSuchModel("no such adapter")), page_of(OSError("the name is too long"))
+    ('NoSuchModel', 'InputError')
+    """
+    own = (one.__name__ for one in type(problem).__mro__ if one.__module__ == __name__)
+    return next(own, InputError.__name__)
+
+
+def more_about(problem: BaseException) -> str:
+    """Return the last line of a printed error: the address of its section, which is shown without a network too."""
+    return f"more: harness explain {page_of(problem)}"

@@ -15,7 +15,7 @@ import msgspec
 
 from harness.cases.edited import Edit, ShownCase, edited, shown_case
 from harness.cases.file import ChangedMeanwhile, read_marked, replace_case
-from harness.errors import CaseFileError, HarnessError
+from harness.errors import CaseFileError, HarnessError, more_about
 from harness.records.record import UNREADABLE
 from harness.serving.guard import for_own_pages, guarded
 from harness.serving.server import Address, check_installed, listen, server_for
@@ -109,7 +109,7 @@ def editing(path: Path, port: int, keys: Keys, say: Callable[[str], None]) -> "A
         return _saved(path, await request.body(), request.headers.get("if-match", ""))
 
     async def report(_: "Request", problem: Exception) -> Response:
-        say(f"error: {for_terminal(str(problem), None)}")
+        say(f"error: {for_terminal(str(problem), None)}\n{more_about(problem)}")
         return PlainTextResponse("not possible right now; the terminal of the server says why", status_code=503)
 
     async def hung_up(_: "Request", __: Exception) -> Response:

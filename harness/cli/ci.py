@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from harness.cli.options import RunDir, Settings
-from harness.errors import UNDECIDED, HarnessError, InputError, PublishError
+from harness.errors import UNDECIDED, HarnessError, InputError, PublishError, more_about
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def github(  # noqa: PLR0913 - one parameter for each option
             make_check(ended, job, name, api, "neutral" if passes else "action_required")
             neutral = passes
         except PublishError as problem:
-            _warn(f"no check was made: {problem}")
+            _warn("no check was made", problem)
     if comment:
         try:
             job = msgspec.structs.replace(job, number=pull_request_of(job, api))
@@ -118,7 +118,7 @@ def github(  # noqa: PLR0913 - one parameter for each option
         except PublishError as problem:
             if job.follows is not None:
                 raise
-            _warn(f"no comment was written: {problem}")
+            _warn("no comment was written", problem)
     if job.follows is None and not neutral:
         raise typer.Exit(_code(ended))
 
@@ -141,7 +141,7 @@ def gitlab(folder: Folder, *, name: Name = "release-gate", report: Report = "") 
             api = _api("CI_API_V4_URL", "", "GITLAB_TOKEN", "PRIVATE-TOKEN")
             typer.echo(write_note(ended, request, around, api))
         except PublishError as problem:
-            _warn(f"no note was written: {problem}")
+            _warn("no note was written", problem)
     if code := _code(ended):
         raise typer.Exit(code)
 
@@ -248,6 +248,9 @@ def _root() -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
 
 
-def _warn(text: str) -> None:
+def _warn(what: str, problem: PublishError) -> None:
+    """Say what was not done and why, on GitHub as an annotation; the job goes on."""
     prefix = "::warning title=Release gate::" if os.environ.get("GITHUB_ACTIONS") else "warning: "
-    typer.echo(f"{prefix}{for_terminal(text, None).replace('%', '%25')}", err=not os.environ.get("GITHUB_ACTIONS"))
+    text = for_terminal(f"{what}: {problem}", None).replace("%", "%25")
+    typer.echo(f"{prefix}{text}", err=not os.environ.get("GITHUB_ACTIONS"))
+    typer.echo(more_about(problem), err=True)

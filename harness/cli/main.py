@@ -9,6 +9,7 @@ from harness.cli.cases import cases_app
 from harness.cli.ci import ci_app
 from harness.cli.doctor import doctor_command
 from harness.cli.exchange import exchange_app
+from harness.cli.explain import explain_command
 from harness.cli.init import init
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
@@ -17,7 +18,7 @@ from harness.cli.runs import runs_app
 from harness.cli.settings import config_command
 from harness.cli.store import store_app
 from harness.cli.view import report_command, view_command
-from harness.errors import HarnessError
+from harness.errors import HarnessError, more_about
 from harness.text.visible import error_in_words
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def _noise_of(measure: "Measure") -> dict[str, object]:
 
 app.command("config")(config_command)
 app.command("doctor")(doctor_command)
+app.command("explain")(explain_command)
 app.command("report")(report_command)
 app.command("view")(view_command)
 app.command()(init)
@@ -124,13 +126,13 @@ app.add_typer(review_app, name="review")
 
 
 def main() -> None:
-    """Run the command. An error that the user can fix is printed as one line, not as a traceback."""
+    """Run the command. An error that the user can fix is printed in its own words, not as a traceback."""
     try:
         app(prog_name="harness")
     except (HarnessError, OSError) as problem:
         if (told := error_in_words(problem)) is None:
             raise
-        typer.echo(f"error: {told}", err=True)
+        typer.echo(f"error: {told}\n{more_about(problem)}", err=True)
         raise SystemExit(2) from None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from harness.gating.marks import mark_of
+from harness.gating.pointing import refusal
 
 CANDIDATES = pytest.StashKey[Mapping[str, str | None]]()
 """The name of each candidate of this session by its label; one candidate has an empty label."""
@@ -39,7 +40,7 @@ def candidate_of(item: pytest.Item) -> str:
         item.callspec.params.get(PARAMETER) if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
     )
     if not isinstance(label, str):
-        raise pytest.UsageError(
+        raise refusal(
             f"{item.nodeid} can't run for each of {len(labels)} candidates, since it is not a test function that "
             "pytest can parametrize; leave it out with --deselect, or name one candidate"
         )

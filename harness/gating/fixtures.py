@@ -10,6 +10,7 @@ import pytest
 
 from harness.gating.each_candidate import candidate_of, recorded_id
 from harness.gating.marks import HOW_TO_MARK, mark_of, suite_of
+from harness.gating.pointing import refusal
 from harness.records.asked import Case, Response
 from harness.records.compared import Comparison
 from harness.records.scored import Rubric, Scorer
@@ -93,7 +94,7 @@ def gate(request: pytest.FixtureRequest) -> "GateCall":
 @pytest.fixture
 def case(request: pytest.FixtureRequest) -> Case:
     """Run the test once for each case of its suite; a gate that no statistics can soften: one failed case fails it."""
-    raise pytest.UsageError(f"{request.node.nodeid} asks for a case, but names no suite: {HOW_TO_MARK}")
+    raise refusal(f"{request.node.nodeid} asks for a case, but names no suite: {HOW_TO_MARK}")
 
 
 @pytest.fixture
@@ -112,5 +113,5 @@ def _rubric(request: pytest.FixtureRequest, name: str) -> Rubric:
 
 def _run_and_suite(request: pytest.FixtureRequest) -> "tuple[SuiteRun, Suite]":
     if not mark_of(request.node):
-        raise pytest.UsageError(f"{request.node.nodeid} needs a suite: {HOW_TO_MARK}")
+        raise refusal(f"{request.node.nodeid} needs a suite: {HOW_TO_MARK}")
     return request.config.stash[RUNS][candidate_of(request.node)], suite_of(request.node)

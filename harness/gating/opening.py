@@ -12,6 +12,7 @@ from harness.gating.fixtures import RUNS
 from harness.gating.gate_runs import GateRuns, open_gate_runs
 from harness.gating.marks import case_file_of, suite_of
 from harness.gating.options import names_of, settings_of
+from harness.gating.pointing import usage_error
 from harness.gating.run_hooks import RunHooks
 from harness.gating.sealed import sealed_among
 from harness.gating.stash import GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
@@ -32,13 +33,13 @@ def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
     try:
         suites = tuple({id(suite): suite for item in items for suite in [suite_of(item)]}.values())
         if config.stash[WRONG_INPUT]:
-            raise pytest.UsageError(config.stash[WRONG_INPUT][0])
+            raise usage_error(config.stash[WRONG_INPUT][0])
         given = config.stash.get(GIVEN_RUN, None)
         live = None if given else _open(config, items, suites)
     except (InputError, StoreError, EngineSetupError, OSError) as problem:
         if (told := error_in_words(problem)) is None:
             raise
-        raise pytest.UsageError(told) from problem
+        raise usage_error(problem, told) from problem
     runs = live.runs if live else {"": config.stash[GIVEN_RUN]}
     config.stash[RUNS] = runs
     if session.testsfailed:

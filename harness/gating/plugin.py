@@ -15,6 +15,7 @@ from harness.gating.each_candidate import CANDIDATES
 from harness.gating.marks import SUITES, mark_of, suite_of
 from harness.gating.options import add_base_url, add_options, candidates_of
 from harness.gating.own_imports import import_as_written
+from harness.gating.pointing import refusal, usage_error
 from harness.gating.stash import GIVEN_RUN, WRONG_INPUT
 
 pytest_plugins = ("harness.gating.fixtures", "harness.gating.each_candidate")
@@ -52,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
         candidates: Mapping[str, str | None] = {"": None} if GIVEN_RUN in config.stash else candidates_of(config)
         config.stash[CANDIDATES] = candidates
     except InputError as problem:
-        raise pytest.UsageError(str(problem)) from problem
+        raise usage_error(problem) from problem
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -63,7 +64,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         cases = suite_of(metafunc.definition).cases
     except InputError as problem:
         # An exception here would only be a collection error (exit code 2); wrong input is exit code 4.
-        metafunc.config.stash[WRONG_INPUT].append(str(problem))
+        metafunc.config.stash[WRONG_INPUT].append(problem)
         cases = ()
     metafunc.parametrize("case", cases, ids=[case.id for case in cases])
 
@@ -82,7 +83,7 @@ def pytest_make_collect_report(
     ):
         lines = [entry.lineno + 1 for entry in excinfo.traceback if entry.path == collector.path]
         place = ":".join([collector.nodeid, *map(str, lines[-1:])])
-        raise pytest.UsageError(f"{place}: {excinfo.value}") from excinfo.value
+        raise usage_error(excinfo.value, f"{place}: {excinfo.value}") from excinfo.value
     return report
 
 
@@ -90,7 +91,7 @@ def pytest_make_collect_report(
 def pytest_testnodedown(node: object) -> None:
     """Pass on, in the process that a person sees, why a worker of pytest-xdist refused its tests."""
     if refused := getattr(node, "workeroutput", {}).get(REFUSED):
-        raise pytest.UsageError(refused)
+        raise refusal(refused)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -113,7 +114,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if session.testsfailed and not config.option.continue_on_collection_errors:
         return  # pytest stops here by itself
     if _forks(config, items):
-        raise pytest.UsageError(f"pytest-forked can't run suites: {ONE_PROCESS} leave out --forked and its mark")
+        raise refusal(f"pytest-forked can't run suites: {ONE_PROCESS} leave out --forked and its mark")
     from harness.gating.opening import open_session
 
     open_session(session, items)

@@ -18,12 +18,14 @@ from harness.errors import (
     SilentAdapter,
     StoreError,
     Unmeasured,
+    more_about,
 )
 from harness.gating.each_candidate import candidate_of, recorded_id
 from harness.gating.gate_runs import GateRuns
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of
 from harness.gating.masking import mask_report, mask_warning, masked_logs
+from harness.gating.pointing import add_more, leave_out_of_summary, usage_error
 from harness.gating.saving import results
 from harness.gating.suite_run import SuiteRun
 from harness.interrupts import Interrupts
@@ -60,6 +62,7 @@ class RunHooks:
         self._secrets = live.secrets if live else known_secrets(os.environ, (), ()).unmistakable
         self._logs = masked_logs(self._secrets)
         self._unsaved: tuple[str, ...] = ()
+        self._more: tuple[str, ...] = ()
 
     def ask(self, tests: int) -> None:
         """Ask everything as one stream, before the first of so many tests runs."""
@@ -72,7 +75,7 @@ class RunHooks:
         try:
             self._live.ask(tests)
         except InputError as problem:
-            raise pytest.UsageError(str(problem)) from problem
+            raise usage_error(problem) from problem
         except KeyboardInterrupt as interrupt:
             self._interrupts.note_interrupted()
             kept = "the answers so far are kept, and the same command continues from there"
@@ -80,9 +83,11 @@ class RunHooks:
             raise
         except SilentAdapter as problem:
             self._could_not_measure(str(problem))
+            self._more = (more_about(problem),)
             pytest.exit("an adapter changes nothing", returncode=UNDECIDED)
         except (EngineError, StoreError) as problem:
             self._could_not_measure(f"asking stopped: {problem}")
+            self._more = (more_about(problem),)
             pytest.exit("asking stopped; the answers so far are kept, and the next run continues from there", UNDECIDED)
 
     @pytest.hookimpl(tryfirst=True)
@@ -97,7 +102,9 @@ class RunHooks:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Tell inconclusive from failed, and record how each test ended."""
+        add_more(call)
         report = yield
+        leave_out_of_summary(report, call)
         mask_report(report, self._secrets)
         if not mark_of(item):
             if report.failed:
@@ -193,7 +200,7 @@ class RunHooks:
         code = exit_code(ended, status)
         found = [self._secrets.mask_cut(reason) for reason in self._reasons() if reason not in self._unsaved]
         told = [line for ledger in self._ledgers.values() for line in results(ledger)] if self._unsaved else []
-        told += _why(ended, found, code)
+        told += [*_why(ended, found, code), *self._more]
         self._told = [self._secrets.mask(line) for line in (*told, *(f"  {line}" for line in self._unsaved))]
         return code
 

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.errors import InputError
+
 if TYPE_CHECKING:
     from harness.gating.suite_run import SuiteRun
 
@@ -11,4 +13,4 @@ GIVEN_RUN: "pytest.StashKey[SuiteRun]" = pytest.StashKey()
 """A run that asks nobody, put here by a session that only plans or decides again."""
 NOISE_SAMPLE = pytest.StashKey[int]()
 """Number of requests to ask twice, put here by a session that only measures noise."""
-WRONG_INPUT = pytest.StashKey[list[str]]()
+WRONG_INPUT = pytest.StashKey[list[InputError]]()

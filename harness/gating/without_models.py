@@ -16,6 +16,7 @@ from harness.gating.fitting import refuse_unfit
 from harness.gating.fixtures import RUNS
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of, suite_of
+from harness.gating.pointing import usage_error
 from harness.gating.saved_run import SavedRun
 from harness.gating.stash import GIVEN_RUN, NOISE_SAMPLE
 from harness.gating.suite_run import JudgeModel, SuiteRun, decide_nothing
@@ -179,7 +180,7 @@ class _InUse:
                     self.suites[id(suite)] = item.path.parent / mark.args[0], suite
         except InputError as problem:
             self.problem = problem
-            raise pytest.UsageError(str(problem)) from None
+            raise usage_error(problem) from None
 
 
 class _Prepared:

@@ -1,4 +1,4 @@
-"""The folders that users edit (judges, templates), and what all pages share."""
+"""The folders that users edit (judges, templates) or read (docs), and what all pages share."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def content_folder(name: Literal["judges", "reports", "starter"], package: Path = PACKAGE) -> Path:
+def content_folder(name: Literal["docs", "judges", "reports", "starter"], package: Path = PACKAGE) -> Path:
     """Return the folder ``name``: inside an installed package, else beside it in a checkout.
 
     A wheel carries its own copy and a checkout has none, so a stray ``reports`` folder in site-packages never wins.

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from harness.asking.cases import load_cases
 from harness.cases.edit import Keys, editing
 from harness.cases.file import ChangedMeanwhile, read_marked, replace_case
+from tests.mistakes import message_of
 
 PORT = 8971
 FIRST = (
@@ -213,6 +214,7 @@ def test_a_file_that_is_broken_is_told_in_the_terminal(visit):
 
     assert refused.status_code == 503
     assert str(visit.path) not in refused.text
+    assert message_of(f"{visit.said[-1]}\n").startswith(f"error: {visit.path}:1: ")
     assert f"{visit.path}:1: not valid JSON" in visit.said[-1]
 
 

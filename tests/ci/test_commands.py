@@ -13,6 +13,7 @@ from harness.runs.folder import write_run
 from tests.apart import run_harness
 from tests.ci.code_host import serve_host
 from tests.ci.sessions import CODES, ended, run_of, verdict
+from tests.mistakes import addresses_in
 
 TOKEN = "ghs_s3cr3tT0kenOfAJob"
 SHA = "c" * 40
@@ -118,6 +119,7 @@ def test_without_a_neutral_check_an_inconclusive_run_is_no_pass(tmp_path, job, h
 
     assert told.ret == 6
     assert ("checks: write" in told.stdout.str()) == (not options)
+    assert addresses_in(told) == ([] if options else ["PublishError"])
     assert len(host.comments) == 1
 
 
@@ -377,6 +379,7 @@ def test_a_refused_note_says_which_token_it_takes(tmp_path, host, merge_request)
 
     assert told.ret == 6
     assert "a project access token with the scope api" in told.stderr.str()
+    assert addresses_in(told) == ["PublishError"]
     assert "glpat" not in told.stdout.str() + told.stderr.str()
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.cli.main import main
+from tests.mistakes import message_of
 
 
 @pytest.fixture
@@ -14,6 +15,6 @@ def harness(monkeypatch, capsys):
         with pytest.raises(SystemExit) as ended:
             main()
         told = capsys.readouterr()
-        return told.out if ended.value.code == 0 else f"{ended.value.code}: {told.err}"
+        return told.out if ended.value.code == 0 else f"{ended.value.code}: {message_of(told.err)}"
 
     return run

@@ -8,6 +8,7 @@ import pytest
 from harness.asking.cases import load_cases
 from harness.data.seal import make_seal, read_seal
 from tests.apart import run_harness
+from tests.mistakes import message_of
 
 
 @pytest.fixture
@@ -124,7 +125,8 @@ def check(folder):
 
     def run(*arguments: str) -> tuple[int, str]:
         ended = run_harness(folder, "cases", "check", *arguments)
-        return ended.ret, "\n".join([*ended.outlines, *ended.errlines])
+        told = message_of("".join(f"{line}\n" for line in ended.errlines))
+        return ended.ret, "\n".join([*ended.outlines, *told.splitlines()])
 
     return run
 
@@ -322,8 +324,8 @@ def test_a_link_that_leads_back_to_itself_is_one_line(folder, command):
     done = run_harness(folder, "cases", *command, "loop.jsonl")
 
     assert done.ret == 2
-    assert len(done.errlines) == 1
-    assert "loop.jsonl: can't be read: Too many levels of symbolic links" in done.errlines[0]
+    [told] = message_of("".join(f"{line}\n" for line in done.errlines)).splitlines()
+    assert "loop.jsonl: can't be read: Too many levels of symbolic links" in told
 
 
 @pytest.fixture

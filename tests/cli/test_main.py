@@ -7,6 +7,7 @@ import pytest
 import typer
 
 from harness.cli.main import app, main
+from tests.mistakes import message_of
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ from harness.cli.main import app, main
     ],
 )
 def test_a_mistake_is_one_line(monkeypatch, capsys, tmp_path, arguments, words):
-    """Exit code 2 and no traceback."""
+    """Exit code 2, no traceback, and below it the address of its section, once."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["harness", *arguments])
 
@@ -28,7 +29,9 @@ def test_a_mistake_is_one_line(monkeypatch, capsys, tmp_path, arguments, words):
         main()
 
     assert ended.value.code == 2
-    assert capsys.readouterr().err.startswith(words)
+    told = message_of(capsys.readouterr().err)
+    assert told.startswith(words)
+    assert told.count("\n") == 1
 
 
 def printed(monkeypatch, capsys, *arguments: str) -> str:

@@ -10,6 +10,7 @@ from harness.cli.main import main
 from harness.review.count.labels import PairLabel
 from harness.review.packets.folder import open_review
 from harness.review.packets.records import Key, Packet
+from tests.mistakes import message_of
 from tests.review.sample import attentive, ballot, cases, cast, for_side, rewritten, says, write_sample
 
 
@@ -31,7 +32,7 @@ def harness(monkeypatch, capsys):
         with pytest.raises(SystemExit) as ended:
             main()
         told = capsys.readouterr()
-        return ended.value.code or 0, told.out + told.err
+        return ended.value.code or 0, told.out + message_of(told.err)
 
     return run
 

@@ -10,6 +10,7 @@ import pytest
 
 from harness.runs.folder import read_run
 from tests.apart import run_harness, run_pytest
+from tests.mistakes import message_of
 from tests.saved_runs import CASES, SUITE, copied, two_runs, write_cases
 
 
@@ -39,7 +40,8 @@ def harness(project, monkeypatch) -> Harness:
         for name, value in (("COLUMNS", f"{columns}"), ("NO_COLOR", "1")):
             monkeypatch.setenv(name, value)
         done = run_harness(project, *arguments)
-        return done.ret, "".join(f"{line}\n" for line in done.outlines + done.errlines)
+        out, err = ("".join(f"{line}\n" for line in lines) for lines in (done.outlines, done.errlines))
+        return done.ret, out + message_of(err)
 
     return run
 

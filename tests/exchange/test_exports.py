@@ -13,6 +13,7 @@ from harness.exchange.rows import read_exported
 from harness.exchange.tools import read_rows
 from harness.runs.folder import write_run
 from tests.apart import run_harness
+from tests.mistakes import message_of
 from tests.sample_run import sample_run
 from tests.saved_runs import empty_run
 
@@ -174,7 +175,7 @@ def test_a_run_that_compares_nothing_is_refused_with_the_way_to_one(tmp_path):
 
     done = run_harness(tmp_path, "export", "3", "--to", "csv", "--out", "x.csv")
 
-    (told,) = done.errlines
+    (told,) = message_of("\n".join([*done.errlines, ""])).splitlines()
     assert done.ret == 2
     assert told.startswith(f"error: {run.id} compares nothing, ")
     assert "`pytest SUITES --candidate run:3 --baseline NAME`" in told

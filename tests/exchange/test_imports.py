@@ -9,6 +9,7 @@ from harness.runs.folder import read_answers, read_run
 from harness.text.regular import read_regular
 from tests.apart import run_harness
 from tests.exchange.queues import ASKED, FILES, QUESTIONS, answer, gated, imported, plain, project
+from tests.mistakes import MORE
 
 SAID = {
     "old": {"twice": "billing", "blank": "billing", "vat": "billing", "export": "bug"},
@@ -273,3 +274,15 @@ def test_a_case_without_an_answer_is_named_and_stays_unscored(tmp_path):
     assert "1 answer of no case left out" in told
     place = len(f"{ASKED}We were charged t") + 1
     assert f"of case 'twice', message 1 (user) differs at character {place}: 'hrice.' in the file, 'wice.' in" in told
+
+
+def test_a_broken_suite_is_told_once_with_its_address(tmp_path):
+    """Pytest's own words, its exit code, and no run."""
+    made = project(tmp_path / "project")
+    (made / "suites" / "cases.jsonl").write_text('{"id": 1}')
+
+    code, told = imported(made, "answers.jsonl")
+
+    assert code == 4
+    assert MORE.findall(told) == ["CaseFileError"]
+    assert not (made / "runs").exists()

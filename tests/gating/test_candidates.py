@@ -1,11 +1,14 @@
 """Which candidates a command line names, and what each is called."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from harness.errors import NoSuchModel
 from harness.gating.candidates import candidates_in, said_one_by_one
+from harness.gating.each_candidate import CANDIDATES, candidate_of
+from tests.mistakes import MORE
 from tests.models.fakes import adapter_in
 
 MINE = ("adapters/mine/checkpoint-500", "adapters/mine/checkpoint-1000")
@@ -102,3 +105,16 @@ def test_a_pattern_that_matches_no_adapter_is_refused(checkout):
 def test_labels_tell_candidates_apart_and_fit_into_a_tests_id(tmp_path, given, found):
     """One candidate has none; what is named twice counts once."""
     assert dict(candidates_in(given, tmp_path)) == found
+
+
+def test_a_test_that_can_not_run_for_each_candidate_is_refused_with_its_address():
+    """Such as one that another plugin makes of a text file."""
+    stash = pytest.Stash()
+    stash[CANDIDATES] = {"a": "adapters/a", "b": "adapters/b"}
+    item = SimpleNamespace(nodeid="notes.txt::1", config=SimpleNamespace(stash=stash))
+
+    with pytest.raises(pytest.UsageError) as refused:
+        candidate_of(item)
+
+    assert str(refused.value).startswith("notes.txt::1 can't run for each of 2 candidates, ")
+    assert MORE.findall(str(refused.value)) == ["InputError"]

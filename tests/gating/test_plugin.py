@@ -19,6 +19,7 @@ from harness.engines import checked
 from harness.gating import run_hooks
 from harness.runs.folder import read_answers, read_judgements
 from tests.apart import run_harness, run_pytest
+from tests.mistakes import addresses_in
 from tests.models.fakes import adapter_in, base_in, write_config
 from tests.stub import Reply, Sent, Stub, completion, serve
 from tests.waiting import MOST_S, until
@@ -126,6 +127,7 @@ def test_a_broken_scorer_at_the_top_of_a_test_file_stops_before_anything_is_aske
     assert (run.stub.bodies, list(run.folder.glob("runs/*"))) == ([], [])
     (told,) = [line for line in (*result.outlines, *result.errlines) if line.startswith("ERROR")]
     assert re.search(rf"^ERROR: test_sums\.py:7: .*{reason}", told)
+    assert len(addresses_in(result)) == 1
 
 
 def test_what_is_taken_on_trust_is_told_on_lines_of_its_own(project, monkeypatch):
@@ -353,16 +355,17 @@ def test_a_broken_test_fails_the_run(project):
 
 
 @pytest.mark.parametrize(
-    ("change", "options", "words"),
+    ("change", "options", "words", "section"),
     [
-        (None, {"candidate": "adapters/none"}, "no such adapter folder"),
-        (None, {"candidate": "run:none"}, "no saved run"),
-        ('{"id": 1}', {}, "cases.jsonl:1: Expected `str`"),
-        ("", {}, "the file is empty"),
+        (None, {"candidate": "adapters/none"}, "no such adapter folder", "AdapterError"),
+        (None, {"candidate": "run:none"}, "no saved run", "NoSuchModel"),
+        (None, {"candidate": "none/*"}, "no adapter folder matches", "NoSuchModel"),
+        ('{"id": 1}', {}, "cases.jsonl:1: Expected `str`", "CaseFileError"),
+        ("", {}, "the file is empty", "CaseFileError"),
     ],
 )
-def test_wrong_use_is_exit_code_4(project, change, options, words):
-    """Before any model is asked, in one line."""
+def test_wrong_use_is_exit_code_4(project, change, options, words, section):
+    """Before any model is asked, in one line, with the address of its section."""
     run = project(right)
     run.suite()
     if change is not None:
@@ -372,8 +375,47 @@ def test_wrong_use_is_exit_code_4(project, change, options, words):
 
     assert result.ret == 4
     assert words in result.stderr.str()
+    assert addresses_in(result) == [section]
     assert run.stub.asked == []
     assert not list(run.folder.glob("runs/*/"))
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "section", "ends"),
+    [
+        (SUITE + "\ndef test_pinned(case):\n    assert case\n", "cases.jsonl:1: Expected `str`", "CaseFileError", 4),
+        ("def test_it(case):\n    assert case\n", "asks for a case, but names no suite", "InputError", 1),
+        ("def test_it(evaluate):\n    evaluate(len)\n", "needs a suite", "InputError", 1),
+    ],
+)
+def test_a_test_that_can_not_have_its_cases_is_told_once_with_its_address(project, code, words, section, ends):
+    """The case file is broken, or the test has no suite."""
+    run = project(right)
+    run.suite(code=code)
+    (run.folder / "cases.jsonl").write_text('{"id": 1}')
+
+    result = run.gate()
+
+    assert result.ret == ends
+    assert words in result.stdout.str() + result.stderr.str()
+    assert addresses_in(result) == [section]
+
+
+@pytest.mark.parametrize("variable", ["CI", "NO_CI"])
+def test_below_an_error_that_broke_a_test_is_its_address(project, monkeypatch, variable):
+    """In the traceback alone: the summary, which is longer in CI, and the JUnit file repeat the message without it."""
+    monkeypatch.delenv("BUILD_NUMBER", raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv(variable, "true")
+    run = project(right)
+    run.suite(thresholds="max_dorp=0.1")
+
+    result = run.gate("--junitxml", "junit.xml")
+
+    assert result.ret == 1
+    assert addresses_in(result) == ["InputError"]
+    [told] = re.findall(r'<failure message="([^"]*)"', (run.folder / "junit.xml").read_text())
+    assert told.endswith("did you mean `max_drop`?")
 
 
 def test_no_candidate_is_exit_code_4(project):
@@ -426,6 +468,7 @@ def test_a_server_that_is_not_there_is_exit_code_6(project):
 
     assert result.ret == 6
     assert "nothing answers at http://127.0.0.1:9/v1" in result.stdout.str()
+    assert addresses_in(result) == ["EngineSetupError"]
 
 
 def test_a_flip_that_does_not_repeat_fails_nothing_and_is_shown(project):
@@ -623,6 +666,7 @@ def test_an_adapter_that_changes_nothing_stops_the_run(project):
 
     assert result.ret == 6
     assert "mine changes nothing" in result.stdout.str() + result.stderr.str()
+    assert addresses_in(result) == ["SilentAdapter"]
 
 
 def test_a_server_without_log_probabilities_leaves_the_run_undecided(project):
@@ -1254,8 +1298,8 @@ def test_what_makes_the_exit_code_is_printed_and_in_junit(project):
     result = run.gate("--junitxml", "junit.xml")
 
     assert result.ret == 6
-    assert result.outlines[-3] == "gate: inconclusive (exit code 6)"
-    assert "reports no log-probabilities" in result.outlines[-2]
+    told = result.outlines[result.outlines.index("gate: inconclusive (exit code 6)") :]
+    assert "reports no log-probabilities" in "\n".join(told)
     junit = (run.folder / "junit.xml").read_text()
     assert '<property name="outcome" value="inconclusive" />' in junit
     assert "reports no log-probabilities" in junit
@@ -1304,6 +1348,7 @@ def test_several_processes_are_refused(project, conftest, code, options):
 
     assert result.ret == 4
     assert "can't run suites: all requests already go out as one stream" in result.stderr.str()
+    assert addresses_in(result) == ["InputError"]
     assert run.stub.bodies == []
 
 

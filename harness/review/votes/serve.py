@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.errors import HarnessError, ReviewError
+from harness.errors import HarnessError, ReviewError, more_about
 from harness.review.packets.page import served_html
 from harness.review.packets.records import Ballot
 from harness.review.votes.ballots import LARGEST, check_ballot, read_ballot
@@ -114,7 +114,7 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
         return Response(status_code=204, headers=_tag(ballot))
 
     async def report(_: "Request", problem: Exception) -> Response:
-        say(f"error: {problem}")
+        say(f"error: {problem}\n{more_about(problem)}")
         return PlainTextResponse("not possible right now; whoever started the server can see why", status_code=503)
 
     async def hung_up(_: "Request", __: Exception) -> Response:

@@ -22,6 +22,7 @@ from harness.review.packets.records import Packet
 from harness.review.votes.seats import open_desks
 from harness.review.votes.serve import greeting, reviewing, serve
 from harness.serving.server import Address
+from tests.mistakes import message_of
 from tests.review.made import ballot_on, packet_of, packet_with
 from tests.review.sample import review_of, write_all
 from tests.serving.raw import raw
@@ -217,7 +218,8 @@ def test_a_ballot_that_cannot_be_written_is_told_to_both(visit, folder):
 
     assert refused.status_code == 503
     assert str(folder) not in refused.text
-    assert re.fullmatch(r"error: .*reviewer-1\.ballot\.json: can't be written: .*", visit.said[0])
+    told = message_of(f"{visit.said[0]}\n")
+    assert re.fullmatch(r"error: .*reviewer-1\.ballot\.json: can't be written: .*\n", told)
 
 
 @pytest.mark.parametrize("path", ["/", "/packet", "/ballot", "/nowhere"])
