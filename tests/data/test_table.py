@@ -42,15 +42,15 @@ def test_json_lines_keep_their_values(tmp_path):
     ("name", "content", "words"),
     [
         ("t.csv", b"", "t.csv: the file is empty"),
-        ("t.csv", b"text,label\n", "t.csv: no row below"),
+        ("t.csv", b"text,label\n", "t.csv: the file is empty, or has the names of columns alone"),
         ("t.csv", b"text,label\nx,a\nL\xf6we,b\n", "t.csv:3: not UTF-8; save the file as CSV in UTF-8"),
         ("t.csv", b"text,text\nx,a\n", "t.csv:1: the column 'text' appears twice"),
         ("t.csv", b"text,label\nx,a\ny,b,c\n", "t.csv:3: 3 fields, but 2 columns"),
         ("t.csv", b'text,label\nx,a\n"y"z,b\n', "t.csv:3: not valid CSV"),
         ("t.csv", b'text,label\nx,a\n"y,b\n', "t.csv:3: not valid CSV"),
-        ("t.jsonl", b'{"text": "x"}\n[1]\n', "t.jsonl:2: Expected `object`, got `array`"),
+        ("t.jsonl", b'{"text": "x"}\n[1]\n', "t.jsonl:2: expected an object, got [1]"),
         ("t.jsonl", b'{"text": "x", "text": "y"}\n', "t.jsonl:1: the key 'text' appears twice"),
-        ("t.xlsx", b"PK", "t.xlsx: expected a file whose name ends in .csv, .jsonl, .ndjson, .log or .parquet"),
+        ("t.xlsx", b"PK\x03\x04", "t.xlsx: is a zip file, as Excel workbooks are: unpack it, or save the sheet as CSV"),
         ("t.parquet", b"PAR1", "t.parquet: not readable as Parquet"),
     ],
 )
