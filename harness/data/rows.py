@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.data.checks.problem import Problem
-from harness.data.checks.structure import Structure
+from harness.data.checks.structure import Structure, in_words
 from harness.data.files.columnar import dataset_files
 from harness.data.reading import read_rows
 from harness.data.row import DataRow
@@ -27,7 +27,7 @@ def load_rows(path: Path, tell: Callable[[str], None] = nobody) -> tuple[DataRow
     for one in found:
         problem = one if isinstance(one, Problem) else next(check.see(one), None)
         if problem is not None:
-            raise DataError(f"{problem.places[0]}: {problem.told}")
+            raise DataError(in_words(problem))
         if isinstance(one, DataRow):
             rows.append(one)
     if found.format is not None and found.format.note:

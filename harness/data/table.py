@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.data.checks.problem import Problem
+from harness.data.checks.structure import in_words
 from harness.data.files.values import read_values
 from harness.errors import DataError
 from harness.records.record import Json, Record
@@ -82,6 +83,6 @@ def _rows(path: Path, called: str) -> Iterator[TableRow]:
     has_lines = not path.is_dir() and path.suffix not in {".parquet", ".arrow"}
     for found in read_values(path, called):
         if isinstance(found, Problem):
-            raise DataError(f"{found.places[0]}: {found.told}")
+            raise DataError(in_words(found))
         line, values = found
         yield TableRow(line=line, place=f"{called}:{line}" if has_lines else f"{called}: row {line}", values=values)

@@ -42,7 +42,7 @@ def test_rows_keep_their_order_and_their_lines(tmp_path):
         ('{"messages": [{"role": "user", "content": 3}]}', "`content` is 3; expected a text"),
         ('{"messages": []}', "has no messages"),
         (row("a"), "ends with a message of role 'user'"),
-        (row("a", "b", "c"), "the last message must be the assistant's"),
+        (row("a", "b", "c"), "the last one must be the assistant's, which is what is trained; add the answer"),
         ('{"messages": [{"role": "assistant", "content": "a"}]}', "message 1 has role 'assistant', expected 'user'"),
         (
             json.dumps({"messages": [{"role": role, "content": "a"} for role in ("user", "system", "assistant")]}),

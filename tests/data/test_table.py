@@ -43,7 +43,7 @@ def test_json_lines_keep_their_values(tmp_path):
     [
         ("t.csv", b"", "t.csv: the file is empty"),
         ("t.csv", b"text,label\n", "t.csv: the file is empty, or has the names of columns alone"),
-        ("t.csv", b"text,label\nx,a\nL\xf6we,b\n", "t.csv:3: not UTF-8; save the file as CSV in UTF-8"),
+        ("t.csv", b"text,label\nx,a\nL\xf6we,b\n", "t.csv:3: not UTF-8; save the file as UTF-8"),
         ("t.csv", b"text,text\nx,a\n", "t.csv:1: the column 'text' appears twice"),
         ("t.csv", b"text,label\nx,a\ny,b,c\n", "t.csv:3: 3 fields, but 2 columns"),
         ("t.csv", b'text,label\nx,a\n"y"z,b\n', "t.csv:3: not valid CSV"),

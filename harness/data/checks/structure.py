@@ -98,6 +98,15 @@ KINDS = (
 )
 
 
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def in_words(problem: Problem) -> str:
+    """Return a problem of these kinds as an error's text: its place, what is wrong, and what to do."""
+    remedy = BY_NAME[problem.kind].remedy.rstrip(".")
+    return f"{problem.places[0]}: {problem.told}; {remedy[0].lower()}{remedy[1:]}"
+
+
 class Structure:
     """Checks the turns of each row: its last one, empty ones, their order, and calls with their results."""
 
@@ -117,7 +126,7 @@ class Structure:
 def _problems(messages: tuple[Message, ...]) -> Iterator[tuple[Kind, str]]:
     if not messages or messages[-1].role != "assistant":
         got = f"ends with a message of role {messages[-1].role!r}" if messages else "has no messages"
-        yield NO_ANSWER, f"the row {got}; the last message must be the assistant's, which is what is trained"
+        yield NO_ANSWER, f"the row {got}, but the last one must be the assistant's, which is what is trained"
     yield from _out_of_order(messages)
     for number, message in enumerate(messages, start=1):
         says_nothing = not message.text.strip() and not message.calls
@@ -138,8 +147,7 @@ def _out_of_order(messages: tuple[Message, ...]) -> Iterator[tuple[Kind, str]]:
             wanted = ("assistant",) if has_called else wanted
             continue
         if message.role not in wanted:
-            told = f"message {number} has role {message.role!r}, expected {wanted[0]!r}"
-            yield ROLE_ORDER, f"{told}; user and assistant take turns, after at most one system message"
+            yield ROLE_ORDER, f"message {number} has role {message.role!r}, expected {wanted[0]!r}"
             return
         has_called = bool(message.calls)
         # Who speaks after a call without a result is not told twice.

@@ -18,7 +18,6 @@ from harness.text.visible import for_terminal, quoted
 DELIMITERS = (",", ";", "\t", "|")
 SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 """The first line that Excel writes and reads."""
-REMEDY = "put a field with a separator or a line end in quotation marks, and double the quotation marks in it"
 
 Line = tuple[int, str]
 
@@ -49,13 +48,13 @@ def csv_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
     names: list[str] = []
     for line, fields in _records(chain([first], texts), dialect_of(first[1], delimiter)):
         if isinstance(fields, str):
-            yield problem(BROKEN_CSV, called, line, f"not valid CSV: {for_terminal(fields)}; {REMEDY}")
+            yield problem(BROKEN_CSV, called, line, f"not valid CSV: {for_terminal(fields)}")
         elif not names:
             names = _checked_names(fields, f"{called}:{line}")
         elif any("\udc80" <= char <= "\udcff" for field in fields if not field.isascii() for char in field):
-            yield problem(NOT_UTF8, called, line, "not UTF-8; save the file as CSV in UTF-8")
+            yield problem(NOT_UTF8, called, line, "not UTF-8")
         elif len(fields) != len(names):
-            told = f"{_count(fields, 'field')}, but {_count(names, 'column')}; {REMEDY}"
+            told = f"{_count(fields, 'field')}, but {_count(names, 'column')}"
             yield problem(BROKEN_CSV, called, line, told)
         else:
             yield line, dict(zip(names, fields, strict=True))

@@ -60,7 +60,7 @@ def array_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
 
 def too_long(called: str, line: int) -> Problem:
     """Return the problem of a line, or an object, that is longer than can be read."""
-    return problem(LONG_LINE, called, line, f"longer than {LONGEST_LINE >> 20} MiB, expected one row a line")
+    return problem(LONG_LINE, called, line, f"longer than {LONGEST_LINE >> 20} MiB")
 
 
 def problem(kind: Kind, called: str, line: int, told: str) -> Problem:
@@ -72,7 +72,7 @@ def _found(content: bytes, called: str, line: int) -> Found:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as wrong:
-        return problem(NOT_UTF8, called, line, f"not UTF-8 at byte {wrong.start} of the line; save the file as UTF-8")
+        return problem(NOT_UTF8, called, line, f"not UTF-8 at byte {wrong.start} of the line")
     try:
         value = msgspec.json.decode(text)
         repeated = repeated_key(content)
@@ -81,7 +81,7 @@ def _found(content: bytes, called: str, line: int) -> Found:
     if not isinstance(value, dict):
         return problem(WRONG_FORMAT, called, line, f"expected an object, got {quoted(value)}")
     if repeated is not None:
-        told = f"the key {quoted(repeated)} appears twice in one object; keep one of them"
+        told = f"the key {quoted(repeated)} appears twice in one object"
         return problem(REPEATED_KEY, called, line, told)
     return line, value
 
