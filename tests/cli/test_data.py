@@ -143,8 +143,9 @@ class Letters:
 
     eos_token_id = ord("]")
 
-    def tokens(self, messages, *, answer_next, tools=None) -> list[int]:
+    def tokens(self, messages, *, answer_next, tools) -> list[int]:
         """Render letters, each answer alike in use and training unless it is odd."""
+        assert not tools.functions
         text = "".join(f"<{turn.role[0]}>{turn.text}]\n" for turn in messages if turn.text != "odd" or answer_next)
         return [ord(letter) for letter in text + ("<a>" if answer_next else "")]
 
@@ -170,7 +171,7 @@ def test_show_marks_what_the_loss_is_on(folder, harness, model):
 
     assert told[:5] == [
         "t.jsonl: prompt and completion: 2 of 2 rows",
-        "t.jsonl:1: 26 tokens, the loss is on 16",
+        "t.jsonl:1: 26 tokens, the loss is on 15",
         "  <u>Hi]",
         "  <a>[[Yes,",
         r"  \x1b[1mwe do]]]",
@@ -179,9 +180,9 @@ def test_show_marks_what_the_loss_is_on(folder, harness, model):
 
 
 @pytest.mark.parametrize(("variable", "marked"), [("FORCE_COLOR", "\x1b[32mYes,"), ("NO_COLOR", "[[Yes,")])
-def test_colours_take_the_place_of_brackets(folder, harness, model, monkeypatch, variable, marked):
+def test_colours_take_the_place_of_brackets(harness, model, monkeypatch, variable, marked):
     """Where the terminal has some."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv(variable, "1")
 
-    assert marked in harness("data", "show", "t.jsonl", "-n", "1", "--seed", "1", "--model", "base")
+    assert marked in harness("data", "show", "t.jsonl", "--model", "base")

@@ -14,6 +14,7 @@ class Letters:
 
     def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = NO_TOOLS) -> list[int]:
         """Render letters."""
+        assert not tools.functions
         text = "".join(f"{turn.role[0]}:{turn.content}]\n" for turn in messages)
         return [ord(letter) for letter in text + ("a:" if answer_next else "")]
 
