@@ -1,5 +1,7 @@
 """What is wrong with one row by itself: who says what in which order, and calls with their results."""
 
+from pathlib import Path
+
 import pytest
 
 from harness.data.checks.structure import KINDS, Structure
@@ -110,3 +112,10 @@ def test_every_kind_has_a_name_of_its_own_and_a_remedy():
     """What settings and pages refer to."""
     assert len({kind.name for kind in KINDS}) == len(KINDS)
     assert all(kind.remedy.endswith(".") and kind.title for kind in KINDS)
+
+
+def test_the_page_names_every_kind():
+    """With what to do."""
+    page = (Path(__file__).parents[3] / "docs" / "data.md").read_text()
+
+    assert [kind.name for kind in KINDS if f"| `{kind.name}` |" not in page] == []
