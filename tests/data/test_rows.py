@@ -167,6 +167,6 @@ def test_a_call_without_its_result_is_not_trained_on(tmp_path):
     line = json.dumps({"conversations": [{"from": who, "value": what} for who, what in turns]})
 
     with pytest.raises(
-        DataError, match="jsonl:1: the call 'call_1' has no result before message 3.*; add a turn of role"
+        DataError, match=r"jsonl:1: the call 'call_1' has no result before message 3.*; add a turn of role"
     ):
         load_rows(written(tmp_path, line))

@@ -114,7 +114,7 @@ def told_of(path: Path) -> None:
 @pytest.mark.parametrize("odd", [lambda sound: odd_lines([sound] * 2), lambda sound: odd_json([sound] * 2)])
 def test_training_rows_of_any_format(tmp_path, sound, odd):
     """In lines and in an array."""
-    holds(file_reader(tmp_path / "odd", told_of), odd(sound), 60)
+    holds(file_reader(tmp_path / "odd", told_of), odd(sound), 40)
 
 
 def test_training_rows_in_tables(tmp_path):
@@ -126,7 +126,7 @@ def test_training_rows_in_tables(tmp_path):
         stream.write_table(rows)
 
     for sound in (b'text;label\n"a;";b\n', gzip.compress(b"text,label\na,b\n"), parquet.getvalue(), arrow.getvalue()):
-        holds(file_reader(tmp_path / "odd", told_of), odd_bytes(sound), 100)
+        holds(file_reader(tmp_path / "odd", told_of), odd_bytes(sound), 50)
 
 
 def test_a_prompt_of_the_baseline(tmp_path):

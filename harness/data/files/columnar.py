@@ -121,7 +121,9 @@ def _rows(schema: "Schema", batches: "Iterator[RecordBatch]", called: str, befor
             for values in _listed(batch):
                 number += 1
                 if values is None:
-                    yield problem(NOT_UTF8, called, number, "a text is not UTF-8, or a date is out of range")
+                    yield problem(
+                        NOT_UTF8, called, number, "a text is not UTF-8, a date is out of range, or the file is damaged"
+                    )
                     continue
                 for column, labels in names.items():
                     values[column] = _named(values.get(column), labels)
@@ -129,8 +131,9 @@ def _rows(schema: "Schema", batches: "Iterator[RecordBatch]", called: str, befor
 
 
 def _listed(batch: "RecordBatch") -> list[Values | None]:
-    """Return the values of each row; None for one that Python has no values for."""
+    """Return the values of each row; None for one that Python has no values for, or that is damaged."""
     try:
+        batch.validate(full=True)  # else a damaged Arrow file leads pyarrow out of its memory, and ends the process
         rows: list[Values | None] = batch.to_pylist()
     except (ValueError, OverflowError):
         if batch.num_rows == 1:

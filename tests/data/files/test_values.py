@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import struct
 import tracemalloc
 
 import pyarrow as pa
@@ -205,6 +206,20 @@ def test_a_parquet_row_that_is_not_utf_8_is_a_problem_of_its_own(tmp_path):
     write_table(pa.table({"text": texts}), tmp_path / "a")
 
     assert read(tmp_path / "a") == [(1, {"text": "a"}), ("not-utf-8", "rows:2"), (3, {"text": "c"})]
+
+
+def test_a_damaged_arrow_file_is_told_and_does_not_end_the_process(tmp_path):
+    """Where a text ends is changed to far behind the file; pyarrow itself doesn't look."""
+    with pa.OSFile(str(tmp_path / "a"), "wb") as file:
+        rows = pa.table({"text": ["one", "two"]})
+        with pa.ipc.new_stream(file, rows.schema) as stream:
+            stream.write_table(rows)
+    whole = (tmp_path / "a").read_bytes()
+    ends = struct.pack("<3i", 0, 3, 6)
+    assert whole.count(ends) == 1
+    (tmp_path / "a").write_bytes(whole.replace(ends, struct.pack("<3i", 0, 3, 2**30)))
+
+    assert read(tmp_path / "a") == [(1, {"text": "one"}), ("not-utf-8", "rows:2")]
 
 
 def test_a_folder_of_datasets_is_read_through_all_of_its_files(tmp_path):
