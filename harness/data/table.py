@@ -1,4 +1,4 @@
-"""Read somebody's own rows, from CSV, JSON Lines or Parquet: by column, each with the place where it is."""
+"""Read somebody's own rows, from any file that ``files/values.py`` reads: by column, each with its place."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from harness.scorers.reading.json_values import look_up
 from harness.text.visible import for_terminal, quoted
 
 T = TypeVar("T")
-KINDS = (".csv", ".jsonl", ".ndjson", ".log", ".json", ".parquet", ".arrow")
+KINDS = (".csv", ".jsonl", ".ndjson", ".log", ".parquet")
 """How names of files end that hold rows, where one is looked for among others. A log has an object for each request."""
 
 
