@@ -13,6 +13,7 @@ from harness.data.files.json_text import problem, too_long
 from harness.data.stream import LONGEST_LINE, lines
 from harness.errors import DataError
 from harness.records.record import Record
+from harness.text.figures import count
 from harness.text.visible import for_terminal, quoted
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -54,7 +55,7 @@ def csv_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
         elif any("\udc80" <= char <= "\udcff" for field in fields if not field.isascii() for char in field):
             yield problem(NOT_UTF8, called, line, "not UTF-8")
         elif len(fields) != len(names):
-            told = f"{_count(fields, 'field')}, but {_count(names, 'column')}"
+            told = f"{count(len(fields), 'field')}, but {count(len(names), 'column')}"
             yield problem(BROKEN_CSV, called, line, told)
         else:
             yield line, dict(zip(names, fields, strict=True))
@@ -125,7 +126,3 @@ def _checked_names(fields: list[str], place: str) -> list[str]:
     if any("\udc80" <= char <= "\udcff" for name in names for char in name):
         raise DataError(f"{place}: not UTF-8; save the file as CSV in UTF-8")
     return names
-
-
-def _count(things: list[str], noun: str) -> str:
-    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"

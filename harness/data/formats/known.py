@@ -216,7 +216,8 @@ def _historic(values: Values) -> tuple[Message, ...]:
     if column is None or values[column] == "":
         return ()
     turns: list[Message] = []
-    for pair in listed(values[column]) or [None]:
+    pairs = listed(values[column])
+    for pair in [None] if pairs is None else pairs:
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(one, str) for one in pair):
             told = f"`history` is {quoted(values[column])}; expected a list of [asked, answered]"
             raise Misfit(WRONG_FORMAT, told)
