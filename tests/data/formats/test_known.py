@@ -47,6 +47,8 @@ def read(values: dict):
             LED,
         ),
         ("instruction", {"instruction": "Hi", "input": "", "output": "Yes"}, PAIR),
+        ("instruction", {"instruction": "Hi", "output": "Yes", "history": []}, PAIR),
+        ("prompt-completion", {"prompt": "Hi", "completion": "Yes", "history": "", "tools": ""}, PAIR),
         ("instruction", {"instruction": "Hi", "output": "Yes", "system": "Be brief."}, LED),
         (
             "instruction",
