@@ -258,6 +258,21 @@ def test_the_walk_through_of_cases_is_as_it_is_told(tmp_path):
         assert [line.rstrip() for line in done.outlines] == told
 
 
+def test_the_walk_through_of_rows_is_as_it_is_told(tmp_path, monkeypatch):
+    """The page's table, its commands, and word for word what they print, first without and then with a wrong line."""
+    monkeypatch.setenv("COLUMNS", "100")
+    table, made, _, refused, _ = [one.code for one in snippets("") if one.page == "docs/data.md"]
+    (tmp_path / "tickets.csv").write_text(table)
+    (tmp_path / "system.txt").write_text("Name the team that handles this ticket: billing, bug or account.\n")
+
+    for block in (made, refused):
+        command, *told = block.splitlines()
+        done = run_harness(tmp_path, *command.removeprefix("$ harness ").split())
+        assert done.outlines == told
+        with (tmp_path / "tickets.csv").open("a") as file:
+            file.write("4;Broken, again;bug;urgent\n")
+
+
 def test_the_first_steps_can_be_taken(tmp_path):
     """The commands of docs/start.md that write files and ask no model, one after the other."""
     (tmp_path / "tickets.csv").write_text("text,label,language\nPay me,billing,en\nIt broke,bug,en\nGeld,billing,de\n")

@@ -7,6 +7,7 @@ import typer
 
 from harness.cli.cases import cases_app
 from harness.cli.ci import ci_app
+from harness.cli.data import data_app
 from harness.cli.doctor import doctor_command
 from harness.cli.exchange import exchange_app
 from harness.cli.explain import explain_command
@@ -118,6 +119,7 @@ app.command("report")(report_command)
 app.command("view")(view_command)
 app.command()(init)
 app.add_typer(cases_app, name="cases")
+app.add_typer(data_app, name="data")
 app.add_typer(runs_app)
 app.add_typer(exchange_app)
 app.add_typer(store_app, name="store")

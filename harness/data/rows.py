@@ -1,73 +1,66 @@
-"""Read and check training rows: chat format, one conversation a line, which ends with the assistant's words."""
+"""Training rows as a training takes them: read from any format, and refused at the first one that is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from harness.data.checks.problem import Problem
+from harness.data.checks.structure import Structure, in_words
+from harness.data.files.columnar import dataset_files
+from harness.data.reading import read_rows
+from harness.data.row import DataRow
 from harness.errors import DataError
-from harness.records.asked import Message
-from harness.records.record import Record
-from harness.text.jsonl import load_jsonl
 
 
-class Conversation(Record, frozen=True, kw_only=True):
-    """One line of a training file."""
-
-    messages: tuple[Message, ...]
+def nobody(_told: str) -> None:
+    """Tell nobody."""
 
 
-class TrainingRow(Record, frozen=True, kw_only=True):
-    """A checked conversation; ``line`` is its line in the file."""
-
-    line: int
-    messages: tuple[Message, ...]
-
-    @property
-    def asked(self) -> tuple[str, ...]:
-        """What the last answer replies to, without differences in case and white space."""
-        return tuple(" ".join(message.text.split()).casefold() for message in self.messages[:-1])
-
-
-def load_rows(path: Path) -> tuple[TrainingRow, ...]:
-    """Return the checked rows of a JSON Lines file, in its order.
+def load_rows(path: Path, tell: Callable[[str], None] = nobody) -> tuple[DataRow, ...]:
+    """Return the checked rows of a file of any format, in its order; ``tell`` hears what of the rows is not taken.
 
     Raises:
         DataError: the file or a row is wrong; the text starts with ``file:line``.
     """
+    found = read_rows(path)
+    check = Structure()
     rows = []
-    for number, conversation in load_jsonl(path, Conversation, DataError):
-        _check(conversation.messages, f"{path}:{number}")
-        rows.append(TrainingRow(line=number, messages=conversation.messages))
+    for one in found:
+        problem = one if isinstance(one, Problem) else next(check.see(one), None)
+        if problem is not None:
+            raise DataError(in_words(problem))
+        if isinstance(one, DataRow):
+            rows.append(one)
+    if found.format is not None and found.format.note:
+        tell(f"{path}: {found.format.title}: {found.format.note}")
     return tuple(rows)
 
 
-def refuse_leaks(train: Sequence[TrainingRow], validation: Sequence[TrainingRow], files: tuple[Path, Path]) -> None:
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Return the files in which rows are: the file itself, or those of a folder that ``datasets`` saved.
+
+    Raises:
+        DataError: the folder is no such data set.
+    """
+    return dataset_files(path, str(path)) if path.is_dir() else (path,)
+
+
+def refuse_leaks(train: Sequence[DataRow], validation: Sequence[DataRow], files: tuple[Path, Path]) -> None:
     """Refuse validation rows whose question is also in the training rows; ``files`` is where both come from.
 
     Raises:
         DataError: says how many there are, and where the first one is in both files.
     """
-    lines = {row.asked: row.line for row in train}
-    leaks = [row for row in validation if row.asked in lines]
+    lines = {_asked(row): row.line for row in train}
+    leaks = [row for row in validation if _asked(row) in lines]
     if leaks:
         first = leaks[0]
         raise DataError(
-            f"{files[1]}:{first.line}: also a training row, {files[0]}:{lines[first.asked]} "
+            f"{files[1]}:{first.line}: also a training row, {files[0]}:{lines[_asked(first)]} "
             f"({len(leaks)} of {len(validation)} validation rows are); a loss on trained rows shows nothing: "
             "remove them"
         )
 
 
-def _check(messages: tuple[Message, ...], place: str) -> None:
-    if not messages or messages[-1].role != "assistant":
-        got = f"ends with a message of role {messages[-1].role!r}" if messages else "has no messages"
-        raise DataError(f"{place}: the row {got}; the last message must be the assistant's, which is what is trained")
-    turns = messages[1:] if messages[0].role == "system" else messages
-    for position, message in enumerate(turns):
-        wanted = ("user", "assistant")[position % 2]
-        if message.role != wanted:
-            raise DataError(
-                f"{place}: message {position + len(messages) - len(turns) + 1} has role {message.role!r}, "
-                f"expected {wanted!r}; user and assistant take turns, after at most one system message"
-            )
-        if not message.text.strip():
-            raise DataError(f"{place}: a message of role {message.role!r} is empty")
+def _asked(row: DataRow) -> tuple[str, ...]:
+    """Return what the last answer replies to, without differences in case and white space."""
+    return tuple(" ".join(message.text.split()).casefold() for message in row.messages[:-1])

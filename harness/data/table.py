@@ -1,20 +1,20 @@
-"""Read somebody's own rows, from CSV, JSON Lines or Parquet: by column, each with the place where it is."""
+"""Read somebody's own rows, from any file that ``files/values.py`` reads: by column, each with its place."""
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from harness.data.parquet import parquet_rows
+from harness.data.checks.problem import Problem
+from harness.data.checks.structure import in_words
+from harness.data.files.values import read_values
 from harness.errors import DataError
 from harness.records.record import Json, Record
 from harness.scorers.reading.json_values import look_up
-from harness.text.jsonl import load_jsonl, read_named
 from harness.text.visible import for_terminal, quoted
 
 T = TypeVar("T")
-DELIMITERS = (",", ";", "\t")
+KINDS = (".csv", ".jsonl", ".ndjson", ".log", ".parquet")
+"""How names of files end that hold rows, where one is looked for among others. A log has an object for each request."""
 
 
 class TableRow(Record, frozen=True, kw_only=True):
@@ -57,22 +57,15 @@ class TableRow(Record, frozen=True, kw_only=True):
 
 
 def read_table(path: Path, called: str = "") -> tuple[TableRow, ...]:
-    """Return the rows of a file: CSV, whose first line names the columns; JSON Lines, one object a line; or Parquet.
+    """Return the rows of a file or a folder of ``datasets``; what is read is in ``data/files/values.py``.
 
     Errors and places name the file as it is ``called``, by default by its path.
 
     Raises:
-        DataError: the file is missing, empty, of another kind, not UTF-8, or a row doesn't fit the others.
+        DataError: the file is missing, empty, of another kind, not UTF-8, or a row can't be read.
     """
     called = called or str(path)
-    read = KINDS.get(path.suffix.lower())
-    if read is None:
-        *first, last = KINDS
-        raise DataError(f"{called}: expected a file whose name ends in {', '.join(first)} or {last}")
-    rows = tuple(read(path, called))
-    if not rows:
-        raise DataError(f"{called}: no row below the names of the columns")
-    return rows
+    return tuple(_rows(path, called))
 
 
 def spread(all_of_them: Sequence[T], number: int) -> tuple[T, ...]:
@@ -86,65 +79,10 @@ def spread(all_of_them: Sequence[T], number: int) -> tuple[T, ...]:
     return tuple(all_of_them[index * len(all_of_them) // number] for index in range(number))
 
 
-def _jsonl_rows(path: Path, called: str) -> Iterator[TableRow]:
-    for line, values in load_jsonl(path, dict[str, Json], DataError, called):
-        yield TableRow(line=line, place=f"{called}:{line}", values=values)
-
-
-def _parquet_rows(path: Path, called: str) -> Iterator[TableRow]:
-    for number, values in parquet_rows(path, called):
-        yield TableRow(line=number, place=f"{called}: row {number}", values=values)
-
-
-def _csv_rows(path: Path, called: str) -> Iterator[TableRow]:
-    text = _text_of(path, called)
-    names_line = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=names_line.count), strict=True)
-    names: list[str] = []
-    before = 0
-    try:
-        for fields in reader:
-            line, before = before + 1, reader.line_num  # a field in quotes can be several lines long
-            place = f"{called}:{line}"
-            if not fields:
-                continue
-            if not names:
-                names = _checked_names(fields, place)
-            elif len(fields) != len(names):
-                raise DataError(
-                    f"{place}: {len(fields)} fields, but {len(names)} columns; put a field with a comma, a semicolon "
-                    "or a line end in quotation marks"
-                )
-            else:
-                yield TableRow(line=line, place=place, values=dict(zip(names, fields, strict=True)))
-    except csv.Error as problem:
-        raise DataError(f"{called}:{before + 1}: not valid CSV: {for_terminal(str(problem))}") from problem
-
-
-KINDS: dict[str, Callable[[Path, str], Iterator[TableRow]]] = {
-    ".csv": _csv_rows,
-    ".jsonl": _jsonl_rows,
-    ".ndjson": _jsonl_rows,
-    ".log": _jsonl_rows,
-    ".parquet": _parquet_rows,
-}
-"""How each kind of file is read, by how its name ends. A log is JSON Lines: an object for each request."""
-
-
-def _text_of(path: Path, called: str) -> str:
-    content = read_named(path, DataError, called)
-    if not content.strip():
-        raise DataError(f"{called}: the file is empty; expected a line with the columns' names, and rows below it")
-    try:
-        return content.decode("utf-8-sig")  # spreadsheets write a byte-order mark
-    except UnicodeDecodeError as problem:
-        line = content[: problem.start].count(b"\n") + 1
-        raise DataError(f"{called}:{line}: not UTF-8; save the file as CSV in UTF-8") from problem
-
-
-def _checked_names(fields: list[str], place: str) -> list[str]:
-    names = [field.strip() for field in fields]
-    repeated = [name for name in names if names.count(name) > 1]
-    if repeated:
-        raise DataError(f"{place}: the column {quoted(repeated[0])} appears twice; rename one of them")
-    return names
+def _rows(path: Path, called: str) -> Iterator[TableRow]:
+    has_lines = not path.is_dir() and path.suffix not in {".parquet", ".arrow"}
+    for found in read_values(path, called):
+        if isinstance(found, Problem):
+            raise DataError(in_words(found))
+        line, values = found
+        yield TableRow(line=line, place=f"{called}:{line}" if has_lines else f"{called}: row {line}", values=values)

@@ -82,6 +82,11 @@ class ChatTemplate:
         # The tokenizer warns of long texts by itself; callers have limits of their own.
         return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
+    def decoded(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens, special ones by their names."""
+        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        return text
+
     def _shown(self, message: Message) -> dict[str, Json]:
         """Return a message as vLLM gives it to a template: arguments as objects, parts only where it shows parts."""
         shown: dict[str, Json] = {"role": message.role, "content": self._content(message)}

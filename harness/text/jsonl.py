@@ -40,7 +40,7 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError], called: str =
         if line.strip():
             place = f"{called}:{number}"
             record = read_line(line, place, decoder, error)
-            if (key := _repeated_key(line)) is not None:
+            if (key := repeated_key(line)) is not None:
                 raise error(f"{place}: the key {key!r} appears twice in one object; keep one of them")
             yield number, record
 
@@ -74,10 +74,10 @@ def read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: 
     except msgspec.ValidationError as problem:
         raise error(f"{place}: {_in_words(str(problem))}") from problem
     except (msgspec.DecodeError, RecursionError):
-        raise error(f"{place}: {_why_not_json(text)}") from None
+        raise error(f"{place}: {why_not_json(text)}") from None
 
 
-def _repeated_key(line: bytes) -> str | None:
+def repeated_key(line: bytes) -> str | None:
     """Return a key that an object of this line, at any depth, has twice; None when there is none.
 
     msgspec keeps the last value and silently drops the others. Each dropped value takes a colon with it, so a line
@@ -106,7 +106,7 @@ def _in_words(problem: str) -> str:
     )
 
 
-def _why_not_json(text: str) -> str:
+def why_not_json(text: str) -> str:
     """Name the column, which msgspec doesn't."""
     try:
         constants: list[str] = []

@@ -223,6 +223,15 @@ def for_terminal(text: str, limit: int | None = LONGEST) -> str:
     return line if limit is None or len(line) <= limit else f"{line[: limit - 3]}..."
 
 
+def lines_for_terminal(text: str) -> list[str]:
+    r"""Return foreign text line by line, with the white space of each line as it is, and what can't be seen as escapes.
+
+    >>> lines_for_terminal("def f():\n    return\x1b[31m")
+    ['def f():', '    return\\x1b[31m']
+    """
+    return [_escaped(line) for line in text.split("\n")]
+
+
 def _escaped(line: str) -> str:
     """Return a line with everything that can't be seen as an escape."""
     if _is_visible(line):

@@ -20,7 +20,7 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     output: str
     """Folder of the finished adapter; its name is the adapter's."""
     train: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
-    """Files of JSON Lines, chat format, mixed row by row; a second one can hold everyday rows against forgetting."""
+    """Files of rows, of any format of docs/data.md, mixed row by row; a second one can hold everyday rows."""
     validation: str | None = None
     """Rows that are never trained on; None trains without validation, early stopping or choosing the best."""
     base_model: str = "smollm2-135m-instruct"

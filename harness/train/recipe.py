@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from harness.config import home_folder
-from harness.data.rows import load_rows, refuse_leaks
+from harness.data.rows import files_of, load_rows, refuse_leaks
 from harness.models.adapter import FILES, is_adapter
 from harness.models.embedded import resolve_base
 from harness.models.folders import CONFIG
@@ -100,9 +100,9 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
     rendering = trained_rendering(config, folder, base)
     template = load_template(base, rendering)
     files = [folder / name for name in config.train]
-    trained = [load_rows(file) for file in files]
+    trained = [load_rows(file, say) for file in files]
     held_out_file = folder / config.validation if config.validation else None
-    held_out = load_rows(held_out_file) if held_out_file else ()
+    held_out = load_rows(held_out_file, say) if held_out_file else ()
     for file, rows in zip(files, trained, strict=True):
         refuse_leaks(rows, held_out, (file, held_out_file or file))
     fetched = hub_model(base)
@@ -110,8 +110,8 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
         base=fetched.repo if fetched else Path(config.base_model).name,
         base_digest=base_digest,
         template_digest=digest_template(base),
-        train_digest=digest_files(files),
-        validation_digest=digest_files([held_out_file]) if held_out_file else None,
+        train_digest=digest_files([part for file in files for part in files_of(file)]),
+        validation_digest=digest_files(list(files_of(held_out_file))) if held_out_file else None,
     )
     tokens = [encode(rows, template, config.max_length, file) for rows, file in zip(trained, files, strict=True)]
     return TrainingPlan(

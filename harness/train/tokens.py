@@ -6,9 +6,9 @@ from typing import Protocol
 
 from jinja2 import TemplateError
 
-from harness.data.rows import TrainingRow
+from harness.data.row import DataRow
 from harness.errors import DataError
-from harness.records.asked import Message
+from harness.records.asked import NO_TOOLS, Message, Tools
 from harness.records.record import Record
 
 IGNORED = -100
@@ -23,8 +23,8 @@ class Template(Protocol):
         """The token that ends a turn."""
         ...
 
-    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
-        """Return the tokens of a conversation, ready for the assistant's answer if wanted."""
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = NO_TOOLS) -> list[int]:
+        """Return the tokens of a conversation with its tools, ready for the assistant's answer if wanted."""
         ...
 
 
@@ -35,7 +35,7 @@ class TokenRow(Record, frozen=True, kw_only=True):
     labels: tuple[int, ...]
 
 
-def encode(rows: Sequence[TrainingRow], template: Template, max_length: int, place: Path) -> tuple[TokenRow, ...]:
+def encode(rows: Sequence[DataRow], template: Template, max_length: int, place: Path) -> tuple[TokenRow, ...]:
     """Return the tokens of all rows, read from ``place``.
 
     Raises:
@@ -55,21 +55,22 @@ def encode(rows: Sequence[TrainingRow], template: Template, max_length: int, pla
     return encoded
 
 
-def _encoded(row: TrainingRow, template: Template, place: str) -> TokenRow:
+def _encoded(row: DataRow, template: Template, place: str) -> TokenRow:
     try:
         return _encode_row(row, template, place)
     except TemplateError as problem:
         raise DataError(f"{place}: the base model's chat template can't render this row: {problem}") from problem
 
 
-def _encode_row(row: TrainingRow, template: Template, place: str) -> TokenRow:
-    whole = template.tokens(row.messages, answer_next=False)
+def _encode_row(row: DataRow, template: Template, place: str) -> TokenRow:
+    tools = Tools(functions=row.tools)
+    whole = template.tokens(row.messages, answer_next=False, tools=tools)
     labels = [IGNORED] * len(whole)
     for position, message in enumerate(row.messages):
         if message.role != "assistant":
             continue
-        before = template.tokens(row.messages[:position], answer_next=True)
-        after = template.tokens(row.messages[: position + 1], answer_next=False)
+        before = template.tokens(row.messages[:position], answer_next=True, tools=tools)
+        after = template.tokens(row.messages[: position + 1], answer_next=False, tools=tools)
         if whole[: len(after)] != after or after[: len(before)] != before:
             raise DataError(
                 f"{place}: the base model's chat template renders message {position + 1} differently in use than in "

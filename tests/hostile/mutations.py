@@ -90,6 +90,14 @@ def odd_toml(draw: st.DrawFn, sound: str) -> bytes:
     return _damaged(draw, "\n".join(lines).encode("utf-8", "surrogatepass"))
 
 
+@st.composite
+def odd_bytes(draw: st.DrawFn, sound: bytes) -> bytes:
+    """A file that is no text, damaged in one to three places."""
+    for _ in range(draw(st.integers(1, 3))):
+        sound = _damaged(draw, sound)
+    return sound
+
+
 def _changed(draw: st.DrawFn, document: Json) -> Json:
     """Return the document with one value in it replaced, left out, wrapped or renamed."""
     places = list(_places(document))

@@ -3,15 +3,23 @@
 `make fuzz` tries each reader for a minute with ever new files. Adapter folders are tried in test_adapters.py.
 """
 
+import gzip
+import io
 import json
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 import pytest
+from pyarrow.parquet import write_table
 
 from harness.asking.cases import load_cases, read_baseline_prompt
 from harness.asking.store.exchange import import_answers
 from harness.config import load_config
+from harness.data.checks.structure import Structure
+from harness.data.convert import row_as
+from harness.data.reading import read_rows
+from harness.data.row import DataRow
 from harness.data.rows import load_rows
 from harness.engines.http.chat import read_answer
 from harness.engines.http.endpoint import Endpoint
@@ -29,7 +37,7 @@ from harness.runs.listing import read_listing, read_unfinished
 from harness.runs.progress import PROGRESS, Progress
 from harness.scorers.judges.rubric import load_rubric
 from harness.train.config import load_train_config
-from tests.hostile.mutations import holds, odd_json, odd_lines, odd_toml
+from tests.hostile.mutations import holds, odd_bytes, odd_json, odd_lines, odd_toml
 from tests.review.made import ballot_on, packet_with
 from tests.review.sample import review_of
 from tests.sample_run import sample_run
@@ -67,6 +75,58 @@ def file_reader(path: Path, read):
 def test_lines_that_people_write(tmp_path, read, sound):
     """Case files and training rows."""
     holds(file_reader(tmp_path / "odd.jsonl", read), odd_lines(lines_of(sound)))
+
+
+CALL = {"id": "c", "type": "function", "function": {"name": "look", "arguments": {"at": "it"}}}
+TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
+FORMATS = [
+    {
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "a"}]},
+            {"role": "assistant", "content": None, "tool_calls": [CALL]},
+            {"role": "tool", "content": "b", "tool_call_id": "c", "name": "look"},
+            {"role": "assistant", "content": "d"},
+        ],
+        "tools": [TOOL],
+    },
+    {"conversations": [{"from": "human", "value": "a"}, {"from": "function_call", "value": "{}"}], "tools": "[]"},
+    {"instruction": "a", "input": "b", "output": "c", "system": "d", "history": [["e", "f"]]},
+    {"prompt": [{"role": "user", "content": "a"}], "completion": "b"},
+    {"text": "a", "label": 1},
+    {"prompt": "a", "chosen": [{"role": "assistant", "content": "b"}], "rejected": "c"},
+]
+
+
+def told_of(path: Path) -> None:
+    """Read and check every row of a file: each is a problem in one line, or can be written again or not."""
+    for one in read_rows(path, "odd"):
+        problems = list(Structure().see(one)) if isinstance(one, DataRow) else [one]
+        assert all(len(problem.told.splitlines()) == 1 and len(problem.places) == 1 for problem in problems)
+        if isinstance(one, DataRow):
+            for target in ("chat", "sharegpt", "alpaca", "prompt-completion"):
+                try:
+                    msgspec.json.encode(row_as(one, target))
+                except ValueError as wrong:
+                    assert str(wrong).isprintable()  # noqa: PT017 - a row that a format has no place for
+
+
+@pytest.mark.parametrize("sound", FORMATS, ids=lambda sound: next(iter(sound)))
+@pytest.mark.parametrize("odd", [lambda sound: odd_lines([sound] * 2), lambda sound: odd_json([sound] * 2)])
+def test_training_rows_of_any_format(tmp_path, sound, odd):
+    """In lines and in an array."""
+    holds(file_reader(tmp_path / "odd", told_of), odd(sound), 40)
+
+
+def test_training_rows_in_tables(tmp_path):
+    """CSV, Parquet and Arrow, with bytes that are damaged anywhere."""
+    rows = pa.table({"text": ["a", "b"], "label": ["c", None]})
+    parquet, arrow = io.BytesIO(), io.BytesIO()
+    write_table(rows, parquet)
+    with pa.ipc.new_stream(arrow, rows.schema) as stream:
+        stream.write_table(rows)
+
+    for sound in (b'text;label\n"a;";b\n', gzip.compress(b"text,label\na,b\n"), parquet.getvalue(), arrow.getvalue()):
+        holds(file_reader(tmp_path / "odd", told_of), odd_bytes(sound), 50)
 
 
 def test_a_prompt_of_the_baseline(tmp_path):

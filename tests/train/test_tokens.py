@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from harness.data.rows import TrainingRow
+from harness.data.row import DataRow
 from harness.errors import DataError
-from harness.records.asked import Message
+from harness.records.asked import NO_TOOLS, Message, Tools
 from harness.text.charges import TooMuchWork
 from harness.train.tokens import IGNORED, encode
 
@@ -20,39 +21,40 @@ class Letters:
 
     eos_token_id = END
 
-    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = NO_TOOLS) -> list[int]:
         """Render letters."""
-        text = "".join(f"{turn.role[0]}:{turn.content}]\n" for turn in messages)
+        known = "".join(f"{tool['function']['name']}\n" for tool in tools.functions)
+        text = known + "".join(f"{turn.role[0]}:{turn.content}]\n" for turn in messages)
         return [ord(letter) for letter in text + ("a:" if answer_next else "")]
 
 
 class Forgetful(Letters):
     """A template that leaves out what the assistant said in earlier turns, as templates of thinking models do."""
 
-    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = NO_TOOLS) -> list[int]:
         """Render letters, earlier answers without their thoughts."""
         kept = [
             Message(role=turn.role, content=turn.content.split("/")[-1]) if turn is not messages[-1] else turn
             for turn in messages
         ]
-        return super().tokens(kept, answer_next=answer_next)
+        return super().tokens(kept, answer_next=answer_next, tools=tools)
 
 
 class Endless(Letters):
     """A template whose loops have no end for one text."""
 
-    def tokens(self, messages: Sequence[Message], *, answer_next: bool) -> list[int]:
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = NO_TOOLS) -> list[int]:
         """Refuse the text."""
         if messages[0].content == "repeat":
             raise TooMuchWork("it repeats too much")
-        return super().tokens(messages, answer_next=answer_next)
+        return super().tokens(messages, answer_next=answer_next, tools=tools)
 
 
-def row(*turns: str, line: int = 1) -> TrainingRow:
+def row(*turns: str, line: int = 1) -> DataRow:
     """Return a row in which user and assistant take turns."""
     roles = ("user", "assistant")
     messages = tuple(Message(role=roles[place % 2], content=turn) for place, turn in enumerate(turns))
-    return TrainingRow(line=line, messages=messages)
+    return DataRow(file=str(PLACE), line=line, messages=messages)
 
 
 def trained(labels: tuple[int, ...]) -> str:
@@ -73,6 +75,16 @@ def test_an_end_mark_within_an_answer_does_not_end_it():
     (tokens,) = encode([row("hi", "a]b")], Letters(), 100, PLACE)
 
     assert trained(tokens.labels) == "a]b]"
+
+
+def test_the_functions_of_a_row_are_in_what_the_model_reads():
+    """As in use; no loss is on them."""
+    one = msgspec.structs.replace(row("hi", "yes"), tools=({"type": "function", "function": {"name": "look"}},))
+
+    (tokens,) = encode([one], Letters(), 100, PLACE)
+
+    assert "".join(map(chr, tokens.input_ids)) == "look\nu:hi]\na:yes]\n"
+    assert trained(tokens.labels) == "yes]"
 
 
 def test_labels_are_the_tokens_themselves():

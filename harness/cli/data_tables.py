@@ -1,0 +1,73 @@
+"""What ``harness data`` prints of rows and of what is wrong with them, on a terminal or without one."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from harness.data.checks.problem import Kind, Problem
+from harness.data.row import DataRow
+from harness.text.figures import count
+from harness.text.visible import for_terminal, lines_for_terminal
+
+if TYPE_CHECKING:
+    from harness.train.seen import Stretch
+
+MOST = 20
+"""Problems of one kind that are told one by one."""
+LONGEST = 400
+INDENT = "  "
+OPEN, CLOSE = "[[", "]]"
+"""What is around words with a loss where there are no colours."""
+TRAINED = "green"
+
+
+def problem_lines(problems: Sequence[Problem], kinds: Sequence[Kind]) -> Iterator[Text]:
+    """Return problems by kind, the first ones with their places, and what to do about each kind."""
+    width = max(Console().width - 2, 20)
+    for kind in kinds:
+        found = [problem for problem in problems if problem.kind == kind.name]
+        if not found:
+            continue
+        yield Text(f"{kind.title}: {len(found):,}", style="bold")
+        for problem in found[:MOST]:
+            yield Text(f"{INDENT}{for_terminal(problem.places[0], None)}: {for_terminal(problem.told, LONGEST)}")
+        if len(found) > MOST:
+            yield Text(f"{INDENT}and {len(found) - MOST:,} more; --json has them all")
+        yield from (Text(INDENT + line, style="dim") for line in textwrap.wrap(kind.remedy, width))
+
+
+def row_lines(row: DataRow) -> Iterator[Text]:
+    """Return a row role by role."""
+    yield Text(for_terminal(row.place, None), style="bold")
+    for tool in row.tools:
+        function = tool.get("function")
+        name = function.get("name") if isinstance(function, dict) else tool
+        yield Text(f"{INDENT}can call {for_terminal(str(name), None)}", style="dim")
+    for message in row.messages:
+        yield Text(INDENT + message.role, style="cyan")
+        said = [*lines_for_terminal(message.text)] * bool(message.text)
+        said += [for_terminal(f"calls {call.text}", None) for call in message.calls]
+        yield from (Text(INDENT * 2 + line) for line in said or ["(nothing)"])
+
+
+def seen_lines(row: DataRow, stretches: "Sequence[Stretch]") -> Iterator[Text]:
+    """Return a row as the model reads it, what the loss is on in another colour, or in brackets without colours."""
+    console = Console()
+    has_colours = console.color_system is not None and not console.no_color
+    tokens = sum(stretch.tokens for stretch in stretches)
+    trained = sum(stretch.tokens for stretch in stretches if stretch.trained)
+    yield Text(f"{for_terminal(row.place, None)}: {count(tokens, 'token')}, the loss is on {trained:,}", style="bold")
+    line = Text(INDENT)
+    for stretch in stretches:
+        marked = stretch.trained and not has_colours
+        first, *others = lines_for_terminal(stretch.text)
+        line.append(OPEN * marked).append(first, style=TRAINED if stretch.trained else None)
+        for text in others:
+            yield line
+            line = Text(INDENT).append(text, style=TRAINED if stretch.trained else None)
+        line.append(CLOSE * marked)
+    if line.plain.strip():
+        yield line

@@ -1,0 +1,112 @@
+"""Rows in JSON: an object a line, or an array of objects, of which never more than one is in memory."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from harness.data.checks.problem import Kind, Problem
+from harness.data.checks.structure import INVALID_JSON, LONG_LINE, NOT_UTF8, REPEATED_KEY, WRONG_FORMAT
+from harness.data.files.found import Found
+from harness.data.stream import LONGEST_LINE, line_ends, lines
+from harness.records.record import UNREADABLE
+from harness.text.jsonl import repeated_key, why_not_json
+from harness.text.visible import quoted
+
+TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|"|[\[\]{},]', re.DOTALL)
+"""A whole text, a quotation mark of one that isn't whole yet, or what opens, closes and separates."""
+QUOTE, COMMA, OPENING = ord('"'), ord(","), b"[{"
+
+
+def line_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
+    """Yield the object in each line that is not blank, or what is wrong with the line."""
+    for number, line in lines(parts):
+        if line is None:
+            yield too_long(called, number)
+        elif line.strip():
+            yield _found(line, called, number)
+
+
+def array_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
+    """Yield each object of the array that a file is, with the line that it starts at, or what is wrong with it."""
+    left = iter(parts)
+    buffer = next(left, b"")
+    start = buffer.index(b"[") + 1
+    line = 1 + line_ends(buffer[:start])
+    end: int | None = None
+    while end is None or buffer[end] == COMMA:
+        end = _element_end(buffer, start)
+        if end is None:
+            more = next(left, b"")
+            if not more:
+                yield problem(INVALID_JSON, called, line, "not valid JSON: the array is not closed; is the file whole?")
+                return
+            if len(buffer) - start > LONGEST_LINE:
+                yield too_long(called, line)
+                told = "what follows a row that is too long could not be read"
+                yield problem(INVALID_JSON, called, line, told)
+                _exhaust(left)
+                return
+            buffer, start = buffer[start:] + more, 0
+            continue
+        element = buffer[start:end]
+        if row := element.strip():
+            yield _found(row, called, line + line_ends(element[: element.index(row)]))
+        line += line_ends(element)
+        start = end + 1
+    if buffer[end : end + 1] != b"]" or buffer[end + 1 :].strip() or any(part.strip() for part in left):
+        yield problem(INVALID_JSON, called, line, "not valid JSON: something follows the end of the array")
+
+
+def too_long(called: str, line: int) -> Problem:
+    """Return the problem of a line, or an object, that is longer than can be read."""
+    return problem(LONG_LINE, called, line, f"longer than {LONGEST_LINE >> 20} MiB")
+
+
+def problem(kind: Kind, called: str, line: int, told: str) -> Problem:
+    """Return a problem of one line."""
+    return Problem(kind=kind.name, places=(f"{called}:{line}",), told=told)
+
+
+def _found(content: bytes, called: str, line: int) -> Found:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        return problem(NOT_UTF8, called, line, f"not UTF-8 at byte {wrong.start} of the line")
+    try:
+        value = msgspec.json.decode(text)
+        repeated = repeated_key(content)
+    except UNREADABLE:
+        return problem(INVALID_JSON, called, line, why_not_json(text))
+    if not isinstance(value, dict):
+        return problem(WRONG_FORMAT, called, line, f"expected an object, got {quoted(value)}")
+    if repeated is not None:
+        told = f"the key {quoted(repeated)} appears twice in one object"
+        return problem(REPEATED_KEY, called, line, told)
+    return line, value
+
+
+def _element_end(buffer: bytes, start: int) -> int | None:
+    """Return where the comma or the bracket behind an element is; None where the buffer ends before it."""
+    depth = 0
+    for found in TOKEN.finditer(buffer, start):
+        first = buffer[found.start()]
+        if first == QUOTE:
+            if found.end() == found.start() + 1:
+                return None
+        elif first in OPENING:
+            depth += 1
+        elif first == COMMA:
+            if depth == 0:
+                return found.start()
+        elif depth == 0:
+            return found.start()
+        else:
+            depth -= 1
+    return None
+
+
+def _exhaust(parts: Iterator[bytes]) -> None:
+    """Read a file to its end, so that a change of it is noticed."""
+    for _ in parts:
+        pass

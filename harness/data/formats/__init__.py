@@ -1,0 +1,1 @@
+"""The formats of training rows, each recognised by its columns and read as a conversation: ``known.FORMATS``."""
