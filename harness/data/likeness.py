@@ -6,19 +6,28 @@ n - ceil(t n) + 1 grams of each, n being its size; and the place of the first on
 more they can share (Xiao, Wang, Lin, Yu 2008). What can't be similar is not compared, and nothing is missed.
 """
 
+import functools
 import math
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+
+from harness.text.later import pattern_later
+
+if TYPE_CHECKING:
+    import regex
 
 T = TypeVar("T")
 GRAM = 5
 """Characters."""
+SIGNS = frozenset("+-*/=<>%^$\u20ac\u00a3\u00a5\u2212\u00d7\u00f7")
+"""What can change the meaning of the numbers beside it."""
+_NUMBER = pattern_later(r"\d+")
 FEW = 5
 """Similar texts of which the most similar one is told."""
 
@@ -39,13 +48,49 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+@functools.lru_cache(maxsize=16)
+def worded(text: str) -> str:
+    r"""Return a text without punctuation and symbols too; one of nothing else keeps them.
+
+    >>> worded("Charged TWICE?! (in May)")
+    'charged twice in may'
+    """
+    plain = folded(text)
+    return " ".join(_not_in_words().sub(" ", plain).split()) or plain
+
+
+def told(text: str) -> str:
+    """Return what a text tells: ``worded``, and where it has numbers the signs that change them.
+
+    >>> told("Refund: 5 EUR.") == told("refund 5 eur"), told("5 - 3") == told("5 + 3")
+    (True, False)
+    """
+    figures = figures_of(text)
+    return "\n".join((worded(text), *figures[-1:]))
+
+
+def figures_of(text: str) -> tuple[str, ...]:
+    """Return the numbers in a text in their order, and then the signs beside them; nothing where it has no number.
+
+    >>> figures_of("5 - 3 is 2"), figures_of("top-up")
+    (('5', '3', '2', '-'), ())
+    """
+    plain = folded(text)
+    numbers = _NUMBER().findall(plain)
+    return (*numbers, "".join(filter(SIGNS.__contains__, plain))) if numbers else ()
+
+
 def grams(text: str) -> frozenset[str]:
     """Return the character 5-grams of a text; a shorter one is a gram itself.
 
     >>> sorted(grams("charged"))
     ['arged', 'charg', 'harge']
     """
-    plain = folded(text)
+    return grams_of(folded(text))
+
+
+def grams_of(plain: str) -> frozenset[str]:
+    """Return the character 5-grams of a text that is folded already."""
     return frozenset(plain[start : start + GRAM] for start in range(max(len(plain) - GRAM + 1, 1)))
 
 
@@ -143,6 +188,13 @@ class NearIndex:
         """Return the rarest grams, as many as two similar sets share at least one of."""
         # A product of floats can be a hair too large; a longer prefix misses nothing.
         return ranked[: len(ranked) - math.ceil(self._threshold * len(ranked) - 1e-9) + 1]
+
+
+@functools.cache
+def _not_in_words() -> "regex.Pattern[str]":
+    import regex
+
+    return regex.compile(r"[^\w\p{M}\s]")
 
 
 def _nearest(found: Iterator[Near]) -> Near | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.data.likeness import NearIndex, grams, near_among, near_earlier, similarity
+from harness.data.likeness import NearIndex, grams, near_among, near_earlier, similarity, told, worded
 
 ASKED = "I was charged twice for my order in May and want my money back"
 TEXTS = st.lists(st.text(alphabet="ab ", max_size=14), max_size=12)
@@ -99,3 +99,34 @@ def test_a_threshold_is_a_share(threshold):
     """0 would call everything alike."""
     with pytest.raises(ValueError, match="above 0 and at most 1"):
         list(near_earlier(["x"], threshold))
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Top-up, please?! (Now)", "top up please now"),
+        ("?!", "?!"),
+        ("  ", ""),
+        ("नमस्ते दुनिया!", "नमस्ते दुनिया"),
+        ("snake_case(x)", "snake_case x"),
+    ],
+)
+def test_punctuation_does_not_count_unless_there_is_nothing_else(text, plain):
+    """Marks that belong to letters are no punctuation."""
+    assert worded(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("Refund: 5 EUR.", "refund 5 eur", True),
+        ("top-up", "top up", True),
+        ("5 - 3", "5 + 3", False),
+        ("$5", "£5", False),
+        ("1.5", "15", False),
+        ("5 \u00d7 3", "5 * 3", False),
+    ],
+)
+def test_signs_beside_numbers_count(one, other, is_same):
+    """They change what is told."""
+    assert (told(one) == told(other)) is is_same

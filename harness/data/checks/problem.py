@@ -20,7 +20,7 @@ class Problem(Record, frozen=True, kw_only=True):
 
     ``kind`` is the name of its kind, such as "duplicate". ``places`` are ``file:line`` of every row that is concerned,
     the first one first. ``told`` says what is wrong in one sentence without an end. ``shown`` are short pieces of the
-    rows, one for each place or none: personal data and secrets in them are masked already.
+    rows, one for each place (of many: of the first ones) or none: personal data and secrets in them are masked already.
     """
 
     kind: str

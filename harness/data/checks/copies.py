@@ -1,0 +1,190 @@
+"""Rows that are there more than once, nearly so, or made from one template, and rows that contradict one another.
+
+Copies and contradictions are two sides of one comparison: the inputs are the same or nearly the same, and so are the
+outputs, or not. The rules and thresholds are in docs/data-checks.md.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from harness.data.checks.problem import Kind, Problem
+from harness.data.clusters import Clusters
+from harness.data.likeness import figures_of, folded
+from harness.data.minhash import candidates, gram_hashes, jaccard
+from harness.data.remembered import NOTHING, Remembered
+from harness.data.row import DataRow
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NEAR = 0.7
+"""Jaccard similarity of character 5-grams from which on inputs are nearly the same."""
+VERY_NEAR = 0.9
+"""From which on two inputs ask the same, so that one output is wrong if they differ: as ``harness cases check``."""
+SHOWN = 20
+"""Rows of a cluster that are shown."""
+EXCERPT = 200
+"""Characters of each text that is shown."""
+KINDS = (
+    Kind(name="duplicate", title="Rows that are there twice", remedy="keep one of them"),
+    Kind(
+        name="near-duplicate",
+        title="Rows that are nearly the same",
+        remedy="keep the best one, or word them more freely; where each is meant, turn this kind into a warning",
+    ),
+    Kind(
+        name="template",
+        title="Rows that differ in a number or a name alone",
+        remedy="keep a few, and write the others in other words; the model learns the template, not the task",
+    ),
+    Kind(
+        name="contradiction",
+        title="Same input, different outputs",
+        remedy="decide which output is right and correct the others; if all are, put into the input what tells them "
+        "apart",
+    ),
+    Kind(
+        name="near-contradiction",
+        title="Nearly the same input, different outputs",
+        remedy="compare both; correct the wrong output, or leave them if the difference between the inputs matters",
+    ),
+)
+
+
+class Copies:
+    """The check. ``masked`` returns a text with personal data and secrets masked, as it can be shown."""
+
+    def __init__(self, masked: Callable[[str], str]) -> None:
+        self._masked = masked
+        self._rows = Remembered()
+
+    def see(self, row: DataRow) -> Iterator[Problem]:
+        """Remember the row; only all rows together show anything."""
+        self._rows.add(row)
+        yield from ()
+
+    def finish(self) -> Iterator[Problem]:
+        """Yield each cluster of copies and each contradiction, by the row that comes first in each kind."""
+        import numpy as np
+
+        self._rows.close()
+        if not len(self._rows):
+            return
+        around, text, answer = (self._rows.column(name) for name in ("around", "text", "answer"))
+        yield from self._duplicates(_groups(around, text, answer))
+        distinct = _firsts(around, text, answer)
+        asked = self._rows.column("asked")[distinct]
+        has_input = distinct[asked != NOTHING]
+        yield from self._contradictions(_groups(around, text, of=has_input))
+        distinct = _firsts(around, text)
+        template = self._rows.column("template")
+        yield from self._templates(_groups(around, template, of=distinct[template[distinct] != NOTHING]))
+        yield from self._near(np.sort(distinct))
+
+    def _probable(self, among: "NDArray[np.int64]") -> Iterator[tuple[int, int]]:
+        """Yield the pairs of rows that are probably near, but for those of one template."""
+        around, template = self._rows.column("around"), self._rows.column("template")
+        for one, other in candidates(self._rows.signed, NEAR, among):
+            is_template = template[one] == template[other] != NOTHING
+            if around[one] == around[other] and not is_template:
+                yield int(one), int(other)
+
+    def _duplicates(self, groups: "Iterator[NDArray[np.int64]]") -> Iterator[Problem]:
+        for rows in groups:
+            differing = _difference([self._rows.texts(int(row)).input for row in rows[:SHOWN]])
+            yield self._problem("duplicate", rows, f"{len(rows)} rows are the same{differing}")
+
+    def _contradictions(self, groups: "Iterator[NDArray[np.int64]]") -> Iterator[Problem]:
+        for rows in groups:
+            yield self._problem("contradiction", rows, f"the same input has {len(rows)} different outputs")
+
+    def _templates(self, groups: "Iterator[NDArray[np.int64]]") -> Iterator[Problem]:
+        for rows in groups:
+            yield self._problem("template", rows, f"{len(rows)} rows differ in numbers or names alone")
+
+    def _near(self, among: "NDArray[np.int64]") -> Iterator[Problem]:
+        answer, clusters, apart = self._rows.column("answer"), Clusters(), []
+        similar: dict[tuple[int, int], float] = {}
+        grams = functools.lru_cache(maxsize=64)(lambda row: gram_hashes(self._rows.plain(row)))
+        for one, other in self._probable(among):
+            has_input = self._rows.column("asked")[one] != NOTHING
+            may_contradict = has_input and answer[one] != answer[other]
+            if clusters.first(one) == clusters.first(other) and not may_contradict:
+                continue
+            if (alike := jaccard(grams(one), grams(other))) < NEAR:
+                continue
+            if may_contradict and alike >= VERY_NEAR and self._same_figures(one, other):
+                apart.append((one, other, alike))
+            else:
+                clusters.join(one, other)
+                similar[one, other] = alike
+        for rows in clusters.all():
+            yield self._problem("near-duplicate", rows, self._told(rows, similar))
+        for one, other, alike in apart:
+            told = f"inputs that are {alike:.0%} alike have different outputs"
+            yield self._problem("near-contradiction", (one, other), told)
+
+    def _told(self, rows: Sequence[int], similar: dict[tuple[int, int], float]) -> str:
+        alike = f"{similar[rows[0], rows[1]]:.0%} alike" if len(rows) == 2 else f"{NEAR:.0%} alike or more"
+        answers = len({int(self._rows.column("answer")[row]) for row in rows})
+        outputs = "the same output" if answers == 1 else f"{answers} different outputs"
+        return f"{len(rows)} rows have nearly the same input ({alike}), and {outputs}"
+
+    def _same_figures(self, one: int, other: int) -> bool:
+        return figures_of(self._rows.texts(one).input) == figures_of(self._rows.texts(other).input)
+
+    def _problem(self, kind: str, rows: "Sequence[int] | NDArray[np.int64]", told: str) -> Problem:
+        shown = tuple(self._shown(int(row)) for row in rows[:SHOWN])
+        return Problem(kind=kind, places=tuple(self._rows.place(int(row)) for row in rows), told=told, shown=shown)
+
+    def _shown(self, row: int) -> str:
+        texts = self._rows.texts(row)
+        return f"{self._excerpt(texts.input)} → {self._excerpt(texts.output)}"
+
+    def _excerpt(self, text: str) -> str:
+        shown = self._masked(text).strip()
+        return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}…"
+
+
+def _firsts(*columns: "NDArray[np.uint64]") -> "NDArray[np.int64]":
+    """Return the first row of each combination of values, in order."""
+    import numpy as np
+
+    order = np.lexsort(columns)
+    return np.sort(order[_begins(order, columns)])
+
+
+def _groups(*columns: "NDArray[np.uint64]", of: "NDArray[np.int64] | None" = None) -> "Iterator[NDArray[np.int64]]":
+    """Yield the rows of each combination of values that several rows have, by the first of them."""
+    import numpy as np
+
+    rows = np.arange(len(columns[0])) if of is None else np.sort(of)
+    parts = [column[rows] for column in columns]
+    order = np.lexsort(parts)
+    starts = np.flatnonzero(_begins(order, parts))
+    sizes = np.diff(np.append(starts, len(order)))
+    several = np.flatnonzero(sizes > 1)
+    for group in several[np.argsort(order[starts[several]])]:
+        yield rows[order[starts[group] : starts[group] + sizes[group]]]
+
+
+def _begins(order: "NDArray[np.int64]", columns: "Sequence[NDArray[np.uint64]]") -> "NDArray[np.bool_]":
+    import numpy as np
+
+    differs = np.zeros(len(order), dtype=bool)
+    differs[:1] = True
+    for column in columns:
+        ordered = column[order]
+        differs[1:] |= ordered[1:] != ordered[:-1]
+    return differs
+
+
+def _difference(texts: Sequence[str]) -> str:
+    """Return what the texts differ in, the most that any of them does."""
+    if len(set(texts)) == 1:
+        return ""
+    if len({" ".join(text.split()) for text in texts}) == 1:
+        return ", but for white space"
+    return ", but for case" if len({folded(text) for text in texts}) == 1 else ", but for punctuation"

@@ -1,0 +1,56 @@
+"""Cases of the suites in the training rows, told as problems with the pair side by side."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from harness.data.checks.problem import Kind, Problem
+from harness.data.compared import LeakFinder
+from harness.data.leaks import Leak
+from harness.data.row import DataRow
+from harness.records.asked import Case
+
+EXCERPT = 300
+"""Characters of each text that is shown."""
+KINDS = (
+    Kind(
+        name="leak",
+        title="A suite's cases in the training rows",
+        remedy="remove the row, or the case; a gate takes leaked cases out of its verdict, since an adapter answers "
+        "them from memory",
+    ),
+)
+_TOLD = {
+    "same": "the same, but for case, white space and punctuation",
+    "near": "nearly the same",
+    "passage": "a passage is the same",
+    "meaning": "the same meaning",
+}
+
+
+class Leaks:
+    """The check. ``suites`` are the cases by suite; ``masked`` returns a text with personal data masked."""
+
+    def __init__(self, suites: Mapping[str, Sequence[Case]], masked: Callable[[str], str]) -> None:
+        self._finder = LeakFinder(suites)
+        self._masked = masked
+
+    def see(self, row: DataRow) -> Iterator[Problem]:
+        """Take the next row; leaks are told for some rows at a time."""
+        yield from map(self._problem, self._finder.see(row))
+
+    def finish(self) -> Iterator[Problem]:
+        """Tell the other leaks."""
+        yield from map(self._problem, self._finder.finish())
+
+    def _problem(self, leak: Leak) -> Problem:
+        part = "input" if leak.where == "input" else "expected answer"
+        alike = "" if leak.how == "same" else f" ({leak.similarity:.0%})"
+        return Problem(
+            kind="leak",
+            places=(leak.place, f"{leak.suite}:{leak.case}"),
+            told=f"the {part} of case {leak.case!r} of {leak.suite} is in this row: {_TOLD[leak.how]}{alike}",
+            shown=(self._excerpt(leak.row_text), self._excerpt(leak.case_text)),
+        )
+
+    def _excerpt(self, text: str) -> str:
+        shown = self._masked(text).strip()
+        return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}…"
