@@ -62,14 +62,21 @@ def split_rows(rows: Sequence[DataRow], groups: Sequence[str | None], wanted: Wa
     parts = split(units, _strata(rows, wanted.field), shares, wanted.seed)
     if empty := [name for name in shares if not parts.rows[name]]:
         raise DataError(
-            f"{rows[0].file if rows else 'the files'}: {len(rows)} rows in {parts.units} units that belong together are "
-            f"too few: nothing is left for {empty[0]}"
+            f"{len(rows)} rows, in {parts.units} units that belong together, are too few to split: nothing is left for "
+            f"{empty[0]}"
         )
     return parts
 
 
+class Places(Record, frozen=True, kw_only=True):
+    """Where a split is written: the folder of the training files, and that of the suite."""
+
+    into: Path
+    suite: Path
+
+
 def write_split(
-    rows: Sequence[DataRow], parts: Parts, into: Path, suite: Path, wanted: Wanted, now: Callable[[], dt.datetime]
+    rows: Sequence[DataRow], parts: Parts, where: Places, seed: int, now: Callable[[], dt.datetime]
 ) -> Written:
     """Write ``train.jsonl`` and ``validation.jsonl`` into a folder, and the test as the sealed cases of a suite.
 
@@ -78,7 +85,7 @@ def write_split(
         InputError: a file is there already.
     """
     cases = _cases([rows[place] for place in parts.rows[TEST]])
-    test = suite / "cases.jsonl"
+    into, test = where.into, where.suite / "cases.jsonl"
     chosen = {into / f"{name}.jsonl": parts.rows[name] for name in (TRAIN, VALIDATION) if name in parts.rows}
     for path in (*chosen, test):
         if path.exists():
@@ -90,7 +97,7 @@ def write_split(
         write_durably(path, b"".join(lines))
         files[str(path)] = len(places)
     write_new(test, cases)
-    make_seal(test, tuple(dict.fromkeys(Path(row.file).name for row in rows)), wanted.seed, now)
+    make_seal(test, tuple(dict.fromkeys(Path(row.file).name for row in rows)), seed, now)
     files[str(test)] = len(cases)
     return Written(files=files, cases=str(test), kept_together=len(rows) - parts.units)
 
@@ -120,7 +127,9 @@ def _field_of(row: DataRow, field: str) -> str:
     except UNREADABLE:
         answer = None
     if not isinstance(answer, dict) or field not in answer:
-        raise DataError(f"{row.place}: the answer is no JSON object with a field {field!r}, by which rows are to be spread")
+        raise DataError(
+            f"{row.place}: the answer is no JSON object with a field {field!r}, by which rows are to be spread"
+        )
     return msgspec.json.encode(answer[field]).decode()
 
 
@@ -143,5 +152,4 @@ def _case_of(row: DataRow) -> Case:
     with suppress(*UNREADABLE):
         if isinstance(read := msgspec.json.decode(row.output), dict | list):
             expected = read
-    tools = {"tools": row.tools} if row.tools else {}
-    return Case(id=made_id(asked), messages=asked, expected=expected, **tools)
+    return Case(id=made_id(asked), messages=asked, expected=expected, tools=row.tools or msgspec.UNSET)

@@ -52,7 +52,7 @@ def check(
         raise InputError(f"--near takes a share above 0 and up to 1, got {near}")
     given = suites or ["suites/"]
     bare = [Path(one) for one in given if one.endswith(".jsonl")]
-    used = _used([one for one in given if not one.endswith(".jsonl")])
+    used = used_suites([one for one in given if not one.endswith(".jsonl")])
     for path in dict.fromkeys([*(one.path for one in used), *bare]):
         _look(path, unseal, "harness cases check")
     files = read_case_files([*(one.path for one in used), *bare])
@@ -134,7 +134,7 @@ def _case_file(path: Path) -> Path:
     return path / "cases.jsonl" if path.is_dir() else path
 
 
-def _used(paths: list[str]) -> "tuple[UsedSuite, ...]":
+def used_suites(paths: list[str]) -> "tuple[UsedSuite, ...]":
     """Return the suites of tests; where pytest can't run them, print what it says and exit with its code."""
     from harness.gating.without_models import read_suites
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.data_check import check
+from harness.cli.data_models import base_of
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
 from harness.errors import DataError, InputError
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from harness.data.formats.format import Format
     from harness.data.look import Drawn
 
-data_app = typer.Typer(no_args_is_help=True, help="Convert and look at training rows. See docs/data.md.")
+data_app = typer.Typer(no_args_is_help=True, help="Check, convert and look at training rows. See docs/data.md.")
+data_app.command()(check)
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
 FORMATS: "tuple[Target, ...]" = ("chat", "sharegpt", "alpaca", "prompt-completion")
@@ -82,7 +85,7 @@ def show(  # noqa: PLR0913 - the same
         return
     print_lines(_counted(file, drawn))
     if model:
-        print_lines(_as_seen(drawn, _base_of(model, settings)))
+        print_lines(_as_seen(drawn, base_of(model, settings)))
     else:
         print_lines(line for row in drawn.rows for line in row_lines(row))
 
@@ -149,17 +152,6 @@ def _as_seen(drawn: "Drawn", base: Path) -> "Iterator[Text]":
             yield from seen_lines(row, seen(row, template))
         except DataError as problem:
             yield Text(for_terminal(str(problem), None), style="yellow")
-
-
-def _base_of(name: str, settings: Path | None) -> Path:
-    from harness.config import home_folder, load_config, settings_file
-    from harness.models.embedded import resolve_base
-    from harness.text.progress import say
-
-    path = settings_file(settings, Path())
-    wanted = load_config(path).base_model if name == "base" else name
-    beside = (path.parent if name == "base" else Path()) / wanted
-    return beside if beside.is_dir() else resolve_base(wanted, home_folder(), say)
 
 
 def _as_json(drawn: "Drawn") -> object:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from harness.cases.passable import UsedSuite
     from harness.config import DataConfig
     from harness.data.check import Checked
-    from harness.data.checks.problem import Check, Kind
+    from harness.data.checks.problem import Check
+    from harness.data.checks.prompts import Asked
     from harness.data.checks.shape import Shape, Shapes
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
@@ -45,14 +46,16 @@ def check(  # noqa: PLR0913 - one parameter for each option
     from harness.cli.case_tables import print_lines
     from harness.cli.data_tables import checked_lines
     from harness.config import load_config, settings_file
+    from harness.data.checks.every import every_check
     from harness.report.data import write_data_page
     from harness.report.view.data import outcome_of
 
     config = load_config(settings_file(settings, Path()))
     used = _used(suites or ())
     shapes, measuring = _measured(model, settings, max_length, batch)
-    checks, kinds = _checks(used, names)
-    checked = _read(files, (*checks, *measuring), kinds, config.data)
+    cases = {one.suite.name: one.suite.cases for one in used}
+    checks = (*every_check(_asked(used), cases, names=names), *measuring)
+    checked = _read(files, checks, config.data)
     shape = shapes.shape()
     if html is not None:
         write_data_page(html, checked, shape, [one.suite.name for one in used], dt.datetime.now(dt.UTC))
@@ -69,7 +72,6 @@ def _used(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":
     """Return the suites of tests and of case files, each once."""
     from harness.asking.cases import load_suite
     from harness.cases.passable import UsedSuite
-    from harness.config import DataConfig
     from harness.records.asked import Sampling
 
     bare = [Path(one) for one in suites if one.endswith(".jsonl")]
@@ -77,30 +79,16 @@ def _used(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":
     return (*tested, *(UsedSuite(path=path, suite=load_suite(path, Sampling()), scorers=()) for path in bare))
 
 
-def _checks(used: "Sequence[UsedSuite]", names: bool) -> "tuple[tuple[Check, ...], tuple[Kind, ...]]":
-    """Return all checks but that of the shape, and all kinds in the order in which they are told."""
-    from harness.data.checks import consistency, copies, leaks, noise, personal, shape, structure
-    from harness.data.checks import names as people
-    from harness.train import measured
-
-    asked = [consistency.asked_by(one.suite, scorer) for one in used for scorer in _schema_of(one)]
-    checks = (
-        structure.Structure(),
-        leaks.Leaks({one.suite.name: one.suite.cases for one in used}, personal.masked),
-        copies.Copies(personal.masked),
-        personal.PersonalData(people.names_in) if names else personal.PersonalData(),
-        noise.Noise(),
-        consistency.Consistency(asked),
-    )
-    parts = (structure, leaks, copies, personal, noise, consistency, measured, shape)
-    return checks, tuple(kind for part in parts for kind in part.KINDS)
-
-
-def _schema_of(used: "UsedSuite") -> "tuple[object, ...]":
-    """Return the scorers by which answers follow a schema; one None where there is none."""
+def _asked(used: "Sequence[UsedSuite]") -> "list[Asked]":
+    """Return how suites ask, each with the scorers by which answers follow a schema."""
+    from harness.data.checks.prompts import asked_by
     from harness.scorers.schema import MatchesSchema
 
-    return tuple(scorer for scorer in used.scorers if isinstance(scorer, MatchesSchema)) or (None,)
+    found = []
+    for one in used:
+        schemas = [scorer for scorer in one.scorers if isinstance(scorer, MatchesSchema)]
+        found += [asked_by(one.suite, scorer) for scorer in schemas or (None,)]
+    return found
 
 
 def _measured(model: str, settings: Path | None, max_length: int, batch: int) -> "tuple[Shapes, tuple[Check, ...]]":
@@ -110,7 +98,7 @@ def _measured(model: str, settings: Path | None, max_length: int, batch: int) ->
     if not model:
         shapes = Shapes()
         return shapes, (shapes,)
-    from harness.cli.data import base_of
+    from harness.cli.data_models import base_of
     from harness.train.measured import Measured
     from harness.train.quantized import load_template, quieten
 
@@ -120,11 +108,10 @@ def _measured(model: str, settings: Path | None, max_length: int, batch: int) ->
     return shapes, (measured, shapes)
 
 
-def _read(
-    files: Sequence[Path], checks: "Sequence[Check]", kinds: "Sequence[Kind]", settings: "DataConfig"
-) -> "Checked":
+def _read(files: Sequence[Path], checks: "Sequence[Check]", settings: "DataConfig") -> "Checked":
     """Check files; how many rows were read is said on standard error now and then."""
     from harness.data.check import check_files
+    from harness.data.checks.every import KINDS
     from harness.text.progress import LINE_EVERY_S, say
 
     said = time.monotonic()
@@ -135,7 +122,7 @@ def _read(
             said = time.monotonic()
             say(f"checked {count(rows, 'row')}")
 
-    return check_files(files, checks, kinds, settings, tell)
+    return check_files(files, checks, KINDS, settings, tell)
 
 
 def _as_json(checked: "Checked", shape: "Shape") -> object:

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -13,6 +14,8 @@ from harness.text.figures import count
 from harness.text.visible import for_terminal, lines_for_terminal
 
 if TYPE_CHECKING:
+    from harness.data.check import Checked
+    from harness.data.checks.shape import Shape
     from harness.train.seen import Stretch
 
 MOST = 20
@@ -71,3 +74,21 @@ def seen_lines(row: DataRow, stretches: "Sequence[Stretch]") -> Iterator[Text]:
         line.append(CLOSE * marked)
     if line.plain.strip():
         yield line
+
+
+def checked_lines(checked: "Checked", shape: "Shape", page: Path | None) -> Iterator[Text]:
+    """Return what a check found: each kind with its first problems, what is switched off, and the sum of all."""
+    from harness.report.view.data import headline_of
+
+    for file in checked.files:
+        yield Text(for_terminal(f"{file.name}: {file.told}: {count(file.rows, 'row')}", None), style="dim")
+    yield from problem_lines(checked.problems, checked.kinds)
+    if checked.warnings:
+        yield Text("Warnings", style="bold")
+        yield from problem_lines(checked.warnings, checked.kinds)
+    for kind, number in checked.off.items():
+        yield Text(for_terminal(f"switched off: {kind} ({count(number, 'problem')}): {checked.reasons[kind]}", None))
+    yield from (Text(for_terminal(f"could not be checked: {line}", None), style="yellow") for line in checked.untold)
+    yield Text(for_terminal(shape.advice, None))
+    yield Text(headline_of(checked), style="bold")
+    yield Text(for_terminal(f"page: {page}" if page else "Next: --html FILE.html for a page of it", None))

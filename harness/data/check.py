@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+import msgspec
+
 from harness.config import DataConfig
 from harness.data.checks.problem import Check, Kind, Problem
 from harness.data.reading import read_rows
@@ -35,9 +37,9 @@ class Checked(Record, frozen=True, kw_only=True):
     kinds: tuple[Kind, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...] = ()
-    reasons: dict[str, str] = {}
+    reasons: dict[str, str] = msgspec.field(default_factory=dict)
     """By kind: why it is switched off, or only a warning."""
-    off: dict[str, int] = {}
+    off: dict[str, int] = msgspec.field(default_factory=dict)
     untold: tuple[str, ...] = ()
 
     @property

@@ -14,7 +14,7 @@ STYLES = ("style.css", "data.css")
 
 
 def render_data(checked: Checked, shape: Shape | None, suites: Sequence[str], made: str) -> str:
-    """Return the page as of the time ``made``. Its policy allows its own style sheet, by the digest, and nothing else."""
+    """Return the page as of the time ``made``. Its policy allows its own style sheet, by the digest, and no script."""
     from markupsafe import Markup
 
     style = read_part(*STYLES)
@@ -25,9 +25,7 @@ def render_data(checked: Checked, shape: Shape | None, suites: Sequence[str], ma
     )
 
 
-def write_data_page(
-    path: Path, checked: Checked, shape: Shape | None, suites: Sequence[str], now: dt.datetime
-) -> None:
+def write_data_page(path: Path, checked: Checked, shape: Shape | None, suites: Sequence[str], now: dt.datetime) -> None:
     """Write the page; it appears whole or not at all.
 
     Raises:

@@ -4,18 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from sys import maxsize
 
-from harness.data.checks.problem import Kind, Problem
+from harness.data.checks.problem import Problem
 from harness.data.row import DataRow
 from harness.errors import DataError
 from harness.train.tokens import IGNORED, Template, encode
-
-KINDS = (
-    Kind(
-        name="not-rendered",
-        title="Rows that the chat template can't render as in use",
-        remedy="correct the row, split it so that each ends with one answer, or train with another template",
-    ),
-)
 
 
 class Measured:

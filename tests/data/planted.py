@@ -69,7 +69,7 @@ def copies() -> Iterator[Fault]:
     yield "contradiction", ticket(first, "Wants the digest without figures", "feature", "P3")
     second = "The barcode scanner of the warehouse tablet reads a parcel and then shows the page of another one."
     yield "", ticket(second, "Scanner opens the page of another parcel")
-    yield "near-contradiction", ticket(second.replace("a parcel", "one parcel"), "Asks for a refund", "billing", "P3")
+    yield "near-contradiction", ticket(second.replace("and then", "and"), "Asks for a refund", "billing", "P3")
     third = "Please move the seat of {} to our second workspace before the audit on the {}th."
     yield "", ticket(third.format("Marta", 4), "Move a seat to another workspace", "account", "P3")
     yield "template", ticket(third.format("Oskar", 9), "Move a seat to another workspace", "account", "P3")
@@ -154,12 +154,12 @@ def personal() -> Iterator[Fault]:
     """Personal data and secrets; all of them made up, with the right checksums."""
     yield "card", row("My card 4539 1488 0343 6467 was declined twice today.", "Please try it again in an hour.")
     yield "card", row("Is 5500005555555559 still the card you bill?", "You can see the card under Billing.")
-    yield "iban", row("Refund it to DE89 3704 0044 0532 0130 00, please.", "The refund is on its way.")
-    yield "iban", row("Our account GB82WEST12345698765432 has changed.", "Thank you, we will bill the new one.")
+    yield "iban", row("Refund it to DE12 5001 0517 0648 4898 90, please.", "The refund is on its way.")
+    yield "iban", row("Our account NL87RABO0317284519 has changed.", "Thank you, we will bill the new one.")
     yield "e-mail", row("Invite lena.brandt@nordkai-freight.no to our board.", "She has an invitation now.")
     yield "e-mail", row("Who owns our workspace?", "It belongs to p.okafor@lagos-print.ng, who created it.")
     yield "phone", row("Call me on +49 30 901820 after four, it is urgent.", "A colleague will call you.")
-    yield "ip", row("Why was a sign-in from 8.8.4.4 blocked last night?", "That address tried too many passwords.")
+    yield "ip", row("Why was a sign-in from 84.23.17.201 blocked last night?", "That address tried too many passwords.")
     yield "secret", row(f"Why does {'AKIA'}Q3EGRTB7J5XWUMPL not work in the import?", "That key has no right to read.")
     yield (
         "secret",
@@ -195,14 +195,7 @@ def consistency() -> Iterator[Fault]:
     )
     yield "language", row("Which plan has a time tracker?", "Die Zeiterfassung ist im Tarif Pro und höher enthalten.")
     yield "language", row("Can I merge two boards?", "Oui, ouvrez le menu du tableau et choisissez Fusionner.")
-    yield (
-        "headings",
-        row(
-            "How do I start with automations?",
-            "# Automations\n\nOpen the menu of a board and choose Automations.\n\n## Rules\n\nA rule has a trigger and "
-            "an action. Start with one rule, watch it for a week, and add the next one when you trust it.",
-        ),
-    )
+    yield "full-stop", row("Where do I see who changed a card?", "Open the card and scroll down to its history")
 
 
 def leaks() -> Iterator[Fault]:

@@ -1,13 +1,127 @@
 """A whole check of training rows."""
 
-from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from harness.asking.cases import load_cases, read_system
-from harness.cli.data_check import all_checks
 from harness.config import DataConfig
-from harness.data.check import check_files
+from harness.data.check import Checked, by_kind, check_files
+from harness.data.checks.every import KINDS, every_check
+from harness.data.checks.prompts import Asked
 from harness.data.checks.shape import Shapes
-from harness.errors import ConfigError
-from tests.data.planted import SUITE, SYSTEM, planted, row
+from harness.errors import ConfigError, DataError
+from harness.scorers import matches_schema
+from tests.data.planted import SUITE, planted, row
+
+NOTHING_SET = DataConfig()
+
+
+def checked(*paths: Path, settings: DataConfig = NOTHING_SET) -> Checked:
+    """Check files against the shipped suite."""
+    system = read_system(SUITE / "system.txt")
+    asked = Asked(
+        name="support_triage", systems=frozenset({system}), answers=matches_schema(SUITE / "reply.schema.json")
+    )
+    cases = {"support_triage": load_cases(SUITE / "cases.jsonl")}
+    return check_files(paths, (*every_check([asked], cases), Shapes()), KINDS, settings)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> Checked:
+    """Check the file with planted faults."""
+    path = tmp_path_factory.mktemp("planted") / "rows.jsonl"
+    path.write_bytes(b"\n".join(line for _, line in planted()))
+    return checked(path)
+
+
+PLANTED = [(number, kind) for number, (kind, _) in enumerate(planted(), start=1) if kind]
+
+
+def test_there_are_sixty_faults_of_more_than_thirty_kinds():
+    """Among the shipped rows, which have none."""
+    assert len(PLANTED) >= 60
+    assert len({kind for _, kind in PLANTED}) > 30
+
+
+@pytest.mark.parametrize(("line", "kind"), PLANTED, ids=str)
+def test_every_planted_fault_is_found(found, line, kind):
+    """As what it is, at its line."""
+    told = {problem.kind for problem in found.problems for place in problem.places if place.endswith(f":{line}")}
+
+    assert kind in told
+
+
+def test_nothing_is_found_in_the_rows_around_them(found):
+    """A row that is no fault is named only beside one: as its copy, or as what others differ from."""
+    faults = {line for line, _ in PLANTED}
+    alone = [
+        problem
+        for problem in found.problems
+        if not faults
+        & {int(place.rpartition(":")[2]) for place in problem.places if place.rpartition(":")[2].isdigit()}
+    ]
+
+    assert alone == []
+
+
+@pytest.mark.parametrize("names", [("train.jsonl", "everyday.jsonl"), ("validation.jsonl",)], ids=" ".join)
+def test_the_shipped_rows_are_clean(names):
+    """By every check, against the suite that gates the adapter."""
+    done = checked(*(SUITE / "training" / name for name in names))
+
+    assert (done.problems, done.untold) == ((), ())
+
+
+def test_kinds_are_switched_off_or_made_warnings_with_a_reason(tmp_path):
+    """What is off is counted, what is a warning is told, and both keep their reason."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(
+        b"\n".join([row("<p>Hi <b>all</b></p>", "Hello."), row("Call +49 30 901820 now, please.", "Yes.")])
+    )
+    settings = DataConfig(off={"html": "users write it", "few-rows": "a test"}, warn={"phone": "numbers are invented"})
+
+    done = check_files([path], (*every_check(), Shapes()), KINDS, settings)
+
+    assert done.problems == ()
+    assert [problem.kind for problem in done.warnings] == ["phone"]
+    assert done.off == {"html": 1, "few-rows": 1}
+    assert done.reasons["phone"] == "numbers are invented"
+
+
+def test_a_kind_that_is_none_is_refused_with_the_nearest(tmp_path):
+    """Before anything is read."""
+    with pytest.raises(ConfigError, match=r"\[data\]: no kind of problem is called `htlm`; did you mean `html`\?"):
+        checked(tmp_path / "nosuch.jsonl", settings=DataConfig(off={"htlm": "a typo"}))
+
+
+def test_a_file_that_is_not_there_is_no_finding(tmp_path):
+    """Nor one of which nothing can be read."""
+    with pytest.raises(DataError, match=r"nosuch\.jsonl"):
+        checked(tmp_path / "nosuch.jsonl")
+
+
+def test_a_file_that_changes_while_it_is_read_leaves_the_check_undecided(tmp_path):
+    """What was found until then is told, and so is that it is not all."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"\n".join(row(f"How do I do thing {number}?", "Like this.") for number in range(5_000)))
+
+    def change(_rows: int) -> None:
+        """Append lines, once, when the first rows were read."""
+        if path.stat().st_size < 10_000_000:
+            with path.open("ab") as file:
+                file.write(b"\n" * 10_000_000)
+
+    done = check_files([path], [], KINDS, NOTHING_SET, change)
+
+    assert len(done.untold) == 1
+    assert "changed" in done.untold[0]
+
+
+def test_kinds_have_names_of_their_own():
+    """So that settings and links mean one."""
+    names = [kind.name for kind in KINDS]
+
+    assert len(set(names)) == len(names)
+    assert all(kind.title and kind.remedy for kind in KINDS)
+    assert [kind.name for kind, _ in by_kind([], KINDS)] == []

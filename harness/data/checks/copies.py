@@ -23,6 +23,8 @@ NEAR = 0.7
 """Jaccard similarity of character 5-grams from which on inputs are nearly the same."""
 VERY_NEAR = 0.9
 """From which on two inputs ask the same, so that one output is wrong if they differ: as ``harness cases check``."""
+FEWEST_OF_TEMPLATE = 3
+"""Rows that differ in a number or a name alone, from which on they have a template: two can be a coincidence."""
 SHOWN = 20
 """Rows of a cluster that are shown."""
 EXCERPT = 200
@@ -102,6 +104,8 @@ class Copies:
 
     def _templates(self, groups: "Iterator[NDArray[np.int64]]") -> Iterator[Problem]:
         for rows in groups:
+            if len(rows) < FEWEST_OF_TEMPLATE:
+                continue
             yield self._problem("template", rows, f"{len(rows)} rows differ in numbers or names alone")
 
     def _near(self, among: "NDArray[np.int64]") -> Iterator[Problem]:

@@ -17,6 +17,11 @@ from harness.records.record import Record
 from harness.text.visible import quoted
 
 KINDS = (
+    Kind(
+        name="not-rendered",
+        title="Rows that the chat template can't render as in use",
+        remedy="correct the row, split it so that each ends with one answer, or train with another template",
+    ),
     Kind(name="too-long", title="Rows that are too long", remedy="shorten the row or raise max_length; nothing is cut"),
     Kind(name="no-loss", title="Rows that train nothing", remedy="give the row an answer, or leave it out"),
     Kind(name="imbalance", title="Rare labels", remedy="add rows with these labels, or leave the label out"),

@@ -93,7 +93,9 @@ def data_page(checked: Checked, shape: Shape | None, suites: Sequence[str], made
         ),
         untold=tuple(fact(line, 600) for line in checked.untold),
         files=tuple(
-            ShownFile(name=fact(one.name, 200), told=fact(one.told, 400), rows=f"{one.rows:,}", unread=f"{one.unread:,}")
+            ShownFile(
+                name=fact(one.name, 200), told=fact(one.told, 400), rows=f"{one.rows:,}", unread=f"{one.unread:,}"
+            )
             for one in checked.files
         ),
         advice=shape.advice if shape else "",
@@ -119,9 +121,7 @@ def headline_of(checked: Checked) -> str:
 
 def _next(checked: Checked) -> str:
     if checked.problems:
-        return (
-            "Look at each kind once: correct the rows, or say in harness.toml under [data] why a kind is meant to be so."
-        )
+        return "Look at each kind once: correct the rows, or say in harness.toml, under [data], why they are right."
     if checked.untold:
         return "Nothing is wrong with what could be read; what could not be checked is below."
     return "Nothing stands against training on them. A loss says little: gate the adapter on a suite."

@@ -1,0 +1,34 @@
+"""Every check of training rows, and every kind of problem in the order in which it is told."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.data.checks import consistency, copies, leaks, noise, personal, shape, structure
+from harness.data.checks.names import names_in
+from harness.data.checks.problem import Check, Kind
+from harness.data.checks.prompts import Asked
+from harness.records.asked import Case
+
+KINDS: tuple[Kind, ...] = tuple(
+    kind for part in (structure, leaks, copies, personal, noise, consistency, shape) for kind in part.KINDS
+)
+
+
+def every_check(
+    asked: Sequence[Asked] = (), suites: Mapping[str, Sequence[Case]] | None = None, *, names: bool = False
+) -> tuple[Check, ...]:
+    """Return every check but that of the shape, which needs to know how tokens are counted.
+
+    ``asked`` says how the suites ask, ``suites`` has their cases; with ``names``, names of people and places are looked
+    for too.
+
+    Raises:
+        InputError: a package that a check needs is not installed.
+    """
+    return (
+        structure.Structure(),
+        leaks.Leaks(suites or {}, personal.masked),
+        copies.Copies(personal.masked),
+        personal.PersonalData(names_in) if names else personal.PersonalData(),
+        noise.Noise(),
+        consistency.Consistency(asked),
+    )
