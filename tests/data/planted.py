@@ -67,9 +67,15 @@ def copies() -> Iterator[Fault]:
         ticket(first.replace("Since Tuesday", "Since last Tuesday"), "Weekly digest shows last month's figures"),
     )
     yield "contradiction", ticket(first, "Wants the digest without figures", "feature", "P3")
-    second = "The barcode scanner of the warehouse tablet reads a parcel and then shows the page of another one."
+    second = (
+        "The barcode scanner of the warehouse tablet reads a parcel and then shows the page of another one, on every "
+        "tablet that we have tried since the update of last Friday."
+    )
     yield "", ticket(second, "Scanner opens the page of another parcel")
-    yield "near-contradiction", ticket(second.replace("and then", "and"), "Asks for a refund", "billing", "P3")
+    yield (
+        "near-contradiction",
+        ticket(second.replace("and then shows", "and shows"), "Asks for a refund", "billing", "P3"),
+    )
     third = "Please move the seat of {} to our second workspace before the audit on the {}th."
     yield "", ticket(third.format("Marta", 4), "Move a seat to another workspace", "account", "P3")
     yield "template", ticket(third.format("Oskar", 9), "Move a seat to another workspace", "account", "P3")
