@@ -15,13 +15,13 @@ from pathlib import Path
 
 from measure import at_least, at_most, exit_code, tell
 
+from harness.data.alike.likeness import folded, grams_of, similarity, worded
+from harness.data.alike.minhash import candidates, signatures
 from harness.data.checks.copies import Copies
-from harness.data.compared import LeakFinder
-from harness.data.leaks import leaks_of
-from harness.data.likeness import folded, grams_of, similarity, worded
-from harness.data.minhash import candidates, signatures
+from harness.data.leaks.compared import LeakFinder
+from harness.data.leaks.leak import leaks_of
+from harness.data.leaks.signed import sign, written
 from harness.data.row import DataRow
-from harness.data.signed import sign, written
 from harness.records.asked import Case, Message
 
 NEAR_PAIRS = 1_174

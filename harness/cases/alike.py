@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from harness.cases.finding import CaseFile, Finding, Kind
-from harness.data.likeness import Near, folded, near_among, near_earlier
+from harness.data.alike.likeness import Near, folded, near_among, near_earlier
 from harness.records.asked import Case, Message, in_lines
 from harness.records.record import digest
 from harness.text.visible import quoted

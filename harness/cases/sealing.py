@@ -11,8 +11,8 @@ import msgspec
 from harness.asking.cases import check_case
 from harness.cases.file import write_new
 from harness.cases.new import made_id
+from harness.data.alike.likeness import NearIndex, grams
 from harness.data.convert import row_as
-from harness.data.likeness import NearIndex, grams
 from harness.data.row import DataRow
 from harness.data.seal import make_seal
 from harness.data.split import Parts, split, units_of

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from harness.cases.finding import CaseFile
-from harness.data.likeness import folded
+from harness.data.alike.likeness import folded
 from harness.errors import InputError
 from harness.records.asked import Case, in_lines
 from harness.text.visible import for_terminal

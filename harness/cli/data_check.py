@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from harness.cases.passable import UsedSuite
     from harness.config import DataConfig
     from harness.data.check import Checked
+    from harness.data.checks.consistency.prompts import Asked
     from harness.data.checks.problem import Check
-    from harness.data.checks.prompts import Asked
-    from harness.data.checks.shape import Shape, Shapes
+    from harness.data.checks.shape.shape import Shape, Shapes
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
 SUITES = "tests, as for pytest, or case files, whose cases must not be in the rows; repeatable"
@@ -81,19 +81,20 @@ def _used(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":
 
 def _asked(used: "Sequence[UsedSuite]") -> "list[Asked]":
     """Return how suites ask, each with the scorers by which answers follow a schema."""
-    from harness.data.checks.prompts import asked_by
+    from harness.data.checks.consistency.prompts import asked_by
     from harness.scorers.schema import MatchesSchema
 
     found = []
     for one in used:
         schemas = [scorer for scorer in one.scorers if isinstance(scorer, MatchesSchema)]
         found += [asked_by(one.suite, scorer) for scorer in schemas or (None,)]
-    return found
+    with_schema = {one.name for one in found if one.answers is not None}
+    return [one for one in found if one.answers is not None or one.name not in with_schema]
 
 
 def _measured(model: str, settings: Path | None, max_length: int, batch: int) -> "tuple[Shapes, tuple[Check, ...]]":
     """Return the check of the shape, and what has to see a row before it: with a model, what counts its tokens."""
-    from harness.data.checks.shape import Shapes
+    from harness.data.checks.shape.shape import Shapes
 
     if not model:
         shapes = Shapes()

@@ -15,7 +15,7 @@ from harness.text.visible import for_terminal, lines_for_terminal
 
 if TYPE_CHECKING:
     from harness.data.check import Checked
-    from harness.data.checks.shape import Shape
+    from harness.data.checks.shape.shape import Shape
     from harness.train.seen import Stretch
 
 MOST = 20

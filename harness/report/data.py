@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.data.check import Checked
-from harness.data.checks.shape import Shape
+from harness.data.checks.shape.shape import Shape
 from harness.report.view.data import data_page
 from harness.text.atomic import write_atomically
 from harness.text.pages import part_digest, read_part, template

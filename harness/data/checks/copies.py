@@ -8,11 +8,11 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from harness.data.alike.clusters import Clusters
+from harness.data.alike.likeness import figures_of, folded
+from harness.data.alike.minhash import candidates, gram_hashes, jaccard
+from harness.data.alike.remembered import NOTHING, Remembered
 from harness.data.checks.problem import Kind, Problem
-from harness.data.clusters import Clusters
-from harness.data.likeness import figures_of, folded
-from harness.data.minhash import candidates, gram_hashes, jaccard
-from harness.data.remembered import NOTHING, Remembered
 from harness.data.row import DataRow
 
 if TYPE_CHECKING:

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.data.checks import consistency, copies, leaks, noise, personal, shape, structure
-from harness.data.checks.names import names_in
+from harness.data.checks import copies, leaks, structure
+from harness.data.checks.consistency import consistency
+from harness.data.checks.consistency.prompts import Asked
+from harness.data.checks.noise import noise
+from harness.data.checks.personal import personal
+from harness.data.checks.personal.names import names_in
 from harness.data.checks.problem import Check, Kind
-from harness.data.checks.prompts import Asked
+from harness.data.checks.shape import shape
 from harness.records.asked import Case
 
 KINDS: tuple[Kind, ...] = tuple(

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.data.checks.problem import Kind, Problem
-from harness.data.compared import LeakFinder
-from harness.data.leaks import Leak
+from harness.data.leaks.compared import LeakFinder
+from harness.data.leaks.leak import Leak
 from harness.data.row import DataRow
 from harness.records.asked import Case
 

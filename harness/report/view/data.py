@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.data.check import Checked, by_kind
 from harness.data.checks.problem import Kind, Problem
-from harness.data.checks.shape import Shape
+from harness.data.checks.shape.shape import Shape
 from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.report.view.facts import readable

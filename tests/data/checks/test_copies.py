@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.data.alike.likeness import told
 from harness.data.checks.copies import KINDS, Copies
-from harness.data.likeness import told
 from tests.data.made_rows import row, rows, talk
 
 CHARGED = "I was charged twice for my order and want my money back"

@@ -6,11 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.data.checks.consistency import Consistency
-from harness.data.checks.noise import Noise
-from harness.data.checks.personal import PersonalData
-from harness.data.checks.prompts import Asked
-from harness.data.checks.shape import Shapes
+from harness.data.checks.consistency.consistency import Consistency
+from harness.data.checks.consistency.prompts import Asked
+from harness.data.checks.noise.noise import Noise
+from harness.data.checks.personal.personal import PersonalData
+from harness.data.checks.shape.shape import Shapes
 from harness.data.row import DataRow
 from harness.records.asked import Message
 from harness.scorers.schema import matches_schema

@@ -1,0 +1,1 @@
+"""Rows that have another form, language or prompt than the others."""

@@ -1,0 +1,1 @@
+"""What mailboxes, web pages and models leave in rows."""
