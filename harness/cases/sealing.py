@@ -12,14 +12,14 @@ from harness.asking.cases import check_case
 from harness.cases.file import write_new
 from harness.cases.new import made_id
 from harness.data.alike.likeness import NearIndex, grams
-from harness.data.convert import row_as
+from harness.data.alike.runs import SHORTEST, length_in_words
+from harness.data.convert import refuse_existing, write_rows
 from harness.data.row import DataRow
 from harness.data.seal import make_seal
 from harness.data.split import Parts, split, units_of
-from harness.errors import DataError, InputError
+from harness.errors import DataError
 from harness.records.asked import Case
 from harness.records.record import UNREADABLE, Json, Record
-from harness.text.atomic import write_durably
 
 NEAR = 0.7
 """Jaccard similarity of character 5-grams from which on two rows' inputs are kept in one part, as in the check."""
@@ -50,7 +50,7 @@ class Written(Record, frozen=True, kw_only=True):
     kept_together: int
 
 
-def split_rows(rows: Sequence[DataRow], groups: Sequence[str | None], wanted: Wanted) -> Parts:
+def split_rows(rows: Sequence[DataRow], wanted: Wanted) -> Parts:
     """Deal rows to train, validation and test. Rows of a group, and rows that are nearly the same, stay together.
 
     Raises:
@@ -58,7 +58,7 @@ def split_rows(rows: Sequence[DataRow], groups: Sequence[str | None], wanted: Wa
     """
     shares = {TRAIN: 1 - wanted.validation - wanted.test, VALIDATION: wanted.validation, TEST: wanted.test}
     shares = {name: share for name, share in shares.items() if share > 0}
-    units = units_of(len(rows), _near(rows), groups)
+    units = units_of(len(rows), _near(rows), [row.group or None for row in rows])
     parts = split(units, _strata(rows, wanted.field), shares, wanted.seed)
     if empty := [name for name in shares if not parts.rows[name]]:
         raise DataError(
@@ -81,20 +81,17 @@ def write_split(
     """Write ``train.jsonl`` and ``validation.jsonl`` into a folder, and the test as the sealed cases of a suite.
 
     Raises:
-        DataError, CaseFileError: a row of the test can't be asked, or asks what another one does.
-        InputError: a file is there already.
+        DataError, CaseFileError: a file is there already, or a row of the test can't be asked, or asks what another
+            one does.
     """
     cases = _cases([rows[place] for place in parts.rows[TEST]])
     into, test = where.into, where.suite / "cases.jsonl"
     chosen = {into / f"{name}.jsonl": parts.rows[name] for name in (TRAIN, VALIDATION) if name in parts.rows}
     for path in (*chosen, test):
-        if path.exists():
-            raise InputError(f"{path}: is there already, and nothing is overwritten; name another folder")
+        refuse_existing(path)
     files: dict[str, int] = {}
-    into.mkdir(parents=True, exist_ok=True)
     for path, places in chosen.items():
-        lines = [msgspec.json.encode(row_as(rows[place], "chat")) + b"\n" for place in places]
-        write_durably(path, b"".join(lines))
+        write_rows([rows[place] for place in places], path)
         files[str(path)] = len(places)
     write_new(test, cases)
     make_seal(test, tuple(dict.fromkeys(Path(row.file).name for row in rows)), seed, now)
@@ -103,12 +100,14 @@ def write_split(
 
 
 def _near(rows: Sequence[DataRow]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of rows whose inputs are nearly the same."""
-    sets = [grams(row.input) for row in rows]
-    index = NearIndex(NEAR, sets)
-    for place, one in enumerate(sets):
-        yield from ((near.place, place) for near in index.near(one))
-        index.add(one)
+    """Yield the pairs of rows whose inputs are nearly the same, or whose outputs are and are no labels."""
+    inputs = [grams(row.input) for row in rows]
+    outputs = [grams(row.output) if length_in_words(row.output) >= SHORTEST else frozenset() for row in rows]
+    for sets in (inputs, outputs):
+        index = NearIndex(NEAR, sets)
+        for place, one in enumerate(sets):
+            yield from ((near.place, place) for near in index.near(one) if one)
+            index.add(one)
 
 
 def _strata(rows: Sequence[DataRow], field: str) -> list[str]:

@@ -8,6 +8,7 @@ import typer
 
 from harness.cli.data_check import check
 from harness.cli.data_models import base_of
+from harness.cli.data_split import mix, split
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
 from harness.errors import DataError, InputError
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
     from harness.data.formats.format import Format
     from harness.data.look import Drawn
 
-data_app = typer.Typer(no_args_is_help=True, help="Check, convert and look at training rows. See docs/data.md.")
+data_app = typer.Typer(
+    no_args_is_help=True, help="Check, split, mix, convert and look at training rows. See docs/data.md."
+)
 data_app.command()(check)
+data_app.command()(split)
+data_app.command()(mix)
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
 FORMATS: "tuple[Target, ...]" = ("chat", "sharegpt", "alpaca", "prompt-completion")

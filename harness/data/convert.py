@@ -58,8 +58,7 @@ def convert(files: Sequence[Path], to: Path, wanted: Wanted, given: Format | Non
         DataError: the file is there already, or one of the others can't be read.
         StoreError: it can't be written.
     """
-    if to.exists():
-        raise DataError(f"{to}: is there already, and nothing is overwritten; name another file")
+    refuse_existing(to)
     to.parent.mkdir(parents=True, exist_ok=True)
     problems: list[Problem] = []
     read: list[FileRead] = []
@@ -74,6 +73,30 @@ def convert(files: Sequence[Path], to: Path, wanted: Wanted, given: Format | Non
         if problems:
             raise _HasProblems
     return Converted(files=tuple(read), problems=tuple(problems))
+
+
+def write_rows(rows: Iterable[DataRow], to: Path) -> None:
+    """Write rows as chat messages to a new file of JSON Lines, whole or not at all.
+
+    Raises:
+        DataError: the file is there already.
+        StoreError: it can't be written.
+    """
+    refuse_existing(to)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(to) as out:
+        for row in rows:
+            out.write(msgspec.json.encode(row_as(row, "chat")) + b"\n")
+
+
+def refuse_existing(path: Path) -> None:
+    """Refuse to overwrite a file.
+
+    Raises:
+        DataError: it is there already.
+    """
+    if path.exists():
+        raise DataError(f"{path}: is there already, and nothing is overwritten; name another file")
 
 
 def row_as(row: DataRow, target: Target) -> dict[str, Json]:

@@ -48,11 +48,12 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         return "; ".join(parts)
 
 
-def read_rows(path: Path, called: str = "", given: Format | None = None) -> Rows:
+def read_rows(path: Path, called: str = "", given: Format | None = None, group: str = "") -> Rows:
     """Return the rows of a file: JSON Lines, JSON, CSV, Parquet, a folder of ``datasets``; also packed by gz or zst.
 
-    The format is the one ``given``, else recognised by the first rows; one that doesn't fit it is a problem. Places
-    name the file as it is ``called``, by default by its path. What comes is read while it is iterated.
+    The format is the one ``given``, else recognised by the first rows; one that doesn't fit it is a problem. The column
+    ``group`` is kept in each row. Places name the file as it is ``called``, by default by its path. What comes is read
+    while it is iterated.
 
     Raises:
         DataError: nothing of the file can be read, its columns are not those of a format, or, while it is iterated, it
@@ -74,7 +75,7 @@ def read_rows(path: Path, called: str = "", given: Format | None = None) -> Rows
     columns = dict.fromkeys(column for row in looked_at for column in row)
     return Rows(
         format=kind if looked_at else None,
-        found=_rows(chain(first, values), kind, called),
+        found=_rows(chain(first, values), kind, called, group),
         left_out=tuple(column for column in columns if kind is not None and column not in kind.columns),
     )
 
@@ -87,7 +88,7 @@ def with_system(row: DataRow, system: str) -> DataRow:
 
 
 def _rows(
-    found: "Iterator[tuple[int, Values] | Problem]", kind: Format | None, called: str
+    found: "Iterator[tuple[int, Values] | Problem]", kind: Format | None, called: str, group: str
 ) -> Iterator[DataRow | Problem]:
     for one in found:
         if isinstance(one, Problem) or kind is None:
@@ -100,7 +101,8 @@ def _rows(
         except Misfit as wrong:
             yield Problem(kind=wrong.kind.name, places=(f"{called}:{line}",), told=str(wrong))
         else:
-            yield DataRow(file=called, line=line, messages=read.messages, tools=read.tools)
+            in_group = "" if not group or values.get(group) is None else str(values[group])
+            yield DataRow(file=called, line=line, messages=read.messages, tools=read.tools, group=in_group)
 
 
 def _unknown(called: str, rows: list[Values], kind: Format | None) -> str:

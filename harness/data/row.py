@@ -12,6 +12,8 @@ class DataRow(Record, frozen=True, kw_only=True):
     messages: tuple[Message, ...]
     tools: tuple[dict[str, Json], ...] = ()
     """The functions that the conversation can call, each as the OpenAI API writes it."""
+    group: str = ""
+    """What the row shares with others that must stay on its side of a split, such as a customer; empty for nothing."""
 
     @property
     def place(self) -> str:

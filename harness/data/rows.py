@@ -15,13 +15,15 @@ def nobody(_told: str) -> None:
     """Tell nobody."""
 
 
-def load_rows(path: Path, tell: Callable[[str], None] = nobody) -> tuple[DataRow, ...]:
+def load_rows(path: Path, tell: Callable[[str], None] = nobody, group: str = "") -> tuple[DataRow, ...]:
     """Return the checked rows of a file of any format, in its order; ``tell`` hears what of the rows is not taken.
+
+    ``group`` is a column whose value each row keeps as its group.
 
     Raises:
         DataError: the file or a row is wrong; the text starts with ``file:line``.
     """
-    found = read_rows(path)
+    found = read_rows(path, group=group)
     check = Structure()
     rows = []
     for one in found:
