@@ -1,0 +1,187 @@
+"""``harness data check``, ``split`` and ``mix``: what is told, and the exit codes."""
+
+import json
+
+import pytest
+
+from harness.data.seal import read_seal
+from tests.apart import run_harness
+from tests.data.planted import row
+
+ASKED = (
+    "How do I archive a board that nobody uses any more?",
+    "Can guests comment on cards without an account?",
+    "Where did the weekly digest go since Monday?",
+    "Which browsers does the timeline support?",
+    "Is there a way to print the whole roadmap on one page?",
+    "Why was our card charged in dollars this month?",
+    "What happens to tasks when a member leaves?",
+    "Do you store attachments inside of Europe?",
+    "Who is told when somebody changes a due date?",
+    "Could you explain the difference between tags and labels?",
+)
+"""What is asked, each with nothing in common with the others."""
+ANSWERED = (
+    "Open its menu, choose Archive, and confirm.",
+    "Yes, through the link that you share with them.",
+    "It moved to the settings of each person.",
+    "All that got an update within two years.",
+    "Choose Print, then Fit to page.",
+    "Your bank converts it; we bill in euros.",
+    "They stay where they are, without an owner.",
+    "All files are kept in Frankfurt.",
+    "Everybody who follows the card.",
+    "Tags are yours alone, labels belong to the board.",
+)
+CLEAN = [row(asked, answered) for asked, answered in zip(ASKED, ANSWERED, strict=True)]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Work in an empty folder, without a terminal and 60 columns wide."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "60")
+    return tmp_path
+
+
+def write(folder, lines):
+    """Write rows.jsonl."""
+    (folder / "rows.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+
+
+def settings(folder, text=""):
+    """Write harness.toml, in which ten rows are enough."""
+    (folder / "harness.toml").write_text(f'[data]\noff = {{few-rows = "an example"}}\n{text}')
+
+
+def test_clean_rows_are_told_and_end_with_0(folder):
+    """With what they were read as, what their number advises, and the next step."""
+    settings(folder)
+    write(folder, CLEAN)
+
+    done = run_harness(folder, "data", "check", "rows.jsonl")
+
+    assert done.ret == 0
+    assert done.outlines[0] == "rows.jsonl: chat messages: 10 rows"
+    assert "No problem in 10 rows" in done.outlines
+    assert done.outlines[-1] == "Next: --html FILE.html for a page of it"
+
+
+def test_problems_are_told_by_kind_and_end_with_1(folder):
+    """Each at its line, with the way out, and a page with all of them."""
+    settings(folder)
+    write(folder, [*CLEAN, CLEAN[0], row("<p>Hi <b>there</b></p>", "Hello to you.")])
+
+    done = run_harness(folder, "data", "check", "rows.jsonl", "--html", "data.html")
+
+    told = done.stdout.str()
+    assert done.ret == 1
+    assert "Rows that are there twice: 1\n  rows.jsonl:1: 2 rows are the same" in told
+    assert "HTML: 1\n  rows.jsonl:12: " in told
+    assert "keep one of them" in told
+    assert "2 problems in 12 rows" in done.outlines
+    page = (folder / "data.html").read_text()
+    assert "&lt;p&gt;Hi &lt;b&gt;there" in page
+    assert "<p>Hi" not in page
+
+
+def test_json_has_everything(folder):
+    """Each problem with all its places, the kinds, and the shape."""
+    settings(folder, 'warn = {html = "users write it"}\n')
+    write(folder, [*CLEAN, CLEAN[0], row("<p>Hi <b>there</b></p>", "Hello to you.")])
+
+    done = run_harness(folder, "data", "check", "rows.jsonl", "--json")
+
+    told = json.loads(done.stdout.str())
+    assert [(one["kind"], one["places"]) for one in told["problems"]] == [
+        ("duplicate", ["rows.jsonl:1", "rows.jsonl:11"])
+    ]
+    assert [one["kind"] for one in told["warnings"]] == ["html"]
+    assert told["reasons"]["html"] == "users write it"
+    assert told["rows"] == told["shape"]["rows"] == 12
+    assert {"name", "title", "remedy"} <= told["kinds"][0].keys()
+
+
+def test_cases_of_a_suite_in_the_rows_are_leaks(folder):
+    """A case file is enough; its cases are named."""
+    settings(folder)
+    write(folder, CLEAN)
+    asked = json.loads(CLEAN[3])["messages"][0]
+    (folder / "cases.jsonl").write_text(json.dumps({"id": "browsers", "messages": [asked]}))
+
+    done = run_harness(folder, "data", "check", "rows.jsonl", "--suites", "cases.jsonl")
+
+    assert done.ret == 1
+    assert "rows.jsonl:4: the input of case 'browsers'" in done.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nosuch.jsonl",), "nosuch.jsonl"),
+        (("rows.jsonl", "--suites", "nosuch.jsonl"), "nosuch.jsonl"),
+        (("rows.jsonl", "--harness-config", "typo.toml"), "`duplicates`; did you mean `duplicate`?"),
+    ],
+)
+def test_wrong_use_is_told_and_ends_with_2(folder, arguments, words):
+    """Before any row is read."""
+    write(folder, CLEAN)
+    (folder / "typo.toml").write_text('[data]\nwarn = {duplicates = "on purpose"}\n')
+
+    done = run_harness(folder, "data", "check", *arguments)
+
+    assert done.ret == 2
+    assert words in done.stderr.str()
+
+
+def test_rows_are_split_and_the_test_is_sealed(folder):
+    """The files are told, and what the seal does."""
+    write(folder, CLEAN)
+
+    done = run_harness(
+        folder, "data", "split", "rows.jsonl", "--into", "training", "--suite", "suites/mine", "--test", "0.2"
+    )
+
+    assert done.ret == 0
+    assert done.outlines[:3] == [
+        "training/train.jsonl: 7 rows",
+        "training/validation.jsonl: 1 row",
+        "suites/mine/cases.jsonl: 2 cases",
+    ]
+    assert read_seal(folder / "suites" / "mine" / "cases.jsonl").cases == 2
+
+
+@pytest.mark.parametrize("shares", [("--test", "0"), ("--test", "0.6", "--validation", "0.4"), ("--validation", "-1")])
+def test_shares_that_leave_nothing_are_refused(folder, shares):
+    """All rows can't be tested on."""
+    write(folder, CLEAN)
+
+    done = run_harness(folder, "data", "split", "rows.jsonl", "--into", "a", "--suite", "b", *shares)
+
+    assert done.ret == 2
+    assert "shares of all rows, which leave some to train" in done.stderr.str()
+
+
+def test_everyday_rows_are_mixed_in_by_their_share_of_the_tokens(folder):
+    """Estimated by words without a model, which is said."""
+    write(folder, CLEAN)
+    (folder / "everyday.jsonl").write_bytes(
+        b"\n".join(row(f"What is {number} times seven?", f"It is {7 * number}.") for number in range(20))
+    )
+
+    done = run_harness(folder, "data", "mix", "rows.jsonl", "everyday.jsonl", "--to", "mixed.jsonl", "--share", "0.1")
+
+    assert done.ret == 0
+    assert done.outlines[0] == "mixed.jsonl: 10 rows of the task, 2 rows of everyday"
+    assert done.outlines[1].endswith("tokens estimated by words; --model counts them")
+    assert len((folder / "mixed.jsonl").read_text().splitlines()) == 12
+
+
+def test_too_few_everyday_rows_are_told(folder):
+    """With the share that they come to."""
+    write(folder, CLEAN)
+
+    done = run_harness(folder, "data", "mix", "rows.jsonl", "rows.jsonl", "--to", "mixed.jsonl", "--share", "0.9")
+
+    assert done.ret == 2
+    assert "all 10 everyday rows come to a share of 50.0% of the tokens, not 90.0%" in done.stderr.str()
