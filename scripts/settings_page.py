@@ -31,6 +31,8 @@ EXTRAS = {
     "wandb": "`harness export --to wandb`",
     "ja": "`bleu` on Japanese words",
     "ko": "`bleu` on Korean words",
+    "data": "`harness data check`",
+    "pii": "`harness data check --names`: names of people and places, English",
     "dev": "working on the harness itself",
 }
 """What each extra is for. `harness doctor` tells which are installed."""

@@ -261,7 +261,7 @@ def test_the_walk_through_of_cases_is_as_it_is_told(tmp_path):
 def test_the_walk_through_of_rows_is_as_it_is_told(tmp_path, monkeypatch):
     """The page's table, its commands, and word for word what they print, first without and then with a wrong line."""
     monkeypatch.setenv("COLUMNS", "100")
-    table, made, _, refused, _ = [one.code for one in snippets("") if one.page == "docs/data.md"]
+    table, made, _, refused, *_ = [one.code for one in snippets("") if one.page == "docs/data.md"]
     (tmp_path / "tickets.csv").write_text(table)
     (tmp_path / "system.txt").write_text("Name the team that handles this ticket: billing, bug or account.\n")
 

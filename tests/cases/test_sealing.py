@@ -14,8 +14,40 @@ from harness.data.seal import read_seal
 from harness.errors import DataError
 from harness.records.asked import Message
 
-WORDS = """anchor basket candle dragon engine forest garden hammer island jacket kettle ladder magnet needle orange pepper
-quarry ribbon saddle tunnel urchin violin walnut yellow zipper bridge copper desert eagle falcon glacier harbour""".split()
+WORDS = [
+    "anchor",
+    "basket",
+    "candle",
+    "dragon",
+    "engine",
+    "forest",
+    "garden",
+    "hammer",
+    "island",
+    "jacket",
+    "kettle",
+    "ladder",
+    "magnet",
+    "needle",
+    "orange",
+    "pepper",
+    "quarry",
+    "ribbon",
+    "saddle",
+    "tunnel",
+    "urchin",
+    "violin",
+    "walnut",
+    "yellow",
+    "zipper",
+    "bridge",
+    "copper",
+    "desert",
+    "eagle",
+    "falcon",
+    "glacier",
+    "harbour",
+]
 
 
 def noon():
