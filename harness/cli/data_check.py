@@ -53,12 +53,12 @@ def check(  # noqa: PLR0913 - one parameter for each option
     config = load_config(settings_file(settings, Path()))
     used = _used(suites or ())
     shapes, measuring = _measured(model, settings, max_length, batch)
-    cases = {one.suite.name: one.suite.cases for one in used}
+    cases = cases_of(used)
     checks = (*every_check(_asked(used), cases, names=names), *measuring)
     checked = _read(files, checks, config.data)
     shape = shapes.shape()
     if html is not None:
-        write_data_page(html, checked, shape, [one.suite.name for one in used], dt.datetime.now(dt.UTC))
+        write_data_page(html, checked, shape, list(cases), dt.datetime.now(dt.UTC))
     if as_json:
         print_json(_as_json(checked, shape))
     else:
@@ -77,6 +77,14 @@ def _used(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":
     bare = [Path(one) for one in suites if one.endswith(".jsonl")]
     tested = used_suites([one for one in suites if not one.endswith(".jsonl")])
     return (*tested, *(UsedSuite(path=path, suite=load_suite(path, Sampling()), scorers=()) for path in bare))
+
+
+def cases_of(used: "Sequence[UsedSuite]") -> "dict[str, tuple[Case, ...]]":
+    """Return the cases of suites by name: of several tests that use one, such as by tags, all of them, each once."""
+    found: dict[str, dict[str, Case]] = {}
+    for one in used:
+        found.setdefault(one.suite.name, {}).update((case.id, case) for case in one.suite.cases)
+    return {name: tuple(cases.values()) for name, cases in found.items()}
 
 
 def _asked(used: "Sequence[UsedSuite]") -> "list[Asked]":

@@ -1,10 +1,15 @@
 """``harness data check``, ``split`` and ``mix``: what is told, and the exit codes."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from harness.asking.cases import Suite
+from harness.cases.passable import UsedSuite
+from harness.cli.data_check import cases_of
 from harness.data.seal import read_seal
+from harness.records.asked import Case, Message, Sampling
 from tests.apart import run_harness
 from tests.data.planted import row
 
@@ -113,6 +118,19 @@ def test_cases_of_a_suite_in_the_rows_are_leaks(folder):
 
     assert done.ret == 1
     assert "rows.jsonl:4: the input of case 'browsers'" in done.stdout.str()
+
+
+def test_a_suite_has_the_cases_of_all_its_tests():
+    """A test that takes only some of them, by a tag, hides none from the check."""
+    first, second, third = (Case(id=name, messages=(Message(role="user", content=name),)) for name in "abc")
+    used = [
+        UsedSuite(
+            path=Path("cases.jsonl"), suite=Suite(name="s", cases=cases, sampling=Sampling(), digest=""), scorers=()
+        )
+        for cases in ((first, second, third), (second,))
+    ]
+
+    assert cases_of(used) == {"s": (first, second, third)}
 
 
 @pytest.mark.parametrize(
