@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.data.checks.consistency.prompts import Asked
     from harness.data.checks.problem import Check
     from harness.data.checks.shape.shape import Shape, Shapes
+    from harness.records.asked import Case
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
 SUITES = "tests, as for pytest, or case files, whose cases must not be in the rows; repeatable"

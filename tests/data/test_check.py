@@ -23,7 +23,7 @@ def checked(*paths: Path, settings: DataConfig = NOTHING_SET) -> Checked:
     asked = Asked(
         name="support_triage", systems=frozenset({system}), answers=matches_schema(SUITE / "reply.schema.json")
     )
-    cases = {"support_triage": load_cases(SUITE / "cases.jsonl")}
+    cases = {name: load_cases(SUITE.parent / name / "cases.jsonl") for name in ("support_triage", "general", "redteam")}
     return check_files(paths, (*every_check([asked], cases), Shapes()), KINDS, settings)
 
 
