@@ -131,6 +131,8 @@ class GatesConfig(Record, frozen=True, kw_only=True):
     guarantee: bool = False
     """Whether every ``max_drop`` takes the tests that pass at most 5 % of candidates that are worse, whatever the data:
     for those who must prove it. They need more cases."""
+    max_leaked: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many cases can be in the candidate's training rows before the run fails; each is left out of the verdicts."""
 
 
 class Price(Record, frozen=True, kw_only=True):

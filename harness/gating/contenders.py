@@ -36,7 +36,9 @@ from harness.models.unchanged import changed
 from harness.records.asked import Contender, Engine, ModelRef, Side
 from harness.records.compared import Probe
 from harness.records.record import digest
-from harness.records.saved import Origin, Party
+from harness.records.saved import Origin, Party, Run
+from harness.runs.folder import read_run
+from harness.runs.names import find_run
 from harness.text.visible import for_terminal
 
 Say = Callable[[str], None]
@@ -174,6 +176,20 @@ class Contenders:
             if model.adapter_path is not None
         }
         return tuple(chosen.values())
+
+    @property
+    def adapter_folder(self) -> Path | None:
+        """The folder of the candidate's adapter; None where it is no adapter, or its files are not here."""
+        named = self._named["candidate"]
+        return None if named.kind != "here" or named.settings.adapter is None else self._root / named.settings.adapter
+
+    @property
+    def replayed_run(self) -> Run | None:
+        """The run whose candidate's answers the candidate gives again; None where it is another one."""
+        named = self._named["candidate"]
+        if named.kind != "saved" or "#" in named.model:
+            return None
+        return read_run(find_run(self._root / self._config.runs, named.model))
 
     def changed(self) -> tuple[str, ...]:
         """Return the names of both sides' models here whose files are not the ones any more that this run has read."""

@@ -16,6 +16,7 @@ from harness.errors import Unmeasured
 from harness.gating.asked import Asked
 from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
+from harness.gating.leaked import LeakCheck, check_leaks, check_of, too_many
 from harness.gating.origins import secrets_of
 from harness.gating.saving import Circumstances, Unsaved, run_of, tell_ci
 from harness.gating.sealed import note_uses
@@ -25,6 +26,7 @@ from harness.gating.under_way import Named, UnderWay
 from harness.records.compared import Probe
 from harness.records.saved import Judgement, Run, SealedTest
 from harness.report import markdown_summary, write_report_of
+from harness.report.view.leaked import leak_lines
 from harness.report.view.reused import reused_lines
 from harness.report.view.sealed import sealed_lines
 from harness.report.view.trust import reloading, taken_on_trust
@@ -67,6 +69,7 @@ class GateRun:
         """What is masked in the record of the run and in its tests' words."""
         self._command = tuple(secrets.mask(hide_login(word)) for word in command)
         self._suites: tuple[Suite, ...] = ()
+        self._leaks = LeakCheck()
         self._sealed: tuple[Path, ...] = ()
         self._commit = ""
         self._probes: tuple[Probe, ...] = ()
@@ -92,6 +95,23 @@ class GateRun:
             InputError, EngineSetupError: its settings are wrong.
         """
         self._evaluation.judge()
+
+    def find_leaks(self, suites: Sequence[Suite], names: Names) -> LeakCheck:
+        """Look for the suites' cases in the candidate's training rows; with too many of them the run fails.
+
+        Raises:
+            InputError: the rows, or their signatures, can't be read.
+        """
+        contenders = self._opened.contenders
+        run = contenders.replayed_run
+        if run is not None and not names.training_data:
+            self._leaks = check_of(run)
+        else:
+            rows = tuple(map(Path, names.training_data))
+            self._leaks = check_leaks(contenders.adapter_folder, rows, suites, frozenset(names.allowed_leaks))
+        if told := too_many(self._leaks, self._opened.config.gates.max_leaked):
+            self.run.ledger.broke(told)
+        return self._leaks
 
     def plan(self, suites: Iterable[Suite], folders: Iterable[Path], sealed: Sequence[Path] = ()) -> None:
         """Remember what will be asked, which case files are sealed, and the commit of the tests' folders.
@@ -136,7 +156,7 @@ class GateRun:
         self._timings["total"] = time.monotonic() - self._started
         with self._unsaved.noting("the run was not saved", ASK_AGAIN):
             ended = run_of(self.run.ledger, self._asked, self._circumstances())
-            saved = self.secrets.masked(msgspec.structs.replace(ended, sealed=self._sealed_tests(ended)))
+            saved = self.secrets.masked(self._with_checks(ended))
             self._saved = saved
             judgements = map(self._masked, self._evaluation.judgements())
             write_run(self._opened.folder, saved, self._asked.answers(), judgements)
@@ -166,7 +186,7 @@ class GateRun:
         """What a reader has to know: answers on trust or of an earlier run, and whom a sealed test has judged."""
         saved = self._saved
         return (
-            (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved), *sealed_lines(saved))
+            (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved), *sealed_lines(saved), *leak_lines(saved))
             if saved is not None
             else ()
         )
@@ -189,6 +209,11 @@ class GateRun:
     def report_path(self) -> str:
         """The report's path as seen from the current folder; the file possibly does not exist yet."""
         return os.path.relpath(self._opened.folder / "report.html")
+
+    def _with_checks(self, ended: Run) -> Run:
+        """Return a run with what is known of its cases: which were leaked, and whom sealed tests have judged."""
+        leaks, sealed = self._leaks, self._sealed_tests(ended)
+        return msgspec.structs.replace(ended, sealed=sealed, leaks_checked=leaks.how, leaked=leaks.leaked)
 
     def _sealed_tests(self, run: Run) -> tuple[SealedTest, ...]:
         """Note in their seals that sealed tests judged the candidate, where they did, and return what the seals say."""

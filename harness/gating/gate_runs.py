@@ -16,6 +16,7 @@ from harness.config import SETTINGS, load_config, told_settings
 from harness.errors import SilentAdapter
 from harness.gating.contenders import Contenders
 from harness.gating.gate_run import GateRun, Opened
+from harness.gating.leaked import refuse_unknown
 from harness.gating.saving import Unsaved, tell_ci
 from harness.gating.settings import Names, overrule
 from harness.gating.suite_run import SuiteRun
@@ -110,6 +111,18 @@ class GateRuns:
             InputError, EngineSetupError: its settings are wrong.
         """
         self._first.check_judge()
+
+    def find_leaks(self, suites: Sequence[Suite], names: Names) -> frozenset[tuple[str, str]]:
+        """Return the cases that are in a candidate's training rows and are left out, each by its suite and id.
+
+        All candidates are judged by the same cases, so what one was trained on is left out for all.
+
+        Raises:
+            InputError: rows, or their signatures, can't be read, or a case that is let in is in no suite.
+        """
+        refuse_unknown(names.allowed_leaks, suites)
+        checks = [each.find_leaks(suites, names) for each in self._live.values()]
+        return frozenset().union(*(check.left_out for check in checks))
 
     def plan(self, suites: Sequence[Suite], folders: Iterable[Path], sealed: Sequence[Path] = ()) -> None:
         """Remember what will be asked, which case files are sealed, and the commit of the tests' folders."""

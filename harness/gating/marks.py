@@ -1,5 +1,6 @@
 """The ``suite`` mark: which tests have one, and the suite that it names, read when it is first asked for."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,11 @@ SUITES: "pytest.StashKey[dict[str, Suite]]" = pytest.StashKey()
 def mark_of(item: pytest.Item) -> pytest.Mark | None:
     """Return a test's suite mark, its own or that of its class or module."""
     return item.get_closest_marker("suite")
+
+
+def leave_out(config: pytest.Config, change: "Callable[[Suite], Suite]") -> None:
+    """Change every suite that was read, so that tests get it without some cases."""
+    config.stash[SUITES] = {key: change(suite) for key, suite in config.stash[SUITES].items()}
 
 
 def case_file_of(item: pytest.Item) -> Path:

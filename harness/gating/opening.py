@@ -1,6 +1,7 @@
 """Open the runs of a session whose tests have suites, or refuse what is wrong before any model starts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 import pytest
@@ -10,12 +11,14 @@ from harness.errors import EngineSetupError, InputError, StoreError
 from harness.gating.each_candidate import CANDIDATES, candidate_of
 from harness.gating.fixtures import RUNS
 from harness.gating.gate_runs import GateRuns, open_gate_runs
-from harness.gating.marks import case_file_of, suite_of
+from harness.gating.leaked import too_many, without
+from harness.gating.marks import case_file_of, leave_out, mark_of, suite_of
 from harness.gating.options import names_of, settings_of
 from harness.gating.pointing import usage_error
 from harness.gating.run_hooks import RunHooks
 from harness.gating.sealed import sealed_among
-from harness.gating.stash import GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
+from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
+from harness.records.asked import Case
 from harness.text.figures import count
 from harness.text.visible import error_in_words
 
@@ -31,11 +34,15 @@ def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
     """
     config = session.config
     try:
-        suites = tuple({id(suite): suite for item in items for suite in [suite_of(item)]}.values())
+        suites = _suites_of(items)
         if config.stash[WRONG_INPUT]:
             raise usage_error(config.stash[WRONG_INPUT][0])
         given = config.stash.get(GIVEN_RUN, None)
-        live = None if given else _open(config, items, suites)
+        live = None if given else _open(session, items, suites)
+        if given and (leaks := config.stash.get(GIVEN_LEAKS, None)):
+            _leave_out(session, leaks.left_out)
+            if leaked := too_many(leaks, given.gates.max_leaked):
+                given.ledger.broke(leaked)
     except (InputError, StoreError, EngineSetupError, OSError) as problem:
         if (told := error_in_words(problem)) is None:
             raise
@@ -50,7 +57,31 @@ def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
     hooks.ask(len(session.items))
 
 
-def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[Suite]) -> GateRuns:
+def _suites_of(items: Iterable[pytest.Item]) -> tuple[Suite, ...]:
+    """Return the suites of tests, each once."""
+    return tuple({id(suite): suite for item in items for suite in [suite_of(item)]}.values())
+
+
+def _leave_out(session: pytest.Session, left_out: AbstractSet[tuple[str, str]]) -> None:
+    """Take cases out of every suite, and their own tests out of the session."""
+    if not left_out:
+        return
+    leave_out(session.config, lambda suite: without(suite, left_out))
+    gone = [item for item in session.items if mark_of(item) and _case_of(item) in left_out]
+    if gone:
+        session.items[:] = [item for item in session.items if item not in gone]
+        session.config.hook.pytest_deselected(items=gone)
+
+
+def _case_of(item: pytest.Item) -> tuple[str, str]:
+    """Return the suite and the id of the case that a test is about; empty where it is about none."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    case = parameters.get("case")
+    return (suite_of(item).name, case.id) if isinstance(case, Case) else ("", "")
+
+
+def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequence[Suite]) -> GateRuns:
+    config = session.config
     names = msgspec.structs.replace(names_of(config), noise_sample=config.stash.get(NOISE_SAMPLE, None))
     folders = sorted({item.path.parent for item in items})
     chosen = {candidate_of(item) for item in items}
@@ -61,7 +92,9 @@ def _open(config: pytest.Config, items: Sequence[pytest.Item], suites: Sequence[
     try:
         if any(JUDGING & set(getattr(item, "fixturenames", ())) for item in items):
             live.check_judge()
-        live.plan(suites, folders, sealed)
+        left_out = live.find_leaks(suites, names)
+        _leave_out(session, left_out)
+        live.plan(_suites_of(items), folders, sealed)
     except BaseException:
         live.discard()
         raise

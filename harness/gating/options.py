@@ -52,6 +52,23 @@ def add_options(parser: pytest.Parser) -> None:
         help='let the sides differ in this entry of the fingerprint, such as engine or "chat template"; repeatable',
     )
     group.addoption(
+        "--training-data",
+        dest="harness_training_data",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="rows that the candidates were trained on, to find leaked cases in; repeatable. Adapters that harness "
+        "train made need none",
+    )
+    group.addoption(
+        "--allow-leak",
+        dest="harness_allow_leak",
+        action="append",
+        default=[],
+        metavar="CASE",
+        help="keep a case that is in the training rows, by its id or SUITE/ID; repeatable",
+    )
+    group.addoption(
         "--harness-config",
         dest="harness_config",
         help="settings; default: the nearest harness.toml, here or above the suites",
@@ -82,6 +99,8 @@ def names_of(config: pytest.Config) -> Names:
         verify=option.harness_verify,
         fresh=option.harness_fresh,
         accepted=tuple(dict.fromkeys(option.harness_accept_difference)),
+        training_data=tuple(dict.fromkeys(option.harness_training_data)),
+        allowed_leaks=tuple(dict.fromkeys(option.harness_allow_leak)),
     )
 
 

@@ -21,6 +21,10 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     """Ask everything, whatever the store holds."""
     accepted: tuple[str, ...] = ()
     """Entries of the fingerprint in which the sides may differ."""
+    training_data: tuple[str, ...] = ()
+    """Files with the candidates' training rows, where an adapter has no signatures of them."""
+    allowed_leaks: tuple[str, ...] = ()
+    """Cases that stay in although they are in the training rows."""
 
 
 def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:

@@ -7,6 +7,7 @@ import pytest
 from harness.errors import InputError
 
 if TYPE_CHECKING:
+    from harness.gating.leaked import LeakCheck
     from harness.gating.suite_run import SuiteRun
 
 GIVEN_RUN: "pytest.StashKey[SuiteRun]" = pytest.StashKey()
@@ -14,3 +15,5 @@ GIVEN_RUN: "pytest.StashKey[SuiteRun]" = pytest.StashKey()
 NOISE_SAMPLE = pytest.StashKey[int]()
 """Number of requests to ask twice, put here by a session that only measures noise."""
 WRONG_INPUT = pytest.StashKey[list[InputError]]()
+GIVEN_LEAKS: "pytest.StashKey[LeakCheck]" = pytest.StashKey()
+"""What the given run found of its cases in the candidate's training rows."""

@@ -14,11 +14,12 @@ from harness.config import GatesConfig
 from harness.errors import InputError, Unmeasured
 from harness.gating.fitting import refuse_unfit
 from harness.gating.fixtures import RUNS
+from harness.gating.leaked import check_of
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of, suite_of
 from harness.gating.pointing import usage_error
 from harness.gating.saved_run import SavedRun
-from harness.gating.stash import GIVEN_RUN, NOISE_SAMPLE
+from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE
 from harness.gating.suite_run import JudgeModel, SuiteRun, decide_nothing
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
@@ -137,7 +138,8 @@ def read_suites(paths: Sequence[str]) -> tuple[Reading, Session]:
 def decide_again(paths: Sequence[str], saved: SavedRun, gates: GatesConfig) -> tuple[Ledger, Session]:
     """Run suites on the comparisons and answers of a saved run, and return what today's thresholds decide."""
     run = SuiteRun(saved, gates=gates)
-    return run.ledger, _quiet_session(paths, run)
+    leaks = _Prepared(lambda config: config.stash.__setitem__(GIVEN_LEAKS, check_of(saved.run)))
+    return run.ledger, _quiet_session(paths, run, leaks)
 
 
 class _Noting(msgspec.Struct, frozen=True):

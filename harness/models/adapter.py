@@ -28,6 +28,8 @@ from harness.text.visible import for_terminal
 
 FILES = (CONFIG, WEIGHTS)
 MANIFEST = "manifest.json"
+SIGNATURES = "training_rows.signatures"
+"""Beside the manifest: signatures of the rows that the adapter was trained on, without their texts."""
 COMPILED = "_orig_mod."
 LARGEST_CONFIG = 10_000_000
 """Bytes of adapter_config.json or manifest.json; one that lists each module of a large model has below a million."""

@@ -147,6 +147,29 @@ class SealedTest(Record, frozen=True, kw_only=True):
     problem: str = ""
 
 
+class LeakedCase(Record, frozen=True, kw_only=True):
+    """A case of a suite that is in the candidate's training rows: it is left out of all verdicts, unless ``allowed``.
+
+    ``place`` is the row, as ``file:line``. ``how`` is "same" (but for case, white space and punctuation), "near",
+    "passage" (words in a row) or "meaning". ``where`` says which part of the case it is. ``sure`` is False where an
+    estimate alone says so: such a case stays in.
+    """
+
+    suite: str
+    case: str
+    place: str
+    how: Literal["same", "near", "passage", "meaning"]
+    where: Literal["input", "output"]
+    similarity: float
+    sure: bool = True
+    allowed: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether the case is left out, and counts against the candidate."""
+        return self.sure and not self.allowed
+
+
 class Run(Record, frozen=True, kw_only=True):
     """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
 
@@ -192,6 +215,10 @@ class Run(Record, frozen=True, kw_only=True):
 
     sealed: tuple[SealedTest, ...] = ()
     """The sealed tests among the suites; none in older runs."""
+    leaks_checked: str = ""
+    """How cases were looked for in the candidate's training rows; empty where they could not be, and in older runs."""
+    leaked: tuple[LeakedCase, ...] = ()
+    """The cases that were found there."""
 
     def setup_of(self, side: Side) -> Setup:
         """Return how a side was asked."""

@@ -89,11 +89,12 @@ def test_options_reach_the_tool(tmp_path, new):
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(tmp_path, new, options, words):
-    """In one line."""
+    """In one line, and the address of the error's page."""
     code, said = new(*options)
 
-    assert (code, len(said)) == (2, 1)
+    assert (code, len(said)) == (2, 2)
     assert words in said[0]
+    assert said[1].startswith("more: harness explain ")
     assert not (tmp_path / "suites").exists()
 
 

@@ -89,7 +89,8 @@ def test_a_refused_file_leaves_no_run(tmp_path):
 
     assert code == 2
     assert told.startswith("error: ")
-    assert len(told.splitlines()) == 1
+    (_, more) = told.splitlines()
+    assert more.startswith("more: harness explain ")
     assert not list(folder.glob("runs/*"))
 
 

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from harness.data.leaks.signed import read_signatures
+from harness.models.adapter import SIGNATURES
 from harness.models.local import digest_adapter, local_adapter, local_base
 from harness.train.manifest import Manifest, read_manifest
 
@@ -70,7 +72,10 @@ def test_a_small_training_learns_and_leaves_a_safe_adapter(base_folder, tmp_path
         "adapter_model.safetensors",
         "manifest.json",
         "tensorboard",
+        "training_rows.signatures",
     }
+    signed = read_signatures((adapter / SIGNATURES).read_bytes(), "signatures")
+    assert signed.rows == 28
     assert list((adapter / "tensorboard").glob("events.out.tfevents.*"))
     assert manifest.train_losses[-1].loss < manifest.train_losses[0].loss - 0.3
     assert manifest.validation_losses[-1].loss < manifest.validation_losses[0].loss

@@ -10,6 +10,7 @@ from harness.report.evidence.evidence import Evidence, Wanted
 from harness.report.sentences import headline, next_step
 from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
+from harness.report.view.leaked import ShownLeak, shown_leaks
 from harness.report.view.moves import Move, Moves, Places, moves_in, moves_of
 from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.ranking import RankingView, ranking_view
@@ -49,6 +50,7 @@ class Page(Record, frozen=True, kw_only=True):
     counts: tuple[tuple[str, str], ...]
     accepted: tuple[str, ...]
     notes: tuple[str, ...]
+    leaks: tuple[ShownLeak, ...]
     broken: tuple[str, ...]
     unmeasured: tuple[str, ...]
     forests: tuple[overview.ForestView, ...]
@@ -93,6 +95,7 @@ def page_of(
         counts=overview.counts_of(run, evidence),
         accepted=overview.accepted_of([source.comparison for source in sources]),
         notes=(*notes(run), *reused_lines(run)),
+        leaks=shown_leaks(run),
         broken=tuple(fact(test) for test in run.broken),
         unmeasured=tuple(fact(test) for test in run.unmeasured),
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),

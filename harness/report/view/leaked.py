@@ -1,0 +1,54 @@
+"""Cases that are in the candidate's training rows, in words: for the terminal and the report."""
+
+from harness.records.record import Record
+from harness.records.saved import LeakedCase, Run
+from harness.text.figures import count
+from harness.text.visible import fact
+
+UNCHECKED = "not looked for: what the adapter was trained on is not known here; name its rows with --training-data FILE"
+TOLD = {
+    "same": "the same, but for case and punctuation",
+    "near": "nearly the same",
+    "passage": "shares a passage",
+    "meaning": "means the same",
+}
+LEFT_OUT, ALLOWED, UNSURE = "left out", "let in by name", "kept: only probable"
+
+
+class ShownLeak(Record, frozen=True, kw_only=True):
+    """One case in the training rows: where, how it was found, and what becomes of it."""
+
+    case: str
+    place: str
+    how: str
+    fate: str
+
+
+def leaks_in_words(run: Run) -> str:
+    """Say how cases were looked for in the training rows, and how many were found; empty without an adapter."""
+    if not run.leaks_checked:
+        return UNCHECKED if run.candidate.adapter is not None and run.origins else ""
+    found = sum(one.counts for one in run.leaked)
+    more = len(run.leaked) - found
+    told = f"{count(found, 'case')} left out" if found else "none found"
+    return f"looked for {fact(run.leaks_checked, 300)}: {told}{f', {more:,} kept' if more else ''}"
+
+
+def leak_lines(run: Run) -> tuple[str, ...]:
+    """Return a line for the terminal where cases were found in the training rows."""
+    return (f"Cases in the training rows: {leaks_in_words(run)}",) if run.leaked else ()
+
+
+def shown_leaks(run: Run) -> tuple[ShownLeak, ...]:
+    """Return the cases that were found, those that are left out first."""
+    return tuple(map(_shown, sorted(run.leaked, key=lambda one: not one.counts)))
+
+
+def _shown(leak: LeakedCase) -> ShownLeak:
+    share = "" if leak.how == "same" else f" ({leak.similarity:.0%})"
+    return ShownLeak(
+        case=f"{fact(leak.suite, 80)}/{fact(leak.case, 120)}",
+        place=fact(leak.place, 200),
+        how=f"{leak.where}: {TOLD[leak.how]}{share}",
+        fate=LEFT_OUT if leak.counts else ALLOWED if leak.allowed else UNSURE,
+    )
