@@ -1,4 +1,4 @@
-"""The whole product on shipped data: train, gate, damage, gate again. Run it with `make demo`.
+"""The whole product on shipped data: check, train, gate, damage, gate again. Run it with `make demo`.
 
 Each step is a command that a person could type; it is printed before it runs. Each runs under a guard, so that
 killing the demo at any moment leaves no process behind; started again, the demo continues where it was.
@@ -19,12 +19,15 @@ PR_SET_PDEATHSIG = 1
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 TRAINING = "suites/support_triage/training"
+ROWS = (f"{TRAINING}/train.jsonl", f"{TRAINING}/everyday.jsonl")
+CHECK = ("harness", "data", "check", *ROWS, "--suites", "suites/", "--html", "runs/training_rows.html")
 
 
 def main() -> int:
     """Run the steps and return the exit code: 0 when every step ended as it must."""
     end_with_make()
     steps = (
+        ("check the training rows against the suites (some seconds)", CHECK, 0),
         ("make the base model (once, about a minute)", ("harness", "base-model"), 0),
         ("train adapters/triage (about 8 minutes)", ("harness", "train", f"{TRAINING}/triage.toml"), 0),
         ("gate it against the base model: must pass (about 3 minutes)", gate("adapters/triage"), 0),

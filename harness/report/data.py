@@ -31,5 +31,6 @@ def write_data_page(path: Path, checked: Checked, shape: Shape | None, suites: S
     Raises:
         StoreError: it can't be written.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     page = render_data(checked, shape, suites, now.isoformat(timespec="seconds"))
     write_atomically(path, page.encode(errors="replace"))
