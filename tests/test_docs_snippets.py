@@ -261,7 +261,7 @@ def test_the_walk_through_of_cases_is_as_it_is_told(tmp_path):
 def test_the_walk_through_of_rows_is_as_it_is_told(tmp_path, monkeypatch):
     """The page's table, its commands, and word for word what they print, first without and then with a wrong line."""
     monkeypatch.setenv("COLUMNS", "100")
-    table, made, _, refused, *_ = [one.code for one in snippets("") if one.page == "docs/data.md"]
+    table, made, _, _, refused, *_ = [one.code for one in snippets("") if one.page == "docs/data.md"]
     (tmp_path / "tickets.csv").write_text(table)
     (tmp_path / "system.txt").write_text("Name the team that handles this ticket: billing, bug or account.\n")
 
@@ -270,7 +270,7 @@ def test_the_walk_through_of_rows_is_as_it_is_told(tmp_path, monkeypatch):
         done = run_harness(tmp_path, *command.removeprefix("$ harness ").split())
         assert done.outlines == told
         with (tmp_path / "tickets.csv").open("a") as file:
-            file.write("4;Broken, again;bug;urgent\n")
+            file.write("4;c3;Broken, again;bug;urgent\n")
 
 
 def test_the_first_steps_can_be_taken(tmp_path):

@@ -45,12 +45,12 @@ def write_new(path: Path, cases: Sequence[Case]) -> Added:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(b"".join(case_line(case) + b"\n" for case in cases))
-    except FileExistsError:
-        raise InputError(
-            f"{path}: is there already, and nothing is overwritten; add --append to add cases to it, or name another "
-            "file"
-        ) from None
     except OSError as problem:
+        if path.exists():
+            raise InputError(
+                f"{path}: is there already, and nothing is overwritten; add --append to add cases to it, or name "
+                "another file"
+            ) from None
         raise InputError(f"{path}: can't be written: {problem.strerror}") from problem
     return Added(added=tuple(case.id for case in cases))
 

@@ -15,7 +15,7 @@ from harness.data.alike.likeness import NearIndex, grams
 from harness.data.alike.runs import SHORTEST, length_in_words
 from harness.data.convert import refuse_existing, write_rows
 from harness.data.row import DataRow
-from harness.data.seal import make_seal
+from harness.data.seal import make_seal, seal_of
 from harness.data.split import Parts, split, units_of
 from harness.errors import DataError
 from harness.records.asked import Case
@@ -80,6 +80,8 @@ def write_split(
 ) -> Written:
     """Write ``train.jsonl`` and ``validation.jsonl`` into a folder, and the test as the sealed cases of a suite.
 
+    All of them are written, or none.
+
     Raises:
         DataError, CaseFileError: a file is there already, or a row of the test can't be asked, or asks what another
             one does.
@@ -87,15 +89,20 @@ def write_split(
     cases = _cases([rows[place] for place in parts.rows[TEST]])
     into, test = where.into, where.suite / "cases.jsonl"
     chosen = {into / f"{name}.jsonl": parts.rows[name] for name in (TRAIN, VALIDATION) if name in parts.rows}
-    for path in (*chosen, test):
+    for path in (*chosen, test, seal_of(test)):
         refuse_existing(path)
     files: dict[str, int] = {}
-    for path, places in chosen.items():
-        write_rows([rows[place] for place in places], path)
-        files[str(path)] = len(places)
-    write_new(test, cases)
-    make_seal(test, tuple(dict.fromkeys(Path(row.file).name for row in rows)), seed, now)
-    files[str(test)] = len(cases)
+    try:
+        for path, places in chosen.items():
+            write_rows([rows[place] for place in places], path)
+            files[str(path)] = len(places)
+        write_new(test, cases)
+        files[str(test)] = len(cases)
+        make_seal(test, tuple(dict.fromkeys(Path(row.file).name for row in rows)), seed, now)
+    except BaseException:
+        for name in files:
+            Path(name).unlink(missing_ok=True)
+        raise
     return Written(files=files, cases=str(test), kept_together=len(rows) - parts.units)
 
 

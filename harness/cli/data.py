@@ -28,6 +28,7 @@ data_app.command()(split)
 data_app.command()(mix)
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
+KEPT = "column that rows keep, such as a customer, for harness data split --group"
 FORMATS: "tuple[Target, ...]" = ("chat", "sharegpt", "alpaca", "prompt-completion")
 MODEL = "a base model whose template renders the rows: a name or a folder, as in train.toml; base: that of harness.toml"
 
@@ -43,6 +44,7 @@ def convert(  # noqa: PLR0913 - one parameter for each option
     system: Annotated[
         Path | None, typer.Option(metavar="FILE", help="file with a system prompt, for rows without one")
     ] = None,
+    group: Annotated[str, typer.Option(metavar="COLUMN", help=KEPT)] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write rows of any format in one, chat by default. With any row that can't be read, nothing is written."""
@@ -58,7 +60,7 @@ def convert(  # noqa: PLR0913 - one parameter for each option
         wanted = next(one for one in FORMATS if one == target)
     except StopIteration:
         raise InputError(f"--as {target}: expected one of {', '.join(FORMATS)}") from None
-    done = convert_rows(files, to, Wanted(format=wanted, system=_prompt(system)), _given(asked, answered))
+    done = convert_rows(files, to, Wanted(format=wanted, system=_prompt(system), group=group), _given(asked, answered))
     if as_json:
         found = {"files": done.files, "problems": done.problems, "to": None if done.problems else str(to)}
         print_json(msgspec.to_builtins(found))

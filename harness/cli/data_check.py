@@ -75,17 +75,25 @@ def _used(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":
     from harness.cases.passable import UsedSuite
     from harness.records.asked import Sampling
 
-    bare = [Path(one) for one in suites if one.endswith(".jsonl")]
+    bare = [Path(one).absolute() for one in suites if one.endswith(".jsonl")]
     tested = used_suites([one for one in suites if not one.endswith(".jsonl")])
     return (*tested, *(UsedSuite(path=path, suite=load_suite(path, Sampling()), scorers=()) for path in bare))
 
 
 def cases_of(used: "Sequence[UsedSuite]") -> "dict[str, tuple[Case, ...]]":
-    """Return the cases of suites by name: of several tests that use one, such as by tags, all of them, each once."""
-    found: dict[str, dict[str, Case]] = {}
+    """Return the cases of suites by name, or by case file where several share the name.
+
+    Of several tests that use one file, such as by tags, all of them, each once.
+    """
+    found: dict[Path, dict[str, Case]] = {}
     for one in used:
-        found.setdefault(one.suite.name, {}).update((case.id, case) for case in one.suite.cases)
-    return {name: tuple(cases.values()) for name, cases in found.items()}
+        found.setdefault(one.path, {}).update((case.id, case) for case in one.suite.cases)
+    names = {one.path: one.suite.name for one in used}
+    taken = list(names.values())
+    return {
+        names[path] if taken.count(names[path]) == 1 else str(path): tuple(cases.values())
+        for path, cases in found.items()
+    }
 
 
 def _asked(used: "Sequence[UsedSuite]") -> "list[Asked]":

@@ -39,7 +39,8 @@ def problem_lines(problems: Sequence[Problem], kinds: Sequence[Kind]) -> Iterato
             yield Text(f"{INDENT}{for_terminal(problem.places[0], None)}: {for_terminal(problem.told, LONGEST)}")
         if len(found) > MOST:
             yield Text(f"{INDENT}and {len(found) - MOST:,} more; --json has them all")
-        yield from (Text(INDENT + line, style="dim") for line in textwrap.wrap(kind.remedy, width))
+        remedy = kind.remedy[:1].upper() + kind.remedy[1:]
+        yield from (Text(INDENT + line, style="dim") for line in textwrap.wrap(remedy, width))
 
 
 def row_lines(row: DataRow) -> Iterator[Text]:

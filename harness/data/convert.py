@@ -10,12 +10,13 @@ import msgspec
 from harness.data.checks.problem import Problem
 from harness.data.checks.structure import WRONG_FORMAT
 from harness.data.formats.format import Format
-from harness.data.reading import read_rows, with_system
+from harness.data.reading import read_rows, refuse_repeated, with_system
 from harness.data.row import DataRow
-from harness.errors import DataError
+from harness.errors import DataError, StoreError
 from harness.records.asked import Message
 from harness.records.record import Json, Record
 from harness.text.atomic import replacing
+from harness.text.visible import quoted
 
 Target = Literal["chat", "sharegpt", "alpaca", "prompt-completion"]
 SPEAKERS = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
@@ -43,10 +44,14 @@ class Converted(Record, frozen=True, kw_only=True):
 
 
 class Wanted(Record, frozen=True, kw_only=True):
-    """What is written: ``format``, and a system prompt for rows without one; empty adds none."""
+    """What is written: ``format``, a system prompt for rows without one, and a column that rows keep beside it.
+
+    An empty one adds none.
+    """
 
     format: Target = "chat"
     system: str = ""
+    group: str = ""
 
 
 def convert(files: Sequence[Path], to: Path, wanted: Wanted, given: Format | None = None) -> Converted:
@@ -59,12 +64,13 @@ def convert(files: Sequence[Path], to: Path, wanted: Wanted, given: Format | Non
         StoreError: it can't be written.
     """
     refuse_existing(to)
-    to.parent.mkdir(parents=True, exist_ok=True)
+    refuse_repeated(files)
+    _make_folder(to)
     problems: list[Problem] = []
     read: list[FileRead] = []
     with suppress(_HasProblems), replacing(to) as out:
         for file in files:
-            rows, number = read_rows(file, given=given), 0
+            rows, number = read_rows(file, given=given, group=wanted.group), 0
             for line in _lines(rows, wanted, problems):
                 number += 1
                 if not problems:
@@ -83,7 +89,7 @@ def write_rows(rows: Iterable[DataRow], to: Path) -> None:
         StoreError: it can't be written.
     """
     refuse_existing(to)
-    to.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(to)
     with replacing(to) as out:
         for row in rows:
             out.write(msgspec.json.encode(row_as(row, "chat")) + b"\n")
@@ -116,6 +122,13 @@ def row_as(row: DataRow, target: Target) -> dict[str, Json]:
     return {"prompt": plain[:-1], "completion": plain[-1:], **tools}
 
 
+def _make_folder(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise StoreError(f"{file.parent}: can't be made: {problem.strerror}") from problem
+
+
 class _HasProblems(Exception):
     """Ends the block in which a file is written, so that nothing is."""
 
@@ -128,11 +141,20 @@ def _lines(rows: Iterable[DataRow | Problem], wanted: Wanted, problems: list[Pro
             continue
         row = with_system(one, wanted.system) if wanted.system else one
         try:
-            line = msgspec.json.encode(row_as(row, wanted.format)) + b"\n"
+            line = msgspec.json.encode(_beside(row_as(row, wanted.format), wanted.group, row)) + b"\n"
         except ValueError as wrong:
             problems.append(Problem(kind=WRONG_FORMAT.name, places=(one.place,), told=str(wrong)))
         else:
             yield line
+
+
+def _beside(values: dict[str, Json], column: str, row: DataRow) -> dict[str, Json]:
+    """Return the values of a row with the column that it keeps, which no format can have itself."""
+    if not column:
+        return values
+    if column in values:
+        raise ValueError(f"the column {quoted(column)} is one of the format")
+    return values | {column: row.group}
 
 
 def _sharegpt(row: DataRow) -> dict[str, Json]:

@@ -1,6 +1,6 @@
 """Read training rows from any file and format: each a conversation, or the problem that it is. Nothing is skipped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -56,8 +56,8 @@ def read_rows(path: Path, called: str = "", given: Format | None = None, group: 
     while it is iterated.
 
     Raises:
-        DataError: nothing of the file can be read, its columns are not those of a format, or, while it is iterated, it
-            is damaged or has changed.
+        DataError: nothing of the file can be read, its columns are not those of a format, it has no column ``group``,
+            or, while it is iterated, it is damaged or has changed.
     """
     called = called or str(path)
     values = read_values(path, called)
@@ -73,11 +73,25 @@ def read_rows(path: Path, called: str = "", given: Format | None = None, group: 
     if looked_at and (kind is None or not any(map(kind.fits, looked_at))):
         raise DataError(_unknown(called, looked_at, kind))
     columns = dict.fromkeys(column for row in looked_at for column in row)
+    if group and looked_at and group not in columns:
+        raise DataError(f"{called}: no column {quoted(group)}; its columns are {_shown(columns)}")
     return Rows(
         format=kind if looked_at else None,
         found=_rows(chain(first, values), kind, called, group),
-        left_out=tuple(column for column in columns if kind is not None and column not in kind.columns),
+        left_out=tuple(column for column in columns if kind is not None and column not in (*kind.columns, group)),
     )
+
+
+def refuse_repeated(paths: Sequence[Path]) -> None:
+    """Refuse files of which one is named twice.
+
+    Raises:
+        DataError: names it.
+    """
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        if (first := seen.setdefault(path.resolve(), path)) is not path:
+            raise DataError(f"{path}: the same file as {first}; name each file once")
 
 
 def with_system(row: DataRow, system: str) -> DataRow:
@@ -105,9 +119,13 @@ def _rows(
             yield DataRow(file=called, line=line, messages=read.messages, tools=read.tools, group=in_group)
 
 
+def _shown(columns: Iterable[str]) -> str:
+    names = list(columns)
+    return ", ".join(map(quoted, names[:NAMED])) + ", ..." * (len(names) > NAMED)
+
+
 def _unknown(called: str, rows: list[Values], kind: Format | None) -> str:
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    shown = ", ".join(map(quoted, columns[:NAMED])) + ", ..." * (len(columns) > NAMED)
+    shown = _shown(dict.fromkeys(column for row in rows for column in row))
     if kind is not None:
         return f"{called}: no row has {kind.title}; its columns are {shown}"
     titles = "; ".join(one.title for one in FORMATS)

@@ -9,6 +9,7 @@ from harness.data.files.columnar import dataset_files
 from harness.data.reading import read_rows
 from harness.data.row import DataRow
 from harness.errors import DataError
+from harness.text.visible import quoted
 
 
 def nobody(_told: str) -> None:
@@ -21,7 +22,7 @@ def load_rows(path: Path, tell: Callable[[str], None] = nobody, group: str = "")
     ``group`` is a column whose value each row keeps as its group.
 
     Raises:
-        DataError: the file or a row is wrong; the text starts with ``file:line``.
+        DataError: the file or a row is wrong; the text starts with ``file:line``. Or no row has a group.
     """
     found = read_rows(path, group=group)
     check = Structure()
@@ -32,6 +33,8 @@ def load_rows(path: Path, tell: Callable[[str], None] = nobody, group: str = "")
             raise DataError(in_words(problem))
         if isinstance(one, DataRow):
             rows.append(one)
+    if group and not any(row.group for row in rows):
+        raise DataError(f"{path}: no row has a value in the column {quoted(group)}, by which rows are to stay together")
     if found.format is not None and found.format.note:
         tell(f"{path}: {found.format.title}: {found.format.note}")
     return tuple(rows)

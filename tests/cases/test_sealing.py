@@ -11,7 +11,7 @@ from harness.cases.sealing import Places, Wanted, split_rows, write_split
 from harness.data.row import DataRow
 from harness.data.rows import load_rows
 from harness.data.seal import read_seal
-from harness.errors import DataError
+from harness.errors import DataError, HarnessError
 from harness.records.asked import Message
 
 WORDS = [
@@ -148,3 +148,28 @@ def test_what_cant_be_split_is_told(rows, wanted, words):
     """With what is missing."""
     with pytest.raises(DataError, match=words):
         split_rows(rows, wanted)
+
+
+@pytest.mark.parametrize("there", ["training", "suite"])
+def test_a_split_that_cant_be_written_leaves_nothing(there, tmp_path):
+    """A file is where a folder should be: no part stays, or the next try would be refused for it."""
+    rows = tickets()
+    (tmp_path / there).write_text("mine")
+
+    with pytest.raises(HarnessError, match=f"{there}.*can't be"):
+        write_split(
+            rows, split_rows(rows, Wanted()), Places(into=tmp_path / "training", suite=tmp_path / "suite"), 0, noon
+        )
+
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [there]
+
+
+def test_a_seal_without_its_cases_stops_a_split(tmp_path):
+    """Before anything is written: the seal counts what another test decided."""
+    rows = tickets()
+    (tmp_path / "cases.seal.json").write_text("{}")
+
+    with pytest.raises(DataError, match=r"cases\.seal\.json: is there already"):
+        write_split(rows, split_rows(rows, Wanted()), Places(into=tmp_path, suite=tmp_path), 0, noon)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["cases.seal.json"]

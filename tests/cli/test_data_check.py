@@ -83,7 +83,7 @@ def test_problems_are_told_by_kind_and_end_with_1(folder):
     assert done.ret == 1
     assert "Rows that are there twice: 1\n  rows.jsonl:1: 2 rows are the same" in told
     assert "HTML: 1\n  rows.jsonl:12: " in told
-    assert "keep one of them" in told
+    assert "Keep one of them" in told
     assert "2 problems in 12 rows" in done.outlines
     page = (folder / "data.html").read_text()
     assert "&lt;p&gt;Hi &lt;b&gt;there" in page
@@ -117,7 +117,23 @@ def test_cases_of_a_suite_in_the_rows_are_leaks(folder):
     done = run_harness(folder, "data", "check", "rows.jsonl", "--suites", "cases.jsonl")
 
     assert done.ret == 1
-    assert "rows.jsonl:4: the input of case 'browsers'" in done.stdout.str()
+    assert f"rows.jsonl:4: the input of case 'browsers' of {folder.name} is" in done.stdout.str()
+
+
+def test_case_files_in_folders_of_one_name_are_both_looked_for(folder):
+    """Named by their files: one must not take the place of the other."""
+    settings(folder)
+    write(folder, CLEAN)
+    for place, team in ((3, "a"), (5, "b")):
+        (folder / team / "mine").mkdir(parents=True)
+        case = {"id": "first", "messages": [json.loads(CLEAN[place])["messages"][0]]}
+        (folder / team / "mine" / "cases.jsonl").write_text(json.dumps(case))
+    files = [f"{team}/mine/cases.jsonl" for team in "ab"]
+
+    done = run_harness(folder, "data", "check", "rows.jsonl", "--suites", files[0], "--suites", files[1], "--json")
+
+    leaks = [problem["places"] for problem in json.loads(done.stdout.str())["problems"] if problem["kind"] == "leak"]
+    assert leaks == [["rows.jsonl:4", f"{folder / files[0]}:first"], ["rows.jsonl:6", f"{folder / files[1]}:first"]]
 
 
 def test_a_suite_has_the_cases_of_all_its_tests():

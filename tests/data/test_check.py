@@ -1,5 +1,6 @@
 """A whole check of training rows."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,64 @@ def test_kinds_have_names_of_their_own():
     assert len(set(names)) == len(names)
     assert all(kind.title and kind.remedy for kind in KINDS)
     assert [kind.name for kind, _ in by_kind([], KINDS)] == []
+
+
+def test_no_row_is_no_clean_row(tmp_path):
+    """Where all lines are broken, and that is switched off, nothing was checked."""
+    path = tmp_path / "rows.jsonl"
+    path.write_text("{nothing\n")
+
+    done = checked(path, settings=DataConfig(off={"invalid-json": "we know"}))
+
+    assert (done.problems, done.untold) == ((), (f"{path}: no row could be read",))
+
+
+def test_a_file_that_is_named_twice_is_refused(tmp_path):
+    """Else each of its rows would be a copy of itself."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(row("How do I do a thing?", "Like this."))
+    (tmp_path / "link.jsonl").symlink_to(path)
+
+    with pytest.raises(DataError, match=r"link\.jsonl: the same file as .*rows\.jsonl; name each file once"):
+        checked(path, tmp_path / "link.jsonl")
+
+
+KEY = "ghp_" + "k3Yx9ZqLmN0pRt7" + "VwB2cD4fG6hJ8sA1uE5oI"
+"""In the form of a token."""
+HIDDEN = KEY[2:-2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        json.dumps(f"use {KEY}"),
+        json.dumps({"messages": f"{'x ' * 30}{KEY}"}),
+        json.dumps({"messages": [{"role": KEY, "content": "a"}, {"role": "assistant", "content": "b"}]}),
+        json.dumps({"messages": [{"role": "user", "content": {"a": KEY}}, {"role": "assistant", "content": "b"}]}),
+        json.dumps(
+            {"messages": [{"role": "user", "content": "a"}, {"role": "tool", "content": "b", "tool_call_id": KEY}]}
+        ),
+        f'{{"{KEY}": 1, "{KEY}": 2}}',
+    ],
+)
+def test_a_secret_in_a_broken_row_is_not_told(line, tmp_path):
+    """Where a message quotes what is wrong, also where the quotation ends within it."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(row("How do I do a thing?", "Like this.") + b"\n" + line.encode())
+
+    done = checked(path)
+
+    told = " ".join(problem.told for problem in done.problems if f"{path}:2" in problem.places)
+    assert told
+    assert not any(HIDDEN[start : start + 9] in told for start in range(len(HIDDEN)))
+
+
+def test_a_secret_in_a_file_without_names_of_columns_is_not_told(tmp_path):
+    """Its first row is taken for them."""
+    path = tmp_path / "rows.csv"
+    path.write_text(f"the key is {KEY},bug\nIt broke,bug\n")
+
+    with pytest.raises(DataError, match="not a known format") as failed:
+        checked(path)
+
+    assert HIDDEN not in str(failed.value)

@@ -6,7 +6,7 @@ import pytest
 
 from harness.data.convert import Wanted, convert, row_as
 from harness.data.reading import read_rows
-from harness.errors import DataError
+from harness.errors import DataError, StoreError
 
 CALL = {"type": "function", "function": {"name": "look", "arguments": {"at": "it"}}}
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
@@ -141,3 +141,34 @@ def test_nothing_is_overwritten(rows):
     with pytest.raises(DataError, match="is there already, and nothing is overwritten"):
         convert([source], source, Wanted())
     assert source.read_bytes() == before
+
+
+def test_a_column_is_kept_beside_the_rows(tmp_path):
+    """So that rows of one customer can stay together when they are split."""
+    (tmp_path / "tickets.csv").write_text("text,label,customer,id\npay me,billing,c1,7\n")
+
+    done = convert([tmp_path / "tickets.csv"], tmp_path / "out.jsonl", Wanted(group="customer"))
+
+    assert done.files[0].told == "text and label; not part of a row: id"
+    (row,) = read_rows(tmp_path / "out.jsonl", group="customer")
+    assert (row.group, row.input, row.output) == ("c1", "pay me", "billing")
+
+
+def test_a_column_that_is_part_of_the_format_is_not_kept_beside_it(tmp_path):
+    """One would replace the other."""
+    (tmp_path / "in.csv").write_text("text,label,tools\npay me,billing,x\n")
+
+    with pytest.raises(DataError, match="no column 'messages'"):
+        convert([tmp_path / "in.csv"], tmp_path / "out.jsonl", Wanted(group="messages"))
+    (tmp_path / "in.csv").write_text("text,label,messages\npay me,billing,x\n")
+    done = convert([tmp_path / "in.csv"], tmp_path / "out.jsonl", Wanted(group="messages"))
+
+    assert [problem.told for problem in done.problems] == ["the column 'messages' is one of the format"]
+
+
+def test_a_folder_that_cant_be_made_is_told(rows, tmp_path):
+    """In one line that names it."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(StoreError, match=r"file: can't be made: "):
+        convert([rows(PLAIN)], tmp_path / "file" / "out.jsonl", Wanted())

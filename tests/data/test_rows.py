@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,19 @@ def test_a_call_without_its_result_is_not_trained_on(tmp_path):
         DataError, match=r"jsonl:1: the call 'call_1' has no result before message 3.*; add a turn of role"
     ):
         load_rows(written(tmp_path, line))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("text,label\npay me back,billing\n", ": no column 'customer'; its columns are 'text', 'label'"),
+        ("text,label,customer\npay me back,billing,\n", ": no row has a value in the column 'customer'"),
+    ],
+)
+def test_a_group_that_no_row_has_is_refused(content, words, tmp_path):
+    """Else rows of one customer would be on both sides of a split, and nobody would know."""
+    path = tmp_path / "rows.csv"
+    path.write_text(content)
+
+    with pytest.raises(DataError, match=re.escape(f"{path}{words}")):
+        load_rows(path, group="customer")

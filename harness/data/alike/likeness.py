@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from harness.text.later import pattern_later
+from harness.text.visible import IGNORABLE
 
 if TYPE_CHECKING:
     import regex
@@ -40,12 +41,13 @@ class Near(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def folded(text: str) -> str:
-    r"""Return a text without what doesn't count here: letters' case, widths, and how white space is written.
+    r"""Return a text without what doesn't count here: case, widths, how white space is written, what can't be seen.
 
-    >>> folded(" Charged  TWICE\n")
+    >>> folded(" Char\u00adged  TWICE\n")
     'charged twice'
     """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    seen = text if text.isascii() else IGNORABLE.sub("", text)
+    return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())
 
 
 @functools.lru_cache(maxsize=16)

@@ -43,11 +43,12 @@ class Leaks:
 
     def _problem(self, leak: Leak) -> Problem:
         part = "input" if leak.where == "input" else "expected answer"
+        where = "the system prompt of this row" if leak.is_in_system else "this row"
         alike = "" if leak.how == "same" else f" ({leak.similarity:.0%})"
         return Problem(
             kind="leak",
             places=(leak.place, f"{leak.suite}:{leak.case}"),
-            told=f"the {part} of case {leak.case!r} of {leak.suite} is in this row: {_TOLD[leak.how]}{alike}",
+            told=f"the {part} of case {leak.case!r} of {leak.suite} is in {where}: {_TOLD[leak.how]}{alike}",
             shown=(self._excerpt(leak.row_text), self._excerpt(leak.case_text)),
         )
 

@@ -15,6 +15,8 @@ from harness.text.visible import quoted
 
 TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|"|[\[\]{},]', re.DOTALL)
 """A whole text, a quotation mark of one that isn't whole yet, or what opens, closes and separates."""
+SECOND = 2
+"""The row that shows whether an array is in one line."""
 QUOTE, COMMA, OPENING = ord('"'), ord(","), b"[{"
 
 
@@ -28,11 +30,15 @@ def line_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
 
 
 def array_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
-    """Yield each object of the array that a file is, with the line that it starts at, or what is wrong with it."""
+    """Yield each object of the array that a file is, with the line that it starts at, or what is wrong with it.
+
+    Of an array that is written in one line, it is the row's number.
+    """
     left = iter(parts)
     buffer = next(left, b"")
     start = buffer.index(b"[") + 1
     line = 1 + line_ends(buffer[:start])
+    number, is_one_line = 0, False
     end: int | None = None
     while end is None or buffer[end] == COMMA:
         end = _element_end(buffer, start)
@@ -51,7 +57,10 @@ def array_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
             continue
         element = buffer[start:end]
         if row := element.strip():
-            yield _found(row, called, line + line_ends(element[: element.index(row)]))
+            begins = line + line_ends(element[: element.index(row)])
+            number += 1
+            is_one_line = begins == 1 if number == SECOND else is_one_line
+            yield _found(row, called, number if is_one_line else begins)
         line += line_ends(element)
         start = end + 1
     if buffer[end : end + 1] != b"]" or buffer[end + 1 :].strip() or any(part.strip() for part in left):

@@ -8,14 +8,14 @@ import msgspec
 from harness.data.alike.frame import Frame, frame_of
 from harness.data.alike.likeness import worded
 from harness.data.alike.minhash import gram_hashes, jaccard
-from harness.data.alike.remembered import CHARACTERS
+from harness.data.alike.remembered import CHARACTERS, short_digest
 from harness.data.alike.runs import RUN, SHORTEST, runs_of, words_in
 from harness.data.leaks.known import Known, KnownTexts, own_frame
 from harness.data.leaks.leak import NEAR, Hit, Leak, Sifted, hits_in, leak_of, strongest
 from harness.data.leaks.signed import AT_ONCE, signed_with
 from harness.data.leaks.units import Unit, units_of_row
 from harness.data.row import DataRow
-from harness.records.asked import Case
+from harness.records.asked import Case, Message
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,12 +34,18 @@ class LeakFinder:
         self._known: KnownTexts | None = None
         self._sifted: Sifted | None = None
         self._rows: list[DataRow] = []
+        self._prompts: dict[int, DataRow] = {}
+        self._seen: set[int] = set()
         self._characters = 0
 
     def see(self, row: DataRow) -> Iterator[Leak]:
         """Take the next row, and now and then yield the leaks in the last ones."""
         self._rows.append(row)
         self._characters += len(row.input) + len(row.output)
+        if row.system and (key := short_digest(row.system)) not in self._seen:
+            self._seen.add(key)
+            self._prompts[key] = _asking(row)
+            self._characters += len(row.system)
         if len(self._rows) >= AT_ONCE or self._characters >= CHARACTERS:
             yield from self._compare()
 
@@ -55,13 +61,30 @@ class LeakFinder:
             self._frames = (frame_of([worded(row.input) for row in rows]), *self._frames)
             self._known = KnownTexts(self._suites, self._frames)
             self._sifted = Sifted(self._known)
-        known = self._known
-        signed = signed_with(rows, self._frames, EVERY_RUN)
-        verified = (_verified(hit, known, rows[hit.row], self._frames) for hit in hits_in(signed, known))
-        for hit in strongest(known, (hit for hit in verified if hit is not None)):
-            row, text = rows[hit.row], known.texts[hit.text]
-            row_text = row.output if text.unit.where == "output" else row.input
-            yield from self._sifted.take(hit, leak_of(text, hit, row.place, row_text))
+        for hit, leak in _leaks(rows, self._known, self._frames):
+            yield from self._sifted.take(hit, leak)
+        prompts = list(self._prompts.values())
+        self._prompts.clear()
+        for hit, leak in _leaks(prompts, self._known, self._frames):
+            # What a prompt tells the model to answer is a rule, not a case.
+            if leak.where == "input":
+                yield from self._sifted.take(hit, msgspec.structs.replace(leak, is_in_system=True))
+
+
+def _asking(row: DataRow) -> DataRow:
+    """Return a row that asks what another one's system prompt says, and answers nothing."""
+    turns = (Message(role="user", content=row.system), Message(role="assistant", content=""))
+    return DataRow(file=row.file, line=row.line, messages=turns)
+
+
+def _leaks(rows: Sequence[DataRow], known: KnownTexts, frames: Sequence[Frame]) -> Iterator[tuple[Hit, Leak]]:
+    """Yield what of the cases is in rows, as the texts show it."""
+    signed = signed_with(rows, frames, EVERY_RUN)
+    verified = (_verified(hit, known, rows[hit.row], frames) for hit in hits_in(signed, known))
+    for hit in strongest(known, (hit for hit in verified if hit is not None)):
+        row, text = rows[hit.row], known.texts[hit.text]
+        row_text = row.output if text.unit.where == "output" else row.input
+        yield hit, leak_of(text, hit, row.place, row_text)
 
 
 def _verified(hit: Hit, known: KnownTexts, row: DataRow, frames: Sequence[Frame]) -> Hit | None:

@@ -31,7 +31,8 @@ class Leak(Record, frozen=True, kw_only=True):
     ``how`` is "same" (but for case, white space and punctuation), "near", "passage" (13 words in a row, or the whole
     of a shorter text), or "meaning". ``similarity`` is the Jaccard similarity; of a passage its share of the shorter
     text; of meanings their cosine. ``where`` says which part of the case it is. Both texts are for showing side by
-    side: that of the row is empty where only its signature is known.
+    side: that of the row is empty where only its signature is known. ``is_in_system`` says that it is in the row's
+    system prompt; only the first row with the prompt is told.
     """
 
     suite: str
@@ -42,6 +43,7 @@ class Leak(Record, frozen=True, kw_only=True):
     where: Where
     case_text: str
     row_text: str = ""
+    is_in_system: bool = False
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,7 +88,7 @@ def data_page(checked: Checked, shape: Shape | None, suites: Sequence[str], made
             _kind(kind, found, reasons[kind.name]) for kind, found in by_kind(checked.warnings, checked.kinds)
         ),
         off=tuple(
-            f"{fact(kind, 60)}: {fact(reasons[kind], 300)} ({count(number, 'problem')} not told)"
+            f"{fact(kind, 60)}: {fact(reasons[kind], 300)} ({count(number, 'problem')} not listed)"
             for kind, number in checked.off.items()
         ),
         untold=tuple(fact(line, 600) for line in checked.untold),
@@ -124,7 +124,7 @@ def _next(checked: Checked) -> str:
         return "Look at each kind once: correct the rows, or say in harness.toml, under [data], why they are right."
     if checked.untold:
         return "Nothing is wrong with what could be read; what could not be checked is below."
-    return "Nothing stands against training on them. A loss says little: gate the adapter on a suite."
+    return "These rows can be trained on. A low loss proves little, so gate the adapter on a suite."
 
 
 def _kind(kind: Kind, found: Sequence[Problem], reason: str) -> ShownKind:

@@ -130,3 +130,11 @@ def test_punctuation_does_not_count_unless_there_is_nothing_else(text, plain):
 def test_signs_beside_numbers_count(one, other, is_same):
     """They change what is told."""
     assert (told(one) == told(other)) is is_same
+
+
+def test_what_cant_be_seen_does_not_count():
+    """A soft hyphen or a zero-width space inside of a word, and what turns the direction around it."""
+    hidden = "\u202eI was char\u00adged tw\u200bice"
+
+    assert worded(hidden) == worded("I was charged twice")
+    assert grams(hidden) == grams("I was charged twice")

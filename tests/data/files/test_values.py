@@ -82,6 +82,11 @@ def test_objects_of_an_array_have_the_line_that_they_start_at(found):
     ]
 
 
+def test_objects_of_an_array_in_one_line_are_counted(found):
+    """As most libraries write it: else all rows would have one place."""
+    assert found(b'[{"a": 1}, {"a": nope}, {"a": 2}]\n') == [(1, {"a": 1}), ("invalid-json", "rows:2"), (3, {"a": 2})]
+
+
 @pytest.mark.parametrize(
     ("content", "last"),
     [
