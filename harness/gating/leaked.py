@@ -78,11 +78,15 @@ def check_of(run: Run) -> LeakCheck:
 
 
 def cases_by_suite(suites: Iterable[Suite]) -> dict[str, tuple[Case, ...]]:
-    """Return the cases of suites by name: of several that share one, all of them, each once."""
-    found: dict[str, dict[str, Case]] = {}
+    """Return the cases of suites by name: of several that share one, all of them, each once.
+
+    Two folders of one name can have cases of one id: both are looked for, and where one is found, both are left out.
+    """
+    found: dict[str, list[Case]] = {}
     for suite in suites:
-        found.setdefault(suite.name, {}).update((case.id, case) for case in suite.cases)
-    return {name: tuple(cases.values()) for name, cases in found.items()}
+        known = found.setdefault(suite.name, [])
+        known += [case for case in suite.cases if case not in known] if known else suite.cases
+    return {name: tuple(cases) for name, cases in found.items()}
 
 
 def refuse_unknown(allowed: Iterable[str], suites: Iterable[Suite]) -> None:

@@ -174,6 +174,15 @@ def test_a_suite_without_a_case_that_is_left_is_refused():
         without(suite("one", "two"), {("board", "case-0"), ("board", "case-1")})
 
 
+def test_cases_of_one_id_in_suites_of_one_name_are_all_looked_for(tmp_path):
+    """Two folders can have one name, and each a case of the same id; which of them was trained on is in the row."""
+    (tmp_path / SIGNATURES).write_bytes(written(sign([trained_on(1, ASKED[8])])))
+
+    for first, second in ((ASKED[0], ASKED[8]), (ASKED[8], ASKED[0])):
+        check = check_leaks(tmp_path, (), [suite(first), suite(second), suite(first)], frozenset())
+        assert check.left_out == {("board", "case-0")}
+
+
 def test_the_limit_is_one_of_cases_and_names_a_few():
     """Of each suite the first five."""
     leaked = tuple(
