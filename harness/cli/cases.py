@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.machines import stop_where_pytest_did
 from harness.cli.new_cases import echo_lines, new
 from harness.cli.options import AsJson
-from harness.cli.runs import STOPPED
 from harness.errors import InputError
 from harness.text.figures import count
 
@@ -141,9 +141,7 @@ def used_suites(paths: list[str]) -> "tuple[UsedSuite, ...]":
     if not paths:
         return ()
     read, session = read_suites(paths)
-    if session.exit_code in STOPPED:
-        typer.echo(session.told.strip() or f"{' '.join(paths)}: no tests here; name a folder of suites", err=True)
-        raise typer.Exit(session.exit_code)
+    stop_where_pytest_did(session, paths)
     if read.broken:
         raise InputError("\n".join(["tests broke, so not all that scores the cases is known:", *read.broken]))
     if not read.suites:

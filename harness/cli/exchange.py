@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from harness.cli.machines import print_json
+from harness.cli.machines import print_json, stop_where_pytest_did
 from harness.cli.options import AsJson, RunDir, RunName, Settings
 from harness.errors import InputError
 from harness.text.figures import count
@@ -48,9 +48,7 @@ def import_(  # noqa: PLR0913 - one parameter for each option
 
     paths = suite or ["suites/"]
     suites, session = collect_suites(paths)
-    if session.exit_code:
-        typer.echo(session.told, err=True)
-        raise typer.Exit(session.exit_code)
+    stop_where_pytest_did(session, paths)
     told = import_files(files, suites, model, runs_folder(run_dir, settings, paths))
     if as_json:
         print_json({"run": told.run.id, "folder": str(told.folder), "said": told.lines})

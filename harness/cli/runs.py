@@ -6,20 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.machines import print_json, say_where_long
+from harness.cli.machines import print_json, say_where_long, stop_where_pytest_did
 from harness.cli.options import NAME, AsJson, RunDir, RunName, Settings, complete_run
 from harness.errors import UNDECIDED, InputError
 from harness.text.figures import count
 
 if TYPE_CHECKING:
-    from harness.gating.without_models import Session
     from harness.records.compared import Verdict
     from harness.verdicts.power import Power
 
 runs_app = typer.Typer()
 
-STOPPED = (2, 3, 4, 5)
-"""pytest's exit codes for: interrupted, internal error, wrong use, nothing collected."""
 LONGEST = 600
 """Most characters of a line that comes from elsewhere."""
 SUITES = "tests, as for pytest; default: suites/"
@@ -54,7 +51,7 @@ def power(
     past = read_history(folder)
     judge = next((run.judge for run in reversed(past) if run.judge), "a judge")
     plan, session = plan_power(suites or ["suites/"], judge, gates_config(settings, suites or ["suites/"]))
-    _stop_where_pytest_did(session)
+    stop_where_pytest_did(session, suites or ["suites/"])
     powers = powers_of(plan.gates, read_seen(folder, past, {gate.key for gate in plan.gates}), flips)
     if as_json:
         print_json({"gates": [_power_of(one) for one in powers], "broken": plan.ledger.broken})
@@ -96,7 +93,11 @@ def history(
     chosen = [gate for gate in gates if test in gate[0]]
     if not chosen:
         _echo(f"left out: {reason}" for reason in skipped)
-        known = ", ".join(dict.fromkeys(for_terminal(gate[0], LONGEST) for gate in gates)) or "none"
+        if not gates:
+            raise InputError(
+                f"{folder}: no saved run has a gate; run pytest suites/, or name another folder with --run-dir"
+            )
+        known = ", ".join(dict.fromkeys(for_terminal(gate[0], LONGEST) for gate in gates))
         raise InputError(f"{folder}: no saved run has a gate whose test's id contains {test!r}; gated tests: {known}")
     if as_json:
         named = [dict(zip(("test_id", "scorer", "tag"), gate, strict=True)) for gate in chosen]
@@ -153,7 +154,7 @@ def decide(
 
     saved = SavedRun(find_run(runs_folder(run_dir, settings, suites or ["suites/"]), run))
     ledger, session = decide_again(suites or ["suites/"], saved, gates_config(settings, suites or ["suites/"]))
-    _stop_where_pytest_did(session)
+    stop_where_pytest_did(session, suites or ["suites/"])
     unmeasured = unmeasured_lines(saved.run, ledger.unmeasured, ledger.pinned)
     if as_json:
         told = {"verdicts": [_verdict_of(one) for one in ledger.verdicts], "pinned": ledger.pinned}
@@ -229,10 +230,3 @@ def _echo(lines: Iterable[str]) -> None:
 
     for line in lines:
         typer.echo(for_terminal(line, LONGEST))
-
-
-def _stop_where_pytest_did(session: "Session") -> None:
-    """Where pytest could not run the tests or found none, print its own message and exit with its code."""
-    if session.exit_code in STOPPED:
-        typer.echo(session.told, err=True)
-        raise typer.Exit(session.exit_code)

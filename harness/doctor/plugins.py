@@ -60,7 +60,7 @@ def _unloaded(plugins: Collection[str], options: Sequence[str], environ: Mapping
             name="pytest",
             state="problem",
             found="plugins are not loaded by themselves (PYTEST_DISABLE_PLUGIN_AUTOLOAD or --disable-plugin-autoload)",
-            remedy="pytest suites/ -p harness.gating.plugin, or let plugins load",
+            remedy="pytest suites/ -p harness, or let plugins load",
         )
 
 

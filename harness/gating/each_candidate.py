@@ -1,4 +1,7 @@
-"""Each test of a suite runs once for each candidate: ``test_x[checkpoint-500]``; recorded as the same test."""
+"""Each test of a suite runs once for each candidate: ``test_x[checkpoint-500]``; recorded as the same test.
+
+For pytest: PYTEST_DONT_REWRITE
+"""
 
 from collections.abc import Mapping
 

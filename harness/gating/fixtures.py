@@ -1,6 +1,7 @@
 """The fixtures of a suite's tests. Their docstrings are the guide that ``pytest --fixtures`` and editors show.
 
 Every session of pytest loads this module, so what only a suite needs is imported where it is used.
+For pytest: PYTEST_DONT_REWRITE
 """
 
 from collections.abc import Callable, Mapping

@@ -2,6 +2,7 @@
 
 Without such a test the plugin does nothing, and little is loaded: every session of pytest loads this module, so what
 only a suite needs is imported where it is used. What opens a run is in ``opening``, what happens then in ``run_hooks``.
+For pytest: PYTEST_DONT_REWRITE
 """
 
 import copy

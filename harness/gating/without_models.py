@@ -12,6 +12,7 @@ from harness.asking.cases import Suite
 from harness.cases.passable import UsedSuite
 from harness.config import GatesConfig
 from harness.errors import InputError, Unmeasured
+from harness.gating import plugin
 from harness.gating.fitting import refuse_unfit
 from harness.gating.fixtures import RUNS
 from harness.gating.leaked import check_of
@@ -85,7 +86,7 @@ def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measur
     """
     prepared = _Prepared(lambda config: config.stash.__setitem__(NOISE_SAMPLE, sample))
     arguments = [*paths, "--candidate", model, "--baseline", model, *QUIET, "--no-summary"]
-    if pytest.main(arguments, plugins=[prepared]) == pytest.ExitCode.INTERRUPTED:
+    if pytest.main(arguments, plugins=[_Loading(), prepared]) == pytest.ExitCode.INTERRUPTED:
         return ()
     runs = prepared.config.stash.get(RUNS, {}) if prepared.config else {}
     return tuple(measure for run in runs.values() for measure in run.ledger.measures)
@@ -109,7 +110,7 @@ def collect_suites(paths: Sequence[str]) -> tuple[tuple[Suite, ...], Session]:
     collected, told = _InUse(), io.StringIO()
     with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
         arguments = [*paths, *QUIET, "--collect-only", "-p", "no:cacheprovider"]
-        exit_code = pytest.main(arguments, plugins=[collected])
+        exit_code = pytest.main(arguments, plugins=[_Loading(), collected])
     if exit_code == pytest.ExitCode.OK and not collected.suites:
         return (), Session(exit_code=pytest.ExitCode.NO_TESTS_COLLECTED, told="no test with a suite was collected")
     suites = tuple(suite for _, suite in collected.suites.values())
@@ -185,6 +186,19 @@ class _InUse:
             raise usage_error(problem) from None
 
 
+class _Loading:
+    """A pytest plugin that loads that of the harness where plugins are kept from loading: else no suite is seen."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(
+        self, early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+    ) -> None:
+        """Look after pytest has loaded all plugins that it was told to."""
+        if not early_config.pluginmanager.is_registered(plugin):
+            early_config.pluginmanager.register(plugin, plugin.__name__)
+            plugin.pytest_load_initial_conftests(early_config, parser, args)
+
+
 class _Prepared:
     """A pytest plugin that puts something into the stash before the harness opens its run."""
 
@@ -203,5 +217,5 @@ def _quiet_session(paths: Sequence[str], run: SuiteRun, *plugins: object) -> Ses
     told = io.StringIO()
     prepared = _Prepared(lambda config: config.stash.__setitem__(GIVEN_RUN, run))
     with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-        exit_code = pytest.main([*paths, *QUIET, "-p", "no:cacheprovider"], plugins=[prepared, *plugins])
+        exit_code = pytest.main([*paths, *QUIET, "-p", "no:cacheprovider"], plugins=[_Loading(), prepared, *plugins])
     return Session(exit_code=int(exit_code), told=told.getvalue())

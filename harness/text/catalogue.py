@@ -14,6 +14,8 @@ PAGE = "errors.md"
 HEADING = re.compile(r"^#{2,4} (\w+)\n", re.MULTILINE)
 LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
 FENCE = "```"
+NARROWEST = 20
+"""Least width of a line: a shell can say that a terminal has no columns."""
 
 
 class Section(Record, frozen=True, kw_only=True):
@@ -55,7 +57,7 @@ def find_section(sections: Sequence[Section], name: str) -> Section:
 
 
 def in_terminal(markdown: str, width: int) -> Iterator[str]:
-    """Yield a text in lines of at most ``width`` characters where words allow; what is between fences is indented.
+    """Yield a text in lines of at most ``width`` characters, where words allow; what is between fences is indented.
 
     >>> list(in_terminal("**Cause:** see [the settings](settings.md).", 60))
     ['Cause: see the settings (docs/settings.md).']
@@ -75,7 +77,7 @@ def _lines_of(part: str, width: int) -> Iterator[str]:
         after = f"{start}  " if is_fenced or line.startswith("- ") else ""
         yield from textwrap.wrap(
             line,
-            width,
+            max(width, NARROWEST),
             initial_indent=start,
             subsequent_indent=after,
             break_long_words=False,

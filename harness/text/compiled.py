@@ -52,7 +52,7 @@ def _file_of(bucket: Bucket) -> Path:
 
 
 def _header(bucket: Bucket) -> bytes:
-    """Return all that decides a compiled form, on one line; its file's name says which Python compiled it."""
+    """Return all that decides a compiled form, on one line. Releases of one Python can differ before it is final."""
     made_by = bucket.environment
     how = (__version__, made_by.trim_blocks, made_by.lstrip_blocks, made_by.autoescape)
-    return f"{bucket.checksum} {how}".encode()
+    return f"{importlib.util.MAGIC_NUMBER.hex()} {bucket.checksum} {how}".encode()

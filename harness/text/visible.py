@@ -250,7 +250,7 @@ def error_in_words(problem: Exception) -> str | None:
     A name that is too long for the file system can come from any setting, so it is one of them.
     """
     if isinstance(problem, HarnessError):
-        return "\n".join(for_terminal(line, None) for line in str(problem).splitlines())
+        return "\n".join(lines_for_terminal(str(problem).expandtabs()))
     if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
         return f"{for_terminal(str(problem.filename))}: {problem.strerror}"
     return None

@@ -34,6 +34,14 @@ def test_without_a_name_it_lists_all(harness):
     assert max(map(len, lines)) <= 60
 
 
+@pytest.mark.parametrize("arguments", [("StoreError",), ()], ids=["one", "all"])
+def test_a_terminal_that_says_it_has_no_columns_gets_narrow_lines(harness, monkeypatch, arguments):
+    """As some shells inside of containers say."""
+    monkeypatch.setenv("COLUMNS", "0")
+
+    assert harness("explain", *arguments).startswith(("StoreError\n", "HarnessError\n"))
+
+
 @pytest.mark.parametrize(("arguments", "names"), [(("Unmeasured",), ["Unmeasured"]), ((), None)])
 def test_machines_get_the_page_as_it_is(harness, arguments, names):
     """A list, of one or of all."""

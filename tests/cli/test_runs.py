@@ -153,6 +153,29 @@ def test_pytests_own_words_stand_where_nothing_could_run(project, harness):
 
     assert [code for code, _ in outcomes] == [4, 5, 4, 5]
     assert "file or directory not found: none.py" in outcomes[0][1]
+    assert [told for _, told in outcomes[1::2]] == [".: no tests here; name a folder of suites\n"] * 2
+
+
+def test_what_pytest_says_is_safe_for_a_terminal(harness):
+    """A name can hold what a terminal would obey."""
+    told = harness("power", "a\x1b]0;b")[1]
+
+    assert "a\\x1b]0;b" in told
+
+
+@pytest.mark.parametrize("command", [("power",), ("decide", "1")], ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    "options",
+    ["--disable-plugin-autoload", "-p no:harness", "--disable-plugin-autoload -p harness.gating.plugin"],
+)
+def test_suites_are_seen_where_plugins_do_not_load(project, harness, command, options):
+    """Else a plan without gates would look like one in which all is well."""
+    (project / "pytest.ini").write_text("[pytest]\n")
+    expected = harness(*command, ".")
+    (project / "pytest.ini").write_text(f"[pytest]\naddopts = {options}\n")
+
+    assert harness(*command, ".") == expected
+    assert "exact_match()" in expected[1]
 
 
 def test_power_is_told_before_any_model_is_asked(project, harness):
@@ -251,6 +274,16 @@ def test_history_of_unreadable_runs_says_why_they_are_left_out(project, harness)
 
     assert code == 2
     assert told.count("run.json is not readable") == 2
+
+
+def test_history_without_a_gate_says_what_to_do(harness):
+    """As in a job to which no runs were restored."""
+    code, told = harness("history", "--run-dir", "none")
+
+    assert (code, told) == (
+        2,
+        "error: none: no saved run has a gate; run pytest suites/, or name another folder with --run-dir\n",
+    )
 
 
 def test_history_of_an_unknown_test_lists_the_tests(project, harness):

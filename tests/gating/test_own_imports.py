@@ -1,5 +1,7 @@
 """How the harness's own modules are imported where pytest loads it as a plugin."""
 
+import os
+import subprocess
 import sys
 from importlib.machinery import SourceFileLoader
 
@@ -34,3 +36,20 @@ def test_other_modules_are_none_of_its_business():
     assert OwnImports.find_spec("test_mine") is None
     assert OwnImports.find_spec("harness_of_others") is None
     assert OwnImports.find_spec("harness.errors", harness.__path__).origin == harness.errors.__file__
+
+
+def test_a_plugin_that_is_named_warns_of_nothing(tmp_path):
+    """Where a project lets no plugin load by itself, and takes warnings as errors."""
+    (tmp_path / "test_own.py").write_text("def test_own():\n    assert True\n")
+    arguments = ["-p", "harness.gating.plugin", "-W", "error", "-p", "no:cacheprovider", "-q", "test_own.py"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")

@@ -93,3 +93,12 @@ def test_a_folder_that_cant_be_written_is_no_trouble(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "file"))
 
     assert page(tmp_path, "answer: {{ answer }}") == "answer: &lt;b&gt;"
+
+
+def test_another_build_of_one_python_compiles_anew(tmp_path, compiled, monkeypatch):
+    """Its code can differ while its files have the same names; to run it would end the process."""
+    page(tmp_path, "answer: {{ answer }}")
+    monkeypatch.setattr("importlib.util.MAGIC_NUMBER", b"\x00\x00\r\n")
+
+    assert page(tmp_path) == "answer: &lt;b&gt;"
+    assert len(compiled) == 2
