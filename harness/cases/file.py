@@ -46,7 +46,7 @@ def write_new(path: Path, cases: Sequence[Case]) -> Added:
         with path.open("xb") as file:
             file.write(b"".join(case_line(case) + b"\n" for case in cases))
     except OSError as problem:
-        if path.exists():
+        if os.path.lexists(path):
             raise InputError(
                 f"{path}: is there already, and nothing is overwritten; add --append to add cases to it, or name "
                 "another file"

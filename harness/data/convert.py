@@ -1,5 +1,6 @@
 """Write training rows in another format: JSON Lines, from files of any format, whole or not at all."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -101,7 +102,7 @@ def refuse_existing(path: Path) -> None:
     Raises:
         DataError: it is there already.
     """
-    if path.exists():
+    if os.path.lexists(path):
         raise DataError(f"{path}: is there already, and nothing is overwritten; name another file")
 
 

@@ -200,7 +200,7 @@ TAKEN = []
 
 
 def test_a_real_limit_of_memory_hides_no_verdict(project):  # noqa: F811
-    """A process that gets no more after its tests has none for the page."""
+    """A process that gets no more after its tests has none for the page, or for what pytest does after it."""
     run = project(right)
     run.suite()
     (run.folder / "conftest.py").write_text(LIMITED)
@@ -210,7 +210,8 @@ def test_a_real_limit_of_memory_hides_no_verdict(project):  # noqa: F811
 
     assert done.returncode == 6
     assert PASSED in done.stdout
-    assert done.stdout.count("the report was not written: ") == 1
+    untold = ("the report was not written: ", "one of its plugins could not finish: ")
+    assert any(words in done.stdout for words in untold)
     assert "Traceback" not in done.stderr
 
 
