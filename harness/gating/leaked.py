@@ -53,9 +53,8 @@ def check_leaks(
     Raises:
         InputError: a file of rows, or the adapter's signatures, can't be read.
     """
-    cases = cases_by_suite(suites)
     if training_data:
-        finder, rows = LeakFinder(cases), 0
+        finder, rows = LeakFinder(cases_by_suite(suites)), 0
         found: list[Leak] = []
         for path in training_data:
             for row in load_rows(path):
@@ -69,7 +68,7 @@ def check_leaks(
         return LeakCheck()
     signed = read_signatures(read_regular(signatures), str(signatures))
     how = f"by signatures of {count(signed.rows, 'row')} in the adapter's folder"
-    return LeakCheck(how=how, leaked=_leaked(leaks_of(signed, cases), allowed, estimated=True))
+    return LeakCheck(how=how, leaked=_leaked(leaks_of(signed, cases_by_suite(suites)), allowed, estimated=True))
 
 
 def check_of(run: Run) -> LeakCheck:
@@ -82,22 +81,24 @@ def cases_by_suite(suites: Iterable[Suite]) -> dict[str, tuple[Case, ...]]:
 
     Two folders of one name can have cases of one id: both are looked for, and where one is found, both are left out.
     """
-    found: dict[str, list[Case]] = {}
+    found: dict[str, dict[str, list[Case]]] = {}
     for suite in suites:
-        known = found.setdefault(suite.name, [])
-        known += [case for case in suite.cases if case not in known] if known else suite.cases
-    return {name: tuple(cases) for name, cases in found.items()}
+        by_id = found.setdefault(suite.name, {})
+        for case in suite.cases:
+            known = by_id.setdefault(case.id, [])
+            if case not in known:
+                known.append(case)
+    return {name: tuple(case for cases in by_id.values() for case in cases) for name, by_id in found.items()}
 
 
-def refuse_unknown(allowed: Iterable[str], suites: Iterable[Suite]) -> None:
+def refuse_unknown(allowed: Iterable[str], suites: Sequence[Suite]) -> None:
     """Refuse a case that is let in and is in no suite: a typo would let none in.
 
     Raises:
         InputError: names it.
     """
-    known = {name for suite in suites for case in suite.cases for name in (case.id, f"{suite.name}/{case.id}")}
     for name in allowed:
-        if name not in known:
+        if not any(name in {case.id, f"{suite.name}/{case.id}"} for suite in suites for case in suite.cases):
             raise InputError(f"--allow-leak {for_terminal(name)}: no suite of this run has a case of this id")
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from harness.config import home_folder
 from harness.data.leaks.signed import sign, written
+from harness.data.row import DataRow
 from harness.data.rows import files_of, load_rows, refuse_leaks
 from harness.models.adapter import FILES, SIGNATURES, is_adapter
 from harness.models.embedded import resolve_base
@@ -53,8 +54,8 @@ class TrainingPlan(Record, frozen=True, kw_only=True):
     train: tuple[TokenRow, ...]
     validation: tuple[TokenRow, ...]
     base_commit: str = ""
-    signatures: bytes = b""
-    """Of the training rows, for gates that look for their cases among them."""
+    rows: tuple[DataRow, ...] = ()
+    """The training rows, of which the adapter's folder keeps signatures."""
 
 
 def train_from(settings: Path) -> Path:
@@ -124,7 +125,7 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
         rendering=rendering,
         key=settings_digest(config, origin, rendering),
         train=tuple(row for rows in tokens for row in rows),
-        signatures=written(sign(row for rows in trained for row in rows)),
+        rows=tuple(row for rows in trained for row in rows),
         validation=encode(held_out, template, config.max_length, held_out_file) if held_out_file else (),
     )
 
@@ -193,7 +194,7 @@ def _finish(plan: TrainingPlan, trained: Trained, device: TrainingDevice, name: 
         dtype=device.dtype,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    (finished / SIGNATURES).write_bytes(plan.signatures)
+    (finished / SIGNATURES).write_bytes(written(sign(plan.rows)))
     write_manifest(finished, manifest)
     return finished
 
