@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.cases import used_suites
+from harness.cli.data_models import measured_by
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
 from harness.errors import UNDECIDED
@@ -116,12 +117,7 @@ def _measured(model: str, settings: Path | None, max_length: int, batch: int) ->
     if not model:
         shapes = Shapes()
         return shapes, (shapes,)
-    from harness.cli.data_models import base_of
-    from harness.train.measured import Measured
-    from harness.train.quantized import load_template, quieten
-
-    quieten()
-    measured = Measured(load_template(base_of(model, settings)))
+    measured = measured_by(model, settings)
     shapes = Shapes(measured.tokens, measured.trained, max_length, batch)
     return shapes, (measured, shapes)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.data_models import measured_by
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
 from harness.errors import DataError, InputError
@@ -110,12 +111,7 @@ def _tokens_by(model: str, settings: Path | None) -> "Callable[[DataRow], int]":
     """Return what counts a row's tokens: a model's tokenizer, or an estimate by words."""
     if not model:
         return lambda row: max(1, round(sum(len(one.text.split()) for one in row.messages) / WORDS_A_TOKEN))
-    from harness.cli.data_models import base_of
-    from harness.train.measured import Measured
-    from harness.train.quantized import load_template, quieten
-
-    quieten()
-    measured = Measured(load_template(base_of(model, settings)))
+    measured = measured_by(model, settings)
 
     def counted(row: "DataRow") -> int:
         for problem in measured.see(row):

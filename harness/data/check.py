@@ -54,11 +54,6 @@ class Checked(Record, frozen=True, kw_only=True):
         """How many rows were read."""
         return sum(file.rows for file in self.files)
 
-    @property
-    def concerned(self) -> int:
-        """How many rows and other places the problems name."""
-        return len({place for problem in self.problems for place in problem.places})
-
 
 def check_files(
     paths: Sequence[Path],
