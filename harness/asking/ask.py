@@ -43,14 +43,19 @@ class Asking:
         Raises:
             EngineError: an engine can't answer, or answers what was not asked.
         """
-        unanswered = {one[1].key: one for one in questions if one[1].key not in self.responses}
-        stored = self._stored(unanswered)
-        self.responses |= stored
-        for key in stored:
-            del unanswered[key]
+        unanswered = self.unanswered(questions)
         if unanswered:
             self._ask(unanswered)
         self._came_through = True
+
+    def unanswered(self, questions: Sequence[Question]) -> dict[str, Question]:
+        """Return what an engine has to be asked, by key, once what the store has is among ``responses``."""
+        left = {one[1].key: one for one in questions if one[1].key not in self.responses}
+        stored = self._stored(left)
+        self.responses |= stored
+        for key in stored:
+            del left[key]
+        return left
 
     def finish(self) -> None:
         """Note that the run has ended: hosted models' answers in it are not used by later runs.

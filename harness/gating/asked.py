@@ -14,6 +14,7 @@ from harness.records.saved import Answer, Party
 
 Answered = Mapping[Side, Sequence[tuple[Case, Response]]]
 """Each side's answers to the same cases."""
+Pairs = Sequence[tuple[Case, Request]]
 
 
 class Asked:
@@ -72,21 +73,8 @@ class Asked:
         Raises:
             EngineError: no more answers can be had.
         """
-        cases = [case for case in suite.cases if case.id in case_ids]
-        rounds = [
-            {
-                side: [(case, request) for case in cases for request in requests_again(case, suite, contender, asking)]
-                for side, contender in self.contenders.items()
-            }
-            for asking in range(1, askings + 1)
-        ]
-        batch = [
-            (self.contenders[side].engine, request)
-            for asked in rounds
-            for side, pairs in asked.items()
-            for _, request in pairs
-        ]
-        self._asking.fetch(sorted(batch, key=lambda one: by_prefix(one[1])))
+        rounds = self._rounds(suite, case_ids, askings)
+        self._asking.fetch(self._questions(rounds))
         for asked in rounds:
             for side, pairs in asked.items():
                 for case, request in pairs:
@@ -100,6 +88,11 @@ class Asked:
             }
             for asked in rounds
         )
+
+    def unanswered(self, suite: Suite, case_ids: Collection[str], askings: int) -> list[Question]:
+        """Return what ``ask_again`` would have to ask a model: what is not in the store, nor in a saved run."""
+        asked = self._asking.unanswered(self._questions(self._rounds(suite, case_ids, askings)))
+        return [one for one in asked.values() if one[0].can_ask_again]
 
     def can_ask_again(self, suite: Suite, case_ids: Collection[str], askings: int) -> bool:
         """Tell whether both sides can answer cases again; a saved run only where it asked all of these again."""
@@ -203,6 +196,27 @@ class Asked:
     def finish(self) -> None:
         """Note that the run has ended; see ``Asking.finish``."""
         self._asking.finish()
+
+    def _rounds(self, suite: Suite, case_ids: Collection[str], askings: int) -> list[dict[Side, Pairs]]:
+        """Return the requests of each further asking of cases."""
+        cases = [case for case in suite.cases if case.id in case_ids]
+        return [
+            {
+                side: [(case, request) for case in cases for request in requests_again(case, suite, contender, asking)]
+                for side, contender in self.contenders.items()
+            }
+            for asking in range(1, askings + 1)
+        ]
+
+    def _questions(self, rounds: Iterable[Mapping[Side, Pairs]]) -> list[Question]:
+        """Return the requests of all askings, in the order in which they are asked."""
+        batch = [
+            (self.contenders[side].engine, request)
+            for asked in rounds
+            for side, pairs in asked.items()
+            for _, request in pairs
+        ]
+        return sorted(batch, key=lambda one: by_prefix(one[1]))
 
     def _plans_of(self, side: Side) -> list[Plan]:
         return [plan for (its, _), plan in self._plans.items() if its == side]

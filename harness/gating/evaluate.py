@@ -1,9 +1,11 @@
 """From both contenders' answers to a comparison: score, by a scorer, a judge or a quantity, and pair."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from harness.asking.ask import Question
 from harness.asking.cases import Suite
 from harness.asking.noise import measure_noise
 from harness.gating.asked import Answered, Asked
@@ -43,6 +45,8 @@ class Evaluation:
         """By the key of the comparison: the scorer, and what it gave."""
         self._made: dict[str, tuple[Suite, Scorer | Judge | PairJudge | OverRepeats]] = {}
         """By the key of the comparison: what its answers are to, and what scored them."""
+        self._made_by: defaultdict[str, list[str]] = defaultdict(list)
+        """By test: the keys of its comparisons."""
         self._plain: dict[Score, Score] = {}
         self._facts: dict[tuple[Side, int], dict[str, str]] = {}
 
@@ -61,7 +65,7 @@ class Evaluation:
         )
 
     def compared(
-        self, _test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity | OverRepeats
+        self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity | OverRepeats
     ) -> Comparison:
         """Score both sides' answers to a suite and compare them pair by pair.
 
@@ -71,12 +75,12 @@ class Evaluation:
         """
         refuse_unfit(suite, scorer)
         if isinstance(scorer, Quantity):
-            return self._measured(suite, scorer)
+            return self._measured(test_id, suite, scorer)
         answers = {side: self._asked.answers_to(suite, side) for side in self._asked.contenders}
         given = self._score_sides(scorer, answers, self._ask_judge)
         scores = {side: self._scores(suite, side, scorer, given[side]) for side in given}
         compared = compare(scores["baseline"], scores["candidate"], self._may_differ())
-        key = self._keep(compared.key, scorer, scores)
+        key = self._keep(test_id, compared.key, scorer, scores)
         self._made[key] = (suite, scorer)
         return msgspec.structs.replace(compared, noise=self._noise(suite, scorer), key=key)
 
@@ -100,6 +104,23 @@ class Evaluation:
             askings.append({side: _by_case(scorer, answers[side], given[side]) for side in given})
         return asked_again(case_ids, askings)
 
+    def to_ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> list[Question]:
+        """Return what ``ask_again`` would ask now; nothing where a side can't be asked again."""
+        if comparison.key not in self._made:
+            return []
+        suite, _ = self._made[comparison.key]
+        if not self._asked.can_ask_again(suite, case_ids, ASKINGS):
+            return []
+        return self._asked.unanswered(suite, frozenset(case_ids), ASKINGS)
+
+    def start_over(self, test_id: str) -> None:
+        """Forget the comparisons that a test alone made: it runs again, and makes them again."""
+        made = self._made_by.pop(test_id, [])
+        kept = {key for keys in self._made_by.values() for key in keys}
+        for key in set(made) - kept:
+            del self._scored[key]
+            self._made.pop(key, None)
+
     def answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's answer to one case.
 
@@ -120,7 +141,7 @@ class Evaluation:
         declared = (name for side in self._asked.contenders.values() for name in side.declared)
         return tuple(dict.fromkeys([*self._accepted, *declared]))
 
-    def _measured(self, suite: Suite, quantity: Quantity) -> Comparison:
+    def _measured(self, test_id: str, suite: Suite, quantity: Quantity) -> Comparison:
         asked_now = self._asked.waited
         sides = {
             side: self._scores(
@@ -132,7 +153,7 @@ class Evaluation:
             for side in self._asked.contenders
         }
         compared = compare_quantity(quantity, sides["baseline"], sides["candidate"], self._may_differ())
-        return msgspec.structs.replace(compared, key=self._keep(compared.key, quantity, sides))
+        return msgspec.structs.replace(compared, key=self._keep(test_id, compared.key, quantity, sides))
 
     def _score_sides(
         self, scorer: Scorer | Judge | PairJudge | OverRepeats, answers: Answered, ask: AskJudge
@@ -196,11 +217,12 @@ class Evaluation:
         second = _score_all(scorer, [(case, response) for case, _, response in twice], self._ask_judge)
         return measure_noise([pair[1:] for pair in twice], list(zip(first, second, strict=True)))
 
-    def _keep(self, key: str, scorer: object, scores: Mapping[Side, Scores]) -> str:
+    def _keep(self, test_id: str, key: str, scorer: object, scores: Mapping[Side, Scores]) -> str:
         """Keep scores under the key of their comparison, or under another where another scorer of that name has it."""
         given = (scorer, scores)
         while self._scored.setdefault(key, given) != given:
             key = digest(key)
+        self._made_by[test_id].append(key)
         return key
 
 

@@ -18,12 +18,13 @@ from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
 from harness.gating.leaked import LeakCheck, check_leaks, check_of, too_many
 from harness.gating.origins import secrets_of
+from harness.gating.postponed import Waiting
 from harness.gating.saving import Circumstances, Unsaved, run_of, tell_ci
 from harness.gating.sealed import note_uses
 from harness.gating.settings import Names
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.gating.under_way import Named, UnderWay
-from harness.records.compared import Probe
+from harness.records.compared import Comparison, Probe
 from harness.records.saved import Judgement, Run, SealedTest
 from harness.report import markdown_summary, write_report_of
 from harness.report.view.leaked import leak_lines
@@ -62,7 +63,9 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 class GateRun:
     """One execution of the suites by models, in the order of its methods; ``run`` is what the fixtures use."""
 
-    def __init__(self, opened: Opened, names: Names, command: Sequence[str], under_way: UnderWay) -> None:
+    def __init__(
+        self, opened: Opened, names: Names, command: Sequence[str], under_way: UnderWay, waiting: Waiting
+    ) -> None:
         self._opened = opened
         secrets = secrets_of(opened.config, os.environ)
         self.secrets = secrets.unmistakable
@@ -82,6 +85,8 @@ class GateRun:
         self._evaluation = Evaluation(self._asked, contenders.judge, config.judge.max_tokens, names.accepted)
         decides = decide_gate if names.noise_sample is None else decide_nothing
         self.run = SuiteRun(self._evaluation, decides, config.gates, self.report_path)
+        self.run.before_asking_again = self._postpone
+        self.waiting = waiting
         self._unsaved = Unsaved(self.run.ledger)
         self._under_way = under_way
         candidate, baseline = (self.secrets.mask(one.model.name) for one in (contenders.candidate, contenders.baseline))
@@ -146,6 +151,12 @@ class GateRun:
             self._probes = self._asked.probes()
         except Unmeasured as problem:
             self.run.ledger.could_not_measure(str(problem))
+
+    def _postpone(self, test_id: str, comparison: Comparison, case_ids: Sequence[str]) -> None:
+        """End a test whose lost cases can wait until those of all tests are asked again."""
+        if self.waiting.opened and (questions := self._evaluation.to_ask_again(comparison, case_ids)):
+            self._evaluation.start_over(test_id)
+            self.waiting.postpone(questions)
 
     def save(self) -> Run | None:
         """Save the run, and return it; None where it could not be saved.

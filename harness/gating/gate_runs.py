@@ -9,14 +9,15 @@ from pathlib import Path
 
 import msgspec
 
-from harness.asking.ask import Asking
+from harness.asking.ask import Asking, Question
 from harness.asking.cases import Suite
 from harness.asking.store import STORE_FILE, FreshStore, ReusingStore, Store
 from harness.config import SETTINGS, load_config, told_settings
-from harness.errors import SilentAdapter
+from harness.errors import EngineError, SilentAdapter, StoreError
 from harness.gating.contenders import Contenders
 from harness.gating.gate_run import GateRun, Opened
 from harness.gating.leaked import refuse_unknown
+from harness.gating.postponed import Waiting
 from harness.gating.saving import Unsaved, tell_ci
 from harness.gating.settings import Names, overrule
 from harness.gating.suite_run import SuiteRun
@@ -26,6 +27,7 @@ from harness.records.saved import Run
 from harness.report import markdown_ranking, ranking_lines
 from harness.runs.folder import new_run_folder, remove_unfinished
 from harness.runs.ranking import Ranking, ranking_of
+from harness.text.figures import count
 from harness.text.progress import say
 from harness.text.visible import for_terminal
 from harness.verdicts.fingerprint import check_accepted
@@ -75,7 +77,8 @@ def open_gate_runs(
         label: Opened(settings=told, config=config, folder=folder, contenders=each, asking=asking, beside=beside)
         for label, folder, each in zip(candidates, folders, sides, strict=True)
     }
-    live = {label: GateRun(each, names, command, under_way) for label, each in opened.items()}
+    waiting = Waiting()
+    live = {label: GateRun(each, names, command, under_way, waiting) for label, each in opened.items()}
     return GateRuns(live, first, asking, store, under_way)
 
 
@@ -97,6 +100,8 @@ class GateRuns:
         self._store = store
         self._first = next(iter(live.values()))
         self._ranked: tuple[str, ...] = ()
+        self.waiting = self._first.waiting
+        """What tests that were postponed need asked; see ``ask_again``."""
         self.secrets = self._first.secrets
 
     @property
@@ -151,6 +156,16 @@ class GateRuns:
                 if not label:
                     raise
                 each.run.ledger.could_not_measure(str(problem))
+
+    def ask_again(self, questions: list[Question], tests: int) -> None:
+        """Ask what the lost cases of so many tests need, in one batch.
+
+        Where that breaks off, each of the tests asks for what it needs itself, and says what is missing.
+        """
+        asked = len({request.key for _, request in questions})
+        say(f"lost cases of {count(tests, 'test')} are asked again, in one batch of {count(asked, 'request')}")
+        with suppress(EngineError, StoreError):
+            self._asking.fetch(questions)
 
     def tested(self, done: int) -> None:
         """Note how many tests have ended."""

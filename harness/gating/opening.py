@@ -1,6 +1,6 @@
 """Open the runs of a session whose tests have suites, or refuse what is wrong before any model starts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
@@ -15,6 +15,7 @@ from harness.gating.leaked import too_many, without
 from harness.gating.marks import case_file_of, leave_out, mark_of, suite_of
 from harness.gating.options import names_of, settings_of
 from harness.gating.pointing import usage_error
+from harness.gating.postponed import PostponedTests, can_postpone
 from harness.gating.run_hooks import RunHooks
 from harness.gating.sealed import sealed_among
 from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
@@ -26,8 +27,10 @@ JUDGING = {"judge", "prefer"}
 """Fixtures that need the judge."""
 
 
-def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
+def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> Callable[[pytest.Session], None]:
     """Open a run for the tests of suites, ``items``, and register its hooks, so that they exist in no other session.
+
+    Returns what is to be called after the tests: it runs those that wait for lost cases to be asked again.
 
     Raises:
         UsageError: something that a person wrote is wrong.
@@ -55,6 +58,11 @@ def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
     hooks = RunHooks(runs, live)
     config.pluginmanager.register(hooks, "harness-run")
     hooks.ask(len(session.items))
+    if live is None or not can_postpone(config):
+        return lambda _session: None
+    postponed = PostponedTests(live.waiting, live.ask_again, hooks.forget)
+    config.pluginmanager.register(postponed, "harness-postponed")
+    return postponed.run_again
 
 
 def _suites_of(items: Iterable[pytest.Item]) -> tuple[Suite, ...]:

@@ -103,22 +103,26 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         session.items.clear()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Open a run when a test with a suite is about to run, so that wrong input is reported before any model starts.
 
-    Sessions that only show something, such as ``--fixtures``, never reach this hook, or say so in their options.
+    Sessions that only show something, such as ``--fixtures``, never reach this hook, or say so in their options. Tests
+    that wait for lost cases to be asked again run after all others.
     """
     config, items = session.config, [item for item in session.items if mark_of(item)]
     if config.option.collectonly or config.option.setupplan or not items:
-        return
+        return (yield)
     if session.testsfailed and not config.option.continue_on_collection_errors:
-        return  # pytest stops here by itself
+        return (yield)  # pytest stops here by itself
     if _forks(config, items):
         raise refusal(f"pytest-forked can't run suites: {ONE_PROCESS} leave out --forked and its mark")
     from harness.gating.opening import open_session
 
-    open_session(session, items)
+    run_waiting_tests = open_session(session, items)
+    result = yield
+    run_waiting_tests(session)
+    return result
 
 
 def _forks(config: pytest.Config, items: Sequence[pytest.Item]) -> bool:

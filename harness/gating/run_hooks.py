@@ -90,6 +90,10 @@ class RunHooks:
             self._more = (more_about(problem),)
             pytest.exit("asking stopped; the answers so far are kept, and the next run continues from there", UNDECIDED)
 
+    def forget(self, item: pytest.Item) -> None:
+        """Forget that a test was started: it will run again, and until then it has measured nothing."""
+        self._started.discard(item.nodeid)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start a test, or start it over: only its last attempt counts."""

@@ -66,6 +66,8 @@ def decide_nothing(_test_id: str, _judged: Comparison | Slices, _gate: Gate) -> 
 
 
 NO_GUARANTEE = GatesConfig()
+BeforeAskingAgain = Callable[[str, Comparison, Sequence[str]], None]
+"""Called with the test, a comparison and the ids of its cases that are about to be asked again."""
 
 
 class SuiteRun:
@@ -84,6 +86,7 @@ class SuiteRun:
         self.ledger = Ledger()
         self.report_path = report_path
         self.gates = gates
+        self.before_asking_again: BeforeAskingAgain | None = None
         self._source = source
         self._decides = decides
 
@@ -104,7 +107,7 @@ class SuiteRun:
 
         ``line`` is that of the call in the test's file, 0 where it is not known.
         """
-        decided = self._decides(test_id, self._asked_again(judged, gate), gate)
+        decided = self._decides(test_id, self._asked_again(test_id, judged, gate), gate)
         verdicts = tuple(msgspec.structs.replace(verdict, line=line) for verdict in decided)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts
@@ -113,7 +116,7 @@ class SuiteRun:
         """Return the candidate's answer to one case."""
         return self._source.answer(suite, case)
 
-    def _asked_again(self, judged: Comparison | Slices, gate: Gate) -> Comparison | Slices:
+    def _asked_again(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> Comparison | Slices:
         """Return what is judged with its lost cases asked again, those of all slices together."""
         whole = judged.comparison if isinstance(judged, Slices) else judged
         if gate.max_flips is None:
@@ -123,7 +126,10 @@ class SuiteRun:
         wanted = [case_ids for part in parts if (case_ids := to_ask_again(part, gate)) is not None]
         if not wanted:
             return judged
-        again = self._source.ask_again(whole, tuple(dict.fromkeys(case_id for each in wanted for case_id in each)))
+        case_ids = tuple(dict.fromkeys(case_id for each in wanted for case_id in each))
+        if self.before_asking_again is not None:
+            self.before_asking_again(test_id, whole, case_ids)
+        again = self._source.ask_again(whole, case_ids)
         if again is None:
             return judged
         whole = msgspec.structs.replace(whole, again=again)

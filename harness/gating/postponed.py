@@ -1,0 +1,117 @@
+"""Tests that wait for lost cases to be asked again: those of all tests are asked in one batch, and then they run anew.
+
+A test's gate needs the new answers before it can decide, and only a test knows its scorer. So such a test ends where it
+calls ``gate``, unseen, and runs once more after all others; see docs/decisions/0015-flips-are-asked-again.md.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+from _pytest.outcomes import Skipped
+from _pytest.runner import runtestprotocol
+
+from harness.asking.ask import Question
+from harness.gating.marks import mark_of
+
+
+class Postponed(Skipped):
+    """Ends a test that will run again. Nobody catches what skips a test by chance, and no debugger stops at it."""
+
+    def __init__(self) -> None:
+        super().__init__("lost cases are asked again after the other tests, and then this test runs again")
+
+
+class Waiting:
+    """What the tests that wait need asked, of all candidates. ``opened`` is false where no test can be postponed."""
+
+    def __init__(self) -> None:
+        self.opened = False
+        self.questions: list[Question] = []
+
+    def postpone(self, questions: Sequence[Question]) -> None:
+        """Note what a test needs asked, and end it.
+
+        Raises:
+            Postponed: always.
+        """
+        self.questions += questions
+        raise Postponed
+
+    @contextmanager
+    def noticing(self) -> Iterator[Callable[[], bool]]:
+        """Open this for one test; gives a function that tells whether the test needs anything asked."""
+        before = len(self.questions)
+        self.opened = True
+        try:
+            yield lambda: len(self.questions) > before
+        finally:
+            self.opened = False
+
+
+class PostponedTests:
+    """A pytest plugin that runs the tests with a gate, and those that wait once more at the end.
+
+    ``ask`` asks what they need; ``forget`` forgets that a test was started.
+    """
+
+    def __init__(
+        self, waiting: Waiting, ask: Callable[[list[Question], int], None], forget: Callable[[pytest.Item], None]
+    ) -> None:
+        self._waiting = waiting
+        self._ask = ask
+        self._forget = forget
+        self._tests: list[pytest.Item] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run a test with a gate as pytest does; of one that waits, nothing is reported yet."""
+        if not mark_of(item) or "gate" not in getattr(item, "fixturenames", ()):
+            return None
+        properties, sections = len(item.user_properties), len(item._report_sections)  # noqa: SLF001 - has no other name
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        with self._waiting.noticing() as waits:
+            reports = runtestprotocol(item, log=False, nextitem=nextitem)
+        if waits():
+            del item.user_properties[properties:]
+            del item._report_sections[sections:]  # noqa: SLF001 - the same
+            self._forget(item)
+            self._tests.append(item)
+            _say_postponed(item.config)
+            return True
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def run_again(self, session: pytest.Session) -> None:
+        """Ask what the waiting tests need, and run these; again where another gate of theirs needs more."""
+        while self._tests:
+            tests, self._tests = self._tests, []
+            questions, self._waiting.questions = self._waiting.questions, []
+            self._ask(questions, len(tests))
+            for test, following in zip(tests, [*tests[1:], None], strict=True):
+                test.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
+                if session.shouldfail:
+                    raise session.Failed(session.shouldfail)
+                if session.shouldstop:
+                    raise session.Interrupted(session.shouldstop)
+
+
+def can_postpone(config: pytest.Config) -> bool:
+    """Tell whether a test can run later: no plugin runs the tests itself, and their order doesn't matter.
+
+    A plugin that repeats tests runs them itself. With ``-x``, ``--maxfail`` and ``--stepwise`` the first failure ends
+    the run.
+    """
+    if config.option.maxfail or getattr(config.option, "stepwise", False):
+        return False
+    runners = config.hook.pytest_runtest_protocol.get_hookimpls()
+    return all(one.plugin_name == "runner" for one in runners if not one.wrapper and not one.hookwrapper)
+
+
+def _say_postponed(config: pytest.Config) -> None:
+    """Say behind a test's name, where names are printed, why no result is there yet."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and terminal.verbosity > 0:
+        terminal.write("POSTPONED", yellow=True)
