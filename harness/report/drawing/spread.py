@@ -7,7 +7,7 @@ from harness.report.drawing.axis import Axis, ticks
 from harness.report.drawing.svg import Ink, bold, box, dot, drawing, line, path, text
 
 SIZE = (340, 170)
-LEFT, RIGHT, TOP, BOTTOM = 34.0, 330.0, 24.0, 136.0
+LEFT, RIGHT, TOP, BOTTOM = 34.0, 318.0, 24.0, 136.0
 SQUARE = (250, 250)
 BARS = 24
 """Steps of a histogram."""
