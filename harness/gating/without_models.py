@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -82,11 +83,14 @@ class NotAsked(msgspec.Struct, frozen=True):
 def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measure, ...]:
     """Run suites with one model on both sides, ask ``sample`` of its requests twice, and return what was measured.
 
-    Empty when nothing could be measured, or not all because of Ctrl-C; pytest has then said why.
+    Empty when nothing could be measured, or not all because of Ctrl-C; pytest has then said why. What it prints goes to
+    the standard error output, since the measure alone is the result.
     """
     prepared = _Prepared(lambda config: config.stash.__setitem__(NOISE_SAMPLE, sample))
     arguments = [*paths, "--candidate", model, "--baseline", model, *QUIET, "--no-summary"]
-    if pytest.main(arguments, plugins=[_Loading(), prepared]) == pytest.ExitCode.INTERRUPTED:
+    with contextlib.redirect_stdout(sys.stderr):
+        ended = pytest.main(arguments, plugins=[_Loading(), prepared])
+    if ended == pytest.ExitCode.INTERRUPTED:
         return ()
     runs = prepared.config.stash.get(RUNS, {}) if prepared.config else {}
     return tuple(measure for run in runs.values() for measure in run.ledger.measures)
@@ -187,7 +191,10 @@ class _InUse:
 
 
 class _Loading:
-    """A pytest plugin that loads that of the harness where plugins are kept from loading: else no suite is seen."""
+    """A pytest plugin that loads that of the harness where plugins are kept from loading: else no suite is seen.
+
+    Settings that give pytest's work to several processes (``-n`` of pytest-xdist) are overruled.
+    """
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_load_initial_conftests(
@@ -197,6 +204,8 @@ class _Loading:
         if not early_config.pluginmanager.is_registered(plugin):
             early_config.pluginmanager.register(plugin, plugin.__name__)
             plugin.pytest_load_initial_conftests(early_config, parser, args)
+        if early_config.pluginmanager.hasplugin("xdist"):
+            args += ["-n", "0"]
 
 
 class _Prepared:

@@ -708,11 +708,28 @@ def test_noise_is_measured_at_will(project):
     settings.write_text(f'{settings.read_text()}[engine]\nbase_url = "{run.stub.url}"\n')
 
     result = run_harness(run.folder, "noise", "test_sums.py", "--sample", "3")
+    machines = run_harness(run.folder, "noise", "test_sums.py", "--sample", "3", "--json")
 
-    assert result.ret == 0
-    assert "3 answers asked for twice: 0 changed, and 0 of 3 scores" in result.stdout.str()
+    assert (result.ret, machines.ret) == (0, 0)
+    assert "3 answers asked for twice: 0 changed, and 0 of 3 scores" in result.outlines[1]
+    assert [one["noise"]["asked"] for one in json.loads(machines.stdout.str())] == [3]
     assert run.run()["verdicts"] == []
     assert len(run.asked) == 4 + 3
+
+
+@pytest.mark.parametrize("command", ["noise", "power"])
+def test_a_project_that_tests_in_several_processes_runs_these_in_one(project, monkeypatch, command):
+    """``-n`` among pytest's own options would refuse the suites."""
+    run = project(right)
+    run.suite(thresholds="floor=1.0")
+    settings = run.folder / "harness.toml"
+    settings.write_text(f'{settings.read_text()}[engine]\nbase_url = "{run.stub.url}"\n')
+    (run.folder / "pytest.ini").write_text("[pytest]\naddopts = -n 2\n")
+
+    result = run_harness(run.folder, command, "test_sums.py")
+
+    assert result.ret == 0
+    assert "Answers are right" in result.stdout.str()
 
 
 def stuck_on_the_last_sum(release: threading.Event) -> Reply:
