@@ -1,5 +1,8 @@
 """The ``harness`` command: parse, call one function, print."""
 
+import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -135,7 +138,15 @@ def main() -> None:
         if (told := error_in_words(problem)) is None:
             raise
         typer.echo(f"error: {told}\n{more_about(problem)}", err=True)
+        if isinstance(problem, OSError):
+            _drop_output()
         raise SystemExit(2) from None
+
+
+def _drop_output() -> None:
+    """Keep Python from writing once more, when it ends, what could not be written: its exit code would hide ours."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -244,15 +244,21 @@ def _escaped(line: str) -> str:
     )
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
 def error_in_words(problem: Exception) -> str | None:
     """Return the words of an error that its reader can fix, each line safe for a terminal; None for any other error.
 
-    A name that is too long for the file system can come from any setting, so it is one of them.
+    A name that is too long for the file system can come from any setting, so it is one of them. So is a full disk under
+    something that is written without a name, such as the standard output.
     """
     if isinstance(problem, HarnessError):
         return "\n".join(lines_for_terminal(str(problem).expandtabs()))
     if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
         return f"{for_terminal(str(problem.filename))}: {problem.strerror}"
+    if isinstance(problem, OSError) and problem.errno in FULL and problem.filename is None:
+        return f"could not write: {problem.strerror}; make room, and run the command again"
     return None
 
 
