@@ -86,6 +86,8 @@ def check_files(
                 if isinstance(one, Problem):
                     found.append(_without_secrets(one))
                     unread += 1
+                    if one.ends_reading:
+                        untold.append(f"{for_terminal(one.places[0], None)}: {_hidden(one.told)}")
                     continue
                 rows += 1
                 for check in checks:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness.data.checks.problem import Problem
-from harness.data.files.found import Values
+from harness.data.files.found import Found, Values
 from harness.data.files.values import read_values
 from harness.data.formats.format import Format, Misfit
 from harness.data.formats.known import FORMATS, recognised
@@ -60,15 +60,20 @@ def read_rows(path: Path, called: str = "", given: Format | None = None, group: 
             or, while it is iterated, it is damaged or has changed.
     """
     called = called or str(path)
-    values = read_values(path, called)
-    first: list[tuple[int, Values] | Problem] = []
+    values: Iterator[Found] = read_values(path, called)
+    first: list[Found] = []
     looked_at: list[Values] = []
-    for found in values:
-        first.append(found)
-        if not isinstance(found, Problem):
-            looked_at.append(found[1])
-            if len(looked_at) == LOOKED_AT:
-                break
+    try:
+        for found in values:
+            first.append(found)
+            if not isinstance(found, Problem):
+                looked_at.append(found[1])
+                if len(looked_at) == LOOKED_AT:
+                    break
+    except DataError as problem:
+        if not first:
+            raise
+        values = _raising(problem)  # in its turn: what was read until then is told
     kind = given or recognised(looked_at)
     if looked_at and (kind is None or not any(map(kind.fits, looked_at))):
         raise DataError(_unknown(called, looked_at, kind))
@@ -101,8 +106,13 @@ def with_system(row: DataRow, system: str) -> DataRow:
     return msgspec.structs.replace(row, messages=(Message(role="system", content=system), *row.messages))
 
 
+def _raising(problem: DataError) -> Iterator[Found]:
+    yield from ()
+    raise problem
+
+
 def _rows(
-    found: "Iterator[tuple[int, Values] | Problem]", kind: Format | None, called: str, group: str
+    found: Iterator[Found], kind: Format | None, called: str, group: str
 ) -> Iterator[DataRow | Problem]:
     for one in found:
         if isinstance(one, Problem) or kind is None:

@@ -21,12 +21,15 @@ class Problem(Record, frozen=True, kw_only=True):
     ``kind`` is the name of its kind, such as "duplicate". ``places`` are ``file:line`` of every row that is concerned,
     the first one first. ``told`` says what is wrong in one sentence without an end. ``shown`` are short pieces of the
     rows, one for each place (of many: of the first ones) or none: personal data and secrets in them are masked already.
+    ``ends_reading`` says that what comes after it in the file could not be read, or is not there: whatever else is
+    found, it is not all.
     """
 
     kind: str
     places: tuple[str, ...]
     told: str
     shown: tuple[str, ...] = ()
+    ends_reading: bool = False
 
 
 class Check(Protocol):

@@ -1,10 +1,11 @@
 """Rows of Parquet and Arrow files, and of a folder that ``datasets`` saved, as JSON values, with pyarrow."""
 
 import math
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 PARQUET, ARROW, ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 """What files start with."""
+CLOSED = b"\xff\xff\xff\xff\0\0\0\0"
+"""What a stream of Arrow ends with."""
 STATE, SPLITS = "state.json", "dataset_dict.json"
 """What ``datasets`` writes beside the rows: of one data set, and of several splits."""
 BATCH = 1_000
@@ -57,6 +60,14 @@ def arrow_values(path: Path, called: str, before: int = 0) -> Iterator[Found]:
         else:
             stream = ipc.open_stream(file)
             yield from _rows(stream.schema, stream, called, before)
+            if not _is_closed(file):
+                raise DataError(f"{called}: its end is missing, so rows can be too; write or copy the file again")
+
+
+def _is_closed(file: IO[bytes]) -> bool:
+    """Tell whether a stream ends as one that was closed: pyarrow reads one that was cut between two batches as whole."""
+    file.seek(-len(CLOSED), os.SEEK_END)
+    return file.read() == CLOSED
 
 
 def folder_values(folder: Path, called: str) -> Iterator[Found]:

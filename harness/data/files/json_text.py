@@ -17,6 +17,8 @@ TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|"|[\[\]{},]', re.DOTALL)
 """A whole text, a quotation mark of one that isn't whole yet, or what opens, closes and separates."""
 SECOND = 2
 """The row that shows whether an array is in one line."""
+CUT_OFF = (INVALID_JSON.name, NOT_UTF8.name)
+"""What the last line of a file that was cut off can be."""
 QUOTE, COMMA, OPENING = ord('"'), ord(","), b"[{"
 
 
@@ -26,7 +28,7 @@ def line_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
         if line is None:
             yield too_long(called, number)
         elif line.strip():
-            yield _found(line, called, number)
+            yield _perhaps_cut(_found(line, called, number), line)
 
 
 def array_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
@@ -45,12 +47,11 @@ def array_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
         if end is None:
             more = next(left, b"")
             if not more:
-                yield problem(INVALID_JSON, called, line, "not valid JSON: the array is not closed; is the file whole?")
+                yield _last(called, line, "not valid JSON: the array is not closed; is the file whole?")
                 return
             if len(buffer) - start > LONGEST_LINE:
                 yield too_long(called, line)
-                told = "what follows a row that is too long could not be read"
-                yield problem(INVALID_JSON, called, line, told)
+                yield _last(called, line, "what follows a row that is too long could not be read")
                 _exhaust(left)
                 return
             buffer, start = buffer[start:] + more, 0
@@ -64,7 +65,7 @@ def array_values(parts: Iterable[bytes], called: str) -> Iterator[Found]:
         line += line_ends(element)
         start = end + 1
     if buffer[end : end + 1] != b"]" or buffer[end + 1 :].strip() or any(part.strip() for part in left):
-        yield problem(INVALID_JSON, called, line, "not valid JSON: something follows the end of the array")
+        yield _last(called, line, "not valid JSON: something follows the end of the array")
 
 
 def too_long(called: str, line: int) -> Problem:
@@ -75,6 +76,18 @@ def too_long(called: str, line: int) -> Problem:
 def problem(kind: Kind, called: str, line: int, told: str) -> Problem:
     """Return a problem of one line."""
     return Problem(kind=kind.name, places=(f"{called}:{line}",), told=told)
+
+
+def _last(called: str, line: int, told: str) -> Problem:
+    """Return the problem of an array behind which nothing is read."""
+    return Problem(kind=INVALID_JSON.name, places=(f"{called}:{line}",), told=told, ends_reading=True)
+
+
+def _perhaps_cut(found: Found, line: bytes) -> Found:
+    """Return what a line holds; one that is broken and has no end is where a file was cut off."""
+    if not isinstance(found, Problem) or found.kind not in CUT_OFF or line.endswith((b"\n", b"\r")):
+        return found
+    return msgspec.structs.replace(found, told=f"{found.told}; is the file whole?", ends_reading=True)
 
 
 def _found(content: bytes, called: str, line: int) -> Found:
