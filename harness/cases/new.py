@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.asking.cases import check_case
+from harness.data.checks.personal.quotations import discreet
 from harness.data.table import TableRow
 from harness.errors import DataError
 from harness.records.asked import Case, Message
@@ -125,7 +126,7 @@ def _conversation(row: TableRow, columns: CaseColumns) -> tuple[tuple[Message, .
         messages = (Message(role="user", content=value.strip()),)
     else:
         raise DataError(
-            f"{row.place}: the column {quoted(columns.input)} is {quoted(value)}; expected a text or a list of messages"
+            f"{row.place}: the column {quoted(columns.input)} is {discreet(quoted(value))}; expected a text or a list of messages"
         )
     answer = messages[-1] if messages and messages[-1].role == "assistant" else None
     asked = messages[:-1] if answer else messages
@@ -180,7 +181,7 @@ def _expected_value(row: TableRow, column: str, columns: CaseColumns) -> Json:
     try:
         decoded: Json = msgspec.json.decode(value)
     except UNREADABLE:
-        raise DataError(f"{row.place}: {quoted(column)} is {quoted(value)}, which is not JSON") from None
+        raise DataError(f"{row.place}: {quoted(column)} is {discreet(quoted(value))}, which is not JSON") from None
     return decoded
 
 
@@ -195,5 +196,5 @@ def _tags(row: TableRow, column: str) -> list[str]:
     values = value if isinstance(value, list) else [value]
     words = [tag_word(one if isinstance(one, str) else msgspec.json.encode(one).decode()) for one in values]
     if not all(words):
-        raise DataError(f"{row.place}: {quoted(column)} is {quoted(value)}; a tag needs letters or digits")
+        raise DataError(f"{row.place}: {quoted(column)} is {discreet(quoted(value))}; a tag needs letters or digits")
     return [f"{tag_word(column)}-{word}" for word in words]

@@ -1,6 +1,5 @@
 """Everything that is checked about training rows: each row is read once and seen by every check."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,18 +7,12 @@ from pathlib import Path
 import msgspec
 
 from harness.config import DataConfig
-from harness.data.checks import structure
-from harness.data.checks.personal.personal import masked
 from harness.data.checks.problem import Check, Kind, Problem
 from harness.data.reading import read_rows, refuse_repeated
 from harness.errors import ConfigError, DataError
 from harness.records.record import Record
 from harness.text.visible import for_terminal
 
-QUOTING = frozenset(kind.name for kind in structure.KINDS)
-"""Kinds whose problems quote values as they are in the file."""
-CUT_WORD = re.compile(r"[^\s'\"]{9,}(?=\.\.\.)")
-"""What can be the start of a key: no pattern knows it without its end."""
 EVERY = 500
 """Rows after which the progress is shown."""
 
@@ -77,28 +70,25 @@ def check_files(
     untold: list[str] = []
     for path in paths:
         rows = unread = 0
-        try:
-            reading = read_rows(path)
-        except DataError as problem:
-            raise DataError(_hidden(str(problem))) from None
+        reading = read_rows(path)
         try:
             for one in reading:
                 if isinstance(one, Problem):
-                    found.append(_without_secrets(one))
+                    found.append(one)
                     unread += 1
                     if one.ends_reading:
-                        untold.append(f"{for_terminal(one.places[0], None)}: {_hidden(one.told)}")
+                        untold.append(f"{for_terminal(one.places[0], None)}: {one.told}")
                     continue
                 rows += 1
                 for check in checks:
-                    found.extend(map(_without_secrets, check.see(one)))
+                    found.extend(check.see(one))
                 if not rows % EVERY:
                     tell(sum(file.rows for file in files) + rows)
             if not rows:
                 untold.append(f"{for_terminal(str(path), None)}: no row could be read")
         except DataError as problem:
-            untold.append(_hidden(str(problem)))
-        files.append(FileChecked(name=str(path), told=_hidden(reading.told), rows=rows, unread=unread))
+            untold.append(str(problem))
+        files.append(FileChecked(name=str(path), told=reading.told, rows=rows, unread=unread))
     for check in checks:
         found.extend(check.finish())
     return _sorted(found, files, kinds, settings, untold)
@@ -124,18 +114,6 @@ def by_kind(problems: Sequence[Problem], kinds: Sequence[Kind]) -> Iterator[tupl
     for problem in problems:
         of.setdefault(problem.kind, []).append(problem)
     yield from ((kind, tuple(of[kind.name])) for kind in kinds if kind.name in of)
-
-
-def _without_secrets(problem: Problem) -> Problem:
-    """Return a problem without personal data in the values that it quotes; other kinds have none in their words."""
-    if problem.kind not in QUOTING:
-        return problem
-    return msgspec.structs.replace(problem, told=_hidden(problem.told))
-
-
-def _hidden(told: str) -> str:
-    """Return a text that quotes what was in a file, without personal data, and without a long word that was cut off."""
-    return masked(CUT_WORD.sub("", told))
 
 
 def _sorted(

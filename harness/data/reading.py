@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.data.checks.personal.quotations import discreet
 from harness.data.checks.problem import Problem
 from harness.data.files.found import Found, Values
 from harness.data.files.values import read_values
@@ -44,7 +45,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         parts = [self.format.title, *[self.format.note] * bool(self.format.note)]
         if self.left_out:
             shown = ", ".join(map(for_terminal, self.left_out[:NAMED])) + ", ..." * (len(self.left_out) > NAMED)
-            parts.append(f"not part of a row: {shown}")
+            parts.append(f"not part of a row: {discreet(shown)}")
         return "; ".join(parts)
 
 
@@ -117,13 +118,13 @@ def _rows(
     for one in found:
         if isinstance(one, Problem) or kind is None:
             assert isinstance(one, Problem)  # noqa: S101 - without a format there are no values
-            yield one
+            yield msgspec.structs.replace(one, told=discreet(one.told))
             continue
         line, values = one
         try:
             read = kind.read(values)
         except Misfit as wrong:
-            yield Problem(kind=wrong.kind.name, places=(f"{called}:{line}",), told=str(wrong))
+            yield Problem(kind=wrong.kind.name, places=(f"{called}:{line}",), told=discreet(str(wrong)))
         else:
             in_group = "" if not group or values.get(group) is None else str(values[group])
             yield DataRow(file=called, line=line, messages=read.messages, tools=read.tools, group=in_group)
@@ -131,7 +132,7 @@ def _rows(
 
 def _shown(columns: Iterable[str]) -> str:
     names = list(columns)
-    return ", ".join(map(quoted, names[:NAMED])) + ", ..." * (len(names) > NAMED)
+    return discreet(", ".join(map(quoted, names[:NAMED]))) + ", ..." * (len(names) > NAMED)
 
 
 def _unknown(called: str, rows: list[Values], kind: Format | None) -> str:

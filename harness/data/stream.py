@@ -5,15 +5,18 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from harness.errors import DataError
 from harness.text.regular import open_regular
 from harness.text.visible import for_terminal
 
 PIECE = 1 << 20
-"""Bytes that are read at once."""
+"""Bytes of a piece, or a little more."""
+STEP = 1 << 16
+"""Bytes that are unpacked at once: where a packed file is cut off, no more of it is lost."""
 LONGEST_LINE = 16 << 20
 """Bytes. A longer line nearly always means that the file lost its line ends, or that it is the wrong file."""
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -62,8 +65,24 @@ def pieces(path: Path, called: str) -> Iterator[bytes]:
                 raise DataError(f"{called}: {told}")
         file.seek(0)
         stream = _unpacked(file, start, called)
-        while piece := stream.read(PIECE):
-            yield piece
+        yield from _filled(stream)
+
+
+def _filled(stream: BufferedIOBase) -> Iterator[bytes]:
+    """Yield pieces of a stream; of a packed one that was cut off also what comes before that, and then the error."""
+    held = bytearray()
+    try:
+        while part := stream.read1(STEP):
+            held += part
+            if len(held) >= PIECE:
+                yield bytes(held)
+                held.clear()
+    except (EOFError, OSError, zlib.error):
+        if held:
+            yield bytes(held)
+        raise
+    if held:
+        yield bytes(held)
 
 
 def lines(parts: Iterable[bytes]) -> Iterator[tuple[int, bytes | None]]:
@@ -104,11 +123,11 @@ def line_ends(text: bytes) -> int:
     return text.count(b"\n") + (returns - text.count(b"\r\n") if returns else 0)
 
 
-def _unpacked(file: IO[bytes], start: bytes, called: str) -> IO[bytes]:
+def _unpacked(file: IO[bytes], start: bytes, called: str) -> BufferedIOBase:
     if start.startswith(GZIP):
-        return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
+        return gzip.GzipFile(fileobj=file)
     if not start.startswith(ZSTD):
-        return file
+        return cast("BufferedIOBase", file)
     try:
         import pyarrow as pa
     except ModuleNotFoundError:
@@ -116,7 +135,7 @@ def _unpacked(file: IO[bytes], start: bytes, called: str) -> IO[bytes]:
             f"{called}: packed by zstd, which needs pyarrow; install it with `pip install 'tunegate[train]'`"
         ) from None
     # Unlike the package zstandard it tells a file that was cut off from a whole one.
-    stream: IO[bytes] = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
+    stream: BufferedIOBase = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
     return stream
 
 

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
+from harness.data.checks.personal.quotations import discreet
 from harness.data.checks.problem import Problem
 from harness.data.checks.structure import in_words
 from harness.data.files.values import read_values
@@ -43,7 +46,7 @@ class TableRow(Record, frozen=True, kw_only=True):
         """
         value = self.value(column)
         if not isinstance(value, str):
-            raise DataError(f"{self.place}: the column {quoted(column)} is {quoted(value)}; expected a text")
+            raise DataError(f"{self.place}: the column {quoted(column)} is {discreet(quoted(value))}; expected a text")
         return value.strip()
 
     def _found(self, column: str) -> Json:
@@ -52,7 +55,7 @@ class TableRow(Record, frozen=True, kw_only=True):
         try:
             return look_up(self.values, column)
         except LookupError:
-            known = ", ".join(map(for_terminal, self.values)) or "none"
+            known = discreet(", ".join(map(for_terminal, self.values))) or "none"
             raise DataError(f"{self.place}: no column {quoted(column)}; the columns are {known}") from None
 
 
@@ -83,6 +86,6 @@ def _rows(path: Path, called: str) -> Iterator[TableRow]:
     has_lines = not path.is_dir() and path.suffix not in {".parquet", ".arrow"}
     for found in read_values(path, called):
         if isinstance(found, Problem):
-            raise DataError(in_words(found))
+            raise DataError(in_words(msgspec.structs.replace(found, told=discreet(found.told))))
         line, values = found
         yield TableRow(line=line, place=f"{called}:{line}" if has_lines else f"{called}: row {line}", values=values)

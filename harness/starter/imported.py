@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from harness.cases.new import tag_word
+from harness.data.checks.personal.quotations import discreet
 from harness.data.table import TableRow, read_table, spread
 from harness.errors import DataError
 from harness.records.asked import Case, Message
@@ -85,7 +86,7 @@ def _text(row: TableRow, column: str) -> Json:
 def _object(row: TableRow, column: str) -> Json:
     value = _json(row, column)
     if not isinstance(value, dict) or not value:
-        raise DataError(f"{row.place}: {quoted(column)} is {quoted(value)}; expected a JSON object with the values")
+        raise DataError(f"{row.place}: {quoted(column)} is {discreet(quoted(value))}; expected a JSON object with the values")
     return value
 
 
@@ -93,7 +94,7 @@ def _calls(row: TableRow, column: str) -> Json:
     value = _json(row, column)
     if not isinstance(value, dict | list):
         raise DataError(
-            f'{row.place}: {quoted(column)} is {quoted(value)}; expected a call, {{"name": ..., "arguments": '
+            f'{row.place}: {quoted(column)} is {discreet(quoted(value))}; expected a call, {{"name": ..., "arguments": '
             "{...}}, or a list of calls, [] for none"
         )
     return value
@@ -106,7 +107,7 @@ def _json(row: TableRow, column: str) -> Json:
     try:
         decoded: Json = msgspec.json.decode(value)
     except UNREADABLE:
-        raise DataError(f"{row.place}: {quoted(column)} is {quoted(value)}, which is not JSON") from None
+        raise DataError(f"{row.place}: {quoted(column)} is {discreet(quoted(value))}, which is not JSON") from None
     return decoded
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import UnsetType
 
+from harness.data.checks.personal.quotations import discreet
 from harness.data.checks.problem import Kind, Problem
 from harness.data.row import DataRow
 from harness.records.asked import Message
@@ -116,7 +117,7 @@ class Structure:
         for kind, told in _problems(row.messages):
             found.setdefault(kind.name, told)
         for name, told in found.items():
-            yield Problem(kind=name, places=(row.place,), told=told)
+            yield Problem(kind=name, places=(row.place,), told=discreet(told))
 
     def finish(self) -> Iterator[Problem]:
         """Yield nothing: each row was checked by itself."""

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from harness.data.checks.personal.quotations import discreet
 from harness.data.checks.problem import Problem
 from harness.data.checks.structure import BROKEN_CSV, NOT_UTF8
 from harness.data.files.found import Found
@@ -122,7 +123,7 @@ def _checked_names(fields: list[str], place: str) -> list[str]:
     names = [field.strip() for field in fields]
     repeated = [name for name in names if names.count(name) > 1]
     if repeated:
-        raise DataError(f"{place}: the column {quoted(repeated[0])} appears twice; rename one of them")
+        raise DataError(f"{place}: the column {discreet(quoted(repeated[0]))} appears twice; rename one of them")
     if any("\udc80" <= char <= "\udcff" for name in names for char in name):
         raise DataError(f"{place}: not UTF-8; save the file as CSV in UTF-8")
     return names
