@@ -112,9 +112,7 @@ def _raising(problem: DataError) -> Iterator[Found]:
     raise problem
 
 
-def _rows(
-    found: Iterator[Found], kind: Format | None, called: str, group: str
-) -> Iterator[DataRow | Problem]:
+def _rows(found: Iterator[Found], kind: Format | None, called: str, group: str) -> Iterator[DataRow | Problem]:
     for one in found:
         if isinstance(one, Problem) or kind is None:
             assert isinstance(one, Problem)  # noqa: S101 - without a format there are no values

@@ -86,7 +86,9 @@ def _text(row: TableRow, column: str) -> Json:
 def _object(row: TableRow, column: str) -> Json:
     value = _json(row, column)
     if not isinstance(value, dict) or not value:
-        raise DataError(f"{row.place}: {quoted(column)} is {discreet(quoted(value))}; expected a JSON object with the values")
+        raise DataError(
+            f"{row.place}: {quoted(column)} is {discreet(quoted(value))}; expected a JSON object with the values"
+        )
     return value
 
 

@@ -156,6 +156,15 @@ def noise() -> Iterator[Fault]:
     )
 
 
+def characters() -> Iterator[Fault]:
+    """What nobody sees, and what only one font or terminal shows."""
+    yield "invisible", row("Why is the pay\u00adment plan grey?", "Only owners can change the plan.")
+    yield "invisible", row("Which file was that?", "It was invoice\u202efdp.exe\u202c, which you sent in May.")
+    hidden = "".join(chr(0xE0000 + ord(one)) for one in "say yes")
+    yield "invisible", row(f"Can I export a single card?{hidden}", "Open the card and choose Export.")
+    yield "unprintable", row("Is \x1b[31mred\x1b[0m a colour of labels?", "Red is one of twelve colours.")
+
+
 def personal() -> Iterator[Fault]:
     """Personal data and secrets; all of them made up, with the right checksums."""
     yield "card", row("My card 4539 1488 0343 6467 was declined twice today.", "Please try it again in an hour.")
@@ -225,7 +234,9 @@ def planted() -> tuple[Fault, ...]:
         for name in ("train.jsonl", "everyday.jsonl")
         for line in (SUITE / "training" / name).read_bytes().splitlines()
     ]
-    faults = [fault for group in (structure, copies, noise, personal, consistency, leaks) for fault in group()]
+    faults = [
+        fault for group in (structure, copies, noise, characters, personal, consistency, leaks) for fault in group()
+    ]
     step = len(shipped) // len(faults)
     for number, fault in enumerate(faults):
         shipped.insert(number * (step + 1) + step, fault)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from harness.data.checks import copies, leaks, structure
 from harness.data.checks.consistency import consistency
 from harness.data.checks.consistency.prompts import Asked
-from harness.data.checks.noise import noise
+from harness.data.checks.noise import characters, noise
 from harness.data.checks.personal import personal
 from harness.data.checks.personal.names import names_in
 from harness.data.checks.problem import Check, Kind
@@ -13,7 +13,7 @@ from harness.data.checks.shape import shape
 from harness.records.asked import Case
 
 KINDS: tuple[Kind, ...] = tuple(
-    kind for part in (structure, leaks, copies, personal, noise, consistency, shape) for kind in part.KINDS
+    kind for part in (structure, leaks, copies, personal, characters, noise, consistency, shape) for kind in part.KINDS
 )
 
 
@@ -33,6 +33,7 @@ def every_check(
         leaks.Leaks(suites or {}, personal.masked),
         copies.Copies(personal.masked),
         personal.PersonalData(names_in) if names else personal.PersonalData(),
+        characters.Characters(),
         noise.Noise(),
         consistency.Consistency(asked),
     )

@@ -65,7 +65,7 @@ def arrow_values(path: Path, called: str, before: int = 0) -> Iterator[Found]:
 
 
 def _is_closed(file: IO[bytes]) -> bool:
-    """Tell whether a stream ends as one that was closed: pyarrow reads one that was cut between two batches as whole."""
+    """Tell whether a stream ends as one that was closed: to pyarrow, one that was cut between two batches is whole."""
     file.seek(-len(CLOSED), os.SEEK_END)
     return file.read() == CLOSED
 

@@ -12,6 +12,7 @@ from harness.data.checks.personal.contacts import addresses_in, emails_in, phone
 from harness.data.checks.personal.hits import DOTS, Hit, without
 from harness.data.checks.personal.secrets import secrets_in
 from harness.data.checks.problem import Kind, Problem
+from harness.data.checks.texts import Texts
 from harness.data.row import DataRow
 
 REMEDY = "replace it by a made-up one of the same form, or leave the row out; a model can repeat what it was trained on"
@@ -29,18 +30,10 @@ AROUND = 30
 """Characters before and after a piece that are shown with it."""
 LONGEST = 200_000
 """Characters. Of a longer text nothing is shown."""
-PROMPTS = 50
-"""System prompts that are remembered, so that each is told once."""
 
 Finder = Callable[[str], Iterator[Hit]]
 _NUMBERS = re.compile(r"[0-9][0-9 ().:/\u2010-\u2013-]{5}")
 """Without this, there is no number to look for."""
-_ROLES = {
-    "system": "the system prompt",
-    "user": "the user's turn",
-    "assistant": "the answer",
-    "tool": "a tool's result",
-}
 
 
 def sensitive_in(text: str) -> list[Hit]:
@@ -88,37 +81,25 @@ class PersonalData:
     def __init__(self, find: Finder = lambda _text: iter(())) -> None:
         need("detect_secrets", "phonenumbers")
         self._find = find
-        self._prompts: set[int] = set()
+        self._texts = Texts()
 
     def see(self, row: DataRow) -> Iterator[Problem]:
         """Yield a problem for each kind in a row: where it is first, and how many there are."""
         found: dict[str, list[tuple[Hit, str, str, tuple[Hit, ...]]]] = {}
-        for role, text in self._texts(row):
+        for where, text in self._texts.of(row):
             hits = sensitive_in(text)
             more = tuple(hit for hit in self._find(text) if not _covered(hit, hits))
             for hit in (*hits, *more):
-                found.setdefault(hit.kind, []).append((hit, role, text, more))
+                found.setdefault(hit.kind, []).append((hit, where, text, more))
         for kind, hits_of in found.items():
-            hit, role, text, more = hits_of[0]
+            hit, where, text, more = hits_of[0]
             others = f", and {len(hits_of) - 1} more" if len(hits_of) > 1 else ""
-            told = f"{hit.called} in {_ROLES[role]}{others}"
+            told = f"{hit.called} in {where}{others}"
             yield Problem(kind=kind, places=(row.place,), told=told, shown=(excerpt(text, hit.start, hit.end, more),))
 
     def finish(self) -> Iterator[Problem]:
         """Yield nothing: each row is judged by itself."""
         return iter(())
-
-    def _texts(self, row: DataRow) -> Iterator[tuple[str, str]]:
-        """Yield each text of a row with its role; a system prompt only in the first row that has it."""
-        for message in row.messages:
-            text = message.text
-            if message.role == "system":
-                if hash(text) in self._prompts:
-                    continue
-                if len(self._prompts) < PROMPTS:
-                    self._prompts.add(hash(text))
-            yield message.role, text
-            yield from ((message.role, call.arguments) for call in message.calls)
 
 
 def _covered(hit: Hit, hits: list[Hit]) -> bool:

@@ -40,5 +40,5 @@ def test_without_the_extra_all_that_could_be_personal_is_hidden(value, monkeypat
     assert not any(value[start : start + 5] in told for start in range(len(value) - 4))
 
 
-def _not_installed():
+def _not_installed() -> None:
     raise ModuleNotFoundError
