@@ -126,8 +126,8 @@ def _conversation(row: TableRow, columns: CaseColumns) -> tuple[tuple[Message, .
         messages = (Message(role="user", content=value.strip()),)
     else:
         raise DataError(
-            f"{row.place}: the column {quoted(columns.input)} is {discreet(quoted(value))}; expected a text or a list of "
-            "messages"
+            f"{row.place}: the column {quoted(columns.input)} is {discreet(quoted(value))}; expected a text or a list "
+            "of messages"
         )
     answer = messages[-1] if messages and messages[-1].role == "assistant" else None
     asked = messages[:-1] if answer else messages

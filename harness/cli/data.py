@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.data_check import check
+from harness.cli.data_clean import clean
 from harness.cli.data_models import base_of
 from harness.cli.data_split import mix, split
 from harness.cli.machines import print_json
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from harness.data.look import Drawn
 
 data_app = typer.Typer(
-    no_args_is_help=True, help="Check, split, mix, convert and look at training rows. See docs/data.md."
+    no_args_is_help=True, help="Check, clean, split, mix, convert and look at training rows. See docs/data.md."
 )
 data_app.command()(check)
+data_app.command()(clean)
 data_app.command()(split)
 data_app.command()(mix)
 

@@ -53,7 +53,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     from harness.report.view.data import outcome_of
 
     config = load_config(settings_file(settings, Path()))
-    used = _used(suites or ())
+    used = used_cases(suites or ())
     shapes, measuring = _measured(model, settings, max_length, batch)
     cases = cases_of(used)
     checks = (*every_check(_asked(used), cases, names=names), *measuring)
@@ -70,7 +70,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
         raise typer.Exit(ended)
 
 
-def _used(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":
+def used_cases(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":
     """Return the suites of tests and of case files, each once."""
     from harness.asking.cases import load_suite
     from harness.cases.passable import UsedSuite

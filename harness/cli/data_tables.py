@@ -1,21 +1,22 @@
 """What ``harness data`` prints of rows and of what is wrong with them, on a terminal or without one."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from harness.data.checks.problem import Kind, Problem
+from harness.data.checks.problem import Kind, Problem, fixable_in_words
 from harness.data.row import DataRow
 from harness.text.figures import count
-from harness.text.visible import for_terminal, lines_for_terminal
+from harness.text.visible import for_terminal, lines_for_terminal, quoted
 
 if TYPE_CHECKING:
     from harness.data.check import Checked
     from harness.data.checks.shape.shape import Shape
+    from harness.data.clean.change import Change
     from harness.train.seen import Stretch
 
 MOST = 20
@@ -40,7 +41,24 @@ def problem_lines(problems: Sequence[Problem], kinds: Sequence[Kind]) -> Iterato
         if len(found) > MOST:
             yield Text(f"{INDENT}and {len(found) - MOST:,} more; --json has them all")
         remedy = kind.remedy[:1].upper() + kind.remedy[1:]
+        if told := fixable_in_words(found):
+            remedy = f"{remedy.rstrip('.')}. {told}"
         yield from (Text(INDENT + line, style="dim") for line in textwrap.wrap(remedy, width))
+
+
+def changed_lines(changes: "Mapping[str, Sequence[Change]]", counts: Mapping[str, int]) -> Iterator[Text]:
+    """Return what was taken away by kind, the first ones with their places, each with what it was and what it is."""
+    from harness.data.checks.every import KINDS
+
+    titles = {"white-space": "White space at the ends of texts"} | {kind.name: kind.title for kind in KINDS}
+    for kind in (one for one in titles if one in counts):
+        yield Text(f"{titles[kind]}: {counts[kind]:,}", style="bold")
+        for one in changes[kind]:
+            pieces = " → ".join(quoted(piece, None) for piece in (one.before, one.after) if piece)
+            told = for_terminal(f"{one.told}: {pieces}" if pieces else one.told, LONGEST)
+            yield Text(f"{INDENT}{for_terminal(one.place, None)}: {told}")
+        if counts[kind] > len(changes[kind]):
+            yield Text(f"{INDENT}and {counts[kind] - len(changes[kind]):,} more; --json has them all")
 
 
 def row_lines(row: DataRow) -> Iterator[Text]:

@@ -66,7 +66,7 @@ def convert(files: Sequence[Path], to: Path, wanted: Wanted, given: Format | Non
     """
     refuse_existing(to)
     refuse_repeated(files)
-    _make_folder(to)
+    make_folder_of(to)
     problems: list[Problem] = []
     read: list[FileRead] = []
     with suppress(_HasProblems), replacing(to) as out:
@@ -90,7 +90,7 @@ def write_rows(rows: Iterable[DataRow], to: Path) -> None:
         StoreError: it can't be written.
     """
     refuse_existing(to)
-    _make_folder(to)
+    make_folder_of(to)
     with replacing(to) as out:
         for row in rows:
             out.write(msgspec.json.encode(row_as(row, "chat")) + b"\n")
@@ -123,7 +123,21 @@ def row_as(row: DataRow, target: Target) -> dict[str, Json]:
     return {"prompt": plain[:-1], "completion": plain[-1:], **tools}
 
 
-def _make_folder(file: Path) -> None:
+def line_of(row: DataRow, wanted: Wanted) -> bytes:
+    """Return the line that is written for a row.
+
+    Raises:
+        ValueError: the format has no place for something of it; the text says for what.
+    """
+    return msgspec.json.encode(_beside(row_as(row, wanted.format), wanted.group, row)) + b"\n"
+
+
+def make_folder_of(file: Path) -> None:
+    """Make the folder in which a file shall be.
+
+    Raises:
+        StoreError: it can't be made.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
@@ -142,7 +156,7 @@ def _lines(rows: Iterable[DataRow | Problem], wanted: Wanted, problems: list[Pro
             continue
         row = with_system(one, wanted.system) if wanted.system else one
         try:
-            line = msgspec.json.encode(_beside(row_as(row, wanted.format), wanted.group, row)) + b"\n"
+            line = line_of(row, wanted)
         except ValueError as wrong:
             problems.append(Problem(kind=WRONG_FORMAT.name, places=(one.place,), told=str(wrong)))
         else:

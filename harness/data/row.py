@@ -1,5 +1,9 @@
 """A training row as it is checked, split and mixed: one conversation, and where it is in its file."""
 
+import hashlib
+
+import msgspec
+
 from harness.records.asked import Message
 from harness.records.record import Json, Record
 
@@ -19,6 +23,11 @@ class DataRow(Record, frozen=True, kw_only=True):
     def place(self) -> str:
         """Where the row is, as ``file:line``."""
         return f"{self.file}:{self.line}"
+
+    @property
+    def identity(self) -> bytes:
+        """Sixteen bytes that two rows share when all that is trained on is the same in them, character by character."""
+        return hashlib.blake2b(msgspec.json.encode((self.messages, self.tools)), digest_size=16).digest()
 
     @property
     def system(self) -> str:

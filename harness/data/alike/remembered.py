@@ -41,7 +41,7 @@ class Remembered:
         self._texts = Spool()
         self._files: dict[str, int] = {}
         self._file, self._line = array("I"), array("Q")
-        self._columns = {name: array("Q") for name in ("text", "asked", "answer", "template", "around")}
+        self._columns = {name: array("Q") for name in ("text", "asked", "answer", "template", "around", "whole")}
         self._signed = bytearray()
         self._waiting: list[str] = []
         self._characters = 0
@@ -64,6 +64,7 @@ class Remembered:
             "answer": short_digest(told(answer)),
             "template": short_digest(*template) if template else NOTHING,
             "around": around,
+            "whole": int.from_bytes(row.identity[:8], "little"),
         }
         for name, value in digests.items():
             self._columns[name].append(value)
@@ -79,7 +80,7 @@ class Remembered:
             self._sign()
 
     def column(self, name: str) -> "NDArray[np.uint64]":
-        """Return one digest of every row: of its "text", what was "asked", "answer", "template", or "around" it."""
+        """Return one digest of every row: its "text", what was "asked", "answer", "template", "around" it, "whole"."""
         import numpy as np
 
         return np.frombuffer(self._columns[name], dtype=np.uint64)

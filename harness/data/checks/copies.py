@@ -8,6 +8,8 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.data.alike.clusters import Clusters
 from harness.data.alike.likeness import figures_of, folded
 from harness.data.alike.minhash import candidates, gram_hashes, jaccard
@@ -96,7 +98,9 @@ class Copies:
     def _duplicates(self, groups: "Iterator[NDArray[np.int64]]") -> Iterator[Problem]:
         for rows in groups:
             differing = _difference([self._rows.texts(int(row)).input for row in rows[:SHOWN]])
-            yield self._problem("duplicate", rows, f"{len(rows)} rows are the same{differing}")
+            problem = self._problem("duplicate", rows, f"{len(rows)} rows are the same{differing}")
+            is_exact = len(set(self._rows.column("whole")[rows].tolist())) == 1
+            yield msgspec.structs.replace(problem, fixable=is_exact)
 
     def _contradictions(self, groups: "Iterator[NDArray[np.int64]]") -> Iterator[Problem]:
         for rows in groups:

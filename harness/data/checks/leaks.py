@@ -14,8 +14,8 @@ KINDS = (
     Kind(
         name="leak",
         title="A suite's cases in the training rows",
-        remedy="remove the row, or the case; a gate takes leaked cases out of its verdict, since an adapter answers "
-        "them from memory",
+        remedy="remove the row (harness data clean --leaks does), or the case; a gate takes leaked cases out of its "
+        "verdict, since an adapter answers them from memory",
     ),
 )
 _TOLD = {
@@ -24,6 +24,14 @@ _TOLD = {
     "passage": "a passage is the same",
     "meaning": "the same meaning",
 }
+
+
+def told_of(leak: Leak) -> str:
+    """Return what of which case is in a row, and how near it is."""
+    part = "input" if leak.where == "input" else "expected answer"
+    where = "the system prompt of this row" if leak.is_in_system else "this row"
+    alike = "" if leak.how == "same" else f" ({leak.similarity:.0%})"
+    return f"the {part} of case {leak.case!r} of {leak.suite} is in {where}: {_TOLD[leak.how]}{alike}"
 
 
 class Leaks:
@@ -42,13 +50,10 @@ class Leaks:
         yield from map(self._problem, self._finder.finish())
 
     def _problem(self, leak: Leak) -> Problem:
-        part = "input" if leak.where == "input" else "expected answer"
-        where = "the system prompt of this row" if leak.is_in_system else "this row"
-        alike = "" if leak.how == "same" else f" ({leak.similarity:.0%})"
         return Problem(
             kind="leak",
             places=(leak.place, f"{leak.suite}:{leak.case}"),
-            told=f"the {part} of case {leak.case!r} of {leak.suite} is in {where}: {_TOLD[leak.how]}{alike}",
+            told=told_of(leak),
             shown=(self._excerpt(leak.row_text), self._excerpt(leak.case_text)),
         )
 

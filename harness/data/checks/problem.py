@@ -1,6 +1,6 @@
 """What a check of training rows finds, and what a check is: it sees one row after the other, and then says the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from harness.data.row import DataRow
@@ -22,7 +22,7 @@ class Problem(Record, frozen=True, kw_only=True):
     the first one first. ``told`` says what is wrong in one sentence without an end. ``shown`` are short pieces of the
     rows, one for each place (of many: of the first ones) or none: personal data and secrets in them are masked already.
     ``ends_reading`` says that what comes after it in the file could not be read, or is not there: whatever else is
-    found, it is not all.
+    found, it is not all. ``fixable`` says that ``harness data clean`` takes it away.
     """
 
     kind: str
@@ -30,6 +30,16 @@ class Problem(Record, frozen=True, kw_only=True):
     told: str
     shown: tuple[str, ...] = ()
     ends_reading: bool = False
+    fixable: bool = False
+
+
+def fixable_in_words(problems: Sequence[Problem]) -> str:
+    """Say how many problems ``harness data clean`` takes away; empty where it is none."""
+    number = sum(problem.fixable for problem in problems)
+    if not number:
+        return ""
+    of = "it" if number == len(problems) == 1 else "all of these" if number == len(problems) else f"{number:,} of these"
+    return f"harness data clean fixes {of}."
 
 
 class Check(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.data.check import Checked, by_kind
-from harness.data.checks.problem import Kind, Problem
+from harness.data.checks.problem import Kind, Problem, fixable_in_words
 from harness.data.checks.shape.shape import Shape
 from harness.records.compared import Outcome
 from harness.records.record import Record
@@ -132,7 +132,7 @@ def _kind(kind: Kind, found: Sequence[Problem], reason: str) -> ShownKind:
     return ShownKind(
         name=kind.name,
         title=kind.title,
-        remedy=f"{kind.remedy[0].upper()}{kind.remedy[1:]}".rstrip(".") + ".",
+        remedy=f"{kind.remedy[0].upper()}{kind.remedy[1:]}".rstrip(".") + f". {fixable_in_words(found)}".rstrip(),
         reason=fact(reason, 300),
         total=f"{len(found):,}",
         first=fact(found[0].places[0], 200),

@@ -39,7 +39,8 @@ class Characters:
             for kind, find in _FIND.items():
                 if places := find(text):
                     told = f"{count(len(places), _CALLED[kind])} in {where}: {named(text, places)}"
-                    yield Problem(kind=kind, places=(row.place,), told=told, shown=(_around(text, places),))
+                    shown = (_around(text, places),)
+                    yield Problem(kind=kind, places=(row.place,), told=told, shown=shown, fixable=kind == "invisible")
 
     def finish(self) -> Iterator[Problem]:
         """Yield nothing: each row is judged by itself."""

@@ -6,6 +6,7 @@ what they should be; so are greetings and signatures in an answer that was asked
 
 import re
 from collections.abc import Sequence
+from html import unescape
 
 Span = tuple[int, int]
 
@@ -136,6 +137,31 @@ def html_in(text: str, around: str, asked: str = "") -> Span | None:
     if not found or found[0] in asked or _ABOUT_HTML.search(around[:READ]):
         return None
     return found.span()
+
+
+def unescaped(text: str, around: str, asked: str = "") -> str:
+    """Return a text whose escaped characters are written as they are, where it has no other HTML; see ``html_in``.
+
+    A space that must not break is a plain one then. In code, everything stays.
+
+    >>> unescaped("boards &amp; cards", ""), unescaped("<b>a</b> &amp; b", "")
+    ('boards & cards', '<b>a</b> &amp; b')
+    """
+    if html_in(text, around, asked) is None:
+        return text
+    written, start = [], 0
+    for code in (*_CODE.finditer(text), None):
+        end = code.start() if code else len(text)
+        written.append(_ENTITY.sub(_character, text[start:end]))
+        if code:
+            written.append(code[0])
+            start = code.end()
+    whole = "".join(written)
+    return text if html_in(whole, around, asked) else whole
+
+
+def _character(found: re.Match[str]) -> str:
+    return unescape(found[0]).replace("\u00a0", " ")
 
 
 def signature_in(text: str, asked: str) -> Span | None:

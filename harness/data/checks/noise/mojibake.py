@@ -2,6 +2,7 @@
 
 import re
 
+from harness.data.checks.noise.differing import differing
 from harness.data.checks.noise.markup import Span
 
 READ = 20_000
@@ -28,19 +29,30 @@ def mojibake_in(text: str) -> tuple[Span, str] | None:
     return None
 
 
-def _in_line(line: str) -> tuple[Span, str] | None:
+def repaired(text: str) -> str:
+    r"""Return a text in which every line that was decoded wrongly is as it was meant; what is lost stays lost.
+
+    >>> repaired("Das MenÃ¼\nist gut")
+    'Das Menü\nist gut'
+    """
+    if text.isascii() or not _ODD.search(text):
+        return text
+    return "".join(_meant(line) if _ODD.search(line) else line for line in text.splitlines(keepends=True))
+
+
+def _meant(line: str) -> str:
+    """Return what was meant by a line; the line itself where it is not wrong, or something of it is lost."""
     from ftfy import fix_encoding
     from ftfy.badness import is_bad
 
+    return fix_encoding(line) if REPLACEMENT not in line and is_bad(line) else line
+
+
+def _in_line(line: str) -> tuple[Span, str] | None:
     if (place := line.find(REPLACEMENT)) >= 0:
         return (place, place + 1), ""
-    if not is_bad(line):
-        return None
-    meant = fix_encoding(line)
+    meant = _meant(line)
     if meant == line:
         return None
-    first = next((place for place, (one, other) in enumerate(zip(line, meant, strict=False)) if one != other), 0)
-    rest = 0
-    while rest < min(len(line), len(meant)) - first and line[-1 - rest] == meant[-1 - rest]:
-        rest += 1
-    return (first, len(line) - rest), meant[first : len(meant) - rest]
+    span, (first, last) = differing(line, meant)
+    return span, meant[first:last]

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from harness.data.checks.consistency.kept import Kept, share
 from harness.data.checks.needed import need
 from harness.data.checks.noise.boilerplate import Sentences
 from harness.data.checks.noise.endings import ending_of
 from harness.data.checks.noise.leftovers import itself_in, refuses, thinking_in, thinking_tag_in
-from harness.data.checks.noise.markup import Span, html_in, quoted_mail_in, signature_in
-from harness.data.checks.noise.mojibake import mojibake_in
+from harness.data.checks.noise.markup import Span, html_in, quoted_mail_in, signature_in, unescaped
+from harness.data.checks.noise.mojibake import mojibake_in, repaired
 from harness.data.checks.personal.personal import excerpt, masked
 from harness.data.checks.problem import Kind, Problem
 from harness.data.row import DataRow
@@ -123,7 +125,8 @@ class Noise:
 def _copied(row: DataRow, text: str, where: str, asked: str, around: str) -> Iterator[Problem]:
     """Yield what was copied with a text of a turn."""
     if span := html_in(text, around, asked):
-        yield _problem(row, "html", f"HTML in {where}", text, span)
+        problem = _problem(row, "html", f"HTML in {where}", text, span)
+        yield msgspec.structs.replace(problem, fixable=unescaped(text, around, asked) != text)
     if span := quoted_mail_in(text):
         yield _problem(row, "quoted-mail", f"quoted mail in {where}", text, span)
     elif span := signature_in(text, asked):
@@ -135,10 +138,10 @@ def _copied(row: DataRow, text: str, where: str, asked: str, around: str) -> Ite
             if meant
             else f"lost characters in {where}"
         )
-        yield _problem(row, "mojibake", told, text, span)
+        problem = _problem(row, "mojibake", told, text, span)
+        yield msgspec.structs.replace(problem, fixable=mojibake_in(repaired(text)) is None)
 
 
 def _problem(row: DataRow, kind: str, told: str, text: str, span: Span) -> Problem:
-    return Problem(
-        kind=kind, places=(row.place,), told=told, shown=(excerpt(text, span[0], min(span[1], span[0] + 80)),)
-    )
+    shown = excerpt(text, span[0], min(span[1], span[0] + 80))
+    return Problem(kind=kind, places=(row.place,), told=told, shown=(shown,))

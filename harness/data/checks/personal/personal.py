@@ -15,7 +15,10 @@ from harness.data.checks.problem import Kind, Problem
 from harness.data.checks.texts import Texts
 from harness.data.row import DataRow
 
-REMEDY = "replace it by a made-up one of the same form, or leave the row out; a model can repeat what it was trained on"
+REMEDY = (
+    "replace it by a made-up one of the same form (or by its name: harness data clean --mask), or leave the row out; a "
+    "model can repeat what it was trained on"
+)
 KINDS = (
     Kind(name="secret", title="Keys, tokens and passwords", remedy="revoke it, and put a made-up one in its place"),
     Kind(name="card", title="Numbers of payment cards", remedy=REMEDY),
