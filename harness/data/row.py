@@ -2,8 +2,6 @@
 
 import hashlib
 
-import msgspec
-
 from harness.records.asked import Message
 from harness.records.record import Json, Record
 
@@ -27,7 +25,7 @@ class DataRow(Record, frozen=True, kw_only=True):
     @property
     def identity(self) -> bytes:
         """Sixteen bytes that two rows share when all that is trained on is the same in them, character by character."""
-        return hashlib.blake2b(msgspec.json.encode((self.messages, self.tools)), digest_size=16).digest()
+        return hashlib.blake2b(repr((self.messages, self.tools)).encode(), digest_size=16).digest()
 
     @property
     def system(self) -> str:
