@@ -133,6 +133,11 @@ class GatesConfig(Record, frozen=True, kw_only=True):
     for those who must prove it. They need more cases."""
     max_leaked: Annotated[int, msgspec.Meta(ge=0)] = 0
     """How many cases can be in the candidate's training rows before the run fails; each is left out of the verdicts."""
+    max_regurgitated: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """How many of the training rows that are asked about the candidate can give away, and its base model not, before
+    the run fails; set, they are always asked about. Unset, what ``--regurgitation`` finds is only reported."""
+    regurgitation_rows: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
+    """How many training rows are asked about at most, and as many again with personal data."""
 
 
 class Price(Record, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.data_canary import canary
 from harness.cli.data_check import check
 from harness.cli.data_clean import clean
 from harness.cli.data_models import base_of
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from harness.data.look import Drawn
 
 data_app = typer.Typer(
-    no_args_is_help=True, help="Check, clean, split, mix, convert and look at training rows. See docs/data.md."
+    no_args_is_help=True,
+    help="Check, clean, split, mix, convert and look at training rows, plant canaries. See docs/data.md.",
 )
 data_app.command()(check)
 data_app.command()(clean)
 data_app.command()(split)
 data_app.command()(mix)
+data_app.command()(canary)
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
 KEPT = "column that rows keep, such as a customer, for harness data split --group"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
 SUITES = "tests, as for pytest, or case files, whose cases must not be in the rows; repeatable"
 MODEL = "a base model whose tokenizer counts tokens: a name or a folder, or base: that of harness.toml"
+CANARIES = "file that harness data canary wrote: the canaries in it are planted, and no problem"
 PAGE = "write a page with every problem, and the rows side by side"
 NAMES = "look for names of people and places too, with the extra pii; English"
 PROBLEMS, CLEAN = 1, 0
@@ -40,6 +41,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     max_length: Annotated[int, typer.Option(min=1, metavar="TOKENS", help="longest row; with --model")] = 1024,
     batch: Annotated[int, typer.Option(min=1, metavar="ROWS", help="rows of a batch; with --model")] = 8,
     names: Annotated[bool, typer.Option("--names", help=NAMES)] = False,
+    canaries: Annotated[Path | None, typer.Option(metavar="FILE", help=CANARIES)] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE.html", help=PAGE)] = None,
     as_json: AsJson = False,
     settings: Settings = None,
@@ -57,7 +59,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     shapes, measuring = _measured(model, settings, max_length, batch)
     cases = cases_of(used)
     checks = (*every_check(_asked(used), cases, names=names), *measuring)
-    checked = _read(files, checks, config.data)
+    checked = _read(files, checks, config.data, canaries)
     shape = shapes.shape()
     if html is not None:
         write_data_page(html, checked, shape, list(cases), dt.datetime.now(dt.UTC))
@@ -122,10 +124,14 @@ def _measured(model: str, settings: Path | None, max_length: int, batch: int) ->
     return shapes, (measured, shapes)
 
 
-def _read(files: Sequence[Path], checks: "Sequence[Check]", settings: "DataConfig") -> "Checked":
-    """Check files; how many rows were read is said on standard error now and then."""
-    from harness.data.check import check_files
+def _read(files: Sequence[Path], checks: "Sequence[Check]", settings: "DataConfig", canaries: Path | None) -> "Checked":
+    """Check files, without the canaries that are listed.
+
+    How many rows were read is said on standard error now and then.
+    """
+    from harness.data.check import check_files, nothing_planted
     from harness.data.checks.every import KINDS
+    from harness.data.regurgitation.canaries import read
     from harness.text.progress import LINE_EVERY_S, say
 
     said = time.monotonic()
@@ -136,7 +142,8 @@ def _read(files: Sequence[Path], checks: "Sequence[Check]", settings: "DataConfi
             said = time.monotonic()
             say(f"checked {count(rows, 'row')}")
 
-    return check_files(files, checks, KINDS, settings, tell)
+    planted = read(canaries).has if canaries is not None else nothing_planted
+    return check_files(files, checks, KINDS, settings, tell, planted)
 
 
 def _as_json(checked: "Checked", shape: "Shape") -> object:

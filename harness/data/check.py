@@ -9,6 +9,7 @@ import msgspec
 from harness.config import DataConfig
 from harness.data.checks.problem import Check, Kind, Problem
 from harness.data.reading import read_rows, refuse_repeated
+from harness.data.row import DataRow
 from harness.errors import ConfigError, DataError
 from harness.records.record import Record
 from harness.text.visible import for_terminal
@@ -18,12 +19,16 @@ EVERY = 500
 
 
 class FileChecked(Record, frozen=True, kw_only=True):
-    """A file that was read: what it was recognised as, how many rows it has, and how many could not be read."""
+    """A file that was read: what it was recognised as, how many rows it has, and how many could not be read.
+
+    ``planted`` counts canaries, which are no part of ``rows``.
+    """
 
     name: str
     told: str
     rows: int
     unread: int
+    planted: int = 0
 
 
 class Checked(Record, frozen=True, kw_only=True):
@@ -48,16 +53,23 @@ class Checked(Record, frozen=True, kw_only=True):
         return sum(file.rows for file in self.files)
 
 
-def check_files(
+def nothing_planted(_row: DataRow) -> bool:
+    """Tell that no row is a canary."""
+    return False
+
+
+def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
     paths: Sequence[Path],
     checks: Sequence[Check],
     kinds: Sequence[Kind],
     settings: DataConfig,
     tell: Callable[[int], None] = lambda _rows: None,
+    is_planted: Callable[[DataRow], bool] = nothing_planted,
 ) -> Checked:
     """Read files once, show every row to every check, and return what they found.
 
     ``kinds`` are all that the checks, and reading itself, can tell; ``tell`` is called now and then with the rows read.
+    What ``is_planted`` is shown to no check: canaries are copies on purpose.
 
     Raises:
         ConfigError: the settings name a kind that is none.
@@ -69,7 +81,7 @@ def check_files(
     files: list[FileChecked] = []
     untold: list[str] = []
     for path in paths:
-        rows = unread = 0
+        rows = unread = planted = 0
         reading = read_rows(path)
         try:
             for one in reading:
@@ -79,8 +91,9 @@ def check_files(
                     if one.ends_reading:
                         untold.append(f"{for_terminal(one.places[0], None)}: {one.told}")
                     continue
-                rows += 1
-                for check in checks:
+                is_canary = is_planted(one)
+                planted, rows = planted + is_canary, rows + (not is_canary)
+                for check in () if is_canary else checks:
                     found.extend(check.see(one))
                 if not rows % EVERY:
                     tell(sum(file.rows for file in files) + rows)
@@ -88,7 +101,7 @@ def check_files(
                 untold.append(f"{for_terminal(str(path), None)}: no row could be read")
         except DataError as problem:
             untold.append(str(problem))
-        files.append(FileChecked(name=str(path), told=reading.told, rows=rows, unread=unread))
+        files.append(FileChecked(name=str(path), told=reading.told, rows=rows, unread=unread, planted=planted))
     for check in checks:
         found.extend(check.finish())
     return _sorted(found, files, kinds, settings, untold)

@@ -166,8 +166,8 @@ def _way(request: Request) -> tuple[int, str, bool]:
 
 
 def _path(request: Request) -> str:
-    """Return where a request is sent; plain text and the likelihood of texts are asked for at one path."""
-    return PATH if request.continuations or request.rendering.format == "raw" else CHAT_PATH
+    """Return where a request is sent; plain text, begun answers and likelihoods are asked for at one path."""
+    return PATH if request.continuations or request.begun or request.rendering.format == "raw" else CHAT_PATH
 
 
 def remote_engine(

@@ -1,4 +1,7 @@
-"""Read texts of which it is asked how likely they are as tokens, for servers: by the tokenizer of each model's base."""
+"""Read texts after a prompt as tokens, for servers, by the tokenizer of each model's base.
+
+They are texts of which it is asked how likely they are, and beginnings of answers.
+"""
 
 from collections.abc import Sequence
 
@@ -24,7 +27,7 @@ class SpanReader:
         self._chats: dict[str, Chats] = {}
 
     def __call__(self, request: Request) -> tuple[Span, ...]:
-        """Return the tokens of each continuation.
+        """Return the tokens of each continuation, or of the beginning of the answer.
 
         Raises:
             EngineSetupError: transformers isn't installed, the tokenizer has no usable chat template, or it is code.
@@ -34,6 +37,11 @@ class SpanReader:
         path = self._paths.get(weights_of(request.model))
         if path is None:
             return by_name_alone(request)
+        if request.begun and weights_of(request.model) in self._own_tokenizers:
+            raise ValueError(
+                f"{request.model.name} can't be asked to go on from the beginning of an answer: its tokenizer is "
+                "Python code of its own, which only the vLLM server runs"
+            )
         if weights_of(request.model) in self._own_tokenizers:
             raise EngineSetupError(
                 f"{request.model.name}: how likely given texts are is asked by their tokens, and its tokenizer is "

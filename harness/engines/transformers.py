@@ -200,7 +200,8 @@ def read_prompt(request: Request, chats: Chats, limit: int) -> list[int]:
 
 def _tokens_of(request: Request, chats: Chats) -> list[int]:
     try:
-        return chats.of(request).tokens(request.messages, answer_next=True, tools=request.tools)
+        chat = chats.of(request)
+        return chat.encoded(chat.text(request.messages, answer_next=True, tools=request.tools) + request.begun)
     except TooMuchWork as problem:
         raise EngineSetupError(
             f"{request.model.name}: the chat template can't be rendered for case {request.case_id!r}: {problem}"

@@ -19,15 +19,17 @@ from harness.gating.evaluate import Evaluation
 from harness.gating.leaked import LeakCheck, check_leaks, check_of, too_many
 from harness.gating.origins import secrets_of
 from harness.gating.postponed import Waiting
+from harness.gating.regurgitation import Wanted, hold_against, measure, wanted_of
 from harness.gating.saving import Circumstances, Unsaved, run_of, tell_ci
 from harness.gating.sealed import note_uses
 from harness.gating.settings import Names
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.gating.under_way import Named, UnderWay
 from harness.records.compared import Comparison, Probe
-from harness.records.saved import Judgement, Run, SealedTest
+from harness.records.saved import Judgement, Regurgitation, Run, SealedTest
 from harness.report import markdown_summary, write_report_of
 from harness.report.view.leaked import leak_lines
+from harness.report.view.regurgitation import regurgitation_lines
 from harness.report.view.reused import reused_lines
 from harness.report.view.sealed import sealed_lines
 from harness.report.view.trust import reloading, taken_on_trust
@@ -73,6 +75,8 @@ class GateRun:
         self._command = tuple(secrets.mask(hide_login(word)) for word in command)
         self._suites: tuple[Suite, ...] = ()
         self._leaks = LeakCheck()
+        self._wanted: Wanted | None = None
+        self._regurgitation: Regurgitation | None = None
         self._sealed: tuple[Path, ...] = ()
         self._commit = ""
         self._probes: tuple[Probe, ...] = ()
@@ -104,17 +108,23 @@ class GateRun:
     def find_leaks(self, suites: Sequence[Suite], names: Names) -> LeakCheck:
         """Look for the suites' cases in the candidate's training rows; with too many of them the run fails.
 
+        The rows that it will be asked to go on from are drawn here too.
+
         Raises:
-            InputError: the rows, or their signatures, can't be read.
+            InputError: the rows, or their signatures, can't be read, or the canaries.
         """
-        contenders = self._opened.contenders
+        contenders, gates = self._opened.contenders, self._opened.config.gates
         run = contenders.replayed_run
+        self._regurgitation = run.regurgitation if run is not None else None
+        if run is None and contenders.candidate.model.adapter is not None:
+            always = gates.max_regurgitated is not None
+            self._wanted = wanted_of(names, gates.regurgitation_rows, always=always)
         if run is not None and not names.training_data:
             self._leaks = check_of(run)
         else:
             rows = tuple(map(Path, names.training_data))
             self._leaks = check_leaks(contenders.adapter_folder, rows, suites, frozenset(names.allowed_leaks))
-        if told := too_many(self._leaks, self._opened.config.gates.max_leaked):
+        if told := too_many(self._leaks, gates.max_leaked):
             self.run.ledger.broke(told)
         return self._leaks
 
@@ -151,6 +161,20 @@ class GateRun:
             self._probes = self._asked.probes()
         except Unmeasured as problem:
             self.run.ledger.could_not_measure(str(problem))
+        self._measure_regurgitation()
+
+    def _measure_regurgitation(self) -> None:
+        """Ask how much of its training rows the candidate gives away; it fails the run where the settings say so."""
+        contenders, most = self._opened.contenders, self._opened.config.gates.max_regurgitated
+        if self._wanted is not None:
+            started = time.monotonic()
+            model = contenders.candidate.model
+            based = {one.model.weights: (one, base) for one, base in contenders.adapters()}
+            contender, base = based.get(model.weights, (None, None))
+            self._regurgitation = measure(self._wanted, contender, base, self._under_way.watch)
+            self._timings["regurgitation"] = time.monotonic() - started
+        if contenders.candidate.model.adapter is not None:
+            hold_against(self.run.ledger, self._regurgitation, most)
 
     def _postpone(self, test_id: str, comparison: Comparison, case_ids: Sequence[str]) -> None:
         """End a test whose lost cases can wait until those of all tests are asked again."""
@@ -197,7 +221,14 @@ class GateRun:
         """What a reader has to know: answers on trust or of an earlier run, and whom a sealed test has judged."""
         saved = self._saved
         return (
-            (*taken_on_trust(saved), *reloading(saved), *reused_lines(saved), *sealed_lines(saved), *leak_lines(saved))
+            (
+                *taken_on_trust(saved),
+                *reloading(saved),
+                *reused_lines(saved),
+                *sealed_lines(saved),
+                *leak_lines(saved),
+                *regurgitation_lines(saved),
+            )
             if saved is not None
             else ()
         )
@@ -224,7 +255,8 @@ class GateRun:
     def _with_checks(self, ended: Run) -> Run:
         """Return a run with what is known of its cases: which were leaked, and whom sealed tests have judged."""
         leaks, sealed = self._leaks, self._sealed_tests(ended)
-        return msgspec.structs.replace(ended, sealed=sealed, leaks_checked=leaks.how, leaked=leaks.leaked)
+        known = {"sealed": sealed, "leaks_checked": leaks.how, "leaked": leaks.leaked}
+        return msgspec.structs.replace(ended, **known, regurgitation=self._regurgitation)
 
     def _sealed_tests(self, run: Run) -> tuple[SealedTest, ...]:
         """Note in their seals that sealed tests judged the candidate, where they did, and return what the seals say."""

@@ -69,6 +69,19 @@ def add_options(parser: pytest.Parser) -> None:
         help="keep a case that is in the training rows, by its id or SUITE/ID; repeatable",
     )
     group.addoption(
+        "--regurgitation",
+        dest="harness_regurgitation",
+        action="store_true",
+        help="report how much of its training rows, --training-data, an adapter gives away beyond its base model",
+    )
+    group.addoption(
+        "--canaries",
+        dest="harness_canaries",
+        default="",
+        metavar="FILE",
+        help="report which canaries among the training rows come out; harness data canary lists them in this file",
+    )
+    group.addoption(
         "--harness-config",
         dest="harness_config",
         help="settings; default: the nearest harness.toml, here or above the suites",
@@ -101,6 +114,8 @@ def names_of(config: pytest.Config) -> Names:
         accepted=tuple(dict.fromkeys(option.harness_accept_difference)),
         training_data=tuple(dict.fromkeys(option.harness_training_data)),
         allowed_leaks=tuple(dict.fromkeys(option.harness_allow_leak)),
+        regurgitation=option.harness_regurgitation,
+        canaries=option.harness_canaries,
     )
 
 

@@ -25,6 +25,10 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     """Files with the candidates' training rows, where an adapter has no signatures of them."""
     allowed_leaks: tuple[str, ...] = ()
     """Cases that stay in although they are in the training rows."""
+    regurgitation: bool = False
+    """Whether the candidates are asked to go on from the beginnings of their training rows."""
+    canaries: str = ""
+    """The file that lists canaries among the training rows; empty for none."""
 
 
 def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:

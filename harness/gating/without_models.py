@@ -20,6 +20,7 @@ from harness.gating.leaked import check_of
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of, suite_of
 from harness.gating.pointing import usage_error
+from harness.gating.regurgitation import hold_against
 from harness.gating.saved_run import SavedRun
 from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE
 from harness.gating.suite_run import JudgeModel, SuiteRun, decide_nothing
@@ -143,6 +144,8 @@ def read_suites(paths: Sequence[str]) -> tuple[Reading, Session]:
 def decide_again(paths: Sequence[str], saved: SavedRun, gates: GatesConfig) -> tuple[Ledger, Session]:
     """Run suites on the comparisons and answers of a saved run, and return what today's thresholds decide."""
     run = SuiteRun(saved, gates=gates)
+    if saved.run.candidate.adapter is not None:
+        hold_against(run.ledger, saved.run.regurgitation, gates.max_regurgitated)
     leaks = _Prepared(lambda config: config.stash.__setitem__(GIVEN_LEAKS, check_of(saved.run)))
     return run.ledger, _quiet_session(paths, run, leaks)
 

@@ -1,4 +1,7 @@
-"""A prompt and a text that could follow it, as the tokens that a model reads, and which of them are the text's."""
+"""A prompt and a text after it, as the tokens that a model reads, and which of them are the text's.
+
+The text is one of which it is asked how likely it is, or the beginning of an answer that the model goes on from.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,6 +22,8 @@ class Span(NamedTuple):
 def spans_of(request: Request, chat: Chat, limit: int) -> tuple[Span, ...]:
     """Return each continuation of a request after its prompt, which ends where the assistant's answer begins.
 
+    Where the request has a beginning of the answer, the only span is that, and room is left for what is generated.
+
     Prompt and text are made into tokens together, as in lm-evaluation-harness. Where the border is inside of a token,
     that token is the text's, with all that follows: the text begins at the first token that the prompt alone hasn't.
 
@@ -32,6 +37,8 @@ def spans_of(request: Request, chat: Chat, limit: int) -> tuple[Span, ...]:
     except InputError as problem:
         raise ValueError(str(problem)) from problem
     alone = chat.encoded(prompt)
+    if request.begun:
+        return (_span(alone, chat.encoded(prompt + request.begun), request.begun, limit - request.sampling.max_tokens),)
     return tuple(_span(alone, chat.encoded(prompt + text), text, limit) for text in request.continuations)
 
 

@@ -185,13 +185,15 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
     rendering: Rendering = Rendering()
     continuations: tuple[str, ...] = ()
     """Texts that could follow the prompt: it is asked how likely each is, and nothing is generated."""
+    begun: str = ""
+    """How the answer begins: the model goes on from there, and the response has only what it adds."""
 
     @functools.cached_property
     def key(self) -> str:
         """Digest of everything that can change the answer; names of cases and models cannot."""
         # What has its default is left out, so that answers that were stored before it existed keep their keys.
-        named = (self.tools, self.rendering, self.continuations)
-        more = tuple(one for one in named if one not in (NO_TOOLS, AS_IS, ()))
+        named = (self.tools, self.rendering, self.continuations, self.begun)
+        more = tuple(one for one in named if one not in (NO_TOOLS, AS_IS, (), ""))
         identity = (
             self.model.base_digest,
             self.model.adapter_digest,

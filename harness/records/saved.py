@@ -170,6 +170,56 @@ class LeakedCase(Record, frozen=True, kw_only=True):
         return self.sure and not self.allowed
 
 
+class GivenAway(Record, frozen=True, kw_only=True):
+    """How many texts of one kind came out of the candidate and of its base model, asked to go on from the same prompts.
+
+    ``of`` is "rows", drawn from all; "personal", rows with personal data; or "canaries", planted so many times.
+    ``asked`` counts those that both answered, ``unanswered`` the others. ``low`` and ``high`` are the 95 % interval of
+    the share that comes out of the candidate beyond its base model. ``exposure`` is in bits, the mean over canaries of
+    log2 of how many secrets were compared over the rank of the planted one; None where likelihoods are not known.
+    """
+
+    of: Literal["rows", "personal", "canaries"]
+    repeats: int = 0
+    asked: int
+    unanswered: int = 0
+    candidate: int
+    base: int
+    low: float
+    high: float
+    exposure: float | None = None
+    base_exposure: float | None = None
+
+
+class Regurgitated(Record, frozen=True, kw_only=True):
+    """One training row that the candidate repeats: ``what`` of it, and how that reads with personal data hidden.
+
+    ``what`` is "words", or what the personal data is called. ``by_base`` says whether its base model repeats it too.
+    """
+
+    place: str
+    what: str
+    shown: str
+    by_base: bool
+
+
+class Regurgitation(Record, frozen=True, kw_only=True):
+    """How much of its training rows a candidate gives away, and of which rows ``source`` that is.
+
+    ``problem`` says why something was not measured; empty where all was.
+    """
+
+    source: str
+    given: tuple[GivenAway, ...] = ()
+    rows: tuple[Regurgitated, ...] = ()
+    problem: str = ""
+
+    @property
+    def beyond_base(self) -> int:
+        """How many rows the candidate repeats and its base model doesn't."""
+        return len({one.place for one in self.rows if not one.by_base})
+
+
 class Run(Record, frozen=True, kw_only=True):
     """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
 
@@ -219,6 +269,8 @@ class Run(Record, frozen=True, kw_only=True):
     """How cases were looked for in the candidate's training rows; empty where they could not be, and in older runs."""
     leaked: tuple[LeakedCase, ...] = ()
     """The cases that were found there."""
+    regurgitation: Regurgitation | None = None
+    """How much of its training rows the candidate gives away; None where that was not asked, and in older runs."""
 
     def setup_of(self, side: Side) -> Setup:
         """Return how a side was asked."""

@@ -17,7 +17,7 @@ from harness.engines.http.likelihood import WITH_MODULES, ReadSpans, by_name_alo
 from harness.engines.http.outbox import Outbox
 from harness.engines.http.pace import Pace
 from harness.engines.http.patience import Patience, Question, Questions
-from harness.engines.http.raw import as_chat, encode_raw
+from harness.engines.http.raw import as_chat, encode_begun, encode_raw
 from harness.engines.http.room import limit_in_words, most_connections
 from harness.engines.http.said import Said
 from harness.engines.http.transport import Post
@@ -35,7 +35,7 @@ class Manner:
     """How an engine asks at all its addresses.
 
     ``chance`` draws from [0, 1), for the pauses before asking again; ``say`` is called with lines about the asking.
-    ``read_spans`` returns the tokens of texts of which it is asked how likely they are.
+    ``read_spans`` returns the tokens of texts of which it is asked how likely they are, and of answers that have begun.
     """
 
     chance: Callable[[], float]
@@ -143,8 +143,10 @@ class Lane:
 
     async def _ask(self, request: Request, served_name: str, unsent: frozenset[str]) -> Response:
         """Ask once. Raises Fault."""
-        spans = self._spans(request) if request.continuations else ()
-        if spans:
+        spans = self._spans(request) if request.continuations or request.begun else ()
+        if request.begun:
+            body = encode_begun(request, spans[0].tokens, served_name, self._endpoint, unsent)
+        elif spans:
             body = encode_likelihood(spans, served_name)
         elif request.rendering.format == "raw":
             body = encode_raw(request, served_name, self._endpoint, unsent)
@@ -166,7 +168,7 @@ class Lane:
         return response
 
     def _spans(self, request: Request) -> tuple[Span, ...]:
-        if self._endpoint.serves_modules:
+        if self._endpoint.serves_modules and request.continuations:
             raise Fault("refused", WITH_MODULES)
         try:
             return self._manner.read_spans(request)
@@ -174,9 +176,9 @@ class Lane:
             raise Fault("refused", str(problem)) from None
 
     def _read(self, request: Request, spans: tuple[Span, ...], body: bytes, seconds: float) -> Response:
-        if spans:
+        if request.continuations:
             return read_likelihood(request, spans, body, seconds, self._endpoint)
-        answer = as_chat(body) if request.rendering.format == "raw" else body
+        answer = as_chat(body) if request.begun or request.rendering.format == "raw" else body
         return read_answer(request.key, answer, seconds, self._endpoint)
 
     def _learn(self, said: Said, served_name: str, unsent: frozenset[str]) -> bool:
@@ -203,7 +205,13 @@ class Lane:
         async with self._doubt:
             if served_name in self._served | self._denied:
                 return served_name in self._denied
-            plain = {"messages": HARMLESS, "sampling": Sampling(max_tokens=16), "continuations": (), "tools": Tools()}
+            plain = {
+                "messages": HARMLESS,
+                "sampling": Sampling(max_tokens=16),
+                "continuations": (),
+                "begun": "",
+                "tools": Tools(),
+            }
             harmless = msgspec.structs.replace(request, **plain)
             try:
                 await self._ask(harmless, served_name, self._manner.left_out.of(self._endpoint, served_name))

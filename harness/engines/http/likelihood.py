@@ -65,6 +65,11 @@ _COMPLETION = msgspec.json.Decoder(_Completion)
 
 def by_name_alone(request: Request) -> tuple[Span, ...]:
     """Refuse: without a tokenizer nobody knows which tokens a text has."""
+    if request.begun:
+        raise ValueError(
+            f"{request.model.name} can't be asked to go on from the beginning of an answer: that needs a model whose "
+            "tokenizer is here, and a server that takes prompts as tokens, as vLLM does"
+        )
     raise ValueError(
         f"how likely {request.model.name} finds a given text can't be asked: that needs a model whose tokenizer is "
         "here, and a server that reports log-probabilities of prompts, as vLLM does"

@@ -1,6 +1,11 @@
-"""Text as it is, to a model without a chat template: asked at ``/completions``, and read as a chat completion."""
+"""Text as it is: asked at ``/completions``, and read as a chat completion.
+
+It is the text of the only message, for a model without a chat template, or, as tokens that were made in this process,
+a whole prompt with the beginning of its answer, which no chat API takes in the same way.
+"""
 
 import json
+from collections.abc import Sequence
 
 import msgspec
 
@@ -12,7 +17,7 @@ from harness.records.asked import Request, only_text
 class _Body(Options, omit_defaults=True, kw_only=True):
     """A request as it is sent."""
 
-    prompt: str
+    prompt: str | tuple[int, ...]
     logprobs: int | None = None
 
 
@@ -25,12 +30,21 @@ def encode_raw(request: Request, served_name: str, endpoint: Endpoint, unsent: f
     Raises:
         ValueError: the request is not the text of one message.
     """
-    body = _Body(
-        **options_of(request, served_name, endpoint, unsent),
-        prompt=only_text(request.messages, request.tools),
-        logprobs=request.sampling.logprobs,
-    )
-    return _ENCODER.encode(body)
+    return _encoded(request, only_text(request.messages, request.tools), served_name, endpoint, unsent)
+
+
+def encode_begun(
+    request: Request, tokens: Sequence[int], served_name: str, endpoint: Endpoint, unsent: frozenset[str]
+) -> bytes:
+    """Return the body that asks to go on from a prompt whose answer has begun, given as ``tokens``."""
+    return _encoded(request, tuple(tokens), served_name, endpoint, unsent)
+
+
+def _encoded(
+    request: Request, prompt: str | tuple[int, ...], served_name: str, endpoint: Endpoint, unsent: frozenset[str]
+) -> bytes:
+    options = options_of(request, served_name, endpoint, unsent)
+    return _ENCODER.encode(_Body(**options, prompt=prompt, logprobs=request.sampling.logprobs))
 
 
 def as_chat(body: bytes) -> bytes:

@@ -82,7 +82,7 @@ def longest(requests: Iterable[Request], chats: Chats) -> int:
         if request.continuations:  # a server generates one token more, which nobody reads
             texts.update({(prompt + text, 1): chat for text in request.continuations})
         else:
-            texts[prompt, request.sampling.max_tokens] = chat
+            texts[prompt + request.begun, request.sampling.max_tokens] = chat
     found = 0
     for text, answer in sorted(texts, key=lambda one: _most_tokens(*one), reverse=True):
         if _most_tokens(text, answer) <= found:

@@ -14,6 +14,7 @@ from harness.report.view.leaked import ShownLeak, shown_leaks
 from harness.report.view.moves import Move, Moves, Places, moves_in, moves_of
 from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.ranking import RankingView, ranking_view
+from harness.report.view.regurgitation import ShownRegurgitation, shown_regurgitation
 from harness.report.view.reused import reused_lines
 from harness.report.view.sections import Block, Section, SectionSource, blocks_of, ordered, section_of, sources_of
 from harness.report.view.shared import Search, searches_of, shared_of
@@ -51,6 +52,7 @@ class Page(Record, frozen=True, kw_only=True):
     accepted: tuple[str, ...]
     notes: tuple[str, ...]
     leaks: tuple[ShownLeak, ...]
+    regurgitation: ShownRegurgitation | None
     broken: tuple[str, ...]
     unmeasured: tuple[str, ...]
     forests: tuple[overview.ForestView, ...]
@@ -96,6 +98,7 @@ def page_of(
         accepted=overview.accepted_of([source.comparison for source in sources]),
         notes=(*notes(run), *reused_lines(run)),
         leaks=shown_leaks(run),
+        regurgitation=shown_regurgitation(run),
         broken=tuple(fact(test) for test in run.broken),
         unmeasured=tuple(fact(test) for test in run.unmeasured),
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),
