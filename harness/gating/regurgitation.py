@@ -30,8 +30,8 @@ from harness.text.visible import for_terminal
 
 TOKENS = 96
 """Most tokens by which a model goes on: enough for ``beginnings.LONGEST_NEXT`` characters."""
-SECRETS = 64
-"""How many secrets a canary's is ranked among, itself included: an exposure is 6 bits at most."""
+SECRETS = 32
+"""How many secrets a canary's is ranked among, itself included: an exposure is 5 bits at most."""
 SEED = 0
 NAMED = 3
 UNMEASURED = "how much of its training rows the candidate gives away"
