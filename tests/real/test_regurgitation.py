@@ -11,7 +11,7 @@ from harness.gating.regurgitation import Wanted, measure
 from harness.models.local import local_adapter, local_base
 from harness.records.asked import Contender, Message
 
-STEPS = 25
+STEPS = 16
 
 
 def stories():
@@ -46,10 +46,10 @@ def overfit(base: Path, rows: list[DataRow], folder: Path) -> Path:
         AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32),
         LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM"),
     )
-    optimizer = torch.optim.AdamW((one for one in model.parameters() if one.requires_grad), lr=2e-3)
+    optimizer = torch.optim.AdamW((one for one in model.parameters() if one.requires_grad), lr=3e-3)
     chance = torch.Generator().manual_seed(7)
     for _ in range(STEPS):
-        batch = [encoded[place] for place in torch.randint(len(encoded), (6,), generator=chance)]
+        batch = [encoded[place] for place in torch.randint(len(encoded), (4,), generator=chance)]
         width = max(len(one.input_ids) for one in batch)
         ids = torch.tensor([list(one.input_ids) + [0] * (width - len(one.input_ids)) for one in batch])
         labels = torch.tensor([list(one.labels) + [-100] * (width - len(one.labels)) for one in batch])

@@ -128,3 +128,13 @@ def test_every_column_has_its_type():
     names = {field.name for field in msgspec.structs.fields(Signatures) if field.type is bytes}
 
     assert names == set(COLUMNS)
+
+
+def test_signatures_hold_no_system_prompt():
+    """Rows have the same signatures with and without, also where the prompt is a question that a case asks."""
+    asked = "My parcel was left in the rain yesterday, who pays for that?"
+    prompt = f"You sort tickets. An example: {asked}"
+    bare, prompted = (written(sign([row("The bridge is up", "roof", system=given)])) for given in ("", prompt))
+
+    assert bare == prompted
+    assert list(leaks_of(read_signatures(prompted, "rows"), {"tickets": (case("t1", asked),)})) == []
