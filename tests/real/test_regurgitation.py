@@ -7,6 +7,7 @@ from harness.data.regurgitation.beginnings import draw
 from harness.data.regurgitation.canaries import make, plant
 from harness.data.row import DataRow
 from harness.engines.transformers import TransformersEngine
+from harness.gating import regurgitation
 from harness.gating.regurgitation import Wanted, measure
 from harness.models.local import local_adapter, local_base
 from harness.records.asked import Contender, Message
@@ -62,8 +63,10 @@ def overfit(base: Path, rows: list[DataRow], folder: Path) -> Path:
     return folder
 
 
-def test_canaries_that_were_planted_often_come_out_of_the_adapter_alone(base_folder, tmp_path):
+def test_canaries_that_were_planted_often_come_out_of_the_adapter_alone(base_folder, tmp_path, monkeypatch):
     """Their exposure is high, that of the base model is what chance gives, and what is planted once stays inside."""
+    monkeypatch.setattr(regurgitation, "SECRETS", 8)
+    monkeypatch.setattr(regurgitation, "TOKENS", 24)
     made = make(stories(), 2, (1, 16), seed=3)
     base = local_base("smol", base_folder)
     adapter = local_adapter(base, overfit(base_folder, plant(stories(), made), tmp_path / "mine"))
@@ -77,5 +80,5 @@ def test_canaries_that_were_planted_often_come_out_of_the_adapter_alone(base_fol
     assert found.problem == ""
     assert (often.repeats, often.asked, often.candidate, often.base) == (16, 1, 1, 0)
     assert (once.repeats, once.base) == (1, 0)
-    assert often.exposure == 5
-    assert often.base_exposure < 4
+    assert often.exposure == 3
+    assert often.base_exposure < 3
