@@ -64,7 +64,7 @@ def overfit(base: Path, rows: list[DataRow], folder: Path) -> Path:
 
 
 def test_canaries_that_were_planted_often_come_out_of_the_adapter_alone(base_folder, tmp_path, monkeypatch):
-    """Their exposure is high, that of the base model is what chance gives, and what is planted once stays inside."""
+    """Their exposure is the highest there is; nothing comes out of the base model."""
     monkeypatch.setattr(regurgitation, "SECRETS", 8)
     monkeypatch.setattr(regurgitation, "TOKENS", 24)
     made = make(stories(), 2, (1, 16), seed=3)
