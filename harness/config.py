@@ -165,6 +165,17 @@ class Prices(Record, frozen=True, kw_only=True):
     models: dict[str, Price] = msgspec.field(default_factory=dict)
 
 
+class TrainingPrice(Record, frozen=True, kw_only=True):
+    """[data.prices."NAME"]: what hosted training takes. Prices change: copy yours from your provider's page."""
+
+    per_million: Amount
+    """For a million tokens that are trained on; each epoch counts."""
+    currency: str = "USD"
+    """What the price is in."""
+    as_of: str = ""
+    """The day of the price, such as "2026-11-27"; it is shown beside what it comes to."""
+
+
 class DataConfig(Record, frozen=True, kw_only=True):
     """[data]: what `harness data check` makes of the kinds of problems, each by its name; see docs/data.md."""
 
@@ -172,6 +183,8 @@ class DataConfig(Record, frozen=True, kw_only=True):
     """Kinds that are not told at all, each with the reason, such as ``html = "our answers are HTML"``."""
     warn: dict[str, str] = msgspec.field(default_factory=dict)
     """Kinds that are told and fail nothing, each with the reason."""
+    prices: dict[str, TrainingPrice] = msgspec.field(default_factory=dict)
+    """[data.prices."NAME"]: what hosted training costs, by a name of yours."""
 
     def __post_init__(self) -> None:
         """Refuse a kind without a reason, or one that is in both tables."""

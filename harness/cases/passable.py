@@ -63,7 +63,7 @@ class UsedSuite(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_impassable(file: CaseFile, used: UsedSuite) -> Iterator[Finding]:
     """Yield the cases of a suite that no answer can pass, and schemas that nothing follows."""
-    scorers = list({describe(one): one for one in map(_single, used.scorers)}.values())
+    scorers = list({describe(one): one for one in map(single_scorer, used.scorers)}.values())
     schemas = [one for one in scorers if isinstance(one, MatchesSchema)]
     for scorer in schemas:
         if problem := never(_schema(scorer)):
@@ -82,8 +82,17 @@ def is_checked(scorer: object) -> bool:
 
     Nor of filters, which can look for words around the expected answer.
     """
-    single = _single(scorer)
+    single = single_scorer(scorer)
     return isinstance(single, Called) and not isinstance(single, MatchesFiltered)
+
+
+def single_scorer(scorer: object) -> object:
+    """Return the scorer of single answers inside of one of several, or of a figure."""
+    if isinstance(scorer, OverRepeats):
+        return single_scorer(scorer.scorer)
+    if isinstance(scorer, MacroF1):
+        return scorer.answers
+    return scorer.sentence if isinstance(scorer, CorpusBleu) else scorer
 
 
 def least_tokens(text: str) -> int:
@@ -93,15 +102,6 @@ def least_tokens(text: str) -> int:
     6
     """
     return len(WORD.findall(text))
-
-
-def _single(scorer: object) -> object:
-    """Return the scorer of single answers inside of one of several, or of a figure."""
-    if isinstance(scorer, OverRepeats):
-        return _single(scorer.scorer)
-    if isinstance(scorer, MacroF1):
-        return scorer.answers
-    return scorer.sentence if isinstance(scorer, CorpusBleu) else scorer
 
 
 def _problem(suite: Suite, case: Case, scorer: Reading) -> str | None:

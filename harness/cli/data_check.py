@@ -3,13 +3,27 @@
 import datetime as dt
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from harness.cli.cases import used_suites
-from harness.cli.data_models import measured_by
+from harness.cli.data_base import (
+    Asking,
+    Base,
+    BaseRows,
+    Examples,
+    Named,
+    Seed,
+    Train,
+    Url,
+    base_check,
+    costs_of,
+)
+from harness.cli.data_models import Training, measured_by, measured_for, training_of
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
 from harness.errors import UNDECIDED
@@ -22,6 +36,7 @@ if TYPE_CHECKING:
     from harness.data.checks.consistency.prompts import Asked
     from harness.data.checks.problem import Check
     from harness.data.checks.shape.shape import Shape, Shapes
+    from harness.data.checks.shape.untuned import ByModels
     from harness.records.asked import Case
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
@@ -31,6 +46,8 @@ CANARIES = "file that harness data canary wrote: the canaries in it are planted,
 PAGE = "write a page with every problem, and the rows side by side"
 NAMES = "look for names of people and places too, with the extra pii; English"
 PROBLEMS, CLEAN = 1, 0
+TIMED_ROWS = 300
+"""Rows drawn to time steps of a training with."""
 
 
 def check(  # noqa: PLR0913 - one parameter for each option
@@ -42,6 +59,13 @@ def check(  # noqa: PLR0913 - one parameter for each option
     batch: Annotated[int, typer.Option(min=1, metavar="ROWS", help="rows of a batch; with --model")] = 8,
     names: Annotated[bool, typer.Option("--names", help=NAMES)] = False,
     canaries: Annotated[Path | None, typer.Option(metavar="FILE", help=CANARIES)] = None,
+    base: Base = False,
+    base_rows: BaseRows = 300,
+    examples: Examples = 4,
+    scorer: Named = "",
+    seed: Seed = 0,
+    base_url: Url = None,
+    train: Train = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE.html", help=PAGE)] = None,
     as_json: AsJson = False,
     settings: Settings = None,
@@ -51,22 +75,42 @@ def check(  # noqa: PLR0913 - one parameter for each option
     from harness.cli.data_tables import checked_lines
     from harness.config import load_config, settings_file
     from harness.data.checks.every import every_check
+    from harness.data.checks.shape.untuned import ByModels
+    from harness.data.drawn import Drawing
     from harness.report.data import write_data_page
     from harness.report.view.data import outcome_of
 
-    config = load_config(settings_file(settings, Path()))
+    path = settings_file(settings, Path())
+    config = load_config(path)
     used = used_cases(suites or ())
-    shapes, measuring = _measured(model, settings, max_length, batch)
+    training = training_of(train) if train is not None else None
+    if training is not None:
+        max_length, batch = training.config.max_length, training.config.rows_per_batch
+    asking = Asking(rows=base_rows, examples=examples, seed=seed, scorer=scorer, url=base_url, model=model)
+    counted = model or ("base" if base and base_url is None else "")
+    shapes, measuring = _measured(training or counted, settings, max_length, batch)
     cases = cases_of(used)
     checks = (*every_check(_asked(used), cases, names=names), *measuring)
-    checked = _read(files, checks, config.data, canaries)
+    with ExitStack() as stack:
+        asked = (
+            stack.enter_context(base_check(config, path.parent, used, asking, lambda: bool(shapes.labels)))
+            if base
+            else None
+        )
+        drawing = Drawing(TIMED_ROWS, seed) if training is not None else None
+        by_models = [one for one in (drawing, asked) if one is not None]
+        checked = _read(files, (*checks, *by_models), config.data, canaries)
+    costs, untimed = costs_of(config.data.prices, training, drawing.rows if drawing else (), shapes.lengths)
+    untold = (*(asked.untold if asked else ()), *filter(None, [untimed]))
+    checked = msgspec.structs.replace(checked, untold=(*checked.untold, *untold))
+    models = ByModels(untuned=asked.found if asked else None, costs=costs)
     shape = shapes.shape()
     if html is not None:
-        write_data_page(html, checked, shape, list(cases), dt.datetime.now(dt.UTC))
+        write_data_page(html, checked, (shape, models), list(cases), dt.datetime.now(dt.UTC))
     if as_json:
-        print_json(_as_json(checked, shape))
+        print_json(_as_json(checked, shape, models))
     else:
-        print_lines(checked_lines(checked, shape, html))
+        print_lines(checked_lines(checked, shape, models, html))
     ended = {"failed": PROBLEMS, "inconclusive": UNDECIDED, "passed": CLEAN}[outcome_of(checked)]
     if ended:
         raise typer.Exit(ended)
@@ -112,14 +156,16 @@ def _asked(used: "Sequence[UsedSuite]") -> "list[Asked]":
     return [one for one in found if one.answers is not None or one.name not in with_schema]
 
 
-def _measured(model: str, settings: Path | None, max_length: int, batch: int) -> "tuple[Shapes, tuple[Check, ...]]":
+def _measured(
+    model: "Training | str", settings: Path | None, max_length: int, batch: int
+) -> "tuple[Shapes, tuple[Check, ...]]":
     """Return the check of the shape, and what has to see a row before it: with a model, what counts its tokens."""
     from harness.data.checks.shape.shape import Shapes
 
     if not model:
         shapes = Shapes()
         return shapes, (shapes,)
-    measured = measured_by(model, settings)
+    measured = measured_by(model, settings) if isinstance(model, str) else measured_for(model)
     shapes = Shapes(measured.tokens, measured.trained, max_length, batch)
     return shapes, (measured, shapes)
 
@@ -146,8 +192,6 @@ def _read(files: Sequence[Path], checks: "Sequence[Check]", settings: "DataConfi
     return check_files(files, checks, KINDS, settings, tell, planted)
 
 
-def _as_json(checked: "Checked", shape: "Shape") -> object:
-    import msgspec
-
+def _as_json(checked: "Checked", shape: "Shape", models: "ByModels") -> object:
     told = msgspec.to_builtins(checked)
-    return {**told, "rows": checked.rows, "shape": msgspec.to_builtins(shape)}
+    return {**told, "rows": checked.rows, "shape": msgspec.to_builtins(shape), **msgspec.to_builtins(models)}

@@ -1,10 +1,22 @@
-"""Which base model ``--model`` of ``harness data`` means."""
+"""Which base model ``--model`` of ``harness data`` means, and what ``--train`` says."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
+    from harness.records.asked import Rendering
+    from harness.train.config import TrainConfig
     from harness.train.measured import Measured
+
+
+class Training(msgspec.Struct, frozen=True):
+    """The settings of a training, the folder of its base model, and how that is given rows."""
+
+    config: "TrainConfig"
+    base: Path
+    rendering: "Rendering"
 
 
 def base_of(name: str, settings: Path | None) -> Path:
@@ -26,3 +38,22 @@ def measured_by(model: str, settings: Path | None) -> "Measured":
 
     quieten()
     return Measured(load_template(base_of(model, settings)))
+
+
+def training_of(settings: Path) -> Training:
+    """Return what a train.toml says."""
+    from harness.train.config import load_train_config
+    from harness.train.recipe import trained_base, trained_rendering
+
+    config = load_train_config(settings)
+    base = trained_base(config, settings.parent)
+    return Training(config, base, trained_rendering(config, settings.parent, base))
+
+
+def measured_for(training: Training) -> "Measured":
+    """Return what counts the tokens of rows as a training reads them."""
+    from harness.train.measured import Measured
+    from harness.train.quantized import load_template, quieten
+
+    quieten()
+    return Measured(load_template(training.base, training.rendering))

@@ -16,6 +16,7 @@ from harness.text.visible import for_terminal, lines_for_terminal, quoted
 if TYPE_CHECKING:
     from harness.data.check import Checked
     from harness.data.checks.shape.shape import Shape
+    from harness.data.checks.shape.untuned import ByModels
     from harness.data.clean.change import Change
     from harness.train.seen import Stretch
 
@@ -95,9 +96,10 @@ def seen_lines(row: DataRow, stretches: "Sequence[Stretch]") -> Iterator[Text]:
         yield line
 
 
-def checked_lines(checked: "Checked", shape: "Shape", page: Path | None) -> Iterator[Text]:
+def checked_lines(checked: "Checked", shape: "Shape", models: "ByModels", page: Path | None) -> Iterator[Text]:
     """Return what a check found: each kind with its first problems, what is switched off, and the sum of all."""
     from harness.report.view.data import headline_of
+    from harness.report.view.untuned import cost_lines, untuned_lines
 
     for file in checked.files:
         yield Text(for_terminal(f"{file.name}: {file.told}: {count(file.rows, 'row')}", None), style="dim")
@@ -108,6 +110,8 @@ def checked_lines(checked: "Checked", shape: "Shape", page: Path | None) -> Iter
     for kind, number in checked.off.items():
         yield Text(for_terminal(f"switched off: {kind} ({count(number, 'problem')}): {checked.reasons[kind]}", None))
     yield from (Text(for_terminal(f"could not be checked: {line}", None), style="yellow") for line in checked.untold)
+    yield from (Text(for_terminal(line, None)) for line in untuned_lines(models.untuned))
     yield Text(for_terminal(shape.advice, None))
+    yield from (Text(for_terminal(line, None)) for line in cost_lines(models.costs))
     yield Text(headline_of(checked), style="bold")
     yield Text(for_terminal(f"page: {page}" if page else "Next: --html FILE.html for a page of it", None))

@@ -139,12 +139,14 @@ def _sorted(
     order: Mapping[str, int] = {kind.name: number for number, kind in enumerate(kinds)}
     ordered = sorted(found, key=lambda problem: order[problem.kind])
     off = [problem.kind for problem in ordered if problem.kind in settings.off]
+    told = {problem.kind for problem in ordered}
+    warn = {kind.name: kind.hint for kind in kinds if kind.hint and kind.name in told} | settings.warn
     return Checked(
         files=tuple(files),
         kinds=tuple(kinds),
-        problems=tuple(one for one in ordered if one.kind not in settings.off and one.kind not in settings.warn),
-        warnings=tuple(one for one in ordered if one.kind in settings.warn),
-        reasons={**settings.off, **settings.warn},
+        problems=tuple(one for one in ordered if one.kind not in settings.off and one.kind not in warn),
+        warnings=tuple(one for one in ordered if one.kind in warn and one.kind not in settings.off),
+        reasons={**warn, **settings.off},
         off={kind: off.count(kind) for kind in dict.fromkeys(off)},
         untold=tuple(untold),
     )

@@ -66,9 +66,17 @@ def train_from(settings: Path) -> Path:
         TrainingError: training can't start, or stopped early.
     """
     config = load_train_config(settings)
-    beside = settings.parent / config.base_model
-    base = beside if beside.is_dir() else resolve_base(config.base_model, home_folder(), say)
-    return train(config, settings.parent, base)
+    return train(config, settings.parent, trained_base(config, settings.parent))
+
+
+def trained_base(config: TrainConfig, folder: Path) -> Path:
+    """Return the folder of the base model that settings in ``folder`` name.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    beside = folder / config.base_model
+    return beside if beside.is_dir() else resolve_base(config.base_model, home_folder(), say)
 
 
 def train(config: TrainConfig, folder: Path, base: Path) -> Path:

@@ -79,7 +79,7 @@ def run_trainer(job: Job) -> Trained:
     with ProgressBar("training", "steps", schedule.steps, done) as bar:
         if done:
             bar.say(f"continuing after step {done} of {schedule.steps}, where an earlier training stopped")
-        trainer = _make_trainer(job, schedule, (train, validation))
+        trainer = make_trainer(job, schedule, (train, validation))
         trainer.add_callback(watch(bar, job.work / EVENTS))
         trainer.add_callback(keep_by_the_clock())
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -87,7 +87,8 @@ def run_trainer(job: Job) -> Trained:
     return _facts(trainer)
 
 
-def _make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") -> "SFTTrainer":
+def make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") -> "SFTTrainer":
+    """Return the trainer of a job, on its rows to train and to validate; nothing runs yet."""
     import torch
     from peft import LoraConfig
     from transformers import EarlyStoppingCallback, PrinterCallback

@@ -9,18 +9,20 @@ from harness.data.checks.noise import characters, noise
 from harness.data.checks.personal import personal
 from harness.data.checks.personal.names import names_in
 from harness.data.checks.problem import Check, Kind
-from harness.data.checks.shape import shape
+from harness.data.checks.shape import shape, untuned
 from harness.records.asked import Case
 
 KINDS: tuple[Kind, ...] = tuple(
-    kind for part in (structure, leaks, copies, personal, characters, noise, consistency, shape) for kind in part.KINDS
+    kind
+    for part in (structure, leaks, copies, personal, characters, noise, consistency, shape, untuned)
+    for kind in part.KINDS
 )
 
 
 def every_check(
     asked: Sequence[Asked] = (), suites: Mapping[str, Sequence[Case]] | None = None, *, names: bool = False
 ) -> tuple[Check, ...]:
-    """Return every check but that of the shape, which needs to know how tokens are counted.
+    """Return every check but those that need a model: of the shape, which counts tokens, and what a base model answers.
 
     ``asked`` says how the suites ask, ``suites`` has their cases; with ``names``, names of people and places are looked
     for too.

@@ -13,6 +13,8 @@ class Kind(Record, frozen=True, kw_only=True):
     name: str
     title: str
     remedy: str
+    hint: str = ""
+    """Why problems of this kind are only ever warnings; empty where they fail the check."""
 
 
 class Problem(Record, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from harness.data.checks.shape.shape import Shape
 from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.report.view.facts import readable
+from harness.report.view.untuned import AskedPage
 from harness.text.figures import count
 from harness.text.visible import fact
 
@@ -67,9 +68,10 @@ class DataPage(Record, frozen=True, kw_only=True):
     advice: str
     shape: tuple[tuple[str, str], ...]
     labels: tuple[tuple[str, str, float], ...]
+    asked: AskedPage
 
 
-def data_page(checked: Checked, shape: Shape | None, suites: Sequence[str], made: str) -> DataPage:
+def data_page(checked: Checked, shape: Shape, suites: Sequence[str], made: str, asked: AskedPage) -> DataPage:
     """Return the page of a check; ``suites`` are those whose cases it looked for, ``made`` is an ISO time."""
     reasons = checked.reasons
     return DataPage(
@@ -98,9 +100,10 @@ def data_page(checked: Checked, shape: Shape | None, suites: Sequence[str], made
             )
             for one in checked.files
         ),
-        advice=shape.advice if shape else "",
-        shape=_figures(shape) if shape else (),
-        labels=_labels(shape) if shape else (),
+        advice=shape.advice,
+        shape=_figures(shape),
+        labels=_labels(shape),
+        asked=asked,
     )
 
 

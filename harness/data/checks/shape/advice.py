@@ -1,9 +1,11 @@
-"""What the number of rows and their tokens advise: examples in the prompt or training, which rank, what it costs.
+"""What the number of rows and their tokens advise: examples in the prompt or training, which rank, how long, how much.
 
 The steps of the rank are rules of thumb without a source.
 """
 
-from harness.config import Prices
+from collections.abc import Mapping, Sequence
+
+from harness.config import TrainingPrice
 from harness.records.record import Record
 
 FEWEST = 30
@@ -15,11 +17,27 @@ MILLION = 1_000_000
 
 
 class Cost(Record, frozen=True, kw_only=True):
-    """What hosted training costs for a model of the price table, by its price of tokens that are read."""
+    """What hosted training costs, by a price of tokens that are trained on; ``as_of`` is the day of the price."""
 
-    model: str
+    name: str
     currency: str
     amount: float
+    as_of: str
+
+
+class TrainingTime(Record, frozen=True, kw_only=True):
+    """How long training takes on ``device``, in seconds, from ``measured`` steps: between the fastest and the slowest.
+
+    ``tokens`` are those of the whole training of ``steps`` steps. Loading, validations and checkpoints come on top.
+    """
+
+    device: str
+    steps: int
+    tokens: int
+    measured: int
+    seconds: float
+    least: float
+    most: float
 
 
 def advised_rank(rows: int) -> int | None:
@@ -48,11 +66,38 @@ def advice(rows: int) -> str:
     return f"{rows:,} rows: LoRA with rank {rank}"
 
 
-def costs(tokens: int, epochs: float, prices: Prices) -> tuple[Cost, ...]:
-    """Return what training on some tokens costs with each model whose price is by tokens, the cheapest first."""
+def costs(tokens: int, prices: Mapping[str, TrainingPrice]) -> tuple[Cost, ...]:
+    """Return what training on some tokens, all epochs together, costs at each price, the cheapest first."""
     found = [
-        Cost(model=model, currency=prices.currency, amount=price.input * tokens * epochs / MILLION)
-        for model, price in prices.models.items()
-        if price.input is not None
+        Cost(name=name, currency=price.currency, amount=price.per_million * tokens / MILLION, as_of=price.as_of)
+        for name, price in prices.items()
     ]
-    return tuple(sorted(found, key=lambda cost: (cost.amount, cost.model)))
+    return tuple(sorted(found, key=lambda cost: (cost.currency, cost.amount, cost.name)))
+
+
+def training_time(measured: Sequence[tuple[float, int]], steps: int, tokens: int, device: str) -> TrainingTime:
+    """Return how long a training of so many steps and tokens takes, given seconds and tokens of single steps.
+
+    Each step's seconds per token are taken to hold for the whole: least and most are those of the fastest and of the
+    slowest step.
+
+    >>> time = training_time([(2.0, 1000), (3.0, 1000)], steps=10, tokens=10_000, device="CPU")
+    >>> time.seconds, time.least, time.most
+    (25.0, 20.0, 30.0)
+
+    Raises:
+        ValueError: no step was measured.
+    """
+    paces = [seconds / read for seconds, read in measured if read]
+    if not paces:
+        raise ValueError("no step was measured")
+    mean = sum(seconds for seconds, _ in measured) / sum(read for _, read in measured)
+    return TrainingTime(
+        device=device,
+        steps=steps,
+        tokens=tokens,
+        measured=len(paces),
+        seconds=mean * tokens,
+        least=min(paces) * tokens,
+        most=max(paces) * tokens,
+    )

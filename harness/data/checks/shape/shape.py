@@ -3,7 +3,7 @@
 import random
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from harness.data.checks.consistency.forms import form_of
 from harness.data.checks.consistency.kept import share
@@ -132,6 +132,11 @@ class Shapes:
         if counts is None or len(counts) < 2 or self._rows < max(FEWEST, EACH * len(counts)):
             return ()
         return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    @property
+    def lengths(self) -> Sequence[int]:
+        """The tokens of each row; nothing without a tokenizer."""
+        return self._lengths
 
     def shape(self) -> Shape:
         """Return the figures of all rows seen."""

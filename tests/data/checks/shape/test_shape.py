@@ -4,9 +4,9 @@ from array import array
 
 import pytest
 
-from harness.config import Price, Prices
+from harness.config import TrainingPrice
 from harness.data.checks.shape import spread
-from harness.data.checks.shape.advice import costs
+from harness.data.checks.shape.advice import costs, training_time
 from harness.data.checks.shape.shape import KINDS, Shapes, padding
 from harness.data.checks.shape.spread import Spread
 from tests.data.checks.made import kinds, problems, row, rows
@@ -112,16 +112,37 @@ def test_repeated_texts_are_counted_also_where_there_are_too_many_to_keep(monkey
     assert len(drawn._counts) <= 500
 
 
-def test_training_costs_by_the_price_of_what_is_read():
-    """For each model with a price by tokens, the cheapest first."""
-    prices = Prices(
-        currency="EUR",
-        models={"big": Price(input=3.0, output=9.0), "own": Price(per_hour=2.0), "small": Price(input=0.5, output=1.0)},
-    )
+def test_hosted_training_costs_by_the_prices_that_people_named():
+    """All epochs together, the cheapest first, each with its day."""
+    prices = {
+        "big": TrainingPrice(per_million=25.0),
+        "own": TrainingPrice(per_million=0.5, currency="EUR", as_of="2026-11-27"),
+        "small": TrainingPrice(per_million=3.0),
+    }
 
-    found = costs(2_000_000, 1.5, prices)
+    found = costs(2_000_000, prices)
 
-    assert [(one.model, one.amount, one.currency) for one in found] == [("small", 1.5, "EUR"), ("big", 9.0, "EUR")]
+    assert [(one.name, one.amount, one.currency, one.as_of) for one in found] == [
+        ("own", 1.0, "EUR", "2026-11-27"),
+        ("small", 6.0, "USD", ""),
+        ("big", 50.0, "USD", ""),
+    ]
+    assert costs(2_000_000, {}) == ()
+
+
+def test_the_time_of_training_is_that_of_its_tokens_at_the_pace_of_the_steps_that_were_timed():
+    """Between the fastest and the slowest; a step of more tokens counts for more in the middle."""
+    time = training_time([(1.0, 1_000), (4.0, 2_000)], steps=30, tokens=60_000, device="CPU")
+
+    assert (time.seconds, time.least, time.most) == pytest.approx((100.0, 60.0, 120.0))
+    assert (time.measured, time.steps, time.tokens) == (2, 30, 60_000)
+
+
+@pytest.mark.parametrize("steps", [[], [(1.0, 0)]])
+def test_without_a_step_there_is_no_time(steps):
+    """Nothing is made up."""
+    with pytest.raises(ValueError, match="no step was measured"):
+        training_time(steps, steps=30, tokens=60_000, device="CPU")
 
 
 def test_kinds_have_names_of_their_own():

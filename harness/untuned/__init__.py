@@ -1,0 +1,1 @@
+"""What the base model makes of training rows before anything is trained; ``check`` is what the command uses."""
