@@ -34,6 +34,7 @@ ORDER = (
     "cases",
     "starter",
     "gating",
+    "untuned",
     "doctor",
     "cli",
 )

@@ -11,12 +11,13 @@ import msgspec
 from msgspec import inspect as types
 
 from harness import config
-from harness.config import HarnessConfig, ModelConfig, Price, Prices
+from harness.config import DataConfig, HarnessConfig, ModelConfig, Price, Prices, TrainingPrice
 from harness.records.record import Json, Record
 from harness.settings.written import as_toml
 
 FREE: Mapping[str, tuple[tuple[str, type[msgspec.Struct]], ...]] = {
     "models": (("models.NAME", ModelConfig),),
+    "data": (("data", DataConfig), ('data.prices."NAME"', TrainingPrice)),
     "prices": (("prices", Prices), ('prices."MODEL"', Price)),
 }
 """The tables whose keys are names: what is in each, by the field that holds it."""
@@ -73,8 +74,8 @@ def _settings_of(kind: type[msgspec.Struct]) -> Iterator[Setting]:
         if field.name in FREE or isinstance(known.type, types.StructType):
             continue
         default = field.default
-        if default is msgspec.NODEFAULT:
-            default = field.default_factory()
+        if default is msgspec.NODEFAULT:  # a field without any must be set
+            default = None if field.default_factory is msgspec.NODEFAULT else field.default_factory()
         yield Setting(
             key=field.encode_name,
             kind=in_words(known.type),

@@ -13,7 +13,7 @@ ENV = "env"
 """The setting with variables of an environment, whose values are never shown: any can be a token."""
 SETTINGS = {"template_args"}
 """Dictionaries above all tables that are one setting."""
-TABLES = {("models",), ("prices",)}
+TABLES = {("models",), ("prices",), ("data", "prices")}
 """Tables whose own entries are tables with free names."""
 
 
@@ -54,7 +54,7 @@ def _settings_in(
 
 def _holds_tables(table: tuple[str, ...], key: str) -> bool:
     """Tell whether a dictionary is a table of settings, and not one setting, as ``template_args`` and ``env`` are."""
-    return table in TABLES or (not table and key not in SETTINGS)
+    return table in TABLES or (*table, key) in TABLES or (not table and key not in SETTINGS)
 
 
 def _dict(value: Json) -> Mapping[str, Json]:

@@ -73,7 +73,7 @@ def fit(rows: Sequence[DataRow], used: Sequence[UsedSuite]) -> Fit:
 
 
 def exact(rows: Sequence[DataRow], scorer: Scorer) -> Fit:
-    """Return how rows are scored by a scorer of texts or numbers: each expects its own text, or the last number in it."""
+    """Return how rows are scored by a scorer that was named: each expects its own text, or the last number in it."""
     pairs = [(case_of(row, _text(row, scorer)), answer_of(row)) for row in rows if not row.messages[-1].calls]
     right = _right(scorer, pairs)
     return Fit(expected={case.id: case.expected for case, _ in pairs if case.id in right}, scorer=scorer)

@@ -12,6 +12,7 @@ from harness.data.seal import read_seal
 from harness.records.asked import Case, Message, Sampling
 from tests.apart import run_harness
 from tests.data.planted import row
+from tests.stub import serve
 
 ASKED = (
     "How do I archive a board that nobody uses any more?",
@@ -219,3 +220,75 @@ def test_too_few_everyday_rows_are_told(folder):
 
     assert done.ret == 2
     assert "all 10 everyday rows come to a share of 50.0% of the tokens, not 90.0%" in done.stderr.str()
+
+
+SERVED = 'base_model = "somebody/model"\n[engine]\nkind = "openai"\n'
+
+
+def test_a_server_is_asked_and_what_it_can_not_tell_is_said(folder):
+    """Its base model is not on this machine, so nobody can weigh answers; that leaves the check undecided."""
+    (folder / "harness.toml").write_text(f'{SERVED}[data]\noff = {{few-rows = "an example"}}\n')
+    write(folder, CLEAN)
+    right = dict(zip(ASKED, ANSWERED, strict=True))
+
+    with serve(lambda _model, text: right[text] if text == ASKED[2] else "I don't know.", ("somebody/model",)) as stub:
+        url = ("--base-url", stub.url)
+        done = run_harness(folder, "data", "check", "rows.jsonl", "--base", "--examples", "1", *url, "--html", "d.html")
+
+    told = done.stdout.str()
+    assert done.ret == 6
+    assert "could not be checked: the base model: 10 rows could not be weighed; the first, rows.jsonl:1: " in told
+    assert "It answers 1 of 10 rows (10 %, between 2 % and 40 %) right already, by exact_match()." in told
+    assert "Rows that the base model answers right already: 1\n  rows.jsonl:3: 1 of 10 rows" in told
+    assert "With another row as examples in the prompt: 1 of 10 rows" in told
+    [report] = folder.glob("runs/*/report.html")
+    page = (folder / "d.html").read_text()
+    assert f'<a href="{report.relative_to(folder)}">' in page
+    assert "The base model, before any training" in page
+    assert 'id="answered-already"' in page
+
+
+def test_a_server_that_does_not_answer_leaves_the_check_undecided(folder):
+    """What was found without it is told all the same."""
+    (folder / "harness.toml").write_text(f'{SERVED}[data]\noff = {{few-rows = "an example"}}\n')
+    write(folder, CLEAN)
+
+    with serve(lambda _model, _text: 401, ("somebody/model",)) as stub:
+        done = run_harness(folder, "data", "check", "rows.jsonl", "--base", "--base-url", stub.url, "--json")
+
+    told = json.loads(done.stdout.str())
+    assert done.ret == 6
+    assert told["untuned"]["right"] is None
+    assert told["untuned"]["few_shot"] is None
+    assert any(line.startswith("the base model: ") for line in told["untold"])
+    assert told["warnings"] == told["problems"] == []
+
+
+def test_a_scorer_that_is_none_is_refused_before_anything_is_read(folder):
+    """With those there are."""
+    settings(folder)
+    write(folder, CLEAN)
+
+    done = run_harness(
+        folder, "data", "check", "rows.jsonl", "--base", "--scorer", "guess", "--base-url", "http://h/v1"
+    )
+
+    assert done.ret == 2
+    assert "--scorer guess: expected one of exact_match, contains, number_equals" in done.stderr.str()
+
+
+def test_kinds_that_only_hint_are_warnings_and_can_be_switched_off(folder):
+    """They fail nothing."""
+    (folder / "harness.toml").write_text(f'{SERVED}[data]\noff = {{few-rows = "few", answered-already = "known"}}\n')
+    write(folder, CLEAN)
+    right = dict(zip(ASKED, ANSWERED, strict=True))
+
+    with serve(lambda _model, text: right[text], ("somebody/model",)) as stub:
+        url = ("--base-url", stub.url)
+        done = run_harness(folder, "data", "check", "rows.jsonl", "--base", "--examples", "0", *url, "--json")
+
+    told = json.loads(done.stdout.str())
+    assert told["off"] == {"answered-already": 1, "few-rows": 1}
+    assert told["reasons"]["answered-already"] == "known"
+    assert told["warnings"] == told["problems"] == []
+    assert told["untuned"]["right"]["right"] == 10

@@ -58,7 +58,7 @@ def check(tmp_path):
     folder = tmp_path / "0001-run"
     folder.mkdir()
 
-    def run(  # noqa: PLR0913 - each is a fact of its own
+    def run(
         engine: FunctionEngine,
         of=ROWS,
         *,
@@ -176,11 +176,10 @@ def test_a_row_that_gets_no_answer_is_untold_and_never_wrong(check):
 
     assert (checking.found.right.right, checking.found.right.rows) == (3, 29)
     assert checking.found.few_shot.shown.rows == 29
+    why = "the first, rows.jsonl:5: prompt has 9000 tokens, but the limit is 1023"
     assert checking.untold == (
-        "the base model: 1 row got no score, asked as they are; the first, rows.jsonl:5: "
-        "prompt has 9000 tokens, but the limit is 1023",
-        "the base model: 1 row got no score, asked with examples; the first, rows.jsonl:5: "
-        "prompt has 9000 tokens, but the limit is 1023",
+        f"the base model: 1 row got no score, asked as they are; {why}",
+        f"the base model: 1 row got no score, asked with examples; {why}",
     )
 
 

@@ -33,7 +33,7 @@ TICKETS = [
 LABELS = rows((f"Ticket {n}", QUEUES[n % 4]) for n in range(20))
 
 
-def used(*scorers, name="triage"):
+def used(*scorers: object, name: str = "triage") -> UsedSuite:
     """Return a suite that tests use with these scorers."""
     suite = Suite(name=name, cases=(), sampling=Sampling(), digest="")
     return UsedSuite(path=Path("cases.jsonl"), suite=suite, scorers=scorers)

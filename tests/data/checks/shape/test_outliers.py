@@ -51,7 +51,7 @@ def test_labels_with_few_rows_are_not_compared():
     assert not compared.outliers
 
 
-@pytest.mark.parametrize("nats", [[], USUAL[: FEWEST - 2] + [9.0], [1.0] * 40 + [9.0]], ids=["none", "few", "alike"])
+@pytest.mark.parametrize("nats", [[], [*USUAL[: FEWEST - 2], 9.0], [1.0] * 40 + [9.0]], ids=["none", "few", "alike"])
 def test_nothing_is_told_where_there_is_nothing_to_compare(nats):
     """Too few rows, or half of them exactly alike, so that any distance would be infinite."""
     compared = astonishing(likely(nats), labels=False)
