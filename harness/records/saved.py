@@ -283,7 +283,8 @@ class Run(Record, frozen=True, kw_only=True):
             return False
         first, second = self.setup_of("baseline"), self.setup_of("candidate")
         asked_alike = (first.engine, first.rendering) == (second.engine, second.rendering)
-        return asked_alike and self.candidate.weights == self.baseline.weights
+        differs = any(comparison.accepted for _, comparison in self.comparisons)
+        return asked_alike and not differs and self.candidate.weights == self.baseline.weights
 
     @property
     def comparisons(self) -> tuple[tuple[str, Comparison], ...]:

@@ -7,17 +7,20 @@ import sys
 from pathlib import Path
 
 from harness.runs.folder import read_answers, read_run
+from tests.data.planted import row
 
-DATA = Path(__file__).parents[2] / "suites" / "support_triage" / "training"
-ROWS, DRAWN = 24, 6
+ROWS, DRAWN = 24, 4
+THINGS = ("card", "parcel", "invoice", "refund", "password", "export")
 
 
 def test_the_base_model_is_asked_about_rows_and_steps_are_timed(tmp_path, base_folder):
     """With two examples in the prompt; the answers of a second call come from the store."""
-    lines = (DATA / "train.jsonl").read_text(encoding="utf-8").splitlines()[:ROWS]
-    (tmp_path / "rows.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    asked = [f"{verb} my {thing}?" for verb in ("Where is", "Who took", "Cancel", "Replace") for thing in THINGS]
+    lines = [row(one, one.split()[-1].rstrip("?"), "Name the thing.") for one in asked]
+    (tmp_path / "rows.jsonl").write_bytes(b"\n".join(lines) + b"\n")
     base = json.dumps(str(base_folder))
-    settings = f'base_model = {base}\n[engine]\nkind = "transformers"\n[data]\noff = {{few-rows = "a test"}}\n'
+    settings = f'base_model = {base}\n[engine]\nkind = "transformers"\n'
+    settings += '[data]\noff = {few-rows = "a test", near-duplicate = "a test"}\n'
     settings += '[data.prices.mine]\nper_million = 1000\nas_of = "2026-11-27"\n'
     (tmp_path / "harness.toml").write_text(settings)
     training = f'output = "mine"\ntrain = ["rows.jsonl"]\nbase_model = {base}\nrows_per_batch = 2\nlora_rank = 4\n'
@@ -32,7 +35,7 @@ def test_the_base_model_is_asked_about_rows_and_steps_are_timed(tmp_path, base_f
     assert told["untold"] == []
     found, costs = told["untuned"], told["costs"]
     assert (found["drawn"], found["of"]) == (DRAWN, ROWS)
-    assert 0 < found["weighed"]["median"] < 10
+    assert 0 < found["weighed"]["median"] < 12
     assert found["right"]["rows"] == found["few_shot"]["shown"]["rows"] == DRAWN
     assert costs["tokens"] == told["shape"]["lengths"]["tokens"]
     time = costs["time"]

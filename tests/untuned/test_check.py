@@ -124,7 +124,9 @@ def test_the_run_is_saved_with_both_answers_to_each_question(check, tmp_path):
     assert len(scores) == 60
     page = Path(checking.found.report)
     assert page == tmp_path / "0001-run" / "report.html"
-    assert "tiny with examples" in page.read_text()
+    text = page.read_text()
+    assert "tiny with examples" in text
+    assert "every difference is chance" not in text
 
 
 def test_what_was_answered_is_not_asked_again(check):

@@ -10,7 +10,7 @@ import msgspec
 from harness.data.checks.shape.advice import Cost, TrainingTime
 from harness.data.checks.shape.untuned import ByModels, Costs, FewShot, Share, Untuned, Weighed
 from harness.records.record import Record
-from harness.text.figures import count
+from harness.text.figures import MINUS, count
 from harness.text.visible import fact
 
 
@@ -75,7 +75,8 @@ def _few_shot_lines(found: FewShot) -> Iterator[str]:
         f"With {examples} as examples in the prompt: {share_line(found.shown)}; without, of the same rows, "
         f"{_percent(found.plain.right / found.plain.rows)}."
     )
-    change = f"{100 * delta.mean:+.0f} points, between {100 * delta.low:+.0f} and {100 * delta.high:+.0f}"
+    mean, low, high = (f"{100 * one:+.0f}".replace("-", MINUS) for one in (delta.mean, delta.low, delta.high))
+    change = f"{mean} points, between {low} and {high}"
     if delta.low > 0:
         yield f"Examples help: {change}. Compare an adapter with this prompt, and not with the base model alone."
     elif delta.high < 0:
