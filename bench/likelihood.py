@@ -16,6 +16,7 @@ from pathlib import Path
 
 from measure import run_script, tell
 
+from harness.errors import UNDECIDED
 from harness.records.saved import Run
 from harness.runs.folder import read_answers, read_run
 
@@ -141,7 +142,9 @@ def gate(project: Path, healthy: Path, suite: str) -> Path:
     runs = project / "runs" / suite
     sides = ["--baseline", str(healthy), "--candidate", "half", "--run-dir", str(runs)]
     command = [sys.executable, "-m", "pytest", suite, "-q", *sides, "-p", "no:cacheprovider"]
-    subprocess.run(command, cwd=project, check=True, stdout=sys.stderr)
+    ended = subprocess.run(command, cwd=project, check=False, stdout=sys.stderr).returncode
+    if ended != UNDECIDED:  # nothing is gated here, so nothing can pass
+        sys.exit(f"{' '.join(command)} ended with {ended}")
     [folder] = (path.parent for path in runs.glob("*/run.json"))
     return folder
 
