@@ -1,4 +1,4 @@
-"""What a session did not pass, worst first: gates, pinned cases, tests that broke, and what could not be measured."""
+"""What a session did not pass, worst first: gates, pinned cases, leaks, tests that broke, what was unmeasured."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from harness.ci.ended import Ended
 from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.records.saved import Run
+from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.runs.outcome import RANK, binding
 from harness.runs.test_ids import title
 from harness.text.visible import fact
@@ -60,6 +61,13 @@ def _of(run: Run, *, several: bool) -> Iterator[Spot]:
                 check=f"pinned case {fact(pinned.case_id, 80)}",
                 test_id=pinned.test_id,
             )
+    if run.leak_failure:
+        yield Spot(
+            outcome="failed",
+            title=f"{who}{LEAKED_TITLE}",
+            text=fact(run.leak_failure, LONGEST),
+            check="leaked cases",
+        )
     yield from (_without_verdict(who, "failed", line) for line in run.broken)
     yield from (_without_verdict(who, "inconclusive", line) for line in run.unmeasured)
 

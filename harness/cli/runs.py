@@ -158,10 +158,12 @@ def decide(
     unmeasured = unmeasured_lines(saved.run, ledger.unmeasured, ledger.pinned)
     if as_json:
         told = {"verdicts": [_verdict_of(one) for one in ledger.verdicts], "pinned": ledger.pinned}
-        print_json(told | {"broken": ledger.broken, "unmeasured": unmeasured, "changes": changes(saved.run, ledger)})
+        told |= {"broken": ledger.broken, "leak_failure": ledger.leak_failure, "unmeasured": unmeasured}
+        print_json(told | {"changes": changes(saved.run, ledger)})
     else:
         print_table(decided_table(saved.run, ledger))
-        _echo([*ledger.broken, *unmeasured, changes(saved.run, ledger)])
+        leaked = [ledger.leak_failure] if ledger.leak_failure else []
+        _echo([*ledger.broken, *leaked, *unmeasured, changes(saved.run, ledger)])
     if session.exit_code:
         raise typer.Exit(session.exit_code)
 

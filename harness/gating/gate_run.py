@@ -124,8 +124,7 @@ class GateRun:
         else:
             rows = tuple(map(Path, names.training_data))
             self._leaks = check_leaks(contenders.adapter_folder, rows, suites, frozenset(names.allowed_leaks))
-        if told := too_many(self._leaks, gates.max_leaked):
-            self.run.ledger.broke(told)
+        self.run.ledger.fail_by_leaks(too_many(self._leaks, gates.max_leaked))
         return self._leaks
 
     def plan(self, suites: Iterable[Suite], folders: Iterable[Path], sealed: Sequence[Path] = ()) -> None:

@@ -26,6 +26,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._attempts: dict[str, Attempt] = {}
+        self._leak_failure = ""
 
     def begin(self, test_id: str) -> None:
         """Forget what an earlier attempt of a test recorded."""
@@ -54,6 +55,15 @@ class Ledger:
     def broke(self, what: str, test_id: str = "") -> None:
         """Record that a test broke by an error of its own, not by a gate."""
         self._of(test_id).broken.append(what)
+
+    def fail_by_leaks(self, why: str) -> None:
+        """Record that too many cases are in the candidate's training rows; an empty text means that there are not."""
+        self._leak_failure = why
+
+    @property
+    def leak_failure(self) -> str:
+        """Why the cases that are in the candidate's training rows fail the run; empty where they don't."""
+        return self._leak_failure
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -44,8 +44,7 @@ def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> Calla
         live = None if given else _open(session, items, suites)
         if given and (leaks := config.stash.get(GIVEN_LEAKS, None)):
             _leave_out(session, leaks.left_out)
-            if leaked := too_many(leaks, given.gates.max_leaked):
-                given.ledger.broke(leaked)
+            given.ledger.fail_by_leaks(too_many(leaks, given.gates.max_leaked))
     except (InputError, StoreError, EngineSetupError, OSError) as problem:
         if (told := error_in_words(problem)) is None:
             raise

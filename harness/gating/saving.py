@@ -70,6 +70,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         probes=under.probes,
         origins=under.origins,
         broken=ledger.broken,
+        leak_failure=ledger.leak_failure,
         unmeasured=ledger.unmeasured,
         notes=under.notes,
         beside=under.beside,
@@ -127,7 +128,7 @@ def results(ledger: Ledger) -> list[str]:
         lines += [f"{verdict.outcome}: {title(verdict.test_id)}: {first}", *rest]
     pinned = Counter(one.outcome for one in ledger.pinned)
     lines += [f"{outcome}: {count_cases(number)} with a test of their own" for outcome, number in pinned.items()]
-    return lines
+    return [*lines, f"failed: {ledger.leak_failure}"] if ledger.leak_failure else lines
 
 
 def _setup(side: Contender) -> Setup:

@@ -246,6 +246,8 @@ class Run(Record, frozen=True, kw_only=True):
     """One for each side, and for the judge when there is one; none in older runs."""
     broken: tuple[str, ...] = ()
     """Tests that broke by an error of their own; they fail the run."""
+    leak_failure: str = ""
+    """Why the cases in the training rows fail the run; empty where they don't. Older runs have it in ``broken``."""
     unmeasured: tuple[str, ...] = ()
     """What could not be measured or was skipped; the run is then at best inconclusive."""
     outcome: Outcome | None = None
@@ -271,6 +273,11 @@ class Run(Record, frozen=True, kw_only=True):
     """The cases that were found there."""
     regurgitation: Regurgitation | None = None
     """How much of its training rows the candidate gives away; None where that was not asked, and in older runs."""
+
+    @property
+    def left_out(self) -> int:
+        """How many cases are left out of the verdicts, since they are in the candidate's training rows."""
+        return sum(one.counts for one in self.leaked)
 
     def setup_of(self, side: Side) -> Setup:
         """Return how a side was asked."""

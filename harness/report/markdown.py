@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from harness.records.compared import Verdict
 from harness.records.saved import Run, Usage
 from harness.report.sentences import headline, next_step
+from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.reused import reused_lines
 from harness.report.view.trust import notes
 from harness.runs.outcome import RANK, overall
@@ -25,7 +26,7 @@ TABLE = (
 
 
 def markdown_summary(run: Run, most: int = SUMMARY_BYTES) -> str:
-    """Return the verdict in one sentence and a table: a row for each gate, pinned test, and test without a verdict.
+    """Return the verdict in one sentence and a table: a row for leaks, each gate, pinned test, and test without one.
 
     The worst come first, and what is longer than ``most`` bytes in all is left out and counted. Headline and next step
     are always there.
@@ -33,6 +34,7 @@ def markdown_summary(run: Run, most: int = SUMMARY_BYTES) -> str:
     top = f"### {MARKS[overall(run)]} {for_markdown(headline(run))}\n\n{for_markdown(next_step(run))}\n\n"
     about = [*_accepted(run), *map(for_markdown, (*notes(run), *reused_lines(run))), *_usage(run.usage)]
     rows = [
+        *_leaked(run),
         *[_row(fact(test, REASONS_LIMIT), "❌ broke", *[NOTHING] * 6, "no verdict") for test in run.broken],
         *[_gate(verdict) for verdict in sorted(run.verdicts, key=lambda one: RANK[one.outcome])],
         *_pinned(run),
@@ -116,6 +118,13 @@ def _spent(usage: Usage) -> str:
 
 def _tokens(count: int | None) -> str:
     return "unknown" if count is None else f"{count:,}"
+
+
+def _leaked(run: Run) -> list[str]:
+    """Return the row about cases in the training rows, where these fail the run."""
+    if not run.leak_failure:
+        return []
+    return [_row(LEAKED_TITLE, "❌ leaked", *[NOTHING] * 6, fact(run.leak_failure, REASONS_LIMIT))]
 
 
 def _pinned(run: Run) -> list[str]:

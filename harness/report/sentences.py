@@ -5,7 +5,7 @@ from harness.records.saved import Run
 from harness.runs.outcome import binding, overall
 from harness.runs.ranking import Ranking
 from harness.runs.test_ids import title
-from harness.text.figures import count, join
+from harness.text.figures import count, count_cases, join
 from harness.text.visible import fact
 from harness.verdicts.steadiness import unsteady_cases
 
@@ -17,6 +17,7 @@ def headline(run: Run) -> str:
     if outcome == "failed":
         parts = _counts(run, "failed", "failed")
         parts += [f"{count(len(run.broken), 'test')} broke"] if run.broken else []
+        parts += [f"{count_cases(run.left_out)} in its training rows"] if run.leak_failure else []
         return f"{candidate} failed against {baseline}: {join(parts)}."
     if outcome == "passed":
         return f"{candidate} passed against {baseline}: {join(_totals(run))} passed."
@@ -73,7 +74,11 @@ def _where_it_failed(run: Run) -> str:
         return f"Start with {quoted(first)}: {_worst_figure(first, fact(run.baseline.name, 80))}."
     if any(pinned.outcome == "failed" for pinned in run.pinned):
         return "Start with the failed pinned cases below: each is a rule that must always hold."
-    return "Fix the broken tests and run again; until then, what they check is unknown."
+    if run.broken:
+        return "Fix the broken tests and run again; until then, what they check is unknown."
+    return (
+        "It answers cases that it was trained on from memory: remove their rows and train again, or write other cases."
+    )
 
 
 def _what_would_decide(run: Run) -> str:

@@ -60,6 +60,8 @@ class ListedRun(Record, frozen=True, kw_only=True):
     measured: tuple[str, ...]
     """The ids of tests that measured without a gate."""
     broken: int
+    leaked: int
+    """Cases that are left out since they are in the training rows, where these fail the run; else 0."""
     unmeasured: int
     beside: tuple[str, ...]
     has_report: bool
@@ -126,6 +128,13 @@ class _Pinned(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
 
 
+class _Leaked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed to know whether a case counts."""
+
+    sure: bool = True
+    allowed: bool = False
+
+
 class _Run(msgspec.Struct, frozen=True, kw_only=True):
     """What is needed of ``run.json``; other fields are skipped."""
 
@@ -136,6 +145,8 @@ class _Run(msgspec.Struct, frozen=True, kw_only=True):
     measures: tuple[_Measure, ...] = ()
     pinned: tuple[_Pinned, ...] = ()
     broken: tuple[str, ...] = ()
+    leak_failure: str = ""
+    leaked: tuple[_Leaked, ...] = ()
     unmeasured: tuple[str, ...] = ()
     outcome: Outcome | None = None
     commit: str = ""
@@ -213,6 +224,7 @@ class _Reader:
             pinned=tuple(ListedPinned(test_id=one.test_id, outcome=one.outcome) for one in run.pinned),
             measured=tuple(one.test_id for one in run.measures),
             broken=len(run.broken),
+            leaked=sum(one.sure and not one.allowed for one in run.leaked) if run.leak_failure else 0,
             unmeasured=len(run.unmeasured),
             beside=run.beside,
             has_report=(folder / "report.html").is_file(),

@@ -38,6 +38,11 @@ class Findings(Protocol):
         ...
 
     @property
+    def leak_failure(self) -> str:
+        """Why the cases that are in the candidate's training rows fail the run; empty where they don't."""
+        ...
+
+    @property
     def unmeasured(self) -> Sequence[str]:
         """What could not be measured, or was skipped."""
         ...
@@ -46,11 +51,11 @@ class Findings(Protocol):
 def overall(found: Findings) -> Outcome:
     """Return the outcome of the whole run: the worst of what is gated; inconclusive when nothing is.
 
-    Advisory gates never count; pinned tests do. A test that broke fails the run. With a test that measured nothing, the
-    run is inconclusive at best.
+    Advisory gates never count; pinned tests do. A test that broke fails the run, and so do too many cases in the
+    training rows. With a test that measured nothing, the run is inconclusive at best.
     """
     outcomes = [verdict.outcome for verdict in binding(found)] + [pinned.outcome for pinned in found.pinned]
-    if found.broken:
+    if found.broken or found.leak_failure:
         return "failed"
     if found.unmeasured:
         outcomes.append("inconclusive")
@@ -79,7 +84,7 @@ def exit_code(outcome: Outcome, pytests: int) -> int:
 
 
 def reasons(found: Findings) -> tuple[str, ...]:
-    """Return the reasons for the outcome, one line for each gate, case or test; none where the run passed."""
+    """Return the reasons for the outcome: a line for each gate, case or test, leaks last; none where the run passed."""
     outcome = overall(found)
     if outcome == "passed":
         return ()
@@ -97,4 +102,9 @@ def _reasons(found: Findings, outcome: Outcome) -> Iterator[str]:
     for pinned in found.pinned:
         if pinned.outcome == outcome:
             yield f"{title(pinned.test_id)}, case {pinned.case_id}: {pinned.reason or 'no reason given'}"
-    yield from found.broken if outcome == "failed" else found.unmeasured
+    if outcome != "failed":
+        yield from found.unmeasured
+        return
+    yield from found.broken
+    if found.leak_failure:
+        yield found.leak_failure

@@ -30,6 +30,18 @@ def repository(tmp_path):
     return tmp_path
 
 
+def test_leaked_cases_are_an_error_without_a_line():
+    """They are found before any test runs; a saved run of the session names its candidate where there are several."""
+    run = run_of(verdict("passed"), leak_failure="2 cases in the candidate's training rows")
+
+    (found,) = spots(Ended(exit_code=1, runs=(run,)))
+
+    assert (found.outcome, found.title, found.check) == ("failed", "Cases in the training rows", "leaked cases")
+    assert annotations([(found, None)]) == [
+        "::error title=Cases in the training rows::2 cases in the candidate's training rows"
+    ]
+
+
 def test_everything_that_was_not_passed_is_named_the_worst_first():
     """Gates, pinned cases, broken tests, what was not measured; advisory gates are not."""
     advisory = verdict("failed")

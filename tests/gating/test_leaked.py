@@ -88,8 +88,13 @@ def test_leaked_cases_are_left_out_and_fail_the_run(trained, capfd):
     ]
     assert run.verdicts[0].outcome == "passed"
     assert len(run.verdicts[0].comparison.rows) == len(run.pinned) == 8
-    assert run.outcome == "failed"
+    assert (run.outcome, run.broken) == ("failed", ())
+    assert run.leak_failure.startswith("2 cases in the candidate's training rows")
     report = trained.report()
+    assert "2 cases in its training rows." in report
+    assert "remove their rows and train again, or write other cases" in report
+    assert "<b>Fails the run:</b> 2 cases in the candidate" in report
+    assert "What broke" not in report
     assert "Cases in the training rows" in report
     assert f"{trained.folder.name}/case-3" in report
     assert "left out" in report

@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from harness.errors import InputError
+from harness.records.saved import LeakedCase
 from harness.report.index import render_index, render_live_index, write_index
+from harness.report.view.index import index_of
 from harness.runs.folder import write_run
 from harness.runs.listing import Listing, read_listing
 from tests.sample_run import TRIAGE_TESTS, earlier_runs, sample_run
@@ -205,3 +207,17 @@ def test_a_thousand_runs_stay_below_two_megabytes(tmp_path):
 
     assert len(page.encode()) < 2_000_000
     assert page.count("<tr data-run=") == 1000
+
+
+def test_a_run_that_failed_by_leaked_cases_says_so(tmp_path):
+    """In its row, and not as a test that broke; a run whose leaks fail nothing says nothing."""
+    leaked = LeakedCase(suite="s", case="c", place="t:1", how="same", where="input", similarity=1)
+    bare = msgspec.structs.replace(sample_run().run, broken=(), leaked=(leaked,))
+    for number, why in enumerate(("1 case in the candidate's training rows", ""), start=1):
+        folder = tmp_path / f"{number:04}-2026-11-22-1f3c"
+        folder.mkdir()
+        write_run(folder, msgspec.structs.replace(bare, id=folder.name, number=number, leak_failure=why), (), ())
+
+    rows = index_of(read_listing(tmp_path), "2026-11-22").rows
+
+    assert ["1 case leaked" in row.gates for row in rows] == [False, True]

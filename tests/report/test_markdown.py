@@ -27,6 +27,19 @@ def test_many_gates_are_shortened_to_what_github_takes():
     assert left + text.count("\n| ") - 2 == 51 + 1_500 + pinned_tests + len(run.broken)
 
 
+def test_leaked_cases_have_a_row_of_their_own_above_all_gates():
+    """Where they fail the run; they are no test that broke."""
+    run = msgspec.structs.replace(sample_run().run, broken=(), leak_failure="2 cases in the candidate's training rows")
+
+    text = markdown_summary(run)
+
+    first = text.split("| :-- | :-- |")[1].splitlines()[1]
+    assert first.startswith("| Cases in the training rows | ❌ leaked |")
+    assert first.endswith("| 2 cases in the candidate's training rows |")
+    assert "broke" not in text
+    assert "leaked" not in markdown_summary(sample_run().run)
+
+
 def test_long_facts_leave_room_for_the_gates():
     """A third of the room is theirs."""
     run = msgspec.structs.replace(sample_run().run, usage=sample_run().run.usage * 10_000)

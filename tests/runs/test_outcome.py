@@ -20,6 +20,7 @@ class Found:
     verdicts: tuple[Verdict, ...] = (PASSED,)
     pinned: tuple[Pinned, ...] = ()
     broken: tuple[str, ...] = ()
+    leak_failure: str = ""
     unmeasured: tuple[str, ...] = ()
 
 
@@ -50,6 +51,8 @@ def pinned(outcome: str) -> Pinned:
         (Found(broken=("test_x: boom",)), "failed", 1),
         (Found(unmeasured=("test_x was skipped",)), "inconclusive", 6),
         (Found(broken=("test_x: boom",), unmeasured=("test_x was skipped",)), "failed", 1),
+        (Found(leak_failure="2 cases in the training rows", unmeasured=("test_x was skipped",)), "failed", 1),
+        (Found(verdicts=(), leak_failure="2 cases in the training rows"), "failed", 1),
     ],
 )
 def test_the_worst_of_what_counts_is_the_outcome(found, outcome, code):
@@ -84,6 +87,7 @@ def test_the_exit_code_is_never_better_than_pytests(found, pytests, code):
         (Found(pinned=(pinned("failed"),)), ("Never, case c1: it did",)),
         (Found(broken=("test_x: boom",), unmeasured=("test_y was skipped",)), ("test_x: boom",)),
         (Found(unmeasured=("test_y was skipped",)), ("test_y was skipped",)),
+        (Found(verdicts=(gated("failed"),), broken=("x",), leak_failure="2 cases"), ("B: why", "x", "2 cases")),
         (
             Found(verdicts=(gated("passed", advisory=True),)),
             ("nothing was gated: only advisory gates ran, which decide nothing",),

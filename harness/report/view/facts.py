@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.records.saved import Run, Usage
+from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.leaked import leaks_in_words
 from harness.report.view.sealed import told
 from harness.report.view.trust import answered_by, proof, reloading
@@ -103,7 +104,7 @@ def _settings(run: Run) -> Pairs:
         ),
         *(("Reloading", line) for line in reloading(run)),
         *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
-        *([("Cases in the training rows", leaks)] if (leaks := leaks_in_words(run)) else []),
+        *([(LEAKED_TITLE, leaks)] if (leaks := leaks_in_words(run)) else []),
         *((f"Sealed test {fact(one.suite, 80)}", told(one)) for one in run.sealed),
         *(("Note", fact(note, 400)) for note in run.notes),
     )

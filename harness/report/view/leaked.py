@@ -6,6 +6,7 @@ from harness.text.figures import count
 from harness.text.visible import fact
 
 UNCHECKED = "not looked for: what the adapter was trained on is not known here; name its rows with --training-data FILE"
+TITLE = "Cases in the training rows"
 TOLD = {
     "same": "the same, but for case and punctuation",
     "near": "nearly the same",
@@ -28,7 +29,7 @@ def leaks_in_words(run: Run) -> str:
     """Say how cases were looked for in the training rows, and how many were found; empty without an adapter."""
     if not run.leaks_checked:
         return UNCHECKED if run.candidate.adapter is not None and run.origins else ""
-    found = sum(one.counts for one in run.leaked)
+    found = run.left_out
     more = len(run.leaked) - found
     told = f"{count(found, 'case')} left out" if found else "none found"
     return f"looked for {fact(run.leaks_checked, 300)}: {told}{f', {more:,} kept' if more else ''}"
@@ -36,7 +37,7 @@ def leaks_in_words(run: Run) -> str:
 
 def leak_lines(run: Run) -> tuple[str, ...]:
     """Return a line for the terminal where cases were found in the training rows."""
-    return (f"Cases in the training rows: {leaks_in_words(run)}",) if run.leaked else ()
+    return (f"{TITLE}: {leaks_in_words(run)}",) if run.leaked else ()
 
 
 def shown_leaks(run: Run) -> tuple[ShownLeak, ...]:

@@ -53,6 +53,7 @@ class Page(Record, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     leaks: tuple[ShownLeak, ...]
     regurgitation: ShownRegurgitation | None
+    leak_failure: str
     broken: tuple[str, ...]
     unmeasured: tuple[str, ...]
     forests: tuple[overview.ForestView, ...]
@@ -99,6 +100,7 @@ def page_of(
         notes=(*notes(run), *reused_lines(run)),
         leaks=shown_leaks(run),
         regurgitation=shown_regurgitation(run),
+        leak_failure=fact(run.leak_failure),
         broken=tuple(fact(test) for test in run.broken),
         unmeasured=tuple(fact(test) for test in run.unmeasured),
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),

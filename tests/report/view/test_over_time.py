@@ -19,7 +19,7 @@ def gate(outcome: str = "passed", name: str = "holds", **changed: object) -> Lis
 def run(number: int, *gates: ListedGate, **changed: object) -> ListedRun:
     """Return a run with these gates."""
     facts = {"time": "2026-11-22T14:07:31+00:00", "commit": "", "pinned": (), "measured": (), "beside": ()}
-    more = {"broken": 0, "unmeasured": 0, "has_report": True, "outcome": "passed"}
+    more = {"broken": 0, "leaked": 0, "unmeasured": 0, "has_report": True, "outcome": "passed"}
     ids = {"id": f"{number:04}-2026-11-22-1f3c", "candidate": BASE, "baseline": BASE}
     return ListedRun(**ids | facts | more | changed, gates=gates)
 
