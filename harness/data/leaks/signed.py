@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.data.alike.frame import Frame, frame_of, without_frames
+from harness.data.alike.frame import Frame, frame_of
 from harness.data.alike.likeness import worded
-from harness.data.alike.minhash import LENGTH, estimated, signatures
+from harness.data.alike.minhash import LENGTH, signatures
 from harness.data.alike.runs import RUN, SHORTEST, runs_of, words_in
 from harness.data.leaks.units import units_of_row
 from harness.data.row import DataRow
@@ -28,8 +28,6 @@ AT_ONCE = 1_000
 RUN_BYTES = 180
 """For each row on average, at 12 bytes a hash."""
 ALL_HASHES = 2.0**64
-LEAST = 0.05
-"""Estimated similarity below which two texts agree by chance."""
 COLUMNS = {
     "files": "<u4",
     "lines": "<u4",
@@ -91,13 +89,6 @@ class Signatures(Record, frozen=True, kw_only=True):
         return f"{self.names[int(self.column('files')[row])]}:{self.column('lines')[row]}"
 
 
-class Neighbour(Record, frozen=True, kw_only=True):
-    """A row that is like a text, and how similar it is, by estimate."""
-
-    place: str
-    similarity: float
-
-
 def sign(rows: Iterable[DataRow]) -> Signatures:
     """Return the signatures of rows, read once. The first thousand show what frame their inputs have."""
     rows = iter(rows)
@@ -152,22 +143,6 @@ def read_signatures(data: bytes, place: str) -> Signatures:
     if lengths != {True}:
         raise DataError(f"{place}: the signatures of the training rows are not whole; train again, or give the rows")
     return signed
-
-
-def nearest(signed: Signatures, text: str, count: int) -> tuple[Neighbour, ...]:
-    """Return the rows whose inputs are most similar to a text, the most similar first; none that shares nothing."""
-    import numpy as np
-
-    inputs = np.flatnonzero(signed.column("near_outputs") == 0)
-    if not len(inputs):
-        return ()
-    similar = estimated(signed.signed[inputs], signatures([without_frames(worded(text), signed.frames)])[0])
-    found: dict[int, float] = {}
-    for place in np.argsort(-similar, kind="stable"):
-        if similar[place] < LEAST or len(found) == count:
-            break
-        found.setdefault(int(signed.column("near_rows")[inputs[place]]), float(similar[place]))
-    return tuple(Neighbour(place=signed.place(row), similarity=value) for row, value in found.items())
 
 
 class _Columns:

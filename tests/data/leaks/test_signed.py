@@ -1,4 +1,4 @@
-"""Signatures of rows: small, without text, read without trust; and which rows are nearest to a text."""
+"""Signatures of rows: small, without text, read without trust."""
 
 import random
 
@@ -7,7 +7,7 @@ import pytest
 
 from harness.data.alike.minhash import LENGTH
 from harness.data.leaks.leak import leaks_of
-from harness.data.leaks.signed import Signatures, nearest, read_signatures, sign, written
+from harness.data.leaks.signed import Signatures, read_signatures, sign, written
 from harness.errors import DataError
 from tests.data.made_rows import case, row
 
@@ -100,25 +100,6 @@ def test_other_bytes_are_no_signatures(data):
     """Such as those of a pickle."""
     with pytest.raises(DataError, match="not a file of signatures"):
         read_signatures(data, "rows")
-
-
-def test_the_nearest_rows_come_first():
-    """Each once, and none that shares nothing."""
-    signed = sign(
-        [
-            row("where is my parcel from last week", "x", 1),
-            row("i was charged twice for my order", "x", 2),
-            row("i was charged twice for my order in may", "x", 3),
-            row("why was i charged for two orders", "x", 4),
-        ]
-    )
-
-    found = nearest(signed, "I was charged twice for my order!", 2)
-
-    assert [one.place for one in found] == ["train.jsonl:2", "train.jsonl:3"]
-    assert found[0].similarity == 1
-    assert nearest(signed, "高山流水", 5) == ()
-    assert nearest(sign([]), "anything", 3) == ()
 
 
 def test_every_column_has_its_type():
