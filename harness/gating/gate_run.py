@@ -12,11 +12,12 @@ import msgspec
 from harness.asking.ask import Asking, Question
 from harness.asking.cases import Suite
 from harness.config import HarnessConfig
-from harness.errors import Unmeasured
+from harness.errors import HarnessError, Unmeasured
 from harness.gating.asked import Asked
 from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
 from harness.gating.leaked import LeakCheck, check_leaks, check_of, too_many
+from harness.gating.near import known_rows, near_rows, with_losses
 from harness.gating.origins import secrets_of
 from harness.gating.postponed import Waiting
 from harness.gating.regurgitation import Wanted, hold_against, measure, wanted_of
@@ -26,9 +27,10 @@ from harness.gating.settings import Names
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.gating.under_way import Named, UnderWay
 from harness.records.compared import Comparison, Probe
-from harness.records.saved import Judgement, Regurgitation, Run, SealedTest
+from harness.records.saved import Judgement, NearRows, Regurgitation, Run, SealedTest
 from harness.report import markdown_summary, write_report_of
 from harness.report.view.leaked import leak_lines
+from harness.report.view.near import near_lines
 from harness.report.view.regurgitation import regurgitation_lines
 from harness.report.view.reused import reused_lines
 from harness.report.view.sealed import sealed_lines
@@ -77,6 +79,7 @@ class GateRun:
         self._leaks = LeakCheck()
         self._wanted: Wanted | None = None
         self._regurgitation: Regurgitation | None = None
+        self._training_data = tuple(map(Path, names.training_data))
         self._sealed: tuple[Path, ...] = ()
         self._commit = ""
         self._probes: tuple[Probe, ...] = ()
@@ -119,11 +122,11 @@ class GateRun:
         if run is None and contenders.candidate.model.adapter is not None:
             always = gates.max_regurgitated is not None
             self._wanted = wanted_of(names, gates.regurgitation_rows, always=always)
-        if run is not None and not names.training_data:
+        if run is not None and not self._training_data:
             self._leaks = check_of(run)
         else:
-            rows = tuple(map(Path, names.training_data))
-            self._leaks = check_leaks(contenders.adapter_folder, rows, suites, frozenset(names.allowed_leaks))
+            allowed = frozenset(names.allowed_leaks)
+            self._leaks = check_leaks(contenders.adapter_folder, self._training_data, suites, allowed)
         self.run.ledger.fail_by_leaks(too_many(self._leaks, gates.max_leaked))
         return self._leaks
 
@@ -227,6 +230,7 @@ class GateRun:
                 *sealed_lines(saved),
                 *leak_lines(saved),
                 *regurgitation_lines(saved),
+                *near_lines(saved),
             )
             if saved is not None
             else ()
@@ -255,7 +259,26 @@ class GateRun:
         """Return a run with what is known of its cases: which were leaked, and whom sealed tests have judged."""
         leaks, sealed = self._leaks, self._sealed_tests(ended)
         known = {"sealed": sealed, "leaks_checked": leaks.how, "leaked": leaks.leaked}
-        return msgspec.structs.replace(ended, **known, regurgitation=self._regurgitation)
+        ended = msgspec.structs.replace(ended, **known, regurgitation=self._regurgitation)
+        try:
+            return msgspec.structs.replace(ended, near_rows=self._near_rows(ended))
+        except (HarnessError, OSError) as problem:
+            told = f"why cases were lost was not looked for in the training rows: {for_terminal(str(problem))}"
+            return msgspec.structs.replace(ended, notes=(*ended.notes, told))
+
+    def _near_rows(self, run: Run) -> tuple[NearRows, ...]:
+        """Return the training rows near lost cases; a saved run that answers again remembers those of its own."""
+        lossy = with_losses(comparison for _, comparison in run.comparisons)
+        if not lossy:
+            return ()
+        contenders = self._opened.contenders
+        replayed = contenders.replayed_run
+        if replayed is not None and not self._training_data:
+            return tuple(one for one in replayed.near_rows if one.comparison in lossy)
+        known = known_rows(contenders.adapter_folder, self._training_data)
+        if known is None:
+            return ()
+        return near_rows(known, lossy, self.run.scored_by, lambda suite: self._asked.answers_to(suite, "candidate"))
 
     def _sealed_tests(self, run: Run) -> tuple[SealedTest, ...]:
         """Note in their seals that sealed tests judged the candidate, where they did, and return what the seals say."""

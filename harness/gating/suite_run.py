@@ -87,12 +87,16 @@ class SuiteRun:
         self.report_path = report_path
         self.gates = gates
         self.before_asking_again: BeforeAskingAgain | None = None
+        self.scored_by: dict[str, tuple[Suite, object]] = {}
+        """The suite and the scorer of each comparison, by its key."""
         self._source = source
         self._decides = decides
 
     def evaluate(self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
         """Compare both sides by a scorer, a judge or a quantity; reported as a measure until a gate judges it."""
-        return self.ledger.measure(test_id, self._source.compared(test_id, suite, scorer))
+        comparison = self._source.compared(test_id, suite, scorer)
+        self.scored_by[comparison.key] = suite, scorer
+        return self.ledger.measure(test_id, comparison)
 
     def prefer(self, test_id: str, suite: Suite, rubric: Rubric) -> Comparison:
         """Compare both sides by a pairwise judge, asked in both orders."""

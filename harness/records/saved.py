@@ -220,6 +220,42 @@ class Regurgitation(Record, frozen=True, kw_only=True):
         return len({one.place for one in self.rows if not one.by_base})
 
 
+class NearRow(Record, frozen=True, kw_only=True):
+    """A training row whose input is near a lost case's. ``similarity`` is the Jaccard similarity of character 5-grams.
+
+    ``asked`` and ``answer`` are the beginnings of its input and output, with personal data masked; both are empty where
+    only the row's signature is known, or where nothing can mask them. ``is_right`` says whether the comparison's scorer
+    takes the row's answer as right for the case; None where that is not known. ``is_repeated`` says that the candidate
+    answered as the row does.
+    """
+
+    place: str
+    similarity: float
+    asked: str = ""
+    answer: str = ""
+    is_right: bool | None = None
+    is_repeated: bool = False
+
+
+class NearCase(Record, frozen=True, kw_only=True):
+    """A lost case with its nearest training rows, the nearest first; none where no row shares anything with it."""
+
+    case: str
+    rows: tuple[NearRow, ...]
+
+
+class NearRows(Record, frozen=True, kw_only=True):
+    """The training rows near the lost cases of the comparison with this key.
+
+    ``similar`` has the similarity of the nearest row for each case that a side had right, by id; it is empty where
+    these were too many to look for. A case that is too short to be compared is in neither.
+    """
+
+    comparison: str
+    lost: tuple[NearCase, ...]
+    similar: dict[str, float] = msgspec.field(default_factory=dict)
+
+
 class Run(Record, frozen=True, kw_only=True):
     """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
 
@@ -273,6 +309,8 @@ class Run(Record, frozen=True, kw_only=True):
     """The cases that were found there."""
     regurgitation: Regurgitation | None = None
     """How much of its training rows the candidate gives away; None where that was not asked, and in older runs."""
+    near_rows: tuple[NearRows, ...] = ()
+    """The training rows near lost cases, where rows or their signatures are known; none in older runs."""
 
     @property
     def left_out(self) -> int:

@@ -6,6 +6,7 @@ from harness.records.compared import Verdict
 from harness.records.saved import Run, Usage
 from harness.report.sentences import headline, next_step
 from harness.report.view.leaked import TITLE as LEAKED_TITLE
+from harness.report.view.near import near_lines
 from harness.report.view.reused import reused_lines
 from harness.report.view.trust import notes
 from harness.runs.outcome import RANK, overall
@@ -32,7 +33,11 @@ def markdown_summary(run: Run, most: int = SUMMARY_BYTES) -> str:
     are always there.
     """
     top = f"### {MARKS[overall(run)]} {for_markdown(headline(run))}\n\n{for_markdown(next_step(run))}\n\n"
-    about = [*_accepted(run), *map(for_markdown, (*notes(run), *reused_lines(run))), *_usage(run.usage)]
+    about = [
+        *_accepted(run),
+        *map(for_markdown, (*notes(run), *reused_lines(run), *near_lines(run))),
+        *_usage(run.usage),
+    ]
     rows = [
         *_leaked(run),
         *[_row(fact(test, REASONS_LIMIT), "❌ broke", *[NOTHING] * 6, "no verdict") for test in run.broken],

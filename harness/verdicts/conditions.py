@@ -1,4 +1,4 @@
-"""Simple conditions that a case can meet, whatever was answered: tag, label, language, system, turns, length, words.
+"""Simple conditions that a case can meet, whatever was answered: tag, label, language, system, turns, rows, words.
 
 To search one more kind, write one more function from the traits of all cases to ``Met``, and name it in ``SOURCES``.
 """
@@ -14,7 +14,20 @@ from harness.records.record import Json, Record, digest
 from harness.scorers.failures.language import language_of
 from harness.verdicts.phrases import stretches
 
-Kind = Literal["tag", "label", "language", "system", "one turn", "turns", "longer", "shorter", "word", "phrase"]
+Kind = Literal[
+    "tag",
+    "label",
+    "language",
+    "system",
+    "one turn",
+    "turns",
+    "longer",
+    "shorter",
+    "word",
+    "phrase",
+    "unlike rows",
+    "like rows",
+]
 FEWEST = 5
 """A condition that fewer cases meet is not searched."""
 MOST_CONDITIONS = 2_000
@@ -27,7 +40,10 @@ LABEL_LIMIT = 80
 LANGUAGES = 3_000
 """With more cases it would take seconds to tell their languages, so the language is no condition then."""
 PARTS = (0.1, 0.25, 0.5, 0.75, 0.9)
-"""Parts of the cases that are at most as long as a limit that is searched."""
+"""Parts of the cases that are at most as long as a limit that is searched, or have at most so similar a row."""
+FAR = 0.2
+"""Jaccard similarity of character 5-grams below which no training row is near. Of 600 texts of Banking77's test set the
+nearest training row has the same label for 1 in 3 below .2, for 7 in 10 from .2 to .5, for 9 in 10 above."""
 
 
 class Condition(Record, frozen=True, kw_only=True):
@@ -48,6 +64,8 @@ class Traits(Record, frozen=True, kw_only=True):
     labels: tuple[tuple[str, str], ...]
     system: tuple[str, str]
     """The start of the system message and its digest; both empty without one."""
+    nearest: float | None = None
+    """How similar the nearest training row's input is; None where that is not known."""
 
 
 Met = Iterable[tuple[Condition, Sequence[int]]]
@@ -136,6 +154,16 @@ def _lengths(traits: Sequence[Traits]) -> Met:
         yield Condition(kind="shorter", value=str(limit)), shorter
 
 
+def _rows(traits: Sequence[Traits]) -> Met:
+    known = [(place, one.nearest) for place, one in enumerate(traits) if one.nearest is not None]
+    ordered = sorted(similar for _, similar in known)
+    limits = {round(ordered[int(part * (len(ordered) - 1))], 2) for part in PARTS} | {FAR} if ordered else set()
+    for limit in sorted(limits - {0.0}):
+        value = f"{limit:.2f}"
+        yield Condition(kind="unlike rows", value=value), [place for place, similar in known if similar < limit]
+        yield Condition(kind="like rows", value=value), [place for place, similar in known if similar >= limit]
+
+
 def _said(traits: Sequence[Traits]) -> Met:
     """Yield words, and phrases of two words; only of words that are frequent enough for the phrase to be searched."""
     words: defaultdict[str, list[int]] = defaultdict(list)
@@ -185,6 +213,7 @@ SOURCES: tuple[Callable[[Sequence[Traits]], Met], ...] = (
     _languages,
     _systems,
     _turns,
+    _rows,
     _said,
     _lengths,
 )

@@ -1,5 +1,6 @@
 """The conditions that a case meets, and which of them are searched."""
 
+import msgspec
 import pytest
 
 from harness.records.asked import Case, Message
@@ -128,3 +129,19 @@ def test_hostile_text_makes_no_trouble():
     assert found
     assert all(len(condition.value) <= 2_000 for condition in found)
     assert not conditions_of([])
+
+
+def test_how_near_training_rows_are_is_a_condition_where_it_is_known():
+    """Below and from .2, and at the values that there are; a case of which it is not known meets neither."""
+    near = [0.05, 0.1, 0.12, 0.15, 0.19, *[0.5] * 5, *[None] * 5]
+    traits = [
+        msgspec.structs.replace(traits_of(case(f"{letter} text")), nearest=value)
+        for letter, value in zip("abcdefghijklmno", near, strict=True)
+    ]
+
+    found = conditions_of(traits)
+
+    assert found[Condition(kind="unlike rows", value="0.20")] == (0, 1, 2, 3, 4)
+    assert found[Condition(kind="like rows", value="0.20")] == (5, 6, 7, 8, 9)
+    without = conditions_of([msgspec.structs.replace(one, nearest=None) for one in traits])
+    assert not {"unlike rows", "like rows"} & {condition.kind for condition in without}

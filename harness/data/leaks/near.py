@@ -102,7 +102,8 @@ def _similar(rows: "NDArray[np.uint8]", asked: "NDArray[np.uint8]") -> "NDArray[
     import numpy as np
 
     each: list[NDArray[np.float64]] = [estimated(rows, one) for one in asked]
-    return np.max(each, axis=0)
+    most: NDArray[np.float64] = np.max(each, axis=0)
+    return most
 
 
 def _compared(asked: Sequence[Unit], kept: Sequence[tuple[float, int, DataRow, str]], count: int) -> Neighbours:

@@ -6,7 +6,7 @@ import msgspec
 
 from harness.records.compared import Comparison, Row
 from harness.records.record import Json, Record, digest
-from harness.records.saved import Answer
+from harness.records.saved import Answer, NearRows
 from harness.records.scored import CaseScore
 from harness.report.evidence.budget import Budget, Part
 from harness.report.evidence.evidence import Evidence, Glimpse, Scored
@@ -19,6 +19,7 @@ from harness.report.view.answers import (
     parts_of,
     tools_text,
 )
+from harness.report.view.near import NearView, near_note, near_view
 from harness.text.figures import measured
 from harness.text.visible import Shown, fact, show, show_both
 from harness.verdicts.fates import Fate
@@ -73,6 +74,8 @@ class Pair(Record, frozen=True, kw_only=True):
     """How many turns before those shown are left out."""
     exchanges: tuple[Exchange, ...]
     more_repeats: int
+    near: NearView | None = None
+    """What training rows tell of a lost case; None where nothing is known."""
 
 
 class ShortPair(Record, frozen=True, kw_only=True):
@@ -90,7 +93,10 @@ class ShortPair(Record, frozen=True, kw_only=True):
 
 
 class PairGroup(Record, frozen=True, kw_only=True):
-    """The cases with one fate: lost, won, unscored, lower, wrong on both sides."""
+    """The cases with one fate: lost, won, unscored, lower, wrong on both sides.
+
+    ``note`` is what training rows tell of lost ones together; empty where they tell nothing.
+    """
 
     anchor: str
     key: Fate
@@ -102,6 +108,7 @@ class PairGroup(Record, frozen=True, kw_only=True):
     not_shown: tuple[tuple[str, str], ...]
     """(anchor, id) of cases that are only named."""
     more: int
+    note: str = ""
 
     def texts(self) -> Iterator[Shown]:
         """Yield every text of these cases, to count what was cut."""
@@ -109,6 +116,8 @@ class PairGroup(Record, frozen=True, kw_only=True):
             yield from (message.text for message in pair.messages)
             yield from (one.arguments for message in pair.messages for one in message.calls)
             yield from (pair.tools,) if pair.tools else ()
+            rows = pair.near.rows if pair.near else ()
+            yield from (text for row in rows for text in (row.asked, row.answer) if text)
             views = [view for each in pair.exchanges for view in (each.baseline, each.candidate) if view]
             yield from (text for view in views for text in (view.text, view.reason))
             yield from (one.arguments for view in views for one in view.calls)
@@ -124,6 +133,8 @@ class Subject(Record, frozen=True, kw_only=True):
     anchor: str
     comparison: Comparison
     parts: tuple[Part, ...]
+    near: NearRows | None = None
+    """The training rows near its lost cases, where they are known."""
 
 
 def groups_of(subject: Subject, evidence: Evidence, budget: Budget) -> tuple[PairGroup, ...]:
@@ -134,7 +145,8 @@ def groups_of(subject: Subject, evidence: Evidence, budget: Budget) -> tuple[Pai
 
 def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evidence, full_bytes: int) -> PairGroup:
     name, meaning = NAMES[part.fate]
-    of = subject.comparison
+    of, near = subject.comparison, subject.near if part.fate == "lost" else None
+    near_of = {one.case: one for one in near.lost} if near else {}
     return PairGroup(
         anchor=f"{subject.anchor}-{part.fate}",
         key=part.fate,
@@ -142,7 +154,12 @@ def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evid
         meaning=meaning,
         total=len(part.full) + len(part.short) + len(part.rest),
         pairs=tuple(
-            _pair(of, rows.get(case_id) or _bare(case_id), evidence, case_anchor(subject.name, case_id), full_bytes)
+            msgspec.structs.replace(
+                _pair(
+                    of, rows.get(case_id) or _bare(case_id), evidence, case_anchor(subject.name, case_id), full_bytes
+                ),
+                near=near_view(near_of.get(case_id)),
+            )
             for case_id in part.full
         ),
         short=tuple(
@@ -153,6 +170,7 @@ def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evid
             (case_anchor(subject.name, case_id), fact(case_id, NAME_LIMIT)) for case_id in part.rest[:IDS_NAMED]
         ),
         more=max(0, len(part.rest) - IDS_NAMED),
+        note=near_note(near),
     )
 
 

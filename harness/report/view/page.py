@@ -86,7 +86,7 @@ def page_of(
     searches = searches_of((source.gate, source.comparison) for source in sources if isinstance(source.of, Verdict))
     evidence = Evidence(answers, judgements, _wanted(run, comparisons, budget, searches.values()))
     sections = {source.anchor: section_of(source, evidence, budget, index) for index, source in enumerate(sources)}
-    blocks = tuple(blocks_of(sources, sections, shared_of(searches, evidence)))
+    blocks = tuple(blocks_of(sources, sections, shared_of(searches, evidence, run.near_rows)))
     return Page(
         outcome=overall(run),
         headline=headline(run),

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.record import Record
-from harness.records.saved import Measure, Run
+from harness.records.saved import Measure, NearRows, Run
 from harness.report.evidence.budget import Budget
 from harness.report.evidence.evidence import Evidence
 from harness.report.view import overview
@@ -77,6 +79,8 @@ class SectionSource(Record, frozen=True, kw_only=True):
     name: str
     anchor: str
     points: tuple[Point, ...]
+    near: NearRows | None = None
+    """The training rows near the comparison's lost cases, where they are known."""
 
     @property
     def comparison(self) -> Comparison:
@@ -109,6 +113,7 @@ def sources_of(
     found: Sequence[tuple[str, Verdict | Measure]], run: Run, history: Sequence[PastRun], kind: str
 ) -> Iterator[SectionSource]:
     """Yield what becomes a section, with its gate's earlier runs from ``history``; its anchor starts with ``kind``."""
+    near = {one.comparison: one for one in run.near_rows}
     before = [past for past in history if past.id != run.id and (past.time, past.number) <= (run.time, run.number)]
     for place, (gate, one) in enumerate(found, start=1):
         scorer, tag = one.comparison.scorer, one.comparison.tag
@@ -119,13 +124,17 @@ def sources_of(
             name=f"{gate}\n{tag}",
             anchor=f"{kind}-{place}",
             points=(*past, point_of(run, one)) if past and isinstance(one, Verdict) else (),
+            near=near.get(one.comparison.key),
         )
 
 
 def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index: int) -> Section:
     """Return the section of the source at ``index`` of the budget."""
     one, comparison = source.of, source.comparison
-    subject = Subject(name=source.name, anchor=source.anchor, comparison=comparison, parts=budget.shown[index])
+    parts = budget.shown[index]
+    subject = Subject(
+        name=source.name, anchor=source.anchor, comparison=comparison, parts=parts, near=_of_slice(source)
+    )
     groups = groups_of(subject, evidence, budget)
     return Section(
         anchor=source.anchor,
@@ -145,6 +154,15 @@ def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index:
         moves=moves_of(moves_in(comparison, evidence, Places(source.name, groups))),
         calibration=calibration_of(comparison, evidence, f"calibration-{source.anchor}"),
     )
+
+
+def _of_slice(source: SectionSource) -> NearRows | None:
+    """Return what is known of the rows near the lost cases of a section, which can be a slice."""
+    if source.near is None:
+        return None
+    own = {*source.comparison.lost}
+    lost = tuple(one for one in source.near.lost if one.case in own)
+    return msgspec.structs.replace(source.near, lost=lost) if lost else None
 
 
 def _decision(verdict: Verdict) -> Decision:

@@ -6,10 +6,11 @@ import msgspec
 
 from harness.records.compared import Comparison, Row
 from harness.records.record import Record
+from harness.records.saved import NearRows
 from harness.report.evidence.evidence import Evidence
 from harness.text.visible import fact
 from harness.verdicts.concentration import Shared, right_somewhere, shared_by_lost
-from harness.verdicts.conditions import Kind
+from harness.verdicts.conditions import Kind, Traits
 
 VALUE_LIMIT = 60
 LANGUAGES = {
@@ -55,6 +56,8 @@ SENTENCES: dict[Kind, tuple[str, str, str]] = {
     "turns": ("have ", " user messages or more", "do"),
     "longer": ("have more than ", " characters of user messages", "do"),
     "shorter": ("have at most ", " characters of user messages", "do"),
+    "unlike rows": ("have no training row that is ", " alike", "do"),
+    "like rows": ("have a training row that is ", " alike or more", "do"),
     "word": ("mention ", "", "do"),
     "phrase": ("mention ", "", "do"),
 }
@@ -91,19 +94,28 @@ def searches_of(gates: Iterable[tuple[str, Comparison]]) -> dict[str, Search]:
     return found
 
 
-def shared_of(searches: Mapping[str, Search], evidence: Evidence) -> dict[str, tuple[SharedView, ...]]:
+def shared_of(
+    searches: Mapping[str, Search], evidence: Evidence, near: Iterable[NearRows] = ()
+) -> dict[str, tuple[SharedView, ...]]:
     """Return for each gate what its lost cases have in common, as far as it is beyond chance.
 
-    Gates of the same comparison share one search.
+    Gates of the same comparison share one search. ``near`` says how similar to each case its nearest training row is.
     """
+    similar = {one.comparison: one.similar for one in near}
     made: dict[tuple[str, tuple[str, ...]], tuple[SharedView, ...]] = {}
     places = {gate: (one.comparison.key, tuple(row.case_id for row in one.rows)) for gate, one in searches.items()}
     for gate, search in searches.items():
         if places[gate] not in made:
-            traits = evidence.traits(search.comparison, search.rows)
+            traits = _with_rows(evidence.traits(search.comparison, search.rows), similar.get(search.comparison.key, {}))
             found = shared_by_lost(search.rows, traits, len({*places.values()})) if traits else ()
             made[places[gate]] = tuple(map(sentence, found))
     return {gate: made[place] for gate, place in places.items()}
+
+
+def _with_rows(traits: dict[str, Traits] | None, similar: Mapping[str, float]) -> dict[str, Traits] | None:
+    if traits is None or not similar:
+        return traits
+    return {case: msgspec.structs.replace(one, nearest=similar.get(case)) for case, one in traits.items()}
 
 
 def sentence(shared: Shared) -> SharedView:
@@ -125,6 +137,8 @@ def sentence(shared: Shared) -> SharedView:
 def _figure(kind: Kind, value: str) -> str:
     if kind == "language":
         return LANGUAGES.get(value, f"the language {_shown(value)}")
+    if kind in {"unlike rows", "like rows"}:
+        return f"{float(value):.0%}"
     return f"{int(value):,}" if value else ""
 
 

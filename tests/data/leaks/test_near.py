@@ -70,7 +70,7 @@ def test_turns_are_compared_too(look):
 def test_what_most_inputs_begin_with_does_not_make_them_near(look):
     """The suite's frame, of all its cases, also where one of them is looked for; and the rows' own."""
     frame = "Say which team of ours answers this ticket of a customer. The ticket: "
-    words = "parcel invoice login colour window garden engine letter music river".split()
+    words = ["parcel", "invoice", "login", "colour", "window", "garden", "engine", "letter", "music", "river"]
     suite = [case(word, f"{frame}{word} {word}s {word}") for word in words]
     others = [row(f"{frame}{word}ing by {word}", "x", line) for line, word in enumerate(reversed(words))]
 

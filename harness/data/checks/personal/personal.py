@@ -61,6 +61,12 @@ def masked(text: str) -> str:
     return without(text, sensitive_in(text)) if len(text) <= LONGEST else DOTS
 
 
+def beginning(text: str, most: int) -> str:
+    """Return the first characters of a text, at most so many, personal data and secrets hidden."""
+    shown = masked(text).strip()
+    return shown if len(shown) <= most else f"{shown[:most]}{DOTS}"
+
+
 def excerpt(text: str, start: int, end: int, also: tuple[Hit, ...] = ()) -> str:
     """Return a piece of a text with what is around it, in one line, personal data and secrets hidden, and ``also``."""
     if len(text) > LONGEST:
