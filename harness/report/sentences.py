@@ -17,7 +17,11 @@ def headline(run: Run) -> str:
     if outcome == "failed":
         parts = _counts(run, "failed", "failed")
         parts += [f"{count(len(run.broken), 'test')} broke"] if run.broken else []
-        parts += [f"{count_cases(run.left_out)} in its training rows"] if run.leak_failure else []
+        parts += (
+            [f"{count_cases(run.left_out)} {'is' if run.left_out == 1 else 'are'} in its training rows"]
+            if run.leak_failure
+            else []
+        )
         return f"{candidate} failed against {baseline}: {join(parts)}."
     if outcome == "passed":
         return f"{candidate} passed against {baseline}: {join(_totals(run))} passed."

@@ -91,7 +91,7 @@ def test_leaked_cases_are_left_out_and_fail_the_run(trained, capfd):
     assert (run.outcome, run.broken) == ("failed", ())
     assert run.leak_failure.startswith("2 cases in the candidate's training rows")
     report = trained.report()
-    assert "2 cases in its training rows." in report
+    assert "2 cases are in its training rows." in report
     assert "remove their rows and train again, or write other cases" in report
     assert "<b>Fails the run:</b> 2 cases in the candidate" in report
     assert "What broke" not in report
