@@ -177,7 +177,7 @@ class TrainingPrice(Record, frozen=True, kw_only=True):
 
 
 class DataConfig(Record, frozen=True, kw_only=True):
-    """[data]: what `harness data check` makes of the kinds of problems, each by its name; see docs/data.md."""
+    """[data]: what `harness data check` makes of each kind of problem, and where its page is; see docs/data.md."""
 
     off: dict[str, str] = msgspec.field(default_factory=dict)
     """Kinds that are not told at all, each with the reason, such as ``html = "our answers are HTML"``."""
@@ -185,6 +185,8 @@ class DataConfig(Record, frozen=True, kw_only=True):
     """Kinds that are told and fail nothing, each with the reason."""
     prices: dict[str, TrainingPrice] = msgspec.field(default_factory=dict)
     """[data.prices."NAME"]: what hosted training costs, by a name of yours."""
+    page: str = "runs/training_rows.html"
+    """The page of ``harness data check --html`` that reports link where it is of the adapter's own training rows."""
 
     def __post_init__(self) -> None:
         """Refuse a kind without a reason, or one that is in both tables."""

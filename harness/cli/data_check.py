@@ -107,6 +107,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     shape = shapes.shape()
     if html is not None:
         write_data_page(html, checked, (shape, models), list(cases), dt.datetime.now(dt.UTC))
+        _keep(html, files, checked)
     if as_json:
         print_json(_as_json(checked, shape, models))
     else:
@@ -192,6 +193,25 @@ def _read(files: Sequence[Path], checks: "Sequence[Check]", settings: "DataConfi
     return check_files(files, checks, KINDS, settings, tell, planted)
 
 
+def _keep(page: Path, files: Sequence[Path], checked: "Checked") -> None:
+    """Keep beside a page of which rows it is, so that a report links it where an adapter was trained on these."""
+    from harness.data.beside import page_digest, rows_digest, write_checked
+    from harness.records.trained import CheckedFile, RowsChecked
+
+    read = zip(files, checked.files, strict=True)
+    record = RowsChecked(
+        files=tuple(CheckedFile(name=path.name, digest=rows_digest(path), rows=one.rows) for path, one in read),
+        problems=len(checked.problems),
+        warnings=len(checked.warnings),
+        untold=len(checked.untold),
+        page=page_digest(page),
+        time=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+    )
+    write_checked(page, record)
+
+
 def _as_json(checked: "Checked", shape: "Shape", models: "ByModels") -> object:
+    import msgspec
+
     told = msgspec.to_builtins(checked)
     return {**told, "rows": checked.rows, "shape": msgspec.to_builtins(shape), **msgspec.to_builtins(models)}

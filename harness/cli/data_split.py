@@ -73,9 +73,11 @@ def mix(  # noqa: PLR0913 - the same
     settings: Settings = None,
 ) -> None:
     """Draw everyday rows until they are a share of all tokens, and write both in random order."""
+    from harness.data.beside import rows_digest, write_mixed
     from harness.data.convert import write_rows
     from harness.data.mix import mix as drawn
     from harness.data.mix import shuffled
+    from harness.records.trained import Mixed, MixedPart
 
     tasks, others = _rows([task]), _rows([everyday])
     measure = _tokens_by(model, settings)
@@ -85,6 +87,11 @@ def mix(  # noqa: PLR0913 - the same
         raise DataError(f"{everyday}: {problem}") from None
     chosen = [*tasks, *(others[place] for place in mixture.taken)]
     write_rows([chosen[place] for place in shuffled(len(chosen), seed)], to)
+    parts = (
+        MixedPart(name=task.name, rows=len(tasks), tokens=mixture.task_tokens),
+        MixedPart(name=everyday.name, rows=len(mixture.taken), tokens=mixture.everyday_tokens),
+    )
+    write_mixed(to, Mixed(digest=rows_digest(to), parts=parts, seed=seed, estimated=not model))
     if as_json:
         told = {"file": str(to), "task": len(tasks), "everyday": len(mixture.taken), "share": mixture.share}
         print_json(told | {"task_tokens": mixture.task_tokens, "everyday_tokens": mixture.everyday_tokens})

@@ -178,6 +178,11 @@ class Contenders:
         return tuple(chosen.values())
 
     @property
+    def root(self) -> Path:
+        """The folder that paths in the settings are relative to."""
+        return self._root
+
+    @property
     def adapter_folder(self) -> Path | None:
         """The folder of the candidate's adapter; None where it is no adapter, or its files are not here."""
         named = self._named["candidate"]

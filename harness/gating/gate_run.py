@@ -25,6 +25,7 @@ from harness.gating.saving import Circumstances, Unsaved, run_of, tell_ci
 from harness.gating.sealed import note_uses
 from harness.gating.settings import Names
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
+from harness.gating.trained import check_of_rows, trained_files
 from harness.gating.under_way import Named, UnderWay
 from harness.records.compared import Comparison, Probe
 from harness.records.saved import Judgement, NearRows, Regurgitation, Run, SealedTest
@@ -261,10 +262,21 @@ class GateRun:
         known = {"sealed": sealed, "leaks_checked": leaks.how, "leaked": leaks.leaked}
         ended = msgspec.structs.replace(ended, **known, regurgitation=self._regurgitation)
         try:
-            return msgspec.structs.replace(ended, near_rows=self._near_rows(ended))
+            return msgspec.structs.replace(self._with_data(ended), near_rows=self._near_rows(ended))
         except (HarnessError, OSError) as problem:
-            told = f"why cases were lost was not looked for in the training rows: {for_terminal(str(problem))}"
+            told = (
+                f"the training rows could not be read again to tell why cases were lost: {for_terminal(str(problem))}"
+            )
             return msgspec.structs.replace(ended, notes=(*ended.notes, told))
+
+    def _with_data(self, ended: Run) -> Run:
+        """Return a run with the files that the candidate was trained on, and the check of them where there is one."""
+        contenders, opened = self._opened.contenders, self._opened
+        trained = trained_files(contenders.adapter_folder, self._training_data)
+        root = contenders.root
+        checked = check_of_rows(root / opened.config.data.page, trained, opened.folder, root)
+        told = {"rows_checked": checked.rows, "data_page": checked.link} if checked else {}
+        return msgspec.structs.replace(ended, trained_on=trained, **told)
 
     def _near_rows(self, run: Run) -> tuple[NearRows, ...]:
         """Return the training rows near lost cases; a saved run that answers again remembers those of its own."""

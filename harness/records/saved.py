@@ -8,6 +8,7 @@ from harness.records.asked import Case, ModelRef, Rendering, Request, Response, 
 from harness.records.compared import Comparison, Outcome, Probe, Verdict
 from harness.records.record import Record
 from harness.records.scored import CaseScore
+from harness.records.trained import RowsChecked, TrainedFile
 
 Party = Side | Literal["judge"]
 KnownBy = Literal["weights", "proof", "unproved", "saved", "server", "name"]
@@ -311,6 +312,12 @@ class Run(Record, frozen=True, kw_only=True):
     """How much of its training rows the candidate gives away; None where that was not asked, and in older runs."""
     near_rows: tuple[NearRows, ...] = ()
     """The training rows near lost cases, where rows or their signatures are known; none in older runs."""
+    trained_on: tuple[TrainedFile, ...] = ()
+    """The files of the candidate's training rows, where they are known; none in older runs."""
+    rows_checked: RowsChecked | None = None
+    """The check of these very files, where the page that the settings name is of one."""
+    data_page: str = ""
+    """The address of that page as seen from the run's folder; empty where there is none, or it is outside."""
 
     @property
     def left_out(self) -> int:

@@ -7,6 +7,7 @@ import msgspec
 from harness.models.adapter import MANIFEST
 from harness.records.asked import AS_IS, Rendering
 from harness.records.record import UNREADABLE, Record, digest
+from harness.records.trained import TrainedFile
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 from harness.train.config import TrainConfig
@@ -59,6 +60,8 @@ class Manifest(Origin, frozen=True, kw_only=True):
     train_losses: tuple[Loss, ...]
     validation_losses: tuple[Loss, ...]
     time: str
+    files: tuple[TrainedFile, ...] = ()
+    """The files of training rows, in their order, and what each was mixed of; none in older manifests."""
 
 
 def settings_digest(config: TrainConfig, origin: Origin, rendering: Rendering = AS_IS) -> str:

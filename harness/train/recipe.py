@@ -4,12 +4,14 @@ The training itself is in trainer.py, what it loads in quantized.py, and where i
 """
 
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from harness.config import home_folder
+from harness.data.beside import mixture_of, read_mixed, rows_digest
 from harness.data.leaks.signed import sign, written
 from harness.data.row import DataRow
 from harness.data.rows import files_of, load_rows, refuse_leaks
@@ -24,6 +26,7 @@ from harness.models.template_file import read_template, refuse_our_values, unkno
 from harness.models.tokenizer import usual_template
 from harness.records.asked import Rendering
 from harness.records.record import Record
+from harness.records.trained import TrainedFile
 from harness.text.figures import count
 from harness.text.progress import say, time_of
 from harness.train.config import TrainConfig, load_train_config
@@ -56,6 +59,8 @@ class TrainingPlan(Record, frozen=True, kw_only=True):
     base_commit: str = ""
     rows: tuple[DataRow, ...] = ()
     """The training rows, of which the adapter's folder keeps signatures."""
+    files: tuple[TrainedFile, ...] = ()
+    """The files that these are of."""
 
 
 def train_from(settings: Path) -> Path:
@@ -134,8 +139,18 @@ def _plan(config: TrainConfig, folder: Path, base: Path) -> TrainingPlan:
         key=settings_digest(config, origin, rendering),
         train=tuple(row for rows in tokens for row in rows),
         rows=tuple(row for rows in trained for row in rows),
+        files=tuple(map(_trained_file, files, tokens)),
         validation=encode(held_out, template, config.max_length, held_out_file) if held_out_file else (),
     )
+
+
+def _trained_file(file: Path, rows: Sequence[TokenRow]) -> TrainedFile:
+    """Return what the manifest tells of a file of training rows."""
+    mixed = read_mixed(file)
+    if mixed is None and mixture_of(file).exists():
+        say(f"{mixture_of(file)}: not of this {file.name}, which was changed; the manifest doesn't tell its mixture")
+    tokens = sum(len(row.input_ids) for row in rows)
+    return TrainedFile(name=file.name, digest=rows_digest(file), rows=len(rows), tokens=tokens, mixed=mixed)
 
 
 def trained_rendering(config: TrainConfig, folder: Path, base: Path) -> Rendering:
@@ -201,6 +216,7 @@ def _finish(plan: TrainingPlan, trained: Trained, device: TrainingDevice, name: 
         device=device.name,
         dtype=device.dtype,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
+        files=plan.files,
     )
     (finished / SIGNATURES).write_bytes(written(sign(plan.rows)))
     write_manifest(finished, manifest)

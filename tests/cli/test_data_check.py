@@ -8,6 +8,7 @@ import pytest
 from harness.asking.cases import Suite
 from harness.cases.passable import UsedSuite
 from harness.cli.data_check import cases_of
+from harness.data.beside import read_mixed
 from harness.data.seal import read_seal
 from harness.records.asked import Case, Message, Sampling
 from tests.apart import run_harness
@@ -210,6 +211,9 @@ def test_everyday_rows_are_mixed_in_by_their_share_of_the_tokens(folder):
     assert done.outlines[0] == "mixed.jsonl: 10 rows of the task, 2 rows of everyday"
     assert done.outlines[1].endswith("tokens estimated by words; --model counts them")
     assert len((folder / "mixed.jsonl").read_text().splitlines()) == 12
+    mixed = read_mixed(folder / "mixed.jsonl")
+    assert [(part.name, part.rows) for part in mixed.parts] == [("rows.jsonl", 10), ("everyday.jsonl", 2)]
+    assert (mixed.seed, mixed.estimated) == (0, True)
 
 
 def test_too_few_everyday_rows_are_told(folder):

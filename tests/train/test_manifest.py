@@ -3,6 +3,7 @@
 import msgspec
 
 from harness.records.asked import Rendering
+from harness.records.trained import TrainedFile
 from harness.train.config import TrainConfig
 from harness.train.manifest import (
     Loss,
@@ -36,6 +37,7 @@ def manifest() -> Manifest:
         train_losses=(Loss(step=1, loss=2.5),),
         validation_losses=(),
         time="2026-11-22T00:00:00+00:00",
+        files=(TrainedFile(name="train.jsonl", digest="d", rows=3, tokens=300),),
     )
 
 

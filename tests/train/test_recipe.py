@@ -5,7 +5,9 @@ import json
 import msgspec
 import pytest
 
+from harness.data.beside import rows_digest, write_mixed
 from harness.errors import ConfigError, NoSuchModel
+from harness.records.trained import Mixed, MixedPart
 from harness.train.config import TrainConfig
 from harness.train.recipe import _plan
 from tests.engines.fakes import write_tiny_base
@@ -62,3 +64,20 @@ def test_rows_are_read_in_the_chat_template_that_is_set(base, tmp_path):
     assert own.key != plain.key
     with pytest.raises(ConfigError, match=r"wrong\.jinja:1: not a Jinja template"):
         _plan(msgspec.structs.replace(CONFIG, chat_template="wrong.jinja"), tmp_path, base)
+
+
+def test_the_manifest_tells_each_file_with_its_rows_and_tokens_and_what_it_was_mixed_of(base, tmp_path, capfd):
+    """A mixture that is of another file is not told, but said; the digest is what a check's page is found by."""
+    (tmp_path / "more.jsonl").write_text((tmp_path / "rows.jsonl").read_text() * 2)
+    digest = rows_digest(tmp_path / "more.jsonl")
+    mixed = Mixed(digest=digest, parts=(MixedPart(name="a", rows=2, tokens=9),), seed=4, estimated=False)
+    write_mixed(tmp_path / "more.jsonl", mixed)
+    write_mixed(tmp_path / "rows.jsonl", mixed)
+
+    plan = _plan(msgspec.structs.replace(CONFIG, train=("rows.jsonl", "more.jsonl")), tmp_path, base)
+
+    first, second = plan.files
+    assert (first.name, first.rows, first.mixed) == ("rows.jsonl", 1, None)
+    assert (second.name, second.rows, second.mixed, second.digest) == ("more.jsonl", 2, mixed, digest)
+    assert second.tokens == 2 * first.tokens == sum(len(row.input_ids) for row in plan.train[1:])
+    assert "rows.mixture.json: not of this rows.jsonl, which was changed" in capfd.readouterr().err

@@ -10,6 +10,7 @@ from harness.records.saved import Run, Usage
 from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.leaked import leaks_in_words
 from harness.report.view.sealed import told
+from harness.report.view.trained import trained_on
 from harness.report.view.trust import answered_by, proof, reloading
 from harness.text.figures import NOTHING
 from harness.text.secrets import hide_login
@@ -105,6 +106,7 @@ def _settings(run: Run) -> Pairs:
         *(("Reloading", line) for line in reloading(run)),
         *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
         *([(LEAKED_TITLE, leaks)] if (leaks := leaks_in_words(run)) else []),
+        *((f"Trained on {fact(one.name, 120)}", trained_on(one, run.trained_on)) for one in run.trained_on),
         *((f"Sealed test {fact(one.suite, 80)}", told(one)) for one in run.sealed),
         *(("Note", fact(note, 400)) for note in run.notes),
     )

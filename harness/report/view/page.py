@@ -19,6 +19,7 @@ from harness.report.view.reused import reused_lines
 from harness.report.view.sections import Block, Section, SectionSource, blocks_of, ordered, section_of, sources_of
 from harness.report.view.shared import Search, searches_of, shared_of
 from harness.report.view.spread import Spread, spreads_of
+from harness.report.view.trained import DataCheck, data_check
 from harness.report.view.trust import notes
 from harness.runs.history import PastRun
 from harness.runs.outcome import overall
@@ -54,6 +55,7 @@ class Page(Record, frozen=True, kw_only=True):
     leaks: tuple[ShownLeak, ...]
     regurgitation: ShownRegurgitation | None
     leak_failure: str
+    data_check: DataCheck | None
     broken: tuple[str, ...]
     unmeasured: tuple[str, ...]
     forests: tuple[overview.ForestView, ...]
@@ -101,6 +103,7 @@ def page_of(
         leaks=shown_leaks(run),
         regurgitation=shown_regurgitation(run),
         leak_failure=fact(run.leak_failure),
+        data_check=data_check(run),
         broken=tuple(fact(test) for test in run.broken),
         unmeasured=tuple(fact(test) for test in run.unmeasured),
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),
