@@ -11,6 +11,7 @@ from harness.cli.data_check import check
 from harness.cli.data_clean import clean
 from harness.cli.data_models import base_of
 from harness.cli.data_split import mix, split
+from harness.cli.data_suggest import suggest
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
 from harness.errors import DataError, InputError
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
 data_app = typer.Typer(
     no_args_is_help=True,
-    help="Check, clean, split, mix, convert and look at training rows, plant canaries. See docs/data.md.",
+    help="Check, clean, split, mix, convert and look at training rows, plant canaries, and say what to label. See docs/data.md.",
 )
 data_app.command()(check)
 data_app.command()(clean)
 data_app.command()(split)
 data_app.command()(mix)
 data_app.command()(canary)
+data_app.command()(suggest)
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
 KEPT = "column that rows keep, such as a customer, for harness data split --group"

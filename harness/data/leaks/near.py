@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -49,11 +49,11 @@ def nearest_signed(
     inputs = np.flatnonzero(signed.column("near_outputs") == 0)
     of_rows, rows = signed.signed[inputs], signed.column("near_rows")[inputs]
     found: list[Neighbours | None] = []
-    for asked in _asked(cases, (*signed.frames, own_frame(suite, signed.frames))):
-        if not asked:
+    for asked in _signed(_asked(cases, (*signed.frames, own_frame(suite, signed.frames)))):
+        if not len(asked):
             found.append(None)
             continue
-        similar = _similar(of_rows, signatures([unit.plain for unit in asked]))
+        similar = _similar(of_rows, asked)
         best: dict[int, float] = {}
         for place in np.argsort(-similar, kind="stable"):
             if similar[place] < LEAST or len(best) == count:
@@ -72,7 +72,7 @@ def nearest_rows(
     usual = frame_of([worded(row.input) for row in first])
     frames = (usual, own_frame(suite, (usual,)))
     asked = _asked(cases, frames)
-    signed = [signatures([unit.plain for unit in units]) for units in asked]
+    signed = _signed(asked)
     kept: list[list[tuple[float, int, DataRow, str]]] = [[] for _ in cases]
     rows, seen = chain(first, rows), 0
     while some := list(islice(rows, AT_ONCE)):
@@ -91,6 +91,13 @@ def nearest_rows(
 def _asked(cases: Sequence[Case], frames: Sequence[Frame]) -> list[list[Unit]]:
     """Return what each case asks: its whole input, and the last of several turns."""
     return [[unit for unit in units_of_case(case, frames) if _counts(unit)] for case in cases]
+
+
+def _signed(asked: Sequence[Sequence[Unit]]) -> "list[NDArray[np.uint8]]":
+    """Return the signatures of the texts of each case, all made at once."""
+    made = signatures([unit.plain for units in asked for unit in units])
+    ends = list(accumulate(map(len, asked)))
+    return [made[end - len(units) : end] for end, units in zip(ends, asked, strict=True)]
 
 
 def _counts(unit: Unit) -> bool:
