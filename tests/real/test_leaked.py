@@ -1,4 +1,4 @@
-"""Check, train and gate with a case that leaked into the training rows, from one end to the other, on the real model."""
+"""Check, train and gate with a case that leaked into the training rows, end to end, on the real base model."""
 
 import json
 import subprocess
