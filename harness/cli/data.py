@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 data_app = typer.Typer(
     no_args_is_help=True,
-    help="Check, clean, split, mix, convert and look at training rows, plant canaries, and say what to label. See docs/data.md.",
+    help="Check, clean, split, mix, convert and look at rows; plant canaries; say what to label. See docs/data.md.",
 )
 data_app.command()(check)
 data_app.command()(clean)
