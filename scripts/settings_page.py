@@ -33,6 +33,7 @@ EXTRAS = {
     "ko": "`bleu` on Korean words",
     "data": "`harness data check`",
     "pii": "`harness data check --names`: names of people and places, English",
+    "similarity": "`harness data check --meaning`: copies and leaks in other words, English",
     "dev": "working on the harness itself",
 }
 """What each extra is for. `harness doctor` tells which are installed."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,6 +45,7 @@ MODEL = "a base model whose tokenizer counts tokens: a name or a folder, or base
 CANARIES = "file that harness data canary wrote: the canaries in it are planted, and no problem"
 PAGE = "write a page with every problem, and the rows side by side"
 NAMES = "look for names of people and places too, with the extra pii; English"
+MEANING = "look for copies, contradictions and leaks in other words too, with the extra similarity; English; minutes"
 PROBLEMS, CLEAN = 1, 0
 TIMED_ROWS = 300
 """Rows drawn to time steps of a training with."""
@@ -66,6 +67,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     seed: Seed = 0,
     base_url: Url = None,
     train: Train = None,
+    meaning: Annotated[bool, typer.Option("--meaning", help=MEANING)] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE.html", help=PAGE)] = None,
     as_json: AsJson = False,
     settings: Settings = None,
@@ -90,7 +92,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     counted = model or ("base" if base and base_url is None else "")
     shapes, measuring = _measured(training or counted, settings, max_length, batch)
     cases = cases_of(used)
-    checks = (*every_check(_asked(used), cases, names=names), *measuring)
+    checks = (*every_check(_asked(used), cases, names=names), *(_by_meaning(cases) if meaning else ()), *measuring)
     with ExitStack() as stack:
         asked = (
             stack.enter_context(base_check(config, path.parent, used, asking, lambda: bool(shapes.labels)))
@@ -169,6 +171,14 @@ def _measured(
     measured = measured_by(model, settings) if isinstance(model, str) else measured_for(model)
     shapes = Shapes(measured.tokens, measured.trained, max_length, batch)
     return shapes, (measured, shapes)
+
+
+def _by_meaning(cases: "Mapping[str, Sequence[Case]]") -> "tuple[Check, ...]":
+    from harness.data.checks.meaning import Meaning
+    from harness.data.checks.personal.personal import masked
+    from harness.data.meaning.model import load_model
+
+    return (Meaning(cases, load_model(), masked),)
 
 
 def _read(files: Sequence[Path], checks: "Sequence[Check]", settings: "DataConfig", canaries: Path | None) -> "Checked":

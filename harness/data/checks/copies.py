@@ -14,7 +14,7 @@ from harness.data.alike.clusters import Clusters
 from harness.data.alike.likeness import figures_of, folded
 from harness.data.alike.minhash import candidates, gram_hashes, jaccard
 from harness.data.alike.remembered import NOTHING, Remembered
-from harness.data.checks.problem import Kind, Problem
+from harness.data.checks.problem import Kind, Problem, opening
 from harness.data.row import DataRow
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ class Copies:
             return
         around, text, answer = (self._rows.column(name) for name in ("around", "text", "answer"))
         yield from self._duplicates(_groups(around, text, answer))
-        distinct = _firsts(around, text, answer)
+        distinct = firsts(around, text, answer)
         asked = self._rows.column("asked")[distinct]
         has_input = distinct[asked != NOTHING]
         yield from self._contradictions(_groups(around, text, of=has_input))
-        distinct = _firsts(around, text)
+        distinct = firsts(around, text)
         template = self._rows.column("template")
         yield from self._templates(_groups(around, template, of=distinct[template[distinct] != NOTHING]))
         yield from self._near(np.sort(distinct))
@@ -144,19 +144,23 @@ class Copies:
         return figures_of(self._rows.texts(one).input) == figures_of(self._rows.texts(other).input)
 
     def _problem(self, kind: str, rows: "Sequence[int] | NDArray[np.int64]", told: str) -> Problem:
-        shown = tuple(self._shown(int(row)) for row in rows[:SHOWN])
-        return Problem(kind=kind, places=tuple(self._rows.place(int(row)) for row in rows), told=told, shown=shown)
-
-    def _shown(self, row: int) -> str:
-        texts = self._rows.texts(row)
-        return f"{self._excerpt(texts.input)} → {self._excerpt(texts.output)}"
-
-    def _excerpt(self, text: str) -> str:
-        shown = self._masked(text).strip()
-        return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}…"
+        return problem_of(kind, self._rows, [int(row) for row in rows], told, self._masked)
 
 
-def _firsts(*columns: "NDArray[np.uint64]") -> "NDArray[np.int64]":
+def problem_of(
+    kind: str, remembered: Remembered, rows: Sequence[int], told: str, masked: Callable[[str], str]
+) -> Problem:
+    """Return a problem of several remembered rows, the first of which are shown side by side."""
+    shown = tuple(_shown(remembered, row, masked) for row in rows[:SHOWN])
+    return Problem(kind=kind, places=tuple(map(remembered.place, rows)), told=told, shown=shown)
+
+
+def _shown(remembered: Remembered, row: int, masked: Callable[[str], str]) -> str:
+    texts = remembered.texts(row)
+    return f"{opening(masked(texts.input), EXCERPT)} → {opening(masked(texts.output), EXCERPT)}"
+
+
+def firsts(*columns: "NDArray[np.uint64]") -> "NDArray[np.int64]":
     """Return the first row of each combination of values, in order."""
     import numpy as np
 

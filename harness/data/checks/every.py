@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.data.checks import copies, leaks, structure
+from harness.data.checks import copies, leaks, meaning, structure
 from harness.data.checks.consistency import consistency
 from harness.data.checks.consistency.prompts import Asked
 from harness.data.checks.noise import characters, noise
@@ -14,7 +14,7 @@ from harness.records.asked import Case
 
 KINDS: tuple[Kind, ...] = tuple(
     kind
-    for part in (structure, leaks, copies, personal, characters, noise, consistency, shape, untuned)
+    for part in (structure, leaks, copies, meaning, personal, characters, noise, consistency, shape, untuned)
     for kind in part.KINDS
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from harness.data.checks.problem import Kind, Problem
+from harness.data.checks.problem import Kind, Problem, opening
 from harness.data.leaks.compared import LeakFinder
 from harness.data.leaks.leak import Leak
 from harness.data.row import DataRow
@@ -22,7 +22,6 @@ _TOLD = {
     "same": "the same, but for case, white space and punctuation",
     "near": "nearly the same",
     "passage": "a passage is the same",
-    "meaning": "the same meaning",
 }
 
 
@@ -54,9 +53,5 @@ class Leaks:
             kind="leak",
             places=(leak.place, f"{leak.suite}:{leak.case}"),
             told=told_of(leak),
-            shown=(self._excerpt(leak.row_text), self._excerpt(leak.case_text)),
+            shown=tuple(opening(self._masked(text), EXCERPT) for text in (leak.row_text, leak.case_text)),
         )
-
-    def _excerpt(self, text: str) -> str:
-        shown = self._masked(text).strip()
-        return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}…"

@@ -54,3 +54,9 @@ class Check(Protocol):
     def finish(self) -> Iterator[Problem]:
         """Yield what only all rows together show."""
         ...
+
+
+def opening(text: str, most: int) -> str:
+    """Return a text that is masked already, as it is shown: at most so many characters of it."""
+    shown = text.strip()
+    return shown if len(shown) <= most else f"{shown[:most]}…"

@@ -93,13 +93,13 @@ def _verified(hit: Hit, known: KnownTexts, row: DataRow, frames: Sequence[Frame]
         return hit
     units = list(units_of_row(row, frames))
     if hit.how == "near":
-        similar = max((_alike(known.texts[hit.text].unit, unit) for unit in units), default=0.0)
+        similar = max((alike(known.texts[hit.text].unit, unit) for unit in units), default=0.0)
     else:
-        similar = max((_passage(known.short.of(hit.text), known.texts[hit.text], unit) for unit in units), default=0.0)
+        similar = max((passage(known.short.of(hit.text), known.texts[hit.text], unit) for unit in units), default=0.0)
     return msgspec.structs.replace(hit, similarity=similar) if similar else None
 
 
-def _alike(known: Unit, unit: Unit) -> float:
+def alike(known: Unit, unit: Unit) -> float:
     """Return how similar two texts are; 0 where that is too little."""
     if known.where != unit.where or known.figures != unit.figures or not unit.has_words:
         return 0
@@ -107,7 +107,7 @@ def _alike(known: Unit, unit: Unit) -> float:
     return similar if similar >= NEAR else 0
 
 
-def _passage(runs: "NDArray[np.uint64]", known: Known, unit: Unit) -> float:
+def passage(runs: "NDArray[np.uint64]", known: Known, unit: Unit) -> float:
     """Return the share of the shorter text that is in passages of both; 0 where none is long enough."""
     import numpy as np
 

@@ -14,7 +14,7 @@ from harness.data.leaks.units import Where
 from harness.records.asked import Case
 from harness.records.record import Record
 
-How = Literal["same", "near", "passage", "meaning"]
+How = Literal["same", "near", "passage"]
 NEAR = 0.7
 """Jaccard similarity of character 5-grams from which on a row is nearly a case, if it has the same numbers."""
 MOST_ROWS = 10
@@ -28,9 +28,8 @@ RUNS = RUN - SHORTEST + 1
 class Leak(Record, frozen=True, kw_only=True):
     """A case that is in a training row.
 
-    ``how`` is "same" (but for case, white space and punctuation), "near", "passage" (13 words in a row, or the whole
-    of a shorter text), or "meaning". ``similarity`` is the Jaccard similarity; of a passage its share of the shorter
-    text; of meanings their cosine. ``where`` says which part of the case it is. Both texts are for showing side by
+    ``how`` is "same" (but for case, white space and punctuation), "near", or "passage" (13 words in a row, or the whole
+    of a shorter text). ``similarity`` is the Jaccard similarity; of a passage its share of the shorter text. ``where`` says which part of the case it is. Both texts are for showing side by
     side: that of the row is empty where only its signature is known. ``is_in_system`` says that it is in the row's
     system prompt; only the first row with the prompt is told.
     """
