@@ -1,16 +1,22 @@
 """Copies and leaks: time, memory and what is found, in a folder with banking77's train.csv and test.csv.
 
 `python bench/data_copies.py FOLDER` checks that data; `python bench/data_copies.py FOLDER ROWS` makes that many rows
-of its words, with copies among them, and measures time and memory alone.
+of its words, with copies among them, and measures time and memory alone. `python bench/data_copies.py FOLDER ROWS SHARE`
+writes such rows to a file, a share of them broken (0 to 1), and measures the memory of the whole command, with every
+check that needs no model.
 """
 
 import csv
+import json
 import random
 import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from measure import at_least, at_most, exit_code, tell
@@ -28,6 +34,15 @@ NEAR_PAIRS = 1_174
 """Of all 13,083 texts, at a Jaccard similarity of .7, counted by comparing all."""
 FOR_LEAKS = 50_000
 """Of made rows, which are looked through for leaks: that keeps nothing of a row, so more would show nothing more."""
+BROKEN = (
+    '{"messages": [',
+    '{"messages": [{"role": "user", "content": "My card is late"}]}',
+    '{"messages": [{"role": "boss", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}',
+    '{"messages": [{"role": "user", "content": ""}, {"role": "assistant", "content": "card_arrival"}]}',
+)
+"""Lines that are no row."""
+CASES = 100
+"""Of a suite, which are looked for in a large file: they take no memory for each row, only time."""
 SHARED = {"white space": 6, "case": 7, "punctuation": 25}
 """Distinct texts in both files, by what doesn't count."""
 
@@ -35,6 +50,8 @@ SHARED = {"white space": 6, "case": 7, "punctuation": 25}
 def main() -> int:
     """Measure, print figures with their bars, and return the exit code."""
     folder = Path(sys.argv[1])
+    if len(sys.argv) > 3:
+        return whole(folder, int(sys.argv[2]), float(sys.argv[3]))
     if len(sys.argv) > 2:
         return many(folder, int(sys.argv[2]))
     train, test = list(rows(folder / "train.csv")), list(rows(folder / "test.csv"))
@@ -99,6 +116,34 @@ def many(folder: Path, count: int) -> int:
         f"{count:,} rows: {read_s:.0f} s to read, all {time.process_time() - start:.0f} s; {dict(kinds)}, {found} leaks"
     )
     return exit_code([at_most("memory", peak_mb(), "MB", 350)])
+
+
+def whole(folder: Path, count: int, share: float) -> int:
+    """Measure `harness data check` of a file, with a page, with cases to look for, and with everything listed."""
+    words = sorted({word for row in rows(folder / "train.csv") for word in row.input.split()})
+    chance = random.Random(16)  # noqa: S311 - no secret
+    with tempfile.TemporaryDirectory() as kept:
+        train, cases = Path(kept, "train.jsonl"), Path(kept, "cases.jsonl")
+        with train.open("w") as file:
+            for row in made(words, count):
+                line = chance.choice(BROKEN) if chance.random() < share else json.dumps({"messages": said(row)})
+                file.write(f"{line}\n")
+        with cases.open("w") as file:
+            for row in islice(rows(folder / "test.csv"), CASES):
+                file.write(json.dumps({"id": str(row.line), "messages": said(row)[:1], "expected": row.output}) + "\n")
+        command = [sys.executable, "-m", "harness.cli.main", "data", "check", str(train), "--suites", str(cases)]
+        with Path(kept, "found.json").open("wb") as out:
+            subprocess.run([*command, "--json", "--html", f"{kept}/page.html"], stdout=out, check=False)  # noqa: S603
+        found = json.loads(Path(kept, "found.json").read_bytes())
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    kinds = Counter(problem["kind"] for problem in found["problems"])
+    tell(f"{found['rows']:,} rows, {len(found['problems']):,} problems: {dict(kinds)}; {used.ru_utime:.0f} s of CPU")
+    return exit_code([at_most("memory of the whole command", used.ru_maxrss / 1e3, "MB", 500)])
+
+
+def said(row: DataRow) -> list[dict[str, str]]:
+    """Return the turns of a row as they are written."""
+    return [{"role": message.role, "content": message.text} for message in row.messages]
 
 
 def problems(some: list[DataRow]) -> Iterator:

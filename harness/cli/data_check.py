@@ -1,8 +1,9 @@
 """``harness data check``: what is wrong with training rows, in a table, on a page, or as JSON."""
 
 import datetime as dt
+import textwrap
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +25,7 @@ from harness.cli.data_base import (
     costs_of,
 )
 from harness.cli.data_models import Training, measured_by, measured_for, training_of
-from harness.cli.machines import print_json
+from harness.cli.machines import print_pieces
 from harness.cli.options import AsJson, Settings
 from harness.errors import UNDECIDED
 from harness.text.figures import count
@@ -49,6 +50,8 @@ MEANING = "look for copies, contradictions and leaks in other words too, with th
 PROBLEMS, CLEAN = 1, 0
 TIMED_ROWS = 300
 """Rows drawn to time steps of a training with."""
+INDENT = "  "
+"""Of JSON, as elsewhere."""
 
 
 def check(  # noqa: PLR0913 - one parameter for each option
@@ -111,7 +114,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
         write_data_page(html, checked, (shape, models), list(cases), dt.datetime.now(dt.UTC))
         _keep(html, files, checked)
     if as_json:
-        print_json(_as_json(checked, shape, models))
+        print_pieces(_json_pieces(checked, shape, models))
     else:
         print_lines(checked_lines(checked, shape, models, html))
     ended = {"failed": PROBLEMS, "inconclusive": UNDECIDED, "passed": CLEAN}[outcome_of(checked)]
@@ -220,8 +223,28 @@ def _keep(page: Path, files: Sequence[Path], checked: "Checked") -> None:
     write_checked(page, record)
 
 
-def _as_json(checked: "Checked", shape: "Shape", models: "ByModels") -> object:
+def _json_pieces(checked: "Checked", shape: "Shape", models: "ByModels") -> Iterator[str]:
+    """Yield the JSON of a check, problem by problem, since there can be hundreds of thousands."""
     import msgspec
 
-    told = msgspec.to_builtins(checked)
-    return {**told, "rows": checked.rows, "shape": msgspec.to_builtins(shape), **msgspec.to_builtins(models)}
+    def written(value: object) -> str:
+        return msgspec.json.format(msgspec.json.encode(value)).decode()
+
+    start = "{"
+    for name in (*checked.__struct_fields__, "rows"):
+        value = getattr(checked, name)
+        yield f'{start}\n{INDENT}"{name}": '
+        if name not in {"problems", "warnings"}:
+            yield textwrap.indent(written(value), INDENT).lstrip()
+        elif not value:
+            yield "[]"
+        else:
+            before = "["
+            for problem in value:
+                yield f"{before}\n{textwrap.indent(written(problem), INDENT * 2)}"
+                before = ","
+            yield f"\n{INDENT}]"
+        start = ","
+    for name, value in {"shape": shape, **msgspec.to_builtins(models)}.items():
+        yield f',\n{INDENT}"{name}": {textwrap.indent(written(value), INDENT).lstrip()}'
+    yield "\n}\n"

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.data.checks.problem import Kind, Problem, fixable_in_words
+from harness.data.checks.told import by_kind
 from harness.data.row import DataRow
 from harness.text.figures import count
 from harness.text.visible import for_terminal, lines_for_terminal, quoted
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Problems of one kind that are told one by one."""
+LABELS_SHOWN = 8
+"""Labels whose rows are counted."""
+PLACES = 4
+"""Rows of a cluster that are named beside the first one."""
 LONGEST = 400
 INDENT = "  "
 OPEN, CLOSE = "[[", "]]"
@@ -32,13 +37,10 @@ TRAINED = "green"
 def problem_lines(problems: Sequence[Problem], kinds: Sequence[Kind]) -> Iterator[Text]:
     """Return problems by kind, the first ones with their places, and what to do about each kind."""
     width = max(Console().width - 2, 20)
-    for kind in kinds:
-        found = [problem for problem in problems if problem.kind == kind.name]
-        if not found:
-            continue
-        yield Text(f"{kind.title}: {len(found):,}", style="bold")
+    for kind, found in by_kind(problems, kinds):
+        yield Text(f"{kind.title}: {len(found):,}", style="bold").append(f" ({kind.name})", style="not bold dim")
         for problem in found[:MOST]:
-            yield Text(f"{INDENT}{for_terminal(problem.places[0], None)}: {for_terminal(problem.told, LONGEST)}")
+            yield Text(f"{INDENT}{for_terminal(_placed(problem), None)}: {for_terminal(problem.told, LONGEST)}")
         if len(found) > MOST:
             yield Text(f"{INDENT}and {len(found) - MOST:,} more; --json has them all")
         remedy = kind.remedy[:1].upper() + kind.remedy[1:]
@@ -60,6 +62,18 @@ def changed_lines(changes: "Mapping[str, Sequence[Change]]", counts: Mapping[str
             yield Text(f"{INDENT}{for_terminal(one.place, None)}: {told}")
         if counts[kind] > len(changes[kind]):
             yield Text(f"{INDENT}and {counts[kind] - len(changes[kind]):,} more; --json has them all")
+
+
+def _placed(problem: Problem) -> str:
+    """Return where a problem is: of several rows of one file the first ones, as ``file:1, 5, 9 and 2 more``.
+
+    Rows of other files, and cases, are on the page and in the JSON alone.
+    """
+    first, *others = problem.places
+    file = first.rpartition(":")[0]
+    lines = [line for name, _, line in (place.rpartition(":") for place in others) if name == file]
+    more = f" and {len(lines) - PLACES:,} more" if len(lines) > PLACES else ""
+    return ", ".join([first, *lines[:PLACES]]) + more
 
 
 def row_lines(row: DataRow) -> Iterator[Text]:
@@ -98,7 +112,7 @@ def seen_lines(row: DataRow, stretches: "Sequence[Stretch]") -> Iterator[Text]:
 
 def checked_lines(checked: "Checked", shape: "Shape", models: "ByModels", page: Path | None) -> Iterator[Text]:
     """Return what a check found: each kind with its first problems, what is switched off, and the sum of all."""
-    from harness.report.view.data import headline_of
+    from harness.report.view.data import figures_of, headline_of
     from harness.report.view.untuned import cost_lines, untuned_lines
 
     for file in checked.files:
@@ -110,8 +124,27 @@ def checked_lines(checked: "Checked", shape: "Shape", models: "ByModels", page: 
     for kind, number in checked.off.items():
         yield Text(for_terminal(f"switched off: {kind} ({count(number, 'problem')}): {checked.reasons[kind]}", None))
     yield from (Text(for_terminal(f"could not be checked: {line}", None), style="yellow") for line in checked.untold)
+    yield from _summary(checked)
+    for name, figure in figures_of(shape):
+        yield Text(for_terminal(f"{name}: {figure}", None), style="dim")
+    if shape.labels:
+        shown = ", ".join(f"{label} {rows:,}" for label, rows in shape.labels[:LABELS_SHOWN])
+        more = f" and {len(shape.labels) - LABELS_SHOWN:,} more" if len(shape.labels) > LABELS_SHOWN else ""
+        yield Text(for_terminal(f"rows of each label: {shown}{more}", LONGEST), style="dim")
     yield from (Text(for_terminal(line, None)) for line in untuned_lines(models.untuned))
     yield Text(for_terminal(shape.advice, None))
     yield from (Text(for_terminal(line, None)) for line in cost_lines(models.costs))
     yield Text(headline_of(checked), style="bold")
     yield Text(for_terminal(f"page: {page}" if page else "Next: --html FILE.html for a page of it", None))
+
+
+def _summary(checked: "Checked") -> Iterator[Text]:
+    """Return a line for each kind that was found: its name in settings, how often, and where first."""
+    listed = [(kind.name, found, "") for kind, found in by_kind(checked.problems, checked.kinds)]
+    listed += [(kind.name, found, "  (warning)") for kind, found in by_kind(checked.warnings, checked.kinds)]
+    if not listed:
+        return
+    wide = max(len(name) for name, _, _ in listed)
+    yield Text("Summary", style="bold")
+    for name, found, level in listed:
+        yield Text(f"{INDENT}{name:<{wide}}  {len(found):>7,}  {for_terminal(found[0].places[0], None)}{level}")

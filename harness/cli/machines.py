@@ -1,6 +1,6 @@
 """What a command prints for machines, and what it says to people meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,12 @@ def print_json(value: object) -> None:
     import msgspec
 
     typer.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
+
+
+def print_pieces(pieces: Iterable[str]) -> None:
+    """Print a long text piece by piece on standard output."""
+    for piece in pieces:
+        typer.echo(piece, nl=False)
 
 
 def say_where_long(run: Path, doing: str) -> None:

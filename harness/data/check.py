@@ -1,6 +1,6 @@
 """Everything that is checked about training rows: each row is read once and seen by every check."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import msgspec
 
 from harness.config import DataConfig
 from harness.data.checks.problem import Check, Kind, Problem
+from harness.data.checks.told import Problems, Told
 from harness.data.reading import read_rows, refuse_repeated
 from harness.data.row import DataRow
 from harness.errors import ConfigError, DataError
@@ -40,8 +41,8 @@ class Checked(Record, frozen=True, kw_only=True):
 
     files: tuple[FileChecked, ...]
     kinds: tuple[Kind, ...]
-    problems: tuple[Problem, ...]
-    warnings: tuple[Problem, ...] = ()
+    problems: Problems
+    warnings: Problems
     reasons: dict[str, str] = msgspec.field(default_factory=dict)
     """By kind: why it is switched off, or only a warning."""
     off: dict[str, int] = msgspec.field(default_factory=dict)
@@ -77,7 +78,7 @@ def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
     """
     refuse_unknown(settings, kinds)
     refuse_repeated(paths)
-    found: list[Problem] = []
+    found = Told()
     files: list[FileChecked] = []
     untold: list[str] = []
     for path in paths:
@@ -86,7 +87,7 @@ def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         try:
             for one in reading:
                 if isinstance(one, Problem):
-                    found.append(one)
+                    found.add(one)
                     unread += 1
                     if one.ends_reading:
                         untold.append(f"{for_terminal(one.places[0], None)}: {one.told}")
@@ -94,7 +95,8 @@ def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
                 is_canary = is_planted(one)
                 planted, rows = planted + is_canary, rows + (not is_canary)
                 for check in () if is_canary else checks:
-                    found.extend(check.see(one))
+                    for problem in check.see(one):
+                        found.add(problem)
                 if not rows % EVERY:
                     tell(sum(file.rows for file in files) + rows)
             if not rows:
@@ -103,7 +105,8 @@ def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
             untold.append(str(problem))
         files.append(FileChecked(name=str(path), told=reading.told, rows=rows, unread=unread, planted=planted))
     for check in checks:
-        found.extend(check.finish())
+        for problem in check.finish():
+            found.add(problem)
     return _sorted(found, files, kinds, settings, untold)
 
 
@@ -121,32 +124,23 @@ def refuse_unknown(settings: DataConfig, kinds: Sequence[Kind]) -> None:
             raise ConfigError(f"[data]: no kind of problem is called `{for_terminal(name)}`; {hint}")
 
 
-def by_kind(problems: Sequence[Problem], kinds: Sequence[Kind]) -> Iterator[tuple[Kind, tuple[Problem, ...]]]:
-    """Yield each kind that has problems, with these, in the order of the kinds."""
-    of: dict[str, list[Problem]] = {}
-    for problem in problems:
-        of.setdefault(problem.kind, []).append(problem)
-    yield from ((kind, tuple(of[kind.name])) for kind in kinds if kind.name in of)
 
 
 def _sorted(
-    found: Sequence[Problem],
+    found: Told,
     files: Sequence[FileChecked],
     kinds: Sequence[Kind],
     settings: DataConfig,
     untold: Sequence[str],
 ) -> Checked:
-    order: Mapping[str, int] = {kind.name: number for number, kind in enumerate(kinds)}
-    ordered = sorted(found, key=lambda problem: order[problem.kind])
-    off = [problem.kind for problem in ordered if problem.kind in settings.off]
-    told = {problem.kind for problem in ordered}
-    warn = {kind.name: kind.hint for kind in kinds if kind.hint and kind.name in told} | settings.warn
+    names = [kind.name for kind in kinds]
+    warn = {kind.name: kind.hint for kind in kinds if kind.hint and found.count(kind.name)} | settings.warn
     return Checked(
         files=tuple(files),
         kinds=tuple(kinds),
-        problems=tuple(one for one in ordered if one.kind not in settings.off and one.kind not in warn),
-        warnings=tuple(one for one in ordered if one.kind in warn and one.kind not in settings.off),
+        problems=Problems(found, [name for name in names if name not in settings.off and name not in warn]),
+        warnings=Problems(found, [name for name in names if name in warn and name not in settings.off]),
         reasons={**warn, **settings.off},
-        off={kind: off.count(kind) for kind in dict.fromkeys(off)},
+        off={name: found.count(name) for name in names if name in settings.off and found.count(name)},
         untold=tuple(untold),
     )

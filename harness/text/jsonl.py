@@ -110,7 +110,7 @@ def why_not_json(text: str) -> str:
     """Name the column, which msgspec doesn't."""
     try:
         constants: list[str] = []
-        json.loads(text, parse_constant=constants.append)
+        json.loads(text.rstrip(), parse_constant=constants.append)
     except json.JSONDecodeError as problem:
         return f"not valid JSON at column {problem.colno}: {problem.msg}"
     except RecursionError:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.data.alike.clusters import Clusters
-from harness.data.alike.likeness import figures_of, folded
+from harness.data.alike.likeness import figures_of, folded, worded
 from harness.data.alike.minhash import candidates, gram_hashes, jaccard
 from harness.data.alike.remembered import NOTHING, Remembered
+from harness.data.alike.runs import SHORTEST, length_in_words
+from harness.data.alike.templates import blanked
 from harness.data.checks.problem import Kind, Problem, opening
 from harness.data.row import DataRow
 
@@ -118,14 +120,16 @@ class Copies:
         grams = functools.lru_cache(maxsize=64)(lambda row: gram_hashes(self._rows.plain(row)))
         for one, other in self._probable(among):
             has_input = self._rows.column("asked")[one] != NOTHING
-            may_contradict = has_input and answer[one] != answer[other]
+            differ = answer[one] != answer[other]
+            may_contradict = has_input and differ
             if clusters.first(one) == clusters.first(other) and not may_contradict:
                 continue
             if (alike := jaccard(grams(one), grams(other))) < NEAR:
                 continue
-            if may_contradict and alike >= VERY_NEAR and self._same_figures(one, other):
+            same_figures = not differ or self._same_figures(one, other)
+            if may_contradict and alike >= VERY_NEAR and same_figures and not self._are_free(one, other):
                 apart.append((one, other, alike))
-            else:
+            elif same_figures or self._differ_in_figures_alone(one, other):
                 clusters.join(one, other)
                 similar[one, other] = alike
         for rows in clusters.all():
@@ -143,6 +147,14 @@ class Copies:
     def _same_figures(self, one: int, other: int) -> bool:
         return figures_of(self._rows.texts(one).input) == figures_of(self._rows.texts(other).input)
 
+    def _differ_in_figures_alone(self, one: int, other: int) -> bool:
+        """Tell whether rows with other numbers and outputs have all other words in common: else both are of use."""
+        first, second = (blanked(self._rows.texts(row).input, "") for row in (one, other))
+        return first is not None and first == second
+
+    def _are_free(self, one: int, other: int) -> bool:
+        return all(is_free(self._rows.texts(row).output) for row in (one, other))
+
     def _problem(self, kind: str, rows: "Sequence[int] | NDArray[np.int64]", told: str) -> Problem:
         return problem_of(kind, self._rows, [int(row) for row in rows], told, self._masked)
 
@@ -158,6 +170,15 @@ def problem_of(
 def _shown(remembered: Remembered, row: int, masked: Callable[[str], str]) -> str:
     texts = remembered.texts(row)
     return f"{opening(masked(texts.input), EXCERPT)} → {opening(masked(texts.output), EXCERPT)}"
+
+
+def is_free(output: str) -> bool:
+    """Tell whether an output is one of many that can be right, as prose and programs are; labels and JSON are not.
+
+    >>> is_free("lost_card"), is_free("You can order a new one in the app at any time.")
+    (False, True)
+    """
+    return not output.lstrip().startswith(("{", "[")) and length_in_words(worded(output)) >= SHORTEST
 
 
 def firsts(*columns: "NDArray[np.uint64]") -> "NDArray[np.int64]":

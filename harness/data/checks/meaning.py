@@ -11,7 +11,6 @@ from harness.data.alike.frame import Frame, frame_of
 from harness.data.alike.likeness import worded
 from harness.data.alike.minhash import gram_hashes, jaccard
 from harness.data.alike.remembered import Remembered, short_digest
-from harness.data.alike.runs import SHORTEST, length_in_words
 from harness.data.checks import copies, leaks
 from harness.data.checks.problem import Kind, Problem, opening
 from harness.data.leaks.known import own_frame
@@ -57,7 +56,7 @@ class Meaning:
         self._leaks: MeaningLeaks | None = None
         self._rows = Remembered()
         self._vectors = Vectors()
-        self._figures, self._is_short = array("Q"), array("B")
+        self._figures, self._is_definite = array("Q"), array("B")
 
     def see(self, row: DataRow) -> Iterator[Problem]:
         """Remember the row; only all rows together show anything."""
@@ -95,7 +94,7 @@ class Meaning:
         for row, unit in (units[at] for at in whole):
             self._rows.add(row)
             self._figures.append(unit.figures)
-            self._is_short.append(length_in_words(worded(row.output)) < SHORTEST)
+            self._is_definite.append(not copies.is_free(row.output))
 
     def _compared(self) -> Compared:
         """Return what must be equal in two rows, and what must not: they are told as copies or templates then."""
@@ -109,7 +108,7 @@ class Meaning:
             alike=around ^ np.frombuffer(self._figures, dtype=np.uint64),
             apart=template,
             answer=self._rows.column("answer"),
-            is_short=np.frombuffer(self._is_short, dtype=np.uint8).astype(bool),
+            is_definite=np.frombuffer(self._is_definite, dtype=np.uint8).astype(bool),
         )
 
     def _same(self, found: Nearest) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NEAR = 0.9
 """Cosine from which on two inputs ask the same in other words. Measured in docs/data-checks.md."""
 VERY_NEAR = 0.95
-"""From which on one of two short outputs is wrong, if they differ."""
+"""From which on one of two definite outputs is wrong, if they differ."""
 BLOCK = 1_000
 """Rows that are compared at once with as many: 4 MB of cosines."""
 NONE = -1
@@ -49,14 +49,14 @@ class Vectors:
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """What is compared of each row, in columns; ``alike`` must be equal in both rows, ``apart`` must not, 0 is none.
 
-    ``is_compared`` says which rows take part, ``is_short`` whose outputs can contradict others.
+    ``is_compared`` says which rows take part, ``is_definite`` whose outputs can contradict others.
     """
 
     is_compared: "NDArray[np.bool_]"
     alike: "NDArray[np.uint64]"
     apart: "NDArray[np.uint64]"
     answer: "NDArray[np.uint64]"
-    is_short: "NDArray[np.bool_]"
+    is_definite: "NDArray[np.bool_]"
 
 
 class Nearest(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +110,7 @@ def _take(found: Nearest, rows: Compared, cosines: "NDArray[np.float32]", later:
     near &= rows.alike[later, None] == rows.alike[earlier]
     near &= (rows.apart[later, None] != rows.apart[earlier]) | (rows.apart[earlier] == 0)
     differ = near & (rows.answer[later, None] != rows.answer[earlier]) & (cosines >= VERY_NEAR)
-    differ &= rows.is_short[later, None] & rows.is_short[earlier]
+    differ &= rows.is_definite[later, None] & rows.is_definite[earlier]
     belongs = near & ~differ & (found.first[earlier] == NONE)
     for where, which, best in (
         (belongs, found.first, found.cosine),

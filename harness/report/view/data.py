@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.data.check import Checked, by_kind
+from harness.data.check import Checked
 from harness.data.checks.problem import Kind, Problem, fixable_in_words
 from harness.data.checks.shape.shape import Shape
 from harness.records.compared import Outcome
@@ -100,9 +100,9 @@ def data_page(checked: Checked, shape: Shape, suites: Sequence[str], made: str, 
             )
             for one in checked.files
         ),
-        advice=shape.advice,
-        shape=_figures(shape),
-        labels=_labels(shape),
+        advice=shape.advice if shape else "",
+        shape=figures_of(shape) if shape else (),
+        labels=_labels(shape) if shape else (),
         asked=asked,
     )
 
@@ -156,7 +156,8 @@ def _problem(problem: Problem) -> ShownProblem:
     )
 
 
-def _figures(shape: Shape) -> tuple[tuple[str, str], ...]:
+def figures_of(shape: Shape) -> tuple[tuple[str, str], ...]:
+    """Return what the shape of rows is, each figure with its name."""
     figures = [
         ("answers that repeat another", f"{shape.repeated:.0%}"),
         ("different words, pairs, triples", ", ".join(f"{share:.0%}" for share in shape.distinct)),

@@ -159,6 +159,39 @@ def test_inputs_with_other_numbers_do_not_contradict_each_other():
     assert "contradiction" not in str(kinds(rows((story.format(40), "two hundred"), (story.format(60), "more"))))
 
 
+def test_other_numbers_and_words_with_other_outputs_are_two_rows():
+    """A question with other numbers and other words has another answer: no one would leave one of them out."""
+    asked = "Name {} cities with more than one million people, in any order that you like"
+    other = asked.replace("one million people", "many more people").format(5)
+
+    assert kinds(rows((asked.format(3), "Rome, Cairo, Lima"), (other, "Oslo, Bern, Riga, Kyiv, Baku"))) == []
+    more = f"{asked.format(3)} 5"
+    assert kinds(rows((asked.format(3), "cities"), (more, "cities"))) == [("near-duplicate", [1, 2])]
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        ("It was sent on Monday and comes by the end of this week.", "We sent it: look for it by Friday or Saturday."),
+        ("def total(values):\n    return sum(values, start=0) or None", "def total(values): return sum(list(values), 0)"),
+    ],
+    ids=["prose", "code"],
+)
+def test_free_outputs_of_nearly_the_same_input_are_copies_and_no_contradiction(outputs):
+    """Many texts and programs are right: only labels and JSON say that one of two is wrong."""
+    asked = "My card has not arrived yet although I ordered it two weeks ago, what can I do about it"
+
+    assert kinds(rows((asked, outputs[0]), (f"{asked} now", outputs[1]))) == [("near-duplicate", [1, 2])]
+
+
+@pytest.mark.parametrize("outputs", [("card", "lost"), ('{"queue": "card"}', '{"queue": "bug", "why": "a b c d e f g h"}')])
+def test_labels_and_json_of_nearly_the_same_input_contradict(outputs):
+    """However long the JSON is."""
+    asked = "My card has not arrived yet although I ordered it two weeks ago, what can I do about it"
+
+    assert kinds(rows((asked, outputs[0]), (f"{asked} now", outputs[1]))) == [("near-contradiction", [1, 2])]
+
+
 def test_other_system_prompts_and_tools_make_other_rows():
     """They decide what the right output is."""
     some = [row(CHARGED, "billing", 1, system="Answer with a label."), row(CHARGED, "Sorry!", 2, system="Be kind.")]

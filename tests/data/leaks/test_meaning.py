@@ -2,44 +2,57 @@
 
 import numpy as np
 
-from harness.data.leaks.meaning import leaks_by_meaning
-from tests.data.made_rows import case, row
-
-MEANINGS = {"charged": 0, "billed": 0, "parcel": 1, "package": 1}
-
-
-def embed(texts):
-    """Return a vector for each text that counts its meanings."""
-    return np.array([[sum(MEANINGS.get(word) == place for word in text.split()) for place in (0, 1)] for text in texts])
+from harness.data.leaks.meaning import MeaningLeaks
+from harness.data.leaks.units import units_of_row
+from tests.data.made_rows import case, row, talk
+from tests.data.meaning.fake import embed
 
 
-def test_a_case_in_other_words_is_a_leak():
+def leaks(some, suites):
+    """Return what is found in rows."""
+    finder = MeaningLeaks(suites, (), embed)
+    units = [(one.place, unit) for one in some for unit in units_of_row(one, ()) if unit.where == "input"]
+    finder.take(units, embed([unit.plain for _, unit in units]))
+    return list(finder.found())
+
+
+def test_a_case_in_other_words_is_a_leak_told_once_with_its_nearest_row():
     """With its cosine, and the pair side by side."""
-    some = [row("they billed me again", "x", 1), row("my package is late", "x", 2), row("nothing of that sort", "x", 3)]
+    some = [row("they billed me again", "x", 1), row("my package is late", "x", 2), row("billed for it all", "x", 3)]
 
-    (leak,) = leaks_by_meaning(some, {"s": [case("a", "i was charged twice")]}, embed, 0.9)
+    (leak,) = leaks(some, {"s": [case("a", "i was charged twice")]})
 
-    assert (leak.case, leak.place, leak.how, leak.similarity) == ("a", "train.jsonl:1", "meaning", 1)
+    assert (leak.case, leak.nearest, leak.count, leak.similarity) == ("a", "train.jsonl:1", 2, 1)
+    assert leak.places == ["train.jsonl:1", "train.jsonl:3"]
     assert (leak.case_text, leak.row_text) == ("i was charged twice", "they billed me again")
 
 
-def test_other_numbers_and_short_texts_are_no_leak():
+def test_other_numbers_are_no_leak():
     """Models take them for the same."""
-    some = [row("they billed me 3 times", "x"), row("billed", "x")]
-
-    assert (
-        list(leaks_by_meaning(some, {"s": [case("a", "i was charged 2 times"), case("b", "charged")]}, embed, 0.9))
-        == []
-    )
+    assert leaks([row("they billed me 3 times", "x")], {"s": [case("a", "i was charged 2 times")]}) == []
 
 
-def test_without_rows_or_cases_nothing_is_embedded():
-    """A model may refuse no texts."""
+def test_what_is_found_by_characters_is_not_told_again():
+    """The same text, nearly the same, and a passage of it."""
+    asked = "i was charged for the same order two times and nobody answers my mails about it"
+    near, longer = f"{asked} now", f"hello there, {asked}, which is why i write to you here in this chat once more"
 
-    def refuses(texts: list[str]) -> np.ndarray:
-        assert texts
-        return embed(texts)
+    assert leaks([row(asked, "x"), row(near, "x"), row(longer, "x")], {"s": [case("a", asked)]}) == []
 
-    assert list(leaks_by_meaning([], {"s": [case("a", "i was charged twice")]}, refuses, 0.9)) == []
-    assert list(leaks_by_meaning([row("", "x")], {"s": [case("a", "i was charged twice")]}, refuses, 0.9)) == []
-    assert list(leaks_by_meaning([row("they billed me", "x")], {}, refuses, 0.9)) == []
+
+def test_a_later_turn_counts_and_its_conversation_not_twice():
+    """Each question of a conversation is compared."""
+    some = [talk("where is it", "on its way", "they billed me for it twice", "sorry")]
+
+    (leak,) = leaks(some, {"s": [case("a", "i was charged two times over")]})
+
+    assert (leak.count, leak.places) == (1, ["train.jsonl:1"])
+
+
+def test_without_cases_nothing_is_found():
+    """Nor embedded: a model may refuse no texts."""
+    finder = MeaningLeaks({}, (), embed)
+
+    finder.take([], np.zeros((0, 2), dtype=np.float32))
+
+    assert list(finder.found()) == []

@@ -45,6 +45,8 @@ KINDS = (
 )
 LABELS = 1_000
 """Labels in several spellings are looked for among so many different ones; with more, they are no labels."""
+FEWEST_SPELLED = 5
+"""Rows with the main spelling, from which on a short answer is a label: two answers of one word can be any."""
 SPELLED = 200
 """Rows that are named for each spelling of a label."""
 _BETWEEN = str.maketrans("", "", " _-<>\"'")
@@ -124,6 +126,8 @@ class Consistency:
         for spellings in self._labels.values():
             total = sum(kept.count for kept in spellings.values())
             main = max(spellings, key=lambda one: spellings[one].count)
+            if spellings[main].count < FEWEST_SPELLED:
+                continue
             for spelling, kept in spellings.items():
                 if spelling != main:
                     told = f"the label is written {quoted(spelling)}, and as {quoted(main)} in "
@@ -139,5 +143,8 @@ def _broken(row: DataRow, suite: Asked) -> Iterator[Problem]:
         suite.answers, Case(id="row", messages=row.messages[:-1]), Response(request_key="row", text=row.output)
     )
     if score.value is not None and score.value < 1:
-        told = f"the answer can't pass the suite {suite.name}: {masked(score.reason or 'it breaks the schema')}"
+        reason = score.reason or "it breaks the schema"
+        if form_of(row.output)[0] in {"prose", "a label", "broken JSON"}:
+            reason = "it is not JSON"
+        told = f"the answer can't pass the suite {suite.name}: {masked(reason)}"
         yield Problem(kind="schema", places=(row.place,), told=told)

@@ -23,6 +23,8 @@ READ = 1_000
 """Characters at the start and at the end of an answer that are read: boilerplate opens and closes."""
 
 _SENTENCE = re.compile(r"[^.!?\n。\uff01\uff1f]+[.!?。\uff01\uff1f]*")
+_CODE = re.compile(r"[{};=]|\w\(|^\s*(?:#include|import|from|@|//|<)")
+"""What a line of code has: programs of one language begin alike."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -56,7 +58,7 @@ class Sentences:
             return
         self._answers += 1
         for sentence in sentences:
-            if len(_LETTERS.findall(sentence)) < WORDS:
+            if len(_LETTERS.findall(sentence)) < WORDS or _CODE.search(sentence):
                 continue
             if sentence not in self._counts:
                 self._counts[sentence], self._missed[sentence], self._places[sentence] = 0, self._round, []

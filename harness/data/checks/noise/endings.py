@@ -9,7 +9,7 @@ Ending = Literal["JSON", "code", "sentence", "unstopped", "stopped", "other"]
 PROSE = 80
 """Characters from which an answer is long prose."""
 
-_FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
+_FENCE = re.compile(r"```+|^[ \t]*~~~+", re.MULTILINE)
 _MARKS = ".!?…。\uff01\uff1f"
 _STOPPED = re.compile(r"[.!?:;\"')\]}*_`|>~][\s\"')\]*_]*$")
 _OPEN = re.compile(
@@ -19,10 +19,10 @@ _OPEN = re.compile(
 """With these, no sentence ends."""
 _NO_SENTENCE = re.compile(
     r"^\s*(?:[-*•+] |\d{1,3}[.)] |#{1,6} |\||>|https?://\S+$|[^\s]+$|[^:\n]{1,40}: \S)"
-    r"|[=+*/^#_]|\d\W*$|[\"”'] ?[-\u2013—] ?\w"
+    r"|[=+*/^#_{}\\]|\$[A-Za-z_(]| \| |\d\W*$|[\"”'] ?[-\u2013—] ?\w"
 )
-"""The last line is an entry, a heading, a row of a table, an address, a single word, a field, a formula, or says whose
-words the others are."""
+"""The last line is an entry, a heading, a row of a table, an address, a single word, a field, a formula, code, or says
+whose words the others are."""
 _WORDS = 6
 """Words of a last line from which it is a sentence."""
 
@@ -36,7 +36,16 @@ def ending_of(text: str) -> Ending:
         return "code"
     if len(text) < PROSE or text[0] in "{[<":
         return "other"
-    return "stopped" if text[-1] in _MARKS else _last_line(text[text.rfind("\n") + 1 :])
+    if text[-1] in _MARKS:
+        return "stopped"
+    ending = _last_line(text[text.rfind("\n") + 1 :])
+    return "other" if ending == "unstopped" and _is_verse(text) else ending
+
+
+def _is_verse(text: str) -> bool:
+    """Tell whether most lines of the last paragraph end without a mark, as in verse and in code: so may the last."""
+    *before, _last = text[text.rfind("\n\n") + 1 :].strip().splitlines()
+    return len(before) >= 2 and 2 * sum(line.rstrip()[-1:].isalnum() for line in before) >= len(before)
 
 
 def _last_line(line: str) -> Ending:

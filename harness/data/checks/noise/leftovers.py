@@ -16,7 +16,7 @@ _ITSELF = re.compile(
     r"\b(?:as an?|i am an?|i'm an?|being an?|i'm just an?) (?:(?:large|helpful|virtual) )?"
     r"(?:ai\b|artificial intelligence|(?:large )?language model|llm\b|chatbot)"
     r"|\b(?:my (?:knowledge|training(?: data)?) (?:cut-?off|only goes)|as of my last (?:knowledge |training )?update"
-    r"|(?:chatgpt|trained by openai|developed by (?:openai|anthropic|google|meta|deepseek|alibaba)))\b"
+    r"|(?:i am|i'm|as|being|called|named) chatgpt|(?:trained by openai|developed by (?:openai|anthropic|google|meta|deepseek|alibaba)))\b"
     r"|\bals (?:eine? )?(?:ki\b|künstliche intelligenz|sprachmodell)|\ben tant qu(?:e |')(?:ia\b|modèle de langage)"
     r"|\bcomo (?:una? )?(?:ia\b|inteligencia artificial|modelo de lenguaje)",
     re.IGNORECASE,
@@ -49,7 +49,9 @@ _ITS_WORDS = (
 )
 """Without any of these, no answer speaks of itself."""
 _ABOUT_ITSELF = re.compile(
-    r"\b(?:ai|artificial intelligence|language models?|llms?|chatbots?|chatgpt|openai|who are you|what are you"
+    r"\b(?:ai|artificial intelligence|language models?|llms?|chatbots?|chat-?gpt|gpt-?\d|openai|who are you|what are you"
+    r"|ki|künstliche intelligenz|sprachmodelle?n?|ia|intelligence artificielle|modèles? de langage|inteligencia artificial"
+    r"|modelos? de lenguaje"
     r"|are you an?|robots?)\b",
     re.IGNORECASE,
 )
@@ -58,7 +60,7 @@ _THINKING = re.compile(
     r"\s*(?:(?:okay|ok|alright|hmm+|well|so|first)[,.…]* ?){0,3}"
     r"(?:let(?:'|\u2019)?s think (?:about (?:this|it) )?(?:step by step|carefully|through)"
     r"|let me (?:think|break (?:this|it) down|work through|analy[sz]e|figure|consider (?:the|this))\b[^.\n]{0,60}"
-    r"|(?:the user|they)(?:'s| is| are)? (?:wants?|asks?|asking|asked|says?|provided|needs?)\b"
+    r"|the user(?:'s| is)? (?:wants?|asks?|asking|asked|says?|provided|needs?)\b|they(?:'re| are)? (?:asking|want me)\b"
     r"|(?:i|we) (?:need|have) to (?:respond|answer the user|figure out what)\b|hmm+[,.… ])",
     re.IGNORECASE,
 )

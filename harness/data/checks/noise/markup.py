@@ -25,7 +25,9 @@ _ENTITY = re.compile(
     r"&(?:nbsp|amp|lt|gt|quot|apos|rsquo|lsquo|rdquo|ldquo|ndash|mdash|hellip|#\d{2,5}|#x[0-9a-fA-F]{2,4});"
 )
 _ABOUT_HTML = re.compile(
-    r"\b(?:x?html\w*|css|xml|svg|javascript|jsx|react|php|website|web ?page|tags?|markup|entit(?:y|ies)|escap\w+)\b",
+    r"\b(?:x?html\w*|css|xml|svg|javascript|jsx|react|php|website|web ?page|tags?|markup|entit(?:y|ies)|escap\w+"
+    r"|bold|italics?|underlin\w+|fett\w*|kursiv\w*|unterstr\w+|gras|italique|soulign\w+|negrita|cursiva|subraya\w*"
+    r"|(?:writ|creat|generat|erstell|schreib|écri|crée|escrib)\w*\W+(?:\w+\W+){0,2}code)\b",
     re.IGNORECASE,
 )
 _SENT_FROM = re.compile(

@@ -54,5 +54,7 @@ def _in_line(line: str) -> tuple[Span, str] | None:
     meant = _meant(line)
     if meant == line:
         return None
-    span, (first, last) = differing(line, meant)
-    return span, meant[first:last]
+    (start, end), (first, last) = differing(line, meant)
+    if first == last < len(meant):  # characters too many are told with what follows them
+        end, last = end + 1, last + 1
+    return (start, end), meant[first:last]

@@ -30,7 +30,7 @@ _OFFICE = re.compile(
     r"|press|jobs|careers|hr|(?:post|web|host)master|abuse|security|privacy|legal|marketing|newsletter|feedback|mail"
     r"|orders?|accounts?|customer[._-]?(?:service|care|support)|enquir(?:y|ies)|kontakt|root|git|user(?:name)?|name|you"
     r"|your[._-]?(?:name|e?mail|address)|e?mail|someone|somebody|me|first(?:name)?[._-]?last(?:name)?|john[._-]?doe"
-    r"|jane[._-]?doe|x+|test(?:er|ing)?|foo|bar|sample|abc)\d{0,3}",
+    r"|jane[._-]?doe|max[._-]?mustermann|example|x+|test(?:er|ing)?|foo|bar|sample|abc)\d{0,3}",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?<![\w.,/=#+$€£%-])(?:\+|\(?\d)[\d ()./\u2010-\u2013-]{6,24}\d(?![\w%])")

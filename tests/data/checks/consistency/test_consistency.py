@@ -127,6 +127,15 @@ def test_a_label_in_two_spellings_is_told():
     assert found.told == "the label is written 'Card arrival', and as 'card_arrival' in 10 of 11 (91 %)"
 
 
+def test_single_words_are_labels_where_they_recur():
+    """Two answers of one word can be any: a colour, a yes."""
+    some = ["blue", "Blue", "Blue", "no.", "No", "Madrid", "Madrid.", *["yes"] * 5, "Yes"]
+
+    (found,) = problems(Consistency(), rows([("What is it?", word) for word in some]))
+
+    assert (found.kind, found.places) == ("label-spelling", ("rows.jsonl:13",))
+
+
 def test_full_stops_and_headings():
     """In the few answers that differ."""
     stops = [*prose(30), ("What is it?", "This is the number one and no other")]

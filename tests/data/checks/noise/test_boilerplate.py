@@ -30,6 +30,14 @@ def test_fewer_are_chance():
     assert counted(answers) == []
 
 
+def test_lines_of_programs_are_no_boilerplate():
+    """Programs of one language begin alike."""
+    line = "public static void main(String[] args) {"
+    answers = [f"class Part{number} {{\n{line}\nprint(part number {number});\n}}\n}}" for number in range(40)]
+
+    assert counted(answers) == []
+
+
 def test_whole_answers_and_short_sentences_are_no_boilerplate():
     """An answer of one sentence is the answer, and JSON is the form."""
     answers = ["The parcel is on its way.", "Yes. No.", '{"a": "The parcel is late. It was sent. So it is."}'] * 20

@@ -24,7 +24,7 @@ def test_the_quick_look_loses_no_refusal():
 
 @pytest.mark.parametrize(
     "text",
-    ["As an AI language model, I like it.", "I'm just a chatbot, but try this.", "My knowledge cutoff is 2021."],
+    ["I am ChatGPT, and I like it.", "As an AI language model, I like it.", "I'm just a chatbot, but try this.", "My knowledge cutoff is 2021."],
 )
 def test_talk_of_itself_is_found_unless_it_was_asked_for(text):
     """Wherever it is."""
@@ -35,6 +35,8 @@ def test_talk_of_itself_is_found_unless_it_was_asked_for(text):
 def test_other_talk_is_left_alone():
     """Of models and updates that are somebody else's."""
     assert itself_in("The last update broke the chatbot on our page.", "What broke?") is None
+    assert itself_in("Nobody knows whether this one is better than ChatGPT.", "Is it good?") is None
+    assert itself_in("Als Sprachmodell sagt es Wort für Wort.", "Wie schreibt ein Sprachmodell?") is None
     assert itself_in("As an aid worker, she was trained by nurses.", "Who was she?") is None
 
 
@@ -55,7 +57,8 @@ def test_thinking_aloud_at_the_start_is_found(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["Let me know if it helps.", "The users want more", "I think so.", "Let's go", "Okay."]
+    "text",
+    ["They need to spend 30/10 = 3 dollars.", "They said no.", "Let me know if it helps.", "The users want more", "I think so.", "Let's go", "Okay."]
 )
 def test_other_starts_are_left_alone(text):
     """They only begin alike."""

@@ -39,6 +39,9 @@ def test_a_tag_that_was_asked_for_is_left_alone():
         "<think>hm</think>",
         "16 - 3 = <<16-3=13>>13",
         "one <b> alone",
+        "Put the verbs in bold: I <b>see</b> and <b>run</b>",
+        "Unterstreiche das Nomen: der <u>Mond</u> scheint",
+        "Write a code for a table: <table><tr><td>1</td></tr></table>",
     ],
 )
 def test_what_is_no_layout_is_left_alone(text):

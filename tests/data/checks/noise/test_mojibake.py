@@ -11,6 +11,7 @@ from harness.data.checks.noise.mojibake import mojibake_in
         ("a cafÃ© nearby", "Ã©", "é"),
         ("it doesnâ€™t work", "â€™", "\u2019"),
         ("first\nGrÃ¶ÃŸe", "Ã¶ÃŸ", "öß"),
+        ("about 20 Â°C today", "Â°", "°"),
         ("lost \ufffd here", "\ufffd", ""),
     ],
 )
