@@ -95,8 +95,8 @@ def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
                 is_canary = is_planted(one)
                 planted, rows = planted + is_canary, rows + (not is_canary)
                 for check in () if is_canary else checks:
-                    for problem in check.see(one):
-                        found.add(problem)
+                    for told in check.see(one):
+                        found.add(told)
                 if not rows % EVERY:
                     tell(sum(file.rows for file in files) + rows)
             if not rows:
@@ -105,8 +105,8 @@ def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
             untold.append(str(problem))
         files.append(FileChecked(name=str(path), told=reading.told, rows=rows, unread=unread, planted=planted))
     for check in checks:
-        for problem in check.finish():
-            found.add(problem)
+        for told in check.finish():
+            found.add(told)
     return _sorted(found, files, kinds, settings, untold)
 
 

@@ -8,10 +8,10 @@ import pytest
 from harness.asking.cases import load_cases, read_system
 from harness.config import DataConfig
 from harness.data.check import Checked, check_files
-from harness.data.checks.told import by_kind
 from harness.data.checks.consistency.prompts import Asked
 from harness.data.checks.every import KINDS, every_check
 from harness.data.checks.shape.shape import Shapes
+from harness.data.checks.told import by_kind
 from harness.errors import ConfigError, DataError
 from harness.scorers import matches_schema
 from tests.data.planted import SUITE, planted, row

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from harness.data.alike.frame import Frame, frame_of
 from harness.data.alike.likeness import worded
 from harness.data.alike.minhash import gram_hashes, jaccard
-from harness.data.alike.remembered import Remembered, short_digest
+from harness.data.alike.remembered import Remembered
 from harness.data.checks import copies, leaks
 from harness.data.checks.problem import Kind, Problem, opening
 from harness.data.leaks.known import own_frame

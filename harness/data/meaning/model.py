@@ -64,7 +64,8 @@ class MiniLM(msgspec.Struct, frozen=True, kw_only=True):
         given = {"input_ids": ids, "attention_mask": is_token, "token_type_ids": np.zeros_like(ids)}
         (states,) = self.session.run(None, given)
         sums: NDArray[np.float32] = (states * is_token[:, :, None]).sum(axis=1, dtype=np.float32)
-        return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+        return unit
 
 
 def load_model() -> MiniLM:
@@ -87,9 +88,7 @@ def load_model() -> MiniLM:
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(
-        ("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"])
-    )
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
     return MiniLM(tokenizer=tokenizer, session=session)
 
 
@@ -112,6 +111,8 @@ def _weights() -> bytes:
 
 def _of_like_length(read: "Sequence[Encoding]") -> Iterator[list[int]]:
     """Yield the places of texts to be read together; what is too long is left out."""
-    places = sorted((place for place, one in enumerate(read) if len(one.ids) <= LONGEST), key=lambda p: len(read[p].ids))
+    places = sorted(
+        (place for place, one in enumerate(read) if len(one.ids) <= LONGEST), key=lambda p: len(read[p].ids)
+    )
     for start in range(0, len(places), AT_ONCE):
         yield places[start : start + AT_ONCE]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from harness.data.check import Checked
 from harness.data.checks.problem import Kind, Problem, fixable_in_words
 from harness.data.checks.shape.shape import Shape
+from harness.data.checks.told import by_kind
 from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.report.view.facts import readable

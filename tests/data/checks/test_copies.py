@@ -173,7 +173,10 @@ def test_other_numbers_and_words_with_other_outputs_are_two_rows():
     "outputs",
     [
         ("It was sent on Monday and comes by the end of this week.", "We sent it: look for it by Friday or Saturday."),
-        ("def total(values):\n    return sum(values, start=0) or None", "def total(values): return sum(list(values), 0)"),
+        (
+            "def total(values):\n    return sum(values, start=0) or None",
+            "def total(values): return sum(list(values), 0)",
+        ),
     ],
     ids=["prose", "code"],
 )
@@ -184,7 +187,9 @@ def test_free_outputs_of_nearly_the_same_input_are_copies_and_no_contradiction(o
     assert kinds(rows((asked, outputs[0]), (f"{asked} now", outputs[1]))) == [("near-duplicate", [1, 2])]
 
 
-@pytest.mark.parametrize("outputs", [("card", "lost"), ('{"queue": "card"}', '{"queue": "bug", "why": "a b c d e f g h"}')])
+@pytest.mark.parametrize(
+    "outputs", [("card", "lost"), ('{"queue": "card"}', '{"queue": "bug", "why": "a b c d e f g h"}')]
+)
 def test_labels_and_json_of_nearly_the_same_input_contradict(outputs):
     """However long the JSON is."""
     asked = "My card has not arrived yet although I ordered it two weeks ago, what can I do about it"

@@ -23,7 +23,10 @@ LONG = "The order was sent on Monday from our store in Bremen, and the parcel ha
         ("Write ```total``` there", "other"),
         (f"{LONG}.\n\necho 'The number of all of the files is' $count in total", "other"),
         (f"{LONG}.\n\ngrep --count order *.txt | sort by name and number", "other"),
-        ("The sea was calm and the night was long\nThe wind had gone to bed\nAnd somebody was singing a low song", "other"),
+        (
+            "The sea was calm and the night was long\nThe wind had gone to bed\nAnd somebody was singing a low song",
+            "other",
+        ),
         (f"{LONG}.", "stopped"),
         (f"{LONG}, with the", "sentence"),
         (f"{LONG},", "sentence"),

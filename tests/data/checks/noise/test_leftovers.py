@@ -24,7 +24,12 @@ def test_the_quick_look_loses_no_refusal():
 
 @pytest.mark.parametrize(
     "text",
-    ["I am ChatGPT, and I like it.", "As an AI language model, I like it.", "I'm just a chatbot, but try this.", "My knowledge cutoff is 2021."],
+    [
+        "I am ChatGPT, and I like it.",
+        "As an AI language model, I like it.",
+        "I'm just a chatbot, but try this.",
+        "My knowledge cutoff is 2021.",
+    ],
 )
 def test_talk_of_itself_is_found_unless_it_was_asked_for(text):
     """Wherever it is."""
@@ -58,7 +63,15 @@ def test_thinking_aloud_at_the_start_is_found(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["They need to spend 30/10 = 3 dollars.", "They said no.", "Let me know if it helps.", "The users want more", "I think so.", "Let's go", "Okay."]
+    [
+        "They need to spend 30/10 = 3 dollars.",
+        "They said no.",
+        "Let me know if it helps.",
+        "The users want more",
+        "I think so.",
+        "Let's go",
+        "Okay.",
+    ],
 )
 def test_other_starts_are_left_alone(text):
     """They only begin alike."""
