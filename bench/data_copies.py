@@ -1,9 +1,9 @@
 """Copies and leaks: time, memory and what is found, in a folder with banking77's train.csv and test.csv.
 
 `python bench/data_copies.py FOLDER` checks that data; `python bench/data_copies.py FOLDER ROWS` makes that many rows
-of its words, with copies among them, and measures time and memory alone. `python bench/data_copies.py FOLDER ROWS SHARE`
-writes such rows to a file, a share of them broken (0 to 1), and measures the memory of the whole command, with every
-check that needs no model.
+of its words, with copies among them, and measures time and memory alone. `python bench/data_copies.py FOLDER ROWS
+SHARE` writes such rows to a file, a share of them broken (0 to 1), and measures the memory of the whole command, with
+every check that needs no model.
 """
 
 import csv

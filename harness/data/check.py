@@ -95,8 +95,7 @@ def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
                 is_canary = is_planted(one)
                 planted, rows = planted + is_canary, rows + (not is_canary)
                 for check in () if is_canary else checks:
-                    for told in check.see(one):
-                        found.add(told)
+                    found.extend(check.see(one))
                 if not rows % EVERY:
                     tell(sum(file.rows for file in files) + rows)
             if not rows:
@@ -105,8 +104,7 @@ def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
             untold.append(str(problem))
         files.append(FileChecked(name=str(path), told=reading.told, rows=rows, unread=unread, planted=planted))
     for check in checks:
-        for told in check.finish():
-            found.add(told)
+        found.extend(check.finish())
     return _sorted(found, files, kinds, settings, untold)
 
 

@@ -27,8 +27,8 @@ KINDS = (
     Kind(
         name="meaning-leak",
         title="A suite's cases in the training rows, in other words",
-        remedy="compare both: remove the row if it asks for the same, or the case; where the suite is meant to ask what "
-        "was trained in other words, turn this kind into a warning",
+        remedy="compare both: remove the row if it asks for the same, or the case; where the suite is meant to ask "
+        "what was trained in other words, turn this kind into a warning",
     ),
     Kind(
         name="same-meaning",

@@ -1,4 +1,4 @@
-"""Problems that were told, kept in a temporary file: of a large file 40 % of the rows can be broken, and all are listed.
+"""Problems that were told, kept in a temporary file: of a large file 40 % of the rows can be broken; all are listed.
 
 In memory a problem leaves 8 bytes.
 """
@@ -25,8 +25,7 @@ class Told:
         weakref.finalize(self, self._file.close)
         self._end = 0
         self._starts: dict[str, array[int]] = {}
-        for problem in problems:
-            self.add(problem)
+        self.extend(problems)
 
     def add(self, problem: Problem) -> None:
         """Keep a problem; none can be added once one was read."""
@@ -34,6 +33,11 @@ class Told:
         self._file.write(written)
         self._starts.setdefault(problem.kind, array("Q")).append(self._end)
         self._end += len(written)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Keep problems one after the other."""
+        for problem in problems:
+            self.add(problem)
 
     def count(self, kind: str) -> int:
         """Return how many problems of a kind were added."""

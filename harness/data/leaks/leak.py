@@ -29,9 +29,10 @@ class Leak(Record, frozen=True, kw_only=True):
     """A case that is in a training row.
 
     ``how`` is "same" (but for case, white space and punctuation), "near", or "passage" (13 words in a row, or the whole
-    of a shorter text). ``similarity`` is the Jaccard similarity; of a passage its share of the shorter text. ``where`` says which part of the case it is. Both texts are for showing side by
-    side: that of the row is empty where only its signature is known. ``is_in_system`` says that it is in the row's
-    system prompt; only the first row with the prompt is told.
+    of a shorter text). ``similarity`` is the Jaccard similarity; of a passage its share of the shorter text. ``where``
+    says which part of the case it is. Both texts are for showing side by side: that of the row is empty where only its
+    signature is known. ``is_in_system`` says that it is in the row's system prompt; only the first row with the prompt
+    is told.
     """
 
     suite: str

@@ -74,7 +74,7 @@ class Nearest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def nearest(vectors: Vectors, rows: Compared) -> Nearest:
-    """Return what each row means the same as. Memory for each row is 24 bytes; time grows with the square of the rows."""
+    """Return what each row means the same as. A row takes 24 bytes; time grows with the square of the rows."""
     import numpy as np
 
     count = len(rows.alike)

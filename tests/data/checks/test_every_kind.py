@@ -17,18 +17,18 @@ PART = r"(?:^#+ .*|^\|)"
 """A heading, or a row of a table."""
 
 
-def page(*kinds):
+def page(kinds):
     """Return the page of a check that found one problem of each kind."""
     told = Told(Problem(kind=kind.name, places=("rows.jsonl:1",), told="so it is") for kind in kinds)
     names = [kind.name for kind in kinds]
-    checked = Checked(files=(), kinds=tuple(kinds), problems=Problems(told, names), warnings=Problems(told, ()))
+    checked = Checked(files=(), kinds=kinds, problems=Problems(told, names), warnings=Problems(told, ()))
     return render_data(checked, None, (), "2026-11-27T00:00:00+00:00")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_each_kind_has_a_section_with_its_remedy_on_the_page(kind):
     """With its title, and its name as settings call it."""
-    (section,) = re.findall(rf'<section class="kind" id="{kind.name}".*?</section>', page(*KINDS), re.DOTALL)
+    (section,) = re.findall(rf'<section class="kind" id="{kind.name}".*?</section>', page(KINDS), re.DOTALL)
 
     plain = section.replace("&#39;", "'")
     assert f"<code>{kind.name}</code>" in plain

@@ -12,13 +12,13 @@ def embed(texts):
     """Return vectors of length 1 that count meanings; "nearly" turns one away, as far as a cosine of .93."""
     assert texts
     vectors = np.zeros((len(texts), LENGTH), dtype=np.float32)
-    for vector, text in zip(vectors, texts, strict=True):
+    for place, text in enumerate(texts):
         for word in text.split():
             if word in MEANINGS:
-                vector[MEANINGS[word]] = 1
-        if norm := np.linalg.norm(vector):
-            vector /= norm
+                vectors[place, MEANINGS[word]] = 1
+        if norm := np.linalg.norm(vectors[place]):
+            vectors[place] /= norm
         if "nearly" in text.split():
-            vector *= NEARLY
-            vector[-1] = (1 - NEARLY**2) ** 0.5
+            vectors[place] *= NEARLY
+            vectors[place, -1] = (1 - NEARLY**2) ** 0.5
     return vectors

@@ -8,7 +8,7 @@ from harness.data.meaning.model import LENGTH
 from harness.data.meaning.pairs import NONE, Compared, Vectors, nearest
 
 
-def vectors(*angles):
+def vectors(*angles: float):
     """Return vectors at angles in degrees, kept."""
     radians = np.radians(angles)
     values = np.zeros((len(angles), LENGTH), dtype=np.float32)
@@ -18,7 +18,7 @@ def vectors(*angles):
     return kept
 
 
-def rows(count, **columns):
+def rows(count, **columns: object):
     """Return rows that are all alike but for some columns."""
     given = {
         "is_compared": np.ones(count, dtype=bool),

@@ -16,7 +16,8 @@ _ITSELF = re.compile(
     r"\b(?:as an?|i am an?|i'm an?|being an?|i'm just an?) (?:(?:large|helpful|virtual) )?"
     r"(?:ai\b|artificial intelligence|(?:large )?language model|llm\b|chatbot)"
     r"|\b(?:my (?:knowledge|training(?: data)?) (?:cut-?off|only goes)|as of my last (?:knowledge |training )?update"
-    r"|(?:i am|i'm|as|being|called|named) chatgpt|(?:trained by openai|developed by (?:openai|anthropic|google|meta|deepseek|alibaba)))\b"
+    r"|(?:i am|i'm|as|being|called|named) chatgpt"
+    r"|(?:trained by openai|developed by (?:openai|anthropic|google|meta|deepseek|alibaba)))\b"
     r"|\bals (?:eine? )?(?:ki\b|künstliche intelligenz|sprachmodell)|\ben tant qu(?:e |')(?:ia\b|modèle de langage)"
     r"|\bcomo (?:una? )?(?:ia\b|inteligencia artificial|modelo de lenguaje)",
     re.IGNORECASE,
@@ -49,9 +50,10 @@ _ITS_WORDS = (
 )
 """Without any of these, no answer speaks of itself."""
 _ABOUT_ITSELF = re.compile(
-    r"\b(?:ai|artificial intelligence|language models?|llms?|chatbots?|chat-?gpt|gpt-?\d|openai|who are you|what are you"
-    r"|ki|künstliche intelligenz|sprachmodelle?n?|ia|intelligence artificielle|modèles? de langage|inteligencia artificial"
-    r"|modelos? de lenguaje"
+    r"\b(?:ai|artificial intelligence|language models?|llms?|chatbots?|chat-?gpt|gpt-?\d|openai|who are you"
+    r"|what are you"
+    r"|ki|künstliche intelligenz|sprachmodelle?n?|ia|intelligence artificielle|modèles? de langage"
+    r"|inteligencia artificial|modelos? de lenguaje"
     r"|are you an?|robots?)\b",
     re.IGNORECASE,
 )
