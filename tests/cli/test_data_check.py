@@ -86,7 +86,7 @@ def test_problems_are_told_by_kind_and_end_with_1(folder):
     assert "Rows that are there twice: 1 (duplicate)\n  rows.jsonl:1, 11: 2 rows are the same" in told
     assert "Summary\n  duplicate        1  rows.jsonl:1\n  html             1  rows.jsonl:12\n" in told
     assert "answers that repeat another: " in told
-    assert "HTML: 1\n  rows.jsonl:12: " in told
+    assert "HTML: 1 (html)\n  rows.jsonl:12: " in told
     assert "Keep one of them" in told
     assert "2 problems in 12 rows" in done.outlines
     page = (folder / "data.html").read_text()
