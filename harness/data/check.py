@@ -122,8 +122,6 @@ def refuse_unknown(settings: DataConfig, kinds: Sequence[Kind]) -> None:
             raise ConfigError(f"[data]: no kind of problem is called `{for_terminal(name)}`; {hint}")
 
 
-
-
 def _sorted(
     found: Told,
     files: Sequence[FileChecked],
