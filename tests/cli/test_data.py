@@ -62,10 +62,10 @@ def test_broken_rows_are_listed_by_kind(folder):
     as_json = run_harness(folder, "data", "convert", "t.jsonl", "--to", "new.jsonl", "--json")
 
     assert shown.ret == as_json.ret == 1
-    assert shown.outlines[0] == "Not JSON: 25"
+    assert shown.outlines[0] == "Not JSON: 25 (invalid-json)"
     assert shown.outlines[1].startswith("  t.jsonl:2: not valid JSON at column 2")
     assert shown.outlines[21] == "  and 5 more; --json has them all"
-    assert "A column that is missing: 1" in shown.outlines
+    assert "A column that is missing: 1 (missing-column)" in shown.outlines
     assert shown.outlines[-1] == "26 problems are in the way, so nothing was written"
     found = json.loads("\n".join(as_json.outlines))
     assert len(found["problems"]) == 26

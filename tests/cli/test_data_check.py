@@ -245,7 +245,7 @@ def test_a_server_is_asked_and_what_it_can_not_tell_is_said(folder):
     assert done.ret == 6
     assert "could not be checked: the base model: 10 rows could not be weighed; the first, rows.jsonl:1: " in told
     assert "It answers 1 of 10 rows (10 %, between 2 % and 40 %) right already, by exact_match()." in told
-    assert "Rows that the base model answers right already: 1\n  rows.jsonl:3: 1 of 10 rows" in told
+    assert "Rows that the base model answers right already: 1 (answered-already)\n  rows.jsonl:3: 1 of 10 rows" in told
     assert "With another row as examples in the prompt: 1 of 10 rows" in told
     [report] = folder.glob("runs/*/report.html")
     page = (folder / "d.html").read_text()

@@ -150,7 +150,7 @@ def test_broken_rows_stop_it(folder):
     told = run_harness(folder, "data", "clean", "rows.jsonl", "--to", "clean.jsonl")
 
     assert told.ret == 1
-    assert "Not JSON: 1" in told.outlines
+    assert "Not JSON: 1 (invalid-json)" in told.outlines
     assert told.outlines[-1] == "1 problem in the way, so nothing is written"
     assert files(folder) == ["rows.jsonl"]
 

@@ -96,7 +96,7 @@ def test_of_many_broken_rows_all_are_listed(tmp_path, command):
 
     problems = [one for one in json.loads(whole.stdout.str())["problems"] if one["kind"] == "invalid-json"]
     assert told.ret == whole.ret == 1
-    assert "Not JSON: 40" in told.outlines
+    assert "Not JSON: 40 (invalid-json)" in told.outlines
     assert "  and 20 more; --json has them all" in told.outlines
     assert [one["places"][0] for one in problems] == [f"a.jsonl:{n + 1}" for n in range(100) if n % 5 <= 1]
     assert not (tmp_path / "new.jsonl").exists()
@@ -111,7 +111,7 @@ def test_a_column_that_some_rows_have_not_is_told_with_its_line(tmp_path, comman
     told = run(tmp_path, command, "a.jsonl")
 
     assert told.ret == 1
-    assert "A column that is missing: 2" in told.outlines
+    assert "A column that is missing: 2 (missing-column)" in told.outlines
     assert [line.partition(": ")[0] for line in told.outlines if "no value in" in line] == [
         "  a.jsonl:2",
         "  a.jsonl:3",
@@ -135,8 +135,8 @@ def test_characters_that_can_not_be_seen_are_told_and_shown_as_escapes(tmp_path)
     """Convert keeps them as they are."""
     (tmp_path / "a.jsonl").write_bytes(row("Is pay\u200bment due?", "inv\u202efdp\u202c"))
 
-    assert "Characters that can't be seen: 2" in run(tmp_path, "check", "a.jsonl").outlines
-    assert "Characters that can't be seen: 2" in run(tmp_path, "clean", "a.jsonl").outlines
+    assert "Characters that can't be seen: 2 (invisible)" in run(tmp_path, "check", "a.jsonl").outlines
+    assert "Characters that can't be seen: 2 (invisible)" in run(tmp_path, "clean", "a.jsonl").outlines
     assert r"    Is pay\u200bment due?" in run(tmp_path, "show", "a.jsonl").outlines
     run(tmp_path, "convert", "a.jsonl")
     assert "pay\u200bment" in json.loads((tmp_path / "new.jsonl").read_text())["messages"][0]["content"]

@@ -101,9 +101,9 @@ def data_page(checked: Checked, shape: Shape, suites: Sequence[str], made: str, 
             )
             for one in checked.files
         ),
-        advice=shape.advice if shape else "",
-        shape=figures_of(shape) if shape else (),
-        labels=_labels(shape) if shape else (),
+        advice=shape.advice,
+        shape=figures_of(shape),
+        labels=_labels(shape),
         asked=asked,
     )
 

@@ -8,11 +8,13 @@ import pytest
 from harness.data.check import Checked
 from harness.data.checks.every import KINDS
 from harness.data.checks.problem import Problem
+from harness.data.checks.shape.shape import Shapes
+from harness.data.checks.shape.untuned import ByModels
 from harness.data.checks.told import Problems, Told
 from harness.report.data import render_data
 
 DOCS = Path(__file__).parents[3] / "docs"
-PAGES = "\n".join((DOCS / name).read_text() for name in ("data.md", "data-checks.md", "data-noise.md"))
+PAGES = "\n".join((DOCS / name).read_text() for name in ("data.md", "data-base.md", "data-checks.md", "data-noise.md"))
 PART = r"(?:^#+ .*|^\|)"
 """A heading, or a row of a table."""
 
@@ -22,7 +24,7 @@ def page(kinds):
     told = Told(Problem(kind=kind.name, places=("rows.jsonl:1",), told="so it is") for kind in kinds)
     names = [kind.name for kind in kinds]
     checked = Checked(files=(), kinds=kinds, problems=Problems(told, names), warnings=Problems(told, ()))
-    return render_data(checked, None, (), "2026-11-27T00:00:00+00:00")
+    return render_data(checked, (Shapes().shape(), ByModels()), (), "2026-11-27T00:00:00+00:00")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
