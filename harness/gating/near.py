@@ -11,8 +11,9 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.data.alike.likeness import told
-from harness.data.leaks.near import Neighbour, Neighbours, nearest_rows, nearest_signed
+from harness.data.leaks.near import Neighbour, Neighbours, nearest_meant, nearest_rows, nearest_signed
 from harness.data.leaks.signed import Signatures, read_signatures
+from harness.data.meaning.model import is_installed, load_model
 from harness.data.row import DataRow
 from harness.data.rows import load_rows
 from harness.errors import HarnessError
@@ -30,6 +31,8 @@ from harness.verdicts.concentration import right_somewhere
 SHOWN_ROWS = 3
 MOST_LOST = 200
 """Lost cases of a comparison whose rows are kept: as many as a report can show in full."""
+MOST_MEANT = 3_000
+"""Rows whose meanings are compared, where the extra ``similarity`` is installed: some twenty seconds of one core."""
 MOST_PAIRS = 10_000_000
 """Cases times rows that are compared: some six seconds of one core. Lost cases come first."""
 EXCERPT = 300
@@ -85,8 +88,11 @@ def near_rows(
             new = dict.fromkeys((scored[key][0].digest, case) for case in ids) if key in scored else {}
             if len(wanted | new) <= room or not others:
                 wanted |= new
-    found = _nearest(known, list(wanted)[:room], {suite.digest: suite for suite, _ in scored.values()})
-    made = (_of(one, *scored[key], found, answers) for key, one in lossy.items() if key in scored)
+    suites = {suite.digest: suite for suite, _ in scored.values()}
+    found = _nearest(known, list(wanted)[:room], suites)
+    lost = [(scored[key][0].digest, case) for key, one in lossy.items() if key in scored for case in one.lost]
+    meant = _meant(known, [one for one in dict.fromkeys(lost) if one in found], suites)
+    made = (_of(one, *scored[key], (found, meant), answers) for key, one in lossy.items() if key in scored)
     return tuple(one for one in made if one.lost)
 
 
@@ -107,12 +113,39 @@ def _nearest(known: Known, wanted: Sequence[tuple[str, str]], suites: Mapping[st
     return found
 
 
-def _of(comparison: Comparison, suite: Suite, scorer: object, found: Found, answers: Answers) -> NearRows:
+def _meant(
+    known: Known, wanted: Sequence[tuple[str, str]], suites: Mapping[str, Suite]
+) -> Mapping[tuple[str, str], Neighbours]:
+    """Return the rows that ask what lost cases ask in other words, where the extra is installed and rows are few."""
+    if isinstance(known, Signatures) or len(known) > MOST_MEANT or not is_installed():
+        return {}
+    embed = load_model()
+    found: dict[tuple[str, str], Neighbours] = {}
+    for digest in dict.fromkeys(digest for digest, _ in wanted):
+        ids = [case for of, case in wanted if of == digest][:MOST_LOST]
+        cases = [case for case in suites[digest].cases if case.id in ids]
+        near = nearest_meant(known, cases, suites[digest].cases, embed, SHOWN_ROWS)
+        found |= {(digest, case.id): rows for case, rows in zip(cases, near, strict=True)}
+    return found
+
+
+def _of(
+    comparison: Comparison,
+    suite: Suite,
+    scorer: object,
+    near_and_meant: tuple[Found, Mapping[tuple[str, str], Neighbours]],
+    answers: Answers,
+) -> NearRows:
     """Return what was found for one comparison."""
+    found, meant = near_and_meant
     cases = {case.id: case for case in suite.cases}
     looked = [row.case_id for row in right_somewhere(comparison)]
     near = {case: rows for case in looked if (rows := found.get((suite.digest, case))) is not None}
-    lost = {case: rows for case in comparison.lost if (rows := found.get((suite.digest, case))) is not None}
+    lost = {
+        case: _together(meant.get((suite.digest, case), ()), rows)
+        for case in comparison.lost
+        if (rows := found.get((suite.digest, case))) is not None
+    }
     said: dict[str, set[str]] = {}
     for case, response in answers(suite):
         if case.id in lost and response.error is None:
@@ -128,12 +161,19 @@ def _of(comparison: Comparison, suite: Suite, scorer: object, found: Found, answ
     )
 
 
+def _together(meant: Neighbours, near: Neighbours) -> Neighbours:
+    """Return the rows that ask the same, then the others that are near, each once."""
+    places = {one.place for one in meant}
+    return (*meant, *(one for one in near if one.place not in places))[:SHOWN_ROWS]
+
+
 def _row(near: Neighbour, case: Case, scorer: object, said: set[str]) -> NearRow:
     if near.row is None:
         return NearRow(place=near.place, similarity=round(near.similarity, 3))
     return NearRow(
         place=near.place,
         similarity=round(near.similarity, 3),
+        meaning=round(near.meaning, 3),
         asked=_shown(near.row.input),
         answer=_shown(near.row.output),
         is_right=_is_right(near.row, case, scorer),

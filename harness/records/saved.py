@@ -224,6 +224,8 @@ class Regurgitation(Record, frozen=True, kw_only=True):
 class NearRow(Record, frozen=True, kw_only=True):
     """A training row whose input is near a lost case's. ``similarity`` is the Jaccard similarity of character 5-grams.
 
+    ``meaning`` is the cosine by which the row asks the same in other words; 0 where it doesn't, or where that was not
+    looked for.
     ``asked`` and ``answer`` are the beginnings of its input and output, with personal data masked; both are empty where
     only the row's signature is known, or where nothing can mask them. ``is_right`` says whether the comparison's scorer
     takes the row's answer as right for the case; None where that is not known. ``is_repeated`` says that the candidate
@@ -232,6 +234,7 @@ class NearRow(Record, frozen=True, kw_only=True):
 
     place: str
     similarity: float
+    meaning: float = 0.0
     asked: str = ""
     answer: str = ""
     is_right: bool | None = None

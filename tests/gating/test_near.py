@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from harness.asking.cases import Suite
@@ -121,6 +122,30 @@ def test_with_the_rows_their_answers_are_held_against_the_suite(trained, capfd):
     assert "ada.byron" not in page
     told = capfd.readouterr().err
     assert "Training rows near the lost cases: 2 cases are much like a row whose answer is wrong there" in told
+
+
+def test_a_row_that_asks_the_same_in_other_words_is_the_reason_too(trained, monkeypatch):
+    """With the extra `similarity`: the row's answer is wrong for the case, though few of its characters are alike."""
+
+    def embed(texts: list[str]) -> np.ndarray:
+        return np.array([[1.0, 0.0] if "köln" in text or "sunday" in text else [0.0, 1.0] for text in texts])
+
+    monkeypatch.setattr("harness.gating.near.is_installed", lambda: True)
+    monkeypatch.setattr("harness.gating.near.load_model", lambda: embed)
+    (row,) = rows(("When is your shop open on a Sunday", "bug"))
+    line = {"messages": [{"role": one.role, "content": one.content} for one in row.messages]}
+    with (trained.folder / "rows.jsonl").open("a") as more:
+        more.write(f"\n{json.dumps(line)}")
+
+    trained.gate("--training-data", "rows.jsonl")
+
+    _, lost, _ = saved(trained)
+    first = lost["far-1"][0]
+    assert (first.place, first.meaning, first.is_right, first.is_repeated) == ("rows.jsonl:6", 1.0, False, True)
+    assert first.similarity < 0.2
+    page = trained.report()
+    assert "alike, asks the same in other words" in page
+    assert "No training row is near this case" not in page
 
 
 def test_the_report_of_a_saved_run_prints_it_again(trained):

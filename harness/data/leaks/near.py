@@ -1,4 +1,4 @@
-"""The training rows whose inputs are nearest to those of cases: by the rows' signatures, or exactly by the rows."""
+"""The training rows whose inputs are nearest to those of cases: by signatures, exactly by the rows, or by meaning."""
 
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
@@ -13,6 +13,8 @@ from harness.data.alike.minhash import estimated, gram_hashes, jaccard, signatur
 from harness.data.leaks.known import own_frame
 from harness.data.leaks.signed import AT_ONCE, Signatures
 from harness.data.leaks.units import Unit, units_of_case, units_of_row
+from harness.data.meaning.model import Embed
+from harness.data.meaning.pairs import NEAR
 from harness.data.row import DataRow
 from harness.records.asked import Case
 
@@ -27,11 +29,15 @@ COMPARED = 10
 
 
 class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
-    """A row whose input is like a case's, as the Jaccard similarity of their 5-grams; an estimate without ``row``."""
+    """A row whose input is like a case's, as the Jaccard similarity of their 5-grams; an estimate without ``row``.
+
+    ``meaning`` is the cosine of a row that asks the same in other words, else 0.
+    """
 
     place: str
     similarity: float
     row: DataRow | None = None
+    meaning: float = 0.0
 
 
 Neighbours = tuple[Neighbour, ...]
@@ -86,6 +92,34 @@ def nearest_rows(
                 kept[place] = nlargest(COMPARED, [*kept[place], *found], key=lambda one: one[:2])
         seen += len(units)
     return [_compared(units, each, count) if units else None for units, each in zip(asked, kept, strict=True)]
+
+
+def nearest_meant(
+    rows: Sequence[DataRow], cases: Sequence[Case], suite: Sequence[Case], embed: Embed, count: int
+) -> list[Neighbours]:
+    """Return for each case the rows that ask the same, maybe in other words, the nearest first."""
+    import numpy as np
+
+    usual = frame_of([worded(row.input) for row in rows[:AT_ONCE]])
+    frames = (usual, own_frame(suite, (usual,)))
+    asked = _asked(cases, frames)
+    units = [(row, unit.plain) for row in rows for unit in units_of_row(row, frames) if _counts(unit)]
+    if not units or not any(asked):
+        return [() for _ in cases]
+    of_rows = embed([plain for _, plain in units])
+    found: list[Neighbours] = []
+    for each in asked:
+        cosines = np.max(embed([unit.plain for unit in each]) @ of_rows.T, axis=0) if each else np.zeros(len(units))
+        best: dict[str, Neighbour] = {}
+        for at in np.argsort(-cosines, kind="stable"):
+            if cosines[at] < NEAR or len(best) == count:
+                break
+            row, plain = units[int(at)]
+            alike = max(jaccard(gram_hashes(unit.plain), gram_hashes(plain)) for unit in each)
+            meant = Neighbour(place=row.place, similarity=alike, row=row, meaning=float(cosines[at]))
+            best.setdefault(row.place, meant)
+        found.append(tuple(best.values()))
+    return found
 
 
 def _asked(cases: Sequence[Case], frames: Sequence[Frame]) -> list[list[Unit]]:

@@ -68,6 +68,11 @@ class MiniLM(msgspec.Struct, frozen=True, kw_only=True):
         return unit
 
 
+def is_installed() -> bool:
+    """Tell whether the extra is installed."""
+    return all(find_spec(name) is not None for name in ("onnxruntime", "tokenizers", PACKAGE))
+
+
 def load_model() -> MiniLM:
     """Return the model.
 

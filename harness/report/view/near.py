@@ -43,7 +43,7 @@ def near_view(near: NearCase | None) -> NearView | None:
 
 def is_far(near: NearCase) -> bool:
     """Tell whether no training row is near a case."""
-    return not near.rows or near.rows[0].similarity < FAR
+    return all(row.similarity < FAR and not row.meaning for row in near.rows)
 
 
 def is_taught_wrong(near: NearCase) -> bool:
@@ -96,7 +96,7 @@ def _sentence(near: NearCase) -> str:
 
 
 def _is_wrong(row: NearRow) -> bool:
-    return row.is_right is False and row.similarity >= ALIKE
+    return row.is_right is False and (row.similarity >= ALIKE or row.meaning > 0)
 
 
 def _row(row: NearRow) -> NearRowView:
@@ -104,7 +104,7 @@ def _row(row: NearRow) -> NearRowView:
     parts = [told[row.is_right], "the candidate answered as this row does" if row.is_repeated else ""]
     return NearRowView(
         place=fact(row.place, 200),
-        alike=f"{row.similarity:.0%} alike",
+        alike=f"{row.similarity:.0%} alike{', asks the same in other words' if row.meaning else ''}",
         asked=show(row.asked, page_bytes=TEXT_BYTES) if row.asked else None,
         answer=show(row.answer, page_bytes=TEXT_BYTES) if row.answer else None,
         told="; ".join(filter(None, parts)),

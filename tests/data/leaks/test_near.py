@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.data.leaks.near import nearest_rows, nearest_signed
+from harness.data.leaks.near import nearest_meant, nearest_rows, nearest_signed
 from harness.data.leaks.signed import sign
 from tests.data.made_rows import case, row, rows, talk
 
@@ -88,3 +88,25 @@ def test_many_rows_are_read_in_portions():
     (found,) = by_rows(some, [ASKED], 1)
 
     assert [one.place for one in found] == ["train.jsonl:2100"]
+
+
+def by_topic(texts):
+    """Embed by what a text is about, as a model of meanings would."""
+    import numpy as np
+
+    topics = {"charged": (1.0, 0.0, 0.0), "parcel": (0.0, 1.0, 0.0), "paid": (0.95, 0.0, 0.312)}
+    found = [next((vector for word, vector in topics.items() if word in text), (0.0, 0.0, 1.0)) for text in texts]
+    return np.array(found, dtype=np.float32)
+
+
+def test_rows_that_ask_the_same_in_other_words_are_found_by_meaning():
+    """From a cosine of .9 on, the nearest first; how alike their characters are is told beside it."""
+    asked = ("my parcel", "paid double, want one back", "was i charged again for this order")
+    said = rows(*((text, "billing") for text in asked))
+
+    found, nothing = nearest_meant(said, [ASKED, case("d", "Open on Sundays?")], [ASKED], by_topic, 2)
+
+    assert [(one.place, round(one.meaning, 2)) for one in found] == [("train.jsonl:3", 1.0), ("train.jsonl:2", 0.95)]
+    assert found[1].similarity < 0.1
+    assert found[1].row == said[1]
+    assert nothing == ()
