@@ -38,10 +38,12 @@ Where losses concentrate:
     concentrations
 
 Several readers of the same cases:
-    krippendorff_alpha
+    cohen_kappa, weighted_kappa, krippendorff_alpha
+
+What a judge is worth is in ``harness.stats.judges``.
 """
 
-from harness.stats.agreement import krippendorff_alpha
+from harness.stats.agreement import cohen_kappa, krippendorff_alpha, weighted_kappa
 from harness.stats.binomial import exact_interval, share_p_value
 from harness.stats.bootstrap import CorpusFigures, corpus_bootstrap
 from harness.stats.clusters import (
@@ -104,6 +106,7 @@ __all__ = [
     "cases_needed_like",
     "cases_needed_passfail",
     "cases_needed_share",
+    "cohen_kappa",
     "concentrations",
     "corpus_bootstrap",
     "corpus_figure",
@@ -142,6 +145,7 @@ __all__ = [
     "share_interval",
     "share_p_value",
     "simultaneous_intervals",
+    "weighted_kappa",
     "wilson_interval",
     "winner_of",
     "winners_interval",

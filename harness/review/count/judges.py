@@ -11,6 +11,7 @@ from harness.review.count.tally import by_case, majority
 from harness.review.count.unblind import CastVote, Preferred
 from harness.review.packets.records import KeyCase
 from harness.runs.test_ids import suite_of
+from harness.stats import cohen_kappa
 
 CHOICES: tuple[Preferred, ...] = ("baseline", "tie", "candidate")
 Requests = Mapping[str, set[tuple[Side, str]]]
@@ -54,16 +55,6 @@ def judges_against_people(
         for comparison in made
         if comparison.scorer.startswith("prefer(")
     )
-
-
-def cohen_kappa(pairs: Sequence[tuple[Preferred, Preferred]]) -> float | None:
-    """Return Cohen's kappa of two readers' choices; None where it is undefined."""
-    if not pairs or min(len(set(reader)) for reader in zip(*pairs, strict=True)) < 2:
-        return None
-    from sklearn.metrics import cohen_kappa_score
-
-    one, other = zip(*pairs, strict=True)
-    return float(cohen_kappa_score(one, other))
 
 
 def _requests_of(

@@ -1,0 +1,72 @@
+"""Statistics of judges: how far one can be trusted, and what is left of its figures when people's labels correct it.
+
+A package of its own, which no gate without a judge loads. Numbers in, numbers out; seeded where chance is used; intervals
+are at 95 % where no level is given, over clusters of cases. ``e_process`` of ``harness.stats`` says when enough pairs have
+been judged.
+
+Agreement of a judge with people, and of people with one another:
+    kappa_estimate, alpha_estimate, level_table
+
+Steadiness:
+    swap_consistency, stability, unreadable_rate
+
+Length:
+    length_preference, length_controlled
+
+Figures corrected by labels, and which cases to label next:
+    corrected_mean, corrected_difference, missing_labels, plan_labels, uncertainty_of_difference
+"""
+
+from harness.stats.judges.agreement import LevelTable, alpha_estimate, kappa_estimate, level_table
+from harness.stats.judges.consistency import (
+    BothOrders,
+    JudgedLengths,
+    LengthPreference,
+    Stability,
+    SwapConsistency,
+    length_preference,
+    stability,
+    swap_consistency,
+    unreadable_rate,
+)
+from harness.stats.judges.corrected import (
+    FEWEST_LABELS,
+    Corrected,
+    Judged,
+    TooFewLabels,
+    corrected_difference,
+    corrected_mean,
+    missing_labels,
+)
+from harness.stats.judges.labelling import Doubt, LabelPlan, PlannedStratum, plan_labels, uncertainty_of_difference
+from harness.stats.judges.lengths import LengthControlled, length_controlled
+
+__all__ = [
+    "FEWEST_LABELS",
+    "BothOrders",
+    "Corrected",
+    "Doubt",
+    "Judged",
+    "JudgedLengths",
+    "LabelPlan",
+    "LengthControlled",
+    "LengthPreference",
+    "LevelTable",
+    "PlannedStratum",
+    "Stability",
+    "SwapConsistency",
+    "TooFewLabels",
+    "alpha_estimate",
+    "corrected_difference",
+    "corrected_mean",
+    "kappa_estimate",
+    "length_controlled",
+    "length_preference",
+    "level_table",
+    "missing_labels",
+    "plan_labels",
+    "stability",
+    "swap_consistency",
+    "uncertainty_of_difference",
+    "unreadable_rate",
+]
