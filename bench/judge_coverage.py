@@ -14,7 +14,7 @@ from harness.stats.judges.rectified import Sample, rectified, sampled
 SAMPLES = 1_000
 SEED = 20_261_127
 CASES = 500
-COUNTS = (20, 40, 60, 100)
+COUNTS = (40, 60, 70, 80, 100, 150)
 Z = 1.959963984540054
 BAR = 0.93
 FEWEST = 60
@@ -95,7 +95,7 @@ def main() -> int:
     samples = parser.parse_args().samples
     judges = (
         passes(0.5, 0.8, 0.7), passes(0.9, 0.95, 0.3), passes(0.9, 0.99, 0.9), passes(0.97, 0.98, 0.5),
-        passes(0.5, 0.98, 0.95), differences(0.1, 0.1, 0.8), differences(0.08, 0.05, 0.95),
+        passes(0.95, 0.95, 0.5), passes(0.5, 0.98, 0.95), differences(0.1, 0.1, 0.8), differences(0.08, 0.05, 0.95),
         differences(0.03, 0.03, 0.98), differences(0.3, 0.3, 0.6), grades(0.3, 0.1), grades(0.1, 0.1),
         grades(0.05, 0.02),
     )  # fmt: skip

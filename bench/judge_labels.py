@@ -16,7 +16,7 @@ import numpy as np
 from harness.stats.judges import Doubt, plan_labels
 from harness.stats.judges.rectified import rectified, sampled
 
-SAMPLES = 400
+SAMPLES = 300
 SEED = 20_261_127
 CASES = 1_000
 FIRST = 60
@@ -65,7 +65,7 @@ JUDGES = (
 
 
 class Found(NamedTuple):
-    """The mean width of the corrected interval, how often it covered the truth, and the estimate's standard deviation."""
+    """Mean width of the corrected interval, how often it covered the truth, the estimate's standard deviation."""
 
     width: float
     covered: float

@@ -95,7 +95,8 @@ def show_pandalm(folder: Path) -> dict[str, list[tuple[float, float]]]:
     unread = unreadable_rate(sum(each is None for each in told.values()), len(told))
     assert unread is not None
     print(f"PandaLM: kappas {kappas}, alpha {krippendorff_alpha(said):.4f}")
-    print(f"  GPT-3.5 right in {right / len(cases):.4f}; unreadable {unread.mean:.4f} [{unread.low:.4f}, {unread.high:.4f}]")
+    print(f"  GPT-3.5 right in {right / len(cases):.4f}")
+    print(f"  unreadable {unread.mean:.4f} [{unread.low:.4f}, {unread.high:.4f}]")
     ties = [
         (fmean(vote == "tie" for vote in row), float(verdict == "tie"))
         for row, case in zip(said, cases, strict=True)
@@ -119,8 +120,9 @@ def show_corrected(rates: dict[str, list[tuple[float, float]]]) -> None:
             widths.append(both.error / alone.error)
         shares = " ".join(f"{share:.3f}" for share in hits / SAMPLES)
         correlation = np.corrcoef(people, judge)[0, 1]
-        print(f"{name}: {len(people)} cases, people {people.mean():.3f}, judge {judge.mean():.3f}, correlation "
-              f"{correlation:.2f}; covered raw, corrected as in the paper, here: {shares}; width {fmean(widths):.2f}")  # fmt: skip
+        print(f"{name}: {len(people)} cases, people {people.mean():.3f}, judge {judge.mean():.3f}")
+        print(f"  covered raw, corrected as in the paper, here: {shares}")
+        print(f"  correlation {correlation:.2f}, width over that of people alone {fmean(widths):.2f}", flush=True)
 
 
 def show_alpaca_eval(clone: Path) -> None:

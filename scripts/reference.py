@@ -12,6 +12,7 @@ import harness
 from harness import scorers, stats
 from harness.cli.main import app
 from harness.gating import fixtures
+from harness.stats import judges
 
 HEADINGS = {"Args:": "Arguments", "Raises:": "Raises", "Returns:": "Returns"}
 MODULE = re.compile(r"\b(?:harness|collections|typing)\.(?:\w+\.)*(?=\w)|<function | at 0x[0-9a-f]+>")
@@ -25,6 +26,7 @@ def reference_pages() -> dict[str, str]:
     return {
         "scorers.md": of_module("Scorers", "harness.scorers", scorers),
         "stats.md": of_module("Statistics", "harness.stats", stats),
+        "judge-stats.md": of_module("Statistics of judges", "harness.stats.judges", judges),
         "records.md": of_module("Records", "harness", harness),
         "fixtures.md": of_fixtures(),
         "commands.md": of_commands(),

@@ -5,6 +5,7 @@ tables and computes them at once. scikit-learn's kappa takes 1.3 ms a table and 
 The package krippendorff is under the GPL, which this project can't depend on; NLTK's alpha knows no ordinal scale.
 """
 
+import math
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -71,7 +72,7 @@ def labels_of(units: Sequence[Sequence[Label]], scale: Scale) -> list[Label]:
     if scale == "nominal":
         return found
     for label in found:
-        if not isinstance(label, int | float) or label - label != 0:
+        if not isinstance(label, int | float) or not math.isfinite(label):
             raise ValueError(f"labels of an {scale} scale must be finite numbers, got {label!r}")
     return sorted(found)  # type: ignore[type-var]
 
@@ -94,7 +95,7 @@ def tables_of(pairs: Sequence[tuple[Label, Label]], levels: Sequence[Label]) -> 
 
 
 def coincidences(units: Sequence[Sequence[Label]], labels: Sequence[Label]) -> "Numbers":
-    """Return what each unit adds to the matrix of coincidences, (units, labels, labels); one label alone adds nothing."""
+    """Return what each unit adds to the matrix of coincidences, (units, labels, labels); one label adds nothing."""
     import numpy as np
 
     counts = np.array([[list(unit).count(label) for label in labels] for unit in units], dtype=float)

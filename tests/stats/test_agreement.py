@@ -1,12 +1,14 @@
-"""Krippendorff's alpha against published figures. Tests carry counts; the votes themselves stay outside."""
+"""Kappa and alpha against published figures. Tests carry counts; the votes themselves stay outside."""
 
+import warnings
 from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
 
-from harness.stats.agreement import krippendorff_alpha
+from harness.stats.agreement import cohen_kappa, krippendorff_alpha, weighted_kappa
 
 UNITS = st.lists(st.lists(st.sampled_from("abc"), max_size=5), max_size=12)
 MT_BENCH = {
@@ -20,6 +22,79 @@ MT_BENCH = {
     (4, 1, 0): 1, (5, 0, 0): 1, (5, 0, 1): 1, (5, 1, 0): 1, (6, 0, 0): 1,
 }  # fmt: skip
 """(votes for one, ties, votes for the other): number of pairs, of those that several people voted on."""
+GPT_4 = ((440, 90, 61), (146, 266, 140), (64, 94, 513))
+"""MT-Bench, all 1,814 pairs: rows the majority of people, columns GPT-4; each one answer, tie, the other answer."""
+PANDALM = {
+    0.852: ((388, 16, 23), (0, 89, 8), (29, 11, 435)),
+    0.879: ((391, 15, 21), (2, 89, 6), (18, 9, 448)),
+    0.862: ((379, 10, 28), (13, 97, 6), (19, 6, 441)),
+}
+"""Kappa of each two of the three annotators, and what they chose on 999 pairs."""
+CHOICES = ("one", "tie", "other")
+LEVELS = (1, 2, 3, 4, 5)
+RATED = st.lists(st.tuples(st.sampled_from(LEVELS), st.sampled_from(LEVELS)), min_size=1, max_size=30)
+
+
+def pairs_of(table):
+    """Return the pairs of choices that a table counts."""
+    return [
+        (CHOICES[row], CHOICES[column])
+        for row, counts in enumerate(table)
+        for column, count in enumerate(counts)
+        for _ in range(count)
+    ]
+
+
+def test_gpt_4_and_people_on_mt_bench():
+    """Cohen's kappa .5047 with ties, .767 without."""
+    pairs = pairs_of(GPT_4)
+
+    assert len(pairs) == 1814
+    assert cohen_kappa(pairs) == pytest.approx(0.5047, abs=5e-5)
+    assert cohen_kappa([pair for pair in pairs if "tie" not in pair]) == pytest.approx(0.767, abs=5e-4)
+
+
+@pytest.mark.parametrize(("kappa", "table"), PANDALM.items())
+def test_annotators_of_pandalm(kappa, table):
+    """Two by two."""
+    assert cohen_kappa(pairs_of(table)) == pytest.approx(kappa, abs=5e-4)
+
+
+def test_kappa_is_undefined_where_one_never_varies():
+    """Also where there is nothing."""
+    assert cohen_kappa([]) is None
+    assert cohen_kappa([("tie", "tie"), ("tie", "other")]) is None
+
+
+@given(RATED, st.sampled_from(["none", "linear", "quadratic"]))
+def test_kappa_is_that_of_scikit_learn(pairs, weights):
+    """With any weights, on a scale of which not all levels are given."""
+    one, other = zip(*pairs, strict=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = cohen_kappa_score(one, other, labels=LEVELS, weights=None if weights == "none" else weights)
+
+    kappa = weighted_kappa(pairs, LEVELS, weights)
+
+    if len(set(one)) < 2 or len(set(other)) < 2:
+        assert kappa is None
+    else:
+        assert kappa == pytest.approx(expected)
+
+
+def test_a_near_miss_costs_less_than_a_far_one():
+    """On a scale."""
+    near = [(1, 1), (5, 5), (3, 2)] * 5
+    far = [(1, 1), (5, 5), (5, 1)] * 5
+
+    assert weighted_kappa(near, LEVELS, "quadratic") > weighted_kappa(near, LEVELS, "none")
+    assert weighted_kappa(near, LEVELS, "quadratic") > weighted_kappa(far, LEVELS, "quadratic")
+
+
+def test_a_level_that_is_not_there_is_refused():
+    """By name."""
+    with pytest.raises(ValueError, match=r"6 is not one of the levels \[1, 2, 3, 4, 5\]"):
+        weighted_kappa([(1, 2), (6, 1)], LEVELS, "linear")
 
 
 def test_people_on_mt_bench():
@@ -39,12 +114,37 @@ def test_people_on_pandalm():
     assert alpha == pytest.approx(0.8642, abs=5e-5)
 
 
-def test_the_inventor_s_own_example():
-    """Krippendorff (2011), section C: four observers, twelve units, gaps: .743."""
+@pytest.mark.parametrize(("scale", "alpha"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
+def test_the_inventor_s_own_example(scale, alpha):
+    """Krippendorff (2011), sections C and E: four observers, twelve units, gaps."""
     rows = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
-    units = [[row[place] for row in rows if row[place] != "."] for place in range(12)]
+    units = [[int(row[place]) for row in rows if row[place] != "."] for place in range(12)]
 
-    assert krippendorff_alpha(units) == pytest.approx(0.743, abs=5e-4)
+    assert krippendorff_alpha(units, scale) == pytest.approx(alpha, abs=5e-4)
+
+
+@given(st.lists(st.lists(st.integers(0, 4), max_size=4), max_size=10))
+def test_an_interval_scale_takes_squared_differences(units):
+    """Pair by pair, as its definition says; a shift and a stretch of the scale change nothing."""
+    paired = [unit for unit in units if len(unit) > 1]
+    n = sum(map(len, paired))
+    observed = sum(sum((one - other) ** 2 for one, other in permutations(unit, 2)) / (len(unit) - 1) for unit in paired)
+    expected = sum((one - other) ** 2 for one, other in permutations([label for unit in paired for label in unit], 2))
+
+    alpha = krippendorff_alpha(units, "interval")
+
+    if expected:
+        assert alpha == pytest.approx(1 - (observed / n) / (expected / (n * (n - 1))))
+        assert alpha == pytest.approx(krippendorff_alpha([[3 * x - 7 for x in unit] for unit in units], "interval"))
+    else:
+        assert alpha is None
+
+
+@pytest.mark.parametrize("label", ["high", None, float("nan"), float("inf")])
+def test_a_scale_needs_numbers(label):
+    """Names have no order."""
+    with pytest.raises(ValueError, match="must be finite numbers"):
+        krippendorff_alpha([[1, 2], [label, 1]], "ordinal")
 
 
 @given(UNITS)

@@ -1,8 +1,8 @@
 """Statistics of judges: how far one can be trusted, and what is left of its figures when people's labels correct it.
 
-A package of its own, which no gate without a judge loads. Numbers in, numbers out; seeded where chance is used; intervals
-are at 95 % where no level is given, over clusters of cases. ``e_process`` of ``harness.stats`` says when enough pairs have
-been judged.
+A package of its own, which no gate without a judge loads. Numbers in, numbers out; seeded where chance is used;
+intervals are at 95 % where no level is given, over clusters of cases. ``e_process`` of ``harness.stats`` says when
+enough pairs have been judged.
 
 Agreement of a judge with people, and of people with one another:
     kappa_estimate, alpha_estimate, level_table

@@ -57,9 +57,9 @@ class Stability(Record, frozen=True, kw_only=True):
 class LengthPreference(Record, frozen=True, kw_only=True):
     """How often the longer answer wins; pairs of one length, and ties, say nothing and are left out.
 
-    ``longer_wins`` is the judge's share, in [0, 1]. ``people`` is that of people, and ``beyond_people`` the judge's minus
-    theirs, in [-1, 1], on the pairs that both decided; None without such pairs. Longer answers are often better, so
-    only the last one is a fault of the judge.
+    ``longer_wins`` is the judge's share, in [0, 1]. ``people`` is that of people, and ``beyond_people`` the judge's
+    minus theirs, in [-1, 1], on the pairs that both decided; None without such pairs. Longer answers are often better,
+    so only the last one is a fault of the judge.
     """
 
     longer_wins: Estimate | None
@@ -70,8 +70,8 @@ class LengthPreference(Record, frozen=True, kw_only=True):
 class JudgedLengths(NamedTuple):
     """A pair of answers: who won by the judge and by people, and how much longer the candidate's answer is.
 
-    ``judge`` and ``people`` are above 0 where the candidate won, below 0 where the baseline did, 0 for a tie; ``people``
-    is None where nobody said. ``longer_by`` is in any unit.
+    ``judge`` and ``people`` are above 0 where the candidate won, below 0 where the baseline did, 0 for a tie;
+    ``people`` is None where nobody said. ``longer_by`` is in any unit.
     """
 
     judge: float

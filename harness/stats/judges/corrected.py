@@ -15,8 +15,8 @@ from harness.stats.judges.rectified import Rectified, Sample, rectified, sampled
 from harness.stats.means import mean_interval, paired_mean_interval
 
 FEWEST_LABELS = 60
-"""Independent labels. In simulations of pass or fail, paired differences and grades the 95 % interval covers the truth in
-at least 93 % of samples from here on; with 40 in 91 %, with 20 in 87 %. ``python bench/judge_oracles.py`` shows them."""
+"""Independent labels. In simulations of pass or fail, paired differences and grades the 95 % interval covers the truth
+in at least 93 % of samples from here on: ``python bench/judge_coverage.py``."""
 FEWEST_IN_STRATUM = 2
 
 
@@ -46,8 +46,8 @@ class TooFewLabels(Record, frozen=True, kw_only=True):
 class Corrected(Record, frozen=True, kw_only=True):
     """A figure by the judge alone, by people alone, and by the judge corrected by people.
 
-    ``lam`` is how far the judge is believed, in [0, 1]. ``correlation`` is that of the judge's and people's values on the
-    labelled cases, None where one of them does not vary. ``effective_labels`` is how many labels of a plain random
+    ``lam`` is how far the judge is believed, in [0, 1]. ``correlation`` is that of the judge's and people's values on
+    the labelled cases, None where one of them does not vary. ``effective_labels`` is how many labels of a plain random
     sample would give people alone an interval of the width of the corrected one; ``labels`` is how many there are.
     """
 
@@ -68,8 +68,9 @@ def corrected_mean(cases: Sequence[Judged], level: float = 0.95) -> Corrected | 
     for all strata, which weigh as many cases as they have (Fisch and others 2024, Stratified Prediction-Powered
     Inference, arXiv:2406.04291). Cases of a group are one cluster, labelled or not.
 
-    The interval is wider than that of the paper, which covers 36 to 90 % where few labels disagree with the judge: t in
-    place of normal quantiles, and one label more, as far off as the farthest that was seen (a whole unit where none was).
+    The interval is wider than that of the paper, which covers as little as 80 % of samples with 100 labels where few of
+    them disagree with the judge: t in place of normal quantiles, and room for errors that were not seen, as large
+    as those that were (a whole unit where none was). Where every case has its label, it is that of ``mean_interval``.
 
     Raises:
         ValueError: no case, a value outside [0, 1], or a level outside (0, 1).

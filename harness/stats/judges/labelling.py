@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.records.record import Record
+from harness.stats.judges.rectified import UNSEEN_ERRORS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,8 +75,8 @@ def plan_labels(cases: Sequence[Doubt], labels: int, seed: int) -> LabelPlan:
     numbers (Wright 2012, The American Statistician 66:217). S_h is the judge's uncertainty until labels have shown how
     often it errs there (``PRIOR``).
 
-    An estimate by ``corrected_mean`` stays unbiased, since strata follow from uncertainties alone. Labels that are there
-    must have been chosen by chance: from all cases, or by a plan with the same uncertainties.
+    An estimate by ``corrected_mean`` stays unbiased, since strata follow from uncertainties alone. Labels that are
+    there must have been chosen by chance: from all cases, or by a plan with the same uncertainties.
 
     Raises:
         ValueError: no case, fewer than one label, or an uncertainty that is negative or not finite.
@@ -87,7 +88,7 @@ def plan_labels(cases: Sequence[Doubt], labels: int, seed: int) -> LabelPlan:
     for case in cases:
         if not 0 <= case.uncertainty < math.inf:
             raise ValueError(f"an uncertainty must be 0 or more and finite, got {case.uncertainty}")
-    unsure = np.array([case.uncertainty for case in cases])
+    unsure = np.array([case.uncertainty for case in cases], dtype=float)
     unsure += FLOOR * unsure.mean() if unsure.any() else 1.0
     members = _strata(unsure)
     counts = _allocate(members, cases, _spreads(members, cases, unsure, labels), labels)
@@ -131,7 +132,7 @@ def _spreads(
 ) -> list[float]:
     """Return how far the judge's errors are expected to spread in each stratum.
 
-    With labels known, what ``corrected_mean`` allows for one error that was not seen is part of it.
+    With labels known, the room that ``corrected_mean`` leaves for errors that were not seen is part of it.
     """
     errors = [case.error for case in cases]
     seen = [(place, error) for place, error in enumerate(errors) if error is not None]
@@ -141,7 +142,7 @@ def _spreads(
     found = math.fsum(error * error for _, error in seen) / len(seen)
     scale = found / (math.fsum(float(unsure[place]) ** 2 for place, _ in seen) / len(seen)) if found else 1.0
     away = [error * error for _, error in seen if error]
-    unseen = math.fsum(away) / max(len(away), 1) / (len(seen) + labels)
+    unseen = UNSEEN_ERRORS * math.fsum(away) / max(len(away), 1) / (len(seen) + labels)
     spreads = []
     for places, each in zip(members, expected, strict=True):
         own = [error for place in places if (error := errors[place]) is not None]

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     Places = NDArray[np.intp]
 
 
+UNSEEN_ERRORS = 1.5
+"""Errors of the judge that the labels can have missed, for which the interval leaves room. With 1 of them it covers the
+truth in as few as 88 % of samples where people fail 3 % of the cases, with 1.5 in 93 %; 2 make it a twentieth wider."""
+
+
 class Rectified(NamedTuple):
-    """An estimate, its standard error, what an unseen disagreement adds to its variance, and degrees of freedom."""
+    """An estimate, its standard error, what unseen errors add to its variance, and degrees of freedom."""
 
     mean: float
     error: float
@@ -92,9 +97,7 @@ class Sample(NamedTuple):
         return float(weights @ (f * y)) / math.sqrt(spread) if spread > SAME**2 else None
 
 
-def sampled(
-    f: Sequence[float], y: Sequence[float], groups: Sequence[str | None], strata: Sequence[str]
-) -> Sample:
+def sampled(f: Sequence[float], y: Sequence[float], groups: Sequence[str | None], strata: Sequence[str]) -> Sample:
     """Return a sample; ``y`` is NaN without a label."""
     import numpy as np
 
@@ -137,13 +140,16 @@ def rectified(sample: Sample, lam: float) -> Rectified:
         added[[*stratum.labelled, *stratum.others]] += (mean - whole) / total
     error = math.sqrt(float((np.bincount(sample.clusters, weights=added) ** 2).sum()))
     clusters = len(np.unique(sample.clusters[sample.labelled()]))
-    unseen = _usual_error(sample, 1.0 if lam else 0.0) * like_labelled / max(clusters - 1, 1)
+    room = like_labelled / max(clusters - 1, 1)
+    unseen = UNSEEN_ERRORS * _usual_error(sample, 1.0 if lam else 0.0) * room
     return Rectified(whole, error, unseen, max(clusters - len(sample.strata), 1), _effective(sample, error))
 
 
 def _parts(values: "Numbers", clusters: int) -> "Numbers":
     """Return what each value adds to their mean, made larger for few clusters."""
-    return (values - values.mean()) / len(values) * math.sqrt(clusters / max(clusters - 1, 1))
+    import numpy as np
+
+    return np.asarray((values - values.mean()) / len(values) * math.sqrt(clusters / max(clusters - 1, 1)))
 
 
 def _usual_error(sample: Sample, lam: float) -> float:

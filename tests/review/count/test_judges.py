@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.errors import DataError, StoreError
-from harness.review.count.judges import CHOICES, cohen_kappa, judges_against_people
+from harness.review.count.judges import judges_against_people
 from harness.review.count.labels import PairLabel, add_labels, labels_of
 from harness.review.count.unblind import CastVote, unblind
 from harness.review.packets.build import ReviewPlan, build_review
@@ -16,47 +16,7 @@ from tests.review.count.test_tally import received, voted
 from tests.review.sample import SECRET, cases, cast, for_side, opened, review_of, says, write_sample
 from tests.two_askings import PROMPTS, asked_twice, clueless, written
 
-GPT_4 = ((440, 90, 61), (146, 266, 140), (64, 94, 513))
-"""MT-Bench, all 1,814 pairs: rows the majority of people, columns GPT-4; each one answer, tie, the other answer."""
-PANDALM = {
-    0.852: ((388, 16, 23), (0, 89, 8), (29, 11, 435)),
-    0.879: ((391, 15, 21), (2, 89, 6), (18, 9, 448)),
-    0.862: ((379, 10, 28), (13, 97, 6), (19, 6, 441)),
-}
-"""Kappa of each two of the three annotators, and what they chose on 999 pairs."""
-
 JUDGE = "prefer('helpfulness' v1 by tiny)"
-
-
-def pairs_of(table):
-    """Return the pairs of choices that a table counts."""
-    return [
-        (CHOICES[row], CHOICES[column])
-        for row, counts in enumerate(table)
-        for column, count in enumerate(counts)
-        for _ in range(count)
-    ]
-
-
-def test_gpt_4_and_people_on_mt_bench():
-    """Cohen's kappa .5047 with ties, .767 without."""
-    pairs = pairs_of(GPT_4)
-
-    assert len(pairs) == 1814
-    assert cohen_kappa(pairs) == pytest.approx(0.5047, abs=5e-5)
-    assert cohen_kappa([pair for pair in pairs if "tie" not in pair]) == pytest.approx(0.767, abs=5e-4)
-
-
-@pytest.mark.parametrize(("kappa", "table"), PANDALM.items())
-def test_annotators_of_pandalm(kappa, table):
-    """Two by two."""
-    assert cohen_kappa(pairs_of(table)) == pytest.approx(kappa, abs=5e-4)
-
-
-def test_kappa_is_undefined_where_one_never_varies():
-    """Also where there is nothing."""
-    assert cohen_kappa([]) is None
-    assert cohen_kappa([("tie", "tie"), ("tie", "candidate")]) is None
 
 
 def test_a_judge_is_compared_with_the_majority_case_by_case(tmp_path):
