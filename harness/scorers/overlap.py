@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
-from harness.scorers.reading.answer import read_answer
+from harness.scorers.reading.answer import read_field
 from harness.scorers.reading.expected import checked_field, expected_texts, refuse
-from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.outcome import graded, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
@@ -166,17 +165,7 @@ class Overlap(Called, kw_only=True, frozen=True):
         Raises:
             LookupError: a JSON answer lacks the field.
         """
-        answer = read_answer(self.read, case, response)
-        if self.field is None:
-            return answer
-        try:
-            value = parse_json(answer)
-        except NotJson:
-            return answer
-        found = look_up(value, self.field) if isinstance(value, dict) else answer
-        if not isinstance(found, str):
-            raise LookupError(f"no field `{self.field}`")  # noqa: TRY004 - to a scorer, the same as no field
-        return found
+        return read_field(self.read, case, response, self.field)
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from harness.records.asked import Case, Message, Response
 from harness.scorers.reading.embedded import embedded_json, last_json
+from harness.scorers.reading.json_values import NotJson, look_up, parse_json
 from harness.scorers.reading.readers import Reader
 
 
@@ -23,3 +24,23 @@ def read_answer(read: Reader, case: Case, response: Response) -> str:
     """
     with_prompt = next((reader for reader in _WITH_PROMPT if reader is read), None)
     return with_prompt(response.text, case.messages) if with_prompt else read(response.text)
+
+
+def read_field(read: Reader, case: Case, response: Response, field: str | None) -> str:
+    """Return a field of an answer that is a JSON object; without a field, and of any other answer, the part itself.
+
+    Raises:
+        LookupError: a JSON answer lacks the field, or it is no text.
+        NotJson: as ``read_answer``.
+    """
+    answer = read_answer(read, case, response)
+    if field is None:
+        return answer
+    try:
+        value = parse_json(answer)
+    except NotJson:
+        return answer
+    found = look_up(value, field) if isinstance(value, dict) else answer
+    if not isinstance(found, str):
+        raise LookupError(f"no field `{field}`")  # noqa: TRY004 - to a scorer, the same as no field
+    return found

@@ -44,6 +44,13 @@ Symptom = Literal[
     "unexpected argument",
     "wrong value",
     "needless call",
+    "not similar",
+    "unsupported sentence",
+    "no citation",
+    "cites what is not there",
+    "no claim",
+    "did not decline",
+    "declined needlessly",
 ]
 BrokenInstruction = Literal[
     "too few words",
