@@ -15,6 +15,7 @@ ORDER = (
     "records",
     "text",
     "stats",
+    "embedding",
     "scorers",
     "config",
     "settings",

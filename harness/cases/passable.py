@@ -15,11 +15,14 @@ from harness.records.asked import Case, Response
 from harness.records.record import Json
 from harness.records.scored import Score
 from harness.scorers.calling.expected import BadExpected, wanted_of
+from harness.scorers.cites import Cites
 from harness.scorers.containing import Contains
 from harness.scorers.corpus import CorpusBleu, MacroF1
+from harness.scorers.declines import Declines
 from harness.scorers.field import FieldEquals
 from harness.scorers.filtered import MatchesFiltered
 from harness.scorers.follows import FollowsInstructions
+from harness.scorers.grounded import GroundedIn
 from harness.scorers.labels import PredictsLabel
 from harness.scorers.matching import ExactMatch
 from harness.scorers.number import NumberEquals
@@ -30,6 +33,7 @@ from harness.scorers.repeats import OverRepeats
 from harness.scorers.schema import MatchesSchema
 from harness.scorers.schemas.rules import Rules
 from harness.scorers.scoring import describe, score_one
+from harness.scorers.similar import Similar
 from harness.scorers.tool_calls import CallsTool
 from harness.text.visible import quoted
 
@@ -51,6 +55,8 @@ Reading = (
 )
 """The scorers that read what a case expects."""
 READING = get_args(Reading)
+Checking = Similar | GroundedIn | Cites | Declines
+"""The scorers that can say of a case alone whether it has what they need: no model of meanings is loaded for that."""
 
 
 class UsedSuite(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +79,7 @@ def find_impassable(file: CaseFile, used: UsedSuite) -> Iterator[Finding]:
     for case in used.suite.cases:
         problems = [_breaks(scorer, case) for scorer in schemas if in_fields]
         problems += [_problem(used.suite, case, scorer) for scorer in scorers if isinstance(scorer, READING)]
+        problems += [_lacks(scorer, case) for scorer in scorers if isinstance(scorer, Checking)]
         if told := next(filter(None, problems), ""):
             yield Finding(kind="no-answer", where=(file.place(case),), told=told)
 
@@ -112,10 +119,23 @@ def _problem(suite: Suite, case: Case, scorer: Reading) -> str | None:
     try:
         scores = [score_one(scorer, case, Response(request_key="", text=text)) for text in answers or ("",)]
     except ScorerError as problem:
-        return str(problem).removeprefix(f"case {case.id!r}: ").removesuffix("; correct the case file")
+        return _in_finding(problem, case)
     if isinstance(scorer, CallsTool):
         return _unknown_call(suite, case)
     return _too_little(suite, scorer, dict(zip(answers, scores, strict=False)))
+
+
+def _lacks(scorer: Checking, case: Case) -> str | None:
+    """Return what a case lacks that a scorer compares with; None where it has all."""
+    try:
+        scorer.check(case)
+    except ScorerError as problem:
+        return _in_finding(problem, case)
+    return None
+
+
+def _in_finding(problem: ScorerError, case: Case) -> str:
+    return str(problem).removeprefix(f"case {case.id!r}: ").removesuffix("; correct the case file")
 
 
 def _too_little(suite: Suite, scorer: Reading, scored: dict[str, Score]) -> str | None:

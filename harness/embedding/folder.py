@@ -18,7 +18,6 @@ from harness.records.record import Json
 from harness.text.regular import read_regular
 
 if TYPE_CHECKING:
-    import torch
     from tokenizers import Tokenizer
     from transformers import PreTrainedModel
 
@@ -94,7 +93,9 @@ def load_folder(folder: Path) -> Embedder:
         from tokenizers import Tokenizer
         from transformers.utils import logging
     except ImportError as problem:
-        raise NoSuchModel(f"{folder}: needs torch and transformers: pip install 'tunegate[train]' ({problem})") from None
+        raise NoSuchModel(
+            f"{folder}: needs torch and transformers: pip install 'tunegate[train]' ({problem})"
+        ) from None
     logging.disable_progress_bar()
     try:
         tokenizer = Tokenizer.from_file(str(shape.model / "tokenizer.json"))

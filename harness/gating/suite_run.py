@@ -14,6 +14,8 @@ from harness.records.record import Record
 from harness.records.scored import Rubric, Scorer
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
+from harness.scorers.trust import doubt_of
+from harness.text.visible import for_terminal
 from harness.verdicts.flips import to_ask_again
 from harness.verdicts.gate import decide
 from harness.verdicts.slices import decide_slices, slices_of
@@ -96,7 +98,8 @@ class SuiteRun:
         """Compare both sides by a scorer, a judge or a quantity; reported as a measure until a gate judges it."""
         comparison = self._source.compared(test_id, suite, scorer)
         self.scored_by[comparison.key] = suite, scorer
-        return self.ledger.measure(test_id, comparison)
+        # Asked of today's scorer, so that a saved run is decided by what is known of it today.
+        return self.ledger.measure(test_id, msgspec.structs.replace(comparison, untrusted=doubt_of(scorer)))
 
     def prefer(self, test_id: str, suite: Suite, rubric: Rubric) -> Comparison:
         """Compare both sides by a pairwise judge, asked in both orders."""
@@ -111,8 +114,10 @@ class SuiteRun:
 
         ``line`` is that of the call in the test's file, 0 where it is not known.
         """
+        whole = judged.comparison if isinstance(judged, Slices) else judged
+        gate = msgspec.structs.replace(gate, advisory=gate.advisory or bool(whole.untrusted))
         decided = self._decides(test_id, self._asked_again(test_id, judged, gate), gate)
-        verdicts = tuple(msgspec.structs.replace(verdict, line=line) for verdict in decided)
+        verdicts = tuple(_told(verdict, line, whole.untrusted) for verdict in decided)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts
 
@@ -148,3 +153,9 @@ class SuiteRun:
             max_tokens=judge.max_tokens,
             rendering=judge.rendering,
         )
+
+
+def _told(verdict: Verdict, line: int, untrusted: str) -> Verdict:
+    """Return a verdict with the line of its gate, and with the reason why it is advisory."""
+    reasons = (*verdict.reasons, for_terminal(untrusted, None)) if untrusted else verdict.reasons
+    return msgspec.structs.replace(verdict, line=line, reasons=reasons)

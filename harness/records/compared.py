@@ -155,6 +155,8 @@ class Comparison(Record, frozen=True, kw_only=True):
     drop: DropBound | None = None
     tag: str = ""
     key: str = ""
+    untrusted: str = ""
+    """Why a gate on it is advisory, whatever the test says; empty where it is as the test says."""
     again: tuple[AskedAgain, ...] | None = None
     """The lost cases that were asked again; None where asking again was not needed, or not possible."""
 

@@ -14,11 +14,18 @@ Right or wrong:
     follows_instructions    the answer follows what the case instructs: lengths, words, form, language
     calls_tool       the answer calls the expected functions with accepted arguments
     chooses          the expected option is likelier than the others; nothing is generated
+    cites            each claim of the answer cites a passage of the context that exists
+    declines         the answer says that the context doesn't tell, where it doesn't
 
 From 0 to 1, against a reference text:
     rouge            F-measure of ROUGE-1, ROUGE-2 or ROUGE-L
     bleu             sentence BLEU
     chrf             sentence chrF
+    semantic_similarity    cosine of the meanings, English; with a threshold right or wrong
+    bertscore        BERTScore by the same model
+
+From 0 to 1, against a context:
+    grounded_in      the share of the answer's sentences that the context supports, English
 
 Of all repeats of a case together, around a scorer of single answers
     any_right        at least one of k answers is right: pass@k
@@ -54,11 +61,14 @@ For many answers at once:
 """
 
 from harness.scorers.calling.expected import expected_from_bfcl
+from harness.scorers.cites import cites
 from harness.scorers.containing import contains
 from harness.scorers.corpus import corpus_bleu, macro_f1
+from harness.scorers.declines import declines
 from harness.scorers.field import field_equals
 from harness.scorers.filtered import matches_filtered
 from harness.scorers.follows import follows_instructions
+from harness.scorers.grounded import grounded_in
 from harness.scorers.json_validity import valid_json
 from harness.scorers.labels import predicts_label
 from harness.scorers.likelihood import chooses, nats_per_token
@@ -75,6 +85,7 @@ from harness.scorers.reading.readers import unfenced, whole
 from harness.scorers.reading.reasoning import without_reasoning
 from harness.scorers.repeats import all_right, any_right, majority
 from harness.scorers.schema import matches_schema
+from harness.scorers.similar import bertscore, semantic_similarity
 from harness.scorers.tool_calls import calls_tool
 from harness.stats.classes import class_table
 
@@ -83,19 +94,23 @@ __all__ = [
     "answer_tokens",
     "any_right",
     "bare_label",
+    "bertscore",
     "bleu",
     "calls_tool",
     "chooses",
     "chrf",
+    "cites",
     "class_table",
     "contains",
     "corpus_bleu",
+    "declines",
     "embedded_json",
     "exact_match",
     "expected_from_bfcl",
     "fenced",
     "field_equals",
     "follows_instructions",
+    "grounded_in",
     "label_in_text",
     "last_json",
     "latency",
@@ -109,6 +124,7 @@ __all__ = [
     "parses_as",
     "predicts_label",
     "rouge",
+    "semantic_similarity",
     "unfenced",
     "valid_json",
     "whole",

@@ -22,9 +22,9 @@ def declines(
     """Make a scorer: does the answer decline where the context doesn't hold it, and answer where it does?
 
     ``answerable`` is a field of ``meta``, true or false. An answer declines when it says that the context doesn't tell,
-    or that it doesn't know, in ten languages; a refusal counts too. ``says`` are texts that the prompt asks for, such as
-    "NOT FOUND": an answer that holds one declines. Whether an answer is right otherwise is not asked. The score carries
-    what was expected and found as ``classes``, "answers" or "declines".
+    or that it doesn't know, in ten languages; a refusal counts too. ``says`` are texts that the prompt asks for, such
+    as "NOT FOUND": an answer that holds one declines. Whether an answer is right otherwise is not asked. The score
+    carries what was expected and found as ``classes``, "answers" or "declines".
 
     Raises:
         ScorerError: a text is blank, or the path has an empty step.

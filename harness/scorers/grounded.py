@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -134,7 +135,9 @@ class GroundedIn(Called, kw_only=True, frozen=True):
         """
         texts = tuple(passage.text for passage in passages_of(case, self, self.field))
         if sum(map(_marks, texts)) > MOST_SENTENCES:
-            refuse(case, self, f"a context of at most {MOST_SENTENCES:,} sentences", f"about {sum(map(_marks, texts)):,}")
+            refuse(
+                case, self, f"a context of at most {MOST_SENTENCES:,} sentences", f"about {sum(map(_marks, texts)):,}"
+            )
         return texts
 
 
@@ -157,7 +160,7 @@ def _parts(text: str) -> Iterator[str]:
     """Yield the sentences of a text, and each two that follow each other; the text where it has none."""
     found = sentences(text) or [text]
     yield from found
-    yield from (f"{one} {other}" for one, other in zip(found, found[1:], strict=False))
+    yield from (f"{one} {other}" for one, other in pairwise(found))
 
 
 def _marks(text: str) -> int:

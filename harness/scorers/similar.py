@@ -18,7 +18,7 @@ from harness.scorers.reading.wording import Called, written
 Part = Literal["f1", "precision", "recall"]
 
 
-def semantic_similarity(  # noqa: PLR0913 - all but the first by name
+def semantic_similarity(
     threshold: float | None = None,
     *,
     field: str | None = None,

@@ -11,10 +11,13 @@ from harness.cases.unsatisfiable import never
 from harness.records.asked import Case, Message, Sampling, Tools
 from harness.scorers import (
     all_right,
+    any_right,
     bleu,
     calls_tool,
     chrf,
+    cites,
     contains,
+    declines,
     exact_match,
     fenced,
     field_equals,
@@ -29,6 +32,8 @@ from harness.scorers import (
     rouge,
     valid_json,
 )
+from harness.scorers.similar import Similar
+from tests.embeddings import FAKE
 
 CALL = {"name": "f", "arguments": {"n": {"$min": 1}}}
 TOOLS = Tools(functions=({"type": "function", "function": {"name": "f"}},))
@@ -45,9 +50,11 @@ def as_z(text: str) -> str:
     return text.replace("y", "z")
 
 
-def found(expected: object, *scorers: object, max_tokens: int = 64, tools: Tools = TOOLS) -> list[str]:
+def found(
+    expected: object, *scorers: object, max_tokens: int = 64, tools: Tools = TOOLS, meta: object = None
+) -> list[str]:
     """Return what is told of a case with an expected answer, under some scorers."""
-    case = Case(id="x", messages=(Message(role="user", content="?"),), expected=expected)
+    case = Case(id="x", messages=(Message(role="user", content="?"),), expected=expected, meta=meta or {})
     suite = Suite(name="s", cases=(case,), sampling=Sampling(max_tokens=max_tokens), digest="", tools=tools)
     path = Path("s/cases.jsonl")
     file = CaseFile(name="s", path=path, cases=suite.cases)
@@ -207,3 +214,44 @@ def test_what_filters_leave_is_not_looked_into():
     """They can look for words around the expected answer, so that itself need not pass."""
     assert is_checked(exact_match())
     assert not is_checked(matches_filtered())
+
+
+@pytest.mark.parametrize(
+    ("meta", "scorer", "words"),
+    [
+        ({}, cites(), "needs the field `context` in `meta`, got nothing"),
+        ({"context": []}, cites(), "needs the field `context` of `meta` to hold passages"),
+        ({"context": "a"}, declines(), "needs the field `answerable` in `meta`"),
+        ({"answerable": "no"}, any_right(declines(), k=2), "to be true or false, got 'no'"),
+    ],
+)
+def test_a_case_without_what_its_scorer_compares_with_is_found(meta, scorer, words):
+    """A context, or whether it holds the answer; no answer could be scored."""
+    (told,) = found(None, scorer, meta=meta)
+
+    assert words in told
+    assert is_checked(scorer)
+
+
+def test_a_case_that_has_it_is_fine_and_no_model_of_meanings_is_loaded():
+    """One that broke when it was loaded would be noticed."""
+
+    def never(model: object) -> None:
+        raise AssertionError(model)
+
+    similar = Similar(
+        call="similar()",
+        measure="cosine",
+        threshold=0.5,
+        field=None,
+        model=FAKE,
+        read=str.strip,
+        doubt="",
+        load=never,
+    )
+    meta = {"context": ["a"], "answerable": False}
+
+    assert found("yes", similar, cites(), declines(), meta=meta) == []
+    assert found(3, similar, meta=meta) == [
+        "similar() needs `expected` to be a string or a list of strings, none of them blank, got 3"
+    ]

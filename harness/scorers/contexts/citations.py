@@ -1,8 +1,8 @@
 """Citations in an answer: [1], (1), 【1】, [1, 3], [2-4], and the names of passages in such brackets.
 
-What stands in square brackets is a citation where it is a number of up to three digits, a passage's name, or written like
-one (``doc-9`` beside ``doc-1``). Round brackets hold many other things, so there only passages that exist are cited, and
-never at the start of a line, where (1) numbers a list.
+What stands in square brackets is a citation where it is a number of up to three digits, a passage's name, or written
+like one (``doc-9`` beside ``doc-1``). Round brackets hold many other things, so there only passages that exist are
+cited, and never at the start of a line, where (1) numbers a list.
 """
 
 import re
@@ -12,7 +12,9 @@ from typing import NamedTuple
 LONGEST_RANGE = 50
 """Passages that one range, such as [1-9], can cite."""
 _BRACKETS = re.compile(r"\[\^?([^\[\]\n]{1,120})\]|【([^【】\n]{1,120})】|\(([^()\n]{1,120})\)")
-_NUMBER = re.compile(r"(?:(?:sources?|passages?|documents?|docs?|refs?|references?)[ .]*)?[#^]?(\d{1,3})", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:(?:sources?|passages?|documents?|docs?|refs?|references?)[ .]*)?[#^]?(\d{1,3})", re.IGNORECASE
+)
 _RANGE = re.compile(r"(\d{1,3})\s?[-\u2013]\s?(\d{1,3})")
 _LINE_START = re.compile(r"[^\S\n]*(?:[-*\u2022>]\s)?[^\S\n]*")
 
@@ -43,9 +45,9 @@ def citations_in(text: str, ids: Collection[str]) -> Iterator[Citation]:
         yield Citation(found.start(), found.end(), tuple(map(str, cited)))
 
 
-def _cited(inner: str, known: Collection[str], shapes: Collection[str]) -> Iterator[str | None]:
+def _cited(inner: str, known: Collection[str], shapes: set[str]) -> Iterator[str | None]:
     """Yield what is cited in brackets, None for what is no citation."""
-    whole = inner.split("\u2020")[0].strip().casefold()
+    whole = inner.partition("\u2020")[0].strip().casefold()
     if whole in known:
         yield whole
         return
@@ -56,7 +58,7 @@ def _cited(inner: str, known: Collection[str], shapes: Collection[str]) -> Itera
             yield from (str(number) for number in range(first, min(last, first + LONGEST_RANGE) + 1))
             if last < first:
                 yield None
-        elif one in known or (_shape(one) in shapes and any(map(str.isdigit, one))):
+        elif one in known or (_shape(one) in shapes - {"0"} and any(map(str.isdigit, one))):
             yield one
         else:
             number = _NUMBER.fullmatch(one)

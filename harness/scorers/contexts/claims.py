@@ -1,7 +1,7 @@
 """What an answer claims, sentence by sentence, each with what it cites.
 
-Lists and lines of tables are taken apart. Left out are headings, questions, sentences that end in a colon, those of fewer
-than three words, and those that say that the context doesn't hold something.
+Lists and lines of tables are taken apart. Left out are headings, questions, sentences that end in a colon, those of
+fewer than three words, and those that say that the context doesn't hold something.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The context of a case: the passages that its answer is to come from, in a field of the case's ``meta``.
 
-It is a text, a list of texts, which are numbered from 1, an object of names with texts, or a list of objects with ``id``
-and ``text``. The case's messages show it to the model; here only what scorers compare with is read.
+It is a text, a list of texts, which are numbered from 1, an object of names with texts, or a list of objects with
+``id`` and ``text``. The case's messages show it to the model; here only what scorers compare with is read.
 """
 
 from collections.abc import Iterator

@@ -71,7 +71,9 @@ def remarks(model: MeaningModel, answer: str, *, is_whole: bool) -> str:
     """Return what has to be known of a figure: the answer's language, and that it was cut."""
     language = other_language(model, answer)
     cut = "" if is_whole else "; by the start of the answer, which is longer than the model reads"
-    return cut + (f"; the answer is in another language ({language}), which {model.name} does not read" if language else "")
+    return cut + (
+        f"; the answer is in another language ({language}), which {model.name} does not read" if language else ""
+    )
 
 
 def _is_latin(letter: str) -> bool:
