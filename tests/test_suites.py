@@ -108,7 +108,12 @@ def test_the_readme_shows_the_suite_as_it_is():
 
 
 def test_the_shipped_rubrics_load():
-    """Two scales and a preference."""
+    """Three scales and a preference."""
     kinds = {path.stem: load_rubric(path).kind for path in content_folder("judges").glob("*.toml")}
 
-    assert kinds == {"correctness": "scale", "completeness": "scale", "helpfulness": "pairwise"}
+    assert kinds == {
+        "correctness": "scale",
+        "completeness": "scale",
+        "grounded_in": "scale",
+        "helpfulness": "pairwise",
+    }

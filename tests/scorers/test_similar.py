@@ -14,7 +14,7 @@ from tests.embeddings import FAKE, by_words
 TEXT = "the cat sat here"
 
 
-def similar(measure="cosine", threshold=None, field=None, read=str.strip, model=FAKE, embedder=None):
+def similar(measure="cosine", *, threshold=None, field=None, read=str.strip, model=FAKE, embedder=None):
     """Return a scorer with a model that knows words alone."""
     call, embedder = f"similar({measure})", embedder or by_words()
     return Similar(

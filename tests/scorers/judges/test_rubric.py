@@ -77,7 +77,7 @@ def markers(text: str) -> list[str]:
     return [line for line in text.splitlines() if code.group(1) in line]
 
 
-@pytest.mark.parametrize("name", ["correctness", "completeness", "helpfulness"])
+@pytest.mark.parametrize("name", ["correctness", "completeness", "grounded_in", "helpfulness"])
 def test_shipped_rubrics_load(name: str) -> None:
     """The rubrics in judges/ pass their own checks."""
     rubric = load_rubric(JUDGES / f"{name}.toml")
@@ -596,6 +596,6 @@ def test_a_project_has_rubrics_of_its_own_beside_the_shipped_ones(tmp_path):
     assert named_rubric("completeness", tmp_path) == named_rubric("completeness")
     with pytest.raises(
         RubricError,
-        match=r"^judges/nine.toml: no such file; the rubrics are completeness, correctness, helpfulness, mine",
+        match=r"^judges/nine.toml: no such file; the rubrics are completeness, correctness, grounded_in, helpfulness, mine",
     ):
         named_rubric("nine", tmp_path)
