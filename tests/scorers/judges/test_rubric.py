@@ -596,6 +596,7 @@ def test_a_project_has_rubrics_of_its_own_beside_the_shipped_ones(tmp_path):
     assert named_rubric("completeness", tmp_path) == named_rubric("completeness")
     with pytest.raises(
         RubricError,
-        match=r"^judges/nine.toml: no such file; the rubrics are completeness, correctness, grounded_in, helpfulness, mine",
+        match=r"^judges/nine.toml: no such file; the rubrics are completeness, correctness, grounded_in, "
+        "helpfulness, mine",
     ):
         named_rubric("nine", tmp_path)
