@@ -24,16 +24,22 @@ LONGEST = 256
 
 def load_int8(weights: Path) -> Embedder:
     """Return the model; the weights were checked before."""
+    session, tokenizer = open_session(weights), make_tokenizer()
+    tokenizer.enable_truncation(LONGEST)
+    return Embedder(read=lambda text: _read(session, tokenizer, text))
+
+
+def open_session(weights: Path) -> "InferenceSession":
+    """Return what runs the weights, on the processor alone."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors alone: it warns of processors that it doesn't know
-    session = onnxruntime.InferenceSession(weights.read_bytes(), options, providers=["CPUExecutionProvider"])
-    tokenizer = _tokenizer()
-    return Embedder(read=lambda text: _read(session, tokenizer, text))
+    return onnxruntime.InferenceSession(weights.read_bytes(), options, providers=["CPUExecutionProvider"])
 
 
-def _tokenizer() -> "Tokenizer":
+def make_tokenizer() -> "Tokenizer":
+    """Return what makes tokens for the weights, however long a text is."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     words = (files(__package__) / "vocab.txt").read_text(encoding="utf-8").splitlines()
@@ -42,7 +48,6 @@ def _tokenizer() -> "Tokenizer":
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
-    tokenizer.enable_truncation(LONGEST)
     return tokenizer
 
 
