@@ -33,7 +33,7 @@ EXTRAS = {
     "ko": "`bleu` on Korean words",
     "data": "`harness data check`",
     "pii": "`harness data check --names`: names of people and places, English",
-    "similarity": "`harness data check --meaning`, `semantic_similarity`, `bertscore`, `grounded_in`: likeness, English",
+    "similarity": "`harness data check --meaning`, `semantic_similarity`, `bertscore`, `grounded_in`: English",
     "dev": "working on the harness itself",
 }
 """What each extra is for. `harness doctor` tells which are installed."""

@@ -24,18 +24,18 @@ LONGEST = 256
 
 def load_int8(weights: Path) -> Embedder:
     """Return the model; the weights were checked before."""
-    session, tokenizer = open_session(weights), make_tokenizer()
+    session, tokenizer = open_session(weights.read_bytes()), make_tokenizer()
     tokenizer.enable_truncation(LONGEST)
     return Embedder(read=lambda text: _read(session, tokenizer, text))
 
 
-def open_session(weights: Path) -> "InferenceSession":
+def open_session(weights: bytes) -> "InferenceSession":
     """Return what runs the weights, on the processor alone."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors alone: it warns of processors that it doesn't know
-    return onnxruntime.InferenceSession(weights.read_bytes(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
 
 
 def make_tokenizer() -> "Tokenizer":

