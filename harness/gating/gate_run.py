@@ -16,7 +16,7 @@ from harness.errors import HarnessError, Unmeasured
 from harness.gating.asked import Asked
 from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
-from harness.gating.leaked import LeakCheck, check_leaks, check_of, too_many
+from harness.gating.leaked import LeakCheck, beside, check_leaks, check_of, refuse_left_out, together, too_many
 from harness.gating.near import known_rows, near_rows, with_losses
 from harness.gating.origins import secrets_of
 from harness.gating.postponed import Waiting
@@ -123,13 +123,17 @@ class GateRun:
         if run is None and contenders.candidate.model.adapter is not None:
             always = gates.max_regurgitated is not None
             self._wanted = wanted_of(names, gates.regurgitation_rows, always=always)
-        if run is not None and not self._training_data:
-            self._leaks = check_of(run)
-        else:
-            allowed = frozenset(names.allowed_leaks)
-            self._leaks = check_leaks(contenders.adapter_folder, self._training_data, suites, allowed)
+        allowed = frozenset(names.allowed_leaks)
+        self._leaks = check_leaks(contenders.adapter_folder, self._training_data, suites, allowed)
+        if run is not None:
+            refuse_left_out(allowed, run)
+            self._leaks = together(check_of(run), self._leaks)
         self.run.ledger.fail_by_leaks(too_many(self._leaks, gates.max_leaked))
         return self._leaks
+
+    def leave_out_too(self, others: Iterable[LeakCheck]) -> None:
+        """Note the cases that are left out since other candidates were trained on them."""
+        self._leaks = beside(self._leaks, others)
 
     def plan(self, suites: Iterable[Suite], folders: Iterable[Path], sealed: Sequence[Path] = ()) -> None:
         """Remember what will be asked, which case files are sealed, and the commit of the tests' folders.

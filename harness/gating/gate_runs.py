@@ -127,6 +127,8 @@ class GateRuns:
         """
         refuse_unknown(names.allowed_leaks, suites)
         checks = [each.find_leaks(suites, names) for each in self._live.values()]
+        for place, each in enumerate(self._live.values()):
+            each.leave_out_too([*checks[:place], *checks[place + 1 :]])
         return frozenset().union(*(check.left_out for check in checks))
 
     def plan(self, suites: Sequence[Suite], folders: Iterable[Path], sealed: Sequence[Path] = ()) -> None:
@@ -164,8 +166,10 @@ class GateRuns:
         """
         asked = len({request.key for _, request in questions})
         say(f"lost cases of {count(tests, 'test')} are asked again, in one batch of {count(asked, 'request')}")
-        with suppress(EngineError, StoreError):
+        try:
             self._asking.fetch(questions)
+        except (EngineError, StoreError):
+            self.waiting.give_up()
 
     def tested(self, done: int) -> None:
         """Note how many tests have ended."""

@@ -40,35 +40,49 @@ class LeakCheck(Record, frozen=True, kw_only=True):
     @property
     def left_out(self) -> frozenset[tuple[str, str]]:
         """The cases that are left out, each by its suite and id."""
-        return frozenset((one.suite, one.case) for one in self.leaked if one.counts)
+        return frozenset((one.suite, one.case) for one in self.leaked if one.is_left_out)
 
 
 def check_leaks(
     adapter: Path | None, training_data: Sequence[Path], suites: Sequence[Suite], allowed: AbstractSet[str]
 ) -> LeakCheck:
-    """Look for the cases of suites in a candidate's training rows: in the rows that are given, else by signatures.
+    """Look for the cases of suites in a candidate's training rows: in rows that are given, and by its own signatures.
 
-    ``adapter`` is the candidate's folder, where it has one; ``allowed`` has cases that stay in, by id or suite/id.
+    Rows that are not all that it was trained on hide nothing that its signatures show. ``adapter`` is the candidate's
+    folder, where it has one; ``allowed`` has cases that stay in, by id or suite/id.
 
     Raises:
         InputError: a file of rows, or the adapter's signatures, can't be read.
     """
-    if training_data:
-        finder, rows = LeakFinder(cases_by_suite(suites)), 0
-        found: list[Leak] = []
-        for path in training_data:
-            for row in load_rows(path):
-                rows += 1
-                found += finder.see(row)
-        found += finder.finish()
-        how = f"in {count(rows, 'row')} of {', '.join(path.name for path in training_data)}"
-        return LeakCheck(how=how, leaked=_leaked(found, allowed, estimated=False))
-    signatures = adapter / SIGNATURES if adapter is not None else None
-    if signatures is None or not signatures.is_file():
-        return LeakCheck()
-    signed = read_signatures(read_regular(signatures), str(signatures))
-    how = f"by signatures of {count(signed.rows, 'row')} in the adapter's folder"
-    return LeakCheck(how=how, leaked=_leaked(leaks_of(signed, cases_by_suite(suites)), allowed, estimated=True))
+    by_rows = _in_rows(training_data, suites, allowed)
+    signed = _by_signatures(adapter, suites, allowed)
+    if by_rows.how:
+        # The rows tell exactly what an estimate calls probable.
+        sure = tuple(one for one in signed.leaked if one.sure)
+        signed = msgspec.structs.replace(signed, leaked=sure)
+    return together(by_rows, signed)
+
+
+def together(first: LeakCheck, second: LeakCheck) -> LeakCheck:
+    """Return what two checks of a candidate found: each case once, by the first one unless only the second is sure."""
+    found = {(one.suite, one.case): one for one in first.leaked}
+    for one in second.leaked:
+        known = found.setdefault((one.suite, one.case), one)
+        if one.sure and not known.sure:
+            found[one.suite, one.case] = one
+    return LeakCheck(how=" and ".join(filter(None, (first.how, second.how))), leaked=tuple(found.values()))
+
+
+def beside(check: LeakCheck, others: Iterable[LeakCheck]) -> LeakCheck:
+    """Return a candidate's check with the cases that are left out since another one was trained on them."""
+    found = {
+        (one.suite, one.case): msgspec.structs.replace(one, of_another=True)
+        for other in others
+        for one in other.leaked
+        if one.is_left_out
+    }
+    own = {(one.suite, one.case): one for one in check.leaked if one.is_left_out or (one.suite, one.case) not in found}
+    return msgspec.structs.replace(check, leaked=tuple((found | own).values()))
 
 
 def check_of(run: Run) -> LeakCheck:
@@ -100,6 +114,20 @@ def refuse_unknown(allowed: Iterable[str], suites: Sequence[Suite]) -> None:
     for name in allowed:
         if not any(name in {case.id, f"{suite.name}/{case.id}"} for suite in suites for case in suite.cases):
             raise InputError(f"--allow-leak {for_terminal(name)}: no suite of this run has a case of this id")
+
+
+def refuse_left_out(allowed: AbstractSet[str], run: Run) -> None:
+    """Refuse to let a case in that a saved run left out: it has no answers to it.
+
+    Raises:
+        InputError: names it.
+    """
+    for one in run.leaked:
+        if one.is_left_out and (named := {one.case, f"{one.suite}/{one.case}"} & allowed):
+            raise InputError(
+                f"--allow-leak {for_terminal(min(named))}: run {run.number} left this case out and has no answers to "
+                "it; run the suites with the adapter itself"
+            )
 
 
 def without(suite: Suite, left_out: AbstractSet[tuple[str, str]]) -> Suite:
@@ -136,6 +164,29 @@ def too_many(check: LeakCheck, most: int) -> str:
         f"{count(len(counted), 'case')} in the candidate's training rows, more than max_leaked = {most} ({named}); "
         "they are left out of the verdicts. Remove the rows and train again, or keep a case with --allow-leak"
     )
+
+
+def _in_rows(training_data: Sequence[Path], suites: Sequence[Suite], allowed: AbstractSet[str]) -> LeakCheck:
+    if not training_data:
+        return LeakCheck()
+    finder, rows = LeakFinder(cases_by_suite(suites)), 0
+    found: list[Leak] = []
+    for path in training_data:
+        for row in load_rows(path):
+            rows += 1
+            found += finder.see(row)
+    found += finder.finish()
+    how = f"in {count(rows, 'row')} of {', '.join(path.name for path in training_data)}"
+    return LeakCheck(how=how, leaked=_leaked(found, allowed, estimated=False))
+
+
+def _by_signatures(adapter: Path | None, suites: Sequence[Suite], allowed: AbstractSet[str]) -> LeakCheck:
+    signatures = adapter / SIGNATURES if adapter is not None else None
+    if signatures is None or not signatures.is_file():
+        return LeakCheck()
+    signed = read_signatures(read_regular(signatures), str(signatures))
+    how = f"by signatures of {count(signed.rows, 'row')} in the adapter's folder"
+    return LeakCheck(how=how, leaked=_leaked(leaks_of(signed, cases_by_suite(suites)), allowed, estimated=True))
 
 
 def _leaked(found: Iterable[Leak], allowed: AbstractSet[str], *, estimated: bool) -> tuple[LeakedCase, ...]:

@@ -151,6 +151,8 @@ class SealedTest(Record, frozen=True, kw_only=True):
 class LeakedCase(Record, frozen=True, kw_only=True):
     """A case of a suite that is in the candidate's training rows: it is left out of all verdicts, unless ``allowed``.
 
+    Candidates of one asking are judged by the same cases: ``of_another`` says that another one was trained on it.
+
     ``place`` is the row, as ``file:line``. ``how`` is "same" (but for case, white space and punctuation), "near",
     "passage" (words in a row) or "meaning". ``where`` says which part of the case it is. ``sure`` is False where an
     estimate alone says so: such a case stays in.
@@ -164,11 +166,17 @@ class LeakedCase(Record, frozen=True, kw_only=True):
     similarity: float
     sure: bool = True
     allowed: bool = False
+    of_another: bool = False
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the case is left out of all verdicts."""
+        return self.sure and not self.allowed
 
     @property
     def counts(self) -> bool:
         """Whether the case is left out, and counts against the candidate."""
-        return self.sure and not self.allowed
+        return self.is_left_out and not self.of_another
 
 
 class GivenAway(Record, frozen=True, kw_only=True):
@@ -310,7 +318,7 @@ class Run(Record, frozen=True, kw_only=True):
     leaks_checked: str = ""
     """How cases were looked for in the candidate's training rows; empty where they could not be, and in older runs."""
     leaked: tuple[LeakedCase, ...] = ()
-    """The cases that were found there."""
+    """The cases that were found there, or in the rows of another candidate of the same asking."""
     regurgitation: Regurgitation | None = None
     """How much of its training rows the candidate gives away; None where that was not asked, and in older runs."""
     near_rows: tuple[NearRows, ...] = ()
@@ -324,8 +332,8 @@ class Run(Record, frozen=True, kw_only=True):
 
     @property
     def left_out(self) -> int:
-        """How many cases are left out of the verdicts, since they are in the candidate's training rows."""
-        return sum(one.counts for one in self.leaked)
+        """How many cases are left out of the verdicts, since a candidate was trained on them."""
+        return sum(one.is_left_out for one in self.leaked)
 
     def setup_of(self, side: Side) -> Setup:
         """Return how a side was asked."""

@@ -17,10 +17,9 @@ def headline(run: Run) -> str:
     if outcome == "failed":
         parts = _counts(run, "failed", "failed")
         parts += [f"{count(len(run.broken), 'test')} broke"] if run.broken else []
-        parts += (
-            [f"{count_cases(run.left_out)} {'is' if run.left_out == 1 else 'are'} in its training rows"]
-            if run.leak_failure
-            else []
+        leaked = sum(one.counts for one in run.leaked)
+        parts += [f"{count_cases(leaked)} {'is' if leaked == 1 else 'are'} in its training rows"] * bool(
+            run.leak_failure
         )
         return f"{candidate} failed against {baseline}: {join(parts)}."
     if outcome == "passed":

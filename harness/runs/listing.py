@@ -133,6 +133,7 @@ class _Leaked(msgspec.Struct, frozen=True, kw_only=True):
 
     sure: bool = True
     allowed: bool = False
+    of_another: bool = False
 
 
 class _Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,7 +225,9 @@ class _Reader:
             pinned=tuple(ListedPinned(test_id=one.test_id, outcome=one.outcome) for one in run.pinned),
             measured=tuple(one.test_id for one in run.measures),
             broken=len(run.broken),
-            leaked=sum(one.sure and not one.allowed for one in run.leaked) if run.leak_failure else 0,
+            leaked=sum(one.sure and not one.allowed and not one.of_another for one in run.leaked)
+            if run.leak_failure
+            else 0,
             unmeasured=len(run.unmeasured),
             beside=run.beside,
             has_report=(folder / "report.html").is_file(),

@@ -16,7 +16,9 @@ from harness.records.asked import Case, Message, Sampling
 from harness.records.saved import LeakedCase
 from harness.runs.folder import read_run
 from tests.apart import run_harness
-from tests.gating.test_plugin import SUITE, project  # noqa: F401 - the fixture
+from tests.gating.test_plugin import SUITE, Project, project  # noqa: F401 - the fixture
+from tests.models.fakes import adapter_in
+from tests.stub import serve
 
 ASKED = (
     "How do I archive a board that nobody uses any more?",
@@ -158,6 +160,64 @@ def test_a_saved_run_is_decided_and_asked_again_without_its_leaked_cases(trained
     again = read_run(max(trained.folder.glob("runs/0*")))
     assert again.verdicts[0].outcome == "passed"
     assert (len(again.leaked), len(again.verdicts[0].comparison.rows)) == (2, 8)
+
+
+def test_what_one_candidate_was_trained_on_is_left_out_for_all_and_remembered(trained):
+    """Each run tells whose rows they are, counts its own alone, and can be decided and asked again by itself."""
+    adapter_in(trained.folder / "adapters" / "new", weights=b"new")
+    (trained.folder / "adapters" / "new" / SIGNATURES).write_bytes(written(sign([trained_on(1, ASKED[1])])))
+    with (trained.folder / "harness.toml").open("a") as file:
+        file.write("[gates]\nmax_leaked = 1\n")
+
+    with serve(lambda _model, _question: "yes", ("tiny", "mine", "new")) as stub:
+        Project(trained.folder, stub).gate("--candidate", "adapters/new")
+
+    first, second = [read_run(path) for path in sorted(trained.folder.glob("runs/0*"))]
+    fates = [{one.case: one.counts for one in run.leaked} for run in (first, second)]
+    assert fates == [
+        {"case-1": False, "case-3": True, "case-7": True},
+        {"case-1": True, "case-3": False, "case-7": False},
+    ]
+    assert (first.outcome, second.outcome, first.left_out, second.left_out) == ("failed", "passed", 3, 3)
+    assert "2 cases in the candidate's training rows" in first.leak_failure
+    page = (trained.folder / "runs" / second.id / "report.html").read_text()
+    assert "1 case left out; 2 cases left out since another candidate was trained on them" in page
+    assert page.count("left out: in another candidate&#39;s rows") == 2
+    decided = run_harness(trained.folder, "decide", "2", "test_sums.py")
+    replayed = trained.gate(candidate="run:2")
+    assert (decided.ret, replayed.ret) == (0, 0)
+    assert read_run(max(trained.folder.glob("runs/0*"))).left_out == 3
+
+
+def test_other_rows_hide_nothing_that_the_signatures_show(trained):
+    """Neither of the adapter, nor of a saved run; a case in both is told by the rows."""
+    for name, rows in (("other", ROWS[:1]), ("some", ROWS[1:2])):
+        (trained.folder / f"{name}.jsonl").write_text("\n".join(map(line, rows)))
+
+    hidden = trained.gate("--training-data", "other.jsonl")
+    first = read_run(max(trained.folder.glob("runs/0*")))
+    some = trained.gate("--training-data", "some.jsonl")
+    second = read_run(max(trained.folder.glob("runs/0*")))
+    again = trained.gate("--training-data", "other.jsonl", candidate="run:1")
+
+    assert (hidden.ret, some.ret, again.ret) == (1, 1, 1)
+    assert first.leaks_checked == "in 1 row of other.jsonl and by signatures of 3 rows in the adapter's folder"
+    assert [(one.case, one.place) for one in first.leaked] == [("case-3", "train.jsonl:2"), ("case-7", "train.jsonl:3")]
+    places = {one.case: one.place.rpartition("/")[2] for one in second.leaked}
+    assert places == {"case-3": "some.jsonl:1", "case-7": "train.jsonl:3"}
+    assert read_run(max(trained.folder.glob("runs/0*"))).left_out == 2
+
+
+def test_a_saved_run_has_no_answers_to_what_it_left_out(trained):
+    """So nobody can let it in afterwards; what the run had let in stays in."""
+    trained.gate("--allow-leak", "case-7")
+
+    refused = trained.gate("--allow-leak", "case-3", candidate="run:1")
+    kept = trained.gate("--allow-leak", "case-7", candidate="run:1")
+
+    assert (refused.ret, kept.ret) == (4, 1)
+    assert "--allow-leak case-3: run 1 left this case out and has no answers to it" in refused.stderr.str()
+    assert read_run(max(trained.folder.glob("runs/0*"))).left_out == 1
 
 
 def test_an_estimate_alone_leaves_no_case_out(tmp_path):

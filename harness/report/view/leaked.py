@@ -14,6 +14,7 @@ TOLD = {
     "meaning": "means the same",
 }
 LEFT_OUT, ALLOWED, UNSURE = "left out", "let in by name", "kept: only probable"
+OF_ANOTHER = "left out: in another candidate's rows"
 
 
 class ShownLeak(Record, frozen=True, kw_only=True):
@@ -23,14 +24,24 @@ class ShownLeak(Record, frozen=True, kw_only=True):
     place: str
     how: str
     fate: str
+    is_against: bool
 
 
 def leaks_in_words(run: Run) -> str:
     """Say how cases were looked for in the training rows, and how many were found; empty without an adapter."""
+    others = sum(one.of_another for one in run.leaked)
+    beside = (
+        f"{count(others, 'case')} left out since another candidate was trained on {'it' if others == 1 else 'them'}"
+    )
+    return "; ".join([*filter(None, [_own_leaks(run)]), *([beside] if others else [])])
+
+
+def _own_leaks(run: Run) -> str:
     if not run.leaks_checked:
         return UNCHECKED if run.candidate.adapter is not None and run.origins else ""
-    found = run.left_out
-    more = len(run.leaked) - found
+    own = [one for one in run.leaked if not one.of_another]
+    found = sum(one.counts for one in own)
+    more = len(own) - found
     told = f"{count(found, 'case')} left out" if found else "none found"
     return f"looked for {fact(run.leaks_checked, 300)}: {told}{f', {more:,} kept' if more else ''}"
 
@@ -51,5 +62,12 @@ def _shown(leak: LeakedCase) -> ShownLeak:
         case=f"{fact(leak.suite, 80)}/{fact(leak.case, 120)}",
         place=fact(leak.place, 200),
         how=f"{leak.where}: {TOLD[leak.how]}{share}",
-        fate=LEFT_OUT if leak.counts else ALLOWED if leak.allowed else UNSURE,
+        fate=_fate(leak),
+        is_against=leak.counts or leak.allowed,
     )
+
+
+def _fate(leak: LeakedCase) -> str:
+    if leak.of_another:
+        return OF_ANOTHER
+    return LEFT_OUT if leak.counts else ALLOWED if leak.allowed else UNSURE
