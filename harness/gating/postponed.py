@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 from _pytest.outcomes import Skipped
 from _pytest.runner import runtestprotocol
+from _pytest.unittest import TestCaseFunction
 
 from harness.asking.ask import Question
 from harness.gating.marks import mark_of
@@ -28,6 +29,7 @@ class Waiting:
     def __init__(self) -> None:
         self.opened = False
         self.questions: list[Question] = []
+        self._gave_up = False
 
     def postpone(self, questions: Sequence[Question]) -> None:
         """Note what a test needs asked, and end it.
@@ -38,11 +40,15 @@ class Waiting:
         self.questions += questions
         raise Postponed
 
+    def give_up(self) -> None:
+        """Postpone no test any more: a batch broke off, and the next one would too."""
+        self._gave_up = True
+
     @contextmanager
     def noticing(self) -> Iterator[Callable[[], bool]]:
         """Open this for one test; gives a function that tells whether the test needs anything asked."""
         before = len(self.questions)
-        self.opened = True
+        self.opened = not self._gave_up
         try:
             yield lambda: len(self.questions) > before
         finally:
@@ -66,8 +72,9 @@ class PostponedTests:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Run a test with a gate as pytest does; of one that waits, nothing is reported yet."""
-        if not mark_of(item) or "gate" not in getattr(item, "fixturenames", ()):
-            return None
+        names = getattr(item, "fixturenames", ())
+        if not mark_of(item) or "gate" not in names or "subtests" in names or isinstance(item, TestCaseFunction):
+            return None  # a test with subtests, as those of unittest can have, reports them itself before it ends
         properties, sections = len(item.user_properties), len(item._report_sections)  # noqa: SLF001 - has no other name
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         with self._waiting.noticing() as waits:

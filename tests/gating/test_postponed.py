@@ -3,11 +3,13 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from harness.asking.ask import Asking, Question
+from harness.errors import EngineError
 from harness.runs.folder import read_judgements, read_run
 from tests.gating.test_plugin import Project, forgetful, project  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
@@ -151,6 +153,31 @@ def test_a_gate_that_a_fixture_asks_for_later_decides_at_once(project, batches):
     assert [one["outcome"] for one in run.run()["verdicts"]] == ["failed", "passed", "passed"]
 
 
+def test_a_test_with_subtests_decides_at_once(project, batches):  # noqa: F811
+    """It reports each of them itself, so that none is told as skipped; the same with unittest's own."""
+    run = project(forgetful)
+    mark = '\n\n@pytest.mark.suite(HERE / "cases.jsonl", max_tokens={tokens})\n'
+    parts = (
+        "def test_parts(subtests, evaluate, gate):\n    for most in (2, 3):\n        with subtests.test(most=most):\n"
+        "            gate(evaluate(exact_match()), max_flips=most)\n"
+    )
+    old = (
+        "class TestOld(unittest.TestCase):\n    @pytest.fixture(autouse=True)\n    def use(self, evaluate, gate):\n"
+        "        self.judge = lambda: gate(evaluate(exact_match()), max_flips=2)\n\n    def test_old(self):\n"
+        "        with self.subTest(part=1):\n            self.judge()\n"
+    )
+    head = TESTS.partition("@pytest")[0].replace("import pytest", "import unittest\n\nimport pytest", 1)
+    run.suite(code=f"{head}{mark.format(tokens=8)}{parts}{mark.format(tokens=9)}{old}")
+
+    result = run.gate("-v", "--junitxml", "junit.xml")
+
+    assert (result.ret, batches()) == (0, [])
+    suite = next(ET.parse(run.folder / "junit.xml").iter("testsuite"))  # noqa: S314 - our own file
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "0")
+    assert "skipped" not in result.outlines[-2]
+    assert [one["outcome"] for one in run.run()["verdicts"]] == ["passed", "passed", "passed"]
+
+
 def test_candidates_share_the_batch(project, batches):  # noqa: F811
     """Two candidates, two tests each that wait."""
     run = project(forgetful)
@@ -188,6 +215,30 @@ def test_a_server_that_fails_in_the_batch_excuses_nothing(project):  # noqa: F81
 
     assert result.ret == 6
     assert [one["outcome"] for one in run.run()["verdicts"]] == ["inconclusive", "passed", "passed"]
+
+
+def test_an_engine_that_dies_in_the_batch_is_not_asked_for_another_batch(project, batches, monkeypatch):  # noqa: F811
+    """Each test that waited asks once itself, and is inconclusive; the others keep their verdicts."""
+    fetches: list[int] = []
+    fetch = Asking.fetch
+
+    def dies(asking: Asking, questions: Sequence[Question]) -> None:
+        fetches.append(len(questions))
+        if len(fetches) > 1:
+            raise EngineError("the engine has ended")
+        fetch(asking, questions)
+
+    monkeypatch.setattr(Asking, "fetch", dies)
+    run = project(forgetful)
+    run.suite(code=TESTS)
+
+    result = run.gate()
+
+    assert (result.ret, batches()) == (6, [("2", "16")])
+    assert fetches == [28, 16, 8, 8]  # planned; the batch; what each of two tests needs
+    assert result.parseoutcomes() == {"passed": 1, "inconclusive": 2}
+    assert [one["outcome"] for one in run.run()["verdicts"]] == ["passed"]
+    assert sum("the engine has ended" in one for one in run.run()["unmeasured"]) == 2
 
 
 def test_a_session_that_is_stopped_says_which_tests_still_waited(project):  # noqa: F811
