@@ -276,7 +276,10 @@ class GateRun:
     def _with_data(self, ended: Run) -> Run:
         """Return a run with the files that the candidate was trained on, and the check of them where there is one."""
         contenders, opened = self._opened.contenders, self._opened
+        replayed = contenders.replayed_run
         trained = trained_files(contenders.adapter_folder, self._training_data)
+        if replayed is not None and not self._training_data:
+            trained = replayed.trained_on
         root = contenders.root
         checked = check_of_rows(root / opened.config.data.page, trained, opened.folder, root)
         told = {"rows_checked": checked.rows, "data_page": checked.link} if checked else {}

@@ -76,10 +76,8 @@ class RunHooks:
             self._live.ask(tests)
         except InputError as problem:
             raise usage_error(problem) from problem
-        except KeyboardInterrupt as interrupt:
+        except KeyboardInterrupt:
             self._interrupts.note_interrupted()
-            kept = "the answers so far are kept, and the same command continues from there"
-            say(f"interrupted; {'; '.join(getattr(interrupt, '__notes__', [kept]))}")
             raise
         except SilentAdapter as problem:
             self._could_not_measure(str(problem))
@@ -150,6 +148,9 @@ class RunHooks:
         self._interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception)
         if self._interrupted:
             self._interrupts.note_interrupted()
+            if self._live:
+                kept = "the answers so far are kept, and the same command continues from there"
+                say(f"interrupted; {'; '.join(getattr(excinfo.value, '__notes__', [kept]))}")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:

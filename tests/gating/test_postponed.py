@@ -1,7 +1,10 @@
 """Tests whose lost cases are asked again: those of all tests in one batch, each test reported once."""
 
 import json
+import os
 import re
+import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from xml.etree import ElementTree as ET
@@ -13,7 +16,7 @@ from harness.errors import EngineError
 from harness.runs.folder import read_judgements, read_run
 from tests.gating.test_plugin import Project, forgetful, project  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
-from tests.stub import serve
+from tests.stub import Sent, serve
 
 TESTS = """
 from pathlib import Path
@@ -239,6 +242,32 @@ def test_an_engine_that_dies_in_the_batch_is_not_asked_for_another_batch(project
     assert result.parseoutcomes() == {"passed": 1, "inconclusive": 2}
     assert [one["outcome"] for one in run.run()["verdicts"]] == ["passed"]
     assert sum("the engine has ended" in one for one in run.run()["unmeasured"]) == 2
+
+
+def test_ctrl_c_in_the_batch_keeps_the_answers(project, capfd):  # noqa: F811
+    """Nothing is reported of tests that waited, and the same command asks only what is missing."""
+
+    def stops(model: str, question: str) -> str | Sent:
+        seen[model, question] += 1
+        if (model, question) != ("mine", "1+1") or seen[model, question] != 4:  # two tests and the probe
+            return forgetful(model, question)
+        os.kill(os.getpid(), signal.SIGINT)
+        return Sent({}, until=threading.Event())
+
+    seen: Counter[tuple[str, str]] = Counter()
+    run = project(stops)
+    run.suite(code=TESTS)
+
+    interrupted = run.gate()
+    told = capfd.readouterr().err
+    asked = len(run.stub.bodies)
+    again = run.gate()
+
+    assert (interrupted.ret, again.ret) == (2, 1)
+    assert interrupted.parseoutcomes() == {"passed": 1}
+    assert "interrupted; the answers so far are kept, and the same command continues from there" in told
+    assert len(run.stub.bodies) - asked < 16
+    assert [one["outcome"] for one in run.run()["verdicts"]] == ["failed", "passed", "passed"]
 
 
 def test_a_session_that_is_stopped_says_which_tests_still_waited(project):  # noqa: F811

@@ -87,6 +87,8 @@ def test_a_report_links_the_page_of_its_candidates_rows(project):  # noqa: F811 
     write_rows(made.folder / "rows.jsonl", *ROWS[:1])
     made.gate("--training-data", "rows.jsonl")
     second = read_run(max(made.folder.glob("runs/0*")))
+    made.gate(candidate=f"run:{first.number}")
+    again = read_run(max(made.folder.glob("runs/0*")))
 
     assert checks.ret in {0, 1}
     assert first.data_page == "./../../checks/rows.html"
@@ -96,6 +98,7 @@ def test_a_report_links_the_page_of_its_candidates_rows(project):  # noqa: F811 
     assert "Trained on rows.jsonl" in page
     assert str(made.folder) not in page
     assert (second.data_page, second.rows_checked) == ("", None)
+    assert (again.trained_on, again.rows_checked) == (first.trained_on, first.rows_checked)
     assert "The page of this check" not in (made.folder / "runs" / second.id / "report.html").read_text()
     assert write_report(made.folder / "runs" / first.id).read_text() == page
 
