@@ -9,6 +9,7 @@ from harness.cases.finding import CaseFile, Finding, Kind
 from harness.data.alike.likeness import Near, folded, near_among, near_earlier
 from harness.records.asked import Case, Message, in_lines
 from harness.records.record import digest
+from harness.text.figures import percent
 from harness.text.visible import quoted
 
 VERY_NEAR = 0.9
@@ -41,7 +42,7 @@ def find_leaks(file: CaseFile, others: Sequence[CaseFile], threshold: float) -> 
         yield Finding(
             kind="leak",
             where=(other.place(there), file.place(file.cases[place])),
-            told=f"in two suites ({near.similarity:.0%} alike); what is tuned on one is not measured by the other",
+            told=f"in two suites ({percent(near.similarity)} alike); what is tuned on one is not measured by the other",
         )
 
 
@@ -70,7 +71,7 @@ def _near_repeats(file: CaseFile, cases: Sequence[Case], threshold: float) -> It
     for place, near in near_earlier([text_of(case.messages) for case in cases], threshold, counts):
         known, case = cases[near.place], cases[place]
         also = "the same" if known.expected == case.expected else "another answer"
-        told = f"asks nearly the same ({near.similarity:.0%} alike), and expects {also}"
+        told = f"asks nearly the same ({percent(near.similarity)} alike), and expects {also}"
         yield _finding("near-duplicate", file, known, case, told)
 
 

@@ -11,7 +11,7 @@ from harness.cli.data_models import measured_by
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
 from harness.errors import DataError, InputError
-from harness.text.figures import count
+from harness.text.figures import count, percent
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def mix(  # noqa: PLR0913 - the same
         return
     estimated = "" if model else ", tokens estimated by words; --model counts them"
     _say(f"{to}: {count(len(tasks), 'row')} of the task, {count(len(mixture.taken), 'row')} of everyday")
-    _say(f"everyday rows are {mixture.share:.1%} of the tokens{estimated}")
+    _say(f"everyday rows are {percent(mixture.share, 1)} of the tokens{estimated}")
 
 
 def _rows(files: Sequence[Path], group: str = "") -> "list[DataRow]":

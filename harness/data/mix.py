@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 
 from harness.records.record import Record
+from harness.text.figures import percent
 
 
 class Mixture(Record, frozen=True, kw_only=True):
@@ -28,14 +29,15 @@ def mix(task: Sequence[int], everyday: Sequence[int], share: float, seed: int) -
         ValueError: the share is not between 0 and 1, there are no task rows, or all everyday rows are too few.
     """
     if not 0 < share < 1:
-        raise ValueError(f"a share is between 0 and 1, got {share}")
+        raise ValueError(f"a share is above 0 and below 1, such as 0.07, got {share:g}")
     if not task:
         raise ValueError("there are no rows of the task to mix with")
     wanted = sum(task) * share / (1 - share)
     if sum(everyday) < wanted:
         most = sum(everyday) / (sum(everyday) + sum(task))
         raise ValueError(
-            f"all {len(everyday)} everyday rows come to a share of {most:.1%} of the tokens, not {share:.1%}"
+            f"all {len(everyday)} everyday rows come to a share of {percent(most, 1)} of the tokens, "
+            f"not {percent(share, 1)}; add everyday rows, or ask for a smaller share"
         )
     drawn = list(range(len(everyday)))
     random.Random(seed).shuffle(drawn)  # noqa: S311 - a mixture is drawn, not guarded

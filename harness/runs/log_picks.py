@@ -11,6 +11,7 @@ from harness.data.logs import Logged
 from harness.data.row import DataRow
 from harness.records.asked import Case, Message
 from harness.runs.to_label import Suggestion
+from harness.text.figures import percent
 from harness.text.visible import fact
 from harness.verdicts.conditions import FAR
 
@@ -92,9 +93,9 @@ def _suggestion(log: Logged, near: Similar, row: Similar | None, lost: Sequence[
     parts = []
     if near[0] >= FAR:
         case = lost[int(near[1].rpartition(":")[2])]
-        parts.append(f"{near[0]:.0%} like the lost case {fact(case.id, 120)}")
+        parts.append(f"{percent(near[0])} like the lost case {fact(case.id, 120)}")
     if row is not None:
-        parts.append(f"the nearest training row is {row[0]:.0%} alike" if row[0] else "no training row is alike")
+        parts.append(f"the nearest training row is {percent(row[0])} alike" if row[0] else "no training row is alike")
     return Suggestion(kind="log", place=log.place, text=log.text, reason="; ".join(parts) or "drawn at random")
 
 

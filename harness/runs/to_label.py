@@ -12,7 +12,7 @@ from harness.records.compared import RIGHT, Comparison
 from harness.records.record import Record
 from harness.records.saved import Judgement, Run
 from harness.runs.test_ids import title
-from harness.text.figures import count
+from harness.text.figures import count, percent
 from harness.text.visible import fact
 from harness.verdicts.conditions import FAR
 from harness.verdicts.fates import fate_of
@@ -89,7 +89,7 @@ def _rows(run: Run, compared: Compared) -> Iterator[Suggestion]:
                         kind="row",
                         place=row.place,
                         reason=f"its answer is wrong for the lost case {fact(case.case, NAME)} of {_test(test_id)}, "
-                        f"which it is {row.similarity:.0%} like{said}: correct the row, or the case",
+                        f"which it is {percent(row.similarity)} like{said}: correct the row, or the case",
                     )
 
 
@@ -101,7 +101,9 @@ def _cases(run: Run, compared: Compared) -> Iterator[Suggestion]:
             case = near.get((key, case_id))
             if case is not None and case.rows and case.rows[0].similarity >= FAR:
                 continue
-            nearest = f"the nearest is {case.rows[0].similarity:.0%} alike" if case and case.rows else "none is alike"
+            nearest = (
+                f"the nearest is {percent(case.rows[0].similarity)} alike" if case and case.rows else "none is alike"
+            )
             why = unknown if case is None else f"no training row is near it: {nearest}"
             yield Suggestion(
                 kind="case",

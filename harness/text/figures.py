@@ -55,6 +55,15 @@ def round_up(count: int) -> int:
     return math.ceil(count / step) * step
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share, from 0 to 1, with this many digits after the point.
+
+    >>> percent(0.287), percent(0.0534, 1), percent(1)
+    ('29 %', '5.3 %', '100 %')
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
 def number(value: float | None) -> str:
     """Write a score or a mean."""
     if value is None:

@@ -225,7 +225,7 @@ def test_too_few_everyday_rows_are_told(folder):
     done = run_harness(folder, "data", "mix", "rows.jsonl", "rows.jsonl", "--to", "mixed.jsonl", "--share", "0.9")
 
     assert done.ret == 2
-    assert "all 10 everyday rows come to a share of 50.0% of the tokens, not 90.0%" in done.stderr.str()
+    assert "all 10 everyday rows come to a share of 50.0 % of the tokens, not 90.0 %" in done.stderr.str()
 
 
 SERVED = 'base_model = "somebody/model"\n[engine]\nkind = "openai"\n'

@@ -40,7 +40,7 @@ def test_the_seed_decides_which_rows():
 @pytest.mark.parametrize(
     ("task", "everyday", "share", "words"),
     [
-        ([90], [5], 0.1, r"all 1 everyday rows come to a share of 5\.3% of the tokens, not 10\.0%"),
+        ([90], [5], 0.1, r"all 1 everyday rows come to a share of 5\.3 % of the tokens, not 10\.0 %"),
         ([], [5], 0.1, "no rows of the task"),
         ([90], [5], 0, "between 0 and 1"),
         ([90], [5], 1, "between 0 and 1"),

@@ -129,7 +129,7 @@ def test_an_adapter_that_knows_nothing_by_heart_gives_nothing_away(tuned, capfd)
     assert [(one.candidate, one.base, one.asked) for one in found.given] == [(0, 0, 1), (0, 0, 5)]
     assert (found.rows, found.problem) == ((), "")
     assert found.given[1].high == pytest.approx(1 - 0.025 ** (1 / 5))
-    assert "0 of 5 training rows came out, 0 of the base model; 0.0% to 52.2%" in capfd.readouterr().err
+    assert "0 of 5 training rows came out, 0 of the base model; 0.0 to 52.2 %" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(("most", "code"), [(0, 1), (1, 1), (2, 0)])

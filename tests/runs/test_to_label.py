@@ -77,11 +77,11 @@ def test_rows_to_correct_and_cases_without_a_row_near():
 
     assert [one.place for one in found["row"]] == ["t:7"]
     assert (
-        "wrong for the lost case a of “It holds”, which it is 80% like, and the candidate answered"
+        "wrong for the lost case a of “It holds”, which it is 80 % like, and the candidate answered"
         in found["row"][0].reason
     )
     assert [one.place for one in found["case"]] == ["b"]
-    assert "no training row is near it: the nearest is 10% alike" in found["case"][0].reason
+    assert "no training row is near it: the nearest is 10 % alike" in found["case"][0].reason
     assert {one.text for kind in found.values() for one in kind} == {""}
 
 

@@ -18,6 +18,7 @@ from harness.data.alike.runs import SHORTEST, length_in_words
 from harness.data.alike.templates import blanked
 from harness.data.checks.problem import Kind, Problem, opening
 from harness.data.row import DataRow
+from harness.text.figures import percent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,11 +136,11 @@ class Copies:
         for rows in clusters.all():
             yield self._problem("near-duplicate", rows, self._told(rows, similar))
         for one, other, alike in apart:
-            told = f"inputs that are {alike:.0%} alike have different outputs"
+            told = f"inputs that are {percent(alike)} alike have different outputs"
             yield self._problem("near-contradiction", (one, other), told)
 
     def _told(self, rows: Sequence[int], similar: dict[tuple[int, int], float]) -> str:
-        alike = f"{similar[rows[0], rows[1]]:.0%} alike" if len(rows) == 2 else f"{NEAR:.0%} alike or more"
+        alike = f"{percent(similar[rows[0], rows[1]])} alike" if len(rows) == 2 else f"{percent(NEAR)} alike or more"
         answers = len({int(self._rows.column("answer")[row]) for row in rows})
         outputs = "the same output" if answers == 1 else f"{answers} different outputs"
         return f"{len(rows)} rows have nearly the same input ({alike}), and {outputs}"

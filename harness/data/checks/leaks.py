@@ -7,6 +7,7 @@ from harness.data.leaks.compared import LeakFinder
 from harness.data.leaks.leak import Leak
 from harness.data.row import DataRow
 from harness.records.asked import Case
+from harness.text.figures import percent
 
 EXCERPT = 300
 """Characters of each text that is shown."""
@@ -29,7 +30,7 @@ def told_of(leak: Leak) -> str:
     """Return what of which case is in a row, and how near it is."""
     part = "input" if leak.where == "input" else "expected answer"
     where = "the system prompt of this row" if leak.is_in_system else "this row"
-    alike = "" if leak.how == "same" else f" ({leak.similarity:.0%})"
+    alike = "" if leak.how == "same" else f" ({percent(leak.similarity)})"
     return f"the {part} of case {leak.case!r} of {leak.suite} is in {where}: {_TOLD[leak.how]}{alike}"
 
 

@@ -120,14 +120,14 @@ class Meaning:
             rows = [first, *others]
             answers = len({int(self._rows.column("answer")[row]) for row in rows})
             outputs = "the same output" if answers == 1 else f"{answers} different outputs"
-            alike = f"{min(float(found.cosine[row]) for row in others):.0%}"
-            told = f"{len(rows)} rows ask the same in other words (cosine {alike} or more), and have {outputs}"
+            least = min(float(found.cosine[row]) for row in others)
+            told = f"{len(rows)} rows ask the same in other words (cosine {least:.2f} or more), and have {outputs}"
             yield self._problem("same-meaning", rows, told)
 
     def _contradictions(self, found: Nearest) -> Iterator[Problem]:
         for row, other in enumerate(found.contradicted.tolist()):
             if other != NONE and self._jaccard(other, row) < copies.VERY_NEAR:
-                told = f"the same question in other words (cosine {found.contradicting[row]:.0%}) has another output"
+                told = f"the same question in other words (cosine {found.contradicting[row]:.2f}) has another output"
                 yield self._problem("meaning-contradiction", (other, row), told)
 
     def _problem(self, kind: str, rows: Sequence[int], told: str) -> Problem:
@@ -142,7 +142,7 @@ class Meaning:
             kind="meaning-leak",
             places=(asked.nearest, case, *others),
             told=f"{rows} the same in other words as case {asked.case!r} of {asked.suite}, this one most nearly "
-            f"(cosine {asked.similarity:.0%})",
+            f"(cosine {asked.similarity:.2f})",
             shown=tuple(shown),
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from harness.records.record import Record
 from harness.report.drawing.axis import Axis, ticks
 from harness.report.drawing.svg import Ink, bold, box, dot, drawing, line, path, text
+from harness.text.figures import percent
 
 SIZE = (340, 170)
 LEFT, RIGHT, TOP, BOTTOM = 34.0, 318.0, 24.0, 136.0
@@ -89,4 +90,4 @@ def _up(axis: Axis) -> Iterator[str]:
     for value, _ in ticks(axis.low, axis.high, 3):
         y = axis.place(value)
         yield line((LEFT, y), (RIGHT, y), "line", 1)
-        yield text(f"{100 * value:.0f} %", (LEFT - 4, y), "end", 10, "soft")
+        yield text(percent(value), (LEFT - 4, y), "end", 10, "soft")

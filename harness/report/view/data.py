@@ -10,7 +10,7 @@ from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.report.view.facts import readable
 from harness.report.view.untuned import AskedPage
-from harness.text.figures import count
+from harness.text.figures import count, percent
 from harness.text.visible import fact
 
 MOST = 100
@@ -160,8 +160,8 @@ def _problem(problem: Problem) -> ShownProblem:
 def figures_of(shape: Shape) -> tuple[tuple[str, str], ...]:
     """Return what the shape of rows is, each figure with its name."""
     figures = [
-        ("answers that repeat another", f"{shape.repeated:.0%}"),
-        ("different words, pairs, triples", ", ".join(f"{share:.0%}" for share in shape.distinct)),
+        ("answers that repeat another", percent(shape.repeated)),
+        ("different words, pairs, triples", ", ".join(map(percent, shape.distinct))),
     ]
     if (lengths := shape.lengths) is not None:
         figures += [
@@ -169,7 +169,7 @@ def figures_of(shape: Shape) -> tuple[tuple[str, str], ...]:
             ("tokens a row, median", f"{lengths.median:,}"),
             ("95 % of the rows below", f"{lengths.p95:,}"),
             ("the longest row", f"{lengths.longest:,}, {fact(lengths.longest_at, 120)}"),
-            (f"padding in batches of {lengths.batch}", f"{lengths.padding:.0%}"),
+            (f"padding in batches of {lengths.batch}", percent(lengths.padding)),
         ]
     return tuple(figures)
 

@@ -2,7 +2,7 @@
 
 from harness.records.record import Record
 from harness.records.saved import LeakedCase, Run
-from harness.text.figures import count
+from harness.text.figures import count, percent
 from harness.text.visible import fact
 
 UNCHECKED = "not looked for: what the adapter was trained on is not known here; name its rows with --training-data FILE"
@@ -57,7 +57,7 @@ def shown_leaks(run: Run) -> tuple[ShownLeak, ...]:
 
 
 def _shown(leak: LeakedCase) -> ShownLeak:
-    share = "" if leak.how == "same" else f" ({leak.similarity:.0%})"
+    share = "" if leak.how == "same" else f" ({percent(leak.similarity)})"
     return ShownLeak(
         case=f"{fact(leak.suite, 80)}/{fact(leak.case, 120)}",
         place=fact(leak.place, 200),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from harness.records.record import Record
 from harness.records.saved import NearCase, NearRow, NearRows, Run
-from harness.text.figures import count_cases
+from harness.text.figures import count_cases, percent
 from harness.text.visible import Shown, fact, show
 from harness.verdicts.conditions import FAR
 
@@ -104,7 +104,7 @@ def _row(row: NearRow) -> NearRowView:
     parts = [told[row.is_right], "the candidate answered as this row does" if row.is_repeated else ""]
     return NearRowView(
         place=fact(row.place, 200),
-        alike=f"{row.similarity:.0%} alike{', asks the same in other words' if row.meaning else ''}",
+        alike=f"{percent(row.similarity)} alike{', asks the same in other words' if row.meaning else ''}",
         asked=show(row.asked, page_bytes=TEXT_BYTES) if row.asked else None,
         answer=show(row.answer, page_bytes=TEXT_BYTES) if row.answer else None,
         told="; ".join(filter(None, parts)),

@@ -9,7 +9,7 @@ from harness.records.saved import Run
 from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest
 from harness.report.evidence.evidence import Evidence
 from harness.runs.outcome import RANK, binding
-from harness.text.figures import NOTHING, interval, number, signed, signed_count, signed_interval
+from harness.text.figures import NOTHING, interval, number, percent, signed, signed_count, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.steadiness import unsteady_cases
 from harness.verdicts.wording import accepted_in_words
@@ -180,4 +180,4 @@ def _rows(before: Counter[str], now: Counter[str], answers: tuple[int, int]) -> 
 
 
 def _share(count: int, answers: int) -> str:
-    return f"{100 * count / answers:.1f} %" if answers else NOTHING
+    return percent(count / answers, 1) if answers else NOTHING

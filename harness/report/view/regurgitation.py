@@ -2,7 +2,7 @@
 
 from harness.records.record import Record
 from harness.records.saved import GivenAway, Regurgitated, Regurgitation, Run
-from harness.text.figures import NOTHING
+from harness.text.figures import NOTHING, percent
 from harness.text.visible import fact
 
 MOST_ROWS = 50
@@ -119,7 +119,7 @@ def _row(one: Regurgitated) -> ShownRow:
 
 
 def _interval(one: GivenAway) -> str:
-    return f"{one.low:.1%} to {one.high:.1%}" if one.asked else NOTHING
+    return f"{100 * one.low:.1f} to {percent(one.high, 1)}" if one.asked else NOTHING
 
 
 def _bits(value: float | None) -> str:

@@ -8,6 +8,7 @@ from harness.records.compared import Comparison, Row
 from harness.records.record import Record
 from harness.records.saved import NearRows
 from harness.report.evidence.evidence import Evidence
+from harness.text.figures import percent
 from harness.text.visible import fact
 from harness.verdicts.concentration import Shared, right_somewhere, shared_by_lost
 from harness.verdicts.conditions import Kind, Traits
@@ -138,7 +139,7 @@ def _figure(kind: Kind, value: str) -> str:
     if kind == "language":
         return LANGUAGES.get(value, f"the language {_shown(value)}")
     if kind in {"unlike rows", "like rows"}:
-        return f"{float(value):.0%}"
+        return percent(float(value))
     return f"{int(value):,}" if value else ""
 
 

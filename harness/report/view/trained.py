@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from harness.records.record import Record
 from harness.records.saved import Run
 from harness.records.trained import Mixed, MixedPart, TrainedFile
-from harness.text.figures import count, join
+from harness.text.figures import count, join, percent
 from harness.text.visible import fact
 
 
@@ -49,5 +49,5 @@ def _mixture(mixed: Mixed) -> str:
 
 def _amount(of: TrainedFile | MixedPart, total: int) -> str:
     tokens = f", {count(of.tokens, 'token')}" if of.tokens else ""
-    share = f", {of.tokens / total:.1%} of the tokens" if total and of.tokens else ""
+    share = f", {percent(of.tokens / total, 1)} of the tokens" if total and of.tokens else ""
     return f"{count(of.rows, 'row')}{tokens}{share}"

@@ -10,7 +10,7 @@ import msgspec
 from harness.data.checks.shape.advice import Cost, TrainingTime
 from harness.data.checks.shape.untuned import ByModels, Costs, FewShot, Share, Untuned, Weighed
 from harness.records.record import Record
-from harness.text.figures import MINUS, count
+from harness.text.figures import MINUS, count, percent
 from harness.text.visible import fact
 
 
@@ -64,8 +64,8 @@ def share_line(share: Share) -> str:
     >>> share_line(Share(right=3, rows=12, low=0.089, high=0.532))
     '3 of 12 rows (25 %, between 9 % and 53 %)'
     """
-    within = f"between {_percent(share.low)} and {_percent(share.high)}"
-    return f"{share.right:,} of {count(share.rows, 'row')} ({_percent(share.right / share.rows)}, {within})"
+    within = f"between {percent(share.low)} and {percent(share.high)}"
+    return f"{share.right:,} of {count(share.rows, 'row')} ({percent(share.right / share.rows)}, {within})"
 
 
 def _few_shot_lines(found: FewShot) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _few_shot_lines(found: FewShot) -> Iterator[str]:
     examples = "another row" if found.examples == 1 else f"{found.examples} other rows"
     yield (
         f"With {examples} as examples in the prompt: {share_line(found.shown)}; without, of the same rows, "
-        f"{_percent(found.plain.right / found.plain.rows)}."
+        f"{percent(found.plain.right / found.plain.rows)}."
     )
     mean, low, high = (f"{100 * one:+.0f}".replace("-", MINUS) for one in (delta.mean, delta.low, delta.high))
     change = f"{mean} points, between {low} and {high}"
@@ -116,7 +116,3 @@ def in_words(seconds: float) -> str:
     if seconds < 100:
         return count(max(round(seconds), 1), "second")
     return count(round(seconds / 60), "minute") if seconds < 5400 else f"{seconds / 3600:.1f} hours"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"

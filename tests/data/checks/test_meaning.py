@@ -26,7 +26,7 @@ def test_rows_that_ask_the_same_in_other_words_are_one_cluster():
     (found,) = problems(some)
 
     assert kinds([found]) == [("same-meaning", [1, 2])]
-    assert found.told == "2 rows ask the same in other words (cosine 100% or more), and have the same output"
+    assert found.told == "2 rows ask the same in other words (cosine 1.00 or more), and have the same output"
     assert found.shown == ("I was charged, says A…a → billing", "why am i billed → billing")
 
 
@@ -39,7 +39,7 @@ def test_other_labels_for_the_same_question_contradict():
 
     assert kinds(near) == [("meaning-contradiction", [1, 2])]
     assert (kinds(far), kinds(prose)) == ([("same-meaning", [1, 2])],) * 2
-    assert far[0].told == "2 rows ask the same in other words (cosine 93% or more), and have 2 different outputs"
+    assert far[0].told == "2 rows ask the same in other words (cosine 0.93 or more), and have 2 different outputs"
 
 
 @pytest.mark.parametrize(

@@ -36,10 +36,10 @@ def test_a_run_that_asked_nothing_says_nothing():
 def test_each_kind_has_its_line():
     """With the interval, and the exposure where it is known."""
     of = "Regurgitation (9 rows of a.jsonl): "
-    often = "3 of 3 canaries planted 16 times came out, 0 of the base model; 29.2% to 100.0% of them beyond it (95 %)"
+    often = "3 of 3 canaries planted 16 times came out, 0 of the base model; 29.2 to 100.0 % of them beyond it (95 %)"
 
     assert regurgitation_lines(run_with(ROWS, OFTEN)) == (
-        f"{of}3 of 100 training rows came out, 1 of the base model; 0.6% to 8.5% of them beyond it (95 %)",
+        f"{of}3 of 100 training rows came out, 1 of the base model; 0.6 to 8.5 % of them beyond it (95 %)",
         f"{of}{often}; exposure {BITS}",
     )
 

@@ -44,11 +44,11 @@ def said(one: SharedView) -> str:
         ),
         (
             Condition(kind="unlike rows", value="0.20"),
-            "have no training row that is 20% alike (27 of the 142 that were right before do)",
+            "have no training row that is 20 % alike (27 of the 142 that were right before do)",
         ),
         (
             Condition(kind="like rows", value="0.62"),
-            "have a training row that is 62% alike or more (27 of the 142 that were right before do)",
+            "have a training row that is 62 % alike or more (27 of the 142 that were right before do)",
         ),
         (Condition(kind="language", value="de"), "are in German (27 of the 142 that were right before are)"),
         (Condition(kind="language", value="qu"), "are in the language qu (27 of the 142 that were right before are)"),

@@ -20,8 +20,8 @@ def checked(**facts: object) -> RowsChecked:
 
 def test_several_files_have_their_shares_of_the_tokens():
     """That is the mixture; one file alone has none, and tokens that are not known are not told."""
-    assert trained_on(TASK, (TASK, EVERYDAY)) == "90 rows, 900 tokens, 90.0% of the tokens"
-    assert trained_on(EVERYDAY, (TASK, EVERYDAY)) == "1 row, 100 tokens, 10.0% of the tokens"
+    assert trained_on(TASK, (TASK, EVERYDAY)) == "90 rows, 900 tokens, 90.0 % of the tokens"
+    assert trained_on(EVERYDAY, (TASK, EVERYDAY)) == "1 row, 100 tokens, 10.0 % of the tokens"
     assert trained_on(TASK, (TASK,)) == "90 rows, 900 tokens"
     assert trained_on(msgspec.structs.replace(TASK, tokens=0), (TASK, EVERYDAY)) == "90 rows"
 
@@ -34,8 +34,8 @@ def test_a_mixed_file_says_what_of():
     said = trained_on(msgspec.structs.replace(TASK, mixed=mixed), (TASK,))
 
     assert said == (
-        "90 rows, 900 tokens; mixed of a.jsonl (9 rows, 930 tokens, 93.0% of the tokens) and "
-        "b.jsonl (1 row, 70 tokens, 7.0% of the tokens), seed 7, tokens estimated by words"
+        "90 rows, 900 tokens; mixed of a.jsonl (9 rows, 930 tokens, 93.0 % of the tokens) and "
+        "b.jsonl (1 row, 70 tokens, 7.0 % of the tokens), seed 7, tokens estimated by words"
     )
 
 

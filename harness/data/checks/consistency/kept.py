@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from harness.data.checks.problem import Problem
+from harness.text.figures import percent
 
 NAMED = 2_000
 """Rows of one kind that are named; all are counted."""
@@ -44,6 +45,6 @@ def share(count: int, of: int) -> str:
     >>> share(3, 1000), share(1, 3)
     ('3 of 1,000 (0.3 %)', '1 of 3 (33 %)')
     """
-    percent = 100 * count / of
-    figure = f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}" if percent >= 0.1 else "under 0.1"
-    return f"{count:,} of {of:,} ({figure} %)"
+    part = count / of
+    figure = percent(part, 0 if part >= 0.1 else 1) if part >= 0.001 else f"under {percent(0.001, 1)}"
+    return f"{count:,} of {of:,} ({figure})"

@@ -14,6 +14,7 @@ from harness.data.checks.shape.advice import advice, advised_rank
 from harness.data.checks.shape.spread import Spread
 from harness.data.row import DataRow
 from harness.records.record import Record
+from harness.text.figures import percent
 from harness.text.visible import quoted
 
 KINDS = (
@@ -120,7 +121,7 @@ class Shapes:
                 yield Problem(kind="imbalance", places=(self._first[label],), told=told)
         repeated = self._spread.repeated()
         if self._labels is None and self._rows >= FEWEST and repeated >= SAME:
-            told = f"{100 * repeated:.0f} % of the answers repeat another one, word for word"
+            told = f"{percent(repeated)} of the answers repeat another one, word for word"
             yield Problem(kind="repetitive", places=(self._start,), told=told)
         if self._rows and advised_rank(self._rows) is None:
             yield Problem(kind="few-rows", places=(self._start,), told=advice(self._rows))
