@@ -5,6 +5,7 @@ outputs, or not. The rules and thresholds are in docs/data-checks.md.
 """
 
 import functools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from harness.data.alike.runs import SHORTEST, length_in_words
 from harness.data.alike.templates import blanked
 from harness.data.checks.problem import Kind, Problem, opening
 from harness.data.row import DataRow
-from harness.text.figures import percent
+from harness.text.figures import join, percent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,8 @@ SHOWN = 20
 """Rows of a cluster that are shown."""
 EXCERPT = 200
 """Characters of each text that is shown."""
+_MARKS = re.compile(r"[^\w\s]|_")
+_BESIDE_WORDS = re.compile(r"[\W_]+")
 KINDS = (
     Kind(name="duplicate", title="Rows that are there twice", remedy="keep one of them"),
     Kind(
@@ -91,16 +94,21 @@ class Copies:
         yield from self._near(np.sort(distinct))
 
     def _probable(self, among: "NDArray[np.int64]") -> Iterator[tuple[int, int]]:
-        """Yield the pairs of rows that are probably near, but for those of one template."""
+        """Yield the pairs of rows that are probably near, but for those of a template that is told."""
+        import numpy as np
+
         around, template = self._rows.column("around"), self._rows.column("template")
+        several, counts = np.unique(template[among], return_counts=True)
+        told = set(several[counts >= FEWEST_OF_TEMPLATE].tolist()) - {int(NOTHING)}
         for one, other in candidates(self._rows.signed, NEAR, among):
-            is_template = template[one] == template[other] != NOTHING
+            is_template = template[one] == template[other] and int(template[one]) in told
             if around[one] == around[other] and not is_template:
                 yield int(one), int(other)
 
     def _duplicates(self, groups: "Iterator[NDArray[np.int64]]") -> Iterator[Problem]:
         for rows in groups:
-            differing = _difference([self._rows.texts(int(row)).input for row in rows[:SHOWN]])
+            texts = [self._rows.texts(int(row)) for row in rows[:SHOWN]]
+            differing = _difference([f"{one.input}\n{one.output}" for one in texts])
             problem = self._problem("duplicate", rows, f"{len(rows)} rows are the same{differing}")
             is_exact = len(set(self._rows.column("whole")[rows].tolist())) == 1
             yield msgspec.structs.replace(problem, fixable=is_exact)
@@ -216,9 +224,15 @@ def _begins(order: "NDArray[np.int64]", columns: "Sequence[NDArray[np.uint64]]")
 
 
 def _difference(texts: Sequence[str]) -> str:
-    """Return what the texts differ in, the most that any of them does."""
+    """Return all that texts differ in which are the same when they are told."""
     if len(set(texts)) == 1:
         return ""
-    if len({" ".join(text.split()) for text in texts}) == 1:
-        return ", but for white space"
-    return ", but for case" if len({folded(text) for text in texts}) == 1 else ", but for punctuation"
+    words = {_BESIDE_WORDS.sub("", text) for text in texts}
+    spaced = {_MARKS.sub("", text).casefold() for text in texts}
+    found = (
+        ("case", len(words) > 1),
+        ("white space", len(spaced) > len({" ".join(text.split()) for text in spaced})),
+        ("punctuation", len({folded(text) for text in texts}) > 1),
+    )
+    differing = [name for name, differs in found if differs]
+    return f", but for {join(differing)}" if differing else ", but for characters that can't be seen"

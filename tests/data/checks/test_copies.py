@@ -36,15 +36,25 @@ def test_no_rows_have_no_copies():
         (f"  {CHARGED}\n", "2 rows are the same, but for white space"),
         (CHARGED.upper(), "2 rows are the same, but for case"),
         (f"{CHARGED}!", "2 rows are the same, but for punctuation"),
+        (f"{CHARGED.upper()}!", "2 rows are the same, but for case and punctuation"),
+        (f" {CHARGED.upper()} !", "2 rows are the same, but for case, white space and punctuation"),
     ],
 )
 def test_the_same_rows_are_duplicates_and_it_is_told_what_they_differ_in(other, differing):
-    """The most that any of them differs in."""
-    (problem,) = found(rows((CHARGED, "billing"), ("Where is it?", "delivery"), (other, "Billing.")))
+    """All that any of them differs in."""
+    (problem,) = found(rows((CHARGED, "billing"), ("Where is it?", "delivery"), (other, "billing")))
 
     assert (problem.kind, problem.told) == ("duplicate", differing)
     assert problem.places == ("train.jsonl:1", "train.jsonl:3")
-    assert problem.shown == (f"{CHARGED} → billing", f"{other.strip()} → Billing.")
+    assert problem.shown == (f"{CHARGED} → billing", f"{other.strip()} → billing")
+
+
+def test_what_outputs_of_duplicates_differ_in_is_told():
+    """The input is the same, letter by letter; so clean takes neither away."""
+    (problem,) = found(rows((CHARGED, "billing"), (CHARGED, "Billing.")))
+
+    assert problem.told == "2 rows are the same, but for case and punctuation"
+    assert not problem.fixable
 
 
 def test_all_copies_of_a_row_are_one_cluster():
@@ -120,6 +130,13 @@ def test_rows_that_differ_in_a_number_or_a_name_alone_are_a_template():
     )
 
     assert kinds(some) == [("template", [1, 2, 3])]
+
+
+def test_two_rows_of_one_template_are_nearly_the_same():
+    """Two make no template yet, and are no secret either."""
+    some = rows(("My order 4711 never came to the office", "late"), ("My order 4712 never came to the office", "late"))
+
+    assert kinds(some) == [("near-duplicate", [1, 2])]
 
 
 @pytest.mark.parametrize(
