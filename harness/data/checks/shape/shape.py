@@ -35,6 +35,8 @@ EACH = 5
 """Rows that a label has on average where answers are labels, and fewest that a label must have itself."""
 UNLIKE = 20
 """Times that the most frequent label is more frequent than one which is reported."""
+NEARLY_ALL = 0.95
+"""Share of answers that must be labels where answers are labels."""
 SAME = 0.5
 """Share of answers that are a repetition, from which answers that are no labels are repetitive."""
 FEWEST = 20
@@ -88,6 +90,7 @@ class Shapes:
         self._lengths = array("I")
         self._longest = (0, "")
         self._labels: Counter[str] | None = Counter()
+        self._strays = 0
         self._first: dict[str, str] = {}
         self._spread = Spread()
         self._start = ""
@@ -120,7 +123,7 @@ class Shapes:
                 told += f"the most frequent one of {share(most, self._rows)}"
                 yield Problem(kind="imbalance", places=(self._first[label],), told=told)
         repeated = self._spread.repeated()
-        if self._labels is None and self._rows >= FEWEST and repeated >= SAME:
+        if not self._are_labels and self._rows >= FEWEST and repeated >= SAME:
             told = f"{percent(repeated)} of the answers repeat another one, word for word"
             yield Problem(kind="repetitive", places=(self._start,), told=told)
         if self._rows and advised_rank(self._rows) is None:
@@ -130,7 +133,7 @@ class Shapes:
     def labels(self) -> tuple[tuple[str, int], ...]:
         """How many rows each label has; nothing where answers are no labels."""
         counts = self._labels
-        if counts is None or len(counts) < 2 or self._rows < max(FEWEST, EACH * len(counts)):
+        if counts is None or not self._are_labels or len(counts) < 2 or self._rows < max(FEWEST, EACH * len(counts)):
             return ()
         return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
@@ -151,12 +154,20 @@ class Shapes:
             advice=advice(self._rows),
         )
 
+    @property
+    def _are_labels(self) -> bool:
+        """Whether nearly all answers are labels: a few that are none are told as another form of answer."""
+        return self._labels is not None and self._strays <= (1 - NEARLY_ALL) * self._rows
+
     def _count_label(self, row: DataRow, output: str) -> None:
-        """Count an answer as a label, until there is one that is none, or too many."""
+        """Count an answer as a label, until there are too many different ones."""
         if self._labels is None:
             return
         label = output.strip()
-        if form_of(label)[0] != "a label" or (label not in self._labels and len(self._labels) >= MOST_LABELS):
+        if form_of(label)[0] != "a label":
+            self._strays += 1
+            return
+        if label not in self._labels and len(self._labels) >= MOST_LABELS:
             self._labels = None
             self._first.clear()
             return

@@ -150,6 +150,24 @@ def test_kinds_have_names_of_their_own():
     assert len({kind.name for kind in KINDS}) == len(KINDS) == 6
 
 
+def test_one_sentence_among_labels_hides_neither_them_nor_their_balance():
+    """It is told as another form of answer."""
+    answers = ["bug"] * 60 + ["billing"] * 30 + ["outage"] * 3 + ["I'm sorry, but I can't help you with that."]
+
+    check = Shapes()
+    found = kinds(check, rows([("a", answer) for answer in answers]))
+
+    assert check.shape().labels == (("bug", 60), ("billing", 30), ("outage", 3))
+    assert found == ["imbalance"]
+
+
+def test_more_than_a_few_sentences_among_labels_are_no_labels():
+    """Six of 60."""
+    answers = ["bug"] * 54 + ["I'm sorry, but I can't help you with that."] * 6
+
+    assert kinds(Shapes(), rows([("a", answer) for answer in answers])) == ["repetitive"]
+
+
 def test_labels_that_repeat_are_no_repetition():
     """Also where there are too few rows for so many labels."""
     assert kinds(Shapes(), rows([("a", f"label_{number % 20}") for number in range(60)])) == []
