@@ -126,14 +126,14 @@ def _given(asked: str, answered: str) -> "Format | None":
 def _told(files: "Sequence[FileRead]", rows: int, problems: int, to: Path) -> "Iterator[Text]":
     from rich.text import Text
 
+    from harness.cli.data_tables import in_the_way
     from harness.text.figures import count
     from harness.text.visible import for_terminal
 
     for one in files:
         yield Text(for_terminal(f"{one.file}: {one.told}: {count(one.rows, 'row')}", None))
     if problems:
-        verb = "is" if problems == 1 else "are"
-        yield Text(f"{count(problems, 'problem')} {verb} in the way, so nothing was written")
+        yield in_the_way(problems)
     else:
         yield Text(for_terminal(f"{to}: {count(rows, 'row')} written", None))
         yield Text(for_terminal(f"Next: harness data show {to}", None))

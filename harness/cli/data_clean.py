@@ -127,7 +127,7 @@ def _lines(
 ) -> "Iterator[Text]":
     from rich.text import Text
 
-    from harness.cli.data_tables import changed_lines, problem_lines
+    from harness.cli.data_tables import changed_lines, in_the_way, problem_lines
     from harness.data.checks.structure import KINDS
 
     for one in done.files:
@@ -139,7 +139,7 @@ def _lines(
     changed = f"{count(done.changed, 'row')} changed, {done.removed:,} removed, of {done.rows:,}"
     yield Text(f"{count(sum(done.counts.values()), 'change')}: {changed}", style="bold")
     if done.problems:
-        yield Text(f"{count(len(done.problems), 'problem')} in the way, so nothing is written")
+        yield in_the_way(len(done.problems))
     elif to is None:
         yield Text("Nothing is written; --to FILE.jsonl writes the rows, and a patch" if done.counts else "Clean")
     else:

@@ -38,7 +38,7 @@ def problem_lines(problems: Sequence[Problem], kinds: Sequence[Kind]) -> Iterato
     """Return problems by kind, the first ones with their places, and what to do about each kind."""
     width = max(Console().width - 2, 20)
     for kind, found in by_kind(problems, kinds):
-        yield Text(f"{kind.title}: {len(found):,}", style="bold").append(f" ({kind.name})", style="not bold dim")
+        yield _heading(kind.title, len(found), kind.name)
         for problem in found[:MOST]:
             yield Text(f"{INDENT}{for_terminal(_placed(problem), None)}: {for_terminal(problem.told, LONGEST)}")
         if len(found) > MOST:
@@ -55,13 +55,22 @@ def changed_lines(changes: "Mapping[str, Sequence[Change]]", counts: Mapping[str
 
     titles = {"white-space": "White space at the ends of texts"} | {kind.name: kind.title for kind in KINDS}
     for kind in (one for one in titles if one in counts):
-        yield Text(f"{titles[kind]}: {counts[kind]:,}", style="bold")
+        yield _heading(titles[kind], counts[kind], kind)
         for one in changes[kind]:
             pieces = " → ".join(quoted(piece, None) for piece in (one.before, one.after) if piece)
             told = for_terminal(f"{one.told}: {pieces}" if pieces else one.told, LONGEST)
             yield Text(f"{INDENT}{for_terminal(one.place, None)}: {told}")
         if counts[kind] > len(changes[kind]):
             yield Text(f"{INDENT}and {counts[kind] - len(changes[kind]):,} more; --json has them all")
+
+
+def in_the_way(problems: int) -> Text:
+    """Say why nothing was written."""
+    return Text(f"{count(problems, 'problem')} {'is' if problems == 1 else 'are'} in the way, so nothing was written")
+
+
+def _heading(title: str, number: int, name: str) -> Text:
+    return Text(f"{title}: {number:,}", style="bold").append(f" ({name})", style="not bold dim")
 
 
 def _placed(problem: Problem) -> str:

@@ -36,15 +36,15 @@ def test_without_to_each_change_is_told_and_nothing_is_written(folder):
     assert told.ret == 1
     assert told.outlines == [
         "rows.jsonl: chat messages: 4 rows",
-        "White space at the ends of texts: 1",
+        "White space at the ends of texts: 1 (white-space)",
         "  rows.jsonl:1: 1 character at the ends of the user's turn",
-        "Rows that are there twice: 1",
+        "Rows that are there twice: 1 (duplicate)",
         "  rows.jsonl:3: removed, since it is the same as rows.jsonl:2",
-        "Characters that can't be seen: 1",
+        "Characters that can't be seen: 1 (invisible)",
         "  rows.jsonl:2: in the user's turn: U+00AD soft hyphen: 'Where is my payment plan?'",
-        "HTML: 1",
+        "HTML: 1 (html)",
         "  rows.jsonl:4: in the user's turn: '…le…no &amp; me.' → '…le…no & me.'",
-        "Wrongly decoded text: 1",
+        "Wrongly decoded text: 1 (mojibake)",
         "  rows.jsonl:1: in the user's turn: 'Das MenÃ¼ fehlt.' → 'Das Menü fehlt.'",
         "5 changes: 3 rows changed, 1 removed, of 4",
         "Nothing is written; --to FILE.jsonl writes the rows, and a patch",
@@ -95,7 +95,7 @@ def test_more_changes_than_are_shown_are_counted(folder):
 
     told = run_harness(folder, "data", "clean", "many.jsonl").outlines
 
-    assert told[1] == "White space at the ends of texts: 25"
+    assert told[1] == "White space at the ends of texts: 25 (white-space)"
     assert told[22] == "  and 5 more; --json has them all"
 
 
@@ -151,7 +151,7 @@ def test_broken_rows_stop_it(folder):
 
     assert told.ret == 1
     assert "Not JSON: 1 (invalid-json)" in told.outlines
-    assert told.outlines[-1] == "1 problem in the way, so nothing is written"
+    assert told.outlines[-1] == "1 problem is in the way, so nothing was written"
     assert files(folder) == ["rows.jsonl"]
 
 
