@@ -94,14 +94,19 @@ class Copies:
         yield from self._near(np.sort(distinct))
 
     def _probable(self, among: "NDArray[np.int64]") -> Iterator[tuple[int, int]]:
-        """Yield the pairs of rows that are probably near, but for those of a template that is told."""
+        """Yield the pairs of rows that are probably near, but for those of a template.
+
+        Two rows make none: they are left out only where their outputs differ as their inputs do, as in sums.
+        """
         import numpy as np
 
-        around, template = self._rows.column("around"), self._rows.column("template")
+        around, template, answer = (self._rows.column(name) for name in ("around", "template", "answer"))
         several, counts = np.unique(template[among], return_counts=True)
-        told = set(several[counts >= FEWEST_OF_TEMPLATE].tolist()) - {int(NOTHING)}
+        told = set(several[counts >= FEWEST_OF_TEMPLATE].tolist())
         for one, other in candidates(self._rows.signed, NEAR, among):
-            is_template = template[one] == template[other] and int(template[one]) in told
+            is_template = template[one] == template[other] != NOTHING and (
+                int(template[one]) in told or answer[one] != answer[other]
+            )
             if around[one] == around[other] and not is_template:
                 yield int(one), int(other)
 

@@ -133,10 +133,13 @@ def test_rows_that_differ_in_a_number_or_a_name_alone_are_a_template():
 
 
 def test_two_rows_of_one_template_are_nearly_the_same():
-    """Two make no template yet, and are no secret either."""
+    """Two make no template yet, so they are told where they have the same output; sums are no copies."""
     some = rows(("My order 4711 never came to the office", "late"), ("My order 4712 never came to the office", "late"))
 
+    sums = rows(("What is 6 + 2? Answer by the number.", "8"), ("What is 8 - 2? Answer by the number.", "6"))
+
     assert kinds(some) == [("near-duplicate", [1, 2])]
+    assert kinds(sums) == []
 
 
 @pytest.mark.parametrize(
