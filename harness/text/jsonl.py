@@ -1,6 +1,8 @@
 """Read JSON Lines that people edit: each error names its file and line, and nothing is skipped silently."""
 
+import difflib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,7 +74,7 @@ def read_line(line: bytes, place: str, decoder: msgspec.json.Decoder[T], error: 
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as problem:
-        raise error(f"{place}: {_in_words(str(problem))}") from problem
+        raise error(f"{place}: {_in_words(str(problem), decoder.type)}") from problem
     except (msgspec.DecodeError, RecursionError):
         raise error(f"{place}: {why_not_json(text)}") from None
 
@@ -97,13 +99,16 @@ def repeated_key(line: bytes) -> str | None:
     return repeated[0] if repeated else None
 
 
-def _in_words(problem: str) -> str:
+def _in_words(problem: str, kind: object) -> str:
     """Say it in plain words; msgspec speaks of objects and JSON paths, and repeats unknown names unchanged."""
-    return (
-        for_terminal(problem, None)
-        .replace("Object missing required field", "missing field")
-        .replace("Object contains unknown field", "unknown field")
-    )
+    told = for_terminal(problem, None).replace("Object missing required field", "missing field")
+    unknown = re.fullmatch("Object contains unknown field `(.*)`", told)
+    if unknown is None or not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return told.replace("Object contains unknown field", "unknown field")
+    known = [field.encode_name for field in msgspec.structs.fields(kind)]
+    near = difflib.get_close_matches(unknown[1], known, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"known fields: {', '.join(known)}"
+    return f"unknown field `{unknown[1]}`; {hint}"
 
 
 def why_not_json(text: str) -> str:
