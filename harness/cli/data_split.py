@@ -79,6 +79,8 @@ def mix(  # noqa: PLR0913 - the same
     from harness.data.mix import shuffled
     from harness.records.trained import Mixed, MixedPart
 
+    if not 0 < share < 1:
+        raise InputError(f"--share {share:g}: a share of all tokens, above 0 and below 1, such as 0.07")
     tasks, others = _rows([task]), _rows([everyday])
     measure = _tokens_by(model, settings)
     try:

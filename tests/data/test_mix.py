@@ -42,8 +42,8 @@ def test_the_seed_decides_which_rows():
     [
         ([90], [5], 0.1, r"all 1 everyday rows come to a share of 5\.3 % of the tokens, not 10\.0 %"),
         ([], [5], 0.1, "no rows of the task"),
-        ([90], [5], 0, "between 0 and 1"),
-        ([90], [5], 1, "between 0 and 1"),
+        ([90], [5], 0, "a share is above 0 and below 1, such as 0.07, got "),
+        ([90], [5], 1, "a share is above 0 and below 1, such as 0.07, got "),
     ],
 )
 def test_what_cant_be_mixed_is_told(task, everyday, share, words):
