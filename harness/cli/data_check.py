@@ -29,6 +29,7 @@ from harness.cli.machines import print_pieces
 from harness.cli.options import AsJson, Settings
 from harness.errors import UNDECIDED
 from harness.text.figures import count
+from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from harness.cases.passable import UsedSuite
@@ -47,7 +48,7 @@ CANARIES = "file that harness data canary wrote: the canaries in it are planted,
 PAGE = "write a page with every problem, and the rows side by side"
 NAMES = "look for names of people and places too, with the extra pii; English"
 MEANING = "look for copies, contradictions and leaks in other words too, with the extra similarity; English; minutes"
-PROBLEMS, CLEAN = 1, 0
+PROBLEMS, CLEAN, WRONG_USE = 1, 0, 2
 TIMED_ROWS = 300
 """Rows drawn to time steps of a training with."""
 INDENT = "  "
@@ -123,13 +124,19 @@ def check(  # noqa: PLR0913 - one parameter for each option
 
 
 def used_cases(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":
-    """Return the suites of tests and of case files, each once."""
+    """Return the suites of tests and of case files, each once; where pytest can't run the tests, exit with 2."""
     from harness.asking.cases import load_suite
     from harness.cases.passable import UsedSuite
     from harness.records.asked import Sampling
 
     bare = [Path(one).absolute() for one in suites if one.endswith(".jsonl")]
-    tested = used_suites([one for one in suites if not one.endswith(".jsonl")])
+    named = [one for one in suites if not one.endswith(".jsonl")]
+    try:
+        tested = used_suites(named)
+    except typer.Exit:
+        for file in sorted(path for one in named for path in Path(one).glob("**/cases.jsonl")):
+            typer.echo(for_terminal(f"a case file without tests is named itself: --suites {file}", None), err=True)
+        raise typer.Exit(WRONG_USE) from None
     return (*tested, *(UsedSuite(path=path, suite=load_suite(path, Sampling()), scorers=()) for path in bare))
 
 

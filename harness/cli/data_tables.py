@@ -43,9 +43,7 @@ def problem_lines(problems: Sequence[Problem], kinds: Sequence[Kind]) -> Iterato
             yield Text(f"{INDENT}{for_terminal(_placed(problem), None)}: {for_terminal(problem.told, LONGEST)}")
         if len(found) > MOST:
             yield Text(f"{INDENT}and {len(found) - MOST:,} more; --json has them all")
-        remedy = kind.remedy[:1].upper() + kind.remedy[1:]
-        if told := fixable_in_words(found):
-            remedy = f"{remedy.rstrip('.')}. {told}"
+        remedy = f"{kind.remedy[:1].upper()}{kind.remedy[1:].rstrip('.')}. {fixable_in_words(found)}".rstrip()
         yield from (Text(INDENT + line, style="dim") for line in textwrap.wrap(remedy, width))
 
 
@@ -125,7 +123,7 @@ def checked_lines(checked: "Checked", shape: "Shape", models: "ByModels", page: 
     from harness.report.view.untuned import cost_lines, untuned_lines
 
     for file in checked.files:
-        yield Text(for_terminal(f"{file.name}: {file.told}: {count(file.rows, 'row')}", None), style="dim")
+        yield Text(for_terminal(f"{file.file}: {file.told}: {count(file.rows, 'row')}", None), style="dim")
     yield from problem_lines(checked.problems, checked.kinds)
     if checked.warnings:
         yield Text("Warnings", style="bold")

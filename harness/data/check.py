@@ -25,7 +25,7 @@ class FileChecked(Record, frozen=True, kw_only=True):
     ``planted`` counts canaries, which are no part of ``rows``.
     """
 
-    name: str
+    file: str
     told: str
     rows: int
     unread: int
@@ -102,7 +102,7 @@ def check_files(  # noqa: PLR0913, PLR0917 - each is a fact of its own
                 untold.append(f"{for_terminal(str(path), None)}: no row could be read")
         except DataError as problem:
             untold.append(str(problem))
-        files.append(FileChecked(name=str(path), told=reading.told, rows=rows, unread=unread, planted=planted))
+        files.append(FileChecked(file=str(path), told=reading.told, rows=rows, unread=unread, planted=planted))
     for check in checks:
         found.extend(check.finish())
     return _sorted(found, files, kinds, settings, untold)

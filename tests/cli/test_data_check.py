@@ -108,6 +108,9 @@ def test_json_has_everything(folder):
     assert [one["kind"] for one in told["warnings"]] == ["html"]
     assert told["reasons"]["html"] == "users write it"
     assert told["rows"] == told["shape"]["rows"] == 12
+    assert told["files"] == [
+        {"file": "rows.jsonl", "told": "chat messages", "rows": 12, "unread": 0, "planted": 0}  # as clean and convert
+    ]
     assert {"name", "title", "remedy"} <= told["kinds"][0].keys()
 
 
@@ -158,12 +161,19 @@ def test_a_suite_has_the_cases_of_all_its_tests():
     [
         (("nosuch.jsonl",), "nosuch.jsonl"),
         (("rows.jsonl", "--suites", "nosuch.jsonl"), "nosuch.jsonl"),
+        (("rows.jsonl", "--suites", "nosuch"), "file or directory not found: nosuch"),
+        (
+            ("rows.jsonl", "--suites", "untested"),
+            "a case file without tests is named itself: --suites untested/a/cases.jsonl",
+        ),
         (("rows.jsonl", "--harness-config", "typo.toml"), "`duplicates`; did you mean `duplicate`?"),
     ],
 )
 def test_wrong_use_is_told_and_ends_with_2(folder, arguments, words):
     """Before any row is read."""
     write(folder, CLEAN)
+    (folder / "untested" / "a").mkdir(parents=True)
+    (folder / "untested" / "a" / "cases.jsonl").write_text("")
     (folder / "typo.toml").write_text('[data]\nwarn = {duplicates = "on purpose"}\n')
 
     done = run_harness(folder, "data", "check", *arguments)
@@ -216,6 +226,16 @@ def test_everyday_rows_are_mixed_in_by_their_share_of_the_tokens(folder):
     mixed = read_mixed(folder / "mixed.jsonl")
     assert [(part.name, part.rows) for part in mixed.parts] == [("rows.jsonl", 10), ("everyday.jsonl", 2)]
     assert (mixed.seed, mixed.estimated) == (0, True)
+
+
+def test_a_share_that_is_none_is_refused(folder):
+    """Percents, for example."""
+    write(folder, CLEAN)
+
+    done = run_harness(folder, "data", "mix", "rows.jsonl", "rows.jsonl", "--to", "mixed.jsonl", "--share", "7")
+
+    assert done.ret == 2
+    assert "--share 7: a share of all tokens, above 0 and below 1, such as 0.07" in done.stderr.str()
 
 
 def test_too_few_everyday_rows_are_told(folder):

@@ -97,7 +97,7 @@ def data_page(checked: Checked, shape: Shape, suites: Sequence[str], made: str, 
         untold=tuple(fact(line, 600) for line in checked.untold),
         files=tuple(
             ShownFile(
-                name=fact(one.name, 200), told=fact(one.told, 400), rows=f"{one.rows:,}", unread=f"{one.unread:,}"
+                name=fact(one.file, 200), told=fact(one.told, 400), rows=f"{one.rows:,}", unread=f"{one.unread:,}"
             )
             for one in checked.files
         ),
