@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LOGS = "production logs: rows with what users asked, without answers, in any format of rows; repeatable"
 COLUMN = "where in the logs it is what the user asked, such as ticket or request.messages"
 ROWS = "the adapter's folder, or a file of its training rows, so that logs far from them are found; repeatable"
-TO = "the worksheet to write, a CSV file"
+TO = "the worksheet to write, a CSV file; default: to_label.csv"
 AS_LINES = "print JSON Lines in place of a worksheet"
 COLUMNS = ("kind", "place", "reason", "text", "label")
 
