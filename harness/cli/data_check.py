@@ -27,7 +27,7 @@ from harness.cli.data_base import (
 from harness.cli.data_models import Training, measured_by, measured_for, training_of
 from harness.cli.machines import print_pieces
 from harness.cli.options import AsJson, Settings
-from harness.errors import UNDECIDED
+from harness.errors import UNDECIDED, InputError
 from harness.text.figures import count
 from harness.text.visible import for_terminal
 
@@ -56,6 +56,7 @@ INDENT = "  "
 
 
 def check(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=FILES)],
     *,
     suites: Annotated[list[str] | None, typer.Option(metavar="SUITES", help=SUITES)] = None,
@@ -86,6 +87,12 @@ def check(  # noqa: PLR0913 - one parameter for each option
     from harness.report.data import write_data_page
     from harness.report.view.data import outcome_of
 
+    if not base:
+        _refuse_idle(context, ("base_rows", "examples", "scorer", "base_url"), "--base")
+    if not (base or model or train):
+        _refuse_idle(context, ("max_length", "batch"), "--model")
+    if not (base or train):
+        _refuse_idle(context, ("seed",), "--base or --train")
     path = settings_file(settings, Path())
     config = load_config(path)
     used = used_cases(suites or ())
@@ -121,6 +128,18 @@ def check(  # noqa: PLR0913 - one parameter for each option
     ended = {"failed": PROBLEMS, "inconclusive": UNDECIDED, "passed": CLEAN}[outcome_of(checked)]
     if ended:
         raise typer.Exit(ended)
+
+
+def _refuse_idle(context: typer.Context, options: Sequence[str], without: str) -> None:
+    """Refuse options that were given and do nothing.
+
+    Raises:
+        InputError: there is one.
+    """
+    for name in options:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise InputError(f"--{name.replace('_', '-')} does nothing without {without}; give both, or neither")
 
 
 def used_cases(suites: Sequence[str]) -> "tuple[UsedSuite, ...]":

@@ -161,6 +161,10 @@ def test_a_suite_has_the_cases_of_all_its_tests():
     [
         (("nosuch.jsonl",), "nosuch.jsonl"),
         (("rows.jsonl", "--suites", "nosuch.jsonl"), "nosuch.jsonl"),
+        (("rows.jsonl", "--scorer", "contains"), "--scorer does nothing without --base; give both, or neither"),
+        (("rows.jsonl", "--base-url", "http://x"), "--base-url does nothing without --base"),
+        (("rows.jsonl", "--max-length", "5"), "--max-length does nothing without --model"),
+        (("rows.jsonl", "--seed", "1"), "--seed does nothing without --base or --train"),
         (("rows.jsonl", "--suites", "nosuch"), "file or directory not found: nosuch"),
         (
             ("rows.jsonl", "--suites", "untested"),

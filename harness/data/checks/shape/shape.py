@@ -164,6 +164,8 @@ class Shapes:
         if self._labels is None:
             return
         label = output.strip()
+        if not label:
+            return
         if form_of(label)[0] != "a label":
             self._strays += 1
             return

@@ -161,6 +161,14 @@ def test_one_sentence_among_labels_hides_neither_them_nor_their_balance():
     assert found == ["imbalance"]
 
 
+def test_an_empty_answer_is_no_label():
+    """It is told as an empty turn."""
+    check = Shapes()
+
+    assert kinds(check, rows([("a", answer) for answer in [*["bug"] * 60, *["billing"] * 30, " "]])) == []
+    assert check.shape().labels == (("bug", 60), ("billing", 30))
+
+
 def test_more_than_a_few_sentences_among_labels_are_no_labels():
     """Six of 60."""
     answers = ["bug"] * 54 + ["I'm sorry, but I can't help you with that."] * 6
