@@ -137,7 +137,7 @@ def main() -> int:
         found = coverage(contest, times)
         missed += abs(found.corrected - 0.95) > TOLERANCE
         grouped = f" in groups of {contest.size}" if contest.size > 1 else ""
-        shares = " | ".join(f"{share:.1%}" for share in found[:-1])
+        shares = " | ".join(f"{100 * share:.1f} %" for share in found[:-1])
         print(
             f"| {contest.kind}{grouped} | {contest.spacing} | {contest.cases} | {contest.candidates} | {shares} | "
             f"{found.width:.2f} |",

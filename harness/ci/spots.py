@@ -8,6 +8,7 @@ from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.records.saved import Run
 from harness.report.view.leaked import TITLE as LEAKED_TITLE
+from harness.report.view.regurgitation import TITLE as GIVEN_AWAY_TITLE
 from harness.runs.outcome import RANK, binding
 from harness.runs.test_ids import title
 from harness.text.visible import fact
@@ -67,6 +68,13 @@ def _of(run: Run, *, several: bool) -> Iterator[Spot]:
             title=f"{who}{LEAKED_TITLE}",
             text=fact(run.leak_failure, LONGEST),
             check="leaked cases",
+        )
+    if run.given_away_failure:
+        yield Spot(
+            outcome="failed",
+            title=f"{who}{GIVEN_AWAY_TITLE}",
+            text=fact(run.given_away_failure, LONGEST),
+            check="rows given away",
         )
     yield from (_without_verdict(who, "failed", line) for line in run.broken)
     yield from (_without_verdict(who, "inconclusive", line) for line in run.unmeasured)

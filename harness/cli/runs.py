@@ -151,6 +151,7 @@ def decide(
     from harness.gating.saved_run import SavedRun
     from harness.gating.without_models import decide_again
     from harness.runs.names import find_run
+    from harness.runs.outcome import data_failures
 
     saved = SavedRun(find_run(runs_folder(run_dir, settings, suites or ["suites/"]), run))
     ledger, session = decide_again(suites or ["suites/"], saved, gates_config(settings, suites or ["suites/"]))
@@ -158,12 +159,12 @@ def decide(
     unmeasured = unmeasured_lines(saved.run, ledger.unmeasured, ledger.pinned)
     if as_json:
         told = {"verdicts": [_verdict_of(one) for one in ledger.verdicts], "pinned": ledger.pinned}
-        told |= {"broken": ledger.broken, "leak_failure": ledger.leak_failure, "unmeasured": unmeasured}
+        told |= {"broken": ledger.broken, "leak_failure": ledger.leak_failure}
+        told |= {"given_away_failure": ledger.given_away_failure, "unmeasured": unmeasured}
         print_json(told | {"changes": changes(saved.run, ledger)})
     else:
         print_table(decided_table(saved.run, ledger))
-        leaked = [ledger.leak_failure] if ledger.leak_failure else []
-        _echo([*ledger.broken, *leaked, *unmeasured, changes(saved.run, ledger)])
+        _echo([*ledger.broken, *data_failures(ledger), *unmeasured, changes(saved.run, ledger)])
     if session.exit_code:
         raise typer.Exit(session.exit_code)
 

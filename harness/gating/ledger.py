@@ -27,6 +27,7 @@ class Ledger:
     def __init__(self) -> None:
         self._attempts: dict[str, Attempt] = {}
         self._leak_failure = ""
+        self._given_away_failure = ""
 
     def begin(self, test_id: str) -> None:
         """Forget what an earlier attempt of a test recorded."""
@@ -64,6 +65,15 @@ class Ledger:
     def leak_failure(self) -> str:
         """Why the cases that are in the candidate's training rows fail the run; empty where they don't."""
         return self._leak_failure
+
+    def fail_by_giving_away(self, why: str) -> None:
+        """Record that the candidate gives away too many of its training rows."""
+        self._given_away_failure = why
+
+    @property
+    def given_away_failure(self) -> str:
+        """Why the training rows that the candidate gives away fail the run; empty where they don't."""
+        return self._given_away_failure
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

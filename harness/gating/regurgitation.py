@@ -113,7 +113,7 @@ def hold_against(ledger: Ledger, found: Regurgitation | None, most: int | None) 
     if found is None:
         ledger.could_not_measure(f"{UNMEASURED}: the saved run didn't ask; run the suites with the adapter itself")
     elif told := too_much(found, most):
-        ledger.broke(told)
+        ledger.fail_by_giving_away(told)
     elif found.problem:
         ledger.could_not_measure(f"{UNMEASURED}: {found.problem}")
 

@@ -19,7 +19,7 @@ from harness.records.record import Record, digest
 from harness.records.saved import Origin, Party, Run, Setup, Usage
 from harness.report.markdown import SUMMARY_BYTES
 from harness.runs.names import number_of
-from harness.runs.outcome import overall
+from harness.runs.outcome import data_failures, overall
 from harness.runs.test_ids import title
 from harness.text.figures import count_cases
 from harness.text.visible import for_terminal
@@ -71,6 +71,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         origins=under.origins,
         broken=ledger.broken,
         leak_failure=ledger.leak_failure,
+        given_away_failure=ledger.given_away_failure,
         unmeasured=ledger.unmeasured,
         notes=under.notes,
         beside=under.beside,
@@ -128,7 +129,7 @@ def results(ledger: Ledger) -> list[str]:
         lines += [f"{verdict.outcome}: {title(verdict.test_id)}: {first}", *rest]
     pinned = Counter(one.outcome for one in ledger.pinned)
     lines += [f"{outcome}: {count_cases(number)} with a test of their own" for outcome, number in pinned.items()]
-    return [*lines, f"failed: {ledger.leak_failure}"] if ledger.leak_failure else lines
+    return [*lines, *(f"failed: {why}" for why in data_failures(ledger))]
 
 
 def _setup(side: Contender) -> Setup:

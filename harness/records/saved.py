@@ -296,6 +296,8 @@ class Run(Record, frozen=True, kw_only=True):
     """Tests that broke by an error of their own; they fail the run."""
     leak_failure: str = ""
     """Why the cases in the training rows fail the run; empty where they don't. Older runs have it in ``broken``."""
+    given_away_failure: str = ""
+    """Why the training rows that the candidate gives away fail the run; empty where they don't."""
     unmeasured: tuple[str, ...] = ()
     """What could not be measured or was skipped; the run is then at best inconclusive."""
     outcome: Outcome | None = None

@@ -7,6 +7,7 @@ from harness.records.saved import Run, Usage
 from harness.report.sentences import headline, next_step
 from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.near import near_lines
+from harness.report.view.regurgitation import TITLE as GIVEN_AWAY_TITLE
 from harness.report.view.reused import reused_lines
 from harness.report.view.trust import notes
 from harness.runs.outcome import RANK, overall
@@ -39,7 +40,7 @@ def markdown_summary(run: Run, most: int = SUMMARY_BYTES) -> str:
         *_usage(run.usage),
     ]
     rows = [
-        *_leaked(run),
+        *_by_rows(run),
         *[_row(fact(test, REASONS_LIMIT), "❌ broke", *[NOTHING] * 6, "no verdict") for test in run.broken],
         *[_gate(verdict) for verdict in sorted(run.verdicts, key=lambda one: RANK[one.outcome])],
         *_pinned(run),
@@ -125,11 +126,13 @@ def _tokens(count: int | None) -> str:
     return "unknown" if count is None else f"{count:,}"
 
 
-def _leaked(run: Run) -> list[str]:
-    """Return the row about cases in the training rows, where these fail the run."""
-    if not run.leak_failure:
-        return []
-    return [_row(LEAKED_TITLE, "❌ leaked", *[NOTHING] * 6, fact(run.leak_failure, REASONS_LIMIT))]
+def _by_rows(run: Run) -> list[str]:
+    """Return a row for what fails the run by the candidate's training rows."""
+    told = (
+        (LEAKED_TITLE, "❌ leaked", run.leak_failure),
+        (GIVEN_AWAY_TITLE, "❌ given away", run.given_away_failure),
+    )
+    return [_row(title, mark, *[NOTHING] * 6, fact(why, REASONS_LIMIT)) for title, mark, why in told if why]
 
 
 def _pinned(run: Run) -> list[str]:

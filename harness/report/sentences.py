@@ -21,6 +21,7 @@ def headline(run: Run) -> str:
         parts += [f"{count_cases(leaked)} {'is' if leaked == 1 else 'are'} in its training rows"] * bool(
             run.leak_failure
         )
+        parts += ["it gives away training rows"] if run.given_away_failure else []
         return f"{candidate} failed against {baseline}: {join(parts)}."
     if outcome == "passed":
         return f"{candidate} passed against {baseline}: {join(_totals(run))} passed."
@@ -79,9 +80,12 @@ def _where_it_failed(run: Run) -> str:
         return "Start with the failed pinned cases below: each is a rule that must always hold."
     if run.broken:
         return "Fix the broken tests and run again; until then, what they check is unknown."
-    return (
-        "It answers cases that it was trained on from memory: remove their rows and train again, or write other cases."
-    )
+    if run.leak_failure:
+        return (
+            "It answers cases that it was trained on from memory: remove their rows and train again, or write other "
+            "cases."
+        )
+    return "It repeats training rows word for word: train for fewer epochs, remove copies, and mask personal data."
 
 
 def _what_would_decide(run: Run) -> str:

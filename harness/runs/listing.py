@@ -62,6 +62,8 @@ class ListedRun(Record, frozen=True, kw_only=True):
     broken: int
     leaked: int
     """Cases that are left out since they are in the training rows, where these fail the run; else 0."""
+    gives_away: bool = False
+    """Whether the training rows that the candidate gives away fail the run."""
     unmeasured: int
     beside: tuple[str, ...]
     has_report: bool
@@ -147,6 +149,7 @@ class _Run(msgspec.Struct, frozen=True, kw_only=True):
     pinned: tuple[_Pinned, ...] = ()
     broken: tuple[str, ...] = ()
     leak_failure: str = ""
+    given_away_failure: str = ""
     leaked: tuple[_Leaked, ...] = ()
     unmeasured: tuple[str, ...] = ()
     outcome: Outcome | None = None
@@ -228,6 +231,7 @@ class _Reader:
             leaked=sum(one.sure and not one.allowed and not one.of_another for one in run.leaked)
             if run.leak_failure
             else 0,
+            gives_away=bool(run.given_away_failure),
             unmeasured=len(run.unmeasured),
             beside=run.beside,
             has_report=(folder / "report.html").is_file(),

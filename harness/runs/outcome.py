@@ -43,6 +43,11 @@ class Findings(Protocol):
         ...
 
     @property
+    def given_away_failure(self) -> str:
+        """Why the training rows that the candidate gives away fail the run; empty where they don't."""
+        ...
+
+    @property
     def unmeasured(self) -> Sequence[str]:
         """What could not be measured, or was skipped."""
         ...
@@ -52,14 +57,19 @@ def overall(found: Findings) -> Outcome:
     """Return the outcome of the whole run: the worst of what is gated; inconclusive when nothing is.
 
     Advisory gates never count; pinned tests do. A test that broke fails the run, and so do too many cases in the
-    training rows. With a test that measured nothing, the run is inconclusive at best.
+    training rows, and too many rows given away. With a test that measured nothing, the run is inconclusive at best.
     """
     outcomes = [verdict.outcome for verdict in binding(found)] + [pinned.outcome for pinned in found.pinned]
-    if found.broken or found.leak_failure:
+    if found.broken or data_failures(found):
         return "failed"
     if found.unmeasured:
         outcomes.append("inconclusive")
     return min(outcomes, key=RANK.__getitem__, default="inconclusive")
+
+
+def data_failures(found: Findings) -> tuple[str, ...]:
+    """Return what fails a run by its candidate's training rows: cases that are in them, and rows that it gives away."""
+    return tuple(filter(None, (found.leak_failure, found.given_away_failure)))
 
 
 def binding(found: Findings) -> list[Verdict]:
@@ -106,5 +116,4 @@ def _reasons(found: Findings, outcome: Outcome) -> Iterator[str]:
         yield from found.unmeasured
         return
     yield from found.broken
-    if found.leak_failure:
-        yield found.leak_failure
+    yield from data_failures(found)

@@ -145,6 +145,10 @@ def test_more_than_the_settings_let_through_fails_the_run(tuned, most, code):
         f"2 training rows given away, more than max_regurgitated = {most} (rows.jsonl:1, rows.jsonl:3)"
         in result.stdout.str()
     ) == (code == 1)
+    assert tuned.run.broken == ()
+    report = (tuned.folder / "runs" / tuned.run.id / "report.html").read_text()
+    assert ("it gives away training rows" in report) == (code == 1)
+    assert ("Fails the run" in report) == (code == 1)
 
 
 def test_a_failing_engine_leaves_it_unmeasured(tuned, capfd):

@@ -21,6 +21,7 @@ class Found:
     pinned: tuple[Pinned, ...] = ()
     broken: tuple[str, ...] = ()
     leak_failure: str = ""
+    given_away_failure: str = ""
     unmeasured: tuple[str, ...] = ()
 
 
@@ -53,6 +54,7 @@ def pinned(outcome: str) -> Pinned:
         (Found(broken=("test_x: boom",), unmeasured=("test_x was skipped",)), "failed", 1),
         (Found(leak_failure="2 cases in the training rows", unmeasured=("test_x was skipped",)), "failed", 1),
         (Found(verdicts=(), leak_failure="2 cases in the training rows"), "failed", 1),
+        (Found(given_away_failure="2 training rows given away"), "failed", 1),
     ],
 )
 def test_the_worst_of_what_counts_is_the_outcome(found, outcome, code):
@@ -88,6 +90,7 @@ def test_the_exit_code_is_never_better_than_pytests(found, pytests, code):
         (Found(broken=("test_x: boom",), unmeasured=("test_y was skipped",)), ("test_x: boom",)),
         (Found(unmeasured=("test_y was skipped",)), ("test_y was skipped",)),
         (Found(verdicts=(gated("failed"),), broken=("x",), leak_failure="2 cases"), ("B: why", "x", "2 cases")),
+        (Found(leak_failure="2 cases", given_away_failure="3 rows"), ("2 cases", "3 rows")),
         (
             Found(verdicts=(gated("passed", advisory=True),)),
             ("nothing was gated: only advisory gates ran, which decide nothing",),

@@ -171,6 +171,7 @@ def _gates(run: ListedRun) -> str:
     parts += [f"{count(pinned[one], 'pinned case')} {one}" for one in OUTCOMES if pinned[one]]
     parts += [f"{count(run.broken, 'test')} broke"] if run.broken else []
     parts += [f"{count(run.leaked, 'case')} leaked"] if run.leaked else []
+    parts += ["training rows given away"] if run.gives_away else []
     parts += [f"{count(run.unmeasured, 'thing')} not measured"] if run.unmeasured else []
     return join(parts) or "nothing gated"
 

@@ -55,6 +55,7 @@ class Page(Record, frozen=True, kw_only=True):
     leaks: tuple[ShownLeak, ...]
     regurgitation: ShownRegurgitation | None
     leak_failure: str
+    given_away_failure: str
     data_check: DataCheck | None
     broken: tuple[str, ...]
     unmeasured: tuple[str, ...]
@@ -103,6 +104,7 @@ def page_of(
         leaks=shown_leaks(run),
         regurgitation=shown_regurgitation(run),
         leak_failure=fact(run.leak_failure),
+        given_away_failure=fact(run.given_away_failure),
         data_check=data_check(run),
         broken=tuple(fact(test) for test in run.broken),
         unmeasured=tuple(fact(test) for test in run.unmeasured),

@@ -5,6 +5,7 @@ from harness.records.saved import GivenAway, Regurgitated, Regurgitation, Run
 from harness.text.figures import NOTHING, percent
 from harness.text.visible import fact
 
+TITLE = "What the candidate gives away"
 MOST_ROWS = 50
 """Rows that are listed in the report; run.json has all of them."""
 LEAD = (
