@@ -1,7 +1,7 @@
 """Foreign text made safe to show: ``show`` and ``fact`` for pages, ``for_terminal`` and ``quoted``, Markdown, CSV.
 
 Nothing here escapes HTML: pieces are plain text, and the template's autoescape does that. A judge's tokenizer is the
-fifth reader; scorers/judges/prompt.py speaks to it.
+fifth reader; scorers/judges/material.py speaks to it.
 """
 
 import difflib

@@ -10,9 +10,8 @@ from harness.errors import RubricError, ScorerError
 from harness.records.asked import Case, Message, ModelRef, Rendering, Request, Response, Sampling
 from harness.records.record import Record
 from harness.records.scored import Rubric, Score
-from harness.scorers.judges.prompt import judge_messages, name_markers, pair_messages
-from harness.scorers.judges.reply import answer_format, read_preference, read_score
-from harness.text.visible import quoted
+from harness.scorers.judges.prompt import judge_messages, pair_messages
+from harness.scorers.judges.reply import answer_format, read_preference, read_score, unreadable, without_verdict
 
 Preference = Literal["baseline", "candidate", "tie"]
 
@@ -54,8 +53,7 @@ class Judge(Record, frozen=True):
         if response.is_empty:
             return Score(value=0.0, reason="empty answer", category="empty answer")
         (verdict,) = _in_order(self, self.requests(case, response), verdicts)
-        failure = _failure_of(verdict, self.max_tokens)
-        return _judge_failed(failure) if failure is not None else read_score(self.rubric, verdict.text)
+        return _no_verdict(verdict, self.max_tokens) or read_score(self.rubric, verdict.text)
 
 
 class PairJudge(Record, frozen=True):
@@ -101,12 +99,11 @@ class PairJudge(Record, frozen=True):
             return known
         straight, swapped = _in_order(self, self.requests(case, baseline, candidate), verdicts)
         for verdict in (straight, swapped):
-            failure = _failure_of(verdict, self.max_tokens)
-            if failure is not None:
-                return _both(_judge_failed(failure))
-            if read_preference(verdict.text) is None:
-                reason = f"unreadable verdict: {quoted(name_markers(verdict.text))}"
-                return _both(Score(value=None, reason=reason, category="unreadable verdict"))
+            missing = _no_verdict(verdict, self.max_tokens)
+            if missing is None and read_preference(verdict.text) is None:
+                missing = unreadable("unreadable verdict", verdict.text)
+            if missing is not None:
+                return _both(missing)
         first = _preferred(straight, "baseline", "candidate")
         second = _preferred(swapped, "candidate", "baseline")
         if first != second:
@@ -176,12 +173,11 @@ def _unanswered(error: str) -> Score:
     return Score(value=None, reason=f"no answer to judge: {error}", category="failed call")
 
 
-def _failure_of(verdict: Response, max_tokens: int) -> str | None:
-    """Say why there is no verdict to read; None when there is one."""
-    if verdict.error is None and verdict.spent_on_reasoning:
-        return f"its reasoning used up max_tokens = {max_tokens}; raise max_tokens under [judge] in harness.toml"
-    return verdict.error
-
-
-def _judge_failed(error: str) -> Score:
+def _no_verdict(verdict: Response, max_tokens: int) -> Score | None:
+    """Return the score where there is no verdict to read; None when there may be one."""
+    error = verdict.error
+    if error is None and verdict.spent_on_reasoning:
+        error = f"its reasoning used up max_tokens = {max_tokens}; raise max_tokens under [judge] in harness.toml"
+    if error is None:
+        return without_verdict(verdict)
     return Score(value=None, reason=f"the judge gave no verdict: {error}", category="failed judge call")

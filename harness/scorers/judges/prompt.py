@@ -4,21 +4,25 @@ Everything that a model or a customer wrote is hostile here: it reaches the judg
 forge.
 """
 
+import functools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 
 from harness.errors import RubricError
 from harness.records.asked import Called, Case, Message, Response
 from harness.records.record import digest
 from harness.records.scored import Rubric
+from harness.scorers.judges.material import harmless
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
 
 ANSWER_LIMIT = 8_000
 """Characters of an answer that the judge sees; the opening marker says when there were more."""
+KEPT_TEMPLATES = 32
+"""Prompts that are kept ready; a run has as many as its suites name rubrics."""
 LEVELS = ("1", "2", "3", "4", "5")
 # It is here and not in the rubrics, so that no author of a rubric can forget it.
 RULE = (
@@ -30,15 +34,11 @@ RULE = (
 _LABELS = {"answer": "answer", "answer_a": "answer A", "answer_b": "answer B"}
 Parts = Mapping[str, str]
 """The texts of one answer that a judge reads, by what they are; "" is the answer's own text."""
+Labelled = Sequence[tuple[str, str]]
+"""Texts, each after the label of its markers."""
 NEEDED = {"scale": ("question", "levels", "answer"), "pairwise": ("question", "answer_a", "answer_b")}
-# Text that a judge's tokenizer can read as the end of a turn; U+FF5C is a wide bar that some models use.
-_CONTROL_TOKEN = re.compile(
-    r"<(?=[|\uff5c][^<>\s]{1,60}[|\uff5c]>|/?s>|(?:start|end)_of_turn>|(?:bos|eos|pad|unk)>)"
-    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
-)
 # A marker as ``_fence`` writes it, or its start at the end of a text that was cut off.
 _MARKER = re.compile(r"<<<(begin|end) ([^<>\n]*?)(?: [0-9a-f]{1,16})?(?:;[^<>\n]*)?(?:>>>|\Z)")
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 
 def judge_messages(rubric: Rubric, case: Case, answer: Response) -> tuple[Message, ...]:
@@ -77,15 +77,13 @@ def answer_names(rubric: Rubric) -> tuple[str, ...]:
 
 def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, Parts]) -> tuple[Message, ...]:
     """Return the judge's rule and the rubric's prompt, with every text that others wrote between markers."""
-    turns = [(f"{message.role} message", _plain(_turn(message))) for message in case.messages]
+    turns = [(f"{message.role} message", harmless(_turn(message))) for message in case.messages]
     shown = {
-        name: [(f"{what} {_LABELS[name]}".strip(), _plain(text)) for what, text in parts.items()]
+        name: [(f"{what} {_LABELS[name]}".strip(), harmless(text)) for what, text in parts.items()]
         for name, parts in answers.items()
     }
     expected = _expected_text(rubric, case) if rubric.uses_expected else ""
-    # 64 bits of the digest: nobody can find an answer that holds its own nonce.
-    read = [(name, parts[0][1] if len(parts) == 1 else parts) for name, parts in shown.items()]
-    nonce = digest((turns, expected, read))[:16]
+    nonce = _nonce(turns, expected, shown)
     values = {
         "question": rubric.question,
         "conversation": "\n".join(_fence(label, text, nonce) for label, text in turns),
@@ -113,6 +111,20 @@ def name_markers(text: str) -> str:
     return _MARKER.sub(r"[\1 \2]", text)
 
 
+def _nonce(turns: Labelled, expected: str, shown: Mapping[str, Labelled]) -> str:
+    """Return the code of the markers: the same for the same texts, and in none of them.
+
+    It is 64 bits of a digest of all that is shown, so that an answer that holds its own code can't be looked for. One
+    that holds thousands of guesses wins nothing by them either: a code that stands in a text is digested once more.
+    """
+    read = [(name, parts[0][1] if len(parts) == 1 else parts) for name, parts in shown.items()]
+    texts = [expected, *(text for _, text in turns), *(text for parts in shown.values() for _, text in parts)]
+    nonce = digest((turns, expected, read))[:16]
+    while any(nonce in text.lower() for text in texts):
+        nonce = digest(nonce)[:16]
+    return nonce
+
+
 def _turn(message: Message) -> str:
     """Return a turn as the judge reads it: its text, and a line for each call."""
     return "\n".join(filter(None, (message.text, *map(_call, message.calls))))
@@ -134,7 +146,7 @@ def _expected_text(rubric: Rubric, case: Case) -> str:
             "add `expected` to the case, or judge it with a rubric that has uses_expected = false"
         )
     expected = case.expected
-    return _plain(expected if isinstance(expected, str) else json.dumps(expected, ensure_ascii=False, sort_keys=True))
+    return harmless(expected if isinstance(expected, str) else json.dumps(expected, ensure_ascii=False, sort_keys=True))
 
 
 def _fence(label: str, text: str, nonce: str, limit: int | None = None) -> str:
@@ -144,21 +156,17 @@ def _fence(label: str, text: str, nonce: str, limit: int | None = None) -> str:
     return f"<<<begin {label} {nonce}{note}>>>\n{shown}\n<<<end {label} {nonce}>>>"
 
 
-def _plain(text: str) -> str:
-    """Return text with everything spelled out that would act on a tokenizer, a server or a terminal.
-
-    ``text/visible.py`` does not do: a tokenizer reads whole texts with their line breaks, and obeys other signs.
-    """
-    encodable = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    visible = _CONTROL_CHARACTER.sub(lambda found: f"\\x{ord(found.group()):02x}", encodable)
-    return _CONTROL_TOKEN.sub(r"\g<0> ", visible)
-
-
 def _render(rubric: Rubric, case: Case, values: Mapping[str, str]) -> str:
     try:
-        return render(compiled(environment_of_prompts(), rubric.prompt), values).strip()
+        return render(_template(rubric.prompt), values).strip()
     except TemplateError as problem:
         raise RubricError(f"rubric {rubric.id!r}, case {case.id!r}: `prompt` can't be rendered: {problem}") from problem
+
+
+@functools.lru_cache(maxsize=KEPT_TEMPLATES)
+def _template(prompt: str) -> Template:
+    """Return a prompt ready to be filled; compiling it takes longer than filling it a hundred times."""
+    return compiled(environment_of_prompts(), prompt)
 
 
 def environment_of_prompts() -> BoundedEnvironment:

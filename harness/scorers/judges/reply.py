@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import Literal, cast
 
+from harness.records.asked import Response
 from harness.records.record import Json
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.prompt import LEVELS, name_markers
 from harness.text.visible import quoted
 
 LONGEST_REASON = 300
+"""Characters of what a judge wrote that stand in a score's reason; the store keeps all of it."""
 
 
 def answer_format(rubric: Rubric) -> dict[str, Json]:
@@ -39,9 +41,7 @@ def read_score(rubric: Rubric, text: str) -> Score:
     verdict = _read_object(text)
     level = verdict.get("score")
     if type(level) is not int or str(level) not in LEVELS or not verdict.keys() <= {"score", "reason"}:
-        return Score(
-            value=None, reason=f"unreadable verdict: {quoted(name_markers(text))}", category="unreadable verdict"
-        )
+        return unreadable("unreadable verdict", text)
     why = verdict.get("reason")
     own_words = rubric.levels.get(str(level), "").strip()
     words = quoted(name_markers(why), LONGEST_REASON) if isinstance(why, str) else own_words
@@ -59,6 +59,25 @@ def read_preference(text: str) -> Literal["A", "B", "tie"] | None:
     if better not in ("A", "B", "tie") or not verdict.keys() <= {"better", "reason"}:
         return None
     return better
+
+
+def without_verdict(reply: Response) -> Score | None:
+    """Return the score of a reply that can't hold a verdict, with what was said in its stead; None where it can.
+
+    >>> without_verdict(Response(request_key="k", reasoned=True, reasoning="Hm.")).reason
+    "the judge reasoned and gave no verdict: 'Hm.'"
+    """
+    if reply.tool_calls:
+        return unreadable("the judge called tools in place of a verdict", reply.said)
+    if reply.is_empty and reply.reasoning.strip():
+        return unreadable("the judge reasoned and gave no verdict", reply.reasoning)
+    return None
+
+
+def unreadable(what: str, said: str) -> Score:
+    """Return no score, with the start of what the judge said."""
+    reason = f"{what}: {quoted(name_markers(said), LONGEST_REASON)}"
+    return Score(value=None, reason=reason, category="unreadable verdict")
 
 
 def _read_object(text: str) -> Mapping[str, object]:

@@ -146,6 +146,54 @@ def test_an_unreadable_verdict_is_unscored() -> None:
     assert (score.value, score.category) == (None, "unreadable verdict")
 
 
+@pytest.mark.parametrize(
+    ("text", "reasoning", "calls", "reason"),
+    [
+        ("", "It is right: 5.", (), "the judge reasoned and gave no verdict: 'It is right: 5.'"),
+        (" \n", "5", (), "the judge reasoned and gave no verdict: '5'"),
+        ("", "", ("grade",), "the judge called tools in place of a verdict: 'grade({\"score\": 5})'"),
+        (
+            '{"score": 1}',
+            "",
+            ("grade",),
+            "the judge called tools in place of a verdict: '{\"score\": 1}\\ngrade({\"score\": 5})'",
+        ),
+        ("I can't judge this.", "", (), 'unreadable verdict: "I can\'t judge this."'),
+        ("11/10", "", (), "unreadable verdict: '11/10'"),
+        ("", "", (), "unreadable verdict: ''"),
+    ],
+)
+def test_a_reply_without_a_verdict_is_unscored_and_kept(
+    text: str, reasoning: str, calls: tuple[str, ...], reason: str
+) -> None:
+    """A judge that calls tools, only reasons, or declines has given no score; what it said stands in the reason."""
+    made = tuple(Called(name=name, arguments='{"score": 5}') for name in calls)
+
+    def reply(request: Request) -> Response:
+        return Response(
+            request_key=request.key, text=text, reasoning=reasoning, reasoned=bool(reasoning), tool_calls=made
+        )
+
+    score, pair = judged("Hello", reply), preferred("Hello", "Hi", reply)
+
+    assert score == Score(value=None, reason=reason, category="unreadable verdict")
+    assert pair == (score, score)
+
+
+def test_a_long_unreadable_verdict_is_kept_up_to_300_characters() -> None:
+    """So that a reader of the run sees what the judge did; the store has all of it."""
+    assert judged("Hello", replying("x" * 1_000)).reason == f"unreadable verdict: '{'x' * 300}...'"
+
+
+def test_a_verdict_after_reasoning_counts() -> None:
+    """Reasoning that the server kept apart is no part of the verdict, whatever it says."""
+
+    def reply(request: Request) -> Response:
+        return Response(request_key=request.key, text='{"score": 2}', reasoned=True, reasoning='{"score": 5}')
+
+    assert judged("Hello", reply).value == 0.25
+
+
 def test_a_verdict_on_something_else_is_refused() -> None:
     """A response to another request never becomes this answer's score."""
     with pytest.raises(ScorerError, match=r"judge\('correctness' .*no verdict on case 'c1'"):
