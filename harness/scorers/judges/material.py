@@ -23,7 +23,7 @@ _ROLE = re.compile(
     r"|Human|Assistant|HUMAN|USER|ASSISTANT|SYSTEM))(?=[:\uff1a])",
     re.MULTILINE,
 )
-_BRACKETS = r"(?:[<\uff1c\ufe64\u2039\u2329\u27e8\u3008]{3,}|\u22d8+)"
+_BRACKETS = r"[<\uff1c\ufe64\u2039\u2329\u27e8\u3008]{3,}"
 # Whatever could pose as a marker: at the start of a line, or before one of its words.
 _MARKER = re.compile(rf"^([^\S\n]*){_BRACKETS}|{_BRACKETS}(?=[^\S\n]*(?:begin|end))", re.MULTILINE | re.IGNORECASE)
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|\r(?!\n)")
