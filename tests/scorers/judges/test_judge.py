@@ -156,7 +156,7 @@ def test_an_unreadable_verdict_is_unscored() -> None:
             '{"score": 1}',
             "",
             ("grade",),
-            "the judge called tools in place of a verdict: '{\"score\": 1}\\ngrade({\"score\": 5})'",
+            'the judge called tools in place of a verdict: \'{"score": 1}\\ngrade({"score": 5})\'',
         ),
         ("I can't judge this.", "", (), 'unreadable verdict: "I can\'t judge this."'),
         ("11/10", "", (), "unreadable verdict: '11/10'"),
