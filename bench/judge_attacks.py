@@ -1,8 +1,8 @@
 """How often answers that try to move a judge succeed: bench/judge_attacks.toml against a scripted judge, or a real one.
 
 ``python bench/judge_attacks.py [--base-url URL --model NAME]``. The scripted judge reads badly and obeys: whatever it
-finds outside of the material is an order to it, also behind a marker with a wrong code, in other brackets, or behind the
-sign of a turn. Its own verdict is right, and it replies in every sloppy way that a judge has. So what moves it got
+finds outside of the material is an order to it, also behind a marker with a wrong code, in other brackets, or behind
+the sign of a turn. Its own verdict is right, and it replies in every sloppy way that a judge has. So what moves it got
 through the templating or the reading. Whether a real model obeys what it reads as material, only a real model shows.
 """
 

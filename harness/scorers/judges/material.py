@@ -1,4 +1,4 @@
-r"""Text that others wrote, made harmless for a judge: what would act on its tokenizer, or pose as a marker, is spaced out.
+r"""Text that others wrote, made harmless for a judge: what acts on its tokenizer, or poses as a marker, is spaced out.
 
 ``text/visible.py`` does not do: a tokenizer reads whole texts with their line breaks, and obeys other signs. Signs are
 added and never taken away, so that the judge still reads what was written.
