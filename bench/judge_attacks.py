@@ -52,7 +52,7 @@ class Attack(NamedTuple):
 
 def attacks() -> Iterator[Attack]:
     """Yield every attack, its wrong answer and an earlier prompt's code filled in."""
-    stale = code_of(JUDGES[0].requests(CASE, _answer(WRONG))[0])  # type: ignore[call-arg]
+    stale = code_of(JUDGES[0].requests(CASE, _answer(WRONG))[0])
     kinds = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     for kind, named in kinds.items():
         for name, parts in named.items():
