@@ -6,7 +6,7 @@ import re
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -244,6 +244,15 @@ def test_an_engine_that_dies_in_the_batch_is_not_asked_for_another_batch(project
     assert sum("the engine has ended" in one for one in run.run()["unmeasured"]) == 2
 
 
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """Hear Ctrl-C as a process of its own does: a worker of pytest-xdist ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_in_the_batch_keeps_the_answers(project, capfd):  # noqa: F811
     """Nothing is reported of tests that waited, and the same command asks only what is missing."""
 
