@@ -16,7 +16,7 @@ from harness.gating.each_candidate import CANDIDATES
 from harness.gating.marks import SUITES, mark_of, suite_of
 from harness.gating.options import add_base_url, add_options, candidates_of
 from harness.gating.own_imports import import_as_written
-from harness.gating.pointing import refusal, usage_error
+from harness.gating.pointing import leave_out_of_summary, refusal, usage_error
 from harness.gating.stash import GIVEN_RUN, WRONG_INPUT
 
 pytest_plugins = ("harness.gating.fixtures", "harness.gating.each_candidate")
@@ -86,6 +86,12 @@ def pytest_make_collect_report(
         place = ":".join([collector.nodeid, *map(str, lines[-1:])])
         raise usage_error(excinfo.value, f"{place}: {excinfo.value}") from excinfo.value
     return report
+
+
+def pytest_exception_interact(call: pytest.CallInfo[object], report: pytest.CollectReport | pytest.TestReport) -> None:
+    """Keep pytest's summary, which is longer in CI, from repeating where more is said about a wrong use."""
+    if call.excinfo and isinstance(call.excinfo.value, pytest.UsageError):
+        leave_out_of_summary(report, call)
 
 
 @pytest.hookimpl(optionalhook=True)

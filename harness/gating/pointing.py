@@ -23,7 +23,7 @@ def add_more(call: pytest.CallInfo[None]) -> None:
             problem.add_note(more)
 
 
-def leave_out_of_summary(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+def leave_out_of_summary(report: pytest.CollectReport | pytest.TestReport, call: pytest.CallInfo[object]) -> None:
     """Take it out of the message that pytest's summary and its JUnit file repeat."""
     crash = getattr(report.longrepr, "reprcrash", None)
     if crash and call.excinfo:
