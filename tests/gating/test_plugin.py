@@ -389,7 +389,7 @@ def test_wrong_use_is_exit_code_4(project, change, options, words, section):
         ("def test_it(evaluate):\n    evaluate(len)\n", "needs a suite", "InputError", 1),
     ],
 )
-def test_a_test_that_can_not_have_its_cases_is_told_once_with_its_address(  # noqa: PLR0913, PLR0917
+def test_a_test_that_can_not_have_its_cases_is_told_once_with_its_address(  # noqa: PLR0917
     project, monkeypatch, code, words, section, ends, variable
 ):
     """The case file is broken, or the test has no suite; also in CI, where pytest's summary is longer."""
