@@ -136,7 +136,7 @@ def test_characters_that_can_not_be_seen_are_told_and_shown_as_escapes(tmp_path)
     (tmp_path / "a.jsonl").write_bytes(row("Is pay\u200bment due?", "inv\u202efdp\u202c"))
 
     assert "Characters that can't be seen: 2 (invisible)" in run(tmp_path, "check", "a.jsonl").outlines
-    assert "Characters that can't be seen: 2" in run(tmp_path, "clean", "a.jsonl").outlines
+    assert "Characters that can't be seen: 2 (invisible)" in run(tmp_path, "clean", "a.jsonl").outlines
     assert r"    Is pay\u200bment due?" in run(tmp_path, "show", "a.jsonl").outlines
     run(tmp_path, "convert", "a.jsonl")
     assert "pay\u200bment" in json.loads((tmp_path / "new.jsonl").read_text())["messages"][0]["content"]
