@@ -24,7 +24,7 @@ from harness.scorers.reading.limit import TookTooLong, unfinished, within_limit
 from harness.scorers.reading.outcome import right, wrong
 from harness.scorers.reading.readers import Reader, whole
 from harness.scorers.reading.wording import Called, written
-from harness.scorers.similar import checked_threshold
+from harness.scorers.similar import check_threshold
 from harness.text.visible import quoted
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def grounded_in(  # noqa: PLR0913 - all but the first by name
     """
     if value not in get_args(Value):
         raise ScorerError(f"grounded_in(value={value!r}): it takes 'share' or 'all'")
-    checked_threshold("grounded_in", threshold)
+    check_threshold("grounded_in", threshold)
     path = checked_field(field)
     found = find_model(model)
     options = {"threshold": threshold, "value": None if value == "share" else value, "model": found.written}

@@ -70,15 +70,14 @@ def bertscore(  # noqa: PLR0913 - all but the first two by name
     return _similar("bertscore", part, threshold, field, model, calibration, read)
 
 
-def checked_threshold(name: str, threshold: float | None) -> float | None:
-    """Return a threshold of similarity if one can be reached and missed.
+def check_threshold(name: str, threshold: float | None) -> None:
+    """Refuse a threshold of similarity that can't be reached, or can't be missed.
 
     Raises:
         ScorerError: it is not above 0 and at most 1.
     """
     if threshold is not None and not (isinstance(threshold, float | int) and 0 < threshold <= 1):
         raise ScorerError(f"{name}({threshold!r}): a threshold is above 0 and at most 1, such as 0.7")
-    return threshold
 
 
 class Similar(Called, kw_only=True, frozen=True):
@@ -129,7 +128,7 @@ def _similar(  # noqa: PLR0913, PLR0917 - what both functions were given
     calibration: Path | str | None,
     read: Reader,
 ) -> Similar:
-    checked_threshold(name, threshold)
+    check_threshold(name, threshold)
     path = None if field is None else checked_field(field)
     found = find_model(model)
     part = None if measure in ("cosine", "f1") else measure
