@@ -8,7 +8,8 @@ import numpy as np
 from decisions_cells import Chance, Numbers
 from decisions_tried import NOBODY
 
-from harness.records.compared import Comparison, Estimate, Gate, Row
+from harness.records.compared import Comparison, Gate, Row
+from harness.records.estimate import Estimate
 from harness.stats.ratios import fieller_interval
 from harness.verdicts.compare import over, without_figures
 from harness.verdicts.slices import decide_slices

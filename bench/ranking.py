@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from harness import stats
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 
 SUITES = 2_000
 SEED = 20_261_126

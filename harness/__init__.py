@@ -6,7 +6,8 @@ itself. Ready-made scorers are in ``harness.scorers``.
 
 from harness.errors import GateFailed, GateInconclusive, HarnessError, InputError, Unmeasured
 from harness.records.asked import Case, Message, Response
-from harness.records.compared import Comparison, Estimate, Gate, Row, Slices, Verdict
+from harness.records.compared import Comparison, Gate, Row, Slices, Verdict
+from harness.records.estimate import Estimate
 from harness.records.scored import Score, Scorer
 
 __all__ = [

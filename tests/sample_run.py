@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side
-from harness.records.compared import Comparison, Difference, Estimate, Gate, Row, Verdict
+from harness.records.compared import Comparison, Difference, Gate, Row, Verdict
+from harness.records.estimate import Estimate
 from harness.records.record import Record, digest
 from harness.records.saved import Answer, Judgement, Measure, Origin, Pinned, Run, Usage
 from harness.records.scored import CaseScore, Score, Scores

@@ -28,6 +28,7 @@ ORDER = (
     "runs",
     "exchange",
     "report",
+    "judges",
     "ci",
     "serving",
     "review",

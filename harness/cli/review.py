@@ -99,7 +99,8 @@ def tally(  # noqa: PLR0913 - one parameter for each option
         list[str] | None, typer.Option(metavar="NAME", help="a reviewer whose votes don't count")
     ] = None,
     to_labels: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="add labels for a pairwise judge to this file")
+        str | None,
+        typer.Option(metavar="RUBRIC", help="add what people preferred to judges/RUBRIC.labels.jsonl"),
     ] = None,
     until: Annotated[Literal["decided"] | None, typer.Option(help="keep adding cases until the votes decide")] = None,
     out: Annotated[
@@ -109,13 +110,20 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Open the key, count the votes, decide. Exit code 0: passed, 1: failed, 6: inconclusive."""
-    from harness.review.count.labels import add_labels, labels_of
+    from harness.config import own_judges
+    from harness.errors import RubricError
+    from harness.judges.labels import add_labels, labels_file
+    from harness.review.count.labels import labels_of
     from harness.review.packets.folder import check_apart, report_path
     from harness.review.report import write_review_report
     from harness.review.session import TallyPlan, examine
     from harness.review.wording import wording
+    from harness.scorers.judges.rubric import named_rubric
 
     config, root = _settings(settings)
+    rubric = named_rubric(to_labels, own_judges(root)) if to_labels else None
+    if rubric and rubric.kind != "pairwise":
+        raise RubricError(f"--to-labels {rubric.id}: people chose between two answers, but this rubric has a scale")
     folders = tuple(path for path in paths if path.is_dir())
     plan = TallyPlan(
         folders=folders,
@@ -129,14 +137,17 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     report = out or report_path(folders[0])
     check_apart(folders[0], report)
     write_review_report(report, findings)
-    new = None if to_labels is None else add_labels(to_labels, labels_of(findings.reviews, findings.unblinded.votes))
+    labels = labels_file(root / "judges", rubric) if rubric else None
+    new = None
+    if rubric and labels:
+        new = add_labels(labels, rubric, labels_of(rubric, findings.reviews, findings.unblinded.votes))
     if as_json:
         told = {"verdict": findings.verdict, "tally": findings.tally, "report": os.path.relpath(report)}
         print_json(told | {"new_labels": new})
     else:
         typer.echo(wording(findings))
         if new is not None:
-            typer.echo(f"{to_labels}: {count(new, 'new label')}")
+            typer.echo(f"{labels}: {count(new, 'new label')}")
         typer.echo(f"report: {os.path.relpath(report)}")
     raise typer.Exit(EXIT_CODES[findings.verdict.outcome])
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 
 from harness.exchange.rows import Exported
-from harness.records.compared import Comparison, Estimate
+from harness.records.compared import Comparison
+from harness.records.estimate import Estimate
 from harness.records.record import Json
 from harness.runs.test_ids import title
 from harness.text.atomic import write_atomically

@@ -3,6 +3,8 @@
 from typing import Literal, TypedDict
 
 from harness.records.asked import ModelRef
+from harness.records.estimate import Estimate
+from harness.records.judged import JudgeFigures
 from harness.records.record import Record
 from harness.records.scored import FigureName
 
@@ -31,16 +33,6 @@ class Row(Record, frozen=True, kw_only=True):
     candidate: float | None
     unscored: str = ""
     counts: tuple[tuple[int, ...], tuple[int, ...]] | None = None
-
-
-class Estimate(Record, frozen=True, kw_only=True):
-    """A mean with a two-sided interval at 95 %, the number of cases behind it, and the method's name."""
-
-    mean: float
-    low: float
-    high: float
-    n: int
-    method: str
 
 
 class DropBound(Record, frozen=True, kw_only=True):
@@ -159,6 +151,8 @@ class Comparison(Record, frozen=True, kw_only=True):
     """Why a gate on it is advisory, whatever the test says; empty where it is as the test says."""
     again: tuple[AskedAgain, ...] | None = None
     """The lost cases that were asked again; None where asking again was not needed, or not possible."""
+    judged: JudgeFigures | None = None
+    """What is known of the judge that gave the scores; None where none did."""
 
     def by_tag(self, name: str) -> "Slices":
         """Return this comparison cut by the tags ``name-value``: one slice for each value, to be gated together."""

@@ -1,7 +1,7 @@
 """What a scorer gives: the score of one answer, and all scores of one side."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -57,6 +57,27 @@ class Scores(Record, frozen=True, kw_only=True):
     items: tuple[CaseScore, ...]
 
 
+class TrustLimits(Record, frozen=True, kw_only=True):
+    """[trust] of a rubric: what `harness judge check` must find before a gate on the rubric can fail a run."""
+
+    min_labels: Annotated[int, msgspec.Meta(ge=1)] = 60
+    """Labelled answers, of independent cases."""
+    min_kappa: Annotated[float, msgspec.Meta(ge=-1, le=1)] = 0.6
+    """Least agreement with people beyond chance: Cohen's kappa, on a scale weighted by the square of the distance."""
+    min_kappa_low: Annotated[float, msgspec.Meta(ge=-1, le=1)] = 0.4
+    """What the lower end of kappa's interval must reach. More labels bring it nearer to kappa."""
+    max_unreadable: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05
+    """Share of verdicts that can't be read."""
+    max_flips: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.25
+    """Of pairs: the share whose verdict changes when the answers change places."""
+    max_first_place: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.15
+    """Of pairs: how far the judge can prefer what it reads first, or second: 0 is a fair judge, 1 sees nothing else."""
+    max_beyond_people: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.15
+    """How much more often than people the judge can prefer the longer answer."""
+    min_repeated: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.7
+    """Share of answers that get the same verdict each time they are judged."""
+
+
 class Rubric(Record, frozen=True, kw_only=True):
     """Written criteria for a judge: a scale with a text for each level, or a pairwise preference."""
 
@@ -69,11 +90,15 @@ class Rubric(Record, frozen=True, kw_only=True):
     uses_expected: bool = False
     shows: tuple[Literal["reasoning"], ...] | msgspec.UnsetType = msgspec.UNSET
     """What the judge reads of an answer besides its text and calls. Unset, it is no part of the digest."""
+    trust: TrustLimits | msgspec.UnsetType = msgspec.UNSET
+    """What a check of the judge must find; unset, the defaults."""
+    require_trusted: bool | msgspec.UnsetType = msgspec.UNSET
+    """False lets gates fail a run by a judge that is not trusted; reports say so."""
 
     @property
     def digest(self) -> str:
-        """Digest of every word that the judge reads."""
-        return digest(self)
+        """Digest of every word that the judge reads, and of nothing that only decides whether it is trusted."""
+        return digest(msgspec.structs.replace(self, trust=msgspec.UNSET, require_trusted=msgspec.UNSET))
 
 
 Scorer = Callable[[Case, Response], Score | float]

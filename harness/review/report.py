@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from harness.records.asked import Called, Message, Side
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.report.view.answers import CALLS_SHOWN, NAME_LIMIT, CallView
 from harness.review.count.judges import JudgeAgreement

@@ -1,6 +1,6 @@
 """The findings of a review as lines for the terminal, with nothing in them that a terminal could obey."""
 
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.review.count.judges import JudgeAgreement
 from harness.review.count.tally import Shippable
 from harness.review.count.unblind import Attention

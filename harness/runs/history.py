@@ -8,7 +8,8 @@ import msgspec
 
 from harness.errors import HarnessError, NoSuchModel, StoreError
 from harness.records.asked import ModelRef
-from harness.records.compared import Comparison, Estimate, Outcome, Verdict
+from harness.records.compared import Comparison, Outcome, Verdict
+from harness.records.estimate import Estimate
 from harness.records.record import UNREADABLE, Record
 from harness.records.saved import Run
 from harness.records.scored import FigureName

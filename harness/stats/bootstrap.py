@@ -8,7 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.records.compared import DropBound, Estimate
+from harness.records.compared import DropBound
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.stats.arguments import SAME
 from harness.stats.bca import RESAMPLES, bca_interval, draws, jackknife_t_interval

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.stats.arguments import check_level, check_values
 from harness.stats.clusters import all_flips, count_clusters, design_effect, effective_counts, mostly_equal
 from harness.stats.passfail import paired_score_interval, wilson_interval

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.stats.arguments import SAME
 from harness.stats.bca import (

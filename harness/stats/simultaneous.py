@@ -3,7 +3,7 @@
 import statistics
 from typing import TYPE_CHECKING
 
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA, SAME
 from harness.stats.joint import LEVEL, Joint, ends_at, highest
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.stats.arguments import SAME
 from harness.stats.joint import LEVEL, Joint, ends_at, highest
 

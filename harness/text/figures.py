@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"

@@ -8,7 +8,8 @@ import msgspec
 from harness import stats
 from harness.errors import IncomparableRuns, ScorerError
 from harness.records.asked import ModelRef
-from harness.records.compared import ClassTable, Comparison, Estimate, Row
+from harness.records.compared import ClassTable, Comparison, Row
+from harness.records.estimate import Estimate
 from harness.records.record import Record, digest
 from harness.records.scored import CaseScore, Scores
 from harness.verdicts.compare_corpus import counts_of, figure_of, with_figure

@@ -6,7 +6,8 @@ import msgspec
 
 from harness import stats
 from harness.errors import ScorerError
-from harness.records.compared import Comparison, DropBound, Estimate, Row
+from harness.records.compared import Comparison, DropBound, Row
+from harness.records.estimate import Estimate
 from harness.records.scored import CaseScore, FigureName, Scores
 
 SEED = 20261126

@@ -3,7 +3,8 @@
 import math
 
 from harness import stats
-from harness.records.compared import Comparison, DropBound, Estimate, Finding, Gate
+from harness.records.compared import Comparison, DropBound, Finding, Gate
+from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA, z
 from harness.verdicts.drop import unless_chance
 from harness.verdicts.quantity_gate import SLACK

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable
 
 from harness import stats
-from harness.records.compared import Comparison, Estimate, Finding, Gate
+from harness.records.compared import Comparison, Finding, Gate
+from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA
 from harness.verdicts.compare import Pairs, paired
 from harness.verdicts.quantity_gate import SLACK

@@ -1,6 +1,7 @@
 """The threshold ``floor``: what the candidate's mean must reach, whatever chance had in it."""
 
-from harness.records.compared import Comparison, Estimate, Finding
+from harness.records.compared import Comparison, Finding
+from harness.records.estimate import Estimate
 from harness.verdicts.compare import paired
 from harness.verdicts.lower_bound import mean_bounds
 from harness.verdicts.mean_wording import figure_at_floor, floor_met, floor_missed

@@ -5,7 +5,8 @@ import statistics
 from collections.abc import Sequence
 
 from harness import stats
-from harness.records.compared import Comparison, Estimate, Finding, Gate
+from harness.records.compared import Comparison, Finding, Gate
+from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA, z
 from harness.stats.ratios import ONE_SIDED
 from harness.verdicts.bounds import with_best_answers

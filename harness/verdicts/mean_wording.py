@@ -1,6 +1,7 @@
 """Every sentence about the candidate's mean alone, that is of the thresholds ``floor`` and ``lower_bound``."""
 
-from harness.records.compared import Estimate, Gate
+from harness.records.compared import Gate
+from harness.records.estimate import Estimate
 from harness.text.figures import count_cases, round_up, tell_apart, too_few_cases
 
 

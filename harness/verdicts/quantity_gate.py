@@ -3,7 +3,8 @@
 import math
 from collections.abc import Iterator
 
-from harness.records.compared import Comparison, Estimate, Finding, Gate
+from harness.records.compared import Comparison, Finding, Gate
+from harness.records.estimate import Estimate
 from harness.verdicts.wording import (
     NO_RATIO,
     RISE_WITHOUT_GUARANTEE,

@@ -7,7 +7,8 @@ a case. So what holds "one-sided at 95 %" is tested again, at the rate at which 
 from collections.abc import Sequence
 
 from harness import stats
-from harness.records.compared import Comparison, Estimate, Gate, Outcome, Verdict
+from harness.records.compared import Comparison, Gate, Outcome, Verdict
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.verdicts.compare import Pairs, paired
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from harness import stats
-from harness.records.compared import Comparison, Estimate, Gate, Verdict
+from harness.records.compared import Comparison, Gate, Verdict
+from harness.records.estimate import Estimate
 from harness.text.figures import round_up
 from harness.verdicts import lower_bound
 from harness.verdicts.compare import Pairs, paired

@@ -3,7 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.records.compared import OUTCOMES, Comparison, Difference, Estimate, Gate, Noise, Row, Slices, Verdict
+from harness.records.compared import (
+    OUTCOMES,
+    Comparison,
+    Difference,
+    Gate,
+    Noise,
+    Row,
+    Slices,
+    Verdict,
+)
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.text.figures import count_cases, in_unit, round_up, tell_apart, too_few_cases
 from harness.text.visible import for_terminal

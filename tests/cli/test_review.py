@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from harness.cli.main import main
-from harness.review.count.labels import PairLabel
+from harness.judges.labels import PairLabel
 from harness.review.packets.folder import open_review
 from harness.review.packets.records import Key, Packet
 from tests.mistakes import message_of
@@ -94,7 +94,7 @@ def test_from_build_to_verdict(project, harness):
     )
 
     ballots = votes(project / "review", attentive(for_candidate))
-    code, told = harness("tally", "review/", *ballots, "--to-labels", "helpfulness.labels.jsonl", "--until", "decided")
+    code, told = harness("tally", "review/", *ballots, "--to-labels", "helpfulness", "--until", "decided")
 
     assert code == 0, told
     assert told.startswith("passed: mine-v7 against tiny, by 90 votes on 30 cases\n  finished ballots: 3, needed: 3\n")
@@ -102,13 +102,13 @@ def test_from_build_to_verdict(project, harness):
     assert re.search(r"prefer\('helpfulness' v1 by tiny\) agrees with people on \d+ of 30 cases, kappa -?0\.\d", told)
     assert "reviewer-1: missed 0 of 3 planted answers, contradicted 0 of 3 repeated pairs\n" in told
     assert re.search(r"decided after 30 cases: win rate 0\.\d{3}, ties half, is above 0\.45\n", told)
-    assert "helpfulness.labels.jsonl: 30 new labels\n" in told
+    assert "judges/helpfulness.labels.jsonl: 30 new labels\n" in told
     assert told.endswith("report: review.report.html\n")
-    lines = (project / "helpfulness.labels.jsonl").read_text().splitlines()
+    lines = (project / "judges/helpfulness.labels.jsonl").read_text().splitlines()
     labels = [msgspec.json.decode(line, type=PairLabel) for line in lines]
     assert {label.choice for label in labels} == {"candidate", "baseline"}
     assert "talk-0" in (project / "review.report.html").read_text()
-    assert harness("tally", "review", *ballots, "--to-labels", "helpfulness.labels.jsonl")[1].count("0 new labels") == 1
+    assert harness("tally", "review", *ballots, "--to-labels", "helpfulness")[1].count("0 new labels") == 1
 
 
 def test_a_candidate_that_people_like_less_fails(project, harness):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records.compared import Comparison, Estimate, Row
+from harness.records.compared import Comparison, Row
+from harness.records.estimate import Estimate
 from harness.report.drawing.plots import NARROW, WIDE, Forest, Line, draw_forest, draw_spark, span
 from harness.report.evidence.budget import FULL_HERE, SHORT_BYTES, SHORT_PAIRS, budget_of, fair
 from harness.report.view.trends import trend_of

@@ -10,7 +10,7 @@ from sacrebleu.metrics import BLEU
 from scipy.stats import bootstrap, ttest_1samp
 
 from harness import stats
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.stats.bca import bca_interval
 
 SINGLE = (None,)

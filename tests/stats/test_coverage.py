@@ -13,7 +13,7 @@ import pytest
 from scipy.special import gammaln
 
 from harness import stats
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from tests.stats.simulated import Suite
 
 FLIPS = [(0.03, 0.03), (0.04, 0.02), (0.075, 0.025), (0.1, 0.1), (0.15, 0.05), (0.2, 0.2), (0.25, 0.15), (0.35, 0.05)]

@@ -5,7 +5,7 @@ import pytest
 
 from bench.ranking import Contest, coverage
 from harness import stats
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.stats.joint import ends_at
 
 NOBODY = (None,) * 200

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from harness.records.compared import Estimate, Outcome
+from harness.records.compared import Outcome
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.report.drawing.axis import Axis, ticks
 from harness.report.drawing.svg import Mark, arrow, bold, box, dot, drawing, line, mark, open_arrow, path, text

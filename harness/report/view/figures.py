@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from harness.records.compared import ClassTable, Comparison, Estimate
+from harness.records.compared import ClassTable, Comparison
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.report.view.trust import noise
 from harness.text.figures import NOTHING, changed, interval, measured, number, signed_interval

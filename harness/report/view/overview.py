@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.records.compared import Comparison, Estimate, Gate
+from harness.records.compared import Comparison, Gate
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.records.saved import Run
 from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, draw_forest

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from harness.records.asked import Side
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.review.count.unblind import Attention, CastVote, Preferred, Unblinded
 from harness.stats import krippendorff_alpha, mcnemar_exact, mean_interval

@@ -31,31 +31,26 @@ from harness.stats.judges.consistency import (
 )
 from harness.stats.judges.corrected import (
     FEWEST_LABELS,
-    Corrected,
     Judged,
-    TooFewLabels,
     corrected_difference,
     corrected_mean,
     missing_labels,
 )
 from harness.stats.judges.labelling import Doubt, LabelPlan, PlannedStratum, plan_labels, uncertainty_of_difference
-from harness.stats.judges.lengths import LengthControlled, length_controlled
+from harness.stats.judges.lengths import length_controlled
 
 __all__ = [
     "FEWEST_LABELS",
     "BothOrders",
-    "Corrected",
     "Doubt",
     "Judged",
     "JudgedLengths",
     "LabelPlan",
-    "LengthControlled",
     "LengthPreference",
     "LevelTable",
     "PlannedStratum",
     "Stability",
     "SwapConsistency",
-    "TooFewLabels",
     "alpha_estimate",
     "corrected_difference",
     "corrected_mean",

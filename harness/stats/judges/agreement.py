@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.stats.agreement import (
     Label,

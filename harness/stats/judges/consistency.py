@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.stats.judges.figures import Figure, figure_estimate
 from harness.stats.means import mean_interval, paired_mean_interval

@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from harness.records.compared import Estimate
-from harness.records.record import Record
+from harness.records.estimate import Estimate
+from harness.records.judged import Corrected, TooFewLabels
 from harness.stats.arguments import check_level
 from harness.stats.judges.rectified import Rectified, Sample, rectified, sampled
 from harness.stats.means import mean_interval, paired_mean_interval
@@ -31,34 +31,6 @@ class Judged(NamedTuple):
     people: float | None = None
     group: str | None = None
     stratum: str = ""
-
-
-class TooFewLabels(Record, frozen=True, kw_only=True):
-    """Why nothing can be corrected: independent labels there are and are needed, in all cases or in one stratum.
-
-    ``stratum`` is None where it is all cases that have too few.
-    """
-
-    labels: int
-    needed: int
-    stratum: str | None = None
-
-
-class Corrected(Record, frozen=True, kw_only=True):
-    """A figure by the judge alone, by people alone, and by the judge corrected by people.
-
-    ``lam`` is how far the judge is believed, in [0, 1]. ``correlation`` is that of the judge's and people's values on
-    the labelled cases, None where one of them does not vary. ``effective_labels`` is how many labels of a plain random
-    sample would give people alone an interval of the width of the corrected one; ``labels`` is how many there are.
-    """
-
-    raw: Estimate
-    people: Estimate
-    corrected: Estimate
-    lam: float
-    correlation: float | None
-    labels: int
-    effective_labels: float
 
 
 def corrected_mean(cases: Sequence[Judged], level: float = 0.95) -> Corrected | TooFewLabels:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.stats.bca import RESAMPLES, bca_interval, draws, jackknife_t_interval
 from harness.stats.clusters import clustered, few_of
 

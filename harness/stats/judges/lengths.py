@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.records.compared import Estimate
-from harness.records.record import Record
+from harness.records.estimate import Estimate
+from harness.records.judged import LengthControlled
 from harness.stats.arguments import SAME
 from harness.stats.clusters import clustered
 from harness.stats.judges.consistency import JudgedLengths
@@ -18,26 +18,7 @@ RIDGE = 10.0
 """How strongly the coefficient of length is shrunk towards 0. Over the 50 models of AlpacaEval 2 whose 805 verdicts are
 public it moves a win rate to within 1.2 points of AlpacaEval's own length-controlled one; without it, 6.9 points away,
 further than the raw one, which is 4.9 away. ``python bench/judge_oracles.py`` shows it."""
-APART = 0.10
-"""Raw and length-controlled win rates further apart than this are worth a warning."""
 LEVEL = 0.95
-
-
-class LengthControlled(Record, frozen=True, kw_only=True):
-    """A candidate's win rate, ties counted half: as it is, and as it would be if answers were equally long.
-
-    ``coefficient`` is how the log-odds of a win grow with ``tanh(length difference / its standard deviation)``; above 0
-    the longer answer wins more often.
-    """
-
-    raw: Estimate
-    controlled: Estimate
-    coefficient: float
-
-    @property
-    def far_apart(self) -> bool:
-        """Whether length alone moves the win rate by more than 10 points."""
-        return abs(self.raw.mean - self.controlled.mean) > APART + SAME
 
 
 def length_controlled(pairs: Sequence[JudgedLengths], ridge: float = RIDGE) -> LengthControlled | None:

@@ -6,7 +6,8 @@ import re
 import msgspec
 import pytest
 
-from harness.records.compared import Comparison, Estimate
+from harness.records.compared import Comparison
+from harness.records.estimate import Estimate
 from harness.report import render
 from harness.report.drawing.plots import FARTHEST, NARROW, WIDE, Forest, Line, draw_forest, draw_spark, span
 from tests.sample_run import sample_run

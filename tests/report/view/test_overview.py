@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from harness.records.compared import Comparison, Estimate, Gate
+from harness.records.compared import Comparison, Gate
+from harness.records.estimate import Estimate
 from harness.report.drawing.plots import Line
 from harness.report.view.overview import Judged, _lines
 from tests.sample_run import sample_run

@@ -6,7 +6,7 @@ import pytest
 
 from harness.data.checks.shape.advice import Cost, TrainingTime
 from harness.data.checks.shape.untuned import NO_MODELS, ByModels, Costs, FewShot, Share, Untuned, Weighed
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.report.view.untuned import asked_page, cost_lines, untuned_lines
 
 HALF = Share(right=10, rows=20, low=0.299, high=0.701)

@@ -5,17 +5,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.errors import DataError, StoreError
 from harness.review.count.judges import judges_against_people
-from harness.review.count.labels import PairLabel, add_labels, labels_of
+from harness.review.count.labels import labels_of
 from harness.review.count.unblind import CastVote, unblind
 from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.material import read_material
 from harness.runs.folder import read_judgements, read_run
+from harness.scorers.judges.rubric import named_rubric
 from tests.review.count.test_tally import received, voted
 from tests.review.sample import SECRET, cases, cast, for_side, opened, review_of, says, write_sample
 from tests.two_askings import PROMPTS, asked_twice, clueless, written
 
+HELPFULNESS = named_rubric("helpfulness")
 JUDGE = "prefer('helpfulness' v1 by tiny)"
 
 
@@ -90,7 +91,7 @@ def test_labels_hold_what_people_read_by_side(tmp_path):
         cast(review, number, lambda pair, _, wish=wish: for_side(pair, wish)) for number, wish in enumerate(wishes)
     ]
 
-    labels = labels_of([opened(review)], unblind([opened(review)], received(*ballots)).votes)
+    labels = labels_of(HELPFULNESS, [opened(review)], unblind([opened(review)], received(*ballots)).votes)
 
     assert sorted(label.case_id for label in labels) == [f"talk-{index:03}" for index in range(6)]
     for label in labels:
@@ -98,41 +99,3 @@ def test_labels_hold_what_people_read_by_side(tmp_path):
         assert label.messages[0].content == f"Question {index}?"
         assert (label.baseline, label.candidate) == (says("baseline", index), says("candidate", index))
         assert (label.choice, label.votes) == ("candidate", {"baseline": 1, "candidate": 2})
-
-
-def test_labels_are_added_without_duplicates(tmp_path):
-    """The same pair has its label renewed; what else stood there stays."""
-    path = tmp_path / "helpfulness.labels.jsonl"
-    one, two = (
-        PairLabel(
-            case_id=name, messages=(), expected=None, baseline="x", candidate=name, choice="tie", votes={"tie": 1}
-        )
-        for name in "ab"
-    )
-    renewed = msgspec.structs.replace(one, choice="candidate", votes={"candidate": 2})
-
-    added = [add_labels(path, labels) for labels in ([one], [one, two], [renewed, two])]
-
-    assert added == [1, 1, 0]
-    lines = [msgspec.json.decode(line, type=PairLabel) for line in path.read_text().splitlines()]
-    assert lines == [renewed, two]
-
-
-def test_labels_make_the_folder_that_they_are_written_to(tmp_path):
-    """One that can't be made is named."""
-    (tmp_path / "taken").write_text("a file")
-
-    assert add_labels(tmp_path / "judges" / "mine" / "x.labels.jsonl", []) == 0
-    assert (tmp_path / "judges" / "mine" / "x.labels.jsonl").is_file()
-    with pytest.raises(StoreError, match=r"taken: this folder can't be made"):
-        add_labels(tmp_path / "taken" / "x.labels.jsonl", [])
-
-
-def test_a_file_of_something_else_is_left_as_it_is(tmp_path):
-    """By line."""
-    path = tmp_path / "x.labels.jsonl"
-    path.write_text('{"id": 1}\n')
-
-    with pytest.raises(DataError, match=r"x\.labels\.jsonl:1: "):
-        add_labels(path, [])
-    assert path.read_text() == '{"id": 1}\n'

@@ -2,7 +2,7 @@
 
 from harness.data.checks.problem import Kind
 from harness.data.checks.shape.advice import Cost, TrainingTime
-from harness.records.compared import Estimate
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 
 ASTONISHING = "astonishing"

@@ -1,0 +1,129 @@
+"""People's labels, which a judge is checked against and corrected by: ``judges/<rubric>.labels.jsonl``.
+
+A line holds what was read and what people said of it, so that a judge can be asked about the very same.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from harness.errors import DataError, RubricError, StoreError
+from harness.records.asked import Message
+from harness.records.record import Json, Record, digest
+from harness.records.scored import Rubric
+from harness.text.atomic import write_durably
+from harness.text.jsonl import load_jsonl
+
+Preferred = Literal["baseline", "tie", "candidate"]
+
+
+class AnswerLabel(Record, frozen=True, kw_only=True):
+    """The level that people gave an answer, by a rubric with a scale. ``votes`` counts the people who said each level.
+
+    Without ``votes``, one person said it. ``criterion`` names that of a rubric with several. An answer is its text, and
+    a line for each call. ``group`` is that of the case. ``drawn`` is the id of the draw in which chance chose the
+    answer among those of a run; empty where a person chose it, then it can check a judge and correct nothing.
+    """
+
+    rubric: str
+    version: int
+    case_id: str
+    messages: tuple[Message, ...]
+    answer: str
+    level: int
+    expected: Json = None
+    criterion: str = ""
+    votes: dict[str, int] = msgspec.field(default_factory=dict)
+    group: str | None = None
+    drawn: str = ""
+
+    @property
+    def read(self) -> str:
+        """Digest of what was read: labels of the same are labels of one answer."""
+        return digest((self.messages, self.expected, self.answer, self.criterion))
+
+
+class PairLabel(Record, frozen=True, kw_only=True):
+    """One pair as people saw it, in a fixed order, with the choice of most of them; ``votes`` counts all choices.
+
+    The other fields are those of ``AnswerLabel``.
+    """
+
+    rubric: str
+    version: int
+    case_id: str
+    messages: tuple[Message, ...]
+    baseline: str
+    candidate: str
+    choice: Preferred
+    expected: Json = None
+    votes: dict[str, int] = msgspec.field(default_factory=dict)
+    group: str | None = None
+    drawn: str = ""
+
+    @property
+    def read(self) -> str:
+        """Digest of what was read: labels of the same are labels of one pair."""
+        return digest((self.messages, self.expected, self.baseline, self.candidate))
+
+
+Label = AnswerLabel | PairLabel
+
+
+def labels_file(judges: Path, rubric: Rubric) -> Path:
+    """Return where the labels of a rubric are, in a folder of rubrics."""
+    return judges / f"{rubric.id}.labels.jsonl"
+
+
+def kind_of_labels(rubric: Rubric) -> type[Label]:
+    """Return the record of a rubric's labels."""
+    return AnswerLabel if rubric.kind == "scale" else PairLabel
+
+
+def read_labels(path: Path, rubric: Rubric) -> tuple[Label, ...]:
+    """Return the labels in a file, in its order; nothing where there is no such file.
+
+    Raises:
+        DataError: a line can't be read, or two lines label the same.
+        RubricError: a label is of another rubric, or of another version of it.
+    """
+    if not path.exists():
+        return ()
+    found: list[Label] = []
+    first: dict[str, int] = {}
+    for line, label in load_jsonl(path, kind_of_labels(rubric), DataError):
+        where = f"{path}:{line}"
+        if label.rubric != rubric.id:
+            raise RubricError(f"{where}: `rubric` is {label.rubric!r}, but these are labels of {rubric.id!r}")
+        if label.version != rubric.version:
+            raise RubricError(
+                f"{where}: `version` is {label.version}, but {rubric.id!r} is at version {rubric.version}: its words "
+                "have changed since; have these answers labelled again, or take the line out"
+            )
+        if isinstance(label, AnswerLabel) and str(label.level) not in rubric.levels:
+            raise RubricError(f"{where}: `level` is {label.level}; the levels are {', '.join(rubric.levels)}")
+        if (known := first.setdefault(label.read, line)) != line:
+            raise DataError(f"{where}: the same is labelled in line {known}; leave one of them")
+        found.append(label)
+    return tuple(found)
+
+
+def add_labels(path: Path, rubric: Rubric, labels: Sequence[Label]) -> int:
+    """Add labels to a file, and return how many are of something new in it; what is there already gets the new label.
+
+    Its folder is made if needed.
+
+    Raises:
+        DataError, RubricError: the file holds something else.
+        StoreError: it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise StoreError(f"{path.parent}: this folder can't be made: {problem.strerror}") from problem
+    known = read_labels(path, rubric)
+    merged = {label.read: label for label in (*known, *labels)}
+    write_durably(path, b"".join(msgspec.json.encode(label) + b"\n" for label in merged.values()))
+    return len(merged) - len(known)

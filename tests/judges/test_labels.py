@@ -1,0 +1,92 @@
+"""Labels of people: read strictly, added without duplicates, of this version of the rubric alone."""
+
+import msgspec
+import pytest
+
+from harness.errors import DataError, RubricError, StoreError
+from harness.judges.labels import AnswerLabel, PairLabel, add_labels, read_labels
+from harness.records.asked import Message
+from harness.scorers.judges.rubric import named_rubric
+
+HELPFULNESS = named_rubric("helpfulness")
+COMPLETENESS = named_rubric("completeness")
+ASKED = (Message(role="user", content="Which day is it?"),)
+
+
+def pair(name: str) -> PairLabel:
+    """Return a label of a pair that only its name tells from others."""
+    return PairLabel(
+        rubric="helpfulness",
+        version=HELPFULNESS.version,
+        case_id=name,
+        messages=ASKED,
+        baseline="x",
+        candidate=name,
+        choice="tie",
+        votes={"tie": 1},
+    )
+
+
+def rated(level: int, version: int = COMPLETENESS.version) -> AnswerLabel:
+    """Return a label of an answer."""
+    return AnswerLabel(
+        rubric="completeness", version=version, case_id="day", messages=ASKED, answer="Friday.", level=level
+    )
+
+
+def test_labels_are_added_without_duplicates(tmp_path):
+    """The same pair has its label renewed; what else stood there stays."""
+    path = tmp_path / "helpfulness.labels.jsonl"
+    one, two = pair("a"), pair("b")
+    renewed = msgspec.structs.replace(one, choice="candidate", votes={"candidate": 2})
+
+    added = [add_labels(path, HELPFULNESS, labels) for labels in ([one], [one, two], [renewed, two])]
+
+    assert added == [1, 1, 0]
+    assert read_labels(path, HELPFULNESS) == (renewed, two)
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        (rated(4, version=7), r":1: `version` is 7, but 'completeness' is at version 1: its words have changed"),
+        (rated(6), r":1: `level` is 6; the levels are 1, 2, 3, 4, 5"),
+        (msgspec.structs.replace(rated(4), rubric="tone"), r":1: `rubric` is 'tone', but these are labels of 'compl"),
+    ],
+)
+def test_labels_of_something_else_are_refused(tmp_path, label, said):
+    """By file and line."""
+    path = tmp_path / "completeness.labels.jsonl"
+    path.write_bytes(msgspec.json.encode(label) + b"\n")
+
+    with pytest.raises(RubricError, match=said):
+        read_labels(path, COMPLETENESS)
+
+
+def test_two_labels_of_one_answer_are_refused(tmp_path):
+    """Nobody could say which of them counts."""
+    path = tmp_path / "completeness.labels.jsonl"
+    path.write_bytes(b"\n".join(msgspec.json.encode(rated(level)) for level in (4, 5)))
+
+    with pytest.raises(DataError, match=":2: the same is labelled in line 1; leave one of them"):
+        read_labels(path, COMPLETENESS)
+
+
+def test_labels_make_the_folder_that_they_are_written_to(tmp_path):
+    """One that can't be made is named."""
+    (tmp_path / "taken").write_text("a file")
+
+    assert add_labels(tmp_path / "judges" / "mine" / "x.labels.jsonl", HELPFULNESS, []) == 0
+    assert (tmp_path / "judges" / "mine" / "x.labels.jsonl").is_file()
+    with pytest.raises(StoreError, match=r"taken: this folder can't be made"):
+        add_labels(tmp_path / "taken" / "x.labels.jsonl", HELPFULNESS, [])
+
+
+def test_a_file_of_something_else_is_left_as_it_is(tmp_path):
+    """By line."""
+    path = tmp_path / "x.labels.jsonl"
+    path.write_text('{"id": 1}\n')
+
+    with pytest.raises(DataError, match=r"x\.labels\.jsonl:1: "):
+        add_labels(path, HELPFULNESS, [])
+    assert path.read_text() == '{"id": 1}\n'
