@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from bench.judge_coverage import coverage, differences, passes
+from harness.records.judged import Corrected, TooFewLabels
 from harness.stats.judges import (
     FEWEST_LABELS,
-    Corrected,
     Judged,
-    TooFewLabels,
     corrected_difference,
     corrected_mean,
     missing_labels,
