@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 NUMBERS="3.11 3.12 3.13 3.14"
 # The tests of what needs the `train` extra (weights, a hub, a training) run in .venv; these run everywhere.
-CORE=(tests/records tests/text tests/stats tests/scorers tests/verdicts tests/asking tests/data tests/runs tests/report
+CORE=(tests/records tests/text tests/stats tests/scorers tests/verdicts tests/asking tests/data tests/runs tests/report tests/judges
   tests/settings tests/doctor tests/gating tests/exchange tests/cases tests/ci tests/serving tests/viewer
   tests/test_exports.py tests/test_layers.py tests/test_run_schema.py tests/engines/http)
 NEEDS_TRAIN=(--ignore=tests/gating/test_contenders.py --ignore=tests/engines/http/test_likelihood.py
