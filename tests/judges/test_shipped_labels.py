@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from harness.text.pages import content_folder
 LEAST_OF_EACH = 8
 LONG_LINE = 40
 ORDER = {"baseline": -1, "tie": 0, "candidate": 1}
-SUITES = Path(__file__).resolve().parents[2] / "suites"
+ROOT = Path(__file__).resolve().parents[2]
 LABELLED = sorted(path.name.split(".")[0] for path in content_folder("judges").glob("*.labels.jsonl"))
 
 shipped = pytest.mark.parametrize("name", LABELLED)
@@ -56,6 +58,17 @@ def asked(label: Label) -> tuple[Message, ...]:
 def test_labels_are_shipped_for_both_scales():
     """A folder without them would pass all that follows."""
     assert {"completeness", "correctness"} <= set(LABELLED)
+
+
+@shipped
+def test_an_installed_package_has_them(name, tmp_path):
+    """Beside the rubrics, where the wheel puts the whole folder, as pyproject.toml says."""
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    rubric, labels = labels_of(name)
+
+    shutil.copytree(ROOT / "judges", tmp_path / wheel["force-include"]["judges"])
+
+    assert read_labels(labels_file(content_folder("judges", tmp_path / "harness"), rubric), rubric) == labels
 
 
 @shipped
@@ -145,7 +158,9 @@ def plain_text(text: str) -> str:
 
 def lines_of_suites() -> set[str]:
     """Return each long line and sentence of what the suites ask."""
-    cases = [json.loads(line) for path in SUITES.glob("*/cases.jsonl") for line in path.read_text("utf-8").splitlines()]
+    cases = [
+        json.loads(line) for path in ROOT.glob("suites/*/cases.jsonl") for line in path.read_text("utf-8").splitlines()
+    ]
     said = [message["content"] for case in cases for message in case["messages"]]
     parts = {plain_text(part) for text in said for part in re.split(r"\n|(?<=[.?!])\s", text)}
     assert len(parts) > len(cases)
