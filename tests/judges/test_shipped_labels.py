@@ -55,9 +55,9 @@ def asked(label: Label) -> tuple[Message, ...]:
     return judge_messages(rubric, case, *read) if isinstance(label, AnswerLabel) else pair_messages(rubric, case, *read)
 
 
-def test_labels_are_shipped_for_both_scales():
+def test_labels_are_shipped_for_every_plain_rubric():
     """A folder without them would pass all that follows."""
-    assert {"completeness", "correctness"} <= set(LABELLED)
+    assert {"completeness", "correctness", "grounded_in", "helpfulness"} <= set(LABELLED)
 
 
 @shipped

@@ -207,7 +207,7 @@ def test_the_name_says_rubric_version_digest_and_model() -> None:
     )
 
     assert repr(JUDGE) == f"judge('correctness' v1 {JUDGE.rubric.digest[:8]} by judge-model)"
-    assert repr(PAIR) == f"prefer('helpfulness' v1 {PAIR.rubric.digest[:8]} by judge-model)"
+    assert repr(PAIR) == f"prefer('helpfulness' v{PAIR.rubric.version} {PAIR.rubric.digest[:8]} by judge-model)"
     assert repr(changed) != repr(JUDGE)
 
 
