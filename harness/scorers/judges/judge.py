@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness.errors import RubricError, ScorerError
-from harness.records.asked import Case, Message, ModelRef, Rendering, Request, Response, Sampling
-from harness.records.record import Record
+from harness.records.asked import AS_IS, Case, Message, ModelRef, Rendering, Request, Response, Sampling
+from harness.records.record import Record, digest
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.prompt import judge_messages, pair_messages
 from harness.scorers.judges.reply import answer_format, read_preference, read_score, unreadable, without_verdict
 
 Preference = Literal["baseline", "candidate", "tie"]
+SHOWN = 12
+"""Characters of a digest in a judge's identity."""
 
 
 class Judge(Record, frozen=True):
@@ -110,6 +112,27 @@ class PairJudge(Record, frozen=True):
             reason = f"the two orders disagree: {first} and, swapped, {second}"
             return _both(Score(value=0.5, reason=reason, category="flipped on swap"))
         return _outcome(first, "in both orders")
+
+
+def judge_identity(judge: Judge | PairJudge) -> str:
+    """Return what a check of a judge holds for: its model, as far as that is known, and how the model is asked.
+
+    It has no address, no setting of an engine, and no word of the rubric, whose digest stands beside it.
+    """
+    return identity_of(judge.model, judge.rendering)
+
+
+def identity_of(model: ModelRef, rendering: Rendering = AS_IS) -> str:
+    """Return a model's own name and, where its weights are known, the start of their digest.
+
+    A template or arguments of its own change what it says, and so are part of it.
+
+    >>> identity_of(ModelRef(base="hosted", base_digest="hosted", template_digest="hosted", adapter="gpt-5-mini"))
+    'gpt-5-mini'
+    """
+    known = [] if model.is_hosted and not model.known_digest else [digest(model.weights)[:SHOWN]]
+    asked = [] if rendering == AS_IS else [f"asked as {digest(rendering)[:SHOWN]}"]
+    return ", ".join([" ".join([model.own_name, *known]), *asked])
 
 
 def _name(judge: Judge | PairJudge) -> str:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import RubricError, ScorerError
-from harness.records.asked import Called, Case, Message, ModelRef, Request, Response
+from harness.records.asked import Called, Case, Message, ModelRef, Rendering, Request, Response
 from harness.records.scored import Score
-from harness.scorers.judges.judge import Judge, PairJudge
+from harness.scorers.judges.judge import Judge, PairJudge, judge_identity
 from harness.scorers.judges.rubric import load_rubric
 
 JUDGES = Path(__file__).parents[3] / "judges"
@@ -398,3 +398,22 @@ def test_two_answers_that_call_differently_are_no_tie_of_identical_answers(text)
     assert [score.value for score in PAIR.scores(CASE, one, other, verdicts)] == [0, 1]
     assert PAIR.requests(CASE, one, thought) == ()
     assert [score.value for score in PAIR.scores(CASE, one, thought, ())] == [0.5, 0.5]
+
+
+def test_a_judges_identity_is_its_model_and_how_that_is_asked():
+    identity = judge_identity(JUDGE)
+    other_weights = msgspec.structs.replace(MODEL, base_digest="d2")
+    other_words = msgspec.structs.replace(JUDGE.rubric, question="Is it polite?")
+    hosted = ModelRef(
+        base="hosted", base_digest="hosted", template_digest="hosted", adapter="gpt", adapter_digest="gpt"
+    )
+
+    assert identity.startswith("judge-model ")
+    assert judge_identity(msgspec.structs.replace(JUDGE, model=hosted)) == "gpt"
+    assert judge_identity(msgspec.structs.replace(JUDGE, model=other_weights)) != identity
+    assert judge_identity(msgspec.structs.replace(JUDGE, rendering=Rendering(template="{{ x }}"))) != identity
+    assert judge_identity(msgspec.structs.replace(JUDGE, engine_identity="elsewhere", max_tokens=9)) == identity
+    assert judge_identity(msgspec.structs.replace(JUDGE, rubric=other_words)) == identity
+    assert (
+        judge_identity(msgspec.structs.replace(JUDGE, model=msgspec.structs.replace(MODEL, label="mine"))) == identity
+    )
