@@ -108,7 +108,7 @@ def test_the_readme_shows_the_suite_as_it_is():
 
 
 def test_the_shipped_rubrics_load():
-    """Three scales and a preference."""
+    """Four scales, one of them with several criteria, and a preference."""
     kinds = {path.stem: load_rubric(path).kind for path in content_folder("judges").glob("*.toml")}
 
     assert kinds == {
@@ -116,4 +116,5 @@ def test_the_shipped_rubrics_load():
         "completeness": "scale",
         "grounded_in": "scale",
         "helpfulness": "pairwise",
+        "support_reply": "scale",
     }

@@ -50,13 +50,19 @@ def prefer(request: pytest.FixtureRequest) -> Callable[[str], Comparison]:
 
 
 @pytest.fixture
-def judge(request: pytest.FixtureRequest) -> "Callable[[str], Judge]":
+def judge(request: pytest.FixtureRequest) -> "Callable[..., Judge]":
     """Make a scorer of a rubric in ``judges/``: ``evaluate(judge("correctness"))``.
 
-    The folder is the one beside the harness.toml that is nearest to the test; shipped rubrics need no file there.
+    A rubric with several criteria is scored by one of them, ``judge("support_reply", criterion="format")``, or else by
+    their mean. The folder is the one beside the harness.toml that is nearest to the test; shipped rubrics need no file
+    there.
     """
     run, _ = _run_and_suite(request)
-    return lambda rubric: run.judge(_rubric(request, rubric))
+
+    def made(rubric: str, *, criterion: str = "") -> "Judge":
+        return run.judge(_rubric(request, rubric), criterion)
+
+    return made
 
 
 @pytest.fixture

@@ -105,9 +105,9 @@ class SuiteRun:
         """Compare both sides by a pairwise judge, asked in both orders."""
         return self.evaluate(test_id, suite, self._make_judge(PairJudge, rubric))
 
-    def judge(self, rubric: Rubric) -> Judge:
-        """Return the rubric as a scorer."""
-        return self._make_judge(Judge, rubric)
+    def judge(self, rubric: Rubric, criterion: str = "") -> Judge:
+        """Return the rubric as a scorer, by one of its criteria or by the mean of all."""
+        return msgspec.structs.replace(self._make_judge(Judge, rubric), criterion=criterion)
 
     def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate, line: int = 0) -> tuple[Verdict, ...]:
         """Decide, and record the verdicts; lost cases on which the gate depends are asked again first.

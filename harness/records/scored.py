@@ -78,8 +78,18 @@ class TrustLimits(Record, frozen=True, kw_only=True):
     """Share of answers that get the same verdict each time they are judged."""
 
 
+class Criterion(Record, frozen=True, kw_only=True):
+    """One of several criteria of a rubric: a question with a scale of its own."""
+
+    question: str
+    levels: dict[str, str]
+
+
 class Rubric(Record, frozen=True, kw_only=True):
-    """Written criteria for a judge: a scale with a text for each level, or a pairwise preference."""
+    """Written criteria for a judge: a scale with a text for each level, several of them, or a pairwise preference.
+
+    A key that is not set is no part of the digest, so that a new key changes nothing in the rubrics without it.
+    """
 
     id: str
     version: int
@@ -89,7 +99,15 @@ class Rubric(Record, frozen=True, kw_only=True):
     levels: dict[str, str] = msgspec.field(default_factory=dict)
     uses_expected: bool = False
     shows: tuple[Literal["reasoning"], ...] | msgspec.UnsetType = msgspec.UNSET
-    """What the judge reads of an answer besides its text and calls. Unset, it is no part of the digest."""
+    """What the judge reads of an answer besides its text and calls."""
+    criteria: dict[str, Criterion] | msgspec.UnsetType = msgspec.UNSET
+    """By name, criteria that are each a score of its own, in place of ``levels``."""
+    calls: Literal["one", "each"] | msgspec.UnsetType = msgspec.UNSET
+    """Whether the judge is asked about all criteria in one call, as it is when unset, or in a call for each."""
+    verdicts: Literal[3, 5] | msgspec.UnsetType = msgspec.UNSET
+    """How many verdicts on a pair there are: a side is better or it is a tie, or a side can be better by far too."""
+    uses_facts: bool | msgspec.UnsetType = msgspec.UNSET
+    """Whether the judge reads the facts in the ``meta`` of each case."""
     trust: TrustLimits | msgspec.UnsetType = msgspec.UNSET
     """What a check of the judge must find; unset, the defaults."""
     require_trusted: bool | msgspec.UnsetType = msgspec.UNSET

@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -72,14 +72,20 @@ def _keys_at(kind: type[msgspec.Struct], place: str) -> list[str]:
     table: object = kind
     for part in filter(None, place.split(".")):
         if part == "*":
-            table = _struct_in(table)
+            free = next(one for one in _types_in(table) if get_origin(one) is dict)
+            table = get_args(free)[1]
             continue
-        fields = {field.encode_name: field.type for field in msgspec.structs.fields(table)}  # type: ignore[arg-type]
+        fields = {field.encode_name: field.type for field in msgspec.structs.fields(_struct_in(table))}
         table = fields[part]
-    return [field.encode_name for field in msgspec.structs.fields(table)]  # type: ignore[arg-type]
+    return [field.encode_name for field in msgspec.structs.fields(_struct_in(table))]
 
 
-def _struct_in(table: object) -> object:
-    """Return what a table with free keys holds, alone or among other types."""
-    values = get_args(table)[1]
-    return next(kind for kind in (values, *get_args(values)) if hasattr(kind, "__struct_fields__"))
+def _struct_in(table: object) -> type[msgspec.Struct]:
+    """Return the struct of a table that is that struct or, where it can be left out, something else."""
+    found: type[msgspec.Struct] = next(one for one in _types_in(table) if hasattr(one, "__struct_fields__"))
+    return found
+
+
+def _types_in(kind: object) -> tuple[Any, ...]:
+    """Return a type, or all that a union of types allows."""
+    return (kind,) if get_origin(kind) is dict else (kind, *get_args(kind))

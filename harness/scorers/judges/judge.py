@@ -4,31 +4,42 @@ The judge itself is asked elsewhere, so that its calls are stored, counted and r
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from functools import partial
 
 from harness.errors import RubricError, ScorerError
 from harness.records.asked import AS_IS, Case, Message, ModelRef, Rendering, Request, Response, Sampling
 from harness.records.record import Record, digest
 from harness.records.scored import Rubric, Score
+from harness.scorers.judges.preferred import both, outcome, pair_scores
 from harness.scorers.judges.prompt import judge_messages, pair_messages
-from harness.scorers.judges.reply import answer_format, read_preference, read_score, unreadable, without_verdict
+from harness.scorers.judges.reply import (
+    answer_format,
+    mean_score,
+    read_preference,
+    read_score,
+    unreadable,
+    without_verdict,
+)
+from harness.scorers.judges.said import material_of
+from harness.scorers.judges.scale import calls_of, criteria_of, known_criterion
 
-Preference = Literal["baseline", "candidate", "tie"]
 SHOWN = 12
 """Characters of a digest in a judge's identity."""
 
 
 class Judge(Record, frozen=True):
-    """Scores one answer on a rubric's scale."""
+    """Scores one answer on a rubric's scale; of several criteria by ``criterion``, or by their mean."""
 
     rubric: Rubric
     model: ModelRef
     engine_identity: str
     max_tokens: int
     rendering: Rendering = Rendering()
+    criterion: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a pairwise rubric."""
+        """Refuse a pairwise rubric, and a criterion that the rubric doesn't have."""
+        known_criterion(self.rubric, self.criterion)
         if self.rubric.kind != "scale":
             raise RubricError(f"rubric {self.rubric.id!r} is pairwise; use prefer({self.rubric.id!r}) in the suite")
 
@@ -40,12 +51,15 @@ class Judge(Record, frozen=True):
         """Return what to ask of the judge: nothing when there is no answer to read."""
         if response.error is not None or response.is_empty:
             return ()
-        return (_request(self, case, judge_messages(self.rubric, case, response)),)
+        return tuple(
+            _request(self, case, asked, judge_messages(asked, case, response))
+            for asked in calls_of(self.rubric, self.criterion)
+        )
 
     def score(self, case: Case, response: Response, verdicts: Sequence[Response]) -> Score:
         """Return the score of an answer, given the responses to ``requests`` in any order.
 
-        An empty answer is level 1. A failed call and an unreadable verdict are unscored.
+        An empty answer has the lowest level. A failed call and an unreadable verdict are unscored.
 
         Raises:
             ScorerError: ``verdicts`` lacks the response to one of the requests.
@@ -54,8 +68,14 @@ class Judge(Record, frozen=True):
             return _unanswered(response.error)
         if response.is_empty:
             return Score(value=0.0, reason="empty answer", category="empty answer")
-        (verdict,) = _in_order(self, self.requests(case, response), verdicts)
-        return _no_verdict(verdict, self.max_tokens) or read_score(self.rubric, verdict.text)
+        said = _in_order(self, self.requests(case, response), verdicts)
+        read = partial(material_of, case, response)
+        found = {
+            next(iter(criteria_of(asked)), ""): _no_verdict(verdict, self.max_tokens)
+            or read_score(asked, verdict.text, self.criterion, read)
+            for asked, verdict in zip(calls_of(self.rubric, self.criterion), said, strict=True)
+        }
+        return mean_score(found)
 
 
 class PairJudge(Record, frozen=True):
@@ -81,8 +101,8 @@ class PairJudge(Record, frozen=True):
         if _without_asking(baseline, candidate) is not None:
             return ()
         return (
-            _request(self, case, pair_messages(self.rubric, case, baseline, candidate)),
-            _request(self, case, pair_messages(self.rubric, case, candidate, baseline)),
+            _request(self, case, self.rubric, pair_messages(self.rubric, case, baseline, candidate)),
+            _request(self, case, self.rubric, pair_messages(self.rubric, case, candidate, baseline)),
         )
 
     def scores(
@@ -90,7 +110,8 @@ class PairJudge(Record, frozen=True):
     ) -> tuple[Score, Score]:
         """Return the baseline's and the candidate's score, given the responses to ``requests`` in any order.
 
-        The preferred answer gets 1 and the other 0, a tie gives 1/2 to both. Orders that disagree are a tie.
+        The preferred answer gets 1 and the other 0, of five verdicts 3/4 and 1/4 where it is not better by far; a tie
+        gives 1/2 to both. Orders that disagree are a tie.
         One failed or unreadable order leaves both unscored.
 
         Raises:
@@ -99,19 +120,16 @@ class PairJudge(Record, frozen=True):
         known = _without_asking(baseline, candidate)
         if known is not None:
             return known
-        straight, swapped = _in_order(self, self.requests(case, baseline, candidate), verdicts)
-        for verdict in (straight, swapped):
-            missing = _no_verdict(verdict, self.max_tokens)
-            if missing is None and read_preference(verdict.text) is None:
-                missing = unreadable("unreadable verdict", verdict.text)
-            if missing is not None:
-                return _both(missing)
-        first = _preferred(straight, "baseline", "candidate")
-        second = _preferred(swapped, "candidate", "baseline")
-        if first != second:
-            reason = f"the two orders disagree: {first} and, swapped, {second}"
-            return _both(Score(value=0.5, reason=reason, category="flipped on swap"))
-        return _outcome(first, "in both orders")
+        read = partial(material_of, case, baseline, candidate)
+        found: list[float] = []
+        for verdict in _in_order(self, self.requests(case, baseline, candidate), verdicts):
+            if missing := _no_verdict(verdict, self.max_tokens):
+                return both(missing)
+            preferred = read_preference(self.rubric, verdict.text, read)
+            if preferred is None:
+                return both(unreadable("unreadable verdict", verdict.text))
+            found.append(preferred)
+        return pair_scores(*found)
 
 
 def judge_identity(judge: Judge | PairJudge) -> str:
@@ -137,11 +155,12 @@ def identity_of(model: ModelRef, rendering: Rendering = AS_IS) -> str:
 
 def _name(judge: Judge | PairJudge) -> str:
     rubric = judge.rubric
-    return f"{rubric.id!r} v{rubric.version} {rubric.digest[:8]} by {judge.model.name}"
+    criterion = f" {judge.criterion!r}" if isinstance(judge, Judge) and judge.criterion else ""
+    return f"{rubric.id!r}{criterion} v{rubric.version} {rubric.digest[:8]} by {judge.model.name}"
 
 
-def _request(judge: Judge | PairJudge, case: Case, messages: tuple[Message, ...]) -> Request:
-    sampling = Sampling(max_tokens=judge.max_tokens, response_format=answer_format(judge.rubric))
+def _request(judge: Judge | PairJudge, case: Case, asked: Rubric, messages: tuple[Message, ...]) -> Request:
+    sampling = Sampling(max_tokens=judge.max_tokens, response_format=answer_format(asked))
     return Request(
         case_id=case.id,
         model=judge.model,
@@ -167,29 +186,12 @@ def _without_asking(baseline: Response, candidate: Response) -> tuple[Score, Sco
     """Return the scores that need no judge: a failed call, the same answer twice, one empty answer."""
     error = baseline.error if baseline.error is not None else candidate.error
     if error is not None:
-        return _both(_unanswered(error))
+        return both(_unanswered(error))
     if (baseline.text.strip(), baseline.tool_calls) == (candidate.text.strip(), candidate.tool_calls):
-        return _outcome("tie", "identical answers")
+        return outcome(0.5, "identical answers")
     if candidate.is_empty:
-        return _outcome("baseline", "the other answer is empty")
-    return _outcome("candidate", "the other answer is empty") if baseline.is_empty else None
-
-
-def _preferred(verdict: Response, shown_as_a: Preference, shown_as_b: Preference) -> Preference:
-    better = read_preference(verdict.text)
-    return "tie" if better == "tie" else shown_as_a if better == "A" else shown_as_b
-
-
-def _outcome(preferred: Preference, why: str) -> tuple[Score, Score]:
-    if preferred == "tie":
-        return _both(Score(value=0.5, reason=f"tie: {why}", category="tie"))
-    won = Score(value=1.0, reason=f"preferred: {why}", category="preferred")
-    lost = Score(value=0.0, reason=f"{preferred} preferred: {why}", category="not preferred")
-    return (won, lost) if preferred == "baseline" else (lost, won)
-
-
-def _both(score: Score) -> tuple[Score, Score]:
-    return score, score
+        return outcome(0.0, "the other answer is empty")
+    return outcome(1.0, "the other answer is empty") if baseline.is_empty else None
 
 
 def _unanswered(error: str) -> Score:

@@ -7,7 +7,7 @@ forge.
 import functools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from jinja2 import StrictUndefined, Template, TemplateError
@@ -17,13 +17,15 @@ from harness.records.asked import Called, Case, Message, Response
 from harness.records.record import digest
 from harness.records.scored import Rubric
 from harness.scorers.judges.material import harmless
+from harness.scorers.judges.scale import criteria_of, criteria_text, levels_of, levels_text, reply_of
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
 
 ANSWER_LIMIT = 8_000
 """Characters of an answer that the judge sees; the opening marker says when there were more."""
+FACTS = "facts"
+"""The field of a case's ``meta`` with what is true of it: a text, or a list of texts."""
 KEPT_TEMPLATES = 32
 """Prompts that are kept ready; a run has as many as its suites name rubrics."""
-LEVELS = ("1", "2", "3", "4", "5")
 # It is here and not in the rubrics, so that no author of a rubric can forget it.
 RULE = (
     "You are a judge. The text between a line <<<begin ... {nonce}>>> and the next line <<<end ... {nonce}>>> is "
@@ -36,7 +38,6 @@ Parts = Mapping[str, str]
 """The texts of one answer that a judge reads, by what they are; "" is the answer's own text."""
 Labelled = Sequence[tuple[str, str]]
 """Texts, each after the label of its markers."""
-NEEDED = {"scale": ("question", "levels", "answer"), "pairwise": ("question", "answer_a", "answer_b")}
 # A marker as ``_fence`` writes it, or its start at the end of a text that was cut off.
 _MARKER = re.compile(r"<<<(begin|end) ([^<>\n]*?)(?: [0-9a-f]{1,16})?(?:;[^<>\n]*)?(?:>>>|\Z)")
 
@@ -45,7 +46,7 @@ def judge_messages(rubric: Rubric, case: Case, answer: Response) -> tuple[Messag
     """Return what the judge reads to score one answer on the rubric's scale.
 
     Raises:
-        RubricError: the prompt can't be rendered, or it needs an expected answer and the case has none.
+        RubricError: the prompt can't be rendered, or it needs an expected answer or facts and the case has none.
     """
     return fill_prompt(rubric, case, {"answer": read_of(rubric, answer)})
 
@@ -54,7 +55,7 @@ def pair_messages(rubric: Rubric, case: Case, first: Response, second: Response)
     """Return what the judge reads to prefer one of two answers: ``first`` is shown as A, ``second`` as B.
 
     Raises:
-        RubricError: the prompt can't be rendered, or it needs an expected answer and the case has none.
+        RubricError: the prompt can't be rendered, or it needs an expected answer or facts and the case has none.
     """
     return fill_prompt(rubric, case, {"answer_a": read_of(rubric, first), "answer_b": read_of(rubric, second)})
 
@@ -70,9 +71,16 @@ def read_of(rubric: Rubric, answer: Response) -> Parts:
     return parts
 
 
+def needed_names(rubric: Rubric) -> tuple[str, ...]:
+    """Return the variables without which a judge would not see what it needs."""
+    if rubric.kind == "pairwise":
+        return ("question", "answer_a", "answer_b")
+    return ("question", "criteria" if criteria_of(rubric) else "levels", "answer")
+
+
 def answer_names(rubric: Rubric) -> tuple[str, ...]:
     """Return the template's names for the answers that a rubric of this kind shows."""
-    return tuple(name for name in NEEDED[rubric.kind] if name in _LABELS)
+    return tuple(name for name in needed_names(rubric) if name in _LABELS)
 
 
 def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, Parts]) -> tuple[Message, ...]:
@@ -83,19 +91,25 @@ def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, Parts]) -> tup
         for name, parts in answers.items()
     }
     expected = _expected_text(rubric, case) if rubric.uses_expected else ""
-    nonce = _nonce(turns, expected, shown)
+    facts = [(label, harmless(text)) for label, text in _facts(rubric, case)]
+    nonce = _nonce(turns, expected, shown, facts)
     values = {
         "question": rubric.question,
+        "reply": reply_of(rubric),
         "conversation": "\n".join(_fence(label, text, nonce) for label, text in turns),
         **{
             name: "\n".join(_fence(label, text, nonce, limit=ANSWER_LIMIT) for label, text in parts)
             for name, parts in shown.items()
         },
     }
-    if rubric.kind == "scale":
-        values["levels"] = "\n".join(f"{level}: {rubric.levels.get(level, '').strip()}" for level in LEVELS)
+    if criteria_of(rubric):
+        values["criteria"] = criteria_text(rubric)
+    elif rubric.kind == "scale":
+        values["levels"] = levels_text(levels_of(rubric))
     if rubric.uses_expected:
         values["expected"] = _fence("expected answer", expected, nonce)
+    if facts:
+        values["facts"] = "\n".join(_fence(label, text, nonce) for label, text in facts)
     return (
         Message(role="system", content=RULE.format(nonce=nonce)),
         Message(role="user", content=_render(rubric, case, values)),
@@ -111,15 +125,16 @@ def name_markers(text: str) -> str:
     return _MARKER.sub(r"[\1 \2]", text)
 
 
-def _nonce(turns: Labelled, expected: str, shown: Mapping[str, Labelled]) -> str:
+def _nonce(turns: Labelled, expected: str, shown: Mapping[str, Labelled], facts: Labelled) -> str:
     """Return the code of the markers: the same for the same texts, and in none of them.
 
     It is 64 bits of a digest of all that is shown, so that an answer that holds its own code can't be looked for. One
     that holds thousands of guesses wins nothing by them either: a code that stands in a text is digested once more.
     """
     read = [(name, parts[0][1] if len(parts) == 1 else parts) for name, parts in shown.items()]
-    texts = [expected, *(text for _, text in turns), *(text for parts in shown.values() for _, text in parts)]
-    nonce = digest((turns, expected, read))[:16]
+    texts = [expected, *(text for part in (turns, facts, *shown.values()) for _, text in part)]
+    # Facts are digested where there are any, so that all other prompts stay what they were.
+    nonce = digest((turns, expected, read, facts) if facts else (turns, expected, read))[:16]
     while any(nonce in text.lower() for text in texts):
         nonce = digest(nonce)[:16]
     return nonce
@@ -147,6 +162,20 @@ def _expected_text(rubric: Rubric, case: Case) -> str:
         )
     expected = case.expected
     return harmless(expected if isinstance(expected, str) else json.dumps(expected, ensure_ascii=False, sort_keys=True))
+
+
+def _facts(rubric: Rubric, case: Case) -> Iterator[tuple[str, str]]:
+    if rubric.uses_facts is not True:
+        return
+    given = case.meta.get(FACTS)
+    texts = [text for text in (given if isinstance(given, list) else [given]) if isinstance(text, str) and text.strip()]
+    if not texts or (isinstance(given, list) and len(texts) < len(given)):
+        wrong = "has none" if given is None else "has something else there"
+        raise RubricError(
+            f"rubric {rubric.id!r} shows facts, but case {case.id!r} {wrong}; give its `meta` the field `{FACTS}`, a "
+            "text or a list of texts, or judge it with a rubric that has uses_facts = false"
+        )
+    yield from ((f"fact {number}" if len(texts) > 1 else "facts", text) for number, text in enumerate(texts, start=1))
 
 
 def _fence(label: str, text: str, nonce: str, limit: int | None = None) -> str:

@@ -1,13 +1,13 @@
 """What a judge replies: the format it must follow, and how a score or a preference is read from it."""
 
-import json
 from collections.abc import Mapping
-from typing import Literal, cast
 
 from harness.records.asked import Response
 from harness.records.record import Json
 from harness.records.scored import Rubric, Score
-from harness.scorers.judges.prompt import LEVELS, name_markers
+from harness.scorers.judges.prompt import name_markers
+from harness.scorers.judges.said import Allowed, Read, said_object
+from harness.scorers.judges.scale import criteria_of, preferences_of, scales_of, value_of
 from harness.text.visible import quoted
 
 LONGEST_REASON = 300
@@ -17,48 +17,72 @@ LONGEST_REASON = 300
 def answer_format(rubric: Rubric) -> dict[str, Json]:
     """Return the ``response_format`` of the OpenAI API that makes the judge give a readable verdict.
 
-    >>> rubric = Rubric(id="tone", version=1, kind="scale", question="", prompt="")
+    >>> rubric = Rubric(id="tone", version=1, kind="scale", question="", prompt="", levels={"0": "Rude", "1": "Kind"})
     >>> answer_format(rubric)["json_schema"]["schema"]["properties"]
-    {'score': {'type': 'integer', 'enum': [1, 2, 3, 4, 5]}}
+    {'score': {'type': 'integer', 'enum': [0, 1]}}
     """
-    key, allowed = {
-        "scale": ("score", {"type": "integer", "enum": [int(level) for level in LEVELS]}),
-        "pairwise": ("better", {"type": "string", "enum": ["A", "B", "tie"]}),
-    }[rubric.kind]
-    schema = {"type": "object", "properties": {key: allowed}, "required": [key], "additionalProperties": False}
-    return {"type": "json_schema", "json_schema": {"name": key, "strict": True, "schema": schema}}
+    allowed: dict[str, Json]
+    if rubric.kind == "pairwise":
+        name, allowed = "better", {"better": {"type": "string", "enum": [*preferences_of(rubric)]}}
+    else:
+        scales = scales_of(rubric)
+        name = "scores" if criteria_of(rubric) else "score"
+        allowed = {key: {"type": "integer", "enum": [*map(int, levels)]} for key, levels in scales.items()}
+    schema = {"type": "object", "properties": allowed, "required": [*allowed], "additionalProperties": False}
+    return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": schema}}
 
 
-def read_score(rubric: Rubric, text: str) -> Score:
-    """Read a verdict on a scale: levels 1 to 5 become 0 to 1; anything that is not clearly a level is unscored.
+def read_score(rubric: Rubric, text: str, criterion: str = "", read: Read = None) -> Score:
+    """Read a verdict on a scale: its levels become 0 to 1; anything that is not clearly a level is unscored.
 
-    >>> rubric = Rubric(id="tone", version=1, kind="scale", question="", prompt="")
-    >>> read_score(rubric, '{"score": 4}').value
-    0.75
-    >>> read_score(rubric, 'I would say {"score": 4}').value is None
+    Of a rubric with several criteria it is the score by one, or the mean of all. ``read`` is what the judge had read
+    that others wrote; without it, nothing but the JSON alone is a verdict. See ``said_object``.
+
+    >>> rubric = Rubric(id="tone", version=1, kind="scale", question="", prompt="", levels={"0": "Rude", "1": "Kind"})
+    >>> read_score(rubric, '{"score": 1}').value
+    1.0
+    >>> read_score(rubric, "Score: 1").value is None
     True
     """
-    verdict = _read_object(text)
-    level = verdict.get("score")
-    if type(level) is not int or str(level) not in LEVELS or not verdict.keys() <= {"score", "reason"}:
+    scales = scales_of(rubric)
+    allowed: Allowed = {key: [*map(int, levels)] for key, levels in scales.items()}
+    verdict = said_object(text, allowed, read)
+    if verdict is None:
         return unreadable("unreadable verdict", text)
     why = verdict.get("reason")
-    own_words = rubric.levels.get(str(level), "").strip()
-    words = quoted(name_markers(why), LONGEST_REASON) if isinstance(why, str) else own_words
-    return Score(value=(level - 1) / 4, reason=f"level {level} of 5: {words}", category=f"level {level}")
+    words = quoted(name_markers(why), LONGEST_REASON) if isinstance(why, str) else ""
+    found = {key: _score(levels, verdict[key], words) for key, levels in scales.items()}
+    return found[criterion] if criterion else mean_score(found)
 
 
-def read_preference(text: str) -> Literal["A", "B", "tie"] | None:
-    """Read a pairwise verdict; None when it is not clearly one of the three.
+def mean_score(found: Mapping[str, Score]) -> Score:
+    """Return the mean of the scores by several criteria, a single one as it is; unscored where one of them is.
 
-    >>> read_preference('{"better": "B"}'), read_preference("B")
-    ('B', None)
+    >>> low, high = Score(value=0.0, category="level 1"), Score(value=1.0, category="level 5")
+    >>> mean_score({"format": high, "tone": low})
+    Score(value=0.5, reason='format level 5, tone level 1', category='tone level 1', classes=None, counts=None)
     """
-    verdict = _read_object(text)
-    better = verdict.get("better")
-    if better not in ("A", "B", "tie") or not verdict.keys() <= {"better", "reason"}:
-        return None
-    return better
+    if len(found) == 1:
+        return next(iter(found.values()))
+    values = [score.value for score in found.values() if score.value is not None]
+    if len(values) < len(found):
+        name, missing = next((name, score) for name, score in found.items() if score.value is None)
+        return Score(value=None, reason=f"{name}: {missing.reason}", category=missing.category)
+    told = {name: f"{name} {score.category}" for name, score in found.items()}
+    lowest = min(found, key=lambda name: found[name].value or 0.0)
+    return Score(value=sum(values) / len(values), reason=", ".join(told.values()), category=told[lowest])
+
+
+def read_preference(rubric: Rubric, text: str, read: Read = None) -> float | None:
+    """Return the score that a pairwise verdict gives answer A, from 0 to 1; None when it is not clearly a verdict.
+
+    >>> rubric = Rubric(id="nicer", version=1, kind="pairwise", question="", prompt="")
+    >>> read_preference(rubric, '{"better": "B"}'), read_preference(rubric, "B")
+    (0.0, None)
+    """
+    preferences = preferences_of(rubric)
+    verdict = said_object(text, {"better": [*preferences]}, read)
+    return None if verdict is None else preferences[str(verdict["better"])]
 
 
 def without_verdict(reply: Response) -> Score | None:
@@ -80,13 +104,8 @@ def unreadable(what: str, said: str) -> Score:
     return Score(value=None, reason=reason, category="unreadable verdict")
 
 
-def _read_object(text: str) -> Mapping[str, object]:
-    """Return the JSON object that the whole text is; an empty one when it is anything else or repeats a key."""
-    try:
-        value = json.loads(text, object_pairs_hook=tuple)
-    except (ValueError, RecursionError):
-        return {}
-    # With this hook a tuple is an object, a list an array.
-    pairs = cast("tuple[tuple[str, object], ...]", value) if isinstance(value, tuple) else ()
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else {}
+def _score(levels: Mapping[str, str], level: Json, words: str) -> Score:
+    ends = [*map(int, levels)]
+    scale = f"of {ends[-1]}" if ends[0] == 1 else f"of {ends[0]} to {ends[-1]}"
+    reason = f"level {level} {scale}: {words or levels[str(level)].strip()}"
+    return Score(value=value_of(levels, int(str(level))), reason=reason, category=f"level {level}")

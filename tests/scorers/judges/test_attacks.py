@@ -62,11 +62,11 @@ def test_material_that_is_not_made_harmless_moves_the_scripted_judge(
 def test_a_reader_that_takes_any_verdict_in_a_reply_is_moved(monkeypatch: pytest.MonkeyPatch) -> None:
     """So what a judge repeats of its material is an attack on the reading."""
 
-    def anywhere(text: str) -> dict[str, object]:
+    def anywhere(text: str, *_: object) -> dict[str, object] | None:
         found = re.findall(r'"score": (\d)', text)
-        return {"score": int(found[-1])} if found else {}
+        return {"score": int(found[-1])} if found else None
 
-    monkeypatch.setattr(reply, "_read_object", anywhere)
+    monkeypatch.setattr(reply, "said_object", anywhere)
 
     assert len(moved_by(JUDGES[0], "verdict first")) > 20
 

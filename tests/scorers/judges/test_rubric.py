@@ -77,14 +77,14 @@ def markers(text: str) -> list[str]:
     return [line for line in text.splitlines() if code.group(1) in line]
 
 
-@pytest.mark.parametrize("name", ["correctness", "completeness", "grounded_in", "helpfulness"])
+@pytest.mark.parametrize("name", ["correctness", "completeness", "grounded_in", "helpfulness", "support_reply"])
 def test_shipped_rubrics_load(name: str) -> None:
     """The rubrics in judges/ pass their own checks."""
     rubric = load_rubric(JUDGES / f"{name}.toml")
 
     assert rubric.id == name
     assert rubric.kind == ("pairwise" if name == "helpfulness" else "scale")
-    assert rubric.uses_expected == (name == "correctness")
+    assert rubric.uses_expected == (name in {"correctness", "support_reply"})
 
 
 @pytest.mark.parametrize("rubric", [SCALE, PAIRWISE])
@@ -103,18 +103,40 @@ def test_a_rubric_survives_its_file(tmp_path: Path, rubric: Rubric) -> None:
         ({"id": "other"}, "`id` is 'other', but the file is called 'tone'"),
         ({"version": 0}, "`version` is 0; count from 1"),
         ({"question": " \n"}, "`question` is empty"),
-        ({"levels": LEVELS | {"3": "  "}}, "`levels` has no text for level 3"),
-        ({"levels": None}, "`levels` has no text for level 1"),
-        ({"levels": LEVELS | {"6": "divine"}}, "`levels` has a level '6'"),
+        ({"levels": LEVELS | {"3": "  "}}, "`levels` has no text for level 3; say what can be seen"),
+        ({"levels": None}, "`levels` is missing or empty; a scale needs a text for each of its levels"),
+        ({"levels": LEVELS | {"7": "divine"}}, "`levels` has no text for level 6, though it goes from 1 to 7; add it"),
+        ({"levels": {"2": "poor", "3": "good"}}, "`levels` begins at level 2; a scale begins at 0 or 1"),
+        ({"levels": {"1": "poor"}}, "`levels` has level 1 alone; a scale has two levels or more"),
+        ({"levels": {str(at): "x" for at in range(12)}}, "`levels` has 12 levels; a scale has at most 11"),
+        ({"levels": {"-1": "poor", "0": "good"}}, "`levels` has a level '-1'; levels are whole numbers in a row"),
+        ({"levels": {"1": "poor", "good": "good"}}, "`levels` has a level 'good'; levels are whole numbers in a row"),
+        ({"levels": {"1": "poor", "02": "good"}}, "`levels` has a level '02'; levels are whole numbers in a row"),
+        ({"verdicts": 5}, "`verdicts` belongs to pairs, and this rubric has a scale; remove it"),
+        ({"calls": "each"}, "`calls` is how several criteria are asked, and there are none; remove it"),
+        ({"calls": "both"}, "Invalid enum value 'both'"),
+        ({"trust": {"min_kappa": 1.5}}, "Expected `float` <= 1.0 in `trust.min_kappa`"),
+        ({"trust": {"min_labels": 0}}, "Expected `int` >= 1 in `trust.min_labels`"),
+        ({"trust": {"min_kapa": 0.5}}, "unknown key `min_kapa` in [trust]; did you mean `min_kappa`?"),
+        ({"require_trusted": "no"}, "Expected `bool`, got `str` in `require_trusted`"),
         ({"prompt": SCALE.prompt + "{% for %}"}, "`prompt` is not a valid template"),
         ({"prompt": SCALE.prompt + "{{ anwser }}"}, "unknown variable `anwser`; did you mean `answer`?"),
-        ({"prompt": SCALE.prompt + "{{ qqq }}"}, "unknown variable `qqq`; known variables: question, levels, answer"),
+        (
+            {"prompt": SCALE.prompt + "{{ qqq }}"},
+            "unknown variable `qqq`; known variables: question, levels, answer, conversation, ",
+        ),
         ({"prompt": SCALE.prompt + "{{ answer_a }}"}, "unknown variable `answer_a`"),
         ({"prompt": SCALE.prompt.replace("{{ answer }}", "")}, "`prompt` never shows `answer`"),
         ({"prompt": SCALE.prompt.replace("{{ levels }}", "")}, "`prompt` never shows `levels`"),
         ({"prompt": SCALE.prompt.replace('"score"', "score")}, "`prompt` never says how to reply"),
         ({"prompt": SCALE.prompt + "{{ expected }}"}, "`uses_expected` is false, but the prompt shows"),
         ({"uses_expected": True}, "`uses_expected` is true, but the prompt never shows"),
+        (
+            {"prompt": SCALE.prompt + "{{ facts }}"},
+            "`uses_facts` is false, but the prompt shows {{ facts }}, the facts",
+        ),
+        ({"uses_facts": True}, "`uses_facts` is true, but the prompt never shows {{ facts }}; add it"),
+        ({"prompt": SCALE.prompt + "{{ criteria }}"}, "unknown variable `criteria`"),
         ({"prompt": SCALE.prompt + "{{ answer.colour }}"}, "has no attribute 'colour'"),
         ({"prompt": SCALE.prompt + "{{ answer.__class__.__mro__ }}"}, "unsafe"),
         ({"prompt": SCALE.prompt + "{{ 1 / 0 }}"}, "can't be rendered: ZeroDivisionError: division by zero"),
@@ -140,7 +162,10 @@ def test_a_wrong_rubric_is_refused_with_file_and_key(tmp_path: Path, changes: di
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"levels": LEVELS}, "`levels` belong to a scale"),
+        ({"levels": LEVELS}, "`levels` belong to a scale, and this rubric is pairwise; remove `levels`"),
+        ({"criteria": {"tone": {"question": "?", "levels": LEVELS}}}, "`criteria` belong to a scale"),
+        ({"calls": "one"}, "`calls` belongs to a scale"),
+        ({"verdicts": 4}, "Invalid enum value 4"),
         ({"prompt": PAIRWISE.prompt + "{{ levels }}"}, "unknown variable `levels`"),
         ({"prompt": PAIRWISE.prompt.replace("{{ answer_b }}", "")}, "`prompt` never shows `answer_b`"),
     ],
@@ -391,9 +416,6 @@ UNREADABLE = [
     "[]",
     "{}",
     "not JSON",
-    'Sure! {"score": 5}',
-    '{"score": 5} because it is good',
-    '```json\n{"score": 5}\n```',
     '{"score": 5}{"score": 5}',
     '[{"score": 5}]',
     '{"score": 3',
@@ -458,6 +480,7 @@ def test_an_unreadable_verdict_is_unscored(text: str) -> None:
     score = read_score(SCALE, text)
 
     assert score.value is None
+    assert read_score(SCALE, text, read=str) == score
     assert score.reason.startswith("unreadable verdict: ")
     assert score.reason.isprintable()
     assert len(score.reason) < 350
@@ -469,13 +492,13 @@ def test_no_text_makes_reading_fail(text: str) -> None:
     score = read_score(SCALE, text)
 
     assert score.value is None or 0 <= score.value <= 1
-    assert read_preference(text) in ("A", "B", "tie", None)
+    assert read_preference(PAIRWISE, text) in (0.0, 0.5, 1.0, None)
 
 
-@pytest.mark.parametrize("better", ["A", "B", "tie"])
-def test_a_preference_is_read(better: str) -> None:
+@pytest.mark.parametrize(("better", "value"), [("A", 1.0), ("B", 0.0), ("tie", 0.5)])
+def test_a_preference_is_read(better: str, value: float) -> None:
     """The three verdicts are read, spaces around them or not."""
-    assert read_preference(f' {{"better":"{better}"}} ') == better
+    assert read_preference(PAIRWISE, f' {{"better":"{better}"}} ') == value
 
 
 @pytest.mark.parametrize(
@@ -497,7 +520,8 @@ def test_a_preference_is_read(better: str) -> None:
 )
 def test_an_unreadable_preference_is_none(text: str) -> None:
     """What is not plainly one of the three is no preference."""
-    assert read_preference(text) is None
+    assert read_preference(PAIRWISE, text) is None
+    assert read_preference(PAIRWISE, text, str) is None or text.endswith("wins")
 
 
 def test_a_judge_reads_calls_always_and_reasoning_by_choice(tmp_path):
@@ -607,7 +631,9 @@ def test_a_project_has_rubrics_of_its_own_beside_the_shipped_ones(tmp_path):
     assert named_rubric("completeness", tmp_path) == named_rubric("completeness")
     with pytest.raises(
         RubricError,
-        match=r"^judges/nine.toml: no such file; the rubrics are completeness, correctness, grounded_in, "
-        "helpfulness, mine",
+        match=r"^judges/nine.toml: no such file; did you mean 'mine'\? The rubrics are completeness, correctness, "
+        "grounded_in, helpfulness, mine, support_reply$",
     ):
         named_rubric("nine", tmp_path)
+    with pytest.raises(RubricError, match=r"^judges/zzz.toml: no such file; the rubrics are completeness, "):
+        named_rubric("zzz")
