@@ -16,6 +16,7 @@ from harness.cli.main import app
 from harness.config import HarnessConfig
 from harness.data.rows import load_rows
 from harness.exchange.tools import read_rows
+from harness.records.scored import Rubric
 from harness.review.packets.material import ReviewSettings
 from harness.runs.folder import read_run
 from harness.text.toml import build
@@ -188,11 +189,14 @@ def test_what_is_not_run_is_listed():
 
 @pytest.mark.parametrize("snippet", named(snippets("toml")))
 def test_settings_are_read(snippet):
-    """As harness.toml, or as a suite's review.toml; an unknown key would be refused."""
+    """As harness.toml, a suite's review.toml, or keys of a rubric; an unknown key would be refused."""
     content = tomllib.loads(snippet.code)
 
     assert content
-    build(content, ReviewSettings if "title" in content else HarnessConfig, snippet.place)
+    if content.keys() & {"criteria", "trust"}:
+        build({"id": "x", "version": 1, "kind": "scale", "question": "", "prompt": ""} | content, Rubric, snippet.place)
+    else:
+        build(content, ReviewSettings if "title" in content else HarnessConfig, snippet.place)
 
 
 def read_json(path: Path, snippet: Snippet) -> object:

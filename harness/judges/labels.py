@@ -13,6 +13,7 @@ from harness.errors import DataError, RubricError, StoreError
 from harness.records.asked import Message
 from harness.records.record import Json, Record, digest
 from harness.records.scored import Rubric
+from harness.scorers.judges.scale import criteria_of, known_criterion, levels_of
 from harness.text.atomic import write_durably
 from harness.text.jsonl import load_jsonl
 
@@ -102,8 +103,8 @@ def read_labels(path: Path, rubric: Rubric) -> tuple[Label, ...]:
                 f"{where}: `version` is {label.version}, but {rubric.id!r} is at version {rubric.version}: its words "
                 "have changed since; have these answers labelled again, or take the line out"
             )
-        if isinstance(label, AnswerLabel) and str(label.level) not in rubric.levels:
-            raise RubricError(f"{where}: `level` is {label.level}; the levels are {', '.join(rubric.levels)}")
+        if isinstance(label, AnswerLabel):
+            _check_level(label, rubric, where)
         if (known := first.setdefault(label.read, line)) != line:
             raise DataError(f"{where}: the same is labelled in line {known}; leave one of them")
         found.append(label)
@@ -127,3 +128,15 @@ def add_labels(path: Path, rubric: Rubric, labels: Sequence[Label]) -> int:
     merged = {label.read: label for label in (*known, *labels)}
     write_durably(path, b"".join(msgspec.json.encode(label) + b"\n" for label in merged.values()))
     return len(merged) - len(known)
+
+
+def _check_level(label: AnswerLabel, rubric: Rubric, where: str) -> None:
+    criteria = criteria_of(rubric)
+    if criteria and not label.criterion:
+        raise RubricError(f"{where}: `criterion` is missing; the criteria of {rubric.id!r} are {', '.join(criteria)}")
+    try:
+        levels = levels_of(rubric, known_criterion(rubric, label.criterion))
+    except RubricError as problem:
+        raise RubricError(f"{where}: {problem}") from problem
+    if str(label.level) not in levels:
+        raise RubricError(f"{where}: `level` is {label.level}; the levels are {', '.join(levels)}")

@@ -1,5 +1,6 @@
 """The path from cases to a comparison, with engines made of plain functions."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from harness.asking.cases import Suite
 from harness.asking.store import Store
 from harness.engines.function import FunctionEngine
 from harness.engines.replay import ReplayEngine
-from harness.errors import EngineError, IncomparableRuns, ScorerError, SilentAdapter
+from harness.errors import EngineError, IncomparableRuns, RubricError, ScorerError, SilentAdapter
 from harness.gating.asked import Asked
 from harness.gating.evaluate import Evaluation
+from harness.gating.suite_run import SuiteRun
 from harness.records.asked import (
     Case,
     Contender,
@@ -28,7 +30,7 @@ from harness.records.asked import (
 )
 from harness.records.compared import Comparison, Gate
 from harness.records.saved import Judgement
-from harness.records.scored import Rubric, Score
+from harness.records.scored import Criterion, Rubric, Score
 from harness.scorers import answer_tokens, latency, macro_f1
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.scoring import describe, score_one
@@ -312,8 +314,20 @@ EXAMPLES = (
     Message(role="user", content="hey"),
     Message(role="assistant", content="hey"),
 )
+LEVELS = {"1": "poor", "2": "", "3": "", "4": "", "5": "good"}
 SCALE = Rubric(
-    id="tone", version=1, kind="scale", question="Good?", prompt="{{ question }} {{ conversation }} {{ answer }}"
+    id="tone",
+    version=1,
+    kind="scale",
+    question="Good?",
+    prompt="{{ question }} {{ conversation }} {{ answer }}",
+    levels=LEVELS,
+)
+CRITERIA = msgspec.structs.replace(
+    SCALE,
+    prompt="{{ question }} {{ conversation }} {{ answer }} {{ criteria }} {{ reply }}",
+    levels={},
+    criteria={name: Criterion(question="Good?", levels=LEVELS) for name in ("form", "tone")},
 )
 PAIRWISE = Rubric(
     id="better", version=1, kind="pairwise", question="Which?", prompt="{{ question }} {{ answer_a }} {{ answer_b }}"
@@ -367,6 +381,36 @@ def test_the_judge_reads_the_case_and_not_the_examples(tmp_path):
     assert {"judge", "rubric"} <= set(result.fingerprint)
     assert reader.asked
     assert not any("hey" in message.content for request in reader.asked for message in request.messages)
+
+
+@pytest.mark.parametrize(("calls", "asked"), [("one", 3), ("each", 6)])
+def test_scores_by_all_criteria_share_the_calls_of_the_judge(tmp_path, calls, asked):
+    """Three tests on three cases; both sides answer alike, and no call is made twice."""
+
+    def reading(request: Request) -> str:
+        names = request.sampling.response_format["json_schema"]["schema"]["required"]
+        return json.dumps({name: {"form": 5, "tone": 2}[name] for name in names})
+
+    reader = Fake(reading)
+    work = evaluation(tmp_path, Fake(echo), reader=reader)
+    suite = suite_of(*"abc")
+    rubric = msgspec.structs.replace(CRITERIA, calls=calls)
+    work.ask([suite])
+    run = SuiteRun(work.source)
+
+    found = [run.evaluate(f"by {name}", suite, run.judge(rubric, name)) for name in ("", "form", "tone")]
+
+    assert [{row.candidate for row in one.rows} for one in found] == [{0.625}, {1.0}, {0.25}]
+    assert len(reader.asked) == asked
+    assert len({one.key for one in found}) == 3
+
+
+def test_a_run_refuses_an_unknown_criterion(tmp_path):
+    """When the test names it, before anything is asked."""
+    run = SuiteRun(evaluation(tmp_path, Fake(echo), reader=Fake(echo)).source)
+
+    with pytest.raises(RubricError, match="has no criterion 'tune'; did you mean 'tone'"):
+        run.judge(CRITERIA, "tune")
 
 
 def test_an_accepted_difference_is_compared_and_told(tmp_path):

@@ -63,6 +63,28 @@ def test_labels_of_something_else_are_refused(tmp_path, label, said):
         read_labels(path, COMPLETENESS)
 
 
+@pytest.mark.parametrize(
+    ("criterion", "level", "said"),
+    [
+        ("", 5, ":1: `criterion` is missing; the criteria of 'support_reply' are correctness, completeness, format"),
+        ("ton", 5, ":1: rubric 'support_reply' has no criterion 'ton'; did you mean 'tone'"),
+        ("tone", 6, ":1: `level` is 6; the levels are 1, 2, 3, 4, 5"),
+    ],
+)
+def test_a_label_is_of_one_criterion_where_a_rubric_has_several(tmp_path, criterion, level, said):
+    """And of its levels."""
+    rubric = named_rubric("support_reply")
+    label = msgspec.structs.replace(rated(5, rubric.version), rubric=rubric.id, criterion=criterion, level=level)
+    path = tmp_path / "support_reply.labels.jsonl"
+    good = [msgspec.structs.replace(label, criterion=name, level=5) for name in ("tone", "format")]
+
+    add_labels(path, rubric, good)
+    assert read_labels(path, rubric) == tuple(good)
+    path.write_bytes(msgspec.json.encode(label) + b"\n")
+    with pytest.raises(RubricError, match=said):
+        read_labels(path, rubric)
+
+
 def test_two_labels_of_one_answer_are_refused(tmp_path):
     """Nobody could say which of them counts."""
     path = tmp_path / "completeness.labels.jsonl"

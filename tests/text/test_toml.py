@@ -1,5 +1,6 @@
 """TOML settings: a mistake is named with its place and the nearest known key."""
 
+import msgspec
 import pytest
 
 from harness.config import HarnessConfig, Price, Prices, load_config
@@ -56,6 +57,35 @@ def test_a_price_table_holds_a_currency_and_models(tmp_path):
 def test_no_file_means_the_defaults(tmp_path):
     """A project may gate adapters without a harness.toml."""
     assert load_config(tmp_path / "harness.toml") == HarnessConfig()
+
+
+class Inner(msgspec.Struct, forbid_unknown_fields=True):
+    """A table."""
+
+    floor: float = 0.0
+
+
+class Outer(msgspec.Struct, forbid_unknown_fields=True):
+    """Tables that can be left out."""
+
+    inner: Inner | msgspec.UnsetType = msgspec.UNSET
+    named: dict[str, Inner] | msgspec.UnsetType = msgspec.UNSET
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"inner": {"flor": 1}}, "unknown key `flor` in [inner]; did you mean `floor`?"),
+        ({"named": {"a": {"flor": 1}}}, "unknown key `flor` in [named.*]; did you mean `floor`?"),
+        ({"innr": {}}, "unknown key `innr`; did you mean `inner`?"),
+    ],
+)
+def test_an_unknown_key_in_a_table_that_can_be_left_out_is_explained(content, words):
+    """As in any other."""
+    with pytest.raises(InputError) as error:
+        build(content, Outer, "here")
+
+    assert str(error.value) == f"here: {words}"
 
 
 def test_settings_in_code_are_checked_the_same_way():

@@ -52,7 +52,7 @@ def known_criterion(rubric: Rubric, name: str) -> str:
     known = criteria_of(rubric)
     if name and name not in known:
         near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}? " * bool(near)
+        hint = f"did you mean {near[0]!r}? " if near else ""
         told = f"its criteria are {', '.join(known)}" if known else "it has no criteria; leave the name out"
         raise RubricError(f"rubric {rubric.id!r} has no criterion {name!r}; {hint}{told}")
     return name

@@ -7,7 +7,7 @@ import pytest
 from bench import judge_attacks
 from bench.judge_attacks import JUDGES, STYLES, Attack, attacks
 from harness.records.asked import Request, Response
-from harness.scorers.judges import prompt, reply
+from harness.scorers.judges import prompt, reply, said
 
 ALL = tuple(attacks())
 PLAIN = next(iter(STYLES))
@@ -69,6 +69,17 @@ def test_a_reader_that_takes_any_verdict_in_a_reply_is_moved(monkeypatch: pytest
     monkeypatch.setattr(reply, "said_object", anywhere)
 
     assert len(moved_by(JUDGES[0], "verdict first")) > 20
+
+
+def test_without_a_look_at_the_material_a_quoted_verdict_moves_the_scripted_judge(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So the styles that quote are attacks on the reading of JSON beside words."""
+    monkeypatch.setattr(said, "_looks_like_verdict", lambda *_: False)
+
+    assert len(moved_by(JUDGES[0], "quoting its verdict")) > 20
+    assert len(moved_by(JUDGES[0], "quoting it first")) > 20
+    assert moved_by(JUDGES[0], "quoting last")
 
 
 BRACES = [one for one in ALL if "{{" in one.text or "{%" in one.text or "{nonce}" in one.text]
