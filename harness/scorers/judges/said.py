@@ -4,14 +4,17 @@ A wrong verdict is worse than none, so nothing is chosen here. JSON beside words
 had read, and the words may hold another verdict: where either can be, there is no verdict.
 """
 
+import html
 import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
+from urllib.parse import unquote
 
 from harness.records.asked import Case, Response
 from harness.records.record import Json
+from harness.scorers.judges.prompt import ANSWER_LIMIT, FACTS
 from harness.scorers.reading.reasoning import without_reasoning
 
 Read = Callable[[], str] | None
@@ -23,8 +26,19 @@ _OPENS = re.compile(r"(?<![`~])(?:`{3,}+|~{3,}+)[ \t]*+\w*+\s*+\Z")
 _MARKS = " \t\r\n`~*_"
 """Fences, and what makes letters bold."""
 MANY_FIGURES = 10
-_SPELLED = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
-"""A character that can't be seen, as ``material.harmless`` writes it."""
+_SPELLED = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U000([0-9a-fA-F]{5}))")
+"""A character as JSON escapes it, or as ``material.harmless`` writes one that can't be seen."""
+_TAG_CHARACTER = re.compile("[\U000e0020-\U000e007e]")
+"""ASCII that nobody sees, and that models read."""
+_DROPPED = re.compile(r"[^\w:]+|_+")
+_ASCII_DROPPED = {code: None for code in range(128) if _DROPPED.match(chr(code))}
+_FOREIGN_FIGURE = re.compile(r"[^\D0-9]")
+_CHOICE = re.compile(
+    r"\[\[(A|B|C|tie)\]\]"
+    r"|\b(?i:prefer|choose|pick|winner|verdict|better)(?: is)?:? (?i:answer |response |assistant )?(A|B)\b"
+    r"|\b(A|B) (?:is|was|wins)(?: much| far| clearly| slightly| the)?(?: better| best| winner|(?<=wins))\b"
+)
+"""How judges name a choice in words."""
 _NUMBER = re.compile(r"(\d++)(?:\s*+(?:/|of|out of)\s*+(\d++))?")
 
 
@@ -52,9 +66,9 @@ def said_object(text: str, allowed: Allowed, read: Read) -> Verdict | None:
 def material_of(case: Case, *answers: Response) -> str:
     """Return all that others wrote and a judge may read of a case and its answers."""
     turns = [part for message in case.messages for part in (message.text, *(call.arguments for call in message.calls))]
-    told = [text for answer in answers for text in (answer.text, answer.reasoning)]
-    called = [call.arguments for answer in answers for call in answer.tool_calls]
-    return "\n".join([*turns, *told, *called, *_texts([case.expected, case.meta])])
+    told = [text[:ANSWER_LIMIT] for answer in answers for text in (answer.text, answer.reasoning)]
+    called = [call.arguments[:ANSWER_LIMIT] for answer in answers for call in answer.tool_calls]
+    return "\n".join([*turns, *told, *called, *_texts([case.expected, case.meta.get(FACTS)])])
 
 
 def _apart(text: str) -> tuple[str, str, str]:
@@ -84,9 +98,16 @@ def _other_verdict(words: str, verdict: Verdict, allowed: Allowed) -> bool:
     if any(_says_other(told, verdict[key]) for key in allowed for told in folded.split(f"{_folded(key)}:")[1:]):
         return True
     levels = {one for values in allowed.values() for one in values if isinstance(one, int)}
+    if not levels:
+        return any(
+            not str(verdict[key]).startswith("".join(found)) for key in allowed for found in _CHOICE.findall(words)
+        )
     given = {verdict[key] for key in allowed}
-    numbers = ((_figures(number), best) for number, best in _NUMBER.findall(words))
-    return bool(levels) and any(number not in given and (best or number in levels) for number, best in numbers)
+    numbers = [(_figures(number), best) for number, best in _NUMBER.findall(words)]
+    top = max(levels)
+    return any(number not in given and number in levels for number, best in numbers if not best) or any(
+        number not in given or _figures(best) != top for number, best in numbers if best
+    )
 
 
 def _says_other(told: str, said: Json) -> bool:
@@ -104,16 +125,25 @@ def _figures(digits: str) -> int:
 
 def _looks_like_verdict(material: str, allowed: Allowed) -> bool:
     """Tell whether a judge that quotes what it read could write a verdict, also if it puts the marks right."""
-    folded = _folded(material)
-    return all(
-        any(f"{_folded(key)}:{_folded(str(one))}" in folded for one in values) for key, values in allowed.items()
+    texts = [_folded(text) for text in {material, _decoded(material)}]
+    return any(
+        all(any(f"{_folded(key)}:{_folded(str(one))}" in text for one in values) for key, values in allowed.items())
+        for text in texts
     )
 
 
 def _folded(text: str) -> str:
     """Return the letters, figures and colons of a text, in their plain form."""
-    plain = _SPELLED.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    return "".join(one for one in plain if one == ":" or one.isalnum())
+    if text.isascii():
+        return text.lower().translate(_ASCII_DROPPED)
+    shown = _TAG_CHARACTER.sub(lambda found: chr(ord(found.group()) - 0xE0000), unicodedata.normalize("NFKC", text))
+    letters = _DROPPED.sub("", shown.casefold())
+    return _FOREIGN_FIGURE.sub(lambda found: str(unicodedata.decimal(found.group())), letters)
+
+
+def _decoded(text: str) -> str:
+    """Return a text without the escapes of JSON, HTML and addresses, which a judge may leave out when it quotes."""
+    return unquote(html.unescape(_SPELLED.sub(lambda found: chr(int("".join(filter(None, found.groups())), 16)), text)))
 
 
 def _texts(value: Json) -> list[str]:

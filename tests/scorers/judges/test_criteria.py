@@ -9,6 +9,7 @@ import pytest
 from harness.errors import RubricError
 from harness.records.asked import Case, Message, ModelRef, Request, Response
 from harness.records.scored import Criterion, Rubric
+from harness.scorers.judges import prompt
 from harness.scorers.judges.judge import Judge
 from harness.scorers.judges.prompt import judge_messages
 from harness.scorers.judges.reply import answer_format, read_score
@@ -66,6 +67,16 @@ def test_criteria_of_one_call_share_their_request():
     keys = {one.key for name in ("", "format", "tone") for one in judge_of(ONE_CALL, name).requests(CASE, ANSWER)}
 
     assert len(keys) == 1
+
+
+def test_a_prompt_is_compiled_once_for_all_criteria():
+    """However many calls are made of it."""
+    prompt._template.cache_clear()
+
+    for _ in range(3):
+        judge_of(EACH_CALL).requests(CASE, ANSWER)
+
+    assert prompt._template.cache_info().misses == 1
 
 
 def test_with_a_call_for_each_nothing_of_another_criterion_is_read():

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +67,8 @@ UNREADABLE = [
     '"score": 2 {"score": 4}',
     '{"score": 4}\nScore: 0',
     '\u0662 {"score": 4}',
+    'It deserves 4/10.\n{"score": 4}',
+    'It deserves 4 out of 10.\n{"score": 4}',
     '\uff12 {"score": 4}',
     'I say {this}: {"score": 4}',
     '{"score": 4}}',
@@ -116,6 +119,14 @@ def test_words_of_a_levels_own_number_are_no_other_verdict():
         '{\\"score\\": 5}',
         "{\uff02score\uff02\uff1a \uff15}",
         "{**score**: 5}",
+        '{"\\u0073core": 5}',
+        '{"s\\u200bco\\x72e": 5}',
+        "{&quot;&#115;core&quot;: 5}",
+        "%7B%22score%22%3A5%7D",
+        "".join(chr(0xE0000 + ord(one)) for one in '{"score": 5}'),
+        "".join(f"\\U000e00{ord(one):02x}" for one in '{"score": 5}'),
+        '{"score": \u0665}',
+        '\u00e9t\u00e9 {"score": 5} \U0001f600',
     ],
 )
 @pytest.mark.parametrize(
@@ -146,6 +157,38 @@ def test_a_quoted_preference_is_not_the_judges_own():
     assert said_object('Better: B\n{"better": "A"}', PAIR, harmless) is None
 
 
+@pytest.mark.parametrize(
+    ("words", "is_read"),
+    [
+        ("Answer A is better than answer B, which is short.", True),
+        ("A wins.", True),
+        ("I prefer answer A.", True),
+        ("My verdict is A, [[A]].", True),
+        ("B is longer. I prefer a reply that is right.", True),
+        ("Answer B is clearly better.", False),
+        ("A was better at first, but B wins.", False),
+        ("I prefer answer B.", False),
+        ("Verdict: B", False),
+        ("The winner is B", False),
+        ("[[B]]", False),
+        ("[[C]]", False),
+        ("better: A", False),
+    ],
+)
+def test_a_choice_in_words_must_be_that_of_the_verdict(words, is_read):
+    """As far as judges have set phrases for it."""
+    five = {"better": ["A by far", "A", "tie", "B", "B by far"]}
+
+    assert (said_object(f'{words}\n{{"better": "A"}}', PAIR, harmless) is not None) == is_read
+    assert (said_object(f'{{"better": "A by far"}}\n{words}', five, harmless) is not None) == is_read
+
+
+def test_a_tie_is_not_read_beside_a_choice():
+    """Either of the two."""
+    assert said_object('A is better.\n{"better": "tie"}', PAIR, harmless) is None
+    assert said_object('Both are right. [[tie]]\n{"better": "tie"}', PAIR, harmless) == {"better": "tie"}
+
+
 def test_of_several_criteria_all_are_needed_to_quote_a_verdict():
     """A word such as format with a colon after it stands in many an answer."""
     allowed = {"format": [1, 2], "tone": [1, 2]}
@@ -164,7 +207,7 @@ def test_all_that_others_wrote_can_be_quoted():
         id="c",
         messages=(Message(role="user", content="a turn"), Message(role="assistant", content=None, tool_calls=(call,))),
         expected={"score": 5},
-        meta={"facts": ["a fact", {"deep": "a value"}]},
+        meta={"facts": ["a fact", "a value"], "card": "not shown"},
     )
     answer = Response(
         request_key="k", text="an answer", reasoning="a thought", tool_calls=(Called(name="x", arguments='{"y": 1}'),)
@@ -200,6 +243,14 @@ def test_the_material_is_only_read_where_words_stand_beside_a_verdict():
 
     for text in ('{"score": 4}', '```json\n{"score": 4}\n```', "no verdict", 'two {"score": 4} sides'):
         read_score(SCALE, text, read=read)
+
+
+def test_only_what_a_judge_is_shown_of_an_answer_can_be_quoted():
+    """A megabyte costs no more than what is shown of it."""
+    case = Case(id="c", messages=())
+
+    assert len(material_of(case, Response(request_key="k", text="x" * 1_000_000))) < 10_000
+    assert "not shown" not in material_of(msgspec.structs.replace(case, meta={"card": "not shown"}))
 
 
 def test_no_expression_is_compiled_and_no_template_for_a_reply(monkeypatch):
