@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -14,8 +14,11 @@ from harness.text.regular import read_regular_text
 from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
-ANY_KEY = "[...]"
-"""How msgspec writes a key of a table whose keys are free."""
+_ANY_KEY = re.compile(r"\[(?:\.{3}|\d+)\]")
+"""How msgspec writes a key of a table whose keys are free, or a place in a list."""
+_UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*?)`)?", re.DOTALL)
+_WRONG_CHOICE = re.compile(r"Invalid enum value .* - at `\$\.([^`]*)`", re.DOTALL)
+_FREE = (dict, tuple, list)
 
 
 def load_toml(path: Path, kind: type[T], error: type[InputError]) -> T:
@@ -57,27 +60,33 @@ def explain(problem: str, kind: type[msgspec.Struct]) -> str:
     >>> explain("Object contains unknown field `flor`", Table)
     'unknown key `flor`; did you mean `floor`?'
     """
-    unknown = re.fullmatch(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*?)`)?", problem, re.DOTALL)
-    if not unknown:
-        plain = problem.replace(" - at `$.", " in `").replace("Object", "the table")
-        return plain.replace(" | null`", "`")  # TOML has no word for null: such a key is left out
-    key, place = unknown.group(1), (unknown.group(2) or "").replace(ANY_KEY, ".*")
-    known = _keys_at(kind, place)
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
-    return f"unknown key `{key}`{f' in [{place}]' if place else ''}; {hint}"
+    if unknown := _UNKNOWN_KEY.fullmatch(problem):
+        key, place = unknown[1], _ANY_KEY.sub(".*", unknown[2] or "")
+        known = [field.encode_name for field in msgspec.structs.fields(_struct_in(_type_at(kind, place)))]
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
+        return f"unknown key `{key}`{f' in [{place}]' if place else ''}; {hint}"
+    plain = problem.replace(" - at `$.", " in `").replace("Object", "the table")
+    plain = plain.replace(" | null`", "`")  # TOML has no word for null: such a key is left out
+    wrong = _WRONG_CHOICE.fullmatch(problem)
+    choices = _choices_at(kind, _ANY_KEY.sub(".*", wrong[1])) if wrong else ""
+    return f"{plain}; take one of {choices}" if choices else plain
 
 
-def _keys_at(kind: type[msgspec.Struct], place: str) -> list[str]:
+def _type_at(kind: type[msgspec.Struct], place: str) -> object:
+    """Return the type of what is at a place: keys with dots between them, ``*`` for a free key or a number."""
     table: object = kind
     for part in filter(None, place.split(".")):
         if part == "*":
-            free = next(one for one in _types_in(table) if get_origin(one) is dict)
-            table = get_args(free)[1]
-            continue
-        fields = {field.encode_name: field.type for field in msgspec.structs.fields(_struct_in(table))}
-        table = fields[part]
-    return [field.encode_name for field in msgspec.structs.fields(_struct_in(table))]
+            table = next(_free_in(one) for one in _types_in(table) if get_origin(one) in _FREE)
+        else:
+            fields = {field.encode_name: field.type for field in msgspec.structs.fields(_struct_in(table))}
+            table = fields[part]
+    return table
+
+
+def _free_in(kind: object) -> object:
+    return get_args(kind)[1 if get_origin(kind) is dict else 0]
 
 
 def _struct_in(table: object) -> type[msgspec.Struct]:
@@ -86,6 +95,15 @@ def _struct_in(table: object) -> type[msgspec.Struct]:
     return found
 
 
+def _choices_at(kind: type[msgspec.Struct], place: str) -> str:
+    """Return the fixed values that are allowed at a place; nothing where that is no field of the first struct there."""
+    try:
+        types = _types_in(_type_at(kind, place))
+    except (KeyError, StopIteration):
+        return ""
+    return ", ".join(repr(one) for each in types if get_origin(each) is Literal for one in get_args(each))
+
+
 def _types_in(kind: object) -> tuple[Any, ...]:
     """Return a type, or all that a union of types allows."""
-    return (kind,) if get_origin(kind) is dict else (kind, *get_args(kind))
+    return (kind,) if get_origin(kind) in _FREE else (kind, *get_args(kind))

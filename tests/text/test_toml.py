@@ -1,5 +1,7 @@
 """TOML settings: a mistake is named with its place and the nearest known key."""
 
+from typing import Literal
+
 import msgspec
 import pytest
 
@@ -70,6 +72,8 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
 
     inner: Inner | msgspec.UnsetType = msgspec.UNSET
     named: dict[str, Inner] | msgspec.UnsetType = msgspec.UNSET
+    sizes: tuple[Literal["small", "large"], ...] = ()
+    times: Literal[1, 2] | msgspec.UnsetType = msgspec.UNSET
 
 
 @pytest.mark.parametrize(
@@ -78,6 +82,12 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
         ({"inner": {"flor": 1}}, "unknown key `flor` in [inner]; did you mean `floor`?"),
         ({"named": {"a": {"flor": 1}}}, "unknown key `flor` in [named.*]; did you mean `floor`?"),
         ({"innr": {}}, "unknown key `innr`; did you mean `inner`?"),
+        ({"sizes": ["small", "big"]}, "Invalid enum value 'big' in `sizes[1]`; take one of 'small', 'large'"),
+        ({"times": 3}, "Invalid enum value 3 in `times`; take one of 1, 2"),
+        (
+            {"sizes": ["` - at `$.times"]},
+            "Invalid enum value '` in `times' in `sizes[0]`; take one of 'small', 'large'",
+        ),
     ],
 )
 def test_an_unknown_key_in_a_table_that_can_be_left_out_is_explained(content, words):

@@ -11,6 +11,7 @@ from harness.scorers.judges.problems import problems_of
 from harness.scorers.judges.prompt import FACTS, answer_names, fill_prompt
 from harness.text.pages import content_folder
 from harness.text.toml import load_toml
+from harness.text.visible import for_terminal
 
 _TRIAL = Case(id="any", messages=(Message(role="user", content="Hello"),), expected="Hi", meta={FACTS: "Hi"})
 
@@ -23,7 +24,7 @@ def load_rubric(path: Path) -> Rubric:
     """
     rubric = load_toml(path, Rubric, RubricError)
     for key, problem in problems_of(rubric, path.stem):
-        raise RubricError(f"{path}: `{key}` {problem}")
+        raise RubricError(f"{path}: `{for_terminal(key)}` {problem}")
     try:
         fill_prompt(rubric, _TRIAL, {name: {"": "Hi"} for name in answer_names(rubric)})
     except RubricError as problem:

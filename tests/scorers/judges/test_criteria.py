@@ -209,6 +209,18 @@ def test_wrong_criteria_are_refused_with_file_and_key(tmp_path, changes, told):
     assert told in str(error.value)
 
 
+def test_a_hostile_name_of_a_criterion_acts_on_no_terminal(tmp_path):
+    """It is refused, and what is printed of it is harmless."""
+    path = tmp_path / "reply.toml"
+    text = write(tmp_path, {}, ONE_CALL).read_text().replace("{format = ", '{"a\\u001b[31m" = ')
+    path.write_text(text)
+
+    with pytest.raises(RubricError, match="name that can't be used") as error:
+        load_rubric(path)
+
+    assert str(error.value).isprintable()
+
+
 def test_the_form_of_the_reply_can_be_written_out(tmp_path):
     """With the key of every criterion in it."""
     written = ONE_CALL.prompt.replace("{{ reply }}", '{"format": N, "tone": N}')
