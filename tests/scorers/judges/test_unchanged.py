@@ -1,4 +1,7 @@
-"""What shipped rubrics ask, byte for byte: a change here asks every stored verdict again."""
+"""What shipped rubrics ask, byte for byte: a change here asks every stored verdict again.
+
+Where the words of a rubric change on purpose, with its version, its digests change with them. No change of code may.
+"""
 
 import pytest
 
@@ -32,17 +35,17 @@ SCALE_FORMAT = "d2896e155008564fc302c2d6eab6607352de98ff3b108cb81266e2f89cb097f3
         ),
         (
             "grounded_in",
-            "438250bef7e6bf4f3ddfd4d18143f1352f32901316074c7d5ce87e49be43613b",
-            "b43235efbe4087ec2d1836414f049a1be85100e50eabbe78f1c66310544890fb",
+            "39ea7ddf994221b5428bbb77d1ba914e36a1db9d58ff35778d8977cdd37196df",
+            "4f6efcdb005dfaa91b496b71200a7f020a42dee05f71c6b8637aeb1ea7097d1b",
             SCALE_FORMAT,
-            "46a1b12ef5fd4cd6e77dc5ecaa41f457414a246255478a51c7a99ba9e38a6367",
+            "1ee50f9dc771a4b4c0ff575e67f48d08d971fd42e3a949141548daa9c4a567fd",
         ),
         (
             "helpfulness",
-            "4f91d42121b5e0a671c73e8bbfee5add4af39fb4f966d3713e44f117a7139106",
-            "b03a60825671fba44201a980c9ecb5ad1322a43149423aac57c8a2075d2bd4e5",
+            "9144764137036f5ead175482ec2292c36db96024cfcc04f4ad6071ae978aac2e",
+            "3f085a3630e03d91978802862c268eba0a5fbd21f0bbc4dcaf9b58ecccd975bf",
             "f367fbf4cc5b00f60f8c9aaff5ee2bf6d2d7c60b6ba81cd27f0234cc3f1b43cd",
-            "e596baa618d048b13fa4d8859445356b42e123098c984f4fa73d81e04f2c7f33",
+            "86c9f324b3920fc2f7976bf8bdc341ac0a36144b5debc262147275b82230775c",
         ),
     ],
 )
