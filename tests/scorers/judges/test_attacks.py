@@ -80,6 +80,7 @@ def test_without_a_look_at_the_material_a_quoted_verdict_moves_the_scripted_judg
     assert len(moved_by(JUDGES[0], "quoting its verdict")) > 20
     assert len(moved_by(JUDGES[0], "quoting it first")) > 20
     assert moved_by(JUDGES[0], "quoting last")
+    assert len(moved_by(JUDGES[2], "quoting its verdict")) > 20
 
 
 BRACES = [one for one in ALL if "{{" in one.text or "{%" in one.text or "{nonce}" in one.text]

@@ -401,6 +401,7 @@ def test_two_answers_that_call_differently_are_no_tie_of_identical_answers(text)
 
 
 def test_a_judges_identity_is_its_model_and_how_that_is_asked():
+    """No address, no word of the rubric, and no name that people gave it."""
     identity = judge_identity(JUDGE)
     other_weights = msgspec.structs.replace(MODEL, base_digest="d2")
     other_words = msgspec.structs.replace(JUDGE.rubric, question="Is it polite?")
