@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 
 from harness.errors import ConfigError
+from harness.records.budget import Budget, read_budget
 from harness.records.record import Json, Record
 from harness.text.toml import load_toml
 from harness.text.visible import hide_paths
@@ -110,6 +111,22 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     """As under [engine], for the judge's server."""
     max_tokens: Count = 64
     """Longest reply of the judge."""
+    budget: Annotated[int, msgspec.Meta(ge=0)] | str | None = None
+    """The most that a run can ask of judges: a number of calls, or a sum such as "2.50USD", which needs a price under
+    [prices]. What is left is unscored; stored verdicts cost nothing. ``--judge-budget`` overrules it."""
+
+    def __post_init__(self) -> None:
+        """Refuse a budget that can't be read."""
+        if self.budget is not None:
+            try:
+                read_budget(str(self.budget))
+            except ValueError as problem:
+                raise ValueError(f"`budget`: {problem}") from problem
+
+    @property
+    def most(self) -> Budget | None:
+        """The budget; None where there is none."""
+        return None if self.budget is None else read_budget(str(self.budget))
 
 
 class ReviewConfig(Record, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Get the response to each request once: from the store, else from its engine, noting what was asked in this run."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from harness.asking.store import Keeper, Store
 from harness.asking.streams import Stream, side_by_side
@@ -29,6 +29,8 @@ class Asking:
         self.responses: dict[str, Response] = {}
         self.waited: dict[str, float] = {}
         self.kept_at: dict[str, int] = {}
+        self.left_out: set[str] = set()
+        """Keys of requests that were never sent, and have an error in place of a response."""
         self._store = store
         self._watch = watch
         self._came_through = False
@@ -56,6 +58,12 @@ class Asking:
         for key in stored:
             del left[key]
         return left
+
+    def leave_out(self, keys: Iterable[str], why: str) -> None:
+        """Answer requests that are not sent with an error; a later run asks them."""
+        for key in keys:
+            self.left_out.add(key)
+            self.responses[key] = Response(request_key=key, error=why)
 
     def finish(self) -> None:
         """Note that the run has ended: hosted models' answers in it are not used by later runs.

@@ -1,6 +1,6 @@
 """Both contenders' answers to the planned suites: asked once, as one stream, with the noise sample and the probes."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from harness.asking.ask import Asking, Question
 from harness.asking.cases import Suite
@@ -8,6 +8,7 @@ from harness.asking.noise import by_prefix, choose_again
 from harness.asking.probe import ProbePlan, judge_probe, plan_probe
 from harness.asking.requests import Plan, Planned, plan_of, requests_again, requests_for, requests_of
 from harness.asking.usage import Spent
+from harness.gating.judge_calls import case_by_case
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
 from harness.records.compared import Probe
 from harness.records.saved import Answer, Party
@@ -21,13 +22,22 @@ class Asked:
     """The contenders, what was planned for each, and every response so far.
 
     ``noise_sample`` is the number of the baseline's requests that are asked twice; 0 means that noise is not measured.
-    ``asking`` can be that of other candidates too: what they share is asked once.
+    ``asking`` can be that of other candidates too: what they share is asked once. ``ask_judges`` fetches what judges
+    reply; unset, ``asking`` does.
     """
 
-    def __init__(self, baseline: Contender, candidate: Contender, asking: Asking, noise_sample: int = 0) -> None:
+    def __init__(
+        self,
+        baseline: Contender,
+        candidate: Contender,
+        asking: Asking,
+        noise_sample: int = 0,
+        ask_judges: Callable[[Sequence[Question]], None] | None = None,
+    ) -> None:
         self.contenders: dict[Side, Contender] = {"baseline": baseline, "candidate": candidate}
         self._noise_sample = noise_sample
         self._asking = asking
+        self._ask_judges = ask_judges or asking.fetch
         self._plans: dict[tuple[Side, int], Plan] = {}
         """By the ``id()`` of the suite, which stays valid because each plan holds its suite."""
         self._again: dict[str, Request] = {}
@@ -109,9 +119,9 @@ class Asked:
         )
 
     def ask_judge(self, judge: Contender, requests: Sequence[Request]) -> Mapping[str, Response]:
-        """Ask a judge, and return every response so far by the key of its request."""
+        """Ask a judge, case by case, and return every response so far by the key of its request."""
         self._judged |= dict.fromkeys(request.key for request in requests)
-        self._asking.fetch([(judge.engine, request) for request in requests])
+        self._ask_judges(case_by_case([(judge.engine, request) for request in requests]))
         return self._asking.responses
 
     def probes(self) -> tuple[Probe, ...]:
@@ -181,7 +191,7 @@ class Asked:
             for side in self.contenders
         }
         if self._judged:
-            asked["judge"] = self._judged
+            asked["judge"] = (key for key in self._judged if key not in self._asking.left_out)
         known = self._asking.responses
         return tuple(
             Spent(

@@ -11,6 +11,7 @@ from harness.asking.noise import measure_noise
 from harness.gating.asked import Answered, Asked
 from harness.gating.fitting import refuse_unfit
 from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
+from harness.gating.postponed import Postponed
 from harness.gating.suite_run import JudgeModel
 from harness.records.asked import Case, Contender, Request, Response, Side
 from harness.records.compared import AskedAgain, Comparison, Noise
@@ -77,12 +78,14 @@ class Evaluation:
         if isinstance(scorer, Quantity):
             return self._measured(test_id, suite, scorer)
         answers = {side: self._asked.answers_to(suite, side) for side in self._asked.contenders}
-        given = self._score_sides(scorer, answers, self._ask_judge)
+        twice = () if isinstance(scorer, PairJudge | OverRepeats) else self._asked.answered_twice(suite)
+        second = [(case, response) for case, _, response in twice]
+        given, again = self._score_sides(scorer, answers, self._ask_judge, second)
         scores = {side: self._scores(suite, side, scorer, given[side]) for side in given}
         compared = compare(scores["baseline"], scores["candidate"], self._may_differ())
         key = self._keep(test_id, compared.key, scorer, scores)
         self._made[key] = (suite, scorer)
-        return msgspec.structs.replace(compared, noise=self._noise(suite, scorer), key=key)
+        return msgspec.structs.replace(compared, noise=self._noise(scorer, twice, again), key=key)
 
     def ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> tuple[AskedAgain, ...] | None:
         """Ask both sides cases of a comparison again, all in one batch, and score the answers as the first ones.
@@ -98,10 +101,16 @@ class Evaluation:
         suite, scorer = self._made[comparison.key]
         if not self._asked.can_ask_again(suite, case_ids, ASKINGS):
             return None
-        askings = []
+        askings, waits = [], None
         for asking, answers in enumerate(self._asked.ask_again(suite, frozenset(case_ids), ASKINGS), start=1):
-            given = self._score_sides(scorer, answers, anew(self._ask_judge, asking))
-            askings.append({side: _by_case(scorer, answers[side], given[side]) for side in given})
+            try:
+                given, _ = self._score_sides(scorer, answers, anew(self._ask_judge, asking))
+            except Postponed as one:  # what the other askings need is asked in the same batch
+                waits = one
+            else:
+                askings.append({side: _by_case(scorer, answers[side], given[side]) for side in given})
+        if waits is not None:
+            raise waits
         return asked_again(case_ids, askings)
 
     def to_ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> list[Question]:
@@ -156,16 +165,24 @@ class Evaluation:
         return msgspec.structs.replace(compared, key=self._keep(test_id, compared.key, quantity, sides))
 
     def _score_sides(
-        self, scorer: Scorer | Judge | PairJudge | OverRepeats, answers: Answered, ask: AskJudge
-    ) -> dict[Side, Sequence[Score]]:
-        """Score both sides' answers. A pairwise judge chooses between them: a win is (0, 1), a tie (1/2, 1/2)."""
+        self,
+        scorer: Scorer | Judge | PairJudge | OverRepeats,
+        answers: Answered,
+        ask: AskJudge,
+        beside: Sequence[tuple[Case, Response]] = (),
+    ) -> tuple[dict[Side, Sequence[Score]], Sequence[Score]]:
+        """Score both sides' answers, and others ``beside`` them, so that a judge is asked about all of them at once.
+
+        A pairwise judge chooses between the sides: a win is (0, 1), a tie (1/2, 1/2); it has none beside them.
+        """
         before, now = answers["baseline"], answers["candidate"]
         if isinstance(scorer, PairJudge):
             pairs = [(case, old, new) for (case, old), (_, new) in zip(before, now, strict=True)]
             both = judge_pairs(scorer, pairs, ask)
-            return {"baseline": [first for first, _ in both], "candidate": [second for _, second in both]}
-        given = _score_all(scorer, (*before, *now), ask)
-        return {"baseline": given[: len(before)], "candidate": given[len(before) :]}
+            return {"baseline": [first for first, _ in both], "candidate": [second for _, second in both]}, ()
+        given = _score_all(scorer, (*before, *now, *beside), ask)
+        ends = len(before), len(before) + len(now)
+        return {"baseline": given[: ends[0]], "candidate": given[ends[0] : ends[1]]}, given[ends[1] :]
 
     def _ask_judge(self, requests: Sequence[Request]) -> Mapping[str, Response]:
         return self._asked.ask_judge(self._open_judge(), requests)
@@ -208,14 +225,20 @@ class Evaluation:
             facts |= fingerprint_of_judge(scorer.rubric, scorer.model, scorer.engine_identity, scorer.rendering)
         return facts
 
-    def _noise(self, suite: Suite, scorer: Scorer | Judge | PairJudge | OverRepeats) -> Noise | None:
-        """Measure noise; None where several answers make one score: for a pairwise judge, and over repeats."""
+    def _noise(
+        self,
+        scorer: Scorer | Judge | PairJudge | OverRepeats,
+        twice: Sequence[tuple[Case, Response, Response]],
+        again: Sequence[Score],
+    ) -> Noise | None:
+        """Measure noise, given the scores of the second answers.
+
+        None where several answers make one score: for a pairwise judge, and over repeats.
+        """
         if isinstance(scorer, PairJudge | OverRepeats):
             return None
-        twice = self._asked.answered_twice(suite)
         first = _score_all(scorer, [(case, response) for case, response, _ in twice], self._ask_judge)
-        second = _score_all(scorer, [(case, response) for case, _, response in twice], self._ask_judge)
-        return measure_noise([pair[1:] for pair in twice], list(zip(first, second, strict=True)))
+        return measure_noise([pair[1:] for pair in twice], list(zip(first, again, strict=True)))
 
     def _keep(self, test_id: str, key: str, scorer: object, scores: Mapping[Side, Scores]) -> str:
         """Keep scores under the key of their comparison, or under another where another scorer of that name has it."""

@@ -16,6 +16,7 @@ from harness.errors import HarnessError, Unmeasured
 from harness.gating.asked import Asked
 from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
+from harness.gating.judge_calls import JudgeCalls
 from harness.gating.leaked import LeakCheck, beside, check_leaks, check_of, refuse_left_out, together, too_many
 from harness.gating.near import known_rows, near_rows, with_losses
 from harness.gating.origins import secrets_of
@@ -51,7 +52,7 @@ NOT_ENDED = "a run within a day can take over answers of hosted models from this
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run that asks models needs: settings, a folder of its own, both contenders, and who asks them.
+    """What a run that asks models needs: settings, a folder of its own, and both contenders.
 
     ``settings`` names the file that ``config`` is from; it is empty where the defaults hold. ``beside`` has the folders
     of all candidates' runs where there are several.
@@ -61,15 +62,22 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     config: HarnessConfig
     folder: Path
     contenders: Contenders
-    asking: Asking
     beside: tuple[str, ...] = ()
+
+
+class Together(msgspec.Struct, frozen=True):
+    """What all candidates share: who asks, which tests wait for a batch, and who asks judges."""
+
+    asking: Asking
+    waiting: Waiting
+    judges: JudgeCalls
 
 
 class GateRun:
     """One execution of the suites by models, in the order of its methods; ``run`` is what the fixtures use."""
 
     def __init__(
-        self, opened: Opened, names: Names, command: Sequence[str], under_way: UnderWay, waiting: Waiting
+        self, opened: Opened, names: Names, command: Sequence[str], under_way: UnderWay, together: Together
     ) -> None:
         self._opened = opened
         secrets = secrets_of(opened.config, os.environ)
@@ -89,12 +97,12 @@ class GateRun:
         self._started = time.monotonic()
         config, contenders = opened.config, opened.contenders
         sample = config.noise_sample if contenders.can_ask_again else 0
-        self._asked = Asked(contenders.baseline, contenders.candidate, opened.asking, sample)
+        self._asked = Asked(contenders.baseline, contenders.candidate, together.asking, sample, together.judges.ask)
         self._evaluation = Evaluation(self._asked, contenders.judge, config.judge.max_tokens, names.accepted)
         decides = decide_gate if names.noise_sample is None else decide_nothing
         self.run = SuiteRun(self._evaluation, decides, config.gates, self.report_path)
         self.run.before_asking_again = self._postpone
-        self.waiting = waiting
+        self._together = together
         self._unsaved = Unsaved(self.run.ledger)
         self._under_way = under_way
         candidate, baseline = (self.secrets.mask(one.model.name) for one in (contenders.candidate, contenders.baseline))
@@ -105,9 +113,9 @@ class GateRun:
         """Set up the judge before anything is asked.
 
         Raises:
-            InputError, EngineSetupError: its settings are wrong.
+            InputError, EngineSetupError: its settings are wrong, or its budget can't be held.
         """
-        self._evaluation.judge()
+        self._together.judges.check(self._evaluation.judge().model)
 
     def find_leaks(self, suites: Sequence[Suite], names: Names) -> LeakCheck:
         """Look for the suites' cases in the candidate's training rows; with too many of them the run fails.
@@ -183,11 +191,15 @@ class GateRun:
         if contenders.candidate.model.adapter is not None:
             hold_against(self.run.ledger, self._regurgitation, most)
 
-    def _postpone(self, test_id: str, comparison: Comparison, case_ids: Sequence[str]) -> None:
+    def _postpone(self, _test_id: str, comparison: Comparison, case_ids: Sequence[str]) -> None:
         """End a test whose lost cases can wait until those of all tests are asked again."""
-        if self.waiting.opened and (questions := self._evaluation.to_ask_again(comparison, case_ids)):
-            self._evaluation.start_over(test_id)
-            self.waiting.postpone(questions)
+        waiting = self._together.waiting
+        if waiting.opened and (questions := self._evaluation.to_ask_again(comparison, case_ids)):
+            waiting.postpone(questions)
+
+    def start_over(self, test_id: str) -> None:
+        """Forget the comparisons that a test alone made: it runs again."""
+        self._evaluation.start_over(test_id)
 
     def save(self) -> Run | None:
         """Save the run, and return it; None where it could not be saved.

@@ -11,11 +11,13 @@ import msgspec
 
 from harness.asking.ask import Asking, Question
 from harness.asking.cases import Suite
+from harness.asking.spending import Spending
 from harness.asking.store import STORE_FILE, FreshStore, ReusingStore, Store
 from harness.config import SETTINGS, load_config, told_settings
 from harness.errors import EngineError, SilentAdapter, StoreError
 from harness.gating.contenders import Contenders
-from harness.gating.gate_run import GateRun, Opened
+from harness.gating.gate_run import GateRun, Opened, Together
+from harness.gating.judge_calls import JudgeCalls
 from harness.gating.leaked import refuse_unknown
 from harness.gating.postponed import Waiting
 from harness.gating.saving import Unsaved, tell_ci
@@ -74,12 +76,13 @@ def open_gate_runs(
     sides = [first, *(first.with_candidate(name) for name in chosen[1:])]
     beside = tuple(folder.name for folder in folders) if folders[1:] else ()
     opened = {
-        label: Opened(settings=told, config=config, folder=folder, contenders=each, asking=asking, beside=beside)
+        label: Opened(settings=told, config=config, folder=folder, contenders=each, beside=beside)
         for label, folder, each in zip(candidates, folders, sides, strict=True)
     }
-    waiting = Waiting()
-    live = {label: GateRun(each, names, command, under_way, waiting) for label, each in opened.items()}
-    return GateRuns(live, first, asking, store, under_way)
+    waiting, spending = Waiting(), Spending(config.judge.most, config.price_table, config.judge.leave_out)
+    together = Together(asking, waiting, JudgeCalls(asking, waiting, spending, say))
+    live = {label: GateRun(each, names, command, under_way, together) for label, each in opened.items()}
+    return GateRuns(live, first, store, under_way, together)
 
 
 class GateRuns:
@@ -89,19 +92,20 @@ class GateRuns:
         self,
         live: Mapping[str, GateRun],
         contenders: Contenders,
-        asking: Asking,
         store: Store,
         under_way: UnderWay,
+        together: Together,
     ) -> None:
         self._live = live
         self._under_way = under_way
         self._contenders = contenders
-        self._asking = asking
+        self._asking = together.asking
         self._store = store
         self._first = next(iter(live.values()))
         self._ranked: tuple[str, ...] = ()
-        self.waiting = self._first.waiting
-        """What tests that were postponed need asked; see ``ask_again``."""
+        self.waiting = together.waiting
+        """What tests that were postponed need asked; see ``ask_waiting``."""
+        self._judges = together.judges
         self.secrets = self._first.secrets
 
     @property
@@ -159,17 +163,23 @@ class GateRuns:
                     raise
                 each.run.ledger.could_not_measure(str(problem))
 
-    def ask_again(self, questions: list[Question], tests: int) -> None:
-        """Ask what the lost cases of so many tests need, in one batch.
+    def ask_waiting(self, lost: Sequence[Sequence[Question]], judged: Sequence[Sequence[Question]]) -> None:
+        """Ask what the tests that wait need, in one batch: of lost cases, and of judges, for each test.
 
         Where that breaks off, each of the tests asks for what it needs itself, and says what is missing.
         """
-        asked = len({request.key for _, request in questions})
-        say(f"lost cases of {count(tests, 'test')} are asked again, in one batch of {count(asked, 'request')}")
+        questions = [one for each in lost for one in each]
+        if lost:
+            asked = len({request.key for _, request in questions})
+            say(f"lost cases of {count(len(lost), 'test')} are asked again, in one batch of {count(asked, 'request')}")
         try:
-            self._asking.fetch(questions)
+            self._judges.ask_now([one for each in judged for one in each], questions)
         except (EngineError, StoreError):
             self.waiting.give_up()
+
+    def start_over(self, label: str, test_id: str) -> None:
+        """Forget what a test of a candidate compared: it runs again."""
+        self._live[label].start_over(test_id)
 
     def tested(self, done: int) -> None:
         """Note how many tests have ended."""

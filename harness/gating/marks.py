@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from harness.asking.cases import Suite
 
 HOW_TO_MARK = "pytest.mark.suite(HERE / 'cases.jsonl')"
+JUDGING = {"judge", "prefer"}
+"""Fixtures that need the judge."""
 SUITES: "pytest.StashKey[dict[str, Suite]]" = pytest.StashKey()
 
 

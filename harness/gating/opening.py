@@ -12,7 +12,7 @@ from harness.gating.each_candidate import CANDIDATES, candidate_of
 from harness.gating.fixtures import RUNS
 from harness.gating.gate_runs import GateRuns, open_gate_runs
 from harness.gating.leaked import too_many, without
-from harness.gating.marks import case_file_of, leave_out, mark_of, suite_of
+from harness.gating.marks import JUDGING, case_file_of, leave_out, mark_of, suite_of
 from harness.gating.options import names_of, settings_of
 from harness.gating.pointing import usage_error
 from harness.gating.postponed import PostponedTests, can_postpone
@@ -23,14 +23,11 @@ from harness.records.asked import Case
 from harness.text.figures import count
 from harness.text.visible import error_in_words
 
-JUDGING = {"judge", "prefer"}
-"""Fixtures that need the judge."""
-
 
 def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> Callable[[pytest.Session], None]:
     """Open a run for the tests of suites, ``items``, and register its hooks, so that they exist in no other session.
 
-    Returns what is to be called after the tests: it runs those that wait for lost cases to be asked again.
+    Returns what is to be called after the tests: it runs those that wait, see ``postponed``.
 
     Raises:
         UsageError: something that a person wrote is wrong.
@@ -59,7 +56,7 @@ def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> Calla
     hooks.ask(len(session.items))
     if live is None or not can_postpone(config):
         return lambda _session: None
-    postponed = PostponedTests(live.waiting, live.ask_again, hooks.forget)
+    postponed = PostponedTests(live.waiting, live.ask_waiting, hooks.forget)
     config.pluginmanager.register(postponed, "harness-postponed")
     return postponed.run_again
 

@@ -30,6 +30,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--judge", dest="harness_judge", help="the judge's model: base or openai:MODEL; default: harness.toml"
     )
+    group.addoption(
+        "--judge-budget",
+        dest="harness_judge_budget",
+        metavar="MOST",
+        help="the most that judges are asked: calls (500) or money (2.50USD); what is left is unscored",
+    )
     group.addoption("--run-dir", dest="harness_run_dir", help="folder of the runs; default: harness.toml, else runs/")
     group.addoption(
         "--verify",
@@ -108,6 +114,7 @@ def names_of(config: pytest.Config) -> Names:
         engine=option.harness_engine,
         base_url=_base_url(config),
         judge=option.harness_judge,
+        judge_budget=option.harness_judge_budget,
         runs=option.harness_run_dir,
         verify=option.harness_verify,
         fresh=option.harness_fresh,

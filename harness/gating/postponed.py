@@ -1,7 +1,8 @@
-"""Tests that wait for lost cases to be asked again: those of all tests are asked in one batch, and then they run anew.
+"""Tests that wait for what they need asked: that of all tests is asked in one batch, and then they run anew.
 
-A test's gate needs the new answers before it can decide, and only a test knows its scorer. So such a test ends where it
-calls ``gate``, unseen, and runs once more after all others; see docs/decisions/0015-flips-are-asked-again.md.
+Only a test knows its rubrics, and the scorer by which cases are lost. So a test ends unseen where it
+evaluates by a judge whose verdicts are not there yet, or where its gate needs lost cases asked again, and runs once
+more after all others; see docs/decisions/0015-flips-are-asked-again.md and 0020-judges-are-asked-together.md.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,14 +14,17 @@ from _pytest.runner import runtestprotocol
 from _pytest.unittest import TestCaseFunction
 
 from harness.asking.ask import Question
-from harness.gating.marks import mark_of
+from harness.gating.marks import JUDGING, mark_of
+
+CAN_WAIT = {"gate", *JUDGING}
+"""Fixtures that can need something asked while a test runs."""
 
 
 class Postponed(Skipped):
     """Ends a test that will run again. Nobody catches what skips a test by chance, and no debugger stops at it."""
 
     def __init__(self) -> None:
-        super().__init__("lost cases are asked again after the other tests, and then this test runs again")
+        super().__init__("what this test needs is asked after the other tests, and then it runs again")
 
 
 class Waiting:
@@ -28,17 +32,33 @@ class Waiting:
 
     def __init__(self) -> None:
         self.opened = False
-        self.questions: list[Question] = []
+        self._lost: list[Sequence[Question]] = []
+        self._judged: list[Sequence[Question]] = []
         self._gave_up = False
 
     def postpone(self, questions: Sequence[Question]) -> None:
-        """Note what a test needs asked, and end it.
+        """Note the lost cases that a test needs asked again, and end it.
 
         Raises:
             Postponed: always.
         """
-        self.questions += questions
+        self._lost.append(questions)
         raise Postponed
+
+    def postpone_judged(self, questions: Sequence[Question]) -> None:
+        """Note what a test needs judges asked, and end it.
+
+        Raises:
+            Postponed: always.
+        """
+        self._judged.append(questions)
+        raise Postponed
+
+    def take(self) -> tuple[list[Sequence[Question]], list[Sequence[Question]]]:
+        """Return what is to be asked, of lost cases and of judges, for each test that waits; and forget it."""
+        lost, judged = self._lost, self._judged
+        self._lost, self._judged = [], []
+        return lost, judged
 
     def give_up(self) -> None:
         """Postpone no test any more: a batch broke off, and the next one would too."""
@@ -47,22 +67,25 @@ class Waiting:
     @contextmanager
     def noticing(self) -> Iterator[Callable[[], bool]]:
         """Open this for one test; gives a function that tells whether the test needs anything asked."""
-        before = len(self.questions)
+        before = len(self._lost) + len(self._judged)
         self.opened = not self._gave_up
         try:
-            yield lambda: len(self.questions) > before
+            yield lambda: len(self._lost) + len(self._judged) > before
         finally:
             self.opened = False
 
 
 class PostponedTests:
-    """A pytest plugin that runs the tests with a gate, and those that wait once more at the end.
+    """A pytest plugin that runs the tests with a gate or a judge, and those that wait once more at the end.
 
-    ``ask`` asks what they need; ``forget`` forgets that a test was started.
+    ``ask`` asks what they need, as ``Waiting.take`` gives it; ``forget`` forgets that a test was started.
     """
 
     def __init__(
-        self, waiting: Waiting, ask: Callable[[list[Question], int], None], forget: Callable[[pytest.Item], None]
+        self,
+        waiting: Waiting,
+        ask: Callable[[Sequence[Sequence[Question]], Sequence[Sequence[Question]]], None],
+        forget: Callable[[pytest.Item], None],
     ) -> None:
         self._waiting = waiting
         self._ask = ask
@@ -71,9 +94,9 @@ class PostponedTests:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        """Run a test with a gate as pytest does; of one that waits, nothing is reported yet."""
-        names = getattr(item, "fixturenames", ())
-        if not mark_of(item) or "gate" not in names or "subtests" in names or isinstance(item, TestCaseFunction):
+        """Run a test that can wait as pytest does; of one that waits, nothing is reported yet."""
+        names = set(getattr(item, "fixturenames", ()))
+        if not mark_of(item) or not CAN_WAIT & names or "subtests" in names or isinstance(item, TestCaseFunction):
             return None  # a test with subtests, as those of unittest can have, reports them itself before it ends
         properties, sections = len(item.user_properties), len(item._report_sections)  # noqa: SLF001 - has no other name
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -95,8 +118,7 @@ class PostponedTests:
         """Ask what the waiting tests need, and run these; again where another gate of theirs needs more."""
         while self._tests:
             tests, self._tests = self._tests, []
-            questions, self._waiting.questions = self._waiting.questions, []
-            self._ask(questions, len(tests))
+            self._ask(*self._waiting.take())
             for test, following in zip(tests, [*tests[1:], None], strict=True):
                 test.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
                 if session.shouldfail:

@@ -91,6 +91,8 @@ class RunHooks:
     def forget(self, item: pytest.Item) -> None:
         """Forget that a test was started: it will run again, and until then it has measured nothing."""
         self._started.discard(item.nodeid)
+        if self._live:
+            self._live.start_over(candidate_of(item), recorded_id(item))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

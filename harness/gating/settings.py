@@ -4,6 +4,7 @@ import msgspec
 
 from harness.config import ENGINE_KINDS, HarnessConfig
 from harness.errors import ConfigError
+from harness.records.budget import read_budget
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +15,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     engine: str | None = None
     base_url: str | None = None
     judge: str | None = None
+    judge_budget: str | None = None
     runs: str | None = None
     noise_sample: int | None = None
     verify: bool = False
@@ -45,10 +47,25 @@ def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
         changed["candidate"] = names.candidate
     if names.baseline is not None:
         changed["baseline"] = names.baseline
-    if names.judge is not None:
-        changed["judge"] = msgspec.structs.replace(config.judge, model=names.judge)
+    if judge := _said_of_judge(names):
+        changed["judge"] = msgspec.structs.replace(config.judge, **judge)
     if names.runs:
         changed["runs"] = names.runs
     if names.noise_sample is not None:
         changed["noise_sample"] = names.noise_sample
     return msgspec.structs.replace(config, **changed)
+
+
+def _said_of_judge(names: Names) -> dict[str, str]:
+    """Return what the command line says of the judge.
+
+    Raises:
+        ConfigError: its budget can't be read.
+    """
+    if names.judge_budget is not None:
+        try:
+            read_budget(names.judge_budget)
+        except ValueError as problem:
+            raise ConfigError(f"--judge-budget: {problem}") from problem
+    said = {"model": names.judge, "budget": names.judge_budget}
+    return {key: value for key, value in said.items() if value is not None}

@@ -27,6 +27,8 @@ PLAIN: Mapping[type[types.Type], str] = {
     types.IntType: "whole number",
     types.FloatType: "number",
 }
+MOST_KINDS = 2
+"""Of more kinds than these the words are "any value"."""
 LIMITS = (("ge", "from"), ("gt", "above"), ("le", "to"), ("lt", "below"))
 
 
@@ -128,7 +130,7 @@ def in_words(kind: types.Type) -> str:
             return f"table of {_several(in_words(inner))}"
         case types.UnionType(types=several):
             there = [one for one in several if not isinstance(one, types.NoneType)]
-            return in_words(there[0]) if len(there) == 1 else "any value"
+            return " or ".join(map(in_words, there)) if len(there) <= MOST_KINDS else "any value"
     raise TypeError(f"no words for {kind!r}")
 
 

@@ -1,0 +1,146 @@
+"""What asking judges costs: forecast before it starts, and held to a budget that is never exceeded.
+
+Money is bounded before a call and counted after it: by the tokens that the server reports, by the bound where it
+reports none or the call fails. Tokens are estimated from the bytes of the messages, and each reply makes that better.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import accumulate
+
+from harness.asking.usage import MILLION, price_of
+from harness.config import Parameter, Price, Prices
+from harness.errors import ConfigError
+from harness.records.asked import ModelRef, Request, Response
+from harness.records.budget import Budget, money_in_words
+from harness.text.figures import count
+from harness.text.visible import for_terminal
+
+BYTES_PER_TOKEN = 4.0
+"""What is taken for English until a server has counted the tokens of a prompt."""
+MOST_PER_BYTE = 1.0
+"""Tokens in a byte of text at most, whatever the tokenizer; a bound until a server has counted."""
+MARGIN = 1.2
+"""How much denser than the densest prompt so far a further one is taken to be."""
+AROUND = 64
+"""Tokens that a chat template puts around the messages, at most."""
+NO_LIMIT = {"max_tokens", "max_completion_tokens"}
+
+
+class Spending:
+    """What judges were asked in a run, and what it cost, against a budget; None sets no limit."""
+
+    def __init__(self, budget: Budget | None, prices: Prices, left_out: Sequence[Parameter] = ()) -> None:
+        self.budget = budget
+        self._prices = prices
+        self._has_limit = not set(left_out) >= NO_LIMIT
+        self._calls = 0
+        self._money = 0.0
+        self._read: Counter[str] = Counter()
+        """Bytes of the prompts whose tokens were counted, and those tokens, by the judge's name."""
+        self._counted: Counter[str] = Counter()
+        self._densest: dict[str, float] = {}
+        """The most tokens in a byte of any prompt, by the judge's name."""
+
+    def check(self, judge: ModelRef) -> None:
+        """Refuse a budget that can't be held for this judge.
+
+        Raises:
+            ConfigError: a sum of money is given, and what a call costs at most is not known.
+        """
+        if self.budget is None or self.budget.money is None:
+            return
+        name, price = for_terminal(judge.name), price_of(judge, self._prices)
+        budget, instead = self.budget.words, "or give the judge's budget in calls, such as 500"
+        if self.budget.currency != self._prices.currency:
+            given = for_terminal(self._prices.currency)
+            raise ConfigError(f"the judge's budget is {budget}, but [prices] are in {given}; give it in {given}")
+        if price is None or price.per_hour is not None:
+            paid = "has no price" if price is None else "is paid by the hour, so no call has a price"
+            raise ConfigError(
+                f"the judge's budget is {budget}, but {name} {paid}; set `input` and `output` under "
+                f'[prices."{name}"] in harness.toml, {instead}'
+            )
+        if not self._has_limit:
+            raise ConfigError(
+                f"the judge's budget is {budget}, but [judge] `leave_out` sends no limit of a reply, so a call can "
+                f"cost any sum; leave one of the two in, {instead}"
+            )
+
+    def admitted(self, requests: Sequence[Request]) -> int:
+        """Return how many of the requests, from the first one on, can be asked at once within the budget.
+
+        None is passed over for a cheaper one behind it: then short answers would be judged and long ones not.
+        """
+        if self.budget is None:
+            return len(requests)
+        if self.budget.calls is not None:
+            return min(len(requests), max(self.budget.calls - self._calls, 0))
+        left = (self.budget.money or 0.0) - self._money
+        return sum(spent <= left for spent in accumulate(map(self._bound, requests)))
+
+    def count(self, request: Request, response: Response) -> None:
+        """Count what was asked now: a failed call costs what it can have cost at most."""
+        self._calls += 1
+        read, tokens = _bytes(request), response.counted_in
+        price = price_of(request.model, self._prices)
+        if price is not None and price.per_hour is None:
+            written = response.counted_out
+            known = response.error is None and tokens is not None and written is not None
+            self._money += _cost(price, tokens or 0, written or 0) if known else self._bound(request)
+        if tokens and read and response.error is None:
+            name = request.model.own_name
+            self._read[name] += read
+            self._counted[name] += tokens
+            self._densest[name] = max(self._densest.get(name, 0.0), tokens / read)
+
+    def forecast(self, requests: Sequence[Request]) -> str:
+        """Return in one line what asking will take: calls, tokens, and money where there is a price."""
+        names = list(dict.fromkeys(one.model.name for one in requests))
+        tokens = sum(self._about(one) for one in requests)
+        most = sum(one.sampling.max_tokens for one in requests)
+        parts = [count(len(requests), "call"), f"about {_rounded(tokens):,.0f} tokens in"]
+        parts += [f"at most {most:,} out"] if self._has_limit else []
+        prices = [price_of(one.model, self._prices) for one in requests]
+        if self._has_limit and all(price is not None and price.per_hour is None for price in prices):
+            money = sum(
+                _cost(price, self._about(one), one.sampling.max_tokens)
+                for one, price in zip(requests, prices, strict=True)
+                if price is not None
+            )
+            parts.append(f"about {money_in_words(_rounded(money), self._prices.currency)} at most")
+        told = f"judging by {', '.join(map(for_terminal, names))}: {', '.join(parts)}"
+        return told if self.budget is None else f"{told}; left of the budget: {self._left(self.budget)}"
+
+    def _left(self, budget: Budget) -> str:
+        if budget.calls is not None:
+            return count(max(budget.calls - self._calls, 0), "call")
+        return money_in_words(max((budget.money or 0.0) - self._money, 0.0), budget.currency)
+
+    def _about(self, request: Request) -> float:
+        """Return how many tokens a prompt has, about."""
+        name = request.model.own_name
+        read = self._read[name]
+        return _bytes(request) * (self._counted[name] / read if read else 1 / BYTES_PER_TOKEN)
+
+    def _bound(self, request: Request) -> float:
+        """Return what a request can cost at most."""
+        price = price_of(request.model, self._prices)
+        if price is None:
+            return 0.0
+        densest = self._densest.get(request.model.own_name)
+        per_byte = MOST_PER_BYTE if densest is None else densest * MARGIN
+        return _cost(price, _bytes(request) * per_byte + AROUND, request.sampling.max_tokens)
+
+
+def _bytes(request: Request) -> int:
+    return sum(len(message.text.encode(errors="replace")) for message in request.messages)
+
+
+def _cost(price: Price, tokens_in: float, tokens_out: float) -> float:
+    return ((price.input or 0.0) * tokens_in + (price.output or 0.0) * tokens_out) / MILLION
+
+
+def _rounded(estimate: float) -> float:
+    """Return an estimate to two figures."""
+    return float(f"{estimate:.2g}")

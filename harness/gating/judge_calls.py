@@ -1,0 +1,70 @@
+"""What judges are asked, of all tests and candidates: in one batch where tests can wait, and within the budget."""
+
+from collections.abc import Callable, Sequence
+
+from harness.asking.ask import Asking, Question
+from harness.asking.spending import Spending
+from harness.gating.postponed import Waiting
+
+
+class JudgeCalls:
+    """Asks judges; ``say`` is told before each batch what it will cost."""
+
+    def __init__(self, asking: Asking, waiting: Waiting, spending: Spending, say: Callable[[str], None]) -> None:
+        self._asking = asking
+        self._waiting = waiting
+        self._spending = spending
+        self._say = say
+        self.check = spending.check
+
+    def ask(self, questions: Sequence[Question]) -> None:
+        """Put a response to each question among those of ``Asking``, or end the test that needs them if it can wait.
+
+        Raises:
+            Postponed: the test runs again once the questions of all tests were asked.
+            EngineError: no more answers can be had.
+        """
+        unanswered = list(self._asking.unanswered(questions).values())
+        if unanswered and self._waiting.opened:
+            self._waiting.postpone_judged(unanswered)
+        self.ask_now(unanswered)
+
+    def ask_now(self, questions: Sequence[Question], beside: Sequence[Question] = ()) -> None:
+        """Ask judges within the budget, and other models ``beside`` them; what is left gets an error.
+
+        With a budget in money it can take several rounds: what the replies of one have cost decides how many fit into
+        the next.
+
+        Raises:
+            EngineError: no more answers can be had; those that came before are in the store and are counted.
+        """
+        left = [one for one in {one[1].key: one for one in questions}.values() if self._is_unanswered(one)]
+        if left:
+            self._say(self._spending.forecast([request for _, request in left]))
+        while now := left[: self._spending.admitted([request for _, request in left])]:
+            self._fetch(now, beside)
+            left, beside = left[len(now) :], ()
+        self._asking.fetch(beside)
+        if left and self._spending.budget is not None:
+            why = f"the judge's budget of {self._spending.budget.words} was used up"
+            self._asking.leave_out([request.key for _, request in left], why)
+
+    def _fetch(self, now: Sequence[Question], beside: Sequence[Question]) -> None:
+        """Ask, and count what was answered even if asking breaks off."""
+        try:
+            self._asking.fetch([*now, *beside])
+        finally:
+            for _, request in now:
+                if (response := self._asking.responses.get(request.key)) is not None:
+                    self._spending.count(request, response)
+
+    def _is_unanswered(self, question: Question) -> bool:
+        return question[1].key not in self._asking.responses
+
+
+def case_by_case(questions: Sequence[Question]) -> list[Question]:
+    """Return questions with those about one case together, so that a budget that ends leaves few cases half judged."""
+    cases: dict[str, list[Question]] = {}
+    for one in questions:
+        cases.setdefault(one[1].case_id, []).append(one)
+    return [one for each in cases.values() for one in each]
