@@ -113,9 +113,12 @@ def answer(request: pytest.FixtureRequest, case: Case) -> Response:
 
 def _rubric(request: pytest.FixtureRequest, name: str) -> Rubric:
     from harness.config import own_judges
+    from harness.gating.needless import warn_of
     from harness.scorers.judges.rubric import named_rubric
 
-    return named_rubric(name, own_judges(request.node.path.parent))
+    rubric = named_rubric(name, own_judges(request.node.path.parent))
+    warn_of(request.node, rubric)
+    return rubric
 
 
 def _run_and_suite(request: pytest.FixtureRequest) -> "tuple[SuiteRun, Suite]":

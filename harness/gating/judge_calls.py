@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from harness.asking.ask import Asking, Question
 from harness.asking.spending import Spending
 from harness.gating.postponed import Waiting
+from harness.text.figures import count
 
 
 class JudgeCalls:
@@ -48,6 +49,7 @@ class JudgeCalls:
         if left and self._spending.budget is not None:
             why = f"the judge's budget of {self._spending.budget.words} was used up"
             self._asking.leave_out([request.key for _, request in left], why)
+            self._say(f"{why}: {count(len(left), 'call')} left out, and what needs them is unscored")
 
     def _fetch(self, now: Sequence[Question], beside: Sequence[Question]) -> None:
         """Ask, and count what was answered even if asking breaks off."""

@@ -13,7 +13,7 @@ import pytest
 from harness.errors import InputError, ScorerError
 from harness.gating.candidates import said_one_by_one
 from harness.gating.each_candidate import CANDIDATES
-from harness.gating.marks import SUITES, mark_of, suite_of
+from harness.gating.marks import JUDGING, SUITES, mark_of, suite_of
 from harness.gating.options import add_base_url, add_options, candidates_of
 from harness.gating.own_imports import import_as_written
 from harness.gating.pointing import leave_out_of_summary, refusal, usage_error
@@ -103,10 +103,14 @@ def pytest_testnodedown(node: object) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Refuse suites in a worker of pytest-xdist, before its tests reach the main process."""
+    """Refuse suites in a worker of pytest-xdist, before its tests reach the main process; warn of needless judges."""
     if hasattr(session.config, "workeroutput") and any(mark_of(item) for item in session.items):
         session.config.workeroutput[REFUSED] = f"pytest-xdist can't run suites: {ONE_PROCESS} -n 0"
         session.items.clear()
+    if any(mark_of(item) and JUDGING & set(getattr(item, "fixturenames", ())) for item in session.items):
+        from harness.gating.needless import warn_at_collection
+
+        warn_at_collection(session)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -1,5 +1,6 @@
 """What judges are asked: the calls of all tests in one batch, forecast in one line, within a budget."""
 
+import html
 import json
 import re
 import threading
@@ -247,7 +248,7 @@ def test_a_budget_in_calls_stops_before_it_is_exceeded(asking, capfd):
     assert calls(run.stub) == 9
     assert unscored(run) == [0, 2, 2]  # three calls are left for cases of one, two, two and one call
     assert [one["outcome"] for one in run.run()["verdicts"]] == ["passed", "passed", "inconclusive"]
-    assert "the judge's budget of 9 calls was used up" in run.report()
+    assert "the judge's budget of 9 calls was used up" in html.unescape(run.report())
     assert SAID.findall(capfd.readouterr().err) == [
         "judging by reader: 16 calls, about 5,700 tokens in, at most 1,024 out; left of the budget: 9 calls"
     ]

@@ -1,0 +1,86 @@
+"""Warn once for each test whose judge reads what an exact scorer decides: when tests are collected, or when they run.
+
+Which rubric a test uses is known before it runs where its own text says so, ``judge("correctness")``. That is a hint
+for this warning, and decides nothing.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+
+import pytest
+
+from harness.config import own_judges
+from harness.errors import HarnessError, InputError, RubricError
+from harness.gating.marks import JUDGING, mark_of, suite_of
+from harness.gating.pointing import usage_error
+from harness.gating.stash import GIVEN_RUN
+from harness.records.scored import Rubric
+from harness.scorers.exact import exact_scorer
+from harness.scorers.judges.rubric import named_rubric
+
+WARNED = pytest.StashKey[set[tuple[str, str]]]()
+"""The test, without its parameters, and the rubric of each warning so far."""
+
+
+class NeedlessJudge(UserWarning):
+    """A judge reads answers of which an exact scorer could tell whether they are right."""
+
+
+def warn_at_collection(session: pytest.Session) -> None:
+    """Warn of each test whose text names such a rubric; those with filters of their own warn when they run.
+
+    Raises:
+        UsageError: the filters make an error of the warning.
+    """
+    if GIVEN_RUN in session.config.stash:
+        return  # it asks nobody
+    for item in session.items:
+        if mark_of(item) and item.get_closest_marker("filterwarnings") is None:
+            for name in rubrics_named(item):
+                try:
+                    warn_of(item, named_rubric(name, own_judges(item.path.parent)))
+                except (RubricError, OSError):
+                    continue  # the test says so when it runs
+                except NeedlessJudge as problem:
+                    raise usage_error(InputError(str(problem)), f"{item.nodeid}: {problem}") from problem
+
+
+def warn_of(item: pytest.Item, rubric: Rubric) -> None:
+    """Warn, once for a test and a rubric, where the expected answers of all its cases are labels, numbers or JSON."""
+    warned = item.config.stash.setdefault(WARNED, set())
+    key = (item.nodeid.partition("[")[0], rubric.id)
+    if not rubric.uses_expected or key in warned:
+        return
+    try:
+        cases = suite_of(item).cases
+    except (HarnessError, OSError):
+        return  # wrong input is told where the run is opened
+    instead = exact_scorer([case.expected for case in cases])
+    if instead is not None:
+        warned.add(key)
+        item.warn(
+            NeedlessJudge(
+                f"rubric {rubric.id!r} needs no judge here: all {len(cases)} expected answers are {instead} exactly, "
+                "at no cost; see docs/judges.md"
+            )
+        )
+
+
+def rubrics_named(item: pytest.Item) -> tuple[str, ...]:
+    """Return the rubrics that the text of a test names, in its order; none where the test takes no judge."""
+    if not isinstance(item, pytest.Function) or not JUDGING & set(item.fixturenames):
+        return ()
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(item.function)))
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return ()
+    return tuple(dict.fromkeys(_names_in(tree)))
+
+
+def _names_in(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=called), args=[ast.Constant(value=str(name)), *_]) if called in JUDGING:
+                yield name
