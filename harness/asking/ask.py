@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from harness.asking.ahead import Ahead, Readings
 from harness.asking.store import Keeper, Store
 from harness.asking.streams import Stream, side_by_side
 from harness.errors import EngineError
@@ -36,18 +37,19 @@ class Asking:
         self._came_through = False
         """Whether any stream was read to its end; if even the first stopped early, no test has decided anything."""
 
-    def fetch(self, questions: Sequence[Question]) -> None:
+    def fetch(self, questions: Sequence[Question], ahead: Readings | None = None) -> None:
         """Put a response to each request into ``responses``; a missing one becomes an error.
 
         Remote servers are asked at the same time as an engine on this machine. However it ends, by an error or by
-        Ctrl-C, nothing more is asked, and what has arrived is stored.
+        Ctrl-C, nothing more is asked, and what has arrived is stored. What ``ahead`` makes of the responses is asked
+        meanwhile, as far as there is time for it.
 
         Raises:
             EngineError: an engine can't answer, or answers what was not asked.
         """
         unanswered = self.unanswered(questions)
         if unanswered:
-            self._ask(unanswered)
+            self._ask(unanswered, ahead)
         self._came_through = True
 
     def unanswered(self, questions: Sequence[Question]) -> dict[str, Question]:
@@ -81,7 +83,7 @@ class Asking:
         self.kept_at |= {key: found.kept_at for key, found in hosted.items()}
         return stored | {key: found.response for key, found in hosted.items()}
 
-    def _ask(self, unanswered: dict[str, Question]) -> None:
+    def _ask(self, unanswered: dict[str, Question], ahead: Readings | None = None) -> None:
         """Ask what the store doesn't hold."""
         engines = {id(engine): engine for engine, _ in unanswered.values()}
         with held(), Keeper(self._store) as keeper:
@@ -91,10 +93,31 @@ class Asking:
                 share = tuple(request for one, request in unanswered.values() if one is engine)
                 kept = self._kept(self._timed(engine, share), unanswered, keeper)
                 (elsewhere if engine.runs_elsewhere else here).append(Stream(kept, engine.stop))
-            for _ in self._watch(side_by_side(here, elsewhere), len(unanswered)):
-                pass  # each is kept on its way here
+            answers = self._watch(side_by_side(here, elsewhere), len(unanswered))
+            if ahead is None:
+                for _ in answers:
+                    pass  # each is kept on its way here
+            else:
+                self._ask_ahead(ahead, answers, keeper)
         for key in unanswered:
             self.responses[key] = Response(request_key=key, error="the engine gave no response")
+
+    def _ask_ahead(self, readings: Readings, answers: Iterator[Response], keeper: Keeper) -> None:
+        """Read the answers, and ask what follows from them while more are to come."""
+        engine = readings.engine
+
+        def unanswered(requests: Sequence[Request]) -> Iterator[Request]:
+            return (one for _, one in self.unanswered([(engine, request) for request in requests]).values())
+
+        def kept(requests: Sequence[Request]) -> Iterator[Response]:
+            asked = {request.key: (engine, request) for request in requests}
+            return self._kept(self._timed(engine, requests), asked, keeper)
+
+        with Ahead(kept, engine.stop) as ahead:
+            ahead.put(unanswered(readings.ready()))
+            for response in answers:
+                if requests := readings.after(response.request_key):
+                    ahead.put(unanswered(requests))
 
     def _kept(
         self, answered: Iterator[Response], unanswered: dict[str, Question], keeper: Keeper

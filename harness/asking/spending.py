@@ -94,12 +94,17 @@ class Spending:
             self._counted[name] += tokens
             self._densest[name] = max(self._densest.get(name, 0.0), tokens / read)
 
-    def forecast(self, requests: Sequence[Request]) -> str:
-        """Return in one line what asking will take: calls, tokens, and money where there is a price."""
+    def forecast(self, requests: Sequence[Request], most_calls: int | None = None) -> str:
+        """Return in one line what asking will take: calls, tokens, and money where there is a price.
+
+        ``most_calls`` is how many requests these stand for at most; None where they are all that will be asked.
+        """
         names = list(dict.fromkeys(one.model.name for one in requests))
-        tokens = sum(self._about(one) for one in requests)
-        most = sum(one.sampling.max_tokens for one in requests)
-        parts = [count(len(requests), "call"), f"about {_rounded(tokens):,.0f} tokens in"]
+        times = 1.0 if most_calls is None else most_calls / max(len(requests), 1)
+        tokens = sum(self._about(one) for one in requests) * times
+        most = round(sum(one.sampling.max_tokens for one in requests) * times)
+        calls = count(len(requests), "call") if most_calls is None else f"up to {count(most_calls, 'call')}"
+        parts = [calls, f"about {_rounded(tokens):,.0f} tokens in"]
         parts += [f"at most {most:,} out"] if self._has_limit else []
         prices = [price_of(one.model, self._prices) for one in requests]
         if self._has_limit and all(price is not None and price.per_hour is None for price in prices):
@@ -108,7 +113,7 @@ class Spending:
                 for one, price in zip(requests, prices, strict=True)
                 if price is not None
             )
-            parts.append(f"about {money_in_words(_rounded(money), self._prices.currency)} at most")
+            parts.append(f"about {money_in_words(_rounded(money * times), self._prices.currency)} at most")
         told = f"judging by {', '.join(map(for_terminal, names))}: {', '.join(parts)}"
         return told if self.budget is None else f"{told}; left of the budget: {self._left(self.budget)}"
 

@@ -22,8 +22,8 @@ class Asked:
     """The contenders, what was planned for each, and every response so far.
 
     ``noise_sample`` is the number of the baseline's requests that are asked twice; 0 means that noise is not measured.
-    ``asking`` can be that of other candidates too: what they share is asked once. ``ask_judges`` fetches what judges
-    reply; unset, ``asking`` does.
+    ``asking`` can be that of other candidates too: what they share is asked once. ``fetch_judged`` is what
+    fetches judges' replies; unset, ``asking`` does.
     """
 
     def __init__(
@@ -32,12 +32,12 @@ class Asked:
         candidate: Contender,
         asking: Asking,
         noise_sample: int = 0,
-        ask_judges: Callable[[Sequence[Question]], None] | None = None,
+        fetch_judged: Callable[[Sequence[Question]], None] | None = None,
     ) -> None:
         self.contenders: dict[Side, Contender] = {"baseline": baseline, "candidate": candidate}
         self._noise_sample = noise_sample
         self._asking = asking
-        self._ask_judges = ask_judges or asking.fetch
+        self._fetch_judged = fetch_judged or asking.fetch
         self._plans: dict[tuple[Side, int], Plan] = {}
         """By the ``id()`` of the suite, which stays valid because each plan holds its suite."""
         self._again: dict[str, Request] = {}
@@ -118,10 +118,10 @@ class Asked:
             for contender in self.contenders.values()
         )
 
-    def ask_judge(self, judge: Contender, requests: Sequence[Request]) -> Mapping[str, Response]:
-        """Ask a judge, case by case, and return every response so far by the key of its request."""
-        self._judged |= dict.fromkeys(request.key for request in requests)
-        self._ask_judges(case_by_case([(judge.engine, request) for request in requests]))
+    def ask_judges(self, questions: Sequence[Question]) -> Mapping[str, Response]:
+        """Ask judges, case by case, and return every response so far by the key of its request."""
+        self._judged |= dict.fromkeys(request.key for _, request in questions)
+        self._fetch_judged(case_by_case(questions))
         return self._asking.responses
 
     def probes(self) -> tuple[Probe, ...]:
@@ -154,6 +154,10 @@ class Asked:
     def response_to(self, request: Request) -> Response:
         """Return the response to a request that was asked."""
         return self._asking.responses[request.key]
+
+    def read(self, suite: Suite, key: str) -> Response:
+        """Return the answer to a request of a suite, by its key."""
+        return suite.read(self._asking.responses[key])
 
     def candidates_answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's answer to one case, the first of its repeats."""

@@ -130,6 +130,13 @@ class Contenders:
         contender, self._origins["judge"] = self._shared.judge
         return contender
 
+    def judge_elsewhere(self) -> Contender | None:
+        """Return the judge where it is asked at an address at which neither side is; None where it is not."""
+        judge = self.judge()
+        address = self._origins["judge"].address
+        sides = {self._origins[side].address for side in self._sides()}
+        return judge if judge.engine.runs_elsewhere and address and address not in sides else None
+
     def _open_judge(self) -> Contender:
         settings = self._config.judge
         if settings.model == BASE:

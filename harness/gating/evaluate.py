@@ -185,7 +185,8 @@ class Evaluation:
         return {"baseline": given[: ends[0]], "candidate": given[ends[0] : ends[1]]}, given[ends[1] :]
 
     def _ask_judge(self, requests: Sequence[Request]) -> Mapping[str, Response]:
-        return self._asked.ask_judge(self._open_judge(), requests)
+        engine = self._open_judge().engine
+        return self._asked.ask_judges([(engine, request) for request in requests])
 
     def _scores(self, suite: Suite, side: Side, scorer: object, given: Sequence[Score]) -> Scores:
         items = (

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import msgspec
 
+from harness.asking.ahead import Reading
 from harness.asking.ask import Asking, Question
 from harness.asking.cases import Suite
 from harness.config import HarnessConfig
 from harness.errors import HarnessError, Unmeasured
+from harness.gating.ahead import Sample, readings, sample_of
 from harness.gating.asked import Asked
 from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
@@ -30,6 +32,7 @@ from harness.gating.trained import check_of_rows, trained_files
 from harness.gating.under_way import Named, UnderWay
 from harness.records.compared import Comparison, Probe
 from harness.records.saved import Judgement, NearRows, Regurgitation, Run, SealedTest
+from harness.records.scored import Rubric
 from harness.report import markdown_summary, write_report_of
 from harness.report.view.leaked import leak_lines
 from harness.report.view.near import near_lines
@@ -159,6 +162,11 @@ class GateRun:
         contenders = self._opened.contenders
         contenders.announce()
         return self._asked.plan(self._suites, contenders.adapters())
+
+    def judge_ahead(self, suite: Suite, rubric: Rubric) -> tuple[list[Reading], Sample]:
+        """Return what the judge will read of a planned suite's answers by a rubric, and what that takes at most."""
+        judge = self.run.reads(rubric)
+        return list(readings(judge, suite, self._asked)), sample_of(judge, suite)
 
     def prove(self, asking_s: float) -> None:
         """Prove that the adapters are the ones answering, once everything was asked in this many seconds.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.asking.ahead import Reading, Readings
 from harness.asking.ask import Asking, Question
 from harness.asking.cases import Suite
 from harness.asking.spending import Spending
@@ -25,7 +26,9 @@ from harness.gating.settings import Names, overrule
 from harness.gating.suite_run import SuiteRun
 from harness.gating.under_way import UnderWay
 from harness.models.digests import recomputed, remembered
+from harness.records.asked import Request
 from harness.records.saved import Run
+from harness.records.scored import Rubric
 from harness.report import markdown_ranking, ranking_lines
 from harness.runs.folder import new_run_folder, remove_unfinished
 from harness.runs.ranking import Ranking, ranking_of
@@ -106,6 +109,7 @@ class GateRuns:
         self.waiting = together.waiting
         """What tests that were postponed need asked; see ``ask_waiting``."""
         self._judges = together.judges
+        self._surely_judged: Mapping[str, Sequence[tuple[Suite, Rubric]]] = {}
         self.secrets = self._first.secrets
 
     @property
@@ -141,6 +145,15 @@ class GateRuns:
         for each in self._live.values():
             each.plan(suites, there, sealed)
 
+    def judge_ahead(self, surely: Mapping[str, Sequence[tuple[Suite, Rubric]]]) -> None:
+        """Ask the judge while the sides still answer, given each candidate's suites with the rubrics that judge them.
+
+        Only a judge at an address of its own is, and only without a budget: what answers first would be judged first,
+        and short answers do.
+        """
+        if not self._judges.has_budget:
+            self._surely_judged = surely
+
     def ask(self, tests: int) -> None:
         """Ask everything that was planned for so many tests, as one stream, and prove that the adapters answer.
 
@@ -153,7 +166,7 @@ class GateRuns:
         self._under_way.start(tests)
         questions = [question for each in self._live.values() for question in each.questions()]
         before = time.monotonic()
-        self._asking.fetch(questions)
+        self._asking.fetch(questions, self._ahead())
         took = time.monotonic() - before
         for label, each in self._live.items():
             try:
@@ -162,6 +175,22 @@ class GateRuns:
                 if not label:
                     raise
                 each.run.ledger.could_not_measure(str(problem))
+
+    def _ahead(self) -> Readings | None:
+        """Return what a judge elsewhere is asked meanwhile; None where there is nothing."""
+        if not any(self._surely_judged.values()) or (judge := self._contenders.judge_elsewhere()) is None:
+            return None
+        found: list[Reading] = []
+        requests: list[Request] = []
+        calls = 0
+        for label, each in self._surely_judged.items():
+            for suite, rubric in each:
+                readings, sample = self._live[label].judge_ahead(suite, rubric)
+                found += readings
+                requests += sample.requests
+                calls += sample.calls
+        self._judges.tell(requests, calls)
+        return Readings(judge.engine, found, self._asking.responses)
 
     def ask_waiting(self, lost: Sequence[Sequence[Question]], judged: Sequence[Sequence[Question]]) -> None:
         """Ask what the tests that wait need, in one batch: of lost cases, and of judges, for each test.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from harness.asking.ask import Asking, Question
 from harness.asking.spending import Spending
 from harness.gating.postponed import Waiting
+from harness.records.asked import Request
 from harness.text.figures import count
 
 
@@ -17,18 +18,26 @@ class JudgeCalls:
         self._spending = spending
         self._say = say
         self.check = spending.check
+        self.has_budget = spending.budget is not None
 
     def ask(self, questions: Sequence[Question]) -> None:
         """Put a response to each question among those of ``Asking``, or end the test that needs them if it can wait.
 
         Raises:
+            ConfigError: the budget can't be held for a judge.
             Postponed: the test runs again once the questions of all tests were asked.
             EngineError: no more answers can be had.
         """
         unanswered = list(self._asking.unanswered(questions).values())
+        for judge in dict.fromkeys(request.model for _, request in unanswered):
+            self.check(judge)
         if unanswered and self._waiting.opened:
             self._waiting.postpone_judged(unanswered)
         self.ask_now(unanswered)
+
+    def tell(self, requests: Sequence[Request], most_calls: int) -> None:
+        """Say what at most so many calls will cost, of which these are a few."""
+        self._say(self._spending.forecast(requests, most_calls))
 
     def ask_now(self, questions: Sequence[Question], beside: Sequence[Question] = ()) -> None:
         """Ask judges within the budget, and other models ``beside`` them; what is left gets an error.

@@ -7,7 +7,6 @@ for this warning, and decides nothing.
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
 
 import pytest
 
@@ -70,17 +69,24 @@ def warn_of(item: pytest.Item, rubric: Rubric) -> None:
 
 def rubrics_named(item: pytest.Item) -> tuple[str, ...]:
     """Return the rubrics that the text of a test names, in its order; none where the test takes no judge."""
+    text = text_of(item)
+    named = (called_rubric(node) for node in ast.walk(text)) if text is not None else ()
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def text_of(item: pytest.Item) -> ast.Module | None:
+    """Return the parsed text of a test; None where it takes no judge, or its text is not known."""
     if not isinstance(item, pytest.Function) or not JUDGING & set(item.fixturenames):
-        return ()
+        return None
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(item.function)))
+        return ast.parse(textwrap.dedent(inspect.getsource(item.function)))
     except (OSError, TypeError, SyntaxError, ValueError):
-        return ()
-    return tuple(dict.fromkeys(_names_in(tree)))
+        return None
 
 
-def _names_in(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(func=ast.Name(id=called), args=[ast.Constant(value=str(name)), *_]) if called in JUDGING:
-                yield name
+def called_rubric(node: ast.AST) -> str:
+    """Return the rubric in ``judge("name")`` or ``prefer("name")``; empty for anything else."""
+    match node:
+        case ast.Call(func=ast.Name(id=called), args=[ast.Constant(value=str(name)), *_]) if called in JUDGING:
+            return name
+    return ""

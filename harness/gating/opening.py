@@ -8,6 +8,7 @@ import pytest
 
 from harness.asking.cases import Suite
 from harness.errors import EngineSetupError, InputError, StoreError
+from harness.gating.ahead import surely_used
 from harness.gating.each_candidate import CANDIDATES, candidate_of
 from harness.gating.fixtures import RUNS
 from harness.gating.gate_runs import GateRuns, open_gate_runs
@@ -20,6 +21,7 @@ from harness.gating.run_hooks import RunHooks
 from harness.gating.sealed import sealed_among
 from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
 from harness.records.asked import Case
+from harness.records.scored import Rubric
 from harness.text.figures import count
 from harness.text.visible import error_in_words
 
@@ -66,6 +68,16 @@ def _suites_of(items: Iterable[pytest.Item]) -> tuple[Suite, ...]:
     return tuple({id(suite): suite for item in items for suite in [suite_of(item)]}.values())
 
 
+def _surely_judged(session: pytest.Session) -> dict[str, list[tuple[Suite, Rubric]]]:
+    """Return the suites of each candidate's tests, by its label, with the rubrics that judge them."""
+    found: dict[str, list[tuple[Suite, Rubric]]] = {}
+    for item in session.items:
+        for one in surely_used(item):
+            each = found.setdefault(candidate_of(item), [])
+            each += [] if one in each else [one]
+    return found
+
+
 def _leave_out(session: pytest.Session, left_out: AbstractSet[tuple[str, str]]) -> None:
     """Take cases out of every suite, and their own tests out of the session."""
     if not left_out:
@@ -99,6 +111,8 @@ def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequenc
         left_out = live.find_leaks(suites, names)
         _leave_out(session, left_out)
         live.plan(_suites_of(items), folders, sealed)
+        if can_postpone(config):
+            live.judge_ahead(_surely_judged(session))
     except BaseException:
         live.discard()
         raise

@@ -109,6 +109,12 @@ class SuiteRun:
         """Return the rubric as a scorer, by one of its criteria or by the mean of all."""
         return msgspec.structs.replace(self._make_judge(Judge, rubric), criterion=criterion)
 
+    def reads(self, rubric: Rubric) -> Judge | PairJudge:
+        """Return what reads answers by a rubric of either kind."""
+        if rubric.kind == "pairwise":
+            return self._make_judge(PairJudge, rubric)
+        return self._make_judge(Judge, rubric)
+
     def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate, line: int = 0) -> tuple[Verdict, ...]:
         """Decide, and record the verdicts; lost cases on which the gate depends are asked again first.
 

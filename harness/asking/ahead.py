@@ -1,0 +1,109 @@
+"""Ask one more engine while others still answer: what it is asked follows from their answers, as for a judge.
+
+Only what it asks ahead of time is its business. Whoever needs a response that is missing asks for it, and is told why
+it can't be had.
+"""
+
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from harness.asking.streams import PATIENCE_S
+from harness.errors import HarnessError
+from harness.interrupts import heard
+from harness.records.asked import Engine, Request, Response
+
+MOST_AT_ONCE = 200
+"""Requests of one batch: when the others have answered, no more than these are waited for."""
+
+
+class Reading(NamedTuple):
+    """What is asked once there is a response to each of some requests, by their keys."""
+
+    keys: tuple[str, ...]
+    make: Callable[[], Sequence[Request]]
+
+
+class Readings:
+    """What one engine is asked as responses come; ``responses`` has all those so far."""
+
+    def __init__(self, engine: Engine, readings: Iterable[Reading], responses: Mapping[str, Response]) -> None:
+        self.engine = engine
+        self._responses = responses
+        self._waiting: defaultdict[str, list[Reading]] = defaultdict(list)
+        for one in readings:
+            for key in dict.fromkeys(one.keys):
+                self._waiting[key].append(one)
+
+    def ready(self) -> list[Request]:
+        """Return what follows from the responses that are there."""
+        return [request for key in [*self._waiting] if key in self._responses for request in self.after(key)]
+
+    def after(self, key: str) -> list[Request]:
+        """Return what can be asked now that there is a response to one more request."""
+        found: list[Request] = []
+        for one in self._waiting.pop(key, ()):
+            if all(each in self._responses for each in one.keys):
+                try:
+                    found += one.make()
+                except HarnessError:  # whoever asks in earnest is told
+                    continue
+        return found
+
+
+class Ahead:
+    """A context manager around an asking; ``answer`` asks and keeps, ``stop`` ends it, from any thread.
+
+    Leaving it waits for the batch under way, and asks nothing more.
+    """
+
+    def __init__(self, answer: Callable[[Sequence[Request]], Iterator[Response]], stop: Callable[[], None]) -> None:
+        self._answer = answer
+        self._stop = stop
+        self._given: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._seen: set[str] = set()
+        self._ended = False
+        self._thread = threading.Thread(target=self._work, name="harness-ahead", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended = True
+        self._given.put(None)
+        try:
+            if error is None:
+                with heard():
+                    self._thread.join()
+        finally:
+            if self._thread.is_alive():
+                self._stop()
+                self._thread.join(PATIENCE_S)
+
+    def put(self, requests: Iterable[Request]) -> None:
+        """Ask these soon, each once."""
+        for request in requests:
+            if request.key not in self._seen:
+                self._seen.add(request.key)
+                self._given.put(request)
+
+    def _work(self) -> None:
+        while batch := self._next():
+            try:
+                for _ in self._answer(batch):
+                    pass  # each is kept on its way here
+            except HarnessError:  # whoever asks in earnest is told
+                return
+
+    def _next(self) -> list[Request]:
+        """Return what has gathered, at least one; nothing when it has ended."""
+        batch = [self._given.get()]
+        while len(batch) < MOST_AT_ONCE and not self._given.empty():
+            batch.append(self._given.get())
+        return [] if self._ended else [one for one in batch if one is not None]
