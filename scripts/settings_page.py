@@ -17,8 +17,8 @@ Every setting of `harness.toml`. This page is written by `scripts/settings_page.
 comes from. A key that is not listed here is an error that names the nearest known one.
 
 The command line of `pytest suites/` overrules the file: `--candidate`, `--baseline`, `--engine`, `--base-url`,
-`--judge`, `--run-dir`. The file is the nearest `harness.toml`, here or above the suites, or the one that
-`--harness-config FILE` names.
+`--judge`, `--judge-budget`, `--run-dir`. The file is the nearest `harness.toml`, here or above the suites, or the one
+that `--harness-config FILE` names.
 """
 EXTRAS = {
     "train": "training, `--engine transformers`, merged adapters on a CPU, base models on a hub",

@@ -70,9 +70,10 @@ class Asking:
     def finish(self) -> None:
         """Note that the run has ended: hosted models' answers in it are not used by later runs.
 
-        If asking stopped before anything was decided, they are kept for the run that continues from there.
+        If asking stopped before anything was decided, or something was left out, they are kept for the run that
+        continues from there.
         """
-        if self._came_through:
+        if self._came_through and not self.left_out:
             self._store.finish_run()
 
     def _stored(self, unanswered: Mapping[str, Question]) -> dict[str, Response]:

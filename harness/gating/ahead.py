@@ -82,11 +82,18 @@ def sample_of(judge: Judge | PairJudge, suite: Suite) -> Sample:
 
 
 def _of_pair(judge: PairJudge, suite: Suite, asked: Asked, pair: tuple[Planned, Planned]) -> Sequence[Request]:
-    return judge.requests(pair[0].case, *(asked.read(suite, one.key) for one in pair))
+    before, now = (asked.read(suite, one.key) for one in pair)
+    return _noted(asked, judge.requests(pair[0].case, before, now))
 
 
 def _of_answer(judge: Judge, suite: Suite, asked: Asked, one: Planned) -> Sequence[Request]:
-    return judge.requests(one.case, asked.read(suite, one.key))
+    return _noted(asked, judge.requests(one.case, asked.read(suite, one.key)))
+
+
+def _noted(asked: Asked, requests: Sequence[Request]) -> Sequence[Request]:
+    """Return requests once the run knows of them, so that they are in what it cost though no test may need them."""
+    asked.note_judged(requests)
+    return requests
 
 
 def _surely_named(body: Sequence[ast.stmt]) -> Iterator[str]:

@@ -120,9 +120,13 @@ class Asked:
 
     def ask_judges(self, questions: Sequence[Question]) -> Mapping[str, Response]:
         """Ask judges, case by case, and return every response so far by the key of its request."""
-        self._judged |= dict.fromkeys(request.key for _, request in questions)
+        self.note_judged([request for _, request in questions])
         self._fetch_judged(case_by_case(questions))
         return self._asking.responses
+
+    def note_judged(self, requests: Iterable[Request]) -> None:
+        """Note what judges are asked for this run: its replies are part of what the run has cost."""
+        self._judged |= dict.fromkeys(request.key for request in requests)
 
     def probes(self) -> tuple[Probe, ...]:
         """Return the proof for each probed adapter.

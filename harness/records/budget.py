@@ -7,6 +7,8 @@ from harness.records.record import Record
 
 _BUDGET = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<currency>[^\s\d.,+-]{0,12})")
 LARGEST = 10**12
+UNITS = ("", "call", "calls")
+"""What stands behind a number of calls, where anything does."""
 HOW = "write a number of calls, such as 500, or a sum with its currency, such as 2.50USD"
 
 
@@ -35,7 +37,7 @@ def read_budget(text: str) -> Budget:
     said = _BUDGET.fullmatch(text.strip())
     if said is None or not said["number"].isascii() or float(said["number"]) > LARGEST:
         raise ValueError(f"{text!r} is no budget; {HOW}")
-    if said["currency"]:
+    if said["currency"] not in UNITS:
         return Budget(money=float(said["number"]), currency=said["currency"])
     if "." in said["number"]:
         raise ValueError(f"{text!r} is no number of calls, and as a sum it lacks its currency; {HOW}")

@@ -257,9 +257,9 @@ def test_a_budget_in_calls_stops_before_it_is_exceeded(asking, capfd):
 
 
 def test_a_budget_goes_on_where_the_store_ends(asking):
-    """A second run with the same budget judges the rest: stored verdicts cost nothing."""
+    """A second run with the same budget judges the rest: a run that left something out goes on in the next one."""
     run = asking()
-    (run.folder / "harness.toml").write_text('base_model = "tiny"\nreuse_hosted = true\n\n[judge]\nbudget = 9\n')
+    (run.folder / "harness.toml").write_text('base_model = "tiny"\n\n[judge]\nbudget = 9\n')
     first = run.gate("--judge", JUDGE)
 
     second = run.gate("--judge", JUDGE)
