@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from harness.asking.ahead import Readings
 from harness.asking.ask import Asking, Question
 from harness.errors import EngineError
 from harness.text.pages import content_folder
@@ -43,6 +44,7 @@ def test_preferred(prefer, gate):
     gate(prefer("helpfulness"), floor=0.1)
 """
 SAID = re.compile(r"judging by reader: .*")
+FORECAST = r"judging by reader: 16 calls, about \d,\d00 tokens in, at most 1,024 out"
 
 
 def judged(model: str, question: str) -> str:
@@ -71,9 +73,9 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     ask = Asking._ask
 
-    def counted(self: Asking, unanswered: dict[str, Question]) -> None:
+    def counted(self: Asking, unanswered: dict[str, Question], ahead: Readings | None = None) -> None:
         sizes.append(len(unanswered))
-        ask(self, unanswered)
+        ask(self, unanswered, ahead)
 
     monkeypatch.setattr(Asking, "_ask", counted)
     return sizes
@@ -102,9 +104,8 @@ def test_the_calls_of_all_judged_tests_are_one_batch(asking, batches, capfd):
     assert result.parseoutcomes() == {"passed": 4}
     assert batches == [8 + 12, 2 * 6 + 2 * 2]  # sums and probes; answers that differ, pairs that do
     assert calls(run.stub) == 16
-    assert SAID.findall(capfd.readouterr().err) == [
-        "judging by reader: 16 calls, about 5,700 tokens in, at most 1,024 out"
-    ]
+    (said,) = SAID.findall(capfd.readouterr().err)
+    assert re.fullmatch(FORECAST, said)
     names = [one["test_id"].split("::")[1] for one in run.run()["verdicts"]]
     assert names == ["test_correct", "test_exact", "test_preferred"]
 
@@ -222,7 +223,7 @@ def test_a_judge_that_dies_in_the_batch_is_asked_by_each_test_alone(asking, monk
     fetches: list[int] = []
     fetch = Asking.fetch
 
-    def dies(self: Asking, questions: Sequence[Question]) -> None:
+    def dies(self: Asking, questions: Sequence[Question], _ahead: Readings | None = None) -> None:
         fetches.append(len(questions))
         if len(fetches) > 1:
             raise EngineError("the judge has ended")
@@ -249,9 +250,8 @@ def test_a_budget_in_calls_stops_before_it_is_exceeded(asking, capfd):
     assert unscored(run) == [0, 2, 2]  # three calls are left for cases of one, two, two and one call
     assert [one["outcome"] for one in run.run()["verdicts"]] == ["passed", "passed", "inconclusive"]
     assert "the judge's budget of 9 calls was used up" in html.unescape(run.report())
-    assert SAID.findall(capfd.readouterr().err) == [
-        "judging by reader: 16 calls, about 5,700 tokens in, at most 1,024 out; left of the budget: 9 calls"
-    ]
+    (said,) = SAID.findall(capfd.readouterr().err)
+    assert re.fullmatch(rf"{FORECAST}; left of the budget: 9 calls", said)
     (spent,) = [one for one in run.run()["usage"] if one["side"] == "judge"]
     assert (spent["answers"], spent["failed"]) == (9, 0)
 
@@ -289,9 +289,8 @@ def test_a_budget_in_money_is_bounded_before_and_corrected_after(asking, capfd):
     result = run.gate("--judge", JUDGE, "--judge-budget", "5USD")
 
     assert (result.ret, calls(run.stub)) == (0, 16)
-    said = SAID.findall(capfd.readouterr().err)
-    assert len(said) == 1
-    assert said[0].endswith("about 6.70 USD at most; left of the budget: 5.00 USD")
+    (said,) = SAID.findall(capfd.readouterr().err)
+    assert re.fullmatch(rf"{FORECAST}, about \d\.\d0 USD at most; left of the budget: 5\.00 USD", said)
 
 
 def test_no_more_money_is_spent_than_the_budget(asking):

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from harness.asking.ahead import Readings
 from harness.asking.ask import Asking, Question
 from harness.errors import EngineError
 from harness.runs.folder import read_judgements, read_run
@@ -225,7 +226,7 @@ def test_an_engine_that_dies_in_the_batch_is_not_asked_for_another_batch(project
     fetches: list[int] = []
     fetch = Asking.fetch
 
-    def dies(asking: Asking, questions: Sequence[Question]) -> None:
+    def dies(asking: Asking, questions: Sequence[Question], _ahead: Readings | None = None) -> None:
         fetches.append(len(questions))
         if len(fetches) > 1:
             raise EngineError("the engine has ended")
