@@ -8,6 +8,7 @@ import ast
 import inspect
 import textwrap
 
+import msgspec
 import pytest
 
 from harness.config import own_judges
@@ -33,8 +34,6 @@ def warn_at_collection(session: pytest.Session) -> None:
     Raises:
         UsageError: the filters make an error of the warning.
     """
-    if GIVEN_RUN in session.config.stash:
-        return  # it asks nobody
     for item in session.items:
         if mark_of(item) and item.get_closest_marker("filterwarnings") is None:
             for name in rubrics_named(item):
@@ -47,10 +46,14 @@ def warn_at_collection(session: pytest.Session) -> None:
 
 
 def warn_of(item: pytest.Item, rubric: Rubric) -> None:
-    """Warn, once for a test and a rubric, where the expected answers of all its cases are labels, numbers or JSON."""
+    """Warn, once for a test and a rubric, where the expected answers of all its cases are labels, numbers or JSON.
+
+    Not in a session that asks nobody, nor of a rubric with several criteria: others can be more than right or wrong.
+    """
     warned = item.config.stash.setdefault(WARNED, set())
     key = (item.nodeid.partition("[")[0], rubric.id)
-    if not rubric.uses_expected or key in warned:
+    reads_more = not isinstance(rubric.criteria, msgspec.UnsetType)
+    if not rubric.uses_expected or reads_more or key in warned or GIVEN_RUN in item.config.stash:
         return
     try:
         cases = suite_of(item).cases

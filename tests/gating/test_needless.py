@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.text.pages import content_folder
 from tests.gating.test_plugin import Project, project  # noqa: F401 - the fixture
 
 TESTS = """
@@ -89,6 +90,21 @@ def test_what_is_not_known_before_is_warned_of_when_the_test_runs(judging, code)
 def test_it_can_be_silenced_and_is_silent_where_a_reader_is_needed(judging, code, options):
     """By pytest's own filters."""
     result = judging(code).gate("--judge", "openai:reader", *options)
+
+    assert (result.ret, told(result)) == (0, [])
+
+
+def test_a_rubric_with_several_criteria_needs_a_reader(judging):
+    """What is more than right or wrong is not told by an exact scorer."""
+    run = judging()
+    (run.folder / "judges").mkdir()
+    words = content_folder("judges").joinpath("correctness.toml").read_text().partition("[levels]")[0]
+    levels = ", ".join(f'{level} = "level {level}"' for level in range(1, 6))
+    criteria = "".join(f'[criteria.{name}]\nquestion = "Is it?"\nlevels = {{{levels}}}\n' for name in ("right", "kind"))
+    reply = words.replace("{{ levels }}", "{{ criteria }}").replace('{"score": N}', '{"right": N, "kind": N}')
+    (run.folder / "judges" / "correctness.toml").write_text(reply + criteria)
+
+    result = run.gate("--collect-only", *SHOWN)
 
     assert (result.ret, told(result)) == (0, [])
 
