@@ -15,6 +15,7 @@ from harness.cli.doctor import doctor_command
 from harness.cli.exchange import exchange_app
 from harness.cli.explain import explain_command
 from harness.cli.init import init
+from harness.cli.judge import judge_app
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
 from harness.cli.review import review_app
@@ -128,6 +129,7 @@ app.add_typer(exchange_app)
 app.add_typer(store_app, name="store")
 app.add_typer(ci_app, name="ci")
 app.add_typer(review_app, name="review")
+app.add_typer(judge_app, name="judge")
 
 
 def main() -> None:

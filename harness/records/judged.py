@@ -65,6 +65,18 @@ class FixedVerdict(Record, frozen=True, kw_only=True):
     value: float | None
 
 
+class VoteAgreement(Record, frozen=True, kw_only=True):
+    """How often single votes of people are agreed with: by the judge, and by one another; each with ties and without.
+
+    Every pair of votes counts once, so what many voted on weighs more. None without such votes.
+    """
+
+    judge: Estimate | None = None
+    judge_decided: Estimate | None = None
+    people: Estimate | None = None
+    people_decided: Estimate | None = None
+
+
 class JudgeCheck(Record, frozen=True, kw_only=True):
     """How a judge with one rubric agreed with people's labels, and whether it is trusted. Lines of ``*.checked.jsonl``.
 
@@ -73,6 +85,9 @@ class JudgeCheck(Record, frozen=True, kw_only=True):
     ``first_place`` are of pairs, ``repeated`` is the share of answers that get the same verdict each time.
     ``beyond_people`` is how much more often than people the judge prefers the longer answer. A figure is None where
     nothing was measured. ``table[i][j]`` counts labels that are ``levels[i]`` by people and ``levels[j]`` by the judge.
+    ``independent`` counts the groups of cases with a verdict that could be read, by which it is decided whether there
+    are enough. ``agreement_of_all`` counts what can't be read as disagreement, ``kappa_decided`` leaves out ties,
+    ``by_level`` is the agreement on what people gave each of ``levels``.
     """
 
     rubric: str
@@ -80,9 +95,14 @@ class JudgeCheck(Record, frozen=True, kw_only=True):
     digest: str
     judge: str
     labels: int
+    independent: int = 0
     outcome: Trust
     reasons: tuple[str, ...] = ()
     agreement: Estimate | None = None
+    agreement_of_all: Estimate | None = None
+    by_level: tuple[Estimate | None, ...] = ()
+    kappa_decided: Estimate | None = None
+    votes: VoteAgreement | None = None
     kappa: Estimate | None = None
     weighted: bool = False
     people: Estimate | None = None

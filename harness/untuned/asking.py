@@ -1,22 +1,16 @@
 """Ask the base model as gates do: through the same engines, from the same store, in a run folder of its own."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-
-import msgspec
 
 from harness.asking.ask import Asking
 from harness.asking.cases import Suite
-from harness.asking.store import STORE_FILE, Store
 from harness.config import HarnessConfig
+from harness.gating import alone
 from harness.gating.contenders import Contenders
-from harness.gating.naming import BASE
 from harness.records.asked import Contender, Request, Response
 from harness.records.saved import Origin
-from harness.runs.folder import new_run_folder
-from harness.text.progress import say, watch
 
 
 class BaseModel:
@@ -72,19 +66,5 @@ def opened(config: HarnessConfig, root: Path) -> Iterator[BaseModel]:
         EngineSetupError: an address or a key is wrong.
         StoreError: the run's folder or the store can't be made.
     """
-    runs = root / config.runs
-    folder = new_run_folder(runs, dt.datetime.now(dt.UTC))
-    try:
-        both = msgspec.structs.replace(config, candidate=BASE, baseline=BASE)
-        contenders = Contenders(both, root, folder, say)
-        try:
-            store = Store(runs / STORE_FILE)
-            try:
-                yield BaseModel(contenders, Asking(store, watch), folder)
-            finally:
-                store.close()
-        finally:
-            contenders.close()
-    finally:
-        with suppress(OSError):  # it holds a run, or logs of a server
-            folder.rmdir()
+    with alone.opened(config, root) as (contenders, asking, folder):
+        yield BaseModel(contenders, asking, folder)

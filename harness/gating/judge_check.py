@@ -1,0 +1,91 @@
+"""Asking a judge about labelled answers: all of them for a check, a few at each run to notice another model."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
+from harness.judges.drift import has_changed, labels_to_ask
+from harness.judges.figures import Asked
+from harness.judges.labels import AnswerLabel, Label, PairLabel
+from harness.judges.readings import Reading, answer_of, case_of, questions, reading_of
+from harness.judges.sample import ASKINGS, REPEATED, evenly
+from harness.records.asked import Request, Response
+from harness.records.judged import FixedVerdict, JudgeCheck
+from harness.records.scored import Score
+from harness.scorers.judges.judge import Judge, PairJudge, judge_identity
+
+AnyJudge = Judge | PairJudge
+
+
+def ask_about(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> tuple[Reading, ...]:
+    """Return what a judge says of labelled answers, or pairs; what needs no judge, as an empty answer, is left out.
+
+    Raises:
+        RubricError: the rubric needs an expected answer, and a label has none.
+        EngineError: no more answers can be had.
+    """
+    asked = [label for label in labels if questions(judge, label)]
+    heard: dict[str, Response] = {}
+    scores = _scores(judge, asked, _hearing(ask, heard))
+    return tuple(
+        reading_of(label, score, [heard[one.key] for one in questions(judge, label)])
+        for label, score in zip(asked, scores, strict=True)
+    )
+
+
+def ask_for_check(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> Asked:
+    """Ask a judge about all labels once, and about some of them again and again.
+
+    Raises:
+        RubricError, EngineError: as ``ask_about``.
+    """
+    first = ask_about(judge, labels, ask)
+    again = evenly([one.label for one in first], REPEATED)
+    rounds = tuple(ask_about(judge, again, anew(ask, asking)) for asking in range(1, ASKINGS))
+    kept = tuple(tuple(one for one in each if not one.failed) for each in rounds)
+    return Asked(judge=judge_identity(judge), readings=first, again=kept)
+
+
+def calls_of(judge: AnyJudge, labels: Sequence[Label]) -> int:
+    """Return how many calls a check makes at most."""
+    asked = [label for label in labels if questions(judge, label)]
+    return sum(len(questions(judge, label)) for label in asked) + (ASKINGS - 1) * sum(
+        len(questions(judge, label)) for label in evenly(asked, REPEATED)
+    )
+
+
+def change_of(check: JudgeCheck, labels: Sequence[Label], judge: AnyJudge, ask: AskJudge, asking: int) -> str:
+    """Ask a judge again what it was checked with; return why it counts as changed, "" where it doesn't.
+
+    This is the one function for gates. Where ``JudgeFigures.check`` is looked up: if ``may_change`` of the judge's
+    ``Origin.known_by`` is true, call it once for each rubric of a run. A reason makes the gate advisory, beside the
+    reasons of ``scorers/trust``. ``asking`` is a number that no run had before, such as the seconds since 1970 at the
+    run's start: the store then has no answer, and within a run nothing is asked twice.
+
+    Raises:
+        RubricError, EngineError: as ``ask_about``.
+    """
+    now = ask_about(judge, labels_to_ask(check, labels), anew(ask, asking))
+    return has_changed(check, [FixedVerdict(label=one.label.read, value=one.value) for one in now if not one.failed])
+
+
+def _scores(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> list[Score]:
+    if isinstance(judge, Judge):
+        answers = [(case_of(one), answer_of(one.answer)) for one in labels if isinstance(one, AnswerLabel)]
+        return judge_answers(judge, answers, ask)
+    pairs = [
+        (case_of(one), answer_of(one.baseline), answer_of(one.candidate))
+        for one in labels
+        if isinstance(one, PairLabel)
+    ]
+    return [candidate for _, candidate in judge_pairs(judge, pairs, ask)]
+
+
+def _hearing(ask: AskJudge, heard: dict[str, Response]) -> Callable[[Sequence[Request]], Mapping[str, Response]]:
+    """Return ``ask``, which keeps in ``heard`` what is said."""
+
+    def listen(requests: Sequence[Request]) -> Mapping[str, Response]:
+        said = ask(requests)
+        heard.update({request.key: said[request.key] for request in requests})
+        return said
+
+    return listen

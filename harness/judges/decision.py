@@ -1,0 +1,93 @@
+"""Whether a judge is trusted: the figures of its check against what the rubric asks for."""
+
+from collections.abc import Iterator
+
+from harness.records.judged import JudgeCheck, Trust
+from harness.records.scored import TrustLimits
+from harness.text.figures import count, interval, number, percent, signed, signed_interval
+
+EXIT_CODES: dict[Trust, int] = {"trusted": 0, "untrusted": 1, "too few labels": 6}
+
+
+def decide(check: JudgeCheck, limits: TrustLimits) -> tuple[Trust, tuple[str, ...]]:
+    """Return whether the judge of a check is trusted, and why.
+
+    Too few labels come first: of independent cases, with a verdict that could be read. Then every figure must keep its
+    limit. A preference, for length or for the first place, must also be beyond chance to count against a judge. Last,
+    kappa may be enough while the lower end of its interval is not: then more labels are needed. A figure that was not
+    measured decides nothing, but without kappa no judge is trusted.
+    """
+    if check.independent < limits.min_labels:
+        return "too few labels", (_too_few(check, limits),)
+    if len({level for level, row in zip(check.levels, check.table, strict=True) if sum(row)}) < 2:
+        return "too few labels", ("people gave all of these the same level: label some of another level too",)
+    if faults := tuple(_faults(check, limits)):
+        return "untrusted", faults
+    kappa = check.kappa
+    if kappa is None:
+        return "too few labels", ("without kappa no judge is trusted: label more answers",)
+    if kappa.low < limits.min_kappa_low:
+        short = f"the low end of its interval, {number(kappa.low)}, is below {limits.min_kappa_low:g}"
+        return "too few labels", (f"kappa {number(kappa.mean)} is enough, but {short}: more labels would tell",)
+    return "trusted", (
+        f"kappa {number(kappa.mean)} ({interval(kappa)}) with people, on {count(check.labels, 'label')}",
+    )
+
+
+def _too_few(check: JudgeCheck, limits: TrustLimits) -> str:
+    unread = check.labels - sum(map(sum, check.table))
+    less = f", {unread:,} of them with a verdict that can't be read" if unread else ""
+    return (
+        f"{count(check.labels, 'label')}{less}, {count(check.independent, 'independent case')}: "
+        f"{limits.min_labels:,} are needed"
+    )
+
+
+def _faults(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
+    """Yield what is wrong with the judge, the worst first."""
+    kappa = check.kappa
+    if kappa is None:
+        yield "the judge gave everything the same level: it agrees with people no more than chance would"
+    elif kappa.mean < limits.min_kappa:
+        yield f"kappa {number(kappa.mean)} ({interval(kappa)}) is below {limits.min_kappa:g}"
+    yield from _unsteady(check, limits)
+    yield from _preferences(check, limits)
+
+
+def _unsteady(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
+    found = check.unreadable
+    if found is not None and found.mean > limits.max_unreadable:
+        yield f"{percent(found.mean, 1)} of its verdicts can't be read; {percent(limits.max_unreadable)} are allowed"
+    found = check.flips
+    if found is not None and found.mean > limits.max_flips:
+        yield (
+            f"{percent(found.mean)} of its verdicts change when the answers change places; "
+            f"{percent(limits.max_flips)} are allowed"
+        )
+    found = check.repeated
+    if found is not None and found.mean < limits.min_repeated:
+        yield (
+            f"only {percent(found.mean)} of the answers get the same verdict each time; "
+            f"{percent(limits.min_repeated)} are needed"
+        )
+
+
+def _preferences(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
+    found = check.first_place
+    if found is not None and _beyond(abs(found.mean), max(found.low, -found.high), limits.max_first_place):
+        place = "first" if found.mean > 0 else "second"
+        yield (
+            f"it prefers what it reads {place}: {signed(found.mean)} ({signed_interval(found)}); "
+            f"{limits.max_first_place:g} is allowed"
+        )
+    found = check.beyond_people
+    if found is not None and _beyond(found.mean, found.low, limits.max_beyond_people):
+        yield (
+            f"it prefers longer answers more than people do: {signed(found.mean)} ({signed_interval(found)}); "
+            f"{limits.max_beyond_people:g} is allowed"
+        )
+
+
+def _beyond(mean: float, low: float, limit: float) -> bool:
+    """Tell whether a preference is over its limit, and surely one at all."""
+    return mean > limit and low > 0

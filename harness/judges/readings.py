@@ -1,0 +1,150 @@
+"""What a judge made of each labelled answer, or pair: its level beside people's, and its own words."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.judges.labels import AnswerLabel, Label, PairLabel
+from harness.judges.verdicts import StoredVerdict
+from harness.records.asked import Case, ModelRef, Request, Response
+from harness.records.record import Record
+from harness.records.scored import Rubric, Score
+from harness.scorers.judges.judge import Judge, PairJudge
+from harness.scorers.judges.reply import read_preference
+
+CHOICES = ("baseline", "tie", "candidate")
+FAILED = "failed judge call"
+"""The category of a score where the call failed, as judges give it: no verdict, and no fault of the judge's."""
+NOBODY = ModelRef(base="stored verdicts", base_digest="stored", template_digest="stored")
+SIGNS = {"A": 1.0, "tie": 0.0, "B": -1.0}
+OUTCOMES = {"baseline": 0.0, "tie": 0.5, "flipped": 0.5, "candidate": 1.0}
+
+
+class Reading(Record, frozen=True, kw_only=True):
+    """A label with the judge's verdict.
+
+    ``value`` is the score of the answer, or of the candidate's answer, in [0, 1]; None where the verdict can't be read,
+    or where the call ``failed``. ``orders`` is what each order of a pair said of the answer shown first: 1 that it is
+    better, -1 that the other one is, 0 a tie; None where that is not known. ``flipped`` is None where one order alone
+    was asked. ``words`` are the judge's, one text for each order.
+    """
+
+    label: Label
+    value: float | None
+    reason: str = ""
+    failed: bool = False
+    orders: tuple[float, float] | None = None
+    flipped: bool | None = None
+    words: tuple[str, ...] = ()
+
+    @property
+    def cluster(self) -> str:
+        """What the label is independent of no other label in: the group of its case, else the case."""
+        return self.label.group or self.label.case_id
+
+
+def levels_of(rubric: Rubric) -> tuple[str, ...]:
+    """Return what people and judge choose from, the lowest first; a pair's three choices have that order too."""
+    return CHOICES if rubric.kind == "pairwise" else tuple(sorted(rubric.levels, key=int))
+
+
+def place_of(value: float, levels: int) -> int:
+    """Return the place of the level that is nearest to a score in [0, 1].
+
+    >>> [place_of(value, 5) for value in (0, 0.25, 0.7, 1)], [place_of(value, 3) for value in (0.25, 0.5, 0.75)]
+    ([0, 1, 3, 4], [0, 1, 2])
+    """
+    return round(value * (levels - 1))
+
+
+def people_of(label: Label) -> str:
+    """Return the level that most people gave, or the answer that they chose."""
+    return str(label.level) if isinstance(label, AnswerLabel) else label.choice
+
+
+def case_of(label: Label) -> Case:
+    """Return the case that a label is of, as a judge is shown it."""
+    return Case(id=label.case_id, messages=label.messages, expected=label.expected, group=label.group)
+
+
+def answer_of(text: str) -> Response:
+    """Return a labelled answer as a judge is shown it."""
+    return Response(request_key="", text=text)
+
+
+def questions(judge: Judge | PairJudge, label: Label) -> tuple[Request, ...]:
+    """Return what a judge is asked about a label: nothing where it needs no judge, as for an empty answer."""
+    if isinstance(judge, Judge):
+        return judge.requests(case_of(label), answer_of(_of_answer(label).answer))
+    pair = _of_pair(label)
+    return judge.requests(case_of(label), answer_of(pair.baseline), answer_of(pair.candidate))
+
+
+def reading_of(label: Label, score: Score, said: Sequence[Response]) -> Reading:
+    """Return the reading of a label, given its score and the judge's first replies, in the order of ``questions``."""
+    texts = tuple(one.said or one.reasoning for one in said)
+    flipped, orders = None, None
+    if isinstance(label, PairLabel) and score.value is not None:
+        flipped = score.category == "flipped on swap"
+        straight, swapped = (read_preference(text) for text in texts)
+        orders = None if straight is None or swapped is None else (SIGNS[straight], SIGNS[swapped])
+    return Reading(
+        label=label,
+        value=score.value,
+        reason=score.reason,
+        failed=score.category == FAILED,
+        orders=orders,
+        flipped=flipped,
+        words=texts,
+    )
+
+
+def stored_readings(
+    rubric: Rubric, labels: Sequence[Label], verdicts: Mapping[str, StoredVerdict]
+) -> tuple[Reading, ...]:
+    """Return the readings of labels that have a stored verdict, each by the digest of what was read.
+
+    Where both orders of a pair were to be asked, or a level, what needs no judge is left out, as when one is asked.
+    """
+    known = [(label, verdicts[label.read]) for label in labels if label.read in verdicts]
+    if rubric.kind == "scale":
+        judge = Judge(rubric=rubric, model=NOBODY, engine_identity="", max_tokens=0)
+        return tuple(_stored_answer(judge, label, verdict) for label, verdict in known if questions(judge, label))
+    pair_judge = PairJudge(rubric=rubric, model=NOBODY, engine_identity="", max_tokens=0)
+    return tuple(
+        _stored_pair(pair_judge, label, verdict)
+        for label, verdict in known
+        if verdict.swapped is None or questions(pair_judge, label)
+    )
+
+
+def _stored_answer(judge: Judge, label: Label, verdict: StoredVerdict) -> Reading:
+    said = [Response(request_key=one.key, text=verdict.text) for one in questions(judge, label)]
+    return reading_of(label, judge.score(case_of(label), answer_of(_of_answer(label).answer), said), said)
+
+
+def _stored_pair(judge: PairJudge, label: Label, verdict: StoredVerdict) -> Reading:
+    if verdict.outcome is not None:
+        is_flipped = verdict.outcome == "flipped"
+        return Reading(
+            label=label, value=OUTCOMES[verdict.outcome], flipped=is_flipped, words=(verdict.outcome, verdict.text)
+        )
+    if verdict.swapped is None:
+        better = read_preference(verdict.text)
+        value = None if better is None else (1 - SIGNS[better]) / 2
+        return Reading(label=label, value=value, words=(verdict.text,))
+    pair = _of_pair(label)
+    texts = (verdict.text, verdict.swapped)
+    said = [Response(request_key=one.key, text=text) for one, text in zip(questions(judge, label), texts, strict=True)]
+    _, score = judge.scores(case_of(label), answer_of(pair.baseline), answer_of(pair.candidate), said)
+    return reading_of(label, score, said)
+
+
+def _of_answer(label: Label) -> AnswerLabel:
+    if not isinstance(label, AnswerLabel):
+        raise TypeError("a rubric with a scale has labels of answers")
+    return label
+
+
+def _of_pair(label: Label) -> PairLabel:
+    if not isinstance(label, PairLabel):
+        raise TypeError("a pairwise rubric has labels of pairs")
+    return label
