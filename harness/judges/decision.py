@@ -12,46 +12,33 @@ EXIT_CODES: dict[Trust, int] = {"trusted": 0, "untrusted": 1, "too few labels": 
 def decide(check: JudgeCheck, limits: TrustLimits) -> tuple[Trust, tuple[str, ...]]:
     """Return whether the judge of a check is trusted, and why.
 
-    Too few labels come first: of independent cases, with a verdict that could be read. Then every figure must keep its
-    limit. A preference, for length or for the first place, must also be beyond chance to count against a judge. Last,
-    kappa may be enough while the lower end of its interval is not: then more labels are needed. A figure that was not
-    measured decides nothing, but without kappa no judge is trusted.
+    Too few labels of independent cases come first. Then every figure must keep its limit. A preference, for length or
+    for the first place, must also be beyond chance to count against a judge. Last, kappa may be enough while the lower
+    end of its interval is not: then more labels are needed. A figure that was not measured decides nothing, but without
+    kappa no judge is trusted.
     """
     if check.independent < limits.min_labels:
-        return "too few labels", (_too_few(check, limits),)
-    if len({level for level, row in zip(check.levels, check.table, strict=True) if sum(row)}) < 2:
-        return "too few labels", ("people gave all of these the same level: label some of another level too",)
-    if faults := tuple(_faults(check, limits)):
+        few = f"{count(check.labels, 'label')}, {count(check.independent, 'independent case')}"
+        return "too few labels", (f"{few}: {limits.min_labels:,} are needed",)
+    if faults := (*_faults(check, limits), *_unsteady(check, limits), *_preferences(check, limits)):
         return "untrusted", faults
     kappa = check.kappa
     if kappa is None:
-        return "too few labels", ("without kappa no judge is trusted: label more answers",)
+        return "too few labels", ("people gave all of these the same level: label some of another level too",)
     if kappa.low < limits.min_kappa_low:
         short = f"the low end of its interval, {number(kappa.low)}, is below {limits.min_kappa_low:g}"
         return "too few labels", (f"kappa {number(kappa.mean)} is enough, but {short}: more labels would tell",)
-    return "trusted", (
-        f"kappa {number(kappa.mean)} ({interval(kappa)}) with people, on {count(check.labels, 'label')}",
-    )
-
-
-def _too_few(check: JudgeCheck, limits: TrustLimits) -> str:
-    unread = check.labels - sum(map(sum, check.table))
-    less = f", {unread:,} of them with a verdict that can't be read" if unread else ""
-    return (
-        f"{count(check.labels, 'label')}{less}, {count(check.independent, 'independent case')}: "
-        f"{limits.min_labels:,} are needed"
-    )
+    told = f"kappa {number(kappa.mean)} ({interval(kappa)}) with people, on {count(check.labels, 'label')}"
+    return "trusted", (told,)
 
 
 def _faults(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
-    """Yield what is wrong with the judge, the worst first."""
+    """Yield in what the judge does not agree with people; where people gave one level alone, nothing shows that."""
     kappa = check.kappa
-    if kappa is None:
-        yield "the judge gave everything the same level: it agrees with people no more than chance would"
-    elif kappa.mean < limits.min_kappa:
+    if kappa is not None and kappa.mean < limits.min_kappa:
         yield f"kappa {number(kappa.mean)} ({interval(kappa)}) is below {limits.min_kappa:g}"
-    yield from _unsteady(check, limits)
-    yield from _preferences(check, limits)
+    if kappa is None and sum(sum(row) > 0 for row in check.table) > 1:
+        yield "the judge gave everything the same level: it agrees with people no more than chance would"
 
 
 def _unsteady(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:

@@ -5,7 +5,7 @@ A line holds what was read and what people said of it, so that a judge can be as
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -105,6 +105,7 @@ def read_labels(path: Path, rubric: Rubric) -> tuple[Label, ...]:
             )
         if isinstance(label, AnswerLabel):
             _check_level(label, rubric, where)
+        _check_votes(label, rubric, where)
         if (known := first.setdefault(label.read, line)) != line:
             raise DataError(f"{where}: the same is labelled in line {known}; leave one of them")
         found.append(label)
@@ -140,3 +141,12 @@ def _check_level(label: AnswerLabel, rubric: Rubric, where: str) -> None:
         raise RubricError(f"{where}: {problem}") from problem
     if str(label.level) not in levels:
         raise RubricError(f"{where}: `level` is {label.level}; the levels are {', '.join(levels)}")
+
+
+def _check_votes(label: Label, rubric: Rubric, where: str) -> None:
+    known = levels_of(rubric, label.criterion) if isinstance(label, AnswerLabel) else get_args(Preferred)
+    if strangers := [vote for vote, times in label.votes.items() if vote not in known or times < 1]:
+        raise RubricError(
+            f"{where}: `votes` has {strangers[0]!r}: {label.votes[strangers[0]]}; it counts the people who said each "
+            f"of {', '.join(known)}, from 1"
+        )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.judges.check import limits_of
-from harness.judges.labels import AnswerLabel, Label
+from harness.judges.labels import AnswerLabel, Label, PairLabel
 from harness.judges.readings import Reading, people_of, place_of
 from harness.judges.told import HEADLINES, KINDS, FigureRow, figure_rows
 from harness.records.judged import JudgeCheck
@@ -21,10 +21,16 @@ WORST = 20
 UNREAD = 5
 """Replies that can't be read that are shown."""
 HEAT_LEVELS = 5
+ORDERS = ("The judge, baseline first", "The judge, candidate first")
 NEXT = {
-    "trusted": "Gates on this rubric can fail a run, as long as its words and this judge stay the same.",
-    "untrusted": "Gates on this rubric are advisory. Look at the disagreements below: a clearer level, another judge?",
-    "too few labels": "Gates on this rubric are advisory until more answers are labelled: docs/judges.md says how.",
+    "trusted": "Gates on this rubric by this judge can fail a run, as long as both stay the same.",
+    "untrusted": (
+        "Gates on this rubric by this judge are advisory. Look at the disagreements below: would clearer words help, "
+        "or another judge?"
+    ),
+    "too few labels": (
+        "Gates on this rubric by this judge are advisory until more answers are labelled; docs/judges.md says how."
+    ),
 }
 
 
@@ -144,7 +150,8 @@ def _distance(reading: Reading, levels: Sequence[str]) -> int:
 def _disagreement(one: Reading, levels: Sequence[str]) -> Disagreement:
     label = one.label
     judge = "unreadable" if one.value is None else levels[place_of(one.value, len(levels))]
-    orders = ("baseline shown first", "candidate shown first") if len(one.words) > 1 else ("its words",)
+    calls = len(one.words)
+    names = ORDERS if isinstance(label, PairLabel) and calls == len(ORDERS) else ("The judge",) * calls
     votes = ", ".join(f"{times:,} for {fact(level, 40)}" for level, times in label.votes.items())
     return Disagreement(
         case_id=fact(label.case_id, 200),
@@ -154,7 +161,7 @@ def _disagreement(one: Reading, levels: Sequence[str]) -> Disagreement:
         turns=tuple((message.role, show(message.text)) for message in label.messages),
         expected=None if label.expected is None else show(_text(label.expected)),
         answers=_answers(label),
-        words=tuple((name, show(words)) for name, words in zip(orders, one.words, strict=False)),
+        words=tuple((name, show(words)) for name, words in zip(names, one.words, strict=True)),
     )
 
 

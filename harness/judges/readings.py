@@ -13,6 +13,7 @@ from harness.scorers.judges.reply import read_preference
 CHOICES = ("baseline", "tie", "candidate")
 FAILED = "failed judge call"
 """The category of a score where the call failed, as judges give it: no verdict, and no fault of the judge's."""
+FLIPPED = "flipped on swap"
 NOBODY = ModelRef(base="stored verdicts", base_digest="stored", template_digest="stored")
 SIGNS = {"A": 1.0, "tie": 0.0, "B": -1.0}
 OUTCOMES = {"baseline": 0.0, "tie": 0.5, "flipped": 0.5, "candidate": 1.0}
@@ -23,8 +24,8 @@ class Reading(Record, frozen=True, kw_only=True):
 
     ``value`` is the score of the answer, or of the candidate's answer, in [0, 1]; None where the verdict can't be read,
     or where the call ``failed``. ``orders`` is what each order of a pair said of the answer shown first: 1 that it is
-    better, -1 that the other one is, 0 a tie; None where that is not known. ``flipped`` is None where one order alone
-    was asked. ``words`` are the judge's, one text for each order.
+    better, -1 that the other one is, 0 a tie; None where that is not known, as of a jury. ``flipped`` is None where one
+    order alone was asked. ``words`` are the judge's, a text for each call.
     """
 
     label: Label
@@ -37,8 +38,8 @@ class Reading(Record, frozen=True, kw_only=True):
 
     @property
     def cluster(self) -> str:
-        """What the label is independent of no other label in: the group of its case, else the case."""
-        return self.label.group or self.label.case_id
+        """What labels that are not independent share: the group of their case, else the case."""
+        return self.label.group or f"case {self.label.case_id}"
 
 
 def levels_of(rubric: Rubric) -> tuple[str, ...]:
@@ -83,9 +84,9 @@ def reading_of(label: Label, score: Score, said: Sequence[Response]) -> Reading:
     texts = tuple(one.said or one.reasoning for one in said)
     flipped, orders = None, None
     if isinstance(label, PairLabel) and score.value is not None:
-        flipped = score.category == "flipped on swap"
-        straight, swapped = (read_preference(text) for text in texts)
-        orders = None if straight is None or swapped is None else (SIGNS[straight], SIGNS[swapped])
+        flipped = score.category.startswith(FLIPPED)
+        read = [_of_first(text) for text in texts]
+        orders = None if len(read) != 2 or None in read else (read[0] or 0.0, read[1] or 0.0)
     return Reading(
         label=label,
         value=score.value,
@@ -128,14 +129,20 @@ def _stored_pair(judge: PairJudge, label: Label, verdict: StoredVerdict) -> Read
             label=label, value=OUTCOMES[verdict.outcome], flipped=is_flipped, words=(verdict.outcome, verdict.text)
         )
     if verdict.swapped is None:
-        better = read_preference(verdict.text)
-        value = None if better is None else (1 - SIGNS[better]) / 2
+        better = _of_first(verdict.text)
+        value = None if better is None else (1 - better) / 2
         return Reading(label=label, value=value, words=(verdict.text,))
     pair = _of_pair(label)
     texts = (verdict.text, verdict.swapped)
     said = [Response(request_key=one.key, text=text) for one, text in zip(questions(judge, label), texts, strict=True)]
     _, score = judge.scores(case_of(label), answer_of(pair.baseline), answer_of(pair.candidate), said)
     return reading_of(label, score, said)
+
+
+def _of_first(text: str) -> float | None:
+    """Return what a verdict on a pair says of the answer shown first, from -1 to 1; None where it can't be read."""
+    better = read_preference(text)
+    return None if better is None else SIGNS[better]
 
 
 def _of_answer(label: Label) -> AnswerLabel:

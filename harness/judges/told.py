@@ -9,7 +9,8 @@ from harness.records.scored import TrustLimits
 from harness.text.figures import NOTHING, interval, number, signed, signed_interval
 
 HEADLINES = {"trusted": "trusted", "untrusted": "not trusted", "too few labels": "too few labels"}
-DECIDED = "- where neither said tie"
+PART = "- "
+DECIDED = f"{PART}without ties"
 KINDS = {"trusted": "passed", "untrusted": "failed", "too few labels": "inconclusive"}
 """How each outcome looks on a page."""
 
@@ -23,6 +24,11 @@ class FigureRow(Record, frozen=True, kw_only=True):
     n: str
     limit: str = ""
 
+    @property
+    def part(self) -> bool:
+        """Whether it belongs to a row above."""
+        return self.name.startswith(PART)
+
 
 def verdict_line(check: JudgeCheck) -> str:
     """Say in one line whether the judge is trusted, and why."""
@@ -35,13 +41,13 @@ def figure_rows(check: JudgeCheck, limits: TrustLimits) -> tuple[FigureRow, ...]
 
 
 def _of_agreement(check: JudgeCheck, limits: TrustLimits) -> Iterator[FigureRow]:
-    kind = "Cohen's kappa, by squared distance" if check.weighted else "Cohen's kappa"
-    yield _row(kind, check.kappa, f"at least {limits.min_kappa:g}, low end {limits.min_kappa_low:g}")
+    kind = "Cohen's kappa, quadratic" if check.weighted else "Cohen's kappa"
+    yield _row(kind, check.kappa, f"min {limits.min_kappa:g}, low {limits.min_kappa_low:g}")
     yield from _if_any(DECIDED, check.kappa_decided)
     yield _row("agreement", check.agreement)
     for level, found in zip(check.levels, check.by_level, strict=False):
-        yield _row(f"- where people said {level}", found)
-    yield from _if_any("- counting what can't be read as wrong", check.agreement_of_all)
+        yield _row(f"{PART}people said {level}", found)
+    yield from _if_any(f"{PART}unreadable as wrong", check.agreement_of_all)
 
 
 def _of_people(check: JudgeCheck) -> Iterator[FigureRow]:
@@ -50,19 +56,19 @@ def _of_people(check: JudgeCheck) -> Iterator[FigureRow]:
         yield from _if_any(DECIDED, None if check.weighted else votes.judge_decided)
         yield from _if_any("people with one another", votes.people)
         yield from _if_any(DECIDED, None if check.weighted else votes.people_decided)
-    yield from _if_any("Krippendorff's alpha among people", check.people)
+    yield from _if_any("people's alpha (Krippendorff)", check.people)
 
 
 def _of_steadiness(check: JudgeCheck, limits: TrustLimits) -> Iterator[FigureRow]:
-    yield _row("unreadable verdicts", check.unreadable, f"at most {limits.max_unreadable:g}")
-    yield from _if_any("changed by changing places", check.flips, f"at most {limits.max_flips:g}")
+    yield _row("unreadable verdicts", check.unreadable, f"max {limits.max_unreadable:g}")
+    yield from _if_any("changed on swap", check.flips, f"max {limits.max_flips:g}")
     if check.first_place:
-        yield _signed("preference for the first place", check.first_place, f"at most ±{limits.max_first_place:g}")
-    yield from _if_any("same verdict each time", check.repeated, f"at least {limits.min_repeated:g}")
+        yield _signed("prefers the first place", check.first_place, f"max ±{limits.max_first_place:g}")
+    yield from _if_any("same verdict each time", check.repeated, f"min {limits.min_repeated:g}")
     yield from _if_any("ICC(1) of repeated verdicts", check.icc)
     yield from _if_any("the longer answer wins", check.longer_wins)
     if check.beyond_people:
-        yield _signed("- more often than with people", check.beyond_people, f"at most {limits.max_beyond_people:g}")
+        yield _signed(f"{PART}more than with people", check.beyond_people, f"max {limits.max_beyond_people:g}")
 
 
 def _if_any(name: str, found: Estimate | None, limit: str = "") -> Iterator[FigureRow]:

@@ -85,9 +85,9 @@ class JudgeCheck(Record, frozen=True, kw_only=True):
     ``first_place`` are of pairs, ``repeated`` is the share of answers that get the same verdict each time.
     ``beyond_people`` is how much more often than people the judge prefers the longer answer. A figure is None where
     nothing was measured. ``table[i][j]`` counts labels that are ``levels[i]`` by people and ``levels[j]`` by the judge.
-    ``independent`` counts the groups of cases with a verdict that could be read, by which it is decided whether there
-    are enough. ``agreement_of_all`` counts what can't be read as disagreement, ``kappa_decided`` leaves out ties,
-    ``by_level`` is the agreement on what people gave each of ``levels``.
+    ``independent`` counts the groups of cases among the labels, by which it is decided whether there are enough.
+    ``agreement_of_all`` counts what can't be read as disagreement, ``kappa_decided`` leaves out ties, ``by_level`` is
+    the agreement on what people gave each of ``levels``.
     """
 
     rubric: str

@@ -1,0 +1,184 @@
+"""Judges whose verdicts are known, checked: a good one is trusted, and each fault is found by its figure."""
+
+import datetime as dt
+import itertools
+
+import msgspec
+import pytest
+
+from harness.errors import RubricError
+from harness.gating.judge_check import ask_about, ask_for_check, calls_of, change_of
+from harness.judges.check import checked
+from harness.records.asked import Request, Response
+from harness.records.judged import JudgeCheck
+from harness.scorers.judges.judge import judge_identity
+from harness.scorers.judges.rubric import named_rubric
+from tests.judges.made import (
+    COMPLETENESS,
+    HELPFULNESS,
+    asking,
+    better,
+    by_chance,
+    first,
+    judge_of,
+    longest,
+    paired_evenly,
+    perfect,
+    rated,
+    rated_evenly,
+    worths,
+)
+
+NOW = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
+
+
+def check_of(verdict, rubric=COMPLETENESS, count=100) -> JudgeCheck:
+    """Check a judge against labels."""
+    labels = rated_evenly(count) if rubric is COMPLETENESS else paired_evenly(count)
+    return checked(rubric, ask_for_check(judge_of(rubric), labels, asking(verdict)), NOW)
+
+
+@pytest.mark.parametrize("rubric", [COMPLETENESS, HELPFULNESS])
+def test_a_perfect_judge_is_trusted(rubric):
+    """It agrees always, says the same each time, and prefers nothing."""
+    check = check_of(perfect, rubric)
+
+    assert (check.outcome, check.kappa.mean, check.agreement.mean) == ("trusted", 1.0, 1.0)
+    assert (check.labels, check.independent, check.repeated.mean, check.unreadable.mean) == (100, 100, 1.0, 0.0)
+    assert check.judge == judge_identity(judge_of(rubric))
+    assert (check.digest, check.checked) == (rubric.digest, "2026-11-27T12:00:00+00:00")
+    assert len(check.fixed) == 20
+    assert sum(map(sum, check.table)) == sum(row[place] for place, row in enumerate(check.table)) == 100
+
+
+def test_a_judge_by_chance_is_not_trusted():
+    """Its kappa says so."""
+    check = check_of(by_chance)
+
+    assert check.outcome == "untrusted"
+    assert abs(check.kappa.mean) < 0.25
+    assert check.reasons[0].startswith("kappa ")
+    assert check.reasons[0].endswith("is below 0.6")
+
+
+def test_a_judge_of_length_is_found():
+    """It prefers the longer answer, and people don't."""
+    check = check_of(longest, HELPFULNESS)
+
+    assert check.outcome == "untrusted"
+    assert check.longer_wins.mean == 1.0
+    assert check.beyond_people.mean == pytest.approx(0.5, abs=0.03)
+    assert any(reason.startswith("it prefers longer answers more than people do: +0.") for reason in check.reasons)
+
+
+def test_a_judge_of_length_is_found_on_a_scale_too():
+    """There each of the shorter half of the answers meets one of the longer half."""
+    check = check_of(longest)
+
+    assert check.longer_wins.mean > 0.9
+    assert check.beyond_people.low > 0.15
+
+
+def test_a_judge_of_the_first_place_is_found():
+    """Ties and near decisions go to what it reads first, so they change when the answers change places."""
+    check = check_of(first, HELPFULNESS)
+
+    assert check.outcome == "untrusted"
+    assert check.first_place.mean == pytest.approx(0.33)
+    assert any(reason.startswith("it prefers what it reads first: +0.3") for reason in check.reasons)
+
+
+def test_too_few_labels_decide_nothing():
+    """However well the judge does on them."""
+    check = check_of(perfect, count=59)
+
+    assert (check.outcome, check.kappa.mean) == ("too few labels", 1.0)
+    assert check.reasons == ("59 labels, 59 independent cases: 60 are needed",)
+
+
+def test_labels_of_one_group_count_as_one():
+    """A hundred answers to ten questions are ten independent cases."""
+    labels = [msgspec.structs.replace(one, group=f"g{place % 10}") for place, one in enumerate(rated_evenly(100))]
+
+    check = checked(COMPLETENESS, ask_for_check(judge_of(), labels, asking(perfect)), NOW)
+
+    assert (check.labels, check.independent, check.outcome) == (100, 10, "too few labels")
+
+
+def test_a_judge_that_says_something_else_each_time_is_found():
+    """Only the answers that are asked again show it."""
+    turn = itertools.count()
+
+    def fickle(request: Request) -> str:
+        level = worths(request)[0]
+        return f'{{"score": {level if not request.again or next(turn) % 2 else 6 - level}}}'
+
+    check = check_of(fickle)
+
+    assert check.outcome == "untrusted"
+    assert check.kappa.mean == 1.0
+    assert check.repeated.mean == 0.6  # level 3 is its own mirror image, and a label is asked twice more
+    assert check.reasons[0].startswith("only ")
+
+
+def test_what_cannot_be_read_is_counted_and_a_failed_call_is_not():
+    """The one is a fault of the judge, the other none: it leaves the check open, whatever else it says."""
+
+    def mumbles(request: Request) -> str:
+        return "I like it." if worths(request)[0] == 1 else perfect(request)
+
+    def fails(request: Request) -> str | Response:
+        return Response(request_key=request.key, error="timed out") if worths(request)[0] == 1 else perfect(request)
+
+    unread, failed = check_of(mumbles), check_of(fails)
+
+    assert (unread.outcome, unread.unreadable.mean, unread.agreement.mean) == ("untrusted", 0.2, 1.0)
+    assert (unread.agreement_of_all.mean, unread.independent) == (0.8, 100)
+    assert (failed.outcome, failed.unreadable.mean, failed.labels) == ("too few labels", 0.0, 80)
+    assert failed.reasons[0].startswith("20 calls of 100 failed, the first: the judge gave no verdict: timed out; run")
+
+
+def test_what_needs_no_judge_tells_nothing_of_it():
+    """An empty answer is level 1 without a call."""
+    labels = [rated(1, 5), msgspec.structs.replace(rated(2, 1), answer=" ")]
+
+    readings = ask_about(judge_of(), labels, asking(perfect))
+
+    assert [one.label for one in readings] == labels[:1]
+    assert calls_of(judge_of(), labels) == 3
+
+
+def test_a_rubric_with_an_expected_answer_needs_labels_with_one():
+    """By the id of the case."""
+    rubric = named_rubric("correctness")
+    label = msgspec.structs.replace(rated(1, 5), rubric="correctness")
+
+    with pytest.raises(RubricError, match="case-001"):
+        ask_about(judge_of(rubric), [label], asking(perfect))
+
+
+def test_another_model_behind_the_name_is_noticed_and_the_same_one_is_not():
+    """By the verdicts on what it was checked with; it reads them anew."""
+    labels, judge = rated_evenly(100), judge_of()
+    check = checked(COMPLETENESS, ask_for_check(judge, labels, asking(perfect)), NOW)
+    asked = []
+
+    def harsh(request: Request) -> str:
+        asked.append(request)
+        return f'{{"score": {max(1, worths(request)[0] - 1)}}}'
+
+    assert change_of(check, labels, judge, asking(perfect), asking=7) == ""
+    told = change_of(check, labels, judge, asking(harsh), asking=7)
+
+    assert told.startswith("the judge has changed behind its name: 16 of 20 answers get another verdict")
+    assert told.endswith("run: harness judge check completeness")
+    assert len(asked) == 20
+    assert all(request.again and request.sampling.seed == 7 for request in asked)
+
+
+def test_a_pair_keeps_what_each_order_said():
+    """The answer shown first is better in both: that is flipped."""
+    [reading] = ask_about(judge_of(HELPFULNESS), paired_evenly(1), asking(lambda _request: better(1, 0)))
+
+    assert (reading.value, reading.flipped, reading.orders) == (0.5, True, (1.0, 1.0))
+    assert reading.words == ('{"better": "A"}',) * 2

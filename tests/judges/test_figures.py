@@ -1,0 +1,70 @@
+"""The figures of a check, each against a value worked out by hand."""
+
+import msgspec
+import pytest
+
+from harness.judges.figures import Asked, measured
+from harness.judges.readings import Reading
+from harness.judges.told import figure_rows
+from harness.records.scored import TrustLimits
+from tests.judges.made import COMPLETENESS, HELPFULNESS, paired, rated
+
+
+def asked_of(labels, values, again=()) -> Asked:
+    """Return a judge's values of labels, and those of further askings."""
+    first, *others = (
+        tuple(Reading(label=label, value=value) for label, value in zip(labels, each, strict=False))
+        for each in (values, *again)
+    )
+    return Asked(judge="j", readings=first, again=tuple(others))
+
+
+def test_levels_agree_by_the_square_of_their_distance():
+    """Of levels 1, 2, 5, 5 by people and 1, 4, 5, 4 by the judge: kappa = 1 - 5 / 22."""
+    labels = [rated(number, level) for number, level in enumerate((1, 2, 5, 5))]
+
+    check = measured(COMPLETENESS, asked_of(labels, (0.0, 0.75, 1.0, 0.75)))
+
+    # Squared distances are 0, 4, 0, 1; by chance, the mean of (people - judge)^2 over all 16 pairs is 88 / 16.
+    assert check.kappa.mean == pytest.approx(1 - (5 / 4) / (88 / 16))
+    assert (check.agreement.mean, check.weighted) == (0.5, True)
+    assert [found and found.mean for found in check.by_level] == [1.0, 0.0, None, None, 0.5]
+    assert check.table == ((1, 0, 0, 0, 0), (0, 0, 0, 1, 0), (0,) * 5, (0,) * 5, (0, 0, 0, 1, 1))
+
+
+def test_single_votes_count_each():
+    """The judge says candidate twice; of five votes it has three, and of four pairs of votes two agree."""
+    labels = [
+        msgspec.structs.replace(paired(1, 1, 2), votes={"candidate": 2, "baseline": 1}),
+        msgspec.structs.replace(paired(2, 1, 2), votes={"candidate": 1, "tie": 1}),
+    ]
+
+    votes = measured(HELPFULNESS, asked_of(labels, (1.0, 1.0))).votes
+
+    assert (votes.judge.mean, votes.judge.n) == (0.6, 5)
+    assert (votes.judge_decided.mean, votes.judge_decided.n) == (0.75, 4)
+    assert (votes.people.mean, votes.people.n) == (0.25, 4)
+    assert votes.people_decided.mean == pytest.approx(1 / 3)
+
+
+def test_repeated_verdicts_are_the_same_or_not():
+    """Three answers, the last of which is never read twice."""
+    labels = [rated(number, 3) for number in range(3)]
+
+    check = measured(COMPLETENESS, asked_of(labels, (0.5, 0.5, None), [(0.5, 0.75, 0.5), (0.5, 0.5, 0.5)]))
+
+    assert (check.repeated.mean, check.repeated.n) == (0.5, 2)
+    assert (check.unreadable.mean, check.unreadable.n) == (pytest.approx(1 / 3), 3)
+
+
+def test_nothing_measured_is_no_figure():
+    """Without any label, and with one."""
+    none, one = (measured(HELPFULNESS, asked_of(labels, [1.0])) for labels in ([], [paired(1, 1, 2)]))
+
+    assert (none.labels, none.kappa, none.agreement, none.unreadable, none.flips) == (0, None, None, None, None)
+    assert (one.labels, one.kappa, one.agreement.mean) == (1, None, 1.0)
+    assert [row.name for row in figure_rows(none, TrustLimits())] == [
+        "Cohen's kappa",
+        "agreement",
+        "unreadable verdicts",
+    ]
