@@ -16,9 +16,11 @@ from harness.cli.main import app
 from harness.config import HarnessConfig
 from harness.data.rows import load_rows
 from harness.exchange.tools import read_rows
+from harness.judges.labels import read_labels
 from harness.records.scored import Rubric
 from harness.review.packets.material import ReviewSettings
 from harness.runs.folder import read_run
+from harness.scorers.judges.rubric import named_rubric
 from harness.text.toml import build
 from tests.apart import run_harness, run_pytest
 from tests.snippets import FENCED, SHELLS, Snippet, commands_in, snippets
@@ -204,6 +206,8 @@ def read_json(path: Path, snippet: Snippet) -> object:
     path.write_text(in_lines(snippet.code))
     if "answer" in snippet.code.partition("\n")[0] and '"model"' in snippet.code:
         return read_rows([path])[0]
+    if '"rubric"' in snippet.code:
+        return read_labels(path, named_rubric("completeness"))
     if '"parameters"' in snippet.code:
         return load_tools(path)
     if '"id"' in snippet.code:
@@ -213,7 +217,7 @@ def read_json(path: Path, snippet: Snippet) -> object:
 
 @pytest.mark.parametrize("snippet", named(snippets("json")))
 def test_json_is_what_it_shows(snippet, tmp_path):
-    """Cases, tools, training rows, examples for the baseline, or answers to import."""
+    """Cases, tools, labels, training rows, examples for the baseline, or answers to import."""
     assert read_json(tmp_path / "shown.jsonl", snippet)
 
 
