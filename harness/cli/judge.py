@@ -68,7 +68,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     page = html or root / config.runs / f"judge_{found.id}.html"
     write_check_page(page, result, found, asked.readings)
     kept = None
-    if verdicts is None and not any(one.failed for one in asked.readings):
+    if verdicts is None and not asked.failed:
         kept = checks_file(judges, found)
         keep_check(kept, result)
     places = {"page": os.path.relpath(page), "kept": kept and os.path.relpath(kept)}
@@ -114,7 +114,7 @@ def _asked(
         calls = count(calls_of(scorer, labels), "call")
         say(for_terminal(f"asking the judge {opened.model.name}{at}: {count(len(labels), 'label')}, {calls}", None))
         asked = ask_for_check(scorer, labels, opened.ask)
-        if not any(one.failed for one in asked.readings):
+        if not asked.failed:
             opened.finish()
     return asked
 

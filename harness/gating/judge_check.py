@@ -41,8 +41,7 @@ def ask_for_check(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> As
     first = ask_about(judge, labels, ask)
     again = evenly([one.label for one in first], REPEATED)
     rounds = tuple(ask_about(judge, again, anew(ask, asking)) for asking in range(1, ASKINGS))
-    kept = tuple(tuple(one for one in each if not one.failed) for each in rounds)
-    return Asked(judge=judge_identity(judge), readings=first, again=kept)
+    return Asked(judge=judge_identity(judge), readings=first, again=rounds)
 
 
 def calls_of(judge: AnyJudge, labels: Sequence[Label]) -> int:

@@ -57,10 +57,10 @@ def checked(rubric: Rubric, asked: Asked, now: dt.datetime) -> JudgeCheck:
     """
     check = measured(rubric, asked, now.astimezone(dt.UTC).isoformat(timespec="seconds"))
     outcome, reasons = decide(check, limits_of(rubric))
-    if failed := [one for one in asked.readings if one.failed]:
+    if failed := asked.failed:
         told = (
-            f"{count(len(failed), 'call')} of {len(asked.readings):,} failed, the first: {failed[0].reason}; run the "
-            "command again, and what was answered is not asked again"
+            f"{count(len(failed), 'verdict')} could not be had, the first: {failed[0].reason}; run the command again, "
+            "and what was answered is not asked again"
         )
         outcome, reasons = "too few labels", (told,)
     return msgspec.structs.replace(check, outcome=outcome, reasons=reasons, fixed=fixed_verdicts(asked.readings))

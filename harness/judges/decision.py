@@ -33,12 +33,12 @@ def decide(check: JudgeCheck, limits: TrustLimits) -> tuple[Trust, tuple[str, ..
 
 
 def _faults(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
-    """Yield in what the judge does not agree with people; where people gave one level alone, nothing shows that."""
+    """Yield how the judge does not agree with people; where people gave one level alone, nothing shows it."""
     kappa = check.kappa
     if kappa is not None and kappa.mean < limits.min_kappa:
         yield f"kappa {number(kappa.mean)} ({interval(kappa)}) is below {limits.min_kappa:g}"
-    if kappa is None and sum(sum(row) > 0 for row in check.table) > 1:
-        yield "the judge gave everything the same level: it agrees with people no more than chance would"
+        if sum(any(column) for column in zip(*check.table, strict=True)) == 1:
+            yield "it gave everything the same level"
 
 
 def _unsteady(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from statistics import fmean
 
 from harness.judges.labels import AnswerLabel, Label, PairLabel
 from harness.judges.readings import Reading, levels_of, people_of, place_of
@@ -9,6 +10,7 @@ from harness.records.estimate import Estimate
 from harness.records.judged import JudgeCheck, VoteAgreement
 from harness.records.record import Record
 from harness.records.scored import Rubric
+from harness.stats.agreement import Weights, level_distances
 from harness.stats.judges import (
     BothOrders,
     JudgedLengths,
@@ -21,6 +23,7 @@ from harness.stats.judges import (
     swap_consistency,
     unreadable_rate,
 )
+from harness.stats.judges.figures import UNSEEN
 from harness.stats.means import mean_interval
 
 TIE = "tie"
@@ -32,6 +35,11 @@ class Asked(Record, frozen=True, kw_only=True):
     judge: str
     readings: tuple[Reading, ...]
     again: tuple[tuple[Reading, ...], ...] = ()
+
+    @property
+    def failed(self) -> tuple[Reading, ...]:
+        """Every call that failed, of any asking."""
+        return tuple(one for asking in (self.readings, *self.again) for one in asking if one.failed)
 
 
 class _Read(Record, frozen=True, kw_only=True):
@@ -54,7 +62,7 @@ def measured(rubric: Rubric, asked: Asked, checked: str = "") -> JudgeCheck:
     pairs, groups = [(one.people, one.judge) for one in read], [one.reading.cluster for one in read]
     table = level_table(pairs, levels, groups)
     weighted = rubric.kind == "scale"
-    kappa = kappa_estimate(pairs, levels, groups, "quadratic" if weighted else "none")
+    kappa = _kappa(pairs, levels, groups, "quadratic" if weighted else "none")
     repeats = [] if not asked.again else _ratings(asked, levels)
     steady = stability([scores for scores, _ in repeats], [cluster for _, cluster in repeats])
     lengths = _lengths(read, weighted=weighted)
@@ -90,6 +98,23 @@ def measured(rubric: Rubric, asked: Asked, checked: str = "") -> JudgeCheck:
 def _read(reading: Reading, levels: Sequence[str]) -> _Read:
     level = levels[place_of(reading.value or 0.0, len(levels))]
     return _Read(reading=reading, people=people_of(reading.label), judge=level)
+
+
+def _kappa(
+    pairs: Sequence[tuple[str, str]], levels: Sequence[str], groups: Sequence[str], weights: Weights
+) -> Estimate | None:
+    """Return Cohen's kappa; of a judge that gave everything one level it is 0, as that of any guess.
+
+    Its interval then is what so many labels can miss: ``UNSEEN`` verdicts of another level, all right or all wrong. It
+    stays None where people gave everything one level.
+    """
+    found = kappa_estimate(pairs, levels, groups, weights)
+    if found is not None or len({people for people, _ in pairs}) < 2:
+        return found
+    distances, places = level_distances(len(levels), weights), {level: place for place, level in enumerate(levels)}
+    apart = fmean(float(distances[places[people], places[judge]]) for people, judge in pairs)
+    reach = min(UNSEEN / len(set(groups)) / apart, 1.0)
+    return Estimate(mean=0.0, low=-reach, high=reach, n=len(pairs), method="one level for all, and what it can hide")
 
 
 def _agreement_of_all(answered: Sequence[Reading], levels: Sequence[str]) -> Estimate | None:
@@ -157,7 +182,8 @@ def _first_place(answered: Sequence[Reading]) -> Estimate | None:
 
 def _ratings(asked: Asked, levels: Sequence[str]) -> list[tuple[list[float], str]]:
     """Return the levels that each label got each time, where all verdicts on it can be read, and its cluster."""
-    said = [{one.label.read: one for one in asking} for asking in (asked.readings, *asked.again)]
+    askings = (asked.readings, *asked.again)
+    said = [{one.label.read: one for one in asking if not one.failed} for asking in askings]
     found = []
     for read, first in said[0].items():
         values = [one.value for asking in said if (one := asking.get(read)) is not None]

@@ -135,7 +135,20 @@ def test_what_cannot_be_read_is_counted_and_a_failed_call_is_not():
     assert (unread.outcome, unread.unreadable.mean, unread.agreement.mean) == ("untrusted", 0.2, 1.0)
     assert (unread.agreement_of_all.mean, unread.independent) == (0.8, 100)
     assert (failed.outcome, failed.unreadable.mean, failed.labels) == ("too few labels", 0.0, 80)
-    assert failed.reasons[0].startswith("20 calls of 100 failed, the first: the judge gave no verdict: timed out; run")
+    assert failed.reasons[0].startswith(
+        "36 verdicts could not be had, the first: the judge gave no verdict: timed out; "
+    )
+
+
+def test_a_failed_call_of_a_further_asking_leaves_a_check_open_too():
+    """Without a measure of repetition nobody could notice another model."""
+
+    def fails(request: Request) -> str | Response:
+        return Response(request_key=request.key, error="timed out") if request.again else perfect(request)
+
+    check = check_of(fails)
+
+    assert (check.outcome, check.kappa.mean, check.repeated) == ("too few labels", 1.0, None)
 
 
 def test_what_needs_no_judge_tells_nothing_of_it():

@@ -55,11 +55,6 @@ def test_figures_at_their_limits_are_enough():
         ),
         ({"kappa": figure(0.59, 0.5, 0.7)}, "untrusted", "kappa 0.590 (0.500 to 0.700) is below 0.6"),
         (
-            {"kappa": None},
-            "untrusted",
-            "the judge gave everything the same level: it agrees with people no more than chance would",
-        ),
-        (
             {"unreadable": figure(0.051, 0.02, 0.1)},
             "untrusted",
             "5.1 % of its verdicts can't be read; 5 % are allowed",
@@ -103,6 +98,13 @@ def test_each_figure_beyond_its_limit_is_told(changed, outcome, said):
 def test_what_may_be_chance_or_was_not_measured_counts_against_no_judge(changed):
     """A preference for shorter answers is none for longer ones."""
     assert decide(msgspec.structs.replace(GOOD, **changed), TrustLimits())[0] == "trusted"
+
+
+def test_a_judge_that_says_one_thing_only_is_told_to():
+    """Beside its kappa."""
+    alike = msgspec.structs.replace(GOOD, kappa=figure(0.0, -0.1, 0.1), table=((0, 30, 0), (0, 20, 0), (0, 30, 0)))
+
+    assert decide(alike, TrustLimits())[1][1:] == ("it gave everything the same level",)
 
 
 def test_limits_are_the_rubrics():

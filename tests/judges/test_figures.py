@@ -57,6 +57,19 @@ def test_repeated_verdicts_are_the_same_or_not():
     assert (check.unreadable.mean, check.unreadable.n) == (pytest.approx(1 / 3), 3)
 
 
+def test_a_judge_that_gives_one_level_has_the_kappa_of_chance():
+    """And of 20 labels, half of them 1 and half 5, it can have hidden 3.69 others; people's one level tells nothing."""
+    labels = [rated(number, 1 + number % 2 * 4) for number in range(20)]
+
+    alike, untold = (
+        measured(COMPLETENESS, asked_of(each, [0.0] * 20)).kappa
+        for each in (labels, [rated(number, 5) for number in range(20)])
+    )
+
+    assert (alike.mean, untold) == (0.0, None)
+    assert alike.high == -alike.low == pytest.approx(3.6889 / 20 / 0.5, rel=1e-4)
+
+
 def test_nothing_measured_is_no_figure():
     """Without any label, and with one."""
     none, one = (measured(HELPFULNESS, asked_of(labels, [1.0])) for labels in ([], [paired(1, 1, 2)]))
