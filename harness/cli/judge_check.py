@@ -1,0 +1,124 @@
+"""``harness judge check``: whether a judge agrees with people."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.machines import print_json
+from harness.cli.options import AsJson, Settings
+
+if TYPE_CHECKING:
+    from harness.config import HarnessConfig
+    from harness.judges.figures import Asked
+    from harness.judges.labels import Label
+    from harness.records.judged import JudgeCheck
+    from harness.records.scored import Rubric
+
+
+def check_command(  # noqa: PLR0913 - one parameter for each option
+    rubric: Annotated[
+        str, typer.Argument(metavar="RUBRIC", help="the id of a rubric: the name of its file in judges/")
+    ],
+    *,
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="people's labels; default: judges/RUBRIC.labels.jsonl")
+    ] = None,
+    judge: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="the judge, in place of harness.toml's: base or openai:MODEL")
+    ] = None,
+    verdicts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="verdicts that were given elsewhere: no judge is asked")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="the page; default: judge_RUBRIC.html beside the runs")
+    ] = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
+) -> None:
+    """Ask a judge about answers that people labelled, and compare. Exit 0: trusted, 1: not, 6: too few labels."""
+    import datetime as dt
+    import os
+
+    from harness.config import load_config, settings_file
+    from harness.judges.check import checked, found_labels, labels_to_check
+    from harness.judges.checked import checks_file, keep_check
+    from harness.judges.decision import EXIT_CODES
+    from harness.judges.page import write_check_page
+    from harness.scorers.judges.rubric import named_rubric
+
+    path = settings_file(settings, Path())
+    config, root = load_config(path), path.parent
+    judges = root / "judges"
+    found = named_rubric(rubric, judges)
+    known = labels_to_check(labels or found_labels(judges, found), found)
+    asked = _stored(found, known, verdicts) if verdicts else _asked(config, root, judge, found, known)
+    result = checked(found, asked, dt.datetime.now(dt.UTC))
+    page = html or root / config.runs / f"judge_{found.id}.html"
+    write_check_page(page, result, found, asked.readings)
+    kept = None
+    if verdicts is None and not asked.failed:
+        kept = checks_file(judges, found)
+        keep_check(kept, result)
+    places = {"page": os.path.relpath(page), "kept": kept and os.path.relpath(kept)}
+    if as_json:
+        import msgspec
+
+        print_json(msgspec.to_builtins(result) | places)
+    else:
+        _show(result, found)
+        for name, place in places.items():
+            if place:
+                typer.echo(f"{name}: {place}")
+    raise typer.Exit(EXIT_CODES[result.outcome])
+
+
+def _stored(rubric: "Rubric", labels: "Sequence[Label]", verdicts: Path) -> "Asked":
+    """Return what a file of verdicts says of the labels."""
+    from harness.errors import DataError
+    from harness.judges.figures import Asked
+    from harness.judges.readings import stored_readings
+    from harness.judges.verdicts import read_verdicts, verdicts_by_label
+
+    readings = stored_readings(rubric, labels, verdicts_by_label(labels, read_verdicts(verdicts)))
+    if not readings:
+        raise DataError(f"{verdicts}: no verdict in it is on one of the labels; `label` names what a verdict is on")
+    return Asked(judge=f"verdicts of {verdicts.name}", readings=readings)
+
+
+def _asked(
+    config: "HarnessConfig", root: Path, judge: str | None, rubric: "Rubric", labels: "Sequence[Label]"
+) -> "Asked":
+    """Ask the judge about the labels, and say before it starts who is asked, where, and how often."""
+    from harness.gating.alone import opened_judge
+    from harness.gating.judge_check import ask_for_check, calls_of
+    from harness.gating.settings import Names, overrule
+    from harness.text.figures import count
+    from harness.text.progress import say
+    from harness.text.visible import for_terminal
+
+    with opened_judge(overrule(config, Names(judge=judge)), root) as opened:
+        scorer = opened.reading(rubric)
+        at = f" at {opened.origin.address}" if opened.origin.address else ""
+        calls = count(calls_of(scorer, labels), "call")
+        say(for_terminal(f"asking the judge {opened.model.name}{at}: {count(len(labels), 'label')}, {calls}", None))
+        asked = ask_for_check(scorer, labels, opened.ask)
+        if not asked.failed:
+            opened.finish()
+    return asked
+
+
+def _show(result: "JudgeCheck", rubric: "Rubric") -> None:
+    """Print a row for each figure, and the verdict."""
+    from harness.cli.tables import plain_table, print_table
+    from harness.judges.check import limits_of
+    from harness.judges.told import figure_rows, verdict_line
+    from harness.text.visible import for_terminal
+
+    table = plain_table("figure", "value", "interval (95 %)", "of", "asked for")
+    for row in figure_rows(result, limits_of(rubric)):
+        table.add_row(row.name, row.value, row.interval, row.n, row.limit)
+    typer.echo(for_terminal(f"{result.judge} on {result.rubric}, version {result.version}"))
+    print_table(table)
+    typer.echo(for_terminal(verdict_line(result), None))
