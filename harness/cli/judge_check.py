@@ -91,6 +91,7 @@ def _asked(
     config: "HarnessConfig", root: Path, judge: str | None, rubric: "Rubric", labels: "Sequence[Label]"
 ) -> "Asked":
     """Ask the judge about the labels, and say before it starts who is asked, where, and how often."""
+    from harness.errors import DataError
     from harness.gating.alone import opened_judge
     from harness.gating.judge_check import ask_for_check, calls_of
     from harness.gating.settings import Names, overrule
@@ -98,6 +99,11 @@ def _asked(
     from harness.text.progress import say
     from harness.text.visible import for_terminal
 
+    if not any(label.messages for label in labels):
+        raise DataError(
+            f"the labels of {rubric.id!r} came without the texts of the answers, so no judge can be asked about them; "
+            "verdicts that were given elsewhere can be checked: --verdicts FILE"
+        )
     with opened_judge(overrule(config, Names(judge=judge)), root) as opened:
         scorer = opened.reading(rubric)
         at = f" at {opened.origin.address}" if opened.origin.address else ""

@@ -6,7 +6,7 @@ from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
 from harness.judges.drift import has_changed, labels_to_ask
 from harness.judges.figures import Asked
 from harness.judges.labels import AnswerLabel, Label, PairLabel
-from harness.judges.readings import Reading, answer_of, case_of, questions, reading_of
+from harness.judges.readings import Reading, answer_of, by_criterion, case_of, questions, reading_of
 from harness.judges.sample import ASKINGS, REPEATED, evenly
 from harness.records.asked import Request, Response
 from harness.records.judged import FixedVerdict, JudgeCheck
@@ -17,17 +17,19 @@ AnyJudge = Judge | PairJudge
 
 
 def ask_about(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> tuple[Reading, ...]:
-    """Return what a judge says of labelled answers, or pairs; what needs no judge, as an empty answer, is left out.
+    """Return what a judge says of labelled answers, or pairs.
+
+    Left out is what needs no judge, as an empty answer, and what came without messages and answers.
 
     Raises:
         RubricError: the rubric needs an expected answer, and a label has none.
         EngineError: no more answers can be had.
     """
-    asked = [label for label in labels if questions(judge, label)]
+    asked = [label for label in labels if label.messages and questions(judge, label)]
     heard: dict[str, Response] = {}
     scores = _scores(judge, asked, _hearing(ask, heard))
     return tuple(
-        reading_of(label, score, [heard[one.key] for one in questions(judge, label)])
+        reading_of(judge.rubric, label, score, [heard[one.key] for one in questions(judge, label)])
         for label, score in zip(asked, scores, strict=True)
     )
 
@@ -46,7 +48,7 @@ def ask_for_check(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> As
 
 def calls_of(judge: AnyJudge, labels: Sequence[Label]) -> int:
     """Return how many calls a check makes at most."""
-    asked = [label for label in labels if questions(judge, label)]
+    asked = [label for label in labels if label.messages and questions(judge, label)]
     return sum(len(questions(judge, label)) for label in asked) + (ASKINGS - 1) * sum(
         len(questions(judge, label)) for label in evenly(asked, REPEATED)
     )
@@ -57,8 +59,9 @@ def change_of(check: JudgeCheck, labels: Sequence[Label], judge: AnyJudge, ask: 
 
     This is the one function for gates. Where ``JudgeFigures.check`` is looked up: if ``may_change`` of the judge's
     ``Origin.known_by`` is true, call it once for each rubric of a run. A reason makes the gate advisory, beside the
-    reasons of ``scorers/trust``. ``asking`` is a number that no run had before, such as the seconds since 1970 at the
-    run's start: the store then has no answer, and within a run nothing is asked twice.
+    reasons of ``scorers/trust``. ``labels`` are those of the rubric, in the file that ``found_labels`` returns.
+    ``asking`` is a number that no run had before, such as the seconds since 1970 at the run's start: the store then has
+    no answer, and within a run nothing is asked twice.
 
     Raises:
         RubricError, EngineError: as ``ask_about``.
@@ -68,15 +71,21 @@ def change_of(check: JudgeCheck, labels: Sequence[Label], judge: AnyJudge, ask: 
 
 
 def _scores(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> list[Score]:
-    if isinstance(judge, Judge):
-        answers = [(case_of(one), answer_of(one.answer)) for one in labels if isinstance(one, AnswerLabel)]
-        return judge_answers(judge, answers, ask)
-    pairs = [
-        (case_of(one), answer_of(one.baseline), answer_of(one.candidate))
-        for one in labels
-        if isinstance(one, PairLabel)
-    ]
-    return [candidate for _, candidate in judge_pairs(judge, pairs, ask)]
+    if isinstance(judge, PairJudge):
+        pairs = [
+            (case_of(one), answer_of(one.baseline), answer_of(one.candidate))
+            for one in labels
+            if isinstance(one, PairLabel)
+        ]
+        return [candidate for _, candidate in judge_pairs(judge, pairs, ask)]
+    answers = [one for one in labels if isinstance(one, AnswerLabel)]
+    found: dict[str, Score] = {}
+    for criterion in dict.fromkeys(one.criterion for one in answers):
+        some = [one for one in answers if one.criterion == criterion]
+        asked = [(case_of(one), answer_of(one.answer)) for one in some]
+        scores = judge_answers(by_criterion(judge, criterion), asked, ask)
+        found |= {one.read: score for one, score in zip(some, scores, strict=True)}
+    return [found[one.read] for one in answers]
 
 
 def _hearing(ask: AskJudge, heard: dict[str, Response]) -> Callable[[Sequence[Request]], Mapping[str, Response]]:

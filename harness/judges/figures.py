@@ -5,7 +5,7 @@ from itertools import combinations
 from statistics import fmean
 
 from harness.judges.labels import AnswerLabel, Label, PairLabel
-from harness.judges.readings import Reading, levels_of, people_of, place_of
+from harness.judges.readings import Reading, people_place, place_of, scale_of
 from harness.records.estimate import Estimate
 from harness.records.judged import JudgeCheck, VoteAgreement
 from harness.records.record import Record
@@ -57,8 +57,8 @@ def measured(rubric: Rubric, asked: Asked, checked: str = "") -> JudgeCheck:
     can't be read counts as such, and nowhere else but in ``agreement_of_all``. ``checked`` is an ISO time in UTC.
     """
     answered = [one for one in asked.readings if not one.failed]
-    levels = levels_of(rubric)
-    read = [_read(one, levels) for one in answered if one.value is not None]
+    levels = scale_of(rubric)
+    read = [_read(one, rubric, levels) for one in answered if one.value is not None]
     pairs, groups = [(one.people, one.judge) for one in read], [one.reading.cluster for one in read]
     table = level_table(pairs, levels, groups)
     weighted = rubric.kind == "scale"
@@ -75,7 +75,7 @@ def measured(rubric: Rubric, asked: Asked, checked: str = "") -> JudgeCheck:
         independent=len({one.cluster for one in answered}),
         outcome="too few labels",
         agreement=table.accuracy if table else None,
-        agreement_of_all=_agreement_of_all(answered, levels),
+        agreement_of_all=_agreement_of_all(answered, read),
         by_level=table.by_level if table else (),
         kappa=kappa,
         kappa_decided=None if weighted else _kappa_decided(read),
@@ -95,9 +95,9 @@ def measured(rubric: Rubric, asked: Asked, checked: str = "") -> JudgeCheck:
     )
 
 
-def _read(reading: Reading, levels: Sequence[str]) -> _Read:
+def _read(reading: Reading, rubric: Rubric, levels: Sequence[str]) -> _Read:
     level = levels[place_of(reading.value or 0.0, len(levels))]
-    return _Read(reading=reading, people=people_of(reading.label), judge=level)
+    return _Read(reading=reading, people=levels[people_place(reading.label, rubric)], judge=level)
 
 
 def _kappa(
@@ -117,15 +117,13 @@ def _kappa(
     return Estimate(mean=0.0, low=-reach, high=reach, n=len(pairs), method="one level for all, and what it can hide")
 
 
-def _agreement_of_all(answered: Sequence[Reading], levels: Sequence[str]) -> Estimate | None:
+def _agreement_of_all(answered: Sequence[Reading], read: Sequence[_Read]) -> Estimate | None:
     """Return the agreement with what can't be read as disagreement; None where all can be read."""
-    if all(one.value is not None for one in answered):
+    if len(read) == len(answered):
         return None
-    right = [
-        float(one.value is not None and levels[place_of(one.value, len(levels))] == people_of(one.label))
-        for one in answered
-    ]
-    return mean_interval(right, [one.cluster for one in answered])
+    unread = [one.cluster for one in answered if one.value is None]
+    right = [float(one.people == one.judge) for one in read] + [0.0] * len(unread)
+    return mean_interval(right, [*(one.reading.cluster for one in read), *unread])
 
 
 def _kappa_decided(read: Sequence[_Read]) -> Estimate | None:

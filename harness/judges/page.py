@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.judges.check import limits_of
 from harness.judges.labels import AnswerLabel, Label, PairLabel
-from harness.judges.readings import Reading, people_of, place_of
+from harness.judges.readings import Reading, people_of, people_place, place_of, scale_of
 from harness.judges.told import HEADLINES, KINDS, FigureRow, figure_rows
 from harness.records.judged import JudgeCheck
 from harness.records.record import Record
@@ -105,8 +105,8 @@ def render_check(check: JudgeCheck, rubric: Rubric, readings: Sequence[Reading])
 def check_page(check: JudgeCheck, rubric: Rubric, readings: Sequence[Reading]) -> CheckPage:
     """Return everything that the template prints."""
     judge, answered = fact(check.judge, 120), [one for one in readings if not one.failed]
-    apart = sorted((one for one in answered if one.value is not None), key=lambda one: -_distance(one, check.levels))
-    wrong = [one for one in apart if _distance(one, check.levels)]
+    apart = sorted((one for one in answered if one.value is not None), key=lambda one: -_distance(one, rubric))
+    wrong = [one for one in apart if _distance(one, rubric)]
     unread = [one for one in answered if one.value is None]
     return CheckPage(
         outcome=KINDS[check.outcome],
@@ -142,9 +142,9 @@ def _row(check: JudgeCheck, place: int, rubric: Rubric) -> Row:
     )
 
 
-def _distance(reading: Reading, levels: Sequence[str]) -> int:
+def _distance(reading: Reading, rubric: Rubric) -> int:
     """Return how many levels people and the judge are apart."""
-    return abs(place_of(reading.value or 0.0, len(levels)) - levels.index(people_of(reading.label)))
+    return abs(place_of(reading.value or 0.0, len(scale_of(rubric))) - people_place(reading.label, rubric))
 
 
 def _disagreement(one: Reading, levels: Sequence[str]) -> Disagreement:
@@ -154,7 +154,7 @@ def _disagreement(one: Reading, levels: Sequence[str]) -> Disagreement:
     names = ORDERS if isinstance(label, PairLabel) and calls == len(ORDERS) else ("The judge",) * calls
     votes = ", ".join(f"{times:,} for {fact(level, 40)}" for level, times in label.votes.items())
     return Disagreement(
-        case_id=fact(label.case_id, 200),
+        case_id=fact(_name(label), 200),
         people=people_of(label),
         votes=votes,
         judge=f"{judge}, other winner when swapped" if one.flipped else judge,
@@ -163,6 +163,12 @@ def _disagreement(one: Reading, levels: Sequence[str]) -> Disagreement:
         answers=_answers(label),
         words=tuple((name, show(words)) for name, words in zip(names, one.words, strict=True)),
     )
+
+
+def _name(label: Label) -> str:
+    """Return the case of a label, and the criterion where the rubric has several."""
+    criterion = label.criterion if isinstance(label, AnswerLabel) else ""
+    return f"{label.case_id}, {criterion}" if criterion else label.case_id
 
 
 def _answers(label: Label) -> tuple[tuple[str, Shown], ...]:

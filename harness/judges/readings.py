@@ -1,21 +1,25 @@
 """What a judge made of each labelled answer, or pair: its level beside people's, and its own words."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+
+import msgspec
 
 from harness.judges.labels import AnswerLabel, Label, PairLabel
 from harness.judges.verdicts import StoredVerdict
-from harness.records.asked import Case, ModelRef, Request, Response
+from harness.records.asked import Case, Request, Response
 from harness.records.record import Record
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.judge import Judge, PairJudge
-from harness.scorers.judges.reply import read_preference
+from harness.scorers.judges.preferred import pair_scores
+from harness.scorers.judges.reply import read_preference, read_score
+from harness.scorers.judges.said import material_of
+from harness.scorers.judges.scale import levels_of, scales_of, value_of
 
 CHOICES = ("baseline", "tie", "candidate")
 FAILED = "failed judge call"
 """The category of a score where the call failed, as judges give it: no verdict, and no fault of the judge's."""
 FLIPPED = "flipped on swap"
-NOBODY = ModelRef(base="stored verdicts", base_digest="stored", template_digest="stored")
-SIGNS = {"A": 1.0, "tie": 0.0, "B": -1.0}
 OUTCOMES = {"baseline": 0.0, "tie": 0.5, "flipped": 0.5, "candidate": 1.0}
 
 
@@ -42,9 +46,14 @@ class Reading(Record, frozen=True, kw_only=True):
         return self.label.group or f"case {self.label.case_id}"
 
 
-def levels_of(rubric: Rubric) -> tuple[str, ...]:
-    """Return what people and judge choose from, the lowest first; a pair's three choices have that order too."""
-    return CHOICES if rubric.kind == "pairwise" else tuple(sorted(rubric.levels, key=int))
+def scale_of(rubric: Rubric) -> tuple[str, ...]:
+    """Return what people and judge choose from, the lowest first; a pair's three choices have that order too.
+
+    Of several criteria it is the finest scale: levels of the others stand where they are nearest on it.
+    """
+    return (
+        CHOICES if rubric.kind == "pairwise" else max((tuple(levels) for levels in scales_of(rubric).values()), key=len)
+    )
 
 
 def place_of(value: float, levels: int) -> int:
@@ -61,6 +70,13 @@ def people_of(label: Label) -> str:
     return str(label.level) if isinstance(label, AnswerLabel) else label.choice
 
 
+def people_place(label: Label, rubric: Rubric) -> int:
+    """Return the place of what people said on the scale of a rubric."""
+    if not isinstance(label, AnswerLabel):
+        return CHOICES.index(label.choice)
+    return place_of(value_of(levels_of(rubric, label.criterion), label.level), len(scale_of(rubric)))
+
+
 def case_of(label: Label) -> Case:
     """Return the case that a label is of, as a judge is shown it."""
     return Case(id=label.case_id, messages=label.messages, expected=label.expected, group=label.group)
@@ -71,21 +87,27 @@ def answer_of(text: str) -> Response:
     return Response(request_key="", text=text)
 
 
+def by_criterion(judge: Judge, criterion: str) -> Judge:
+    """Return a judge that scores by the criterion of a label."""
+    return msgspec.structs.replace(judge, criterion=criterion)
+
+
 def questions(judge: Judge | PairJudge, label: Label) -> tuple[Request, ...]:
     """Return what a judge is asked about a label: nothing where it needs no judge, as for an empty answer."""
     if isinstance(judge, Judge):
+        judge = by_criterion(judge, _of_answer(label).criterion)
         return judge.requests(case_of(label), answer_of(_of_answer(label).answer))
     pair = _of_pair(label)
     return judge.requests(case_of(label), answer_of(pair.baseline), answer_of(pair.candidate))
 
 
-def reading_of(label: Label, score: Score, said: Sequence[Response]) -> Reading:
+def reading_of(rubric: Rubric, label: Label, score: Score, said: Sequence[Response]) -> Reading:
     """Return the reading of a label, given its score and the judge's first replies, in the order of ``questions``."""
     texts = tuple(one.said or one.reasoning for one in said)
     flipped, orders = None, None
     if isinstance(label, PairLabel) and score.value is not None:
         flipped = score.category.startswith(FLIPPED)
-        read = [_of_first(text) for text in texts]
+        read = [_of_first(rubric, label, text) for text in texts]
         orders = None if len(read) != 2 or None in read else (read[0] or 0.0, read[1] or 0.0)
     return Reading(
         label=label,
@@ -101,48 +123,43 @@ def reading_of(label: Label, score: Score, said: Sequence[Response]) -> Reading:
 def stored_readings(
     rubric: Rubric, labels: Sequence[Label], verdicts: Mapping[str, StoredVerdict]
 ) -> tuple[Reading, ...]:
-    """Return the readings of labels that have a stored verdict, each by the digest of what was read.
-
-    Where both orders of a pair were to be asked, or a level, what needs no judge is left out, as when one is asked.
-    """
-    known = [(label, verdicts[label.read]) for label in labels if label.read in verdicts]
-    if rubric.kind == "scale":
-        judge = Judge(rubric=rubric, model=NOBODY, engine_identity="", max_tokens=0)
-        return tuple(_stored_answer(judge, label, verdict) for label, verdict in known if questions(judge, label))
-    pair_judge = PairJudge(rubric=rubric, model=NOBODY, engine_identity="", max_tokens=0)
+    """Return the readings of labels that have a stored verdict, each by the digest of what was read."""
     return tuple(
-        _stored_pair(pair_judge, label, verdict)
-        for label, verdict in known
-        if verdict.swapped is None or questions(pair_judge, label)
+        _stored_pair(rubric, label, verdicts[label.read])
+        if isinstance(label, PairLabel)
+        else _stored_answer(rubric, label, verdicts[label.read])
+        for label in labels
+        if label.read in verdicts
     )
 
 
-def _stored_answer(judge: Judge, label: Label, verdict: StoredVerdict) -> Reading:
-    said = [Response(request_key=one.key, text=verdict.text) for one in questions(judge, label)]
-    return reading_of(label, judge.score(case_of(label), answer_of(_of_answer(label).answer), said), said)
+def _stored_answer(rubric: Rubric, label: AnswerLabel, verdict: StoredVerdict) -> Reading:
+    read = partial(material_of, case_of(label), answer_of(label.answer))
+    score = read_score(rubric, verdict.text, label.criterion, read)
+    return Reading(label=label, value=score.value, reason=score.reason, words=(verdict.text,))
 
 
-def _stored_pair(judge: PairJudge, label: Label, verdict: StoredVerdict) -> Reading:
+def _stored_pair(rubric: Rubric, label: PairLabel, verdict: StoredVerdict) -> Reading:
     if verdict.outcome is not None:
         is_flipped = verdict.outcome == "flipped"
-        return Reading(
-            label=label, value=OUTCOMES[verdict.outcome], flipped=is_flipped, words=(verdict.outcome, verdict.text)
-        )
+        words = tuple(filter(None, (verdict.outcome, verdict.text)))
+        return Reading(label=label, value=OUTCOMES[verdict.outcome], flipped=is_flipped, words=words)
+    straight = _of_first(rubric, label, verdict.text)
     if verdict.swapped is None:
-        better = _of_first(verdict.text)
-        value = None if better is None else (1 - better) / 2
-        return Reading(label=label, value=value, words=(verdict.text,))
-    pair = _of_pair(label)
-    texts = (verdict.text, verdict.swapped)
-    said = [Response(request_key=one.key, text=text) for one, text in zip(questions(judge, label), texts, strict=True)]
-    _, score = judge.scores(case_of(label), answer_of(pair.baseline), answer_of(pair.candidate), said)
-    return reading_of(label, score, said)
+        return Reading(label=label, value=None if straight is None else (1 - straight) / 2, words=(verdict.text,))
+    swapped, words = _of_first(rubric, label, verdict.swapped), (verdict.text, verdict.swapped)
+    if straight is None or swapped is None:
+        return Reading(label=label, value=None, words=words)
+    _, score = pair_scores((1 + straight) / 2, (1 + swapped) / 2)
+    flipped = score.category.startswith(FLIPPED)
+    return Reading(label=label, value=score.value, orders=(straight, swapped), flipped=flipped, words=words)
 
 
-def _of_first(text: str) -> float | None:
+def _of_first(rubric: Rubric, label: PairLabel, text: str) -> float | None:
     """Return what a verdict on a pair says of the answer shown first, from -1 to 1; None where it can't be read."""
-    better = read_preference(text)
-    return None if better is None else SIGNS[better]
+    read = partial(material_of, case_of(label), answer_of(label.baseline), answer_of(label.candidate))
+    better = read_preference(rubric, text, read)
+    return None if better is None else 2 * better - 1
 
 
 def _of_answer(label: Label) -> AnswerLabel:

@@ -133,6 +133,7 @@ def test_mistakes_are_named_with_a_way_out(project, harness):
         '{"rubric": "helpfulness", "version": 1, "case_id": "a", "messages": [], "baseline": "x", "choice": "tie"}'
     )
     votes = write(project.folder / "votes.jsonl", [rated(1, 5, votes={"7": 1})])
+    bare = write(project.folder / "bare.jsonl", [msgspec.structs.replace(rated(1, 5), answer="", messages=())])
     stranger = write(project.folder / "stranger.jsonl", [StoredVerdict(label="x", outcome="tie")])
 
     for arguments, said in (
@@ -142,6 +143,7 @@ def test_mistakes_are_named_with_a_way_out(project, harness):
         (("completeness", "--labels", str(other)), "other.jsonl:1: `version` is 2, but 'completeness' is at version 1"),
         (("helpfulness", "--labels", str(one_sided)), "one.jsonl:1: missing field `candidate`"),
         (("completeness", "--labels", str(votes)), "votes.jsonl:1: `votes` has '7': 1; it counts the people who"),
+        (("completeness", "--labels", str(bare)), "came without the texts of the answers, so no judge can be asked"),
         (("completeness", "--verdicts", str(stranger)), "stranger.jsonl: no verdict in it is on one of the labels"),
     ):
         code, told = harness(*arguments)

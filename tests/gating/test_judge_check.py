@@ -11,6 +11,7 @@ from harness.gating.judge_check import ask_about, ask_for_check, calls_of, chang
 from harness.judges.check import checked
 from harness.records.asked import Request, Response
 from harness.records.judged import JudgeCheck
+from harness.records.scored import Criterion, Rubric
 from harness.scorers.judges.judge import judge_identity
 from harness.scorers.judges.rubric import named_rubric
 from tests.judges.made import (
@@ -195,3 +196,42 @@ def test_a_pair_keeps_what_each_order_said():
 
     assert (reading.value, reading.flipped, reading.orders) == (0.5, True, (1.0, 1.0))
     assert reading.words == ('{"better": "A"}',) * 2
+
+
+def test_criteria_are_each_asked_by_their_own_scale():
+    """A label of three levels stands on the finest scale where it is nearest; both criteria share one call."""
+    rubric = Rubric(
+        id="reply",
+        version=1,
+        kind="scale",
+        question="Is it good?",
+        prompt='{{ question }} {{ criteria }} {{ answer }} {"format": N, "tone": N}',
+        criteria={
+            "format": Criterion(question="Is it neat?", levels={"0": "no", "1": "partly", "2": "yes"}),
+            "tone": Criterion(question="Is it kind?", levels={str(level): "x" for level in range(1, 6)}),
+        },
+    )
+    labels = [
+        msgspec.structs.replace(rated(1, level), rubric="reply", criterion=criterion)
+        for criterion, level in (("format", 2), ("format", 1), ("tone", 2), ("tone", 4))
+    ]
+
+    check = checked(
+        rubric, ask_for_check(judge_of(rubric), labels, asking(lambda _request: '{"format": 2, "tone": 4}')), NOW
+    )
+
+    assert check.levels == ("1", "2", "3", "4", "5")
+    assert check.table == ((0,) * 5, (0, 0, 0, 1, 0), (0, 0, 0, 0, 1), (0, 0, 0, 1, 0), (0, 0, 0, 0, 1))
+    assert check.independent == 1
+
+
+def test_five_verdicts_on_pairs_are_read_as_who_is_better():
+    """By far or not; a judge that says the same each time has an order of each."""
+    five = msgspec.structs.replace(HELPFULNESS, verdicts=5)
+    pair = paired_evenly(1)
+
+    [reading] = ask_about(
+        judge_of(five), pair, asking(lambda request: f'{{"better": "{"A" if worths(request)[0] > 2 else "B by far"}"}}')
+    )
+
+    assert (reading.value, reading.flipped, reading.orders) == (0.75, False, (-1.0, 0.5))

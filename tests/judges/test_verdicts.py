@@ -34,12 +34,12 @@ def test_both_orders_one_order_and_what_they_came_to():
 
 
 def test_levels_and_what_cannot_be_read():
-    """As a judge's own replies; an empty answer was not the judge's to read."""
-    labels = [rated(1, 5), rated(2, 4), msgspec.structs.replace(rated(3, 1), answer="")]
-    texts = ('{"score": 2}', "10/10", "1")
+    """As a judge's own replies, also where the labels came without texts."""
+    labels = [rated(1, 5), msgspec.structs.replace(rated(2, 4), answer="", messages=()), rated(3, 1)]
+    texts = ('{"score": 2}', '{"score": 3}', "10/10")
     said = [StoredVerdict(label=one.read, text=text) for one, text in zip(labels, texts, strict=True)]
 
-    assert [one.value for one in readings(COMPLETENESS, labels, said)] == [0.25, None]
+    assert [one.value for one in readings(COMPLETENESS, labels, said)] == [0.25, 0.5, None]
 
 
 def test_a_verdict_on_two_labels_or_two_on_one_are_refused():
