@@ -74,14 +74,19 @@ def asking(verdict: Verdict) -> AskJudge:
     return ask
 
 
+def asked_in(request: Request) -> str:
+    """Return all that a judge reads, also where it is asked once more."""
+    return "\n".join(message.text for message in request.messages)
+
+
 def worths(request: Request) -> list[int]:
     """Return what the answers in a judge's prompt are worth, in the order in which they are shown."""
-    return [int(found) for found in WORTH.findall(request.messages[-1].text)]
+    return [int(found) for found in WORTH.findall(asked_in(request))]
 
 
 def lengths(request: Request) -> list[int]:
     """Return how many words each answer has after its worth, in the order in which they are shown."""
-    return [len(found) for found in re.findall(r"worth=\d((?: so)*)", request.messages[-1].text)]
+    return [len(found) for found in re.findall(r"worth=\d((?: so)*)", asked_in(request))]
 
 
 def better(first: float, second: float) -> str:
@@ -97,9 +102,8 @@ def perfect(request: Request) -> str:
 
 def by_chance(request: Request) -> str:
     """Say anything, the same each time."""
-    drawn = int(hashlib.sha256(request.messages[-1].text.split("worth=")[0].encode()).hexdigest(), 16)
-    answer = re.search(r"answer (\d+):", request.messages[-1].text)
-    drawn += int(hashlib.sha256((answer[1] if answer else "").encode()).hexdigest(), 16)
+    answer = re.search(r"answer (\d+):", asked_in(request))
+    drawn = int(hashlib.sha256((answer[1] if answer else "").encode()).hexdigest(), 16)
     return f'{{"score": {1 + drawn % 5}}}'
 
 
