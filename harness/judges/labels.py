@@ -23,9 +23,11 @@ Preferred = Literal["baseline", "tie", "candidate"]
 class AnswerLabel(Record, frozen=True, kw_only=True):
     """The level that people gave an answer, by a rubric with a scale. ``votes`` counts the people who said each level.
 
-    Without ``votes``, one person said it. ``criterion`` names that of a rubric with several. An answer is its text, and
-    a line for each call. ``group`` is that of the case. ``drawn`` is the id of the draw in which chance chose the
-    answer among those of a run; empty where a person chose it, then it can check a judge and correct nothing.
+    Without ``votes``, one person said it; ``by`` has who said what, where that is known. ``criterion`` names that of a
+    rubric with several. An answer is its text, and a line for each call. ``group`` is that of the case. ``drawn`` is
+    the id of the draw in which chance chose the answer among those of a run; empty where a person chose it, then it can
+    check a judge and correct nothing. ``has_texts`` is False where a set of labels came without messages and answers:
+    then ``case_id`` alone says what was read, and only stored verdicts can be checked by it.
     """
 
     rubric: str
@@ -37,13 +39,16 @@ class AnswerLabel(Record, frozen=True, kw_only=True):
     expected: Json = None
     criterion: str = ""
     votes: dict[str, int] = msgspec.field(default_factory=dict)
+    by: dict[str, str] = msgspec.field(default_factory=dict)
     group: str | None = None
     drawn: str = ""
+    has_texts: bool = True
 
     @property
     def read(self) -> str:
         """Digest of what was read: labels of the same are labels of one answer."""
-        return digest((self.messages, self.expected, self.answer, self.criterion))
+        what = (self.messages, self.expected, self.answer) if self.has_texts else (self.case_id,)
+        return digest((*what, self.criterion))
 
 
 class PairLabel(Record, frozen=True, kw_only=True):
@@ -61,13 +66,17 @@ class PairLabel(Record, frozen=True, kw_only=True):
     choice: Preferred
     expected: Json = None
     votes: dict[str, int] = msgspec.field(default_factory=dict)
+    by: dict[str, str] = msgspec.field(default_factory=dict)
     group: str | None = None
     drawn: str = ""
+    has_texts: bool = True
 
     @property
     def read(self) -> str:
         """Digest of what was read: labels of the same are labels of one pair."""
-        return digest((self.messages, self.expected, self.baseline, self.candidate))
+        return digest(
+            (self.messages, self.expected, self.baseline, self.candidate) if self.has_texts else (self.case_id,)
+        )
 
 
 Label = AnswerLabel | PairLabel

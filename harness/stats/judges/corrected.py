@@ -25,12 +25,15 @@ class Judged(NamedTuple):
     """A case that the judge has scored: its score, what people said (None for most), its group, and its stratum.
 
     Within a stratum the labelled cases must be a random sample of its cases; each stratum can have its own share.
+    ``settled`` is a case of which people's value is known without asking them, in a stratum of only such cases: it is
+    no label.
     """
 
     judge: float
     people: float | None = None
     group: str | None = None
     stratum: str = ""
+    settled: bool = False
 
 
 def corrected_mean(cases: Sequence[Judged], level: float = 0.95) -> Corrected | TooFewLabels:
@@ -73,6 +76,7 @@ def corrected_difference(
             people=None if before.people is None or after.people is None else after.people - before.people,
             group=before.group,
             stratum=before.stratum,
+            settled=before.settled,
         )
         for before, after in zip(baseline, candidate, strict=True)
     ]
@@ -84,6 +88,7 @@ def missing_labels(cases: Sequence[Judged]) -> TooFewLabels | None:
 
     At least ``FEWEST_LABELS`` labelled clusters in all, and two in each stratum, unless every case has its label.
     """
+    cases = [case for case in cases if not case.settled]
     labelled = [case for case in cases if case.people is not None]
     if len(labelled) == len(cases):
         return None
@@ -114,14 +119,15 @@ def _corrected(cases: Sequence[Judged], least: float, level: float) -> Corrected
     )
     lam, interval = sample.lam(), paired_mean_interval if least < 0 else mean_interval
     people, both = _people_alone(cases, sample, least, level), rectified(sample, lam)
-    corrected = _estimate(both, least, level, len(cases), f"PPI++, {sample.labels} labels")
+    labels = sum(case.people is not None and not case.settled for case in cases)
+    corrected = _estimate(both, least, level, len(cases), f"PPI++, {labels} labels")
     return Corrected(
         raw=interval([case.judge for case in cases], [case.group for case in cases], level),
         people=people,
         corrected=corrected if sample.labels < len(cases) else people,
         lam=lam,
         correlation=sample.correlation(),
-        labels=sample.labels,
+        labels=labels,
         effective_labels=both.effective_labels,
     )
 

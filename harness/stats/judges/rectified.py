@@ -139,10 +139,11 @@ def rectified(sample: Sample, lam: float) -> Rectified:
     for stratum, mean in zip(sample.strata, means, strict=True):
         added[[*stratum.labelled, *stratum.others]] += (mean - whole) / total
     error = math.sqrt(float((np.bincount(sample.clusters, weights=added) ** 2).sum()))
-    clusters = len(np.unique(sample.clusters[sample.labelled()]))
+    sampled_ones = [stratum for stratum in sample.strata if len(stratum.others)]
+    clusters = len({number for one in sampled_ones for number in sample.clusters[one.labelled].tolist()})
     room = like_labelled / max(clusters - 1, 1)
     unseen = UNSEEN_ERRORS * _usual_error(sample, 1.0 if lam else 0.0) * room
-    return Rectified(whole, error, unseen, max(clusters - len(sample.strata), 1), _effective(sample, error))
+    return Rectified(whole, error, unseen, max(clusters - len(sampled_ones), 1), _effective(sample, error))
 
 
 def _parts(values: "Numbers", clusters: int) -> "Numbers":

@@ -157,6 +157,23 @@ def test_a_stratum_that_is_labelled_in_full_needs_no_judge():
     assert found.corrected.low < 0.6 < found.corrected.high
 
 
+def test_what_is_settled_is_no_label_and_makes_nothing_surer():
+    """Cases whose value is known thin the difference out, and leave the interval as wide for what is not known."""
+    open_ones = drawn(7, cases=300, labels=80)
+    settled = [Judged(0.5, 0.5, None, "same", settled=True)] * 300
+
+    alone, both = corrected_mean(open_ones), corrected_mean([*open_ones, *settled])
+    few = missing_labels([*drawn(7, cases=300, labels=59), *settled])
+
+    assert isinstance(alone, Corrected)
+    assert isinstance(both, Corrected)
+    assert both.labels == alone.labels == 80
+    assert both.corrected.mean == pytest.approx((alone.corrected.mean + 0.5) / 2)
+    assert few == TooFewLabels(labels=59, needed=60)
+    within = [(one.corrected.high - one.corrected.low) / 2 for one in (alone, both)]
+    assert within[1] >= within[0] / 2
+
+
 @pytest.mark.parametrize("value", [math.nan, -0.1, 1.1, math.inf])
 def test_values_outside_the_range_are_refused(value):
     """Of the judge as of people."""

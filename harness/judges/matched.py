@@ -1,0 +1,153 @@
+"""People's labels put beside the judge's scores of a comparison: the cases that ``harness.stats.judges`` corrects.
+
+A label counts where chance chose its case and where what was read is what is compared now, to the letter.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from harness.judges.draws import SAME, Draw, DrawnFrom
+from harness.judges.labels import AnswerLabel, Label, PairLabel
+from harness.records.asked import Case, Response, in_lines
+from harness.records.compared import Row
+from harness.records.record import Record, digest
+from harness.records.scored import Rubric
+from harness.stats.judges.corrected import Judged
+
+NOT_DRAWN = "not drawn from"
+"""The stratum of cases that no draw knows: new ones, and those that were answered otherwise."""
+WORTH = {"baseline": 0.0, "tie": 0.5, "candidate": 1.0}
+
+
+class PairRead(Record, frozen=True, kw_only=True):
+    """What a judge read of one case: both answers, each its text and a line for each call."""
+
+    case: Case
+    baseline: str
+    candidate: str
+
+    @property
+    def digest(self) -> str:
+        """Digest of what was asked, expected and answered, in 16 hex digits."""
+        return digest((self.case.messages, self.case.expected, self.baseline, self.candidate))[:16]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both sides answered the same."""
+        return self.baseline.strip() == self.candidate.strip()
+
+
+class Told(NamedTuple):
+    """What people said by a rubric, and which cases chance had chosen; ``criterion`` is one of several, or empty."""
+
+    rubric: Rubric
+    labels: Sequence[Label]
+    draws: Sequence[Draw]
+    criterion: str = ""
+
+
+class JudgedSides(NamedTuple):
+    """Both sides' scores of the same cases, in the same order, with what people said of them."""
+
+    baseline: tuple[Judged, ...]
+    candidate: tuple[Judged, ...]
+
+    @property
+    def labels(self) -> int:
+        """How many cases have a label that somebody gave."""
+        return sum(one.people is not None and not one.settled for one in self.candidate)
+
+
+def pair_read(case: Case, baseline: Response, candidate: Response) -> PairRead:
+    """Return what is read of a case; of several repeats, the first."""
+    return PairRead(
+        case=case,
+        baseline=in_lines(baseline.text, baseline.tool_calls),
+        candidate=in_lines(candidate.text, candidate.tool_calls),
+    )
+
+
+def judged_cases(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) -> JudgedSides:
+    """Return the cases of a comparison that have scores of both sides, as ``corrected_difference`` wants them.
+
+    ``read`` has what was read, by case. The strata are those of the draw that knows most of these cases, the newest of
+    several; labels count that chance chose then, or in another draw from the same cases and strata. Other cases are in
+    the stratum ``NOT_DRAWN``, where nothing can be corrected. Where several people spoke, their mean counts.
+    """
+    scored = [row for row in rows if row.baseline is not None and row.candidate is not None and row.case_id in read]
+    draws = _together(scored, read, told)
+    strata = draws[-1].cases if draws else {}
+    labels = _by_case(told, draws)
+    sides: tuple[list[Judged], list[Judged]] = ([], [])
+    for row in scored:
+        pair = read[row.case_id]
+        said: tuple[float | None, float | None]
+        known = strata[row.case_id].stratum if _known(strata, pair) else NOT_DRAWN
+        if settled := told.rubric.kind == "pairwise" and (pair.is_same or known == SAME):
+            known, said = SAME, (0.5, 0.5)
+        else:
+            said = (None, None) if known == NOT_DRAWN else _said(told.rubric, pair, labels.get(row.case_id, ()))
+        for side, judge, people in zip(sides, (row.baseline, row.candidate), said, strict=True):
+            if judge is not None:
+                side.append(Judged(judge, people, row.group, known, settled))
+    return JudgedSides(tuple(sides[0]), tuple(sides[1]))
+
+
+def worth_of_level(rubric: Rubric, level: int) -> float:
+    """Return what a level is worth in [0, 1]: the lowest 0, the highest 1."""
+    levels = sorted(map(int, rubric.levels))
+    return (level - levels[0]) / (levels[-1] - levels[0])
+
+
+def worth_of_pair(label: PairLabel) -> float:
+    """Return the candidate's value of a pair in [0, 1]: the mean of all votes, ties half."""
+    votes = label.votes or {label.choice: 1}
+    return math.fsum(WORTH[choice] * count for choice, count in votes.items()) / sum(votes.values())
+
+
+def _known(cases: Mapping[str, DrawnFrom], pair: PairRead) -> bool:
+    known = cases.get(pair.case.id)
+    return known is not None and known.read == pair.digest
+
+
+def _together(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) -> list[Draw]:
+    """Return the draws from the cases that most of these are; several where they were drawn from alike."""
+    draws = [
+        draw
+        for draw in told.draws
+        if all((one.rubric, one.version) == (told.rubric.id, told.rubric.version) for one in draw.cases.values())
+    ]
+    populations = [draw.population for draw in draws]
+    fits = Counter[str]()
+    for population, draw in zip(populations, draws, strict=True):
+        fits[population] = sum(_known(draw.cases, read[row.case_id]) for row in rows)
+    best = max(populations[::-1], key=fits.__getitem__, default="")
+    return [draw for population, draw in zip(populations, draws, strict=True) if population == best and fits[best]]
+
+
+def _by_case(told: Told, draws: Sequence[Draw]) -> dict[str, list[Label]]:
+    """Return the labels that chance chose, by case."""
+    chosen = {(draw.id, name) for draw in draws for name, one in draw.cases.items() if one.chosen}
+    found: dict[str, list[Label]] = {}
+    for label in told.labels:
+        if (label.drawn, label.case_id) in chosen and getattr(label, "criterion", "") == told.criterion:
+            found.setdefault(label.case_id, []).append(label)
+    return found
+
+
+def _said(rubric: Rubric, pair: PairRead, labels: Sequence[Label]) -> tuple[float | None, float | None]:
+    """Return what people make of the baseline's and of the candidate's answer."""
+    for label in labels:
+        if isinstance(label, PairLabel):
+            worth = worth_of_pair(label)
+            return 1 - worth, worth
+    by_answer = {label.answer: _level(rubric, label) for label in labels if isinstance(label, AnswerLabel)}
+    return by_answer.get(pair.baseline), by_answer.get(pair.candidate)
+
+
+def _level(rubric: Rubric, label: AnswerLabel) -> float:
+    votes = label.votes or {str(label.level): 1}
+    total = math.fsum(worth_of_level(rubric, int(level)) * count for level, count in votes.items())
+    return total / sum(votes.values())
