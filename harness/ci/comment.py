@@ -13,7 +13,7 @@ from harness.runs.outcome import binding
 from harness.runs.test_ids import title
 from harness.text.figures import count
 from harness.text.visible import fact, for_markdown
-from harness.verdicts.undecided import more_cases
+from harness.verdicts.undecided import more_cases, more_labels
 
 LONGEST = 65_536
 """Characters of a comment on GitHub; one byte more is an error, and no comment."""
@@ -91,11 +91,13 @@ def _short(run: Run) -> str:
 
 def _short_line(verdict: Verdict) -> str:
     tag = f" on {fact(verdict.comparison.tag, 80)}" if verdict.comparison.tag else ""
-    cases = more_cases(verdict)
-    if cases is None:
-        what = fact(verdict.reasons[0], 300) if verdict.reasons else "no reason given"
-    else:
+    cases, labels = more_cases(verdict), more_labels(verdict)
+    if cases is not None:
         what = f"about {count(cases, 'more case')} like these would probably decide"
+    elif labels is not None:
+        what = f"about {count(labels, 'more label')} of these answers would probably decide"
+    else:
+        what = fact(verdict.reasons[0], 300) if verdict.reasons else "no reason given"
     return f"- {for_markdown(f'{title(verdict.test_id)}{tag}: {what}')}"
 
 

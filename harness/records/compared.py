@@ -19,6 +19,19 @@ RIGHT = 0.5
 """A score of at least this counts as right."""
 
 
+class RowLabel(Record, frozen=True, kw_only=True):
+    """What people said of a case's answers, on the scale of its scores; None of a side that nobody labelled.
+
+    ``stratum`` is that of the draw which chose what to label; the labels within it are a random sample of its cases.
+    ``settled`` is what is known without asking people, as that the same answer twice is a tie: it is no label.
+    """
+
+    baseline: float | None = None
+    candidate: float | None = None
+    stratum: str = ""
+    settled: bool = False
+
+
 class Row(Record, frozen=True, kw_only=True):
     """One case of a comparison, repeats averaged; None where a side is unscored, then ``unscored`` says why.
 
@@ -33,6 +46,8 @@ class Row(Record, frozen=True, kw_only=True):
     candidate: float | None
     unscored: str = ""
     counts: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    label: RowLabel | None = None
+    """What people said of the answers that a judge scored; None where no label is of this case."""
 
 
 class DropBound(Record, frozen=True, kw_only=True):
@@ -153,6 +168,13 @@ class Comparison(Record, frozen=True, kw_only=True):
     """The lost cases that were asked again; None where asking again was not needed, or not possible."""
     judged: JudgeFigures | None = None
     """What is known of the judge that gave the scores; None where none did."""
+
+    @property
+    def best_difference(self) -> Estimate | None:
+        """The paired difference as far as it is known: corrected where labels are enough for that, else ``delta``."""
+        if self.judged is not None and self.judged.difference is not None:
+            return self.judged.difference.corrected
+        return self.delta
 
     def by_tag(self, name: str) -> "Slices":
         """Return this comparison cut by the tags ``name-value``: one slice for each value, to be gated together."""

@@ -125,7 +125,8 @@ class JudgeFigures(Record, frozen=True, kw_only=True):
     """What is known of the judge of one comparison: the newest check, how it behaved here, and what labels correct.
 
     ``difference`` is candidate minus baseline, ``candidate`` the candidate's mean, both corrected by labels of these
-    very answers; None without such labels, then ``missing`` says how many there are and are needed.
+    very answers; None without such labels, then ``missing`` says how many there are and are needed. ``judge`` is empty
+    in a plan, which asks none.
     """
 
     rubric: str
@@ -138,3 +139,5 @@ class JudgeFigures(Record, frozen=True, kw_only=True):
     difference: Corrected | None = None
     candidate: Corrected | None = None
     missing: TooFewLabels | None = None
+    waived: str = ""
+    """Why the judge is not trusted, where the rubric lets gates fail a run all the same; empty otherwise."""

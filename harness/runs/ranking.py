@@ -118,8 +118,8 @@ def _mean(run: Run) -> float | None:
     found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     for verdict in binding(run):
         seen = verdict.comparison
-        if seen.delta is not None and not seen.unit:
-            found[verdict.test_id, seen.scorer].append(seen.delta.mean)
+        if seen.best_difference is not None and not seen.unit:
+            found[verdict.test_id, seen.scorer].append(seen.best_difference.mean)
     return statistics.fmean(map(statistics.fmean, found.values())) if found else None
 
 

@@ -113,7 +113,11 @@ def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
         unscored=tuple(row.case_id for row in rows if row.unscored),
         detectable=_detectable(pairs),
     )
-    return with_figure(by_means)
+    if comparison.judged is None:
+        return with_figure(by_means)
+    from harness.verdicts.by_labels import with_corrections  # no gate without a judge loads what labels need
+
+    return with_corrections(by_means)
 
 
 def paired(rows: Sequence[Row]) -> Pairs:

@@ -25,8 +25,12 @@ def judge_drop(comparison: Comparison, delta: Estimate, gate: Gate, chance: Chan
     """Judge the paired difference ``delta`` of a comparison by the largest allowed drop.
 
     A drop that is larger and beyond chance fails; one that may be chance is inconclusive. ``chance`` is that of a
-    slice; None tests the drop alone.
+    slice; None tests the drop alone. Of a judge's scores with enough labels it is the corrected difference that counts.
     """
+    if comparison.judged is not None and comparison.judged.difference is not None:
+        from harness.verdicts.labelled_gate import judge_labelled_drop
+
+        return judge_labelled_drop(comparison, gate, chance)
     margin, pairs = gate.max_drop or 0.0, paired(comparison.rows)
     if delta.mean < -margin - SLACK:
         return unless_chance(dropped(-delta.mean, margin), chance or chance_of_drop(pairs), maybe_chance)

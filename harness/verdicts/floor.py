@@ -9,7 +9,14 @@ from harness.verdicts.quantity_gate import SLACK
 
 
 def judge_floor(comparison: Comparison, mean: Estimate, floor: float) -> Finding:
-    """Judge the candidate's mean by the floor; the reason also says how far chance reaches, one-sided at 95 %."""
+    """Judge the candidate's mean by the floor; the reason also says how far chance reaches, one-sided at 95 %.
+
+    Of a judge's scores with enough labels it is the corrected mean.
+    """
+    if comparison.judged is not None and comparison.judged.candidate is not None:
+        from harness.verdicts.labelled_gate import judge_labelled_floor
+
+        return judge_labelled_floor(comparison, floor)
     if comparison.figure is not None:  # its interval is in the line of figures
         reached = mean.mean >= floor - SLACK
         return ("passed" if reached else "failed"), figure_at_floor(mean, floor, SLACK)

@@ -3,9 +3,12 @@
 import math
 from collections.abc import Callable, Iterator
 
+import msgspec
+
 from harness.records.compared import OUTCOMES, Comparison, Finding, Gate, Verdict
 from harness.text.visible import for_terminal
 from harness.verdicts.bounds import with_best_answers
+from harness.verdicts.compare import over
 from harness.verdicts.corpus_drop import judge_corpus_drop
 from harness.verdicts.drop import judge_drop, unless_chance
 from harness.verdicts.flips import judge_flips
@@ -67,20 +70,31 @@ def _findings(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[
 
 
 def _judge_each(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[Finding]:
-    """Yield one finding for each threshold."""
+    """Yield one finding for each threshold. Means can be those of people; a flip is what the scorer saw in a case."""
     yield from judge_quantity(comparison, gate)
-    delta, candidate = comparison.delta, comparison.candidate_mean
+    told = as_told(comparison)
+    delta, candidate = told.delta, told.candidate_mean
     if delta is None or candidate is None:
         return
     if gate.floor is not None:
-        yield judge_floor(comparison, candidate, gate.floor)
+        yield judge_floor(told, candidate, gate.floor)
     if gate.lower_bound is not None:
-        yield _beyond(chances.below, judge_lower_bound(comparison, candidate, gate), maybe_chance)
+        yield _beyond(chances.below, judge_lower_bound(told, candidate, gate), maybe_chance)
     if gate.max_drop is not None:
         judge = judge_drop if comparison.figure is None else judge_corpus_drop
-        yield judge(comparison, delta, gate, chances.drop)
+        yield judge(told, delta, gate, chances.drop)
     if gate.max_flips is not None:
         yield _beyond(chances.drop, judge_flips(comparison, gate.max_flips), maybe_chance_flips)
+
+
+def as_told(comparison: Comparison) -> Comparison:
+    """Return a judged comparison as people scored it, where each case has its label; any other as it is."""
+    if comparison.judged is None:
+        return comparison
+    from harness.verdicts.by_labels import rows_by_people
+
+    rows = rows_by_people(comparison)
+    return comparison if rows is None else over(msgspec.structs.replace(comparison, judged=None), rows)
 
 
 def _judge_incomplete(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[Finding]:

@@ -25,7 +25,12 @@ def judge_lower_bound(comparison: Comparison, mean: Estimate, gate: Gate) -> Fin
     """Judge the candidate's ``mean`` by what its one-sided 95 % lower bound must reach.
 
     It fails when the one-sided 95 % upper bound is below, and so at most once in 20 at a true mean of just the bound.
+    Of a judge's scores with enough labels it is the corrected mean.
     """
+    if comparison.judged is not None and comparison.judged.candidate is not None:
+        from harness.verdicts.labelled_gate import judge_labelled_bound
+
+        return judge_labelled_bound(comparison, gate)
     pairs, bound = paired(comparison.rows), gate.lower_bound or 0.0
     low, high = mean_bounds(pairs)
     if gate.guarantee and low >= bound and not _counted(pairs):
@@ -99,9 +104,14 @@ def below_at_best(comparison: Comparison, bound: float) -> float:
     """Return a p value of a mean below ``bound`` that holds whatever the missing answers are.
 
     It is a cautious one that only falls when an answer is worse. That of an interval can rise, since worse answers also
-    spread more.
+    spread more. Where labels correct the mean it is that of the corrected one.
     """
-    pairs = paired(with_best_answers(comparison).rows)
+    best = with_best_answers(comparison)
+    if best.judged is not None and best.judged.candidate is not None:
+        from harness.verdicts import labelled_gate
+
+        return labelled_gate.below_p_value(best, bound)
+    pairs = paired(best.rows)
     return stats.mean_p_value(pairs.candidate, pairs.groups, bound)
 
 

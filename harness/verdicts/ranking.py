@@ -63,7 +63,7 @@ def rank_gate(verdicts: Sequence[tuple[int, Verdict]]) -> GateRanking:
         gate=first.gate,
         cases=cases,
         standings=tuple(sorted(found, key=lambda one: _order(one, first.comparison.unit))),
-        is_corrected=first.gate.max_rise is None and (first.gate.max_drop is None or first.comparison.figure is None),
+        is_corrected=first.gate.max_rise is None and (first.gate.max_drop is None or all(map(_is_of_means, seen))),
     )
     return _with_intervals(ranking, found, pairs) if pairs else ranking
 
@@ -125,13 +125,18 @@ def _together(comparisons: Sequence[Comparison]) -> tuple[list[Pairs], int]:
         for one in comparisons
     ]
     cases = [row.case_id for row in comparisons[0].rows if all(row.case_id in rows for rows in scored)]
-    if len(comparisons) < 2 or not cases or comparisons[0].unit or comparisons[0].figure is not None:
+    if len(comparisons) < 2 or not cases or comparisons[0].unit or not all(map(_is_of_means, comparisons)):
         return [], len(cases)
     return [paired([rows[case_id] for case_id in cases]) for rows in scored], len(cases)
 
 
+def _is_of_means(comparison: Comparison) -> bool:
+    """Tell whether what was scored is compared by its means as they are, and not corrected by labels."""
+    return comparison.figure is None and (comparison.judged is None or comparison.judged.difference is None)
+
+
 def _own(comparison: Comparison) -> Estimate | None:
-    return comparison.ratio if comparison.unit else comparison.delta
+    return comparison.ratio if comparison.unit else comparison.best_difference
 
 
 def _order(standing: Standing, unit: str) -> tuple[bool, float, int]:

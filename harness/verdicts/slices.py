@@ -9,7 +9,7 @@ from harness.errors import InputError
 from harness.records.compared import Comparison, Gate, Row, Slices, Verdict
 from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.compare import belongs, over, paired
-from harness.verdicts.gate import decide
+from harness.verdicts.gate import as_told, decide
 from harness.verdicts.lower_bound import below_at_best, below_p_value
 from harness.verdicts.wording import Chance, Chances
 
@@ -89,12 +89,23 @@ def _drop_p_value(part: Comparison, max_unscored: int) -> float:
     if part.figure is not None:
         drop = (part if complete else with_best_answers(part)).drop
         return drop.p_value if drop else 1.0
-    pairs = paired(part.rows if complete else with_best_answers(part).rows)
+    whole = as_told(part if complete else with_best_answers(part))
+    if whole.judged is not None and whole.judged.difference is not None:
+        from harness.verdicts.labelled_gate import drop_p_value
+
+        return drop_p_value(whole)
+    pairs = paired(whole.rows)
     return stats.drop_p_value(pairs.differences, pairs.groups) if pairs.differences else 1.0
 
 
 def _below_p_value(part: Comparison, max_unscored: int, bound: float) -> float:
     if part.delta is None:
         return 1.0
-    complete = len(part.unscored) <= max_unscored
-    return below_p_value(paired(part.rows), bound) if complete else below_at_best(part, bound)
+    if len(part.unscored) > max_unscored:
+        return below_at_best(part, bound)
+    told = as_told(part)
+    if told.judged is not None and told.judged.candidate is not None:
+        from harness.verdicts import labelled_gate
+
+        return labelled_gate.below_p_value(told, bound)
+    return below_p_value(paired(told.rows), bound)

@@ -63,6 +63,10 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
     lines = [f"{for_terminal(comparison.scorer)} on {cases}: {for_terminal(first, None)}"]
     lines += [f"  also: {for_terminal(reason, None)}" for reason in others]
     lines.append(f"  {_figures(comparison)}")
+    if comparison.judged is not None:
+        from harness.verdicts.label_wording import judge_lines
+
+        lines += [f"  {line}" for line in judge_lines(comparison)]
     lines += [f"  accepted difference: {accepted_in_words(one)}" for one in comparison.accepted]
     tail = (
         [f"worst: {', '.join(for_terminal(case_id) for case_id in comparison.lost[:SHOWN])}"] if comparison.lost else []

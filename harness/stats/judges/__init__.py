@@ -14,7 +14,8 @@ Length:
     length_preference, length_controlled
 
 Figures corrected by labels, and which cases to label next:
-    corrected_mean, corrected_difference, missing_labels, plan_labels, uncertainty_of_difference
+    corrected_mean, corrected_difference, paired_differences, missing_labels, corrected_p_value, labels_needed,
+    plan_labels, uncertainty_of_difference
 """
 
 from harness.stats.judges.agreement import LevelTable, alpha_estimate, kappa_estimate, level_table
@@ -35,7 +36,9 @@ from harness.stats.judges.corrected import (
     corrected_difference,
     corrected_mean,
     missing_labels,
+    paired_differences,
 )
+from harness.stats.judges.deciding import corrected_p_value, labels_needed
 from harness.stats.judges.labelling import Doubt, LabelPlan, PlannedStratum, plan_labels, uncertainty_of_difference
 from harness.stats.judges.lengths import length_controlled
 
@@ -54,11 +57,14 @@ __all__ = [
     "alpha_estimate",
     "corrected_difference",
     "corrected_mean",
+    "corrected_p_value",
     "kappa_estimate",
+    "labels_needed",
     "length_controlled",
     "length_preference",
     "level_table",
     "missing_labels",
+    "paired_differences",
     "plan_labels",
     "stability",
     "swap_consistency",

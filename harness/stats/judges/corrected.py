@@ -66,11 +66,20 @@ def corrected_difference(
     Raises:
         ValueError: as ``corrected_mean``, or the sides differ in length, group or stratum.
     """
+    return _corrected(paired_differences(baseline, candidate), -1.0, level)
+
+
+def paired_differences(baseline: Sequence[Judged], candidate: Sequence[Judged]) -> list[Judged]:
+    """Return candidate minus baseline, case by case; see ``corrected_difference``.
+
+    Raises:
+        ValueError: as there.
+    """
     if [case[2:] for case in baseline] != [case[2:] for case in candidate]:
         raise ValueError("both sides need the same cases in the same order, with the same groups and strata")
     for case in (*baseline, *candidate):
         _check(case, 0.0)
-    differences = [
+    return [
         Judged(
             judge=after.judge - before.judge,
             people=None if before.people is None or after.people is None else after.people - before.people,
@@ -80,7 +89,6 @@ def corrected_difference(
         )
         for before, after in zip(baseline, candidate, strict=True)
     ]
-    return _corrected(differences, -1.0, level)
 
 
 def missing_labels(cases: Sequence[Judged]) -> TooFewLabels | None:
@@ -92,14 +100,24 @@ def missing_labels(cases: Sequence[Judged]) -> TooFewLabels | None:
     labelled = [case for case in cases if case.people is not None]
     if len(labelled) == len(cases):
         return None
+    if _clusters(labelled) < FEWEST_LABELS:
+        return TooFewLabels(labels=_clusters(labelled), needed=min(FEWEST_LABELS, _clusters(cases)))
     for stratum in dict.fromkeys(case.stratum for case in cases):
         whole = sum(case.stratum == stratum for case in cases)
         own = [case for case in labelled if case.stratum == stratum]
         if len(own) < whole and _clusters(own) < FEWEST_IN_STRATUM:
             return TooFewLabels(labels=_clusters(own), needed=FEWEST_IN_STRATUM, stratum=stratum)
-    if _clusters(labelled) < FEWEST_LABELS:
-        return TooFewLabels(labels=_clusters(labelled), needed=FEWEST_LABELS)
     return None
+
+
+def sample_of(cases: Sequence[Judged]) -> Sample:
+    """Return judged cases as the arithmetic takes them."""
+    return sampled(
+        [case.judge for case in cases],
+        [math.nan if case.people is None else case.people for case in cases],
+        [case.group for case in cases],
+        [case.stratum for case in cases],
+    )
 
 
 def _corrected(cases: Sequence[Judged], least: float, level: float) -> Corrected | TooFewLabels:
@@ -111,12 +129,7 @@ def _corrected(cases: Sequence[Judged], least: float, level: float) -> Corrected
     missing = missing_labels(cases)
     if missing is not None:
         return missing
-    sample = sampled(
-        [case.judge for case in cases],
-        [math.nan if case.people is None else case.people for case in cases],
-        [case.group for case in cases],
-        [case.stratum for case in cases],
-    )
+    sample = sample_of(cases)
     lam, interval = sample.lam(), paired_mean_interval if least < 0 else mean_interval
     people, both = _people_alone(cases, sample, least, level), rectified(sample, lam)
     labels = sum(case.people is not None and not case.settled for case in cases)

@@ -121,8 +121,23 @@ def rectified(sample: Sample, lam: float) -> Rectified:
     """
     import numpy as np
 
+    whole, added = contributions(sample, lam)
+    error = math.sqrt(float((np.bincount(sample.clusters, weights=added) ** 2).sum()))
+    sampled_ones = [stratum for stratum in sample.strata if len(stratum.others)] or sample.strata
+    clusters = len({number for one in sampled_ones for number in sample.clusters[one.labelled].tolist()})
     total = len(sample.f)
-    added, means, like_labelled = np.zeros(total), [], 0.0
+    like_labelled = math.fsum((one.cases / total) ** 2 / one.labelled_clusters for one in sampled_ones)
+    room = like_labelled / max(clusters - 1, 1)
+    unseen = UNSEEN_ERRORS * _usual_error(sample, 1.0 if lam else 0.0) * room
+    return Rectified(whole, error, unseen, max(clusters - len(sampled_ones), 1), _effective(sample, error))
+
+
+def contributions(sample: Sample, lam: float) -> tuple[float, "Numbers"]:
+    """Return the mean of lam f, corrected by the labels, and what each case adds to its distance from the truth."""
+    import numpy as np
+
+    total = len(sample.f)
+    added, means = np.zeros(total), []
     for stratum in sample.strata:
         share, believed = stratum.cases / total, lam if len(stratum.others) else 0.0
         residuals = sample.y[stratum.labelled] - believed * sample.f[stratum.labelled]
@@ -132,18 +147,12 @@ def rectified(sample: Sample, lam: float) -> Rectified:
             judged = believed * sample.f[stratum.others]
             mean += float(judged.mean())
             added[stratum.others] = share * _parts(judged, stratum.other_clusters)
-            like_labelled += share**2 / stratum.labelled_clusters
         means.append(mean)
     shares = [stratum.cases / total for stratum in sample.strata]
     whole = math.fsum(share * mean for share, mean in zip(shares, means, strict=True))
     for stratum, mean in zip(sample.strata, means, strict=True):
         added[[*stratum.labelled, *stratum.others]] += (mean - whole) / total
-    error = math.sqrt(float((np.bincount(sample.clusters, weights=added) ** 2).sum()))
-    sampled_ones = [stratum for stratum in sample.strata if len(stratum.others)]
-    clusters = len({number for one in sampled_ones for number in sample.clusters[one.labelled].tolist()})
-    room = like_labelled / max(clusters - 1, 1)
-    unseen = UNSEEN_ERRORS * _usual_error(sample, 1.0 if lam else 0.0) * room
-    return Rectified(whole, error, unseen, max(clusters - len(sampled_ones), 1), _effective(sample, error))
+    return whole, added
 
 
 def _parts(values: "Numbers", clusters: int) -> "Numbers":
