@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -10,9 +11,11 @@ from harness.asking.cases import Suite
 from harness.asking.noise import measure_noise
 from harness.gating.asked import Answered, Asked
 from harness.gating.fitting import refuse_unfit
+from harness.gating.judged import figures_of, judge_of
 from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
 from harness.gating.postponed import Postponed
 from harness.gating.suite_run import JudgeModel
+from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, Request, Response, Side
 from harness.records.compared import AskedAgain, Comparison, Noise
 from harness.records.record import digest
@@ -26,6 +29,8 @@ from harness.verdicts.compare import compare
 from harness.verdicts.compare_quantity import compare_quantity
 from harness.verdicts.fingerprint import fingerprint_of_judge, fingerprint_of_side
 from harness.verdicts.steadiness import ASKINGS, asked_again
+
+T = TypeVar("T")
 
 
 class Evaluation:
@@ -85,7 +90,10 @@ class Evaluation:
         compared = compare(scores["baseline"], scores["candidate"], self._may_differ())
         key = self._keep(test_id, compared.key, scorer, scores)
         self._made[key] = (suite, scorer)
-        return msgspec.structs.replace(compared, noise=self._noise(scorer, twice, again), key=key)
+        judge = judge_of(scorer)
+        judged = None if judge is None else figures_of(judge, _both(answers), _both(given))
+        noise = self._noise(scorer, twice, again)
+        return msgspec.structs.replace(compared, noise=noise, key=key, judged=judged)
 
     def ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> tuple[AskedAgain, ...] | None:
         """Ask both sides cases of a comparison again, all in one batch, and score the answers as the first ones.
@@ -129,6 +137,12 @@ class Evaluation:
         for key in set(made) - kept:
             del self._scored[key]
             self._made.pop(key, None)
+
+    def read(self, suite: Suite) -> Mapping[str, PairRead]:
+        """Return both sides' answers to each case, by the case's id; of several repeats, the first."""
+        before, now = (self._asked.answers_to(suite, side) for side in ("baseline", "candidate"))
+        first = zip(reversed(before), reversed(now), strict=True)
+        return {case.id: pair_read(case, old, new) for (case, old), (_, new) in first}
 
     def answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's answer to one case.
@@ -248,6 +262,10 @@ class Evaluation:
             key = digest(key)
         self._made_by[test_id].append(key)
         return key
+
+
+def _both(of: Mapping[Side, T]) -> tuple[T, T]:
+    return of["baseline"], of["candidate"]
 
 
 def _score_all(

@@ -17,6 +17,8 @@ from harness.records.compared import Comparison
 from harness.records.scored import Rubric, Scorer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.asking.cases import Suite
     from harness.gating.gate_call import GateCall
     from harness.gating.suite_run import SuiteRun
@@ -36,7 +38,7 @@ def evaluate(request: pytest.FixtureRequest) -> "Callable[[Scorer | Judge | Quan
     ``Comparison``, which is only reported until ``gate`` judges it.
     """
     run, suite = _run_and_suite(request)
-    return lambda scorer: run.evaluate(recorded_id(request.node), suite, scorer)
+    return lambda scorer: run.evaluate(recorded_id(request.node), suite, scorer, _own_judges(request))
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def prefer(request: pytest.FixtureRequest) -> Callable[[str], Comparison]:
     The name is that of a pairwise rubric in ``judges/``. A win of the candidate scores (0, 1), a tie (1/2, 1/2).
     """
     run, suite = _run_and_suite(request)
-    return lambda rubric: run.prefer(recorded_id(request.node), suite, _rubric(request, rubric))
+    return lambda rubric: run.prefer(recorded_id(request.node), suite, _rubric(request, rubric), _own_judges(request))
 
 
 @pytest.fixture
@@ -112,13 +114,18 @@ def answer(request: pytest.FixtureRequest, case: Case) -> Response:
 
 
 def _rubric(request: pytest.FixtureRequest, name: str) -> Rubric:
-    from harness.config import own_judges
     from harness.gating.needless import warn_of
     from harness.scorers.judges.rubric import named_rubric
 
-    rubric = named_rubric(name, own_judges(request.node.path.parent))
+    rubric = named_rubric(name, _own_judges(request))
     warn_of(request.node, rubric)
     return rubric
+
+
+def _own_judges(request: pytest.FixtureRequest) -> "Path | None":
+    from harness.config import own_judges
+
+    return own_judges(request.node.path.parent)
 
 
 def _run_and_suite(request: pytest.FixtureRequest) -> "tuple[SuiteRun, Suite]":

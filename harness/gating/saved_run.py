@@ -1,8 +1,7 @@
 """A saved run as the source of comparisons and answers: nothing is asked or scored again."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,6 +11,7 @@ from harness.asking.requests import requests_for
 from harness.engines.replay import ReplayEngine, by_everything, by_question
 from harness.errors import Unmeasured
 from harness.gating.suite_run import JudgeModel
+from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Response, Side
 from harness.records.compared import AskedAgain, Comparison, Row
 from harness.records.saved import Run
@@ -36,6 +36,7 @@ class SavedRun:
     def __init__(self, folder: Path) -> None:
         self.run: Run = read_run(folder)
         self._folder = folder
+        self._replays: dict[Side, ReplayEngine] = {}
         self._used: defaultdict[tuple[str, str], list[object]] = defaultdict(list)
 
     def judge(self) -> JudgeModel:
@@ -72,14 +73,23 @@ class SavedRun:
         Raises:
             Unmeasured: there is none, or the call failed.
         """
-        (response, *_) = self._replay.generate(tuple(requests_for(case, suite, self._contender("candidate"))))
-        return answered(case, response)
+        return answered(case, self._answered(suite, case, "candidate"))
 
-    @cached_property
-    def _replay(self) -> ReplayEngine:
-        candidates = (answer for answer in read_answers(self._folder) if answer.side == "candidate")
-        setup = self.run.setup_of("candidate")
-        return ReplayEngine(candidates, setup.engine, by_question if setup.sampling else by_everything)
+    def read(self, suite: Suite) -> Mapping[str, PairRead]:
+        """Return both sides' saved answers to each case, by the case's id; of several repeats, the first."""
+        return {
+            case.id: pair_read(case, self._answered(suite, case, "baseline"), self._answered(suite, case, "candidate"))
+            for case in suite.cases
+        }
+
+    def _answered(self, suite: Suite, case: Case, side: Side) -> Response:
+        if side not in self._replays:
+            answers = (answer for answer in read_answers(self._folder) if answer.side == side)
+            setup = self.run.setup_of(side)
+            found_by = by_question if setup.sampling else by_everything
+            self._replays[side] = ReplayEngine(answers, setup.engine, found_by)
+        (response, *_) = self._replays[side].generate(tuple(requests_for(case, suite, self._contender(side))))
+        return response
 
     def _saved(self, test_id: str, scorer: str) -> list[Comparison]:
         """Return what was compared. What was gated more than once is returned once, as a whole rather than a slice."""

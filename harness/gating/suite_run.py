@@ -1,13 +1,16 @@
 """One run of the suites as the fixtures see it: comparisons and answers from a source, verdicts into the ledger."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from harness.asking.cases import Suite
 from harness.config import GatesConfig
+from harness.gating.judged import judge_of, known_today
 from harness.gating.ledger import Ledger
+from harness.judges.matched import PairRead
 from harness.records.asked import Case, ModelRef, Rendering, Response
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
 from harness.records.record import Record
@@ -48,6 +51,10 @@ class Source(Protocol):
 
     def ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> tuple[AskedAgain, ...] | None:
         """Ask both sides cases of a comparison again; None where nobody can be asked again."""
+        ...
+
+    def read(self, suite: Suite) -> Mapping[str, PairRead]:
+        """Return both sides' answers to each case that has some, by the case's id; of several repeats, the first."""
         ...
 
     def answer(self, suite: Suite, case: Case) -> Response:
@@ -94,16 +101,25 @@ class SuiteRun:
         self._source = source
         self._decides = decides
 
-    def evaluate(self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
-        """Compare both sides by a scorer, a judge or a quantity; reported as a measure until a gate judges it."""
+    def evaluate(
+        self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity, judges: Path | None = None
+    ) -> Comparison:
+        """Compare both sides by a scorer, a judge or a quantity; reported as a measure until a gate judges it.
+
+        ``judges`` is the folder of the rubrics that belong to the suite; None where there is none.
+        """
         comparison = self._source.compared(test_id, suite, scorer)
         self.scored_by[comparison.key] = suite, scorer
-        # Asked of today's scorer, so that a saved run is decided by what is known of it today.
-        return self.ledger.measure(test_id, msgspec.structs.replace(comparison, untrusted=doubt_of(scorer)))
+        # Asked of today's scorer and today's files, so that a saved run is decided by what is known today.
+        if (judge := judge_of(scorer)) is None:
+            known = msgspec.structs.replace(comparison, untrusted=doubt_of(scorer))
+        else:
+            known = known_today(comparison, judge, judges, lambda: self._source.read(suite))
+        return self.ledger.measure(test_id, known)
 
-    def prefer(self, test_id: str, suite: Suite, rubric: Rubric) -> Comparison:
+    def prefer(self, test_id: str, suite: Suite, rubric: Rubric, judges: Path | None = None) -> Comparison:
         """Compare both sides by a pairwise judge, asked in both orders."""
-        return self.evaluate(test_id, suite, self._make_judge(PairJudge, rubric))
+        return self.evaluate(test_id, suite, self._make_judge(PairJudge, rubric), judges)
 
     def judge(self, rubric: Rubric, criterion: str = "") -> Judge:
         """Return the rubric as a scorer, by one of its criteria or by the mean of all."""
@@ -123,7 +139,8 @@ class SuiteRun:
         whole = judged.comparison if isinstance(judged, Slices) else judged
         gate = msgspec.structs.replace(gate, advisory=gate.advisory or bool(whole.untrusted))
         decided = self._decides(test_id, self._asked_again(test_id, judged, gate), gate)
-        verdicts = tuple(_told(verdict, line, whole.untrusted) for verdict in decided)
+        doubt = whole.untrusted or (whole.judged.waived if whole.judged else "")
+        verdicts = tuple(_told(verdict, line, doubt) for verdict in decided)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts
 
@@ -161,7 +178,7 @@ class SuiteRun:
         )
 
 
-def _told(verdict: Verdict, line: int, untrusted: str) -> Verdict:
-    """Return a verdict with the line of its gate, and with the reason why it is advisory."""
-    reasons = (*verdict.reasons, for_terminal(untrusted, None)) if untrusted else verdict.reasons
+def _told(verdict: Verdict, line: int, doubt: str) -> Verdict:
+    """Return a verdict with the line of its gate, and with the reason why it is advisory, or why it is not."""
+    reasons = (*verdict.reasons, for_terminal(doubt, None)) if doubt else verdict.reasons
     return msgspec.structs.replace(verdict, line=line, reasons=reasons)

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from harness.errors import InputError, Unmeasured
 from harness.gating import plugin
 from harness.gating.fitting import refuse_unfit
 from harness.gating.fixtures import RUNS
+from harness.gating.judged import judge_of, nobody_by
 from harness.gating.leaked import check_of
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of, suite_of
@@ -24,6 +25,7 @@ from harness.gating.regurgitation import hold_against
 from harness.gating.saved_run import SavedRun
 from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE
 from harness.gating.suite_run import JudgeModel, SuiteRun, decide_nothing
+from harness.judges.matched import PairRead
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.saved import Measure
@@ -71,10 +73,16 @@ class NotAsked(msgspec.Struct, frozen=True):
         refuse_unfit(suite, scorer)
         unit = scorer.unit if isinstance(scorer, Quantity) else ""
         figure = scorer.figure if isinstance(scorer, MacroF1 | CorpusBleu) else None
-        return planned_comparison(suite, describe(scorer), unit, figure)
+        judge = judge_of(scorer)
+        judged = None if judge is None else nobody_by(judge.rubric)
+        return msgspec.structs.replace(planned_comparison(suite, describe(scorer), unit, figure), judged=judged)
 
     def ask_again(self, _comparison: Comparison, _case_ids: Sequence[str]) -> None:
         """Ask nobody."""
+
+    def read(self, _suite: Suite) -> Mapping[str, PairRead]:
+        """Return nothing: there are no answers."""
+        return {}
 
     def answer(self, _suite: Suite, _case: Case) -> Response:
         """Refuse: there is no answer."""
@@ -167,6 +175,10 @@ class _Noting(msgspec.Struct, frozen=True):
 
     def ask_again(self, _comparison: Comparison, _case_ids: Sequence[str]) -> None:
         """Ask nobody."""
+
+    def read(self, suite: Suite) -> Mapping[str, PairRead]:
+        """Return nothing: there are no answers."""
+        return self.plan.read(suite)
 
     def answer(self, suite: Suite, case: Case) -> Response:
         """Refuse: there is no answer."""

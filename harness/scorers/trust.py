@@ -1,14 +1,43 @@
-"""Which scorers a gate can't be enforced by, since nobody checked them against people."""
+"""Which scorers a gate can't be enforced by, since nobody checked them against people.
 
+What a check of a judge found is handed over: it lies beside the rubric, not with the scorer.
+"""
+
+from harness.records.judged import JudgeCheck
 from harness.scorers.grounded import GroundedIn
+from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.repeats import OverRepeats
 from harness.scorers.similar import Similar
 
 
-def doubt_of(scorer: object) -> str:
-    """Return why a gate on a scorer is advisory; empty where it is enforced."""
+def doubt_of(scorer: object, check: JudgeCheck | None = None) -> str:
+    """Return why a gate on a scorer is advisory; empty where it is enforced.
+
+    ``check`` is the newest one of a judge with its rubric; None where there is none.
+    """
     if isinstance(scorer, OverRepeats):
-        return doubt_of(scorer.scorer)
+        return doubt_of(scorer.scorer, check)
     if isinstance(scorer, Similar | GroundedIn) and scorer.doubt:
         return f"advisory: {scorer!r} {scorer.doubt}"
+    if isinstance(scorer, Judge | PairJudge) and scorer.rubric.require_trusted is not False:
+        return f"advisory: {doubt}" if (doubt := _doubt_of_judge(scorer, check)) else ""
     return ""
+
+
+def waived_of(judge: Judge | PairJudge, check: JudgeCheck | None) -> str:
+    """Return why a judge is not trusted whose gates count all the same; empty where it is, or where they don't."""
+    if judge.rubric.require_trusted is not False or not (doubt := _doubt_of_judge(judge, check)):
+        return ""
+    return f"not advisory, since the rubric has require_trusted = false: {doubt}"
+
+
+def _doubt_of_judge(judge: Judge | PairJudge, check: JudgeCheck | None) -> str:
+    """Return why a judge is not trusted; empty where it is."""
+    if check is None:
+        return f"{judge!r} was never checked against people's labels; run `harness judge check {judge.rubric.id}`"
+    if check.outcome == "trusted":
+        return ""
+    kappa = check.kappa
+    found = f"kappa {kappa.mean:z.2f} [{kappa.low:z.2f}, {kappa.high:z.2f}] on " if kappa else ""
+    why = "; ".join((f"{found}{check.labels} label{'' if check.labels == 1 else 's'}", *check.reasons))
+    return f"{judge!r} {'is not trusted' if check.outcome == 'untrusted' else 'was checked on too few labels'}: {why}"

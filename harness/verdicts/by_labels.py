@@ -7,7 +7,13 @@ import msgspec
 from harness import stats
 from harness.records.compared import Comparison, Row, RowLabel
 from harness.records.judged import Corrected, TooFewLabels
-from harness.stats.judges.corrected import Judged, corrected_difference, corrected_mean, paired_differences
+from harness.stats.judges.corrected import (
+    FEWEST_LABELS,
+    Judged,
+    corrected_difference,
+    corrected_mean,
+    paired_differences,
+)
 
 ONE_SIDED = 0.90
 """The level of an interval of which each end is a one-sided bound at 95 %."""
@@ -19,7 +25,7 @@ def with_corrections(comparison: Comparison) -> Comparison:
     before, after = _sides(comparison.rows)
     if comparison.judged is None or not before:
         return comparison
-    difference, candidate = corrected_difference(before, after), corrected_mean(after)
+    difference, candidate = _if_labelled(before, after)
     figures = msgspec.structs.replace(
         comparison.judged,
         difference=difference if isinstance(difference, Corrected) else None,
@@ -29,10 +35,19 @@ def with_corrections(comparison: Comparison) -> Comparison:
     return msgspec.structs.replace(comparison, judged=figures)
 
 
+def _if_labelled(
+    before: Sequence[Judged], after: Sequence[Judged]
+) -> tuple[Corrected | TooFewLabels, Corrected | TooFewLabels]:
+    if any(case.people is not None and not case.settled for case in after):
+        return corrected_difference(before, after), corrected_mean(after)
+    none = TooFewLabels(labels=0, needed=min(FEWEST_LABELS, stats.count_clusters([case.group for case in after])))
+    return none, none
+
+
 def rows_by_people(comparison: Comparison) -> tuple[Row, ...] | None:
     """Return the rows of a judged comparison as people scored them; None unless each scored case has its label."""
     rows = [row for row in comparison.rows if not row.unscored]
-    if not rows or not all(map(_is_labelled, rows)):
+    if not all(map(_is_labelled, rows)) or all(row.label is None or row.label.settled for row in rows):
         return None
     return tuple(_told(row) if _is_labelled(row) else row for row in comparison.rows)
 

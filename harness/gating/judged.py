@@ -1,0 +1,150 @@
+"""What is known of the judge of a comparison: how it behaved in this run, its newest check, labels of these answers."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from harness import stats
+from harness.judges.checked import check_of, checks_file
+from harness.judges.draws import draws_file, read_draws
+from harness.judges.labels import labels_file, read_labels
+from harness.judges.matched import PairRead, Told, judged_cases
+from harness.records.asked import Case, Response
+from harness.records.compared import Comparison, Row, RowLabel
+from harness.records.judged import JudgeCheck, JudgeFigures
+from harness.records.scored import Rubric, Score
+from harness.scorers.judges.judge import Judge, PairJudge, judge_identity
+from harness.scorers.judges.prompt import ANSWER_LIMIT
+from harness.scorers.repeats import OverRepeats
+from harness.scorers.trust import doubt_of, waived_of
+from harness.text.pages import content_folder
+from harness.verdicts.compare import over
+
+if TYPE_CHECKING:
+    from harness.stats.judges import JudgedLengths
+
+FLIPPED = "flipped on swap"
+Answers = Sequence[tuple[Case, Response]]
+ReadByJudge = Callable[[], Mapping[str, PairRead]]
+"""Returns what a judge read of each case, by the case's id."""
+
+
+def judge_of(scorer: object) -> Judge | PairJudge | None:
+    """Return the judge in a scorer; None where none is asked."""
+    if isinstance(scorer, OverRepeats):
+        return judge_of(scorer.scorer)
+    return scorer if isinstance(scorer, Judge | PairJudge) else None
+
+
+def figures_of(
+    judge: Judge | PairJudge, answers: tuple[Answers, Answers], given: tuple[Sequence[Score], Sequence[Score]]
+) -> JudgeFigures:
+    """Return how a judge behaved, given both sides' answers to the same cases, the baseline's first, and their scores.
+
+    Lengths are in characters of the answer's text, as far as the judge read it.
+    """
+    from harness.stats.judges import length_controlled, length_preference
+
+    found = list(_pairs(answers, given))
+    lengths = [one.lengths for one in found]
+    swapped = [one for one in found if one.was_asked]
+    pairwise = isinstance(judge, PairJudge)
+    return JudgeFigures(
+        rubric=judge.rubric.id,
+        version=judge.rubric.version,
+        judge=judge_identity(judge),
+        flips=stats.mean_interval([float(one.flipped) for one in swapped], [one.lengths.group for one in swapped])
+        if pairwise and swapped
+        else None,
+        lengths=length_controlled(lengths) if pairwise else None,
+        longer_wins=length_preference(lengths).longer_wins,
+    )
+
+
+def nobody_by(rubric: Rubric) -> JudgeFigures:
+    """Return what is known of a judge in a plan: its rubric alone."""
+    return JudgeFigures(rubric=rubric.id, version=rubric.version, judge="")
+
+
+def known_today(comparison: Comparison, judge: Judge | PairJudge, own: Path | None, read: ReadByJudge) -> Comparison:
+    """Return a comparison with what is known of its judge now, whenever it was made: trusted or not, and by labels.
+
+    ``own`` is the folder of the rubrics that belong to the suite; None where there is none. In a plan, where nobody
+    knows which judge there will be, nothing is doubted.
+
+    Raises:
+        DataError: a file of checks, labels or draws can't be read.
+        RubricError: a label is of another rubric, or of another version of it.
+    """
+    judged = comparison.judged
+    if judged is not None and not judged.judge:
+        return comparison
+    identity = judged.judge if judged is not None else judge_identity(judge)
+    check = newest_check(judge.rubric, identity, own)
+    if judged is None:
+        judged = JudgeFigures(rubric=judge.rubric.id, version=judge.rubric.version, judge=identity)
+    known = msgspec.structs.replace(
+        comparison,
+        judged=msgspec.structs.replace(judged, check=check, waived=waived_of(judge, check)),
+        untrusted=doubt_of(judge, check),
+    )
+    return over(known, _labelled(comparison.rows, judge.rubric, own, read))
+
+
+def newest_check(rubric: Rubric, identity: str, own: Path | None) -> JudgeCheck | None:
+    """Return the newest check of a judge: by the people whose suite it is, else the one that is shipped."""
+    folders = [folder for folder in (own, content_folder("judges")) if folder is not None]
+    found = (check_of(checks_file(folder, rubric), rubric, identity) for folder in folders)
+    return next((check for check in found if check is not None), None)
+
+
+def _labelled(rows: tuple[Row, ...], rubric: Rubric, own: Path | None, read: ReadByJudge) -> tuple[Row, ...]:
+    """Return rows with what people said of them today; without labels of an earlier day."""
+    labels = () if own is None else read_labels(labels_file(own, rubric), rubric)
+    bare = tuple(row if row.label is None else msgspec.structs.replace(row, label=None) for row in rows)
+    drawn = [label for label in labels if label.drawn]
+    if own is None or not drawn:
+        return bare
+    texts = read()
+    known = [row for row in bare if row.case_id in texts and row.baseline is not None and row.candidate is not None]
+    sides = judged_cases(known, texts, Told(rubric, drawn, read_draws(draws_file(own, rubric))))
+    if not sides.labels:
+        return bare
+    told = {
+        row.case_id: RowLabel(
+            baseline=before.people, candidate=after.people, stratum=after.stratum, settled=after.settled
+        )
+        for row, before, after in zip(known, sides.baseline, sides.candidate, strict=True)
+    }
+    return tuple(msgspec.structs.replace(row, label=told.get(row.case_id)) for row in bare)
+
+
+class _Pair(NamedTuple):
+    """A pair of answers that both have scores: who won, and of two orders whether both were asked, and flipped."""
+
+    lengths: "JudgedLengths"
+    was_asked: bool
+    flipped: bool
+
+
+def _pairs(answers: tuple[Answers, Answers], given: tuple[Sequence[Score], Sequence[Score]]) -> Iterator[_Pair]:
+    """Yield the pairs that have scores of both sides. Answers to one case are one group."""
+    from harness.stats.judges import JudgedLengths
+
+    for (case, old), (_, new), before, after in zip(*answers, *given, strict=True):
+        if before.value is not None and after.value is not None:
+            yield _Pair(
+                JudgedLengths(
+                    judge=after.value - before.value,
+                    longer_by=_length(new) - _length(old),
+                    group=case.group or f"case {case.id}",
+                ),
+                not (old.is_empty or new.is_empty or old.says_the_same(new)),
+                after.category.startswith(FLIPPED),
+            )
+
+
+def _length(answer: Response) -> int:
+    return min(len(answer.text), ANSWER_LIMIT)
