@@ -34,6 +34,7 @@ from harness.records.compared import Comparison, Probe
 from harness.records.saved import Judgement, NearRows, Regurgitation, Run, SealedTest
 from harness.records.scored import Rubric
 from harness.report import markdown_summary, write_report_of
+from harness.report.view.judges import judge_lines
 from harness.report.view.leaked import leak_lines
 from harness.report.view.near import near_lines
 from harness.report.view.regurgitation import regurgitation_lines
@@ -256,6 +257,7 @@ class GateRun:
                 *leak_lines(saved),
                 *regurgitation_lines(saved),
                 *near_lines(saved),
+                *judge_lines(saved),
             )
             if saved is not None
             else ()

@@ -20,7 +20,7 @@ from harness.scorers.judges.prompt import ANSWER_LIMIT
 from harness.scorers.repeats import OverRepeats
 from harness.scorers.trust import doubt_of, waived_of
 from harness.text.pages import content_folder
-from harness.verdicts.compare import over
+from harness.verdicts.by_labels import with_corrections
 
 if TYPE_CHECKING:
     from harness.stats.judges import JudgedLengths
@@ -90,7 +90,8 @@ def known_today(comparison: Comparison, judge: Judge | PairJudge, own: Path | No
         judged=msgspec.structs.replace(judged, check=check, waived=waived_of(judge, check)),
         untrusted=doubt_of(judge, check),
     )
-    return over(known, _labelled(comparison.rows, judge.rubric, own, read))
+    rows = _labelled(comparison.rows, judge.rubric, own, read)
+    return with_corrections(msgspec.structs.replace(known, rows=rows))
 
 
 def newest_check(rubric: Rubric, identity: str, own: Path | None) -> JudgeCheck | None:

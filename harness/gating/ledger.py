@@ -124,4 +124,28 @@ def properties_of(verdict: Verdict) -> list[tuple[str, object]]:
         facts.append(("figure", verdict.comparison.figure))
     if verdict.comparison.ratio is not None:
         facts += [("unit", verdict.comparison.unit), ("ratio", round(verdict.comparison.ratio.mean, 6))]
-    return facts
+    return [*facts, *_of_judge(verdict.comparison)]
+
+
+def _of_judge(comparison: Comparison) -> Iterator[tuple[str, object]]:
+    """Yield what is known of the judge; nothing where none gave the scores."""
+    judged = comparison.judged
+    if judged is None:
+        return
+    yield "judge", judged.judge
+    yield "judge trusted", judged.check is not None and judged.check.outcome == "trusted"
+    if judged.check is not None and judged.check.kappa is not None:
+        yield from (("kappa", round(judged.check.kappa.mean, 6)), ("kappa labels", judged.check.labels))
+    if judged.waived:
+        yield "require_trusted", False
+    if judged.flips is not None:
+        yield "flipped on swap", round(judged.flips.mean, 6)
+    if judged.lengths is not None:
+        raw, controlled = judged.lengths.raw.mean, judged.lengths.controlled.mean
+        yield from (("win rate", round(raw, 6)), ("win rate at equal length", round(controlled, 6)))
+    if judged.difference is not None:
+        seen = judged.difference.corrected
+        yield from (("corrected difference", round(seen.mean, 6)), ("corrected low", round(seen.low, 6)))
+        yield from (("corrected high", round(seen.high, 6)), ("labels", judged.difference.labels))
+    elif judged.missing is not None:
+        yield from (("labels", judged.missing.labels), ("labels needed", judged.missing.needed))

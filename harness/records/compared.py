@@ -176,6 +176,13 @@ class Comparison(Record, frozen=True, kw_only=True):
             return self.judged.difference.corrected
         return self.delta
 
+    @property
+    def best_candidate(self) -> Estimate | None:
+        """The candidate's mean, likewise."""
+        if self.judged is not None and self.judged.candidate is not None:
+            return self.judged.candidate.corrected
+        return self.candidate_mean
+
     def by_tag(self, name: str) -> "Slices":
         """Return this comparison cut by the tags ``name-value``: one slice for each value, to be gated together."""
         return Slices(comparison=self, name=name)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from harness.records.compared import Verdict
+from harness.records.compared import Comparison, Verdict
 from harness.records.saved import Run, Usage
 from harness.report.sentences import headline, next_step
+from harness.report.view.judges import judge_lines
 from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.near import near_lines
 from harness.report.view.regurgitation import TITLE as GIVEN_AWAY_TITLE
@@ -36,7 +37,7 @@ def markdown_summary(run: Run, most: int = SUMMARY_BYTES) -> str:
     top = f"### {MARKS[overall(run)]} {for_markdown(headline(run))}\n\n{for_markdown(next_step(run))}\n\n"
     about = [
         *_accepted(run),
-        *map(for_markdown, (*notes(run), *reused_lines(run), *near_lines(run))),
+        *map(for_markdown, (*notes(run), *reused_lines(run), *near_lines(run), *judge_lines(run))),
         *_usage(run.usage),
     ]
     rows = [
@@ -76,19 +77,23 @@ def _size(text: str) -> int:
 
 def _gate(verdict: Verdict) -> str:
     comparison = verdict.comparison
-    delta, unit = comparison.delta, comparison.unit
+    delta, unit = comparison.best_difference, comparison.unit
     unsteady = len(unsteady_cases(comparison))
     return _row(
         f"{title(verdict.test_id)}: {fact(comparison.scorer, 120)}{_slice(comparison.tag)}",
         f"{MARKS[verdict.outcome]} {verdict.outcome}{' (advisory)' if verdict.gate.advisory else ''}",
         measured(comparison.baseline_mean.mean, unit) if comparison.baseline_mean else NOTHING,
         measured(comparison.candidate_mean.mean, unit) if comparison.candidate_mean else NOTHING,
-        f"{changed(delta.mean, unit)} ({signed_interval(delta, unit)})" if delta else NOTHING,
+        f"{changed(delta.mean, unit)} ({signed_interval(delta, unit)}){_by_labels(comparison)}" if delta else NOTHING,
         f"{len(comparison.lost):,}{f' ({unsteady:,} unsteady)' if unsteady else ''}",
         f"{len(comparison.won):,}",
         f"{len(comparison.unscored):,}",
         fact("; ".join(verdict.reasons), REASONS_LIMIT),
     )
+
+
+def _by_labels(comparison: Comparison) -> str:
+    return " by labels" if comparison.best_difference is not comparison.delta else ""
 
 
 def _slice(tag: str) -> str:

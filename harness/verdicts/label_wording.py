@@ -9,10 +9,9 @@ from harness.text.figures import count, count_cases, percent, round_up, tell_apa
 from harness.text.visible import for_terminal
 
 
-def corrected_by(reason: str, found: Corrected, what: str) -> str:
+def corrected_by(reason: str, found: Corrected) -> str:
     """Say by how many labels a figure is corrected, and what the judge alone makes of it."""
-    alone = f"{found.raw.mean:+z.3f}" if what == "difference" else f"{found.raw.mean:.3f}"
-    return f"{reason}; corrected by {count(found.labels, 'label')}, the judge alone says {alone}"
+    return f"{reason}; corrected by {count(found.labels, 'label')}, the judge alone says {found.raw.mean:z.3f}"
 
 
 def without_guarantee(what: str) -> str:
@@ -26,7 +25,7 @@ def too_few_labels_for_drop(seen: Estimate, have: int, margin: float, needed: in
     if needed is not None and needed <= have:
         return (
             f"{count(have, 'label')} cannot {said}, though so many would be enough if the sides were equal: the "
-            f"difference is {seen.mean:+z.3f}; more labels tell a real drop from chance"
+            f"difference is {seen.mean:z.3f}; more labels tell a real drop from chance"
         )
     return f"{_too_few(have)} to {said}; {_enough(needed, seen.n)}"
 
@@ -51,8 +50,6 @@ def judge_lines(comparison: Comparison) -> Iterator[str]:
     if judged is None:
         return
     yield f"judge: {check_in_words(judged)}"
-    if judged.waived:
-        yield f"{for_terminal(judged.waived, None)}, and gates count all the same: require_trusted = false"
     if judged.difference is not None:
         yield f"corrected: {corrected_in_words(judged.difference)}"
     elif judged.missing is not None:
@@ -83,8 +80,8 @@ def corrected_in_words(found: Corrected) -> str:
     seen, raw = found.corrected, found.raw
     correlation = "unknown" if found.correlation is None else f"{found.correlation:z.2f}"
     return (
-        f"difference {seen.mean:+z.3f} [{seen.low:+z.3f}, {seen.high:+z.3f}] by {count(found.labels, 'label')}, the "
-        f"judge alone {raw.mean:+z.3f} [{raw.low:+z.3f}, {raw.high:+z.3f}]; correlation {correlation}, "
+        f"difference {seen.mean:z.3f} [{seen.low:z.3f}, {seen.high:z.3f}] by {count(found.labels, 'label')}, the "
+        f"judge alone {raw.mean:z.3f} [{raw.low:z.3f}, {raw.high:z.3f}]; correlation {correlation}, "
         f"lam {found.lam:.2f}, worth {found.effective_labels:.0f} labels"
     )
 

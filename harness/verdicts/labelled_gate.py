@@ -33,7 +33,7 @@ def judge_labelled_drop(comparison: Comparison, gate: Gate, chance: Chance | Non
     """
     found, cases = corrected_drop(comparison)
     outcome, reason = _drop(cases, found.corrected, gate, chance)
-    return outcome, corrected_by(reason, found, "difference")
+    return outcome, corrected_by(reason, found)
 
 
 def _drop(cases: Sequence[Judged], seen: Estimate, gate: Gate, chance: Chance | None) -> Finding:
@@ -56,15 +56,15 @@ def judge_labelled_floor(comparison: Comparison, floor: float) -> Finding:
     found, _ = corrected_candidate(comparison)
     seen = found.corrected
     if seen.mean >= floor - SLACK:
-        return "passed", corrected_by(floor_met(seen, floor, seen.low), found, "candidate")
-    return "failed", corrected_by(floor_missed(seen, floor, seen.high), found, "candidate")
+        return "passed", corrected_by(floor_met(seen, floor, seen.low), found)
+    return "failed", corrected_by(floor_missed(seen, floor, seen.high), found)
 
 
 def judge_labelled_bound(comparison: Comparison, gate: Gate) -> Finding:
     """Judge the candidate's corrected mean by ``lower_bound``."""
     found, cases = corrected_candidate(comparison)
     outcome, reason = _bound(cases, found.corrected, gate)
-    return outcome, corrected_by(reason, found, "candidate")
+    return outcome, corrected_by(reason, found)
 
 
 def _bound(cases: Sequence[Judged], seen: Estimate, gate: Gate) -> Finding:

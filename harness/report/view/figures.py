@@ -1,12 +1,13 @@
 """The numbers of one comparison in words and plots: means, difference, thresholds, classes, settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from harness.records.compared import ClassTable, Comparison
 from harness.records.estimate import Estimate
+from harness.records.judged import JudgeFigures
 from harness.records.record import Record
 from harness.report.view.trust import noise
-from harness.text.figures import NOTHING, changed, interval, measured, number, signed_interval
+from harness.text.figures import NOTHING, changed, interval, measured, number, signed, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.steadiness import unsteady_cases
 
@@ -73,6 +74,8 @@ class Figures(Record, frozen=True, kw_only=True):
     candidate: str
     difference: str
     difference_interval: str
+    corrected: str
+    """The difference that labels make of it, with its interval; empty where they correct nothing."""
     table: tuple[Figure, ...]
     cases: int
     lost: int
@@ -95,6 +98,8 @@ def figures_of(comparison: Comparison) -> Figures:
         _figure("Candidate", now, lambda value: measured(value, unit), lambda one: interval(one, unit)),
         _figure("Difference", delta, lambda value: changed(value, unit), lambda one: signed_interval(one, unit)),
     ]
+    if comparison.judged is not None:
+        table += _by_labels(comparison.judged)
     if unit:
         table.append(_figure("Ratio", comparison.ratio, number, interval))
     return Figures(
@@ -105,6 +110,7 @@ def figures_of(comparison: Comparison) -> Figures:
         candidate=measured(now.mean, unit) if now else NOTHING,
         difference=changed(delta.mean, unit) if delta else NOTHING,
         difference_interval=signed_interval(delta, unit) if delta else "",
+        corrected=_corrected(comparison.judged),
         table=tuple(table),
         cases=len(comparison.rows),
         lost=len(comparison.lost),
@@ -116,6 +122,21 @@ def figures_of(comparison: Comparison) -> Figures:
         classes=_classes(comparison.baseline_classes, comparison.candidate_classes),
         settings=tuple((fact(name, 80), fact(value, 400)) for name, value in comparison.fingerprint.items()),
     )
+
+
+def _by_labels(judged: JudgeFigures) -> Iterator[Figure]:
+    """Yield what labels make of a judge's figures; nothing where they are too few."""
+    if judged.candidate is not None:
+        yield _figure("Candidate, by labels", judged.candidate.corrected, number, interval)
+    if judged.difference is not None:
+        yield _figure("Difference, by labels", judged.difference.corrected, signed, signed_interval)
+
+
+def _corrected(judged: JudgeFigures | None) -> str:
+    if judged is None or judged.difference is None:
+        return ""
+    seen = judged.difference.corrected
+    return f"{signed(seen.mean)} ({signed_interval(seen)})"
 
 
 def _figure(

@@ -122,7 +122,7 @@ def _line(one: Judged, label: str) -> Line:
         estimate, limit = comparison.ratio, None if gate.max_rise is None else 1 + gate.max_rise
         write, write_interval = number, interval
     else:
-        estimate, limit = comparison.delta, None if gate.max_drop is None else -gate.max_drop
+        estimate, limit = comparison.best_difference, None if gate.max_drop is None else -gate.max_drop
         write, write_interval = signed, signed_interval
     return Line(
         label=label if _shows(estimate, limit, comparison.unit) else f"{label}{_elsewhere(one)}",
@@ -137,7 +137,7 @@ def _line(one: Judged, label: str) -> Line:
 
 def _reach(one: Judged, estimate: Estimate | None) -> float | None:
     """Return where the drawn mark would be if the candidate just reached its floor or ceiling; None without one."""
-    gate, now = one.gate, one.comparison.candidate_mean
+    gate, now = one.gate, one.comparison.best_candidate
     if estimate is None or now is None:
         return None
     if gate.floor is not None:
@@ -154,7 +154,7 @@ def _shows(estimate: Estimate | None, limit: float | None, unit: str) -> bool:
 
 def _elsewhere(one: Judged) -> str:
     """Say what failed a gate where its interval cannot show it."""
-    gate, now = one.gate, one.comparison.candidate_mean
+    gate, now = one.gate, one.comparison.best_candidate
     if one.kind != "failed" or now is None:
         return ""
     said = [" (below its floor)"] if gate.floor is not None and now.mean < gate.floor else []

@@ -10,6 +10,7 @@ from harness.report.evidence.evidence import Evidence, Wanted
 from harness.report.sentences import headline, next_step
 from harness.report.view import overview
 from harness.report.view.facts import Facts, facts_of, readable
+from harness.report.view.judges import JudgeRow, judge_rows
 from harness.report.view.leaked import ShownLeak, shown_leaks
 from harness.report.view.moves import Move, Moves, Places, moves_in, moves_of
 from harness.report.view.pinned import PinnedTest, pinned_tests
@@ -63,6 +64,7 @@ class Page(Record, frozen=True, kw_only=True):
     categories: tuple[overview.CategoryRow, ...]
     moves: Moves | None
     spreads: tuple[Spread, ...]
+    judges: tuple[JudgeRow, ...]
     gates: tuple[Block, ...]
     measures: tuple[Block, ...]
     pinned: tuple[PinnedTest, ...]
@@ -112,6 +114,7 @@ def page_of(
         categories=overview.all_categories(evidence),
         moves=moves_of(_moves(sources, sections, evidence)),
         spreads=spreads_of(evidence),
+        judges=judge_rows((source.anchor, source.of.test_id, source.comparison) for source in sources),
         gates=tuple(block for block in blocks if block.outcome),
         measures=tuple(block for block in blocks if not block.outcome),
         pinned=pinned_tests(run.pinned, evidence, budget.full_bytes),
