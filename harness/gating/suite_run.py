@@ -114,7 +114,9 @@ class SuiteRun:
         if (judge := judge_of(scorer)) is None:
             known = msgspec.structs.replace(comparison, untrusted=doubt_of(scorer))
         else:
-            known = known_today(comparison, judge, judges, lambda: self._source.read(suite))
+            # A label is of one answer, so it says nothing of a score that repeats are given together.
+            read = (lambda: self._source.read(suite)) if judge is scorer else dict[str, PairRead]
+            known = known_today(comparison, judge, judges, read)
         return self.ledger.measure(test_id, known)
 
     def prefer(self, test_id: str, suite: Suite, rubric: Rubric, judges: Path | None = None) -> Comparison:

@@ -12,7 +12,7 @@ from harness.records.compared import Comparison, Finding, Gate
 from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA
 from harness.stats.judges.corrected import Judged
-from harness.stats.judges.deciding import corrected_p_value, labels_needed
+from harness.stats.judges.deciding import corrected_p_value, labels_needed, passing_p_value
 from harness.verdicts.by_labels import corrected_candidate, corrected_drop, labelled_clusters
 from harness.verdicts.label_wording import (
     corrected_by,
@@ -45,7 +45,7 @@ def _drop(cases: Sequence[Judged], seen: Estimate, gate: Gate, chance: Chance | 
         return "inconclusive", maybe_chance(reason, chance)
     if gate.guarantee:
         return "inconclusive", without_guarantee(f"a drop of more than {margin:g}")
-    if seen.low > -margin and _shows(cases, seen.mean + margin):
+    if _shows(cases, seen.mean + margin) and passing_p_value(cases, -margin) <= ALPHA:
         return "passed", drop_ruled_out(margin, gate)
     have, needed = _labels(cases), labels_for(cases, margin, seen.mean + margin)
     return "inconclusive", too_few_labels_for_drop(seen, have, margin, needed)
@@ -73,7 +73,7 @@ def _bound(cases: Sequence[Judged], seen: Estimate, gate: Gate) -> Finding:
         return "failed", below_bound(seen, bound, seen.high)
     if gate.guarantee:
         return "inconclusive", without_guarantee(f"a true mean below {bound:g}")
-    if seen.low >= bound and _shows(cases, seen.mean - bound):
+    if _shows(cases, seen.mean - bound) and passing_p_value(cases, bound) <= ALPHA:
         return "passed", lower_mean_ruled_out(bound, seen.low, gate)
     end = seen.low if seen.mean >= bound else seen.high
     needed = labels_for(cases, abs(seen.mean - bound), seen.mean - bound)

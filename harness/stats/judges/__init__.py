@@ -14,8 +14,8 @@ Length:
     length_preference, length_controlled
 
 Figures corrected by labels, and which cases to label next:
-    corrected_mean, corrected_difference, paired_differences, missing_labels, corrected_p_value, labels_needed,
-    plan_labels, uncertainty_of_difference
+    corrected_mean, corrected_difference, paired_differences, missing_labels, corrected_p_value, passing_p_value,
+    labels_needed, plan_labels, uncertainty_of_difference
 """
 
 from harness.stats.judges.agreement import LevelTable, alpha_estimate, kappa_estimate, level_table
@@ -38,7 +38,7 @@ from harness.stats.judges.corrected import (
     missing_labels,
     paired_differences,
 )
-from harness.stats.judges.deciding import corrected_p_value, labels_needed
+from harness.stats.judges.deciding import corrected_p_value, labels_needed, passing_p_value
 from harness.stats.judges.labelling import Doubt, LabelPlan, PlannedStratum, plan_labels, uncertainty_of_difference
 from harness.stats.judges.lengths import length_controlled
 
@@ -65,6 +65,7 @@ __all__ = [
     "level_table",
     "missing_labels",
     "paired_differences",
+    "passing_p_value",
     "plan_labels",
     "stability",
     "swap_consistency",

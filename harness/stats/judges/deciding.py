@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from harness.stats.arguments import ALPHA, z
 from harness.stats.judges.corrected import Judged, sample_of
 from harness.stats.judges.rectified import Sample, contributions, rectified
+from harness.stats.skewed import Spread, skewed_p_value
 
 POWER = 0.8
 """How often so many labels decide."""
@@ -23,6 +24,25 @@ def corrected_p_value(cases: Sequence[Judged], truth: float) -> float:
     found = rectified(sample, sample.lam())
     spread = math.sqrt(found.error**2 + found.unseen)
     return float(stdtr(found.freedom, (found.mean - truth) / spread))
+
+
+def passing_p_value(cases: Sequence[Judged], truth: float) -> float:
+    """Return the one-sided p value of a corrected mean this high where people's true mean is ``truth`` or lower.
+
+    A sample that has missed rare and large losses has too high a mean and too small a spread at once. So of the t of
+    ``corrected_mean`` and Hall's, which knows of skewness (see ``skewed_p_value``), the larger p value counts.
+    """
+    import numpy as np
+    from scipy.special import stdtr
+
+    sample = sample_of(cases)
+    lam = sample.lam()
+    found, (_, added) = rectified(sample, lam), contributions(sample, lam)
+    spread = math.sqrt(found.error**2 + found.unseen)
+    clusters, sums = found.freedom + 1, np.bincount(sample.clusters, weights=added)
+    skewness = float((sums**3).sum()) / spread**3 * math.sqrt(clusters)
+    skewed = Spread(mean=found.mean, error=spread, skewness=skewness, clusters=clusters)
+    return max(float(stdtr(found.freedom, (truth - found.mean) / spread)), skewed_p_value(skewed, truth))
 
 
 def labels_needed(cases: Sequence[Judged], distance: float) -> int | None:
