@@ -6,10 +6,11 @@ import msgspec
 import numpy as np
 
 from harness.records.asked import ModelRef
-from harness.records.compared import Comparison, Row, RowLabel
+from harness.records.compared import Comparison, Gate, Row, RowLabel, Verdict
 from harness.records.estimate import Estimate
 from harness.records.judged import JudgeCheck, JudgeFigures, LengthControlled
 from harness.verdicts.compare import over, without_figures
+from harness.verdicts.gate import decide
 
 TINY = ModelRef(base="tiny", base_digest="", template_digest="")
 JUDGED = JudgeFigures(rubric="completeness", version=1, judge="tiny")
@@ -65,3 +66,42 @@ def labelled_rows(cases: int, labels: int, lost: float, kind: float, seed: int) 
         label = RowLabel(baseline=before, candidate=after) if number < labels else None
         rows.append(Row(case_id=f"c{number}", baseline=before, candidate=seen, label=label))
     return tuple(rows)
+
+
+def shown_verdicts() -> tuple[Verdict, ...]:
+    """Return verdicts that show all a report says of judges: trusted and corrected, unchecked, and waived."""
+    unchecked = (
+        "advisory: judge('tone' v1 11112222 by tiny) was never checked against people's labels; "
+        "run `harness judge check tone`"
+    )
+    waived = (
+        "not advisory, since the rubric has require_trusted = false: prefer('helpfulness' v2 77770000 by tiny) is not "
+        "trusted: kappa 0.31 [0.16, 0.46] on 80 labels; kappa is 0.31, 0.60 is needed"
+    )
+    pairs = msgspec.structs.replace(
+        JUDGED,
+        rubric="helpfulness",
+        version=2,
+        check=checked(),
+        flips=kappa(0.34, 0.08),
+        lengths=win_rates(0.66, 0.52),
+        longer_wins=kappa(0.71, 0.06),
+        waived=waived,
+    )
+    trusted = msgspec.structs.replace(JUDGED, check=checked("trusted", 0.71))
+    found = (
+        ("test_complete", labelled_rows(300, 90, 0.12, 0.8, 1), trusted, ""),
+        ("test_tone", labelled_rows(60, 12, 0.05, 0.5, 2), JUDGED, unchecked),
+        ("test_helps_as_much", labelled_rows(200, 0, 0.05, 0.5, 2), pairs, ""),
+    )
+    return tuple(
+        _verdict(f"suites/judged/test_judged.py::{name}", judged_by(rows, judged), doubt)
+        for name, rows, judged, doubt in found
+    )
+
+
+def _verdict(test_id: str, comparison: Comparison, doubt: str) -> Verdict:
+    known = msgspec.structs.replace(comparison, untrusted=doubt, key=test_id)
+    verdict = decide(test_id, known, Gate(max_drop=0.05, advisory=bool(doubt)))
+    told = doubt or (known.judged.waived if known.judged else "")
+    return msgspec.structs.replace(verdict, reasons=(*verdict.reasons, *filter(None, [told])))

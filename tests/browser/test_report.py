@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from harness.records.asked import Case, Message
 from harness.records.scored import Score
 from harness.report import render
+from tests.judged_runs import shown_verdicts
 from tests.sample_run import SampleRun, ask, large_run, sample_run
 
 HIDDEN_ANSWERS = (
@@ -74,7 +75,13 @@ def hostile() -> SampleRun:
     return SampleRun(run=run, answers=asked.answers, judgements=asked.judgements)
 
 
+def judges() -> SampleRun:
+    """Return a run whose gates are by judges: a trusted one, an unchecked one, and one that counts without trust."""
+    return SampleRun(run=msgspec.structs.replace(empty().run, verdicts=shown_verdicts()), answers=(), judgements=())
+
+
 RUNS: dict[str, Callable[[], SampleRun]] = {
+    "judges": judges,
     "failed": sample_run,
     "passed": partial(only, "passed"),
     "inconclusive": partial(only, "inconclusive"),

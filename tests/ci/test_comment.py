@@ -8,8 +8,11 @@ import msgspec
 from harness.ci.comment import LONGEST, Around, comment_text, marker
 from harness.ci.ended import Ended
 from harness.ci.trend import push_of, read_hidden, with_push
+from harness.records.compared import Gate, Row, RowLabel
 from harness.records.saved import Pinned
+from harness.verdicts.gate import decide
 from tests.ci.sessions import ended, run_of, verdict
+from tests.judged_runs import judged_by
 from tests.sample_run import sample_run
 
 AROUND = Around(name="release-gate", job="https://github.com/ada/larkspur/actions/runs/7")
@@ -31,6 +34,17 @@ def test_it_says_what_to_do_and_how_many_more_cases_would_decide():
     assert "Do not release triage-too-hot yet." in text
     assert "**What would decide**\n\n- Labels are right: about 90 more cases like these would probably decide\n" in text
     assert "commit aaaaaaaaaaaa · [job](https://github.com/ada/larkspur/actions/runs/7)" in text
+
+
+def test_it_says_how_many_more_labels_would_decide():
+    """Of a judge's scores that labels correct."""
+    told = RowLabel(baseline=1, candidate=1)
+    rows = [Row(case_id=f"{n}", baseline=1, candidate=1, label=told if n < 60 else None) for n in range(180)]
+    short = decide("t.py::test_judged", judged_by(rows), Gate(max_drop=0.04))
+
+    text = text_of(Ended(exit_code=4, runs=(run_of(short),)))
+
+    assert "- Judged: about 17 more labels of these answers would probably decide\n" in text
 
 
 def test_of_several_candidates_the_outcome_of_all_comes_first():
