@@ -1,15 +1,22 @@
 """From how many labels on the corrected interval holds what it says: its coverage on invented judges of known bias.
 
-python bench/judge_coverage.py [--samples N]; the table in docs/judge-statistics.md is of this, with the default.
+python bench/judge_coverage.py [--samples N]; the tables in docs/judge-statistics.md are of this, with the default.
+With --gates, how often gates pass a candidate whose true drop is just the allowed one: by the judge, and by labels.
 """
 
 import argparse
 from collections.abc import Callable
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
+from harness.records.asked import ModelRef
+from harness.records.compared import Comparison, Gate, Row, RowLabel
+from harness.records.judged import JudgeFigures
 from harness.stats.judges.rectified import Sample, rectified, sampled
+from harness.verdicts.compare import over, without_figures
+from harness.verdicts.gate import decide
 
 SAMPLES = 1_000
 SEED = 20_261_127
@@ -18,6 +25,10 @@ COUNTS = (40, 60, 70, 80, 100, 150)
 Z = 1.959963984540054
 BAR = 0.93
 FEWEST = 60
+GATED = 300
+OVERLOOKED = 0.9
+FALSE_ALARMS = 0.02
+MOST_WRONG = 0.07
 
 Numbers = np.ndarray
 
@@ -88,11 +99,59 @@ def sample_of(people: Numbers, said: Numbers, labels: int) -> Sample:
     return sampled(said.tolist(), known.tolist(), [None] * len(people), [""] * len(people))
 
 
+def judged_rows(lost: float, labels: int, seed: int) -> tuple[Row, ...]:
+    """Return pass-or-fail cases of which people find a share lost, and a judge that sees a tenth of those lost."""
+    drawn, rows = np.random.default_rng(seed), []
+    for place in range(GATED):
+        told = float(drawn.random() >= lost)
+        said = drawn.random() >= FALSE_ALARMS if told else drawn.random() < OVERLOOKED
+        label = RowLabel(baseline=1.0, candidate=told) if place < labels else None
+        rows.append(Row(case_id=f"{place}", baseline=1.0, candidate=float(said), label=label))
+    return tuple(rows)
+
+
+def gates(lost: float, labels: int, samples: int) -> tuple[float, float, float, float]:
+    """Return how often the raw and the corrected interval hold the true drop, and how often either passes its gate."""
+    found, gate = np.zeros(4), Gate(max_drop=lost)
+    for seed in range(samples):
+        sides = [compared(judged_rows(lost, count, seed)) for count in (0, labels)]
+        intervals = [one.best_difference for one in sides]
+        found[:2] += [bool(one and one.low <= -lost <= one.high) for one in intervals]
+        found[2:] += [decide("bench", one, gate).outcome == "passed" for one in sides]
+    raw, corrected, raw_passed, passed = (found / samples).tolist()
+    return raw, corrected, raw_passed, passed
+
+
+def compared(rows: tuple[Row, ...]) -> Comparison:
+    """Return the comparison of these rows by a judge."""
+    model = ModelRef(base="invented", base_digest="", template_digest="")
+    empty = without_figures("judge", (model, model), rows, {})
+    return over(msgspec.structs.replace(empty, judged=JudgeFigures(rubric="r", version=1, judge="invented")), rows)
+
+
+def print_gates(samples: int) -> int:
+    """Print a table for people; exit with 1 where a corrected gate is wrong too often."""
+    print("| true drop, and allowed | labels | raw covers | corrected covers | raw passes | corrected passes |")
+    print("| --: | --: | --: | --: | --: | --: |")
+    missed = 0
+    for lost in (0.05, 0.15):
+        for labels in (60, 80, 150):
+            raw, corrected, raw_passed, passed = gates(lost, labels, samples)
+            missed += corrected < BAR or passed > MOST_WRONG
+            shown = " | ".join(f"{one:.1%}" for one in (raw, corrected, raw_passed, passed))
+            print(f"| {lost:.2f} | {labels} | {shown} |", flush=True)
+    return int(missed > 0)
+
+
 def main() -> int:
     """Print a table for people; exit with 1 where 60 labels or more cover less than 93 %."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=int, default=SAMPLES)
-    samples = parser.parse_args().samples
+    parser.add_argument("--gates", action="store_true")
+    given = parser.parse_args()
+    samples: int = given.samples
+    if given.gates:
+        return print_gates(samples)
     judges = (
         passes(0.5, 0.8, 0.7), passes(0.9, 0.95, 0.3), passes(0.9, 0.99, 0.9), passes(0.97, 0.98, 0.5),
         passes(0.95, 0.95, 0.5), passes(0.5, 0.98, 0.95), differences(0.1, 0.1, 0.8), differences(0.08, 0.05, 0.95),

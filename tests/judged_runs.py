@@ -23,7 +23,7 @@ def kappa(mean: float, half: float = 0.15) -> Estimate:
 
 def checked(outcome: str = "untrusted", at: float = 0.31, digest: str = "d", judge: str = "tiny") -> JudgeCheck:
     """Return what a check of a judge found."""
-    reasons = () if outcome == "trusted" else (f"kappa is {at:.2f}, 0.60 is needed",)
+    reasons = () if outcome == "trusted" else (f"kappa {at:.3f} ({at - 0.15:.3f} to {at + 0.15:.3f}) is below 0.6",)
     return JudgeCheck(
         rubric="completeness",
         version=1,
@@ -76,7 +76,7 @@ def shown_verdicts() -> tuple[Verdict, ...]:
     )
     waived = (
         "not advisory, since the rubric has require_trusted = false: prefer('helpfulness' v2 77770000 by tiny) is not "
-        "trusted: kappa 0.31 [0.16, 0.46] on 80 labels; kappa is 0.31, 0.60 is needed"
+        "trusted: checked on 80 labels; kappa 0.310 (0.160 to 0.460) is below 0.6"
     )
     pairs = msgspec.structs.replace(
         JUDGED,

@@ -3,11 +3,13 @@
 What a check of a judge found is handed over: it lies beside the rubric, not with the scorer.
 """
 
+from harness.records.estimate import Estimate
 from harness.records.judged import JudgeCheck
 from harness.scorers.grounded import GroundedIn
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.repeats import OverRepeats
 from harness.scorers.similar import Similar
+from harness.text.figures import count
 
 
 def doubt_of(scorer: object, check: JudgeCheck | None = None) -> str:
@@ -37,7 +39,11 @@ def _doubt_of_judge(judge: Judge | PairJudge, check: JudgeCheck | None) -> str:
         return f"{judge!r} was never checked against people's labels; run `harness judge check {judge.rubric.id}`"
     if check.outcome == "trusted":
         return ""
-    kappa = check.kappa
-    found = f"kappa {kappa.mean:z.2f} [{kappa.low:z.2f}, {kappa.high:z.2f}] on " if kappa else ""
-    why = "; ".join((f"{found}{check.labels} label{'' if check.labels == 1 else 's'}", *check.reasons))
-    return f"{judge!r} {'is not trusted' if check.outcome == 'untrusted' else 'was checked on too few labels'}: {why}"
+    told = [] if check.kappa is None or any("kappa" in reason for reason in check.reasons) else [_kappa(check.kappa)]
+    why = "; ".join((f"checked on {count(check.labels, 'label')}", *told, *check.reasons))
+    short = "is not trusted" if check.outcome == "untrusted" else "has too few labels to be trusted"
+    return f"{judge!r} {short}: {why}"
+
+
+def _kappa(kappa: Estimate) -> str:
+    return f"kappa {kappa.mean:z.2f} [{kappa.low:z.2f}, {kappa.high:z.2f}]"

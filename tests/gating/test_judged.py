@@ -79,7 +79,7 @@ def test_one_that_is_not_trusted_fails_none_and_says_its_kappa(tmp_path, outcome
 
     assert verdict.gate.advisory
     assert said in verdict.reasons[-1]
-    assert "kappa 0.31 [0.16, 0.46] on 80 labels; kappa is 0.31, 0.60 is needed" in verdict.reasons[-1]
+    assert "checked on 80 labels; kappa 0.310 (0.160 to 0.460) is below 0.6" in verdict.reasons[-1]
 
 
 @pytest.mark.parametrize("changed", ["words", "weights"])

@@ -13,8 +13,6 @@ def judged(cases: int, labels: int, right: float = 0.9, seed: int = 1) -> list[J
     said = np.where(drawn.random(cases) < right, people, 1 - people)
     pairs = enumerate(zip(said, people, strict=True))
     return [Judged(float(f), float(y) if at < labels else None) for at, (f, y) in pairs]
-        Judged(float(f), float(y) if at < labels else None) for at, (f, y) in enumerate(zip(said, people, strict=True))
-    ]
 
 
 def test_the_p_value_is_a_twentieth_at_the_end_of_the_one_sided_interval():
