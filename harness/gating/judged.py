@@ -90,7 +90,7 @@ def known_today(comparison: Comparison, judge: Judge | PairJudge, own: Path | No
         judged=msgspec.structs.replace(judged, check=check, waived=waived_of(judge, check)),
         untrusted=doubt_of(judge, check),
     )
-    rows = _labelled(comparison.rows, judge.rubric, own, read)
+    rows = _labelled(comparison.rows, judge, own, read)
     return with_corrections(msgspec.structs.replace(known, rows=rows))
 
 
@@ -101,8 +101,9 @@ def newest_check(rubric: Rubric, identity: str, own: Path | None) -> JudgeCheck 
     return next((check for check in found if check is not None), None)
 
 
-def _labelled(rows: tuple[Row, ...], rubric: Rubric, own: Path | None, read: ReadByJudge) -> tuple[Row, ...]:
+def _labelled(rows: tuple[Row, ...], judge: Judge | PairJudge, own: Path | None, read: ReadByJudge) -> tuple[Row, ...]:
     """Return rows with what people said of them today; without labels of an earlier day."""
+    rubric = judge.rubric
     labels = () if own is None else read_labels(labels_file(own, rubric), rubric)
     bare = tuple(row if row.label is None else msgspec.structs.replace(row, label=None) for row in rows)
     drawn = [label for label in labels if label.drawn]
@@ -110,7 +111,8 @@ def _labelled(rows: tuple[Row, ...], rubric: Rubric, own: Path | None, read: Rea
         return bare
     texts = read()
     known = [row for row in bare if row.case_id in texts and row.baseline is not None and row.candidate is not None]
-    sides = judged_cases(known, texts, Told(rubric, drawn, read_draws(draws_file(own, rubric))))
+    criterion = judge.criterion if isinstance(judge, Judge) else ""
+    sides = judged_cases(known, texts, Told(rubric, drawn, read_draws(draws_file(own, rubric)), criterion))
     if not sides.labels:
         return bare
     told = {
