@@ -128,6 +128,7 @@ app.add_typer(runs_app)
 app.add_typer(exchange_app)
 app.add_typer(store_app, name="store")
 app.add_typer(ci_app, name="ci")
+app.add_typer(judge_app, name="judge")
 app.add_typer(review_app, name="review")
 app.add_typer(judge_app, name="judge")
 

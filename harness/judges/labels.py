@@ -46,9 +46,8 @@ class AnswerLabel(Record, frozen=True, kw_only=True):
 
     @property
     def read(self) -> str:
-        """Digest of what was read: labels of the same are labels of one answer."""
-        what = (self.messages, self.expected, self.answer) if self.has_texts else (self.case_id,)
-        return digest((*what, self.criterion))
+        """Digest of the case and what was read: labels of the same are labels of one answer."""
+        return digest((self.case_id, self.messages, self.expected, self.answer, self.criterion))
 
 
 class PairLabel(Record, frozen=True, kw_only=True):
@@ -73,10 +72,8 @@ class PairLabel(Record, frozen=True, kw_only=True):
 
     @property
     def read(self) -> str:
-        """Digest of what was read: labels of the same are labels of one pair."""
-        return digest(
-            (self.messages, self.expected, self.baseline, self.candidate) if self.has_texts else (self.case_id,)
-        )
+        """Digest of the case and what was read: labels of the same are labels of one pair."""
+        return digest((self.case_id, self.messages, self.expected, self.baseline, self.candidate))
 
 
 Label = AnswerLabel | PairLabel
