@@ -49,8 +49,9 @@ class Told(NamedTuple):
 
 
 class JudgedSides(NamedTuple):
-    """Both sides' scores of the same cases, in the same order, with what people said of them."""
+    """Both sides' scores of the rows that have them, in their order, with what people said."""
 
+    rows: tuple[Row, ...]
     baseline: tuple[Judged, ...]
     candidate: tuple[Judged, ...]
 
@@ -76,7 +77,7 @@ def judged_cases(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) 
     several; labels count that chance chose then, or in another draw from the same cases and strata. Other cases are in
     the stratum ``NOT_DRAWN``, where nothing can be corrected. Where several people spoke, their mean counts.
     """
-    scored = [row for row in rows if row.baseline is not None and row.candidate is not None and row.case_id in read]
+    scored = _scored(rows, read)
     draws = _together(scored, read, told)
     strata = draws[-1].cases if draws else {}
     labels = _by_case(told, draws)
@@ -92,7 +93,14 @@ def judged_cases(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) 
         for side, judge, people in zip(sides, (row.baseline, row.candidate), said, strict=True):
             if judge is not None:
                 side.append(Judged(judge, people, row.group, known, settled))
-    return JudgedSides(tuple(sides[0]), tuple(sides[1]))
+    return JudgedSides(tuple(scored), tuple(sides[0]), tuple(sides[1]))
+
+
+def same_population(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) -> list[Draw]:
+    """Return the draws from these very cases in the strata of the newest of them, the oldest first."""
+    now = {row.case_id: read[row.case_id].digest for row in _scored(rows, read)}
+    same = [draw for draw in _of_rubric(told) if {name: one.read for name, one in draw.cases.items()} == now]
+    return [draw for draw in same if draw.population == same[-1].population]
 
 
 def worth_of_level(rubric: Rubric, level: int) -> float:
@@ -107,6 +115,10 @@ def worth_of_pair(label: PairLabel) -> float:
     return math.fsum(WORTH[choice] * count for choice, count in votes.items()) / sum(votes.values())
 
 
+def _scored(rows: Sequence[Row], read: Mapping[str, PairRead]) -> list[Row]:
+    return [row for row in rows if row.baseline is not None and row.candidate is not None and row.case_id in read]
+
+
 def _known(cases: Mapping[str, DrawnFrom], pair: PairRead) -> bool:
     known = cases.get(pair.case.id)
     return known is not None and known.read == pair.digest
@@ -114,17 +126,18 @@ def _known(cases: Mapping[str, DrawnFrom], pair: PairRead) -> bool:
 
 def _together(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) -> list[Draw]:
     """Return the draws from the cases that most of these are; several where they were drawn from alike."""
-    draws = [
-        draw
-        for draw in told.draws
-        if all((one.rubric, one.version) == (told.rubric.id, told.rubric.version) for one in draw.cases.values())
-    ]
+    draws = _of_rubric(told)
     populations = [draw.population for draw in draws]
     fits = Counter[str]()
     for population, draw in zip(populations, draws, strict=True):
         fits[population] = sum(_known(draw.cases, read[row.case_id]) for row in rows)
     best = max(populations[::-1], key=fits.__getitem__, default="")
     return [draw for population, draw in zip(populations, draws, strict=True) if population == best and fits[best]]
+
+
+def _of_rubric(told: Told) -> list[Draw]:
+    mine = (told.rubric.id, told.rubric.version)
+    return [draw for draw in told.draws if {(one.rubric, one.version) for one in draw.cases.values()} == {mine}]
 
 
 def _by_case(told: Told, draws: Sequence[Draw]) -> dict[str, list[Label]]:

@@ -72,8 +72,9 @@ def plan_labels(cases: Sequence[Doubt], labels: int, seed: int) -> LabelPlan:
 
     Strata are cut at equal shares of the total uncertainty (Cochran 1977, Sampling Techniques, section 5A.7). Label by
     label goes to the stratum whose variance N_h^2 S_h^2 / n_h falls most, which gives Neyman's allocation in whole
-    numbers (Wright 2012, The American Statistician 66:217). S_h is the judge's uncertainty until labels have shown how
-    often it errs there (``PRIOR``).
+    numbers (Wright 2012, The American Statistician 66:217). Before any label S_h is the same everywhere: what a
+    judge says of itself is believed as far as labels bear it out. Then it is the judge's uncertainty until labels of
+    the stratum have shown how often it errs there (``PRIOR``).
 
     An estimate by ``corrected_mean`` stays unbiased, since strata follow from uncertainties alone. Labels that are
     there must have been chosen by chance: from all cases, or by a plan with the same uncertainties.
@@ -138,7 +139,7 @@ def _spreads(
     seen = [(place, error) for place, error in enumerate(errors) if error is not None]
     expected = [math.fsum(float(unsure[place]) ** 2 for place in places) / len(places) for places in members]
     if not seen:
-        return [math.sqrt(each) for each in expected]
+        return [1.0 for _ in members]
     found = math.fsum(error * error for _, error in seen) / len(seen)
     scale = found / (math.fsum(float(unsure[place]) ** 2 for place, _ in seen) / len(seen)) if found else 1.0
     away = [error * error for _, error in seen if error]
