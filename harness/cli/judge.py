@@ -4,6 +4,7 @@ import typer
 
 from harness.cli.judge_check import check_command
 from harness.cli.judge_import import import_command
+from harness.cli.judge_labels import labels_command
 
 judge_app = typer.Typer(
     no_args_is_help=True, help="Check whether a judge agrees with people before it is believed. See docs/judges.md."
@@ -17,3 +18,4 @@ def _about() -> None:
 
 judge_app.command("check")(check_command)
 judge_app.command("import")(import_command)
+judge_app.command("labels")(labels_command)

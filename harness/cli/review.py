@@ -11,13 +11,20 @@ from harness.cli.options import AsJson, Settings
 from harness.text.figures import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.config import HarnessConfig
+    from harness.judges.labels import PairLabel
+    from harness.records.scored import Rubric
+    from harness.review.for_judge import ForJudge, Needed
+    from harness.review.packets.records import Key
 
 review_app = typer.Typer(
     no_args_is_help=True, help="Let people choose between two answers, blinded. See docs/review.md."
 )
 
 EXIT_CODES = {"passed": 0, "failed": 1, "inconclusive": 6}
+FOR_JUDGE = "draw the cases whose labels this rubric's judge needs most; for a scale, a table to fill in"
 KEY = "file of the key; default: next to the folder of packets"
 
 
@@ -25,7 +32,10 @@ KEY = "file of the key; default: next to the folder of packets"
 def build(  # noqa: PLR0913 - one parameter for each option
     run: Annotated[str, typer.Argument(metavar="RUN", help="a saved run: its number, its folder's name, or run:NAME")],
     *,
-    cases: Annotated[int, typer.Option("--cases", "--more", min=1, help="number of cases to draw")] = 50,
+    cases: Annotated[
+        int | None,
+        typer.Option("--cases", "--more", min=1, help="number of cases to draw; default: 50, for a judge 60"),
+    ] = None,
     reviewers: Annotated[int, typer.Option(min=1, max=100, help="number of packets")] = 3,
     seed: Annotated[int, typer.Option(help="seed for the choice and order of cases; never decides who is A")] = 0,
     out: Annotated[Path, typer.Option(help="a new folder for the packets")] = Path("review"),
@@ -46,44 +56,53 @@ def build(  # noqa: PLR0913 - one parameter for each option
     after: Annotated[
         list[Path] | None, typer.Option(metavar="KEY", help="leave out the cases of this earlier key; repeatable")
     ] = None,
+    for_judge: Annotated[str | None, typer.Option(metavar="RUBRIC", help=FOR_JUDGE)] = None,
     as_json: AsJson = False,
     settings: Settings = None,
 ) -> None:
     """Build one page for each reviewer, and the key, which stays with you."""
     import secrets
 
+    from harness.config import own_judges
+    from harness.review.for_judge import ForJudge, needed_labels, write_for_judge
     from harness.review.packets.build import ReviewPlan, build_review
-    from harness.review.packets.folder import check_apart, default_key, read_key, write_review
+    from harness.review.packets.folder import default_key, read_key, refuse_existing, write_review
     from harness.review.packets.material import read_material
     from harness.runs.names import find_run
+    from harness.scorers.judges.rubric import named_rubric
+    from harness.stats.judges.corrected import FEWEST_LABELS
 
     config, root = _settings(settings)
     key_file = key or default_key(out)
-    check_apart(out, key_file)
-    material = read_material(find_run(root / config.runs, run), suite, root)
-    used = frozenset(case.case_id for path in after or () for case in read_key(path).cases)
+    refuse_existing(out, key_file)
     plan = ReviewPlan(
-        cases=cases,
+        cases=cases or (FEWEST_LABELS if for_judge else 50),
         reviewers=reviewers,
         seed=seed,
         checks=checks,
         by_tag=by_tag,
         show_expected=show_expected,
         show_reasoning=show_reasoning,
-        used=used,
+        used=frozenset(case.case_id for path in after or () for case in read_key(path).cases),
     )
-    review = build_review(material, plan, secrets.token_bytes(32))
-    written, left_out = write_review(review, out, key_file), material.left_out
+    folder = find_run(root / config.runs, run)
+    if for_judge:
+        rubric = named_rubric(for_judge, own_judges(root))
+        asked = ForJudge(rubric=rubric, judges=root / "judges")
+        needed = needed_labels(folder, suite, root, asked, plan)
+        written = write_for_judge(needed, asked, plan, (out, key_file))
+        told, lines = _needed_in_words(needed, asked)
+    else:
+        material = read_material(folder, suite, root)
+        review = build_review(material, plan, secrets.token_bytes(32))
+        written = write_review(review, out, key_file)
+        told, lines = _drawn_in_words(review.key)
     if as_json:
-        told = {"files": [str(path) for path in written], "key": os.path.relpath(key_file)}
-        print_json(told | {"cases": len(review.key.cases), "left_out": left_out})
+        print_json({"files": [str(path) for path in written], "key": os.path.relpath(key_file)} | told)
         return
     for path in written:
         typer.echo(path)
-    typer.echo(
-        f"{count(len(review.key.cases), 'case')}; left out: {left_out.identical} with the same answer twice, "
-        f"{left_out.failed} with a failed answer, {left_out.one_sided} answered by one side"
-    )
+    typer.echo("\n".join(lines))
     typer.echo(f"key: {os.path.relpath(key_file)} (keep it from reviewers until all ballots are in)")
 
 
@@ -111,19 +130,16 @@ def tally(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Open the key, count the votes, decide. Exit code 0: passed, 1: failed, 6: inconclusive."""
     from harness.config import own_judges
-    from harness.errors import RubricError
     from harness.judges.labels import add_labels, labels_file
-    from harness.review.count.labels import labels_of
     from harness.review.packets.folder import check_apart, report_path
     from harness.review.report import write_review_report
     from harness.review.session import TallyPlan, examine
+    from harness.review.to_labels import review_labels
     from harness.review.wording import wording
     from harness.scorers.judges.rubric import named_rubric
 
     config, root = _settings(settings)
     rubric = named_rubric(to_labels, own_judges(root)) if to_labels else None
-    if rubric and rubric.kind != "pairwise":
-        raise RubricError(f"--to-labels {rubric.id}: people chose between two answers, but this rubric has a scale")
     folders = tuple(path for path in paths if path.is_dir())
     plan = TallyPlan(
         folders=folders,
@@ -136,18 +152,16 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     findings = examine(plan, config, root)
     report = out or report_path(folders[0])
     check_apart(folders[0], report)
+    labels = review_labels(rubric, root / "judges", findings, root / config.runs, run) if rubric else ()
     write_review_report(report, findings)
-    labels = labels_file(root / "judges", rubric) if rubric else None
-    new = None
-    if rubric and labels:
-        new = add_labels(labels, rubric, labels_of(rubric, findings.reviews, findings.unblinded.votes))
+    new = add_labels(labels_file(root / "judges", rubric), rubric, labels) if rubric else None
     if as_json:
         told = {"verdict": findings.verdict, "tally": findings.tally, "report": os.path.relpath(report)}
         print_json(told | {"new_labels": new})
     else:
         typer.echo(wording(findings))
-        if new is not None:
-            typer.echo(f"{labels}: {count(new, 'new label')}")
+        if rubric and new is not None:
+            typer.echo("\n".join(_labels_in_words(labels_file(root / "judges", rubric), rubric, labels, new)))
         typer.echo(f"report: {os.path.relpath(report)}")
     raise typer.Exit(EXIT_CODES[findings.verdict.outcome])
 
@@ -165,6 +179,42 @@ def serve(
     from harness.serving.server import Address
 
     serve_folder(folder, Address(host=host, port=port), typer.echo)
+
+
+def _drawn_in_words(key: "Key") -> tuple[dict[str, object], list[str]]:
+    out = key.left_out
+    line = (
+        f"{count(len(key.cases), 'case')}; left out: {out.identical} with the same answer twice, "
+        f"{out.failed} with a failed answer, {out.one_sided} answered by one side"
+    )
+    return {"cases": len(key.cases), "left_out": out}, [line]
+
+
+def _needed_in_words(needed: "Needed", asked: "ForJudge") -> tuple[dict[str, object], list[str]]:
+    """Say which cases were drawn for a judge, and what to do with the labels."""
+    found, rubric = needed.next, asked.rubric
+    labelled = sum(one.labelled for one in found.strata)
+    told = {"cases": len(found.chosen), "labelled": labelled, "draw": found.draw.id, "strata": found.strata}
+    back = "harness judge labels" if rubric.kind == "scale" else f"harness review tally --to-labels {rubric.id}"
+    return told, [
+        f"{count(len(found.chosen), 'case')} for {rubric.id}, beside {count(labelled, 'label')} that it has",
+        *(
+            f"  doubt {one.name}: {one.chosen} of {count(one.cases, 'case')}, {one.labelled} labelled before"
+            for one in found.strata
+        ),
+        f"when they are back: {back}",
+    ]
+
+
+def _labels_in_words(path: Path, rubric: "Rubric", labels: "Sequence[PairLabel]", new: int) -> list[str]:
+    """Say what became of the votes as labels, whether they can correct a judge, and what to do next."""
+    chosen = sum(bool(label.drawn) for label in labels)
+    why = "" if chosen else "; build a review with --for-judge for labels that can correct a judge too"
+    pairs = count(len(labels), "labelled pair")
+    return [
+        f"{path}: {count(new, 'new label')} of {pairs}, {chosen:,} drawn for the judge{why}",
+        f"next: harness judge check {rubric.id}",
+    ]
 
 
 def _settings(settings: Path | None) -> "tuple[HarnessConfig, Path]":

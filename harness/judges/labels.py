@@ -121,7 +121,7 @@ def read_labels(path: Path, rubric: Rubric) -> tuple[Label, ...]:
 def add_labels(path: Path, rubric: Rubric, labels: Sequence[Label]) -> int:
     """Add labels to a file, and return how many are of something new in it; what is there already gets the new label.
 
-    Its folder is made if needed.
+    What chance chose once stays drawn. The file's folder is made if needed.
 
     Raises:
         DataError, RubricError: the file holds something else.
@@ -132,7 +132,11 @@ def add_labels(path: Path, rubric: Rubric, labels: Sequence[Label]) -> int:
     except OSError as problem:
         raise StoreError(f"{path.parent}: this folder can't be made: {problem.strerror}") from problem
     known = read_labels(path, rubric)
-    merged = {label.read: label for label in (*known, *labels)}
+    merged = {label.read: label for label in known}
+    for label in labels:
+        before = merged.get(label.read)
+        drawn = label.drawn or (before.drawn if before else "")
+        merged[label.read] = msgspec.structs.replace(label, drawn=drawn)
     write_durably(path, b"".join(msgspec.json.encode(label) + b"\n" for label in merged.values()))
     return len(merged) - len(known)
 

@@ -22,11 +22,15 @@ WORTH = {"baseline": 0.0, "tie": 0.5, "candidate": 1.0}
 
 
 class PairRead(Record, frozen=True, kw_only=True):
-    """What a judge read of one case: both answers, each its text and a line for each call."""
+    """What a judge read of one case: both answers, each its text and a line for each call.
+
+    ``alike`` says that reviewers would read the same twice, where something is cut for them; see ``review.toml``.
+    """
 
     case: Case
     baseline: str
     candidate: str
+    alike: bool = False
 
     @property
     def digest(self) -> str:
@@ -36,7 +40,7 @@ class PairRead(Record, frozen=True, kw_only=True):
     @property
     def is_same(self) -> bool:
         """Whether both sides answered the same."""
-        return self.baseline.strip() == self.candidate.strip()
+        return self.alike or self.baseline.strip() == self.candidate.strip()
 
 
 class Told(NamedTuple):
@@ -62,7 +66,7 @@ class JudgedSides(NamedTuple):
 
 
 def pair_read(case: Case, baseline: Response, candidate: Response) -> PairRead:
-    """Return what is read of a case; of several repeats, the first."""
+    """Return what is read of a case; of several repeats, give it the first that both sides answered."""
     return PairRead(
         case=case,
         baseline=in_lines(baseline.text, baseline.tool_calls),

@@ -102,13 +102,14 @@ def test_from_build_to_verdict(project, harness):
     assert re.search(r"prefer\('helpfulness' v1 by tiny\) agrees with people on \d+ of 30 cases, kappa -?0\.\d", told)
     assert "reviewer-1: missed 0 of 3 planted answers, contradicted 0 of 3 repeated pairs\n" in told
     assert re.search(r"decided after 30 cases: win rate 0\.\d{3}, ties half, is above 0\.45\n", told)
-    assert "judges/helpfulness.labels.jsonl: 30 new labels\n" in told
+    assert "judges/helpfulness.labels.jsonl: 30 new labels of 30 labelled pairs, 0 drawn for the judge; build" in told
+    assert "next: harness judge check helpfulness\n" in told
     assert told.endswith("report: review.report.html\n")
     lines = (project / "judges/helpfulness.labels.jsonl").read_text().splitlines()
     labels = [msgspec.json.decode(line, type=PairLabel) for line in lines]
     assert {label.choice for label in labels} == {"candidate", "baseline"}
     assert "talk-0" in (project / "review.report.html").read_text()
-    assert harness("tally", "review", *ballots, "--to-labels", "helpfulness")[1].count("0 new labels") == 1
+    assert harness("tally", "review", *ballots, "--to-labels", "helpfulness")[1].count("0 new labels of 30") == 1
 
 
 def test_a_candidate_that_people_like_less_fails(project, harness):

@@ -10,15 +10,17 @@ import msgspec
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling, Side, digest_of_cases
 from harness.records.record import Json
 from harness.records.saved import Answer, Judgement, Measure, Run
-from harness.records.scored import CaseScore, Score, Scores
+from harness.records.scored import CaseScore, Rubric, Score, Scores
 from harness.review.packets.blind import other
 from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.folder import Opened, packet_path, write_review
 from harness.review.packets.material import read_material
 from harness.review.packets.records import Ballot, KeyPair, Packet, PacketPair, Review, Vote, checksum
 from harness.runs.folder import write_run
+from harness.scorers.judges.rubric import named_rubric
 from harness.verdicts.compare import compare
 
+HELPFULNESS = named_rubric("helpfulness")
 SECRET = bytes(range(32))
 BASE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)
 MODELS: dict[Side, ModelRef] = {
@@ -49,11 +51,20 @@ def says(side: Side, index: int) -> str:
 
 
 def write_sample(
-    folder: Path, asked: Sequence[Case], text: Text = says, test_id: str = TEST, judged: Sequence[float] = ()
+    folder: Path,
+    asked: Sequence[Case],
+    text: Text = says,
+    test_id: str = TEST,
+    *,
+    judged: Sequence[float] = (),
+    rubric: Rubric = HELPFULNESS,
 ) -> Path:
-    """Write a run of both sides; ``judged`` are a pairwise judge's scores of the candidate, case by case."""
+    """Write a run of both sides; ``judged`` are a judge's scores of the candidate, case by case."""
     answers, given = [], {}
-    fingerprint = {"cases": digest_of_cases(asked)}
+    fingerprint = {
+        "cases": digest_of_cases(asked),
+        "rubric": f"{rubric.id} v{rubric.version} {rubric.digest}",
+    }
     for side, model in MODELS.items():
         items = []
         for index, case in enumerate(asked):
@@ -66,7 +77,7 @@ def write_sample(
                     case_id=case.id, group=case.group, repeat=0, request_key=key, score=Score(value=value, reason="x")
                 )
             )
-        name = "prefer('helpfulness' v1 by tiny)"
+        name = f"{'judge' if rubric.levels else 'prefer'}({rubric.id!r} v{rubric.version} by tiny)"
         given[side] = Scores(scorer=name, model=model, fingerprint=fingerprint, items=tuple(items))
     comparison = compare(given["baseline"], given["candidate"])
     judgements = [

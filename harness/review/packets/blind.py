@@ -16,11 +16,15 @@ T = TypeVar("T")
 
 
 class DrawnCase(Record, frozen=True, kw_only=True):
-    """A case that was drawn. ``weight`` is how many cases of its stratum it stands for, over the mean of all drawn."""
+    """A case that was drawn. ``weight`` is how many cases of its stratum it stands for, over the mean of all drawn.
+
+    ``draw`` is the id of a draw that is kept, for labels of a judge; empty for none.
+    """
 
     case_id: str
     stratum: str
     weight: float
+    draw: str = ""
 
 
 def draw_cases(strata: Mapping[str, Collection[str]], count: int, seed: int) -> tuple[DrawnCase, ...]:

@@ -40,6 +40,10 @@ class ReviewPlan(Record, frozen=True, kw_only=True):
     show_reasoning: bool = False
     used: frozenset[str] = frozenset()
     """Cases of earlier reviews, which are not drawn again."""
+    drawn: tuple[blind.DrawnCase, ...] = ()
+    """The cases to show, where they were drawn elsewhere; empty to draw them here."""
+    question: str = ""
+    """What reviewers are asked, in place of the suite's question."""
 
 
 def build_review(material: Material, plan: ReviewPlan, secret: bytes) -> Review:
@@ -60,7 +64,7 @@ def build_review(material: Material, plan: ReviewPlan, secret: bytes) -> Review:
         own = {case.case_id: sides[reviewer, case.case_id] for case in drawn}
         pairs = _pairs(own, planted, reviewer, secret, plan)
         shown = tuple(_shown(pair, answered, planted, material, plan) for pair in pairs)
-        packet = _packet(reviewer, material, shown)
+        packet = _packet(reviewer, material, plan.question or material.settings.question, shown)
         packets.append(packet)
         parts.append(KeyPacket(reviewer=reviewer, packet=packet.packet, commitment="", page="", pairs=pairs))
     return _sealed(_key(material, plan, secret, drawn, parts), packets, secret)
@@ -85,6 +89,7 @@ def _key(
                 stratum=one.stratum,
                 weight=one.weight,
                 requests=answered[one.case_id].requests,
+                draw=one.draw,
             )
             for one in drawn
         ),
@@ -94,6 +99,8 @@ def _key(
 
 
 def _draw(material: Material, plan: ReviewPlan) -> tuple[blind.DrawnCase, ...]:
+    if plan.drawn:
+        return plan.drawn
     fresh = [pair for pair in material.differing if pair.case.id not in plan.used]
     if plan.cases > len(fresh):
         raise InputError(_too_few(material, plan, len(fresh)))
@@ -244,13 +251,13 @@ def _as_text(expected: Json) -> str | None:
     return msgspec.json.format(msgspec.json.encode(expected), indent=2).decode()
 
 
-def _packet(reviewer: str, material: Material, pairs: tuple[PacketPair, ...]) -> Packet:
+def _packet(reviewer: str, material: Material, question: str, pairs: tuple[PacketPair, ...]) -> Packet:
     packet = Packet(
         packet="0" * 64,
         commitment="0" * 64,
         reviewer=reviewer,
         title=material.settings.title,
-        question=material.settings.question,
+        question=question,
         reasons=material.settings.reasons,
         pairs=pairs,
     )

@@ -42,10 +42,7 @@ def write_review(review: Review, folder: Path, key_file: Path) -> tuple[Path, ..
         ReviewError: the key would be among the packets, or there is a review already.
         StoreError: a file can't be written.
     """
-    check_apart(folder, key_file)
-    if key_file.exists() or (folder.exists() and any(folder.iterdir())):
-        there = key_file if key_file.exists() else folder
-        raise ReviewError(f"{there}: already exists; votes could depend on it, so choose another --out or move it away")
+    refuse_existing(folder, key_file)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         key_file.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +60,18 @@ def write_review(review: Review, folder: Path, key_file: Path) -> tuple[Path, ..
     for path, page in zip(paths, pages, strict=True):
         write_durably(path, page)
     return paths
+
+
+def refuse_existing(folder: Path, key_file: Path) -> None:
+    """Refuse a place where a review is already, or where the key would be among the packets.
+
+    Raises:
+        ReviewError: it is one.
+    """
+    check_apart(folder, key_file)
+    if key_file.exists() or (folder.exists() and any(folder.iterdir())):
+        there = key_file if key_file.exists() else folder
+        raise ReviewError(f"{there}: already exists; votes could depend on it, so choose another --out or move it away")
 
 
 def open_review(folder: Path, key_file: Path) -> Opened:

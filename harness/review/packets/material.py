@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import ConfigError, InputError, StoreError
+from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Response, Side
 from harness.records.compared import Comparison
 from harness.records.record import Record
@@ -32,10 +33,11 @@ class ReviewSettings(Record, frozen=True, kw_only=True):
 class AnsweredCase(Record, frozen=True, kw_only=True):
     """A case with both sides' answers, cleared of what the suite calls tell-tales and of white space at the end.
 
-    ``requests`` are the keys of the requests that they answer.
+    ``requests`` are the keys of the requests that they answer; ``read`` has the answers as the models gave them.
     """
 
     case: Case
+    read: PairRead
     baseline: SeenAnswer
     candidate: SeenAnswer
     requests: dict[Side, str]
@@ -57,12 +59,12 @@ class Material(Record, frozen=True, kw_only=True):
     left_out: NotReviewed
 
 
-def read_material(folder: Path, suite: str | None, root: Path) -> Material:
+def read_material(folder: Path, suite: str | None, root: Path, only: str = "") -> Material:
     """Return what can be reviewed of a run's only suite, or of the one that is named.
 
     ``root`` is where the run was started, so that the suite's ``review.toml`` is found. Where several comparisons of
-    the suite asked a case, both answers are those that the first of them scored. Of its repeats, the first that both
-    sides answered counts.
+    the suite asked a case, both answers are those that the first of them scored; ``only`` is the key of the one whose
+    answers are wanted, or empty. Of its repeats, the first that both sides answered counts.
 
     Raises:
         InputError: the run has no such suite, or no case of it that both sides answered.
@@ -71,7 +73,7 @@ def read_material(folder: Path, suite: str | None, root: Path) -> Material:
     tests = _tests_by_suite(run)
     name = _chosen(suite, tests, folder)
     settings = load_settings(root / Path(tests[name][0][0].partition("::")[0]).parent / "review.toml")
-    answers = _answers_of(folder, [comparison for _, comparison in tests[name]])
+    answers = _answers_of(folder, [one for _, one in tests[name] if only in {"", one.key}])
     if not answers:
         raise InputError(
             f"{folder}: holds no answers to suite {name!r}; run the suites again for a complete run folder"
@@ -179,6 +181,7 @@ def _answered(repeats: Repeats, tell_tales: Sequence[str]) -> AnsweredCase | str
         if baseline.error is None and candidate.error is None:
             return AnsweredCase(
                 case=sides["candidate"].case,
+                read=pair_read(sides["candidate"].case, baseline, candidate),
                 baseline=_seen(baseline, tell_tales),
                 candidate=_seen(candidate, tell_tales),
                 requests={side: answer.response.request_key for side, answer in sides.items()},

@@ -94,8 +94,8 @@ class Ballot(Record, frozen=True, kw_only=True):
 class KeyCase(Record, frozen=True, kw_only=True, omit_defaults=True):
     """One case under review. Cases of one ``group`` are one cluster; ``weight`` is that of ``blind.DrawnCase``.
 
-    ``requests`` are the keys of the requests whose answers are shown; keys that version 0.1 built have none. An empty
-    field is not written, so their seal still holds.
+    ``requests`` are the keys of the requests whose answers are shown; keys that version 0.1 built have none. ``draw``
+    is that of ``blind.DrawnCase``. An empty field is not written, so older seals still hold.
     """
 
     case_id: str
@@ -103,6 +103,7 @@ class KeyCase(Record, frozen=True, kw_only=True, omit_defaults=True):
     stratum: str
     weight: float
     requests: dict[Side, str] = msgspec.field(default_factory=dict)
+    draw: str = ""
 
 
 class KeyPair(Record, frozen=True, kw_only=True):

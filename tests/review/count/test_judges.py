@@ -10,7 +10,7 @@ from harness.review.count.labels import labels_of
 from harness.review.count.unblind import CastVote, unblind
 from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.material import read_material
-from harness.runs.folder import read_judgements, read_run
+from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.scorers.judges.rubric import named_rubric
 from tests.review.count.test_tally import received, voted
 from tests.review.sample import SECRET, cases, cast, for_side, opened, review_of, says, write_sample
@@ -91,7 +91,10 @@ def test_labels_hold_what_people_read_by_side(tmp_path):
         cast(review, number, lambda pair, _, wish=wish: for_side(pair, wish)) for number, wish in enumerate(wishes)
     ]
 
-    labels = labels_of(HELPFULNESS, [opened(review)], unblind([opened(review)], received(*ballots)).votes)
+    votes = unblind([opened(review)], received(*ballots)).votes
+    answers = read_answers(tmp_path / "0007-2026-11-22-1f3c")
+
+    labels = labels_of(HELPFULNESS, [opened(review)], votes, answers)
 
     assert sorted(label.case_id for label in labels) == [f"talk-{index:03}" for index in range(6)]
     for label in labels:
@@ -99,3 +102,4 @@ def test_labels_hold_what_people_read_by_side(tmp_path):
         assert label.messages[0].content == f"Question {index}?"
         assert (label.baseline, label.candidate) == (says("baseline", index), says("candidate", index))
         assert (label.choice, label.votes) == ("candidate", {"baseline": 1, "candidate": 2})
+        assert label.by == {"reviewer-1": "candidate", "reviewer-2": "candidate", "reviewer-3": "baseline"}
