@@ -1,19 +1,24 @@
 """How many labels a plan saves against labels of cases that chance alone chose, and that the interval stays honest.
 
 python bench/judge_labels.py [--samples N]; the table in docs/judge-statistics.md is of this, with the default. Invented
-judges say how unsure they are of each paired difference: rightly, too sure of themselves, or with no relation to their
-errors. 60 labels of a random sample are there first, since fewer correct nothing; the plan chooses the rest.
+judges say how unsure they are of each paired difference: rightly, too sure of themselves, with no relation to their
+errors, or by what two orders show. What ``harness review build --for-judge`` draws by and gates correct by is what runs
+here: a first packet of 60, since fewer correct nothing, then the rest.
 """
 
 import argparse
-import math
 import statistics
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from harness.stats.judges import Doubt, plan_labels
+from harness.judges.labels import PairLabel
+from harness.judges.matched import JudgedSides, PairRead, Told, judged_cases
+from harness.judges.plan import SPREADS, Wanted, next_labels
+from harness.records.asked import Case
+from harness.records.compared import Row
+from harness.records.scored import Rubric
 from harness.stats.judges.rectified import rectified, sampled
 
 SAMPLES = 300
@@ -23,6 +28,12 @@ FIRST = 60
 LABELS = (100, 200)
 TRUTH = 0.05
 """By how much the candidate is better: wins of it less those of the baseline, as people see it."""
+
+RUBRIC = Rubric(id="better", version=1, kind="pairwise", question="", prompt="")
+READ = {
+    f"{place}": PairRead(case=Case(id=f"{place}", messages=()), baseline="old", candidate="new")
+    for place in range(CASES)
+}
 
 Numbers = np.ndarray
 
@@ -55,11 +66,17 @@ def unrelated(chance: Numbers, drawn: np.random.Generator) -> Numbers:
     return np.sqrt(drawn.permutation(chance))
 
 
+def two_orders(chance: Numbers, _: np.random.Generator) -> Numbers:
+    """State what a pairwise judge shows: it takes both sides once where it errs often, and is sure of the rest."""
+    return np.where(chance > 0.2, 2**0.5 * SPREADS["flipped on swap"], 0.0)
+
+
 JUDGES = (
     Judge("errs in 40 % of a fifth, else 2 %; knows it", 0.2, 0.4, 0.02, rightly),
     Judge("errs in 30 % of a third, else 5 %; knows it", 0.33, 0.3, 0.05, rightly),
     Judge("errs in 40 % of a fifth, else 2 %; too sure", 0.2, 0.4, 0.02, too_sure),
     Judge("errs in 15 % everywhere, and is never sure", 1.0, 0.15, 0.15, rightly),
+    Judge("errs in 60 % of a quarter, where it flips on swap, else 5 %", 0.25, 0.6, 0.05, two_orders),
     Judge("errs in 40 % of a fifth, else 2 %; its doubt means nothing", 0.2, 0.4, 0.02, unrelated),
 )
 
@@ -108,20 +125,43 @@ def by_chance(judge: Judge, labels: int, samples: int) -> Found:
 
 
 def by_plan(judge: Judge, labels: int, samples: int) -> Found:
-    """Label 60 cases of a random sample, and those that the plan chooses."""
+    """Label the cases of two packets that are drawn for the judge: 60, and the rest."""
     drawn, found = np.random.default_rng(SEED), []
     for sample in range(samples):
         people, said, unsure = draw(judge, drawn)
-        labelled = np.isin(np.arange(CASES), drawn.permutation(CASES)[:FIRST])
-        errors = np.where(labelled, people - said, np.nan)
-        cases = [
-            Doubt(float(doubt), None if math.isnan(error) else float(error))
-            for doubt, error in zip(unsure, errors, strict=True)
-        ]
-        plan = plan_labels(cases, labels - FIRST, sample)
-        labelled[list(plan.chosen)] = True
-        found.append(correct(people, said, labelled, plan.stratum_of))
+        sides = two_packets(people, said, unsure, (FIRST, labels - FIRST), sample)
+        given = np.array([np.nan if one.people is None else 2 * one.people - 1 for one in sides.candidate])
+        found.append(correct(given, said, ~np.isnan(given), [one.stratum for one in sides.candidate]))
     return summary(found)
+
+
+def two_packets(people: Numbers, said: Numbers, unsure: Numbers, packets: Sequence[int], seed: int) -> JudgedSides:
+    """Return a comparison with the labels of some packets, each drawn with the labels of those before."""
+    rows = [
+        Row(case_id=f"{place}", baseline=(1 - value) / 2, candidate=(1 + value) / 2)
+        for place, value in enumerate(said.tolist())
+    ]
+    doubts = {f"{place}": value for place, value in enumerate(unsure.tolist())}
+    told = Told(RUBRIC, [], [])
+    for packet in packets:
+        found = next_labels(rows, READ, told, doubts, Wanted(labels=packet, seed=seed, run="r"))
+        new = [label_of(name, people[int(name)], found.draw.id) for name in found.chosen]
+        told = Told(RUBRIC, [*told.labels, *new], [*told.draws, found.draw])
+    return judged_cases(rows, READ, told)
+
+
+def label_of(name: str, value: float, draw_id: str) -> PairLabel:
+    """Return what people say of a drawn case."""
+    return PairLabel(
+        rubric=RUBRIC.id,
+        version=RUBRIC.version,
+        case_id=name,
+        messages=(),
+        baseline="old",
+        candidate="new",
+        choice="candidate" if value > 0 else "baseline" if value < 0 else "tie",
+        drawn=draw_id,
+    )
 
 
 def summary(found: list[Interval]) -> Found:

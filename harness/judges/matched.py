@@ -82,14 +82,15 @@ def judged_cases(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) 
     the stratum ``NOT_DRAWN``, where nothing can be corrected. Where several people spoke, their mean counts.
     """
     scored = _scored(rows, read)
-    draws = _together(scored, read, told)
+    now = {row.case_id: read[row.case_id].digest for row in scored}
+    draws = _together(now, told)
     strata = draws[-1].cases if draws else {}
     labels = _by_case(told, draws)
     sides: tuple[list[Judged], list[Judged]] = ([], [])
     for row in scored:
         pair = read[row.case_id]
         said: tuple[float | None, float | None]
-        known = strata[row.case_id].stratum if _known(strata, pair) else NOT_DRAWN
+        known = strata[row.case_id].stratum if _known(strata, row.case_id, now) else NOT_DRAWN
         if settled := told.rubric.kind == "pairwise" and (pair.is_same or known == SAME):
             known, said = SAME, (0.5, 0.5)
         else:
@@ -123,18 +124,21 @@ def _scored(rows: Sequence[Row], read: Mapping[str, PairRead]) -> list[Row]:
     return [row for row in rows if row.baseline is not None and row.candidate is not None and row.case_id in read]
 
 
-def _known(cases: Mapping[str, DrawnFrom], pair: PairRead) -> bool:
-    known = cases.get(pair.case.id)
-    return known is not None and known.read == pair.digest
+def _known(cases: Mapping[str, DrawnFrom], case_id: str, now: Mapping[str, str]) -> bool:
+    known = cases.get(case_id)
+    return known is not None and known.read == now[case_id]
 
 
-def _together(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) -> list[Draw]:
-    """Return the draws from the cases that most of these are; several where they were drawn from alike."""
+def _together(now: Mapping[str, str], told: Told) -> list[Draw]:
+    """Return the draws from the cases that most of these are; several where they were drawn from alike.
+
+    ``now`` has the digest of what is read, by case.
+    """
     draws = _of_rubric(told)
     populations = [draw.population for draw in draws]
     fits = Counter[str]()
     for population, draw in zip(populations, draws, strict=True):
-        fits[population] = sum(_known(draw.cases, read[row.case_id]) for row in rows)
+        fits[population] = sum(_known(draw.cases, name, now) for name in now)
     best = max(populations[::-1], key=fits.__getitem__, default="")
     return [draw for population, draw in zip(populations, draws, strict=True) if population == best and fits[best]]
 

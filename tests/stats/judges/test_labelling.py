@@ -95,12 +95,12 @@ def test_a_plan_saves_labels_and_its_interval_holds():
     """100 labels: narrower than by chance where the judge knows its doubts; it costs little where it doesn't."""
     knows, knows_nothing = JUDGES[0], JUDGES[-1]
 
-    by_luck, planned = by_chance(knows, 100, 60), by_plan(knows, 100, 60)
-    useless = by_plan(knows_nothing, 100, 60)
+    by_luck, planned = by_chance(knows, 100, 40), by_plan(knows, 100, 40)
+    useless = by_plan(knows_nothing, 100, 40)
 
     assert planned.width < 0.92 * by_luck.width
     assert planned.covered >= 0.92
-    assert useless.width < 1.06 * by_chance(knows_nothing, 100, 60).width
+    assert useless.width < 1.06 * by_chance(knows_nothing, 100, 40).width
     assert useless.covered >= 0.92
 
 
