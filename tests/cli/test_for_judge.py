@@ -197,7 +197,7 @@ def reworded(project):
     """Raise the rubric's version."""
     shipped = (content_folder("judges") / "helpfulness.toml").read_text()
     (project / "judges").mkdir(exist_ok=True)
-    (project / "judges" / "helpfulness.toml").write_text(shipped.replace("version = 1", "version = 2"))
+    (project / "judges" / "helpfulness.toml").write_text(shipped.replace(f"version = {PAIRS.version}", "version = 99"))
 
 
 def answered_anew(project):
@@ -210,7 +210,7 @@ def answered_anew(project):
     [
         (
             reworded,
-            "was built for version 1 of 'helpfulness', which is at version 2 now: reviewers were asked in other",
+            "of 'helpfulness', which is at version 99 now: reviewers were asked in other words; build a new review",
         ),
         (answered_anew, "the run doesn't hold what reviewers read as the baseline's answer to case 'talk-0"),
         (lambda project: (project / "judges/helpfulness.draws.jsonl").unlink(), "was built for a draw that is not in"),

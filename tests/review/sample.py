@@ -77,7 +77,7 @@ def write_sample(
                     case_id=case.id, group=case.group, repeat=0, request_key=key, score=Score(value=value, reason="x")
                 )
             )
-        name = f"{'judge' if rubric.levels else 'prefer'}({rubric.id!r} v{rubric.version} by tiny)"
+        name = f"{'judge' if rubric.levels else 'prefer'}({rubric.id!r} v1 by tiny)"
         given[side] = Scores(scorer=name, model=model, fingerprint=fingerprint, items=tuple(items))
     comparison = compare(given["baseline"], given["candidate"])
     judgements = [
