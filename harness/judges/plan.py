@@ -36,17 +36,21 @@ class NextLabels(Record, frozen=True, kw_only=True):
     strata: tuple[PlannedStratum, ...]
 
 
-def uncertainties(judgements: Iterable[Judgement], comparison: str) -> dict[str, float]:
-    """Return how unsure the judge of a comparison is of each case, 0 where it never wavers; only the order means much.
+def uncertainties(judgements: Iterable[Judgement], comparison: str, levels: int) -> dict[str, float]:
+    """Return how unsure the judge of a comparison is of each case, 0 where it never wavers.
 
-    It is the standard deviation of the difference of both sides' scores: over repeats, and of each score by itself.
+    It is the standard deviation of the difference of both sides' scores: over repeats, and of each score by itself. A
+    score between two of the ``levels`` is a mean (of samples, of judges, or over probabilities), and its deviation is
+    at least that of the mixture of these two.
     """
     found: defaultdict[str, dict[Side, list[Score]]] = defaultdict(dict)
     for one in judgements:
         if one.comparison == comparison:
             found[one.item.case_id].setdefault(one.side, []).append(one.item.score)
     return {
-        case_id: uncertainty_of_difference(_spread(sides.get("baseline", ())), _spread(sides.get("candidate", ())))
+        case_id: uncertainty_of_difference(
+            _spread(sides.get("baseline", ()), levels), _spread(sides.get("candidate", ()), levels)
+        )
         for case_id, sides in found.items()
     }
 
@@ -104,8 +108,15 @@ def _error(baseline: Judged, candidate: Judged) -> float | None:
     return (candidate.people - baseline.people) - (candidate.judge - baseline.judge)
 
 
-def _spread(scores: Sequence[Score]) -> float:
+def _spread(scores: Sequence[Score], levels: int) -> float:
     values = [score.value for score in scores if score.value is not None]
-    own = [SPREADS.get(score.category, 0.0) ** 2 for score in scores]
+    own = [_own_spread(score, levels) ** 2 for score in scores if score.value is not None]
     between = statistics.pvariance(values) if len(values) > 1 else 0.0
     return math.sqrt(between + (math.fsum(own) / len(own) if own else 0.0))
+
+
+def _own_spread(score: Score, levels: int) -> float:
+    """Return how far one score may be from what the judge would say another time."""
+    steps = max(levels - 1, 1)
+    over = (score.value or 0.0) * steps % 1
+    return max(SPREADS.get(score.category, 0.0), math.sqrt(round(over * (1 - over), 9)) / steps)

@@ -25,6 +25,10 @@ from harness.runs.folder import read_judgements, read_run
 from harness.runs.test_ids import suite_of
 
 
+PREFERENCES = 3
+"""A pair is won, tied or lost."""
+
+
 class ForJudge(Record, frozen=True, kw_only=True):
     """A rubric, and the folder of rubrics beside which its labels and draws are kept."""
 
@@ -66,7 +70,7 @@ def needed_labels(folder: Path, suite: str | None, root: Path, for_judge: ForJud
             _rows(found, first.key),
             read,
             told,
-            uncertainties(read_judgements(folder), first.key),
+            uncertainties(read_judgements(folder), first.key, len(rubric.levels) or PREFERENCES),
             Wanted(labels=plan.cases, seed=plan.seed, run=run.id),
         ),
     )
@@ -108,7 +112,7 @@ def drawn_cases(needed: NextLabels) -> tuple[DrawnCase, ...]:
     return tuple(
         DrawnCase(
             case_id=name,
-            stratum=f"judge's doubt {stratum[name]} of {len(sizes)}",
+            stratum=f"the judge's doubt is {stratum[name]} of {len(sizes)}",
             weight=sizes[stratum[name]] / chosen[stratum[name]] / mean,
             draw=needed.draw.id,
         )

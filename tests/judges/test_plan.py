@@ -37,10 +37,20 @@ def test_a_judge_is_unsure_where_its_verdict_wavers():
         judgement("unread", "candidate", None, "unreadable verdict"),
     ]
 
-    found = uncertainties(judgements, "key")
+    found = uncertainties(judgements, "key", 3)
 
     assert found == pytest.approx({"repeats": 0.5, "flips": 0.5**0.5, "ties": 0.125**0.5, "wins": 0.0, "unread": 0.0})
-    assert uncertainties(judgements, "another") == {}
+    assert uncertainties(judgements, "another", 3) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "spread"), [(0.75, 0.0), (0.6, 0.24**0.5 / 4), (0.625, 0.125), (1.0, 0.0), (0.1 + 0.2 + 0.45, 0.0)]
+)
+def test_a_mean_between_two_levels_is_unsure_of_them(value, spread):
+    """Of samples, judges or probabilities: at least as a mixture of both levels is."""
+    found = uncertainties([judgement("c", "candidate", value)], "key", 5)
+
+    assert found["c"] == pytest.approx(spread, abs=1e-4)
 
 
 def test_strata_stay_from_one_packet_to_the_next():
