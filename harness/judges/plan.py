@@ -81,6 +81,7 @@ def next_labels(
         raise InputError(f"no case of run {wanted.run} is left to label: {len(doubts)} have labels, or none is open")
     plan = plan_labels(doubts, wanted.labels, wanted.seed)
     chosen = tuple(sides.rows[open_ones[place]].case_id for place in plan.chosen)
+    drawn_now = frozenset(chosen)
     strata = dict(zip(open_ones, plan.stratum_of, strict=True))
     draw = drawn(
         [
@@ -93,7 +94,7 @@ def next_labels(
                 read=read[row.case_id].digest,
                 stratum=strata.get(place, SAME),
                 uncertainty=known[row.case_id].uncertainty if known else unsure.get(row.case_id, 0.0),
-                chosen=row.case_id in chosen,
+                chosen=row.case_id in drawn_now,
             )
             for place, row in enumerate(sides.rows)
         ]

@@ -24,7 +24,6 @@ from harness.review.packets.material import Material, read_material
 from harness.runs.folder import read_judgements, read_run
 from harness.runs.test_ids import suite_of
 
-
 PREFERENCES = 3
 """A pair is won, tied or lost."""
 
