@@ -195,7 +195,11 @@ def _needed_in_words(needed: "Needed", asked: "ForJudge") -> tuple[dict[str, obj
     found, rubric = needed.next, asked.rubric
     labelled = sum(one.labelled for one in found.strata)
     told = {"cases": len(found.chosen), "labelled": labelled, "draw": found.draw.id, "strata": found.strata}
-    back = "harness judge labels" if rubric.kind == "scale" else f"harness review tally --to-labels {rubric.id}"
+    back = (
+        "harness judge labels FILE..."
+        if rubric.kind == "scale"
+        else f"harness review tally FOLDER BALLOT... --to-labels {rubric.id}"
+    )
     return told, [
         f"{count(len(found.chosen), 'case')} for {rubric.id}, beside {count(labelled, 'label')} that it has",
         *(

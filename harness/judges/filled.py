@@ -31,6 +31,8 @@ def labels_of_tables(tables: Sequence[Path], key_file: Path, rubric: Rubric) -> 
             raise DataError(f"{table}: another table is called {person!r} too; name each file after who filled it in")
         for row, level in _levels_in(table, key, rubric).items():
             said[row][person] = level
+    if not said:
+        raise DataError(f"{', '.join(map(str, tables))}: no answer has a level; fill in the column `level`")
     found = []
     for row, by in said.items():
         votes = dict(sorted(Counter(by.values()).items()))

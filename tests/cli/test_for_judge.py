@@ -91,7 +91,7 @@ def test_drawn_pairs_become_labels_that_count(project, harness):
     assert (
         "12 cases for helpfulness, beside 0 labels that it has\n  doubt 1: 12 of 40 cases, 0 labelled before\n" in told
     )
-    assert "when they are back: harness review tally --to-labels helpfulness\n" in told
+    assert "when they are back: harness review tally FOLDER BALLOT... --to-labels helpfulness\n" in told
     assert HELPFULNESS.question in (project / "review" / "reviewer-1.html").read_text()
 
     code, told = harness("review", "tally", "review", ballot_of(project / "review"), "--to-labels", "helpfulness")
@@ -151,6 +151,7 @@ def test_drawn_answers_become_levels(project, harness):
     ("change", "said"),
     [
         (lambda lines: [*lines[:1], lines[1].replace(",,", ",6,", 1)], "answers.csv:2: `level` is '6'; it can be 1, 2"),
+        (lambda lines: lines, "answers.csv: no answer has a level; fill in the column `level`"),
         (lambda lines: [*lines, lines[1]], "is there twice; keep one line"),
         (
             lambda lines: [lines[0], "x,3,a,b,c"],
