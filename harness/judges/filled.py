@@ -13,6 +13,7 @@ from harness.judges.labels import AnswerLabel
 from harness.judges.sets.taken import middle
 from harness.judges.worksheet import read_key
 from harness.records.scored import Rubric
+from harness.scorers.judges.scale import levels_of
 from harness.text.jsonl import read_named
 
 
@@ -59,8 +60,9 @@ def _levels_in(table: Path, key: Mapping[str, AnswerLabel], rubric: Rubric) -> d
             raise DataError(f"{place}: answer {name!r} is there twice; keep one line")
         seen.add(name)
         level = (row["level"] or "").strip().removesuffix(".0")
-        if level and level not in rubric.levels:
-            raise DataError(f"{place}: `level` is {level!r}; it can be {', '.join(rubric.levels)}, or empty")
+        levels = levels_of(rubric, key[name].criterion)
+        if level and level not in levels:
+            raise DataError(f"{place}: `level` is {level!r}; it can be {', '.join(levels)}, or empty")
         if level:
             found[name] = level
     return found

@@ -5,7 +5,7 @@ A label counts where chance chose its case and where what was read is what is co
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from harness.judges.draws import SAME, Draw, DrawnFrom
@@ -14,6 +14,7 @@ from harness.records.asked import Case, Response, in_lines
 from harness.records.compared import Row
 from harness.records.record import Record, digest
 from harness.records.scored import Rubric
+from harness.scorers.judges.scale import criteria_of, levels_of, value_of
 from harness.stats.judges.corrected import Judged
 
 NOT_DRAWN = "not drawn from"
@@ -79,7 +80,8 @@ def judged_cases(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) 
 
     ``read`` has what was read, by case. The strata are those of the draw that knows most of these cases, the newest of
     several; labels count that chance chose then, or in another draw from the same cases and strata. Other cases are in
-    the stratum ``NOT_DRAWN``, where nothing can be corrected. Where several people spoke, their mean counts.
+    the stratum ``NOT_DRAWN``, where nothing can be corrected. Where several people spoke, their mean counts; where a
+    rubric has several criteria and none is named, the mean over all of them, once all have a level.
     """
     scored = _scored(rows, read)
     now = {row.case_id: read[row.case_id].digest for row in scored}
@@ -94,7 +96,11 @@ def judged_cases(rows: Sequence[Row], read: Mapping[str, PairRead], told: Told) 
         if settled := told.rubric.kind == "pairwise" and (pair.is_same or known == SAME):
             known, said = SAME, (0.5, 0.5)
         else:
-            said = (None, None) if known == NOT_DRAWN else _said(told.rubric, pair, labels.get(row.case_id, ()))
+            said = (
+                (None, None)
+                if known == NOT_DRAWN
+                else _said(told.rubric, told.criterion, pair, labels.get(row.case_id, ()))
+            )
         for side, judge, people in zip(sides, (row.baseline, row.candidate), said, strict=True):
             if judge is not None:
                 side.append(Judged(judge, people, row.group, known, settled))
@@ -106,12 +112,6 @@ def same_population(rows: Sequence[Row], read: Mapping[str, PairRead], told: Tol
     now = {row.case_id: read[row.case_id].digest for row in _scored(rows, read)}
     same = [draw for draw in _of_rubric(told) if {name: one.read for name, one in draw.cases.items()} == now]
     return [draw for draw in same if draw.population == same[-1].population]
-
-
-def worth_of_level(rubric: Rubric, level: int) -> float:
-    """Return what a level is worth in [0, 1]: the lowest 0, the highest 1."""
-    levels = sorted(map(int, rubric.levels))
-    return (level - levels[0]) / (levels[-1] - levels[0])
 
 
 def worth_of_pair(label: PairLabel) -> float:
@@ -153,22 +153,33 @@ def _by_case(told: Told, draws: Sequence[Draw]) -> dict[str, list[Label]]:
     chosen = {(draw.id, name) for draw in draws for name, one in draw.cases.items() if one.chosen}
     found: dict[str, list[Label]] = {}
     for label in told.labels:
-        if (label.drawn, label.case_id) in chosen and getattr(label, "criterion", "") == told.criterion:
+        if (label.drawn, label.case_id) in chosen and told.criterion in {"", getattr(label, "criterion", "")}:
             found.setdefault(label.case_id, []).append(label)
     return found
 
 
-def _said(rubric: Rubric, pair: PairRead, labels: Sequence[Label]) -> tuple[float | None, float | None]:
+def _said(rubric: Rubric, criterion: str, pair: PairRead, labels: Sequence[Label]) -> tuple[float | None, float | None]:
     """Return what people make of the baseline's and of the candidate's answer."""
     for label in labels:
         if isinstance(label, PairLabel):
             worth = worth_of_pair(label)
             return 1 - worth, worth
-    by_answer = {label.answer: _level(rubric, label) for label in labels if isinstance(label, AnswerLabel)}
-    return by_answer.get(pair.baseline), by_answer.get(pair.candidate)
+    of_answers = [label for label in labels if isinstance(label, AnswerLabel)]
+    wanted = {criterion} if criterion else {*criteria_of(rubric)} or {""}
+    return _worth_of_answer(rubric, wanted, of_answers, pair.baseline), _worth_of_answer(
+        rubric, wanted, of_answers, pair.candidate
+    )
+
+
+def _worth_of_answer(
+    rubric: Rubric, criteria: Collection[str], labels: Sequence[AnswerLabel], answer: str
+) -> float | None:
+    """Return the mean over some criteria; None where one of them has no label."""
+    found = {label.criterion: _level(rubric, label) for label in labels if label.answer == answer}
+    return math.fsum(found[name] for name in criteria) / len(criteria) if found.keys() >= {*criteria} else None
 
 
 def _level(rubric: Rubric, label: AnswerLabel) -> float:
-    votes = label.votes or {str(label.level): 1}
-    total = math.fsum(worth_of_level(rubric, int(level)) * count for level, count in votes.items())
+    votes, levels = label.votes or {str(label.level): 1}, levels_of(rubric, label.criterion)
+    total = math.fsum(value_of(levels, int(level)) * count for level, count in votes.items())
     return total / sum(votes.values())

@@ -41,7 +41,7 @@ def uncertainties(judgements: Iterable[Judgement], comparison: str, levels: int)
 
     It is the standard deviation of the difference of both sides' scores: over repeats, and of each score by itself. A
     score between two of the ``levels`` is a mean (of samples, of judges, or over probabilities), and its deviation is
-    at least that of the mixture of these two.
+    at least that of the mixture of these two. Without ``levels``, 0, a score is no such mean.
     """
     found: defaultdict[str, dict[Side, list[Score]]] = defaultdict(dict)
     for one in judgements:
@@ -118,6 +118,8 @@ def _spread(scores: Sequence[Score], levels: int) -> float:
 
 def _own_spread(score: Score, levels: int) -> float:
     """Return how far one score may be from what the judge would say another time."""
-    steps = max(levels - 1, 1)
-    over = (score.value or 0.0) * steps % 1
-    return max(SPREADS.get(score.category, 0.0), math.sqrt(round(over * (1 - over), 9)) / steps)
+    wavers = SPREADS.get(score.category, 0.0)
+    if levels < 2:
+        return wavers
+    over = (score.value or 0.0) * (levels - 1) % 1
+    return max(wavers, math.sqrt(round(over * (1 - over), 9)) / (levels - 1))

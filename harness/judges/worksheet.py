@@ -19,12 +19,13 @@ from harness.judges.matched import PairRead
 from harness.judges.plan import NextLabels
 from harness.records.record import Record
 from harness.records.scored import Rubric
+from harness.scorers.judges.scale import criteria_of, levels_of
 from harness.text.atomic import write_durably
 from harness.text.jsonl import load_jsonl
 from harness.text.visible import for_csv
 
 TABLE, LEVELS = "answers.csv", "levels.txt"
-COLUMNS = ("id", "level", "asked", "expected", "answer")
+COLUMNS = ("id", "criterion", "level", "asked", "expected", "answer")
 UNSAID = 0
 """The level of a label that nobody has given yet."""
 
@@ -49,12 +50,14 @@ def key_rows(rubric: Rubric, found: NextLabels, read: Mapping[str, PairRead], se
                 answer=answer,
                 level=UNSAID,
                 expected=read[name].case.expected,
+                criterion=criterion,
                 group=read[name].case.group,
                 drawn=found.draw.id,
             ),
         )
         for name in found.chosen
         for answer in dict.fromkeys((read[name].baseline, read[name].candidate))
+        for criterion in criteria_of(rubric) or ("",)
     ]
     return tuple(random.Random(f"worksheet {seed}").sample(rows, len(rows)))  # noqa: S311 - must be repeatable
 
@@ -118,7 +121,7 @@ def _table(rubric: Rubric, rows: Sequence[KeyRow]) -> str:
         label = row.label
         asked = "\n\n".join(f"{message.role}: {message.text}" for message in label.messages)
         expected = _as_text(label) if rubric.uses_expected else ""
-        writer.writerow([row.id, "", for_csv(asked), for_csv(expected), for_csv(label.answer)])
+        writer.writerow([row.id, label.criterion, "", for_csv(asked), for_csv(expected), for_csv(label.answer)])
     return text.getvalue()
 
 
@@ -128,12 +131,17 @@ def _as_text(label: AnswerLabel) -> str:
 
 
 def _instructions(rubric: Rubric) -> str:
-    levels = [f"{level}: {text.strip()}" for level, text in rubric.levels.items()]
+    scales = [
+        "\n".join(["", *heading, *(f"{level}: {text.strip()}" for level, text in levels_of(rubric, name).items())])
+        for name, heading in [
+            *((name, [f"{name}: {one.question.strip()}"]) for name, one in criteria_of(rubric).items()),
+        ]
+        or [("", [])]
+    ]
     return "\n".join(
         [
             rubric.question.strip(),
-            "",
-            *levels,
+            *scales,
             "",
             f"Write one of these levels into the column `level` of {TABLE}, for each answer, or leave it empty.",
             "Change nothing else. Save it as CSV, under your own name.",

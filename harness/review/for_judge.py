@@ -24,9 +24,6 @@ from harness.review.packets.material import Material, read_material
 from harness.runs.folder import read_judgements, read_run
 from harness.runs.test_ids import suite_of
 
-PREFERENCES = 3
-"""A pair is won, tied or lost."""
-
 
 class ForJudge(Record, frozen=True, kw_only=True):
     """A rubric, and the folder of rubrics beside which its labels and draws are kept."""
@@ -69,7 +66,7 @@ def needed_labels(folder: Path, suite: str | None, root: Path, for_judge: ForJud
             _rows(found, first.key),
             read,
             told,
-            uncertainties(read_judgements(folder), first.key, len(rubric.levels) or PREFERENCES),
+            uncertainties(read_judgements(folder), first.key, _levels(rubric)),
             Wanted(labels=plan.cases, seed=plan.seed, run=run.id),
         ),
     )
@@ -117,6 +114,13 @@ def drawn_cases(needed: NextLabels) -> tuple[DrawnCase, ...]:
         )
         for name in needed.chosen
     )
+
+
+def _levels(rubric: Rubric) -> int:
+    """Return how many values one verdict can have: levels, or preferences; 0 where it can be a mean over criteria."""
+    if rubric.kind == "pairwise":
+        return 3 if isinstance(rubric.verdicts, msgspec.UnsetType) else rubric.verdicts
+    return len(rubric.levels)
 
 
 def _refuse_other_plans(plan: ReviewPlan) -> None:

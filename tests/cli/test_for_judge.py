@@ -147,10 +147,37 @@ def test_drawn_answers_become_levels(project, harness):
     assert {one.people for one in sides.candidate} <= {None, 0.75, 0.625}
 
 
+def test_each_criterion_has_a_line_of_its_own(project, harness):
+    """And levels of its own, which are all written down."""
+    several = named_rubric("support_reply")
+    write_sample(project / "runs" / RUN, cases(50, lambda _: "x"), mostly, judged=[1.0] * 50, rubric=several)
+    harness("review", "build", "7", "--for-judge", "support_reply", "--cases", "10", "--out", "sheet")
+    lines = list(csv.DictReader((project / "sheet" / "answers.csv").read_text("utf-8-sig").splitlines()))
+    assert {line["criterion"] for line in lines} == {*several.criteria}
+    told = (project / "sheet" / "levels.txt").read_text()
+    assert all(f"\n{name}: {one.question}" in told for name, one in several.criteria.items())
+
+    with (project / "sheet" / "ann.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, lines[0].keys())
+        writer.writeheader()
+        writer.writerows(
+            [{**line, "level": max(several.criteria[line["criterion"]].levels, key=int)} for line in lines]
+        )
+    code, told = harness("judge", "labels", "sheet/ann.csv")
+
+    assert code == 0, told
+    sides = sides_of(project, several)
+    assert sides.labels == 10
+    assert {one.people for one in sides.candidate} == {None, 1.0}
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda lines: [*lines[:1], lines[1].replace(",,", ",6,", 1)], "answers.csv:2: `level` is '6'; it can be 1, 2"),
+        (
+            lambda lines: [*lines[:1], lines[1].replace(",,,", ",,6,", 1)],
+            "answers.csv:2: `level` is '6'; it can be 1, 2",
+        ),
         (lambda lines: lines, "answers.csv: no answer has a level; fill in the column `level`"),
         (lambda lines: [*lines, lines[1]], "is there twice; keep one line"),
         (

@@ -153,6 +153,36 @@ def test_levels_count_for_the_answer_that_they_are_of(criterion, expected):
     assert (sides.baseline[0].people, sides.candidate[0].people) == expected
 
 
+def test_a_mean_over_criteria_needs_a_level_for_each():
+    """One by one, each counts as it is given."""
+    rubric = named_rubric("support_reply")
+    draw = drawn_of(rubric, {"c0", "c1"})
+    highest = {name: int(max(one.levels, key=int)) for name, one in rubric.criteria.items()}
+    first, *others = highest
+    given = [("c0", "new 0", name, highest[name]) for name in highest] + [("c1", "new 1", first, highest[first])]
+    labels = [
+        AnswerLabel(
+            rubric=rubric.id,
+            version=rubric.version,
+            case_id=case_id,
+            messages=READ[case_id].case.messages,
+            expected=READ[case_id].case.expected,
+            answer=answer,
+            level=level,
+            criterion=name,
+            drawn=draw.id,
+        )
+        for case_id, answer, name, level in given
+    ]
+
+    found = [
+        [one.people for one in judged_cases(ROWS[:2], READ, Told(rubric, labels, [draw], criterion)).candidate]
+        for criterion in ("", first, others[0])
+    ]
+
+    assert found == [[1.0, None], [1.0, 1.0], [1.0, None]]
+
+
 def test_draws_are_kept_one_line_a_case(tmp_path):
     """In the order in which they were made; the same draw again adds nothing."""
     path = tmp_path / "judges" / "helpfulness.draws.jsonl"

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import msgspec
 
-from harness.errors import DataError, InputError
+from harness.errors import DataError, InputError, RubricError
 from harness.judges.labels import AnswerLabel, Label, PairLabel, Preferred
 from harness.judges.sets.taken import Taken, middle, most, rows_in, text_in
 from harness.judges.verdicts import StoredVerdict
 from harness.records.asked import Message
 from harness.records.record import UNREADABLE, Json, Record, digest
 from harness.records.scored import Rubric
+from harness.scorers.judges.scale import criteria_of, known_criterion, levels_of
 from harness.text.visible import for_terminal
 
 COMMON = ("case_id", "question", "messages", "expected", "group", "person", "judge", "verdict")
@@ -78,8 +79,10 @@ def from_lines(files: Sequence[Path], rubric: Rubric, given: Columns) -> Taken:
 def _answer(rubric: Rubric, row: Mapping[str, Json], place: str, _: Columns) -> tuple[Label, str]:
     level = row.get("level")
     said = f"{level:g}" if isinstance(level, float) else str(level).strip()
-    if isinstance(level, bool) or said not in rubric.levels:
-        raise DataError(f"{place}: `level` is {said!r}; the levels of {rubric.id!r} are {', '.join(rubric.levels)}")
+    criterion = _optional(row, "criterion", place)
+    levels = _levels(rubric, criterion, place)
+    if isinstance(level, bool) or said not in levels:
+        raise DataError(f"{place}: `level` is {said!r}; the levels of {rubric.id!r} are {', '.join(levels)}")
     has_texts = "answer" in row
     label = AnswerLabel(
         rubric=rubric.id,
@@ -89,11 +92,20 @@ def _answer(rubric: Rubric, row: Mapping[str, Json], place: str, _: Columns) -> 
         answer=text_in(row, "answer", place) if has_texts else "",
         level=int(said),
         expected=row.get("expected"),
-        criterion=_optional(row, "criterion", place),
+        criterion=criterion,
         group=_optional(row, "group", place) or None,
         has_texts=has_texts,
     )
     return label, said
+
+
+def _levels(rubric: Rubric, criterion: str, place: str) -> Mapping[str, str]:
+    if criteria_of(rubric) and not criterion:
+        raise DataError(f"{place}: `criterion` is missing; {rubric.id!r} has {', '.join(criteria_of(rubric))}")
+    try:
+        return levels_of(rubric, known_criterion(rubric, criterion))
+    except RubricError as problem:
+        raise DataError(f"{place}: {problem}") from problem
 
 
 def _chosen(rubric: Rubric, row: Mapping[str, Json], place: str, given: Columns) -> tuple[Label, str]:
@@ -123,8 +135,9 @@ def _verdict(rubric: Rubric, row: Mapping[str, Json], label: Label, place: str, 
     """Return a judge's verdict, as its reply would read; what is neither a level nor a choice is kept as it is."""
     text = text_in(row, "verdict", place)
     if rubric.kind == "scale":
-        is_level = text.strip() in rubric.levels
-        return StoredVerdict(label=label.read, text=f'{{"score": {text.strip()}}}' if is_level else text)
+        name = label.criterion if isinstance(label, AnswerLabel) else ""
+        is_level = text.strip() in levels_of(rubric, name)
+        return StoredVerdict(label=label.read, text=f'{{"{name or "score"}": {text.strip()}}}' if is_level else text)
     swapped = _reply(text_in(row, "verdict_swapped", place), given, SWAPPED) if "verdict_swapped" in row else None
     return StoredVerdict(label=label.read, text=_reply(text, given, SHOWN), swapped=swapped)
 
