@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from harness.config import EngineConfig
+from harness.engines.http.chat import goes_on_in_chat
 from harness.engines.http.endpoint import (
     CHAT_PATH,
     NO_KEY,
@@ -167,6 +168,8 @@ def _way(request: Request) -> tuple[int, str, bool]:
 
 def _path(request: Request) -> str:
     """Return where a request is sent; plain text, begun answers and likelihoods are asked for at one path."""
+    if goes_on_in_chat(request):
+        return CHAT_PATH
     return PATH if request.continuations or request.begun or request.rendering.format == "raw" else CHAT_PATH
 
 

@@ -361,7 +361,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
 
     ``declared`` names the entries of the fingerprint in which it can differ from the other side, because the settings
     or the adapter say so. ``held`` has the keys of requests that a saved run asked again; empty for a model.
-    ``sampling`` is as in ``Setup``.
+    ``sampling`` is as in ``Setup``. ``goes_on`` says whether it can be asked to go on from the beginning of an answer.
     """
 
     model: ModelRef
@@ -370,6 +370,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
     declared: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
     sampling: str = ""
+    goes_on: bool = True
 
 
 def digest_of_cases(cases: Sequence[Case]) -> str:

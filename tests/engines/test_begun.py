@@ -10,6 +10,7 @@ from harness.engines.transformers import TransformersEngine
 from harness.engines.weights.chats import load_chats, longest
 from harness.records.asked import Request
 from tests.engines.fakes import endpoint_of, make_request
+from tests.stub import Sent, completion
 
 CONFIG = EngineConfig(dtype="float32")
 PROMPT = "<user>hi</s><assistant>"
@@ -83,3 +84,47 @@ def test_what_cannot_be_asked_is_an_error_response(stub, tiny_base, model, text,
 
     assert why in found[request.key].error
     assert stub.bodies == []
+
+
+def by_name(text: str, **sampling: object) -> Request:
+    """Return a request whose answer has begun, to a model that is a name at a server and no more."""
+    return msgspec.structs.replace(make_request("hi", 0, hosted_model("gpt"), **sampling), begun=text)
+
+
+def test_a_model_without_a_tokenizer_here_goes_on_from_its_last_message(stub, tiny_base):
+    """Where log-probabilities are asked for, which show whether the server did: that message stays open."""
+    stub.reply = lambda _model, _question: Sent(completion("4", logprobs={"content": [_token("4", -0.1, {"5": -2.5})]}))
+    request = by_name('{"score": ', max_tokens=2, logprobs=20)
+
+    found = through(stub, tiny_base, request)
+
+    [body] = stub.bodies
+    assert found[request.key].logprobs[0].top == {"4": -0.1, "5": -2.5}
+    assert body["messages"] == [{"role": "user", "content": "hi"}, {"role": "assistant", "content": '{"score": '}]
+    assert (body["continue_final_message"], body["add_generation_prompt"]) == (True, False)
+    assert (body["logprobs"], body["top_logprobs"], body["max_tokens"]) == (True, 20, 2)
+
+
+def test_a_server_that_cannot_go_on_refuses_in_its_own_words(stub, tiny_base):
+    """It is never asked without the parameter: its answer would be another."""
+    refusal = {"error": {"message": "Unrecognized request argument supplied: continue_final_message"}}
+    stub.reply = lambda _model, _question: Sent(refusal, 400)
+    request = by_name('{"score": ', logprobs=20)
+
+    found = through(stub, tiny_base, request)
+
+    assert "continue_final_message" in found[request.key].error
+    assert len(stub.bodies) == 1
+
+
+def test_what_does_not_go_on_is_sent_as_before(stub, tiny_base):
+    """Neither parameter is in the body of any other request."""
+    through(stub, tiny_base, make_request("hi", 0, hosted_model("gpt")))
+
+    [body] = stub.bodies
+    assert not {"continue_final_message", "add_generation_prompt"} & body.keys()
+
+
+def _token(token: str, logprob: float, others: dict[str, float]) -> dict[str, object]:
+    top = [{"token": one, "logprob": value} for one, value in {token: logprob, **others}.items()]
+    return {"token": token, "logprob": logprob, "top_logprobs": top}

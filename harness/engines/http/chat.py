@@ -13,7 +13,7 @@ from harness.engines.http.failure import clean, read_error_in_answer
 from harness.engines.http.faults import ENDS, Fault
 from harness.engines.http.message import SaidMessage, read_calls, read_reasoning, read_text, sent_message
 from harness.engines.http.options import Options, options_of
-from harness.records.asked import ENDINGS, Called, Message, Request, Response, TokenLogprob
+from harness.records.asked import ENDINGS, HOSTED, Called, Message, Request, Response, TokenLogprob
 from harness.records.record import Json
 from harness.text.secrets import Secrets
 
@@ -28,6 +28,8 @@ class _Body(Options, omit_defaults=True, kw_only=True):
     top_logprobs: int | None = None
     chat_template: str | None = None
     chat_template_kwargs: dict[str, Json] = msgspec.field(default_factory=dict)
+    add_generation_prompt: bool | None = None
+    continue_final_message: bool | None = None
 
 
 class _Alternative(msgspec.Struct):
@@ -65,12 +67,25 @@ _COMPLETION = msgspec.json.Decoder(_Completion)
 _ENCODER = msgspec.json.Encoder()
 
 
+def goes_on_in_chat(request: Request) -> bool:
+    """Tell whether the beginning of an answer is sent as the last message, for the server's own template to leave open.
+
+    So it is where nothing here knows the model's tokens. vLLM and SGLang go on from there; a server that knows no
+    ``continue_final_message`` begins anew, and only log-probabilities show that: without them nobody is asked so.
+    """
+    is_name_alone = request.model.is_hosted and request.model.template_digest == HOSTED
+    return bool(request.begun) and request.sampling.logprobs is not None and is_name_alone
+
+
 def encode_request(request: Request, served_name: str, endpoint: Endpoint, unsent: frozenset[str]) -> bytes:
     """Return the body that asks for a request's answer, without the parameters that are ``unsent``."""
     sampling = request.sampling
+    begun = (Message(role="assistant", content=request.begun),) if request.begun else ()
     body = _Body(
         **options_of(request, served_name, endpoint, unsent),
-        messages=tuple(map(sent_message, request.messages)),
+        messages=tuple(map(sent_message, (*request.messages, *begun))),
+        add_generation_prompt=False if begun else None,
+        continue_final_message=True if begun else None,
         tools=request.tools.functions,
         tool_choice=request.tools.choice if request.tools.functions else None,
         logprobs=sampling.logprobs is not None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from harness.engines.http.chat import encode_request, read_answer
+from harness.engines.http.chat import encode_request, goes_on_in_chat, read_answer
 from harness.engines.http.endpoint import WHERE, Endpoint
 from harness.engines.http.failure import as_setup_error, read_failure, refused_rendering
 from harness.engines.http.faults import Fault, back_off_s
@@ -143,8 +143,9 @@ class Lane:
 
     async def _ask(self, request: Request, served_name: str, unsent: frozenset[str]) -> Response:
         """Ask once. Raises Fault."""
-        spans = self._spans(request) if request.continuations or request.begun else ()
-        if request.begun:
+        in_chat = goes_on_in_chat(request)
+        spans = self._spans(request) if request.continuations or (request.begun and not in_chat) else ()
+        if request.begun and not in_chat:
             body = encode_begun(request, spans[0].tokens, served_name, self._endpoint, unsent)
         elif spans:
             body = encode_likelihood(spans, served_name)
@@ -178,7 +179,8 @@ class Lane:
     def _read(self, request: Request, spans: tuple[Span, ...], body: bytes, seconds: float) -> Response:
         if request.continuations:
             return read_likelihood(request, spans, body, seconds, self._endpoint)
-        answer = as_chat(body) if request.begun or request.rendering.format == "raw" else body
+        is_text = request.rendering.format == "raw" or (bool(request.begun) and not goes_on_in_chat(request))
+        answer = as_chat(body) if is_text else body
         return read_answer(request.key, answer, seconds, self._endpoint)
 
     def _learn(self, said: Said, served_name: str, unsent: frozenset[str]) -> bool:
