@@ -99,7 +99,7 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     """[judge]: the model that reads rubrics. ``base`` asks the base model through the same engine."""
 
     model: str = "base"
-    """"base" or ``openai:MODEL``."""
+    """"base", ``openai:MODEL``, or NAME of a table [models.NAME] or [judges.NAME]."""
     base_url: str | None = None
     """Address for ``openai:MODEL``; unset asks at [engine]'s, and at OpenAI's own where that is unset too."""
     api_key_env: str | None = None
@@ -110,7 +110,9 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     leave_out: tuple[Parameter, ...] = ()
     """As under [engine], for the judge's server."""
     max_tokens: Count = 64
-    """Longest reply of the judge."""
+    """Longest reply of a judge."""
+    allow_self: bool = False
+    """Whether the candidate can be judged by itself; models prefer their own answers."""
     budget: Annotated[int, msgspec.Meta(ge=0)] | str | None = None
     """The most that a run can ask of judges: a number of calls, or a sum such as "2.50USD", which needs a price under
     [prices]. What is left is unscored; stored verdicts cost nothing. ``--judge-budget`` overrules it."""
@@ -127,6 +129,21 @@ class JudgeConfig(Record, frozen=True, kw_only=True):
     def most(self) -> Budget | None:
         """The budget; None where there is none."""
         return None if self.budget is None else read_budget(str(self.budget))
+
+
+class NamedJudge(Record, frozen=True, kw_only=True):
+    """[judges.NAME]: a hosted judge with an address of its own, for ``judge("correctness", models=["NAME", ...])``."""
+
+    model: str
+    """``openai:MODEL``."""
+    base_url: str | None = None
+    """As under [judge]."""
+    api_key_env: str | None = None
+    """As under [judge]."""
+    allow_plain_http: bool = False
+    """As under [judge]."""
+    leave_out: tuple[Parameter, ...] = ()
+    """As under [judge]."""
 
 
 class ReviewConfig(Record, frozen=True, kw_only=True):
@@ -241,6 +258,8 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     """Whether a hosted model's stored answers serve every later run, even if another model has its name by then."""
     engine: EngineConfig = EngineConfig()
     judge: JudgeConfig = JudgeConfig()
+    judges: dict[str, NamedJudge] = msgspec.field(default_factory=dict)
+    """[judges.NAME], by NAME."""
     gates: GatesConfig = GatesConfig()
     review: ReviewConfig = ReviewConfig()
     data: DataConfig = DataConfig()

@@ -49,8 +49,8 @@ def power(
         raise InputError(f"--flips takes a share from 0 to 1, got {flips}")
     folder = runs_folder(run_dir, settings, suites or ["suites/"])
     past = read_history(folder)
-    judge = next((run.judge for run in reversed(past) if run.judge), "a judge")
-    plan, session = plan_power(suites or ["suites/"], judge, gates_config(settings, suites or ["suites/"]))
+    judges = next((run.judges or {"": run.judge} for run in reversed(past) if run.judge), {})
+    plan, session = plan_power(suites or ["suites/"], judges, gates_config(settings, suites or ["suites/"]))
     stop_where_pytest_did(session, suites or ["suites/"])
     powers = powers_of(plan.gates, read_seen(folder, past, {gate.key for gate in plan.gates}), flips)
     if as_json:

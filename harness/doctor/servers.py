@@ -17,14 +17,15 @@ SHOWN = 5
 
 
 def check_servers(config: HarnessConfig, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Check each server that would be asked, once: that of the sides, and that of a hosted judge."""
+    """Check each server that would be asked, once: that of the sides, and those of hosted judges."""
     sides = [name for name in (config.candidate, config.baseline) if name]
     asked = []
     if runs_already(config.engine) or any(name.startswith((HOSTED, SERVED)) for name in sides):
         asked.append(("server", _question(config.engine)))
-    if config.judge.model.startswith(HOSTED):
-        judge = _question(judge_engine(config))
-        asked += [("judge", judge)] if judge not in [engine for _, engine in asked] else []
+    for name, own in (("judge", None), *((f"judges.{name}", own) for name, own in config.judges.items())):
+        if (own or config.judge).model.startswith(HOSTED):
+            judge = _question(judge_engine(config, own))
+            asked += [(name, judge)] if judge not in [engine for _, engine in asked] else []
     wanted = [name.removeprefix(SERVED) for name in sides if name.startswith(SERVED)]
     for name, engine in asked:
         key = check_key(f"{name} key", engine, environ)

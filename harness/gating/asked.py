@@ -44,8 +44,8 @@ class Asked:
         self._probing: list[ProbePlan] = []
         self._asked_again: dict[tuple[Side, str, str], Answer] = {}
         """By side, case and key of the request: answers of lost cases that were asked again, as saved."""
-        self._judged: dict[str, None] = {}
-        """Keys of what judges were asked."""
+        self._judged: dict[str, ModelRef] = {}
+        """What judges were asked, by key: which model."""
 
     def ask(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> None:
         """Ask what is planned, as one stream; see ``plan``.
@@ -119,14 +119,14 @@ class Asked:
         )
 
     def ask_judges(self, questions: Sequence[Question]) -> Mapping[str, Response]:
-        """Ask judges, case by case, and return every response so far by the key of its request."""
+        """Ask judges, all together, case by case, and return every response so far by the key of its request."""
         self.note_judged([request for _, request in questions])
         self._fetch_judged(case_by_case(questions))
         return self._asking.responses
 
     def note_judged(self, requests: Iterable[Request]) -> None:
         """Note what judges are asked for this run: its replies are part of what the run has cost."""
-        self._judged |= dict.fromkeys(request.key for request in requests)
+        self._judged |= {request.key: request.model for request in requests}
 
     def probes(self) -> tuple[Probe, ...]:
         """Return the proof for each probed adapter.
@@ -192,23 +192,29 @@ class Asked:
                         seen.setdefault((item.key, item.case.id), item.case)
         yield from self._asked_again.values()
 
-    def spent(self) -> tuple[Spent, ...]:
-        """Return what each side's answers cost in time and tokens, and the judge's verdicts where there are any."""
-        asked: dict[Party, Iterable[str]] = {
-            side: dict.fromkeys(item.key for plan in self._plans_of(side) for item in plan.items)
-            for side in self.contenders
-        }
-        if self._judged:
-            asked["judge"] = (key for key in self._judged if key not in self._asking.left_out)
+    def spent(self) -> tuple[tuple[ModelRef, Spent], ...]:
+        """Return what each side's answers cost in time and tokens, and the verdicts of each judge, with its model."""
+        asked: list[tuple[Party, ModelRef, Iterable[str]]] = [
+            (side, contender.model, dict.fromkeys(item.key for plan in self._plans_of(side) for item in plan.items))
+            for side, contender in self.contenders.items()
+        ]
+        judged = {key: model for key, model in self._judged.items() if key not in self._asking.left_out}
+        asked += [
+            ("judge", judge, [key for key, model in judged.items() if model == judge])
+            for judge in dict.fromkeys(judged.values())
+        ]
         known = self._asking.responses
         return tuple(
-            Spent(
-                party=party,
-                responses=tuple(known[key] for key in keys if key in known),
-                waited=self.waited,
-                kept_at=self._asking.kept_at,
+            (
+                model,
+                Spent(
+                    party=party,
+                    responses=tuple(known[key] for key in keys if key in known),
+                    waited=self.waited,
+                    kept_at=self._asking.kept_at,
+                ),
             )
-            for party, keys in asked.items()
+            for party, model, keys in asked
         )
 
     def finish(self) -> None:

@@ -5,21 +5,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from harness.asking.cases import Suite
 from harness.config import EngineConfig, HarnessConfig
-from harness.errors import ConfigError, NoSuchModel
+from harness.engines.http.endpoint import address_of
+from harness.gating.judges import HostedJudge, can_go_on, judge_of, named_origins, refuse_self
 from harness.gating.known_models import KnownModels
 from harness.gating.local_engines import Engines, settings_for
 from harness.gating.naming import (
-    BASE,
-    HOSTED,
     Named,
     base_of,
     refuse_one_label,
 )
 from harness.gating.origins import (
     addresses,
-    judge_engine,
     key_names,
     moved_between,
     origin_by_name,
@@ -39,6 +39,7 @@ from harness.records.record import digest
 from harness.records.saved import Origin, Party, Run
 from harness.runs.folder import read_run
 from harness.runs.names import find_run
+from harness.text.secrets import hide_login
 from harness.text.visible import for_terminal
 
 Say = Callable[[str], None]
@@ -49,7 +50,10 @@ class Shared:
     """What all candidates of one asking share: engines by the digest of their settings, and the judge, on demand."""
 
     opened: dict[str, Engine] = field(default_factory=dict)
-    judge: tuple[Contender, Origin] | None = None
+    judges: dict[str, tuple[Contender, Origin]] = field(default_factory=dict)
+    """By the name that each has in the settings."""
+    called: dict[str, str] = field(default_factory=dict)
+    """What judges are called, by the names that tests asked for them by."""
     said: set[str] = field(default_factory=set)
 
 
@@ -118,44 +122,46 @@ class Contenders:
         self._refuse_one_label()
 
     @property
-    def known_judge(self) -> Contender | None:
-        """The judge; None until a rubric needs it."""
-        return self._shared.judge[0] if self._shared.judge else None
+    def called_judges(self) -> dict[str, str]:
+        """What the judges so far are called, by the names that tests asked for them by; "" is that of the settings."""
+        return dict(self._shared.called)
 
-    def judge(self) -> Contender:
-        """Return the judge; made on demand, so that a suite without a judge needs no settings for it."""
-        if self._shared.judge is None:
-            judge = self._open_judge()
-            self._shared.judge = judge, self._origins["judge"]
-        contender, self._origins["judge"] = self._shared.judge
+    @property
+    def known_judges(self) -> tuple[Contender, ...]:
+        """The judges so far; none until a rubric needs one."""
+        return tuple(contender for contender, _ in self._shared.judges.values())
+
+    def judge(self, name: str = "") -> Contender:
+        """Return a judge, by default that of the settings; made on demand, so that nothing else needs settings for it.
+
+        Raises:
+            InputError, EngineSetupError: its settings are wrong, or it is the candidate itself.
+        """
+        asked, name = name, name or self._config.judge.model
+        if name not in self._shared.judges:
+            judge = self._open_judge(name)
+            self._shared.judges[name] = judge, self._origins.pop("judge")
+        contender, _ = self._shared.judges[name]
+        self._shared.called[asked] = contender.model.name
+        refuse_self(contender, self.candidate.model, self.baseline.model, self._config)
         return contender
 
     def judge_elsewhere(self) -> Contender | None:
         """Return the judge where it is asked at an address at which neither side is; None where it is not."""
         judge = self.judge()
-        address = self._origins["judge"].address
+        _, origin = self._shared.judges[self._config.judge.model]
         sides = {self._origins[side].address for side in self._sides()}
-        return judge if judge.engine.runs_elsewhere and address and address not in sides else None
+        return judge if judge.engine.runs_elsewhere and origin.address and origin.address not in sides else None
 
-    def _open_judge(self) -> Contender:
-        settings = self._config.judge
-        if settings.model == BASE:
-            if settings.base_url is not None:
-                raise ConfigError(
-                    "[judge] base_url is only for hosted models, but model = 'base' is asked as the sides are; "
-                    'name the model at that address: model = "openai:MODEL"'
-                )
-            named = self._known.meaning("judge", BASE)
-            if named.settings.prompt_format == "raw":
-                raise ConfigError(
-                    '[judge] model = "base": a judge is asked in messages, and prompt_format = "raw" sends none; name '
-                    'a hosted judge, model = "openai:MODEL", or a chat_template for the base model'
-                )
-            return self._by_name("judge", named) if self._known.is_elsewhere(named) else self._from_here("judge", named)
-        if not settings.model.startswith(HOSTED):
-            raise NoSuchModel(f"[judge] model = {settings.model!r}: expected base or openai:MODEL")
-        self._known.meaning("judge", settings.model)
-        return self._hosted("judge", settings.model.removeprefix(HOSTED), judge_engine(self._config))
+    def _open_judge(self, name: str) -> Contender:
+        meant = judge_of(name, self._config, self._known)
+        if isinstance(meant, HostedJudge):
+            if name not in {self._config.judge.model, *self._config.judges}:  # those were said before the first request
+                address = hide_login(address_of(meant.settings))
+                self._note("judge", for_terminal(f"{address} was asked for the judge {meant.model}", None))
+            judge = self._hosted("judge", meant.model, meant.settings)
+            return msgspec.structs.replace(judge, goes_on=can_go_on(meant.settings))
+        return self._by_name("judge", meant) if self._known.is_elsewhere(meant) else self._from_here("judge", meant)
 
     def announce(self) -> None:
         """Say before the first request which addresses will be asked, and whether both sides are one model."""
@@ -173,7 +179,7 @@ class Contenders:
         sides: dict[Party, Origin] = {
             side: with_proofs(self._origins[side], model, probes) for side, model in self._models().items()
         }
-        return tuple({**self._origins, **sides}.values())
+        return (*{**self._origins, **sides}.values(), *named_origins(tuple(self._shared.judges.values())))
 
     def adapters(self) -> tuple[tuple[Contender, ModelRef], ...]:
         """Return each adapter whose weights are here, with its base model: what probes can check."""
@@ -210,7 +216,7 @@ class Contenders:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is unusual about the models, and parameters that servers were asked without: lines for the report."""
-        asked = [self.candidate, self.baseline, *([self.known_judge] if self.known_judge else [])]
+        asked = [self.candidate, self.baseline, *self.known_judges]
         of_models = [note for model in self._here.values() for note in model.notes]
         moved = moved_between(self._origins, self._models())
         rendered = [note for one in asked for note in told(one)]
@@ -274,22 +280,24 @@ class Contenders:
         self._origins[party] = origin_here(party, model.commit, self._config)
         return Contender(
             model=model.ref,
-            engine=self._engine_with(model, settings_for(self._config.engine, named.settings.args)),
+            engine=self._engine_with(
+                (self._known.read(base_of(named)), model), settings_for(self._config.engine, named.settings.args)
+            ),
             rendering=rendering_of(named, Path(model.base_path), self._root, model.own_template),
             declared=tuple(dict.fromkeys([*named.declared, *(["chat template"] if model.has_own_text else [])])),
         )
 
-    def _engine_with(self, model: LocalModel, settings: EngineConfig) -> Engine:
+    def _engine_with(self, wanted: Sequence[LocalModel], settings: EngineConfig) -> Engine:
         """Return the one engine of all models that are asked with these settings; another one for a model beyond them.
 
-        A judge can be such a model, where both sides are on other base models.
+        A judge can be such a model, where both sides are other models. ``wanted`` is a base model and a model on it.
         """
         asked = [digest(settings_for(self._config.engine, one.settings.args)) for one in self._all_here]
         key = digest(settings)
         together = [one for one, its in zip(self._all_here, asked, strict=True) if its == key]
         models = [self._known.read(each) for one in together for each in (base_of(one), one)]
-        if model.ref.weights not in {one.ref.weights for one in models}:
-            key, models = f"{key} {model.base_path}", [model]
+        if wanted[-1].ref.weights not in {one.ref.weights for one in models}:
+            key, models = digest((key, wanted[-1].ref.weights)), [*wanted]
         if key not in self._shared.opened:
             self._shared.opened[key] = self._engines.here(settings, models, len({*asked, key}))
         return self._shared.opened[key]

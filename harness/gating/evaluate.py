@@ -16,7 +16,7 @@ from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
 from harness.gating.postponed import Postponed
 from harness.gating.suite_run import JudgeModel
 from harness.judges.matched import PairRead, pair_read
-from harness.records.asked import Case, Contender, Request, Response, Side
+from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
 from harness.records.compared import AskedAgain, Comparison, Noise
 from harness.records.record import digest
 from harness.records.saved import Judgement
@@ -36,17 +36,19 @@ T = TypeVar("T")
 class Evaluation:
     """The source of a run that asks models: comparisons made of what they answered.
 
-    ``judge`` is called when a rubric is first used; ``accepted`` names the entries of the fingerprint in which the
-    sides may differ.
+    ``judge`` is called with the name of a judge, "" for that of the settings, when one is used; ``accepted`` names the
+    entries of the fingerprint in which the sides may differ.
     """
 
     def __init__(
-        self, asked: Asked, judge: Callable[[], Contender], judge_tokens: int = 64, accepted: Sequence[str] = ()
+        self, asked: Asked, judge: Callable[[str], Contender], judge_tokens: int = 64, accepted: Sequence[str] = ()
     ) -> None:
         self._asked = asked
         self._open_judge = judge
         self._judge_tokens = judge_tokens
         self._accepted = tuple(accepted)
+        self._judges: dict[tuple[ModelRef, str], Contender] = {}
+        """By model and engine, as requests name them."""
         self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
         """By the key of the comparison: the scorer, and what it gave."""
         self._made: dict[str, tuple[Suite, Scorer | Judge | PairJudge | OverRepeats]] = {}
@@ -56,18 +58,20 @@ class Evaluation:
         self._plain: dict[Score, Score] = {}
         self._facts: dict[tuple[Side, int], dict[str, str]] = {}
 
-    def judge(self) -> JudgeModel:
-        """Return the judge that is asked.
+    def judge(self, name: str = "") -> JudgeModel:
+        """Return the judge that is asked, by default that of the settings.
 
         Raises:
-            InputError, EngineSetupError: its settings are wrong.
+            InputError, EngineSetupError: its settings are wrong, or it is the candidate itself.
         """
-        judge = self._open_judge()
+        judge = self._open_judge(name)
+        self._judges[judge.model, judge.engine.identity] = judge
         return JudgeModel(
             model=judge.model,
             engine=judge.engine.identity,
             max_tokens=self._judge_tokens,
             rendering=judge.rendering,
+            goes_on=judge.goes_on,
         )
 
     def compared(
@@ -199,8 +203,10 @@ class Evaluation:
         return {"baseline": given[: ends[0]], "candidate": given[ends[0] : ends[1]]}, given[ends[1] :]
 
     def _ask_judge(self, requests: Sequence[Request]) -> Mapping[str, Response]:
-        engine = self._open_judge().engine
-        return self._asked.ask_judges([(engine, request) for request in requests])
+        return self._asked.ask_judges([(self._judge_of(request).engine, request) for request in requests])
+
+    def _judge_of(self, request: Request) -> Contender:
+        return self._judges.get((request.model, request.engine)) or self._open_judge("")
 
     def _scores(self, suite: Suite, side: Side, scorer: object, given: Sequence[Score]) -> Scores:
         items = (
@@ -237,7 +243,7 @@ class Evaluation:
         if isinstance(scorer, OverRepeats):
             scorer = scorer.scorer
         if isinstance(scorer, Judge | PairJudge):
-            facts |= fingerprint_of_judge(scorer.rubric, scorer.model, scorer.engine_identity, scorer.rendering)
+            facts |= fingerprint_of_judge(scorer)
         return facts
 
     def _noise(

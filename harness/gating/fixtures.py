@@ -4,7 +4,7 @@ Every session of pytest loads this module, so what only a suite needs is importe
 For pytest: PYTEST_DONT_REWRITE
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from harness.asking.cases import Suite
     from harness.gating.gate_call import GateCall
-    from harness.gating.suite_run import SuiteRun
+    from harness.gating.suite_run import Jury, SuiteRun
     from harness.scorers.judges.judge import Judge
+    from harness.scorers.judges.jury import Combine
     from harness.scorers.quantities import Quantity
 
 RUNS: "pytest.StashKey[Mapping[str, SuiteRun]]" = pytest.StashKey()
@@ -42,13 +43,19 @@ def evaluate(request: pytest.FixtureRequest) -> "Callable[[Scorer | Judge | Quan
 
 
 @pytest.fixture
-def prefer(request: pytest.FixtureRequest) -> Callable[[str], Comparison]:
+def prefer(request: pytest.FixtureRequest) -> "Callable[..., Comparison]":
     """Let the judge choose between both models' answers, asked in both orders: ``prefer("helpfulness")``.
 
     The name is that of a pairwise rubric in ``judges/``. A win of the candidate scores (0, 1), a tie (1/2, 1/2).
+    ``models`` and ``combine`` name a jury, as for ``judge``.
     """
     run, suite = _run_and_suite(request)
-    return lambda rubric: run.prefer(recorded_id(request.node), suite, _rubric(request, rubric), _own_judges(request))
+
+    def preferred(rubric: str, *, models: Sequence[str] = (), combine: "Combine" = "mean") -> Comparison:
+        jury = _jury(models, combine)
+        return run.prefer(recorded_id(request.node), suite, _rubric(request, rubric), jury, _own_judges(request))
+
+    return preferred
 
 
 @pytest.fixture
@@ -58,11 +65,14 @@ def judge(request: pytest.FixtureRequest) -> "Callable[..., Judge]":
     A rubric with several criteria is scored by one of them, ``judge("support_reply", criterion="format")``, or else by
     their mean. The folder is the one beside the harness.toml that is nearest to the test; shipped rubrics need no file
     there.
+
+    ``judge("correctness", models=["base", "openai:gpt-5-mini"])`` is a jury: its score is the mean of its members', or
+    with ``combine="majority"`` what more than half of them say.
     """
     run, _ = _run_and_suite(request)
 
-    def made(rubric: str, *, criterion: str = "") -> "Judge":
-        return run.judge(_rubric(request, rubric), criterion)
+    def made(rubric: str, *, criterion: str = "", models: Sequence[str] = (), combine: "Combine" = "mean") -> "Judge":
+        return run.judge(_rubric(request, rubric), criterion, _jury(models, combine))
 
     return made
 
@@ -111,6 +121,12 @@ def answer(request: pytest.FixtureRequest, case: Case) -> Response:
     """Return the candidate's answer to ``case``; a failed call makes the test inconclusive, never passed."""
     run, suite = _run_and_suite(request)
     return run.answer(suite, case)
+
+
+def _jury(models: Sequence[str], combine: "Combine") -> "Jury":
+    from harness.gating.suite_run import Jury
+
+    return Jury((models,) if isinstance(models, str) else tuple(models), combine)
 
 
 def _rubric(request: pytest.FixtureRequest, name: str) -> Rubric:

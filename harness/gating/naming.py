@@ -108,6 +108,10 @@ def check_tables(config: HarnessConfig) -> None:
                 f"{shown}: a table's name has letters, digits, points, - and _ alone, and starts with a letter or "
                 "digit; give the table another name"
             )
+    for name in config.judges:
+        if name == BASE or name.startswith(PREFIXES) or name in config.models:
+            shown = for_terminal(f"[judges.{name}]")
+            raise ConfigError(f"{shown}: {name!r} already names a model; give the table another name")
 
 
 def refuse_one_label(models: Sequence[ModelRef]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from harness.config import EngineConfig, HarnessConfig
+from harness.config import EngineConfig, HarnessConfig, NamedJudge
 from harness.engines.http.endpoint import HOSTED_KEY, address_of
 from harness.errors import AdapterError
 from harness.gating.naming import HOSTED
@@ -18,12 +18,14 @@ ServedAs = Mapping[tuple[str, ...], str]
 """What a running server calls a model, by what tells models apart."""
 
 
-def judge_engine(config: HarnessConfig) -> EngineConfig:
+def judge_engine(config: HarnessConfig, named: NamedJudge | None = None) -> EngineConfig:
     """Return how a hosted judge is asked: at [engine]'s address unless [judge] names its own, each with its own key.
+
+    ``named`` is a table [judges.NAME], which takes the place of [judge].
 
     The limits of [engine] are its server's, so they hold for a judge there too; ``deadline_s`` holds everywhere.
     """
-    own = config.judge
+    own = named or config.judge
     url = config.engine.base_url if own.base_url is None else own.base_url
     engine = EngineConfig(
         kind="openai",
@@ -48,13 +50,15 @@ def judge_engine(config: HarnessConfig) -> EngineConfig:
 
 def key_names(config: HarnessConfig) -> tuple[str, ...]:
     """Return the variables that hold the keys of the sides and of the judge, and OpenAI's, wherever they are asked."""
-    named = {HOSTED_KEY, config.engine.api_key_env, config.judge.api_key_env}
+    of_judges = [config.judge.api_key_env, *(judge.api_key_env for judge in config.judges.values())]
+    named = {HOSTED_KEY, config.engine.api_key_env, *of_judges}
     return tuple(sorted(name for name in named if name))
 
 
 def secrets_of(config: HarnessConfig, environ: Mapping[str, str]) -> Secrets:
     """Return what no text of a run shows: its keys, the passwords of its addresses, tokens of the environment."""
-    addresses = (address_of(config.engine), address_of(judge_engine(config)))
+    judges = [judge_engine(config, named) for named in (None, *config.judges.values())]
+    addresses = tuple(map(address_of, (config.engine, *judges)))
     return known_secrets({**environ, **config.engine.env}, key_names(config), addresses)
 
 
@@ -108,10 +112,11 @@ def addresses(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef], c
     asked: dict[str, list[str]] = {}
     for side, model in sides.items():
         asked.setdefault(origins[side].address, []).append(f"{side} {model.name}")
-    judge = config.judge.model
-    if judge.startswith(HOSTED):
-        named = f"the judge {judge.removeprefix(HOSTED)}, where a test asks for one"
-        asked.setdefault(hide_login(address_of(judge_engine(config))), []).append(named)
+    judges = [(config.judge.model, None), *((named.model, named) for named in config.judges.values())]
+    for judge, named in judges:
+        if judge.startswith(HOSTED):
+            told = f"the judge {judge.removeprefix(HOSTED)}, where a test asks for one"
+            asked.setdefault(hide_login(address_of(judge_engine(config, named))), []).append(told)
     parts = [f"{address} for {' and '.join(names)}" for address, names in asked.items() if address]
     return for_terminal(f"asking {'; '.join(parts)}", None) if parts else ""
 

@@ -39,9 +39,10 @@ class SavedRun:
         self._replays: dict[Side, ReplayEngine] = {}
         self._used: defaultdict[tuple[str, str], list[object]] = defaultdict(list)
 
-    def judge(self) -> JudgeModel:
+    def judge(self, name: str = "") -> JudgeModel:
         """Return the judge as its scorers name it; it is never asked."""
-        return JudgeModel(model=ModelRef(base=self.run.judge or "a judge", base_digest="", template_digest=""))
+        called = self.run.judges.get(name, name or self.run.judge or "a judge")
+        return JudgeModel(model=ModelRef(base=called, base_digest="", template_digest=""))
 
     def compared(self, test_id: str, suite: Suite, scorer: object) -> Comparison:
         """Return the comparison that the saved run made by this scorer in this test.

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+import msgspec
+
 from harness.asking.cases import Suite
 from harness.asking.usage import usage_of
 from harness.config import Prices
@@ -16,7 +18,7 @@ from harness.models.installed import installed_versions
 from harness.records.asked import Contender, ModelRef
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
-from harness.records.saved import Origin, Party, Run, Setup, Usage
+from harness.records.saved import Origin, Run, Setup, Usage
 from harness.report.markdown import SUMMARY_BYTES
 from harness.runs.names import number_of
 from harness.runs.outcome import data_failures, overall
@@ -29,14 +31,15 @@ CI_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 class Circumstances(Record, frozen=True, kw_only=True):
-    """The circumstances of a run. ``judge`` is None where no rubric was used."""
+    """The circumstances of a run. There are no ``judges`` where no rubric was used; ``called`` is as in ``Run``."""
 
     folder: str
     command: tuple[str, ...]
     settings: str
     suites: tuple[Suite, ...]
     commit: str
-    judge: ModelRef | None
+    judges: tuple[ModelRef, ...]
+    called: dict[str, str]
     prices: Prices
     probes: tuple[Probe, ...]
     origins: tuple[Origin, ...]
@@ -56,7 +59,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         baseline=baseline.model,
         candidate=candidate.model,
         engine=candidate.engine.identity,
-        judge=under.judge.name if under.judge else "",
+        judge=", ".join(dict.fromkeys(judge.name for judge in under.judges)),
         versions=installed_versions(),
         fingerprint=digest([suite.digest for suite in under.suites]),
         outcome=overall(ledger),
@@ -69,6 +72,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         usage=_usage(asked, under),
         probes=under.probes,
         origins=under.origins,
+        judges=under.called,
         broken=ledger.broken,
         leak_failure=ledger.leak_failure,
         given_away_failure=ledger.given_away_failure,
@@ -145,7 +149,11 @@ def _why(problem: Exception) -> str:
 
 
 def _usage(asked: Asked, under: Circumstances) -> tuple[Usage, ...]:
-    models: dict[Party, ModelRef] = {side: contender.model for side, contender in asked.contenders.items()}
-    if under.judge:
-        models["judge"] = under.judge
-    return tuple(usage_of(spent, models[spent.party], under.prices) for spent in asked.spent())
+    spent = asked.spent()
+    judges = sum(one.party == "judge" for _, one in spent)
+    return tuple(
+        msgspec.structs.replace(
+            usage_of(one, model, under.prices), name=model.name if one.party == "judge" and judges > 1 else ""
+        )
+        for model, one in spent
+    )

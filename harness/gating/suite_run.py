@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, get_args
 
 import msgspec
 
 from harness.asking.cases import Suite
 from harness.config import GatesConfig
+from harness.errors import ConfigError
 from harness.gating.judged import judge_of, known_today
 from harness.gating.ledger import Ledger
 from harness.judges.matched import PairRead
@@ -15,9 +16,12 @@ from harness.records.asked import Case, ModelRef, Rendering, Response
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
 from harness.records.record import Record
 from harness.records.scored import Rubric, Scorer
-from harness.scorers.judges.judge import Judge, PairJudge
+from harness.scorers.judges.judge import Judge, Member, PairJudge
+from harness.scorers.judges.jury import Combine
+from harness.scorers.judges.ways import way_of
 from harness.scorers.quantities import Quantity
 from harness.scorers.trust import doubt_of
+from harness.text.figures import join
 from harness.text.visible import for_terminal
 from harness.verdicts.flips import to_ask_again
 from harness.verdicts.gate import decide
@@ -36,13 +40,30 @@ class JudgeModel(Record, frozen=True, kw_only=True):
     engine: str = ""
     max_tokens: int = 0
     rendering: Rendering = Rendering()
+    goes_on: bool = True
+    """Whether it can be asked to go on from the beginning of an answer."""
+
+
+class Jury(Record, frozen=True):
+    """Which judges read a rubric, by their names, and how their scores are combined; without names, the one judge."""
+
+    models: tuple[str, ...] = ()
+    combine: Combine = "mean"
+
+    def __post_init__(self) -> None:
+        """Refuse another way to combine."""
+        if self.combine not in get_args(Combine):
+            raise ConfigError(f"combine={self.combine!r}: a jury's scores are combined by {join(get_args(Combine))}")
+
+
+ONE = Jury()
 
 
 class Source(Protocol):
     """Where a run has its comparisons and answers from: models, a saved run, or a plan."""
 
-    def judge(self) -> JudgeModel:
-        """Return the judge that reads rubrics."""
+    def judge(self, name: str = "") -> JudgeModel:
+        """Return the judge of a name that reads rubrics, by default that of the settings."""
         ...
 
     def compared(self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
@@ -119,13 +140,15 @@ class SuiteRun:
             known = known_today(comparison, judge, judges, read)
         return self.ledger.measure(test_id, known)
 
-    def prefer(self, test_id: str, suite: Suite, rubric: Rubric, judges: Path | None = None) -> Comparison:
-        """Compare both sides by a pairwise judge, asked in both orders."""
-        return self.evaluate(test_id, suite, self._make_judge(PairJudge, rubric), judges)
+    def prefer(
+        self, test_id: str, suite: Suite, rubric: Rubric, jury: Jury = ONE, judges: Path | None = None
+    ) -> Comparison:
+        """Compare both sides by a pairwise judge, or by a jury, asked in both orders."""
+        return self.evaluate(test_id, suite, self._make_judge(PairJudge, rubric, jury), judges)
 
-    def judge(self, rubric: Rubric, criterion: str = "") -> Judge:
-        """Return the rubric as a scorer, by one of its criteria or by the mean of all."""
-        return msgspec.structs.replace(self._make_judge(Judge, rubric), criterion=criterion)
+    def judge(self, rubric: Rubric, criterion: str = "", jury: Jury = ONE) -> Judge:
+        """Return the rubric as a scorer, by one of its criteria or by the mean of all, for one judge or for a jury."""
+        return msgspec.structs.replace(self._make_judge(Judge, rubric, jury), criterion=criterion)
 
     def reads(self, rubric: Rubric) -> Judge | PairJudge:
         """Return what reads answers by a rubric of either kind."""
@@ -169,14 +192,27 @@ class SuiteRun:
         whole = msgspec.structs.replace(whole, again=again)
         return Slices(comparison=whole, name=judged.name) if isinstance(judged, Slices) else whole
 
-    def _make_judge(self, kind: type[J], rubric: Rubric) -> J:
-        judge = self._source.judge()
+    def _make_judge(self, kind: type[J], rubric: Rubric, jury: Jury = ONE) -> J:
+        judges = [self._source.judge(name) for name in jury.models or ("",)]
+        first, *others = members = [
+            Member(model=one.model, engine_identity=one.engine, rendering=one.rendering) for one in judges
+        ]
+        if any(one in members[:place] for place, one in enumerate(members)):
+            raise ConfigError(f"models={list(jury.models)}: two of them are one model at one address; name it once")
+        if way_of(rubric) == "expected" and not all(one.goes_on for one in judges):
+            raise ConfigError(
+                f'rubric {rubric.id!r} has score = "expected", which asks a judge to go on from the beginning of its '
+                'verdict, and OpenAI\'s API can\'t; write score = "text" or score = "samples" in the rubric, or name a '
+                "judge that vLLM serves"
+            )
         return kind(
             rubric=rubric,
-            model=judge.model,
-            engine_identity=judge.engine,
-            max_tokens=judge.max_tokens,
-            rendering=judge.rendering,
+            model=first.model,
+            engine_identity=first.engine_identity,
+            max_tokens=judges[0].max_tokens,
+            rendering=first.rendering,
+            others=tuple(others),
+            combine=jury.combine,
         )
 
 

@@ -63,10 +63,13 @@ class NotAsked(msgspec.Struct, frozen=True):
     """The source of a plan: it has cases but no answers."""
 
     model: ModelRef
+    called: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What judges are called, as in ``Run``."""
 
-    def judge(self) -> JudgeModel:
-        """Return the judge that the plan was given."""
-        return JudgeModel(model=self.model)
+    def judge(self, name: str = "") -> JudgeModel:
+        """Return the judge that the plan was given, or one that is called as a test names it."""
+        called = self.called.get(name, name or self.model.base)
+        return JudgeModel(model=msgspec.structs.replace(self.model, base=called))
 
     def compared(self, _test_id: str, suite: Suite, scorer: object) -> Comparison:
         """Return a comparison of unscored cases."""
@@ -105,15 +108,16 @@ def measure_noise(paths: Sequence[str], model: str, sample: int) -> tuple[Measur
     return tuple(measure for run in runs.values() for measure in run.ledger.measures)
 
 
-def plan_power(paths: Sequence[str], judge: str, settings: GatesConfig) -> tuple[Planning, Session]:
-    """Run suites without any model and return their gates; ``judge`` is the name used for the judge."""
+def plan_power(paths: Sequence[str], judges: Mapping[str, str], settings: GatesConfig) -> tuple[Planning, Session]:
+    """Run suites without any model and return their gates; ``judges`` says what judges are called, as in ``Run``."""
     gates: list[PlannedGate] = []
 
     def collect(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
         gates.extend(planned_gates(test_id, judged, gate))
         return ()
 
-    run = SuiteRun(NotAsked(ModelRef(base=judge, base_digest="", template_digest="")), collect, settings)
+    judge = ModelRef(base=judges.get("", "a judge"), base_digest="", template_digest="")
+    run = SuiteRun(NotAsked(judge, judges), collect, settings)
     session = _quiet_session(paths, run)
     return Planning(gates=tuple(gates), ledger=run.ledger), session
 
@@ -164,9 +168,9 @@ class _Noting(msgspec.Struct, frozen=True):
     plan: NotAsked
     noted: list[tuple[Suite, object]] = msgspec.field(default_factory=list)
 
-    def judge(self) -> JudgeModel:
+    def judge(self, name: str = "") -> JudgeModel:
         """Return a judge that is never asked."""
-        return self.plan.judge()
+        return self.plan.judge(name)
 
     def compared(self, test_id: str, suite: Suite, scorer: object) -> Comparison:
         """Note the scorer, and return a comparison of unscored cases."""

@@ -89,6 +89,8 @@ class Usage(Record, frozen=True, kw_only=True):
     tokens_per_s: float | None = None
     cost: float | None = None
     currency: str = ""
+    name: str = ""
+    """Which judge, where there are several; empty for any other."""
     reused: Reused | None = None
     """What of ``stored`` a hosted model answered in an earlier run; None where there is nothing of the kind."""
 
@@ -107,6 +109,8 @@ class Origin(Record, frozen=True, kw_only=True):
     known_by: KnownBy
     address: str = ""
     commit: str = ""
+    name: str = ""
+    """Which judge, where there are several; empty for any other."""
 
 
 class Setup(Record, frozen=True, kw_only=True):
@@ -291,7 +295,9 @@ class Run(Record, frozen=True, kw_only=True):
     usage: tuple[Usage, ...] = ()
     probes: tuple[Probe, ...] = ()
     origins: tuple[Origin, ...] = ()
-    """One for each side, and for the judge when there is one; none in older runs."""
+    """One for each side, and for each judge; none in older runs."""
+    judges: dict[str, str] = msgspec.field(default_factory=dict)
+    """What the judges are called, by the names that tests asked for them by; "" is that of the settings."""
     broken: tuple[str, ...] = ()
     """Tests that broke by an error of their own; they fail the run."""
     leak_failure: str = ""

@@ -108,6 +108,10 @@ class Rubric(Record, frozen=True, kw_only=True):
     """How many verdicts on a pair there are: a side is better or it is a tie, or a side can be better by far too."""
     uses_facts: bool | msgspec.UnsetType = msgspec.UNSET
     """Whether the judge reads the facts in the ``meta`` of each case."""
+    score: Literal["text", "expected", "samples"] | msgspec.UnsetType = msgspec.UNSET
+    """How a score is made of what the judge says: the level said, as when unset, or a mean over levels."""
+    samples: Annotated[int, msgspec.Meta(ge=2, le=100)] | msgspec.UnsetType = msgspec.UNSET
+    """How often the judge is asked with ``score = "samples"``; 5 when unset."""
     trust: TrustLimits | msgspec.UnsetType = msgspec.UNSET
     """What a check of the judge must find; unset, the defaults."""
     require_trusted: bool | msgspec.UnsetType = msgspec.UNSET

@@ -10,7 +10,7 @@ from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.near import near_lines
 from harness.report.view.regurgitation import TITLE as GIVEN_AWAY_TITLE
 from harness.report.view.reused import reused_lines
-from harness.report.view.trust import notes
+from harness.report.view.trust import notes, party
 from harness.runs.outcome import RANK, overall
 from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, changed, count, measured, signed_interval
@@ -114,7 +114,7 @@ def _usage(usage: Sequence[Usage]) -> list[str]:
     """Return one line about each side's answers, tokens, time and cost; or nothing."""
     if not usage:
         return []
-    return [for_markdown("; ".join(f"{one.side.capitalize()}: {_spent(one)}" for one in usage)) + "."]
+    return [for_markdown("; ".join(f"{party(one.side.capitalize(), one.name)}: {_spent(one)}" for one in usage)) + "."]
 
 
 def _spent(usage: Usage) -> str:

@@ -80,6 +80,7 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     verdicts: tuple[PastVerdict, ...]
     judge: str = ""
+    judges: dict[str, str] = msgspec.field(default_factory=dict)
     number: int = 0
     commit: str = ""
 

@@ -8,10 +8,11 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records.asked import AS_IS, Contender, Message, ModelRef, Rendering, Tools
+from harness.records.asked import AS_IS, Contender, Message, Rendering, Tools
 from harness.records.compared import Difference
 from harness.records.record import digest
-from harness.records.scored import Rubric, Scores
+from harness.records.scored import Scores
+from harness.scorers.judges.judge import Judge, PairJudge, members_of
 from harness.text.visible import quoted
 
 NAMES = (
@@ -92,12 +93,16 @@ def tools_of(suite: Suite) -> str:
     return digest(tools) if any(one != Tools() for one in tools.values()) else ""
 
 
-def fingerprint_of_judge(rubric: Rubric, model: ModelRef, engine: str, rendering: Rendering = AS_IS) -> dict[str, str]:
-    """Return the entries of a comparison by a judge."""
-    template = told_template(model.template_digest, rendering)
-    weights = f"base {model.base_digest}, adapter {model.adapter_digest or 'none'}, template {template}"
+def fingerprint_of_judge(judge: Judge | PairJudge) -> dict[str, str]:
+    """Return the entries of a comparison by a judge; every member of a jury is named."""
+    members = []
+    for one in members_of(judge):
+        template = told_template(one.model.template_digest, one.rendering)
+        weights = f"base {one.model.base_digest}, adapter {one.model.adapter_digest or 'none'}, template {template}"
+        members.append(f"{one.model.name} through {one.engine_identity}: {weights}")
+    rubric = judge.rubric
     return {
-        "judge": f"{model.name} through {engine}: {weights}",
+        "judge": f"{judge.combine} of {'; '.join(members)}" if judge.others else members[0],
         "rubric": f"{rubric.id} v{rubric.version} {rubric.digest}",
     }
 

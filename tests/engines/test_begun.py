@@ -1,5 +1,7 @@
 """Answers that have begun: a model goes on from there, in this process and at a server, from the same tokens."""
 
+import math
+
 import msgspec
 import pytest
 
@@ -9,6 +11,7 @@ from harness.engines.spans import SpanReader
 from harness.engines.transformers import TransformersEngine
 from harness.engines.weights.chats import load_chats, longest
 from harness.records.asked import Request
+from harness.scorers.judges.expected import expected_level, token_requests
 from tests.engines.fakes import endpoint_of, make_request
 from tests.stub import Sent, completion
 
@@ -128,3 +131,38 @@ def test_what_does_not_go_on_is_sent_as_before(stub, tiny_base):
 def _token(token: str, logprob: float, others: dict[str, float]) -> dict[str, object]:
     top = [{"token": one, "logprob": value} for one, value in {token: logprob, **others}.items()]
     return {"token": token, "logprob": logprob, "top_logprobs": top}
+
+
+def test_an_expected_level_is_that_of_the_models_own_probabilities(tiny_base):
+    """Of the first token after the beginning, in this process; the levels hold what the softmax gives them."""
+    import torch
+    from transformers import AutoTokenizer
+
+    from harness.engines.weights.load import load_base
+
+    levels = ["1", "2", "3"]
+    asked = make_request("hi", 0, tiny_base.ref, max_tokens=8)
+    [request] = token_requests(asked, "score", levels, {})
+    [response] = TransformersEngine((tiny_base,), CONFIG).generate([request])
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base.base_path)
+    tokens = torch.tensor([tokenizer(f'{PROMPT}{{"score": ')["input_ids"]])
+    shares = load_base(tiny_base.base_path, "float32", "cpu")(tokens).logits[0, -1].detach().softmax(-1)
+    best = {tokenizer.decode([one]): float(shares[one]) for one in shares.topk(20).indices.tolist()}
+    assert expected_level(levels, [response]).mass == pytest.approx(sum(best.get(one, 0.0) for one in levels), abs=1e-5)
+
+
+def test_a_server_with_our_tokenizer_is_asked_for_the_level_by_tokens(stub, tiny_base):
+    """At its address for completions, whose lists of log-probabilities are read as those of a chat."""
+    logprobs = {"tokens": ["2"], "token_logprobs": [-0.1], "top_logprobs": [{"2": -0.1, "1": -2.5}]}
+    choice = {"index": 0, "text": "2", "finish_reason": "length", "logprobs": logprobs}
+    stub.reply = lambda _model, _prompt: Sent({"choices": [choice]})
+    [request] = token_requests(make_request("hi", 0, tiny_base.ref), "score", ["1", "2"], {})
+
+    found = through(stub, tiny_base, request, serves_modules=True)
+
+    shares = math.exp(-0.1), math.exp(-2.5)
+    assert expected_level(["1", "2"], [found[request.key]]).level == pytest.approx(
+        (2 * shares[0] + shares[1]) / sum(shares)
+    )
+    assert (stub.bodies[0]["logprobs"], stub.bodies[0]["max_tokens"]) == (20, 2)

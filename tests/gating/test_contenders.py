@@ -13,7 +13,7 @@ from huggingface_hub import constants
 from harness.asking.ask import Asking
 from harness.asking.cases import Suite
 from harness.asking.store import Store
-from harness.config import EngineConfig, HarnessConfig, JudgeConfig, ModelConfig
+from harness.config import EngineConfig, HarnessConfig, JudgeConfig, ModelConfig, NamedJudge
 from harness.engines.http.endpoint import key_name
 from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchModel
 from harness.gating.contenders import Contenders
@@ -277,6 +277,90 @@ def test_two_sides_at_one_address_share_the_limit_on_requests_in_flight(opened, 
     assert len(asking.responses) == 240
     assert {one.error for one in asking.responses.values()} == {None}
     assert stub.most_under_way == 8
+
+
+def test_each_judge_of_a_jury_is_asked_at_its_own_address(opened, said):
+    """By the name of its table, which is said before the first request; any other is noted in the report."""
+    from tests.engines.fakes import make_request
+
+    with serve(lambda *_: "one", ("a",)) as first, serve(lambda *_: "two", ("b",)) as second:
+        judges = {"strict": NamedJudge(model="openai:b", base_url=second.url)}
+        contenders = opened(judge=JudgeConfig(model="openai:a", base_url=first.url), judges=judges)
+        jury = [contenders.judge(name) for name in ("openai:a", "strict", "base")]
+
+        contenders.announce()
+        contenders.judge("openai:c")
+        said_by = [next(one.engine.generate([make_request(model=one.model)])).text for one in jury[:2]]
+
+    assert said_by == ["one", "two"]
+    assert [one.model.name for one in jury] == ["a", "b", "tiny"]
+    assert contenders.judge() is jury[0]
+    assert contenders.known_judges[:3] == tuple(jury)
+    assert f"{second.url} for the judge b, where a test asks for one" in said[0]
+    assert contenders.notes == (f"{first.url} was asked for the judge c",)
+    assert [(one.party, one.name) for one in contenders.origins(())[2:]] == [
+        ("judge", "a"),
+        ("judge", "b"),
+        ("judge", "tiny"),
+        ("judge", "c"),
+    ]
+
+
+def test_the_model_of_a_table_can_judge(opened, tmp_path):
+    """Also an adapter that is on neither side: it comes with its base model."""
+    adapter_in(tmp_path / "adapters" / "critic", weights=b"other")
+    contenders = opened(judge=JudgeConfig(model="critic"), models=tables(critic={"adapter": "adapters/critic"}))
+
+    judge = contenders.judge()
+
+    assert (judge.model.name, judge.model.adapter) == ("critic", "critic")
+    assert judge.engine is not contenders.candidate.engine
+
+
+def test_what_is_no_judge_is_refused(opened):
+    """An adapter's folder, a table that is for hosted judges alone, and two meanings of one name."""
+    with pytest.raises(NoSuchModel, match=r"the judge is 'adapters/mine': expected base, openai:MODEL, or NAME"):
+        opened(judge=JudgeConfig(model="adapters/mine")).judge()
+    with pytest.raises(ConfigError, match=r"\[judges.mine\] model = 'base': such a table is for hosted judges"):
+        opened(judges={"mine": NamedJudge(model="base")}).judge("mine")
+    with pytest.raises(ConfigError, match=r"\[judges.base\]: 'base' already names a model"):
+        opened(judges={"base": NamedJudge(model="openai:j")})
+
+
+@pytest.mark.parametrize(
+    ("candidate", "judge"),
+    [("openai:a", "openai:a"), ("served:a", "openai:a"), ("mine", "mine"), ("openai:a", "again")],
+)
+def test_a_candidate_does_not_judge_itself_unless_the_settings_say_so(opened, candidate, judge):
+    """The same weights, or the same name of what is only known by name, at whatever address."""
+    settings = {
+        "engine": SERVER,
+        "baseline": "openai:b",
+        "models": tables(mine={"adapter": "adapters/mine"}),
+        "judges": {"again": NamedJudge(model="openai:a", base_url="http://127.0.0.2:9/v1")},
+    }
+
+    with pytest.raises(ConfigError, match=r"is the candidate itself.*allow_self = true under"):
+        opened(candidate, judge=JudgeConfig(model=judge), **settings).judge()
+
+    allowed = opened(candidate, judge=JudgeConfig(model=judge, allow_self=True), **settings)
+    assert allowed.judge().model.own_name == allowed.candidate.model.own_name
+
+
+def test_the_base_model_can_judge_an_adapter_on_it_and_one_model_against_itself(opened):
+    """The first is not the candidate; where both sides are one model nobody is preferred, as when noise is measured."""
+    assert opened().judge().model.name == "tiny"
+    assert opened("base", baseline="base").judge().model.name == "tiny"
+
+
+def test_openais_api_cannot_go_on_from_a_beginning(opened):
+    """Any other server is asked, and says itself what it can't do."""
+    contenders = opened(
+        judge=JudgeConfig(model="openai:j", base_url="https://api.openai.com/v1"),
+        judges={"own": NamedJudge(model="openai:j", base_url=LOCAL)},
+    )
+
+    assert [contenders.judge(name).goes_on for name in ("", "own", "base")] == [False, True, True]
 
 
 def test_an_address_for_a_judge_that_is_the_base_model_is_refused(opened):

@@ -116,7 +116,7 @@ def work_of(
     store = Store(folder / "responses.sqlite")
     asked = Asked(baseline, candidate, Asking(store, lambda responses, _total: responses), noise_sample)
     judge = Contender(model=BASE, engine=reader or baseline.engine)
-    return Work(asked, Evaluation(asked, lambda: judge, accepted=accepted))
+    return Work(asked, Evaluation(asked, lambda _name: judge, accepted=accepted))
 
 
 def echo(request: Request) -> str:
@@ -612,8 +612,11 @@ def test_what_each_side_took_is_told_once_for_each_answer(tmp_path):
 
     spent = work.asked.spent()
 
-    assert [(one.party, len(one.responses)) for one in spent] == [("baseline", 3), ("candidate", 3)]
-    assert len(spent[0].waited) == 6
+    assert [(model, one.party, len(one.responses)) for model, one in spent] == [
+        (BASE, "baseline", 3),
+        (ADAPTER, "candidate", 3),
+    ]
+    assert len(spent[0][1].waited) == 6
 
 
 def test_macro_f1_of_all_answers_is_compared(tmp_path):

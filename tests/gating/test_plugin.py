@@ -1309,7 +1309,7 @@ def test_a_judge_that_can_not_be_set_up_is_exit_code_4(project):
     result = run.gate("--judge", "gpt-5-mini")
 
     assert result.ret == 4
-    assert "expected base or openai:MODEL" in result.stderr.str()
+    assert "expected base, openai:MODEL, or NAME of a table" in result.stderr.str()
     assert run.stub.bodies == []
 
 

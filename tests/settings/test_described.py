@@ -26,7 +26,7 @@ def test_every_field_of_every_table_is_explained():
 
     told = [key for settings in TABLES.values() for key in settings]
 
-    tables = ["models", "models", "engine", "judge", "gates", "review", "data", "prices", "prices"]
+    tables = ["models", "models", "engine", "judge", "judges", "gates", "review", "data", "prices", "prices"]
     assert sorted([*told, *tables]) == sorted(keys)
 
 
@@ -37,6 +37,7 @@ def test_the_tables_are_named_as_in_the_file():
         "models.NAME",
         "engine",
         "judge",
+        "judges.NAME",
         "gates",
         "review",
         "data",

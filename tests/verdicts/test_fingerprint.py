@@ -8,6 +8,7 @@ from harness.errors import IncomparableRuns, InputError
 from harness.records.asked import Case, Contender, Message, ModelRef, Rendering, Sampling, Tools, digest_of_cases
 from harness.records.compared import Difference
 from harness.records.scored import Rubric, Scores
+from harness.scorers.judges.judge import Judge, Member
 from harness.verdicts.fingerprint import (
     NAMES,
     accepted_differences,
@@ -82,10 +83,27 @@ def test_neither_order_nor_repeats_change_what_is_sent():
     assert of(suite_of("one", sampling=Sampling(repeats=3)))["messages"] == of(suite_of("one"))["messages"]
 
 
+def by(model: ModelRef, rubric: Rubric, engine: str = "vllm 1") -> Judge:
+    """Return a judge."""
+    return Judge(rubric=rubric, model=model, engine_identity=engine, max_tokens=8)
+
+
+def test_every_member_of_a_jury_is_named():
+    """With its weights and its engine; one more member, or another way to combine them, is another judge."""
+    rubric = Rubric(id="tone", version=2, kind="scale", question="", prompt="")
+    alone = by(TUNED, rubric)
+    jury = msgspec.structs.replace(alone, others=(Member(model=BASE, engine_identity="vllm 2"),))
+    said = fingerprint_of_judge(jury)["judge"]
+
+    assert fingerprint_of_judge(alone)["judge"] in said
+    assert fingerprint_of_judge(by(BASE, rubric, "vllm 2"))["judge"] in said
+    assert said != fingerprint_of_judge(msgspec.structs.replace(jury, combine="majority"))["judge"]
+
+
 def test_every_entry_has_a_known_name():
     """A name that a person can give to --accept-difference."""
     rubric = Rubric(id="tone", version=2, kind="scale", question="", prompt="")
-    judged = fingerprint_of_judge(rubric, BASE, "vllm 1")
+    judged = fingerprint_of_judge(by(BASE, rubric))
     most = suite_of("one", baseline_prompt=PROMPT, tools=TOOLS, reasoning="think-tags")
 
     assert {*of(most, BASE), *judged, "scorer"} == set(NAMES)
@@ -96,12 +114,12 @@ def test_a_judge_is_named_with_its_weights_and_the_rubric_with_its_words():
     rubric = Rubric(id="tone", version=2, kind="scale", question="", prompt="Be strict.")
     milder = msgspec.structs.replace(rubric, prompt="Be mild.")
     retrained = msgspec.structs.replace(TUNED, adapter_digest="other")
-    usual = fingerprint_of_judge(rubric, TUNED, "vllm 1")
+    usual = fingerprint_of_judge(by(TUNED, rubric))
 
     assert usual["rubric"].startswith("tone v2 ")
-    assert usual["rubric"] != fingerprint_of_judge(milder, TUNED, "vllm 1")["rubric"]
-    assert usual["judge"] != fingerprint_of_judge(rubric, retrained, "vllm 1")["judge"]
-    assert usual["judge"] != fingerprint_of_judge(rubric, TUNED, "vllm 2")["judge"]
+    assert usual["rubric"] != fingerprint_of_judge(by(TUNED, milder))["rubric"]
+    assert usual["judge"] != fingerprint_of_judge(by(retrained, rubric))["judge"]
+    assert usual["judge"] != fingerprint_of_judge(by(TUNED, rubric, "vllm 2"))["judge"]
 
 
 def test_the_dtype_is_read_from_what_the_engine_says_of_itself():

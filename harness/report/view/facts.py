@@ -11,7 +11,7 @@ from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.leaked import leaks_in_words
 from harness.report.view.sealed import told
 from harness.report.view.trained import trained_on
-from harness.report.view.trust import answered_by, proof, reloading
+from harness.report.view.trust import answered_by, party, proof, reloading
 from harness.text.figures import NOTHING
 from harness.text.secrets import hide_login
 from harness.text.visible import fact, hide_paths
@@ -97,9 +97,12 @@ def _settings(run: Run) -> Pairs:
         ("Engine", fact(run.engine, 400) or NOTHING),
         ("Judge", fact(run.judge, 400) or "none"),
         ("Fingerprint", fact(run.fingerprint, 200) or NOTHING),
-        *((f"Answers of the {origin.party}", answered_by(origin)) for origin in run.origins),
+        *((f"Answers of the {party(origin.party, origin.name)}", answered_by(origin)) for origin in run.origins),
         *(
-            (f"Base model of the {origin.party}", f"fetched from a hub, commit {fact(origin.commit, 80)}")
+            (
+                f"Base model of the {party(origin.party, origin.name)}",
+                f"fetched from a hub, commit {fact(origin.commit, 80)}",
+            )
             for origin in run.origins
             if origin.commit
         ),
@@ -128,7 +131,7 @@ def _usage(usage: Sequence[Usage]) -> UsageTable | None:
     )
     shown = [row for row in rows if row[0] != "Cost" or any(one.cost is not None for one in usage)]
     return UsageTable(
-        sides=tuple(one.side.capitalize() for one in usage),
+        sides=tuple(party(one.side.capitalize(), one.name) for one in usage),
         rows=tuple((name, tuple(values)) for name, values in shown),
     )
 

@@ -13,7 +13,7 @@ def reused_lines(run: Run) -> tuple[str, ...]:
     """Say for each hosted model how many of its answers are from the store, and how old they were at the run's end."""
     names = {"baseline": run.baseline.name, "candidate": run.candidate.name, "judge": run.judge}
     return tuple(
-        f"{count(one.reused.answers, 'answer')} of {fact(names[one.side], 80)} ({one.side}) "
+        f"{count(one.reused.answers, 'answer')} of {fact(one.name or names[one.side], 80)} ({one.side}) "
         f"{'is' if one.reused.answers == 1 else 'are'} from the store, {_ages(one.reused, run.time)}; "
         "--fresh asks again"
         for one in run.usage

@@ -41,7 +41,7 @@ def notes(run: Run) -> tuple[str, ...]:
 def taken_on_trust(run: Run) -> tuple[str, ...]:
     """Return a sentence for each side, and for the judge, where nothing shows that it is the model that answers."""
     return tuple(
-        f"{origin.party.capitalize()} {_model(run, origin.party)} is taken on trust: {_doubt(run, origin)}."
+        f"{origin.party.capitalize()} {_named(run, origin)} is taken on trust: {_doubt(run, origin)}."
         for origin in run.origins
         if origin.known_by in TRUSTED
     )
@@ -58,6 +58,11 @@ def reloading(run: Run) -> tuple[str, ...]:
         "restart any other server with the new folder behind the same name in --lora-modules. Then run with --fresh."
         for name in names
     )
+
+
+def party(party: str, name: str) -> str:
+    """Return a party, with its name where there are several of the kind."""
+    return f"{party} {fact(name, 80)}" if name else party
 
 
 def answered_by(origin: Origin) -> str:
@@ -90,6 +95,10 @@ def noise_lines(measures: Sequence[Measure]) -> Iterator[str]:
 def _model(run: Run, party: Party) -> str:
     names = {"baseline": run.baseline.name, "candidate": run.candidate.name, "judge": run.judge}
     return fact(names[party], 80)
+
+
+def _named(run: Run, origin: Origin) -> str:
+    return fact(origin.name, 80) if origin.name else _model(run, origin.party)
 
 
 def _doubt(run: Run, origin: Origin) -> str:

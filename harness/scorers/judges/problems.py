@@ -16,7 +16,7 @@ REASON = "reason"
 """What a judge may add to its verdict."""
 _CRITERION = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LEVEL = re.compile(r"0|[1-9][0-9]?")
-_OF_SCALES = ("levels", "criteria", "calls")
+_OF_SCALES = ("levels", "criteria", "calls", "score", "samples")
 _MATERIAL = {"expected": "the expected answer", "facts": "the facts"}
 """Variables that the key ``uses_...`` turns on."""
 
@@ -36,13 +36,15 @@ def problems_of(rubric: Rubric, stem: str) -> Iterator[tuple[str, str]]:
 def _pair_problems(rubric: Rubric) -> Iterator[tuple[str, str]]:
     for key in _OF_SCALES:
         if getattr(rubric, key) not in ({}, msgspec.UNSET):
-            belongs = "belong" if key != "calls" else "belongs"
+            belongs = "belongs" if key in {"calls", "score"} else "belong"
             yield key, f'{belongs} to a scale, and this rubric is pairwise; remove `{key}`, or set kind = "scale"'
 
 
 def _scale_problems(rubric: Rubric) -> Iterator[tuple[str, str]]:
     if rubric.verdicts is not msgspec.UNSET:
         yield "verdicts", 'belongs to pairs, and this rubric has a scale; remove it, or set kind = "pairwise"'
+    if rubric.samples is not msgspec.UNSET and rubric.score != "samples":
+        yield "samples", 'says how often a judge is asked with score = "samples"; set that, or remove `samples`'
     if rubric.criteria is msgspec.UNSET:
         if rubric.calls is not msgspec.UNSET:
             yield (

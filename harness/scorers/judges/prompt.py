@@ -38,7 +38,7 @@ Parts = Mapping[str, str]
 """The texts of one answer that a judge reads, by what they are; "" is the answer's own text."""
 Labelled = Sequence[tuple[str, str]]
 """Texts, each after the label of its markers."""
-# A marker as ``_fence`` writes it, or its start at the end of a text that was cut off.
+# A marker as ``fenced`` writes it, or its start at the end of a text that was cut off.
 _MARKER = re.compile(r"<<<(begin|end) ([^<>\n]*?)(?: [0-9a-f]{1,16})?(?:;[^<>\n]*)?(?:>>>|\Z)")
 
 
@@ -96,9 +96,9 @@ def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, Parts]) -> tup
     values = {
         "question": rubric.question,
         "reply": reply_of(rubric),
-        "conversation": "\n".join(_fence(label, text, nonce) for label, text in turns),
+        "conversation": "\n".join(fenced(label, text, nonce) for label, text in turns),
         **{
-            name: "\n".join(_fence(label, text, nonce, limit=ANSWER_LIMIT) for label, text in parts)
+            name: "\n".join(fenced(label, text, nonce, limit=ANSWER_LIMIT) for label, text in parts)
             for name, parts in shown.items()
         },
     }
@@ -107,9 +107,9 @@ def fill_prompt(rubric: Rubric, case: Case, answers: Mapping[str, Parts]) -> tup
     elif rubric.kind == "scale":
         values["levels"] = levels_text(levels_of(rubric))
     if rubric.uses_expected:
-        values["expected"] = _fence("expected answer", expected, nonce)
+        values["expected"] = fenced("expected answer", expected, nonce)
     if facts:
-        values["facts"] = "\n".join(_fence(label, text, nonce) for label, text in facts)
+        values["facts"] = "\n".join(fenced(label, text, nonce) for label, text in facts)
     return (
         Message(role="system", content=RULE.format(nonce=nonce)),
         Message(role="user", content=_render(rubric, case, values)),
@@ -178,7 +178,7 @@ def _facts(rubric: Rubric, case: Case) -> Iterator[tuple[str, str]]:
     yield from ((f"fact {number}" if len(texts) > 1 else "facts", text) for number, text in enumerate(texts, start=1))
 
 
-def _fence(label: str, text: str, nonce: str, limit: int | None = None) -> str:
+def fenced(label: str, text: str, nonce: str, limit: int | None = None) -> str:
     """Put text between markers. The note about a cut is in the marker, where the text can't forge it."""
     shown = text if limit is None else text[:limit]
     note = f"; only the first {len(shown)} of {len(text)} characters are shown" if len(shown) < len(text) else ""

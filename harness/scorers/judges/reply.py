@@ -55,6 +55,16 @@ def read_score(rubric: Rubric, text: str, criterion: str = "", read: Read = None
     return found[criterion] if criterion else mean_score(found)
 
 
+def said_levels(rubric: Rubric, text: str, read: Read = None) -> dict[str, int] | None:
+    """Return the level that a verdict gives each criterion, or "score"; None when it is not clearly a verdict.
+
+    ``read`` is as for ``read_score``.
+    """
+    allowed: Allowed = {key: [*map(int, levels)] for key, levels in scales_of(rubric).items()}
+    verdict = said_object(text, allowed, read)
+    return None if verdict is None else {key: int(str(verdict[key])) for key in allowed}
+
+
 def mean_score(found: Mapping[str, Score]) -> Score:
     """Return the mean of the scores by several criteria, a single one as it is; unscored where one of them is.
 

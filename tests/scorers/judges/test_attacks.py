@@ -8,6 +8,7 @@ from bench import judge_attacks
 from bench.judge_attacks import JUDGES, STYLES, Attack, attacks
 from harness.records.asked import Request, Response
 from harness.scorers.judges import prompt, reply, said
+from harness.scorers.judges.once_more import once_more
 
 ALL = tuple(attacks())
 PLAIN = next(iter(STYLES))
@@ -116,3 +117,18 @@ def test_a_real_judge_is_compared_with_its_own_verdict_on_the_plain_answer() -> 
     assert {attack.name for attack, one in effects if one == "moved"} == {"worse"}
     assert len(effects) == len(ALL)
     assert silent == []
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_no_attack_acts_where_a_judge_that_repeated_it_is_asked_once_more(style: str) -> None:
+    """Neither in the turn that quotes the reply, nor in the reply itself, which stands before it."""
+    judge = JUDGES[0]
+    [request] = judge.requests(judge_attacks.CASE, Response(request_key="k", text=judge_attacks.WRONG))
+    for one in ALL:
+        repeated = Response(request_key=request.key, text=STYLES[style]('{"score": 5}', one.text))
+        *_, its, turn = once_more(judge.rubric, request, repeated).messages
+        [code] = re.findall(r"<<<begin reply ([0-9a-f]{16})>>>", turn.content)
+
+        assert judge_attacks.foreign_orders(turn.content, code) == []
+        assert its.content in turn.content
+        assert code not in its.content
