@@ -26,6 +26,7 @@ def apart(project, monkeypatch) -> Iterator[Callable[..., Made]]:  # noqa: F811
         stub = servers[-1].__enter__()
         with (run.folder / "harness.toml").open("a") as file:
             file.write(f'\n[judge]\nmodel = "openai:reader"\nbase_url = "{stub.url}"\n')
+        run.believe("correctness", "helpfulness")
         run.suite(code=code)
         return run, stub
 

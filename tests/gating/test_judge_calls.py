@@ -11,7 +11,6 @@ import pytest
 from harness.asking.ahead import Readings
 from harness.asking.ask import Asking, Question
 from harness.errors import EngineError
-from harness.text.pages import content_folder
 from tests.gating.test_plugin import Project, forgetful, project, right  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
 from tests.stub import Sent, Stub, completion, serve
@@ -61,6 +60,7 @@ def asking(project: Callable[..., Project]) -> Iterator[Callable[..., Project]]:
     def make(reply: Callable[..., object] = judged, code: str = TESTS, noise_sample: int = 0) -> Project:
         run = project(reply, noise_sample)
         run.stub.models.append("reader")
+        run.believe("correctness", "helpfulness")
         run.suite(code=code)
         return run
 
@@ -348,9 +348,8 @@ def test_a_word_of_a_rubric_asks_again_and_a_threshold_does_not(asking):
     """The key of a verdict holds what the judge reads, and nothing of how far it must be trusted."""
     run = asking(code=TESTS.partition("def test_exact")[0])
     (run.folder / "harness.toml").write_text('base_model = "tiny"\nnoise_sample = 0\nreuse_hosted = true\n')
-    (run.folder / "judges").mkdir()
     rubric = run.folder / "judges" / "correctness.toml"
-    words = content_folder("judges").joinpath("correctness.toml").read_text()
+    words = rubric.read_text()
     asked = []
 
     for text in (

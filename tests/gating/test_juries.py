@@ -14,6 +14,7 @@ from tests.stub import Sent, Stub, completion, serve
 RUBRIC = """
 id = "tone"
 version = 1
+require_trusted = false
 kind = "scale"
 question = "Is it polite?"
 prompt = "{{ question }} {{ levels }} {{ answer }} Reply: {{ reply }}"

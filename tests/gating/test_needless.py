@@ -35,6 +35,7 @@ def judging(project):  # noqa: F811
     def make(code: str = TESTS) -> Project:
         run = project(replies)
         run.stub.models.append("reader")
+        run.believe("correctness", "completeness")
         run.suite(code=code, cases=8)
         return run
 
@@ -97,7 +98,6 @@ def test_it_can_be_silenced_and_is_silent_where_a_reader_is_needed(judging, code
 def test_a_rubric_with_several_criteria_needs_a_reader(judging):
     """What is more than right or wrong is not told by an exact scorer."""
     run = judging()
-    (run.folder / "judges").mkdir()
     words = content_folder("judges").joinpath("correctness.toml").read_text().partition("[levels]")[0]
     levels = ", ".join(f'{level} = "level {level}"' for level in range(1, 6))
     criteria = "".join(f'[criteria.{name}]\nquestion = "Is it?"\nlevels = {{{levels}}}\n' for name in ("right", "kind"))

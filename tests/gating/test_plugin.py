@@ -18,6 +18,7 @@ import pytest
 from harness.engines import checked
 from harness.gating import run_hooks
 from harness.runs.folder import read_answers, read_judgements
+from harness.text.pages import content_folder
 from tests.apart import run_harness, run_pytest
 from tests.mistakes import addresses_in
 from tests.models.fakes import adapter_in, base_in, write_config
@@ -56,6 +57,14 @@ class Project:
     def cases(self, *cases: object) -> None:
         """Write the case file."""
         (self.folder / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
+
+    def believe(self, *rubrics: str) -> None:
+        """Write shipped rubrics into the project whose gates count though no judge was checked."""
+        (self.folder / "judges").mkdir(exist_ok=True)
+        for name in rubrics:
+            words = content_folder("judges").joinpath(f"{name}.toml").read_text("utf-8")
+            text = words.replace("\nversion =", "\nrequire_trusted = false\nversion =", 1)
+            (self.folder / "judges" / f"{name}.toml").write_text(text, "utf-8")
 
     def gate(self, *options: str, candidate: str = "adapters/mine") -> pytest.RunResult:
         """Run pytest with the stub server as engine."""
