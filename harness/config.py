@@ -231,6 +231,18 @@ class DataConfig(Record, frozen=True, kw_only=True):
             raise ValueError(f"[data]: `{both[0]}` is under `off` and under `warn`; leave it in one of them")
 
 
+class RegistryConfig(Record, frozen=True, kw_only=True):
+    """[registry]: where promotions are kept, and whose signatures count; see docs/registry.md."""
+
+    ledger: str | None = None
+    """A JSON Lines file in git, for teams that review promotions as pull requests. Unset keeps them in the file
+    promotions.sqlite beside the adapters."""
+    key_file: str | None = None
+    """PEM file with the private key that signs promotions: Ed25519, or ECDSA on a NIST curve. Unset signs none."""
+    trusted_keys: tuple[str, ...] = ()
+    """PEM files with public keys. Set, every entry must be signed by one of them."""
+
+
 class HarnessConfig(Record, frozen=True, kw_only=True):
     """The whole of harness.toml. Folders are relative to the file."""
 
@@ -247,7 +259,8 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     candidate: str | None = None
     """The model that is judged, named as for ``--candidate``; unset takes the adapter that was trained last."""
     baseline: str | None = None
-    """The model that it is compared with, named as for ``--baseline``; unset takes the candidate's base model."""
+    """The model that it is compared with, named as for ``--baseline``; unset takes the promoted adapter of the
+    candidate's base model, and without one that base model itself."""
     adapters: str = "adapters"
     """Folder of the adapters."""
     runs: str = "runs"
@@ -263,6 +276,7 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     gates: GatesConfig = GatesConfig()
     review: ReviewConfig = ReviewConfig()
     data: DataConfig = DataConfig()
+    registry: RegistryConfig = RegistryConfig()
     prices: dict[str, str | Price] = msgspec.field(default_factory=dict)
     """[prices]: ``currency``, and one table for each model; see ``price_table`` and docs/efficiency.md."""
 

@@ -18,6 +18,8 @@ HarnessError
 ├── StoreError              the response store can't be read or written
 ├── ReviewError             a packet, a key or a ballot is missing, changed, or of another review
 ├── ServingError            a server of pages can't start
+├── RegistryError           the ledger of promotions can't be read or written, or is not as it was written
+├── PromotionRefused        an adapter can't be promoted or removed: evidence is missing
 ├── PublishError            a code host refuses a comment or a check, or can't be reached
 ├── Unmeasured              something could not be measured, so there is no verdict
 └── TrainingError           training can't start, or stopped early
@@ -102,6 +104,14 @@ class ReviewError(HarnessError):
 
 class ServingError(HarnessError):
     """A server of pages can't start: its address can't be used, or what it needs is not installed."""
+
+
+class RegistryError(HarnessError):
+    """The ledger of promotions can't be read or written, is not as it was written, or somebody else was first."""
+
+
+class PromotionRefused(HarnessError):
+    """An adapter can't be promoted, rolled back to or removed; the text says what is missing and what to do."""
 
 
 class PublishError(HarnessError):

@@ -26,6 +26,7 @@ ORDER = (
     "verdicts",
     "train",
     "runs",
+    "registry",
     "exchange",
     "report",
     "judges",
@@ -58,6 +59,7 @@ HEAVY = {
     "mlflow",
     "wandb",
     "numpy",
+    "cryptography",
 }
 ONLY_TO_ASK = {"aiohttp", "rich", "ssl", "urllib.request"}
 """What is needed to ask: with it, a run of stored answers would take half as long again."""

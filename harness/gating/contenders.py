@@ -85,6 +85,8 @@ class Contenders:
         self._known = KnownModels(config, root, say, digest_file)
         candidate = self._known.candidate(config.candidate)
         baseline = self._known.baseline_of(candidate)
+        if self._known.why_baseline:
+            self._note("baseline", self._known.why_baseline)
         candidates = [candidate, *(self._known.candidate(other) for other in beside)]
         elsewhere = [self._known.is_elsewhere(one) for one in (baseline, *candidates)]
         pairs = list(zip((baseline, *candidates), elsewhere, strict=True))

@@ -31,7 +31,7 @@ from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.gating.trained import check_of_rows, trained_files
 from harness.gating.under_way import Named, UnderWay
 from harness.records.compared import Comparison, Probe
-from harness.records.saved import Judgement, NearRows, Regurgitation, Run, SealedTest
+from harness.records.saved import Judgement, NearRows, Regurgitation, Run, SealedTest, SuiteFile
 from harness.records.scored import Rubric
 from harness.report import markdown_summary, write_report_of
 from harness.report.view.judges import judge_lines
@@ -94,6 +94,7 @@ class GateRun:
         self._regurgitation: Regurgitation | None = None
         self._training_data = tuple(map(Path, names.training_data))
         self._sealed: tuple[Path, ...] = ()
+        self._files: tuple[SuiteFile, ...] = ()
         self._commit = ""
         self._probes: tuple[Probe, ...] = ()
         self._saved: Run | None = None
@@ -147,14 +148,21 @@ class GateRun:
         """Note the cases that are left out since other candidates were trained on them."""
         self._leaks = beside(self._leaks, others)
 
-    def plan(self, suites: Iterable[Suite], folders: Iterable[Path], sealed: Sequence[Path] = ()) -> None:
-        """Remember what will be asked, which case files are sealed, and the commit of the tests' folders.
+    def plan(
+        self,
+        suites: Iterable[Suite],
+        folders: Iterable[Path],
+        sealed: Sequence[Path] = (),
+        files: Sequence[SuiteFile] = (),
+    ) -> None:
+        """Remember what will be asked, which case files are sealed, the suites' files, and the commit of the tests.
 
         Raises:
             InputError: a side can't be given the messages of a suite.
         """
         self._suites = tuple(suites)
         self._sealed = tuple(sealed)
+        self._files = tuple(files)
         self._opened.contenders.check(self._suites)
         self._commit = commit_of(tuple(folders), self._opened.folder.parent)
 
@@ -285,7 +293,7 @@ class GateRun:
     def _with_checks(self, ended: Run) -> Run:
         """Return a run with what is known of its cases: which were leaked, and whom sealed tests have judged."""
         leaks, sealed = self._leaks, self._sealed_tests(ended)
-        known = {"sealed": sealed, "leaks_checked": leaks.how, "leaked": leaks.leaked}
+        known = {"suite_files": self._files, "sealed": sealed, "leaks_checked": leaks.how, "leaked": leaks.leaked}
         ended = msgspec.structs.replace(ended, **known, regurgitation=self._regurgitation)
         try:
             return msgspec.structs.replace(self._with_data(ended), near_rows=self._near_rows(ended))

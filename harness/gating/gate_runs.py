@@ -27,7 +27,7 @@ from harness.gating.suite_run import SuiteRun
 from harness.gating.under_way import UnderWay
 from harness.models.digests import recomputed, remembered
 from harness.records.asked import Request
-from harness.records.saved import Run
+from harness.records.saved import Run, SuiteFile
 from harness.records.scored import Rubric
 from harness.report import markdown_ranking, ranking_lines
 from harness.runs.folder import new_run_folder, remove_unfinished
@@ -139,11 +139,17 @@ class GateRuns:
             each.leave_out_too([*checks[:place], *checks[place + 1 :]])
         return frozenset().union(*(check.left_out for check in checks))
 
-    def plan(self, suites: Sequence[Suite], folders: Iterable[Path], sealed: Sequence[Path] = ()) -> None:
-        """Remember what will be asked, which case files are sealed, and the commit of the tests' folders."""
+    def plan(
+        self,
+        suites: Sequence[Suite],
+        folders: Iterable[Path],
+        sealed: Sequence[Path] = (),
+        files: Sequence[SuiteFile] = (),
+    ) -> None:
+        """Remember what will be asked, which case files are sealed, the suites' files, and the commit of the tests."""
         there = tuple(folders)
         for each in self._live.values():
-            each.plan(suites, there, sealed)
+            each.plan(suites, there, sealed, files)
 
     def judge_ahead(self, surely: Mapping[str, Sequence[tuple[Suite, Rubric]]]) -> None:
         """Ask the judge while the sides still answer, given each candidate's suites with the rubrics that judge them.

@@ -10,6 +10,7 @@ from harness.errors import InputError
 from harness.gating.local_models import LocalModels
 from harness.gating.naming import Named, check_tables, default_baseline, meaning, newest_adapter
 from harness.gating.origins import runs_already
+from harness.gating.promoted import as_baseline, promoted_entry
 from harness.gating.served import ByName, is_elsewhere, known_by_name, suggest, text_of_base
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
@@ -34,6 +35,8 @@ class KnownModels:
         self._say = say
         self._local = LocalModels(root, config.engine, say, digest_file)
         self._bases: dict[str, str] = {}
+        self.why_baseline = ""
+        """Which model is the baseline where none was named, and why; empty where that goes without saying."""
 
     def candidate(self, name: str | None) -> Named:
         """Return what a candidate's name means; without one, the adapter that was trained last.
@@ -44,14 +47,28 @@ class KnownModels:
         return self.meaning("candidate", newest_adapter(self._root / self._config.adapters) if name is None else name)
 
     def baseline_of(self, candidate: Named) -> Named:
-        """Return what a candidate is compared with: what the settings name, or its base model.
+        """Return what a candidate is compared with: what the settings name, the promoted adapter, or its base model.
+
+        ``why_baseline`` says then which of the two was taken, and why.
 
         Raises:
             InputError: the name means nothing.
+            PromotionRefused, RegistryError: the promoted adapter is not there any more, or the ledger can't be read.
         """
         if self._config.baseline is not None:
             return self.meaning("baseline", self._config.baseline)
-        return self._beside_a_server(default_baseline(candidate, self._config, self._root))
+        plain = self._beside_a_server(default_baseline(candidate, self._config, self._root))
+        entry = promoted_entry(self._config, self._root)
+        if entry is None or plain.kind != "here":
+            return plain
+        known = self.by_name(plain).model if self.is_elsewhere(plain) else self.read(plain).ref
+        given = msgspec.structs.replace(plain.settings, adapter=candidate.settings.adapter)
+        settings, self.why_baseline = as_baseline(entry, given, known, self._config, self._root)
+        return (
+            plain
+            if settings is None
+            else msgspec.structs.replace(plain, model=str(settings.adapter), settings=settings)
+        )
 
     def meaning(self, party: Party, name: str) -> Named:
         """Return what a name means.

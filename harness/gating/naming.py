@@ -9,14 +9,18 @@ import msgspec
 
 from harness.config import HarnessConfig, ModelConfig
 from harness.errors import ConfigError, NoSuchModel
+from harness.gating.promoted import adapter_of
 from harness.models.adapter import FILES, adapters_in, is_adapter
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.text.visible import for_terminal
 
-BASE, SAVED, HOSTED, SERVED = "base", "run:", "openai:", "served:"
-PREFIXES = (SAVED, HOSTED, SERVED, "registry:")
-FORMS = "base, a path to an adapter folder, run:7, openai:MODEL, served:NAME, or the name of a table [models.NAME]"
+BASE, SAVED, HOSTED, SERVED, PROMOTED = "base", "run:", "openai:", "served:", "registry:"
+PREFIXES = (SAVED, HOSTED, SERVED, PROMOTED)
+FORMS = (
+    "base, a path to an adapter folder, registry:NAME, run:7, openai:MODEL, served:NAME, or the name of a table "
+    "[models.NAME]"
+)
 Kind = Literal["here", "saved", "hosted", "served"]
 LISTED = 5
 """Number of names that are listed when the folder of adapters has other files but no adapter."""
@@ -43,7 +47,8 @@ def meaning(party: str, name: str, config: HarnessConfig, root: Path) -> Named:
     """Return what ``name`` means; the folders that settings name are beside ``root``.
 
     Raises:
-        NoSuchModel: there is nothing in the name, as an unset variable in a shell gives.
+        NoSuchModel: there is nothing in the name, as an unset variable in a shell gives; or nothing of it was promoted.
+        PromotionRefused, RegistryError: what was promoted is not there any more, or the ledger can't be read.
         ConfigError: it is the name of a table and of another adapter's folder.
     """
     prefix = next((one for one in PREFIXES if name.startswith(one)), "")
@@ -54,6 +59,8 @@ def meaning(party: str, name: str, config: HarnessConfig, root: Path) -> Named:
         return Named(kind=kinds[prefix], model=name.removeprefix(prefix))
     if name in config.models:
         return _of_table(name, config, root)
+    if prefix == PROMOTED:
+        name = adapter_of(name.removeprefix(prefix), config, root)
     adapter = None if name == BASE else name
     return Named(kind="here", model=name, settings=msgspec.structs.replace(_defaults(config), adapter=adapter))
 
@@ -82,7 +89,7 @@ def base_of(named: Named) -> Named:
 
 
 def default_baseline(candidate: Named, config: HarnessConfig, root: Path) -> Named:
-    """Return what a candidate is compared with where no baseline is named.
+    """Return what a candidate is compared with where no baseline is named and no adapter of its base is promoted.
 
     That is the base model; for an adapter in a table the one of the table, and for a saved run that run's baseline.
     """

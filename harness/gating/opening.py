@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from harness.asking.cases import Suite
-from harness.errors import EngineSetupError, InputError, StoreError
+from harness.errors import EngineSetupError, InputError, PromotionRefused, RegistryError, StoreError
 from harness.gating.ahead import surely_used
 from harness.gating.each_candidate import CANDIDATES, candidate_of
 from harness.gating.fixtures import RUNS
@@ -22,6 +22,7 @@ from harness.gating.sealed import sealed_among
 from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
 from harness.records.asked import Case
 from harness.records.scored import Rubric
+from harness.runs.suite_files import suite_files
 from harness.text.figures import count
 from harness.text.visible import error_in_words
 
@@ -44,7 +45,7 @@ def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> Calla
         if given and (leaks := config.stash.get(GIVEN_LEAKS, None)):
             _leave_out(session, leaks.left_out)
             given.ledger.fail_by_leaks(too_many(leaks, given.gates.max_leaked))
-    except (InputError, StoreError, EngineSetupError, OSError) as problem:
+    except (InputError, StoreError, EngineSetupError, RegistryError, PromotionRefused, OSError) as problem:
         if (told := error_in_words(problem)) is None:
             raise
         raise usage_error(problem, told) from problem
@@ -110,7 +111,9 @@ def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequenc
             live.check_judge()
         left_out = live.find_leaks(suites, names)
         _leave_out(session, left_out)
-        live.plan(_suites_of(items), folders, sealed)
+        root = settings_of(config, folders).parent
+        files = suite_files({item.path for item in items}, set(map(case_file_of, items)), root)
+        live.plan(_suites_of(items), folders, sealed, files)
         if can_postpone(config):
             live.judge_ahead(_surely_judged(session))
     except BaseException:

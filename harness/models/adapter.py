@@ -201,13 +201,13 @@ def trained_commit(folder: Path) -> str:
 
 
 def adapters_in(folder: Path) -> tuple[Path, ...]:
-    """Return the adapter folders directly in ``folder``, the one that was trained last at the end.
+    """Return the adapter folders directly in ``folder``, the one that was trained last at the end; no hidden ones.
 
     Raises:
         AdapterError: the folder, or something in it, is a link that leads back to itself.
     """
     refuse_loops(folder, AdapterError)
-    inside = sorted(folder.glob("*")) if folder.is_dir() else []
+    inside = sorted(folder.glob("[!.]*")) if folder.is_dir() else []
     return tuple(sorted(filter(is_adapter, inside), key=_trained_at))
 
 

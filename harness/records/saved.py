@@ -139,6 +139,13 @@ class Imported(Record, frozen=True, kw_only=True):
     files: tuple[ImportedFile, ...]
 
 
+class SuiteFile(Record, frozen=True, kw_only=True):
+    """A file that a suite is made of, seen from the folder of harness.toml, and the SHA-256 of its content."""
+
+    path: str
+    sha256: str
+
+
 class SealedTest(Record, frozen=True, kw_only=True):
     """A test set whose cases nobody shall read: what its seal says once the run has ended.
 
@@ -321,6 +328,9 @@ class Run(Record, frozen=True, kw_only=True):
 
     The sampling of its requests is not theirs: what is known of that is in ``setups``."""
 
+    suite_files: tuple[SuiteFile, ...] = ()
+    """The files of the suites when the tests were collected: tests, cases, and what is beside them; none in older
+    runs. Seals are not among them, since each run changes them."""
     sealed: tuple[SealedTest, ...] = ()
     """The sealed tests among the suites; none in older runs."""
     leaks_checked: str = ""

@@ -1,4 +1,4 @@
-"""Where a run came from: the commit of its suites, from git."""
+"""Where a run came from: the commit of its suites, and who works there, from git."""
 
 import os
 import shutil
@@ -27,6 +27,17 @@ def commit_of(folders: Sequence[Path], runs: Path) -> str:
     except (OSError, ValueError, subprocess.SubprocessError):
         return ""
     return f"{commit}+" if changed else commit
+
+
+def user_of(folder: Path) -> str:
+    """Return who git says works in a folder, as ``Name <address>``; empty where it does not know."""
+    git, found = shutil.which("git"), []
+    for key in ("user.name", "user.email") if git else ():
+        try:
+            found.append(_told(str(git), folder, "config", key))
+        except (OSError, subprocess.SubprocessError):
+            return ""
+    return f"{found[0]} <{found[1]}>" if all(found) and found else ""
 
 
 def _told(git: str, folder: Path, *arguments: str) -> str:

@@ -1,0 +1,155 @@
+"""The model card of an adapter, in Hugging Face's format: base, data, figures with intervals, limits.
+
+https://huggingface.co/docs/hub/model-cards. Its front matter is YAML whose values are written as JSON, which YAML holds.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from harness.models.hub_cache import hub_name
+from harness.records.compared import Comparison, Verdict
+from harness.records.saved import TRUSTED, Run
+from harness.registry.facts import AdapterFacts
+from harness.registry.promoted import promotions
+from harness.runs.outcome import overall
+from harness.runs.test_ids import suite_of, title
+from harness.text.figures import count, interval, measured, signed, signed_interval
+from harness.text.visible import for_markdown, for_terminal
+
+NO_RUN = "No saved run has judged this adapter, so nothing is known of its quality."
+
+
+def card_of(facts: AdapterFacts, run: Run | None) -> str:
+    """Return the card of an adapter as Markdown; ``run`` is the one whose figures it shows, None where there is none."""
+    lines = [*_front_matter(facts, run), "", f"# {_md(facts.name)}", "", *_summary(facts, run), ""]
+    lines += ["## Training data", "", *_data(facts), "", "## Evaluation", "", *_evaluation(run), ""]
+    return "\n".join([*lines, "## Limits", "", *_limits(facts, run), ""])
+
+
+def _front_matter(facts: AdapterFacts, run: Run | None) -> Iterator[str]:
+    yield "---"
+    base = _base(facts, run)
+    name = hub_name(base)
+    if name is not None:
+        yield f"base_model: {_json(base.partition('@')[0])}"
+        yield "base_model_relation: adapter"
+    yield "library_name: peft"
+    yield "pipeline_tag: text-generation"
+    yield 'tags: ["lora", "tunegate"]'
+    results = [_result(one) for one in run.verdicts if one.comparison.candidate_mean] if run else []
+    if results:
+        yield "model-index:"
+        yield f"- name: {_json(facts.name)}"
+        yield "  results:"
+        yield from (f"  - {_json(result)}" for result in results)
+    yield "---"
+
+
+def _result(verdict: Verdict) -> dict[str, object]:
+    """Return one metric for the model-index; its interval is in its name, since the format has no place for it."""
+    seen = verdict.comparison
+    assert seen.candidate_mean is not None
+    suite = for_terminal(suite_of(verdict.test_id) or "suite", 80)
+    mean, unit = seen.candidate_mean, seen.unit
+    tag = f" on {seen.tag}" if seen.tag else ""
+    told = f"{seen.scorer}{tag}, 95 % interval {interval(mean, unit)}, {count(mean.n, 'case')}"
+    return {
+        "task": {"type": "text-generation", "name": for_terminal(title(verdict.test_id))},
+        "dataset": {"type": suite, "name": suite},
+        "metrics": [{"type": for_terminal(seen.scorer, 80), "name": for_terminal(told), "value": round(mean.mean, 6)}],
+    }
+
+
+def _summary(facts: AdapterFacts, run: Run | None) -> Iterator[str]:
+    base = _base(facts, run) or "a base model that is not known"
+    commit = facts.manifest.base_commit if facts.manifest else ""
+    rank = f" of rank {facts.rank}" if facts.rank else ""
+    yield f"A LoRA adapter{rank} for {_md(base)}{f' at commit {_md(commit)}' if commit else ''}."
+    if facts.digest:
+        yield f"Digest of its configuration and weights: `{facts.digest}`."
+    for entry in promotions(facts.entries):
+        said = entry.promotion
+        why = f": {_md(said.reason)}" if said.reason else ""
+        override = f" Overridden: {_md('; '.join(said.overridden))}." if said.overridden else ""
+        again = " again" if said.back_to else ""
+        yield f"\nPromoted{again} on {said.time[:10]} (entry {entry.number}){why}.{override}"
+
+
+def _data(facts: AdapterFacts) -> Iterator[str]:
+    manifest = facts.manifest
+    if manifest is None:
+        yield "Its folder has no manifest of `harness train`, so its training data is not known."
+        return
+    yield from (f"- {_md(file.name)}: {count(file.rows, 'row')}, digest `{file.digest}`" for file in manifest.files)
+    for file in manifest.files:
+        parts = file.mixed.parts if file.mixed else ()
+        yield from (f"  - of {_md(part.name)}: {count(part.rows, 'row')}" for part in parts)
+    if not manifest.files:
+        yield f"- digest of the rows: `{manifest.train_digest}`"
+    settings = manifest.settings
+    yield f"- {manifest.step:,} steps, {manifest.tokens:,} tokens, learning rate {settings.learning_rate:g}, seed {settings.seed}"
+
+
+def _evaluation(run: Run | None) -> Iterator[str]:
+    if run is None:
+        yield NO_RUN
+        return
+    against = f"compared with {_md(run.baseline.name)} case by case"
+    yield f"Run {_md(run.id)} of {run.time[:10]}, {against}: **{overall(run)}**."
+    yield ""
+    yield "| gate | scorer | cases | this adapter (95 %) | difference (95 %) | outcome |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    yield from map(_row, run.verdicts)
+    if run.pinned:
+        passed = sum(one.outcome == "passed" for one in run.pinned)
+        yield f"\n{passed} of {count(len(run.pinned), 'test')} of single cases passed."
+
+
+def _row(verdict: Verdict) -> str:
+    seen: Comparison = verdict.comparison
+    mean, delta, unit = seen.candidate_mean, seen.delta, seen.unit
+    cells = [
+        _md(title(verdict.test_id)),
+        _md(f"{seen.scorer}{f' on {seen.tag}' if seen.tag else ''}"),
+        str(mean.n) if mean else "0",
+        f"{measured(mean.mean, unit)} {interval(mean, unit)}" if mean else "not scored",
+        f"{signed(delta.mean)} {signed_interval(delta, unit)}" if delta else "not paired",
+        f"{verdict.outcome}{' (advisory)' if verdict.gate.advisory else ''}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _limits(facts: AdapterFacts, run: Run | None) -> Iterator[str]:
+    if run is None:
+        yield f"- {NO_RUN}"
+        return
+    suites = dict.fromkeys(suite_of(one.test_id) for one in run.verdicts)
+    named = ", ".join(_md(one) for one in suites if one) or "none"
+    yield f"- Nothing is known beyond the suites that were asked: {named}."
+    if run.judge:
+        yield f"- Some scores are a judge's: {_md(run.judge)}."
+    known_by = next((one.known_by for one in run.origins if one.party == "candidate"), None)
+    if known_by in TRUSTED:
+        yield "- Nothing proved that these weights gave the answers; a running server was believed."
+    if run.left_out:
+        yield f"- {count(run.left_out, 'case')} were left out, since a candidate was trained on them."
+    accepted = dict.fromkeys(one.name for _, seen in run.comparisons for one in seen.accepted)
+    if accepted:
+        yield f"- Differences between the sides that a person accepted: {_md(', '.join(accepted))}."
+    for one in run.sealed:
+        yield f"- The sealed test {_md(one.suite)} has judged {count(one.judged, 'candidate')}."
+    unproved = [one for one in run.verdicts if one.outcome != "passed"]
+    yield from (f"- {one.outcome}: {_md(title(one.test_id))}" for one in unproved)
+
+
+def _base(facts: AdapterFacts, run: Run | None) -> str:
+    return facts.manifest.base if facts.manifest else run.candidate.base if run else ""
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _md(text: str) -> str:
+    return for_markdown(for_terminal(text, 400))

@@ -1,0 +1,149 @@
+"""Whether a run proves that an adapter can be promoted, and what the ledger keeps of it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.data.seal import read_seal, seal_of
+from harness.errors import PromotionRefused
+from harness.models.digests import recomputed
+from harness.records.compared import Comparison, Verdict
+from harness.records.saved import Origin, Pinned, Run, SealedTest
+from harness.registry.entry import Entry
+from harness.registry.statement import Evidence, Finding
+from harness.runs.outcome import overall, reasons
+from harness.runs.suite_files import changes_since
+from harness.text.visible import for_terminal
+
+MOST = 5
+"""So many reasons or files are named of each kind."""
+CHOOSING = ("-k", "-m", "--deselect", "--lf", "--last-failed", "--sw", "--stepwise")
+"""Options of pytest that leave tests out."""
+
+
+def refuse_another(run: Run, folder: Path, digest: str) -> None:
+    """Refuse a run that has judged another adapter than the one in ``folder``; no reason overrides that.
+
+    Raises:
+        PromotionRefused: it has, or nothing is known of the adapter that it has judged.
+    """
+    if run.candidate.known_digest == digest:
+        return
+    told = f"digest {run.candidate.known_digest[:12]}" if run.candidate.known_digest else "known by its name alone"
+    raise PromotionRefused(
+        f"run {run.id} has judged {for_terminal(run.candidate.name)} ({told}), and {folder} is another adapter "
+        f"(digest {digest[:12]}); run pytest suites/ --candidate {folder}, and promote with that run"
+    )
+
+
+def lacking(run: Run, promoted: Entry | None, root: Path) -> tuple[str, ...]:
+    """Return what is missing before the run's candidate can be promoted, each with what to do; none where all is there.
+
+    ``promoted`` is the entry whose adapter users have today; ``root`` is the folder of harness.toml.
+    """
+    return (*_of_outcome(run), *_of_baseline(run, promoted), *_of_suites(run, root))
+
+
+def _of_outcome(run: Run) -> Iterator[str]:
+    outcome = overall(run)
+    if outcome != "passed":
+        found = reasons(run)
+        more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
+        yield for_terminal(f"run {run.id} {_ended(outcome)}: {'; '.join(found[:MOST])}{more}", 1_000)
+
+
+def _ended(outcome: str) -> str:
+    return "is inconclusive" if outcome == "inconclusive" else "failed"
+
+
+def _of_baseline(run: Run, promoted: Entry | None) -> Iterator[str]:
+    was, model = run.baseline, promoted.promotion.adapter if promoted else None
+    if model is not None and promoted is not None and was.known_digest != model.digest:
+        yield (
+            f"run {run.id} compared it with {for_terminal(was.name)}, and users have {promoted.name} today; run pytest "
+            f"suites/ --baseline registry:{model.name}"
+        )
+    if model is None and (was.adapter is not None or was.base_digest != run.candidate.base_digest):
+        yield (
+            f"run {run.id} compared it with {for_terminal(was.name)}; nothing is promoted so far, so the first adapter "
+            "is compared with its base model: run pytest suites/ --baseline base"
+        )
+
+
+def _of_suites(run: Run, root: Path) -> Iterator[str]:
+    again = "run pytest suites/ again"
+    left_out = next((word for word in run.command[1:] if _chooses(word)), None)
+    if left_out is not None:
+        yield f"run {run.id} asked a part of the suites alone ({for_terminal(left_out)}); {again}, whole"
+    if not run.suite_files:
+        yield f"run {run.id} does not say which files its suites had: an older version saved it; {again}"
+        return
+    changes = changes_since(run.suite_files, root)
+    if changes:
+        more = f" and {len(changes) - MOST} more" if len(changes) > MOST else ""
+        yield f"the suites are not those that run {run.id} asked: {', '.join(changes[:MOST])}{more}; {again}"
+
+
+def _chooses(word: str) -> bool:
+    named = word.partition("=")[0]
+    short = word.startswith(("-k", "-m")) and not word.startswith("--")
+    return "::" in word or named in CHOOSING or short
+
+
+def sealed_now(run: Run, root: Path) -> tuple[SealedTest, ...]:
+    """Return what the seals of the run's case files say now: how many candidates each test has judged, and who looked.
+
+    Raises:
+        CaseFileError: a seal can't be read, or its cases are not those that were sealed.
+    """
+    found = []
+    for one in run.suite_files:
+        path = root / one.path
+        seal = read_seal(path) if path.suffix == ".jsonl" and seal_of(path).exists() else None
+        if seal is not None:
+            looks = tuple((each.reason, each.time[:10]) for each in seal.unsealed)
+            found.append(SealedTest(suite=path.parent.name, judged=len(seal.uses), unsealed=looks))
+    return tuple(found)
+
+
+def evidence_of(run: Run, folder: Path) -> Evidence:
+    """Return what the ledger keeps of a run, whose record is in ``folder``."""
+    return Evidence(
+        id=run.id,
+        digest=recomputed(folder / "run.json"),
+        time=run.time,
+        outcome=overall(run),
+        baseline_name=run.baseline.name,
+        baseline=run.baseline.known_digest,
+        commit=run.commit,
+        known_by=next((one.known_by for one in run.origins if one.party == "candidate"), ""),
+        judge=run.judge,
+        findings=tuple(map(_finding, run.verdicts)),
+        pinned=_counted(run.pinned),
+    )
+
+
+def base_commit(origins: Sequence[Origin]) -> str:
+    """Return the commit of the candidate's base model on a hub; empty where it is not from one."""
+    return next((one.commit for one in origins if one.party == "candidate"), "")
+
+
+def _counted(pinned: Sequence[Pinned]) -> dict[str, int]:
+    found = [one.outcome for one in pinned]
+    return {outcome: found.count(outcome) for outcome in dict.fromkeys(found)}
+
+
+def _finding(verdict: Verdict) -> Finding:
+    seen: Comparison = verdict.comparison
+    delta = seen.delta
+    return Finding(
+        test_id=verdict.test_id,
+        scorer=seen.scorer,
+        tag=seen.tag,
+        outcome=verdict.outcome,
+        advisory=verdict.gate.advisory,
+        candidate=seen.candidate_mean.mean if seen.candidate_mean else None,
+        difference=delta.mean if delta else None,
+        low=delta.low if delta else None,
+        high=delta.high if delta else None,
+        accepted=tuple(one.name for one in seen.accepted),
+    )

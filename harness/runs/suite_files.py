@@ -1,0 +1,62 @@
+"""The files that suites are made of: digested when they are asked, and compared when a run shall prove something."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from harness.models.digests import remembered
+from harness.records.saved import SuiteFile
+from harness.text.visible import for_terminal, hide_paths
+
+BESIDE = frozenset({".py", ".jsonl", ".json", ".txt", ".jinja"})
+"""What else in a suite's folder can decide: tests, cases, schemas, system messages, chat templates."""
+SEAL = ".seal.json"
+SUITES = "suites"
+"""The folder whose tests a whole run has asked, where it is there: what docs and commands call it."""
+
+
+def suite_files(tests: AbstractSet[Path], cases: AbstractSet[Path], root: Path) -> tuple[SuiteFile, ...]:
+    """Return the files of the suites with these test modules and case files, by path, seen from ``root``.
+
+    With each comes what is in its folder, unless that is ``root`` itself, where much else is; and the conftest.py of
+    every folder on the way. A case file that can't be read is left out.
+    """
+    found = {path.absolute() for path in (*tests, *cases)}
+    for folder in {path.parent for path in found}:
+        found |= set(_beside(folder, root.absolute()))
+    return tuple(sorted(_digested(found, root.absolute()), key=lambda one: one.path))
+
+
+def changes_since(files: Sequence[SuiteFile], root: Path) -> tuple[str, ...]:
+    """Say what is different now in the suites that a run has asked: files that changed, are gone, or are new."""
+    then = {one.path: one.sha256 for one in files}
+    here = {root / path for path in then if (root / path).is_file()}
+    now = {one.path: one.sha256 for one in suite_files(here, set(), root)}
+    changed = [f"{path} changed" for path in then if path in now and now[path] != then[path]]
+    gone = [f"{path} is gone" for path in then if path not in now]
+    new = [f"{path} is new" for path in now if path not in then]
+    return tuple(for_terminal(line) for line in (*changed, *gone, *new, *_never_asked(then.keys() | now.keys(), root)))
+
+
+def _never_asked(known: AbstractSet[str], root: Path) -> Iterator[str]:
+    """Yield the tests below ``suites/`` that are in no folder which the run has asked."""
+    for path in sorted((root / SUITES).rglob("test_*.py")):
+        if (name := path.relative_to(root).as_posix()) not in known:
+            yield f"{name} was not asked"
+
+
+def _beside(folder: Path, root: Path) -> Iterator[Path]:
+    if folder != root and folder.is_dir():
+        yield from (path for path in folder.iterdir() if path.suffix in BESIDE and not path.name.startswith("."))
+    for above in (folder, *folder.parents):
+        if (above / "conftest.py").is_file():
+            yield above / "conftest.py"
+        if above == root or not above.is_relative_to(root):
+            return
+
+
+def _digested(paths: Iterable[Path], root: Path) -> Iterator[SuiteFile]:
+    for path in paths:
+        if path.is_file() and not path.name.endswith(SEAL):
+            name = path.relative_to(root).as_posix() if path.is_relative_to(root) else hide_paths(str(path))
+            yield SuiteFile(path=name, sha256=remembered(path))
