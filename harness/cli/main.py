@@ -18,6 +18,7 @@ from harness.cli.init import init
 from harness.cli.judge import judge_app
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
+from harness.cli.registry import adapters_app, promote_command, rollback_command
 from harness.cli.review import review_app
 from harness.cli.runs import runs_app
 from harness.cli.settings import config_command
@@ -119,9 +120,15 @@ def _noise_of(measure: "Measure") -> dict[str, object]:
 app.command("config")(config_command)
 app.command("doctor")(doctor_command)
 app.command("explain")(explain_command)
+app.command("promote")(promote_command)
+app.command("promote")(promote_command)
 app.command("report")(report_command)
+app.command("rollback")(rollback_command)
+app.command("rollback")(rollback_command)
 app.command("view")(view_command)
 app.command()(init)
+app.add_typer(adapters_app, name="adapters")
+app.add_typer(adapters_app, name="adapters")
 app.add_typer(cases_app, name="cases")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app)

@@ -1,15 +1,16 @@
 """The model card of an adapter, in Hugging Face's format: base, data, figures with intervals, limits.
 
-https://huggingface.co/docs/hub/model-cards. Its front matter is YAML whose values are written as JSON, which YAML holds.
+https://huggingface.co/docs/hub/model-cards. The values of its front matter, which is YAML, are written as JSON.
 """
 
 from collections.abc import Iterator
 
 import msgspec
 
-from harness.models.hub_cache import hub_name
 from harness.records.compared import Comparison, Verdict
+from harness.records.estimate import Estimate
 from harness.records.saved import TRUSTED, Run
+from harness.registry.evidence import base_commit
 from harness.registry.facts import AdapterFacts
 from harness.registry.promoted import promotions
 from harness.runs.outcome import overall
@@ -21,23 +22,23 @@ NO_RUN = "No saved run has judged this adapter, so nothing is known of its quali
 
 
 def card_of(facts: AdapterFacts, run: Run | None) -> str:
-    """Return the card of an adapter as Markdown; ``run`` is the one whose figures it shows, None where there is none."""
+    """Return the card of an adapter as Markdown, with the figures of ``run``; None where no run has judged it."""
     lines = [*_front_matter(facts, run), "", f"# {_md(facts.name)}", "", *_summary(facts, run), ""]
     lines += ["## Training data", "", *_data(facts), "", "## Evaluation", "", *_evaluation(run), ""]
-    return "\n".join([*lines, "## Limits", "", *_limits(facts, run), ""])
+    return "\n".join([*lines, "## Limits", "", *_limits(run), ""])
 
 
 def _front_matter(facts: AdapterFacts, run: Run | None) -> Iterator[str]:
     yield "---"
     base = _base(facts, run)
-    name = hub_name(base)
-    if name is not None:
-        yield f"base_model: {_json(base.partition('@')[0])}"
+    if _commit(facts, run):  # then it is one on a hub, which the card can link
+        yield f"base_model: {_json(base)}"
         yield "base_model_relation: adapter"
     yield "library_name: peft"
     yield "pipeline_tag: text-generation"
     yield 'tags: ["lora", "tunegate"]'
-    results = [_result(one) for one in run.verdicts if one.comparison.candidate_mean] if run else []
+    means = [(one, one.comparison.candidate_mean) for one in run.verdicts] if run else []
+    results = [_result(one, mean) for one, mean in means if mean is not None]
     if results:
         yield "model-index:"
         yield f"- name: {_json(facts.name)}"
@@ -46,12 +47,11 @@ def _front_matter(facts: AdapterFacts, run: Run | None) -> Iterator[str]:
     yield "---"
 
 
-def _result(verdict: Verdict) -> dict[str, object]:
+def _result(verdict: Verdict, mean: Estimate) -> dict[str, object]:
     """Return one metric for the model-index; its interval is in its name, since the format has no place for it."""
     seen = verdict.comparison
-    assert seen.candidate_mean is not None
     suite = for_terminal(suite_of(verdict.test_id) or "suite", 80)
-    mean, unit = seen.candidate_mean, seen.unit
+    unit = seen.unit
     tag = f" on {seen.tag}" if seen.tag else ""
     told = f"{seen.scorer}{tag}, 95 % interval {interval(mean, unit)}, {count(mean.n, 'case')}"
     return {
@@ -63,7 +63,7 @@ def _result(verdict: Verdict) -> dict[str, object]:
 
 def _summary(facts: AdapterFacts, run: Run | None) -> Iterator[str]:
     base = _base(facts, run) or "a base model that is not known"
-    commit = facts.manifest.base_commit if facts.manifest else ""
+    commit = _commit(facts, run)
     rank = f" of rank {facts.rank}" if facts.rank else ""
     yield f"A LoRA adapter{rank} for {_md(base)}{f' at commit {_md(commit)}' if commit else ''}."
     if facts.digest:
@@ -88,7 +88,8 @@ def _data(facts: AdapterFacts) -> Iterator[str]:
     if not manifest.files:
         yield f"- digest of the rows: `{manifest.train_digest}`"
     settings = manifest.settings
-    yield f"- {manifest.step:,} steps, {manifest.tokens:,} tokens, learning rate {settings.learning_rate:g}, seed {settings.seed}"
+    rate, seed = settings.learning_rate, settings.seed
+    yield f"- {manifest.step:,} steps, {manifest.tokens:,} tokens, learning rate {rate:g}, seed {seed}"
 
 
 def _evaluation(run: Run | None) -> Iterator[str]:
@@ -120,7 +121,7 @@ def _row(verdict: Verdict) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _limits(facts: AdapterFacts, run: Run | None) -> Iterator[str]:
+def _limits(run: Run | None) -> Iterator[str]:
     if run is None:
         yield f"- {NO_RUN}"
         return
@@ -145,6 +146,11 @@ def _limits(facts: AdapterFacts, run: Run | None) -> Iterator[str]:
 
 def _base(facts: AdapterFacts, run: Run | None) -> str:
     return facts.manifest.base if facts.manifest else run.candidate.base if run else ""
+
+
+def _commit(facts: AdapterFacts, run: Run | None) -> str:
+    of_run = base_commit(run.origins) if run else ""
+    return (facts.manifest.base_commit if facts.manifest else "") or of_run
 
 
 def _json(value: object) -> str:
