@@ -1,4 +1,4 @@
-"""``harness promote``, ``rollback``, ``adapters``: which adapter users get, and what proves it. See docs/registry.md."""
+"""``harness promote``, ``rollback``, ``adapters``: which adapter users get, and on what proof. See docs/registry.md."""
 
 import datetime as dt
 import os

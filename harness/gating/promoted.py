@@ -52,9 +52,10 @@ def as_baseline(
     own = (Path(candidate.adapter), root / candidate.adapter) if candidate.adapter is not None else ()
     if (root / folder).resolve() in {one.resolve() for one in own}:
         return None, f"baseline: the base model, since the candidate is the promoted adapter itself, {shown}"
-    told = f"baseline: {shown}, promoted on {promoted.time[:10]} by {for_terminal(promoted.by, 80)}"
+    by = for_terminal(promoted.by.partition(" <")[0], 80)  # no address in a report
+    told = f"baseline: {shown}, promoted{' again' if promoted.back_to else ''} on {promoted.time[:10]} by {by}"
     if promoted.overridden:
-        told += f", overriding what was missing: {for_terminal(promoted.reason, 200)}"
+        told += f", though something was missing then: {for_terminal(promoted.overridden[0], 300)}"
     settings = msgspec.structs.replace(candidate, adapter=folder, served_as=None)
     return settings, f"{told}; --baseline names another one"
 

@@ -13,3 +13,11 @@ def installed_versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+def own_version() -> str:
+    """Return the version of the harness; empty where it is not installed."""
+    try:
+        return version(PACKAGES[0])
+    except PackageNotFoundError:
+        return ""

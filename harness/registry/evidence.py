@@ -6,12 +6,13 @@ from pathlib import Path
 from harness.data.seal import read_seal, seal_of
 from harness.errors import PromotionRefused
 from harness.models.digests import recomputed
-from harness.records.compared import Comparison, Verdict
+from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.saved import Origin, Pinned, Run, SealedTest
 from harness.registry.entry import Entry
 from harness.registry.statement import Evidence, Finding
-from harness.runs.outcome import overall, reasons
+from harness.runs.outcome import binding, data_failures, overall
 from harness.runs.suite_files import changes_since
+from harness.runs.test_ids import title
 from harness.text.visible import for_terminal
 
 MOST = 5
@@ -46,13 +47,24 @@ def lacking(run: Run, promoted: Entry | None, root: Path) -> tuple[str, ...]:
 def _of_outcome(run: Run) -> Iterator[str]:
     outcome = overall(run)
     if outcome != "passed":
-        found = reasons(run)
+        found = tuple(_why(run, outcome)) or ("nothing was gated",)
         more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
-        yield for_terminal(f"run {run.id} {_ended(outcome)}: {'; '.join(found[:MOST])}{more}", 1_000)
+        ended = "is inconclusive" if outcome == "inconclusive" else "failed"
+        yield for_terminal(f"run {run.id} {ended}: {'; '.join(found[:MOST])}{more}", 1_000)
 
 
-def _ended(outcome: str) -> str:
-    return "is inconclusive" if outcome == "inconclusive" else "failed"
+def _why(run: Run, outcome: Outcome) -> Iterator[str]:
+    """Yield why a run ended so, without a word of an answer or of an error: cards and git keep it."""
+    for verdict in binding(run):
+        if verdict.outcome == outcome:
+            tag = f" on {verdict.comparison.tag}" if verdict.comparison.tag else ""
+            yield f"{title(verdict.test_id)}{tag}: {verdict.reasons[0] if verdict.reasons else 'no reason given'}"
+    yield from (f"{title(one.test_id)}, case {one.case_id}" for one in run.pinned if one.outcome == outcome)
+    if outcome == "failed":
+        yield from (f"{one.partition(': ')[0]} broke" for one in run.broken)
+        yield from data_failures(run)
+    else:
+        yield from (one.partition(": ")[0] for one in run.unmeasured)
 
 
 def _of_baseline(run: Run, promoted: Entry | None) -> Iterator[str]:

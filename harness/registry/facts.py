@@ -88,7 +88,9 @@ def _of_entry(entry: Entry, adapters: Path, runs: Sequence[ListedRun], entries: 
     """Return what the ledger knows of an adapter that is in no folder any more."""
     adapter = entry.promotion.adapter
     known = AdapterFacts(name=adapter.name, folder=adapter.folder)
-    gone = f"{adapters / adapter.folder}: does not hold what was promoted as {entry.name}"
+    gone = f"its folder {adapters / adapter.folder} is gone, or holds another adapter now"
+    if entry.promotion.action == "remove":
+        gone = f"its folder was removed on {entry.promotion.time[:10]}: {entry.promotion.reason}"
     return msgspec.structs.replace(_with_history(known, adapter.digest, runs, entries), wrong=gone)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from harness.config import HarnessConfig
 from harness.errors import PromotionRefused
 from harness.models.adapter import folder_name, is_adapter
-from harness.models.installed import installed_versions
+from harness.models.installed import own_version
 from harness.models.local import digest_adapter
 from harness.records.record import Record
 from harness.registry.bound import bound_by
@@ -134,7 +134,7 @@ class Registry:
             time=self._now().isoformat(timespec="seconds"),
             by=wish.by,
             reason=wish.reason,
-            version=installed_versions().get("tunegate", ""),
+            version=own_version(),
         )
         return self.ledger.add(msgspec.structs.replace(said, predicate=promotion), last)
 

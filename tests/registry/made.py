@@ -1,0 +1,77 @@
+"""An invented project: adapters, a suite, and runs that judged them."""
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+
+from harness.config import HarnessConfig, RegistryConfig
+from harness.models.local import digest_adapter
+from harness.records.asked import ModelRef
+from harness.records.compared import Outcome
+from harness.records.saved import Run
+from harness.registry.promote import Registry, Wish
+from harness.runs.folder import write_run
+from harness.runs.suite_files import suite_files
+from tests.models.fakes import adapter_in
+from tests.sample_run import slower
+from tests.saved_runs import empty_run
+
+NOW = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
+ADA = Wish(by="Ada <ada@larkspur.example>")
+CASE = '{"id": "one", "messages": [{"role": "user", "content": "1+1"}], "expected": "2"}\n'
+GIT = RegistryConfig(ledger="promotions.jsonl")
+
+
+def override(reason: str) -> Wish:
+    """Return the wish to let through what is missing."""
+    return msgspec.structs.replace(ADA, reason=reason, override=True)
+
+
+def project(root: Path, registry: RegistryConfig = RegistryConfig()) -> Registry:  # noqa: B008 - it is frozen
+    """Make three adapters and a suite in ``root``, and return the registry there."""
+    for name in ("first", "second", "third"):
+        adapter_in(root / "adapters" / name, weights=name.encode())
+    suite = root / "suites" / "sums"
+    suite.mkdir(parents=True)
+    (suite / "test_sums.py").write_text("def test_sums(): ...\n")
+    (suite / "cases.jsonl").write_text(CASE)
+    return Registry(HarnessConfig(registry=registry), root, lambda: NOW)
+
+
+def judged(root: Path, name: str, against: str = "", outcome: Outcome = "passed", **changed: object) -> Path:
+    """Write a run that judged an adapter against another one, or against its base model, and return its folder."""
+    number = len(list((root / "runs").glob("*"))) + 1
+    facts: dict[str, object] = {
+        "id": f"{number:04}-2026-11-27-abcd",
+        "number": number,
+        "command": ("pytest", "suites/"),
+        "candidate": model(root, name),
+        "baseline": model(root, against),
+        "verdicts": (msgspec.structs.replace(slower(()), outcome=outcome, reasons=("3 cases were lost",)),),
+        "suite_files": files(root),
+    }
+    run = empty_run(**facts | changed)
+    folder = root / "runs" / run.id
+    folder.mkdir(parents=True)
+    write_run(folder, run, (), ())
+    return folder
+
+
+def model(root: Path, name: str) -> ModelRef:
+    """Return an adapter of the project on its base model; without a name that base model."""
+    base: Run = empty_run()
+    if not name:
+        return base.baseline
+    return msgspec.structs.replace(base.baseline, adapter=name, adapter_digest=digest_adapter(root / "adapters" / name))
+
+
+def files(root: Path):
+    """Return the files of the suite as a run keeps them."""
+    suite = root / "suites" / "sums"
+    return suite_files({suite / "test_sums.py"}, {suite / "cases.jsonl"}, root)
+
+
+def promote(registry: Registry, root: Path, name: str, against: str = ""):
+    """Judge an adapter and promote it, and return the entry."""
+    return registry.promote(root / "adapters" / name, judged(root, name, against), ADA)

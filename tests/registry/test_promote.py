@@ -1,0 +1,288 @@
+"""Promoting on the evidence of a run, rolling back, removing."""
+
+import re
+
+import msgspec
+import pytest
+
+from harness.data.seal import look, make_seal
+from harness.errors import NoSuchModel, PromotionRefused
+from harness.records.asked import Rendering
+from harness.records.saved import Origin, Setup
+from harness.registry.promoted import folder_of, named_entry, promoted_now
+from tests.models.fakes import adapter_in
+from tests.registry.made import ADA, CASE, NOW, files, judged, override, project, promote
+
+
+@pytest.fixture
+def registry(tmp_path):
+    """Return the registry of a project in which nothing was promoted."""
+    return project(tmp_path)
+
+
+def refusal(registry, tmp_path, name: str, run) -> str:
+    """Return why an adapter can't be promoted; nothing was added."""
+    before = registry.ledger.entries()
+    with pytest.raises(PromotionRefused) as problem:
+        registry.promote(tmp_path / "adapters" / name, run, ADA)
+    assert registry.ledger.entries() == before
+    return str(problem.value)
+
+
+def test_a_run_that_passed_promotes_its_adapter_against_the_base_model(registry, tmp_path):
+    """What is known of it is bound."""
+    origin = Origin(party="candidate", known_by="proof", commit="c" * 40)
+    setups = {"candidate": Setup(engine="e", rendering=Rendering(template="{{ messages }}"))}
+    run = judged(tmp_path, "first", origins=(origin,), setups=setups, commit="f" * 40)
+
+    said = registry.promote(tmp_path / "adapters" / "first", run, ADA).promotion
+
+    assert (said.action, said.by, said.reason, said.overridden) == ("promote", ADA.by, "", ())
+    assert (said.adapter.name, said.adapter.folder) == ("first", "first")
+    assert (said.base.name, said.base.digest, said.base.commit) == ("tiny", "b" * 64, "c" * 40)
+    assert (said.text.digest, len(said.text.rendering)) == ("t" * 64, 64)
+    assert (said.run.outcome, said.run.known_by, said.run.commit) == ("passed", "proof", "f" * 40)
+    assert [one.outcome for one in said.run.findings] == ["passed"]
+    assert said.suites == files(tmp_path)
+
+
+def test_the_next_one_is_judged_against_the_promoted_one(registry, tmp_path):
+    """A run against the base model is no evidence any more."""
+    promote(registry, tmp_path, "first")
+
+    told = refusal(registry, tmp_path, "second", judged(tmp_path, "second"))
+
+    assert "compared it with tiny, and users have first@1 today; run pytest suites/ --baseline registry:first" in told
+    assert promote(registry, tmp_path, "second", "first").name == "second@2"
+
+
+def test_the_first_one_is_judged_against_its_base_model(registry, tmp_path):
+    """Not against another adapter, which nobody has proved."""
+    told = refusal(registry, tmp_path, "first", judged(tmp_path, "first", "second"))
+
+    assert "nothing is promoted so far" in told
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"), [("failed", "failed: .*: 3 cases were lost"), ("inconclusive", "is inconclusive: ")]
+)
+def test_a_run_that_did_not_pass_promotes_nothing(registry, tmp_path, outcome, told):
+    """Its reasons are told."""
+    assert re.search(told, refusal(registry, tmp_path, "first", judged(tmp_path, "first", outcome=outcome)))
+
+
+def test_a_run_of_another_adapter_promotes_nothing_whatever_the_reason(registry, tmp_path):
+    """Nor one of the same folder that was trained again."""
+    run = judged(tmp_path, "first")
+    adapter_in(tmp_path / "adapters" / "first", weights=b"trained again")
+
+    for name in ("first", "second"):
+        with pytest.raises(
+            PromotionRefused, match=rf"has judged first \(digest \w+\), and .*{name} is another adapter"
+        ):
+            registry.promote(tmp_path / "adapters" / name, run, override("it must be"))
+
+
+def change_cases(suite):
+    """Add a word to a case."""
+    (suite / "cases.jsonl").write_text(CASE.replace("1+1", "1+1?"))
+
+
+CHANGES = {
+    "suites/sums/cases.jsonl changed": change_cases,
+    "suites/sums/test_sums.py changed": lambda suite: (suite / "test_sums.py").write_text("def test_sums(): pass\n"),
+    "suites/sums/test_sums.py is gone": lambda suite: (suite / "test_sums.py").unlink(),
+    "suites/sums/system.txt is new": lambda suite: (suite / "system.txt").write_text("Be brief."),
+    "suites/conftest.py is new": lambda suite: (suite.parent / "conftest.py").write_text(""),
+    "suites/more/test_more.py was not asked": lambda suite: (
+        (suite.parent / "more").mkdir() or (suite.parent / "more" / "test_more.py").write_text("")
+    ),
+}
+
+
+@pytest.mark.parametrize(("told", "change"), CHANGES.items(), ids=CHANGES)
+def test_suites_that_are_not_those_of_the_run_are_named(registry, tmp_path, told, change):
+    """A file that changed, is gone, is new, or was never asked."""
+    run = judged(tmp_path, "first")
+    change(tmp_path / "suites" / "sums")
+
+    assert told in refusal(registry, tmp_path, "first", run)
+
+
+def test_a_seal_that_counts_one_more_is_no_change_of_a_suite(registry, tmp_path):
+    """Each run changes it; what it says now is bound and shown."""
+    cases = tmp_path / "suites" / "sums" / "cases.jsonl"
+    run = judged(tmp_path, "first")
+    make_seal(cases, ("rows.jsonl",), 0, lambda: NOW)
+    look(cases, "a customer asked", "harness cases show", lambda: NOW)
+
+    (sealed,) = registry.promote(tmp_path / "adapters" / "first", run, ADA).promotion.sealed
+
+    assert (sealed.suite, sealed.judged, sealed.unsealed) == ("sums", 0, (("a customer asked", "2026-11-27"),))
+
+
+@pytest.mark.parametrize(
+    "words", [("-k", "sums"), ("-ksums",), ("--deselect=x",), ("suites/sums/test_sums.py::test_sums",), ("--lf",)]
+)
+def test_a_part_of_the_suites_is_no_evidence(registry, tmp_path, words):
+    """Whatever chose it."""
+    run = judged(tmp_path, "first", command=("pytest", "suites/", *words))
+
+    assert "asked a part of the suites alone" in refusal(registry, tmp_path, "first", run)
+
+
+def test_a_run_of_an_older_version_does_not_say_which_suites_it_asked(registry, tmp_path):
+    """It has to be run again."""
+    run = judged(tmp_path, "first", suite_files=())
+
+    assert "does not say which files its suites had" in refusal(registry, tmp_path, "first", run)
+
+
+def test_what_is_missing_can_be_overridden_with_a_reason_that_is_kept(registry, tmp_path):
+    """With what was missing; where nothing is, there is nothing to override."""
+    run = judged(tmp_path, "first", outcome="failed")
+
+    said = registry.promote(tmp_path / "adapters" / "first", run, override("the old one is down")).promotion
+    good = judged(tmp_path, "second", "first")
+    plain = registry.promote(tmp_path / "adapters" / "second", good, override("to be sure")).promotion
+
+    assert (said.reason, said.run.outcome) == ("the old one is down", "failed")
+    assert len(said.overridden) == 1
+    assert (plain.reason, plain.overridden) == ("", ())
+
+
+def test_no_word_of_an_answer_or_an_error_gets_into_the_ledger(registry, tmp_path):
+    """It lives in git, and in cards."""
+    broken = ("suites/sums/test_sums.py::test_sums: KeyError: 'card 4111 1111 1111 1111'",)
+    run = judged(tmp_path, "first", broken=broken)
+
+    entry = registry.promote(tmp_path / "adapters" / "first", run, override("it must be"))
+
+    assert "test_sums broke" in entry.promotion.overridden[0]
+    assert b"4111" not in entry.line
+
+
+def test_what_users_have_is_not_promoted_twice(registry, tmp_path):
+    """It is said under which entry."""
+    promote(registry, tmp_path, "first")
+
+    assert "is what users have already, promoted as first@1" in refusal(
+        registry, tmp_path, "first", judged(tmp_path, "first")
+    )
+
+
+def test_an_adapter_is_found_by_its_name_and_its_folder_and_nowhere_else(registry, tmp_path):
+    """Outside of the folder of adapters no name would lead to it."""
+    adapter_in(tmp_path / "elsewhere")
+
+    assert registry.find("first") == registry.find(str(tmp_path / "adapters" / "first"))
+    with pytest.raises(PromotionRefused, match="is outside of .*adapters"):
+        registry.find(str(tmp_path / "elsewhere"))
+    with pytest.raises(PromotionRefused, match="no adapter's folder here"):
+        registry.find("fourth")
+
+
+def three(registry, tmp_path):
+    """Promote three adapters, one after the other."""
+    for name, against in (("first", ""), ("second", "first"), ("third", "second")):
+        promote(registry, tmp_path, name, against)
+
+
+def test_rollbacks_undo_one_promotion_each(registry, tmp_path):
+    """Two in a row lead back two; before the first there is nothing."""
+    three(registry, tmp_path)
+
+    back = [registry.roll_back(None, ADA) for _ in range(2)]
+
+    assert [(one.number, one.promotion.action, one.promotion.back_to) for one in back] == [
+        (4, "rollback", 2),
+        (5, "rollback", 1),
+    ]
+    assert promoted_now(registry.ledger.entries()).promotion.adapter.name == "first"
+    with pytest.raises(PromotionRefused, match="first@5 was the first to be promoted"):
+        registry.roll_back(None, ADA)
+
+
+def test_a_rollback_can_name_its_entry(registry, tmp_path):
+    """One that is there, and is not what users have."""
+    three(registry, tmp_path)
+    registry.roll_back(1, ADA)
+
+    for to, told in ((4, "first@1 is what users have"), (1, "first@1 is what users have"), (9, "it has 1 to 4")):
+        with pytest.raises(PromotionRefused, match=told):
+            registry.roll_back(to, ADA)
+    assert registry.roll_back(3, msgspec.structs.replace(ADA, reason="mended")).promotion.reason == "mended"
+
+
+def test_nothing_is_rolled_back_before_anything_is_promoted(registry):
+    """There is nothing that users have."""
+    with pytest.raises(PromotionRefused, match="nothing was ever promoted"):
+        registry.roll_back(None, ADA)
+
+
+def test_nobody_rolls_back_to_an_adapter_that_is_not_there_any_more(registry, tmp_path):
+    """Gone, or another one in its folder."""
+    promote(registry, tmp_path, "first")
+    promote(registry, tmp_path, "second", "first")
+    adapter_in(tmp_path / "adapters" / "first", weights=b"trained again")
+    with pytest.raises(PromotionRefused, match=r"holds another adapter \(digest \w+\) than .* promoted as first@1"):
+        registry.roll_back(None, ADA)
+    (tmp_path / "adapters" / "first" / "adapter_config.json").unlink()
+
+    with pytest.raises(PromotionRefused, match="first@1 was promoted from here, and the folder is gone"):
+        registry.roll_back(None, ADA)
+    assert len(registry.ledger.entries()) == 2
+
+
+def test_a_name_means_its_last_promotion_or_the_one_of_a_number(registry, tmp_path):
+    """Rollbacks are promotions too."""
+    promote(registry, tmp_path, "first")
+    promote(registry, tmp_path, "second", "first")
+    registry.roll_back(None, ADA)
+    entries = registry.ledger.entries()
+
+    assert [named_entry(entries, name).number for name in ("first", "first@1", "second")] == [3, 1, 2]
+    for name, told in (("third", "promoted was first, second"), ("first@2", "as first@1, first@3 alone")):
+        with pytest.raises(NoSuchModel, match=told):
+            named_entry(entries, name)
+
+
+def test_an_adapter_that_was_never_promoted_is_removed(registry, tmp_path):
+    """And what a killed removal left."""
+    adapter_in(tmp_path / "adapters" / ".removing-old")
+
+    assert registry.remove(registry.find("third"), ADA) is None
+
+    assert sorted(path.name for path in (tmp_path / "adapters").iterdir()) == ["first", "second"]
+
+
+def test_what_users_have_and_what_a_rollback_leads_to_is_kept(registry, tmp_path):
+    """A copy of it is not."""
+    promote(registry, tmp_path, "first")
+    promote(registry, tmp_path, "second", "first")
+    adapter_in(tmp_path / "adapters" / "copy", weights=b"first")
+
+    for name, told in (("second", "users have it"), ("first", "a rollback can lead to it")):
+        with pytest.raises(PromotionRefused, match=told):
+            registry.remove(registry.find(name), ADA)
+    assert registry.remove(registry.find("copy"), ADA) is None
+
+
+def test_one_that_is_removed_by_force_leaves_its_reason_and_takes_nobodys_place(registry, tmp_path):
+    """What users have is then an error, and never another adapter."""
+    promote(registry, tmp_path, "first")
+
+    entry = registry.remove(registry.find("first"), override("the disk"))
+
+    assert (entry.promotion.action, entry.promotion.reason) == ("remove", "the disk")
+    now = promoted_now(registry.ledger.entries())
+    assert now.number == 1
+    with pytest.raises(PromotionRefused, match="the folder is gone"):
+        folder_of(now, tmp_path / "adapters")
+    assert promote_again(registry, tmp_path).number == 3
+
+
+def promote_again(registry, tmp_path):
+    """Promote another adapter, whose evidence can't be complete any more."""
+    run = judged(tmp_path, "second")
+    return registry.promote(tmp_path / "adapters" / "second", run, override("the first one is gone"))
