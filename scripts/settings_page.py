@@ -26,6 +26,7 @@ EXTRAS = {
     "review": "`harness review serve`, `harness view`, `harness cases edit`",
     "parse": "`parses_as` for YAML, SQL and tables",
     "import": "`harness import` of Inspect's `.eval` logs",
+    "signing": "signed promotions (`[registry]`)",
     "export": "`harness export` to Parquet and data sets, cases from Parquet",
     "mlflow": "`harness export --to mlflow`",
     "wandb": "`harness export --to wandb`",

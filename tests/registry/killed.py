@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from harness.config import HarnessConfig, RegistryConfig
 from harness.registry.promote import Registry
@@ -37,7 +38,7 @@ def main() -> None:
     folder, found = Path(sys.argv[1]), []
     for kind, settings in (("sqlite", RegistryConfig()), ("git", GIT)):
         for name, action, there in (("promote", promote_second, 1), ("rollback", roll_back, 2)):
-            draw = random.Random(f"{kind} {name}")
+            draw = random.Random(f"{kind} {name}")  # noqa: S311 - moments, no secrets
             first = _project(folder / f"{kind}-{name}", settings, there)
             lines = _lines_of(_copied(first, folder / f"{kind}-{name}-counted", settings), action)
             late = lines * 9 // 10  # the ledger is written near the end: half of the moments are there
@@ -96,7 +97,7 @@ def _counting(at: Callable[[int], None]) -> list[int]:
     """Call ``at`` before each line of ours with the number of those before it."""
     seen = [0]
 
-    def trace(frame, event, _argument):
+    def trace(frame: FrameType, event: str, _argument: object) -> Callable[..., object] | None:
         if not any(part in frame.f_code.co_filename for part in OURS):
             return None
         if event == "line":

@@ -119,7 +119,7 @@ def test_a_private_key_that_can_not_be_used_is_refused(tmp_path):
     """Missing, encrypted, of another kind, on another curve, or no key at all."""
     contents = {
         "encrypted": pem(ed25519.Ed25519PrivateKey.generate(), b"secret"),
-        "rsa": pem(rsa.generate_private_key(65_537, 1_024)),
+        "rsa": pem(rsa.generate_private_key(65_537, 2_048)),
         "curve": pem(ec.generate_private_key(ec.SECP256K1())),
         "text": b"hello",
     }
@@ -135,7 +135,7 @@ def test_a_private_key_that_can_not_be_used_is_refused(tmp_path):
 def test_a_public_key_that_can_not_be_used_is_refused(tmp_path):
     """A private key in its place, and one of another kind."""
     (tmp_path / "private").write_bytes(pem(ed25519.Ed25519PrivateKey.generate()))
-    (tmp_path / "rsa").write_bytes(public_pem(rsa.generate_private_key(65_537, 1_024)))
+    (tmp_path / "rsa").write_bytes(public_pem(rsa.generate_private_key(65_537, 2_048)))
 
     with pytest.raises(ConfigError, match="'private': not a public key in PEM"):
         load_trusted_key(tmp_path / "private")

@@ -11,6 +11,7 @@ from harness.config import HarnessConfig, RegistryConfig
 from harness.errors import ConfigError, RegistryError
 from harness.registry.entry import line_of
 from harness.registry.ledger import Ledger
+from harness.registry.promote import Registry
 from tests.registry.made import ADA, GIT, project, promote
 from tests.registry.test_dsse import pem, public_pem
 
@@ -22,7 +23,7 @@ KINDS = pytest.mark.parametrize("kind", [SQLITE, GIT], ids=["sqlite", "git"])
 def made(tmp_path):
     """Return a registry of a kind, with two promotions."""
 
-    def make(kind: RegistryConfig = GIT):
+    def make(kind: RegistryConfig = GIT) -> Registry:
         registry = project(tmp_path, kind)
         promote(registry, tmp_path, "first")
         promote(registry, tmp_path, "second", "first")
@@ -200,7 +201,7 @@ def test_where_nothing_can_be_written_nothing_is_half_done(made, monkeypatch, tm
             "sqlite3.connect", lambda address, **named: real(address.replace("mode=rwc", "mode=ro"), **named)
         )
 
-    with pytest.raises(RegistryError, match="it is read-only|nothing was added: Is a directory"):
+    with pytest.raises(RegistryError, match=r"it is read-only|nothing was added: Is a directory"):
         back_and_forth(registry)
 
     assert len(registry.ledger.entries()) == 2
@@ -221,16 +222,15 @@ def test_a_full_disk_adds_nothing(made, monkeypatch, tmp_path, kind):
         (size,) = sqlite3.connect(tmp_path / "adapters" / "promotions.sqlite").execute("PRAGMA page_count").fetchone()
         real = sqlite3.connect
 
-        def full(*arguments, **named):
+        def full(*arguments: object, **named: object) -> sqlite3.Connection:
             database = real(*arguments, **named)
             database.execute(f"PRAGMA max_page_count = {size}")
             return database
 
         monkeypatch.setattr("sqlite3.connect", full)
 
-    with pytest.raises(RegistryError, match="disk is full|No space left"):
-        for _ in range(9):
-            back_and_forth(registry)
+    with pytest.raises(RegistryError, match=r"disk is full|No space left"):
+        [back_and_forth(registry) for _ in range(9)]  # until the last page is full
     monkeypatch.undo()
 
     number = len(registry.ledger.entries())
@@ -281,7 +281,7 @@ def test_where_keys_are_trusted_an_unsigned_entry_is_refused(made, tmp_path):
     signed(tmp_path)
     config = HarnessConfig(registry=RegistryConfig(ledger="promotions.jsonl", trusted_keys=("ci.pub",)))
 
-    with pytest.raises(RegistryError, match="entry 1 is not signed by any of .* ci.pub"):
+    with pytest.raises(RegistryError, match=r"entry 1 is not signed by any of .* ci.pub"):
         Ledger(config, tmp_path).entries()
 
 

@@ -176,7 +176,7 @@ def test_an_adapter_is_found_by_its_name_and_its_folder_and_nowhere_else(registr
     adapter_in(tmp_path / "elsewhere")
 
     assert registry.find("first") == registry.find(str(tmp_path / "adapters" / "first"))
-    with pytest.raises(PromotionRefused, match="is outside of .*adapters"):
+    with pytest.raises(PromotionRefused, match=r"is outside of .*adapters"):
         registry.find(str(tmp_path / "elsewhere"))
     with pytest.raises(PromotionRefused, match="no adapter's folder here"):
         registry.find("fourth")

@@ -26,7 +26,7 @@ def test_every_field_of_every_table_is_explained():
 
     told = [key for settings in TABLES.values() for key in settings]
 
-    tables = ["models", "models", "engine", "judge", "judges", "gates", "review", "data", "prices", "prices"]
+    tables = ["models", "models", "engine", "judge", "judges", "gates", "review", "data", "registry", "prices", "prices"]
     assert sorted([*told, *tables]) == sorted(keys)
 
 
@@ -42,6 +42,7 @@ def test_the_tables_are_named_as_in_the_file():
         "review",
         "data",
         'data.prices."NAME"',
+        "registry",
         "prices",
         'prices."MODEL"',
     ]
