@@ -149,11 +149,12 @@ def diff(
 
 
 @adapters_app.command()
-def card(
+def card(  # noqa: PLR0913 - one parameter for each option
     adapter: OneAdapter,
     *,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="write it there; default: print it")] = None,
     run: Annotated[str, typer.Option(metavar="RUN", help=f"whose figures; default: the newest. {NAME}")] = "",
+    as_json: AsJson = False,
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
@@ -171,10 +172,13 @@ def card(
     if chosen is not None and chosen.candidate.known_digest != facts.digest:
         raise InputError(f"run {chosen.id} has judged {for_terminal(chosen.candidate.name)}, not {facts.name}")
     text = card_of(facts, chosen)
-    if out is None:
+    if out is not None:
+        write_durably(out, text.encode())
+    if as_json:
+        print_json({"file": str(out) if out else None, "card": text})
+    elif out is None:
         typer.echo(text, nl=False)
     else:
-        write_durably(out, text.encode())
         _say([f"{out}: the card of {facts.name}"])
 
 
@@ -184,13 +188,17 @@ def remove(
     *,
     force: Annotated[str | None, typer.Option(metavar="REASON", help=FORCE)] = None,
     by: By = "",
+    as_json: AsJson = False,
     settings: Settings = None,
 ) -> None:
     """Remove an adapter's folder for good, unless users have it or a rollback can lead to it."""
     registry = _registry(settings)
     folder = registry.find(adapter)
     entry = registry.remove(folder, _wish(by, "--force", force))
-    _say([f"removed: {folder}", *([f"entry {entry.number} says why"] if entry else [])])
+    if as_json:
+        print_json({"removed": str(folder), "entry": entry.number if entry else None})
+    else:
+        _say([f"removed: {folder}", *([f"entry {entry.number} says why"] if entry else [])])
 
 
 def _registry(settings: Path | None) -> "Registry":

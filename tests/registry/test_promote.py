@@ -234,6 +234,18 @@ def test_nobody_rolls_back_to_an_adapter_that_is_not_there_any_more(registry, tm
     assert len(registry.ledger.entries()) == 2
 
 
+def test_a_chat_template_beside_the_weights_belongs_to_what_was_promoted(registry, tmp_path):
+    """With another one it answers otherwise."""
+    template = tmp_path / "adapters" / "first" / "chat_template.jinja"
+    template.write_text("{{ messages }}")
+    entry = promote(registry, tmp_path, "first")
+    assert folder_of(entry, tmp_path / "adapters") == tmp_path / "adapters" / "first"
+    template.write_text("{{ messages[0] }}")
+
+    with pytest.raises(PromotionRefused, match="its tokenizer or chat template is not the one that was promoted"):
+        folder_of(entry, tmp_path / "adapters")
+
+
 def test_a_name_means_its_last_promotion_or_the_one_of_a_number(registry, tmp_path):
     """Rollbacks are promotions too."""
     promote(registry, tmp_path, "first")
