@@ -49,7 +49,10 @@ class Ledger:
         payload = encoded(statement)
         line = line_of(payload, self._signatures(payload))
         if not self._file.add(line, last.line if last else None):
-            newest = self.entries()[-1]
+            there = self.entries()
+            if not there:
+                raise RegistryError(f"{self._file.path}: the ledger is gone since it was read; restore it from a copy")
+            newest = there[-1]
             raise RegistryError(
                 f"{newest.place}: {newest.promotion.by} promoted {newest.name} in the meantime, so nothing was added; "
                 "compare yours with that one, and promote again"

@@ -1,6 +1,7 @@
 """Signatures: the vectors of DSSE, each kind of key, and keys that can't be used."""
 
 import base64
+import sys
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -130,6 +131,15 @@ def test_a_private_key_that_can_not_be_used_is_refused(tmp_path):
     for name in (*contents, "missing"):
         with pytest.raises(ConfigError, match=rf"key_file = '{name}': .*{told.get(name, 'of another kind')}"):
             load_private_key(tmp_path / name)
+
+
+def test_without_cryptography_it_is_said_what_to_install(tmp_path, monkeypatch):
+    """Before any file is opened."""
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+
+    for load in (load_private_key, load_trusted_key):
+        with pytest.raises(ConfigError, match=r"pip install 'tunegate\[signing\]'"):
+            load(tmp_path / "missing.pem")
 
 
 def test_a_public_key_that_can_not_be_used_is_refused(tmp_path):

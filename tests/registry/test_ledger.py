@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -9,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from harness.config import HarnessConfig, RegistryConfig
 from harness.errors import ConfigError, RegistryError
-from harness.registry.entry import line_of
+from harness.registry.entry import Entry, line_of
 from harness.registry.ledger import Ledger
 from harness.registry.promote import Registry
-from tests.registry.made import ADA, GIT, project, promote
+from tests.registry.made import ADA, GIT, judged, project, promote
 from tests.registry.test_dsse import pem, public_pem
 
 SQLITE = RegistryConfig()
@@ -136,6 +138,40 @@ def test_of_two_promoters_one_wins_and_the_other_is_told(tmp_path, kind):
     with pytest.raises(RegistryError, match=r"Ada .* promoted first@2 in the meantime, so nothing was added"):
         registry.ledger.add(statement, last)
     assert len(registry.ledger.entries()) == 2
+
+
+@KINDS
+def test_two_promoters_in_one_moment_get_one_promotion(made, monkeypatch, tmp_path, kind):
+    """Both have their evidence, and both add to the same last entry."""
+    registry = made(kind)
+    both, add = threading.Barrier(2), Ledger.add
+
+    def at_once(ledger: Ledger, *said: object) -> Entry:
+        both.wait()
+        return add(ledger, *said)
+
+    monkeypatch.setattr(Ledger, "add", at_once)
+    run = judged(tmp_path, "third", "second")
+    with ThreadPoolExecutor(2) as pool:
+        tries = [
+            pool.submit(registry.promote, tmp_path / "adapters" / "third", run, ADA),
+            pool.submit(registry.roll_back, 1, ADA),
+        ]
+        ended = [one.exception() for one in tries]
+
+    assert sorted(map(type, ended), key=str) == [type(None), RegistryError]
+    assert "in the meantime" in str(next(filter(None, ended)))
+    assert len(registry.ledger.entries()) == 3
+
+
+def test_a_ledger_that_is_gone_meanwhile_is_told_as_such(made, tmp_path):
+    """Nobody else was first."""
+    registry = made()
+    last = registry.ledger.entries()[-1]
+    (tmp_path / "promotions.jsonl").unlink()
+
+    with pytest.raises(RegistryError, match="the ledger is gone since it was read"):
+        registry.ledger.add(last.statement, last)
 
 
 def test_entries_in_the_database_are_neither_changed_nor_removed(made, tmp_path):
