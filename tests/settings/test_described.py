@@ -26,7 +26,19 @@ def test_every_field_of_every_table_is_explained():
 
     told = [key for settings in TABLES.values() for key in settings]
 
-    tables = ["models", "models", "engine", "judge", "judges", "gates", "review", "data", "registry", "prices", "prices"]
+    tables = [
+        "models",
+        "models",
+        "engine",
+        "judge",
+        "judges",
+        "gates",
+        "review",
+        "data",
+        "registry",
+        "prices",
+        "prices",
+    ]
     assert sorted([*told, *tables]) == sorted(keys)
 
 
