@@ -6,13 +6,13 @@ Everything is checked here without loading a model; checks that need the weights
 """
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from harness.errors import AdapterError
+from harness.errors import AdapterError, InputError
 from harness.models.accounted import PREFIX, unaccounted
 from harness.models.adapter_config import LORA, MOST_LAYERS, AdapterConfig, of_another_kind, too_large
 from harness.models.folders import CONFIG, found_in, refuse_loops, without_weights
@@ -121,13 +121,23 @@ def read_config(folder: Path) -> AdapterConfig:
         raise AdapterError(f"{path}: has no peft_type; is this an adapter saved by PEFT?")
     if told := refusal_of(str(kind)):
         raise AdapterError(f"{folder}: {told}")
+    return checked_config(content, str(path))
+
+
+def checked_config(content: Mapping[str, object], place: str, error: type[InputError] = AdapterError) -> AdapterConfig:
+    """Return what the content of an ``adapter_config.json`` says; ``place`` says where it is from.
+
+    Raises:
+        error: it is not that of an adapter which can be served.
+    """
+    kind = content.get("peft_type")
     try:
-        config = msgspec.convert(content if kind == LORA else of_another_kind(content), AdapterConfig)
+        config = msgspec.convert(dict(content) if kind == LORA else of_another_kind(content), AdapterConfig)
     except msgspec.ValidationError as problem:
         told = for_terminal(str(problem).replace(" - at `$.", " in `"))
-        raise AdapterError(f"{path}: not what PEFT writes for a {kind} adapter: {told}") from problem
+        raise error(f"{place}: not what PEFT writes for a {kind} adapter: {told}") from problem
     if wrong := _wrong_setting(config) or (too_large(content) if kind != LORA else None):
-        raise AdapterError(f"{path}: {wrong}")
+        raise error(f"{place}: {wrong}")
     return config
 
 

@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -63,14 +63,22 @@ def explain(problem: str, kind: type[msgspec.Struct]) -> str:
     if unknown := _UNKNOWN_KEY.fullmatch(problem):
         key, place = unknown[1], _ANY_KEY.sub(".*", unknown[2] or "")
         known = [field.encode_name for field in msgspec.structs.fields(_struct_in(_type_at(kind, place)))]
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-        hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
-        return f"unknown key `{key}`{f' in [{place}]' if place else ''}; {hint}"
+        return f"unknown key `{key}`{f' in [{place}]' if place else ''}; {nearest(key, known)}"
     plain = problem.replace(" - at `$.", " in `").replace("Object", "the table")
     plain = plain.replace(" | null`", "`")  # TOML has no word for null: such a key is left out
     wrong = _WRONG_CHOICE.fullmatch(problem)
     choices = _choices_at(kind, _ANY_KEY.sub(".*", wrong[1])) if wrong else ""
     return f"{plain}; take one of {choices}" if choices else plain
+
+
+def nearest(key: str, known: Collection[str]) -> str:
+    """Say which known key is meant, or name all of them.
+
+    >>> nearest("flor", ["floor", "drop"]), nearest("x", ["floor", "drop"])
+    ('did you mean `floor`?', 'known keys: floor, drop')
+    """
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
 
 
 def _type_at(kind: type[msgspec.Struct], place: str) -> object:

@@ -77,7 +77,7 @@ def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
     with quiet():
         merged.to(getattr(torch, dtype)).save_pretrained(folder)
     del merged
-    for name, path in _copied(model).items():
+    for name, path in beside_weights(model).items():
         copy = folder / name
         copy.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, copy)
@@ -87,7 +87,7 @@ def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
         raise AdapterError(f"{model.adapter_path}: merged and saved, it answers differently: {told}; {_advice(model)}")
 
 
-def _copied(model: LocalModel) -> dict[str, Path]:
+def beside_weights(model: LocalModel) -> dict[str, Path]:
     """Return the files that a merged model needs as they are, by name: the base model's, or a tokenizer of its own."""
     base, own = Path(model.base_path), Path(model.tokenizer_path) if model.tokenizer_path else None
     of_base = {
