@@ -24,7 +24,7 @@ from harness.cli.data_base import (
     base_check,
     costs_of,
 )
-from harness.cli.data_models import Training, measured_by, measured_for, training_of
+from harness.cli.data_models import Training, base_of, measured_by, measured_for, training_of
 from harness.cli.machines import print_pieces
 from harness.cli.options import AsJson, Settings
 from harness.errors import UNDECIDED, InputError
@@ -120,7 +120,7 @@ def check(  # noqa: PLR0913 - one parameter for each option
     shape = shapes.shape()
     if html is not None:
         write_data_page(html, checked, (shape, models), list(cases), dt.datetime.now(dt.UTC))
-        _keep(html, files, checked)
+        _keep(html, files, checked, _counted_by(training or counted, settings))
     if as_json:
         print_pieces(_json_pieces(checked, shape, models))
     else:
@@ -232,7 +232,16 @@ def _read(files: Sequence[Path], checks: "Sequence[Check]", settings: "DataConfi
     return check_files(files, checks, KINDS, settings, tell, planted)
 
 
-def _keep(page: Path, files: Sequence[Path], checked: "Checked") -> None:
+def _counted_by(model: "Training | str", settings: Path | None) -> str:
+    """Return the digest of the tokenizer and the chat template that counted tokens; empty where none did."""
+    from harness.models.local import digest_template
+
+    if not model:
+        return ""
+    return digest_template(base_of(model, settings) if isinstance(model, str) else model.base)
+
+
+def _keep(page: Path, files: Sequence[Path], checked: "Checked", template_digest: str) -> None:
     """Keep beside a page of which rows it is, so that a report links it where an adapter was trained on these."""
     from harness.data.beside import page_digest, rows_digest, write_checked
     from harness.records.trained import CheckedFile, RowsChecked
@@ -245,6 +254,7 @@ def _keep(page: Path, files: Sequence[Path], checked: "Checked") -> None:
         untold=len(checked.untold),
         page=page_digest(page),
         time=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        template_digest=template_digest,
     )
     write_checked(page, record)
 

@@ -47,7 +47,8 @@ class CheckedFile(Record, frozen=True, kw_only=True):
 class RowsChecked(Record, frozen=True, kw_only=True):
     """What came out of a check of training rows: how much of each; ``untold`` counts what could not be checked.
 
-    ``page`` is the SHA-256 of the page that the check wrote. ``time`` is ISO 8601 in UTC.
+    ``page`` is the SHA-256 of the page that the check wrote. ``time`` is ISO 8601 in UTC. ``template_digest`` is that
+    of the tokenizer and chat template by which tokens were counted; empty where none were.
     """
 
     files: tuple[CheckedFile, ...]
@@ -56,3 +57,4 @@ class RowsChecked(Record, frozen=True, kw_only=True):
     untold: int
     page: str
     time: str
+    template_digest: str = ""
