@@ -43,7 +43,8 @@ def measured_by(model: str, settings: Path | None) -> "Measured":
 def training_of(settings: Path) -> Training:
     """Return what a train.toml says."""
     from harness.train.config import load_train_config
-    from harness.train.recipe import trained_base, trained_rendering
+    from harness.train.plan import trained_rendering
+    from harness.train.recipe import trained_base
 
     config = load_train_config(settings)
     base = trained_base(config, settings.parent)
@@ -56,4 +57,4 @@ def measured_for(training: Training) -> "Measured":
     from harness.train.quantized import load_template, quieten
 
     quieten()
-    return Measured(load_template(training.base, training.rendering))
+    return Measured(load_template(training.base, training.rendering), training.config.loss_on)

@@ -57,11 +57,22 @@ def train(
         Path, typer.Argument(metavar="FILE.toml", help="settings of the training; see docs/training.md")
     ],
     *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be trained, and train nothing")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train an adapter with QLoRA. A training that was interrupted continues from its last checkpoint."""
-    from harness.train.recipe import train_from
+    """Train an adapter, or all weights. A training that was interrupted continues from its last checkpoint."""
+    from harness.train.recipe import train_from, try_dry
 
+    if dry_run:
+        from harness.train.dry import as_json as in_json
+        from harness.train.dry import lines_of
+
+        found = try_dry(settings)
+        if as_json:
+            print_json(in_json(found))
+        else:
+            typer.echo("\n".join(lines_of(found)))
+        return
     folder = train_from(settings)
     if as_json:
         print_json({"adapter": str(folder)})

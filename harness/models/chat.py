@@ -2,11 +2,14 @@
 
 import functools
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from jinja2 import Template, TemplateError
 
+from harness.errors import NoSuchModel
+from harness.models.foreign import reading
 from harness.records.asked import Message, ToolCall, Tools, only_text
 from harness.records.record import Json
 from harness.text.templates import BoundedEnvironment, charged, compiled, render
@@ -22,7 +25,7 @@ _PROBE = "a part"
 class ChatTemplate:
     """A chat template, the tokenizer's own where no ``text`` is given. It renders for one thread at a time.
 
-    ``values`` are further values for the template.
+    ``values`` are further values for the template, ``ends`` further tokens that end an answer (``ends_of``).
 
     Raises:
         TemplateError: the template can't be compiled.
@@ -34,17 +37,19 @@ class ChatTemplate:
         tokenizer: "PreTrainedTokenizerBase",
         text: str | None = None,
         values: Mapping[str, Json] = NO_VALUES,
+        ends: Sequence[int] = (),
     ) -> None:
         self._tokenizer = tokenizer
+        self._ends = tuple(ends)
         self._values = values
         self._is_own = text is None
         self._template = compiled(_environment(), tokenizer.get_chat_template() if text is None else text)
 
     @property
-    def eos_token_id(self) -> int:
-        """The token that ends a turn."""
-        eos: int = self._tokenizer.eos_token_id
-        return eos
+    def stop_tokens(self) -> tuple[int, ...]:
+        """The tokens at which an engine ends an answer: the tokenizer's, then the model's own."""
+        own = self._tokenizer.eos_token_id
+        return tuple(dict.fromkeys([*([] if own is None else [own]), *self._ends]))
 
     def text(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = _NO_TOOLS) -> str:
         """Return a conversation as text, ready for the assistant's answer if wanted, with the tools that it can call.
@@ -56,7 +61,7 @@ class ChatTemplate:
         if not messages:
             raise ValueError("there are no messages for the chat template")
         values = {
-            "messages": [self._shown(message) for message in messages],
+            "messages": [self.shown(message) for message in messages],
             "tools": shown_tools(tools),
             "documents": None,
             "add_generation_prompt": answer_next,
@@ -87,7 +92,7 @@ class ChatTemplate:
         text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=False, clean_up_tokenization_spaces=False)
         return text
 
-    def _shown(self, message: Message) -> dict[str, Json]:
+    def shown(self, message: Message) -> dict[str, Json]:
         """Return a message as vLLM gives it to a template: arguments as objects, parts only where it shows parts."""
         shown: dict[str, Json] = {"role": message.role, "content": self._content(message)}
         if not isinstance(message.tool_calls, msgspec.UnsetType):
@@ -117,6 +122,24 @@ class ChatTemplate:
         except TemplateError:
             return False
         return _PROBE in text and "'type'" not in text and '"type"' not in text
+
+
+class _Generation(msgspec.Struct):
+    eos_token_id: int | list[int] | None = None
+
+
+def ends_of(base: Path) -> tuple[int, ...]:
+    """Return the tokens that end an answer by a base model's generation_config.json; none where it names none.
+
+    Raises:
+        NoSuchModel: the file can't be read.
+    """
+    path = base / "generation_config.json"
+    if not path.is_file():
+        return ()
+    with reading(f"{path}: not readable as a model's settings:", NoSuchModel):
+        told = msgspec.json.decode(path.read_bytes(), type=_Generation).eos_token_id
+    return tuple(told) if isinstance(told, list) else () if told is None else (told,)
 
 
 def shown_tools(tools: Tools) -> list[dict[str, Json]] | None:

@@ -1,7 +1,7 @@
 """TRL's trainer with the loss on answers alone, and the data in the form that it reads.
 
-Batches are flattened without padding, and logits are made only where the loss counts. When most tokens are in
-the questions, this halves the time of a step on a CPU; the loss is the same.
+Logits are made only where the loss counts. When most tokens are in the questions, this halves the time of a step on a
+CPU; the loss is the same.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,22 @@ if TYPE_CHECKING:
 
 
 def answer_trainer() -> "type[SFTTrainer]":
-    """Return SFTTrainer with a loss that makes logits for the trained tokens alone, and without model cards."""
+    """Return SFTTrainer with a loss that makes logits for the trained tokens alone, and without model cards.
+
+    Its ``read`` counts what it has read in this process: all tokens, and those that are padding. ``largest`` is the
+    tokens of the largest batch but the ``latest``, which may be the one that did not fit.
+    ``loraplus_ratio``, where set, is how many times the learning rate LoRA's matrices B get.
+    """
     import torch
     from torch.nn import functional
     from trl import SFTTrainer
 
     class AnswerTrainer(SFTTrainer):  # type: ignore[misc]  # trl ships no types
+        optimizer: torch.optim.Optimizer | None
+        loraplus_ratio: float | None = None
+        read: torch.Tensor | None = None
+        largest = latest = 0
+
         def compute_loss(
             self,
             model: torch.nn.Module,
@@ -29,16 +39,52 @@ def answer_trainer() -> "type[SFTTrainer]":
             num_items_in_batch: torch.Tensor | None = None,
         ) -> torch.Tensor:
             inputs = dict(inputs)
-            targets = functional.pad(inputs.pop("labels")[0, 1:], (0, 1), value=IGNORED)
-            trained = (targets != IGNORED).nonzero()[:, 0]
-            logits = model(**inputs, use_cache=False, logits_to_keep=trained).logits[0]
-            total = functional.cross_entropy(logits.float(), targets[trained], reduction="sum")
-            return total / (trained.numel() if num_items_in_batch is None else num_items_in_batch)
+            self._count(inputs)
+            targets = functional.pad(inputs.pop("labels")[:, 1:], (0, 1), value=IGNORED)
+            wanted = (targets != IGNORED).any(dim=0).nonzero()[:, 0]  # in any row of the batch
+            logits = model(**inputs, use_cache=False, logits_to_keep=wanted).logits
+            targets = targets[:, wanted]
+            trained = targets != IGNORED
+            total = functional.cross_entropy(logits[trained].float(), targets[trained], reduction="sum")
+            if num_items_in_batch is None:
+                return total / trained.sum().clamp(min=1)
+            # The number is that of all processes, and their gradients are averaged.
+            processes = self.accelerator.num_processes if self.args.average_tokens_across_devices else 1
+            return total / num_items_in_batch * processes
+
+        def create_optimizer(self, model: torch.nn.Module | None = None) -> torch.optim.Optimizer:
+            if self.loraplus_ratio is None or self.optimizer is not None:
+                return super().create_optimizer(model)
+            from peft.optimizers import create_loraplus_optimizer
+
+            trained = self.model if model is None else model
+            kind, settings = self.get_optimizer_cls_and_kwargs(self.args, trained)
+            rate = settings.pop("lr")
+            settings["loraplus_weight_decay"] = self.args.weight_decay
+            self.optimizer = create_loraplus_optimizer(
+                trained, kind, lr=rate, loraplus_lr_ratio=self.loraplus_ratio, **settings
+            )
+            return self.optimizer
 
         def create_model_card(self, *_: object, **__: object) -> None:
             """The manifest says it all."""
 
+        def _count(self, inputs: dict[str, torch.Tensor]) -> None:
+            self.largest, self.latest = max(self.largest, self.latest), inputs["input_ids"].numel()
+            if self.model.training and "attention_mask" in inputs:
+                mask = inputs["attention_mask"]
+                read = torch.stack([mask.new_tensor(mask.numel()), (mask == 0).sum()])
+                self.read = read if self.read is None else self.read + read
+
     return AnswerTrainer
+
+
+def padding_of(trainer: "SFTTrainer") -> float | None:
+    """Return which share of what a trainer has read was padding; None where batches have none."""
+    if trainer.read is None:
+        return None
+    tokens, padding = trainer.read.tolist()
+    return float(round(padding / tokens, 4))
 
 
 def dataset_of(rows: Sequence[TokenRow]) -> "Dataset":

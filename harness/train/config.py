@@ -1,7 +1,7 @@
 """train.toml: the settings of one training, with their only defaults."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -9,9 +9,14 @@ from harness.config import Count
 from harness.errors import ConfigError
 from harness.records.record import Json, Record
 from harness.text.toml import load_toml
+from harness.train.tokens import LossOn
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+Method = Literal["qlora", "lora", "dora", "full"]
+Quantization = Literal["nf4", "fp4", "int8", "none"]
+Attention = Literal["auto", "flash_attention_3", "flash_attention_2", "flex_attention", "sdpa", "eager"]
+ALL_LINEAR = "all-linear"
 
 
 class TrainConfig(Record, frozen=True, kw_only=True):
@@ -29,6 +34,16 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     """File with a Jinja template that is used in place of the base model's own; serve the adapter with the same one."""
     template_args: dict[str, Json] = msgspec.field(default_factory=dict)
     """Values for the template, such as ``{enable_thinking = false}``."""
+    method: Method = "qlora"
+    """LoRA on a base model in 4 bits, LoRA or DoRA on its weights as they are, or all of its weights."""
+    quantization: Quantization | None = None
+    """Of the base model while it is trained on; unset is "nf4" for qlora, and "none" for any other method."""
+    targets: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] | str = ALL_LINEAR
+    """Which modules get an adapter: all linear layers but the last, or names, as PEFT's target_modules has them."""
+    merge: bool = False
+    """Leave the adapter merged into its base model too, as a whole model in a folder beside it: NAME-merged."""
+    loss_on: LossOn = "all"
+    """Train on every answer of a row, or on its last one alone."""
     epochs: Positive = 1.0
     max_tokens: Count | None = None
     """Stop after about this many training tokens, even if ``epochs`` allows more."""
@@ -40,9 +55,21 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     """The highest one, after the warm-up; it falls along a cosine to 0."""
     warmup_ratio: Share = 0.05
     max_grad_norm: Positive = 1.0
-    lora_rank: Count = 16
-    lora_alpha: Count = 32
+    lora_rank: Count | None = None
+    """Unset, by the number of rows, a rule of thumb: 8 for fewer than 200 rows, 16 up to 1,000, 32 for more."""
+    lora_alpha: Count | None = None
+    """Unset, twice the rank."""
     lora_dropout: Share = 0.0
+    rslora: bool = False
+    """Scale the adapter by alpha / sqrt(rank), so that a higher rank learns as fast as a low one (arXiv:2312.03732)."""
+    loraplus_ratio: Annotated[float, msgspec.Meta(ge=1)] | None = None
+    """How many times the learning rate LoRA's matrices B get (LoRA+, arXiv:2402.12354: about 16); unset, as A's."""
+    init: str = "default"
+    """How LoRA's matrices start: "default" (B is 0), "gaussian", "orthogonal"; with ``merge`` also "olora", "pissa"."""
+    neftune: Positive | None = None
+    """Noise on the embeddings while training, as its alpha (NEFTune, arXiv:2310.05914: 5); unset, none."""
+    attention: Attention = "auto"
+    """How attention is computed; "auto" takes the fastest that is installed and that the base model has."""
     max_length: Count = 1024
     """Tokens. A longer row is refused, never cut."""
     packing: bool = False
@@ -54,6 +81,10 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     patience: Count = 3
     """Stop after this many validations without a better loss."""
     seed: int = 0
+    trainer: dict[str, Json] = msgspec.field(default_factory=dict)
+    """[trainer]: what else TRL's SFTConfig takes, as it is."""
+    lora: dict[str, Json] = msgspec.field(default_factory=dict)
+    """[lora]: what else PEFT's LoraConfig takes, as it is."""
 
 
 def load_train_config(path: Path) -> TrainConfig:

@@ -11,9 +11,17 @@ from harness.records.trained import TrainedFile
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 from harness.train.config import TrainConfig
+from harness.train.findings import Finding
 
 RENDERED = frozenset({"chat_template", "template_args"})
 """Settings that are in a ``Rendering``."""
+NEW = frozenset(
+    {
+        *("method", "quantization", "targets", "merge", "loss_on", "rslora", "loraplus_ratio", "init", "neftune"),
+        *("attention", "trainer", "lora"),
+    }
+)
+"""Settings that the first versions did not have."""
 
 
 class Loss(Record, frozen=True, kw_only=True):
@@ -62,14 +70,40 @@ class Manifest(Origin, frozen=True, kw_only=True):
     time: str
     files: tuple[TrainedFile, ...] = ()
     """The files of training rows, in their order, and what each was mixed of; none in older manifests."""
+    batches: str = ""
+    """How rows went through the model, such as "sdpa, padded, by length"; empty in older manifests."""
+    padding: float | None = None
+    """The share of padding in what was read; None without padding, and in older manifests."""
+    findings: tuple[Finding, ...] = ()
+    """What the training saw of itself, each with what to do."""
 
 
 def settings_digest(config: TrainConfig, origin: Origin, rendering: Rendering = AS_IS) -> str:
     """Digest what decides an adapter: the settings, and the contents (not the places) of all that they name."""
     placeless = msgspec.structs.replace(config, output="", train=(), validation=None, base_model="")
-    settings = {name: value for name, value in msgspec.structs.asdict(placeless).items() if name not in RENDERED}
-    # What has its default is left out, so that adapters of earlier versions are known as trained.
+    # What is new and has its default is left out, so that adapters of earlier versions are known as trained.
+    new = {field.name: field for field in msgspec.structs.fields(TrainConfig) if field.name in NEW}
+    settings = {
+        name: value
+        for name, value in msgspec.structs.asdict(placeless).items()
+        if name not in RENDERED and not (name in new and value == _default_of(new[name]))
+    }
     return digest((settings, origin, *([] if rendering == AS_IS else [rendering])))
+
+
+def _default_of(field: msgspec.structs.FieldInfo) -> object:
+    return field.default_factory() if callable(field.default_factory) else field.default
+
+
+def other_settings(then: TrainConfig, now: TrainConfig) -> tuple[str, ...]:
+    """Return what is set otherwise in two trainings, each as ``name = then, now now``.
+
+    >>> old, new = (TrainConfig(output="a", train=("b",), epochs=epochs) for epochs in (1.0, 2.0))
+    >>> other_settings(old, new)
+    ('epochs = 1.0, now 2.0',)
+    """
+    pairs = zip(msgspec.structs.asdict(then).items(), msgspec.structs.asdict(now).values(), strict=True)
+    return tuple(f"{name} = {old}, now {new}" for (name, old), new in pairs if old != new)
 
 
 def without_places(config: TrainConfig, base: str) -> TrainConfig:

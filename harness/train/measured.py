@@ -7,27 +7,27 @@ from sys import maxsize
 from harness.data.checks.problem import Problem
 from harness.data.row import DataRow
 from harness.errors import DataError
-from harness.train.tokens import IGNORED, Template, encode
+from harness.train.tokens import LossOn, Template, encode
 
 
 class Measured:
     """A check that comes before that of the shape, which asks it how long a row is."""
 
-    def __init__(self, template: Template) -> None:
-        self._template = template
+    def __init__(self, template: Template, loss_on: LossOn = "all") -> None:
+        self._template, self._loss_on = template, loss_on
         self._tokens = self._trained = 0
 
     def see(self, row: DataRow) -> Iterator[Problem]:
         """Render the row, and yield why it can't be."""
         try:
-            (encoded,) = encode([row], self._template, maxsize, Path(row.file))
+            (encoded,) = encode([row], self._template, maxsize, Path(row.file), self._loss_on)
         except DataError as problem:
             self._tokens, self._trained = 0, 1  # one problem for one row
             told = str(problem).removeprefix(f"{row.place}: ")
             yield Problem(kind="not-rendered", places=(row.place,), told=told)
         else:
             self._tokens = len(encoded.input_ids)
-            self._trained = sum(label != IGNORED for label in encoded.labels)
+            self._trained = encoded.trained
 
     def finish(self) -> Iterator[Problem]:
         """Yield nothing: each row was looked at by itself."""

@@ -14,15 +14,20 @@ from harness.models.quantization import refuse_training
 from harness.records.asked import Rendering
 from harness.train.answer_trainer import dataset_of, packed
 from harness.train.config import TrainConfig
+from harness.train.job import Job, Schedule, plan_steps
+from harness.train.method import refuse_method, settled
 from harness.train.quantized import load_template, quieten, this_device
+from harness.train.sizes import batches_of
 from harness.train.tokens import Template, TokenRow, encode
-from harness.train.trainer import Job, Schedule, make_trainer, plan_steps
+from harness.train.trainer import make_trainer
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 STEPS = 5
 """Steps that are timed, after one that is not: the first one warms up."""
+SETTINGS = Path("train.toml")
+"""How messages call the file of the settings."""
 
 
 class State(Protocol):
@@ -44,14 +49,26 @@ def measure_pace(
     """
     quieten()
     refuse_training(base)
+    refuse_method(config, SETTINGS)
+    config = settled(config, len(lengths))
     template = load_template(base, rendering)
-    tokens = tuple(token for row in rows for token in _encoded(row, template, config.max_length))
+    tokens = tuple(token for row in rows for token in _encoded(row, template, config))
     if not tokens:
         raise TrainingError("no row that was drawn can be trained on, so no step can be timed")
     device = this_device()
     schedule = plan_steps(config, _sequences(config, lengths))
     with tempfile.TemporaryDirectory() as work:
-        job = Job(config=config, device=device, base=base, train=tokens, validation=(), work=Path(work))
+        job = Job(
+            config=config,
+            device=device,
+            batches=batches_of(config, device, base),
+            place=SETTINGS,
+            base=base,
+            train=tokens,
+            validation=(),
+            work=Path(work),
+            rendering=rendering,
+        )
         timed = _timed(job)
     return training_time(timed, schedule.steps, trained_tokens(config, lengths), device.name)
 
@@ -62,9 +79,9 @@ def trained_tokens(config: TrainConfig, lengths: Sequence[int]) -> int:
     return min(whole, config.max_tokens) if config.max_tokens is not None else whole
 
 
-def _encoded(row: DataRow, template: Template, max_length: int) -> tuple[TokenRow, ...]:
+def _encoded(row: DataRow, template: Template, config: TrainConfig) -> tuple[TokenRow, ...]:
     try:
-        return encode([row], template, max_length, Path(row.file))
+        return encode([row], template, config.max_length, Path(row.file), config.loss_on)
     except DataError:
         return ()
 

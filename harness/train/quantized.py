@@ -1,6 +1,8 @@
-"""The base model as a training needs it: its device, its number format, its 4-bit weights, and its tokenizer."""
+"""The base model as a training needs it: its device, its number format, its weights, and its tokenizer."""
 
 import logging
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -9,13 +11,14 @@ from jinja2 import TemplateError
 
 from harness.engines.weights.hardware import Hardware, NumberFormat, choose_dtype, this_cpu
 from harness.errors import TrainingError
-from harness.models.chat import ChatTemplate
+from harness.models.chat import ChatTemplate, ends_of
 from harness.models.own_code import loading
 from harness.records.asked import AS_IS, Rendering
 from harness.records.record import Record
+from harness.train.config import Quantization
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 
 class TrainingDevice(Record, frozen=True, kw_only=True):
@@ -24,6 +27,15 @@ class TrainingDevice(Record, frozen=True, kw_only=True):
     kind: Literal["cpu", "cuda"]
     name: str
     dtype: NumberFormat
+    index: int = 0
+    """Which of several GPUs; each process of ``accelerate launch`` or ``torchrun`` has its own."""
+    capability: tuple[int, int] | None = None
+    """Of the GPU; None on a CPU."""
+
+    @property
+    def place(self) -> str:
+        """The device as torch writes it."""
+        return f"cuda:{self.index}" if self.kind == "cuda" else "cpu"
 
 
 def quieten() -> None:
@@ -38,18 +50,37 @@ def quieten() -> None:
     transformers_logging.set_verbosity_error()
 
 
+def local_rank(environment: Mapping[str, str] = os.environ) -> int:
+    """Return the number of this process among those of one machine: 0 where no launcher has set LOCAL_RANK.
+
+    >>> local_rank({}), local_rank({"LOCAL_RANK": "1"})
+    (0, 1)
+    """
+    told = environment.get("LOCAL_RANK", "0")
+    return int(told) if told.isdecimal() else 0
+
+
 def this_device() -> TrainingDevice:
-    """Return the GPU when there is one, else the CPU."""
+    """Return this process's GPU when there is one, else the CPU.
+
+    Raises:
+        TrainingError: there are fewer GPUs than processes.
+    """
     import torch
 
     if not torch.cuda.is_available():
         return device_of(this_cpu())
-    capability = torch.cuda.get_device_capability(0)
+    index, found = local_rank(), torch.cuda.device_count()
+    if index >= found:
+        raise TrainingError(
+            f"LOCAL_RANK is {index}, but this machine has {found} GPUs; start one process for each (--num_processes)"
+        )
+    capability = torch.cuda.get_device_capability(index)
     hardware = msgspec.structs.replace(this_cpu(), has_gpu=True, gpu_capability=capability)
-    return device_of(hardware, torch.cuda.get_device_name(0))
+    return device_of(hardware, torch.cuda.get_device_name(index), index)
 
 
-def device_of(hardware: Hardware, gpu_name: str = "") -> TrainingDevice:
+def device_of(hardware: Hardware, gpu_name: str = "", index: int = 0) -> TrainingDevice:
     """Return where to train on this hardware; the number format is the one that an engine would choose there.
 
     >>> device_of(Hardware(cores=(0, 1))).dtype
@@ -57,7 +88,7 @@ def device_of(hardware: Hardware, gpu_name: str = "") -> TrainingDevice:
     """
     dtype = choose_dtype("auto", hardware)
     if hardware.has_gpu:
-        return TrainingDevice(kind="cuda", name=gpu_name, dtype=dtype)
+        return TrainingDevice(kind="cuda", name=gpu_name, dtype=dtype, index=index, capability=hardware.gpu_capability)
     return TrainingDevice(kind="cpu", name="CPU", dtype=dtype)
 
 
@@ -86,24 +117,45 @@ def load_template(base: Path, rendering: Rendering = AS_IS) -> ChatTemplate:
         TrainingError: it has none, or it is not a template.
     """
     try:
-        return ChatTemplate(load_tokenizer(base, rendering), rendering.template, rendering.template_args)
+        tokenizer = load_tokenizer(base, rendering)
+        return ChatTemplate(tokenizer, rendering.template, rendering.template_args, ends_of(base))
     except TemplateError as problem:
         raise TrainingError(f"{base}: the chat template can't be used: {problem}") from problem
 
 
-def load_quantized(base: Path, device: TrainingDevice) -> "PreTrainedModel":
-    """Return the base model with its weights in 4-bit NF4, on the device."""
-    import torch
-    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+def load_weights(
+    base: Path, device: TrainingDevice, quantization: Quantization, attention: str, *, master: bool = False
+) -> "PreTrainedModel":
+    """Return the base model on the device, quantized as told.
 
-    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[device.dtype]
-    four_bit = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-    )
+    ``master`` keeps the weights in float32, as is needed where they are all trained: in a shorter format small updates
+    vanish.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
     with loading(base):
         return AutoModelForCausalLM.from_pretrained(
-            base, quantization_config=four_bit, dtype=dtype, device_map={"": device.kind}, trust_remote_code=False
+            base,
+            quantization_config=_bits(quantization, device),
+            dtype=torch.float32 if master else getattr(torch, device.dtype),
+            device_map={"": device.place},
+            attn_implementation=attention,
+            trust_remote_code=False,
         )
+
+
+def _bits(quantization: Quantization, device: TrainingDevice) -> "BitsAndBytesConfig | None":
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if quantization == "none":
+        return None
+    if quantization == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type=quantization,
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=getattr(torch, device.dtype),
+    )

@@ -1,22 +1,12 @@
 """A row as the model will see it: the rendered text in stretches, with what the loss is on."""
 
 import sys
-from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
 
 from harness.data.row import DataRow
 from harness.records.record import Record
 from harness.train.tokens import IGNORED, Template, encode
-
-
-class Reader(Template, Protocol):
-    """A template that also turns tokens into text again, as ``ChatTemplate`` does."""
-
-    def decoded(self, tokens: Sequence[int]) -> str:
-        """Return the text of tokens."""
-        ...
 
 
 class Stretch(Record, frozen=True, kw_only=True):
@@ -27,7 +17,7 @@ class Stretch(Record, frozen=True, kw_only=True):
     trained: bool
 
 
-def seen(row: DataRow, template: Reader) -> tuple[Stretch, ...]:
+def seen(row: DataRow, template: Template) -> tuple[Stretch, ...]:
     """Return what the model reads of a row, by the same tokens and labels as in training, however long it is.
 
     Raises:

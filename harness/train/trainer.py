@@ -1,74 +1,39 @@
-"""One QLoRA training: LoRA on all linear layers of the 4-bit base model, its schedule, its checkpoints, its losses."""
+"""One training: an adapter on its base model, or all weights; its schedule, its checkpoints, its losses."""
 
-import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.records.record import Record
+from harness.errors import TrainingError
+from harness.models.foreign import reason_of
 from harness.text.progress import ProgressBar
-from harness.train.answer_trainer import answer_trainer, dataset_of, packed
-from harness.train.config import TrainConfig
+from harness.train.answer_trainer import answer_trainer, dataset_of, packed, padding_of
+from harness.train.arguments import training_arguments
+from harness.train.findings import Course, beforehand, in_history, near_zero
+from harness.train.job import Job, Schedule, Trained, course_of, plan_steps
 from harness.train.manifest import Loss
-from harness.train.quantized import TrainingDevice, load_quantized, load_tokenizer
-from harness.train.tokens import TokenRow
-from harness.train.watch import keep_by_the_clock, seconds_so_far, watch
+from harness.train.memory import Measured
+from harness.train.method import lora_config, quantization_of
+from harness.train.norm import change_of
+from harness.train.quantized import load_tokenizer, load_weights
+from harness.train.room import full_told
+from harness.train.watch import Peak, keep_by_the_clock, seconds_so_far, watch
 from harness.train.workspace import last_checkpoint
 
 if TYPE_CHECKING:
     from datasets import Dataset
-    from trl import SFTConfig, SFTTrainer
+    from trl import SFTTrainer
 
 ADAPTER = "adapter"
 EVENTS = "tensorboard"
 
 
-class Trained(Record, frozen=True, kw_only=True):
-    """What a training did. ``step`` is the one whose weights were kept."""
-
-    step: int
-    steps: int
-    tokens: int
-    seconds: float
-    train_losses: tuple[Loss, ...]
-    validation_losses: tuple[Loss, ...]
-
-
-class Job(Record, frozen=True, kw_only=True):
-    """All that a trainer needs; ``work`` is its folder for everything."""
-
-    config: TrainConfig
-    device: TrainingDevice
-    base: Path
-    train: tuple[TokenRow, ...]
-    validation: tuple[TokenRow, ...]
-    work: Path
-
-
-class Schedule(Record, frozen=True, kw_only=True):
-    """How many steps of the optimizer a training has, and after how many it validates and keeps a checkpoint."""
-
-    steps: int
-    every: int
-
-
-def plan_steps(config: TrainConfig, lengths: Sequence[int]) -> Schedule:
-    """Return the schedule for sequences of these lengths in tokens, within the budget ``max_tokens``."""
-    per_epoch = math.ceil(math.ceil(len(lengths) / config.rows_per_batch) / config.gradient_accumulation)
-    steps = math.ceil(config.epochs * per_epoch)
-    if config.max_tokens is not None:
-        steps = min(steps, int(config.max_tokens / sum(lengths) * per_epoch))
-    steps = max(steps, 1)
-    return Schedule(steps=steps, every=math.ceil(steps / config.validations))
-
-
 def run_trainer(job: Job) -> Trained:
-    """Train in the job's folder; the adapter is then in its ``adapter``, the events in its ``tensorboard``.
+    """Train in the job's folder; the weights are then in its ``adapter``, the events in its ``tensorboard``.
 
     Continues from the folder's last checkpoint when it has one.
 
     Raises:
-        TrainingError: the loss is no longer a number.
+        TrainingError: the loss is no longer a number, the memory or the disk is full, or TRL refuses the settings.
     """
     train, validation = dataset_of(job.train), dataset_of(job.validation)
     if job.config.packing:
@@ -76,41 +41,64 @@ def run_trainer(job: Job) -> Trained:
     schedule = plan_steps(job.config, [len(ids) for ids in train["input_ids"]])
     checkpoint = last_checkpoint(job.work)
     done = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+    course = course_of(job, len(train))
+    peak = Peak()
     with ProgressBar("training", "steps", schedule.steps, done) as bar:
         if done:
             bar.say(f"continuing after step {done} of {schedule.steps}, where an earlier training stopped")
         trainer = make_trainer(job, schedule, (train, validation))
-        trainer.add_callback(watch(bar, job.work / EVENTS))
+        trainer.add_callback(watch(bar, job.work / EVENTS, course))
         trainer.add_callback(keep_by_the_clock())
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    trainer.model.save_pretrained(job.work / ADAPTER, save_embedding_layers=False)
-    return _facts(trainer)
+        if job.device.kind == "cuda":
+            trainer.add_callback(peak.callback())
+        with full_told(job, lambda: _measured(peak, trainer)):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+            save(trainer, job)
+        facts = _facts(trainer, course, schedule.steps / course.steps_per_epoch)
+        for finding in facts.findings:
+            if finding.kind in {"near-zero", "padding"}:
+                bar.say(finding.told)
+    return facts
+
+
+def _measured(peak: Peak, trainer: "SFTTrainer") -> Measured | None:
+    if not peak.most:
+        return None
+    import torch
+
+    limit = torch.cuda.mem_get_info()[1]
+    return Measured(before=peak.before, most=peak.most, tokens=trainer.largest, limit=limit)
 
 
 def make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") -> "SFTTrainer":
-    """Return the trainer of a job, on its rows to train and to validate; nothing runs yet."""
+    """Return the trainer of a job, on its rows to train and to validate; nothing runs yet.
+
+    Raises:
+        TrainingError: TRL or PEFT refuses the settings.
+        NoSuchModel: the base model can't be loaded.
+    """
     import torch
-    from peft import LoraConfig
     from transformers import EarlyStoppingCallback, PrinterCallback
 
     config = job.config
-    lora = LoraConfig(
-        r=config.lora_rank,
-        lora_alpha=config.lora_alpha,
-        lora_dropout=config.lora_dropout,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-    )
+    is_full = config.method == "full"
     train, validation = data
-    trainer = answer_trainer()(
-        model=load_quantized(job.base, job.device),
-        args=_arguments(job, schedule),
-        train_dataset=train,
-        eval_dataset=validation if job.validation else None,
-        processing_class=load_tokenizer(job.base),
-        peft_config=lora,
-        callbacks=[EarlyStoppingCallback(config.patience)] if job.validation else [],
-    )
+    with full_told(job, lambda: None):
+        model = load_weights(job.base, job.device, quantization_of(config), job.batches.attention, master=is_full)
+    arguments = training_arguments(job, schedule)
+    try:
+        trainer = answer_trainer()(
+            model=model,
+            args=arguments,
+            train_dataset=train,
+            eval_dataset=validation if job.validation else None,
+            processing_class=load_tokenizer(job.base, job.rendering),
+            peft_config=None if is_full else lora_config(config, job.place),
+            callbacks=[EarlyStoppingCallback(config.patience)] if job.validation else [],
+        )
+    except (ValueError, TypeError, ImportError) as problem:
+        raise TrainingError(f"{job.place}: TRL or PEFT refuses these settings: {reason_of(problem)}") from problem
+    trainer.loraplus_ratio = config.loraplus_ratio
     trainer.remove_callback(PrinterCallback)
     # TRL rounds the adapter's weights to bfloat16, in which small updates vanish and float16 training breaks.
     for weight in trainer.model.parameters():
@@ -119,54 +107,35 @@ def make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") 
     return trainer
 
 
-def _arguments(job: Job, schedule: Schedule) -> "SFTConfig":
-    from trl import SFTConfig
+def save(trainer: "SFTTrainer", job: Job) -> None:
+    """Save the adapter, or the whole model in its base model's own number format."""
+    folder = job.work / ADAPTER
+    if job.config.method != "full":
+        trainer.model.save_pretrained(folder, save_embedding_layers=False)
+        return
+    from transformers import AutoConfig
 
-    config, on_gpu = job.config, job.device.kind == "cuda"
-    return SFTConfig(
-        output_dir=str(job.work),
-        max_steps=schedule.steps,
-        per_device_train_batch_size=config.rows_per_batch,
-        per_device_eval_batch_size=config.rows_per_batch,
-        gradient_accumulation_steps=config.gradient_accumulation,
-        gradient_checkpointing=config.gradient_checkpointing,
-        learning_rate=config.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=config.warmup_ratio,
-        max_grad_norm=config.max_grad_norm,
-        seed=config.seed,
-        padding_free=True,
-        max_length=None,
-        include_num_input_tokens_seen="all",
-        eval_strategy="steps" if job.validation else "no",
-        eval_steps=schedule.every,
-        save_strategy="steps",
-        save_steps=schedule.every,
-        save_total_limit=2,
-        load_best_model_at_end=bool(job.validation),
-        metric_for_best_model="eval_loss" if job.validation else None,
-        greater_is_better=False,
-        prediction_loss_only=True,
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        disable_tqdm=True,
-        report_to=[],
-        bf16=on_gpu and job.device.dtype == "bfloat16",
-        fp16=on_gpu and job.device.dtype == "float16",
-        use_cpu=not on_gpu,
-        dataloader_pin_memory=on_gpu,
-    )
+    own = AutoConfig.from_pretrained(job.base, trust_remote_code=False).dtype
+    trainer.model.to(own or trainer.model.dtype).save_pretrained(folder)
 
 
-def _facts(trainer: "SFTTrainer") -> Trained:
+def _facts(trainer: "SFTTrainer", course: Course, epochs: float) -> Trained:
     history = trainer.state.log_history
+    padding, change = padding_of(trainer), change_of(trainer.model)
+    step = trainer.state.global_step
     return Trained(
-        step=trainer.state.best_global_step or trainer.state.global_step,
-        steps=trainer.state.global_step,
+        step=trainer.state.best_global_step or step,
+        steps=step,
         tokens=int(trainer.state.num_input_tokens_seen),
         seconds=round(seconds_so_far(history), 1),
         train_losses=_curve(history, "loss"),
         validation_losses=_curve(history, "eval_loss"),
+        padding=padding,
+        findings=(
+            *beforehand(padding, epochs),
+            *in_history(history, course),
+            *(() if change is None else near_zero(change, step)),
+        ),
     )
 
 

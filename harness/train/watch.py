@@ -1,4 +1,7 @@
-"""What runs while the trainer works: progress, TensorBoard, checkpoints by the clock, a check for a broken loss."""
+"""What runs while the trainer works: progress, findings, TensorBoard, checkpoints by the clock, the memory.
+
+A finding is told once, when it is first seen; what all came to in the end is in the manifest.
+"""
 
 import math
 import time
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import TrainingError
 from harness.text.progress import ProgressBar
+from harness.train.findings import COOLER, Course, in_history
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -24,10 +28,15 @@ SHOWN = {
 }
 
 
+LOOKS = 100
+"""How often the log is searched for findings: each search reads all of it."""
+
+
 class State(Protocol):
     """The part of the trainer's state that is looked at."""
 
     global_step: int
+    max_steps: int
     log_history: Sequence[MutableMapping[str, float]]
 
 
@@ -37,10 +46,12 @@ class Control(Protocol):
     should_save: bool
 
 
-def watch(bar: ProgressBar, events: Path) -> "TrainerCallback":
-    """Return a callback of the trainer that shows losses and writes TensorBoard events into a folder."""
+def watch(bar: ProgressBar, events: Path, course: Course) -> "TrainerCallback":
+    """Return a callback of the trainer that shows losses and findings, and writes TensorBoard events into a folder."""
     from torch.utils.tensorboard import SummaryWriter
     from transformers import TrainerCallback
+
+    told = _Told(bar, course)
 
     class Watch(TrainerCallback):  # type: ignore[misc]  # transformers is not read by mypy
         def __init__(self) -> None:
@@ -57,15 +68,32 @@ def watch(bar: ProgressBar, events: Path) -> "TrainerCallback":
                 if name in logs:
                     self._writer.add_scalar(tag, logs[name], state.global_step)
             if "loss" in logs:
-                check_loss(logs["loss"], state.global_step)
+                check_loss(logs["loss"], state.global_step, course)
                 bar.show(state.global_step, f"loss {logs['loss']:.3f}", time.monotonic() - self._resumed)
-            if "eval_loss" in logs:
-                bar.say(f"step {state.global_step} of {bar.total}: validation loss {logs['eval_loss']:.3f}")
+            told.hear(logs, state)
 
         def on_train_end(self, _args: object, _state: State, _control: object, **_: object) -> None:
             self._writer.close()
 
     return Watch()
+
+
+class _Told:
+    """Says validation losses and findings, each kind of finding once."""
+
+    def __init__(self, bar: ProgressBar, course: Course) -> None:
+        self._bar, self._course = bar, course
+        self._kinds: set[str] = set()
+
+    def hear(self, logs: Mapping[str, float], state: State) -> None:
+        if "eval_loss" in logs:
+            self._bar.say(f"step {state.global_step} of {self._bar.total}: validation loss {logs['eval_loss']:.3f}")
+        if "eval_loss" not in logs and not is_time_to_look(state.global_step, state.max_steps):
+            return
+        for finding in in_history(state.log_history, self._course):
+            if finding.kind not in self._kinds:
+                self._kinds.add(finding.kind)
+                self._bar.say(finding.told)
 
 
 def keep_by_the_clock(every_s: float = CHECKPOINT_EVERY_S) -> "TrainerCallback":
@@ -94,13 +122,48 @@ def seconds_so_far(history: Sequence[Mapping[str, float]]) -> float:
     return max((entry.get(SECONDS, 0.0) for entry in history), default=0.0)
 
 
-def check_loss(loss: float, step: int) -> None:
+def is_time_to_look(step: int, steps: int) -> bool:
+    """Return whether the log is searched for findings after a step.
+
+    >>> [is_time_to_look(step, 400) for step in (1, 4, 6, 400)], is_time_to_look(3, 20)
+    ([False, True, False, True], True)
+    """
+    return step == steps or step % max(1, steps // LOOKS) == 0
+
+
+def check_loss(loss: float, step: int, course: Course) -> None:
     """Refuse to continue with a loss that is not a number: nothing more would be learned.
 
     Raises:
         TrainingError: the loss is infinite or not a number.
     """
     if not math.isfinite(loss):
+        cooler = course.learning_rate / COOLER
         raise TrainingError(
-            f"the loss is {loss} at step {step}; lower learning_rate or max_grad_norm, then train again"
+            f"the loss is {loss} at step {step}; lower learning_rate to {cooler:.2g}, or max_grad_norm, then "
+            "train again"
         )
+
+
+class Peak:
+    """How full a GPU was while steps went well, for the advice when it is full."""
+
+    def __init__(self) -> None:
+        self.before = self.most = 0
+
+    def callback(self) -> "TrainerCallback":
+        """Return a callback of the trainer that measures after each step."""
+        import torch
+        from transformers import TrainerCallback
+
+        peak = self
+
+        class WatchMemory(TrainerCallback):  # type: ignore[misc]  # transformers is not read by mypy
+            def on_train_begin(self, _args: object, _state: object, _control: object, **_: object) -> None:
+                peak.before = torch.cuda.memory_allocated()
+                torch.cuda.reset_peak_memory_stats()
+
+            def on_step_end(self, _args: object, _state: object, _control: object, **_: object) -> None:
+                peak.most = torch.cuda.max_memory_allocated()
+
+        return WatchMemory()

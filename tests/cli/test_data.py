@@ -141,7 +141,7 @@ def test_show_prints_json_for_machines(folder, harness):
 class Letters:
     """A template whose tokens are letters, and which refuses one word."""
 
-    eos_token_id = ord("]")
+    stop_tokens = (ord("]"),)
 
     def tokens(self, messages, *, answer_next, tools) -> list[int]:
         """Render letters, each answer alike in use and training unless it is odd."""

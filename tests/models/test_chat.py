@@ -59,7 +59,7 @@ def test_a_chat_is_rendered_as_transformers_renders_it(tokenizer, text, answer_n
 
     assert chat.text(TURNS, answer_next=answer_next) == theirs
     assert chat.tokens(TURNS, answer_next=answer_next) == tokens
-    assert chat.eos_token_id == tokenizer.eos_token_id == 0
+    assert chat.stop_tokens == (tokenizer.eos_token_id,) == (0,)
 
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}}

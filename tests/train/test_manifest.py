@@ -15,7 +15,13 @@ from harness.train.manifest import (
     write_manifest,
 )
 
-CONFIG = TrainConfig(output="/home/anna/adapters/mine", train=("/home/anna/train.jsonl",), base_model="/models/tiny")
+CONFIG = TrainConfig(
+    lora_rank=16,
+    lora_alpha=32,
+    output="/home/anna/adapters/mine",
+    train=("/home/anna/train.jsonl",),
+    base_model="/models/tiny",
+)
 ORIGIN = Origin(base="tiny", base_digest="b", template_digest="t", train_digest="d", validation_digest=None)
 
 

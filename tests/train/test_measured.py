@@ -10,7 +10,7 @@ from harness.train.measured import Measured
 class Words:
     """A template for which a word is a token: a turn is its role and its words; "boom" can't be rendered."""
 
-    eos_token_id = 0
+    stop_tokens = (0,)
 
     def tokens(self, messages, *, answer_next, **_tools: object):
         """Return a number for each word."""
@@ -18,6 +18,10 @@ class Words:
             raise TemplateError("no boom here")
         words = [word for message in messages for word in (message.role, *message.text.split(), "end")]
         return [0 if word == "end" else 1 + sum(map(ord, word)) for word in [*words, *["assistant"] * answer_next]]
+
+    def decoded(self, tokens):
+        """Return a word for each number."""
+        return " ".join(map(str, tokens))
 
 
 def row(asked, answer):

@@ -1,18 +1,23 @@
 """What a training is planned from, before it starts."""
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from harness.data.beside import rows_digest, write_mixed
-from harness.errors import ConfigError, NoSuchModel
-from harness.records.trained import Mixed, MixedPart
+from harness.data.beside import page_digest, rows_digest, write_checked, write_mixed
+from harness.data.row import DataRow
+from harness.errors import ConfigError, DataError, NoSuchModel
+from harness.models.local import digest_template
+from harness.records.trained import CheckedFile, Mixed, MixedPart, RowsChecked
+from harness.train import plan as planning
 from harness.train.config import TrainConfig
-from harness.train.recipe import _plan
+from harness.train.plan import plan as _plan
 from tests.engines.fakes import write_tiny_base
 
 COMMIT = "1" * 40
+PLACE = Path("train.toml")
 CONFIG = TrainConfig(output="mine", train=("rows.jsonl",), base_model="org/tiny@main")
 
 
@@ -28,13 +33,13 @@ def base(tmp_path):
 
 def test_a_base_model_from_a_hub_is_named_as_there_and_its_commit_decides_nothing(base, tmp_path):
     """Its digests decide: a commit that changed the readme must not train again."""
-    plan = _plan(CONFIG, tmp_path, base)
-    pinned = _plan(msgspec.structs.replace(CONFIG, base_model=f"org/tiny@{COMMIT}"), tmp_path, base)
+    plan = _plan(CONFIG, tmp_path, base, PLACE)
+    pinned = _plan(msgspec.structs.replace(CONFIG, base_model=f"org/tiny@{COMMIT}"), tmp_path, base, PLACE)
     elsewhere = base.rename(tmp_path / "tiny")
 
     assert (plan.origin.base, plan.base_commit) == ("org/tiny", COMMIT)
     assert pinned.key == plan.key
-    moved = _plan(msgspec.structs.replace(CONFIG, base_model="tiny"), tmp_path, elsewhere)
+    moved = _plan(msgspec.structs.replace(CONFIG, base_model="tiny"), tmp_path, elsewhere, PLACE)
     assert (moved.origin.base, moved.base_commit) == ("tiny", "")
 
 
@@ -44,7 +49,7 @@ def test_a_quantized_base_model_is_refused_before_its_rows_are_read(base, tmp_pa
     (base / "config.json").write_text(json.dumps(config))
 
     with pytest.raises(NoSuchModel, match=r"quantized already \(awq\)"):
-        _plan(msgspec.structs.replace(CONFIG, train=("missing.jsonl",)), tmp_path, base)
+        _plan(msgspec.structs.replace(CONFIG, train=("missing.jsonl",)), tmp_path, base, PLACE)
 
 
 def test_rows_are_read_in_the_chat_template_that_is_set(base, tmp_path):
@@ -56,14 +61,14 @@ def test_rows_are_read_in_the_chat_template_that_is_set(base, tmp_path):
     (tmp_path / "wrong.jinja").write_text("{% for %}")
     config = msgspec.structs.replace(CONFIG, chat_template="own.jinja", template_args={"tone": "warm"})
 
-    plain, own = (_plan(one, tmp_path, base) for one in (CONFIG, config))
+    plain, own = (_plan(one, tmp_path, base, PLACE) for one in (CONFIG, config))
 
-    assert own.rendering.template_args == {"tone": "warm"}
-    assert own.rendering.template.startswith("{% for m in messages %}")
-    assert len(own.train[0].input_ids) < len(plain.train[0].input_ids)
+    assert own.rows.rendering.template_args == {"tone": "warm"}
+    assert own.rows.rendering.template.startswith("{% for m in messages %}")
+    assert len(own.rows.train[0].input_ids) < len(plain.rows.train[0].input_ids)
     assert own.key != plain.key
     with pytest.raises(ConfigError, match=r"wrong\.jinja:1: not a Jinja template"):
-        _plan(msgspec.structs.replace(CONFIG, chat_template="wrong.jinja"), tmp_path, base)
+        _plan(msgspec.structs.replace(CONFIG, chat_template="wrong.jinja"), tmp_path, base, PLACE)
 
 
 def test_the_manifest_tells_each_file_with_its_rows_and_tokens_and_what_it_was_mixed_of(base, tmp_path, capfd):
@@ -74,10 +79,48 @@ def test_the_manifest_tells_each_file_with_its_rows_and_tokens_and_what_it_was_m
     write_mixed(tmp_path / "more.jsonl", mixed)
     write_mixed(tmp_path / "rows.jsonl", mixed)
 
-    plan = _plan(msgspec.structs.replace(CONFIG, train=("rows.jsonl", "more.jsonl")), tmp_path, base)
+    plan = _plan(msgspec.structs.replace(CONFIG, train=("rows.jsonl", "more.jsonl")), tmp_path, base, PLACE)
 
-    first, second = plan.files
+    first, second = plan.rows.files
     assert (first.name, first.rows, first.mixed) == ("rows.jsonl", 1, None)
     assert (second.name, second.rows, second.mixed, second.digest) == ("more.jsonl", 2, mixed, digest)
-    assert second.tokens == 2 * first.tokens == sum(len(row.input_ids) for row in plan.train[1:])
+    assert second.tokens == 2 * first.tokens == sum(len(row.input_ids) for row in plan.rows.train[1:])
     assert "rows.mixture.json: not of this rows.jsonl, which was changed" in capfd.readouterr().err
+
+
+def test_rows_that_change_while_they_are_read_are_refused(base, tmp_path, monkeypatch):
+    """Nobody could say which ones were trained on."""
+    read = planning.load_rows
+
+    def load(file, *told: object) -> tuple[DataRow, ...]:
+        rows = read(file, *told)
+        file.write_text(file.read_text() * 2)
+        return rows
+
+    monkeypatch.setattr(planning, "load_rows", load)
+
+    with pytest.raises(DataError, match=r"rows\.jsonl: this file, .* was changed while it was read"):
+        _plan(CONFIG, tmp_path, base, PLACE)
+
+
+@pytest.mark.parametrize(("digest", "is_told"), [("another", True), ("", False), (None, False)])
+def test_rows_that_were_checked_with_another_tokenizer_are_told(base, tmp_path, digest, is_told, capfd):
+    """By what the check's page keeps beside it; where nothing was counted, there is nothing to say."""
+    page = tmp_path / "runs" / "training_rows.html"
+    page.parent.mkdir()
+    page.write_text("a page")
+    checked = RowsChecked(
+        files=(CheckedFile(name="rows.jsonl", digest=rows_digest(tmp_path / "rows.jsonl"), rows=1),),
+        problems=0,
+        warnings=0,
+        untold=0,
+        page=page_digest(page),
+        time="2026-11-27T00:00:00+00:00",
+        template_digest=digest_template(base) if digest is None else digest,
+    )
+    write_checked(page, checked)
+    (tmp_path / "harness.toml").write_text("")
+
+    _plan(CONFIG, tmp_path, base, PLACE)
+
+    assert ("checked with another base model's tokenizer" in capfd.readouterr().err) is is_told

@@ -10,7 +10,7 @@ from harness.train.seen import Stretch, seen
 class Letters:
     """A template whose tokens are letters: `]` ends a turn, a line end follows."""
 
-    eos_token_id = ord("]")
+    stop_tokens = (ord("]"),)
 
     def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = NO_TOOLS) -> list[int]:
         """Render letters."""

@@ -19,13 +19,17 @@ END = ord("]")
 class Letters:
     """A template whose tokens are letters: `u:` opens the user's turn, `]` ends a turn, a line end follows."""
 
-    eos_token_id = END
+    stop_tokens = (END,)
 
     def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = NO_TOOLS) -> list[int]:
         """Render letters."""
         known = "".join(f"{tool['function']['name']}\n" for tool in tools.functions)
         text = known + "".join(f"{turn.role[0]}:{turn.content}]\n" for turn in messages)
         return [ord(letter) for letter in text + ("a:" if answer_next else "")]
+
+    def decoded(self, tokens: Sequence[int]) -> str:
+        """Return the letters."""
+        return "".join(map(chr, tokens))
 
 
 class Forgetful(Letters):
@@ -68,6 +72,55 @@ def test_every_answer_and_its_end_is_trained():
 
     assert "".join(map(chr, tokens.input_ids)) == "u:hi]\na:yes]\nu:why]\na:no]\n"
     assert trained(tokens.labels) == "yes]no]"
+
+
+def test_the_loss_can_be_on_the_last_answer_alone():
+    """Earlier ones are only read, and may be rendered otherwise when they were said."""
+    (tokens,) = encode([row("hi", "yes", "why", "no")], Letters(), 100, PLACE, "last")
+    (changed,) = encode([row("hi", "hm/yes", "why", "no")], Forgetful(), 100, PLACE, "last")
+
+    assert trained(tokens.labels) == trained(changed.labels) == "no]"
+    assert (tokens.trained, changed.trained) == (3, 3)
+
+
+class Unending(Letters):
+    """A template that ends an answer with a sign at which no engine stops."""
+
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = NO_TOOLS) -> list[int]:
+        """Render letters, with another end."""
+        told = super().tokens(messages, answer_next=answer_next, tools=tools)
+        return [ord("!") if token == END else token for token in told]
+
+
+class Stopping(Unending):
+    """The same, of a model whose own settings name that sign as an end."""
+
+    stop_tokens = (END, ord("!"))
+
+
+def test_an_answer_without_a_stop_token_is_refused():
+    """A model trained on it would never stop; a second end, of the model's own settings, counts as well."""
+    with pytest.raises(
+        DataError, match=r"train\.jsonl:1: message 2: .*a:yes!\\n', and there is no stop token.*\(']'\)"
+    ):
+        encode([row("hi", "yes")], Unending(), 100, PLACE)
+
+    assert trained(encode([row("hi", "yes")], Stopping(), 100, PLACE)[0].labels) == "yes!"
+
+
+def test_a_stop_token_within_the_answer_is_no_end():
+    """What follows it would not be trained on."""
+    with pytest.raises(DataError, match="no stop token"):
+        encode([row("hi", "y]es")], Kept(), 100, PLACE)
+
+
+class Kept(Letters):
+    """A template that ends an answer with nothing; the signs in it stay."""
+
+    def tokens(self, messages: Sequence[Message], *, answer_next: bool, tools: Tools = NO_TOOLS) -> list[int]:
+        """Render letters without the last end."""
+        told = super().tokens(messages, answer_next=answer_next, tools=tools)
+        return told if answer_next else [*told[:-2], ord("\n")]
 
 
 def test_an_end_mark_within_an_answer_does_not_end_it():
@@ -114,7 +167,7 @@ def test_a_template_that_renders_history_differently_is_refused():
     """Training would show the model what it never sees in use."""
     assert trained(encode([row("hi", "hm/yes")], Forgetful(), 100, PLACE)[0].labels) == "hm/yes]"
 
-    with pytest.raises(DataError, match="message 2 differently"):
+    with pytest.raises(DataError, match=r"message 2 differently in use .* it is 'hm/yes.*in use, and 'yes"):
         encode([row("hi", "hm/yes", "why", "no")], Forgetful(), 100, PLACE)
 
 

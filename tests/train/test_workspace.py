@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.errors import TrainingError
+from harness.train.config import TrainConfig
 from harness.train.workspace import DONE, last_checkpoint, publish, workspace
+
+CONFIG = TrainConfig(output="mine", train=("train.jsonl",))
+HOTTER = msgspec.structs.replace(CONFIG, learning_rate=1.0)
 
 
 def checkpoint(work: Path, step: int, state: str | None = "{}") -> Path:
@@ -29,21 +34,21 @@ def adapter(folder: Path, weights: bytes) -> Path:
 def test_the_same_training_finds_its_checkpoints_again(tmp_path):
     """The newest by number, not by name: 10 comes after 9."""
     output = tmp_path / "mine"
-    with workspace(output, "key") as work:
+    with workspace(output, "key", CONFIG) as work:
         checkpoint(work, 9)
         newest = checkpoint(work, 10)
 
-    with workspace(output, "key") as work:
+    with workspace(output, "key", CONFIG) as work:
         assert last_checkpoint(work) == newest
 
 
 def test_another_training_starts_anew(tmp_path):
     """Checkpoints of other settings, data or base model must not flow into it."""
     output = tmp_path / "mine"
-    with workspace(output, "key") as work:
+    with workspace(output, "key", CONFIG) as work:
         checkpoint(work, 9)
 
-    with workspace(output, "other") as work:
+    with workspace(output, "other", HOTTER) as work:
         assert last_checkpoint(work) is None
 
 
@@ -60,9 +65,9 @@ def test_a_half_written_checkpoint_is_passed_over(state, tmp_path):
 def test_two_trainings_of_one_adapter_are_refused(tmp_path):
     """They would write over each other's checkpoints."""
     with (
-        workspace(tmp_path / "mine", "key"),
+        workspace(tmp_path / "mine", "key", CONFIG),
         pytest.raises(TrainingError, match="another training"),
-        workspace(tmp_path / "mine", "key"),
+        workspace(tmp_path / "mine", "key", CONFIG),
     ):
         pass
 
@@ -77,7 +82,7 @@ def test_an_output_that_is_no_adapter_is_refused(kind, tmp_path):
     else:
         output.write_text("words")
 
-    with pytest.raises(TrainingError, match="is not an adapter"), workspace(output, "key"):
+    with pytest.raises(TrainingError, match="is not an adapter"), workspace(output, "key", CONFIG):
         pass
 
 
@@ -103,3 +108,45 @@ def test_an_empty_folder_is_no_adapter_to_keep(tmp_path):
 
     assert publish(adapter(tmp_path / "second", b"two"), output) is None
     assert (output / "adapter_model.safetensors").is_file()
+
+
+def test_a_training_under_other_settings_starts_anew_and_the_earlier_one_can_go_on(tmp_path, capfd):
+    """What differs is named; its checkpoints are kept until a third training is stopped too."""
+    output = tmp_path / "mine"
+    with workspace(output, "key", CONFIG) as work:
+        checkpoint(work, 9)
+
+    with workspace(output, "other", HOTTER) as work:
+        assert last_checkpoint(work) is None
+        checkpoint(work, 3)
+    told = capfd.readouterr().err
+
+    with workspace(output, "key", CONFIG) as work:
+        assert last_checkpoint(work) == work / "checkpoint-9"
+    with workspace(output, "other", HOTTER) as work:
+        assert last_checkpoint(work) == work / "checkpoint-3"
+    assert "with other settings (learning_rate = 0.0002, now 1.0) stopped before it was finished" in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".mine.partial", ".mine.partial.earlier"]
+
+
+def test_other_rows_start_anew_too(tmp_path, capfd):
+    """The settings are the same then, so the text says what is not."""
+    with workspace(tmp_path / "mine", "key", CONFIG) as work:
+        checkpoint(work, 9)
+
+    with workspace(tmp_path / "mine", "other", CONFIG) as work:
+        assert last_checkpoint(work) is None
+
+    assert "with other rows, or on another base model stopped" in capfd.readouterr().err
+
+
+def test_a_training_without_a_whole_checkpoint_leaves_nothing_aside(tmp_path, capfd):
+    """There is nothing that could go on."""
+    with workspace(tmp_path / "mine", "key", CONFIG) as work:
+        checkpoint(work, 9, None)
+
+    with workspace(tmp_path / "mine", "other", HOTTER):
+        pass
+
+    assert [path.name for path in tmp_path.iterdir()] == [".mine.partial"]
+    assert capfd.readouterr().err == ""

@@ -1,0 +1,73 @@
+"""What is to be trained, in how many steps, and what came of it."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.records.asked import AS_IS, Rendering
+from harness.records.record import Record
+from harness.train.attention import Batches
+from harness.train.config import TrainConfig
+from harness.train.findings import Course, Finding
+from harness.train.manifest import Loss
+from harness.train.quantized import TrainingDevice
+from harness.train.tokens import TokenRow
+
+
+class Trained(Record, frozen=True, kw_only=True):
+    """What a training did. ``step`` is the one whose weights were kept."""
+
+    step: int
+    steps: int
+    tokens: int
+    seconds: float
+    train_losses: tuple[Loss, ...]
+    validation_losses: tuple[Loss, ...]
+    padding: float | None
+    findings: tuple[Finding, ...]
+
+
+class Job(Record, frozen=True, kw_only=True):
+    """All that a trainer needs; ``work`` is its folder for everything, ``place`` the file of the settings."""
+
+    config: TrainConfig
+    device: TrainingDevice
+    batches: Batches
+    place: Path
+    base: Path
+    train: tuple[TokenRow, ...]
+    validation: tuple[TokenRow, ...]
+    work: Path
+    rendering: Rendering = AS_IS
+
+
+class Schedule(Record, frozen=True, kw_only=True):
+    """How many steps of the optimizer a training has, and after how many it validates and keeps a checkpoint."""
+
+    steps: int
+    every: int
+
+
+def plan_steps(config: TrainConfig, lengths: Sequence[int]) -> Schedule:
+    """Return the schedule for sequences of these lengths in tokens, within the budget ``max_tokens``."""
+    per_epoch = steps_per_epoch(config, len(lengths))
+    steps = math.ceil(config.epochs * per_epoch)
+    if config.max_tokens is not None:
+        steps = min(steps, int(config.max_tokens / sum(lengths) * per_epoch))
+    steps = max(steps, 1)
+    return Schedule(steps=steps, every=math.ceil(steps / config.validations))
+
+
+def steps_per_epoch(config: TrainConfig, sequences: int) -> int:
+    """Return after how many steps every row, or packed sequence, was seen once."""
+    return math.ceil(math.ceil(sequences / config.rows_per_batch) / config.gradient_accumulation)
+
+
+def course_of(job: Job, sequences: int) -> Course:
+    """Return what the log of a job is judged by."""
+    return Course(
+        steps_per_epoch=steps_per_epoch(job.config, sequences),
+        learning_rate=job.config.learning_rate,
+        max_grad_norm=job.config.max_grad_norm,
+        halves=job.device.dtype == "float16",
+    )

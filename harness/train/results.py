@@ -1,0 +1,140 @@
+"""What a training leaves: the adapter's folder, or a whole model's, and an adapter merged into its base model."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from harness.data.leaks.signed import sign, written
+from harness.engines.weights.merge import beside_weights, write_merged
+from harness.models.adapter import FILES, SIGNATURES, is_adapter
+from harness.models.folders import CONFIG
+from harness.models.installed import installed_versions
+from harness.models.local import LocalModel, digest_adapter, digest_weights, local_adapter, local_base
+from harness.models.tokenizer import TEMPLATE
+from harness.train.attention import Batches
+from harness.train.job import Trained
+from harness.train.manifest import Manifest, read_manifest, without_places, write_manifest
+from harness.train.plan import TrainingPlan
+from harness.train.quantized import TrainingDevice
+from harness.train.trainer import ADAPTER, EVENTS
+from harness.train.workspace import free_name
+
+MERGED = "-merged"
+"""How the folder of the merged model is called, behind the adapter's name."""
+CONFIG_OF_MODEL = "config.json"
+
+
+def digest_result(folder: Path) -> str:
+    """Return the digest of what was trained: of an adapter, or of a whole model's configuration and weights."""
+    return digest_adapter(folder) if is_adapter(folder) else digest_weights(folder)
+
+
+def is_trained(output: Path, plan: TrainingPlan) -> bool:
+    """Return whether a folder holds what the plan would train, unchanged."""
+    manifest = read_manifest(output)
+    if manifest is None or manifest.settings_digest != plan.key:
+        return False
+    is_whole = (output / CONFIG_OF_MODEL).is_file() if plan.config.method == "full" else is_adapter(output)
+    return is_whole and digest_result(output) == manifest.adapter_digest
+
+
+def finish(
+    plan: TrainingPlan, trained: Trained, device: TrainingDevice, batches: Batches, paths: tuple[Path, str, Path]
+) -> Path:
+    """Gather what belongs in the result's folder and nothing else: no pickle, no path of this machine.
+
+    ``paths`` are the base model's folder, the result's name, and the folder of the work.
+    """
+    base, name, work = paths
+    finished = work / "finished"
+    shutil.rmtree(finished, ignore_errors=True)
+    if plan.config.method == "full":
+        (work / ADAPTER).rename(finished)
+        _complete(finished, plan, local_base(plan.origin.base, base))
+    else:
+        finished.mkdir()
+        for file in FILES:
+            (work / ADAPTER / file).rename(finished / file)
+        name_base(finished / CONFIG, plan.origin.base)
+    shutil.copytree(work / EVENTS, finished / EVENTS)
+    manifest = Manifest(
+        **msgspec.structs.asdict(plan.origin),
+        **msgspec.structs.asdict(trained),
+        name=name,
+        settings=without_places(plan.config, plan.origin.base),
+        rendering=plan.rows.rendering,
+        settings_digest=plan.key,
+        adapter_digest=digest_result(finished),
+        base_commit=plan.base_commit,
+        versions=installed_versions(),
+        device=device.name,
+        dtype=device.dtype,
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        files=plan.rows.files,
+        batches=batches.told,
+    )
+    (finished / SIGNATURES).write_bytes(written(sign(plan.rows.written)))
+    write_manifest(finished, manifest)
+    return finished
+
+
+def merge_beside(output: Path, base: Path, say: Callable[[str], None]) -> Path:
+    """Return the folder of the adapter merged into its base model, beside the adapter's; made now if it is missing.
+
+    An earlier one of another adapter is kept under a new name.
+
+    Raises:
+        AdapterError: the adapter doesn't fit, or answers differently merged.
+    """
+    manifest = read_manifest(output)
+    assert manifest is not None  # noqa: S101 - the training has just written it, or found it
+    folder = output.with_name(f"{output.name}{MERGED}")
+    earlier = read_manifest(folder)
+    if earlier is not None and earlier.adapter_digest == manifest.adapter_digest:
+        return folder
+    if folder.exists():
+        kept = free_name(folder)
+        folder.rename(kept)
+        say(f"{folder.name}: the earlier model in its place is now called {kept.name}")
+    model = local_adapter(local_base(manifest.base, base), output)
+    say(f"merging {output.name} into {manifest.base}")
+
+    work = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    write_merged(model, number_format(base), work)
+    _set_template(work, manifest.rendering.template)
+    write_manifest(work, msgspec.structs.replace(manifest, name=folder.name))
+    work.rename(folder)
+    return folder
+
+
+def number_format(base: Path) -> str:
+    """Return the number format of a base model's weights, such as "bfloat16"."""
+    from transformers import AutoConfig
+
+    own = AutoConfig.from_pretrained(base, local_files_only=True, trust_remote_code=False).dtype
+    return "float32" if own is None else str(own).removeprefix("torch.")
+
+
+def name_base(config_file: Path, name: str) -> None:
+    """Write the base model's name into PEFT's configuration, where PEFT wrote a folder of this machine."""
+    config = msgspec.json.decode(config_file.read_bytes(), type=dict[str, object])
+    config_file.write_bytes(msgspec.json.format(msgspec.json.encode(config | {"base_model_name_or_path": name})))
+
+
+def _complete(folder: Path, plan: TrainingPlan, base: LocalModel) -> None:
+    """Give a whole model the tokenizer of its base model, and the chat template that it was trained with."""
+    for name, path in beside_weights(base).items():
+        if not (folder / name).exists():
+            (folder / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, folder / name)
+    _set_template(folder, plan.rows.rendering.template)
+
+
+def _set_template(folder: Path, text: str | None) -> None:
+    if text is not None:
+        (folder / TEMPLATE).write_text(text, encoding="utf-8")

@@ -1,0 +1,110 @@
+"""`harness train --dry-run`: the figures are those of the training, and no weights are read."""
+
+import json
+
+import pytest
+
+from harness.train.dry import Time, estimated_time, lines_of
+from harness.train.plan import read_rows
+from harness.train.recipe import job_of, try_dry
+from harness.train.sizes import shape_of
+from tests.train.tiny import config, trained, turns_of, write_rows, write_tiny
+
+SETTINGS = """output = "mine"
+train = ["rows.jsonl", "more.jsonl"]
+validation = "held_out.jsonl"
+base_model = "tiny"
+rows_per_batch = 4
+max_length = 128
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with a tiny base model, rows, and settings."""
+    write_tiny(tmp_path)
+    write_rows(tmp_path / "more.jsonl", [turns_of(50, turns=2), turns_of(51)])
+    (tmp_path / "train.toml").write_text(SETTINGS)
+    return tmp_path
+
+
+def test_a_dry_run_tells_what_would_be_trained(folder):
+    """Without the weights, which are gone; and nothing is left behind."""
+    (folder / "tiny" / "model.safetensors").unlink()
+    before = sorted(folder.rglob("*"))
+
+    run = try_dry(folder / "train.toml")
+
+    assert run.files == {"rows.jsonl": 12, "more.jsonl": 2}
+    assert (run.validation, run.roles) == (4, {"user": 15, "assistant": 15})
+    assert (run.with_tools, run.several_turns) == (0, 1)
+    assert (run.schedule.steps, run.schedule.every) == (4, 2)
+    assert (run.config.lora_rank, run.config.lora_alpha) == (8, 16)
+    assert run.longest[0].place.endswith("more.jsonl:1")
+    assert run.longest[0].tokens > run.longest[1].tokens >= run.longest[2].tokens
+    assert 0 < run.trained < run.tokens
+    assert run.memory.total > 0
+    assert run.time.seconds > 0
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_the_figures_are_those_of_the_training(folder):
+    """Tokens of an epoch, steps, and trained weights."""
+    from safetensors.torch import load_file
+
+    run = try_dry(folder / "train.toml")
+
+    manifest = trained(
+        folder, train=("rows.jsonl", "more.jsonl"), validation="held_out.jsonl", rows_per_batch=4, lora_rank=None
+    )
+
+    weights = load_file(folder / "mine" / "adapter_model.safetensors")
+    assert sum(weight.numel() for weight in weights.values()) == run.shape.trainable
+    assert (manifest.steps, manifest.tokens) == (run.schedule.steps, run.tokens)
+    assert manifest.batches == run.batches
+
+
+def test_the_time_is_that_of_an_earlier_training_beside_it(folder):
+    """Of the same kind; for another kind the operations are counted."""
+    manifest = trained(folder, method="lora")
+
+    def estimated(**changed: object) -> Time:
+        settings = folder / "train.toml"
+        rows = read_rows(config(**changed), folder, folder / "tiny", settings)
+        job = job_of(rows, settings, folder / "tiny", folder / "work")
+        return estimated_time(job, shape_of(folder / "tiny", rows.config, settings), 1000.0, folder / "mine")
+
+    known, unknown = estimated(method="lora"), estimated(method="lora", rows_per_batch=3)
+
+    assert isinstance(known, Time)
+    assert known.seconds == pytest.approx(1000 * manifest.seconds / manifest.tokens)
+    assert "tokens a second of mine, on this device" in known.by
+    assert unknown.by.startswith("operations: 50% of the")
+
+
+def test_the_lines_say_how_estimates_were_made_and_what_is_known_beforehand(folder):
+    """Rows that are seen more than five times, for one."""
+    with (folder / "train.toml").open("a") as file:
+        file.write("epochs = 9\n")
+
+    lines = lines_of(try_dry(folder / "train.toml"))
+
+    told = "\n".join(lines)
+    assert "rows        14 (rows.jsonl 12, more.jsonl 2); 4 for validation" in told
+    assert "by a formula: weights" in told
+    assert "finding     each row is seen 10.3 times" in told
+    assert all(len(line.split()) > 1 for line in lines)
+
+
+def test_the_command_prints_lines_or_json(folder, capsys):
+    """And trains nothing."""
+    from typer.testing import CliRunner
+
+    from harness.cli.main import app
+
+    plain = CliRunner().invoke(app, ["train", str(folder / "train.toml"), "--dry-run"])
+    machine = CliRunner().invoke(app, ["train", str(folder / "train.toml"), "--dry-run", "--json"])
+
+    assert "steps       4 (1.14 epochs)" in plain.stdout
+    assert json.loads(machine.stdout)["shape"]["layers"] == 2
+    assert not (folder / "mine").exists()
