@@ -22,6 +22,7 @@ from harness.review.packets.material import ReviewSettings
 from harness.runs.folder import read_run
 from harness.scorers.judges.rubric import named_rubric
 from harness.text.toml import build
+from harness.train.passed_on import lora_settings, trainer_settings
 from tests.apart import run_harness, run_pytest
 from tests.snippets import FENCED, SHELLS, Snippet, commands_in, snippets
 from tests.stub import Sent, completion, serve
@@ -191,12 +192,15 @@ def test_what_is_not_run_is_listed():
 
 @pytest.mark.parametrize("snippet", named(snippets("toml")))
 def test_settings_are_read(snippet):
-    """As harness.toml, a suite's review.toml, or keys of a rubric; an unknown key would be refused."""
+    """As harness.toml, a suite's review.toml, keys of a rubric, or tables of a train.toml; an unknown key is refused."""
     content = tomllib.loads(snippet.code)
 
     assert content
     if content.keys() & {"criteria", "trust"}:
         build({"id": "x", "version": 1, "kind": "scale", "question": "", "prompt": ""} | content, Rubric, snippet.place)
+    elif "trainer" in content:
+        trainer_settings(content["trainer"], Path(snippet.place))
+        lora_settings(content["lora"], Path(snippet.place))
     else:
         build(content, ReviewSettings if "title" in content else HarnessConfig, snippet.place)
 
