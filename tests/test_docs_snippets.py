@@ -192,7 +192,7 @@ def test_what_is_not_run_is_listed():
 
 @pytest.mark.parametrize("snippet", named(snippets("toml")))
 def test_settings_are_read(snippet):
-    """As harness.toml, a suite's review.toml, keys of a rubric, or tables of a train.toml; an unknown key is refused."""
+    """As harness.toml, review.toml, keys of a rubric, or tables of a train.toml; unknown keys are refused."""
     content = tomllib.loads(snippet.code)
 
     assert content
