@@ -13,8 +13,8 @@ from harness.gating.asked import Answered, Asked
 from harness.gating.fitting import refuse_unfit
 from harness.gating.judged import figures_of, judge_of
 from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
+from harness.gating.juries import JudgeModel, judge_model
 from harness.gating.postponed import Postponed
-from harness.gating.suite_run import JudgeModel
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
 from harness.records.compared import AskedAgain, Comparison, Noise
@@ -66,13 +66,7 @@ class Evaluation:
         """
         judge = self._open_judge(name)
         self._judges[judge.model, judge.engine.identity] = judge
-        return JudgeModel(
-            model=judge.model,
-            engine=judge.engine.identity,
-            max_tokens=self._judge_tokens,
-            rendering=judge.rendering,
-            goes_on=judge.goes_on,
-        )
+        return judge_model(judge, self._judge_tokens)
 
     def compared(
         self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity | OverRepeats

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from harness.asking.cases import Suite
     from harness.gating.gate_call import GateCall
-    from harness.gating.suite_run import Jury, SuiteRun
+    from harness.gating.juries import Jury
+    from harness.gating.suite_run import SuiteRun
     from harness.scorers.judges.judge import Judge
     from harness.scorers.judges.jury import Combine
     from harness.scorers.quantities import Quantity
@@ -124,7 +125,7 @@ def answer(request: pytest.FixtureRequest, case: Case) -> Response:
 
 
 def _jury(models: Sequence[str], combine: "Combine") -> "Jury":
-    from harness.gating.suite_run import Jury
+    from harness.gating.juries import Jury
 
     return Jury((models,) if isinstance(models, str) else tuple(models), combine)
 

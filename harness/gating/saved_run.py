@@ -10,7 +10,7 @@ from harness.asking.cases import Suite
 from harness.asking.requests import requests_for
 from harness.engines.replay import ReplayEngine, by_everything, by_question
 from harness.errors import Unmeasured
-from harness.gating.suite_run import JudgeModel
+from harness.gating.juries import JudgeModel
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Response, Side
 from harness.records.compared import AskedAgain, Comparison, Row

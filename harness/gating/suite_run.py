@@ -2,61 +2,30 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeVar, get_args
+from typing import Protocol
 
 import msgspec
 
 from harness.asking.cases import Suite
 from harness.config import GatesConfig
-from harness.errors import ConfigError
 from harness.gating.judged import judge_of, known_today
+from harness.gating.juries import ONE, JudgeModel, Jury, judge_by, made_judge
 from harness.gating.ledger import Ledger
 from harness.judges.matched import PairRead
-from harness.records.asked import Case, ModelRef, Rendering, Response
+from harness.records.asked import Case, Response
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
-from harness.records.record import Record
 from harness.records.scored import Rubric, Scorer
-from harness.scorers.judges.judge import Judge, Member, PairJudge
-from harness.scorers.judges.jury import Combine
-from harness.scorers.judges.ways import way_of
+from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
 from harness.scorers.trust import doubt_of
-from harness.text.figures import join
 from harness.text.visible import for_terminal
 from harness.verdicts.flips import to_ask_again
 from harness.verdicts.gate import decide
 from harness.verdicts.slices import decide_slices, slices_of
 from harness.verdicts.thresholds import check_gate
 
-J = TypeVar("J", Judge, PairJudge)
 Decide = Callable[[str, Comparison | Slices, Gate], tuple[Verdict, ...]]
 """What a gate in a test does: return a verdict for each comparison that it decides, or none."""
-
-
-class JudgeModel(Record, frozen=True, kw_only=True):
-    """A judge as its scorers describe it; ``engine`` is empty and ``max_tokens`` is 0 where it is never asked."""
-
-    model: ModelRef
-    engine: str = ""
-    max_tokens: int = 0
-    rendering: Rendering = Rendering()
-    goes_on: bool = True
-    """Whether it can be asked to go on from the beginning of an answer."""
-
-
-class Jury(Record, frozen=True):
-    """Which judges read a rubric, by their names, and how their scores are combined; without names, the one judge."""
-
-    models: tuple[str, ...] = ()
-    combine: Combine = "mean"
-
-    def __post_init__(self) -> None:
-        """Refuse another way to combine."""
-        if self.combine not in get_args(Combine):
-            raise ConfigError(f"combine={self.combine!r}: a jury's scores are combined by {join(get_args(Combine))}")
-
-
-ONE = Jury()
 
 
 class Source(Protocol):
@@ -144,17 +113,15 @@ class SuiteRun:
         self, test_id: str, suite: Suite, rubric: Rubric, jury: Jury = ONE, judges: Path | None = None
     ) -> Comparison:
         """Compare both sides by a pairwise judge, or by a jury, asked in both orders."""
-        return self.evaluate(test_id, suite, self._make_judge(PairJudge, rubric, jury), judges)
+        return self.evaluate(test_id, suite, made_judge(PairJudge, rubric, jury, self._source.judge), judges)
 
     def judge(self, rubric: Rubric, criterion: str = "", jury: Jury = ONE) -> Judge:
         """Return the rubric as a scorer, by one of its criteria or by the mean of all, for one judge or for a jury."""
-        return msgspec.structs.replace(self._make_judge(Judge, rubric, jury), criterion=criterion)
+        return msgspec.structs.replace(made_judge(Judge, rubric, jury, self._source.judge), criterion=criterion)
 
     def reads(self, rubric: Rubric) -> Judge | PairJudge:
         """Return what reads answers by a rubric of either kind."""
-        if rubric.kind == "pairwise":
-            return self._make_judge(PairJudge, rubric)
-        return self._make_judge(Judge, rubric)
+        return judge_by(rubric, ONE, self._source.judge)
 
     def gate(self, test_id: str, judged: Comparison | Slices, gate: Gate, line: int = 0) -> tuple[Verdict, ...]:
         """Decide, and record the verdicts; lost cases on which the gate depends are asked again first.
@@ -191,29 +158,6 @@ class SuiteRun:
             return judged
         whole = msgspec.structs.replace(whole, again=again)
         return Slices(comparison=whole, name=judged.name) if isinstance(judged, Slices) else whole
-
-    def _make_judge(self, kind: type[J], rubric: Rubric, jury: Jury = ONE) -> J:
-        judges = [self._source.judge(name) for name in jury.models or ("",)]
-        first, *others = members = [
-            Member(model=one.model, engine_identity=one.engine, rendering=one.rendering) for one in judges
-        ]
-        if any(one in members[:place] for place, one in enumerate(members)):
-            raise ConfigError(f"models={list(jury.models)}: two of them are one model at one address; name it once")
-        if way_of(rubric) == "expected" and not all(one.goes_on for one in judges):
-            raise ConfigError(
-                f'rubric {rubric.id!r} has score = "expected", which asks a judge to go on from the beginning of its '
-                'verdict, and OpenAI\'s API can\'t; write score = "text" or score = "samples" in the rubric, or name a '
-                "judge that vLLM serves"
-            )
-        return kind(
-            rubric=rubric,
-            model=first.model,
-            engine_identity=first.engine_identity,
-            max_tokens=judges[0].max_tokens,
-            rendering=first.rendering,
-            others=tuple(others),
-            combine=jury.combine,
-        )
 
 
 def _told(verdict: Verdict, line: int, doubt: str) -> Verdict:

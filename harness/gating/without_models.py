@@ -17,6 +17,7 @@ from harness.gating import plugin
 from harness.gating.fitting import refuse_unfit
 from harness.gating.fixtures import RUNS
 from harness.gating.judged import judge_of, nobody_by
+from harness.gating.juries import JudgeModel
 from harness.gating.leaked import check_of
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of, suite_of
@@ -24,7 +25,7 @@ from harness.gating.pointing import usage_error
 from harness.gating.regurgitation import hold_against
 from harness.gating.saved_run import SavedRun
 from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE
-from harness.gating.suite_run import JudgeModel, SuiteRun, decide_nothing
+from harness.gating.suite_run import SuiteRun, decide_nothing
 from harness.judges.matched import PairRead
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
