@@ -30,6 +30,7 @@ from harness.gating.origins import (
 from harness.gating.renderings import check, rendering_of, told, unlike_training
 from harness.gating.replayed import replayed
 from harness.gating.served import UNKNOWN, names_at_server, told_by_name
+from harness.judges.drift import may_change
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import LocalModel
 from harness.models.unchanged import changed
@@ -131,29 +132,50 @@ class Contenders:
     @property
     def known_judges(self) -> tuple[Contender, ...]:
         """The judges so far; none until a rubric needs one."""
-        return tuple(contender for contender, _ in self._shared.judges.values())
+        return tuple(contender for contender, _ in self._used_judges())
 
     def judge(self, name: str = "") -> Contender:
-        """Return a judge, by default that of the settings; made on demand, so that nothing else needs settings for it.
+        """Return a judge that is used, by default that of the settings.
+
+        Raises:
+            InputError, EngineSetupError: as ``judge_to_check``.
+        """
+        contender, _ = self._judge(name)
+        self._shared.called[name] = contender.model.name
+        return contender
+
+    def judge_to_check(self) -> Contender:
+        """Return the judge of the settings, which possibly no test uses: it is none of this run's judges yet.
 
         Raises:
             InputError, EngineSetupError: its settings are wrong, or it is the candidate itself.
         """
-        asked, name = name, name or self._config.judge.model
-        if name not in self._shared.judges:
-            judge = self._open_judge(name)
-            self._shared.judges[name] = judge, self._origins.pop("judge")
-        contender, _ = self._shared.judges[name]
-        self._shared.called[asked] = contender.model.name
-        refuse_self(contender, self.candidate.model, self.baseline.model, self._config)
+        contender, _ = self._judge("")
         return contender
+
+    def judge_may_change(self, judge: ModelRef, engine: str) -> bool:
+        """Tell whether another model can answer behind the name of a judge, given its engine's identity too."""
+        used = (origin for one, origin in self._used_judges() if (one.model, one.engine.identity) == (judge, engine))
+        return any(may_change(origin.known_by) for origin in used)
 
     def judge_elsewhere(self) -> Contender | None:
         """Return the judge where it is asked at an address at which neither side is; None where it is not."""
-        judge = self.judge()
-        _, origin = self._shared.judges[self._config.judge.model]
+        judge, origin = self._judge("")
         sides = {self._origins[side].address for side in self._sides()}
         return judge if judge.engine.runs_elsewhere and origin.address and origin.address not in sides else None
+
+    def _judge(self, name: str) -> tuple[Contender, Origin]:
+        """Return a judge; made on demand, so that nothing else needs settings for it."""
+        name = name or self._config.judge.model
+        if name not in self._shared.judges:
+            judge = self._open_judge(name)
+            self._shared.judges[name] = judge, self._origins.pop("judge")
+        refuse_self(self._shared.judges[name][0], self.candidate.model, self.baseline.model, self._config)
+        return self._shared.judges[name]
+
+    def _used_judges(self) -> list[tuple[Contender, Origin]]:
+        used = dict.fromkeys(name or self._config.judge.model for name in self._shared.called)
+        return [self._shared.judges[name] for name in used]
 
     def _open_judge(self, name: str) -> Contender:
         meant = judge_of(name, self._config, self._known)
@@ -181,7 +203,7 @@ class Contenders:
         sides: dict[Party, Origin] = {
             side: with_proofs(self._origins[side], model, probes) for side, model in self._models().items()
         }
-        return (*{**self._origins, **sides}.values(), *named_origins(tuple(self._shared.judges.values())))
+        return (*{**self._origins, **sides}.values(), *named_origins(self._used_judges()))
 
     def adapters(self) -> tuple[tuple[Contender, ModelRef], ...]:
         """Return each adapter whose weights are here, with its base model: what probes can check."""

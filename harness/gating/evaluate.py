@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -11,10 +12,12 @@ from harness.asking.cases import Suite
 from harness.asking.noise import measure_noise
 from harness.gating.asked import Answered, Asked
 from harness.gating.fitting import refuse_unfit
+from harness.gating.judge_drift import JudgeDrift
 from harness.gating.judged import figures_of, judge_of
 from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
 from harness.gating.juries import JudgeModel, judge_model
 from harness.gating.postponed import Postponed
+from harness.judges.drift import Drift
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
 from harness.records.compared import AskedAgain, Comparison, Noise
@@ -37,16 +40,22 @@ class Evaluation:
     """The source of a run that asks models: comparisons made of what they answered.
 
     ``judge`` is called with the name of a judge, "" for that of the settings, when one is used; ``accepted`` names the
-    entries of the fingerprint in which the sides may differ.
+    entries of the fingerprint in which the sides may differ; without ``drift`` no judge can change unseen.
     """
 
     def __init__(
-        self, asked: Asked, judge: Callable[[str], Contender], judge_tokens: int = 64, accepted: Sequence[str] = ()
+        self,
+        asked: Asked,
+        judge: Callable[[str], Contender],
+        judge_tokens: int = 64,
+        accepted: Sequence[str] = (),
+        drift: JudgeDrift | None = None,
     ) -> None:
         self._asked = asked
         self._open_judge = judge
         self._judge_tokens = judge_tokens
         self._accepted = tuple(accepted)
+        self._drift = drift
         self._judges: dict[tuple[ModelRef, str], Contender] = {}
         """By model and engine, as requests name them."""
         self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
@@ -92,6 +101,10 @@ class Evaluation:
         judged = None if judge is None else figures_of(judge, _both(answers), _both(given))
         noise = self._noise(scorer, twice, again)
         return msgspec.structs.replace(compared, noise=noise, key=key, judged=judged)
+
+    def drift(self, judge: Judge | PairJudge, judges: Path | None) -> Drift | None:
+        """Ask whether a judge is still the one that was checked; see ``JudgeDrift.of``."""
+        return self._drift.of(judge, judges, self._ask_judge) if self._drift else None
 
     def ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> tuple[AskedAgain, ...] | None:
         """Ask both sides cases of a comparison again, all in one batch, and score the answers as the first ones.

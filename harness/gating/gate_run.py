@@ -19,6 +19,7 @@ from harness.gating.asked import Asked
 from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
 from harness.gating.judge_calls import JudgeCalls
+from harness.gating.judge_drift import JudgeDrift
 from harness.gating.leaked import LeakCheck, beside, check_leaks, check_of, refuse_left_out, together, too_many
 from harness.gating.near import known_rows, near_rows, with_losses
 from harness.gating.origins import secrets_of
@@ -70,11 +71,12 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Together(msgspec.Struct, frozen=True):
-    """What all candidates share: who asks, which tests wait for a batch, and who asks judges."""
+    """What all candidates share: who asks, which tests wait for a batch, who asks judges, and whether these changed."""
 
     asking: Asking
     waiting: Waiting
     judges: JudgeCalls
+    drift: JudgeDrift
 
 
 class GateRun:
@@ -103,7 +105,9 @@ class GateRun:
         config, contenders = opened.config, opened.contenders
         sample = config.noise_sample if contenders.can_ask_again else 0
         self._asked = Asked(contenders.baseline, contenders.candidate, together.asking, sample, together.judges.ask)
-        self._evaluation = Evaluation(self._asked, contenders.judge, config.judge.max_tokens, names.accepted)
+        self._evaluation = Evaluation(
+            self._asked, contenders.judge, config.judge.max_tokens, names.accepted, together.drift
+        )
         decides = decide_gate if names.noise_sample is None else decide_nothing
         self.run = SuiteRun(self._evaluation, decides, config.gates, self.report_path)
         self.run.before_asking_again = self._postpone
@@ -120,7 +124,7 @@ class GateRun:
         Raises:
             InputError, EngineSetupError: its settings are wrong, or its budget can't be held.
         """
-        self._together.judges.check(self._evaluation.judge().model)
+        self._together.judges.check(self._opened.contenders.judge_to_check().model)
 
     def find_leaks(self, suites: Sequence[Suite], names: Names) -> LeakCheck:
         """Look for the suites' cases in the candidate's training rows; with too many of them the run fails.

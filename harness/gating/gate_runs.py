@@ -19,6 +19,7 @@ from harness.errors import EngineError, SilentAdapter, StoreError
 from harness.gating.contenders import Contenders
 from harness.gating.gate_run import GateRun, Opened, Together
 from harness.gating.judge_calls import JudgeCalls
+from harness.gating.judge_drift import JudgeDrift, asking_at
 from harness.gating.leaked import refuse_unknown
 from harness.gating.postponed import Waiting
 from harness.gating.saving import Unsaved, tell_ci
@@ -83,7 +84,8 @@ def open_gate_runs(
         for label, folder, each in zip(candidates, folders, sides, strict=True)
     }
     waiting, spending = Waiting(), Spending(config.judge.most, config.price_table, config.judge.leave_out)
-    together = Together(asking, waiting, JudgeCalls(asking, waiting, spending, say))
+    drift = JudgeDrift(first.judge_may_change, asking_at(dt.datetime.now(dt.UTC)))
+    together = Together(asking, waiting, JudgeCalls(asking, waiting, spending, say), drift)
     live = {label: GateRun(each, names, command, under_way, together) for label, each in opened.items()}
     return GateRuns(live, first, store, under_way, together)
 

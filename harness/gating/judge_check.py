@@ -1,15 +1,13 @@
-"""Asking a judge about labelled answers: all of them for a check, a few at each run to notice another model."""
+"""Asking a judge about labelled answers, as for a check."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
-from harness.judges.drift import has_changed, labels_to_ask
 from harness.judges.figures import Asked
 from harness.judges.labels import AnswerLabel, Label, PairLabel
 from harness.judges.readings import Reading, answer_of, by_criterion, case_of, questions, reading_of
 from harness.judges.sample import ASKINGS, REPEATED, evenly
 from harness.records.asked import Request, Response
-from harness.records.judged import FixedVerdict, JudgeCheck
 from harness.records.scored import Score
 from harness.scorers.judges.judge import Judge, PairJudge, judge_identity
 
@@ -52,22 +50,6 @@ def calls_of(judge: AnyJudge, labels: Sequence[Label]) -> int:
     return sum(len(questions(judge, label)) for label in asked) + (ASKINGS - 1) * sum(
         len(questions(judge, label)) for label in evenly(asked, REPEATED)
     )
-
-
-def change_of(check: JudgeCheck, labels: Sequence[Label], judge: AnyJudge, ask: AskJudge, asking: int) -> str:
-    """Ask a judge again what it was checked with; return why it counts as changed, "" where it doesn't.
-
-    This is the one function for gates. Where ``JudgeFigures.check`` is looked up: if ``may_change`` of the judge's
-    ``Origin.known_by`` is true, call it once for each rubric of a run. A reason makes the gate advisory, beside the
-    reasons of ``scorers/trust``. ``labels`` are those of the rubric, in the file that ``found_labels`` returns.
-    ``asking`` is a number that no run had before, such as the seconds since 1970 at the run's start: the store then has
-    no answer, and within a run nothing is asked twice.
-
-    Raises:
-        RubricError, EngineError: as ``ask_about``.
-    """
-    now = ask_about(judge, labels_to_ask(check, labels), anew(ask, asking))
-    return has_changed(check, [FixedVerdict(label=one.label.read, value=one.value) for one in now if not one.failed])
 
 
 def _scores(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> list[Score]:

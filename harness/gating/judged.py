@@ -9,6 +9,7 @@ import msgspec
 from harness import stats
 from harness.judges.checked import check_of, checks_file
 from harness.judges.draws import draws_file, read_draws
+from harness.judges.drift import Drift
 from harness.judges.labels import labels_file, read_labels
 from harness.judges.matched import PairRead, Told, judged_cases
 from harness.records.asked import Case, Response
@@ -68,11 +69,21 @@ def nobody_by(rubric: Rubric) -> JudgeFigures:
     return JudgeFigures(rubric=rubric.id, version=rubric.version, judge="")
 
 
-def known_today(comparison: Comparison, judge: Judge | PairJudge, own: Path | None, read: ReadByJudge) -> Comparison:
+class Known(NamedTuple):
+    """What is known of a judge outside of the run: a folder of checks and labels, and whether it has changed since.
+
+    ``own`` is the folder of the rubrics that belong to the suite; None where there is none. ``drift`` is None where
+    nobody is asked, as for a saved run: then what was found when it was made holds, until the judge is checked again.
+    """
+
+    own: Path | None
+    drift: Drift | None = None
+
+
+def known_today(comparison: Comparison, judge: Judge | PairJudge, known: Known, read: ReadByJudge) -> Comparison:
     """Return a comparison with what is known of its judge now, whenever it was made: trusted or not, and by labels.
 
-    ``own`` is the folder of the rubrics that belong to the suite; None where there is none. In a plan, where nobody
-    knows which judge there will be, nothing is doubted.
+    In a plan, where nobody knows which judge there will be, nothing is doubted.
 
     Raises:
         DataError: a file of checks, labels or draws can't be read.
@@ -82,16 +93,27 @@ def known_today(comparison: Comparison, judge: Judge | PairJudge, own: Path | No
     if judged is not None and not judged.judge:
         return comparison
     identity = judged.judge if judged is not None else judge_identity(judge)
-    check = newest_check(judge.rubric, identity, own)
+    check = newest_check(judge.rubric, identity, known.own)
     if judged is None:
         judged = JudgeFigures(rubric=judge.rubric.id, version=judge.rubric.version, judge=identity)
-    known = msgspec.structs.replace(
-        comparison,
-        judged=msgspec.structs.replace(judged, check=check, waived=waived_of(judge, check)),
-        untrusted=doubt_of(judge, check),
+    then = Drift(changed=judged.changed, unknown=judged.unknown) if judged.check == check else Drift()
+    drift = then if known.drift is None else known.drift
+    not_known = f"whether it is still the judge that was checked is not known: {drift.unknown}" if drift.unknown else ""
+    figures = msgspec.structs.replace(
+        judged,
+        check=check,
+        changed=drift.changed,
+        unknown=drift.unknown,
+        waived=waived_of(judge, check, drift.changed or not_known),
     )
-    rows = _labelled(comparison.rows, judge, own, read)
-    return with_corrections(msgspec.structs.replace(known, rows=rows))
+    return with_corrections(
+        msgspec.structs.replace(
+            comparison,
+            judged=figures,
+            untrusted=doubt_of(judge, check, drift.changed),
+            rows=_labelled(comparison.rows, judge, known.own, read),
+        )
+    )
 
 
 def newest_check(rubric: Rubric, identity: str, own: Path | None) -> JudgeCheck | None:

@@ -133,9 +133,13 @@ def _of_judge(comparison: Comparison) -> Iterator[tuple[str, object]]:
     if judged is None:
         return
     yield "judge", judged.judge
-    yield "judge trusted", judged.check is not None and judged.check.outcome == "trusted"
+    yield "judge trusted", judged.is_trusted
     if judged.check is not None and judged.check.kappa is not None:
         yield from (("kappa", round(judged.check.kappa.mean, 6)), ("kappa labels", judged.check.labels))
+    if judged.changed:
+        yield "judge changed", judged.changed
+    if judged.unknown:
+        yield "judge could not be checked", judged.unknown
     if judged.waived:
         yield "require_trusted", False
     if judged.flips is not None:

@@ -65,6 +65,9 @@ class SavedRun:
         whole = saved[place] if not saved[place].tag else self._whole(saved[place])
         return msgspec.structs.replace(whole, again=self._again(whole.key))
 
+    def drift(self, _judge: object, _judges: Path | None) -> None:
+        """Ask nobody: whether the judge had changed is part of the run's comparisons."""
+
     def ask_again(self, _comparison: Comparison, _case_ids: Sequence[str]) -> None:
         """Ask nobody: what the run asked again is part of its comparisons."""
 

@@ -8,9 +8,11 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.config import GatesConfig
-from harness.gating.judged import judge_of, known_today
+from harness.gating.judged import Known, judge_of, known_today
 from harness.gating.juries import ONE, JudgeModel, Jury, judge_by, made_judge
 from harness.gating.ledger import Ledger
+from harness.gating.postponed import Postponed
+from harness.judges.drift import Drift
 from harness.judges.matched import PairRead
 from harness.records.asked import Case, Response
 from harness.records.compared import AskedAgain, Comparison, Gate, Slices, Verdict
@@ -37,6 +39,13 @@ class Source(Protocol):
 
     def compared(self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity) -> Comparison:
         """Return the comparison of both sides on a test's suite by a scorer, a judge or a quantity."""
+        ...
+
+    def drift(self, judge: Judge | PairJudge, judges: Path | None) -> Drift | None:
+        """Ask whether a judge is still the one that was checked, given the folder of the suite's own rubrics.
+
+        None where nobody is asked.
+        """
         ...
 
     def ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> tuple[AskedAgain, ...] | None:
@@ -98,15 +107,19 @@ class SuiteRun:
 
         ``judges`` is the folder of the rubrics that belong to the suite; None where there is none.
         """
+        judge = judge_of(scorer)
+        drift, waits = (None, None) if judge is None else self._drift(judge, judges)
         comparison = self._source.compared(test_id, suite, scorer)
+        if waits is not None:
+            raise waits
         self.scored_by[comparison.key] = suite, scorer
         # Asked of today's scorer and today's files, so that a saved run is decided by what is known today.
-        if (judge := judge_of(scorer)) is None:
+        if judge is None:
             known = msgspec.structs.replace(comparison, untrusted=doubt_of(scorer))
         else:
             # A label is of one answer, so it says nothing of a score that repeats are given together.
             read = (lambda: self._source.read(suite)) if judge is scorer else dict[str, PairRead]
-            known = known_today(comparison, judge, judges, read)
+            known = known_today(comparison, judge, Known(judges, drift), read)
         return self.ledger.measure(test_id, known)
 
     def prefer(
@@ -132,13 +145,20 @@ class SuiteRun:
         gate = msgspec.structs.replace(gate, advisory=gate.advisory or bool(whole.untrusted))
         decided = self._decides(test_id, self._asked_again(test_id, judged, gate), gate)
         doubt = whole.untrusted or (whole.judged.waived if whole.judged else "")
-        verdicts = tuple(_told(verdict, line, doubt) for verdict in decided)
+        verdicts = tuple(_told(_if_known(verdict, doubt), line, doubt) for verdict in decided)
         self.ledger.gate(test_id, judged, verdicts)
         return verdicts
 
     def answer(self, suite: Suite, case: Case) -> Response:
         """Return the candidate's answer to one case."""
         return self._source.answer(suite, case)
+
+    def _drift(self, judge: Judge | PairJudge, judges: Path | None) -> tuple[Drift | None, Postponed | None]:
+        """Return whether a judge has changed; what has to be asked first waits for what the answers need asked."""
+        try:
+            return self._source.drift(judge, judges), None
+        except Postponed as waits:
+            return None, waits
 
     def _asked_again(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> Comparison | Slices:
         """Return what is judged with its lost cases asked again, those of all slices together."""
@@ -158,6 +178,19 @@ class SuiteRun:
             return judged
         whole = msgspec.structs.replace(whole, again=again)
         return Slices(comparison=whole, name=judged.name) if isinstance(judged, Slices) else whole
+
+
+def _if_known(verdict: Verdict, doubt: str) -> Verdict:
+    """Return a verdict that says nothing where nobody knows whether its judge is the one that was checked.
+
+    Where the judge is doubted anyway, as ``doubt`` says, that makes no difference.
+    """
+    judged = verdict.comparison.judged
+    if judged is None or not judged.unknown or doubt:
+        return verdict
+    told = f"whether the judge is still the one that was checked could not be checked: {judged.unknown}; run again"
+    others = verdict.reasons if verdict.outcome == "inconclusive" else ()
+    return msgspec.structs.replace(verdict, outcome="inconclusive", reasons=(for_terminal(told, None), *others))
 
 
 def _told(verdict: Verdict, line: int, doubt: str) -> Verdict:

@@ -81,6 +81,9 @@ class NotAsked(msgspec.Struct, frozen=True):
         judged = None if judge is None else nobody_by(judge.rubric)
         return msgspec.structs.replace(planned_comparison(suite, describe(scorer), unit, figure), judged=judged)
 
+    def drift(self, _judge: object, _judges: Path | None) -> None:
+        """Ask nobody."""
+
     def ask_again(self, _comparison: Comparison, _case_ids: Sequence[str]) -> None:
         """Ask nobody."""
 
@@ -177,6 +180,9 @@ class _Noting(msgspec.Struct, frozen=True):
         """Note the scorer, and return a comparison of unscored cases."""
         self.noted.append((suite, scorer))
         return self.plan.compared(test_id, suite, scorer)
+
+    def drift(self, _judge: object, _judges: Path | None) -> None:
+        """Ask nobody."""
 
     def ask_again(self, _comparison: Comparison, _case_ids: Sequence[str]) -> None:
         """Ask nobody."""

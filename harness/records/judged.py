@@ -139,5 +139,14 @@ class JudgeFigures(Record, frozen=True, kw_only=True):
     difference: Corrected | None = None
     candidate: Corrected | None = None
     missing: TooFewLabels | None = None
+    changed: str = ""
+    """Why the judge doesn't count as the one that was checked; empty where it does, and in older runs."""
+    unknown: str = ""
+    """Why nobody could tell in this run whether it is; then its gates are inconclusive. Empty otherwise."""
     waived: str = ""
     """Why the judge is not trusted, where the rubric lets gates fail a run all the same; empty otherwise."""
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether a check trusts the judge, and nothing says that it could be another one by now."""
+        return self.check is not None and self.check.outcome == "trusted" and not self.changed and not self.unknown

@@ -63,7 +63,12 @@ def check_in_words(judged: JudgeFigures) -> str:
     if judged.check is None:
         return "never checked against people's labels"
     check = judged.check
-    return f"{check.outcome}: {', '.join(_found(check))}"
+    outcome: str = check.outcome
+    if judged.changed:
+        outcome = "not trusted any more"
+    elif judged.unknown:
+        outcome = "not known whether it has changed since it was checked"
+    return f"{outcome}: {', '.join(_found(check))}"
 
 
 def _found(check: JudgeCheck) -> Iterator[str]:

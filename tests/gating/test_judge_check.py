@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from harness.errors import RubricError
-from harness.gating.judge_check import ask_about, ask_for_check, calls_of, change_of
+from harness.gating.judge_check import ask_about, ask_for_check, calls_of
 from harness.judges.check import checked
 from harness.records.asked import Request, Response
 from harness.records.judged import JudgeCheck
@@ -169,25 +169,6 @@ def test_a_rubric_with_an_expected_answer_needs_labels_with_one():
 
     with pytest.raises(RubricError, match="case-001"):
         ask_about(judge_of(rubric), [label], asking(perfect))
-
-
-def test_another_model_behind_the_name_is_noticed_and_the_same_one_is_not():
-    """By the verdicts on what it was checked with; it reads them anew."""
-    labels, judge = rated_evenly(100), judge_of()
-    check = checked(COMPLETENESS, ask_for_check(judge, labels, asking(perfect)), NOW)
-    asked = []
-
-    def harsh(request: Request) -> str:
-        asked.append(request)
-        return f'{{"score": {max(1, worths(request)[0] - 1)}}}'
-
-    assert change_of(check, labels, judge, asking(perfect), asking=7) == ""
-    told = change_of(check, labels, judge, asking(harsh), asking=7)
-
-    assert told.startswith("the judge has changed behind its name: 16 of 20 answers get another verdict")
-    assert told.endswith("run: harness judge check completeness")
-    assert len(asked) == 20
-    assert all(request.again and request.sampling.seed == 7 for request in asked)
 
 
 def test_a_pair_keeps_what_each_order_said():

@@ -119,6 +119,19 @@ def test_a_jury_at_two_addresses_scores_with_the_mean(folder, here, there):
     assert "Judge kind is taken on trust" in report.read_text()
 
 
+def test_the_judge_of_the_settings_is_none_of_a_run_that_only_a_jury_judged(here, there, folder):
+    """Nor do its origins name it, or the report."""
+    settings = f'[judge]\nmodel = "openai:unused"\n[judges.second]\nmodel = "openai:kind"\nbase_url = "{there.url}"'
+
+    run(folder, here, settings, 'models=["base", "second"]')
+
+    kept = saved(folder)
+    assert (kept["judge"], kept["judges"]) == ("tiny, kind", {"base": "tiny", "second": "kind"})
+    assert [one["name"] for one in kept["origins"] if one["party"] == "judge"] == ["tiny", "kind"]
+    (report,) = folder.glob("runs/*/report.html")
+    assert "unused" not in report.read_text()
+
+
 def test_a_jurys_verdicts_are_decided_again_and_planned_without_asking_anybody(folder, here, there):
     """From the saved run, by other thresholds; the members are called as they were."""
     settings = f'[judge]\nmodel = "openai:strict"\n[judges.second]\nmodel = "openai:kind"\nbase_url = "{there.url}"'

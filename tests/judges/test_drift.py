@@ -3,13 +3,13 @@
 import msgspec
 import pytest
 
-from harness.judges.drift import ALPHA, fixed_verdicts, has_changed, labels_to_ask, may_change
+from harness.judges.drift import ALPHA, drift_of, fixed_verdicts, has_changed, labels_to_ask, may_change
 from harness.judges.readings import Reading
 from harness.records.estimate import Estimate
 from harness.records.judged import FixedVerdict, JudgeCheck
 from harness.stats.binomial import binomial, share_p_value
 from harness.stats.passfail import wilson_interval
-from tests.judges.made import rated_evenly
+from tests.judges.made import rated, rated_evenly
 
 
 def check_with(values, same: int = 40, of: int = 40) -> JudgeCheck:
@@ -59,6 +59,46 @@ def test_nothing_is_told_without_a_measure():
 
     assert has_changed(check, ()) == ""
     assert has_changed(JudgeCheck(rubric="r", version=1, digest="", judge="", labels=0, outcome="trusted"), ()) == ""
+
+
+def now_said(values, failed: int = 0) -> list[Reading]:
+    """Return what a judge says now of labels 0, 1, ..., and calls that failed behind them."""
+    labels = [rated(place, 1) for place in range(len(values) + failed)]
+    said = [Reading(label=label, value=value) for label, value in zip(labels, values, strict=False)]
+    return [*said, *(Reading(label=one, value=None, reason="HTTP 500", failed=True) for one in labels[len(values) :])]
+
+
+def kept(count: int = 20) -> JudgeCheck:
+    """Return a check whose fixed verdicts are all the lowest level; of 20 answers, 5 that changed are too many."""
+    fixed = tuple(FixedVerdict(label=rated(place, 1).read, value=0.0) for place in range(count))
+    return msgspec.structs.replace(check_with([]), fixed=fixed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "failed", "told"),
+    [(0, 0, ""), (4, 0, ""), (0, 4, ""), (0, 5, "unknown"), (4, 1, "unknown"), (5, 0, "changed"), (6, 9, "changed")],
+)
+def test_calls_that_fail_matter_where_they_could_hide_a_change(changed, failed, told):
+    """Each can have changed or not; where that makes no difference, it is as if none had failed."""
+    drift = drift_of(kept(), now_said([1.0] * changed + [0.0] * (20 - changed - failed), failed))
+
+    assert [name for name in ("changed", "unknown") if getattr(drift, name)] == [told] * bool(told)
+    assert drift.unknown.startswith(
+        f"{failed} of 20 verdicts could not be had, the first: HTTP 500" if drift.unknown else ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("check", "now", "why"),
+    [
+        (kept(), [], "since the labels that it was checked with are not here; run: harness judge check completeness"),
+        (kept(0), [], "since its check kept no verdicts"),
+        (msgspec.structs.replace(kept(), repeated=None), now_said([0.0]), "since its check kept no verdicts"),
+    ],
+)
+def test_where_no_other_judge_could_be_noticed_it_counts_as_one(check, now, why):
+    """As a judge that was never checked does."""
+    assert why in drift_of(check, now).changed
 
 
 def false_alarms(noise: float, then: int = 40, now: int = 20) -> float:

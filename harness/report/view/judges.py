@@ -17,6 +17,8 @@ from harness.text.visible import fact
 from harness.verdicts.label_wording import length_warning, missing_in_words
 
 UNCHECKED = "never checked"
+CHANGED = "not trusted any more"
+UNKNOWN = "could not be checked again"
 TRUST = {"trusted": "trusted", "untrusted": "not trusted", "too few labels": "too few labels to tell"}
 
 
@@ -64,7 +66,7 @@ def _told(test_id: str, comparison: Comparison) -> Iterator[str]:
     judged, name = comparison.judged, f"{title(test_id)}{f' on {comparison.tag}' if comparison.tag else ''}"
     if judged is None:
         return
-    if doubt := comparison.untrusted or judged.waived:
+    if doubt := _doubt(comparison, judged):
         yield doubt[:1].upper() + doubt[1:]
     if judged.difference is not None:
         seen, raw = judged.difference.corrected, judged.difference.raw
@@ -95,9 +97,15 @@ def _row(anchor: str, test_id: str, comparison: Comparison, judged: JudgeFigures
         ),
         raw=Cell(value="by slice") if comparison.tag else _difference(comparison.delta),
         corrected=_corrected(comparison, judged),
-        why=fact(comparison.untrusted or judged.waived),
+        why=fact(_doubt(comparison, judged)),
         details=tuple(_details(comparison, judged)),
     )
+
+
+def _doubt(comparison: Comparison, judged: JudgeFigures) -> str:
+    """Return why the judge is not believed, or why its gates are inconclusive; empty where it is."""
+    asked = f"whether {judged.judge} is still the judge that was checked could not be checked: {judged.unknown}"
+    return comparison.untrusted or judged.waived or (asked if judged.unknown else "")
 
 
 def _trust(judged: JudgeFigures) -> Cell:
@@ -107,7 +115,8 @@ def _trust(judged: JudgeFigures) -> Cell:
         return Cell(value=UNCHECKED, below=waived, is_against=True)
     kappa = f"kappa {number(check.kappa.mean)} ({interval(check.kappa)})" if check.kappa else ""
     below = ", ".join(filter(None, (kappa, count(check.labels, "label"), waived)))
-    return Cell(value=TRUST[check.outcome], below=below, is_against=check.outcome != "trusted")
+    value = CHANGED if judged.changed else UNKNOWN if judged.unknown else TRUST[check.outcome]
+    return Cell(value=value, below=below, is_against=not judged.is_trusted)
 
 
 def _corrected(comparison: Comparison, judged: JudgeFigures) -> Cell:
