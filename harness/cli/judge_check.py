@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -11,10 +11,12 @@ from harness.cli.options import AsJson, Settings
 
 if TYPE_CHECKING:
     from harness.config import HarnessConfig
+    from harness.gating.juries import Jury
     from harness.judges.figures import Asked
     from harness.judges.labels import Label
     from harness.records.judged import JudgeCheck
     from harness.records.scored import Rubric
+    from harness.scorers.judges.jury import Combine
 
 
 def check_command(  # noqa: PLR0913 - one parameter for each option
@@ -26,7 +28,19 @@ def check_command(  # noqa: PLR0913 - one parameter for each option
         Path | None, typer.Option(metavar="FILE", help="people's labels; default: judges/RUBRIC.labels.jsonl")
     ] = None,
     judge: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="the judge, in place of harness.toml's: base or openai:MODEL")
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL", help="the judge, in place of harness.toml's: base or openai:MODEL; several: a jury"
+        ),
+    ] = None,
+    combine: Annotated[
+        str, typer.Option(metavar="HOW", help="how a jury's scores are combined: mean or majority")
+    ] = "mean",
+    judge_budget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOST", help="the most that is asked: calls (500) or money (2.50USD); what is left decides nothing"
+        ),
     ] = None,
     verdicts: Annotated[
         Path | None, typer.Option(metavar="FILE", help="verdicts that were given elsewhere: no judge is asked")
@@ -42,6 +56,8 @@ def check_command(  # noqa: PLR0913 - one parameter for each option
     import os
 
     from harness.config import load_config, settings_file
+    from harness.gating.juries import Jury
+    from harness.gating.settings import Names, overrule
     from harness.judges.check import checked, found_labels, labels_to_check
     from harness.judges.checked import checks_file, keep_check
     from harness.judges.decision import EXIT_CODES
@@ -49,11 +65,14 @@ def check_command(  # noqa: PLR0913 - one parameter for each option
     from harness.scorers.judges.rubric import named_rubric
 
     path = settings_file(settings, Path())
-    config, root = load_config(path), path.parent
+    several = tuple(judge or ()) if judge and len(judge) > 1 else ()
+    names = Names(judge=judge[0] if judge and not several else None, judge_budget=judge_budget)
+    config, root = overrule(load_config(path), names), path.parent
+    jury = Jury(several, cast("Combine", combine))
     judges = root / "judges"
     found = named_rubric(rubric, judges)
     known = labels_to_check(labels or found_labels(judges, found), found)
-    asked = _stored(found, known, verdicts) if verdicts else _asked(config, root, judge, found, known)
+    asked = _stored(found, known, verdicts) if verdicts else _asked(config, root, jury, found, known)
     result = checked(found, asked, dt.datetime.now(dt.UTC))
     page = html or root / config.runs / f"judge_{found.id}.html"
     write_check_page(page, result, found, asked.readings)
@@ -87,14 +106,11 @@ def _stored(rubric: "Rubric", labels: "Sequence[Label]", verdicts: Path) -> "Ask
     return Asked(judge=f"verdicts of {verdicts.name}", readings=readings)
 
 
-def _asked(
-    config: "HarnessConfig", root: Path, judge: str | None, rubric: "Rubric", labels: "Sequence[Label]"
-) -> "Asked":
-    """Ask the judge about the labels, and say before it starts who is asked, where, and how often."""
+def _asked(config: "HarnessConfig", root: Path, jury: "Jury", rubric: "Rubric", labels: "Sequence[Label]") -> "Asked":
+    """Ask the judge about the labels, and say before it starts who is asked, where, and what that will cost."""
     from harness.errors import DataError
     from harness.gating.alone import opened_judge
-    from harness.gating.judge_check import ask_for_check, calls_of
-    from harness.gating.settings import Names, overrule
+    from harness.gating.judge_check import ask_for_check, requests_of
     from harness.text.figures import count
     from harness.text.progress import say
     from harness.text.visible import for_terminal
@@ -104,11 +120,11 @@ def _asked(
             f"the labels of {rubric.id!r} came without the texts of the answers, so no judge can be asked about them; "
             "verdicts that were given elsewhere can be checked: --verdicts FILE"
         )
-    with opened_judge(overrule(config, Names(judge=judge)), root) as opened:
+    with opened_judge(config, root, jury) as opened:
         scorer = opened.reading(rubric)
-        at = f" at {opened.origin.address}" if opened.origin.address else ""
-        calls = count(calls_of(scorer, labels), "call")
-        say(for_terminal(f"asking the judge {opened.model.name}{at}: {count(len(labels), 'label')}, {calls}", None))
+        who = "judges" if jury.models else "judge"
+        say(for_terminal(f"asking the {who} {opened.told} about {count(len(labels), 'label')}", None))
+        opened.tell(requests_of(scorer, labels))
         asked = ask_for_check(scorer, labels, opened.ask)
         if not asked.failed:
             opened.finish()

@@ -7,14 +7,18 @@ from pathlib import Path
 
 import msgspec
 
-from harness.asking.ask import Asking
+from harness.asking.ask import Asking, Question
 from harness.asking.store import STORE_FILE, ReusingStore, Store
 from harness.config import HarnessConfig
+from harness.engines.http.endpoint import address_of
 from harness.gating.contenders import Contenders
+from harness.gating.judge_calls import JudgeCalls, spending_of
 from harness.gating.judging import AskJudge
+from harness.gating.juries import ONE, Jury, judge_by, judge_model
 from harness.gating.naming import BASE, HOSTED
 from harness.gating.origins import judge_engine
-from harness.records.asked import Contender, ModelRef, Request, Response
+from harness.gating.postponed import Waiting
+from harness.records.asked import Contender, Request, Response
 from harness.records.record import Record
 from harness.records.saved import Origin
 from harness.records.scored import Rubric
@@ -52,55 +56,89 @@ def opened(config: HarnessConfig, root: Path, model: str = BASE) -> Iterator[tup
 
 
 class OpenedJudge(Record, frozen=True, kw_only=True):
-    """The judge of some settings, where it is asked, and the function that asks it.
+    """A judge, or a jury, outside of a run: where its members are asked, and the functions that ask them.
 
-    ``finish`` notes that all is answered: later runs ask a hosted judge anew. Without it they go on from here.
+    ``tell`` says what asking will cost. ``finish`` notes that all is answered: later runs ask a hosted judge anew.
+    Without it they go on from here.
     """
 
-    contender: Contender
+    members: Mapping[str, Contender]
+    """By the names in the jury; "" is the judge of the settings."""
+    jury: Jury
     max_tokens: int
-    origin: Origin
+    origins: tuple[Origin, ...]
     ask: AskJudge
+    tell: Callable[[Sequence[Request]], None]
     finish: Callable[[], None]
 
     @property
-    def model(self) -> ModelRef:
-        """What it is."""
-        return self.contender.model
+    def told(self) -> str:
+        """Who is asked, and where."""
+        named = zip(self.members.values(), self.origins, strict=True)
+        return ", ".join(f"{one.model.name}{f' at {at.address}' if at.address else ''}" for one, at in named)
 
     def reading(self, rubric: Rubric) -> Judge | PairJudge:
-        """Return the judge with a rubric."""
-        kind = Judge if rubric.kind == "scale" else PairJudge
-        return kind(
-            rubric=rubric,
-            model=self.model,
-            engine_identity=self.contender.engine.identity,
-            max_tokens=self.max_tokens,
-            rendering=self.contender.rendering,
-        )
+        """Return the judge with a rubric, as a suite makes it.
+
+        Raises:
+            ConfigError: a member is named twice, or can't be asked for expected levels.
+        """
+        return judge_by(rubric, self.jury, lambda name: judge_model(self.members[name], self.max_tokens))
 
 
 @contextmanager
-def opened_judge(config: HarnessConfig, root: Path) -> Iterator[OpenedJudge]:
-    """Open the judge that the settings name, without the sides of a run. Nothing is asked yet.
+def opened_judge(config: HarnessConfig, root: Path, jury: Jury = ONE) -> Iterator[OpenedJudge]:
+    """Open a jury, or the judge that the settings name, without the sides of a run. Nothing is asked yet.
 
     Raises:
-        InputError, EngineSetupError, StoreError: as ``opened``.
+        InputError, EngineSetupError, StoreError: as ``opened``; ``ConfigError`` also where a budget can't be held.
     """
-    hosted = config.judge.model.startswith(HOSTED)
-    # Sides that are asked where the judge is need no model on this machine.
-    asked_there = msgspec.structs.replace(config, engine=judge_engine(config)) if hosted else config
-    with opened(asked_there, root, config.judge.model if hosted else BASE) as (contenders, asking, _):
-        judge = contenders.judge()
+    names = tuple(dict.fromkeys(jury.models)) or ("",)
+    settings, side = _without_sides(config, names)
+    with opened(settings, root, side) as (contenders, asking, _):
+        members = {name: contenders.judge(name) for name in names}
+        calls = JudgeCalls(asking, Waiting(), spending_of(config), say)
+        for one in members.values():
+            calls.check(one.model)
+
+        def questions(requests: Sequence[Request]) -> list[Question]:
+            engines = {(one.model, one.engine.identity): one.engine for one in members.values()}
+            asked = [(engines[request.model, request.engine], request) for request in requests]
+            return list(asking.unanswered(asked).values())
 
         def ask(requests: Sequence[Request]) -> Mapping[str, Response]:
-            asking.fetch([(judge.engine, request) for request in requests])
+            calls.ask_told(questions(requests))
             return asking.responses
 
+        def tell(requests: Sequence[Request]) -> None:
+            if left := [request for _, request in questions(requests)]:
+                calls.tell(left)
+
         yield OpenedJudge(
-            contender=judge,
+            members=members,
+            jury=jury,
             max_tokens=config.judge.max_tokens,
-            origin=next(one for one in contenders.origins(()) if one.party == "judge"),
+            origins=tuple(one for one in contenders.origins(()) if one.party == "judge"),
             ask=ask,
+            tell=tell,
             finish=asking.finish,
         )
+
+
+def _without_sides(config: HarnessConfig, judges: Sequence[str]) -> tuple[HarnessConfig, str]:
+    """Return settings and a model for both sides that need no model on this machine where all judges are hosted.
+
+    The sides are never asked. They are a judge at the address of [engine] where one is, so that others still are asked
+    at that address.
+    """
+    named = [(name or config.judge.model, config.judges.get(name or config.judge.model)) for name in judges]
+    hosted = [
+        (model, judge_engine(config, own))
+        for name, own in named
+        if (model := name if own is None else own.model).startswith(HOSTED)
+    ]
+    if len(hosted) < len(judges):
+        return config, BASE
+    there = [one for one in hosted if address_of(one[1]) == address_of(config.engine)]
+    model, engine = (there or hosted)[0]
+    return msgspec.structs.replace(config, engine=engine), model

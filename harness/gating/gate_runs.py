@@ -12,13 +12,12 @@ import msgspec
 from harness.asking.ahead import Reading, Readings
 from harness.asking.ask import Asking, Question
 from harness.asking.cases import Suite
-from harness.asking.spending import Spending
 from harness.asking.store import STORE_FILE, FreshStore, ReusingStore, Store
 from harness.config import SETTINGS, load_config, told_settings
 from harness.errors import EngineError, SilentAdapter, StoreError
 from harness.gating.contenders import Contenders
 from harness.gating.gate_run import GateRun, Opened, Together
-from harness.gating.judge_calls import JudgeCalls
+from harness.gating.judge_calls import JudgeCalls, spending_of
 from harness.gating.judge_drift import JudgeDrift, asking_at
 from harness.gating.leaked import refuse_unknown
 from harness.gating.postponed import Waiting
@@ -83,7 +82,7 @@ def open_gate_runs(
         label: Opened(settings=told, config=config, folder=folder, contenders=each, beside=beside)
         for label, folder, each in zip(candidates, folders, sides, strict=True)
     }
-    waiting, spending = Waiting(), Spending(config.judge.most, config.price_table, config.judge.leave_out)
+    waiting, spending = Waiting(), spending_of(config)
     drift = JudgeDrift(first.judge_may_change, asking_at(dt.datetime.now(dt.UTC)))
     together = Together(asking, waiting, JudgeCalls(asking, waiting, spending, say), drift)
     live = {label: GateRun(each, names, command, under_way, together) for label, each in opened.items()}

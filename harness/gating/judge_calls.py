@@ -4,9 +4,15 @@ from collections.abc import Callable, Sequence
 
 from harness.asking.ask import Asking, Question
 from harness.asking.spending import Spending
+from harness.config import HarnessConfig
 from harness.gating.postponed import Waiting
 from harness.records.asked import Request
 from harness.text.figures import count
+
+
+def spending_of(config: HarnessConfig) -> Spending:
+    """Return what judges can be asked under some settings, of which nothing was asked yet."""
+    return Spending(config.judge.most, config.price_table, config.judge.leave_out)
 
 
 class JudgeCalls:
@@ -35,11 +41,21 @@ class JudgeCalls:
             self._waiting.postpone_judged(unanswered)
         self.ask_now(unanswered)
 
-    def tell(self, requests: Sequence[Request], most_calls: int) -> None:
-        """Say what at most so many calls will cost, of which these are a few."""
+    def tell(self, requests: Sequence[Request], most_calls: int | None = None) -> None:
+        """Say what these calls will cost, or at most so many of which these are a few."""
         self._say(self._spending.forecast(requests, most_calls))
 
     def ask_now(self, questions: Sequence[Question], beside: Sequence[Question] = ()) -> None:
+        """Say what asking judges will cost, and ask them as ``ask_told`` does.
+
+        Raises:
+            EngineError: no more answers can be had; those that came before are in the store and are counted.
+        """
+        if left := self._left(questions):
+            self._say(self._spending.forecast([request for _, request in left]))
+        self.ask_told(left, beside)
+
+    def ask_told(self, questions: Sequence[Question], beside: Sequence[Question] = ()) -> None:
         """Ask judges within the budget, and other models ``beside`` them; what is left gets an error.
 
         With a budget in money it can take several rounds: what the replies of one have cost decides how many fit into
@@ -48,9 +64,7 @@ class JudgeCalls:
         Raises:
             EngineError: no more answers can be had; those that came before are in the store and are counted.
         """
-        left = [one for one in {one[1].key: one for one in questions}.values() if self._is_unanswered(one)]
-        if left:
-            self._say(self._spending.forecast([request for _, request in left]))
+        left = self._left(questions)
         while now := left[: self._spending.admitted([request for _, request in left])]:
             self._fetch(now, beside)
             left, beside = left[len(now) :], ()
@@ -69,8 +83,10 @@ class JudgeCalls:
                 if (response := self._asking.responses.get(request.key)) is not None:
                     self._spending.count(request, response)
 
-    def _is_unanswered(self, question: Question) -> bool:
-        return question[1].key not in self._asking.responses
+    def _left(self, questions: Sequence[Question]) -> list[Question]:
+        """Return the questions that have no response yet, each once."""
+        asked = {request.key: (engine, request) for engine, request in questions}
+        return [one for key, one in asked.items() if key not in self._asking.responses]
 
 
 def case_by_case(questions: Sequence[Question]) -> list[Question]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
+from harness.gating.judging import AskJudge, anew, asked_anew, judge_answers, judge_pairs
 from harness.judges.figures import Asked
 from harness.judges.labels import AnswerLabel, Label, PairLabel
 from harness.judges.readings import Reading, answer_of, by_criterion, case_of, questions, reading_of
@@ -44,12 +44,20 @@ def ask_for_check(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> As
     return Asked(judge=judge_identity(judge), readings=first, again=rounds)
 
 
-def calls_of(judge: AnyJudge, labels: Sequence[Label]) -> int:
-    """Return how many calls a check makes at most."""
-    asked = [label for label in labels if label.messages and questions(judge, label)]
-    return sum(len(questions(judge, label)) for label in asked) + (ASKINGS - 1) * sum(
-        len(questions(judge, label)) for label in evenly(asked, REPEATED)
-    )
+def requests_of(judge: AnyJudge, labels: Sequence[Label]) -> list[Request]:
+    """Return what a check asks first, of all askings; what follows from the replies comes on top of it."""
+    asked = {label.read: (label, questions(judge, label)) for label in labels if label.messages}
+    known = {read: pair for read, pair in asked.items() if pair[1]}
+    again = evenly([label for label, _ in known.values()], REPEATED)
+    return [
+        *(request for _, requests in known.values() for request in requests),
+        *(
+            asked_anew(request, asking)
+            for asking in range(1, ASKINGS)
+            for label in again
+            for request in known[label.read][1]
+        ),
+    ]
 
 
 def _scores(judge: AnyJudge, labels: Sequence[Label], ask: AskJudge) -> list[Score]:

@@ -45,11 +45,16 @@ def anew(ask: AskJudge, asking: int) -> AskJudge:
     """Return ``ask`` for the ``asking``-th time after the first: the judge reads anew even what it has read before."""
 
     def ask_anew(requests: Sequence[Request]) -> Mapping[str, Response]:
-        marked = {request.key: msgspec.structs.replace(drawn_anew(request, asking), again=True) for request in requests}
+        marked = {request.key: asked_anew(request, asking) for request in requests}
         said = ask(tuple(marked.values()))
         return {key: msgspec.structs.replace(said[one.key], request_key=key) for key, one in marked.items()}
 
     return ask_anew
+
+
+def asked_anew(request: Request, asking: int) -> Request:
+    """Return a request of the first asking as it is in the ``asking``-th one after it."""
+    return msgspec.structs.replace(drawn_anew(request, asking), again=True)
 
 
 def _replies(questions: Sequence[Sequence[Request]], further: Further, ask: AskJudge) -> list[list[Response]]:

@@ -191,7 +191,9 @@ def _ratings(asked: Asked, levels: Sequence[str]) -> list[tuple[list[float], str
 
 
 def _lengths(read: Sequence[_Read], *, weighted: bool) -> LengthPreference:
-    return length_preference(_of_answers(read) if weighted else _of_pairs(read))
+    """Return what is known of a preference for length: nothing of labels that came without texts."""
+    known = [one for one in read if one.reading.label.has_texts]
+    return length_preference(_of_answers(known) if weighted else _of_pairs(known))
 
 
 def _of_pairs(read: Sequence[_Read]) -> list[JudgedLengths]:

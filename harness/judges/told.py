@@ -36,7 +36,7 @@ def verdict_line(check: JudgeCheck) -> str:
 
 
 def figure_rows(check: JudgeCheck, limits: TrustLimits) -> tuple[FigureRow, ...]:
-    """Return a row for each figure that was measured; for kappa, agreement and what can't be read in any case."""
+    """Return a row for each figure that was measured; for kappa, agreement, readability and length in any case."""
     return (*_of_agreement(check, limits), *_of_people(check), *_of_steadiness(check, limits))
 
 
@@ -66,7 +66,10 @@ def _of_steadiness(check: JudgeCheck, limits: TrustLimits) -> Iterator[FigureRow
         yield _signed("prefers the first place", check.first_place, f"max ±{limits.max_first_place:g}")
     yield from _if_any("same verdict each time", check.repeated, f"min {limits.min_repeated:g}")
     yield from _if_any("ICC(1) of repeated verdicts", check.icc)
-    yield from _if_any("the longer answer wins", check.longer_wins)
+    longer = "the longer answer wins"
+    if check.longer_wins is None:
+        yield FigureRow(name=longer, value="not known", interval=NOTHING, n="0")
+    yield from _if_any(longer, check.longer_wins)
     if check.beyond_people:
         yield _signed(f"{PART}more than with people", check.beyond_people, f"max {limits.max_beyond_people:g}")
 

@@ -1,6 +1,8 @@
 """``harness judge check``: what is asked, told, kept and written, by a judge on a small server."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import msgspec
@@ -109,6 +111,58 @@ def test_calls_that_fail_decide_and_keep_nothing(project, harness):
     assert len(project.stub.bodies) - asked < asked / 2
 
 
+def test_what_a_check_costs_is_said_before_and_a_budget_holds(project, harness, monkeypatch):
+    """What is left out decides and keeps nothing; with more, only that is asked."""
+    monkeypatch.setattr(sys, "__stderr__", io.StringIO())
+
+    code, told = harness("completeness", "--judge-budget", "100")
+    said = sys.__stderr__.getvalue()
+
+    assert (code, len(project.stub.bodies)) == (6, 100)
+    assert f"asking the judge tiny at {project.stub.url} about 70 labels" in said
+    assert "judging by tiny: 150 calls, about " in said
+    assert said.count("judging by tiny") == 1
+    assert "left of the budget: 100 calls" in said
+    assert (
+        "too few labels: 50 verdicts could not be had, the first: the judge gave no verdict: the judge's budget" in told
+    )
+    assert not (project.folder / "judges" / "completeness.checked.jsonl").exists()
+
+    code, _ = harness("completeness", "--judge-budget", "50")
+
+    assert (code, len(project.stub.bodies)) == (0, 150)
+    assert "judging by tiny: 50 calls, about " in sys.__stderr__.getvalue()
+
+
+def test_a_jury_is_checked_as_a_jury(project, harness):
+    """Each label is read by each member; the check holds for the jury alone, in any order."""
+    project.stub.models.append("other")
+
+    code, told = harness("completeness", "--judge", "openai:tiny", "--judge", "openai:other", "--combine", "majority")
+
+    assert (code, len(project.stub.bodies)) == (0, 2 * (70 + 2 * 40))
+    [kept] = read_checks(project.folder / "judges" / "completeness.checked.jsonl")
+    assert kept.judge == "majority of other; tiny"
+    assert "majority of other; tiny on completeness, version 1" in told
+
+
+def test_members_of_a_jury_are_asked_at_their_own_addresses_and_need_no_model_here(project, harness):
+    """Of tables [judges.NAME] too, one alone as well."""
+    with serve(says_its_worth, ("kind",)) as there:
+        settings = project.folder / "harness.toml"
+        table = f'[judges.second]\nmodel = "openai:kind"\nbase_url = "{there.url}"\n'
+        settings.write_text(settings.read_text() + table)
+
+        both = harness("completeness", "--judge", "second", "--judge", "openai:tiny")[0]
+        asked = len(project.stub.bodies), len(there.bodies)
+        alone = harness("completeness", "--judge", "second")[0]
+
+    assert (both, alone) == (0, 0)
+    assert asked == (150, 150)
+    kept = read_checks(project.folder / "judges" / "completeness.checked.jsonl")
+    assert [one.judge for one in kept] == ["mean of kind; tiny", "kind"]
+
+
 def test_stored_verdicts_are_read_in_place_of_a_judge_and_trust_none(project, harness):
     """Nobody knows who gave them."""
     labels = paired_evenly(70)
@@ -144,6 +198,10 @@ def test_mistakes_are_named_with_a_way_out(project, harness):
         (("helpfulness", "--labels", str(one_sided)), "one.jsonl:1: missing field `candidate`"),
         (("completeness", "--labels", str(votes)), "votes.jsonl:1: `votes` has '7': 1; it counts the people who"),
         (("completeness", "--labels", str(bare)), "came without the texts of the answers, so no judge can be asked"),
+        (("completeness", "--judge", "openai:tiny", "--judge", "openai:tiny"), "name it once"),
+        (("completeness", "--judge", "openai:tiny", "--combine", "best"), "combined by mean and majority"),
+        (("completeness", "--judge-budget", "2USD"), "the judge's budget is 2.00 USD, but tiny has no price"),
+        (("completeness", "--judge-budget", "lots"), "--judge-budget: 'lots' is no budget"),
         (("completeness", "--verdicts", str(stranger)), "stranger.jsonl: no verdict in it is on one of the labels"),
     ):
         code, told = harness(*arguments)

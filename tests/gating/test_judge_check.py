@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from harness.errors import RubricError
-from harness.gating.judge_check import ask_about, ask_for_check, calls_of
+from harness.gating.judge_check import ask_about, ask_for_check, requests_of
 from harness.judges.check import checked
 from harness.records.asked import Request, Response
 from harness.records.judged import JudgeCheck
@@ -159,7 +159,7 @@ def test_what_needs_no_judge_tells_nothing_of_it():
     readings = ask_about(judge_of(), labels, asking(perfect))
 
     assert [one.label for one in readings] == labels[:1]
-    assert calls_of(judge_of(), labels) == 3
+    assert len(requests_of(judge_of(), labels)) == 3
 
 
 def test_a_rubric_with_an_expected_answer_needs_labels_with_one():

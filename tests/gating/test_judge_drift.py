@@ -212,6 +212,22 @@ def test_a_rubric_that_waives_trust_says_that_the_judge_has_changed(trusted):
     assert CHANGED in run.report()
 
 
+def test_a_jury_that_was_checked_decides(trusted):
+    """Under the name that it has in a suite, whichever member is named first; each is asked again."""
+    run = trusted()
+    run.stub.models.append("second")
+    run.stub.reply = lambda model, question: believed("reader" if model == "second" else model, question)
+    members = f'"completeness", models=["openai:second", "{JUDGE}"]'
+    code = (run.folder / "test_sums.py").read_text().replace('"completeness"', members)
+    (run.folder / "test_sums.py").write_text(code)
+
+    before = run.gate().ret
+    checked = run_harness(run.folder, "judge", "check", "completeness", "--judge", JUDGE, "--judge", "openai:second")
+    run.stub.bodies.clear()
+
+    assert (before, checked.ret, run.gate().ret, again(run)) == (0, 0, 1, 2 * 20)
+
+
 def checked_project(folder):
     """Return a folder of labels and of the check of a perfect judge."""
     add_labels(labels_file(folder, COMPLETENESS), COMPLETENESS, rated_evenly(100))

@@ -80,4 +80,23 @@ def test_nothing_measured_is_no_figure():
         "Cohen's kappa",
         "agreement",
         "unreadable verdicts",
+        "the longer answer wins",
     ]
+    assert figure_rows(none, TrustLimits())[-1].value == "not known"
+
+
+def test_labels_that_came_without_texts_say_nothing_of_length():
+    """What stands in place of their answers, as the names of models, has a length of its own."""
+    pairs = [paired(1, 1, 2, words=(0, 3)), paired(2, 1, 2, words=(0, 3)), paired(3, 1, 2, words=(3, 0))]
+    bare = [msgspec.structs.replace(one, has_texts=False, messages=()) for one in pairs]
+    rated_bare = [msgspec.structs.replace(rated(n, n, words=n), has_texts=False) for n in (1, 5)]
+
+    known, part, none = (
+        measured(HELPFULNESS, asked_of(one, [1.0] * 3)) for one in (pairs, [*pairs[:2], bare[2]], bare)
+    )
+
+    assert (known.longer_wins.mean, known.longer_wins.n) == (pytest.approx(2 / 3), 3)
+    assert (part.longer_wins.mean, part.longer_wins.n) == (1.0, 2)
+    assert (none.longer_wins, none.beyond_people) == (None, None)
+    assert measured(COMPLETENESS, asked_of(rated_bare, [0.0, 1.0])).longer_wins is None
+    assert none.agreement.mean == 1.0
