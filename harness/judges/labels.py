@@ -3,7 +3,7 @@
 A line holds what was read and what people said of it, so that a judge can be asked about the very same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -18,6 +18,8 @@ from harness.text.atomic import write_durably
 from harness.text.jsonl import load_jsonl
 
 Preferred = Literal["baseline", "tie", "candidate"]
+MOST_VOTES = 1000
+"""The most votes that one label can have: every two of them are compared."""
 
 
 class AnswerLabel(Record, frozen=True, kw_only=True):
@@ -27,7 +29,8 @@ class AnswerLabel(Record, frozen=True, kw_only=True):
     rubric with several. An answer is its text, and a line for each call. ``group`` is that of the case. ``drawn`` is
     the id of the draw in which chance chose the answer among those of a run; empty where a person chose it, then it can
     check a judge and correct nothing. ``has_texts`` is False where a set of labels came without messages and answers:
-    then ``case_id`` alone says what was read, and only stored verdicts can be checked by it.
+    then ``case_id`` alone says what was read, and only stored verdicts can be checked by it. ``facts`` are those of the
+    case's ``meta``, for a rubric that shows them.
     """
 
     rubric: str
@@ -43,11 +46,12 @@ class AnswerLabel(Record, frozen=True, kw_only=True):
     group: str | None = None
     drawn: str = ""
     has_texts: bool = True
+    facts: Json = None
 
     @property
     def read(self) -> str:
         """Digest of the case and what was read: labels of the same are labels of one answer."""
-        return digest((self.case_id, self.messages, self.expected, self.answer, self.criterion))
+        return _digest(self, (self.case_id, self.messages, self.expected, self.answer, self.criterion))
 
 
 class PairLabel(Record, frozen=True, kw_only=True):
@@ -69,11 +73,12 @@ class PairLabel(Record, frozen=True, kw_only=True):
     group: str | None = None
     drawn: str = ""
     has_texts: bool = True
+    facts: Json = None
 
     @property
     def read(self) -> str:
         """Digest of the case and what was read: labels of the same are labels of one pair."""
-        return digest((self.case_id, self.messages, self.expected, self.baseline, self.candidate))
+        return _digest(self, (self.case_id, self.messages, self.expected, self.baseline, self.candidate))
 
 
 Label = AnswerLabel | PairLabel
@@ -141,6 +146,10 @@ def add_labels(path: Path, rubric: Rubric, labels: Sequence[Label]) -> int:
     return len(merged) - len(known)
 
 
+def _digest(label: Label, read: tuple[object, ...]) -> str:
+    return digest(read if label.facts is None else (*read, label.facts))
+
+
 def _check_level(label: AnswerLabel, rubric: Rubric, where: str) -> None:
     criteria = criteria_of(rubric)
     if criteria and not label.criterion:
@@ -160,3 +169,21 @@ def _check_votes(label: Label, rubric: Rubric, where: str) -> None:
             f"{where}: `votes` has {strangers[0]!r}: {label.votes[strangers[0]]}; it counts the people who said each "
             f"of {', '.join(known)}, from 1"
         )
+    if (votes := sum(label.votes.values())) > MOST_VOTES:
+        raise RubricError(f"{where}: `votes` counts {votes:,} people; it can be {MOST_VOTES:,} at most")
+    said = str(label.level) if isinstance(label, AnswerLabel) else label.choice
+    if label.votes and not _is_among(said, label.votes):
+        raise RubricError(
+            f"{where}: `{'level' if isinstance(label, AnswerLabel) else 'choice'}` is {said!r}, but `votes` says "
+            "otherwise: write what most people said, or between their votes, or take `votes` out"
+        )
+
+
+def _is_among(said: str, votes: Mapping[str, int]) -> bool:
+    """Tell whether somebody said it, or it is between what people said, as a tie is between two choices."""
+    if said in votes:
+        return True
+    if said in get_args(Preferred):
+        return said == "tie" and len(votes) > 1
+    levels = [int(level) for level in votes]
+    return min(levels) < int(said) < max(levels)

@@ -14,6 +14,7 @@ from harness.records.asked import Case, Response, in_lines
 from harness.records.compared import Row
 from harness.records.record import Record, digest
 from harness.records.scored import Rubric
+from harness.scorers.judges.prompt import FACTS
 from harness.scorers.judges.scale import criteria_of, levels_of, value_of
 from harness.stats.judges.corrected import Judged
 
@@ -35,8 +36,10 @@ class PairRead(Record, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """Digest of what was asked, expected and answered, in 16 hex digits."""
-        return digest((self.case.messages, self.case.expected, self.baseline, self.candidate))[:16]
+        """Digest of what was asked, expected, known and answered, in 16 hex digits."""
+        facts = self.case.meta.get(FACTS)
+        read = (self.case.messages, self.case.expected, self.baseline, self.candidate)
+        return digest(read if facts is None else (*read, facts))[:16]
 
     @property
     def is_same(self) -> bool:

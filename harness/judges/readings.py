@@ -12,6 +12,7 @@ from harness.records.record import Record
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.preferred import pair_scores
+from harness.scorers.judges.prompt import FACTS
 from harness.scorers.judges.reply import read_preference, read_score
 from harness.scorers.judges.said import material_of
 from harness.scorers.judges.scale import levels_of, scales_of, value_of
@@ -79,7 +80,8 @@ def people_place(label: Label, rubric: Rubric) -> int:
 
 def case_of(label: Label) -> Case:
     """Return the case that a label is of, as a judge is shown it."""
-    return Case(id=label.case_id, messages=label.messages, expected=label.expected, group=label.group)
+    meta = {} if label.facts is None else {FACTS: label.facts}
+    return Case(id=label.case_id, messages=label.messages, expected=label.expected, group=label.group, meta=meta)
 
 
 def answer_of(text: str) -> Response:

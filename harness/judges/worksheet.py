@@ -1,6 +1,6 @@
 """Answers for people to give levels, by a rubric with a scale: a table that any spreadsheet opens, and its key.
 
-The table shows what was asked, what was expected where the judge sees that too, and the answer; neither side nor case.
+The table shows what was asked, what was expected and the facts where the judge sees them too, and the answer; neither side nor case.
 The key has the labels without their levels, and stays with who made the table.
 """
 
@@ -17,15 +17,16 @@ from harness.errors import DataError, ReviewError, StoreError
 from harness.judges.labels import AnswerLabel
 from harness.judges.matched import PairRead
 from harness.judges.plan import NextLabels
-from harness.records.record import Record
+from harness.records.record import Json, Record
 from harness.records.scored import Rubric
+from harness.scorers.judges.prompt import facts_to_show
 from harness.scorers.judges.scale import criteria_of, levels_of
 from harness.text.atomic import write_durably
 from harness.text.jsonl import load_jsonl
 from harness.text.visible import for_csv
 
 TABLE, LEVELS = "answers.csv", "levels.txt"
-COLUMNS = ("id", "criterion", "level", "asked", "expected", "answer")
+COLUMNS = ("id", "criterion", "level", "asked", "expected", "facts", "answer")
 UNSAID = 0
 """The level of a label that nobody has given yet."""
 
@@ -53,6 +54,7 @@ def key_rows(rubric: Rubric, found: NextLabels, read: Mapping[str, PairRead], se
                 criterion=criterion,
                 group=read[name].case.group,
                 drawn=found.draw.id,
+                facts=facts_to_show(rubric, read[name].case),
             ),
         )
         for name in found.chosen
@@ -120,14 +122,15 @@ def _table(rubric: Rubric, rows: Sequence[KeyRow]) -> str:
     for row in rows:
         label = row.label
         asked = "\n\n".join(f"{message.role}: {message.text}" for message in label.messages)
-        expected = _as_text(label) if rubric.uses_expected else ""
-        writer.writerow([row.id, label.criterion, "", for_csv(asked), for_csv(expected), for_csv(label.answer)])
+        expected = _as_text(label.expected) if rubric.uses_expected else ""
+        facts = "\n".join(map(_as_text, label.facts if isinstance(label.facts, list) else [label.facts or ""]))
+        shown = (for_csv(text) for text in (asked, expected, facts, label.answer))
+        writer.writerow([row.id, label.criterion, "", *shown])
     return text.getvalue()
 
 
-def _as_text(label: AnswerLabel) -> str:
-    expected = label.expected
-    return expected if isinstance(expected, str) else msgspec.json.encode(expected).decode()
+def _as_text(value: Json) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _instructions(rubric: Rubric) -> str:

@@ -48,6 +48,7 @@ def needed_labels(folder: Path, suite: str | None, root: Path, for_judge: ForJud
             something is planned that would spoil the draw.
     """
     _refuse_other_plans(plan)
+    _refuse_facts(for_judge.rubric)
     run, rubric = read_run(folder), for_judge.rubric
     found = _judged(run, suite, rubric, folder)
     (test_id, first) = found[0]
@@ -135,6 +136,15 @@ def _refuse_other_plans(plan: ReviewPlan) -> None:
                 f"{option} doesn't go with --for-judge, which draws by the judge's doubt, leaves out what is labelled, "
                 "and shows what the judge reads; leave it out"
             )
+
+
+def _refuse_facts(rubric: Rubric) -> None:
+    """Refuse pairs whose reviewers would not see what the judge sees."""
+    if rubric.kind == "pairwise" and rubric.uses_facts is True:
+        raise InputError(
+            f"rubric {rubric.id!r} shows facts, and the page of a review has no place for them; put what people must "
+            "know into `expected` of the cases, and use uses_expected = true in the rubric"
+        )
 
 
 def _judged(run: Run, suite: str | None, rubric: Rubric, folder: Path) -> Sequence[tuple[str, Comparison]]:

@@ -45,6 +45,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         StoreError: it can't be written. An earlier file is unharmed, and nothing half-written is left.
     """
     unfinished = None
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise StoreError(f"{path}: can't be written: it is a device or a pipe, not a regular file")
     try:
         _remove_abandoned(path.parent.glob(f".{glob.escape(path.name)}.*{UNFINISHED}"))
         with _new_file(path) as file:

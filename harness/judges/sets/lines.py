@@ -17,7 +17,7 @@ from harness.records.scored import Rubric
 from harness.scorers.judges.scale import criteria_of, known_criterion, levels_of
 from harness.text.visible import for_terminal
 
-COMMON = ("case_id", "question", "messages", "expected", "group", "person", "judge", "verdict")
+COMMON = ("case_id", "question", "messages", "expected", "facts", "group", "person", "judge", "verdict")
 FIELDS = {
     "scale": (*COMMON, "answer", "level", "criterion"),
     "pairwise": (*COMMON, "baseline", "candidate", "choice", "verdict_swapped"),
@@ -59,10 +59,16 @@ def from_lines(files: Sequence[Path], rubric: Rubric, given: Columns) -> Taken:
     """
     votes: dict[str, tuple[Label, list[tuple[str, str]]]] = {}
     verdicts: dict[str, dict[str, StoredVerdict]] = {}
-    for place, raw in (row for file in files for row in rows_in(file)):
+    rows = [row for file in files for row in rows_in(file)]
+    for field, column in given.columns.items():
+        if rows and not any(column in raw for _, raw in rows):
+            raise DataError(_missing(field, given, *rows[0]))
+    for place, raw in rows:
         row = {
             field: raw[column] for field in FIELDS[rubric.kind] if (column := given.columns.get(field, field)) in raw
         }
+        if (needed := "level" if rubric.kind == "scale" else "choice") not in row:
+            raise DataError(_missing(needed, given, place, raw))
         label, said = (_answer if rubric.kind == "scale" else _chosen)(rubric, row, place, given)
         votes.setdefault(label.read, (label, []))[1].append((_optional(row, "person", place), said))
         if "verdict" in row:
@@ -74,6 +80,13 @@ def from_lines(files: Sequence[Path], rubric: Rubric, given: Columns) -> Taken:
         labels=tuple(_together(label, cast) for label, cast in votes.values()),
         verdicts={judge: tuple(each.values()) for judge, each in verdicts.items()},
     )
+
+
+def _missing(field: str, given: Columns, place: str, raw: Mapping[str, Json]) -> str:
+    column = given.columns.get(field, field)
+    way_out = "" if field in given.columns else f"; name the one that holds it with --column {field}=COLUMN"
+    here = for_terminal(", ".join(raw), None) or "none"
+    return f"{place}: has no column {column!r} for `{field}`; its columns are {here}{way_out}"
 
 
 def _answer(rubric: Rubric, row: Mapping[str, Json], place: str, _: Columns) -> tuple[Label, str]:
@@ -95,6 +108,7 @@ def _answer(rubric: Rubric, row: Mapping[str, Json], place: str, _: Columns) -> 
         criterion=criterion,
         group=_optional(row, "group", place) or None,
         has_texts=has_texts,
+        facts=row.get("facts") if rubric.uses_facts is True else None,
     )
     return label, said
 
@@ -127,6 +141,7 @@ def _chosen(rubric: Rubric, row: Mapping[str, Json], place: str, given: Columns)
         expected=row.get("expected"),
         group=_optional(row, "group", place) or None,
         has_texts=has_texts,
+        facts=row.get("facts") if rubric.uses_facts is True else None,
     )
     return label, said
 

@@ -13,6 +13,7 @@ from harness.review.count.tally import by_case, majority
 from harness.review.count.unblind import CastVote, SeenCase, answers_of
 from harness.review.packets.folder import Opened
 from harness.review.packets.records import SeenAnswer
+from harness.scorers.judges.prompt import facts_to_show
 
 
 def labels_of(
@@ -42,6 +43,7 @@ def labels_of(
             by={vote.reviewer: vote.preferred for vote in each},
             group=each[0].case.group,
             drawn=each[0].case.draw,
+            facts=facts_to_show(rubric, asked[case_id]),
         )
         for case_id, each in cast.items()
     )

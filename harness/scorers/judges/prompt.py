@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined, Template, TemplateError
 
 from harness.errors import RubricError
 from harness.records.asked import Called, Case, Message, Response
-from harness.records.record import digest
+from harness.records.record import Json, digest
 from harness.records.scored import Rubric
 from harness.scorers.judges.material import harmless
 from harness.scorers.judges.scale import criteria_of, criteria_text, levels_of, levels_text, reply_of
@@ -162,6 +162,11 @@ def _expected_text(rubric: Rubric, case: Case) -> str:
         )
     expected = case.expected
     return harmless(expected if isinstance(expected, str) else json.dumps(expected, ensure_ascii=False, sort_keys=True))
+
+
+def facts_to_show(rubric: Rubric, case: Case) -> Json:
+    """Return the facts of a case as its ``meta`` has them, where a rubric shows them; else None."""
+    return case.meta.get(FACTS) if rubric.uses_facts is True else None
 
 
 def _facts(rubric: Rubric, case: Case) -> Iterator[tuple[str, str]]:
