@@ -1,6 +1,7 @@
 """``harness judge check``: whether a judge agrees with people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -72,14 +73,14 @@ def check_command(  # noqa: PLR0913 - one parameter for each option
     judges = root / "judges"
     found = named_rubric(rubric, judges)
     known = labels_to_check(labels or found_labels(judges, found), found)
-    asked = _stored(found, known, verdicts) if verdicts else _asked(config, root, jury, found, known)
-    result = checked(found, asked, dt.datetime.now(dt.UTC))
-    page = html or root / config.runs / f"judge_{found.id}.html"
-    write_check_page(page, result, found, asked.readings)
-    kept = None
-    if verdicts is None and not asked.failed:
-        kept = checks_file(judges, found)
-        keep_check(kept, result)
+    page, kept = html or root / config.runs / f"judge_{found.id}.html", None
+    by = nullcontext(_stored(found, known, verdicts)) if verdicts else _asked(config, root, jury, found, known)
+    with by as asked:
+        result = checked(found, asked, dt.datetime.now(dt.UTC))
+        if verdicts is None and not asked.failed:
+            kept = checks_file(judges, found)
+            keep_check(kept, result)
+        write_check_page(page, result, found, asked.readings)
     places = {"page": os.path.relpath(page), "kept": kept and os.path.relpath(kept)}
     if as_json:
         import msgspec
@@ -106,8 +107,14 @@ def _stored(rubric: "Rubric", labels: "Sequence[Label]", verdicts: Path) -> "Ask
     return Asked(judge=f"verdicts of {verdicts.name}", readings=readings)
 
 
-def _asked(config: "HarnessConfig", root: Path, jury: "Jury", rubric: "Rubric", labels: "Sequence[Label]") -> "Asked":
-    """Ask the judge about the labels, and say before it starts who is asked, where, and what that will cost."""
+@contextmanager
+def _asked(
+    config: "HarnessConfig", root: Path, jury: "Jury", rubric: "Rubric", labels: "Sequence[Label]"
+) -> "Iterator[Asked]":
+    """Ask the judge about the labels, and say before it starts who is asked, where, and what that will cost.
+
+    All counts as answered once the block has ended: where what was found can't be written, nothing is asked twice.
+    """
     from harness.errors import DataError
     from harness.gating.alone import opened_judge
     from harness.gating.judge_check import ask_for_check, requests_of
@@ -126,9 +133,11 @@ def _asked(config: "HarnessConfig", root: Path, jury: "Jury", rubric: "Rubric", 
         say(for_terminal(f"asking the {who} {opened.told} about {count(len(labels), 'label')}", None))
         opened.tell(requests_of(scorer, labels))
         asked = ask_for_check(scorer, labels, opened.ask)
+        if left := len(labels) - len(asked.readings):
+            say(f"{count(left, 'label')} left out: without texts, an empty answer, or the same answer twice")
+        yield asked
         if not asked.failed:
             opened.finish()
-    return asked
 
 
 def _show(result: "JudgeCheck", rubric: "Rubric") -> None:

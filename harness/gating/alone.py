@@ -13,8 +13,10 @@ from harness.config import HarnessConfig
 from harness.engines.http.endpoint import address_of
 from harness.gating.contenders import Contenders
 from harness.gating.judge_calls import JudgeCalls, spending_of
+from harness.gating.judges import judge_of
 from harness.gating.judging import AskJudge
 from harness.gating.juries import ONE, Jury, judge_by, judge_model
+from harness.gating.known_models import KnownModels
 from harness.gating.naming import BASE, HOSTED
 from harness.gating.origins import judge_engine
 from harness.gating.postponed import Waiting
@@ -94,6 +96,9 @@ def opened_judge(config: HarnessConfig, root: Path, jury: Jury = ONE) -> Iterato
         InputError, EngineSetupError, StoreError: as ``opened``; ``ConfigError`` also where a budget can't be held.
     """
     names = tuple(dict.fromkeys(jury.models)) or ("",)
+    known = KnownModels(config, root, say)
+    for name in names:
+        judge_of(name or config.judge.model, config, known)  # before a model is made for one that there is not
     settings, side = _without_sides(config, names)
     with opened(settings, root, side) as (contenders, asking, _):
         members = {name: contenders.judge(name) for name in names}

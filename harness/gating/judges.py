@@ -32,7 +32,8 @@ def judge_of(name: str, config: HarnessConfig, known: KnownModels) -> Named | Ho
     own = config.judges.get(name)
     model = name if own is None else own.model
     if model.startswith(HOSTED):
-        known.meaning("judge", model)
+        if not model.removeprefix(HOSTED).strip():
+            raise NoSuchModel(f"the judge is {name!r}, which names no model; write openai:MODEL")
         return HostedJudge(model.removeprefix(HOSTED), judge_engine(config, own))
     if own is not None:
         raise ConfigError(f"[judges.{name}] model = {model!r}: such a table is for hosted judges, openai:MODEL")

@@ -10,7 +10,7 @@ import msgspec
 from harness.errors import DataError
 from harness.records.judged import JudgeCheck
 from harness.records.scored import Rubric
-from harness.text.atomic import write_durably
+from harness.text.atomic import locked_folder, write_durably
 from harness.text.jsonl import load_jsonl
 
 
@@ -45,5 +45,6 @@ def keep_check(path: Path, check: JudgeCheck) -> None:
         DataError: the file holds something else.
         StoreError: it can't be written.
     """
-    others = [old for old in read_checks(path) if (old.judge, old.digest) != (check.judge, check.digest)]
-    write_durably(path, b"".join(msgspec.json.encode(each) + b"\n" for each in (*others, check)))
+    with locked_folder(path.parent):
+        others = [old for old in read_checks(path) if (old.judge, old.digest) != (check.judge, check.digest)]
+        write_durably(path, b"".join(msgspec.json.encode(each) + b"\n" for each in (*others, check)))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from harness.errors import DataError, StoreError
+from harness.errors import DataError
 from harness.records.record import Record, digest
 from harness.records.scored import Rubric
-from harness.text.atomic import write_durably
+from harness.text.atomic import locked_folder, write_durably
 from harness.text.jsonl import load_jsonl
 
 SAME = "same answers"
@@ -82,10 +82,7 @@ def keep_draw(path: Path, draw: Draw) -> None:
         DataError: the file holds something else.
         StoreError: it can't be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise StoreError(f"{path.parent}: this folder can't be made: {problem.strerror}") from problem
-    kept = [old for old in read_draws(path) if old.id != draw.id]
-    lines = [one for each in (*kept, draw) for one in each.cases.values()]
-    write_durably(path, b"".join(msgspec.json.encode(one) + b"\n" for one in lines))
+    with locked_folder(path.parent):
+        kept = [old for old in read_draws(path) if old.id != draw.id]
+        lines = [one for each in (*kept, draw) for one in each.cases.values()]
+        write_durably(path, b"".join(msgspec.json.encode(one) + b"\n" for one in lines))

@@ -9,12 +9,12 @@ from typing import Literal, get_args
 
 import msgspec
 
-from harness.errors import DataError, RubricError, StoreError
+from harness.errors import DataError, RubricError
 from harness.records.asked import Message
 from harness.records.record import Json, Record, digest
 from harness.records.scored import Rubric
 from harness.scorers.judges.scale import criteria_of, known_criterion, levels_of
-from harness.text.atomic import write_durably
+from harness.text.atomic import locked_folder, write_durably
 from harness.text.jsonl import load_jsonl
 
 Preferred = Literal["baseline", "tie", "candidate"]
@@ -132,17 +132,14 @@ def add_labels(path: Path, rubric: Rubric, labels: Sequence[Label]) -> int:
         DataError, RubricError: the file holds something else.
         StoreError: it can't be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise StoreError(f"{path.parent}: this folder can't be made: {problem.strerror}") from problem
-    known = read_labels(path, rubric)
-    merged = {label.read: label for label in known}
-    for label in labels:
-        before = merged.get(label.read)
-        drawn = label.drawn or (before.drawn if before else "")
-        merged[label.read] = msgspec.structs.replace(label, drawn=drawn)
-    write_durably(path, b"".join(msgspec.json.encode(label) + b"\n" for label in merged.values()))
+    with locked_folder(path.parent):
+        known = read_labels(path, rubric)
+        merged = {label.read: label for label in known}
+        for label in labels:
+            before = merged.get(label.read)
+            drawn = label.drawn or (before.drawn if before else "")
+            merged[label.read] = msgspec.structs.replace(label, drawn=drawn)
+        write_durably(path, b"".join(msgspec.json.encode(label) + b"\n" for label in merged.values()))
     return len(merged) - len(known)
 
 

@@ -173,6 +173,26 @@ def locked(file: Path) -> Iterator[None]:
 
 
 @contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder, which is made if needed; for files that are read, changed and written again.
+
+    Raises:
+        StoreError: it can't be made or read.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as problem:
+        raise StoreError(f"{folder}: this folder can't be made: {problem.strerror}") from problem
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
+@contextmanager
 def locked_at_once(file: Path) -> Iterator[None]:
     """Hold a lock as ``locked`` does.
 
