@@ -8,7 +8,7 @@ import msgspec
 from harness.judges.labels import AnswerLabel, Label, PairLabel
 from harness.judges.verdicts import StoredVerdict
 from harness.records.asked import Case, Request, Response
-from harness.records.record import Record
+from harness.records.record import Json, Record
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.judges.preferred import pair_scores
@@ -80,7 +80,7 @@ def people_place(label: Label, rubric: Rubric) -> int:
 
 def case_of(label: Label) -> Case:
     """Return the case that a label is of, as a judge is shown it."""
-    meta = {} if label.facts is None else {FACTS: label.facts}
+    meta: dict[str, Json] = {} if label.facts is None else {FACTS: label.facts}
     return Case(id=label.case_id, messages=label.messages, expected=label.expected, group=label.group, meta=meta)
 
 

@@ -1,7 +1,8 @@
 """Answers for people to give levels, by a rubric with a scale: a table that any spreadsheet opens, and its key.
 
-The table shows what was asked, what was expected and the facts where the judge sees them too, and the answer; neither side nor case.
-The key has the labels without their levels, and stays with who made the table.
+The table shows what was asked, what was expected and the facts where the judge sees them too, and the answer; neither
+side nor case. The key has the labels without their levels, and stays with who made the
+table.
 """
 
 import csv

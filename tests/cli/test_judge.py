@@ -12,6 +12,7 @@ from harness.cli.main import main
 from harness.judges.checked import read_checks
 from harness.judges.labels import AnswerLabel
 from harness.judges.verdicts import StoredVerdict
+from harness.text.pages import content_folder
 from tests.judges.made import COMPLETENESS, paired_evenly, rated, rated_evenly
 from tests.mistakes import message_of
 from tests.stub import serve
@@ -208,6 +209,64 @@ def test_mistakes_are_named_with_a_way_out(project, harness):
         assert code == 2
         assert said in " ".join(told.split())
     assert project.stub.bodies == []
+
+
+def test_a_judge_that_there_is_not_is_named_before_a_model_is_made(project, harness):
+    """Though no model is on this machine; one of a table [judges.NAME] needs none either."""
+    with (project.folder / "harness.toml").open("a") as settings:
+        settings.write(f'[judges.strict]\nmodel = "openai:tiny"\nbase_url = "{project.stub.url}"\n')
+
+    code, told = harness("completeness", "--judge", "tiny")
+    assert (code, "the judge is 'tiny': expected base, openai:MODEL" in " ".join(told.split())) == (2, True)
+    code, told = harness("completeness", "--judge", "openai:")
+    assert (code, "the judge is 'openai:', which names no model" in " ".join(told.split())) == (2, True)
+    code, told = harness("completeness", "--judge", "strict")
+    assert (code, "tiny on completeness" in told) == (0, True)
+    assert not (project.folder / "home").exists()
+
+
+def test_a_page_that_can_not_be_written_costs_no_verdict(project, harness):
+    """The check is kept, and what was answered is not asked again."""
+    (project.folder / "page.html").mkdir()
+
+    code, told = harness("completeness", "--html", "page.html")
+    asked = len(project.stub.bodies)
+
+    assert (code, "page.html: can't be written" in " ".join(told.split())) == (2, True)
+    assert read_checks(project.folder / "judges" / "completeness.checked.jsonl")[0].outcome == "trusted"
+    assert harness("completeness")[0] == 0
+    assert len(project.stub.bodies) == asked
+
+
+def test_labels_that_need_no_judge_are_counted(project, monkeypatch, capsys):
+    """So that too few labels are no riddle."""
+    path = write(project.folder / "bare.jsonl", [msgspec.structs.replace(one, answer="") for one in rated_evenly(7)])
+
+    monkeypatch.setattr("sys.argv", ["harness", "judge", "check", "completeness", "--labels", str(path)])
+    with pytest.raises(SystemExit):
+        main()
+
+    assert "7 labels left out: without texts, an empty answer, or the same answer twice\n" in capsys.readouterr().err
+
+
+def test_a_rubric_that_shows_facts_is_checked_by_labels_that_have_them(project, harness):
+    """Without them, what is missing is said."""
+    words = (
+        (content_folder("judges") / "completeness.toml")
+        .read_text()
+        .replace("uses_expected", "uses_facts = true\nuses_expected")
+    )
+    (project.folder / "judges" / "completeness.toml").write_text(
+        words.replace("{{ answer }}", "{{ facts }} {{ answer }}")
+    )
+    code, told = harness("completeness")
+    assert (code, "shows facts, but case 'case-0" in " ".join(told.split())) == (2, True)
+
+    labels = [msgspec.structs.replace(one, facts=["Known."]) for one in rated_evenly(70)]
+    write(project.folder / "judges" / "completeness.labels.jsonl", labels)
+
+    assert harness("completeness")[0] == 0
+    assert all("Known." in str(body["messages"]) for body in project.stub.bodies)
 
 
 def test_hostile_answers_stay_text_on_the_page_and_in_the_terminal(project, harness):

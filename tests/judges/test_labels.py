@@ -1,11 +1,15 @@
 """Labels of people: read strictly, added without duplicates, of this version of the rubric alone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pytest
 
 from harness.errors import DataError, RubricError, StoreError
 from harness.judges.labels import AnswerLabel, PairLabel, add_labels, read_labels
+from harness.judges.readings import case_of
 from harness.records.asked import Message
+from harness.records.record import digest
 from harness.scorers.judges.rubric import named_rubric
 
 HELPFULNESS = named_rubric("helpfulness")
@@ -83,6 +87,57 @@ def test_a_label_is_of_one_criterion_where_a_rubric_has_several(tmp_path, criter
     path.write_bytes(msgspec.json.encode(label) + b"\n")
     with pytest.raises(RubricError, match=said):
         read_labels(path, rubric)
+
+
+@pytest.mark.parametrize(
+    ("votes", "said"),
+    [
+        ({"1": 5}, "`level` is '4', but `votes` says otherwise"),
+        ({"4": 10**18}, "`votes` counts 1,000,000,000,000,000,000 people; it can be 1,000 at most"),
+    ],
+)
+def test_votes_that_can_not_be_are_refused(tmp_path, votes, said):
+    """A level stands beside votes for it, or between them; no vote is compared with a billion others."""
+    path = tmp_path / "completeness.labels.jsonl"
+
+    for sound in ({"4": 1, "1": 2}, {"3": 1, "5": 1}):
+        path.write_bytes(msgspec.json.encode(msgspec.structs.replace(rated(4), votes=sound)))
+        assert read_labels(path, COMPLETENESS)[0].votes == sound
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(rated(4), votes=votes)))
+    with pytest.raises(RubricError, match=said):
+        read_labels(path, COMPLETENESS)
+
+
+def test_a_choice_that_nobody_made_is_refused_but_a_tie_between_two(tmp_path):
+    """As the tally of a review gives it."""
+    path = tmp_path / "helpfulness.labels.jsonl"
+    tie = msgspec.structs.replace(pair("a"), votes={"baseline": 1, "candidate": 1})
+
+    assert add_labels(path, HELPFULNESS, [tie]) == 1
+    assert read_labels(path, HELPFULNESS) == (tie,)
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(tie, votes={"baseline": 1})))
+    with pytest.raises(RubricError, match=":1: `choice` is 'tie', but `votes` says otherwise"):
+        read_labels(path, HELPFULNESS)
+
+
+def test_labels_that_several_processes_add_are_all_kept(tmp_path):
+    """Each waits until another has read and written the file."""
+    path = tmp_path / "helpfulness.labels.jsonl"
+    with ThreadPoolExecutor(8) as pool:
+        for one in [pool.submit(add_labels, path, HELPFULNESS, [pair(str(number))]) for number in range(24)]:
+            assert one.result() == 1
+
+    assert len(read_labels(path, HELPFULNESS)) == 24
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_facts_are_part_of_what_was_read():
+    """A label without facts keeps the digest that it always had."""
+    bare, known = rated(4), msgspec.structs.replace(rated(4), facts=["It is shipped."])
+
+    assert bare.read == digest((bare.case_id, bare.messages, bare.expected, bare.answer, bare.criterion))
+    assert known.read != bare.read
+    assert case_of(known).meta == {"facts": ["It is shipped."]}
 
 
 def test_two_labels_of_one_answer_are_refused(tmp_path):

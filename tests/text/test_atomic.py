@@ -72,6 +72,15 @@ def test_a_place_that_can_not_be_written_is_named(tmp_path):
     assert os.listdir(tmp_path) == ["taken"]  # noqa: PTH208 - hidden files count
 
 
+def test_a_device_or_a_pipe_is_never_replaced_by_a_file(tmp_path):
+    """As with `--html /dev/full`, run by root."""
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(StoreError, match="pipe: can't be written: it is a device or a pipe, not a regular file"):
+        write_atomically(tmp_path / "pipe", b"new")
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_a_folder_is_made_once_and_gets_its_name_when_it_is_whole(tmp_path):
     """While it is made, its lock is held, so whatever lies in its place was left by a dead process."""
     folder = tmp_path / "cache" / "model"

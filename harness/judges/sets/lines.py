@@ -86,7 +86,8 @@ def _missing(field: str, given: Columns, place: str, raw: Mapping[str, Json]) ->
     column = given.columns.get(field, field)
     way_out = "" if field in given.columns else f"; name the one that holds it with --column {field}=COLUMN"
     here = for_terminal(", ".join(raw), None) or "none"
-    return f"{place}: has no column {column!r} for `{field}`; its columns are {here}{way_out}"
+    of = "" if column == field else f" for `{field}`"
+    return f"{place}: has no column {column!r}{of}; its columns are {here}{way_out}"
 
 
 def _answer(rubric: Rubric, row: Mapping[str, Json], place: str, _: Columns) -> tuple[Label, str]:

@@ -186,6 +186,20 @@ def test_lines_of_pairs_say_what_their_words_mean(tmp_path):
         ),
         ("jsonl", SCALE, {"case_id": "x", "level": True}, {}, (DataError, "`level` is 'True'; the levels")),
         ("jsonl", SCALE, {"case_id": "x", "level": None}, {}, (DataError, "`level` is 'None'; the levels")),
+        (
+            "jsonl",
+            SCALE,
+            {"stars": 4},
+            {},
+            (DataError, "l.jsonl:1: has no column 'level'; its columns are stars; name"),
+        ),
+        (
+            "jsonl",
+            SCALE,
+            {"level": 4},
+            {"columns": ("level=stars",)},
+            (DataError, "l.jsonl:1: has no column 'stars' for `level`; its columns are level"),
+        ),
         ("jsonl", SCALE, {"level": 4}, {}, (DataError, "no column has the case: `case_id`, `question` or `messages`")),
         ("jsonl", SCALE, {"messages": [{"role": "x"}], "level": 4}, {}, (DataError, "`messages`: ")),
         (
