@@ -238,7 +238,7 @@ def test_a_page_that_can_not_be_written_costs_no_verdict(project, harness):
     assert len(project.stub.bodies) == asked
 
 
-def test_labels_that_need_no_judge_are_counted(project, monkeypatch, capsys):
+def test_labels_that_need_no_judge_are_counted(project, monkeypatch, capfd):
     """So that too few labels are no riddle."""
     path = write(project.folder / "bare.jsonl", [msgspec.structs.replace(one, answer="") for one in rated_evenly(7)])
 
@@ -246,7 +246,7 @@ def test_labels_that_need_no_judge_are_counted(project, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main()
 
-    assert "7 labels left out: without texts, an empty answer, or the same answer twice\n" in capsys.readouterr().err
+    assert "7 labels left out: without texts, an empty answer, or the same answer twice\n" in capfd.readouterr().err
 
 
 def test_a_rubric_that_shows_facts_is_checked_by_labels_that_have_them(project, harness):

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from harness.errors import InputError
+from harness.errors import DataError, InputError
 from harness.judges.sets.lines import columns_named, from_lines
 from harness.judges.sets.mtbench import Wanted, from_mtbench
 from harness.judges.sets.pandalm import from_pandalm
-from harness.judges.sets.taken import Taken
+from harness.judges.sets.taken import Taken, verdicts_file
 from harness.records.record import Record
 from harness.records.scored import Rubric
 
@@ -28,8 +28,8 @@ def read_set(known: Known, files: Sequence[Path], rubric: Rubric, selection: Sel
     """Return the labels and verdicts of a set's files.
 
     Raises:
-        DataError: a file can't be read, a row is wrong, or there is no label.
-        InputError: what is selected is of another set.
+        DataError: a file can't be read, a row is wrong, or two judges would share a file of verdicts.
+        InputError: what is selected is of another set, or there is no label.
         RubricError: the rubric is of another kind.
     """
     _refuse_unused(known, selection)
@@ -41,6 +41,11 @@ def read_set(known: Known, files: Sequence[Path], rubric: Rubric, selection: Sel
         taken = from_lines(files, rubric, columns_named(rubric, selection.columns, selection.words))
     if not taken.labels:
         raise InputError(f"{', '.join(map(str, files))}: no label of a person is in what was asked for")
+    files_of: dict[Path, str] = {}
+    for judge in taken.verdicts:
+        file = verdicts_file(Path(), rubric, judge)
+        if (other := files_of.setdefault(file, judge)) != judge:
+            raise DataError(f"judges {other!r} and {judge!r} would share the file {file}; give one another name")
     return taken
 
 

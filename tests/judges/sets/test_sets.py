@@ -237,6 +237,15 @@ def test_two_verdicts_on_one_answer_are_refused(tmp_path):
         read_set("jsonl", [lines(tmp_path / "l.jsonl", *rows)], SCALE, Selection())
 
 
+def test_judges_whose_verdicts_would_share_a_file_are_refused(tmp_path):
+    """The second would replace the first's."""
+    row = {"case_id": "x", "answer": "y", "question": "z", "level": 4, "verdict": "4"}
+    path = lines(tmp_path / "l.jsonl", *(row | {"judge": name} for name in ("a/b", "a-b")))
+
+    with pytest.raises(DataError, match=r"judges 'a/b' and 'a-b' would share the file completeness\.a-b\.verdicts"):
+        read_set("jsonl", [path], SCALE, Selection())
+
+
 def test_votes_without_a_winner_are_a_tie_and_levels_their_lower_middle():
     """A tie also wins by most votes."""
     assert most({"tie": 2, "baseline": 1}) == "tie"
