@@ -19,6 +19,10 @@ LEAST_MASS = 0.8
 # the alternatives from all others of its batch (v1/sample/sampler.py), those of the sides and of strangers among them.
 ALTERNATIVES = 20
 """The most that vLLM (unless told otherwise) and the OpenAI API report of a token; no scale has more levels."""
+DIGITS = 9
+"""To which an expected level is rounded, so that the same is the same."""
+ROUNDED = 1e-2
+"""How far above 0 a log-probability can be by rounding."""
 TOKENS = 2
 """A number, or the space before it, which some chat templates cut off at the end of a message."""
 
@@ -73,7 +77,9 @@ def expected_level(levels: Sequence[str], replies: Sequence[Response]) -> Expect
     mass = math.fsum(ends.values())
     if mass < LEAST_MASS:
         return Expected(level=None, mass=mass)
-    return Expected(level=math.fsum(int(level) * share for level, share in ends.items()) / mass, mass=min(mass, 1.0))
+    mean = math.fsum(int(level) * share for level, share in ends.items()) / mass
+    # A quotient in floating point can be a little beyond the levels, which is no score, or a little short of one.
+    return Expected(level=round(mean, DIGITS), mass=min(mass, 1.0))
 
 
 def _next(tokens: Sequence[TokenLogprob], *, is_number_begun: bool) -> dict[str, float]:
@@ -91,8 +97,9 @@ def _next(tokens: Sequence[TokenLogprob], *, is_number_begun: bool) -> dict[str,
 
 
 def _probabilities(token: TokenLogprob) -> dict[str, float]:
+    """Return the probability of each text; what is no log-probability, such as NaN, is as one that was not told."""
     own = {} if token.logprob is None else {token.token: token.logprob}
-    return {text: math.exp(min(value, 0.0)) for text, value in {**token.top, **own}.items()}
+    return {text: min(math.exp(value), 1.0) for text, value in {**token.top, **own}.items() if value <= ROUNDED}
 
 
 def _goes_on(after: Mapping[str, float]) -> float:

@@ -51,6 +51,24 @@ def test_less_than_four_fifths_of_the_mass_is_refused(share, is_known):
     assert found.mass == pytest.approx(share)
 
 
+def test_a_judge_that_is_sure_of_the_highest_level_gives_no_more_than_that():
+    """Its share over itself is rounded: .92 times 5 over .92 is above 5, and a score above 1 is none."""
+    found = [expected_level(FIVE, [replied({"5": share / 1000, "x": 0.001})]) for share in range(800, 1000)]
+
+    assert {one.level for one in found} == {5.0}
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, 3.0])
+def test_what_is_no_log_probability_counts_as_not_told(wrong):
+    """Neither for its level nor for the mass; certain impossibility is one."""
+    said = TokenLogprob(token="4", logprob=math.log(0.9), top={"4": math.log(0.9), "5": wrong, "1": -math.inf})
+    found = expected_level(FIVE, [Response(request_key="k", text="4", logprobs=(said,))])
+    alone = TokenLogprob(token="4", logprob=wrong, top={"4": wrong})
+
+    assert (found.level, found.mass) == (pytest.approx(4), pytest.approx(0.9))
+    assert expected_level(FIVE, [Response(request_key="k", text="4", logprobs=(alone,))]).level is None
+
+
 def test_a_level_after_a_space_counts_too():
     """As one token, as in the vocabulary of GPT-2, and after a space that a chat template cut off."""
     together = expected_level(FIVE, [replied({" 4": 0.7, "4": 0.2, "x": 0.1})])
