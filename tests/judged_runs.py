@@ -30,6 +30,7 @@ def checked(outcome: str = "untrusted", at: float = 0.31, digest: str = "d", jud
         digest=digest,
         judge=judge,
         labels=80,
+        independent=40 if outcome == "too few labels" else 80,
         outcome=outcome,
         reasons=reasons,
         kappa=kappa(at),

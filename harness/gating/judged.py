@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from harness import stats
+from harness.judges.check import decided_today
 from harness.judges.checked import check_of, checks_file
 from harness.judges.draws import draws_file, read_draws
 from harness.judges.drift import Drift
@@ -117,10 +118,13 @@ def known_today(comparison: Comparison, judge: Judge | PairJudge, known: Known, 
 
 
 def newest_check(rubric: Rubric, identity: str, own: Path | None) -> JudgeCheck | None:
-    """Return the newest check of a judge: by the people whose suite it is, else the one that is shipped."""
+    """Return the newest check of a judge: by the people whose suite it is, else the one that is shipped.
+
+    It is decided by what the rubric asks for today, not by what it asked for when the judge was checked.
+    """
     folders = [folder for folder in (own, content_folder("judges")) if folder is not None]
     found = (check_of(checks_file(folder, rubric), rubric, identity) for folder in folders)
-    return next((check for check in found if check is not None), None)
+    return next((decided_today(check, rubric) for check in found if check is not None), None)
 
 
 def _labelled(rows: tuple[Row, ...], judge: Judge | PairJudge, own: Path | None, read: ReadByJudge) -> tuple[Row, ...]:

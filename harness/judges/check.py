@@ -50,13 +50,22 @@ def labels_to_check(path: Path, rubric: Rubric) -> tuple[Label, ...]:
     )
 
 
+def decided_today(check: JudgeCheck, rubric: Rubric) -> JudgeCheck:
+    """Return an earlier check, decided by what the rubric asks for now: it may ask for more than it did, or for less.
+
+    A check that was kept has no call that failed.
+    """
+    outcome, reasons = decide(check, limits_of(rubric))
+    return msgspec.structs.replace(check, outcome=outcome, reasons=reasons)
+
+
 def checked(rubric: Rubric, asked: Asked, now: dt.datetime) -> JudgeCheck:
     """Return the check of a judge, decided by the rubric's limits.
 
     A call that failed is no verdict, and what it would have been is not known: then there are too few labels.
     """
-    check = measured(rubric, asked, now.astimezone(dt.UTC).isoformat(timespec="seconds"))
-    outcome, reasons = decide(check, limits_of(rubric))
+    check = decided_today(measured(rubric, asked, now.astimezone(dt.UTC).isoformat(timespec="seconds")), rubric)
+    outcome, reasons = check.outcome, check.reasons
     if failed := asked.failed:
         told = (
             f"{count(len(failed), 'verdict')} could not be had, the first: {failed[0].reason}; run the command again, "

@@ -9,13 +9,14 @@ from harness.gating.ledger import properties_of
 from harness.gating.saved_run import SavedRun
 from harness.gating.suite_run import SuiteRun
 from harness.gating.without_models import NotAsked
+from harness.judges.check import decided_today
 from harness.judges.checked import checks_file, keep_check
 from harness.judges.draws import DrawnFrom, drawn, draws_file, keep_draw
 from harness.judges.labels import AnswerLabel, add_labels, labels_file
 from harness.records.asked import Called, Request, Response
 from harness.records.compared import Comparison, Gate
 from harness.records.estimate import Estimate
-from harness.records.scored import Score
+from harness.records.scored import Score, TrustLimits
 from harness.scorers import any_right
 from harness.scorers.judges.judge import Judge, PairJudge, judge_identity
 from harness.scorers.judges.prompt import ANSWER_LIMIT
@@ -29,8 +30,10 @@ ANY = Gate(floor=0.9)
 
 
 def check_of_it(outcome: str, judge: Judge = JUDGE):
-    """Return what a check of this judge found."""
-    return checked(outcome, digest=judge.rubric.digest, judge=judge_identity(judge))
+    """Return what a check of this judge found, as it is decided by the limits of its rubric."""
+    at = 0.71 if outcome == "trusted" else 0.31
+    check = checked(outcome, at, digest=judge.rubric.digest, judge=judge_identity(judge))
+    return decided_today(check, judge.rubric)
 
 
 def ready(folder, says: str = '{"score": 2}', cases: int = 4):
@@ -67,11 +70,21 @@ def test_a_trusted_judge_fails_a_run(tmp_path):
 
     assert (verdict.outcome, verdict.gate.advisory, len(verdict.reasons)) == ("failed", False, 1)
     assert verdict.comparison.judged.check == check_of_it("trusted")
-    assert dict(properties_of(verdict))["kappa"] == 0.31
+    assert dict(properties_of(verdict))["kappa"] == 0.71
 
 
-@pytest.mark.parametrize(("outcome", "said"), [("untrusted", "is not trusted"), ("too few labels", "too few labels")])
-def test_one_that_is_not_trusted_fails_none_and_says_its_kappa(tmp_path, outcome, said):
+@pytest.mark.parametrize(
+    ("outcome", "said", "why"),
+    [
+        ("untrusted", "is not trusted", "checked on 80 labels; kappa 0.310 (0.160 to 0.460) is below 0.6"),
+        (
+            "too few labels",
+            "has too few labels",
+            "checked on 80 labels; kappa 0.31 [0.16, 0.46]; 80 labels, 40 independent cases: 60 are needed",
+        ),
+    ],
+)
+def test_one_that_is_not_trusted_fails_none_and_says_its_kappa(tmp_path, outcome, said, why):
     """With what is missing."""
     (tmp_path / "judges").mkdir()
     keep_check(checks_file(tmp_path / "judges", SCALED), check_of_it(outcome))
@@ -79,7 +92,30 @@ def test_one_that_is_not_trusted_fails_none_and_says_its_kappa(tmp_path, outcome
 
     assert verdict.gate.advisory
     assert said in verdict.reasons[-1]
-    assert "checked on 80 labels; kappa 0.310 (0.160 to 0.460) is below 0.6" in verdict.reasons[-1]
+    assert why in verdict.reasons[-1]
+
+
+@pytest.mark.parametrize(("asks_for", "is_advisory"), [(0.6, False), (0.8, True), (0.5, False)])
+def test_a_check_is_decided_by_what_the_rubric_asks_for_today(tmp_path, asks_for, is_advisory):
+    """A limit is no word that the judge reads: the check still holds, and its figures are compared with the new one."""
+    folder = tmp_path / "judges"
+    folder.mkdir()
+    keep_check(checks_file(folder, SCALED), check_of_it("trusted"))
+    limits = TrustLimits(min_kappa=asks_for)
+    verdict = gated(tmp_path, msgspec.structs.replace(JUDGE, rubric=msgspec.structs.replace(SCALED, trust=limits)))
+
+    assert verdict.gate.advisory is is_advisory
+    assert ("kappa 0.710 (0.560 to 0.860) is below 0.8" in verdict.reasons[-1]) is is_advisory
+
+
+def test_a_line_that_says_trusted_by_hand_makes_no_judge_trusted(tmp_path):
+    """Its figures decide."""
+    folder = tmp_path / "judges"
+    folder.mkdir()
+    edited = msgspec.structs.replace(check_of_it("untrusted"), outcome="trusted", reasons=())
+    keep_check(checks_file(folder, SCALED), edited)
+
+    assert gated(tmp_path).gate.advisory
 
 
 @pytest.mark.parametrize("changed", ["words", "weights"])
