@@ -45,7 +45,7 @@ def _drop(cases: Sequence[Judged], seen: Estimate, gate: Gate, chance: Chance | 
         return "inconclusive", maybe_chance(reason, chance)
     if gate.guarantee:
         return "inconclusive", without_guarantee(f"a drop of more than {margin:g}")
-    if _shows(cases, seen.mean + margin) and passing_p_value(cases, -margin) <= ALPHA:
+    if _is_above(cases, seen.mean, -margin):
         return "passed", drop_ruled_out(margin, gate)
     have, needed = _labels(cases), labels_for(cases, margin, seen.mean + margin)
     return "inconclusive", too_few_labels_for_drop(seen, have, margin, needed)
@@ -73,11 +73,23 @@ def _bound(cases: Sequence[Judged], seen: Estimate, gate: Gate) -> Finding:
         return "failed", below_bound(seen, bound, seen.high)
     if gate.guarantee:
         return "inconclusive", without_guarantee(f"a true mean below {bound:g}")
-    if _shows(cases, seen.mean - bound) and passing_p_value(cases, bound) <= ALPHA:
+    if _is_above(cases, seen.mean, bound):
         return "passed", lower_mean_ruled_out(bound, seen.low, gate)
     end = seen.low if seen.mean >= bound else seen.high
     needed = labels_for(cases, abs(seen.mean - bound), seen.mean - bound)
     return "inconclusive", too_few_labels_for_bound(seen, _labels(cases), (bound, end), needed)
+
+
+def rules_out_drop(comparison: Comparison, margin: float, rate: float) -> bool:
+    """Tell whether labels rule out a drop of ``margin`` at an error rate, as when several candidates share one."""
+    found, cases = corrected_drop(comparison)
+    return _is_above(cases, found.corrected.mean, -margin, rate)
+
+
+def rules_out_below(comparison: Comparison, bound: float, rate: float) -> bool:
+    """Tell whether labels rule out a mean of the candidate below ``bound`` at an error rate."""
+    found, cases = corrected_candidate(comparison)
+    return _is_above(cases, found.corrected.mean, bound, rate)
 
 
 def drop_p_value(comparison: Comparison) -> float:
@@ -131,9 +143,14 @@ def labels_for(cases: Sequence[Judged], distance: float, away: float) -> int | N
     return max(needed, fewest) if fewest <= most else None
 
 
-def _shows(cases: Sequence[Judged], away: float) -> bool:
-    """Tell whether so many labels would have shown errors of a judge that misses all that a mean is ``away``."""
-    return away > 0 and labelled_clusters(cases) >= stats.fewest_cases(min(away, 1.0))
+def _is_above(cases: Sequence[Judged], mean: float, limit: float, rate: float = ALPHA) -> bool:
+    """Tell whether a true mean of ``limit`` is ruled out at an error rate, given the corrected mean.
+
+    So many labels must be there as would have shown errors of a judge that misses the whole distance.
+    """
+    away = min(mean - limit, 1.0)
+    shown = away > 0 and labelled_clusters(cases) >= stats.fewest_cases(away, rate)
+    return shown and passing_p_value(cases, limit) <= rate
 
 
 def _labels(cases: Sequence[Judged]) -> int:

@@ -4,13 +4,15 @@ A gate lets a bad candidate pass once in twenty. Whoever releases one that passe
 a case. So what holds "one-sided at 95 %" is tested again, at the rate at which it holds for all candidates at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness import stats
 from harness.records.compared import Comparison, Gate, Outcome, Verdict
 from harness.records.estimate import Estimate
 from harness.records.record import Record
+from harness.stats.arguments import ALPHA
 from harness.verdicts.compare import Pairs, paired
+from harness.verdicts.gate import as_told
 
 
 class Standing(Record, frozen=True, kw_only=True):
@@ -52,9 +54,13 @@ class GateRanking(Record, frozen=True, kw_only=True):
 def rank_gate(verdicts: Sequence[tuple[int, Verdict]]) -> GateRanking:
     """Rank candidates by their verdicts on one gate, each given with the candidate's place."""
     first = verdicts[0][1]
-    seen = [one.comparison for _, one in verdicts]
+    seen = [as_told(one.comparison) for _, one in verdicts]
     pairs, cases = _together(seen)
-    found = [Standing(place=place, outcome=one.outcome, figure=_own(one.comparison)) for place, one in verdicts]
+    holds = _hold_at_shared_rate(seen, first.gate)
+    found = [
+        Standing(place=place, outcome=one.outcome, figure=_own(one.comparison), holds=held)
+        for (place, one), held in zip(verdicts, holds or [True] * len(verdicts), strict=True)
+    ]
     ranking = GateRanking(
         test_id=first.test_id,
         scorer=first.comparison.scorer,
@@ -63,7 +69,7 @@ def rank_gate(verdicts: Sequence[tuple[int, Verdict]]) -> GateRanking:
         gate=first.gate,
         cases=cases,
         standings=tuple(sorted(found, key=lambda one: _order(one, first.comparison.unit))),
-        is_corrected=first.gate.max_rise is None and (first.gate.max_drop is None or all(map(_is_of_means, seen))),
+        is_corrected=bool(holds) or not _needs_correction(first.gate),
     )
     return _with_intervals(ranking, found, pairs) if pairs else ranking
 
@@ -112,10 +118,53 @@ def _hold_if_chosen(pairs: Sequence[Pairs], joint: stats.Joint, gate: Gate) -> l
     return holds
 
 
+def _needs_correction(gate: Gate) -> bool:
+    """Tell whether a gate rules something out; ``floor`` and ``max_flips`` are about the cases seen."""
+    return any(limit is not None for limit in (gate.max_drop, gate.lower_bound, gate.max_rise))
+
+
+def _hold_at_shared_rate(seen: Sequence[Comparison], gate: Gate) -> list[bool]:
+    """Test each candidate by itself, at an equal share of the error rate (Bonferroni); nothing where that can't be.
+
+    That is for means which can't be compared together, such as those that labels correct.
+    """
+    if gate.max_rise is not None or any(one.unit or one.figure is not None or one.delta is None for one in seen):
+        return []
+    return [_holds(one, gate, ALPHA / len(seen)) for one in seen]
+
+
+def _holds(comparison: Comparison, gate: Gate, rate: float) -> bool:
+    return (gate.max_drop is None or _no_drop(comparison, gate.max_drop, gate, rate)) and (
+        gate.lower_bound is None or _not_below(comparison, gate.lower_bound, gate, rate)
+    )
+
+
+def _no_drop(comparison: Comparison, margin: float, gate: Gate, rate: float) -> bool:
+    if comparison.judged is not None and comparison.judged.difference is not None:
+        from harness.verdicts.labelled_gate import rules_out_drop
+
+        return not gate.guarantee and rules_out_drop(comparison, margin, rate)
+    pairs = paired(comparison.rows)
+    return all(test(pairs.differences, pairs.groups, margin) <= rate for test in _tests(gate))
+
+
+def _not_below(comparison: Comparison, bound: float, gate: Gate, rate: float) -> bool:
+    if comparison.judged is not None and comparison.judged.candidate is not None:
+        from harness.verdicts.labelled_gate import rules_out_below
+
+        return not gate.guarantee and rules_out_below(comparison, bound, rate)
+    pairs = paired(comparison.rows)
+    from_right = [value - 1 for value in pairs.candidate]
+    return all(test(from_right, pairs.groups, 1 - bound) <= rate for test in _tests(gate))
+
+
 def _rule_out(joint: stats.Joint, margin: float, gate: Gate) -> list[bool]:
-    rate, tests = stats.each_error_rate(joint), [stats.margin_p_value]
-    tests += [stats.guaranteed_margin_p_value] if gate.guarantee else []
+    rate, tests = stats.each_error_rate(joint), _tests(gate)
     return [all(test(differences, joint.groups, margin) <= rate for test in tests) for differences in joint.differences]
+
+
+def _tests(gate: Gate) -> list[Callable[[Sequence[float], Sequence[str | None], float], float]]:
+    return [stats.margin_p_value, *([stats.guaranteed_margin_p_value] if gate.guarantee else [])]
 
 
 def _together(comparisons: Sequence[Comparison]) -> tuple[list[Pairs], int]:
@@ -132,7 +181,8 @@ def _together(comparisons: Sequence[Comparison]) -> tuple[list[Pairs], int]:
 
 def _is_of_means(comparison: Comparison) -> bool:
     """Tell whether what was scored is compared by its means as they are, and not corrected by labels."""
-    return comparison.figure is None and (comparison.judged is None or comparison.judged.difference is None)
+    judged = comparison.judged
+    return comparison.figure is None and (judged is None or (judged.difference is None and judged.candidate is None))
 
 
 def _own(comparison: Comparison) -> Estimate | None:

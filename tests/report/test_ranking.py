@@ -9,6 +9,9 @@ from harness.records.saved import Run
 from harness.report import markdown_ranking, ranking_lines
 from harness.runs.ranking import ranking_of, read_ranking
 from harness.verdicts.compare import over
+from harness.verdicts.gate import decide
+from harness.verdicts.ranking import rank_gate
+from tests.judged_runs import judged_by, labelled_rows
 from tests.sample_run import sample_run
 
 
@@ -69,6 +72,37 @@ def test_one_that_passed_alone_is_held_back_where_the_choice_may_explain_it():
     assert [one.if_chosen for one in doubtful.candidates] == ["inconclusive"] * 3
     assert (doubtful.exit_code, doubtful.candidates[0].outcome) == (6, "passed")
     assert (clear.exit_code, clear.candidates[0].number) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("gate", "candidates", "holds"),
+    [
+        (Gate(max_drop=0.05), 1, True),
+        (Gate(max_drop=0.05), 30, False),
+        (Gate(lower_bound=0.95), 1, True),
+        (Gate(lower_bound=0.95), 30, False),
+        (Gate(max_drop=0.5, lower_bound=0.5), 30, True),
+        (Gate(max_drop=0.5, guarantee=True), 1, False),
+    ],
+)
+def test_gates_that_labels_correct_are_tested_again_at_a_share_of_the_rate(gate, candidates, holds):
+    """59 labels without an error show .05 for one candidate; for the best of 30 it takes 125, and here are 110."""
+    rows = labelled_rows(300, 110, lost=0.0, kind=0.0, seed=3)
+    perfect = judged_by(tuple(msgspec.structs.replace(row, candidate=1.0) for row in rows))
+    verdict = decide("t", perfect, gate)
+
+    ranking = rank_gate([(place, verdict) for place in range(candidates)])
+
+    assert verdict.outcome == ("inconclusive" if gate.guarantee else "passed")
+    assert ({one.holds for one in ranking.standings}, ranking.is_corrected) == ({holds}, True)
+
+
+def test_where_every_case_has_its_label_people_are_compared_together():
+    """As any scores are: each with a simultaneous interval."""
+    rows = labelled_rows(200, 200, lost=0.02, kind=0.0, seed=5)
+    verdict = decide("t", judged_by(rows), Gate(max_drop=0.5))
+
+    assert rank_gate([(0, verdict), (1, verdict)]).chosen is not None
 
 
 def test_a_run_without_its_siblings_can_not_be_ranked(tmp_path):
