@@ -207,7 +207,7 @@ class RunHooks:
         code = exit_code(ended, status)
         found = [self._secrets.mask_cut(reason) for reason in self._reasons() if reason not in self._unsaved]
         told = [line for ledger in self._ledgers.values() for line in results(ledger)] if self._unsaved else []
-        told += [*_why(ended, found, code), *self._more]
+        told += [*_why(ended, found, code), *self._doubts(), *self._more]
         self._told = [self._secrets.mask(line) for line in (*told, *(f"  {line}" for line in self._unsaved))]
         return code
 
@@ -218,6 +218,14 @@ class RunHooks:
             for label, ledger in self._ledgers.items()
             for reason in reasons(ledger)
         ]
+
+    def _doubts(self) -> list[str]:
+        """Return why gates on a scorer are advisory, or count though nobody trusts it, each once; pass or fail."""
+        gated = (verdict.comparison for ledger in self._ledgers.values() for verdict in ledger.verdicts)
+        found = [one.untrusted or (one.judged.waived if one.judged else "") for one in gated]
+        each = [for_terminal(doubt, LONGEST_REASON) for doubt in dict.fromkeys(found) if doubt]
+        more = len(each) - MOST_REASONS
+        return [*each[:MOST_REASONS], *([f"and {more} more such scorers: see the report"] if more > 0 else [])]
 
     def _concerned(self, item: pytest.Item) -> Sequence[Ledger]:
         """Return where a test is recorded: with its candidate; a test without a suite concerns all of them."""

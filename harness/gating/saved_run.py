@@ -80,10 +80,16 @@ class SavedRun:
         return answered(case, self._answered(suite, case, "candidate"))
 
     def read(self, suite: Suite) -> Mapping[str, PairRead]:
-        """Return both sides' saved answers to each case, by the case's id; of several repeats, the first."""
-        return {
-            case.id: pair_read(case, self._answered(suite, case, "baseline"), self._answered(suite, case, "candidate"))
+        """Return both sides' saved answers to each case that has both, by the case's id; of several repeats, the first.
+
+        Two that are missing would look like the same answer twice.
+        """
+        both = (
+            (case, self._answered(suite, case, "baseline"), self._answered(suite, case, "candidate"))
             for case in suite.cases
+        )
+        return {
+            case.id: pair_read(case, old, new) for case, old, new in both if old.error is None and new.error is None
         }
 
     def _answered(self, suite: Suite, case: Case, side: Side) -> Response:

@@ -97,6 +97,8 @@ def _what_would_decide(run: Run) -> str:
         return "Some pinned cases have no usable answer: the reasons are below. Then run again."
     if run.unmeasured:
         return f"Not everything was measured: {fact(run.unmeasured[0], 300).rstrip('.')}."
+    if any(verdict.comparison.untrusted for verdict in run.verdicts):
+        return "Its gates are advisory, since nobody checked what they rest on: why is told below."
     return "Put gate(evaluate(...), max_drop=...) into a test and run again."
 
 

@@ -183,6 +183,16 @@ def test_saved_answers_of_both_sides_are_read_for_labels(tmp_path):
     }
 
 
+def test_saved_answers_that_are_missing_are_not_read_as_the_same_answer_twice(tmp_path):
+    """A run can have scores whose answers are lost; of two failed calls nobody knows what was said."""
+    sample = asked_twice({"suites/sums/test_a.py::test_it": PLAIN}, forgetful)
+    lost = PLAIN.cases[0].id
+    kept = [one for one in sample.answers if one.case.id != lost]
+    read = SavedRun(written(tmp_path / "0001", msgspec.structs.replace(sample, answers=tuple(kept)))).read(PLAIN)
+
+    assert read.keys() == {case.id for case in PLAIN.cases} - {lost}
+
+
 def labels_in(folder, source, suite, level: int, version: int = 1) -> None:
     """Label both answers to the first 70 cases, which chance chose."""
     read = source.read(suite)
