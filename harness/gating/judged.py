@@ -94,10 +94,12 @@ def known_today(comparison: Comparison, judge: Judge | PairJudge, known: Known, 
     if judged is not None and not judged.judge:
         return comparison
     identity = judged.judge if judged is not None else judge_identity(judge)
-    check = newest_check(judge.rubric, identity, known.own)
+    criterion = judge.criterion if isinstance(judge, Judge) else ""
+    check = newest_check(judge.rubric, identity, known.own, criterion)
     if judged is None:
         judged = JudgeFigures(rubric=judge.rubric.id, version=judge.rubric.version, judge=identity)
-    then = Drift(changed=judged.changed, unknown=judged.unknown) if judged.check == check else Drift()
+    before = judged.check and decided_today(judged.check, judge.rubric, criterion)
+    then = Drift(changed=judged.changed, unknown=judged.unknown) if before == check else Drift()
     drift = then if known.drift is None else known.drift
     not_known = f"whether it is still the judge that was checked is not known: {drift.unknown}" if drift.unknown else ""
     figures = msgspec.structs.replace(
@@ -117,14 +119,14 @@ def known_today(comparison: Comparison, judge: Judge | PairJudge, known: Known, 
     )
 
 
-def newest_check(rubric: Rubric, identity: str, own: Path | None) -> JudgeCheck | None:
+def newest_check(rubric: Rubric, identity: str, own: Path | None, criterion: str = "") -> JudgeCheck | None:
     """Return the newest check of a judge: by the people whose suite it is, else the one that is shipped.
 
     It is decided by what the rubric asks for today, not by what it asked for when the judge was checked.
     """
     folders = [folder for folder in (own, content_folder("judges")) if folder is not None]
     found = (check_of(checks_file(folder, rubric), rubric, identity) for folder in folders)
-    return next((decided_today(check, rubric) for check in found if check is not None), None)
+    return next((decided_today(check, rubric, criterion) for check in found if check is not None), None)
 
 
 def _labelled(rows: tuple[Row, ...], judge: Judge | PairJudge, own: Path | None, read: ReadByJudge) -> tuple[Row, ...]:

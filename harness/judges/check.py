@@ -12,6 +12,7 @@ from harness.judges.figures import Asked, measured
 from harness.judges.labels import Label, labels_file, read_labels
 from harness.records.judged import JudgeCheck
 from harness.records.scored import Rubric, TrustLimits
+from harness.scorers.judges.scale import criteria_of
 from harness.text.figures import count
 from harness.text.pages import content_folder
 
@@ -50,12 +51,13 @@ def labels_to_check(path: Path, rubric: Rubric) -> tuple[Label, ...]:
     )
 
 
-def decided_today(check: JudgeCheck, rubric: Rubric) -> JudgeCheck:
+def decided_today(check: JudgeCheck, rubric: Rubric, criterion: str = "") -> JudgeCheck:
     """Return an earlier check, decided by what the rubric asks for now: it may ask for more than it did, or for less.
 
-    A check that was kept has no call that failed.
+    ``criterion`` is that of several by which is scored; empty for the mean of all, then each of them must hold. A check
+    that was kept has no call that failed.
     """
-    outcome, reasons = decide(check, limits_of(rubric))
+    outcome, reasons = decide(check, limits_of(rubric), [criterion] if criterion else list(criteria_of(rubric)))
     return msgspec.structs.replace(check, outcome=outcome, reasons=reasons)
 
 

@@ -1,25 +1,30 @@
 """Whether a judge is trusted: the figures of its check against what the rubric asks for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from harness.records.judged import JudgeCheck, Trust
+import msgspec
+
+from harness.records.judged import CriterionCheck, JudgeCheck, Trust
 from harness.records.scored import TrustLimits
 from harness.text.figures import count, interval, number, percent, signed, signed_interval
 
 EXIT_CODES: dict[Trust, int] = {"trusted": 0, "untrusted": 1, "too few labels": 6}
 
 
-def decide(check: JudgeCheck, limits: TrustLimits) -> tuple[Trust, tuple[str, ...]]:
+def decide(check: JudgeCheck, limits: TrustLimits, criteria: Sequence[str] = ()) -> tuple[Trust, tuple[str, ...]]:
     """Return whether the judge of a check is trusted, and why.
 
     Too few labels of independent cases come first. Then every figure must keep its limit. A preference, for length or
     for the first place, must also be beyond chance to count against a judge. Last, kappa may be enough while the lower
     end of its interval is not: then more labels are needed. A figure that was not measured decides nothing, but without
-    kappa no judge is trusted.
+    kappa no judge is trusted. ``criteria`` names those of several that count: each of them needs its own labels and
+    its own kappa, in place of that over all.
     """
     if check.independent < limits.min_labels:
         few = f"{count(check.labels, 'label')}, {count(check.independent, 'independent case')}"
         return "too few labels", (f"{few}: {limits.min_labels:,} are needed",)
+    if criteria:
+        return _decide_each(check, limits, criteria)
     if faults := (*_faults(check, limits), *_unsteady(check, limits), *_preferences(check, limits)):
         return "untrusted", faults
     kappa = check.kappa
@@ -30,6 +35,30 @@ def decide(check: JudgeCheck, limits: TrustLimits) -> tuple[Trust, tuple[str, ..
         return "too few labels", (f"kappa {number(kappa.mean)} is enough, but {short}: more labels would tell",)
     told = f"kappa {number(kappa.mean)} ({interval(kappa)}) with people, on {count(check.labels, 'label')}"
     return "trusted", (told,)
+
+
+def _decide_each(check: JudgeCheck, limits: TrustLimits, criteria: Sequence[str]) -> tuple[Trust, tuple[str, ...]]:
+    """Decide the agreement on each criterion by itself; how steady a judge is, and what it prefers, is of all."""
+    none = CriterionCheck(labels=0, independent=0)
+    found: dict[Trust, list[str]] = {"untrusted": [], "too few labels": [], "trusted": []}
+    for name in criteria:
+        own = check.criteria.get(name, none)
+        alone = msgspec.structs.replace(
+            check,
+            labels=own.labels,
+            independent=own.independent,
+            kappa=own.kappa,
+            table=(),
+            unreadable=None,
+            flips=None,
+            first_place=None,
+            beyond_people=None,
+            repeated=None,
+        )
+        outcome, reasons = decide(alone, limits)
+        found[outcome] += [f"{name}: {reason}" for reason in reasons]
+    found["untrusted"] += [*_unsteady(check, limits), *_preferences(check, limits)]
+    return next((outcome, tuple(reasons)) for outcome, reasons in found.items() if reasons)
 
 
 def _faults(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:

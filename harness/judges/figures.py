@@ -7,9 +7,10 @@ from statistics import fmean
 from harness.judges.labels import AnswerLabel, Label, PairLabel
 from harness.judges.readings import Reading, people_place, place_of, scale_of
 from harness.records.estimate import Estimate
-from harness.records.judged import JudgeCheck, VoteAgreement
+from harness.records.judged import CriterionCheck, JudgeCheck, VoteAgreement
 from harness.records.record import Record
 from harness.records.scored import Rubric
+from harness.scorers.judges.scale import criteria_of, levels_of
 from harness.stats.agreement import Weights, level_distances
 from harness.stats.judges import (
     BothOrders,
@@ -80,6 +81,7 @@ def measured(rubric: Rubric, asked: Asked, checked: str = "") -> JudgeCheck:
         kappa=kappa,
         kappa_decided=None if weighted else _kappa_decided(read),
         weighted=weighted,
+        criteria={name: _of_criterion(answered, rubric, name) for name in criteria_of(rubric)},
         votes=_votes(read),
         people=_alpha([one.label for one in answered], answered),
         unreadable=unreadable_rate(sum(one.value is None for one in answered), len(answered)),
@@ -115,6 +117,23 @@ def _kappa(
     apart = fmean(float(distances[places[people], places[judge]]) for people, judge in pairs)
     reach = min(UNSEEN / len(set(groups)) / apart, 1.0)
     return Estimate(mean=0.0, low=-reach, high=reach, n=len(pairs), method="one level for all, and what it can hide")
+
+
+def _of_criterion(answered: Sequence[Reading], rubric: Rubric, name: str) -> CriterionCheck:
+    """Return what was found of one criterion, on its own scale."""
+    levels = tuple(levels_of(rubric, name))
+    own = [(one, label) for one in answered if isinstance(label := one.label, AnswerLabel) and label.criterion == name]
+    pairs = [
+        (str(label.level), levels[place_of(one.value, len(levels))], one.cluster)
+        for one, label in own
+        if one.value is not None
+    ]
+    groups = [cluster for *_, cluster in pairs]
+    return CriterionCheck(
+        labels=len(own),
+        independent=len({one.cluster for one, _ in own}),
+        kappa=_kappa([(people, judge) for people, judge, _ in pairs], levels, groups, "quadratic"),
+    )
 
 
 def _agreement_of_all(answered: Sequence[Reading], read: Sequence[_Read]) -> Estimate | None:

@@ -43,6 +43,8 @@ def figure_rows(check: JudgeCheck, limits: TrustLimits) -> tuple[FigureRow, ...]
 def _of_agreement(check: JudgeCheck, limits: TrustLimits) -> Iterator[FigureRow]:
     kind = "Cohen's kappa, quadratic" if check.weighted else "Cohen's kappa"
     yield _row(kind, check.kappa, f"min {limits.min_kappa:g}, low {limits.min_kappa_low:g}")
+    for name, each in check.criteria.items():
+        yield _row(f"{PART}{name}", each.kappa)
     yield from _if_any(DECIDED, check.kappa_decided)
     yield _row("agreement", check.agreement)
     for level, found in zip(check.levels, check.by_level, strict=False):

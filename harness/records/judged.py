@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from harness.records.estimate import Estimate
 from harness.records.record import Record
 
@@ -77,6 +79,17 @@ class VoteAgreement(Record, frozen=True, kw_only=True):
     people_decided: Estimate | None = None
 
 
+class CriterionCheck(Record, frozen=True, kw_only=True):
+    """What a check found of one of several criteria: its labels, their independent cases, and kappa on its own scale.
+
+    Over all criteria together, a judge that only knows which of them is mostly met would have a kappa too.
+    """
+
+    labels: int
+    independent: int
+    kappa: Estimate | None = None
+
+
 class JudgeCheck(Record, frozen=True, kw_only=True):
     """How a judge with one rubric agreed with people's labels, and whether it is trusted. Lines of ``*.checked.jsonl``.
 
@@ -87,7 +100,8 @@ class JudgeCheck(Record, frozen=True, kw_only=True):
     nothing was measured. ``table[i][j]`` counts labels that are ``levels[i]`` by people and ``levels[j]`` by the judge.
     ``independent`` counts the groups of cases among the labels, by which it is decided whether there are enough.
     ``agreement_of_all`` counts what can't be read as disagreement, ``kappa_decided`` leaves out ties, ``by_level`` is
-    the agreement on what people gave each of ``levels``.
+    the agreement on what people gave each of ``levels``. ``criteria`` has what was found of each criterion by its name;
+    empty where the rubric has one scale.
     """
 
     rubric: str
@@ -105,6 +119,7 @@ class JudgeCheck(Record, frozen=True, kw_only=True):
     votes: VoteAgreement | None = None
     kappa: Estimate | None = None
     weighted: bool = False
+    criteria: dict[str, CriterionCheck] = msgspec.field(default_factory=dict)
     people: Estimate | None = None
     unreadable: Estimate | None = None
     flips: Estimate | None = None

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from harness.errors import RubricError
-from harness.gating.judged import figures_of
+from harness.gating.judged import figures_of, newest_check
 from harness.gating.ledger import properties_of
 from harness.gating.saved_run import SavedRun
 from harness.gating.suite_run import SuiteRun
@@ -16,12 +16,13 @@ from harness.judges.labels import AnswerLabel, add_labels, labels_file
 from harness.records.asked import Called, Request, Response
 from harness.records.compared import Comparison, Gate
 from harness.records.estimate import Estimate
-from harness.records.scored import Score, TrustLimits
+from harness.records.judged import CriterionCheck
+from harness.records.scored import Criterion, Score, TrustLimits
 from harness.scorers import any_right
 from harness.scorers.judges.judge import Judge, PairJudge, judge_identity
 from harness.scorers.judges.prompt import ANSWER_LIMIT
 from tests.gating.test_evaluate import ADAPTER, BASE, PAIRWISE, SCALE, Fake, echo, evaluation, suite_of
-from tests.judged_runs import checked
+from tests.judged_runs import checked, kappa
 from tests.two_askings import PLAIN, asked_twice, forgetful, written
 
 SCALED = msgspec.structs.replace(SCALE, levels={str(level): f"level {level}" for level in range(1, 6)})
@@ -106,6 +107,29 @@ def test_a_check_is_decided_by_what_the_rubric_asks_for_today(tmp_path, asks_for
 
     assert verdict.gate.advisory is is_advisory
     assert ("kappa 0.710 (0.560 to 0.860) is below 0.8" in verdict.reasons[-1]) is is_advisory
+
+
+def test_a_gate_on_one_criterion_counts_by_the_check_of_that_criterion(tmp_path):
+    """Not by that of another, nor by that over all."""
+    words = ("x", "y")
+    several = msgspec.structs.replace(
+        SCALED, levels={}, criteria={name: Criterion(question=name, levels=SCALED.levels) for name in words}
+    )
+    judge = msgspec.structs.replace(JUDGE, rubric=several)
+    check = msgspec.structs.replace(
+        checked("trusted", 0.71, digest=several.digest, judge=judge_identity(judge)),
+        criteria={"x": CriterionCheck(labels=80, independent=80, kappa=kappa(0.71))},
+    )
+    folder = tmp_path / "judges"
+    folder.mkdir()
+    keep_check(checks_file(folder, several), check)
+    found = {criterion: newest_check(several, judge_identity(judge), folder, criterion) for criterion in ("", *words)}
+
+    assert {name: one.outcome for name, one in found.items()} == {
+        "": "too few labels",
+        "x": "trusted",
+        "y": "too few labels",
+    }
 
 
 def test_a_line_that_says_trusted_by_hand_makes_no_judge_trusted(tmp_path):

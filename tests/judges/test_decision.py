@@ -5,7 +5,7 @@ import pytest
 
 from harness.judges.decision import EXIT_CODES, decide
 from harness.records.estimate import Estimate
-from harness.records.judged import JudgeCheck
+from harness.records.judged import CriterionCheck, JudgeCheck
 from harness.records.scored import TrustLimits
 from harness.text.figures import MINUS
 
@@ -115,3 +115,36 @@ def test_limits_are_the_rubrics():
 
     assert (outcome, len(reasons)) == ("untrusted", 2)
     assert EXIT_CODES == {"trusted": 0, "untrusted": 1, "too few labels": 6}
+
+
+AGREES, GUESSES = figure(0.7, 0.5, 0.8), figure(0.1, -0.1, 0.3)
+BOTH = {
+    "tone": CriterionCheck(labels=80, independent=75, kappa=AGREES),
+    "format": CriterionCheck(labels=80, independent=75, kappa=GUESSES),
+}
+ONE_OF_TWO = msgspec.structs.replace(GOOD, criteria=BOTH)
+IS_BELOW = f"format: kappa 0.100 ({MINUS}0.100 to 0.300) is below 0.6"
+
+
+@pytest.mark.parametrize(
+    ("criteria", "outcome", "said"),
+    [
+        (["tone"], "trusted", "tone: kappa 0.700 (0.500 to 0.800) with people, on 80 labels"),
+        (["format"], "untrusted", IS_BELOW),
+        (["tone", "format"], "untrusted", IS_BELOW),
+        (["length"], "too few labels", "length: 0 labels, 0 independent cases: 60 are needed"),
+    ],
+)
+def test_each_criterion_is_decided_by_its_own_labels(criteria, outcome, said):
+    """The kappa over all of them is high where one is mostly met and the other mostly not."""
+    assert decide(ONE_OF_TWO, TrustLimits(), criteria) == (outcome, (said,))
+
+
+def test_what_is_wrong_with_all_verdicts_is_told_once():
+    """Whatever the criterion."""
+    unsteady = msgspec.structs.replace(ONE_OF_TWO, repeated=figure(0.6, 0.5, 0.7))
+
+    outcome, reasons = decide(unsteady, TrustLimits(), ["tone", "format"])
+
+    assert outcome == "untrusted"
+    assert reasons == (IS_BELOW, "only 60 % of the answers get the same verdict each time; 70 % are needed")

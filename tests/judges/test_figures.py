@@ -7,6 +7,7 @@ from harness.judges.figures import Asked, measured
 from harness.judges.readings import Reading
 from harness.judges.told import figure_rows
 from harness.records.scored import TrustLimits
+from harness.scorers.judges.rubric import named_rubric
 from tests.judges.made import COMPLETENESS, HELPFULNESS, paired, rated
 
 
@@ -100,3 +101,32 @@ def test_labels_that_came_without_texts_say_nothing_of_length():
     assert (none.longer_wins, none.beyond_people) == (None, None)
     assert measured(COMPLETENESS, asked_of(rated_bare, [0.0, 1.0])).longer_wins is None
     assert none.agreement.mean == 1.0
+
+
+def test_a_judge_that_knows_only_which_criterion_is_mostly_met_agrees_on_none():
+    """It gives one criterion the highest level and the other the lowest: people do so in nine of ten."""
+    rubric = named_rubric("support_reply")
+    labels = [
+        msgspec.structs.replace(
+            rated(number, (5 if name == "tone" else 1) if number % 10 else 3), rubric=rubric.id, criterion=name
+        )
+        for number in range(80)
+        for name in ("tone", "format")
+    ]
+
+    check = measured(rubric, asked_of(labels, [1.0 if one.criterion == "tone" else 0.0 for one in labels]))
+
+    assert check.kappa.mean > 0.9
+    assert {name: one.kappa.mean for name, one in check.criteria.items() if one.kappa} == {"tone": 0.0, "format": 0.0}
+    assert {name: one.independent for name, one in check.criteria.items()} == {
+        "correctness": 0,
+        "completeness": 0,
+        "format": 80,
+        "tone": 80,
+    }
+    assert [row.name for row in figure_rows(check, TrustLimits())][1:5] == [
+        "- correctness",
+        "- completeness",
+        "- format",
+        "- tone",
+    ]
