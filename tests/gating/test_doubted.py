@@ -32,15 +32,9 @@ UNCHECKED = "was never checked against people's labels; run `harness judge check
 
 
 @pytest.mark.parametrize(
-    ("require", "level", "ends", "said"),
-    [
-        ("true", 1, 6, "advisory: "),
-        ("true", 2, 6, "advisory: "),
-        ("false", 1, 1, "not advisory, since the rubric has require_trusted = false: "),
-        ("false", 2, 0, "not advisory, since the rubric has require_trusted = false: "),
-    ],
+    ("require", "level", "ends"), [("true", 1, 6), ("true", 2, 6), ("false", 1, 1), ("false", 2, 0)]
 )
-def test_a_run_of_a_judge_that_nobody_checked(asking, monkeypatch, tmp_path, require, level, ends, said):  # noqa: F811
+def test_a_run_of_a_judge_that_nobody_checked(asking, tmp_path, require, level, ends):  # noqa: F811
     """It neither fails nor passes, unless the rubric lets it; terminal, JUnit, summary and report tell the same."""
 
     def reply(model: str, question: str) -> str:
@@ -50,11 +44,13 @@ def test_a_run_of_a_judge_that_nobody_checked(asking, monkeypatch, tmp_path, req
     (run.folder / "judges").mkdir()
     (run.folder / "judges" / "good.toml").write_text(RUBRIC.format(require=require))
     junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
-    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
 
-    result = run.gate("--judge", JUDGE, "--junitxml", str(junit))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("GITHUB_STEP_SUMMARY", str(summary))
+        result = run.gate("--judge", JUDGE, "--junitxml", str(junit))
 
     outcome, is_advisory = "passed" if level == 2 else "failed", require == "true"
+    said = "advisory: " if is_advisory else "not advisory, since the rubric has require_trusted = false: "
     told = {one.get("name"): one.get("value") for one in ET.parse(junit).getroot().iter("property")}  # noqa: S314
     assert result.ret == ends
     assert [line.startswith(said) for line in result.outlines if line.endswith(UNCHECKED)][-1]
