@@ -17,7 +17,7 @@ from harness.records.asked import Case, Response
 from harness.records.compared import Comparison, Row, RowLabel
 from harness.records.judged import JudgeCheck, JudgeFigures
 from harness.records.scored import Rubric, Score
-from harness.scorers.judges.judge import Judge, PairJudge, judge_identity
+from harness.scorers.judges.judge import Judge, PairJudge, judge_identity, without_asking
 from harness.scorers.judges.prompt import ANSWER_LIMIT
 from harness.scorers.repeats import OverRepeats
 from harness.scorers.trust import doubt_of, waived_of
@@ -172,7 +172,7 @@ def _pairs(answers: tuple[Answers, Answers], given: tuple[Sequence[Score], Seque
                     longer_by=_length(new) - _length(old),
                     group=case.group or f"case {case.id}",
                 ),
-                not (old.is_empty or new.is_empty or old.says_the_same(new)),
+                without_asking(old, new) is None,
                 after.category.startswith(FLIPPED),
             )
 

@@ -280,7 +280,8 @@ def test_flips_are_counted_among_the_pairs_that_were_read_in_both_orders(tmp_pat
     suite = suite_of("a", "b", "c", "same")
 
     def reply(request: Request) -> str:
-        return "same" if request.case_id == "same" else f"{request.model.name} {echo(request)}"
+        same = "same" if request.model == BASE else " same\n"  # the spaces around an answer make it no other one
+        return same if request.case_id == "same" else f"{request.model.name} {echo(request)}"
 
     work = evaluation(tmp_path, Fake(reply), reader=Fake(lambda _: '{"better": "A"}'))
     work.ask([suite])

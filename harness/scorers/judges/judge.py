@@ -140,7 +140,7 @@ class PairJudge(Record, frozen=True):
 
     def requests(self, case: Case, baseline: Response, candidate: Response) -> tuple[Request, ...]:
         """Return both orders for each judge, the baseline's answer first in the first; nothing when none is needed."""
-        if _without_asking(baseline, candidate) is not None:
+        if without_asking(baseline, candidate) is not None:
             return ()
         orders = [pair_messages(self.rubric, case, *one) for one in ((baseline, candidate), (candidate, baseline))]
         return tuple(_request(self, one, case, self.rubric, order) for one in members_of(self) for order in orders)
@@ -168,7 +168,7 @@ class PairJudge(Record, frozen=True):
         Raises:
             ScorerError: ``verdicts`` lacks the response to one of the requests.
         """
-        known = _without_asking(baseline, candidate)
+        known = without_asking(baseline, candidate)
         if known is not None:
             return known
         asked, said = self.requests(case, baseline, candidate), _by_key(verdicts)
@@ -268,7 +268,7 @@ def _refuse_missing(judge: Judge | PairJudge, asked: Sequence[Request], said: Ma
         raise ScorerError(f"{judge!r}: no verdict on case {missing[0]!r}; ask what `requests` returns before scoring")
 
 
-def _without_asking(baseline: Response, candidate: Response) -> tuple[Score, Score] | None:
+def without_asking(baseline: Response, candidate: Response) -> tuple[Score, Score] | None:
     """Return the scores that need no judge: a failed call, the same answer twice, one empty answer."""
     error = baseline.error if baseline.error is not None else candidate.error
     if error is not None:
