@@ -12,7 +12,7 @@ from harness.records.compared import Comparison, Finding, Gate
 from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA
 from harness.stats.judges.corrected import Judged
-from harness.stats.judges.deciding import corrected_p_value, labels_needed, passing_p_value
+from harness.stats.judges.deciding import corrected_p_value, labels_needed, passing_p_value, share_wrong
 from harness.verdicts.by_labels import corrected_candidate, corrected_drop, labelled_clusters
 from harness.verdicts.label_wording import (
     corrected_by,
@@ -23,6 +23,9 @@ from harness.verdicts.label_wording import (
 from harness.verdicts.mean_wording import below_bound, floor_met, floor_missed, lower_mean_ruled_out
 from harness.verdicts.quantity_gate import SLACK
 from harness.verdicts.wording import Chance, beyond_chance, drop_ruled_out, dropped, maybe_chance
+
+LOST, WRONG = -1.0, 0.0
+"""The lowest difference, and the lowest score."""
 
 
 def judge_labelled_drop(comparison: Comparison, gate: Gate, chance: Chance | None) -> Finding:
@@ -45,9 +48,9 @@ def _drop(cases: Sequence[Judged], seen: Estimate, gate: Gate, chance: Chance | 
         return "inconclusive", maybe_chance(reason, chance)
     if gate.guarantee:
         return "inconclusive", without_guarantee(f"a drop of more than {margin:g}")
-    if _is_above(cases, seen.mean, -margin):
+    if _is_above(cases, seen.mean, -margin, LOST):
         return "passed", drop_ruled_out(margin, gate)
-    have, needed = _labels(cases), labels_for(cases, margin, seen.mean + margin)
+    have, needed = _labels(cases), labels_for(cases, margin, seen.mean + margin, LOST)
     return "inconclusive", too_few_labels_for_drop(seen, have, margin, needed)
 
 
@@ -73,23 +76,23 @@ def _bound(cases: Sequence[Judged], seen: Estimate, gate: Gate) -> Finding:
         return "failed", below_bound(seen, bound, seen.high)
     if gate.guarantee:
         return "inconclusive", without_guarantee(f"a true mean below {bound:g}")
-    if _is_above(cases, seen.mean, bound):
+    if _is_above(cases, seen.mean, bound, WRONG):
         return "passed", lower_mean_ruled_out(bound, seen.low, gate)
     end = seen.low if seen.mean >= bound else seen.high
-    needed = labels_for(cases, abs(seen.mean - bound), seen.mean - bound)
+    needed = labels_for(cases, abs(seen.mean - bound), seen.mean - bound, WRONG)
     return "inconclusive", too_few_labels_for_bound(seen, _labels(cases), (bound, end), needed)
 
 
 def rules_out_drop(comparison: Comparison, margin: float, rate: float) -> bool:
     """Tell whether labels rule out a drop of ``margin`` at an error rate, as when several candidates share one."""
     found, cases = corrected_drop(comparison)
-    return _is_above(cases, found.corrected.mean, -margin, rate)
+    return _is_above(cases, found.corrected.mean, -margin, LOST, rate)
 
 
 def rules_out_below(comparison: Comparison, bound: float, rate: float) -> bool:
     """Tell whether labels rule out a mean of the candidate below ``bound`` at an error rate."""
     found, cases = corrected_candidate(comparison)
-    return _is_above(cases, found.corrected.mean, bound, rate)
+    return _is_above(cases, found.corrected.mean, bound, WRONG, rate)
 
 
 def drop_p_value(comparison: Comparison) -> float:
@@ -112,7 +115,7 @@ def more_for_drop(comparison: Comparison, gate: Gate) -> int | None:
     if outcome != "inconclusive":
         return 0
     margin, away = gate.max_drop or 0.0, found.corrected.mean + (gate.max_drop or 0.0)
-    return None if gate.guarantee or away < 0 else _more(cases, labels_for(cases, margin, away))
+    return None if gate.guarantee or away < 0 else _more(cases, labels_for(cases, margin, away, LOST))
 
 
 def more_for_bound(comparison: Comparison, gate: Gate) -> int | None:
@@ -122,7 +125,7 @@ def more_for_bound(comparison: Comparison, gate: Gate) -> int | None:
     away = found.corrected.mean - (gate.lower_bound or 0.0)
     if outcome != "inconclusive":
         return 0
-    return None if gate.guarantee else _more(cases, labels_for(cases, abs(away), away))
+    return None if gate.guarantee else _more(cases, labels_for(cases, abs(away), away, WRONG))
 
 
 def _more(cases: Sequence[Judged], needed: int | None) -> int | None:
@@ -130,7 +133,7 @@ def _more(cases: Sequence[Judged], needed: int | None) -> int | None:
     return more if more > 0 else None
 
 
-def labels_for(cases: Sequence[Judged], distance: float, away: float) -> int | None:
+def labels_for(cases: Sequence[Judged], distance: float, away: float, least: float) -> int | None:
     """Return how many labels would show ``distance``, and rule out a judge that misses all that a mean is ``away``.
 
     None where even a label for each case would not be enough.
@@ -139,17 +142,22 @@ def labels_for(cases: Sequence[Judged], distance: float, away: float) -> int | N
     if needed is None or away <= 0:
         return needed
     clusters = labelled_clusters(cases)
-    fewest = math.ceil(stats.fewest_cases(min(away, 1.0)) * _labels(cases) / clusters) if clusters else most + 1
+    fewest = (
+        math.ceil(stats.fewest_cases(share_wrong(cases, away, least)) * _labels(cases) / clusters)
+        if clusters
+        else most + 1
+    )
     return max(needed, fewest) if fewest <= most else None
 
 
-def _is_above(cases: Sequence[Judged], mean: float, limit: float, rate: float = ALPHA) -> bool:
+def _is_above(cases: Sequence[Judged], mean: float, limit: float, least: float, rate: float = ALPHA) -> bool:
     """Tell whether a true mean of ``limit`` is ruled out at an error rate, given the corrected mean.
 
-    So many labels must be there as would have shown errors of a judge that misses the whole distance.
+    So many labels must be there as would have shown errors of a judge that misses the whole distance. ``least`` is the
+    lowest value that a case can have.
     """
-    away = min(mean - limit, 1.0)
-    shown = away > 0 and labelled_clusters(cases) >= stats.fewest_cases(away, rate)
+    away = mean - limit
+    shown = away > 0 and labelled_clusters(cases) >= stats.fewest_cases(share_wrong(cases, away, least), rate)
     return shown and passing_p_value(cases, limit) <= rate
 
 

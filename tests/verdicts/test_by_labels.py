@@ -169,3 +169,21 @@ def test_a_judge_of_known_bias_is_corrected_end_to_end():
     assert raw_hits / samples < 0.5
     assert passed / samples <= 0.07
     assert raw_passed / samples > 0.5
+
+
+@pytest.mark.parametrize(("wins", "outcome", "enough"), [(0, "passed", ""), (12, "inconclusive", "about 120 labels")])
+def test_wins_that_no_label_confirms_can_be_losses(wins, outcome, enough):
+    """A judge is .05 too kind by a loss in 20 cases that it overlooks, or in 40 that it takes for a win: 8 of 300."""
+    rows = tuple(
+        Row(
+            case_id=f"c{n}",
+            baseline=0.0 if n >= 300 - wins else 1.0,
+            candidate=1.0,
+            label=RowLabel(baseline=1.0, candidate=1.0) if n < 60 else None,
+        )
+        for n in range(300)
+    )
+    verdict = decide("t", judged_by(rows), Gate(max_drop=0.05))
+
+    assert verdict.outcome == outcome
+    assert enough in verdict.reasons[0]

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from harness.stats.arguments import ALPHA, z
+from harness.stats.arguments import ALPHA, SAME, z
 from harness.stats.judges.corrected import Judged, sample_of
 from harness.stats.judges.rectified import Sample, contributions, rectified
 from harness.stats.skewed import Spread, skewed_p_value
@@ -62,6 +62,18 @@ def labels_needed(cases: Sequence[Judged], distance: float) -> int | None:
         middle = (few + many) // 2
         few, many = (few, middle) if _variance(sample, have, middle, most) <= allowed else (middle, many)
     return many
+
+
+def share_wrong(cases: Sequence[Judged], away: float, least: float) -> float:
+    """Return of which share of the cases a judge must at least be wrong, to be too kind by ``away``; at most ``away``.
+
+    ``least`` is the lowest value: 0 of a score, -1 of a difference, of which a judge that takes a loss for a win is
+    wrong by 2. It is wrong by as much as can be, first of the cases to which it gave most.
+    """
+    import numpy as np
+
+    most = np.cumsum(np.sort([case.judge - least for case in cases])[::-1]) / len(cases)
+    return min(away, (int(np.searchsorted(most, away - SAME)) + 1) / len(cases), 1.0)
 
 
 def _variance(sample: Sample, have: int, labels: int, cases: int) -> float:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from harness.stats.judges import Judged, corrected_mean, corrected_p_value, labels_needed
+from harness.stats.judges.deciding import share_wrong
 
 
 def judged(cases: int, labels: int, right: float = 0.9, seed: int = 1) -> list[Judged]:
@@ -49,3 +50,18 @@ def test_cases_that_need_no_label_are_none():
     settled = [Judged(0.5, 0.5, None, "same", True)] * 100
 
     assert labels_needed([*judged(200, 60), *settled], 0.08) <= 200
+
+
+@pytest.mark.parametrize(
+    ("judge", "least", "share"),
+    [
+        ([0.0] * 100, -1.0, 0.05),
+        ([1.0] * 100, -1.0, 0.03),
+        ([1.0] + [0.0] * 99, -1.0, 0.04),
+        ([1.0] * 100, 0.0, 0.05),
+        ([0.5] * 100, 0.0, 0.05),
+    ],
+)
+def test_a_judge_that_takes_losses_for_wins_is_wrong_of_fewer_cases(judge, least, share):
+    """To be .05 too kind over 100 cases takes 5 errors of 1, or 3 of 2, or one of 2 and 3 of 1; never more than 5."""
+    assert share_wrong([Judged(value) for value in judge], 0.05, least) == pytest.approx(share)
