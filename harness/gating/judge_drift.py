@@ -18,7 +18,7 @@ from harness.records.asked import ModelRef
 from harness.records.judged import JudgeCheck
 from harness.records.record import digest
 from harness.records.scored import Rubric
-from harness.scorers.judges.judge import judge_identity, members_of
+from harness.scorers.judges.judge import Judge, judge_identity, members_of
 from harness.text.pages import content_folder
 
 ROUND = 10_000_000
@@ -55,7 +55,8 @@ class JudgeDrift:
         members = members_of(judge)
         if not any(self._may_change(one.model, one.engine_identity) for one in members):
             return Drift()
-        check = newest_check(judge.rubric, judge_identity(judge), own)
+        criterion = judge.criterion if isinstance(judge, Judge) else ""
+        check = newest_check(judge.rubric, judge_identity(judge), own, criterion)
         if check is None or check.outcome != "trusted":
             return Drift()
         known = digest((members, judge.combine, judge.rubric.digest, check.checked))

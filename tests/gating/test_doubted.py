@@ -41,7 +41,7 @@ def test_a_run_of_a_judge_that_nobody_checked(asking, tmp_path, require, level, 
         return forgetful(model, question) if model != "reader" else f'{{"score": {level}}}'
 
     run = asking(reply, SUITE)
-    (run.folder / "judges").mkdir()
+    (run.folder / "judges").mkdir(exist_ok=True)
     (run.folder / "judges" / "good.toml").write_text(RUBRIC.format(require=require))
     junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
 

@@ -149,6 +149,11 @@ def test_a_saved_run_keeps_what_was_found_until_the_judge_is_checked_again(trust
     assert run_harness(run.folder, "decide", "1", "test_sums.py").ret == 0
     assert len(run.stub.bodies) == asked
 
+    rubric = run.folder / "judges" / "completeness.toml"
+    words = content_folder("judges").joinpath("completeness.toml").read_text("utf-8")
+    rubric.write_text(f"{words}\n[trust]\nmin_kappa = 0.7\n", "utf-8")
+    assert run_harness(run.folder, "decide", "1", "test_sums.py").ret == 0  # another threshold is no new check
+
     path = checks_file(run.folder / "judges", COMPLETENESS)
     [check] = read_checks(path)
     keep_check(path, msgspec.structs.replace(check, checked="2026-11-28T12:00:00+00:00"))
