@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import msgspec
 
@@ -11,7 +11,7 @@ from harness.judges.check import decided_today
 from harness.judges.checked import check_of, checks_file
 from harness.judges.draws import draws_file, read_draws
 from harness.judges.drift import Drift
-from harness.judges.labels import labels_file, read_labels
+from harness.judges.labels import Preferred, labels_file, read_labels
 from harness.judges.matched import PairRead, Told, judged_cases
 from harness.records.asked import Case, Response
 from harness.records.compared import Comparison, Row, RowLabel
@@ -19,6 +19,7 @@ from harness.records.judged import JudgeCheck, JudgeFigures
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.judge import Judge, PairJudge, judge_identity, without_asking
 from harness.scorers.judges.prompt import ANSWER_LIMIT
+from harness.scorers.judges.scale import preferences_of
 from harness.scorers.repeats import OverRepeats
 from harness.scorers.trust import doubt_of, waived_of
 from harness.text.pages import content_folder
@@ -81,10 +82,11 @@ class Known(NamedTuple):
     drift: Drift | None = None
 
 
-def known_today(comparison: Comparison, judge: Judge | PairJudge, known: Known, read: ReadByJudge) -> Comparison:
+def known_today(comparison: Comparison, judge: Judge | PairJudge, known: Known, read: ReadByJudge | None) -> Comparison:
     """Return a comparison with what is known of its judge now, whenever it was made: trusted or not, and by labels.
 
-    In a plan, where nobody knows which judge there will be, nothing is doubted.
+    In a plan, where nobody knows which judge there will be, nothing is doubted. ``read`` is None where a score is of
+    several answers together.
 
     Raises:
         DataError: a file of checks, labels or draws can't be read.
@@ -108,13 +110,14 @@ def known_today(comparison: Comparison, judge: Judge | PairJudge, known: Known, 
         changed=drift.changed,
         unknown=drift.unknown,
         waived=waived_of(judge, check, drift.changed or not_known),
+        uncorrectable=_uncorrectable(judge, read),
     )
     return with_corrections(
         msgspec.structs.replace(
             comparison,
             judged=figures,
             untrusted=doubt_of(judge, check, drift.changed),
-            rows=_labelled(comparison.rows, judge, known.own, read),
+            rows=_labelled(comparison.rows, judge, known.own, None if figures.uncorrectable else read),
         )
     )
 
@@ -129,13 +132,24 @@ def newest_check(rubric: Rubric, identity: str, own: Path | None, criterion: str
     return next((decided_today(check, rubric, criterion) for check in found if check is not None), None)
 
 
-def _labelled(rows: tuple[Row, ...], judge: Judge | PairJudge, own: Path | None, read: ReadByJudge) -> tuple[Row, ...]:
+def _uncorrectable(judge: Judge | PairJudge, read: ReadByJudge | None) -> str:
+    """Return why labels can't correct a judge's scores; empty where they can."""
+    if read is None:
+        return "a score is of several answers together, and a label is of one"
+    if isinstance(judge, PairJudge) and len(preferences_of(judge.rubric)) > len(get_args(Preferred)):
+        return "a label says who is better, and this rubric's verdicts also say by how much"
+    return ""
+
+
+def _labelled(
+    rows: tuple[Row, ...], judge: Judge | PairJudge, own: Path | None, read: ReadByJudge | None
+) -> tuple[Row, ...]:
     """Return rows with what people said of them today; without labels of an earlier day."""
     rubric = judge.rubric
     labels = () if own is None else read_labels(labels_file(own, rubric), rubric)
     bare = tuple(row if row.label is None else msgspec.structs.replace(row, label=None) for row in rows)
     drawn = [label for label in labels if label.drawn]
-    if own is None or not drawn:
+    if own is None or read is None or not drawn:
         return bare
     texts = read()
     known = [row for row in bare if row.case_id in texts and row.baseline is not None and row.candidate is not None]

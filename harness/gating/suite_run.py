@@ -118,7 +118,7 @@ class SuiteRun:
             known = msgspec.structs.replace(comparison, untrusted=doubt_of(scorer))
         else:
             # A label is of one answer, so it says nothing of a score that repeats are given together.
-            read = (lambda: self._source.read(suite)) if judge is scorer else dict[str, PairRead]
+            read = (lambda: self._source.read(suite)) if judge is scorer else None
             known = known_today(comparison, judge, Known(judges, drift), read)
         return self.ledger.measure(test_id, known)
 

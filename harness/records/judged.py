@@ -154,6 +154,8 @@ class JudgeFigures(Record, frozen=True, kw_only=True):
     difference: Corrected | None = None
     candidate: Corrected | None = None
     missing: TooFewLabels | None = None
+    uncorrectable: str = ""
+    """Why labels can't correct its scores, however many there are; empty where they can."""
     changed: str = ""
     """Why the judge doesn't count as the one that was checked; empty where it does, and in older runs."""
     unknown: str = ""

@@ -25,6 +25,9 @@ def with_corrections(comparison: Comparison) -> Comparison:
     before, after = _sides(comparison.rows)
     if comparison.judged is None or not before:
         return comparison
+    if comparison.judged.uncorrectable:
+        figures = msgspec.structs.replace(comparison.judged, difference=None, candidate=None, missing=None)
+        return msgspec.structs.replace(comparison, judged=figures)
     difference, candidate = _if_labelled(before, after)
     figures = msgspec.structs.replace(
         comparison.judged,

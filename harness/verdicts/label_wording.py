@@ -52,6 +52,8 @@ def judge_lines(comparison: Comparison) -> Iterator[str]:
     yield f"judge: {check_in_words(judged)}"
     if judged.difference is not None:
         yield f"corrected: {corrected_in_words(judged.difference)}"
+    elif judged.uncorrectable:
+        yield f"not corrected: {judged.uncorrectable}"
     elif judged.missing is not None:
         yield f"not corrected: {missing_in_words(judged.missing)}"
     if behaviour := ", ".join(_behaviour(judged)):

@@ -273,6 +273,20 @@ def test_a_judge_over_repeats_is_doubted_too(tmp_path):
     comparison = SuiteRun(work.source).evaluate("t", suite, any_right(JUDGE), tmp_path)
 
     assert "never checked" in comparison.untrusted
+    assert comparison.judged.uncorrectable == "a score is of several answers together, and a label is of one"
+
+
+def test_a_label_corrects_no_score_that_says_more_than_it(tmp_path):
+    """Of five verdicts a plain win is .75, and people who choose that answer say 1: no error of the judge."""
+    five = msgspec.structs.replace(PAIRWISE, verdicts=5)
+    pairs, plain = (
+        PairJudge(rubric=each, model=BASE, engine_identity="fake", max_tokens=8) for each in (five, PAIRWISE)
+    )
+    suite, run, _ = ready(tmp_path, says='{"better": "tie"}')
+    found, of_three = (run.evaluate(judge.rubric.id, suite, judge, tmp_path).judged for judge in (pairs, plain))
+
+    assert found.uncorrectable.startswith("a label says who is better")
+    assert (found.missing, of_three.uncorrectable, of_three.missing.needed) == (None, "", 4)
 
 
 def test_flips_are_counted_among_the_pairs_that_were_read_in_both_orders(tmp_path):

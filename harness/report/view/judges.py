@@ -124,7 +124,7 @@ def _corrected(comparison: Comparison, judged: JudgeFigures) -> Cell:
         return Cell(value="by slice")
     if judged.difference is not None:
         return _difference(judged.difference.corrected)
-    return Cell(value=NOTHING, below=_missing(judged.missing))
+    return Cell(value=NOTHING, below=judged.uncorrectable or _missing(judged.missing))
 
 
 def _missing(missing: TooFewLabels | None) -> str:
