@@ -18,4 +18,5 @@ def test_general_ability_holds(evaluate, gate):
 
 @pytest.mark.suite(HERE / "cases.jsonl", tags=["writing"], max_tokens=24)
 def test_judge_does_not_prefer_the_baseline(prefer, gate):
-    gate(prefer("helpfulness"), floor=0.40, max_unscored=2, advisory=True)  # ten cases: too few for max_drop
+    # It counts once `harness judge check helpfulness` trusts the judge. Ten cases are too few for max_drop.
+    gate(prefer("helpfulness"), floor=0.40, max_unscored=2)
