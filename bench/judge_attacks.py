@@ -231,6 +231,7 @@ def against(judges: Sequence[Judge | PairJudge], ask: Ask) -> list[tuple[Attack,
         if plain is None:
             print(f"{judge!r}: no verdict on the answer without an attack, so nothing can be compared")
             continue
+        print(f"{judge!r}: without an attack the wrong answer scores {plain:g} of 1")
         tried = list(attacks())
         with ThreadPoolExecutor(AT_ONCE) as pool:
             found = pool.map(lambda attack: effect(judge, attack.text, ask, plain), tried)  # noqa: B023 - ends here
@@ -268,7 +269,7 @@ def main() -> int:
     key = os.environ[given.api_key_env] if given.api_key_env else None
     at = Address(given.base_url, given.model, key, schema=not given.no_schema)
     for judge in JUDGES:
-        tell("\n".join([f"{judge!r}", *table(against([judge], partial(asking, at)))]))
+        tell("\n".join(table(against([judge], partial(asking, at)))))
     return 0
 
 

@@ -1,9 +1,9 @@
 """``harness judge check``: whether a judge agrees with people."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 
 import typer
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def check_command(  # noqa: PLR0913 - one parameter for each option
-    rubric: Annotated[
-        str, typer.Argument(metavar="RUBRIC", help="the id of a rubric: the name of its file in judges/")
+    rubrics: Annotated[
+        list[str], typer.Argument(metavar="RUBRIC...", help="ids of rubrics: the names of their files in judges/")
     ],
     *,
     labels: Annotated[
@@ -61,59 +61,73 @@ def check_command(  # noqa: PLR0913 - one parameter for each option
     from harness.gating.settings import Names, overrule
     from harness.judges.check import checked, found_labels, labels_to_check
     from harness.judges.checked import checks_file, keep_check
-    from harness.judges.decision import EXIT_CODES
+    from harness.judges.decision import exit_code_of
     from harness.judges.page import write_check_page
     from harness.scorers.judges.rubric import named_rubric
 
+    if len(rubrics) > 1 and (labels or verdicts or html):
+        raise typer.BadParameter("--labels, --verdicts and --html are of one rubric, and several are named")
     path = settings_file(settings, Path())
     several = tuple(judge or ()) if judge and len(judge) > 1 else ()
     names = Names(judge=judge[0] if judge and not several else None, judge_budget=judge_budget)
     config, root = overrule(load_config(path), names), path.parent
     jury = Jury(several, cast("Combine", combine))
     judges = root / "judges"
-    found = named_rubric(rubric, judges)
-    known = labels_to_check(labels or found_labels(judges, found), found)
-    page, kept = html or root / config.runs / f"judge_{found.id}.html", None
-    by = nullcontext(_stored(found, known, verdicts)) if verdicts else _asked(config, root, jury, found, known)
-    with by as asked:
-        result = checked(found, asked, dt.datetime.now(dt.UTC))
-        if verdicts is None and not asked.failed:
-            kept = checks_file(judges, found)
-            keep_check(kept, result)
-        write_check_page(page, result, found, asked.readings)
-    places = {"page": os.path.relpath(page), "kept": kept and os.path.relpath(kept)}
+    found = [named_rubric(one, judges) for one in dict.fromkeys(rubrics)]
+    known = [Checking(one, labels_to_check(labels or found_labels(judges, one), one)) for one in found]
+    outcomes, told = [], []
+    with closing(_stored(known[0], verdicts) if verdicts else _asked(config, root, jury, known)) as heard:
+        for rubric, asked in heard:
+            result = checked(rubric, asked, dt.datetime.now(dt.UTC))
+            page = html or root / config.runs / f"judge_{rubric.id}.html"
+            kept = None
+            if verdicts is None and not asked.failed:
+                kept = checks_file(judges, rubric)
+                keep_check(kept, result)
+            write_check_page(page, result, rubric, asked.readings)
+            places = {"page": os.path.relpath(page), "kept": kept and os.path.relpath(kept)}
+            outcomes.append(result.outcome)
+            if as_json:
+                import msgspec
+
+                told.append(msgspec.to_builtins(result) | places)
+                continue
+            _show(result, rubric)
+            for name, place in places.items():
+                if place:
+                    typer.echo(f"{name}: {place}")
     if as_json:
-        import msgspec
-
-        print_json(msgspec.to_builtins(result) | places)
-    else:
-        _show(result, found)
-        for name, place in places.items():
-            if place:
-                typer.echo(f"{name}: {place}")
-    raise typer.Exit(EXIT_CODES[result.outcome])
+        print_json(told if len(rubrics) > 1 else told[0])
+    raise typer.Exit(exit_code_of(outcomes))
 
 
-def _stored(rubric: "Rubric", labels: "Sequence[Label]", verdicts: Path) -> "Asked":
-    """Return what a file of verdicts says of the labels."""
+class Checking(NamedTuple):
+    """A rubric and the labels that its judge is checked against."""
+
+    rubric: "Rubric"
+    labels: "Sequence[Label]"
+
+
+def _stored(known: Checking, verdicts: Path) -> "Generator[tuple[Rubric, Asked]]":
+    """Yield what a file of verdicts says of the labels."""
     from harness.errors import DataError
     from harness.judges.figures import Asked
     from harness.judges.readings import stored_readings
     from harness.judges.verdicts import read_verdicts, verdicts_by_label
 
+    rubric, labels = known
     readings = stored_readings(rubric, labels, verdicts_by_label(labels, read_verdicts(verdicts)))
     if not readings:
         raise DataError(f"{verdicts}: no verdict in it is on one of the labels; `label` names what a verdict is on")
-    return Asked(judge=f"verdicts of {verdicts.name}", readings=readings)
+    yield rubric, Asked(judge=f"verdicts of {verdicts.name}", readings=readings)
 
 
-@contextmanager
 def _asked(
-    config: "HarnessConfig", root: Path, jury: "Jury", rubric: "Rubric", labels: "Sequence[Label]"
-) -> "Iterator[Asked]":
-    """Ask the judge about the labels, and say before it starts who is asked, where, and what that will cost.
+    config: "HarnessConfig", root: Path, jury: "Jury", known: "Sequence[Checking]"
+) -> "Generator[tuple[Rubric, Asked]]":
+    """Ask the judge by one rubric after the other, and say before who is asked, where, and what that will cost.
 
-    All counts as answered once the block has ended: where what was found can't be written, nothing is asked twice.
+    All counts as answered once the last was taken: where what was found can't be written, nothing is asked twice.
     """
     from harness.errors import DataError
     from harness.gating.alone import opened_judge
@@ -122,21 +136,27 @@ def _asked(
     from harness.text.progress import say
     from harness.text.visible import for_terminal
 
-    if not any(label.messages for label in labels):
-        raise DataError(
-            f"the labels of {rubric.id!r} came without the texts of the answers, so no judge can be asked about them; "
-            "verdicts that were given elsewhere can be checked: --verdicts FILE"
-        )
+    for rubric, labels in known:
+        if not any(label.messages for label in labels):
+            raise DataError(
+                f"the labels of {rubric.id!r} came without the texts of the answers, so no judge can be asked about "
+                "them; verdicts that were given elsewhere can be checked: --verdicts FILE"
+            )
+    failed = False
     with opened_judge(config, root, jury) as opened:
-        scorer = opened.reading(rubric)
         who = "judges" if jury.models else "judge"
-        say(for_terminal(f"asking the {who} {opened.told} about {count(len(labels), 'label')}", None))
-        opened.tell(requests_of(scorer, labels))
-        asked = ask_for_check(scorer, labels, opened.ask)
-        if left := len(labels) - len(asked.readings):
-            say(f"{count(left, 'label')} left out: without texts, an empty answer, or the same answer twice")
-        yield asked
-        if not asked.failed:
+        for rubric, labels in known:
+            scorer = opened.reading(rubric)
+            say(
+                for_terminal(f"asking the {who} {opened.told} about {count(len(labels), 'label')} of {rubric.id}", None)
+            )
+            opened.tell(requests_of(scorer, labels))
+            asked = ask_for_check(scorer, labels, opened.ask)
+            if left := len(labels) - len(asked.readings):
+                say(f"{count(left, 'label')} left out: without texts, an empty answer, or the same answer twice")
+            failed = failed or bool(asked.failed)
+            yield rubric, asked
+        if not failed:
             opened.finish()
 
 

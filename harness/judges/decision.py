@@ -8,7 +8,16 @@ from harness.records.judged import CriterionCheck, JudgeCheck, Trust
 from harness.records.scored import TrustLimits
 from harness.text.figures import count, interval, number, percent, signed, signed_interval
 
-EXIT_CODES: dict[Trust, int] = {"trusted": 0, "untrusted": 1, "too few labels": 6}
+_BY_WEIGHT: dict[Trust, int] = {"untrusted": 1, "too few labels": 6}
+
+
+def exit_code_of(outcomes: Sequence[Trust]) -> int:
+    """Return the exit code of checks: that of a judge which is not trusted wins over that of too few labels.
+
+    >>> exit_code_of(["trusted", "too few labels"]), exit_code_of(["too few labels", "untrusted"])
+    (6, 1)
+    """
+    return next((code for one, code in _BY_WEIGHT.items() if one in outcomes), 0)
 
 
 def decide(check: JudgeCheck, limits: TrustLimits, criteria: Sequence[str] = ()) -> tuple[Trust, tuple[str, ...]]:

@@ -88,6 +88,25 @@ def test_a_judge_that_disagrees_is_not_trusted(project, harness):
     assert found["kept"] == "judges/completeness.checked.jsonl"
 
 
+def test_several_rubrics_are_checked_by_one_judge(project, harness):
+    """One after the other, each kept and shown; the exit code is that of the worst, and options of one are refused."""
+    project.stub.reply = lambda _, prompt: '{"better": "tie"}' if "answer B" in prompt else says_its_worth(_, prompt)
+    write(project.folder / "judges" / "helpfulness.labels.jsonl", paired_evenly(70))
+
+    code, told = harness("completeness", "helpfulness")
+
+    assert code == 1
+    assert told.index("\ntrusted: kappa 1.000") < told.index("\nnot trusted: kappa 0.000")
+    assert [path.name for path in sorted((project.folder / "judges").glob("*.checked.jsonl"))] == [
+        "completeness.checked.jsonl",
+        "helpfulness.checked.jsonl",
+    ]
+    told = harness("completeness", "helpfulness", "--json")[1]
+    both = json.loads(told[told.index("[") : told.rindex("]") + 1])
+    assert [one["rubric"] for one in both] == ["completeness", "helpfulness"]
+    assert harness("completeness", "helpfulness", "--html", "page.html")[0] == 2
+
+
 def test_too_few_labels_have_their_own_exit_code(project, harness):
     """And the file of labels can be named."""
     few = write(project.folder / "few.jsonl", rated_evenly(10))
