@@ -76,23 +76,23 @@ def _faults(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
     if kappa is not None and kappa.mean < limits.min_kappa:
         yield f"kappa {number(kappa.mean)} ({interval(kappa)}) is below {limits.min_kappa:g}"
         if sum(any(column) for column in zip(*check.table, strict=True)) == 1:
-            yield "it gave everything the same level"
+            yield "it gave everything the same verdict"
 
 
 def _unsteady(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
     found = check.unreadable
     if found is not None and found.mean > limits.max_unreadable:
-        yield f"{percent(found.mean, 1)} of its verdicts can't be read; {percent(limits.max_unreadable)} are allowed"
+        yield f"{percent(found.mean, 1)} of its verdicts can't be read, where {percent(limits.max_unreadable)} are allowed"
     found = check.flips
     if found is not None and found.mean > limits.max_flips:
         yield (
-            f"{percent(found.mean)} of its verdicts change when the answers change places; "
+            f"{percent(found.mean)} of its verdicts change when the answers change places, where "
             f"{percent(limits.max_flips)} are allowed"
         )
     found = check.repeated
     if found is not None and found.mean < limits.min_repeated:
         yield (
-            f"only {percent(found.mean)} of the answers get the same verdict each time; "
+            f"only {percent(found.mean)} of the answers get the same verdict each time, where "
             f"{percent(limits.min_repeated)} are needed"
         )
 
@@ -102,13 +102,13 @@ def _preferences(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
     if found is not None and _beyond(abs(found.mean), max(found.low, -found.high), limits.max_first_place):
         place = "first" if found.mean > 0 else "second"
         yield (
-            f"it prefers what it reads {place}: {signed(found.mean)} ({signed_interval(found)}); "
+            f"it prefers what it reads {place}: {signed(found.mean)} ({signed_interval(found)}), where "
             f"{limits.max_first_place:g} is allowed"
         )
     found = check.beyond_people
     if found is not None and _beyond(found.mean, found.low, limits.max_beyond_people):
         yield (
-            f"it prefers longer answers more than people do: {signed(found.mean)} ({signed_interval(found)}); "
+            f"it prefers longer answers more than people do: {signed(found.mean)} ({signed_interval(found)}), where "
             f"{limits.max_beyond_people:g} is allowed"
         )
 

@@ -57,27 +57,27 @@ def test_figures_at_their_limits_are_enough():
         (
             {"unreadable": figure(0.051, 0.02, 0.1)},
             "untrusted",
-            "5.1 % of its verdicts can't be read; 5 % are allowed",
+            "5.1 % of its verdicts can't be read, where 5 % are allowed",
         ),
         (
             {"flips": figure(0.26, 0.2, 0.3)},
             "untrusted",
-            "26 % of its verdicts change when the answers change places; 25 % are allowed",
+            "26 % of its verdicts change when the answers change places, where 25 % are allowed",
         ),
         (
             {"first_place": figure(-0.2, -0.3, -0.1)},
             "untrusted",
-            f"it prefers what it reads second: {MINUS}0.200 ({MINUS}0.300 to {MINUS}0.100); 0.15 is allowed",
+            f"it prefers what it reads second: {MINUS}0.200 ({MINUS}0.300 to {MINUS}0.100), where 0.15 is allowed",
         ),
         (
             {"beyond_people": figure(0.3, 0.1, 0.5)},
             "untrusted",
-            "it prefers longer answers more than people do: +0.300 (+0.100 to +0.500); 0.15 is allowed",
+            "it prefers longer answers more than people do: +0.300 (+0.100 to +0.500), where 0.15 is allowed",
         ),
         (
             {"repeated": figure(0.69, 0.6, 0.8)},
             "untrusted",
-            "only 69 % of the answers get the same verdict each time; 70 % are needed",
+            "only 69 % of the answers get the same verdict each time, where 70 % are needed",
         ),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_judge_that_says_one_thing_only_is_told_to():
     """Beside its kappa."""
     alike = msgspec.structs.replace(GOOD, kappa=figure(0.0, -0.1, 0.1), table=((0, 30, 0), (0, 20, 0), (0, 30, 0)))
 
-    assert decide(alike, TrustLimits())[1][1:] == ("it gave everything the same level",)
+    assert decide(alike, TrustLimits())[1][1:] == ("it gave everything the same verdict",)
 
 
 def test_limits_are_the_rubrics():
