@@ -82,7 +82,8 @@ def _faults(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
 def _unsteady(check: JudgeCheck, limits: TrustLimits) -> Iterator[str]:
     found = check.unreadable
     if found is not None and found.mean > limits.max_unreadable:
-        yield f"{percent(found.mean, 1)} of its verdicts can't be read, where {percent(limits.max_unreadable)} are allowed"
+        allowed = percent(limits.max_unreadable)
+        yield f"{percent(found.mean, 1)} of its verdicts can't be read, where {allowed} are allowed"
     found = check.flips
     if found is not None and found.mean > limits.max_flips:
         yield (
