@@ -77,7 +77,7 @@ def shown_verdicts() -> tuple[Verdict, ...]:
     )
     waived = (
         "not advisory, since the rubric has require_trusted = false: prefer('helpfulness' v2 77770000 by tiny) is not "
-        "trusted: checked on 80 labels; kappa 0.310 (0.160 to 0.460) is below 0.6"
+        "trusted: checked against 80 labels; kappa 0.310 (0.160 to 0.460) is below 0.6"
     )
     pairs = msgspec.structs.replace(
         JUDGED,

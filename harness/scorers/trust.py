@@ -41,7 +41,7 @@ def _doubt_of_judge(judge: Judge | PairJudge, check: JudgeCheck | None, changed:
     if check.outcome == "trusted":
         return f"{judge!r} is not trusted any more: {changed}" if changed else ""
     told = [] if check.kappa is None or any("kappa" in reason for reason in check.reasons) else [_kappa(check.kappa)]
-    why = "; ".join((f"checked on {count(check.labels, 'label')}", *told, *check.reasons))
+    why = "; ".join((f"checked against {count(check.labels, 'label')}", *told, *check.reasons))
     short = "is not trusted" if check.outcome == "untrusted" else "has too few labels to be trusted"
     return f"{judge!r} {short}: {why}"
 

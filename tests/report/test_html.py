@@ -418,13 +418,15 @@ def test_quantity_shows_units_and_ratio_and_the_cases_that_rose(page):
 def test_plot_says_what_failed_a_gate_where_no_interval_can_show_it(sample):
     """A gain that is still below the floor or bound, and flips over their number, are named; a drop is seen."""
     known = sample.run.verdicts[1]
-    gates = (Gate(floor=0.99), Gate(lower_bound=0.99), Gate(max_flips=0), Gate(max_drop=0.05, floor=0.9))
+    doubted = Gate(floor=0.99, advisory=True)
+    gates = (Gate(floor=0.99), Gate(lower_bound=0.99), Gate(max_flips=0), Gate(max_drop=0.05, floor=0.9), doubted)
     run = alone(verdicts=tuple(msgspec.structs.replace(known, gate=gate) for gate in gates))
     labels = re.findall(r">(Tickets reach the right queue[^<]*)<", render(run, [], []))
 
     assert "Tickets reach the right queue (below its floor)" in labels
     assert "Tickets reach the right queue (below its lower bound)" in labels
     assert "Tickets reach the right queue (lost 37)" in labels
+    assert "Tickets reach the right queue (advisory, below its floor)" in labels
     assert "Tickets reach the right queue" in labels
 
 

@@ -186,7 +186,7 @@ def _found(check: JudgeCheck) -> Iterator[tuple[str, str]]:
     )
     yield from ((name, _in_words(one)) for name, one in shares if one is not None)
     leanings = (
-        ("prefers the first place by", check.first_place),
-        ("prefers length beyond people by", check.beyond_people),
+        ("prefers the first place (1: always)", check.first_place),
+        ("prefers length more than people do (1: always)", check.beyond_people),
     )
     yield from ((name, f"{signed(one.mean)} ({signed_interval(one)})") for name, one in leanings if one is not None)
