@@ -118,6 +118,7 @@ class PostponedTests:
         """Ask what the waiting tests need, and run these; again where another gate of theirs needs more."""
         while self._tests:
             tests, self._tests = self._tests, []
+            end_line(session.config)
             self._ask(*self._waiting.take())
             for test, following in zip(tests, [*tests[1:], None], strict=True):
                 test.config.hook.pytest_runtest_protocol(item=test, nextitem=following)
@@ -137,6 +138,18 @@ def can_postpone(config: pytest.Config) -> bool:
         return False
     runners = config.hook.pytest_runtest_protocol.get_hookimpls()
     return all(one.plugin_name == "runner" for one in runners if not one.wrapper and not one.hookwrapper)
+
+
+def end_line(config: pytest.Config) -> None:
+    """End pytest's line of dots, so that progress stands below it and not behind it."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None:
+        return
+    if terminal._tw.width_of_current_line:  # noqa: SLF001 - with -q, `ensure_newline` knows of no line
+        terminal.ensure_newline()
+    if terminal._tw.width_of_current_line:  # noqa: SLF001 - the same
+        terminal._tw.line()  # noqa: SLF001 - the same
+    terminal.flush()
 
 
 def _say_postponed(config: pytest.Config) -> None:

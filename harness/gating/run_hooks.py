@@ -26,6 +26,7 @@ from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of
 from harness.gating.masking import mask_report, mask_warning, masked_logs
 from harness.gating.pointing import add_more, leave_out_of_summary, usage_error
+from harness.gating.postponed import end_line
 from harness.gating.saving import results
 from harness.gating.suite_run import SuiteRun
 from harness.interrupts import Interrupts
@@ -272,10 +273,7 @@ class RunHooks:
 
 def _say_below(session: pytest.Session, text: str) -> None:
     """Print a line of progress below pytest's line of dots, which has not ended yet, instead of behind it."""
-    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None:
-        terminal.ensure_newline()
-        terminal.flush()
+    end_line(session.config)
     say(text)
 
 

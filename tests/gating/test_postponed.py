@@ -91,6 +91,17 @@ def test_a_test_that_waits_is_reported_once(project):  # noqa: F811
     assert {key for key, _, _ in scores} == {verdict.comparison.key for verdict in read_run(folder).verdicts}
 
 
+@pytest.mark.parametrize("options", [(), ("-q",)])
+def test_what_is_said_of_the_batch_stands_below_the_dots_so_far(project, options):  # noqa: F811
+    """Not behind them, also with -q, where pytest keeps no note of the open line."""
+    run = project(forgetful)
+    run.suite(code=TESTS)
+
+    lines = [line.strip() for line in run.gate(*options).outlines]
+
+    assert {".", "test_sums.py ."} & set(lines)
+
+
 def test_a_run_that_decides_again_comes_to_the_same_verdicts(project, batches):  # noqa: F811
     """From what was asked again."""
     run = project(forgetful)

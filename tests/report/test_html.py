@@ -426,7 +426,7 @@ def test_plot_says_what_failed_a_gate_where_no_interval_can_show_it(sample):
     assert "Tickets reach the right queue (below its floor)" in labels
     assert "Tickets reach the right queue (below its lower bound)" in labels
     assert "Tickets reach the right queue (lost 37)" in labels
-    assert "Tickets reach the right queue (advisory, below its floor)" in labels
+    assert "Tickets reach the right queue (advisory)" in labels
     assert "Tickets reach the right queue" in labels
 
 

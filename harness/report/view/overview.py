@@ -124,10 +124,8 @@ def _line(one: Judged, label: str) -> Line:
     else:
         estimate, limit = comparison.best_difference, None if gate.max_drop is None else -gate.max_drop
         write, write_interval = signed, signed_interval
-    beside = [] if _shows(estimate, limit, comparison.unit) else _elsewhere(one)
-    notes = ["advisory", *beside] if gate.advisory and one.kind == "failed" else beside
     return Line(
-        label=f"{label} ({', '.join(notes)})" if notes else label,
+        label=label if not gate.advisory and _shows(estimate, limit, comparison.unit) else f"{label}{_elsewhere(one)}",
         figure=write(estimate.mean) if estimate else NOTHING,
         interval=write_interval(estimate) if estimate else "nothing scored",
         kind=one.kind,
@@ -154,17 +152,19 @@ def _shows(estimate: Estimate | None, limit: float | None, unit: str) -> bool:
     return estimate.mean > limit if unit else estimate.mean < limit
 
 
-def _elsewhere(one: Judged) -> list[str]:
-    """Say what failed a gate where its interval cannot show it."""
+def _elsewhere(one: Judged) -> str:
+    """Say what failed a gate where its interval cannot show it; of an advisory one, that it failed nothing."""
     gate, now = one.gate, one.comparison.best_candidate
     if one.kind != "failed" or now is None:
-        return []
-    said = ["below its floor"] if gate.floor is not None and now.mean < gate.floor else []
-    said += ["above its ceiling"] if gate.ceiling is not None and now.mean > gate.ceiling else []
+        return ""
+    if gate.advisory:
+        return " (advisory)"
+    said = [" (below its floor)"] if gate.floor is not None and now.mean < gate.floor else []
+    said += [" (above its ceiling)"] if gate.ceiling is not None and now.mean > gate.ceiling else []
     lost = len(one.comparison.lost) - len(unsteady_cases(one.comparison))
-    said += [f"lost {lost:,}"] if gate.max_flips is not None and lost > gate.max_flips else []
-    said += ["below its lower bound"] if gate.lower_bound is not None and now.mean < gate.lower_bound else []
-    return said[:1]
+    said += [f" (lost {lost:,})"] if gate.max_flips is not None and lost > gate.max_flips else []
+    said += [" (below its lower bound)"] if gate.lower_bound is not None and now.mean < gate.lower_bound else []
+    return said[0] if said else ""
 
 
 def _rows(before: Counter[str], now: Counter[str], answers: tuple[int, int]) -> tuple[CategoryRow, ...]:
