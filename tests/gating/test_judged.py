@@ -77,11 +77,11 @@ def test_a_trusted_judge_fails_a_run(tmp_path):
 @pytest.mark.parametrize(
     ("outcome", "said", "why"),
     [
-        ("untrusted", "is not trusted", "checked on 80 labels; kappa 0.310 (0.160 to 0.460) is below 0.6"),
+        ("untrusted", "is not trusted", "checked against 80 labels; kappa 0.310 (0.160 to 0.460) is below 0.6"),
         (
             "too few labels",
             "has too few labels",
-            "checked on 80 labels; kappa 0.31 [0.16, 0.46]; 80 labels, 40 independent cases: 60 are needed",
+            "checked against 80 labels; kappa 0.31 [0.16, 0.46]; 80 labels, 40 independent cases: 60 are needed",
         ),
     ],
 )

@@ -147,4 +147,4 @@ def test_what_is_wrong_with_all_verdicts_is_told_once():
     outcome, reasons = decide(unsteady, TrustLimits(), ["tone", "format"])
 
     assert outcome == "untrusted"
-    assert reasons == (IS_BELOW, "only 60 % of the answers get the same verdict each time; 70 % are needed")
+    assert reasons == (IS_BELOW, "only 60 % of the answers get the same verdict each time, where 70 % are needed")
