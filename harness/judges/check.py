@@ -44,10 +44,10 @@ def labels_to_check(path: Path, rubric: Rubric) -> tuple[Label, ...]:
     labels = read_labels(path, rubric)
     if labels:
         return labels
-    how = "" if rubric.kind == "scale" else f"let `harness review tally --to-labels {rubric.id}` make them, or "
     raise DataError(
-        f"{path}: no labels of {rubric.id!r} are here, and a judge is checked against people's; {how}write a line of "
-        "JSON for each answer or pair that people judged: docs/judges.md, Check a judge"
+        f"{path}: no labels of {rubric.id!r} are here, and a judge is checked against people's; draw answers of a "
+        f"run for people with `harness review build RUN --for-judge {rubric.id}`, take labels over with `harness judge "
+        "import`, or write a line of JSON for each answer or pair that people judged: docs/judge-check.md, Labels"
     )
 
 

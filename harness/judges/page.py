@@ -29,7 +29,7 @@ NEXT = {
         "or another judge?"
     ),
     "too few labels": (
-        "Gates on this rubric by this judge are advisory until more answers are labelled; docs/judges.md says how."
+        "Gates on this rubric by this judge are advisory until more answers are labelled; docs/judge-check.md says how."
     ),
 }
 

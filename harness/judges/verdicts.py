@@ -36,7 +36,7 @@ def read_verdicts(path: Path) -> tuple[StoredVerdict, ...]:
         DataError: there is no such file, or a line can't be read.
     """
     if not path.exists():
-        raise DataError(f"{path}: no such file; verdicts are lines of JSON, see docs/judges.md")
+        raise DataError(f"{path}: no such file; verdicts are lines of JSON, see docs/judge-check.md")
     return tuple(verdict for _, verdict in load_jsonl(path, StoredVerdict, DataError))
 
 

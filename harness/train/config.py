@@ -65,7 +65,8 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     loraplus_ratio: Annotated[float, msgspec.Meta(ge=1)] | None = None
     """How many times the learning rate LoRA's matrices B get (LoRA+, arXiv:2402.12354: about 16); unset, as A's."""
     init: str = "default"
-    """How LoRA's matrices start: "default" (B is 0), "gaussian", "orthogonal"; with ``merge`` also "olora", "pissa"."""
+    """How LoRA's matrices start: "default" (B is 0), "gaussian", "orthogonal", "mica"; with ``merge`` also
+    "olora", "pissa", "pissa_niter_N"."""
     neftune: Positive | None = None
     """Noise on the embeddings while training, as its alpha (NEFTune, arXiv:2310.05914: 5); unset, none."""
     attention: Attention = "auto"

@@ -213,7 +213,7 @@ def test_mistakes_are_named_with_a_way_out(project, harness):
     for arguments, said in (
         (("completness",), "did you mean 'completeness'?"),
         (("correctness", "--labels", "none.jsonl"), "none.jsonl: no labels of 'correctness' are here"),
-        (("helpfulness", "--labels", "none.jsonl"), "let `harness review tally --to-labels helpfulness` make them"),
+        (("helpfulness", "--labels", "none.jsonl"), "`harness review build RUN --for-judge helpfulness`"),
         (("completeness", "--labels", str(other)), "other.jsonl:1: `version` is 2, but 'completeness' is at version 1"),
         (("helpfulness", "--labels", str(one_sided)), "one.jsonl:1: missing field `candidate`"),
         (("completeness", "--labels", str(votes)), "votes.jsonl:1: `votes` has '7': 1; it counts the people who"),

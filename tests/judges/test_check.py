@@ -30,10 +30,8 @@ def test_shipped_labels_can_check_a_judge():
 
 
 def test_without_labels_the_way_to_some_is_told(tmp_path):
-    """A review can make them of pairs; levels have to be written."""
-    with pytest.raises(
-        DataError, match=r"let `harness review tally --to-labels helpfulness` make them, or write a line"
-    ):
-        labels_to_check(tmp_path / "none.jsonl", HELPFULNESS)
-    with pytest.raises(DataError, match=r"people's; write a line of JSON for each answer or pair"):
-        labels_to_check(tmp_path / "none.jsonl", COMPLETENESS)
+    """People label a draw of a run's answers, others have labelled some, or one writes them."""
+    for rubric in (HELPFULNESS, COMPLETENESS):
+        ways = rf"RUN --for-judge {rubric.id}`, take .* `harness judge import`, or write a line of JSON"
+        with pytest.raises(DataError, match=ways):
+            labels_to_check(tmp_path / "none.jsonl", rubric)
