@@ -1,5 +1,6 @@
 """Open the runs of a session whose tests have suites, or refuse what is wrong before any model starts."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -19,10 +20,10 @@ from harness.gating.pointing import usage_error
 from harness.gating.postponed import PostponedTests, can_postpone
 from harness.gating.run_hooks import RunHooks
 from harness.gating.sealed import sealed_among
-from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
+from harness.gating.stash import DESELECTED, GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
 from harness.records.asked import Case
 from harness.records.scored import Rubric
-from harness.runs.suite_files import suite_files
+from harness.runs.suite_files import SUITES, suite_files
 from harness.text.figures import count
 from harness.text.visible import error_in_words
 
@@ -105,6 +106,7 @@ def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequenc
     candidates = {label: name for label, name in config.stash[CANDIDATES].items() if label in chosen}
     sealed = sealed_among(map(case_file_of, items))
     command = ("pytest", *config.invocation_params.args)
+    deselected = config.stash[DESELECTED].copy()  # before leaks are left out, which are none of these
     live = open_gate_runs(names, candidates, settings_of(config, folders), command)
     try:
         if any(JUDGING & set(getattr(item, "fixturenames", ())) for item in items):
@@ -112,7 +114,9 @@ def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequenc
         left_out = live.find_leaks(suites, names)
         _leave_out(session, left_out)
         root = settings_of(config, folders).parent
-        files = suite_files({item.path for item in items}, set(map(case_file_of, items)), root)
+        there = (root / SUITES, *folders)  # plain tests there are part of the suites too
+        asked = Counter(one.path for one in session.items if any(map(one.path.is_relative_to, there)))
+        files = suite_files(asked, set(map(case_file_of, items)), root, deselected)
         live.plan(_suites_of(items), folders, sealed, files)
         if can_postpone(config):
             live.judge_ahead(_surely_judged(session))

@@ -6,6 +6,7 @@ For pytest: PYTEST_DONT_REWRITE
 """
 
 import copy
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 
 import pytest
@@ -17,7 +18,7 @@ from harness.gating.marks import JUDGING, SUITES, mark_of, suite_of
 from harness.gating.options import add_base_url, add_options, candidates_of
 from harness.gating.own_imports import import_as_written
 from harness.gating.pointing import leave_out_of_summary, refusal, usage_error
-from harness.gating.stash import GIVEN_RUN, WRONG_INPUT
+from harness.gating.stash import DESELECTED, GIVEN_RUN, WRONG_INPUT
 
 pytest_plugins = ("harness.gating.fixtures", "harness.gating.each_candidate")
 
@@ -50,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.stash[SUITES] = {}
     config.stash[WRONG_INPUT] = []
+    config.stash[DESELECTED] = Counter()
     try:
         candidates: Mapping[str, str | None] = {"": None} if GIVEN_RUN in config.stash else candidates_of(config)
         config.stash[CANDIDATES] = candidates
@@ -99,6 +101,12 @@ def pytest_testnodedown(node: object) -> None:
     """Pass on, in the process that a person sees, why a worker of pytest-xdist refused its tests."""
     if refused := getattr(node, "workeroutput", {}).get(REFUSED):
         raise refusal(refused)
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Count the tests of suites that are left out: a run without them proves nothing of the whole."""
+    if items:
+        items[0].config.stash[DESELECTED].update(item.path for item in items if mark_of(item))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -139,11 +139,17 @@ class Imported(Record, frozen=True, kw_only=True):
     files: tuple[ImportedFile, ...]
 
 
-class SuiteFile(Record, frozen=True, kw_only=True):
-    """A file that a suite is made of, seen from the folder of harness.toml, and the SHA-256 of its content."""
+class SuiteFile(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A file that a suite is made of, seen from the folder of harness.toml, and the SHA-256 of its content.
+
+    ``tests`` counts the tests in it that were asked: 0 for what is only beside them. ``deselected`` counts those that
+    pytest left out: by its command line, by its settings, or by a plugin.
+    """
 
     path: str
     sha256: str
+    tests: int = 0
+    deselected: int = 0
 
 
 class SealedTest(Record, frozen=True, kw_only=True):

@@ -46,6 +46,11 @@ def lacking(run: Run, promoted: Entry | None, root: Path) -> tuple[str, ...]:
 
 def _of_outcome(run: Run) -> Iterator[str]:
     outcome = overall(run)
+    if run.outcome not in {None, outcome}:
+        yield (
+            f"run.json of run {run.id} says that it ended as {run.outcome}, its gates say {outcome}: it was edited; "
+            "run pytest suites/ again"
+        )
     if outcome != "passed":
         found = tuple(_why(run, outcome)) or ("nothing was gated",)
         more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
@@ -74,6 +79,11 @@ def _of_baseline(run: Run, promoted: Entry | None) -> Iterator[str]:
             f"run {run.id} compared it with {for_terminal(was.name)}, and users have {promoted.name} today; run pytest "
             f"suites/ --baseline registry:{model.name}"
         )
+    elif promoted is not None and _is_other(was.base_digest, promoted.promotion.base.digest):
+        yield (
+            f"run {run.id} asked {promoted.name} on another base model ({for_terminal(was.base)}) than the one on "
+            f"which it was promoted ({for_terminal(promoted.promotion.base.name)}); run pytest suites/ on that one"
+        )
     if model is None and (was.adapter is not None or was.base_digest != run.candidate.base_digest):
         yield (
             f"run {run.id} compared it with {for_terminal(was.name)}; nothing is promoted so far, so the first adapter "
@@ -81,13 +91,18 @@ def _of_baseline(run: Run, promoted: Entry | None) -> Iterator[str]:
         )
 
 
+def _is_other(one: str, other: str) -> bool:
+    """Tell whether two digests of base models differ; that of a name at a server says nothing of weights."""
+    return len(one) == len(other) and one != other
+
+
 def _of_suites(run: Run, root: Path) -> Iterator[str]:
     again = "run pytest suites/ again"
     left_out = next((word for word in run.command[1:] if _chooses(word)), None)
     if left_out is not None:
         yield f"run {run.id} asked a part of the suites alone ({for_terminal(left_out)}); {again}, whole"
-    if not run.suite_files:
-        yield f"run {run.id} does not say which files its suites had: an older version saved it; {again}"
+    if not any(one.tests for one in run.suite_files):
+        yield f"run {run.id} does not say which tests its suites had: an older version saved it; {again}"
         return
     changes = changes_since(run.suite_files, root)
     if changes:

@@ -7,6 +7,7 @@ CPU; the loss is the same.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harness.train.config import TrainConfig
 from harness.train.tokens import IGNORED, TokenRow
 
 if TYPE_CHECKING:
@@ -94,6 +95,19 @@ def dataset_of(rows: Sequence[TokenRow]) -> "Dataset":
     return Dataset.from_dict(
         {"input_ids": [list(row.input_ids) for row in rows], "labels": [list(row.labels) for row in rows]}
     )
+
+
+def sequences_of(rows: Sequence[TokenRow], config: TrainConfig) -> "Dataset":
+    """Return rows as they are read in a training: packed where the settings say so."""
+    data = dataset_of(rows)
+    return packed(data, config.max_length) if config.packing else data
+
+
+def lengths_of(rows: Sequence[TokenRow], config: TrainConfig) -> list[int]:
+    """Return the tokens of each sequence that a training reads in an epoch."""
+    if not config.packing:
+        return [len(row.input_ids) for row in rows]
+    return [len(ids) for ids in sequences_of(rows, config)["input_ids"]]
 
 
 def packed(data: "Dataset", length: int) -> "Dataset":

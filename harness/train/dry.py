@@ -12,9 +12,10 @@ from pathlib import Path
 import msgspec
 
 from harness.records.record import Record
+from harness.train.answer_trainer import lengths_of
 from harness.train.config import TrainConfig
 from harness.train.findings import Finding
-from harness.train.job import Job, Schedule, plan_steps
+from harness.train.job import Job, Schedule, epochs_of, plan_steps
 from harness.train.manifest import Manifest, read_manifest
 from harness.train.memory import Memory, Shape, estimate, longest_batch
 from harness.train.plan import Rows
@@ -68,9 +69,9 @@ def dry_run(rows: Rows, job: Job, shape: Shape, findings: tuple[Finding, ...], o
     """Return what a job would train; ``output`` is where its result would be, beside earlier ones."""
     config = job.config
     lengths = [len(row.input_ids) for row in rows.train]
-    schedule = plan_steps(config, lengths)
-    per_step = config.rows_per_batch * config.gradient_accumulation
-    epochs = schedule.steps * per_step / len(lengths)
+    sequences = lengths_of(rows.train, config)
+    schedule = plan_steps(config, sequences)
+    epochs = epochs_of(config, schedule.steps, len(sequences))
     written = zip(rows.written, lengths, strict=True)
     longest = sorted(written, key=lambda pair: -pair[1])[:LONGEST]
     batch = (

@@ -6,6 +6,7 @@ bounds are rules of thumb, chosen so that a training that goes well shows none.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from statistics import fmean, median
 from typing import Literal
 
@@ -38,6 +39,10 @@ LEAST_CHANGE = 1e-6
 """Root mean square of what the adapter adds to the weights, which themselves have about 0.02."""
 MOST_PADDING = 0.3
 MOST_EPOCHS = 5.0
+SURE = 6.0
+"""By so many standard deviations of single losses a spike is above what is usual; batches of few rows differ much."""
+SURE_OF_MEDIANS = 4.0
+"""By so many standard errors the loss must have risen."""
 COOLER = 3.0
 """By what a learning rate is divided that is too high."""
 
@@ -138,11 +143,23 @@ def _not_a_number(
         yield Finding(kind="not-a-number", step=step, found=found, remedy=f"{_cooler(course)}, and look at the rows")
 
 
+def _noise(losses: Sequence[tuple[int, float]]) -> float:
+    """Return the standard deviation of the logarithm of one step's loss, by its median change from step to step.
+
+    Robust: neither a trend nor a few spikes move it. The median of a normal change is 0.6745 * sqrt(2) of it.
+    """
+    logs = [math.log(max(loss, LEAST_CHANGE)) for _, loss in losses]
+    return median(abs(one - other) for one, other in pairwise(logs)) / (0.6745 * math.sqrt(2))
+
+
 def _spike(losses: Sequence[tuple[int, float]], course: Course) -> Iterator[Finding]:
+    if len(losses) <= FEWEST:
+        return
+    times = max(TIMES, math.exp(SURE * _noise(losses)))
     for place in range(FEWEST, len(losses)):
         step, loss = losses[place]
         usual = median(one for _, one in losses[max(0, place - BEFORE) : place])
-        if loss > TIMES * usual and loss > usual + ABOVE:
+        if loss > times * usual and loss > usual + ABOVE:
             yield Finding(
                 kind="spike",
                 step=step,
@@ -157,10 +174,12 @@ def _too_hot(losses: Sequence[tuple[int, float]], course: Course) -> Iterator[Fi
     if len(losses) < FEWEST:
         return
     first = median(loss for _, loss in losses[:AFTER])
+    error = 1.25 * math.sqrt(2 / AFTER) * _noise(losses)  # of the difference of two medians
+    times = max(HOT, math.exp(SURE_OF_MEDIANS * error))
     for place in range(AFTER, len(losses) - AFTER + 1):
         now = median(loss for _, loss in losses[place : place + AFTER])
         step = losses[place + AFTER - 1][0]
-        if now > HOT * first and now > first + HOT_NATS:
+        if now > times * first and now > first + HOT_NATS:
             yield Finding(
                 kind="too-hot",
                 step=step,

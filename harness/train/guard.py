@@ -18,7 +18,7 @@ from harness.models.chat import ChatTemplate, ends_of, shown_tools
 from harness.models.foreign import reading
 from harness.models.template_file import read_template
 from harness.models.tokenizer import usual_template
-from harness.records.asked import Rendering, Tools
+from harness.records.asked import AS_IS, Rendering, Tools
 from harness.records.record import Record
 from harness.train.tokens import IGNORED, LossOn, Template, TokenRow, answers_of, first_difference, shown_at
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 SAMPLE = 50
-"""Rows that are compared; a template treats all of them alike."""
+"""Rows that are compared where one template renders them all, on either side."""
 REMEDY = (
     "train and ask with the same chat_template and template_args: in train.toml, and in harness.toml, for all models "
     "or under [models.NAME] with this adapter"
@@ -34,9 +34,10 @@ REMEDY = (
 
 
 class InUse(Record, frozen=True, kw_only=True):
-    """How the adapter on the model in ``base`` will be given messages, and where that is set."""
+    """How the adapter on the model in ``base`` will be given messages, where that is set, and how it is trained."""
 
     rendering: Rendering
+    trained: Rendering = AS_IS
     place: str
     base: Path
 
@@ -53,7 +54,7 @@ def rendering_in_use(output: Path, base: Path, name: str, trained: Rendering, st
     """
     path = settings_file(None, start)
     if not path.is_file():
-        return InUse(rendering=trained, place="", base=base)
+        return InUse(rendering=trained, trained=trained, place="", base=base)
     config, root = load_config(path), path.parent
     known = ModelConfig(
         chat_template=config.chat_template, template_args=config.template_args, prompt_format=config.prompt_format
@@ -63,19 +64,29 @@ def rendering_in_use(output: Path, base: Path, name: str, trained: Rendering, st
             is_own = table.base not in {None, config.base_model}
             settings = table if is_own else _over(table, known)
             return InUse(
-                rendering=_rendering(settings, root, base), place=f"{path.name}, [models.{table_name}]", base=base
+                rendering=_rendering(settings, root, base),
+                trained=trained,
+                place=f"{path.name}, [models.{table_name}]",
+                base=base,
             )
     beside = root / config.base_model
     is_same = beside.resolve() == base.resolve() if beside.is_dir() else _repo(config.base_model) == _repo(name)
     if not is_same:
-        return InUse(rendering=trained, place="", base=base)
-    return InUse(rendering=_rendering(known, root, base), place=path.name, base=base)
+        return InUse(rendering=trained, trained=trained, place="", base=base)
+    return InUse(rendering=_rendering(known, root, base), trained=trained, place=path.name, base=base)
 
 
 def guard(
-    rows: Sequence[DataRow], encoded: Sequence[TokenRow], template: ChatTemplate, in_use: InUse, on: LossOn
+    rows: Sequence[DataRow],
+    encoded: Sequence[TokenRow],
+    template: ChatTemplate,
+    in_use: InUse,
+    on: LossOn,
 ) -> None:
-    """Compare a sample of rows, as they are trained on, with the prompts that both engines build for their answers.
+    """Compare rows, as they are trained on, with the prompts that both engines build for their answers.
+
+    A sample is compared where they are rendered by what they are trained by, and else all: two templates can
+    differ at few rows, such as those with spaces at an end.
 
     Raises:
         DataError: one differs; the text has both, at the first token that differs.
@@ -92,7 +103,8 @@ def guard(
         tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True, trust_remote_code=False)
         used = ChatTemplate(tokenizer, in_use.rendering.template, in_use.rendering.template_args, ends_of(base))
     where = f" ({in_use.place})" if in_use.place else ""
-    for row, tokens in sampled(rows, encoded):
+    is_same = in_use.rendering == in_use.trained
+    for row, tokens in sampled(rows, encoded) if is_same else zip(rows, encoded, strict=True):
         for place in answers_of(row, on):
             with reading(f"{row.place}: the chat template in use{where} can't render this row:", DataError):
                 ours = used.tokens(row.messages[:place], answer_next=True, tools=Tools(functions=row.tools))

@@ -58,6 +58,15 @@ def plan_steps(config: TrainConfig, lengths: Sequence[int]) -> Schedule:
     return Schedule(steps=steps, every=math.ceil(steps / config.validations))
 
 
+def epochs_of(config: TrainConfig, steps: int, sequences: int) -> float:
+    """Return how often so many steps see each row; the last step of an epoch may have fewer rows than others.
+
+    >>> epochs_of(TrainConfig(output="a", train=("b",), rows_per_batch=8, gradient_accumulation=1), 10, 13)
+    5.0
+    """
+    return steps / steps_per_epoch(config, sequences)
+
+
 def steps_per_epoch(config: TrainConfig, sequences: int) -> int:
     """Return after how many steps every row, or packed sequence, was seen once."""
     return math.ceil(math.ceil(sequences / config.rows_per_batch) / config.gradient_accumulation)

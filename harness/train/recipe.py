@@ -14,12 +14,13 @@ from harness.models.template_file import unknown_values
 from harness.models.tokenizer import usual_template
 from harness.text.figures import count
 from harness.text.progress import say, time_of
+from harness.train.answer_trainer import lengths_of
 from harness.train.arguments import training_arguments
 from harness.train.attention import padding_share
 from harness.train.config import TrainConfig, load_train_config
 from harness.train.dry import DryRun, dry_run
 from harness.train.findings import Finding, beforehand
-from harness.train.job import Job, plan_steps
+from harness.train.job import Job, epochs_of, plan_steps
 from harness.train.passed_on import refuse_optimizer
 from harness.train.plan import Rows, TrainingPlan, changed_since, plan, read_rows
 from harness.train.quantized import quieten, this_device
@@ -147,8 +148,8 @@ def _tell(planned: TrainingPlan, job: Job, name: str) -> None:
 
 def known_before(job: Job) -> tuple[Finding, ...]:
     """Return the findings that are known before the first step."""
-    lengths = [len(row.input_ids) for row in job.train]
+    lengths = lengths_of(job.train, job.config)
     padded, by_length = job.batches.padded, job.batches.by_length
     padding = padding_share(lengths, job.config.rows_per_batch, by_length=by_length) if padded else None
     steps = plan_steps(job.config, lengths).steps
-    return beforehand(padding, steps * job.config.rows_per_batch * job.config.gradient_accumulation / len(lengths))
+    return beforehand(padding, epochs_of(job.config, steps, len(lengths)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from harness.errors import TrainingError
 from harness.models.foreign import reason_of
 from harness.text.progress import ProgressBar
-from harness.train.answer_trainer import answer_trainer, dataset_of, packed, padding_of
+from harness.train.answer_trainer import answer_trainer, dataset_of, padding_of, sequences_of
 from harness.train.arguments import training_arguments
 from harness.train.findings import Course, beforehand, in_history, near_zero
 from harness.train.job import Job, Schedule, Trained, course_of, plan_steps
@@ -35,9 +35,7 @@ def run_trainer(job: Job) -> Trained:
     Raises:
         TrainingError: the loss is no longer a number, the memory or the disk is full, or TRL refuses the settings.
     """
-    train, validation = dataset_of(job.train), dataset_of(job.validation)
-    if job.config.packing:
-        train = packed(train, job.config.max_length)
+    train, validation = sequences_of(job.train, job.config), dataset_of(job.validation)
     schedule = plan_steps(job.config, [len(ids) for ids in train["input_ids"]])
     checkpoint = last_checkpoint(job.work)
     done = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0

@@ -69,7 +69,7 @@ def model(root: Path, name: str) -> ModelRef:
 def files(root: Path):
     """Return the files of the suite as a run keeps them."""
     suite = root / "suites" / "sums"
-    return suite_files({suite / "test_sums.py"}, {suite / "cases.jsonl"}, root)
+    return suite_files({suite / "test_sums.py": 1}, {suite / "cases.jsonl"}, root)
 
 
 def promote(registry: Registry, root: Path, name: str, against: str = ""):

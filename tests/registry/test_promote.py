@@ -1,5 +1,6 @@
 """Promoting on the evidence of a run, rolling back, removing."""
 
+import json
 import re
 
 import msgspec
@@ -10,8 +11,9 @@ from harness.errors import NoSuchModel, PromotionRefused
 from harness.records.asked import Rendering
 from harness.records.saved import Origin, Setup
 from harness.registry.promoted import folder_of, named_entry, promoted_now
+from harness.runs.suite_files import suite_files
 from tests.models.fakes import adapter_in
-from tests.registry.made import ADA, CASE, NOW, files, judged, override, project, promote
+from tests.registry.made import ADA, CASE, NOW, files, judged, model, override, project, promote
 
 
 @pytest.fixture
@@ -94,6 +96,7 @@ CHANGES = {
     "suites/sums/test_sums.py is gone": lambda suite: (suite / "test_sums.py").unlink(),
     "suites/sums/system.txt is new": lambda suite: (suite / "system.txt").write_text("Be brief."),
     "suites/conftest.py is new": lambda suite: (suite.parent / "conftest.py").write_text(""),
+    "suites/sums/products_test.py is new": lambda suite: (suite / "products_test.py").write_text(""),
     "suites/more/test_more.py was not asked": lambda suite: (
         (suite.parent / "more").mkdir() or (suite.parent / "more" / "test_more.py").write_text("")
     ),
@@ -107,6 +110,45 @@ def test_suites_that_are_not_those_of_the_run_are_named(registry, tmp_path, told
     change(tmp_path / "suites" / "sums")
 
     assert told in refusal(registry, tmp_path, "first", run)
+
+
+def test_a_module_beside_those_that_were_asked_is_a_part_that_is_missing(registry, tmp_path):
+    """As after --ignore, or a path to one file."""
+    (tmp_path / "suites" / "sums" / "test_more.py").write_text("def test_more(): ...\n")
+    run = judged(tmp_path, "first", command=("pytest", "suites/sums/test_sums.py"))
+
+    assert "suites/sums/test_more.py was not asked" in refusal(registry, tmp_path, "first", run)
+
+
+def test_tests_that_pytest_left_out_are_a_part_that_is_missing(registry, tmp_path):
+    """Whatever left them out: settings of pytest, a plugin, or options that are written together."""
+    suite = tmp_path / "suites" / "sums"
+    module, cases = suite / "test_sums.py", suite / "cases.jsonl"
+    asked = suite_files({module: 2}, {cases}, tmp_path, {module: 1})
+    run = judged(tmp_path, "first", suite_files=asked, command=("pytest", "suites/", "-qk", "sums"))
+
+    assert "1 test of suites/sums/test_sums.py not asked" in refusal(registry, tmp_path, "first", run)
+
+
+def test_a_verdict_that_was_edited_in_a_run_is_noticed(registry, tmp_path):
+    """How the run ended is noted apart from its gates."""
+    run = judged(tmp_path, "first")
+    saved = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(saved | {"outcome": "failed"}))
+
+    assert "says that it ended as failed, its gates say passed: it was edited" in refusal(
+        registry, tmp_path, "first", run
+    )
+
+
+def test_the_promoted_one_on_another_base_model_is_not_what_users_have(registry, tmp_path):
+    """Its digest is that of the adapter alone."""
+    promote(registry, tmp_path, "first")
+    asked = msgspec.structs.replace(model(tmp_path, "first"), base="other", base_digest="d" * 64)
+
+    told = refusal(registry, tmp_path, "second", judged(tmp_path, "second", baseline=asked))
+
+    assert "asked first@1 on another base model (other) than the one on which it was promoted (tiny)" in told
 
 
 def test_a_seal_that_counts_one_more_is_no_change_of_a_suite(registry, tmp_path):
@@ -135,7 +177,7 @@ def test_a_run_of_an_older_version_does_not_say_which_suites_it_asked(registry, 
     """It has to be run again."""
     run = judged(tmp_path, "first", suite_files=())
 
-    assert "does not say which files its suites had" in refusal(registry, tmp_path, "first", run)
+    assert "does not say which tests its suites had" in refusal(registry, tmp_path, "first", run)
 
 
 def test_what_is_missing_can_be_overridden_with_a_reason_that_is_kept(registry, tmp_path):

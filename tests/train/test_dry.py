@@ -64,6 +64,29 @@ def test_the_figures_are_those_of_the_training(folder):
     assert manifest.batches == run.batches
 
 
+@pytest.mark.parametrize(
+    ("changed", "steps"),
+    [
+        ({"packing": True, "epochs": 3.0, "rows_per_batch": 2}, 9),  # six sequences of 14 rows
+        ({"epochs": 5.0, "rows_per_batch": 8}, 10),  # each epoch ends with a batch of six
+        ({"epochs": 2.0, "rows_per_batch": 4, "gradient_accumulation": 3}, 4),
+    ],
+)
+def test_steps_and_epochs_are_those_of_packed_rows_and_of_epochs_that_end_with_fewer_rows(folder, changed, steps):
+    """Five epochs are not too many because a batch is not full."""
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in changed.items() if name != "rows_per_batch")
+    settings = SETTINGS.replace("rows_per_batch = 4", f"rows_per_batch = {changed['rows_per_batch']}")
+    (folder / "train.toml").write_text(settings + lines)
+
+    run = try_dry(folder / "train.toml")
+
+    assert (run.schedule.steps, run.epochs) == (steps, changed["epochs"])
+    assert "seen-too-often" not in [one.kind for one in run.findings]
+    if "packing" in changed:
+        files = {"train": ("rows.jsonl", "more.jsonl"), "lora_rank": None}
+        assert trained(folder, **files, **changed).steps == steps
+
+
 def test_the_time_is_that_of_an_earlier_training_beside_it(folder):
     """Of the same kind; for another kind the operations are counted."""
     manifest = trained(folder, method="lora")
@@ -92,7 +115,7 @@ def test_the_lines_say_how_estimates_were_made_and_what_is_known_beforehand(fold
     told = "\n".join(lines)
     assert "rows        14 (rows.jsonl 12, more.jsonl 2); 4 for validation" in told
     assert "by a formula: weights" in told
-    assert "finding     each row is seen 10.3 times" in told
+    assert "finding     each row is seen 9.0 times" in told
     assert all(len(line.split()) > 1 for line in lines)
 
 
@@ -105,6 +128,6 @@ def test_the_command_prints_lines_or_json(folder, capsys):
     plain = CliRunner().invoke(app, ["train", str(folder / "train.toml"), "--dry-run"])
     machine = CliRunner().invoke(app, ["train", str(folder / "train.toml"), "--dry-run", "--json"])
 
-    assert "steps       4 (1.14 epochs)" in plain.stdout
+    assert "steps       4 (1.00 epochs)" in plain.stdout
     assert json.loads(machine.stdout)["shape"]["layers"] == 2
     assert not (folder / "mine").exists()

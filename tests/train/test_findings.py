@@ -1,6 +1,7 @@
 """Each finding shows on a history that has it, and none on one that goes well."""
 
 import math
+import random
 
 import pytest
 
@@ -32,6 +33,15 @@ def test_a_training_that_goes_well_shows_nothing():
     whole = history()
 
     assert [kinds(in_history(whole[:length], COURSE)) for length in range(len(whole) + 1)] == [[]] * (len(whole) + 1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_noise_of_batches_of_one_row_is_neither_a_spike_nor_too_hot(seed):
+    """Losses of single rows differ by half; they fall slowly all the same."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    losses = [(0.7 + 0.5 * math.exp(-step / 100)) * math.exp(0.5 * chance.gauss(0, 1)) for step in range(300)]
+
+    assert {"spike", "too-hot"}.isdisjoint(kinds(in_history(history(losses), COURSE)))
 
 
 def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_told_with_the_epochs_to_set():

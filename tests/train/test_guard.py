@@ -78,6 +78,18 @@ def test_another_template_in_use_is_refused_with_both_at_the_first_token_that_di
     assert len(rows_of(folder).train) == 1
 
 
+def test_another_template_in_use_is_compared_with_every_row(folder):
+    """One row in a hundred has spaces at an end, which the other template strips."""
+    (folder / "own.jinja").write_text(STRIPPED)
+    set_for_all(folder, chat_template="own.jinja")
+    odd = [{"role": "user", "content": " hi "}, {"role": "assistant", "content": "yes"}]
+    rows = [[{"role": "user", "content": f"say {n}"}, {"role": "assistant", "content": "yes"}] for n in range(200)]
+    write_rows(folder / "rows.jsonl", [*rows[:102], odd, *rows[103:]])
+
+    with pytest.raises(DataError, match=r"rows\.jsonl:103: the prompt of message 2"):
+        rows_of(folder)
+
+
 def test_values_of_the_template_count_too(folder):
     """Trained with a value and asked without it, the answer starts elsewhere."""
     (folder / "own.jinja").write_text(SWITCHED)

@@ -19,10 +19,13 @@ PLACE = Path("train.toml")
         (trainer_settings, {"learning_rate": 1e-4}, r"`learning_rate` can't be set here: set learning_rate above"),
         (trainer_settings, {"num_train_epochs": 3}, "set epochs above the tables"),
         (trainer_settings, {"report_to": ["wandb"]}, "the harness decides it"),
+        (trainer_settings, {"router_aux_loss_coef": 0.01}, "the harness decides it"),  # the loss is ours, without it
+        (trainer_settings, {"dataloader_drop_last": True}, "the harness decides it"),  # steps count every row
         (trainer_settings, {"weight_decay": "much"}, r"\[trainer\]: `weight_decay`: Expected `float`, got `str`"),
         (trainer_settings, {"dataloader_num_workers": 1.5}, "`dataloader_num_workers`"),
         (lora_settings, {"r": 8}, r"\[lora\]: `r` can't be set here: set lora_rank above"),
         (lora_settings, {"use_dora": True}, "set method above"),
+        (lora_settings, {"megatron_core": "m"}, "the harness decides it"),
         (lora_settings, {"rank_patern": {}}, "did you mean `rank_pattern`"),
         (lora_settings, {"layers_to_transform": "all"}, "`layers_to_transform`"),
         (lora_settings, {"no\x1b[31m": 1}, r"unknown key `no\\x1b\[31m`"),
