@@ -60,7 +60,7 @@ def walk(tmp_path_factory):
         ("override", 0, ('"overridden"', "the old one is down")),
         ("rollback", 0, ("rolled back: mine is promoted again", "as entry 1 said", "it forgets sums")),
         ("by name", 1, ("lost 2 cases",)),
-        ("partly", 2, ("5 tests of test_sums.py not asked",)),
+        ("partly", 2, ("6 tests of test_sums.py not asked",)),
         ("list", 0, ("1, 3 (now)", "rollback to 1", "the old one is down (overridden)")),
         ("show", 0, ("forgetful@2", "overridden: run 0003", "compared with mine")),
         ("diff", 0, ("promoted as", "mine@1, mine@3", "forgetful@2")),
