@@ -6,7 +6,6 @@ import json
 import msgspec
 import pytest
 
-from harness.cli.main import main
 from harness.judges.draws import read_draws
 from harness.judges.labels import read_labels
 from harness.judges.matched import Told, judged_cases, pair_read
@@ -15,7 +14,6 @@ from harness.review.packets.records import Key, Packet
 from harness.runs.folder import read_answers, read_run
 from harness.scorers.judges.rubric import named_rubric
 from harness.text.pages import content_folder
-from tests.mistakes import message_of
 from tests.review.sample import HELPFULNESS, attentive, cases, cast, for_side, rewritten, says, write_sample
 
 RUN = "0007-2026-11-22-1f3c"
@@ -38,17 +36,9 @@ def project(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def harness(monkeypatch, capsys):
+def harness(command):
     """Return the command as a function: its exit code and what it says."""
-
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["harness", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return ended.value.code or 0, told.out + message_of(told.err)
-
-    return run
+    return command
 
 
 class Built(msgspec.Struct, frozen=True):

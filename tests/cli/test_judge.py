@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,6 @@ from harness.judges.labels import AnswerLabel
 from harness.judges.verdicts import StoredVerdict
 from harness.text.pages import content_folder
 from tests.judges.made import COMPLETENESS, paired_evenly, rated, rated_evenly
-from tests.mistakes import message_of
 from tests.stub import serve
 
 
@@ -42,17 +42,9 @@ def project(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def harness(monkeypatch, capsys):
+def harness(command):
     """Return the command as a function: its exit code and what it says."""
-
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["harness", "judge", "check", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return ended.value.code or 0, told.out + message_of(told.err)
-
-    return run
+    return partial(command, "judge", "check")
 
 
 def write(path: Path, records) -> Path:

@@ -2,15 +2,14 @@
 
 import json
 import re
+from functools import partial
 
 import msgspec
 import pytest
 
-from harness.cli.main import main
 from harness.judges.labels import PairLabel
 from harness.review.packets.folder import open_review
 from harness.review.packets.records import Key, Packet
-from tests.mistakes import message_of
 from tests.review.sample import attentive, ballot, cases, cast, for_side, rewritten, says, write_sample
 
 
@@ -24,17 +23,9 @@ def project(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def harness(monkeypatch, capsys):
+def harness(command):
     """Return the command as a function: its exit code and what it says."""
-
-    def run(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["harness", "review", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return ended.value.code or 0, told.out + message_of(told.err)
-
-    return run
+    return partial(command, "review")
 
 
 class Built(msgspec.Struct, frozen=True):
