@@ -23,6 +23,7 @@ from harness.cli.review import review_app
 from harness.cli.runs import runs_app
 from harness.cli.settings import config_command
 from harness.cli.store import store_app
+from harness.cli.train import train_command
 from harness.cli.view import report_command, view_command
 from harness.errors import HarnessError, more_about
 from harness.text.visible import error_in_words
@@ -49,35 +50,6 @@ def _about(
     ] = False,
 ) -> None:
     """Train LoRA adapters and gate their release. To run the gate itself, run pytest suites/ in your project."""
-
-
-@app.command()
-def train(
-    settings: Annotated[
-        Path, typer.Argument(metavar="FILE.toml", help="settings of the training; see docs/training.md")
-    ],
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be trained, and train nothing")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Train an adapter, or all weights. A training that was interrupted continues from its last checkpoint."""
-    from harness.train.recipe import train_from, try_dry
-
-    if dry_run:
-        from harness.train.dry import as_json as in_json
-        from harness.train.dry import lines_of
-
-        found = try_dry(settings)
-        if as_json:
-            print_json(in_json(found))
-        else:
-            typer.echo("\n".join(lines_of(found)))
-        return
-    folder = train_from(settings)
-    if as_json:
-        print_json({"adapter": str(folder)})
-    else:
-        typer.echo(f"adapter: {folder}")
 
 
 @app.command("base-model")
@@ -132,13 +104,11 @@ app.command("config")(config_command)
 app.command("doctor")(doctor_command)
 app.command("explain")(explain_command)
 app.command("promote")(promote_command)
-app.command("promote")(promote_command)
 app.command("report")(report_command)
 app.command("rollback")(rollback_command)
-app.command("rollback")(rollback_command)
+app.command("train")(train_command)
 app.command("view")(view_command)
 app.command()(init)
-app.add_typer(adapters_app, name="adapters")
 app.add_typer(adapters_app, name="adapters")
 app.add_typer(cases_app, name="cases")
 app.add_typer(data_app, name="data")
@@ -148,7 +118,6 @@ app.add_typer(store_app, name="store")
 app.add_typer(ci_app, name="ci")
 app.add_typer(judge_app, name="judge")
 app.add_typer(review_app, name="review")
-app.add_typer(judge_app, name="judge")
 
 
 def main() -> None:
