@@ -7,6 +7,7 @@ CPU; the loss is the same.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harness.train.answer_loss import summed_loss
 from harness.train.config import TrainConfig
 from harness.train.tokens import IGNORED, TokenRow
 
@@ -46,7 +47,8 @@ def answer_trainer() -> "type[SFTTrainer]":
             logits = model(**inputs, use_cache=False, logits_to_keep=wanted).logits
             targets = targets[:, wanted]
             trained = targets != IGNORED
-            total = functional.cross_entropy(logits[trained].float(), targets[trained], reduction="sum")
+            # Of a single row every column is wanted, and nothing has to be copied.
+            total = summed_loss(logits[0] if len(logits) == 1 else logits[trained], targets[trained])
             if num_items_in_batch is None:
                 return total / trained.sum().clamp(min=1)
             # The number is that of all processes, and their gradients are averaged.
