@@ -7,6 +7,7 @@ import typer
 
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson
+from harness.errors import ConfigError
 
 
 def train_command(
@@ -15,11 +16,22 @@ def train_command(
     ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be trained, and train nothing")] = False,
+    cancel: Annotated[
+        bool, typer.Option("--cancel", help='end the job of backend = "jobs" that is under way, and train nothing')
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train an adapter, or all weights. A training that was interrupted continues from its last checkpoint."""
+    from harness.train.config import load_train_config
     from harness.train.recipe import train_from, try_dry
 
+    is_job = load_train_config(settings).backend == "jobs"
+    if cancel:
+        _cancel(settings, is_job=is_job)
+        return
+    if dry_run and is_job:
+        _tell_job(settings, as_json=as_json)
+        return
     if dry_run:
         from harness.train.dry import as_json as in_json
         from harness.train.dry import lines_of
@@ -35,3 +47,30 @@ def train_command(
         print_json({"adapter": str(folder)})
     else:
         typer.echo(f"adapter: {folder}")
+
+
+def _cancel(settings: Path, *, is_job: bool) -> None:
+    """End the jobs of an output at the service.
+
+    Raises:
+        ConfigError: there is no service.
+    """
+    from harness.train.config import load_train_config
+    from harness.train.hosted.recipe import cancel_hosted
+
+    if not is_job:
+        raise ConfigError(f'{settings}: --cancel ends a job at a service, and this training has no backend = "jobs"')
+    typer.echo("\n".join(cancel_hosted(load_train_config(settings), settings)))
+
+
+def _tell_job(settings: Path, *, as_json: bool) -> None:
+    """Print what would be ordered of a service."""
+    from harness.train.config import load_train_config
+    from harness.train.hosted.dry import job_lines
+    from harness.train.hosted.recipe import try_job
+
+    found = try_job(load_train_config(settings), settings)
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo("\n".join(job_lines(found)))

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from harness.asking.cases import Suite
 from harness.config import EngineConfig, HarnessConfig
 from harness.engines.http.endpoint import address_of
+from harness.gating.hosted_job import job_engine, told_of_job
 from harness.gating.judges import HostedJudge, can_go_on, judge_of, named_origins, refuse_self
 from harness.gating.known_models import KnownModels
 from harness.gating.local_engines import Engines, settings_for
@@ -221,8 +223,10 @@ class Contenders:
 
     @property
     def adapter_folder(self) -> Path | None:
-        """The folder of the candidate's adapter; None where it is no adapter, or its files are not here."""
+        """The folder of the candidate's adapter, or of its job; None where it is neither, or its files are not here."""
         named = self._named["candidate"]
+        if named.job:
+            return Path(named.job)
         return None if named.kind != "here" or named.settings.adapter is None else self._root / named.settings.adapter
 
     @property
@@ -291,7 +295,7 @@ class Contenders:
             contender, self._origins[side] = replayed(side, named.model, self._root / self._config.runs)
             return contender
         if named.kind == "hosted":
-            return self._hosted(side, named.model, self._config.engine)
+            return self._of_service(side, named)
         if self._known.is_elsewhere(named):
             return self._by_name(side, named)
         self._here[side] = model = self._known.read(named)
@@ -352,6 +356,14 @@ class Contenders:
         if line not in self._shared.said:
             self._shared.said.add(line)
             self._say(line)
+
+    def _of_service(self, side: Side, named: Named) -> Contender:
+        """Return a model that is a name at a service: that of [engine], or the one that it was tuned at."""
+        if named.job and side == "candidate":
+            for line in told_of_job(Path(named.job), datetime.now(UTC).date()):
+                self._note(side, line)
+        settings = job_engine(Path(named.job), self._config) if named.job else self._config.engine
+        return self._hosted(side, named.model, settings)
 
     def _hosted(self, party: Party, model: str, settings: EngineConfig) -> Contender:
         from harness.engines.openai import hosted_model

@@ -14,6 +14,7 @@ from harness.models.adapter import FILES, adapters_in, is_adapter
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.text.visible import for_terminal
+from harness.train.hosted_manifest import JOB, is_model_alone, read_job
 
 BASE, SAVED, HOSTED, SERVED, PROMOTED = "base", "run:", "openai:", "served:", "registry:"
 PREFIXES = (SAVED, HOSTED, SERVED, PROMOTED)
@@ -41,6 +42,8 @@ class Named(Record, frozen=True, kw_only=True):
     """NAME of [models.NAME]; empty where no table is meant."""
     settings: ModelConfig = ModelConfig()
     declared: tuple[str, ...] = ()
+    job: str = ""
+    """The folder of a training at a service; a "hosted" model of it is asked at that service."""
 
 
 def meaning(party: str, name: str, config: HarnessConfig, root: Path) -> Named:
@@ -61,6 +64,8 @@ def meaning(party: str, name: str, config: HarnessConfig, root: Path) -> Named:
         return _of_table(name, config, root)
     if prefix == PROMOTED:
         name = adapter_of(name.removeprefix(prefix), config, root)
+    if (job := _job_folder(name, root)) is not None:
+        return _of_job(job)
     adapter = None if name == BASE else name
     return Named(kind="here", model=name, settings=msgspec.structs.replace(_defaults(config), adapter=adapter))
 
@@ -91,8 +96,11 @@ def base_of(named: Named) -> Named:
 def default_baseline(candidate: Named, config: HarnessConfig, root: Path) -> Named:
     """Return what a candidate is compared with where no baseline is named and no adapter of its base is promoted.
 
-    That is the base model; for an adapter in a table the one of the table, and for a saved run that run's baseline.
+    That is the base model; for an adapter in a table the one of the table, and for a saved run that run's baseline. For
+    a model that was tuned at a service, it is the base model there.
     """
+    if candidate.job and (job := read_job(Path(candidate.job))) is not None:
+        return msgspec.structs.replace(candidate, model=job.base_model)
     if candidate.kind == "saved":
         return msgspec.structs.replace(candidate, model=f"{candidate.model}#baseline")
     if candidate.table and candidate.settings.adapter is not None:
@@ -187,6 +195,28 @@ def _of_table(name: str, config: HarnessConfig, root: Path) -> Named:
         *(("engine",) if table.args else ()),
     )
     return Named(kind="here", model=name, table=name, settings=settings, declared=declared)
+
+
+def _job_folder(name: str, root: Path) -> Path | None:
+    """Return the folder of a name that holds a service's job without weights; None where it holds none."""
+    return next((folder for folder in (root / name, Path(name)) if name != BASE and is_model_alone(folder)), None)
+
+
+def _of_job(folder: Path) -> Named:
+    """Return the model that a training at a service left there.
+
+    Raises:
+        NoSuchModel: it left none that can be asked by name.
+    """
+    job = read_job(folder)
+    if job is None:
+        raise NoSuchModel(f"{folder / JOB}: is not what this version writes; train again")
+    if job.model is None:
+        raise NoSuchModel(
+            f"{folder}: job {for_terminal(job.job)} left neither weights nor the name of a model that can be asked; deploy "
+            "it at the service, and name it there: openai:MODEL"
+        )
+    return Named(kind="hosted", model=job.model, job=str(folder))
 
 
 def _refuse_two_meanings(name: str, config: HarnessConfig, root: Path) -> None:

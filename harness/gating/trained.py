@@ -9,6 +9,7 @@ from harness.data.beside import read_checked, rows_digest
 from harness.data.rows import load_rows
 from harness.records.record import Record
 from harness.records.trained import RowsChecked, TrainedFile
+from harness.train.hosted_manifest import read_job
 from harness.train.manifest import read_manifest
 
 
@@ -32,7 +33,7 @@ def trained_files(adapter: Path | None, training_data: Sequence[Path]) -> tuple[
             TrainedFile(name=path.name, digest=rows_digest(path), rows=len(load_rows(path)), tokens=0)
             for path in training_data
         )
-    manifest = read_manifest(adapter) if adapter is not None else None
+    manifest = (read_manifest(adapter) or read_job(adapter)) if adapter is not None else None
     return manifest.files if manifest else ()
 
 

@@ -9,6 +9,7 @@ from harness.config import Count
 from harness.errors import ConfigError
 from harness.records.record import Json, Record
 from harness.text.toml import load_toml
+from harness.train.hosted_config import Backend, JobsConfig
 from harness.train.tokens import LossOn
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
@@ -30,6 +31,9 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     """Rows that are never trained on; None trains without validation, early stopping or choosing the best."""
     base_model: str = "smollm2-135m-instruct"
     """The embedded model's name, a folder with a transformers model, or one on a hub: org/name or org/name@revision."""
+    backend: Backend = "local"
+    """Train on this machine, or at the service that [jobs] names."""
+    jobs: JobsConfig | None = None
     chat_template: str | None = None
     """File with a Jinja template that is used in place of the base model's own; serve the adapter with the same one."""
     template_args: dict[str, Json] = msgspec.field(default_factory=dict)

@@ -18,7 +18,7 @@ RENDERED = frozenset({"chat_template", "template_args"})
 NEW = frozenset(
     {
         *("method", "quantization", "targets", "merge", "loss_on", "rslora", "loraplus_ratio", "init", "neftune"),
-        *("attention", "trainer", "lora"),
+        *("attention", "trainer", "lora", "backend", "jobs"),
     }
 )
 """Settings that the first versions did not have."""

@@ -38,6 +38,10 @@ def train_from(settings: Path) -> Path:
         TrainingError: training can't start, or stopped early.
     """
     config = load_train_config(settings)
+    if config.backend == "jobs":
+        from harness.train.hosted.recipe import train_hosted
+
+        return train_hosted(config, settings)
     return train(config, settings, trained_base(config, settings.parent))
 
 

@@ -15,6 +15,7 @@ from harness.text.atomic import locked_at_once
 from harness.text.progress import say
 from harness.text.visible import for_terminal
 from harness.train.config import TrainConfig
+from harness.train.hosted_manifest import JOB
 from harness.train.manifest import other_settings, read_manifest
 
 DONE = "trainer_state.json"
@@ -33,8 +34,7 @@ def workspace(output: Path, key: str, config: TrainConfig) -> Iterator[Path]:
     Raises:
         TrainingError: another training is working there, or ``output`` is something other than what was trained.
     """
-    if output.exists() and not _is_result(output) and not _is_empty(output):
-        raise TrainingError(f"{output}: exists and is not an adapter; choose another output, or move it away")
+    refuse_foreign(output)
     folder = output.parent / f".{output.name}.partial"
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as held:
@@ -46,6 +46,16 @@ def workspace(output: Path, key: str, config: TrainConfig) -> Iterator[Path]:
             ) from None
         _keep_only(folder, key, config)
         yield folder
+
+
+def refuse_foreign(output: Path) -> None:
+    """Refuse to put a result where something else is.
+
+    Raises:
+        TrainingError: ``output`` is something other than what was trained.
+    """
+    if output.exists() and not _is_result(output) and not _is_empty(output):
+        raise TrainingError(f"{output}: exists and is not an adapter; choose another output, or move it away")
 
 
 def last_checkpoint(folder: Path) -> Path | None:
@@ -128,8 +138,9 @@ def _settings_of(folder: Path) -> TrainConfig | None:
 
 
 def _is_result(folder: Path) -> bool:
-    """Return whether a folder holds an adapter, or a whole model that was trained here."""
-    return is_adapter(folder) or ((folder / "config.json").is_file() and read_manifest(folder) is not None)
+    """Return whether a folder holds an adapter, a whole model that was trained here, or a service's job."""
+    is_whole = (folder / "config.json").is_file() and read_manifest(folder) is not None
+    return is_whole or is_adapter(folder) or (folder / JOB).is_file()
 
 
 def _is_whole(checkpoint: Path) -> bool:
