@@ -40,6 +40,10 @@ Reply = Callable[[str, str], str | int | Sent]
 """(model, last message) -> the answer's text, the HTTP status of a failure, or what exactly is sent."""
 
 
+Elsewhere = Callable[[str, str, dict[str, str], bytes], Sent]
+"""(method, path, headers, body) -> what is sent."""
+
+
 class Stub:
     """The server's address, what it does, and every request that it got; each list may be emptied.
 
@@ -51,6 +55,8 @@ class Stub:
         self.reply = reply
         self.models = list(models)
         self.alike = alike
+        self.elsewhere: Elsewhere | None = None
+        """What answers for every other path; None is 404."""
         self.listed: Sent | None = None
         """What is sent instead of the list of models."""
         self.weighed: Sent | None = None
@@ -215,6 +221,8 @@ class Connection(asyncio.Protocol):
             self._send(self._stub.listed or Sent(self._stub.listing()))
         elif path == "/stub":
             self._send(Sent({"count": self._stub.count, "most_under_way": self._stub.most_under_way}))
+        elif self._stub.elsewhere is not None:
+            self._send(self._stub.elsewhere(method, path, headers, rest[:length]))
         else:
             self._stub.strays.append(path)
             self._send(Sent({}, 404))

@@ -11,7 +11,7 @@ import msgspec
 from harness.asking.cases import Suite
 from harness.config import EngineConfig, HarnessConfig
 from harness.engines.http.endpoint import address_of
-from harness.gating.hosted_job import job_engine, told_of_job
+from harness.gating.hosted_job import end_of_base, job_engine, told_of_job
 from harness.gating.judges import HostedJudge, can_go_on, judge_of, named_origins, refuse_self
 from harness.gating.known_models import KnownModels
 from harness.gating.local_engines import Engines, settings_for
@@ -359,11 +359,14 @@ class Contenders:
 
     def _of_service(self, side: Side, named: Named) -> Contender:
         """Return a model that is a name at a service: that of [engine], or the one that it was tuned at."""
-        if named.job and side == "candidate":
-            for line in told_of_job(Path(named.job), datetime.now(UTC).date()):
-                self._note(side, line)
-        settings = job_engine(Path(named.job), self._config) if named.job else self._config.engine
-        return self._hosted(side, named.model, settings)
+        if not named.job:
+            return self._hosted(side, named.model, self._config.engine)
+        folder = Path(named.job)
+        contender = self._hosted(side, named.model, job_engine(folder, self._config))
+        if (ends := end_of_base(folder)) is not None:
+            self._origins[side] = msgspec.structs.replace(self._origins[side], base_ends=ends.isoformat())
+            self._say_once(told_of_job(folder, datetime.now(UTC).date()))
+        return contender
 
     def _hosted(self, party: Party, model: str, settings: EngineConfig) -> Contender:
         from harness.engines.openai import hosted_model

@@ -29,29 +29,31 @@ def job_engine(folder: Path, config: HarnessConfig) -> EngineConfig:
     if service is None:
         address = for_terminal(job.base_url)
         raise ConfigError(
-            f"{folder}: was tuned at {address}, but neither does harness.toml name that address, nor was anything trained "
-            f'there from this machine; if you trust it, set base_url = "{address}" under [engine], and api_key_env with '
-            "the name of the variable that holds the key"
+            f"{folder}: was tuned at {address}, but neither does harness.toml name that address, nor was anything "
+            f'trained there from this machine; if you trust it, set base_url = "{address}" under [engine], and '
+            "api_key_env with the name of the variable that holds the key"
         )
-    engine = config.engine
     return EngineConfig(
         kind="openai",
         base_url=service.base_url,
         api_key_env=service.api_key_env,
         allow_plain_http=service.allow_plain_http,
-        in_flight=engine.in_flight,
-        max_in_flight=engine.max_in_flight,
-        request_timeout_s=engine.request_timeout_s,
-        deadline_s=engine.deadline_s,
+        deadline_s=config.engine.deadline_s,
     )
 
 
-def told_of_job(folder: Path, today: dt.date) -> tuple[str, ...]:
-    """Return what a reader should know of a tuned model: that its base model ends, and when."""
+def end_of_base(folder: Path) -> dt.date | None:
+    """Return the day on which the base model of a job is retired; None where none is known."""
+    return _job_in(folder).base_ends
+
+
+def told_of_job(folder: Path, today: dt.date) -> str:
+    """Say when the base model of a job ends; empty where that is not known."""
     job = _job_in(folder)
     if job.base_ends is None:
-        return ()
-    return (for_terminal(f"{job.name}: {end_in_words(job.base_model, job.base_ends, today)}", None),)
+        return ""
+    told = f"{job.name}: its base model {job.base_model} {end_in_words(job.base_ends, today)}"
+    return for_terminal(told, None)
 
 
 def _job_in(folder: Path) -> JobManifest:

@@ -213,8 +213,8 @@ def _of_job(folder: Path) -> Named:
         raise NoSuchModel(f"{folder / JOB}: is not what this version writes; train again")
     if job.model is None:
         raise NoSuchModel(
-            f"{folder}: job {for_terminal(job.job)} left neither weights nor the name of a model that can be asked; deploy "
-            "it at the service, and name it there: openai:MODEL"
+            f"{folder}: job {for_terminal(job.job)} left neither weights nor the name of a model to ask; deploy it "
+            "at the service, and name it there: openai:MODEL"
         )
     return Named(kind="hosted", model=job.model, job=str(folder))
 

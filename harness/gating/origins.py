@@ -83,7 +83,7 @@ def saved_origin(party: Side, run: Run, side: Side) -> Origin:
     """Return where the answers of a saved run's side come from: what that run took on trust is still taken on trust."""
     then = next((origin for origin in run.origins if origin.party == side), Origin(party=side, known_by="saved"))
     known_by: KnownBy = then.known_by if then.known_by in TRUSTED else "saved"
-    return Origin(party=party, known_by=known_by, commit=then.commit)
+    return Origin(party=party, known_by=known_by, commit=then.commit, base_ends=then.base_ends)
 
 
 def moved_between(origins: Mapping[Party, Origin], sides: Mapping[Side, ModelRef]) -> tuple[str, ...]:

@@ -111,6 +111,9 @@ class Origin(Record, frozen=True, kw_only=True):
     commit: str = ""
     name: str = ""
     """Which judge, where there are several; empty for any other."""
+    base_ends: str = ""
+    """The day, as YYYY-MM-DD, on which the service at ``address`` retires the base model of what was tuned there;
+    empty where none is known."""
 
 
 class Setup(Record, frozen=True, kw_only=True):

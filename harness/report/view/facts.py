@@ -11,7 +11,7 @@ from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.leaked import leaks_in_words
 from harness.report.view.sealed import told
 from harness.report.view.trained import trained_on
-from harness.report.view.trust import answered_by, party, proof, reloading
+from harness.report.view.trust import answered_by, end_of, party, proof, reloading
 from harness.text.figures import NOTHING
 from harness.text.secrets import hide_login
 from harness.text.visible import fact, hide_paths
@@ -105,6 +105,11 @@ def _settings(run: Run) -> Pairs:
             )
             for origin in run.origins
             if origin.commit
+        ),
+        *(
+            (f"Base model of the {party(origin.party, origin.name)}", f"retired at its service on {ends}")
+            for origin in run.origins
+            if (ends := end_of(origin)) is not None
         ),
         *(("Reloading", line) for line in reloading(run)),
         *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),

@@ -1,6 +1,7 @@
 """Why the figures can be trusted, in words: who answered, what proves it, and the noise of the engine."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 from harness.records.compared import Noise, Probe
 from harness.records.saved import TRUSTED, Measure, Origin, Party, Run
@@ -8,6 +9,7 @@ from harness.runs.test_ids import title
 from harness.stats import noise_floor
 from harness.text.figures import count, number
 from harness.text.visible import fact
+from harness.train.hosted.ends import end_in_words, is_near
 
 
 def noise(measured: Noise) -> str:
@@ -32,10 +34,34 @@ def proof(probe: Probe) -> str:
 
 def notes(run: Run) -> tuple[str, ...]:
     """Return what a reader should know before any figure: what is taken on trust, and that two sides are one model."""
+    ends = tuple(ending(run))
     if not run.is_of_one_model:
-        return taken_on_trust(run)
+        return (*ends, *taken_on_trust(run))
     same = f"Candidate and baseline are the same model, {_model(run, 'candidate')}: every difference is chance."
-    return (same, *taken_on_trust(run))
+    return (same, *ends, *taken_on_trust(run))
+
+
+def ending(run: Run) -> Iterator[str]:
+    """Yield a sentence for each side whose base model was, or is soon, retired by the service that it was tuned at."""
+    for origin in run.origins:
+        if (ends := end_of(origin)) is not None and is_near(ends, _day_of(run)):
+            told = end_in_words(ends, _day_of(run))
+            yield f"{origin.party.capitalize()} {_named(run, origin)}: its base model {told}."
+
+
+def end_of(origin: Origin) -> date | None:
+    """Return the day on which a side's base model is retired; None where none is known."""
+    try:
+        return date.fromisoformat(origin.base_ends)
+    except ValueError:
+        return None
+
+
+def _day_of(run: Run) -> date:
+    try:
+        return datetime.fromisoformat(run.time).date()
+    except ValueError:
+        return date.max  # of an edited run: then every end is past
 
 
 def taken_on_trust(run: Run) -> tuple[str, ...]:

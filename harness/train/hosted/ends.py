@@ -3,6 +3,7 @@
 import datetime as dt
 
 NEAR_DAYS = 90
+"""Days before an end from which on it is a warning; a rule of thumb."""
 
 
 def end_told(deprecation: object) -> dt.date | None:
@@ -24,16 +25,21 @@ def end_told(deprecation: object) -> dt.date | None:
     return None
 
 
-def end_in_words(base: str, ends: dt.date, today: dt.date) -> str:
-    """Say when a base model ends, and what that means for what was tuned on it.
+def end_in_words(ends: dt.date, today: dt.date) -> str:
+    """Say of a base model when it ends, and what that means for what was tuned on it.
 
-    >>> end_in_words("gpt-4.1-nano", dt.date(2026, 10, 23), dt.date(2026, 10, 13))
-    "its base model gpt-4.1-nano is retired there on 2026-10-23, in 10 days: then what was tuned on it can't be asked"
+    >>> end_in_words(dt.date(2026, 10, 23), dt.date(2026, 10, 13))
+    "is retired there on 2026-10-23, in 10 days: then what was tuned on it can't be asked"
     """
     days = (ends - today).days
     if days < 0:
-        return f"its base model {base} was retired there on {ends}: what was tuned on it may not answer any more"
-    if days > NEAR_DAYS:
-        return f"its base model {base} is retired there on {ends}, and what was tuned on it with it"
+        return f"was retired there on {ends}: what was tuned on it may not answer any more"
+    if not is_near(ends, today):
+        return f"is retired there on {ends}, and what was tuned on it with it"
     when = "today" if days == 0 else f"in {days} day{'s' * (days != 1)}"
-    return f"its base model {base} is retired there on {ends}, {when}: then what was tuned on it can't be asked"
+    return f"is retired there on {ends}, {when}: then what was tuned on it can't be asked"
+
+
+def is_near(ends: dt.date, today: dt.date) -> bool:
+    """Tell whether an end is so near, or past, that a reader must know first."""
+    return (ends - today).days <= NEAR_DAYS

@@ -20,7 +20,7 @@ from harness.train.hosted.order import Order, cost_of, endpoint_of, jobs_in, ord
 from harness.train.hosted.rows import read_job_rows
 from harness.train.hosted.seen import Job
 from harness.train.hosted.sending import NoAnswer
-from harness.train.hosted.state import Journal, jobs_of, journals_in
+from harness.train.hosted.state import Journal, folder_of, jobs_of, journals_in
 from harness.train.hosted.trusted import Service, remember
 from harness.train.hosted_manifest import is_model_alone, read_job
 from harness.train.workspace import publish, refuse_foreign
@@ -44,6 +44,7 @@ def train_hosted(config: TrainConfig, settings: Path) -> Path:
     order = order_of(config, settings, rows)
     if _is_done(output, order):
         say(f"{output.name}: already trained with these settings and data")
+        Journal(folder_of(output), order.key).forget()  # a kill can come just before that
         return output
     plain = order.jobs.allow_plain_http
     remember(Service(base_url=endpoint.address, api_key_env=endpoint.api_key_env, allow_plain_http=plain))
@@ -100,7 +101,8 @@ def _train(work: Work, output: Path) -> None:
         f"{f', {cost}' if cost else ''}"
     )
     if ends is not None:
-        say(f"{work.name}: {for_terminal(end_in_words(order.jobs.model, ends, dt.datetime.now(dt.UTC).date()))}")
+        today = dt.datetime.now(dt.UTC).date()
+        say(f"{work.name}: its base model {for_terminal(order.jobs.model)} {end_in_words(ends, today)}")
     for other in journals_in(work.journal.folder):
         if other.state.job not in {None, work.journal.state.job}:
             say(

@@ -55,6 +55,11 @@ def journals_in(folder: Path) -> tuple[Journal, ...]:
     return tuple(Journal(folder, file.stem) for file in sorted(folder.glob("*.json")))
 
 
+def folder_of(output: Path) -> Path:
+    """Return the folder in which the jobs of an output are kept."""
+    return output.parent / f".{output.name}.jobs"
+
+
 @contextlib.contextmanager
 def jobs_of(output: Path) -> Iterator[Path]:
     """Yield the folder in which the jobs of an output are kept, locked.
@@ -62,7 +67,7 @@ def jobs_of(output: Path) -> Iterator[Path]:
     Raises:
         TrainingError: another process works there.
     """
-    folder = output.parent / f".{output.name}.jobs"
+    folder = folder_of(output)
     folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as held:
         try:

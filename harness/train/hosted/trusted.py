@@ -20,7 +20,7 @@ FOLDER = "services"
 
 
 class Service(Record, frozen=True, kw_only=True):
-    """An address, the name of the variable with its key (empty where none is sent), and whether it may go unencrypted."""
+    """An address, the name of the variable with its key (empty: none is sent), and whether it may go unencrypted."""
 
     base_url: str
     api_key_env: str
