@@ -363,7 +363,7 @@ class Contenders:
             return self._hosted(side, named.model, self._config.engine)
         folder = Path(named.job)
         contender = self._hosted(side, named.model, job_engine(folder, self._config))
-        if (ends := end_of_base(folder)) is not None:
+        if (ends := end_of_base(folder, named.model)) is not None:
             self._origins[side] = msgspec.structs.replace(self._origins[side], base_ends=ends.isoformat())
             self._say_once(told_of_job(folder, datetime.now(UTC).date()))
         return contender

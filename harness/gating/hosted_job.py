@@ -42,9 +42,10 @@ def job_engine(folder: Path, config: HarnessConfig) -> EngineConfig:
     )
 
 
-def end_of_base(folder: Path) -> dt.date | None:
-    """Return the day on which the base model of a job is retired; None where none is known."""
-    return _job_in(folder).base_ends
+def end_of_base(folder: Path, model: str) -> dt.date | None:
+    """Return the day on which the base model of a job's ``model`` is retired; None for that itself, or if unknown."""
+    job = _job_in(folder)
+    return job.base_ends if model == job.model else None
 
 
 def told_of_job(folder: Path, today: dt.date) -> str:

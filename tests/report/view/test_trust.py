@@ -1,6 +1,7 @@
 """What a reader is told of who answered: in the report's first screen, in the summary, and among the facts."""
 
 import msgspec
+import pytest
 
 from harness.records.saved import Origin
 from harness.report import markdown_summary, render
@@ -107,3 +108,22 @@ def test_the_facts_say_where_each_side_was_asked():
     facts = page.partition('id="facts"')[2]
     assert '<th scope="row">Answers of the candidate</th><td>asked at https://api.openai.com/v1, taken on' in facts
     assert '<th scope="row">Answers of the baseline</th><td>weights on this machine, proved to be the model' in facts
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [("2026-12-24", "is retired there on 2026-12-24, in"), ("2020-01-01", "was retired there on"), ("", "")],
+)
+def test_a_base_model_that_ends_is_told_first(ends, told):
+    """Where that is near or past when the run was made; a far end, or what is no day, is not told there."""
+    run = empty_run(origins=(msgspec.structs.replace(HOSTED, base_ends=ends),), time="2026-11-27T08:00:00+00:00")
+    far = empty_run(
+        origins=(msgspec.structs.replace(HOSTED, base_ends="2028-01-01"),), time="2026-11-27T08:00:00+00:00"
+    )
+
+    first = notes(run)[0]
+
+    assert (f"Candidate mine: its base model {told}" in first) == bool(told)
+    assert told in render(run, [], [])
+    assert not [line for line in notes(far) if "retired" in line]
+    assert "retired at its service on 2028-01-01" in render(far, [], [])

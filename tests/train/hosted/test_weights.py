@@ -8,17 +8,15 @@ from harness.errors import AdapterError, TrainingError
 from harness.models.adapter import FILES, is_adapter
 from harness.train.hosted.course import curve_of
 from harness.train.hosted_manifest import is_model_alone, read_job
-from tests.engines.fakes import write_adapter, write_tiny_base
+from tests.models.fakes import adapter_in
 from tests.stub import Sent
 
 
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> dict[str, bytes]:
+@pytest.fixture
+def weights(tmp_path) -> dict[str, bytes]:
     """The files of an adapter."""
-    folder = tmp_path_factory.mktemp("weights")
-    write_tiny_base(folder / "tiny")
-    write_adapter(folder / "tiny", folder / "mine")
-    return {name: (folder / "mine" / name).read_bytes() for name in FILES}
+    folder = adapter_in(tmp_path / "theirs")
+    return {name: (folder / name).read_bytes() for name in FILES}
 
 
 def test_weights_make_an_ordinary_adapter(weights, ordered, provider):
