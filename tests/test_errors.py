@@ -110,7 +110,7 @@ PRINTED_IN = {
     "review/votes/serve.py: report",
 }
 """Where an error is printed; the tests of each module see its address once."""
-REMARKS = {"engines/vllm.py: _after_loss", "gating/served.py: text_of_base"}
+REMARKS = {"engines/vllm.py: _after_loss", "gating/served.py: text_of_base", "train/hosted/trusted.py: remember"}
 """Where something goes on in spite of an error, and says so."""
 
 
