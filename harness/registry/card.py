@@ -130,6 +130,9 @@ def _limits(run: Run | None) -> Iterator[str]:
     yield f"- Nothing is known beyond the suites that were asked: {named}."
     if run.judge:
         yield f"- Some scores are a judge's: {_md(run.judge)}."
+    if run.beside:
+        among = count(len(run.beside), "candidate")
+        yield f"- It is one of {among} that were asked together; the figures of the best of several are too high on average."
     known_by = next((one.known_by for one in run.origins if one.party == "candidate"), None)
     if known_by in TRUSTED:
         yield "- Nothing proved that these weights gave the answers; a running server was believed."

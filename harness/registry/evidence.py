@@ -8,6 +8,7 @@ from harness.errors import PromotionRefused
 from harness.models.digests import recomputed
 from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.saved import Origin, Pinned, Run, SealedTest
+from harness.registry.chosen import unproved_choice
 from harness.registry.entry import Entry
 from harness.registry.statement import Evidence, Finding
 from harness.runs.outcome import binding, data_failures, overall
@@ -36,12 +37,17 @@ def refuse_another(run: Run, folder: Path, digest: str) -> None:
     )
 
 
-def lacking(run: Run, promoted: Entry | None, root: Path) -> tuple[str, ...]:
+def lacking(run: Run, runs: Path, promoted: Entry | None, root: Path) -> tuple[str, ...]:
     """Return what is missing before the run's candidate can be promoted, each with what to do; none where all is there.
 
-    ``promoted`` is the entry whose adapter users have today; ``root`` is the folder of harness.toml.
+    ``runs`` is the folder of the run's folder, ``promoted`` the entry whose adapter users have today, and ``root`` the
+    folder of harness.toml.
+
+    Raises:
+        HarnessError: a run that was asked together with this one can't be read.
     """
-    return (*_of_outcome(run), *_of_baseline(run, promoted), *_of_suites(run, root))
+    of_choice = unproved_choice(run, runs)
+    return (*_of_outcome(run), *of_choice, *_of_baseline(run, promoted), *_of_suites(run, root))
 
 
 def _of_outcome(run: Run) -> Iterator[str]:
@@ -139,6 +145,7 @@ def evidence_of(run: Run, folder: Path) -> Evidence:
         digest=recomputed(folder / "run.json"),
         time=run.time,
         outcome=overall(run),
+        among=max(1, len(run.beside)),
         baseline_name=run.baseline.name,
         baseline=run.baseline.known_digest,
         commit=run.commit,

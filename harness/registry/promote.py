@@ -70,7 +70,7 @@ class Registry:
         refuse_another(run, folder, own.digest)
         if now is not None and now.promotion.adapter.digest == own.digest:
             raise PromotionRefused(f"{folder}: is what users have already, promoted as {now.name}")
-        missing = lacking(run, now, self._root)
+        missing = lacking(run, run_folder.parent, now, self._root)
         if missing and not wish.override:
             told = "".join(f"\n  {line}" for line in missing)
             raise PromotionRefused(

@@ -81,13 +81,15 @@ class Finding(Record, frozen=True, kw_only=True, omit_defaults=True):
 class Evidence(Record, frozen=True, kw_only=True, omit_defaults=True):
     """The run: ``digest`` is the SHA-256 of its run.json, ``baseline`` the digest of the adapter it compared with.
 
-    ``known_by`` says what shows that this adapter answered, as in ``records.saved.Origin``.
+    ``known_by`` says what shows that this adapter answered, as in ``records.saved.Origin``. ``among`` is the number of
+    adapters that were asked together, from which this one was chosen.
     """
 
     id: str
     digest: str
     time: str
     outcome: Outcome
+    among: int = 1
     baseline_name: str
     baseline: str = ""
     commit: str = ""

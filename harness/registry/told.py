@@ -83,8 +83,9 @@ def _evidence(said: Promotion) -> str:
     run = said.run
     gates = [one for one in run.findings if not one.advisory]
     passed = sum(one.outcome == "passed" for one in gates)
+    among = f", chosen from {count(run.among, 'candidate')}" if run.among > 1 else ""
     at = f", suites at commit {run.commit[:12]}" if run.commit else ""
     return (
         f"run {run.id} {run.outcome}: {passed} of {count(len(gates), 'gate')} passed, compared with "
-        f"{run.baseline_name}{at}"
+        f"{run.baseline_name}{among}{at}"
     )
