@@ -7,15 +7,24 @@ import typer
 
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson
-from harness.errors import ConfigError
+from harness.errors import ConfigError, InputError
+
+VARIED = (
+    "train every combination of values, and gate all in one run: --vary learning_rate=1e-4,2e-4 --vary lora_rank=8,16"
+)
+MOST = "with --vary: take so many combinations; default: 16"
+NO_GATE = "with --vary: train only"
 
 
-def train_command(
+def train_command(  # noqa: PLR0913 - one parameter for each option
     settings: Annotated[
         Path, typer.Argument(metavar="FILE.toml", help="settings of the training; see docs/training.md")
     ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be trained, and train nothing")] = False,
+    vary: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE,VALUE", help=VARIED)] = None,
+    most: Annotated[int | None, typer.Option(metavar="NUMBER", min=1, help=MOST)] = None,
+    no_gate: Annotated[bool, typer.Option("--no-gate", help=NO_GATE)] = False,
     cancel: Annotated[
         bool, typer.Option("--cancel", help='end the job of backend = "jobs" that is under way, and train nothing')
     ] = False,
@@ -23,9 +32,21 @@ def train_command(
 ) -> None:
     """Train an adapter, or all weights. A training that was interrupted continues from its last checkpoint."""
     from harness.train.config import load_train_config
-    from harness.train.recipe import train_from, try_dry
 
     is_job = load_train_config(settings).backend == "jobs"
+    if vary:
+        from harness.cli.sweep import dry_sweep, train_and_gate, train_only
+
+        if is_job or cancel:
+            raise InputError(f'{settings}: --vary trains on this machine alone; leave it out with backend = "jobs"')
+        sweep = dry_sweep if dry_run else train_only if no_gate else train_and_gate
+        sweep(settings, vary, most, as_json=as_json)
+        return
+    if most is not None or no_gate:
+        raise InputError("--most and --no-gate are about a sweep; give what is varied with --vary KEY=VALUE,VALUE")
+
+    from harness.train.recipe import train_from, try_dry
+
     if cancel:
         _cancel(settings, is_job=is_job)
         return

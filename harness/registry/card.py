@@ -132,7 +132,7 @@ def _limits(run: Run | None) -> Iterator[str]:
         yield f"- Some scores are a judge's: {_md(run.judge)}."
     if run.beside:
         among = count(len(run.beside), "candidate")
-        yield f"- It is one of {among} that were asked together; the figures of the best of several are too high on average."
+        yield f"- It is one of {among} that were asked together: the best of several looks better than it is."
     known_by = next((one.known_by for one in run.origins if one.party == "candidate"), None)
     if known_by in TRUSTED:
         yield "- Nothing proved that these weights gave the answers; a running server was believed."

@@ -68,7 +68,7 @@ def _of_earlier_choices(run: Run, runs: Path) -> Iterator[str]:
 
 
 def _candidates(beside: tuple[str, ...], listed: Mapping[str, ListedRun]) -> dict[str, str]:
-    """Return the names of the candidates of runs by their digests; one without a digest, or that is gone, by its run."""
+    """Return the names of the candidates of runs by their digests; by its run where there is none, or it is gone."""
     found = {}
     for name in beside:
         one = listed.get(name)

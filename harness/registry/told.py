@@ -9,6 +9,7 @@ from harness.registry.facts import AdapterFacts
 from harness.registry.promoted import promotions
 from harness.registry.statement import Promotion
 from harness.text.figures import count, percent
+from harness.train.sweep.combined import told_values
 
 
 def entry_lines(entry: Entry) -> Iterator[str]:
@@ -57,6 +58,8 @@ def _training_lines(facts: AdapterFacts) -> Iterator[str]:
         return
     commit = f" at commit {manifest.base_commit}" if manifest.base_commit else ""
     yield f"training, {manifest.time}:"
+    if manifest.sweep is not None:
+        yield f"  of the sweep {manifest.sweep.name}: {told_values(manifest.sweep.values)}"
     yield f"  base model {manifest.base}{commit}, digest {manifest.base_digest[:12]}"
     yield f"  rows {manifest.train_digest[:12]}, validation {(manifest.validation_digest or 'none')[:12]}"
     for file in manifest.files:

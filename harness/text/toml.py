@@ -27,8 +27,17 @@ def load_toml(path: Path, kind: type[T], error: type[InputError]) -> T:
     Raises:
         error: the file is missing, not UTF-8, not TOML, or doesn't fit ``kind``.
     """
+    return build(read_toml(path, error), kind, str(path), error)
+
+
+def read_toml(path: Path, error: type[InputError]) -> dict[str, object]:
+    """Return the file's content as it is written.
+
+    Raises:
+        error: the file is missing, not UTF-8, or not TOML.
+    """
     try:
-        content = tomllib.loads(read_regular_text(path))
+        return tomllib.loads(read_regular_text(path))
     except FileNotFoundError:
         raise error(f"{path}: no such file") from None
     except OSError as problem:
@@ -37,7 +46,6 @@ def load_toml(path: Path, kind: type[T], error: type[InputError]) -> T:
         raise error(f"{path}: not UTF-8 at byte {problem.start}; save the file as UTF-8") from problem
     except (ValueError, RecursionError) as problem:  # also of numbers with thousands of digits
         raise error(f"{path}: not valid TOML: {for_terminal(str(problem))}") from problem
-    return build(content, kind, str(path), error)
 
 
 def build(content: Mapping[str, object], kind: type[T], place: str, error: type[InputError] = InputError) -> T:

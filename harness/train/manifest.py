@@ -6,7 +6,7 @@ import msgspec
 
 from harness.models.adapter import MANIFEST
 from harness.records.asked import AS_IS, Rendering
-from harness.records.record import UNREADABLE, Record, digest
+from harness.records.record import UNREADABLE, Json, Record, digest
 from harness.records.trained import TrainedFile
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
@@ -44,6 +44,13 @@ class Origin(Record, frozen=True, kw_only=True):
     validation_digest: str | None
 
 
+class Swept(Record, frozen=True, kw_only=True):
+    """Which sweep an adapter is of, by the name that all its adapters start with, and the values that it was given."""
+
+    name: str
+    values: dict[str, Json]
+
+
 class Manifest(Origin, frozen=True, kw_only=True):
     """Everything known about a finished adapter. ``time`` is ISO 8601 in UTC; ``tokens`` were read in training.
 
@@ -76,6 +83,8 @@ class Manifest(Origin, frozen=True, kw_only=True):
     """The share of padding in what was read; None without padding, and in older manifests."""
     findings: tuple[Finding, ...] = ()
     """What the training saw of itself, each with what to do."""
+    sweep: Swept | None = None
+    """None for an adapter that was trained by itself, and in older manifests."""
 
 
 def settings_digest(config: TrainConfig, origin: Origin, rendering: Rendering = AS_IS) -> str:

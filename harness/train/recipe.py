@@ -51,8 +51,12 @@ def try_dry(settings: Path) -> DryRun:
     Raises:
         InputError: as for ``train_from``.
     """
+    return dry_run_of(load_train_config(settings), settings)
+
+
+def dry_run_of(config: TrainConfig, settings: Path) -> DryRun:
+    """Return what settings over those of a file would train; as ``try_dry``."""
     quieten()
-    config = load_train_config(settings)
     base = trained_base(config, settings.parent)
     rows = read_rows(config, settings.parent, base, settings)
     with tempfile.TemporaryDirectory() as work:

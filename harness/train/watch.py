@@ -67,6 +67,8 @@ def watch(bar: ProgressBar, events: Path, course: Course) -> "TrainerCallback":
             for name, tag in SHOWN.items():
                 if name in logs:
                     self._writer.add_scalar(tag, logs[name], state.global_step)
+            if "eval_loss" in logs:
+                check_loss(logs["eval_loss"], state.global_step, course, "validation loss")
             if "loss" in logs:
                 check_loss(logs["loss"], state.global_step, course)
                 bar.show(state.global_step, f"loss {logs['loss']:.3f}", time.monotonic() - self._resumed)
@@ -131,7 +133,7 @@ def is_time_to_look(step: int, steps: int) -> bool:
     return step == steps or step % max(1, steps // LOOKS) == 0
 
 
-def check_loss(loss: float, step: int, course: Course) -> None:
+def check_loss(loss: float, step: int, course: Course, name: str = "loss") -> None:
     """Refuse to continue with a loss that is not a number: nothing more would be learned.
 
     Raises:
@@ -140,7 +142,7 @@ def check_loss(loss: float, step: int, course: Course) -> None:
     if not math.isfinite(loss):
         cooler = course.learning_rate / COOLER
         raise TrainingError(
-            f"the loss is {loss} at step {step}; lower learning_rate to {cooler:.2g}, or max_grad_norm, then "
+            f"the {name} is {loss} at step {step}; lower learning_rate to {cooler:.2g}, or max_grad_norm, then "
             "train again"
         )
 

@@ -1,6 +1,7 @@
 """An invented project: adapters, a suite, and runs that judged them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -8,13 +9,14 @@ import msgspec
 from harness.config import HarnessConfig, RegistryConfig
 from harness.models.local import digest_adapter
 from harness.records.asked import ModelRef
-from harness.records.compared import Outcome
+from harness.records.compared import Gate, Outcome, Row, Verdict
 from harness.records.saved import Run
 from harness.registry.promote import Registry, Wish
 from harness.runs.folder import write_run
 from harness.runs.suite_files import suite_files
+from harness.verdicts.compare import over
 from tests.models.fakes import adapter_in
-from tests.sample_run import slower
+from tests.sample_run import sample_run, slower
 from tests.saved_runs import empty_run
 
 NOW = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
@@ -56,6 +58,22 @@ def judged(root: Path, name: str, against: str = "", outcome: Outcome = "passed"
     folder.mkdir(parents=True)
     write_run(folder, run, (), ())
     return folder
+
+
+def lost(*cases: int) -> Verdict:
+    """Return a verdict that passed on 100 cases of which these were lost: two of them pass alone, at 4.9 %."""
+    verdict = next(one for one in sample_run().run.verdicts if not one.comparison.unit and not one.comparison.figure)
+    rows = tuple(Row(case_id=f"c{n}", baseline=1.0, candidate=0.0 if n in cases else 1.0) for n in range(100))
+    return msgspec.structs.replace(
+        verdict, comparison=over(verdict.comparison, rows), gate=Gate(max_drop=0.07), outcome="passed"
+    )
+
+
+def asked_together(root: Path, verdicts: Mapping[str, Verdict]) -> list[Path]:
+    """Write the runs of adapters that were asked together, each with its verdict, and return their folders."""
+    done = len(list((root / "runs").glob("*")))
+    ids = tuple(f"{number:04}-2026-11-27-abcd" for number in range(done + 1, done + 1 + len(verdicts)))
+    return [judged(root, name, verdicts=(verdict,), beside=ids) for name, verdict in verdicts.items()]
 
 
 def model(root: Path, name: str) -> ModelRef:

@@ -6,31 +6,16 @@ import msgspec
 import pytest
 
 from harness.errors import PromotionRefused
-from harness.records.compared import Gate, Row, Verdict
+from harness.records.compared import Row, Verdict
 from harness.verdicts.compare import over
-from tests.registry.made import ADA, judged, override, project
-from tests.sample_run import sample_run
+from tests.registry.made import ADA, asked_together, judged, lost, override, project
 
 NAMES = ("first", "second", "third")
 
 
-def lost(*cases: int) -> Verdict:
-    """Return a verdict that passed on 100 cases of which these were lost: two of them pass alone, at 4.9 %."""
-    verdict = next(one for one in sample_run().run.verdicts if not one.comparison.unit and not one.comparison.figure)
-    rows = tuple(Row(case_id=f"c{n}", baseline=1.0, candidate=0.0 if n in cases else 1.0) for n in range(100))
-    return msgspec.structs.replace(
-        verdict, comparison=over(verdict.comparison, rows), gate=Gate(max_drop=0.07), outcome="passed"
-    )
-
-
 def together(root: Path, *verdicts: Verdict) -> list[Path]:
-    """Write the runs of adapters that were asked together, one for each verdict, and return their folders."""
-    done = len(list((root / "runs").glob("*")))
-    ids = tuple(f"{number:04}-2026-11-27-abcd" for number in range(done + 1, done + 1 + len(verdicts)))
-    return [
-        judged(root, name, verdicts=(verdict,), beside=ids)
-        for name, verdict in zip(NAMES[: len(verdicts)], verdicts, strict=True)
-    ]
+    """Write the runs of the first adapters, asked together, one for each verdict, and return their folders."""
+    return asked_together(root, dict(zip(NAMES, verdicts, strict=False)))
 
 
 @pytest.fixture

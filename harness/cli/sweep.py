@@ -1,0 +1,107 @@
+"""``harness train --vary``: a sweep, trained and then gated in one run. See docs/training.md."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from harness.cli.machines import print_json
+
+if TYPE_CHECKING:
+    from harness.runs.together import Together
+    from harness.train.sweep.combined import Combination
+    from harness.train.sweep.trained import Tried
+
+FAILED = 2
+"""Exit code where a training failed, whatever the gates say of the others."""
+
+
+def dry_sweep(settings: Path, words: Sequence[str], most: int | None, *, as_json: bool) -> None:
+    """Print what every training of a sweep would take; nothing is trained."""
+    from harness.cli.sweep_tables import checked_as_json, checked_table
+    from harness.cli.tables import print_table
+    from harness.train.sweep.trained import check_sweep, cost_of
+
+    checked = check_sweep(_combinations(settings, words, most), settings)
+    cost = cost_of(checked)
+    if as_json:
+        print_json({"trainings": [checked_as_json(one) for one in checked], "left": cost})
+    else:
+        print_table(checked_table(checked))
+        typer.echo(f"\nstill to be trained: {cost.told}")
+
+
+def train_only(settings: Path, words: Sequence[str], most: int | None, *, as_json: bool) -> None:
+    """Train every combination, and print what came of each. Exit code 2 where a training failed."""
+    found = _combinations(settings, words, most)
+    tried = _trained(found, settings)
+    _print(tried, None, as_json=as_json)
+    _exit(tried, 0)
+
+
+def train_and_gate(settings: Path, words: Sequence[str], most: int | None, *, as_json: bool) -> None:
+    """Train every combination, gate what was trained in one run, and end as ``harness rank`` does.
+
+    Exit code 2 where a training failed; pytest's own where it could not gate.
+    """
+    from harness.train.gate_after import gate_root
+    from harness.train.sweep.trained import refuse_gating
+
+    found = _combinations(settings, words, most)
+    root = gate_root(settings)
+    refuse_gating(found)
+    tried = _trained(found, settings)
+    gated = _gated(tried, root)
+    _print(tried, gated, as_json=as_json)
+    _exit(tried, gated.exit_code if gated else 0)
+
+
+def _combinations(settings: Path, words: Sequence[str], most: int | None) -> "tuple[Combination, ...]":
+    from harness.train.sweep.combined import combinations
+    from harness.train.sweep.varied import read_varied
+
+    return combinations(settings, read_varied(words), most)
+
+
+def _trained(found: "Sequence[Combination]", settings: Path) -> "tuple[Tried, ...]":
+    from harness.text.progress import say
+    from harness.train.config import load_train_config
+    from harness.train.sweep.trained import check_sweep, cost_of, train_sweep, trainer_of
+
+    name = Path(load_train_config(settings).output).name
+    say(f"sweep {name}: {cost_of(check_sweep(found, settings)).told}")
+    return train_sweep(found, name, trainer_of(settings))
+
+
+def _gated(tried: "Sequence[Tried]", root: Path) -> "Together | None":
+    """Gate what was trained in one run; None where all trainings failed."""
+    from harness.config import SETTINGS, load_config
+    from harness.runs.together import gated_together, names_in
+    from harness.train.gate_after import gate_after
+
+    adapters = {one.manifest.adapter_digest: Path(one.folder) for one in tried if one.manifest is not None}
+    if not adapters:
+        return None
+    runs = root / load_config(root / SETTINGS).runs
+    before = names_in(runs)
+    code = gate_after(tuple(adapters.values()), root)
+    return gated_together(runs, before, adapters, code)
+
+
+def _print(tried: "Sequence[Tried]", gated: "Together | None", *, as_json: bool) -> None:
+    from harness.cli.sweep_tables import conclusion_lines, tried_as_json, tried_table
+    from harness.cli.tables import print_table
+
+    if as_json:
+        adapters = [tried_as_json(one, gated) for one in tried]
+        print_json({"adapters": adapters, "ranking": gated.ranking if gated else None})
+        return
+    print_table(tried_table(tried, gated))
+    typer.echo("\n".join(conclusion_lines(tried, gated)))
+
+
+def _exit(tried: "Sequence[Tried]", code: int) -> None:
+    ended = FAILED if any(one.failure for one in tried) else code
+    if ended:
+        raise typer.Exit(ended)
