@@ -44,7 +44,9 @@ def adapter_lines(facts: AdapterFacts) -> Iterator[str]:
         yield f"  LoRA of rank {facts.rank}{f' on {targets}' if targets else ''}"
     yield from _training_lines(facts)
     yield "runs:" if facts.runs else "runs: none has judged it"
-    yield from (f"  {one.id}: {one.outcome}, compared with {one.baseline.name}" for one in reversed(facts.runs))
+    for one in reversed(facts.runs):
+        among = f", one of {len(one.beside):,} candidates" if one.beside else ""
+        yield f"  {one.id}: {one.outcome}, compared with {one.baseline.name}{among}"
     yield "promotions:" if facts.entries else "promotions: none"
     for entry in reversed(facts.entries):
         yield f"  {entry.promotion.action} {entry.name}"

@@ -58,7 +58,7 @@ def ranked_first(ranking: Ranking) -> str:
         where = join([f"“{title(test_id)}”" for test_id in first.doubtful])
         return (
             f"{name} is first of {number} and passed alone, but with the choice among them taken into account {where} "
-            "could not be decided: gate it alone on new cases, add cases, or name fewer candidates."
+            "could not be decided: gate it alone on new cases, or all of them again on more cases."
         )
     return f"None of {number} candidates passed; {name} is first, and {first.outcome}."
 

@@ -127,13 +127,14 @@ def _names(output: str, found: Sequence[Mapping[str, Json]]) -> list[str]:
 def text_of(value: object) -> str:
     """Return a value as it stands in names and tables: the same for 1e-4 and 0.0001.
 
-    >>> [text_of(value) for value in (0.0001, 1.0, 1e-05, True, ("a", "b"), "lora")]
-    ['0.0001', '1', '1e-05', 'true', 'a_b', 'lora']
+    >>> [text_of(value) for value in (0.0001, 1.0, 1e-05, 1e30, True, ("a", "b"), "lora")]
+    ['0.0001', '1', '1e-05', '1e30', 'true', 'a_b', 'lora']
     """
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return short if float(short := f"{value:g}") == value else repr(value)
+        short = f"{value:g}"
+        return (short if float(short) == value else repr(value)).replace("e+", "e")
     if isinstance(value, (list, tuple)):
         return "_".join(map(text_of, value))
     if isinstance(value, Mapping):
