@@ -31,7 +31,24 @@ def refuse_merging(models: Mapping[LocalModel, str | None]) -> None:
             )
         if method := quantized_by(Path(model.base_path)):
             other = ", so set base_model in harness.toml" if beyond else ", or base_model"
-            raise AdapterError(
-                f"{cannot}whose weights are quantized ({method}): merged weights would have to be rounded again, and "
-                f"would answer differently; {modules}{other} to the unquantized model"
-            )
+            raise AdapterError(f"{cannot}{_rounded_again(method)}; {modules}{other} to the unquantized model")
+
+
+def refuse_quantized(model: LocalModel) -> None:
+    """Refuse a checkpoint of an adapter on quantized weights.
+
+    Raises:
+        AdapterError: its base model's are.
+    """
+    if method := quantized_by(Path(model.base_path)):
+        raise AdapterError(
+            f"{model.adapter_path}: can't be merged into {model.ref.base}, {_rounded_again(method)}; name the "
+            "unquantized model that it was made from: --base MODEL"
+        )
+
+
+def _rounded_again(method: str) -> str:
+    return (
+        f"whose weights are quantized ({method}): merged weights would have to be rounded again, and would answer "
+        "differently"
+    )

@@ -8,22 +8,20 @@ from pathlib import Path
 import msgspec
 
 from harness.data.leaks.signed import sign, written
-from harness.engines.weights.merge import beside_weights, write_merged
+from harness.engines.weights.beside import beside_weights, copy_into, set_template
 from harness.models.adapter import FILES, SIGNATURES, is_adapter
 from harness.models.folders import CONFIG
 from harness.models.installed import installed_versions
 from harness.models.local import LocalModel, digest_adapter, digest_weights, local_adapter, local_base
-from harness.models.tokenizer import TEMPLATE
 from harness.train.attention import Batches
 from harness.train.job import Trained
 from harness.train.manifest import Manifest, read_manifest, without_places, write_manifest
+from harness.train.merged import BEHIND, Wanted, is_merge, merge, number_format, read_merge
 from harness.train.plan import TrainingPlan
 from harness.train.quantized import TrainingDevice
 from harness.train.trainer import ADAPTER, EVENTS
 from harness.train.workspace import free_name
 
-MERGED = "-merged"
-"""How the folder of the merged model is called, behind the adapter's name."""
 CONFIG_OF_MODEL = "config.json"
 
 
@@ -91,33 +89,15 @@ def merge_beside(output: Path, base: Path, say: Callable[[str], None]) -> Path:
     """
     manifest = read_manifest(output)
     assert manifest is not None  # noqa: S101 - the training has just written it, or found it
-    folder = output.with_name(f"{output.name}{MERGED}")
-    earlier = read_manifest(folder)
-    if earlier is not None and earlier.adapter_digest == manifest.adapter_digest:
-        return folder
-    if folder.exists():
+    folder = output.with_name(f"{output.name}{BEHIND}")
+    model = local_adapter(local_base(manifest.base, base), output)
+    wanted = Wanted(dtype=number_format(base), manifest=manifest)
+    if folder.exists() and not is_merge(read_merge(folder), model, wanted.dtype):
         kept = free_name(folder)
         folder.rename(kept)
         say(f"{folder.name}: the earlier model in its place is now called {kept.name}")
-    model = local_adapter(local_base(manifest.base, base), output)
-    say(f"merging {output.name} into {manifest.base}")
-
-    work = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    write_merged(model, number_format(base), work)
-    _set_template(work, manifest.rendering.template)
-    write_manifest(work, msgspec.structs.replace(manifest, name=folder.name))
-    work.rename(folder)
+    merge(model, folder, wanted, say)
     return folder
-
-
-def number_format(base: Path) -> str:
-    """Return the number format of a base model's weights, such as "bfloat16"."""
-    from transformers import AutoConfig
-
-    own = AutoConfig.from_pretrained(base, local_files_only=True, trust_remote_code=False).dtype
-    return "float32" if own is None else str(own).removeprefix("torch.")
 
 
 def name_base(config_file: Path, name: str) -> None:
@@ -130,11 +110,6 @@ def _complete(folder: Path, plan: TrainingPlan, base: LocalModel) -> None:
     """Give a whole model the tokenizer of its base model, and the chat template that it was trained with."""
     for name, path in beside_weights(base).items():
         if not (folder / name).exists():
-            (folder / name).parent.mkdir(exist_ok=True)
-            shutil.copyfile(path, folder / name)
-    _set_template(folder, plan.rows.rendering.template)
-
-
-def _set_template(folder: Path, text: str | None) -> None:
-    if text is not None:
-        (folder / TEMPLATE).write_text(text, encoding="utf-8")
+            copy_into(folder, name, path)
+    if plan.rows.rendering.template is not None:
+        set_template(folder, plan.rows.rendering.template)

@@ -58,12 +58,20 @@ def logits_in_peft(base: str, folder: str, tokens: Sequence[int], place: tuple[s
     Raises:
         AdapterError: the adapter doesn't fit, or its logits contain NaN or infinity.
     """
-    model = load_alone(base, folder, *place)
+    return logits_in(load_alone(base, folder, *place), folder, tokens, place[0])
+
+
+def logits_in(model: "PeftModel", folder: str, tokens: Sequence[int], dtype: str) -> "torch.Tensor":
+    """Return PEFT's own logits for the adapter in ``folder``, which is on the model in a number format.
+
+    Raises:
+        AdapterError: it doesn't fit, or its logits contain NaN or infinity.
+    """
     with fitting(folder):
         logits = logits_of(model, tokens)
     if difference(logits, logits) > 0:
         raise AdapterError(
-            f"{folder}: its logits contain NaN or infinity in {place[0]}; train it again, or set another dtype"
+            f"{folder}: its logits contain NaN or infinity in {dtype}; train it again, or set another dtype"
         )
     return logits
 

@@ -1,18 +1,17 @@
 """Merge an adapter into its base model once; later runs find the result in the cache folder."""
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.engines.weights.compare import CONVERT, logits_in_peft, logits_of, probe_tokens, unlike
-from harness.engines.weights.load import fit_vocabulary, fitting, load_base, quiet, to_merge
+from harness.engines.weights.agreement import COMPUTED, Agreement, agreeing, answers_of, equal_answers, prompts_of
+from harness.engines.weights.beside import write_beside, write_generation
+from harness.engines.weights.compare import CONVERT, difference, logits_in, logits_of, probe_tokens, unlike
+from harness.engines.weights.load import fit_vocabulary, fitting, load_alone, load_base, quiet, to_merge
 from harness.errors import AdapterError
-from harness.models.adapter import FILES
 from harness.models.foreign import reading
 from harness.models.local import LocalModel
 from harness.models.merged import mark_used
-from harness.models.tokenizer import TEMPLATE, chat_templates, has_vocabulary, tokenizer_files, usual_template
 from harness.models.unchanged import unchanged
 from harness.records.record import digest
 from harness.text.atomic import make_folder, remove_left_over_folders
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedModel
 
-NOT_COPIED = {"config.json", "generation_config.json", "model.safetensors.index.json", *FILES}
-COPIED_SUFFIXES = {".json", ".jinja", ".txt", ".model"}
-COMPUTED = "float32"
+SHARD = "5GB"
+"""The most that a file of weights has: less than file systems and hubs take, and little to hold while it is written."""
 UNMERGED = 'serve it unmerged: set lora = "dynamic", or kind = "transformers", under [engine] in harness.toml'
 
 
@@ -54,11 +52,12 @@ def merged_folder(model: LocalModel, dtype: str, cache_folder: Path, say: Callab
     return finished
 
 
-def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
-    """Write base and adapter as one model: computed in float32, rounded once to ``dtype``.
+def write_merged(model: LocalModel, dtype: str, folder: Path, questions: Sequence[str] = ()) -> Agreement:
+    """Write base and adapter as one model: computed in float32, rounded once to ``dtype``; return how far they agree.
 
     Before rounding it must answer as PEFT does unmerged; read back from the folder, as the rounded model did.
-    So both comparisons allow only the rounding of float32. One model is in memory at a time.
+    So both comparisons allow only the rounding of float32. One model is in memory at a time. ``questions`` are asked of
+    both, for the figures alone.
 
     Raises:
         AdapterError: the adapter doesn't fit, or one of them answers differently.
@@ -67,47 +66,37 @@ def write_merged(model: LocalModel, dtype: str, folder: Path) -> None:
 
     if model.weights_path is None:
         raise AdapterError(f"{model.ref.name}: there is no adapter to merge")
+    write_beside(model, folder)
+    prompts = prompts_of(folder, questions) if questions else ()
     tokens = probe_tokens(model.base_path, (model.weights_path,))
-    unmerged = logits_in_peft(model.base_path, model.weights_path, tokens, (COMPUTED, "cpu"))
+    alone = load_alone(model.base_path, model.weights_path, COMPUTED, "cpu")
+    unmerged = logits_in(alone, model.weights_path, tokens, COMPUTED)
+    answers = answers_of(alone, prompts)
+    del alone
     merged = _merge(model, model.weights_path)
-    if told := unlike(logits_of(merged, tokens), unmerged, COMPUTED):
+    of_merged = logits_of(merged, tokens)
+    if told := unlike(of_merged, unmerged, COMPUTED):
         raise AdapterError(f"{model.adapter_path}: merged, it answers differently: {told}; {_advice(model)}")
     _round(merged, getattr(torch, dtype))
     rounded = logits_of(merged, tokens)
     with quiet():
-        merged.to(getattr(torch, dtype)).save_pretrained(folder)
+        merged.to(getattr(torch, dtype)).save_pretrained(folder, max_shard_size=SHARD)
     del merged
-    for name, path in beside_weights(model).items():
-        copy = folder / name
-        copy.parent.mkdir(exist_ok=True)
-        shutil.copyfile(path, copy)
-    if (template := _template(model)) is not None:
-        (folder / TEMPLATE).write_text(template, encoding="utf-8")
-    if told := unlike(logits_of(load_base(str(folder), COMPUTED, "cpu"), tokens), rounded, COMPUTED):
+    write_generation(model, folder)
+    saved = load_base(str(folder), COMPUTED, "cpu")
+    of_saved = logits_of(saved, tokens)
+    if told := unlike(of_saved, rounded, COMPUTED):
         raise AdapterError(f"{model.adapter_path}: merged and saved, it answers differently: {told}; {_advice(model)}")
-
-
-def beside_weights(model: LocalModel) -> dict[str, Path]:
-    """Return the files that a merged model needs as they are, by name: the base model's, or a tokenizer of its own."""
-    base, own = Path(model.base_path), Path(model.tokenizer_path) if model.tokenizer_path else None
-    of_base = {
-        path.name: path for path in base.iterdir() if path.suffix in COPIED_SUFFIXES and path.name not in NOT_COPIED
-    }
-    of_base |= {path.relative_to(base).as_posix(): path for path in tokenizer_files(base)}
-    if own is None:
-        return of_base
-    if has_vocabulary(own):
-        of_base = {name: path for name, path in of_base.items() if path not in tokenizer_files(base)}
-    return of_base | {path.relative_to(own).as_posix(): path for path in tokenizer_files(own)}
-
-
-def _template(model: LocalModel) -> str | None:
-    """Return the chat template to write into a merged folder, where copied files don't have the right one."""
-    if model.own_template is not None:
-        return model.own_template
-    if model.tokenizer_path is None or chat_templates(Path(model.tokenizer_path)):
-        return None
-    return usual_template(Path(model.base_path))
+    agree = agreeing(saved, prompts, answers)
+    return Agreement(
+        merging=difference(of_merged, unmerged),
+        saving=difference(of_saved, rounded),
+        logits=difference(of_saved, unmerged),
+        answers=len(answers),
+        equal=equal_answers(agree, answers),
+        tokens=len(agree),
+        equal_tokens=sum(agree),
+    )
 
 
 def _merge(model: LocalModel, folder: str) -> "PreTrainedModel":

@@ -26,7 +26,7 @@ from pathlib import Path
 import msgspec
 from harness.engines.weights import merge
 from harness.models.local import LocalModel
-merge.shutil.copyfile = lambda *_: os.kill(os.getpid(), 9)
+merge.write_generation = lambda *_: os.kill(os.getpid(), 9)
 merge.merged_folder(msgspec.json.decode(sys.argv[1], type=LocalModel), "float32", Path(sys.argv[2]), print)
 """
 

@@ -1,0 +1,283 @@
+"""An adapter merged into its base model as a folder that any tool reads, with a record of what was merged.
+
+The folder appears by one rename, after the merged model was found to answer as the adapter does.
+"""
+
+import errno
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from harness.engines.weights.agreement import QUESTIONS, Agreement, told
+from harness.engines.weights.beside import MERGED
+from harness.engines.weights.merge import write_merged
+from harness.errors import StoreError
+from harness.models.adapter import MANIFEST
+from harness.models.base_files import weights_of
+from harness.models.digests import remembered
+from harness.models.installed import installed_versions
+from harness.models.local import LocalModel, digest_weights
+from harness.models.mergeable import refuse_quantized
+from harness.models.own_code import loading
+from harness.models.tensors import BITS, read_tensors
+from harness.models.unchanged import unchanged
+from harness.records.record import UNREADABLE, Record
+from harness.text.atomic import keep_names, locked_at_once, write_durably
+from harness.text.regular import read_regular
+from harness.train.manifest import Manifest, write_manifest
+from harness.train.method import quantization_of
+from harness.train.model_card import CARD, Facts, checkpoint_card
+from harness.train.room import is_disk_full
+
+BEHIND = "-merged"
+"""How the folder of a merged model is called, behind the adapter's name."""
+LOCK = "lock"
+NOT_DIGESTED = frozenset({MERGED, MANIFEST, CARD})
+"""What people can change without making another model of it."""
+NOT_EVALUATED = "How it was evaluated is not known here: `harness adapters card` has what is known of the adapter."
+SAFETENSORS = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
+GB = 1_000_000_000
+
+
+class Merge(Record, frozen=True, kw_only=True):
+    """What ``merged.json`` says: what was merged, and how far the merged model agrees with the adapter.
+
+    ``base_digest`` and ``adapter_digest`` are those of runs and promotions; ``base_weights_digest`` is that of the base
+    model's configuration and weights alone, as manifests have it.
+    """
+
+    adapter: str
+    adapter_digest: str
+    base: str
+    base_digest: str
+    base_weights_digest: str
+    base_commit: str = ""
+    template_digest: str
+    dtype: str
+    trained_in: str = ""
+    """How the base model was quantized in the training, such as "nf4"; its weights as they are were merged into."""
+    agreement: Agreement
+    files: dict[str, str]
+    """The SHA-256 of each file beside this one, the manifest and the card."""
+    versions: dict[str, str]
+    time: str
+
+
+class Wanted(Record, frozen=True, kw_only=True):
+    """How an adapter shall be merged: the number format, its manifest if it has one, and what its card says more."""
+
+    dtype: str
+    manifest: Manifest | None = None
+    license: str = ""
+    evaluated: tuple[str, ...] = ()
+    """Lines of Markdown on how the adapter was evaluated."""
+
+
+def merge(model: LocalModel, folder: Path, wanted: Wanted, say: Callable[[str], None]) -> Merge:
+    """Leave an adapter merged into its base model in ``folder``, unless it is there already; return its record.
+
+    Raises:
+        AdapterError: it can't be merged, or answers differently when it is.
+        StoreError: ``folder`` holds something else, or can't be written.
+        EngineSetupError: a file of the adapter or of the base model changed meanwhile.
+    """
+    refuse_quantized(model)
+    if (earlier := _merged_already(folder, model, wanted.dtype)) is not None:
+        say(f"{folder.name}: merged already, and its files are as they were")
+        return earlier
+    with _work_folder(folder) as work:
+        size = _numbers(Path(model.base_path))
+        least = size * BITS[SAFETENSORS[wanted.dtype]] // 8
+        _refuse_full_disk(folder, least)
+        say(
+            f"merging {model.ref.name} into {model.ref.base}: takes about {_gb(size * 4)} of memory, and {_gb(least)} "
+            "on the disk"
+        )
+        with _disk_full_told(folder, least), unchanged([model], "being merged"):
+            agreement = write_merged(_as_trained(model, wanted.manifest), wanted.dtype, work, QUESTIONS)
+        record = _record(model, wanted, agreement, work)
+        write_durably(work / MERGED, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+        if wanted.manifest is not None:
+            write_manifest(work, msgspec.structs.replace(wanted.manifest, name=folder.name))
+        write_durably(work / CARD, _card(folder.name, record, wanted).encode())
+        _publish(work, folder)
+    return record
+
+
+def read_merge(folder: Path) -> Merge | None:
+    """Return what a merged model's folder says of itself; None where it says nothing that this version reads."""
+    try:
+        return msgspec.json.decode(read_regular(folder / MERGED), type=Merge)
+    except (OSError, *UNREADABLE):
+        return None
+
+
+def is_merge(record: Merge | None, model: LocalModel, dtype: str) -> bool:
+    """Return whether a record is that of this adapter, on this base model, in this number format."""
+    if record is None:
+        return False
+    ref = model.ref
+    then = record.adapter_digest, record.base_digest, record.template_digest, record.dtype
+    return then == (ref.adapter_digest, ref.base_digest, ref.template_digest, dtype)
+
+
+def number_format(base: Path) -> str:
+    """Return the number format of a base model's weights, such as "bfloat16".
+
+    Raises:
+        NoSuchModel: its configuration can't be read.
+    """
+    from transformers import AutoConfig
+
+    with loading(base):
+        own = AutoConfig.from_pretrained(base, local_files_only=True, trust_remote_code=False).dtype
+    return "float32" if own is None else str(own).removeprefix("torch.")
+
+
+def _merged_already(folder: Path, model: LocalModel, dtype: str) -> Merge | None:
+    """Return the record of a folder that holds just this merge, whole; None where there is nothing yet.
+
+    Raises:
+        StoreError: something else is there.
+    """
+    if not folder.exists() and not folder.is_symlink():
+        return None
+    elsewhere = "choose another folder (--into), or move this one away"
+    if folder.is_dir() and not any(folder.iterdir()):
+        return None
+    record = read_merge(folder)
+    if record is None or not is_merge(record, model, dtype):
+        raise StoreError(f"{folder}: exists, and is not {model.ref.name} merged into {model.ref.base}; {elsewhere}")
+    wrong = next((name for name, known in record.files.items() if _digest(folder / name) != known), None)
+    if wrong is not None:
+        raise StoreError(f"{folder / wrong}: not as it was merged: it was changed or removed; {elsewhere}")
+    return record
+
+
+@contextmanager
+def _work_folder(folder: Path) -> Iterator[Path]:
+    """Give an empty folder that can be renamed to ``folder``; what a killed process left of it is removed."""
+    around = folder.with_name(f".{folder.name}.partial")
+    work = around / "merged"
+    with ExitStack() as held:
+        try:
+            around.mkdir(parents=True, exist_ok=True)
+            held.enter_context(locked_at_once(around / LOCK))
+            held.callback(shutil.rmtree, around, ignore_errors=True)
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
+        except BlockingIOError:
+            raise StoreError(f"{folder}: another process is merging into it; wait for it or stop it") from None
+        except OSError as problem:
+            raise StoreError(f"{folder}: can't be written: {problem.strerror}") from problem
+        yield work
+
+
+def _publish(work: Path, folder: Path) -> None:
+    try:
+        work.rename(folder)
+    except OSError as problem:
+        raise StoreError(f"{folder}: the merged model can't be moved there: {problem.strerror}") from problem
+    keep_names(folder.parent)
+
+
+def _as_trained(model: LocalModel, manifest: Manifest | None) -> LocalModel:
+    """Return the model with the chat template that its training set in place of the base model's."""
+    template = manifest.rendering.template if manifest else None
+    return model if template is None else msgspec.structs.replace(model, own_template=template)
+
+
+def _record(model: LocalModel, wanted: Wanted, agreement: Agreement, work: Path) -> Merge:
+    manifest, ref = wanted.manifest, model.ref
+    trained_in = quantization_of(manifest.settings) if manifest else "none"
+    here = sorted(path for path in work.rglob("*") if path.is_file())
+    return Merge(
+        adapter=ref.name,
+        adapter_digest=ref.adapter_digest or "",
+        base=ref.base,
+        base_digest=ref.base_digest,
+        base_weights_digest=digest_weights(Path(model.base_path)),
+        base_commit=model.commit,
+        template_digest=ref.template_digest,
+        dtype=wanted.dtype,
+        trained_in="" if trained_in == "none" else trained_in,
+        agreement=agreement,
+        files={path.relative_to(work).as_posix(): remembered(path) for path in here},
+        versions=installed_versions(),
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _card(name: str, record: Merge, wanted: Wanted) -> str:
+    facts = Facts(
+        library="transformers",
+        relation="finetune",
+        tags=("lora", "merged", "tunegate"),
+        base=record.base if record.base_commit else "",  # then it is one on a hub, which the card can link
+        commit=record.base_commit,
+        license=wanted.license,
+    )
+    made_of = (
+        f"The adapter {record.adapter} merged into its base model {record.base}.",
+        *merge_lines(record),
+        f"Digest of the adapter: {record.adapter_digest}. Digest of the base model: {record.base_digest}.",
+    )
+    return checkpoint_card(name, facts, made_of, wanted.manifest, wanted.evaluated or (NOT_EVALUATED,))
+
+
+def merge_lines(record: Merge) -> tuple[str, ...]:
+    """Return what a record says for people: into which weights it was merged, and how far both agree."""
+    weights = f"Merged into the base model's weights as they are, computed in float32 and rounded to {record.dtype}."
+    trained = (
+        f"It was trained on these weights rounded to {record.trained_in}, on which it answers a little differently."
+    )
+    return (weights, *([trained] if record.trained_in else []), *told(record.agreement, record.dtype))
+
+
+def _numbers(base: Path) -> int:
+    """Return how many numbers a base model's weights have."""
+    files = weights_of(path.name for path in base.iterdir())
+    return sum(math.prod(tensor.shape) for name in files for tensor in read_tensors(base / name))
+
+
+def _refuse_full_disk(folder: Path, least: int) -> None:
+    free = shutil.disk_usage(folder.parent).free
+    if free < least:
+        raise _too_full(folder, least)
+
+
+@contextmanager
+def _disk_full_told(folder: Path, least: int) -> Iterator[None]:
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as problem:
+        if not is_disk_full(problem):
+            raise
+        raise _too_full(folder, least) from problem
+
+
+def _too_full(folder: Path, least: int) -> StoreError:
+    return StoreError(
+        f"{folder}: the disk has no room for a merged model of {_gb(least)}; make room, or choose a folder on another "
+        "disk (--into)"
+    )
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return remembered(path)
+    except OSError as problem:
+        if problem.errno in {errno.ENOENT, errno.ENOTDIR, errno.EISDIR}:
+            return None
+        raise
+
+
+def _gb(size: float) -> str:
+    return f"{size / GB:,.1f} GB"
