@@ -17,6 +17,7 @@ from harness.cli.explain import explain_command
 from harness.cli.init import init
 from harness.cli.judge import judge_app
 from harness.cli.machines import print_json
+from harness.cli.merge import merge_command
 from harness.cli.options import AsJson, Settings
 from harness.cli.registry import adapters_app, promote_command, rollback_command
 from harness.cli.review import review_app
@@ -103,6 +104,7 @@ def _noise_of(measure: "Measure") -> dict[str, object]:
 app.command("config")(config_command)
 app.command("doctor")(doctor_command)
 app.command("explain")(explain_command)
+app.command("merge")(merge_command)
 app.command("promote")(promote_command)
 app.command("report")(report_command)
 app.command("rollback")(rollback_command)

@@ -43,7 +43,7 @@ def _is_loop(path: Path) -> bool:
 def found_in(folder: Path) -> str:
     """Say what a folder that is not an adapter holds, and what to do: checkpoints are named newest first."""
     if (folder / "config.json").is_file():
-        return "it holds a base model: set base_model in harness.toml to it, and write base here"
+        return "it holds a whole model: name it as base in a table [models.NAME] of harness.toml, and write NAME here"
     inside = [path.parent.relative_to(folder).as_posix() for path in folder.glob(f"*/{CONFIG}")]
     if inside:
         named = sorted(sorted(inside), key=_step, reverse=True)[:MOST_NAMED]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.engines.weights.agreement import QUESTIONS, Agreement, told
+from harness.engines.weights.agreement import COMPUTED, QUESTIONS, Agreement, told
 from harness.engines.weights.beside import MERGED
 from harness.engines.weights.merge import write_merged
 from harness.errors import StoreError
@@ -26,12 +26,13 @@ from harness.models.mergeable import refuse_quantized
 from harness.models.own_code import loading
 from harness.models.tensors import BITS, read_tensors
 from harness.models.unchanged import unchanged
+from harness.records.asked import AS_IS, Rendering
 from harness.records.record import UNREADABLE, Record
 from harness.text.atomic import keep_names, locked_at_once, write_durably
 from harness.text.regular import read_regular
 from harness.train.manifest import Manifest, write_manifest
 from harness.train.method import quantization_of
-from harness.train.model_card import CARD, Facts, checkpoint_card
+from harness.train.model_card import CARD, Facts, as_json, checkpoint_card
 from harness.train.room import is_disk_full
 
 BEHIND = "-merged"
@@ -58,6 +59,8 @@ class Merge(Record, frozen=True, kw_only=True):
     base_weights_digest: str
     base_commit: str = ""
     template_digest: str
+    rendering: Rendering = AS_IS
+    """The chat template that the training, or the settings, have in place of the base model's, and its values."""
     dtype: str
     trained_in: str = ""
     """How the base model was quantized in the training, such as "nf4"; its weights as they are were merged into."""
@@ -69,9 +72,13 @@ class Merge(Record, frozen=True, kw_only=True):
 
 
 class Wanted(Record, frozen=True, kw_only=True):
-    """How an adapter shall be merged: the number format, its manifest if it has one, and what its card says more."""
+    """How an adapter shall be merged: the number format, its manifest if it has one, and what its card says more.
+
+    ``rendering`` is how it was trained to be given messages.
+    """
 
     dtype: str
+    rendering: Rendering = AS_IS
     manifest: Manifest | None = None
     license: str = ""
     evaluated: tuple[str, ...] = ()
@@ -87,9 +94,11 @@ def merge(model: LocalModel, folder: Path, wanted: Wanted, say: Callable[[str], 
         EngineSetupError: a file of the adapter or of the base model changed meanwhile.
     """
     refuse_quantized(model)
-    if (earlier := _merged_already(folder, model, wanted.dtype)) is not None:
+    if (earlier := _merged_already(folder, model, wanted)) is not None:
         say(f"{folder.name}: merged already, and its files are as they were")
         return earlier
+    template = wanted.rendering.template
+    trained = model if template is None else msgspec.structs.replace(model, own_template=template)
     with _work_folder(folder) as work:
         size = _numbers(Path(model.base_path))
         least = size * BITS[SAFETENSORS[wanted.dtype]] // 8
@@ -99,7 +108,7 @@ def merge(model: LocalModel, folder: Path, wanted: Wanted, say: Callable[[str], 
             "on the disk"
         )
         with _disk_full_told(folder, least), unchanged([model], "being merged"):
-            agreement = write_merged(_as_trained(model, wanted.manifest), wanted.dtype, work, QUESTIONS)
+            agreement = write_merged(trained, wanted.dtype, work, QUESTIONS)
         record = _record(model, wanted, agreement, work)
         write_durably(work / MERGED, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
         if wanted.manifest is not None:
@@ -117,13 +126,17 @@ def read_merge(folder: Path) -> Merge | None:
         return None
 
 
-def is_merge(record: Merge | None, model: LocalModel, dtype: str) -> bool:
-    """Return whether a record is that of this adapter, on this base model, in this number format."""
+def is_merge(record: Merge | None, model: LocalModel, wanted: Wanted) -> bool:
+    """Return whether a record is that of this adapter, on this base model, in this number format and template."""
     if record is None:
         return False
     ref = model.ref
-    then = record.adapter_digest, record.base_digest, record.template_digest, record.dtype
-    return then == (ref.adapter_digest, ref.base_digest, ref.template_digest, dtype)
+    weights = record.adapter_digest, record.base_digest, record.dtype
+    text = record.template_digest, record.rendering
+    return weights == (ref.adapter_digest, ref.base_digest, wanted.dtype) and text == (
+        ref.template_digest,
+        wanted.rendering,
+    )
 
 
 def number_format(base: Path) -> str:
@@ -139,7 +152,7 @@ def number_format(base: Path) -> str:
     return "float32" if own is None else str(own).removeprefix("torch.")
 
 
-def _merged_already(folder: Path, model: LocalModel, dtype: str) -> Merge | None:
+def _merged_already(folder: Path, model: LocalModel, wanted: Wanted) -> Merge | None:
     """Return the record of a folder that holds just this merge, whole; None where there is nothing yet.
 
     Raises:
@@ -151,7 +164,7 @@ def _merged_already(folder: Path, model: LocalModel, dtype: str) -> Merge | None
     if folder.is_dir() and not any(folder.iterdir()):
         return None
     record = read_merge(folder)
-    if record is None or not is_merge(record, model, dtype):
+    if record is None or not is_merge(record, model, wanted):
         raise StoreError(f"{folder}: exists, and is not {model.ref.name} merged into {model.ref.base}; {elsewhere}")
     wrong = next((name for name, known in record.files.items() if _digest(folder / name) != known), None)
     if wrong is not None:
@@ -179,17 +192,14 @@ def _work_folder(folder: Path) -> Iterator[Path]:
 
 
 def _publish(work: Path, folder: Path) -> None:
+    """Give the merged model its name; its files can be read by all, as a server's user can be another one."""
     try:
+        for path in work.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)
         work.rename(folder)
     except OSError as problem:
         raise StoreError(f"{folder}: the merged model can't be moved there: {problem.strerror}") from problem
     keep_names(folder.parent)
-
-
-def _as_trained(model: LocalModel, manifest: Manifest | None) -> LocalModel:
-    """Return the model with the chat template that its training set in place of the base model's."""
-    template = manifest.rendering.template if manifest else None
-    return model if template is None else msgspec.structs.replace(model, own_template=template)
 
 
 def _record(model: LocalModel, wanted: Wanted, agreement: Agreement, work: Path) -> Merge:
@@ -204,6 +214,7 @@ def _record(model: LocalModel, wanted: Wanted, agreement: Agreement, work: Path)
         base_weights_digest=digest_weights(Path(model.base_path)),
         base_commit=model.commit,
         template_digest=ref.template_digest,
+        rendering=wanted.rendering,
         dtype=wanted.dtype,
         trained_in="" if trained_in == "none" else trained_in,
         agreement=agreement,
@@ -227,12 +238,15 @@ def _card(name: str, record: Merge, wanted: Wanted) -> str:
         *merge_lines(record),
         f"Digest of the adapter: {record.adapter_digest}. Digest of the base model: {record.base_digest}.",
     )
-    return checkpoint_card(name, facts, made_of, wanted.manifest, wanted.evaluated or (NOT_EVALUATED,))
+    args = wanted.rendering.template_args
+    values = (f"It was trained with these values for its chat template: {as_json(args)}.",) if args else ()
+    return checkpoint_card(name, facts, (*made_of, *values), wanted.manifest, wanted.evaluated or (NOT_EVALUATED,))
 
 
 def merge_lines(record: Merge) -> tuple[str, ...]:
     """Return what a record says for people: into which weights it was merged, and how far both agree."""
-    weights = f"Merged into the base model's weights as they are, computed in float32 and rounded to {record.dtype}."
+    rounded = "" if record.dtype == COMPUTED else f" and rounded to {record.dtype}"
+    weights = f"Merged into the base model's weights as they are, computed in {COMPUTED}{rounded}."
     trained = (
         f"It was trained on these weights rounded to {record.trained_in}, on which it answers a little differently."
     )

@@ -69,10 +69,7 @@ def checkpoint_card(
     name: str, facts: Facts, made_of: Sequence[str], manifest: Manifest | None, evaluated: Sequence[str]
 ) -> str:
     """Return the card of a merged model; ``made_of`` says of what, ``evaluated`` how the adapter was evaluated."""
-    values = manifest.rendering.template_args if manifest else {}
     lines = [*front_matter(facts), "", f"# {md(name)}", "", *(md(line) for line in made_of), ""]
-    if values:
-        lines += [f"It was trained with these values for its chat template: `{md(as_json(values))}`.", ""]
     lines += ["## Training data", "", *training_lines(manifest), "", "## Evaluation", "", *evaluated, ""]
     return "\n".join([*lines, *([] if facts.license else ["## License", "", NO_LICENSE, ""])])
 

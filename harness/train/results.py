@@ -91,8 +91,8 @@ def merge_beside(output: Path, base: Path, say: Callable[[str], None]) -> Path:
     assert manifest is not None  # noqa: S101 - the training has just written it, or found it
     folder = output.with_name(f"{output.name}{BEHIND}")
     model = local_adapter(local_base(manifest.base, base), output)
-    wanted = Wanted(dtype=number_format(base), manifest=manifest)
-    if folder.exists() and not is_merge(read_merge(folder), model, wanted.dtype):
+    wanted = Wanted(dtype=number_format(base), rendering=manifest.rendering, manifest=manifest)
+    if folder.exists() and not is_merge(read_merge(folder), model, wanted):
         kept = free_name(folder)
         folder.rename(kept)
         say(f"{folder.name}: the earlier model in its place is now called {kept.name}")

@@ -81,7 +81,7 @@ def test_a_folder_that_is_not_an_adapter_is_refused_with_what_it_holds(opened, t
     monkeypatch.chdir(tmp_path / "adapters")
     for name, words in (
         (".", "not an adapter; name one of the adapters in it: mine"),
-        (str(tmp_path / "tiny"), "not an adapter; it holds a base model: set base_model in harness.toml"),
+        (str(tmp_path / "tiny"), "not an adapter; it holds a whole model: name it as base in a table"),
         ("..", "not an adapter; found adapters, tiny; name the folder that PEFT saved"),
     ):
         with pytest.raises(AdapterError, match=words):

@@ -130,8 +130,12 @@ def told(agreement: Agreement, dtype: str) -> tuple[str, ...]:
         f"Before rounding, its logits differ from the adapter's by at most {one.merging:.2g} of the largest one, and "
         f"those of the saved model from what was saved by {one.saving:.2g}; more than {one.bound:g} is refused."
     )
-    rounded = f"Rounding to {dtype} included, they differ by at most {one.logits:.2g} of the largest one."
-    if not one.answers:
-        return exact, rounded
-    same = f"{one.equal} of {one.answers} are the same token by token, and {one.equal_tokens} of {one.tokens} tokens"
-    return exact, rounded, f"Greedy answers: {same}."
+    lines = [exact]
+    if dtype != COMPUTED:
+        lines.append(f"Rounding to {dtype} included, they differ by at most {one.logits:.2g} of the largest one.")
+    if one.answers:
+        same = (
+            f"{one.equal} of {one.answers} are the same token by token, and {one.equal_tokens} of {one.tokens} tokens"
+        )
+        lines.append(f"Greedy answers: {same}.")
+    return tuple(lines)
