@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.card import card_command
 from harness.cli.cases import cases_app
 from harness.cli.ci import ci_app
 from harness.cli.data import data_app
@@ -111,6 +112,7 @@ app.command("rollback")(rollback_command)
 app.command("train")(train_command)
 app.command("view")(view_command)
 app.command()(init)
+adapters_app.command("card")(card_command)
 app.add_typer(adapters_app, name="adapters")
 app.add_typer(cases_app, name="cases")
 app.add_typer(data_app, name="data")

@@ -49,13 +49,13 @@ def promote_command(  # noqa: PLR0913 - one parameter for each option
     from harness.registry.told import entry_lines
     from harness.runs.names import find_run
 
-    registry = _registry(settings)
+    registry = registry_here(settings)
     wish = _wish(by, "--override", override)
     entry = registry.promote(registry.find(adapter), find_run(runs_folder(run_dir, settings), run), wish)
     if as_json:
         print_json(_entry_of(entry))
     else:
-        _say([f"promoted: {entry.name}", *entry_lines(entry)])
+        say_lines([f"promoted: {entry.name}", *entry_lines(entry)])
 
 
 def rollback_command(
@@ -70,11 +70,11 @@ def rollback_command(
     from harness.registry.promote import Wish
     from harness.registry.told import entry_lines
 
-    entry = _registry(settings).roll_back(to, Wish(by=by or _user(), reason=_one_line(reason)))
+    entry = registry_here(settings).roll_back(to, Wish(by=by or _user(), reason=_one_line(reason)))
     if as_json:
         print_json(_entry_of(entry))
     else:
-        _say([f"rolled back: {entry.promotion.adapter.name} is promoted again", *entry_lines(entry)])
+        say_lines([f"rolled back: {entry.promotion.adapter.name} is promoted again", *entry_lines(entry)])
 
 
 @adapters_app.command("list")
@@ -84,7 +84,7 @@ def list_(*, as_json: AsJson = False, run_dir: RunDir = None, settings: Settings
     from harness.cli.tables import print_table
     from harness.registry.facts import adapters_here
 
-    registry = _registry(settings)
+    registry = registry_here(settings)
     entries, runs = registry.ledger.entries(), _runs(run_dir, settings)
     found = adapters_here(registry.adapters, runs, entries)
     if as_json:
@@ -111,7 +111,7 @@ def show(
     from harness.registry.dsse import envelope
     from harness.registry.told import adapter_lines
 
-    facts = _facts(_registry(settings), adapter, run_dir, settings)
+    facts = facts_named(registry_here(settings), adapter, run_dir, settings)
     if statement:
         if not facts.entries:
             raise InputError(f"{for_terminal(adapter)}: was never promoted, so there is no statement about it")
@@ -120,7 +120,7 @@ def show(
     elif as_json:
         print_json(_facts_of(facts))
     else:
-        _say(adapter_lines(facts))
+        say_lines(adapter_lines(facts))
 
 
 @adapters_app.command()
@@ -137,8 +137,8 @@ def diff(
     from harness.cli.tables import print_table
     from harness.registry.facts import differences
 
-    registry = _registry(settings)
-    one, other = (_facts(registry, name, run_dir, settings) for name in (first, second))
+    registry = registry_here(settings)
+    one, other = (facts_named(registry, name, run_dir, settings) for name in (first, second))
     found = differences(one, other)
     if as_json:
         print_json([dict(zip(("fact", "first", "second"), pair, strict=True)) for pair in found])
@@ -146,40 +146,6 @@ def diff(
         print_table(differences_table(one.name, other.name, found))
     else:
         typer.echo("no difference: they hold the same, and the same is known of both")
-
-
-@adapters_app.command()
-def card(  # noqa: PLR0913 - one parameter for each option
-    adapter: OneAdapter,
-    *,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="write it there; default: print it")] = None,
-    run: Annotated[str, typer.Option(metavar="RUN", help=f"whose figures; default: the newest. {NAME}")] = "",
-    as_json: AsJson = False,
-    run_dir: RunDir = None,
-    settings: Settings = None,
-) -> None:
-    """Write the model card of an adapter, in Hugging Face's format: base, data, figures with intervals, limits."""
-    from harness.config import runs_folder
-    from harness.registry.card import card_of
-    from harness.registry.facts import runs_of
-    from harness.runs.folder import read_run
-    from harness.runs.names import find_run
-    from harness.text.atomic import write_durably
-
-    facts = _facts(_registry(settings), adapter, run_dir, settings)
-    folder = runs_folder(run_dir, settings)
-    chosen = read_run(find_run(folder, run)) if run else next(runs_of(facts, folder), None)
-    if chosen is not None and chosen.candidate.known_digest != facts.digest:
-        raise InputError(f"run {chosen.id} has judged {for_terminal(chosen.candidate.name)}, not {facts.name}")
-    text = card_of(facts, chosen)
-    if out is not None:
-        write_durably(out, text.encode())
-    if as_json:
-        print_json({"file": str(out) if out else None, "card": text})
-    elif out is None:
-        typer.echo(text, nl=False)
-    else:
-        _say([f"{out}: the card of {facts.name}"])
 
 
 @adapters_app.command()
@@ -192,16 +158,17 @@ def remove(
     settings: Settings = None,
 ) -> None:
     """Remove an adapter's folder for good, unless users have it or a rollback can lead to it."""
-    registry = _registry(settings)
+    registry = registry_here(settings)
     folder = registry.find(adapter)
     entry = registry.remove(folder, _wish(by, "--force", force))
     if as_json:
         print_json({"removed": str(folder), "entry": entry.number if entry else None})
     else:
-        _say([f"removed: {folder}", *([f"entry {entry.number} says why"] if entry else [])])
+        say_lines([f"removed: {folder}", *([f"entry {entry.number} says why"] if entry else [])])
 
 
-def _registry(settings: Path | None) -> "Registry":
+def registry_here(settings: Path | None) -> "Registry":
+    """Return the registry of the checkout that settings are for."""
     from harness.config import load_config, settings_file
     from harness.registry.promote import Registry
 
@@ -219,7 +186,7 @@ def _runs(run_dir: str | None, settings: Path | None) -> "tuple[ListedRun, ...]"
     return listing.runs
 
 
-def _facts(registry: "Registry", adapter: str, run_dir: str | None, settings: Path | None) -> "AdapterFacts":
+def facts_named(registry: "Registry", adapter: str, run_dir: str | None, settings: Path | None) -> "AdapterFacts":
     """Return what is known of an adapter that is here or, by its name, of one that was promoted and is gone."""
     from harness.errors import PromotionRefused
     from harness.registry.facts import adapters_here, facts_of
@@ -270,6 +237,7 @@ def _facts_of(facts: "AdapterFacts") -> dict[str, object]:
     return told | {"runs": [{"id": one.id, "time": one.time, "outcome": one.outcome} for one in facts.runs]}
 
 
-def _say(lines: Iterable[str]) -> None:
+def say_lines(lines: Iterable[str]) -> None:
+    """Print lines that can hold what others wrote; those of a list are set in."""
     for line in lines:
         typer.echo(for_terminal(line, 1_000) if not line.startswith(" ") else f"  {for_terminal(line, 1_000)}")

@@ -45,7 +45,7 @@ def fetch_base(name: HubName, say: Callable[[str], None], code: Sequence[str] = 
     """
     cache = _cache(name)
     copy = whole_copy(cache, name)
-    with _quiet():
+    with quiet():
         listed = _look_up(name, cache, copy, say, code)
         if isinstance(listed, Path):
             return listed
@@ -65,7 +65,7 @@ def fetch_text(name: HubName, say: Callable[[str], None]) -> Path:
     cache = _cache(name)
     if whole := whole_copy(cache, name):
         return whole
-    with _quiet():
+    with quiet():
         listed = _look_up(name, cache, text_copy(cache, name), say)
         if isinstance(listed, Path):
             return listed
@@ -185,7 +185,7 @@ class _Progress:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the library's warnings, which can show addresses, off the terminal; what matters is an error of ours."""
     from huggingface_hub.utils import logging as theirs
 

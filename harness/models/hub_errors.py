@@ -1,4 +1,4 @@
-"""What can go wrong when a model is fetched from a hub: one sentence for each, which says what to do.
+"""What can go wrong when a model is fetched from a hub, or pushed to it: one sentence for each, which says what to do.
 
 A hub's own words are not shown: they can send back the token that they were sent.
 """
@@ -6,10 +6,11 @@ A hub's own words are not shown: they can send back the token that they were sen
 import errno
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from harness.errors import NoSuchModel
+from harness.errors import NoSuchModel, PublishError
 from harness.models.foreign import reason_of
-from harness.models.hub_cache import HubName
+from harness.models.hub_cache import HubName, hub_name
 from harness.text.secrets import Secrets, hide_login
 from harness.text.visible import for_terminal
 
@@ -17,6 +18,18 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 FULL_IN_WORDS = "No space left on device"
 """What libraries written in Rust say, which raise no OSError."""
 LOGIN = "set HF_TOKEN to a token that can read it, or log in with `hf auth login`"
+TO_WRITE = "set HF_TOKEN to a token that can write there, or log in with `hf auth login`"
+AGAIN = "run again, and only what the hub lacks is sent"
+REFUSED_PUSH = {
+    401: f"the hub refuses your token (status 401): it is mistyped or expired; {TO_WRITE}",
+    402: "the account has no room for this (status 402); see its billing page",
+    403: f"the hub doesn't let your token write there (status 403); {TO_WRITE}",
+    404: f"the hub has no such account, or hides it from your token (status 404); check the name, {TO_WRITE}",
+    409: f"the repository changed meanwhile (status 409); {AGAIN}",
+    412: f"the repository changed meanwhile (status 412); {AGAIN}",
+}
+"""What a hub means by a status; its own words are not shown."""
+HERE = {"localhost", "127.0.0.1", "::1"}
 KEPT = "files that are whole are kept: run again, and the rest is fetched"
 
 
@@ -51,6 +64,49 @@ def failed(name: HubName, problem: BaseException, cache: Path, file: str | None 
             f"{KEPT}"
         )
     return _error(f"{name}: {_refused(name, problem) or _unreachable(name, problem, file)}")
+
+
+def refuse_push(repo: str) -> None:
+    """Refuse a push that no hub could take: by the repository's name, without huggingface_hub, or without a token.
+
+    Raises:
+        PublishError: it is one.
+    """
+    name = hub_name(repo)
+    if name is None or name.repo != repo:
+        raise _unpushed(f"{repo}: not the name of a repository on a hub: write org/name, without a revision")
+    try:
+        from huggingface_hub import constants
+    except ModuleNotFoundError:
+        raise _unpushed(
+            f"{repo}: huggingface_hub is not installed; install it with `pip install 'tunegate[train]'`"
+        ) from None
+    if constants.is_offline_mode():
+        raise _unpushed(f"{repo}: HF_HUB_OFFLINE is set, so no hub is asked; unset it to push")
+    address = urlsplit(str(constants.ENDPOINT))
+    if address.scheme != "https" and address.hostname not in HERE:
+        raise _unpushed(f"{repo}: HF_ENDPOINT is {_hub()}, and a token is only sent over https")
+    if not _token():
+        raise _unpushed(f"{repo}: no token is set; {TO_WRITE}")
+
+
+def push_failed(repo: str, problem: BaseException) -> PublishError:
+    """Return the error for what huggingface_hub raised while an adapter was pushed."""
+    status = _status(problem)
+    told = REFUSED_PUSH.get(status or 0)
+    if status == 400 and any(isinstance(one, ValueError) for one in _chain(problem)):
+        told = "the hub refuses the card (status 400); is --license one that the hub knows?"
+    if told is None and not is_unreachable(problem):
+        told = f"the hub at {_hub()} refuses the push (status {status}); check the name and HF_ENDPOINT"
+    if told is None:
+        *_, cause = _chain(problem)
+        said = f"status {status}" if status else _without_token(reason_of(cause))
+        told = f"{_hub()} can't be reached, or broke off ({said}); nothing is half-done: {AGAIN}"
+    return _unpushed(f"{repo}: {told}", status or 0)
+
+
+def _unpushed(text: str, status: int = 0) -> PublishError:
+    return PublishError(for_terminal(text, None), status)
 
 
 def _refused(name: HubName, problem: BaseException) -> str | None:
