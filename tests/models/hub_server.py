@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
+from tests.models.hub_writes import Writes
+
 FIRST, SECOND = "1" * 40, "2" * 40
 
 
@@ -41,6 +43,8 @@ class Hub:
         self.asked: list[Asked] = []
         self.cut: dict[str, int] = {}
         """Files whose next answer breaks off after so many bytes."""
+        self.writes = Writes()
+        """Repositories that are written to; a test of what is read leaves them alone."""
         self.status: int | None = None
         """What every request is answered with; None answers properly."""
         self.url = ""
@@ -86,6 +90,21 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer with a body."""
         self._answer()
 
+    def do_POST(self) -> None:
+        """Take what is written."""
+        self._write()
+
+    def do_PUT(self) -> None:
+        """Take a large file."""
+        self._write()
+
+    def _write(self) -> None:
+        hub, path = self.served, urlsplit(self.path).path
+        hub.asked.append(Asked(self.command, path, None, self.headers.get("Authorization")))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        status, said = hub.writes.answer(path, body, self.headers.get("Authorization") or "", hub.url)
+        self._send(status, {"Content-Type": "application/json"}, json.dumps(said).encode())
+
     def _answer(self) -> None:
         hub, path = self.served, urlsplit(self.path).path
         hub.asked.append(Asked(self.command, path, self.headers.get("Range"), self.headers.get("Authorization")))
@@ -95,6 +114,9 @@ class _Handler(BaseHTTPRequestHandler):
         parts = path.removeprefix("/api").removeprefix("/models").removeprefix("/datasets")
         org, name, *rest = parts.strip("/").split("/")
         revision, file = (unquote(rest[1]), unquote("/".join(rest[2:]))) if len(rest) > 1 else ("main", "")
+        if is_api and f"{org}/{name}" in hub.writes.files:
+            told = json.dumps(hub.writes.info(f"{org}/{name}")).encode()
+            return self._send(200, {"Content-Type": "application/json"}, told)
         model = hub.models.get(f"{org}/{name}")
         if model is None or (model.token and self.headers.get("Authorization") != f"Bearer {model.token}"):
             return self._error(401, "RepoNotFound")
@@ -133,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers | {"Content-Length": str(len(body))}).items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(body[:cut])
         if cut is not None:
             self.close_connection = True
