@@ -20,7 +20,7 @@ HarnessError
 ├── ServingError            a server of pages can't start
 ├── RegistryError           the ledger of promotions can't be read or written, or is not as it was written
 ├── PromotionRefused        an adapter can't be promoted or removed: evidence is missing
-├── PublishError            a code host refuses a comment or a check, or can't be reached
+├── PublishError            a code host or a hub refuses what is sent, or can't be reached
 ├── Unmeasured              something could not be measured, so there is no verdict
 └── TrainingError           training can't start, or stopped early
 GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not an error in it)
@@ -115,7 +115,7 @@ class PromotionRefused(HarnessError):
 
 
 class PublishError(HarnessError):
-    """A code host refuses a comment or a check, or can't be reached; ``status`` is 0 where nothing was answered."""
+    """A code host or a hub refuses what is sent, or can't be reached; ``status`` is 0 where nothing was answered."""
 
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(text)

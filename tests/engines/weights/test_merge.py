@@ -421,6 +421,7 @@ def test_a_tokenizer_of_its_own_is_in_the_merged_folder(tiny_base, tmp_path, sai
     folder = merged_folder(model, "float32", tmp_path / "cache", said.append)
 
     assert chat_templates(folder) == {"default": "{{ messages }}"}
+    assert json.loads((folder / "generation_config.json").read_text())["eos_token_id"] == [0, 1]
     assert json.loads((folder / "tokenizer_config.json").read_text())["eos_token"] == "!"
     assert (folder / "tokenizer.json").read_bytes() == (Path(tiny_base.base_path) / "tokenizer.json").read_bytes()
 
