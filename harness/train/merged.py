@@ -5,9 +5,7 @@ The folder appears by one rename, after the merged model was found to answer as 
 
 import errno
 import math
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,21 +26,19 @@ from harness.models.tensors import BITS, read_tensors
 from harness.models.unchanged import unchanged
 from harness.records.asked import AS_IS, Rendering
 from harness.records.record import UNREADABLE, Record
-from harness.text.atomic import keep_names, locked_at_once, write_durably
+from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 from harness.train.manifest import Manifest, write_manifest
+from harness.train.merging import disk_full_told, gigabytes, publish, refuse_full_disk, work_folder
 from harness.train.method import quantization_of
 from harness.train.model_card import CARD, Facts, as_json, checkpoint_card
-from harness.train.room import is_disk_full
 
 BEHIND = "-merged"
 """How the folder of a merged model is called, behind the adapter's name."""
-LOCK = "lock"
 NOT_DIGESTED = frozenset({MERGED, MANIFEST, CARD})
 """What people can change without making another model of it."""
 NOT_EVALUATED = "How it was evaluated is not known here: `harness adapters card` has what is known of the adapter."
 SAFETENSORS = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
-GB = 1_000_000_000
 
 
 class Merge(Record, frozen=True, kw_only=True):
@@ -99,22 +95,22 @@ def merge(model: LocalModel, folder: Path, wanted: Wanted, say: Callable[[str], 
         return earlier
     template = wanted.rendering.template
     trained = model if template is None else msgspec.structs.replace(model, own_template=template)
-    with _work_folder(folder) as work:
+    with work_folder(folder) as work:
         size = _numbers(Path(model.base_path))
         least = size * BITS[SAFETENSORS[wanted.dtype]] // 8
-        _refuse_full_disk(folder, least)
+        refuse_full_disk(folder, least)
         say(
-            f"merging {model.ref.name} into {model.ref.base}: takes about {_gb(size * 4)} of memory, and {_gb(least)} "
-            "on the disk"
+            f"merging {model.ref.name} into {model.ref.base}: takes about {gigabytes(size * 4)} of memory, and "
+            f"{gigabytes(least)} on the disk"
         )
-        with _disk_full_told(folder, least), unchanged([model], "being merged"):
+        with disk_full_told(folder, least), unchanged([model], "being merged"):
             agreement = write_merged(trained, wanted.dtype, work, QUESTIONS)
         record = _record(model, wanted, agreement, work)
         write_durably(work / MERGED, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
         if wanted.manifest is not None:
             write_manifest(work, msgspec.structs.replace(wanted.manifest, name=folder.name))
         write_durably(work / CARD, _card(folder.name, record, wanted).encode())
-        _publish(work, folder)
+        publish(work, folder)
     return record
 
 
@@ -170,36 +166,6 @@ def _merged_already(folder: Path, model: LocalModel, wanted: Wanted) -> Merge | 
     if wrong is not None:
         raise StoreError(f"{folder / wrong}: not as it was merged: it was changed or removed; {elsewhere}")
     return record
-
-
-@contextmanager
-def _work_folder(folder: Path) -> Iterator[Path]:
-    """Give an empty folder that can be renamed to ``folder``; what a killed process left of it is removed."""
-    around = folder.with_name(f".{folder.name}.partial")
-    work = around / "merged"
-    with ExitStack() as held:
-        try:
-            around.mkdir(parents=True, exist_ok=True)
-            held.enter_context(locked_at_once(around / LOCK))
-            held.callback(shutil.rmtree, around, ignore_errors=True)
-            shutil.rmtree(work, ignore_errors=True)
-            work.mkdir()
-        except BlockingIOError:
-            raise StoreError(f"{folder}: another process is merging into it; wait for it or stop it") from None
-        except OSError as problem:
-            raise StoreError(f"{folder}: can't be written: {problem.strerror}") from problem
-        yield work
-
-
-def _publish(work: Path, folder: Path) -> None:
-    """Give the merged model its name; its files can be read by all, as a server's user can be another one."""
-    try:
-        for path in work.rglob("*"):
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        work.rename(folder)
-    except OSError as problem:
-        raise StoreError(f"{folder}: the merged model can't be moved there: {problem.strerror}") from problem
-    keep_names(folder.parent)
 
 
 def _record(model: LocalModel, wanted: Wanted, agreement: Agreement, work: Path) -> Merge:
@@ -259,31 +225,6 @@ def _numbers(base: Path) -> int:
     return sum(math.prod(tensor.shape) for name in files for tensor in read_tensors(base / name))
 
 
-def _refuse_full_disk(folder: Path, least: int) -> None:
-    free = shutil.disk_usage(folder.parent).free
-    if free < least:
-        raise _too_full(folder, least)
-
-
-@contextmanager
-def _disk_full_told(folder: Path, least: int) -> Iterator[None]:
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except (OSError, RuntimeError, SafetensorError) as problem:
-        if not is_disk_full(problem):
-            raise
-        raise _too_full(folder, least) from problem
-
-
-def _too_full(folder: Path, least: int) -> StoreError:
-    return StoreError(
-        f"{folder}: the disk has no room for a merged model of {_gb(least)}; make room, or choose a folder on another "
-        "disk (--into)"
-    )
-
-
 def _digest(path: Path) -> str | None:
     try:
         return remembered(path)
@@ -291,7 +232,3 @@ def _digest(path: Path) -> str | None:
         if problem.errno in {errno.ENOENT, errno.ENOTDIR, errno.EISDIR}:
             return None
         raise
-
-
-def _gb(size: float) -> str:
-    return f"{size / GB:,.1f} GB"

@@ -88,7 +88,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with a body."""
-        self._answer()
+        written = self.served.writes.info(
+            "/".join(urlsplit(self.path).path.removeprefix("/api/models/").split("/")[:2])
+        )
+        if written is None:
+            self._answer()
+        else:
+            self._send(200, {"Content-Type": "application/json"}, json.dumps(written).encode())
 
     def do_POST(self) -> None:
         """Take what is written."""
@@ -114,9 +120,6 @@ class _Handler(BaseHTTPRequestHandler):
         parts = path.removeprefix("/api").removeprefix("/models").removeprefix("/datasets")
         org, name, *rest = parts.strip("/").split("/")
         revision, file = (unquote(rest[1]), unquote("/".join(rest[2:]))) if len(rest) > 1 else ("main", "")
-        if is_api and f"{org}/{name}" in hub.writes.files:
-            told = json.dumps(hub.writes.info(f"{org}/{name}")).encode()
-            return self._send(200, {"Content-Type": "application/json"}, told)
         model = hub.models.get(f"{org}/{name}")
         if model is None or (model.token and self.headers.get("Authorization") != f"Bearer {model.token}"):
             return self._error(401, "RepoNotFound")

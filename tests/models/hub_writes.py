@@ -27,27 +27,37 @@ class Writes:
 
     def answer(self, path: str, body: bytes, token: str, url: str) -> tuple[int, object]:
         """Return the status of a request, and its answer as JSON."""
-        if token != f"Bearer {WRITER}" and not path.startswith("/upload/"):
-            return 401, {"error": f"you sent {token}"}
-        for part, status in self.refuse.items():
-            if part in path:
-                return status, {"error": f"you sent {token}", "errors": [{"message": token}]}
+        if path.startswith("/upload/"):
+            return self._store(path.removeprefix("/upload/"), body)
+        refused = (
+            401 if token != f"Bearer {WRITER}" else next((n for part, n in self.refuse.items() if part in path), 0)
+        )
+        if refused:
+            return refused, {"error": f"you sent {token}", "errors": [{"message": token}]}
         if path == "/api/validate-yaml":
             return 200, {"errors": [], "warnings": []}
         if path == "/api/repos/create":
             return self._create(json.loads(body), url)
-        if path.startswith("/upload/"):
-            self.stored[hashlib.sha256(body).hexdigest()] = body
-            return (200, {}) if hashlib.sha256(body).hexdigest() == path.removeprefix("/upload/") else (400, {})
         if path.endswith("/info/lfs/objects/batch"):
             return 200, {"objects": [self._object(one, url) for one in json.loads(body)["objects"]]}
-        repo, _, step = path.removeprefix("/api/models/").partition("/preupload/")
-        if step:
-            return 200, {"files": [self._mode(repo, one["path"]) for one in json.loads(body)["files"]]}
-        return self._commit(path.removeprefix("/api/models/").partition("/commit/")[0], body, url)
+        return self._step(path.removeprefix("/api/models/"), body, url)
 
-    def info(self, repo: str) -> dict[str, object]:
-        """Return what is told of a repository."""
+    def _store(self, digest: str, body: bytes) -> tuple[int, object]:
+        if hashlib.sha256(body).hexdigest() != digest:
+            return 400, {}
+        self.stored[digest] = body
+        return 200, {}
+
+    def _step(self, path: str, body: bytes, url: str) -> tuple[int, object]:
+        repo, _, revision = path.partition("/preupload/")
+        if revision:
+            return 200, {"files": [self._mode(repo, one["path"]) for one in json.loads(body)["files"]]}
+        return self._commit(path.partition("/commit/")[0], body, url)
+
+    def info(self, repo: str) -> dict[str, object] | None:
+        """Return what is told of a repository; None for one that can't be written to."""
+        if repo not in self.files:
+            return None
         there = [{"rfilename": name} for name in self.files[repo]]
         return {"id": repo, "sha": self.commits[repo][-1], "private": self.private[repo], "siblings": there}
 

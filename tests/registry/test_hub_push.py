@@ -45,7 +45,7 @@ def folder(tmp_path):
     return folder
 
 
-def push(folder, **changed):
+def push(folder, **changed: object):
     """Push the adapter as it is now."""
     return push_adapter(folder, digest_adapter(folder), CARD, Push(repo=REPO, **changed))
 
@@ -161,7 +161,7 @@ def test_an_adapter_that_is_not_the_digested_one_is_not_pushed(hub, folder, monk
 
     made = hub_push._made
 
-    def change(api, wanted):
+    def change(api: object, wanted: object) -> object:
         write_config(folder, r=9)
         return made(api, wanted)
 

@@ -15,8 +15,9 @@ from harness.models.local import local_adapter, local_base
 from harness.models.tokenizer import chat_templates
 from harness.records.asked import Rendering
 from harness.text.atomic import locked_at_once
-from harness.train import merged
-from harness.train.merged import LOCK, Wanted, merge, merge_lines, read_merge
+from harness.train import merged, merging
+from harness.train.merged import Wanted, merge, merge_lines, read_merge
+from harness.train.merging import LOCK
 from tests.engines.fakes import CHAT_TEMPLATE, write_adapter, write_tiny_base
 from tests.models.fakes import adapter_in, base_in
 
@@ -48,7 +49,7 @@ def folder(model, tmp_path_factory):
 
 
 def test_other_tools_find_what_they_look_for(folder):
-    """transformers prefers the file of the template, llama.cpp's converter the one in tokenizer_config.json."""
+    """In transformers the file of the template wins, in llama.cpp's converter the one in tokenizer_config.json."""
     config = json.loads((folder / "config.json").read_text())
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config["num_hidden_layers"])
     tensors = {one.name for one in merged.read_tensors(folder / "model.safetensors")}
@@ -121,13 +122,13 @@ def test_answers_of_another_model_are_told_apart(model, folder):
 def test_without_room_or_beside_another_merge_nothing_is_left(model, tmp_path, monkeypatch):
     """The disk is looked at before, and full disks are noticed later too."""
     folder = tmp_path / "mine-merged"
-    usage = merged.shutil.disk_usage(tmp_path)
+    usage = merging.shutil.disk_usage(tmp_path)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(merged.shutil, "disk_usage", lambda _: usage._replace(free=10))
+        patch.setattr(merging.shutil, "disk_usage", lambda _: usage._replace(free=10))
         with pytest.raises(StoreError, match=r"no room for a merged model of 0\.0 GB; make room, or choose a folder"):
             merge(model, folder, WANTED, print)
     with monkeypatch.context() as patch:
