@@ -81,6 +81,14 @@ class Suite(Record, frozen=True, kw_only=True):
         return (*prompt, *(message for message in case.messages if message.role != "system"))
 
 
+def with_cases(suite: Suite, cases: Sequence[Case]) -> Suite:
+    """Return a suite of some of its cases alone."""
+    continuations = {case.id: suite.continuations[case.id] for case in cases if case.id in suite.continuations}
+    return msgspec.structs.replace(
+        suite, cases=tuple(cases), digest=digest_of_cases(cases), continuations=continuations
+    )
+
+
 def load_suite(path: Path, sampling: Sampling, system: Path | None = None, tags: Collection[str] = ()) -> Suite:
     """Return the suite in ``path``.
 

@@ -36,6 +36,17 @@ class TrainedFile(Record, frozen=True, kw_only=True):
     mixed: Mixed | None = None
 
 
+class StoppedBy(Record, frozen=True, kw_only=True):
+    """A case by whose answers a checkpoint was chosen, so that it proves nothing of it afterwards.
+
+    ``question`` is the digest of what it asks, whatever the case is called and whichever system message it has.
+    """
+
+    suite: str
+    case: str
+    question: str
+
+
 class CheckedFile(Record, frozen=True, kw_only=True):
     """A file that ``harness data check`` has read, with the digest of its content."""
 

@@ -20,6 +20,19 @@ Attention = Literal["auto", "flash_attention_3", "flash_attention_2", "flex_atte
 ALL_LINEAR = "all-linear"
 
 
+class StopBy(Record, frozen=True, kw_only=True):
+    """[stop_by]: which part of a suite chooses the checkpoint that is kept; ``stop_by`` as a text names the suite."""
+
+    suite: str
+    """Folder of a suite."""
+    tests: tuple[str, ...] = ()
+    """Names of its tests, such as "test_queue"; empty for all that gate."""
+    cases: Annotated[int, msgspec.Meta(ge=4, le=256)] = 32
+    """Cases that are asked at each validation, and never more than a quarter of the suite's."""
+    seed: int = 0
+    """Draws the cases; it is not the training's, so that all trainings leave the same cases to the gate."""
+
+
 class TrainConfig(Record, frozen=True, kw_only=True):
     """The whole of a training's TOML file. Paths are relative to the file."""
 
@@ -28,7 +41,9 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     train: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     """Files of rows, of any format of docs/data.md, mixed row by row; a second one can hold everyday rows."""
     validation: str | None = None
-    """Rows that are never trained on; None trains without validation, early stopping or choosing the best."""
+    """Rows that are never trained on; None trains without validation, and without ``stop_by`` nothing is chosen."""
+    stop_by: str | StopBy | None = None
+    """A suite whose gates choose the checkpoint that is kept, in place of the validation loss; see docs/training.md."""
     base_model: str = "smollm2-135m-instruct"
     """The embedded model's name, a folder with a transformers model, or one on a hub: org/name or org/name@revision."""
     backend: Backend = "local"
@@ -82,14 +97,19 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     gradient_checkpointing: bool = False
     """Save memory at the cost of about a third more time."""
     validations: Count = 3
-    """How often, evenly spread, the validation loss is measured and a checkpoint is kept."""
+    """How often, evenly spread, the validation loss or ``stop_by`` is measured and a checkpoint is kept."""
     patience: Count = 3
-    """Stop after this many validations without a better loss."""
+    """Stop after this many validations without a better one."""
     seed: int = 0
     trainer: dict[str, Json] = msgspec.field(default_factory=dict)
     """[trainer]: what else TRL's SFTConfig takes, as it is."""
     lora: dict[str, Json] = msgspec.field(default_factory=dict)
     """[lora]: what else PEFT's LoraConfig takes, as it is."""
+
+    @property
+    def stopping(self) -> StopBy | None:
+        """``stop_by`` as a table."""
+        return StopBy(suite=self.stop_by) if isinstance(self.stop_by, str) else self.stop_by
 
 
 def load_train_config(path: Path) -> TrainConfig:

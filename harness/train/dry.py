@@ -62,6 +62,8 @@ class DryRun(Record, frozen=True, kw_only=True):
     device: str
     memory: Memory
     time: Time
+    stopped_by: str
+    """By which cases the checkpoint is chosen; empty where the loss chooses."""
     findings: tuple[Finding, ...]
 
 
@@ -95,6 +97,7 @@ def dry_run(rows: Rows, job: Job, shape: Shape, findings: tuple[Finding, ...], o
         device=job.device.name,
         memory=estimate(shape, config, batch, _most_trained(rows.train, config), width),
         time=estimated_time(job, shape, sum(lengths) * epochs, output),
+        stopped_by=job.stop.told if job.stop else "",
         findings=findings,
     )
 
@@ -169,6 +172,7 @@ def lines_of(run: DryRun) -> list[str]:
         + ", ".join(f"{name} {gib(size)}" for name, size in parts.items()),
         f"time        about {time_of(run.time.seconds)} minutes, by {run.time.by}",
     ]
+    lines += [f"stopping    {run.stopped_by}"] if run.stopped_by else []
     return [*lines, *(f"finding     {finding.told}" for finding in run.findings)]
 
 

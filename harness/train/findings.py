@@ -22,6 +22,7 @@ Kind = Literal[
     "near-zero",
     "padding",
     "seen-too-often",
+    "gates-falling",
 ]
 LEAST_RISE = 0.01
 """Share by which the validation loss must be above its best."""

@@ -9,8 +9,10 @@ from harness.records.record import Record
 from harness.train.attention import Batches
 from harness.train.config import TrainConfig
 from harness.train.findings import Course, Finding
-from harness.train.manifest import Loss
+from harness.train.manifest import GateScores, Loss
 from harness.train.quantized import TrainingDevice
+from harness.train.stopping.log import BEST_BY
+from harness.train.stopping.part import StopPart
 from harness.train.tokens import TokenRow
 
 
@@ -23,6 +25,7 @@ class Trained(Record, frozen=True, kw_only=True):
     seconds: float
     train_losses: tuple[Loss, ...]
     validation_losses: tuple[Loss, ...]
+    gate_scores: tuple[GateScores, ...] = ()
     padding: float | None
     findings: tuple[Finding, ...]
 
@@ -39,6 +42,13 @@ class Job(Record, frozen=True, kw_only=True):
     validation: tuple[TokenRow, ...]
     work: Path
     rendering: Rendering = AS_IS
+    stop: StopPart | None = None
+    """By what the checkpoint is chosen in place of the validation loss."""
+
+    @property
+    def best_by(self) -> str | None:
+        """The key of the log by which the best checkpoint is found; None where the last one is kept."""
+        return BEST_BY if self.stop is not None else "eval_loss" if self.validation else None
 
 
 class Schedule(Record, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import msgspec
 from harness.models.adapter import MANIFEST
 from harness.records.asked import AS_IS, Rendering
 from harness.records.record import UNREADABLE, Json, Record, digest
-from harness.records.trained import TrainedFile
+from harness.records.trained import StoppedBy, TrainedFile
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 from harness.train.config import TrainConfig
@@ -18,7 +18,7 @@ RENDERED = frozenset({"chat_template", "template_args"})
 NEW = frozenset(
     {
         *("method", "quantization", "targets", "merge", "loss_on", "rslora", "loraplus_ratio", "init", "neftune"),
-        *("attention", "trainer", "lora", "backend", "jobs"),
+        *("attention", "trainer", "lora", "backend", "jobs", "stop_by"),
     }
 )
 """Settings that the first versions did not have."""
@@ -29,6 +29,13 @@ class Loss(Record, frozen=True, kw_only=True):
 
     step: int
     loss: float
+
+
+class GateScores(Record, frozen=True, kw_only=True):
+    """The score of each gate, from 0 to 1, after ``step`` steps, on the cases that choose the checkpoint."""
+
+    step: int
+    gates: dict[str, float]
 
 
 class Origin(Record, frozen=True, kw_only=True):
@@ -81,6 +88,10 @@ class Manifest(Origin, frozen=True, kw_only=True):
     """How rows went through the model, such as "sdpa, padded, by length"; empty in older manifests."""
     padding: float | None = None
     """The share of padding in what was read; None without padding, and in older manifests."""
+    gate_scores: tuple[GateScores, ...] = ()
+    """What the gates of ``stop_by`` said at each validation, and before the first step; none without."""
+    stopped_by: tuple[StoppedBy, ...] = ()
+    """The cases that chose the checkpoint; gates leave them out."""
     findings: tuple[Finding, ...] = ()
     """What the training saw of itself, each with what to do."""
     sweep: Swept | None = None
@@ -89,7 +100,7 @@ class Manifest(Origin, frozen=True, kw_only=True):
 
 def settings_digest(config: TrainConfig, origin: Origin, rendering: Rendering = AS_IS) -> str:
     """Digest what decides an adapter: the settings, and the contents (not the places) of all that they name."""
-    placeless = msgspec.structs.replace(config, output="", train=(), validation=None, base_model="")
+    placeless = msgspec.structs.replace(config, output="", train=(), validation=None, base_model="", stop_by=None)
     # What is new and has its default is left out, so that adapters of earlier versions are known as trained.
     new = {field.name: field for field in msgspec.structs.fields(TrainConfig) if field.name in NEW}
     settings = {
@@ -124,6 +135,7 @@ def without_places(config: TrainConfig, base: str) -> TrainConfig:
         validation=Path(config.validation).name if config.validation else None,
         base_model=base,
         chat_template=Path(config.chat_template).name if config.chat_template else None,
+        stop_by=config.stopping and msgspec.structs.replace(config.stopping, suite=Path(config.stopping.suite).name),
     )
 
 

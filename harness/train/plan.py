@@ -1,6 +1,6 @@
 """What will be trained: settings and data, read, checked and counted; nothing is started, no weights are read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from harness.config import load_config, settings_file
 from harness.data.beside import mixture_of, read_checked, read_mixed, rows_digest
 from harness.data.row import DataRow
 from harness.data.rows import files_of, load_rows, refuse_leaks
-from harness.errors import DataError
+from harness.errors import ConfigError, DataError
 from harness.models.hub_cache import hub_model
 from harness.models.local import digest_files, digest_template, digest_weights
 from harness.models.quantization import refuse_training
 from harness.models.template_file import read_template, refuse_our_values
 from harness.models.tokenizer import usual_template
 from harness.records.asked import Rendering
-from harness.records.record import Record
+from harness.records.record import Record, digest
 from harness.records.trained import TrainedFile
 from harness.text.progress import say
 from harness.train.config import TrainConfig
@@ -23,6 +23,7 @@ from harness.train.guard import guard, rendering_in_use
 from harness.train.manifest import Origin, settings_digest
 from harness.train.method import refuse_method, settled
 from harness.train.quantized import load_template
+from harness.train.stopping.part import GatedSuite, StopPart, draw
 from harness.train.tokens import TokenRow, encode
 
 
@@ -42,6 +43,10 @@ class Rows(Record, frozen=True, kw_only=True):
     digests: tuple[str, str | None]
 
 
+ReadGates = Callable[[Path, Sequence[str]], GatedSuite]
+"""Returns what the tests of the suite in a folder gate, all or those that are named; only pytest can tell."""
+
+
 class TrainingPlan(Record, frozen=True, kw_only=True):
     """What will be trained: checked and counted, but not started. ``key`` is the digest of all that decides it.
 
@@ -52,6 +57,7 @@ class TrainingPlan(Record, frozen=True, kw_only=True):
     origin: Origin
     key: str
     base_commit: str = ""
+    stop: StopPart | None = None
 
     @property
     def config(self) -> TrainConfig:
@@ -59,14 +65,19 @@ class TrainingPlan(Record, frozen=True, kw_only=True):
         return self.rows.config
 
 
-def plan(config: TrainConfig, folder: Path, base: Path, place: Path) -> TrainingPlan:
+def plan(
+    config: TrainConfig, folder: Path, base: Path, place: Path, read_gates: ReadGates | None = None
+) -> TrainingPlan:
     """Return what settings in ``folder`` train on the model in ``base``; ``place`` is the file of the settings.
+
+    ``read_gates`` reads the suite of ``stop_by``.
 
     Raises:
         InputError: the settings, the data or the base model is wrong.
     """
     base_digest = digest_weights(base)
     rows = read_rows(config, folder, base, place)
+    stop = stopping_part(config, rows, place, read_gates)
     fetched = hub_model(base)
     train_digest, validation_digest = rows.digests
     origin = Origin(
@@ -76,12 +87,28 @@ def plan(config: TrainConfig, folder: Path, base: Path, place: Path) -> Training
         train_digest=train_digest,
         validation_digest=validation_digest,
     )
+    key = settings_digest(rows.config, origin, rows.rendering)
     return TrainingPlan(
         rows=rows,
         origin=origin,
         base_commit=fetched.commit if fetched else "",
-        key=settings_digest(rows.config, origin, rows.rendering),
+        key=key if stop is None else digest((key, stop.digest)),
+        stop=stop,
     )
+
+
+def stopping_part(config: TrainConfig, rows: Rows, place: Path, read_gates: ReadGates | None) -> StopPart | None:
+    """Return the part of a suite that chooses the checkpoint; None where the settings name none.
+
+    Raises:
+        InputError: the suite can't be read or has too few cases, or its gates can't be asked without a judge.
+    """
+    wanted = config.stopping
+    if wanted is None:
+        return None
+    if read_gates is None:
+        raise ConfigError(f"{place}: stop_by is not known here; leave it out, or train with `harness train`")
+    return draw(read_gates(place.parent / wanted.suite, wanted.tests), wanted, (*rows.written, *rows.held_out), place)
 
 
 def read_rows(config: TrainConfig, folder: Path, base: Path, place: Path) -> Rows:

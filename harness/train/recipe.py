@@ -22,16 +22,17 @@ from harness.train.dry import DryRun, dry_run
 from harness.train.findings import Finding, beforehand
 from harness.train.job import Job, epochs_of, plan_steps
 from harness.train.passed_on import refuse_optimizer
-from harness.train.plan import Rows, TrainingPlan, changed_since, plan, read_rows
+from harness.train.plan import ReadGates, Rows, TrainingPlan, changed_since, plan, read_rows, stopping_part
 from harness.train.quantized import quieten, this_device
 from harness.train.results import finish, is_trained, merge_beside
 from harness.train.sizes import batches_of, shape_of
+from harness.train.stopping.part import StopPart
 from harness.train.trainer import run_trainer
 from harness.train.workspace import publish, workspace
 
 
-def train_from(settings: Path) -> Path:
-    """Train what a TOML file describes; return its folder.
+def train_from(settings: Path, read_gates: ReadGates | None = None) -> Path:
+    """Train what a TOML file describes; return its folder. ``read_gates`` reads the suite of ``stop_by``.
 
     Raises:
         InputError: the settings, the data or the base model is wrong.
@@ -42,10 +43,10 @@ def train_from(settings: Path) -> Path:
         from harness.train.hosted.recipe import train_hosted
 
         return train_hosted(config, settings)
-    return train(config, settings, trained_base(config, settings.parent))
+    return train(config, settings, trained_base(config, settings.parent), read_gates)
 
 
-def try_dry(settings: Path) -> DryRun:
+def try_dry(settings: Path, read_gates: ReadGates | None = None) -> DryRun:
     """Return what a TOML file would train, in about the time that reading its rows takes; nothing is written.
 
     Raises:
@@ -60,7 +61,8 @@ def dry_run_of(config: TrainConfig, settings: Path) -> DryRun:
     base = trained_base(config, settings.parent)
     rows = read_rows(config, settings.parent, base, settings)
     with tempfile.TemporaryDirectory() as work:
-        job = job_of(rows, settings, base, Path(work))
+        stop = stopping_part(config, rows, settings, read_gates)
+        job = job_of(rows, settings, base, Path(work), stop)
     output = (settings.parent / config.output).resolve()
     return dry_run(rows, job, shape_of(base, rows.config, settings), known_before(job), output)
 
@@ -75,7 +77,7 @@ def trained_base(config: TrainConfig, folder: Path) -> Path:
     return beside if beside.is_dir() else resolve_base(config.base_model, home_folder(), say)
 
 
-def train(config: TrainConfig, settings: Path, base: Path) -> Path:
+def train(config: TrainConfig, settings: Path, base: Path, read_gates: ReadGates | None = None) -> Path:
     """Train on the model in ``base``; return the result's folder. Paths are relative to the file of the settings.
 
     Continues from the last checkpoint of a killed training with the same settings, data and base model. A finished
@@ -88,7 +90,7 @@ def train(config: TrainConfig, settings: Path, base: Path) -> Path:
     quieten()
     folder = settings.parent
     output = (folder / config.output).resolve()
-    planned = plan(config, folder, base, settings)
+    planned = plan(config, folder, base, settings, read_gates)
     if is_trained(output, planned):
         say(f"{output.name}: already trained with these settings and data")
     else:
@@ -101,7 +103,7 @@ def train(config: TrainConfig, settings: Path, base: Path) -> Path:
 def _train(planned: TrainingPlan, settings: Path, base: Path, output: Path) -> None:
     shape_of(base, planned.config, settings)  # targets that the model doesn't have are refused before it is loaded
     with workspace(output, planned.key, planned.config) as work:
-        job = job_of(planned.rows, settings, base, work)
+        job = job_of(planned.rows, settings, base, work, planned.stop)
         _tell(planned, job, output.name)
         trained = run_trainer(job)
         if changed_since(planned.rows, settings.parent):
@@ -117,7 +119,7 @@ def _train(planned: TrainingPlan, settings: Path, base: Path, output: Path) -> N
     say(f"trained {output.name}: {trained.tokens:,} tokens in {time_of(trained.seconds)} minutes")
 
 
-def job_of(rows: Rows, settings: Path, base: Path, work: Path) -> Job:
+def job_of(rows: Rows, settings: Path, base: Path, work: Path, stop: StopPart | None = None) -> Job:
     """Return the job of a training in the folder ``work``; an optimizer that is not installed is refused.
 
     Raises:
@@ -135,6 +137,7 @@ def job_of(rows: Rows, settings: Path, base: Path, work: Path) -> Job:
         validation=rows.validation,
         work=work,
         rendering=rows.rendering,
+        stop=stop,
     )
     refuse_optimizer(training_arguments(job, plan_steps(config, [len(row.input_ids) for row in rows.train])), settings)
     return job
@@ -150,6 +153,8 @@ def _tell(planned: TrainingPlan, job: Job, name: str) -> None:
         f"training {name} on {job.device.name}: {count(len(lengths), 'row')}, {count(sum(lengths), 'token')} per "
         f"epoch, {config.method}, computing in {job.device.dtype}; batches: {job.batches.told}"
     )
+    if planned.stop is not None:
+        say(planned.stop.told)
     for finding in known_before(job):
         say(finding.told)
 

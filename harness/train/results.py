@@ -72,6 +72,7 @@ def finish(
         dtype=device.dtype,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         files=plan.rows.files,
+        stopped_by=plan.stop.cases if plan.stop else (),
         batches=batches.told,
     )
     (finished / SIGNATURES).write_bytes(written(sign(plan.rows.written)))

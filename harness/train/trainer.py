@@ -10,12 +10,14 @@ from harness.train.answer_trainer import answer_trainer, dataset_of, padding_of,
 from harness.train.arguments import training_arguments
 from harness.train.findings import Course, beforehand, in_history, near_zero
 from harness.train.job import Job, Schedule, Trained, course_of, plan_steps
-from harness.train.manifest import Loss
+from harness.train.manifest import GateScores, Loss
 from harness.train.memory import Measured
 from harness.train.method import lora_config, quantization_of
 from harness.train.norm import change_of
 from harness.train.quantized import load_tokenizer, load_weights
 from harness.train.room import full_told
+from harness.train.stopping.live import gate_trainer, scoring
+from harness.train.stopping.log import falling, gates_in, stop_without_gain
 from harness.train.watch import Peak, keep_by_the_clock, seconds_so_far, watch
 from harness.train.workspace import last_checkpoint
 
@@ -45,6 +47,7 @@ def run_trainer(job: Job) -> Trained:
         if done:
             bar.say(f"continuing after step {done} of {schedule.steps}, where an earlier training stopped")
         trainer = make_trainer(job, schedule, (train, validation))
+        trainer.args.eval_on_start = job.stop is not None and not done  # what is wrong with the suite shows at once
         trainer.add_callback(watch(bar, job.work / EVENTS, course))
         trainer.add_callback(keep_by_the_clock())
         if job.device.kind == "cuda":
@@ -76,7 +79,7 @@ def make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") 
         NoSuchModel: the base model can't be loaded.
     """
     import torch
-    from transformers import EarlyStoppingCallback, PrinterCallback
+    from transformers import PrinterCallback
 
     config = job.config
     is_full = config.method == "full"
@@ -84,19 +87,24 @@ def make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") 
     with full_told(job, lambda: None):
         model = load_weights(job.base, job.device, quantization_of(config), job.batches.attention, master=is_full)
     arguments = training_arguments(job, schedule)
+    kind = answer_trainer() if job.stop is None else gate_trainer(answer_trainer())
     try:
-        trainer = answer_trainer()(
+        trainer = kind(
             model=model,
             args=arguments,
             train_dataset=train,
-            eval_dataset=validation if job.validation else None,
+            eval_dataset=validation if job.best_by else None,
             processing_class=load_tokenizer(job.base, job.rendering),
             peft_config=None if is_full else lora_config(config, job.place),
-            callbacks=[EarlyStoppingCallback(config.patience)] if job.validation else [],
+            callbacks=[stop_without_gain(config.patience, job.best_by, rises=job.stop is not None)]
+            if job.best_by
+            else [],
         )
     except (ValueError, TypeError, ImportError) as problem:
         raise TrainingError(f"{job.place}: TRL or PEFT refuses these settings: {reason_of(problem)}") from problem
     trainer.loraplus_ratio = config.loraplus_ratio
+    if job.stop is not None:
+        trainer.score_gates = scoring(trainer, job.stop, job)
     trainer.remove_callback(PrinterCallback)
     # TRL rounds the adapter's weights to bfloat16, in which small updates vanish and float16 training breaks.
     for weight in trainer.model.parameters():
@@ -128,10 +136,14 @@ def _facts(trainer: "SFTTrainer", course: Course, epochs: float) -> Trained:
         seconds=round(seconds_so_far(history), 1),
         train_losses=_curve(history, "loss"),
         validation_losses=_curve(history, "eval_loss"),
+        gate_scores=tuple(
+            GateScores(step=int(entry["step"]), gates=scores) for entry in history if (scores := gates_in(entry))
+        ),
         padding=padding,
         findings=(
             *beforehand(padding, epochs),
             *in_history(history, course),
+            *falling(history),
             *(() if change is None else near_zero(change, step)),
         ),
     )

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from harness.errors import TrainingError
 from harness.text.progress import ProgressBar
+from harness.text.visible import for_terminal
 from harness.train.findings import COOLER, Course, in_history
+from harness.train.stopping.log import BEST_BY, falling, gates_in, told
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -69,6 +71,8 @@ def watch(bar: ProgressBar, events: Path, course: Course) -> "TrainerCallback":
                     self._writer.add_scalar(tag, logs[name], state.global_step)
             if "eval_loss" in logs:
                 check_loss(logs["eval_loss"], state.global_step, course, "validation loss")
+            for name, score in gates_in(logs).items():
+                self._writer.add_scalar(f"gates/{name}", score, state.global_step)
             if "loss" in logs:
                 check_loss(logs["loss"], state.global_step, course)
                 bar.show(state.global_step, f"loss {logs['loss']:.3f}", time.monotonic() - self._resumed)
@@ -88,11 +92,13 @@ class _Told:
         self._kinds: set[str] = set()
 
     def hear(self, logs: Mapping[str, float], state: State) -> None:
-        if "eval_loss" in logs:
-            self._bar.say(f"step {state.global_step} of {self._bar.total}: validation loss {logs['eval_loss']:.3f}")
-        if "eval_loss" not in logs and not is_time_to_look(state.global_step, state.max_steps):
+        found = [f"validation loss {logs['eval_loss']:.3f}"] if "eval_loss" in logs else []
+        found += [for_terminal(told(logs), None)] if BEST_BY in logs else []
+        if found:
+            self._bar.say(f"step {state.global_step} of {self._bar.total}: {', '.join(found)}")
+        if not found and not is_time_to_look(state.global_step, state.max_steps):
             return
-        for finding in in_history(state.log_history, self._course):
+        for finding in (*in_history(state.log_history, self._course), *falling(state.log_history)):
             if finding.kind not in self._kinds:
                 self._kinds.add(finding.kind)
                 self._bar.say(finding.told)

@@ -10,8 +10,9 @@ import pytest
 
 from harness.config import EngineConfig
 from harness.engines import transformers
-from harness.engines.transformers import Loaded, Prompt, TransformersEngine, answer_batch, make_batches, read_prompt
+from harness.engines.transformers import TransformersEngine
 from harness.engines.weights import compare
+from harness.engines.weights.answering import Loaded, Prompt, answer_batch, make_batches, read_prompt
 from harness.engines.weights.chats import Chats, longest
 from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
