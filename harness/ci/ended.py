@@ -80,8 +80,7 @@ def collect(runs: Path, since: int, exit_code: int, into: Path) -> Ended:
         (into / RESULT).unlink(missing_ok=True)
     except OSError as problem:
         raise HarnessError(f"{into / RESULT}: can't be removed: {problem.strerror}") from problem
-    found = [folder for folder in folders_in(runs) if number_of(folder.name) > since]
-    saved = [folder for folder in found if (folder / "run.json").is_file()]
+    saved = saved_since(runs, since)
     ended = Ended(exit_code=exit_code, runs=tuple(map(read_run, saved)))
     try:
         for folder in saved:
@@ -95,6 +94,12 @@ def collect(runs: Path, since: int, exit_code: int, into: Path) -> Ended:
     except OSError as problem:
         raise HarnessError(f"{into}: the results can't be kept: {problem.strerror}") from problem
     return ended
+
+
+def saved_since(runs: Path, since: int) -> list[Path]:
+    """Return the folders of the runs with a number above ``since`` that were saved."""
+    found = [folder for folder in folders_in(runs) if number_of(folder.name) > since]
+    return [folder for folder in found if (folder / "run.json").is_file()]
 
 
 def read_ended(folder: Path) -> Ended:

@@ -1,13 +1,16 @@
-"""``harness train``: an adapter of rows and settings. See docs/training.md."""
+"""``harness train``: an adapter of rows and settings, and its gate. See docs/training.md."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson
 from harness.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from harness.gating.child import Gated
 
 VARIED = (
     "train every combination of values, and gate all in one run: --vary learning_rate=1e-4,2e-4 --vary lora_rank=8,16"
@@ -28,6 +31,9 @@ def train_command(  # noqa: PLR0913 - one parameter for each option
     cancel: Annotated[
         bool, typer.Option("--cancel", help='end the job of backend = "jobs" that is under way, and train nothing')
     ] = False,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="run pytest suites/ on the result; the exit code is then the gate's")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train an adapter, or all weights. A training that was interrupted continues from its last checkpoint."""
@@ -35,39 +41,72 @@ def train_command(  # noqa: PLR0913 - one parameter for each option
 
     is_job = load_train_config(settings).backend == "jobs"
     if vary:
-        from harness.cli.sweep import dry_sweep, train_and_gate, train_only
-
-        if is_job or cancel:
-            raise InputError(f'{settings}: --vary trains on this machine alone; leave it out with backend = "jobs"')
-        sweep = dry_sweep if dry_run else train_only if no_gate else train_and_gate
-        sweep(settings, vary, most, as_json=as_json)
+        _refuse_beside_vary(settings, is_used=is_job or cancel or gate)
+        _sweep(settings, vary, most, (dry_run, no_gate), as_json=as_json)
         return
     if most is not None or no_gate:
         raise InputError("--most and --no-gate are about a sweep; give what is varied with --vary KEY=VALUE,VALUE")
-
-    from harness.train.recipe import train_from, try_dry
-
-    if cancel:
+    if gate:
+        _refuse_gate(dry_run=dry_run, is_job=is_job)
+        _train_and_gate(settings, as_json=as_json)
+    elif cancel:
         _cancel(settings, is_job=is_job)
-        return
-    if dry_run and is_job:
+    elif dry_run and is_job:
         _tell_job(settings, as_json=as_json)
-        return
-    if dry_run:
-        from harness.train.dry import as_json as in_json
-        from harness.train.dry import lines_of
+    elif dry_run:
+        _tell_training(settings, as_json=as_json)
+    else:
+        _train(settings, as_json=as_json)
 
-        found = try_dry(settings)
-        if as_json:
-            print_json(in_json(found))
-        else:
-            typer.echo("\n".join(lines_of(found)))
-        return
-    folder = train_from(settings)
+
+def _refuse_beside_vary(settings: Path, *, is_used: bool) -> None:
+    if is_used:
+        raise InputError(
+            f"{settings}: --vary trains on this machine, and gates by itself; leave out --gate, --cancel and "
+            'backend = "jobs"'
+        )
+
+
+def _refuse_gate(*, dry_run: bool, is_job: bool) -> None:
+    if dry_run:
+        raise ConfigError("--gate: a dry run leaves nothing to gate; leave --gate or --dry-run out")
+    if is_job:
+        raise ConfigError("--gate: a job runs at a service, for hours; gate its result by: pytest suites/ --candidate")
+
+
+def _sweep(settings: Path, vary: list[str], most: int | None, how: tuple[bool, bool], *, as_json: bool) -> None:
+    """Train every combination, or say what it would take; ``how`` is whether only to say it, and whether not to gate."""
+    from harness.cli.sweep import dry_sweep, train_and_gate, train_only
+
+    is_dry, is_ungated = how
+    sweep = dry_sweep if is_dry else train_only if is_ungated else train_and_gate
+    sweep(settings, vary, most, as_json=as_json)
+
+
+def _train(settings: Path, *, as_json: bool) -> None:
+    """Train, and print the folder of the result."""
+    from harness.gating.stopping import read_gates
+    from harness.train.recipe import train_from
+
+    folder = train_from(settings, read_gates)
     if as_json:
         print_json({"adapter": str(folder)})
     else:
         typer.echo(f"adapter: {folder}")
+
+
+def _tell_training(settings: Path, *, as_json: bool) -> None:
+    """Print what would be trained."""
+    from harness.gating.stopping import read_gates
+    from harness.train.dry import as_json as in_json
+    from harness.train.dry import lines_of
+    from harness.train.recipe import try_dry
+
+    found = try_dry(settings, read_gates)
+    if as_json:
+        print_json(in_json(found))
+    else:
+        typer.echo("\n".join(lines_of(found)))
 
 
 def _cancel(settings: Path, *, is_job: bool) -> None:
@@ -95,3 +134,41 @@ def _tell_job(settings: Path, *, as_json: bool) -> None:
         print_json(found)
     else:
         typer.echo("\n".join(job_lines(found)))
+
+
+def _train_and_gate(settings: Path, *, as_json: bool) -> None:
+    """Train, run the suites on the result in a process of their own, and exit with the gate's code.
+
+    A training that is finished already is gated at once, so the same command goes on after a kill.
+    """
+    import sys
+
+    from harness.gating import child
+    from harness.gating.stopping import read_gates
+    from harness.train.config import load_train_config
+    from harness.train.manifest import read_manifest
+    from harness.train.recipe import train_from
+
+    wanted = child.to_gate(load_train_config(settings), settings)  # a typo shows before hours of training
+    folder = train_from(settings, read_gates)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise ConfigError(f"{folder}: its manifest.json is gone; train again")
+    gated = child.gate(wanted, manifest.adapter_digest, sys.stderr if as_json else None)
+    if as_json:
+        outcome = {"outcome": gated.ended.outcome, "exit_code": gated.ended.exit_code}
+        run = str(gated.run) if gated.run is not None else None
+        print_json({"adapter": str(folder), **manifest.outcome, "gate": {**outcome, "run": run}})
+    else:
+        typer.echo(_both_told(folder, manifest.outcome, gated))
+    raise typer.Exit(gated.ended.exit_code)
+
+
+def _both_told(folder: Path, trained: "dict[str, float | int | None]", gated: "Gated") -> str:
+    """Return how training and gate ended, in one line."""
+    import os
+
+    parts = {"loss": trained["loss"], "validation loss": trained["validation_loss"], "gates": trained["gates"]}
+    told = ", ".join(f"{name} {value:.3f}" for name, value in parts.items() if value is not None)
+    where = os.path.relpath(gated.run) if gated.run is not None else gated.ended.remark
+    return f"trained {os.path.relpath(folder)}: {told} at step {trained['step']}; gate {gated.ended.outcome}: {where}"

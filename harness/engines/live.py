@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 ANY_MASK = ("sdpa", "eager")
 """Attention that takes batches padded on the left; the kernels for flattened batches are left for these meanwhile."""
 PACKS = "support_avx512bf16_for_cpu"
-"""What a layer of bitsandbytes in 4 bits has. Out of training it packs its weights for answers on a CPU, and no gradient
-comes through packed ones; so it stays in training, which is all the same to it otherwise."""
+"""What a layer of bitsandbytes in 4 bits has. Out of training it packs its weights for answers on a CPU, and no
+gradient comes through packed ones; so it stays in training, which is all the same to it otherwise."""
 
 
 class LiveEngine:

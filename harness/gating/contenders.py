@@ -224,9 +224,18 @@ class Contenders:
     @property
     def adapter_folder(self) -> Path | None:
         """The folder of the candidate's adapter, or of its job; None where it is neither, or its files are not here."""
-        named = self._named["candidate"]
-        if named.job:
-            return Path(named.job)
+        if job := self._named["candidate"].job:
+            return Path(job)
+        return self._adapter_of("candidate")
+
+    @property
+    def trained_folders(self) -> dict[Side, Path]:
+        """What a training can have left, by side: the folder of an adapter, else of a whole model, where it is here."""
+        found = {side: self._adapter_of(side) or self._folders.get(side) for side in self._named}
+        return {side: folder for side, folder in found.items() if folder is not None}
+
+    def _adapter_of(self, side: Side) -> Path | None:
+        named = self._named[side]
         return None if named.kind != "here" or named.settings.adapter is None else self._root / named.settings.adapter
 
     @property

@@ -16,6 +16,7 @@ from harness.config import HarnessConfig
 from harness.errors import HarnessError, Unmeasured
 from harness.gating.ahead import Sample, readings, sample_of
 from harness.gating.asked import Asked
+from harness.gating.chosen import check_chosen
 from harness.gating.contenders import Contenders
 from harness.gating.evaluate import Evaluation
 from harness.gating.judge_calls import JudgeCalls
@@ -141,12 +142,24 @@ class GateRun:
             always = gates.max_regurgitated is not None
             self._wanted = wanted_of(names, gates.regurgitation_rows, always=always)
         allowed = frozenset(names.allowed_leaks)
-        self._leaks = check_leaks(contenders.adapter_folder, self._training_data, suites, allowed)
+        self._leaks = together(
+            check_leaks(contenders.adapter_folder, self._training_data, suites, allowed),
+            check_chosen(contenders.trained_folders, suites, allowed),
+        )
         if run is not None:
             refuse_left_out(allowed, run)
             self._leaks = together(check_of(run), self._leaks)
         self.run.ledger.fail_by_leaks(too_many(self._leaks, gates.max_leaked))
         return self._leaks
+
+    def lack_pinned(self, pinned: Iterable[tuple[str, tuple[str, str]]]) -> None:
+        """Note which pinned tests, each with its case, are left out since a checkpoint was chosen by their case."""
+        for test_id, case in pinned:
+            if case in self._leaks.chose:
+                self.run.ledger.could_not_measure(
+                    f"{test_id} was left out: a checkpoint was chosen by its case (stop_by); train again, which draws "
+                    "no case that is pinned beside the suite, or leave this case out"
+                )
 
     def leave_out_too(self, others: Iterable[LeakCheck]) -> None:
         """Note the cases that are left out since other candidates were trained on them."""

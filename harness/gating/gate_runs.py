@@ -140,6 +140,11 @@ class GateRuns:
             each.leave_out_too([*checks[:place], *checks[place + 1 :]])
         return frozenset().union(*(check.left_out for check in checks))
 
+    def lack_pinned(self, pinned: Sequence[tuple[str, tuple[str, str]]]) -> None:
+        """Note which pinned tests, each with its case, are left out since a checkpoint was chosen by their case."""
+        for each in self._live.values():
+            each.lack_pinned(pinned)
+
     def plan(
         self,
         suites: Sequence[Suite],

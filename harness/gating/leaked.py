@@ -10,14 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from harness.asking.cases import Suite
+from harness.asking.cases import Suite, with_cases
 from harness.data.leaks.compared import LeakFinder
 from harness.data.leaks.leak import Leak, leaks_of
 from harness.data.leaks.signed import read_signatures
 from harness.data.rows import load_rows
 from harness.errors import CaseFileError, InputError
 from harness.models.adapter import SIGNATURES
-from harness.records.asked import Case, digest_of_cases
+from harness.records.asked import Case
 from harness.records.record import Record
 from harness.records.saved import LeakedCase, Run
 from harness.text.figures import count
@@ -36,6 +36,11 @@ class LeakCheck(Record, frozen=True, kw_only=True):
 
     how: str = ""
     leaked: tuple[LeakedCase, ...] = ()
+
+    @property
+    def chose(self) -> frozenset[tuple[str, str]]:
+        """Those of them by which a checkpoint was chosen."""
+        return frozenset((one.suite, one.case) for one in self.leaked if one.how == "stopping")
 
     @property
     def left_out(self) -> frozenset[tuple[str, str]]:
@@ -141,11 +146,10 @@ def without(suite: Suite, left_out: AbstractSet[tuple[str, str]]) -> Suite:
         return suite
     if not kept:
         raise CaseFileError(
-            f"{for_terminal(suite.name)}: every case is in the candidate's training rows, so nothing is left to judge "
-            "by; write cases that it was not trained on"
+            f"{for_terminal(suite.name)}: every case is in the candidate's training rows, or chose its checkpoint, so "
+            "nothing is left to judge by; write cases that its training has not seen"
         )
-    continuations = {case.id: suite.continuations[case.id] for case in kept if case.id in suite.continuations}
-    return msgspec.structs.replace(suite, cases=kept, digest=digest_of_cases(kept), continuations=continuations)
+    return with_cases(suite, kept)
 
 
 def too_many(check: LeakCheck, most: int) -> str:

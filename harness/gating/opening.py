@@ -10,7 +10,7 @@ import pytest
 from harness.asking.cases import Suite
 from harness.errors import EngineSetupError, InputError, PromotionRefused, RegistryError, StoreError
 from harness.gating.ahead import surely_used
-from harness.gating.each_candidate import CANDIDATES, candidate_of
+from harness.gating.each_candidate import CANDIDATES, candidate_of, recorded_id
 from harness.gating.fixtures import RUNS
 from harness.gating.gate_runs import GateRuns, open_gate_runs
 from harness.gating.leaked import too_many, without
@@ -80,15 +80,17 @@ def _surely_judged(session: pytest.Session) -> dict[str, list[tuple[Suite, Rubri
     return found
 
 
-def _leave_out(session: pytest.Session, left_out: AbstractSet[tuple[str, str]]) -> None:
-    """Take cases out of every suite, and their own tests out of the session."""
+def _leave_out(session: pytest.Session, left_out: AbstractSet[tuple[str, str]]) -> list[tuple[str, tuple[str, str]]]:
+    """Take cases out of every suite, and their own tests out of the session; return these, each with its case."""
     if not left_out:
-        return
+        return []
     leave_out(session.config, lambda suite: without(suite, left_out))
     gone = [item for item in session.items if mark_of(item) and _case_of(item) in left_out]
+    told = [(recorded_id(item), _case_of(item)) for item in gone]
     if gone:
         session.items[:] = [item for item in session.items if item not in gone]
         session.config.hook.pytest_deselected(items=gone)
+    return told
 
 
 def _case_of(item: pytest.Item) -> tuple[str, str]:
@@ -112,7 +114,7 @@ def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequenc
         if any(JUDGING & set(getattr(item, "fixturenames", ())) for item in items):
             live.check_judge()
         left_out = live.find_leaks(suites, names)
-        _leave_out(session, left_out)
+        live.lack_pinned(_leave_out(session, left_out))
         root = settings_of(config, folders).parent
         there = (root / SUITES, *folders)  # plain tests there are part of the suites too
         asked = Counter(one.path for one in session.items if any(map(one.path.is_relative_to, there)))

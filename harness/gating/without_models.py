@@ -25,7 +25,7 @@ from harness.gating.pointing import usage_error
 from harness.gating.regurgitation import hold_against
 from harness.gating.saved_run import SavedRun
 from harness.gating.stash import GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE
-from harness.gating.suite_run import SuiteRun, decide_nothing
+from harness.gating.suite_run import SuiteRun
 from harness.judges.matched import PairRead
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, Gate, Slices, Verdict
@@ -53,11 +53,25 @@ class Planning(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
 
 
+class Gated(msgspec.Struct, frozen=True, kw_only=True):
+    """A gate of a test: the scorer of a suite's cases that it judges; ``advisory`` where it fails nothing."""
+
+    test_id: str
+    suite: Suite
+    scorer: object
+    advisory: bool
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """The suites as tests use them, and which tests broke, so that what they use is not all known."""
+    """The suites as tests use them, their gates, and which tests broke, so that what they use is not all known.
+
+    ``pinned`` has the suites whose cases have a test each.
+    """
 
     suites: tuple[UsedSuite, ...]
     broken: tuple[str, ...]
+    gated: tuple[Gated, ...] = ()
+    pinned: tuple[Suite, ...] = ()
 
 
 class NotAsked(msgspec.Struct, frozen=True):
@@ -146,7 +160,15 @@ def read_suites(paths: Sequence[str]) -> tuple[Reading, Session]:
     """
     collected = _InUse()
     source = _Noting(NotAsked(ModelRef(base="a judge", base_digest="", template_digest="")))
-    run = SuiteRun(source, decide_nothing)
+    gated: list[Gated] = []
+
+    def note(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
+        whole = judged.comparison if isinstance(judged, Slices) else judged
+        suite, scorer = run.scored_by[whole.key]
+        gated.append(Gated(test_id=test_id, suite=suite, scorer=scorer, advisory=gate.advisory))
+        return ()
+
+    run = SuiteRun(source, note)
     session = _quiet_session(paths, run, collected)
     if collected.problem is not None:
         raise collected.problem
@@ -154,7 +176,8 @@ def read_suites(paths: Sequence[str]) -> tuple[Reading, Session]:
         UsedSuite(path=path, suite=suite, scorers=tuple(one for other, one in source.noted if other is suite))
         for path, suite in collected.suites.values()
     )
-    return Reading(suites=used, broken=tuple(run.ledger.broken)), session
+    broken = tuple(run.ledger.broken)
+    return Reading(suites=used, broken=broken, gated=tuple(gated), pinned=tuple(collected.pinned.values())), session
 
 
 def decide_again(paths: Sequence[str], saved: SavedRun, gates: GatesConfig) -> tuple[Ledger, Session]:
@@ -179,7 +202,7 @@ class _Noting(msgspec.Struct, frozen=True):
     def compared(self, test_id: str, suite: Suite, scorer: object) -> Comparison:
         """Note the scorer, and return a comparison of unscored cases."""
         self.noted.append((suite, scorer))
-        return self.plan.compared(test_id, suite, scorer)
+        return msgspec.structs.replace(self.plan.compared(test_id, suite, scorer), key=str(len(self.noted)))
 
     def drift(self, _judge: object, _judges: Path | None) -> None:
         """Ask nobody."""
@@ -201,6 +224,7 @@ class _InUse:
 
     def __init__(self) -> None:
         self.suites: dict[int, tuple[Path, Suite]] = {}
+        self.pinned: dict[int, Suite] = {}
         self.problem: InputError | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -211,6 +235,8 @@ class _InUse:
                 if mark is not None:
                     suite = suite_of(item)
                     self.suites[id(suite)] = item.path.parent / mark.args[0], suite
+                    if "case" in getattr(item, "fixturenames", ()):
+                        self.pinned[id(suite)] = suite
         except InputError as problem:
             self.problem = problem
             raise usage_error(problem) from None

@@ -174,14 +174,15 @@ class LeakedCase(Record, frozen=True, kw_only=True):
     Candidates of one asking are judged by the same cases: ``of_another`` says that another one was trained on it.
 
     ``place`` is the row, as ``file:line``. ``how`` is "same" (but for case, white space and punctuation), "near",
-    "passage" (words in a row) or "meaning". ``where`` says which part of the case it is. ``sure`` is False where an
-    estimate alone says so: such a case stays in.
+    "passage" (words in a row) or "meaning". "stopping" is a case in no row, by which a side's training chose its
+    checkpoint (``stop_by``); ``place`` then says whose. ``where`` says which part of the case it is. ``sure`` is False
+    where an estimate alone says so: such a case stays in.
     """
 
     suite: str
     case: str
     place: str
-    how: Literal["same", "near", "passage", "meaning"]
+    how: Literal["same", "near", "passage", "meaning", "stopping"]
     where: Literal["input", "output"]
     similarity: float
     sure: bool = True
@@ -196,7 +197,7 @@ class LeakedCase(Record, frozen=True, kw_only=True):
     @property
     def counts(self) -> bool:
         """Whether the case is left out, and counts against the candidate."""
-        return self.is_left_out and not self.of_another
+        return self.is_left_out and not self.of_another and self.how != "stopping"
 
 
 class GivenAway(Record, frozen=True, kw_only=True):
@@ -359,7 +360,7 @@ class Run(Record, frozen=True, kw_only=True):
 
     @property
     def left_out(self) -> int:
-        """How many cases are left out of the verdicts, since a candidate was trained on them."""
+        """How many cases are left out of the verdicts, since a candidate was trained on them, or chosen by them."""
         return sum(one.is_left_out for one in self.leaked)
 
     def setup_of(self, side: Side) -> Setup:

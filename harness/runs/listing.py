@@ -136,6 +136,11 @@ class _Leaked(msgspec.Struct, frozen=True, kw_only=True):
     sure: bool = True
     allowed: bool = False
     of_another: bool = False
+    how: str = ""
+
+    @property
+    def counts(self) -> bool:
+        return self.sure and not self.allowed and not self.of_another and self.how != "stopping"
 
 
 class _Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,9 +233,7 @@ class _Reader:
             pinned=tuple(ListedPinned(test_id=one.test_id, outcome=one.outcome) for one in run.pinned),
             measured=tuple(one.test_id for one in run.measures),
             broken=len(run.broken),
-            leaked=sum(one.sure and not one.allowed and not one.of_another for one in run.leaked)
-            if run.leak_failure
-            else 0,
+            leaked=sum(one.counts for one in run.leaked) if run.leak_failure else 0,
             gives_away=bool(run.given_away_failure),
             unmeasured=len(run.unmeasured),
             beside=run.beside,

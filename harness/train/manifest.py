@@ -1,6 +1,7 @@
 """manifest.json: the facts saved beside an adapter."""
 
 from pathlib import Path
+from statistics import fmean
 
 import msgspec
 
@@ -96,6 +97,19 @@ class Manifest(Origin, frozen=True, kw_only=True):
     """What the training saw of itself, each with what to do."""
     sweep: Swept | None = None
     """None for an adapter that was trained by itself, and in older manifests."""
+
+    @property
+    def outcome(self) -> dict[str, float | int | None]:
+        """The step that was kept, and what was measured there: training loss, validation loss, mean of the gates."""
+        trained = [one.loss for one in self.train_losses if one.step <= self.step]
+        validated = [one.loss for one in self.validation_losses if one.step == self.step]
+        gates = [fmean(one.gates.values()) for one in self.gate_scores if one.step == self.step]
+        return {
+            "step": self.step,
+            "loss": trained[-1] if trained else None,
+            "validation_loss": validated[-1] if validated else None,
+            "gates": gates[-1] if gates else None,
+        }
 
 
 def settings_digest(config: TrainConfig, origin: Origin, rendering: Rendering = AS_IS) -> str:

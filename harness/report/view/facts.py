@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from harness.records.asked import ModelRef
 from harness.records.record import Record
 from harness.records.saved import Run, Usage
+from harness.report.view.leaked import CHOSEN_TITLE, chosen_in_words, leaks_in_words
 from harness.report.view.leaked import TITLE as LEAKED_TITLE
-from harness.report.view.leaked import leaks_in_words
 from harness.report.view.sealed import told
 from harness.report.view.trained import trained_on
 from harness.report.view.trust import answered_by, end_of, party, proof, reloading
@@ -114,6 +114,7 @@ def _settings(run: Run) -> Pairs:
         *(("Reloading", line) for line in reloading(run)),
         *((f"Proof that {fact(probe.adapter, 80)} answered", proof(probe)) for probe in run.probes),
         *([(LEAKED_TITLE, leaks)] if (leaks := leaks_in_words(run)) else []),
+        *([(CHOSEN_TITLE, chosen)] if (chosen := chosen_in_words(run)) else []),
         *((f"Trained on {fact(one.name, 120)}", trained_on(one, run.trained_on)) for one in run.trained_on),
         *((f"Sealed test {fact(one.suite, 80)}", told(one)) for one in run.sealed),
         *(("Note", fact(note, 400)) for note in run.notes),

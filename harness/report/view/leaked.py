@@ -1,4 +1,6 @@
-"""Cases that are in the candidate's training rows, in words: for the terminal and the report."""
+"""Cases that are left out of a run, in words: those in training rows, and those that chose a checkpoint."""
+
+from collections import Counter
 
 from harness.records.record import Record
 from harness.records.saved import LeakedCase, Run
@@ -13,6 +15,7 @@ TOLD = {
     "passage": "shares a passage",
     "meaning": "means the same",
 }
+CHOSEN_TITLE = "Cases that chose a checkpoint"
 LEFT_OUT, ALLOWED, UNSURE = "left out", "let in by name", "kept: only probable"
 OF_ANOTHER = "left out: in another candidate's rows"
 
@@ -29,7 +32,7 @@ class ShownLeak(Record, frozen=True, kw_only=True):
 
 def leaks_in_words(run: Run) -> str:
     """Say how cases were looked for in the training rows, and how many were found; empty without an adapter."""
-    others = sum(one.of_another for one in run.leaked)
+    others = sum(one.of_another for one in _in_rows(run))
     beside = (
         f"{count(others, 'case')} left out since another candidate was trained on {'it' if others == 1 else 'them'}"
     )
@@ -39,7 +42,7 @@ def leaks_in_words(run: Run) -> str:
 def _own_leaks(run: Run) -> str:
     if not run.leaks_checked:
         return UNCHECKED if run.candidate.adapter is not None and run.origins else ""
-    own = [one for one in run.leaked if not one.of_another]
+    own = [one for one in _in_rows(run) if not one.of_another]
     found = sum(one.counts for one in own)
     more = len(own) - found
     told = f"{count(found, 'case')} left out" if found else "none found"
@@ -48,12 +51,26 @@ def _own_leaks(run: Run) -> str:
 
 def leak_lines(run: Run) -> tuple[str, ...]:
     """Return a line for the terminal where cases were found in the training rows."""
-    return (f"{TITLE}: {leaks_in_words(run)}",) if run.leaked else ()
+    found = [f"{TITLE}: {leaks_in_words(run)}"] if _in_rows(run) else []
+    return (*found, *(f"{CHOSEN_TITLE}: {chosen}" for chosen in [chosen_in_words(run)] if chosen))
+
+
+def chosen_in_words(run: Run) -> str:
+    """Say how many cases are left out since a checkpoint was chosen by them (``stop_by``); empty without any."""
+    places = Counter(fact(one.place, 80) for one in run.leaked if one.how == "stopping")
+    return "; ".join(
+        f"{count(number, 'case')} left out, by which the {place} chose its checkpoint (stop_by)"
+        for place, number in places.items()
+    )
+
+
+def _in_rows(run: Run) -> list[LeakedCase]:
+    return [one for one in run.leaked if one.how != "stopping"]
 
 
 def shown_leaks(run: Run) -> tuple[ShownLeak, ...]:
     """Return the cases that were found, those that are left out first."""
-    return tuple(map(_shown, sorted(run.leaked, key=lambda one: not one.counts)))
+    return tuple(map(_shown, sorted(_in_rows(run), key=lambda one: not one.counts)))
 
 
 def _shown(leak: LeakedCase) -> ShownLeak:

@@ -22,7 +22,7 @@ def gate_trainer(kind: "type[SFTTrainer]") -> "type[SFTTrainer]":
     Before the first step the gates alone are asked.
     """
 
-    class GateTrainer(kind):  # type: ignore[misc,valid-type]  # trl ships no types
+    class GateTrainer(kind):  # type: ignore[misc]  # trl ships no types
         control: "TrainerControl"
         score_gates: Callable[[], Mapping[str, float]]
 

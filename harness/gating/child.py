@@ -1,0 +1,114 @@
+"""``pytest suites/`` on what was trained, in a process of its own, as somebody would type it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import msgspec
+
+from harness.ci.ended import Ended, saved_since
+from harness.config import HarnessConfig, load_config, settings_file
+from harness.errors import ConfigError
+from harness.runs.folder import read_run
+from harness.runs.names import highest_number
+from harness.runs.suite_files import SUITES
+from harness.text.visible import for_terminal
+from harness.train.config import TrainConfig
+
+
+class ToGate(msgspec.Struct, frozen=True, kw_only=True):
+    """What will be gated: the folder of harness.toml, in which pytest runs, the candidate's name, and the runs."""
+
+    root: Path
+    candidate: str
+    runs: Path
+
+
+class Gated(msgspec.Struct, frozen=True, kw_only=True):
+    """How a gate ended, with the folder of its run; None where none was saved."""
+
+    ended: Ended
+    run: Path | None
+
+
+def to_gate(config: TrainConfig, settings: Path) -> ToGate:
+    """Return what the gate of a training will be asked, by the harness.toml that is the nearest above its settings.
+
+    Without one the defaults hold, for the current folder.
+
+    Raises:
+        ConfigError: there are no suites, or no table names the whole model that is trained.
+    """
+    path = settings_file(None, settings.parent.absolute())
+    if not path.is_file():
+        path = settings_file(None, Path.cwd())
+    known, root = load_config(path), path.parent
+    if not (root / SUITES).is_dir():
+        raise ConfigError(f"--gate: {root / SUITES}: no such folder; write suites there, or train without --gate")
+    output = (settings.parent / config.output).resolve()
+    return ToGate(root=root, candidate=_candidate(config, output, known, root), runs=root / known.runs)
+
+
+def gate(wanted: ToGate, digest: str, output: IO[str] | None = None) -> Gated:
+    """Run the suites on the model with this digest; what pytest prints goes to ``output``, by default to our own.
+
+    A signal that ends this process ends the gate first, which keeps what was answered.
+    """
+    before = highest_number(wanted.runs)
+    command = [sys.executable, "-P", "-m", "pytest", SUITES, "--candidate", wanted.candidate]
+    child = subprocess.Popen(command, cwd=wanted.root, stdout=output)
+    with _passed_on(child):
+        code = _wait(child)
+    saved = saved_since(wanted.runs, before)
+    own = {
+        folder: run
+        for folder, run in zip(saved, map(read_run, saved), strict=True)
+        if digest in {run.candidate.adapter_digest, run.candidate.base_digest}
+    }
+    code = code if 0 <= code <= 255 else 128 - code
+    return Gated(ended=Ended(exit_code=code, runs=tuple(own.values())), run=next(iter(own), None))
+
+
+def _candidate(config: TrainConfig, output: Path, known: HarnessConfig, root: Path) -> str:
+    """Return what names the trained model on the command line: its table, or the path of an adapter."""
+    for name, table in known.models.items():
+        place = table.base if config.method == "full" else table.adapter
+        is_whole = config.method != "full" or table.adapter is None
+        if place is not None and is_whole and (root / place).resolve() == output:
+            return name
+    shown = os.path.relpath(output, root.resolve())
+    if config.method == "full":
+        raise ConfigError(
+            f'--gate: a whole model is gated by a table in harness.toml; write [models.NAME] with base = "'
+            f'{for_terminal(shown)}"'
+        )
+    return str(output) if shown.startswith("..") else shown
+
+
+def _wait(child: "subprocess.Popen[bytes]") -> int:
+    """Return a child's exit code; Ctrl-C reaches it by itself, and is waited for."""
+    while True:
+        with suppress(KeyboardInterrupt):
+            return child.wait()
+
+
+@contextmanager
+def _passed_on(child: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Hand the signals on to a child that would end this process alone."""
+
+    def hand_on(number: int, _frame: FrameType | None) -> None:
+        with suppress(ProcessLookupError):
+            child.send_signal(number)
+
+    before = {number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
