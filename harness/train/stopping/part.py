@@ -1,5 +1,6 @@
 """Which cases of a suite choose the checkpoint of a training: drawn once, and never evidence for it afterwards."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -23,6 +24,8 @@ LEAST = 4
 """Cases with which anything can be chosen."""
 SHARE = 4
 """One case in so many, at most: the others are left to the gate."""
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""Where an object without a name of its own is in memory."""
 Named = tuple[str, str]
 """A case, by its suite's name and its id."""
 
@@ -56,8 +59,8 @@ class StopPart(Record, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """The digest of all that decides how checkpoints are scored."""
-        return digest([(one.name, ascii(describe(one.scorer)), one.suite) for one in self.gates])
+        """The digest of all that decides how checkpoints are scored, the same in every process."""
+        return digest([(one.name, ADDRESS.sub("", ascii(describe(one.scorer))), one.suite) for one in self.gates])
 
     @property
     def told(self) -> str:
