@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import IO
 
 import msgspec
 
@@ -55,8 +54,10 @@ def to_gate(config: TrainConfig, settings: Path) -> ToGate:
     return ToGate(root=root, candidate=_candidate(config, output, known, root), runs=root / known.runs)
 
 
-def gate(wanted: ToGate, digest: str, output: IO[str] | None = None) -> Gated:
-    """Run the suites on the model with this digest; what pytest prints goes to ``output``, by default to our own.
+def gate(wanted: ToGate, digest: str, output: int | None = None) -> Gated:
+    """Run the suites on the model with this digest, or of that table.
+
+    What pytest prints goes to the file descriptor ``output``, else to where our own does.
 
     A signal that ends this process ends the gate first, which keeps what was answered.
     """
@@ -69,7 +70,7 @@ def gate(wanted: ToGate, digest: str, output: IO[str] | None = None) -> Gated:
     own = {
         folder: run
         for folder, run in zip(saved, map(read_run, saved), strict=True)
-        if digest in {run.candidate.adapter_digest, run.candidate.base_digest}
+        if digest == run.candidate.adapter_digest or run.candidate.label == wanted.candidate
     }
     code = code if 0 <= code <= 255 else 128 - code
     return Gated(ended=Ended(exit_code=code, runs=tuple(own.values())), run=next(iter(own), None))

@@ -1,10 +1,12 @@
 """Which gates of a suite can choose a checkpoint: read from its tests without any model."""
 
+import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 
-from harness.data.seal import seal
+from harness.data.seal import make_seal
 from harness.errors import ConfigError
 from harness.gating.stopping import read_gates
 from harness.scorers.scoring import describe
@@ -55,7 +57,7 @@ def test_broken(evaluate, gate):
 
 @pytest.fixture
 def suite(tmp_path):
-    """Return what writes a suite, and its folder."""
+    """Return what writes a suite, under a name that no other test of this process has imported, and its folder."""
     folder = tmp_path / "mine"
     folder.mkdir()
     lines = [
@@ -65,8 +67,8 @@ def suite(tmp_path):
     lines[0]["tags"] = ["pinned", "language-fr"]
     (folder / "cases.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines))
 
-    def written(*parts):
-        (folder / "test_mine.py").write_text(HEAD + "".join(parts))
+    def written(*parts: str) -> Path:
+        (folder / f"test_{tmp_path.name}.py").write_text(HEAD + "".join(parts))
         return folder
 
     return written
@@ -117,7 +119,7 @@ def test_tests_can_be_named_among_others_that_need_a_judge(suite):
 def test_a_sealed_test_and_a_missing_folder_are_refused(suite, tmp_path):
     """What a training looks at again and again is no sealed test."""
     folder = suite(GATES)
-    seal(folder / "cases.jsonl", "test", "2026-11-27T08:00:00+00:00")
+    make_seal(folder / "cases.jsonl", (), 0, lambda: dt.datetime(2026, 11, 27, tzinfo=dt.UTC))
 
     with pytest.raises(ConfigError, match="is a sealed test"):
         read_gates(folder, ())
