@@ -21,9 +21,10 @@ def dry_sweep(settings: Path, words: Sequence[str], most: int | None, *, as_json
     """Print what every training of a sweep would take; nothing is trained."""
     from harness.cli.sweep_tables import checked_as_json, checked_table
     from harness.cli.tables import print_table
+    from harness.gating.stopping import read_gates
     from harness.train.sweep.trained import check_sweep, cost_of
 
-    checked = check_sweep(_combinations(settings, words, most), settings)
+    checked = check_sweep(_combinations(settings, words, most), settings, read_gates)
     cost = cost_of(checked)
     if as_json:
         print_json({"trainings": [checked_as_json(one) for one in checked], "left": cost})
@@ -65,13 +66,14 @@ def _combinations(settings: Path, words: Sequence[str], most: int | None) -> "tu
 
 
 def _trained(found: "Sequence[Combination]", settings: Path) -> "tuple[Tried, ...]":
+    from harness.gating.stopping import read_gates
     from harness.text.progress import say
     from harness.train.config import load_train_config
     from harness.train.sweep.trained import check_sweep, cost_of, train_sweep, trainer_of
 
     name = Path(load_train_config(settings).output).name
-    say(f"sweep {name}: {cost_of(check_sweep(found, settings)).told}")
-    return train_sweep(found, name, trainer_of(settings))
+    say(f"sweep {name}: {cost_of(check_sweep(found, settings, read_gates)).told}")
+    return train_sweep(found, name, trainer_of(settings, read_gates))
 
 
 def _gated(tried: "Sequence[Tried]", root: Path) -> "Together | None":

@@ -77,7 +77,7 @@ def _refuse_gate(*, dry_run: bool, is_job: bool) -> None:
 
 
 def _sweep(settings: Path, vary: list[str], most: int | None, how: tuple[bool, bool], *, as_json: bool) -> None:
-    """Train every combination, or say what it would take; ``how`` is whether only to say it, and whether not to gate."""
+    """Train every combination, or say what it takes; ``how`` is whether only to say it, and whether not to gate."""
     from harness.cli.sweep import dry_sweep, train_and_gate, train_only
 
     is_dry, is_ungated = how

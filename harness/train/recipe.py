@@ -52,10 +52,10 @@ def try_dry(settings: Path, read_gates: ReadGates | None = None) -> DryRun:
     Raises:
         InputError: as for ``train_from``.
     """
-    return dry_run_of(load_train_config(settings), settings)
+    return dry_run_of(load_train_config(settings), settings, read_gates)
 
 
-def dry_run_of(config: TrainConfig, settings: Path) -> DryRun:
+def dry_run_of(config: TrainConfig, settings: Path, read_gates: ReadGates | None = None) -> DryRun:
     """Return what settings over those of a file would train; as ``try_dry``."""
     quieten()
     base = trained_base(config, settings.parent)

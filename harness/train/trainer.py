@@ -104,7 +104,7 @@ def make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") 
         raise TrainingError(f"{job.place}: TRL or PEFT refuses these settings: {reason_of(problem)}") from problem
     trainer.loraplus_ratio = config.loraplus_ratio
     if job.stop is not None:
-        trainer.score_gates = scoring(trainer, job.stop, job)
+        trainer.score_gates = scoring(trainer, job.stop, job.base, job.rendering)
     trainer.remove_callback(PrinterCallback)
     # TRL rounds the adapter's weights to bfloat16, in which small updates vanish and float16 training breaks.
     for weight in trainer.model.parameters():

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.engines.server.launch import weights_of
 from harness.engines.weights.chats import Chats
 from harness.engines.weights.decoding import StopsAt, draws, report_logprobs
 from harness.errors import EngineSetupError, InputError
@@ -48,7 +47,7 @@ def groups_of(requests: Sequence[Request]) -> list[list[Request]]:
     groups: dict[tuple[tuple[str, ...], bytes], list[Request]] = {}
     for request in requests:
         alike = msgspec.json.encode((request.sampling, bool(request.continuations)), order="sorted")
-        groups.setdefault((weights_of(request.model), alike), []).append(request)
+        groups.setdefault((request.model.weights, alike), []).append(request)
     return list(groups.values())
 
 
@@ -117,7 +116,7 @@ def answer_batch(batch: Sequence[Prompt], sampling: Sampling, loaded: Loaded) ->
     width = max(len(prompt.tokens) for prompt in batch)
     rows = [[pad] * (width - len(prompt.tokens)) + list(prompt.tokens) for prompt in batch]
     mask = [[0] * (width - len(prompt.tokens)) + [1] * len(prompt.tokens) for prompt in batch]
-    adapter = loaded.adapters.get(weights_of(batch[0].request.model))
+    adapter = loaded.adapters.get(batch[0].request.model.weights)
     with torch.inference_mode(), only(adapter, loaded):
         output = model.generate(
             input_ids=torch.tensor(rows, device=model.device),

@@ -1,11 +1,12 @@
 """The trainer that asks a suite's gates at each validation: between two steps, through the engine of this process."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.engines.live import LiveEngine
 from harness.errors import TrainingError
-from harness.train.job import Job
+from harness.records.asked import Rendering
 from harness.train.stopping.log import entry_of
 from harness.train.stopping.part import StopPart
 from harness.train.stopping.scored import score_gates
@@ -43,8 +44,10 @@ def gate_trainer(kind: "type[SFTTrainer]") -> "type[SFTTrainer]":
     return GateTrainer
 
 
-def scoring(trainer: "SFTTrainer", part: StopPart, job: Job) -> Callable[[], Mapping[str, float]]:
-    """Return what scores a trainer's model by the gates of a part of a suite.
+def scoring(
+    trainer: "SFTTrainer", part: StopPart, base: Path, rendering: Rendering
+) -> Callable[[], Mapping[str, float]]:
+    """Return what scores a trainer's model, on the base model in the folder ``base``, by a suite's gates.
 
     In several processes each of them answers, and the scores of the first one count.
 
@@ -53,14 +56,14 @@ def scoring(trainer: "SFTTrainer", part: StopPart, job: Job) -> Callable[[], Map
     """
     if trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
         raise TrainingError(
-            f"{job.place}: stop_by asks the whole model, and under FSDP or DeepSpeed no process has it; leave stop_by "
+            "stop_by asks the whole model, and under FSDP or DeepSpeed no process has it; leave stop_by "
             "out, or train with DDP"
         )
-    engine = LiveEngine(trainer.model, trainer.processing_class, job.base)
+    engine = LiveEngine(trainer.model, trainer.processing_class, base)
 
     def scored() -> Mapping[str, float]:
         with trainer.accelerator.autocast():
-            scores = score_gates(part, engine, job.rendering)
+            scores = score_gates(part, engine, rendering)
         if trainer.accelerator.num_processes == 1:
             return scores
         from accelerate.utils import broadcast_object_list

@@ -14,7 +14,7 @@ from harness.text.visible import error_in_words, for_terminal
 from harness.train.config import TrainConfig
 from harness.train.dry import DryRun
 from harness.train.manifest import Manifest, Swept, read_manifest, write_manifest
-from harness.train.plan import plan
+from harness.train.plan import ReadGates, plan
 from harness.train.recipe import dry_run_of, train, trained_base
 from harness.train.results import is_trained
 from harness.train.sweep.combined import Combination
@@ -73,13 +73,15 @@ class Tried(Record, frozen=True, kw_only=True):
         return kept[-1] if kept else None
 
 
-def check_sweep(found: Sequence[Combination], settings: Path) -> tuple[Checked, ...]:
+def check_sweep(
+    found: Sequence[Combination], settings: Path, read_gates: ReadGates | None = None
+) -> tuple[Checked, ...]:
     """Return what each combination takes; nothing is written, and nothing was trained when an error is raised.
 
     Raises:
         InputError: settings, data or a base model is wrong.
     """
-    return tuple(_checked(one, settings) for one in found)
+    return tuple(_checked(one, settings, read_gates) for one in found)
 
 
 def cost_of(checked: Sequence[Checked]) -> Cost:
@@ -112,9 +114,9 @@ def train_sweep(found: Sequence[Combination], name: str, train_one: Callable[[Tr
     return tuple(tried)
 
 
-def trainer_of(settings: Path) -> Callable[[TrainConfig], Path]:
+def trainer_of(settings: Path, read_gates: ReadGates | None = None) -> Callable[[TrainConfig], Path]:
     """Return what trains a combination over the settings of a file, and returns the adapter's folder."""
-    return lambda config: train(config, settings, trained_base(config, settings.parent))
+    return lambda config: train(config, settings, trained_base(config, settings.parent), read_gates)
 
 
 def refuse_gating(found: Sequence[Combination]) -> None:
@@ -130,11 +132,11 @@ def refuse_gating(found: Sequence[Combination]) -> None:
         raise ConfigError(f"{VARY} base_model: adapters on different base models can't be gated in one run; {remedy}")
 
 
-def _checked(one: Combination, settings: Path) -> Checked:
-    dry = dry_run_of(one.config, settings)
+def _checked(one: Combination, settings: Path, read_gates: ReadGates | None) -> Checked:
+    dry = dry_run_of(one.config, settings, read_gates)
     output = (settings.parent / one.config.output).resolve()
     base = trained_base(one.config, settings.parent)
-    done = output.exists() and is_trained(output, plan(one.config, settings.parent, base, settings))
+    done = output.exists() and is_trained(output, plan(one.config, settings.parent, base, settings, read_gates))
     return Checked(combination=one, dry=dry, is_trained=done)
 
 
