@@ -204,6 +204,8 @@ def test_settings_are_read(snippet):
     elif "trainer" in content:
         trainer_settings(content["trainer"], Path(snippet.place))
         lora_settings(content["lora"], Path(snippet.place))
+    elif "stop_by" in content:
+        build({"output": "a", "train": ["b"]} | content, TrainConfig, snippet.place)
     else:
         build(content, ReviewSettings if "title" in content else HarnessConfig, snippet.place)
 
