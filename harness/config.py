@@ -241,6 +241,9 @@ class RegistryConfig(Record, frozen=True, kw_only=True):
     """PEM file with the private key that signs promotions: Ed25519, or ECDSA on a NIST curve. Unset signs none."""
     trusted_keys: tuple[str, ...] = ()
     """PEM files with public keys. Set, every entry must be signed by one of them."""
+    mlflow_model: str | None = None
+    """The registered model in MLflow that is a copy of the ledger, where MLFLOW_TRACKING_URI names a server. Unset, it
+    has the name of the adapter that was promoted first."""
 
 
 class HarnessConfig(Record, frozen=True, kw_only=True):

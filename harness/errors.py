@@ -21,6 +21,7 @@ HarnessError
 ├── RegistryError           the ledger of promotions can't be read or written, or is not as it was written
 ├── PromotionRefused        an adapter can't be promoted or removed: evidence is missing
 ├── PublishError            a code host or a hub refuses what is sent, or can't be reached
+├── MirrorError             a copy of a promotion elsewhere can't be made or fetched: MLflow, an OCI registry
 ├── Unmeasured              something could not be measured, so there is no verdict
 └── TrainingError           training can't start, or stopped early
 GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not an error in it)
@@ -125,6 +126,14 @@ class PublishError(HarnessError):
         """Return the error with what to do about its status, where that is known."""
         remedy = remedies.get(self.status)
         return PublishError(f"{self}; {remedy}", self.status) if remedy else self
+
+
+class MirrorError(HarnessError):
+    """MLflow or an OCI registry refuses, or can't be reached; ``status`` is 0 where nothing was answered."""
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class Unmeasured(HarnessError):

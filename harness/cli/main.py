@@ -11,6 +11,7 @@ import typer
 from harness.cli.card import card_command
 from harness.cli.cases import cases_app
 from harness.cli.ci import ci_app
+from harness.cli.copies import mirror
 from harness.cli.data import data_app
 from harness.cli.doctor import doctor_command
 from harness.cli.exchange import exchange_app
@@ -113,6 +114,7 @@ app.command("train")(train_command)
 app.command("view")(view_command)
 app.command()(init)
 adapters_app.command("card")(card_command)
+adapters_app.command()(mirror)
 app.add_typer(adapters_app, name="adapters")
 app.add_typer(cases_app, name="cases")
 app.add_typer(data_app, name="data")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.machines import print_json
+from harness.cli.mirror import copy_after
 from harness.cli.options import NAME, AsJson, RunDir, Settings, complete_run
 from harness.errors import InputError
 from harness.text.visible import for_terminal
@@ -49,9 +50,10 @@ def promote_command(  # noqa: PLR0913 - one parameter for each option
     from harness.registry.told import entry_lines
     from harness.runs.names import find_run
 
-    registry = registry_here(settings)
+    registry, runs = registry_here(settings), runs_folder(run_dir, settings)
     wish = _wish(by, "--override", override)
-    entry = registry.promote(registry.find(adapter), find_run(runs_folder(run_dir, settings), run), wish)
+    entry = registry.promote(registry.find(adapter), find_run(runs, run), wish)
+    copy_after(registry, runs)
     if as_json:
         print_json(_entry_of(entry))
     else:
@@ -67,10 +69,13 @@ def rollback_command(
     settings: Settings = None,
 ) -> None:
     """Promote again what was promoted before. No model is read."""
+    from harness.config import runs_folder
     from harness.registry.promote import Wish
     from harness.registry.told import entry_lines
 
-    entry = registry_here(settings).roll_back(to, Wish(by=by or _user(), reason=_one_line(reason)))
+    registry = registry_here(settings)
+    entry = registry.roll_back(to, Wish(by=by or _user(), reason=_one_line(reason)))
+    copy_after(registry, runs_folder(None, settings))
     if as_json:
         print_json(_entry_of(entry))
     else:
@@ -158,9 +163,13 @@ def remove(
     settings: Settings = None,
 ) -> None:
     """Remove an adapter's folder for good, unless users have it or a rollback can lead to it."""
+    from harness.config import runs_folder
+
     registry = registry_here(settings)
     folder = registry.find(adapter)
     entry = registry.remove(folder, _wish(by, "--force", force))
+    if entry:
+        copy_after(registry, runs_folder(None, settings))
     if as_json:
         print_json({"removed": str(folder), "entry": entry.number if entry else None})
     else:

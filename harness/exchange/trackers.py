@@ -1,6 +1,5 @@
 """A run for trackers of experiments: MLflow (params, metrics with intervals, report), Weights & Biases (a table)."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -8,11 +7,8 @@ import msgspec
 from harness.errors import InputError
 from harness.exchange.rows import Exported
 from harness.exchange.tables import COLUMNS
-from harness.records.compared import Comparison
-from harness.runs.test_ids import title
+from harness.runs.metrics import PROJECT, metrics_of
 from harness.text.visible import for_terminal
-
-PROJECT = "tunegate"
 
 
 def log_to_mlflow(exported: Exported, folder: Path) -> str:
@@ -30,7 +26,7 @@ def log_to_mlflow(exported: Exported, folder: Path) -> str:
         with mlflow.start_run(run_name=exported.run.id) as run:
             mlflow.log_params(params_of(exported))
             mlflow.set_tags({"outcome": exported.run.outcome or "", "commit": exported.run.commit})
-            for name, value in metrics_of(exported):
+            for name, value in metrics_of(exported.run):
                 mlflow.log_metric(name, value)
             for file in ("report.html", "run.json"):
                 if (folder / file).is_file():
@@ -55,7 +51,7 @@ def log_to_wandb(exported: Exported) -> str:
         raise InputError("Weights & Biases is not installed: pip install 'tunegate[wandb]'") from None
     run = wandb.init(project=PROJECT, name=exported.run.id, config=params_of(exported))
     data = [[_cell(getattr(row, name)) for name in COLUMNS] for row in exported.rows]
-    run.log({"rows": wandb.Table(columns=list(COLUMNS), data=data), **dict(metrics_of(exported))})
+    run.log({"rows": wandb.Table(columns=list(COLUMNS), data=data), **dict(metrics_of(exported.run))})
     run.finish()
     return str(run.id)
 
@@ -72,33 +68,6 @@ def params_of(exported: Exported) -> dict[str, str]:
         "fingerprint": run.fingerprint,
     }
     return {name: value for name, value in told.items() if value}
-
-
-def metrics_of(exported: Exported) -> Iterator[tuple[str, float]]:
-    """Yield each figure of each comparison with the ends of its interval at 95 %, under names that trackers take."""
-    for test, comparison in exported.run.comparisons:
-        name = _plain(f"{title(test)}/{comparison.scorer}{f'/{comparison.tag}' if comparison.tag else ''}")
-        yield from _figures(name, comparison)
-
-
-def _figures(name: str, comparison: Comparison) -> Iterator[tuple[str, float]]:
-    estimates = {
-        "baseline": comparison.baseline_mean,
-        "candidate": comparison.candidate_mean,
-        "difference": comparison.delta,
-    }
-    for which, found in estimates.items():
-        if found is not None:
-            for part in ("mean", "low", "high"):
-                yield f"{name}/{which}_{part}", getattr(found, part)
-    counts = {"lost": comparison.lost, "won": comparison.won, "unscored": comparison.unscored}
-    for which, cases in counts.items():
-        yield f"{name}/{which}", float(len(cases))
-
-
-def _plain(name: str) -> str:
-    """Return a name of letters, digits, spaces and _-./ alone, which is what MLflow takes."""
-    return "".join(one if one.isascii() and (one.isalnum() or one in " _-./") else "_" for one in name)[:200]
 
 
 def _cell(value: object) -> object:

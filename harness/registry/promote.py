@@ -39,6 +39,7 @@ class Registry:
     def __init__(self, config: HarnessConfig, root: Path, now: Clock) -> None:
         self.ledger = Ledger(config, root)
         self.adapters = root / config.adapters
+        self.mlflow_model = config.registry.mlflow_model
         self._root = root
         self._now = now
 

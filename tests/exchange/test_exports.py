@@ -12,6 +12,7 @@ from harness.exchange import every_eval_ever_out, inspect_out, lm_eval_out, tabl
 from harness.exchange.rows import read_exported
 from harness.exchange.tools import read_rows
 from harness.runs.folder import write_run
+from harness.runs.metrics import metrics_of
 from tests.apart import run_harness
 from tests.mistakes import message_of
 from tests.sample_run import sample_run
@@ -147,7 +148,7 @@ def test_every_eval_ever_gets_both_sides(exported, tmp_path):
 
 def test_metrics_for_trackers_have_intervals_under_plain_names(exported):
     """Letters, digits and marks that MLflow takes."""
-    metrics = dict(trackers.metrics_of(exported))
+    metrics = dict(metrics_of(exported.run))
 
     _, comparison = exported.run.comparisons[0]
     assert comparison.delta.low in metrics.values()

@@ -3,15 +3,12 @@
 import json
 import os
 import subprocess
-import sys
-import tempfile
-import venv
 from pathlib import Path
 
 import pytest
 
 from harness.cases.lm_eval.task import TRIED, Wanted, read_tasks, tasks_in
-from harness.config import home_folder
+from tests.tools.environments import python_with
 
 FILES = Path(__file__).parents[1] / "cases" / "files" / "lm_eval"
 
@@ -19,20 +16,7 @@ FILES = Path(__file__).parents[1] / "cases" / "files" / "lm_eval"
 @pytest.fixture(scope="session")
 def lm_eval_python() -> str:
     """Return the Python of an environment with the tool, made on first use, whole or not at all."""
-    folder = home_folder() / f"lm-eval-{TRIED}-{sys.implementation.cache_tag}"
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".lm-eval-") as unfinished:
-            made = Path(unfinished) / "environment"
-            venv.create(made, with_pip=True)
-            pip = [made / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, f"lm-eval[ifeval]=={TRIED}"], check=True)
-            try:
-                made.rename(folder)
-            except OSError:
-                if not folder.is_dir():  # else another process was first
-                    raise
-    return str(folder / "bin" / "python")
+    return python_with(f"lm-eval-{TRIED}", f"lm-eval[ifeval]=={TRIED}")
 
 
 @pytest.mark.parametrize("kind", ["text", "chat"])
