@@ -36,7 +36,7 @@ def model_name(entries: tuple[Entry, ...], chosen: str | None) -> str:
     """
     if chosen and not NAME.fullmatch(chosen):
         raise ConfigError(
-            f"[registry] mlflow_model = {chosen!r}: MLflow takes letters, digits, spaces, _ and -, and dots between them"
+            f"[registry] mlflow_model = {chosen!r}: MLflow takes letters, digits, spaces, _ and -, with dots between"
         )
     return chosen or plain(entries[0].promotion.adapter.name).replace("/", "_").replace(".", "_").strip() or "adapter"
 
