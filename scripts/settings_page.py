@@ -27,6 +27,7 @@ EXTRAS = {
     "parse": "`parses_as` for YAML, SQL and tables",
     "import": "`harness import` of Inspect's `.eval` logs",
     "signing": "signed promotions (`[registry]`)",
+    "oci": "`harness adapters push` and `pull`: OCI registries",
     "export": "`harness export` to Parquet and data sets, cases from Parquet",
     "mlflow": "`harness export --to mlflow`",
     "wandb": "`harness export --to wandb`",

@@ -60,6 +60,8 @@ HEAVY = {
     "wandb",
     "numpy",
     "cryptography",
+    "oras",
+    "requests",
 }
 ONLY_TO_ASK = {"aiohttp", "rich", "ssl", "urllib.request"}
 """What is needed to ask: with it, a run of stored answers would take half as long again."""

@@ -11,7 +11,7 @@ import typer
 from harness.cli.card import card_command
 from harness.cli.cases import cases_app
 from harness.cli.ci import ci_app
-from harness.cli.copies import mirror
+from harness.cli.copies import mirror, pull, push
 from harness.cli.data import data_app
 from harness.cli.doctor import doctor_command
 from harness.cli.exchange import exchange_app
@@ -115,6 +115,8 @@ app.command("view")(view_command)
 app.command()(init)
 adapters_app.command("card")(card_command)
 adapters_app.command()(mirror)
+adapters_app.command()(pull)
+adapters_app.command()(push)
 app.add_typer(adapters_app, name="adapters")
 app.add_typer(cases_app, name="cases")
 app.add_typer(data_app, name="data")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.config import HarnessConfig
 from harness.errors import ConfigError, RegistryError
-from harness.registry.dsse import Signature, keyid_of, load_private_key, load_trusted_key, sign
+from harness.registry.dsse import Signature, TrustedKey, keyid_of, load_private_key, load_trusted_key, sign
 from harness.registry.entry import Entry, checked, line_of
 from harness.registry.jsonl_file import JsonlFile
 from harness.registry.sqlite_file import SqliteFile
@@ -37,7 +37,15 @@ class Ledger:
             ConfigError: a trusted key can't be read.
         """
         lines = self._file.lines()
-        return checked(lines, [load_trusted_key(path) for path in self._trusted_files] if lines else ())
+        return checked(lines, self.trusted_keys() if lines else ())
+
+    def trusted_keys(self) -> tuple[TrustedKey, ...]:
+        """Return the keys whose signatures count; none where no setting names any.
+
+        Raises:
+            ConfigError: one can't be read.
+        """
+        return tuple(load_trusted_key(path) for path in self._trusted_files)
 
     def add(self, statement: Statement, last: Entry | None) -> Entry:
         """Sign a statement where a key is set, add it behind ``last``, and return its entry; all or nothing.
@@ -65,7 +73,7 @@ class Ledger:
                 raise ConfigError("[registry] trusted_keys wants signatures: set key_file to the key that signs yours")
             return ()
         key = load_private_key(self._key_file)
-        trusted = [load_trusted_key(path) for path in self._trusted_files]
+        trusted = self.trusted_keys()
         if trusted and (own := keyid_of(key.public_key())) not in {one.keyid for one in trusted}:
             names = ", ".join(f"{one.name} ({one.keyid[:12]})" for one in trusted)
             raise ConfigError(
