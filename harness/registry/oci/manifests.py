@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from harness.models.digests import DigestFile, remembered
-from harness.records.record import UNREADABLE, Record
+from harness.records.record import UNREADABLE
 from harness.registry.entry import Entry
 from harness.registry.files import adapter_files
 from harness.registry.statement import PromotedBase
@@ -31,7 +31,7 @@ ADAPTER_DIGEST, BASE_DIGEST, BASE_COMMIT, ENTRY, NUMBER = (
 EMPTY_CONTENT = b"{}"
 
 
-class Descriptor(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Descriptor(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """What a blob or a manifest is: its kind, its digest as ``sha256:HEX``, and its size in bytes."""
 
     media_type: str
@@ -41,7 +41,7 @@ class Descriptor(Record, frozen=True, kw_only=True, rename="camel", omit_default
     annotations: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-class Manifest(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """An artifact: its layers, and the manifest that it is about."""
 
     schema_version: int
@@ -53,15 +53,13 @@ class Manifest(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=
     annotations: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-class _OfAKind(Record, frozen=True, kw_only=True, rename="camel"):
+class _OfAKind(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     media_type: str
 
 
-class Index(Record, frozen=True, kw_only=True, rename="camel"):
+class Index(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A list of manifests."""
 
-    schema_version: int
-    media_type: str = INDEX
     manifests: tuple[Descriptor, ...] = ()
 
 

@@ -12,7 +12,7 @@ import msgspec
 from harness.errors import InputError, MirrorError
 from harness.records.record import UNREADABLE
 from harness.registry.oci.login import INSTALL, Login
-from harness.registry.oci.manifests import INDEX, MANIFEST, Descriptor, Index, encoded
+from harness.registry.oci.manifests import INDEX, MANIFEST, Descriptor, Index
 from harness.registry.oci.reference import Reference
 from harness.text.regular import open_regular
 from harness.text.visible import for_terminal
@@ -24,6 +24,7 @@ LARGEST = 4 * 2**20
 """Bytes of a manifest, which registries take at most."""
 CHUNK = 2**20
 """Bytes that are read at once."""
+NO_REFERRERS = b'{"schemaVersion":2,"mediaType":"%s","manifests":[]}' % INDEX.encode()
 FOUND, ABSENT, UNAUTHORISED = 200, 404, {401, 403}
 
 
@@ -92,14 +93,21 @@ class Remote:
         """Return the manifests that are about another one, from the registry's list or from the tag in its place."""
         answer = self._ask("GET", self._url("referrers", subject), {"Accept": INDEX})
         content = answer.content if answer.status_code == FOUND else self.find_manifest(_tag_of(subject))
-        return _index(content or b"").manifests
+        return self._listed(content).manifests
 
     def add_referrer(self, subject: str, referrer: Descriptor) -> None:
         """Note that a manifest is about another one, where the registry keeps no such lists: under a tag."""
-        there = _index(self.find_manifest(_tag_of(subject)) or b"")
-        if referrer.digest not in {one.digest for one in there.manifests}:
-            content = encoded(msgspec.structs.replace(there, manifests=(*there.manifests, referrer)))
-            self.put_manifest(_tag_of(subject), content, INDEX)
+        there = self.find_manifest(_tag_of(subject))
+        if referrer.digest not in {one.digest for one in self._listed(there).manifests}:
+            whole = msgspec.json.decode(there or NO_REFERRERS)  # as it is: what others wrote there stays
+            whole["manifests"].append(referrer)
+            self.put_manifest(_tag_of(subject), msgspec.json.encode(whole), INDEX)
+
+    def _listed(self, content: bytes | None) -> Index:
+        try:
+            return msgspec.json.decode(content or NO_REFERRERS, type=Index)
+        except UNREADABLE:
+            raise MirrorError(f"{self.reference.shown}: the list of what is about an artifact can't be read") from None
 
     def _url(self, kind: str, name: str) -> str:
         return f"{self.reference.address}/v2/{self.reference.repository}/{kind}/{name}"
@@ -129,8 +137,7 @@ class Remote:
             return answer
         if status in UNAUTHORISED:
             raise MirrorError(
-                f"{self.reference.shown}: {host} refuses {what}: HTTP {status}; log in with a user who may: docker login "
-                f"{host}",
+                f"{self.reference.shown}: {host} refuses {what}: HTTP {status}; docker login as one who may",
                 status,
             )
         if status == ABSENT:
@@ -159,10 +166,3 @@ def _opened(content: bytes | Path | None) -> Iterator[bytes | IO[bytes] | None]:
 
 def _tag_of(subject: str) -> str:
     return subject.replace(":", "-")
-
-
-def _index(content: bytes) -> Index:
-    try:
-        return msgspec.json.decode(content, type=Index)
-    except UNREADABLE:
-        return Index(schema_version=2)
