@@ -1,9 +1,13 @@
 """``harness adapters mirror``, and the copy in MLflow after each change of the ledger."""
 
+import json
+import shutil
+
 import pytest
 
 from tests.registry.made import judged, project
 from tests.registry.mlflow_stub import mlflow_stub
+from tests.registry.oci_stub import oci_stub
 
 
 @pytest.fixture
@@ -66,3 +70,28 @@ def test_an_empty_ledger_has_nothing_to_copy(folder, monkeypatch, command):
     code, told = command("adapters", "mirror")
 
     assert (code, "nothing was promoted so far" in told) == (2, True)
+
+
+def test_a_promoted_adapter_is_pushed_and_pulled_by_name(folder, tmp_path, monkeypatch, command):
+    """The promoted one, or one that is named; never one that was not promoted."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    refused, told = command("adapters", "push", "oci://127.0.0.1:9/team/triage")
+    assert (refused, "only what was promoted is pushed" in told) == (2, True)
+    command("promote", "first", "--run", "1")
+
+    with oci_stub() as stub:
+        target = f"oci://{stub.host}/team/triage"
+        _, pushed = command("adapters", "push", target)
+        _, again = command("adapters", "push", target, "--adapter", "first@1", "--json")
+        code, unknown = command("adapters", "push", target, "--adapter", "second")
+        shutil.rmtree(folder / "adapters" / "first")
+        gone, told = command("adapters", "push", target)
+        _, pulled = command("adapters", "pull", target)
+
+    assert pushed.startswith(f"pushed: {target}:latest\n  sha256:")
+    assert json.loads(again)["was"] == json.loads(again)["adapter"]
+    assert (code, "no adapter of this name was promoted" in unknown) == (2, True)
+    assert (gone, "the folder is gone; put it back" in told) == (2, True)
+    assert "promoted as entry 1 on " in pulled
+    assert command("adapters", "push", f"{target}@sha256:{'0' * 64}")[0] == 2
+    assert "first, the promoted adapter" in command("adapters", "show", "first")[1]

@@ -294,7 +294,7 @@ def test_another_adapter_of_the_name_stays(entry, stub, tmp_path):
     assert pull(remote(stub), tmp_path / "other", "theirs", ()).name == "theirs"
     with pytest.raises(MirrorError, match="there is no such artifact"):
         pull(remote(stub, ":v2"), tmp_path / "other", None, ())
-    with pytest.raises(MirrorError, match="sha256:000000000000 has another digest|no such artifact"):
+    with pytest.raises(MirrorError, match="there is no such artifact"):
         pull(remote(stub, f"@sha256:{'0' * 64}"), tmp_path / "other", None, ())
 
 
