@@ -110,8 +110,10 @@ PRINTED_IN = {
     "review/votes/serve.py: report",
 }
 """Where an error is printed; the tests of each module see its address once."""
-REMARKS = {"engines/vllm.py: _after_loss", "gating/served.py: text_of_base", "train/hosted/trusted.py: remember"}
-REMARKS = {"engines/vllm.py: _after_loss", "gating/served.py: text_of_base", "train/sweep/trained.py: train_sweep"}
+REMARKS = {
+    *("engines/vllm.py: _after_loss", "gating/served.py: text_of_base", "train/hosted/trusted.py: remember"),
+    "train/sweep/trained.py: train_sweep",
+}
 """Where something goes on in spite of an error, and says so."""
 
 

@@ -49,7 +49,7 @@ def sweep(folder, monkeypatch) -> Callable[..., pytest.RunResult]:
     def run(
         *words: str, verdicts: Sequence[Verdict] = (), failing: Sequence[int] = (), code: int = 1
     ) -> pytest.RunResult:
-        def train(config: TrainConfig, settings: Path, _base: Path) -> Path:
+        def train(config: TrainConfig, settings: Path, _base: Path, _read_gates: object) -> Path:
             if config.lora_rank in failing:
                 raise TOO_HOT
             output = adapter_in(settings.parent / config.output, weights=config.output.encode())
