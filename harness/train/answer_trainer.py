@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.train.answer_loss import summed_loss
+from harness.train.attention import BY_LENGTH
 from harness.train.config import TrainConfig
+from harness.train.order import by_length
 from harness.train.tokens import IGNORED, TokenRow
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from torch.utils.data import Sampler
     from trl import SFTTrainer
 
 
@@ -68,6 +71,13 @@ def answer_trainer() -> "type[SFTTrainer]":
                 trained, kind, lr=rate, loraplus_lr_ratio=self.loraplus_ratio, **settings
             )
             return self.optimizer
+
+        def _get_train_sampler(self, train_dataset: "Dataset | None" = None) -> "Sampler[int] | None":
+            rows = self.train_dataset if train_dataset is None else train_dataset
+            if self.args.train_sampling_strategy != BY_LENGTH:
+                return super()._get_train_sampler(rows)
+            size = self.args.train_batch_size * self.args.gradient_accumulation_steps
+            return by_length([len(ids) for ids in rows["input_ids"]], size, self.args.seed)
 
         def create_model_card(self, *_: object, **__: object) -> None:
             """The manifest says it all."""

@@ -53,6 +53,7 @@ def _ours(job: Job, schedule: Schedule) -> dict[str, object]:
         "load_best_model_at_end": job.best_by is not None,
         "metric_for_best_model": job.best_by,
         "greater_is_better": job.stop is not None,
+        "restore_callback_states_from_checkpoint": True,
         "prediction_loss_only": True,
         "logging_steps": 1,
         "logging_nan_inf_filter": False,

@@ -15,11 +15,11 @@ from harness.train.memory import Measured
 from harness.train.method import lora_config, quantization_of
 from harness.train.norm import change_of
 from harness.train.quantized import load_tokenizer, load_weights
+from harness.train.resume import resumed, run_from
 from harness.train.room import full_told
 from harness.train.stopping.live import gate_trainer, scoring
 from harness.train.stopping.log import falling, gates_in, stop_without_gain
 from harness.train.watch import Peak, keep_by_the_clock, seconds_so_far, watch
-from harness.train.workspace import last_checkpoint
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -39,8 +39,8 @@ def run_trainer(job: Job) -> Trained:
     """
     train, validation = sequences_of(job.train, job.config), dataset_of(job.validation)
     schedule = plan_steps(job.config, [len(ids) for ids in train["input_ids"]])
-    checkpoint = last_checkpoint(job.work)
-    done = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+    start = resumed(job.work)
+    done = start.done if start else 0
     course = course_of(job, len(train))
     peak = Peak()
     with ProgressBar("training", "steps", schedule.steps, done) as bar:
@@ -53,7 +53,7 @@ def run_trainer(job: Job) -> Trained:
         if job.device.kind == "cuda":
             trainer.add_callback(peak.callback())
         with full_told(job, lambda: _measured(peak, trainer)):
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+            run_from(trainer, start)
             save(trainer, job)
         facts = _facts(trainer, course, schedule.steps / course.steps_per_epoch)
         for finding in facts.findings:
