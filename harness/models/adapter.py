@@ -28,6 +28,7 @@ from harness.text.visible import for_terminal
 
 FILES = (CONFIG, WEIGHTS)
 MANIFEST = "manifest.json"
+CURVE = "curve.json"
 SIGNATURES = "training_rows.signatures"
 """Beside the manifest: signatures of the rows that the adapter was trained on, without their texts."""
 COMPILED = "_orig_mod."

@@ -9,7 +9,7 @@ import msgspec
 
 from harness.data.leaks.signed import sign, written
 from harness.engines.weights.beside import beside_weights, copy_into, set_template
-from harness.models.adapter import FILES, SIGNATURES, is_adapter
+from harness.models.adapter import CURVE, FILES, SIGNATURES, is_adapter
 from harness.models.folders import CONFIG
 from harness.models.installed import installed_versions
 from harness.models.local import LocalModel, digest_adapter, digest_weights, local_adapter, local_base
@@ -58,6 +58,7 @@ def finish(
             (work / ADAPTER / file).rename(finished / file)
         name_base(finished / CONFIG, plan.origin.base)
     shutil.copytree(work / EVENTS, finished / EVENTS)
+    shutil.copyfile(work / CURVE, finished / CURVE)
     manifest = Manifest(
         **msgspec.structs.asdict(plan.origin),
         **msgspec.structs.asdict(trained),

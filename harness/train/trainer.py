@@ -1,6 +1,7 @@
 """One training: an adapter on its base model, or all weights; its schedule, its checkpoints, its losses."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import TrainingError
@@ -8,6 +9,7 @@ from harness.models.foreign import reason_of
 from harness.text.progress import ProgressBar
 from harness.train.answer_trainer import answer_trainer, dataset_of, padding_of, sequences_of
 from harness.train.arguments import training_arguments
+from harness.train.curve import curve_of, write_curve
 from harness.train.findings import Course, beforehand, in_history, near_zero
 from harness.train.job import Job, Schedule, Trained, course_of, plan_steps
 from harness.train.manifest import GateScores, Loss
@@ -30,7 +32,8 @@ EVENTS = "tensorboard"
 
 
 def run_trainer(job: Job) -> Trained:
-    """Train in the job's folder; the weights are then in its ``adapter``, the events in its ``tensorboard``.
+    """Train in the job's folder; the weights are then in its ``adapter``, the events in its ``tensorboard``, the course
+    in its ``curve.json``.
 
     Continues from the folder's last checkpoint when it has one.
 
@@ -56,6 +59,7 @@ def run_trainer(job: Job) -> Trained:
             run_from(trainer, start)
             save(trainer, job)
         facts = _facts(trainer, course, schedule.steps / course.steps_per_epoch)
+        write_curve(job.work, curve_of(Path(job.config.output).name, facts.step, trainer.state.log_history))
         for finding in facts.findings:
             if finding.kind in {"near-zero", "padding"}:
                 bar.say(finding.told)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import NoSuchModel
-from harness.models.adapter import FILES, MANIFEST
+from harness.models.adapter import CURVE, FILES, MANIFEST
 from harness.models.base_files import CONFIG
 from harness.models.chat import ends_of
 from harness.models.foreign import reading
@@ -25,7 +25,7 @@ from harness.models.tokenizer import (
 GENERATION = "generation_config.json"
 MERGED = "merged.json"
 """In a merged model's folder: what it was merged of; see train/merged.py."""
-NOT_COPIED = {CONFIG, GENERATION, MANIFEST, MERGED, *FILES}
+NOT_COPIED = {CONFIG, GENERATION, MANIFEST, CURVE, MERGED, *FILES}
 COPIED_SUFFIXES = {".json", ".jinja", ".txt", ".model"}
 INDEX_ENDS = ".index.json"
 OLD_TEMPLATE = "chat_template.json"

@@ -1,0 +1,70 @@
+"""Write the page of a training's course, or of several: one static HTML file, nothing from outside, no script."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import InputError
+from harness.report.view.curve import Training, curve_page, training_of
+from harness.text.atomic import write_atomically
+from harness.text.pages import part_digest, read_part, template
+from harness.train.curve import curve_of_manifest, read_curve
+from harness.train.manifest import read_manifest
+
+PAGE = "curve.html"
+STYLES = ("style.css", "curve.css")
+
+
+def render_curves(trainings: Sequence[Training], made: str) -> str:
+    """Return the page of trainings, at least one, as of the time ``made``.
+
+    Its policy allows its own style sheet, by the digest, and no script.
+    """
+    from markupsafe import Markup
+
+    style = read_part(*STYLES)
+    return template("curve.html.j2").render(
+        page=curve_page(trainings, made),
+        style=Markup(style),  # noqa: S704 - our own file, and a style element is not escaped
+        style_digest=part_digest(style),
+    )
+
+
+def trainings_in(folders: Sequence[Path]) -> tuple[Training, ...]:
+    """Return the trainings that left these folders; of one without a curve, the losses in its manifest.
+
+    Raises:
+        InputError: a folder has no manifest of ``harness train``.
+    """
+    manifests = []
+    for folder in folders:
+        manifest = read_manifest(folder)
+        if manifest is None:
+            raise InputError(f"{folder}: no manifest of harness train, so its course is not known")
+        manifests.append(manifest)
+    return tuple(
+        training_of(manifest, read_curve(folder) or curve_of_manifest(manifest), manifests)
+        for folder, manifest in zip(folders, manifests, strict=True)
+    )
+
+
+def write_curves(page: Path, trainings: Sequence[Training], now: dt.datetime) -> None:
+    """Write the page; it appears whole or not at all.
+
+    Raises:
+        StoreError: it can't be written.
+    """
+    text = render_curves(trainings, now.isoformat(timespec="seconds"))
+    write_atomically(page, text.encode(errors="replace"))
+
+
+def write_curve_page(folder: Path, now: dt.datetime) -> Path:
+    """Write ``curve.html`` into a training's folder; return its path.
+
+    Raises:
+        InputError: the folder has no manifest of ``harness train``.
+        StoreError: it can't be written.
+    """
+    page = folder / PAGE
+    write_curves(page, trainings_in([folder]), now)
+    return page
