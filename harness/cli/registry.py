@@ -154,6 +154,31 @@ def diff(
 
 
 @adapters_app.command()
+def curve(
+    adapters: Annotated[list[str], typer.Argument(metavar="ADAPTER...", help=f"{ADAPTER}; several on one page")],
+    *,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="write it there; default: into its folder")] = None,
+    as_json: AsJson = False,
+    settings: Settings = None,
+) -> None:
+    """Write the page of a training's course: loss, gates, learning rate, gradient norm, findings."""
+    from harness.models.adapter import CURVE_PAGE
+    from harness.report.curve import trainings_in, write_curves
+    from harness.train.manifest import read_manifest
+
+    registry = registry_here(settings)
+    folders = [Path(name) if read_manifest(Path(name)) else registry.find(name) for name in adapters]
+    if out is None and len(folders) > 1:
+        raise InputError("several trainings go on one page: name it with --out FILE")
+    page = out or folders[0] / CURVE_PAGE
+    write_curves(page, trainings_in(folders), dt.datetime.now(dt.UTC))
+    if as_json:
+        print_json({"file": str(page)})
+    else:
+        say_lines([f"{page}: the course of {', '.join(folder.name for folder in folders)}"])
+
+
+@adapters_app.command()
 def remove(
     adapter: OneAdapter,
     *,

@@ -1,5 +1,6 @@
 """``harness train``: an adapter of rows and settings, and its gate. See docs/training.md."""
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,10 +92,25 @@ def _train(settings: Path, *, as_json: bool) -> None:
     from harness.train.recipe import train_from
 
     folder = train_from(settings, read_gates)
+    page = _page_of(folder)
     if as_json:
-        print_json({"adapter": str(folder)})
+        print_json({"adapter": str(folder), "curve": str(page) if page else None})
     else:
-        typer.echo(f"adapter: {folder}")
+        typer.echo(f"adapter: {folder}" + (f"\ncurve: {page}" if page else ""))
+
+
+def _page_of(folder: Path) -> Path | None:
+    """Return the page of a training's course, written now where a kill fell before it; None without a course."""
+    from harness.models.adapter import CURVE_PAGE
+    from harness.report.curve import write_curve_page
+    from harness.train.curve import read_curve
+
+    page = folder / CURVE_PAGE
+    if not page.is_file():
+        if read_curve(folder) is None:  # of a job that has told nothing of its course
+            return None
+        write_curve_page(folder, dt.datetime.now(dt.UTC))
+    return page
 
 
 def _tell_training(settings: Path, *, as_json: bool) -> None:
@@ -151,6 +167,7 @@ def _train_and_gate(settings: Path, *, as_json: bool) -> None:
 
     wanted = child.to_gate(load_train_config(settings), settings)  # a typo shows before hours of training
     folder = train_from(settings, read_gates)
+    _page_of(folder)
     manifest = read_manifest(folder)
     if manifest is None:
         raise ConfigError(f"{folder}: its manifest.json is gone; train again")

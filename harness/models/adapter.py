@@ -29,6 +29,8 @@ from harness.text.visible import for_terminal
 FILES = (CONFIG, WEIGHTS)
 MANIFEST = "manifest.json"
 CURVE = "curve.json"
+CURVE_PAGE = "curve.html"
+"""The course of a training, and its page."""
 SIGNATURES = "training_rows.signatures"
 """Beside the manifest: signatures of the rows that the adapter was trained on, without their texts."""
 COMPILED = "_orig_mod."

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import HarnessError
-from harness.models.adapter import adapters_in, folder_name, read_config
+from harness.models.adapter import CURVE_PAGE, adapters_in, folder_name, read_config
 from harness.models.local import digest_adapter
 from harness.records.record import Record
 from harness.records.saved import Run
@@ -30,6 +30,8 @@ class AdapterFacts(Record, frozen=True, kw_only=True):
     rank: int = 0
     targets: tuple[str, ...] = ()
     manifest: Manifest | None = None
+    curve: str = ""
+    """The page of its training's course; empty where there is none."""
     runs: tuple[ListedRun, ...] = ()
     entries: tuple[Entry, ...] = ()
     is_promoted: bool = False
@@ -64,6 +66,7 @@ def facts_of(folder: Path, adapters: Path, runs: Sequence[ListedRun], entries: S
         rank=config.rank,
         targets=(targets,) if isinstance(targets, str) else tuple(sorted(targets)),
         manifest=read_manifest(folder),
+        curve=str(folder / CURVE_PAGE) if (folder / CURVE_PAGE).is_file() else "",
     )
 
 

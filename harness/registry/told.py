@@ -70,6 +70,8 @@ def _training_lines(facts: AdapterFacts) -> Iterator[str]:
         total = sum(part.tokens for part in parts) or 1
         yield from (f"  of {part.name}: {count(part.rows, 'row')}, {percent(part.tokens / total)}" for part in parts)
     yield from _checked_lines(facts)
+    if facts.curve:
+        yield f"  course: {facts.curve}"
     settings = msgspec.to_builtins(manifest.settings)
     yield f"  settings: {', '.join(f'{name} {value}' for name, value in settings.items() if value not in (None, {}))}"
     yield f"  packages: {', '.join(f'{name} {version}' for name, version in sorted(manifest.versions.items()))}"

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import InputError
+from harness.models.adapter import CURVE_PAGE
 from harness.report.view.curve import Training, curve_page, training_of
 from harness.text.atomic import write_atomically
 from harness.text.pages import part_digest, read_part, template
 from harness.train.curve import curve_of_manifest, read_curve
 from harness.train.manifest import read_manifest
 
-PAGE = "curve.html"
 STYLES = ("style.css", "curve.css")
 
 
@@ -65,6 +65,6 @@ def write_curve_page(folder: Path, now: dt.datetime) -> Path:
         InputError: the folder has no manifest of ``harness train``.
         StoreError: it can't be written.
     """
-    page = folder / PAGE
+    page = folder / CURVE_PAGE
     write_curves(page, trainings_in([folder]), now)
     return page

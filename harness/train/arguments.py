@@ -6,7 +6,8 @@ from harness.errors import ConfigError
 from harness.models.foreign import reading
 from harness.train.attention import BY_LENGTH, ORDER
 from harness.train.job import Job, Schedule
-from harness.train.passed_on import trainer_settings
+from harness.train.passed_on import REPORT, trainer_settings
+from harness.train.trackers import trackers_of
 
 if TYPE_CHECKING:
     from trl import SFTConfig
@@ -22,7 +23,7 @@ def training_arguments(job: Job, schedule: Schedule) -> "SFTConfig":
 
     given = trainer_settings(job.config.trainer, job.place)
     with reading(f"{job.place}: [trainer]: TRL refuses these settings:", ConfigError):
-        return SFTConfig(**(_ours(job, schedule) | given))
+        return SFTConfig(**(_ours(job, schedule) | given | {REPORT: trackers_of(given.get(REPORT))}))
 
 
 def _ours(job: Job, schedule: Schedule) -> dict[str, object]:
@@ -58,7 +59,6 @@ def _ours(job: Job, schedule: Schedule) -> dict[str, object]:
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
         "disable_tqdm": True,
-        "report_to": [],
         "bf16": on_gpu and job.device.dtype == "bfloat16",
         "fp16": on_gpu and job.device.dtype == "float16",
         "use_cpu": not on_gpu,

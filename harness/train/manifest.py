@@ -1,5 +1,6 @@
 """manifest.json: the facts saved beside an adapter."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 
@@ -13,6 +14,7 @@ from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 from harness.train.config import TrainConfig
 from harness.train.findings import Finding
+from harness.train.passed_on import OF_REPORTS, REPORT
 
 RENDERED = frozenset({"chat_template", "template_args"})
 """Settings that are in a ``Rendering``."""
@@ -114,7 +116,15 @@ class Manifest(Origin, frozen=True, kw_only=True):
 
 def settings_digest(config: TrainConfig, origin: Origin, rendering: Rendering = AS_IS) -> str:
     """Digest what decides an adapter: the settings, and the contents (not the places) of all that they name."""
-    placeless = msgspec.structs.replace(config, output="", train=(), validation=None, base_model="", stop_by=None)
+    placeless = msgspec.structs.replace(
+        config,
+        output="",
+        train=(),
+        validation=None,
+        base_model="",
+        stop_by=None,
+        trainer=_without_reports(config.trainer),
+    )
     # What is new and has its default is left out, so that adapters of earlier versions are known as trained.
     new = {field.name: field for field in msgspec.structs.fields(TrainConfig) if field.name in NEW}
     settings = {
@@ -123,6 +133,10 @@ def settings_digest(config: TrainConfig, origin: Origin, rendering: Rendering = 
         if name not in RENDERED and not (name in new and value == _default_of(new[name]))
     }
     return digest((settings, origin, *([] if rendering == AS_IS else [rendering])))
+
+
+def _without_reports(trainer: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in trainer.items() if name not in (REPORT, *OF_REPORTS)}
 
 
 def _default_of(field: msgspec.structs.FieldInfo) -> object:

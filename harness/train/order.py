@@ -24,6 +24,7 @@ def by_length(lengths: Sequence[int], batch: int, seed: int) -> "Sampler[int]":
 
         def __iter__(self) -> Iterator[int]:
             self.generator = torch.Generator().manual_seed(seed + self.epoch)
-            return super().__iter__()
+            indices: Iterator[int] = super().__iter__()
+            return indices
 
     return ByLength(batch, lengths=list(lengths))

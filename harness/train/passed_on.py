@@ -57,14 +57,14 @@ OF_TRAINER = {
     **dict.fromkeys(
         (
             *("include_num_input_tokens_seen", "prediction_loss_only", "logging_strategy", "logging_steps"),
-            *("logging_first_step", "logging_nan_inf_filter", "disable_tqdm", "report_to", "log_level", "bf16", "fp16"),
+            *("logging_first_step", "logging_nan_inf_filter", "disable_tqdm", "log_level", "bf16", "fp16"),
             *("use_cpu", "dataset_kwargs", "dataset_text_field", "dataset_num_proc", "eos_token", "pad_token"),
             *("trust_remote_code", "loss_type", "label_smoothing_factor", "use_liger_kernel", "liger_kernel_config"),
             *("push_to_hub", "hub_token", "hub_private_repo", "hub_model_id", "hub_strategy", "hub_always_push"),
             *("hub_revision", "do_train", "do_eval", "do_predict", "resume_from_checkpoint", "local_rank"),
             *("remove_unused_columns", "label_names", "length_column_name", "ignore_data_skip", "save_only_model"),
-            *("restore_callback_states_from_checkpoint", "use_cache", "run_name", "project", "trackio_space_id"),
-            *("trackio_bucket_id", "trackio_static_space_id", "log_level_replica", "log_on_each_node"),
+            *("restore_callback_states_from_checkpoint", "use_cache"),
+            *("log_level_replica", "log_on_each_node"),
             *("include_for_metrics", "batch_eval_metrics", "eval_do_concat_batches", "eval_use_gather_object"),
             *("eval_accumulation_steps", "skip_memory_metrics", "router_aux_loss_coef"),
             "dataloader_drop_last",
@@ -73,6 +73,9 @@ OF_TRAINER = {
     ),
 }
 """Keys of SFTConfig that the harness sets, or whose effect it has replaced, and the setting to use instead."""
+REPORT = "report_to"
+OF_REPORTS = ("run_name", "project", "trackio_space_id", "trackio_bucket_id", "trackio_static_space_id")
+"""Keys of SFTConfig that say where reports go; without ``REPORT`` they would do nothing."""
 OF_LORA = {
     "r": "lora_rank",
     "lora_alpha": "lora_alpha",
@@ -112,7 +115,10 @@ def trainer_settings(given: Mapping[str, Json], place: Path) -> dict[str, Json]:
     """
     from trl import SFTConfig
 
-    return _checked(given, SFTConfig, OF_TRAINER, f"{place}: [trainer]")
+    found = _checked(given, SFTConfig, OF_TRAINER, f"{place}: [trainer]")
+    if (alone := [name for name in OF_REPORTS if name in found]) and not found.get(REPORT):
+        raise ConfigError(f"{place}: [trainer]: `{alone[0]}` does nothing without `{REPORT}`")
+    return found
 
 
 def refuse_optimizer(arguments: "SFTConfig", place: Path) -> None:

@@ -27,6 +27,7 @@ from harness.train.quantized import quieten, this_device
 from harness.train.results import finish, is_trained, merge_beside
 from harness.train.sizes import batches_of, shape_of
 from harness.train.stopping.part import StopPart
+from harness.train.trackers import refuse_trackers
 from harness.train.trainer import run_trainer
 from harness.train.workspace import publish, workspace
 
@@ -139,7 +140,9 @@ def job_of(rows: Rows, settings: Path, base: Path, work: Path, stop: StopPart | 
         rendering=rows.rendering,
         stop=stop,
     )
-    refuse_optimizer(training_arguments(job, plan_steps(config, [len(row.input_ids) for row in rows.train])), settings)
+    arguments = training_arguments(job, plan_steps(config, [len(row.input_ids) for row in rows.train]))
+    refuse_optimizer(arguments, settings)
+    refuse_trackers(arguments, settings)
     return job
 
 

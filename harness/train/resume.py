@@ -47,4 +47,3 @@ def run_from(trainer: "SFTTrainer", start: Resumed | None) -> None:
     trainer.state = TrainerState.load_from_json(str(start.checkpoint / DONE))
     best = start.checkpoint.with_name(f"checkpoint-{trainer.state.best_global_step or start.done}")
     trainer._load_from_checkpoint(str(best))  # noqa: SLF001 - what train() does first
-

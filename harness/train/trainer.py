@@ -21,6 +21,7 @@ from harness.train.resume import resumed, run_from
 from harness.train.room import full_told
 from harness.train.stopping.live import gate_trainer, scoring
 from harness.train.stopping.log import falling, gates_in, stop_without_gain
+from harness.train.trackers import guard_trackers
 from harness.train.watch import Peak, keep_by_the_clock, seconds_so_far, watch
 
 if TYPE_CHECKING:
@@ -32,17 +33,16 @@ EVENTS = "tensorboard"
 
 
 def run_trainer(job: Job) -> Trained:
-    """Train in the job's folder; the weights are then in its ``adapter``, the events in its ``tensorboard``, the course
-    in its ``curve.json``.
+    """Train in the job's folder; the weights are then in its ``adapter``, the events in its ``tensorboard``.
 
-    Continues from the folder's last checkpoint when it has one.
+    The course is in its ``curve.json``. Continues from the folder's last checkpoint when it has one.
 
     Raises:
         TrainingError: the loss is no longer a number, the memory or the disk is full, or TRL refuses the settings.
     """
     train, validation = sequences_of(job.train, job.config), dataset_of(job.validation)
     schedule = plan_steps(job.config, [len(ids) for ids in train["input_ids"]])
-    start = resumed(job.work)
+    start, name = resumed(job.work), Path(job.config.output).name
     done = start.done if start else 0
     course = course_of(job, len(train))
     peak = Peak()
@@ -53,13 +53,14 @@ def run_trainer(job: Job) -> Trained:
         trainer.args.eval_on_start = job.stop is not None and not done  # what is wrong with the suite shows at once
         trainer.add_callback(watch(bar, job.work / EVENTS, course))
         trainer.add_callback(keep_by_the_clock())
+        guard_trackers(trainer, name, job.place, bar.say)
         if job.device.kind == "cuda":
             trainer.add_callback(peak.callback())
         with full_told(job, lambda: _measured(peak, trainer)):
             run_from(trainer, start)
             save(trainer, job)
         facts = _facts(trainer, course, schedule.steps / course.steps_per_epoch)
-        write_curve(job.work, curve_of(Path(job.config.output).name, facts.step, trainer.state.log_history))
+        write_curve(job.work, curve_of(name, facts.step, trainer.state.log_history))
         for finding in facts.findings:
             if finding.kind in {"near-zero", "padding"}:
                 bar.say(finding.told)

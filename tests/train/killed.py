@@ -11,6 +11,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from harness.cli.train import train_command
@@ -43,8 +44,8 @@ ORDERS = ("group_by_length", "random")
 
 def main() -> None:
     """Train undisturbed and count the changes, then kill at ten moments, each time a training of its own."""
-    import torch.utils.tensorboard
-    import trl.trainer.sft_trainer  # noqa: F401 - once, before the children
+    import_module("torch.utils.tensorboard")  # once, before the children
+    import_module("trl.trainer.sft_trainer")
 
     gc.freeze()  # so that the trainer's own collections need not look at all of this
     folder, found = Path(sys.argv[1]), []

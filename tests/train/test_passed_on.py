@@ -18,7 +18,6 @@ PLACE = Path("train.toml")
         (trainer_settings, {"wieght_decay": 0.1}, r"\[trainer\]: unknown key `wieght_decay`; did you mean `weight_dec"),
         (trainer_settings, {"learning_rate": 1e-4}, r"`learning_rate` can't be set here: set learning_rate above"),
         (trainer_settings, {"num_train_epochs": 3}, "set epochs above the tables"),
-        (trainer_settings, {"report_to": ["wandb"]}, "the harness decides it"),
         (trainer_settings, {"router_aux_loss_coef": 0.01}, "the harness decides it"),  # the loss is ours, without it
         (trainer_settings, {"dataloader_drop_last": True}, "the harness decides it"),  # steps count every row
         (trainer_settings, {"weight_decay": "much"}, r"\[trainer\]: `weight_decay`: Expected `float`, got `str`"),

@@ -13,6 +13,7 @@ from tests.train.tiny import trained, write_tiny
 IN_AN_ADAPTER = {
     "adapter_config.json",
     "adapter_model.safetensors",
+    "curve.json",
     "manifest.json",
     "tensorboard",
     "training_rows.signatures",

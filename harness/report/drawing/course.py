@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from harness.records.record import Record
 from harness.report.drawing.axis import Axis, ticks
-from harness.report.drawing.svg import Ink, bold, dot, drawing, line, mark, path, text
+from harness.report.drawing.svg import Ink, Side, bold, dot, drawing, line, mark, path, text
 
 Points = Sequence[tuple[int, float]]
 """Steps, in their order, each with what was measured then."""
@@ -67,14 +67,15 @@ def draw_course(course: Course, layout: Layout) -> str:
     across = Axis(low=first, high=max(last, first + 1), start=LEFT, end=layout.width - RIGHT)
     up = Axis(low=low, high=high, start=layout.height - BOTTOM, end=TOP)
     parts = [*_frame(across, up, layout), *_legend(course, layout), *_marks(course, across, layout)]
-    if course.limit is not None and low <= course.limit <= high:
-        parts.append(line((across.start, up.place(course.limit)), (across.end, up.place(course.limit)), "ink", 1, "5 3"))
     for one in course.lines:
         places = [(across.place(step), up.place(value)) for step, value in thinned(one.points)]
         if len(places) > 1:
             parts.append(path(places, one.ink, one.width, one.dashes))
         if one.dots or len(places) == 1:
             parts += [dot(place, 6, one.ink) for place in places]
+    if course.limit is not None and low <= course.limit <= high:
+        y = up.place(course.limit)
+        parts.append(line((across.start, y), (across.end, y), "ink", 1.4, "5 3"))
     return drawing((layout.width, layout.height), f"course-{layout.name}", course.label, parts)
 
 
@@ -120,9 +121,9 @@ def _frame(across: Axis, up: Axis, layout: Layout) -> Iterator[str]:
         yield line((across.start, y), (across.end, y), "line", 1)
         yield text(written, (across.start - 5, y), "end", size, "soft")
     yield line((across.start, bottom), (across.end, bottom), "edge", 1)
-    for value, written in ticks(across.low, across.high, layout.across):
+    for value, _ in ticks(across.low, across.high, layout.across):
         if value == int(value):
-            yield text(written, (across.place(value), bottom + 13), "middle", size, "soft")
+            yield text(f"{value:,.0f}", (across.place(value), bottom + 13), "middle", size, "soft")
 
 
 def _legend(course: Course, layout: Layout) -> Iterator[str]:
@@ -143,7 +144,7 @@ def _marks(course: Course, across: Axis, layout: Layout) -> Iterator[str]:
     top, bottom = TOP, layout.height - BOTTOM
     if course.kept is not None:
         x = across.place(course.kept)
-        side = "end" if x > (across.start + across.end) / 2 else "start"
+        side: Side = "end" if x > (across.start + across.end) / 2 else "start"
         yield line((x, top), (x, bottom), "passed", 1.6, "2 3")
         yield bold("kept", (x + (-5 if side == "end" else 5), top + 9), side, layout.font - 1)
     for step, number in course.found:

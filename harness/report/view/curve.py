@@ -99,7 +99,9 @@ def curve_page(trainings: Sequence[Training], made: str) -> CurvePage:
     several = len(trainings) > 1
     first = trainings[0].curve
     headline = (
-        f"{count(len(trainings), 'training')}" if several else f"{_name(first)}: {count(_last(first), 'step')} of training"
+        f"{count(len(trainings), 'training')}"
+        if several
+        else f"{_name(first)}: {count(_last(first), 'step')} of training"
     )
     return CurvePage(
         headline=headline,
@@ -189,7 +191,9 @@ def _small(training: Training, spans: _Spans) -> tuple[Small, ...]:
     if norms:
         line = Line(name="gradient norm", points=norms, ink="measured", width=1.2)
         cut = "" if training.limit is None else f"; it is cut at max_grad_norm = {training.limit:g}, dashed"
-        found.append(_one(curve, f"Norm of the gradient before it is cut{cut}", line, spans.norm, spans, training.limit))
+        found.append(
+            _one(curve, f"Norm of the gradient before it is cut{cut}", line, spans.norm, spans, training.limit)
+        )
     return tuple(found)
 
 
@@ -208,7 +212,7 @@ def _table(curve: Curve, gates: Sequence[str]) -> tuple[tuple[str, ...], tuple[t
     smooth = dict(smoothed(losses, _window(losses)))
     rows = []
     for point in curve.points:
-        if point.validation_loss is None and not point.gates and point.step != curve.kept:
+        if point.validation_loss is None and not point.gates:
             continue
         figures = (smooth.get(point.step), point.validation_loss, *(point.gates.get(gate) for gate in gates))
         shown = tuple(NOTHING if value is None else f"{value:.3f}" for value in figures)
@@ -237,7 +241,7 @@ def _key(training: Training, spans: _Spans) -> str:
     if any(one.step for one in training.findings):
         told.append("Numbers at the steps are the findings below.")
     if spans.cut:
-        told.append(f"{spans.cut:,} {'loss' if spans.cut == 1 else 'losses'} above the drawing {'is' if spans.cut == 1 else 'are'} at its edge.")
+        told.append(f"Above the drawing, and so at its edge: {spans.cut:,} of the single losses.")
     return " ".join(told)
 
 
@@ -264,7 +268,9 @@ def _facts(manifest: Manifest) -> Pairs:
     files = join([f"{file.name} ({count(file.rows, 'row')})" for file in manifest.files])
     padding = "" if manifest.padding is None else f", {percent(manifest.padding)} of it padding"
     other = [
-        f"{name} = {value}" for name, value in msgspec.to_builtins(settings).items() if value not in (None, {}, [], False)
+        f"{name} = {value}"
+        for name, value in msgspec.to_builtins(settings).items()
+        if value not in (None, {}, [], False)
     ]
     pairs = (
         ("Base model", f"{manifest.base}{f' at commit {manifest.base_commit}' if manifest.base_commit else ''}"),
@@ -284,9 +290,7 @@ def _facts(manifest: Manifest) -> Pairs:
 def _varied(manifest: Manifest, others: Sequence[Manifest]) -> str:
     """Return the settings in which a training differs from any other one, but for its output."""
     names = {
-        line.partition(" = ")[0]
-        for other in others
-        for line in other_settings(manifest.settings, other.settings)
+        line.partition(" = ")[0] for other in others for line in other_settings(manifest.settings, other.settings)
     } - {"output"}
     settings = msgspec.structs.asdict(manifest.settings)
     return ", ".join(f"{name} = {value}" for name, value in settings.items() if name in names)
