@@ -25,6 +25,7 @@ from harness.train.passed_on import refuse_optimizer
 from harness.train.plan import ReadGates, Rows, TrainingPlan, changed_since, plan, read_rows, stopping_part
 from harness.train.quantized import quieten, this_device
 from harness.train.results import finish, is_trained, merge_beside
+from harness.train.room import full_told
 from harness.train.sizes import batches_of, shape_of
 from harness.train.stopping.part import StopPart
 from harness.train.trackers import refuse_trackers
@@ -112,8 +113,9 @@ def _train(planned: TrainingPlan, settings: Path, base: Path, output: Path) -> N
                 f"{output.name}: a file of rows was changed during the training; it was trained on the rows as they "
                 "were at the start, and its manifest has their digests"
             )
-        finished = finish(planned, trained, job.device, job.batches, (base, output.name, work))
-        kept = publish(finished, output)
+        with full_told(job, lambda: None):
+            finished = finish(planned, trained, job.device, job.batches, (base, output.name, work))
+            kept = publish(finished, output)
         shutil.rmtree(work)
     if kept:
         say(f"{output.name}: the earlier adapter in its place is now called {kept.name}")

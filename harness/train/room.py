@@ -25,7 +25,7 @@ def full_told(job: Job, measured: Callable[[], Measured | None]) -> Iterator[Non
     except (torch.OutOfMemoryError, MemoryError, RuntimeError, OSError) as problem:
         if is_disk_full(problem):
             raise TrainingError(
-                f"{job.work.parent}: the disk is full, so no checkpoint could be written; make room, then give the "
+                f"{job.work.parent}: the disk is full, so nothing more could be written; make room, then give the "
                 "same command again: it continues from the last whole checkpoint"
             ) from problem
         if not is_memory_full(problem):

@@ -99,7 +99,7 @@ def placeless(arguments: object, name: str) -> object:
 
 @contextmanager
 def _folder_hidden(model: object) -> Iterator[None]:
-    """Name a model's base without its folder, as long as a tracker reads its settings; PEFT needs the folder to save."""
+    """Name a model's base without its folder while a tracker reads its settings; PEFT needs the folder to save."""
     found = [(getattr(part, "config", None), "_name_or_path") for part in (model, getattr(model, "base_model", None))]
     found += [(one, "base_model_name_or_path") for one in getattr(model, "peft_config", {}).values()]
     named = {(id(one), key): (one, key, getattr(one, key)) for one, key in found if getattr(one, key, None)}

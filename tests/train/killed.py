@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 from harness.cli.train import train_command
+from harness.train.curve import read_curve
 from harness.train.manifest import read_manifest
 from harness.train.results import digest_result
 from tests.train.tiny import write_tiny
@@ -67,10 +68,11 @@ def main() -> None:
 def _came_of(output: Path) -> tuple[object, ...] | None:
     """Return what came of a training, but for its name and time."""
     manifest = read_manifest(output)
-    if manifest is None:
+    curve = read_curve(output)
+    if manifest is None or curve is None:
         return None
     losses = manifest.train_losses, manifest.validation_losses
-    return digest_result(output), manifest.step, manifest.steps, manifest.tokens, *losses
+    return digest_result(output), manifest.steps, manifest.tokens, *losses, curve.kept, curve.points, _files(output)
 
 
 def _files(output: Path) -> list[str]:

@@ -20,7 +20,9 @@ def test_a_kill_at_any_of_ten_moments_changes_nothing(tmp_path):
     assert len(told["found"]) == 10
     for one in told["found"]:
         assert one["codes"] == [-9, 0], one
-        assert one["then"] in ([], told["files"]), one  # where users look, there is all of it or nothing
+        # Where users look there is nothing or all of it, but for the page that is made of the rest.
+        assert {*one["then"], "curve.html"} in ({"curve.html"}, set(told["files"])), one
         assert one["same"], one
     assert {one["done"] for one in told["found"]} >= {0, 4, 5}  # also within the second epoch, and behind the last step
+    assert {"curve.json", "curve.html"} <= set(told["files"])
     assert told["left"] == []

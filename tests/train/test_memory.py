@@ -166,3 +166,24 @@ def test_a_full_disk_during_a_checkpoint_leaves_the_one_before(job, tmp_path, mo
     assert kept == ["checkpoint-1", "checkpoint-2"]
     assert [point.step for point in manifest.train_losses] == [1, 2, 3, 4]
     assert msgspec.json.decode((tmp_path / "mine" / "manifest.json").read_bytes())["steps"] == 4
+
+
+def test_a_full_disk_while_the_result_is_gathered_is_told_and_leaves_nothing_half_made(tmp_path, monkeypatch):
+    """The same command gathers it again, without another step."""
+    from harness.train import results
+    from tests.train.tiny import trained, write_tiny
+
+    write_tiny(tmp_path)
+    copy = results.shutil.copytree
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(results.shutil, "copytree", full)
+    with pytest.raises(TrainingError, match="the disk is full, so nothing more could be written"):
+        trained(tmp_path, method="lora")
+    assert not (tmp_path / "mine").exists()
+    monkeypatch.setattr(results.shutil, "copytree", copy)
+
+    assert trained(tmp_path, method="lora").steps == 2
+    assert not (tmp_path / ".mine.partial").exists()

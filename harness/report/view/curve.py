@@ -55,7 +55,7 @@ class Small(Record, frozen=True, kw_only=True):
 
 
 class Shown(Record, frozen=True, kw_only=True):
-    """One training, ready to print. ``columns`` and ``rows`` are the table of its validations; a row says if it is kept."""
+    """One training, ready to print; ``rows`` are its validations, each with whether it is the one that was kept."""
 
     anchor: str
     name: str
@@ -197,7 +197,7 @@ def _small(training: Training, spans: _Spans) -> tuple[Small, ...]:
     return tuple(found)
 
 
-def _one(  # noqa: PLR0913 - one drawing: what it is of, and its axes
+def _one(  # noqa: PLR0913, PLR0917 - one drawing: what it is of, and its axes
     curve: Curve, caption: str, line: Line, span: tuple[float, float], spans: _Spans, limit: float | None = None
 ) -> Small:
     label = f"{caption}, of {_name(curve)} over the steps"
