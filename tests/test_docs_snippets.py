@@ -203,7 +203,7 @@ def test_settings_are_read(snippet):
         build(content, TrainConfig, snippet.place)
     elif "trainer" in content:
         trainer_settings(content["trainer"], Path(snippet.place))
-        lora_settings(content["lora"], Path(snippet.place))
+        lora_settings(content.get("lora", {}), Path(snippet.place))
     elif "stop_by" in content:
         build({"output": "a", "train": ["b"]} | content, TrainConfig, snippet.place)
     else:
