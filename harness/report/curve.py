@@ -6,7 +6,8 @@ from pathlib import Path
 
 from harness.errors import InputError
 from harness.models.adapter import CURVE_PAGE
-from harness.report.view.curve import Training, curve_page, training_of
+from harness.report.view.curve import curve_page
+from harness.report.view.training import Training, training_of
 from harness.text.atomic import write_atomically
 from harness.text.pages import part_digest, read_part, template
 from harness.train.curve import curve_of_manifest, read_curve

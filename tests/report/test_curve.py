@@ -9,7 +9,8 @@ import pytest
 
 from harness.errors import InputError
 from harness.report.curve import render_curves, trainings_in, write_curve_page
-from harness.report.view.curve import Training, curve_page
+from harness.report.view.curve import curve_page
+from harness.report.view.training import Training
 from harness.train.curve import curve_of, write_curve
 from harness.train.findings import Finding
 from harness.train.manifest import write_manifest
