@@ -63,6 +63,18 @@ def test_the_merged_folder_has_the_same_template_and_tokenizer(tiny_base, tiny_a
     assert capsys.readouterr().err == ""
 
 
+def test_what_the_base_models_own_training_left_is_not_taken_over(tmp_path):
+    """A manifest and a curve are of the base model; the merged one is another."""
+    write_tiny_base(tmp_path)
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "curve.json").write_text("{}")
+
+    taken = merge.beside_weights(local_base("tiny", tmp_path))
+
+    assert "tokenizer.json" in taken
+    assert not taken.keys() & {"manifest.json", "curve.json"}
+
+
 def test_the_second_time_costs_nothing(tiny_adapter, tmp_path, said):
     """The folder is found by what was merged, not by names."""
     first = merged_folder(tiny_adapter, "float32", tmp_path, said.append)
