@@ -103,11 +103,11 @@ def _page_of(folder: Path) -> Path | None:
     """Return the page of a training's course, written now where a kill fell before it; None without a course."""
     from harness.models.adapter import CURVE_PAGE
     from harness.report.curve import write_curve_page
-    from harness.train.curve import read_curve
+    from harness.train.manifest import read_manifest
 
     page = folder / CURVE_PAGE
     if not page.is_file():
-        if read_curve(folder) is None:  # of a job that has told nothing of its course
+        if read_manifest(folder) is None:  # the result of a job at a service
             return None
         write_curve_page(folder, dt.datetime.now(dt.UTC))
     return page

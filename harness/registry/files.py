@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from harness.models.adapter import MANIFEST
+from harness.models.adapter import CURVE, MANIFEST
 from harness.models.folders import CONFIG
 from harness.models.plain import weight_files
 from harness.models.tokenizer import tokenizer_files
-from harness.train.curve import CURVE
 
 CARD = "README.md"
 

@@ -11,9 +11,8 @@ from harness.records.record import UNREADABLE, Record
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 from harness.train.manifest import Manifest
+from harness.train.stopping.log import GATE
 
-GATE = "eval_gate/"
-"""Begins the key of a gate's score in the trainer's log, its name behind it; what is in the log survives a kill."""
 MEASURED = {
     "loss": "loss",
     "eval_loss": "validation_loss",
