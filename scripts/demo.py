@@ -22,6 +22,9 @@ TRAINING = "suites/support_triage/training"
 ROWS = (f"{TRAINING}/train.jsonl", f"{TRAINING}/everyday.jsonl")
 PAGE = "runs/training_rows.html"
 """Where the reports of the gates look for the check of their adapter's rows, since harness.toml names no other page."""
+LEDGER = ROOT / "adapters" / "promotions.sqlite"
+RUN = "RUN"
+"""Stands for the run that the last gate has saved."""
 CHECK = ("harness", "data", "check", *ROWS, "--suites", "suites/", "--html", PAGE)
 
 
@@ -33,11 +36,15 @@ def main() -> int:
         ("make the base model (once, about a minute)", ("harness", "base-model"), 0),
         ("train adapters/triage (about 8 minutes)", ("harness", "train", f"{TRAINING}/triage.toml"), 0),
         ("gate it against the base model: must pass (about 3 minutes)", gate("adapters/triage"), 0),
+        ("promote it by that run: it is what users get from here on", promote("triage"), 0),
         ("train a damaged adapter, too hot (about 2 minutes)", ("harness", "train", f"{TRAINING}/damaged.toml"), 0),
         ("gate the damaged adapter: must fail (about 3 minutes)", gate("adapters/damaged"), 1),
+        ("promote the damaged adapter: must be refused", promote("damaged"), 2),
     )
+    begin_ledger()
     times, reports = [], []
-    for number, (title, command, expected) in enumerate(steps, start=1):
+    for number, (title, typed, expected) in enumerate(steps, start=1):
+        command = tuple(Path(reports[-1]).parent.name if part is RUN else part for part in typed)
         print(f"\n=== {number} of {len(steps)}: {title}\n$ {shlex.join(command)}", flush=True)
         started = time.monotonic()
         code, report = run(command)
@@ -64,6 +71,21 @@ def end_with_make() -> None:
 def gate(adapter: str) -> tuple[str, ...]:
     """Return the command that gates an adapter against the base model."""
     return ("pytest", "suites/", "--candidate", adapter, "--baseline", "base", "-q")
+
+
+def promote(adapter: str) -> tuple[str, ...]:
+    """Return the command that promotes an adapter by the run that was saved last."""
+    return ("harness", "promote", adapter, "--run", RUN)
+
+
+def begin_ledger() -> None:
+    """Put the promotions of an earlier demo aside: a first promotion is by a comparison with the base model."""
+    number = 1
+    while (aside := LEDGER.with_name(f"promotions.{number}.sqlite")).exists():
+        number += 1
+    if LEDGER.exists():
+        LEDGER.rename(aside)
+        print(f"the promotions of an earlier demo are in {aside.relative_to(ROOT)} now")
 
 
 def run(command: tuple[str, ...]) -> tuple[int, str]:
