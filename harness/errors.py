@@ -14,10 +14,11 @@ HarnessError
 │   ├── EngineStartError    a server died or never became healthy while starting
 │   ├── EngineSetupError    a setting of the engine is wrong: address, key, model name
 │   ├── ServerLost          a server stopped while it was answering
-│   └── SilentAdapter       an adapter changes nothing about the answers
+│   ├── SilentAdapter       an adapter changes nothing about the answers
+│   └── WrongAdapter        another adapter answers than the one that was proved
 ├── StoreError              the response store can't be read or written
 ├── ReviewError             a packet, a key or a ballot is missing, changed, or of another review
-├── ServingError            a server of pages can't start
+├── ServingError            a server of pages can't start, or a server is being changed by somebody else
 ├── RegistryError           the ledger of promotions can't be read or written, or is not as it was written
 ├── PromotionRefused        an adapter can't be promoted or removed: evidence is missing
 ├── PublishError            a code host or a hub refuses what is sent, or can't be reached
@@ -95,6 +96,10 @@ class SilentAdapter(EngineError):
     """An adapter changes nothing: the base model answers under its name, so nothing is measured."""
 
 
+class WrongAdapter(EngineError):
+    """Another adapter answers under a name than the one that was proved to, or the same one in another way."""
+
+
 class StoreError(HarnessError):
     """The response store can't be read or written."""
 
@@ -104,7 +109,7 @@ class ReviewError(HarnessError):
 
 
 class ServingError(HarnessError):
-    """A server of pages can't start: its address can't be used, or what it needs is not installed."""
+    """A server of pages can't start, for its address or what it lacks; or somebody else is changing a server."""
 
 
 class RegistryError(HarnessError):

@@ -38,6 +38,7 @@ ORDER = (
     "starter",
     "gating",
     "untuned",
+    "deploy",
     "doctor",
     "cli",
 )

@@ -103,7 +103,7 @@ def _table(first: TokenLogprob) -> dict[str, float]:
 
 def _check(name: str, response: Response) -> None:
     why = response.error
-    if why is None and not response.logprobs:
+    if why is None and not (response.logprobs and _table(response.logprobs[0])):
         why = "the server reports no log-probabilities; serve it with vLLM, or use --engine transformers"
     if why is not None:
         raise Unmeasured(f"could not check that {name} is the model that answers: {why}")

@@ -24,6 +24,7 @@ from harness.cli.options import AsJson, Settings
 from harness.cli.registry import adapters_app, promote_command, rollback_command
 from harness.cli.review import review_app
 from harness.cli.runs import runs_app
+from harness.cli.serve import reload_command, serve_command
 from harness.cli.settings import config_command
 from harness.cli.store import store_app
 from harness.cli.train import train_command
@@ -108,8 +109,10 @@ app.command("doctor")(doctor_command)
 app.command("explain")(explain_command)
 app.command("merge")(merge_command)
 app.command("promote")(promote_command)
+app.command("reload")(reload_command)
 app.command("report")(report_command)
 app.command("rollback")(rollback_command)
+app.command("serve")(serve_command)
 app.command("train")(train_command)
 app.command("view")(view_command)
 app.command()(init)

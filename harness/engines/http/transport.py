@@ -5,9 +5,10 @@ aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
@@ -89,27 +90,45 @@ def fetch(path: str, endpoint: Endpoint) -> Reply:
     Raises:
         Fault: as for ``Post``.
     """
+    return _apart(lambda: _get(endpoint.base_url.rstrip("/") + path, endpoint), endpoint)
+
+
+def send(path: str, body: bytes, endpoint: Endpoint) -> Reply:
+    """Return what a server answers to one body that is posted to a path.
+
+    Raises:
+        Fault: as for ``Post``.
+    """
+    return _apart(lambda: _post(body, replace(endpoint, path=path)), endpoint)
+
+
+def _apart(ask: Callable[[], Coroutine[None, None, Reply]], endpoint: Endpoint) -> Reply:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return _run(path, endpoint)
+        return _run(ask, endpoint)
     with ThreadPoolExecutor(1) as thread:  # the caller's has an event loop, as in a notebook
-        return thread.submit(_run, path, endpoint).result()
+        return thread.submit(_run, ask, endpoint).result()
 
 
-def _run(path: str, endpoint: Endpoint) -> Reply:
+def _run(ask: Callable[[], Coroutine[None, None, Reply]], endpoint: Endpoint) -> Reply:
     try:
         runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         runner.get_loop()
     except OSError as problem:
         raise _unreached(problem, endpoint) from None
     with runner:
-        return runner.run(_get(endpoint.base_url.rstrip("/") + path, endpoint))
+        return runner.run(ask())
 
 
 async def _get(url: str, endpoint: Endpoint) -> Reply:
     async with _open_session(endpoint) as session:
         return await _exchange(session.get(url, allow_redirects=False), endpoint, asyncio.Lock())
+
+
+async def _post(body: bytes, endpoint: Endpoint) -> Reply:
+    async with lean_post(endpoint) as post:
+        return await post(body)
 
 
 def _limited(endpoint: Endpoint) -> "httpx2.AsyncBaseTransport":

@@ -10,7 +10,9 @@ from typing import Literal
 import msgspec
 
 from harness.config import EngineConfig
+from harness.engines.http.endpoint import NO_KEY
 from harness.engines.server.arguments import refuse_ours, without_collisions
+from harness.engines.server.cores import ranges
 from harness.engines.weights.hardware import Hardware, choose_dtype
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.adapter import adapter_rank
@@ -23,8 +25,11 @@ from harness.text.secrets import without_secrets
 LoraMode = Literal["dynamic", "merged"]
 
 HOST = "127.0.0.1"
+API_SERVER = "vllm.entrypoints.openai.api_server"
 LORA_RANKS = (8, 16, 32, 64, 128, 256)
 """What ``--max-lora-rank`` accepts."""
+GRACE_S = 1.5
+"""A run's server has nothing to save, so it is killed soon after it was asked to stop: Ctrl-C then takes under 3 s."""
 LEAST_CONTEXT, CONTEXT_STEP = 2048, 512
 """Tokens: no server is started for fewer, and what is needed is rounded up to a multiple of the step."""
 BOUNDLESS = 1 << 40
@@ -84,7 +89,10 @@ Plan = Mapping[tuple[str, ...], Serving]
 
 
 class Launch(Record, kw_only=True, frozen=True):
-    """One server process to start, and what it must serve then."""
+    """One server process to start, and what it must serve then.
+
+    ``host`` is where it is asked from this machine. ``grace_s`` is how long it can take to end once it is asked to.
+    """
 
     name: str
     model_path: str
@@ -93,6 +101,9 @@ class Launch(Record, kw_only=True, frozen=True):
     command: tuple[str, ...]
     environment: dict[str, str]
     on_gpu: bool = False
+    host: str = HOST
+    api_key: str = NO_KEY
+    grace_s: float = GRACE_S
 
 
 def resolve(config: EngineConfig, hardware: Hardware, keys: Sequence[str] = ()) -> ServerSettings:
@@ -202,7 +213,19 @@ def needed_length(tokens: int) -> int:
 def command_line(
     serving: Serving, model_path: str, port: int, settings: ServerSettings, reach: Reach = AT_LEAST
 ) -> tuple[str, ...]:
-    """Return the command that starts vLLM's server; what the settings add comes last, and takes the place of ours.
+    """Return the command that starts vLLM's server."""
+    return (*python(API_SERVER), *server_options(serving, model_path, port, settings, reach))
+
+
+def python(module: str) -> tuple[str, ...]:
+    """Return the command that runs a module in this environment."""
+    return (sys.executable, "-P", "-W", "ignore", "-m", module)
+
+
+def server_options(
+    serving: Serving, model_path: str, port: int, settings: ServerSettings, reach: Reach = AT_LEAST
+) -> tuple[str, ...]:
+    """Return the options of vLLM's server; what the settings add comes last, and takes the place of ours.
 
     Ranks are taken from the modules' folders.
     """
@@ -224,8 +247,7 @@ def command_line(
         *([] if settings.hardware.has_gpu else [(WHOLE_PROMPTS,)]),
         *_lora_options(serving, settings),
     ]
-    start = (sys.executable, "-P", "-W", "ignore", "-m", "vllm.entrypoints.openai.api_server")
-    return (*start, *without_collisions(ours, config.args))
+    return without_collisions(ours, config.args)
 
 
 def _lora_options(serving: Serving, settings: ServerSettings) -> list[tuple[str, ...]]:
@@ -250,32 +272,6 @@ def environment(environ: Mapping[str, str], cores: Sequence[int], settings: Serv
         kept["VLLM_CPU_KVCACHE_SPACE"] = str(settings.config.memory_gib)
         kept.setdefault("VLLM_CPU_OMP_THREADS_BIND", ranges(cores))
     return kept | settings.config.env
-
-
-def share_cores(cores: Sequence[int], servers: int) -> tuple[tuple[int, ...], ...]:
-    """Divide the cores among servers, at least one for each; if there are more servers than cores, they share.
-
-    >>> share_cores((0, 1, 2), 2)
-    ((0,), (1, 2))
-    """
-    count = len(cores)
-    pieces = (tuple(cores[n * count // servers : (n + 1) * count // servers]) for n in range(servers))
-    return tuple(piece or (cores[n % count],) for n, piece in enumerate(pieces))
-
-
-def ranges(numbers: Sequence[int]) -> str:
-    """Write core numbers as vLLM wants them: runs as ranges.
-
-    >>> ranges((0, 1, 2, 5))
-    '0-2,5'
-    """
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def log_name(name: str) -> str:

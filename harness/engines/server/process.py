@@ -23,8 +23,6 @@ from harness.text.visible import for_terminal
 
 POLL_S = 0.25
 HEALTH_TIMEOUT_S = 5.0
-GRACE_S = 1.5
-"""A server has nothing to save, so it is killed soon after it was asked to stop: Ctrl-C then takes under 3 s."""
 SAY_EVERY_S = 5.0
 USUAL_START_S = 60
 LAST_WORDS = 15
@@ -36,18 +34,19 @@ CAUSE = re.compile(r"\b[A-Z]\w*(?:Error|Exception): .+")
 
 
 class Server:
-    """A started server process; ``stop`` ends it and all that it started."""
+    """A started server process; ``stop`` ends it and all that it started. Without a folder it logs to stderr."""
 
-    def __init__(self, launch: Launch, log_folder: Path) -> None:
+    def __init__(self, launch: Launch, log_folder: Path | None) -> None:
         self.launch = launch
-        self.log = log_folder / log_name(launch.name)
-        log_folder.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
+        self.log = log_folder / log_name(launch.name) if log_folder else None
+        if log_folder:
+            log_folder.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") if self.log else contextlib.nullcontext(sys.stderr) as log:
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", guard.__file__, "--grace", f"{GRACE_S:g}", "--", *launch.command],
+                [sys.executable, "-I", guard.__file__, "--grace", f"{launch.grace_s:g}", "--", *launch.command],
                 stdin=subprocess.PIPE,
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=log,
                 env=dict(launch.environment),
                 start_new_session=True,
             )
@@ -63,7 +62,7 @@ class Server:
         Raises:
             EngineStartError: something else answers on its port.
         """
-        if _get(self.launch.port, "/health") is None or (body := _get(self.launch.port, "/v1/models")) is None:
+        if _get(self.launch, "/health") is None or (body := _get(self.launch, "/v1/models")) is None:
             return False
         if not serves(self.launch, body):
             raise EngineStartError(
@@ -74,6 +73,8 @@ class Server:
 
     def last_words(self) -> str:
         """Return the end of the log, safe to show in a terminal, its first error if that is earlier, and its path."""
+        if self.log is None:
+            return " are above"
         lines = self._end_of_log().splitlines()
         told = [for_terminal(line, LONGEST_LINE) for line in lines if line.strip()]
         causes = [found.group() for line in told[:-LAST_WORDS] if (found := CAUSE.search(line)) and WARNING not in line]
@@ -93,6 +94,8 @@ class Server:
         return f"({ending}){f': {advice}' if advice else ''}; its last words:{self.last_words()}"
 
     def _end_of_log(self) -> str:
+        if self.log is None:
+            return ""
         with self.log.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))
             return log.read().decode(errors="replace")
@@ -107,7 +110,7 @@ class Server:
         """Stop the server and all its processes; return when they are gone."""
         self.ask_to_stop()
         try:
-            self._guard.wait(timeout=2 * (GRACE_S + guard.KILLED_S))
+            self._guard.wait(timeout=2 * (self.launch.grace_s + guard.KILLED_S))
         except subprocess.TimeoutExpired:
             self._guard.kill()
             self._guard.wait()
@@ -186,10 +189,11 @@ def serves(launch: Launch, body: bytes) -> bool:
     return listed.get(launch.name) == launch.model_path and set(launch.served) <= set(listed)
 
 
-def _get(port: int, path: str) -> bytes | None:
+def _get(launch: Launch, path: str) -> bytes | None:
     """Return the body of a successful answer; None when there is none yet. No proxy is asked."""
+    url = f"http://{launch.host}:{launch.port}"
     try:
-        reply = fetch(path, Endpoint(base_url=f"http://{HOST}:{port}", timeout_s=HEALTH_TIMEOUT_S))
+        reply = fetch(path, Endpoint(base_url=url, api_key=launch.api_key, timeout_s=HEALTH_TIMEOUT_S))
     except Fault:
         return None
     return reply.body if reply.status == http.HTTPStatus.OK else None
