@@ -83,8 +83,11 @@ def refuse_arguments(args: Sequence[str]) -> None:
 
 
 def as_module(chosen: Chosen, folder: str) -> Serving:
-    """Return a server with the base model under its own name, and the adapter as a module under both of its names."""
-    modules = tuple((name, folder) for name in chosen.names)
+    """Return a server with the base model under its own name, and the adapter as a module under both of its names.
+
+    Its own name comes first: it is the one that answers name as their model.
+    """
+    modules = tuple((name, folder) for name in reversed(chosen.names))
     return Serving(name=chosen.model.ref.base, base_path=chosen.model.base_path, modules=modules)
 
 

@@ -55,7 +55,7 @@ def reload(chosen: Chosen, entries: Sequence[Entry], endpoint: Endpoint, say: Sa
         EngineError: the server refuses, or is gone.
         ServingError: another reload of this server is under way.
     """
-    with _alone(endpoint):
+    with alone(endpoint):
         target = target_of(chosen, entries, endpoint)
         folder, name = folder_to_serve(chosen.model), chosen.names[1]
         changed = target.old is None or target.old.root != folder
@@ -72,7 +72,7 @@ def reload(chosen: Chosen, entries: Sequence[Entry], endpoint: Endpoint, say: Sa
         url=endpoint.address,
         adapter=name,
         digest=str(chosen.model.ref.adapter_digest),
-        before=(*target.old_names, "")[0],
+        before=(*target.old_names, "")[0] if changed else "",
         changed=changed,
         proof=proved.probe,
     )
@@ -119,7 +119,7 @@ def _quietly_unload(endpoint: Endpoint, name: str) -> None:
 
 
 @contextmanager
-def _alone(endpoint: Endpoint) -> Iterator[None]:
+def alone(endpoint: Endpoint) -> Iterator[None]:
     """Keep other reloads of the same server, from this machine, out during the block."""
     folder = home_folder()
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from harness.engines.installed import hardware_for, installed_vllm
 from harness.engines.openai import HttpEngine, Route
 from harness.engines.server import launch, process
 from harness.engines.server.arguments import identity_of, sets
+from harness.engines.server.cores import share_cores
 from harness.engines.server.launch import AT_LEAST, Launch, Reach, ServerSettings, Serving
 from harness.engines.server.process import Server
 from harness.engines.spans import SpanReader
@@ -204,7 +205,7 @@ class VllmEngine:
             self._servers.pop(serving).stop()
         first = self._settings.config.port
         ports = process.choose_ports(first and max([first - 1, *self.ports]) + 1, len(missing))
-        shares = launch.share_cores(self._settings.hardware.cores, len(missing))
+        shares = share_cores(self._settings.hardware.cores, len(missing))
         atexit.register(self.close)
         try:
             with unchanged(self._read_by(missing), "being loaded"):

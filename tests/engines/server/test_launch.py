@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.config import EngineConfig, HarnessConfig
 from harness.engines.server import launch
+from harness.engines.server.cores import ranges, share_cores
 from harness.engines.weights.hardware import Hardware
 from harness.errors import AdapterError, ConfigError, NoSuchModel
 from harness.models.adapter import beyond_lora_modules, changes_base, read_config
@@ -314,7 +315,7 @@ def test_a_gpu_server_gets_no_settings_of_the_cpu():
 @given(st.sets(st.integers(0, 300), min_size=1), st.integers(1, 20))
 def test_cores_are_shared_evenly_and_none_is_idle(cores, servers):
     """Servers that bind the same core run at half the speed."""
-    shares = launch.share_cores(sorted(cores), servers)
+    shares = share_cores(sorted(cores), servers)
 
     given_away = [core for share in shares for core in share]
     assert len(shares) == servers
@@ -329,7 +330,7 @@ def test_cores_are_shared_evenly_and_none_is_idle(cores, servers):
 def test_ranges_name_exactly_the_cores(cores):
     """Read back as vLLM reads them."""
     read = set()
-    for part in launch.ranges(sorted(cores)).split(","):
+    for part in ranges(sorted(cores)).split(","):
         first, _, last = part.partition("-")
         read |= set(range(int(first), int(last or first) + 1))
 
