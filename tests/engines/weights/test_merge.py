@@ -11,6 +11,7 @@ import pytest
 from harness.config import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.engines.weights import merge
+from harness.engines.weights.beside import beside_weights
 from harness.engines.weights.load import quiet
 from harness.engines.weights.merge import merged_folder
 from harness.errors import AdapterError, EngineSetupError
@@ -69,7 +70,7 @@ def test_what_the_base_models_own_training_left_is_not_taken_over(tmp_path):
     (tmp_path / "manifest.json").write_text("{}")
     (tmp_path / "curve.json").write_text("{}")
 
-    taken = merge.beside_weights(local_base("tiny", tmp_path))
+    taken = beside_weights(local_base("tiny", tmp_path))
 
     assert "tokenizer.json" in taken
     assert not taken.keys() & {"manifest.json", "curve.json"}
