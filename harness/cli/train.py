@@ -14,12 +14,19 @@ STDERR = 2
 
 if TYPE_CHECKING:
     from harness.gating.child import Gated
+    from harness.train.several.group import Group
+    from harness.train.several.launch import Launch
+    from harness.train.spread import Spread
 
 VARIED = (
     "train every combination of values, and gate all in one run: --vary learning_rate=1e-4,2e-4 --vary lora_rank=8,16"
 )
 MOST = "with --vary: take so many combinations; default: 16"
 NO_GATE = "with --vary: train only"
+LAUNCH = (
+    "train in several processes: how many, or a configuration that TRL ships (multi_gpu, fsdp2, ...), or a file of "
+    "`accelerate config`"
+)
 
 
 def train_command(  # noqa: PLR0913 - one parameter for each option
@@ -37,11 +44,16 @@ def train_command(  # noqa: PLR0913 - one parameter for each option
     gate: Annotated[
         bool, typer.Option("--gate", help="run pytest suites/ on the result; the exit code is then the gate's")
     ] = False,
+    launch: Annotated[str | None, typer.Option(metavar="N|NAME|FILE", help=LAUNCH)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train an adapter, or all weights. A training that was interrupted continues from its last checkpoint."""
     from harness.train.config import load_train_config
+    from harness.train.spread import member_of
 
+    if launch is not None or member_of().spread.processes > 1:
+        _in_several(settings, launch, dry_run=dry_run, is_more=bool(vary) or gate or cancel, as_json=as_json)
+        return
     is_job = load_train_config(settings).backend == "jobs"
     if vary:
         _refuse_beside_vary(settings, is_used=is_job or cancel or gate)
@@ -60,6 +72,52 @@ def train_command(  # noqa: PLR0913 - one parameter for each option
         _tell_training(settings, as_json=as_json)
     else:
         _train(settings, as_json=as_json)
+
+
+def _in_several(settings: Path, launch: str | None, *, dry_run: bool, is_more: bool, as_json: bool) -> None:
+    """Train in several processes: start them, or be one of them."""
+    from harness.train.several.group import joined
+    from harness.train.spread import member_of
+
+    member = member_of()
+    if launch is not None:
+        _refuse_in_several(settings, is_more=is_more)
+        wanted = _wanted(launch, member.spread.processes)
+        if dry_run:
+            _tell_training(settings, wanted.spread, as_json=as_json)
+            return
+        from harness.train.several.launch import start
+
+        raise typer.Exit(start(wanted, ["train", str(settings), *(["--json"] if as_json else [])]))
+    with joined(member) as group:
+        if not group.is_lead:
+            from harness.train.recipe import take_part
+
+            take_part(group)
+            return
+        _refuse_in_several(settings, is_more=is_more)
+        if dry_run:
+            _tell_training(settings, group.spread, as_json=as_json)
+        else:
+            _train(settings, group, as_json=as_json)
+
+
+def _refuse_in_several(settings: Path, *, is_more: bool) -> None:
+    from harness.train.config import load_train_config
+
+    if is_more or load_train_config(settings).backend == "jobs":
+        raise ConfigError(
+            f"{settings}: several processes train, and no more: leave out --vary, --gate, --cancel and "
+            'backend = "jobs", and gate the result by: pytest suites/ --candidate'
+        )
+
+
+def _wanted(launch: str, processes: int) -> "Launch":
+    from harness.train.several.launch import read_launch
+
+    if processes > 1:
+        raise ConfigError("--launch starts processes, and this is one of several already; leave it out")
+    return read_launch(launch)
 
 
 def _refuse_beside_vary(settings: Path, *, is_used: bool) -> None:
@@ -86,12 +144,13 @@ def _sweep(settings: Path, vary: list[str], most: int | None, how: tuple[bool, b
     sweep(settings, vary, most, as_json=as_json)
 
 
-def _train(settings: Path, *, as_json: bool) -> None:
+def _train(settings: Path, group: "Group | None" = None, *, as_json: bool) -> None:
     """Train, and print the folder of the result."""
     from harness.gating.stopping import read_gates
     from harness.train.recipe import train_from
+    from harness.train.several.group import ALONE
 
-    folder = train_from(settings, read_gates)
+    folder = train_from(settings, read_gates, group or ALONE)
     page = _page_of(folder)
     if as_json:
         print_json({"adapter": str(folder), "curve": str(page) if page else None})
@@ -113,14 +172,15 @@ def _page_of(folder: Path) -> Path | None:
     return page
 
 
-def _tell_training(settings: Path, *, as_json: bool) -> None:
+def _tell_training(settings: Path, spread: "Spread | None" = None, *, as_json: bool) -> None:
     """Print what would be trained."""
     from harness.gating.stopping import read_gates
     from harness.train.dry import as_json as in_json
     from harness.train.dry import lines_of
     from harness.train.recipe import try_dry
+    from harness.train.spread import ONE
 
-    found = try_dry(settings, read_gates)
+    found = try_dry(settings, read_gates, spread or ONE)
     if as_json:
         print_json(in_json(found))
     else:

@@ -4,18 +4,18 @@ Logits are made only where the loss counts. When most tokens are in the question
 CPU; the loss is the same.
 """
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.train.answer_loss import summed_loss
 from harness.train.attention import BY_LENGTH
 from harness.train.config import TrainConfig
-from harness.train.order import by_length
+from harness.train.order import EpochOrder
 from harness.train.tokens import IGNORED, TokenRow
 
 if TYPE_CHECKING:
     from datasets import Dataset
-    from torch.utils.data import Sampler
     from trl import SFTTrainer
 
 
@@ -25,6 +25,9 @@ def answer_trainer() -> "type[SFTTrainer]":
     Its ``read`` counts what it has read in this process: all tokens, and those that are padding. ``largest`` is the
     tokens of the largest batch but the ``latest``, which may be the one that did not fit.
     ``loraplus_ratio``, where set, is how many times the learning rate LoRA's matrices B get.
+    ``fillers`` of its rows, the last ones, have no loss and fill up an epoch's last step.
+    ``validated`` is by what the loss of a batch that is validated on is multiplied, so that their mean is that of all
+    tokens, however they are put into batches.
     """
     import torch
     from torch.nn import functional
@@ -34,7 +37,8 @@ def answer_trainer() -> "type[SFTTrainer]":
         optimizer: torch.optim.Optimizer | None
         loraplus_ratio: float | None = None
         read: torch.Tensor | None = None
-        largest = latest = 0
+        largest = latest = fillers = 0
+        validated: float | None = None
 
         def compute_loss(
             self,
@@ -52,6 +56,8 @@ def answer_trainer() -> "type[SFTTrainer]":
             trained = targets != IGNORED
             # Of a single row every column is wanted, and nothing has to be copied.
             total = summed_loss(logits[0] if len(logits) == 1 else logits[trained], targets[trained])
+            if not model.training and self.validated is not None:
+                return total * self.validated
             if num_items_in_batch is None:
                 return total / trained.sum().clamp(min=1)
             # The number is that of all processes, and their gradients are averaged.
@@ -72,12 +78,9 @@ def answer_trainer() -> "type[SFTTrainer]":
             )
             return self.optimizer
 
-        def _get_train_sampler(self, train_dataset: "Dataset | None" = None) -> "Sampler[int] | None":
-            rows = self.train_dataset if train_dataset is None else train_dataset
-            if self.args.train_sampling_strategy != BY_LENGTH:
-                return super()._get_train_sampler(rows)
-            size = self.args.train_batch_size * self.args.gradient_accumulation_steps
-            return by_length([len(ids) for ids in rows["input_ids"]], size, self.args.seed)
+        def _get_train_sampler(self, train_dataset: "Dataset | None" = None) -> object:
+            own = _order_of(self)
+            return super()._get_train_sampler(train_dataset) if own is None else own
 
         def create_model_card(self, *_: object, **__: object) -> None:
             """The manifest says it all."""
@@ -92,11 +95,27 @@ def answer_trainer() -> "type[SFTTrainer]":
     return AnswerTrainer
 
 
+def _order_of(trainer: "SFTTrainer") -> EpochOrder | None:
+    """Return the order of a trainer's rows; None where [trainer] asks for one of transformers' own."""
+    args, data = trainer.args, trainer.train_dataset
+    if args.train_sampling_strategy not in {"random", BY_LENGTH}:
+        return None
+    at_once = args.train_batch_size * args.world_size
+    steps = math.ceil(math.ceil(len(data) / at_once) / args.gradient_accumulation_steps)
+    return EpochOrder(
+        [len(ids) for ids in data["input_ids"]],
+        args.seed if args.data_seed is None else args.data_seed,
+        lambda: trainer.state.global_step // steps,
+        at_once * args.gradient_accumulation_steps if args.train_sampling_strategy == BY_LENGTH else None,
+        trainer.fillers,
+    )
+
+
 def padding_of(trainer: "SFTTrainer") -> float | None:
-    """Return which share of what a trainer has read was padding; None where batches have none."""
+    """Return which share of what all processes have read was padding; None where batches have none."""
     if trainer.read is None:
         return None
-    tokens, padding = trainer.read.tolist()
+    tokens, padding = trainer.accelerator.reduce(trainer.read).tolist()
     return float(round(padding / tokens, 4))
 
 

@@ -23,7 +23,10 @@ def training_arguments(job: Job, schedule: Schedule) -> "SFTConfig":
 
     given = trainer_settings(job.config.trainer, job.place)
     with reading(f"{job.place}: [trainer]: TRL refuses these settings:", ConfigError):
-        return SFTConfig(**(_ours(job, schedule) | given | {REPORT: trackers_of(given.get(REPORT))}))
+        arguments = SFTConfig(**(_ours(job, schedule) | given | {REPORT: trackers_of(given.get(REPORT))}))
+    if arguments.n_gpu > 1:  # one process that sees several GPUs trains on its own; DataParallel can't
+        arguments._n_gpu = 1  # noqa: SLF001 - there is no other way to say so
+    return arguments
 
 
 def _ours(job: Job, schedule: Schedule) -> dict[str, object]:
@@ -63,4 +66,5 @@ def _ours(job: Job, schedule: Schedule) -> dict[str, object]:
         "fp16": on_gpu and job.device.dtype == "float16",
         "use_cpu": not on_gpu,
         "dataloader_pin_memory": on_gpu,
+        "ddp_find_unused_parameters": False,
     }

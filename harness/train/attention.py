@@ -75,17 +75,21 @@ def usable_here(capability: tuple[int, int] | None) -> tuple[str, ...]:
     return tuple(name for name, is_there in found.items() if is_there)
 
 
-def padding_share(lengths: Collection[int], rows_per_batch: int, *, by_length: bool) -> float:
+def padding_share(
+    lengths: Collection[int], rows_per_batch: int, *, by_length: bool, rows_per_step: int | None = None
+) -> float:
     """Return which share of padded batches is padding: in the order given, or with rows of similar length together.
 
-    By length, transformers sorts stretches of a quarter of all batches, fifty at most (get_length_grouped_indices).
+    By length, transformers sorts stretches of a quarter of all steps, fifty at most (get_length_grouped_indices). A
+    step has ``rows_per_step``, in all processes together; unset, one batch.
 
     >>> padding_share([2, 4] * 8, 2, by_length=False), padding_share([2, 4] * 8, 2, by_length=True)
     (0.25, 0.0)
     """
     order = list(lengths)
     if by_length:
-        stretch = max(1, min(len(order) // (4 * rows_per_batch), 50)) * rows_per_batch
+        together = rows_per_step or rows_per_batch
+        stretch = max(1, min(len(order) // (4 * together), 50)) * together
         parts = [sorted(order[start : start + stretch]) for start in range(0, len(order), stretch)]
         order = [length for part in parts for length in part]
     batches = [order[start : start + rows_per_batch] for start in range(0, len(order), rows_per_batch)]

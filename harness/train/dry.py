@@ -17,8 +17,10 @@ from harness.train.config import TrainConfig
 from harness.train.findings import Finding
 from harness.train.job import Job, Schedule, epochs_of, plan_steps
 from harness.train.manifest import Manifest, read_manifest
-from harness.train.memory import Memory, Shape, estimate, longest_batch
+from harness.train.memory import Memory, Shape, estimate, longest_batch, of_each
 from harness.train.plan import Rows
+from harness.train.several.told import told_rows
+from harness.train.spread import ONE, Spread
 from harness.train.tokens import TokenRow
 
 LONGEST = 3
@@ -44,7 +46,10 @@ class Time(Record, frozen=True, kw_only=True):
 
 
 class DryRun(Record, frozen=True, kw_only=True):
-    """What would be trained. ``tokens`` are read in one epoch, the loss is on ``trained`` of them."""
+    """What would be trained. ``tokens`` are read in one epoch, the loss is on ``trained`` of them.
+
+    ``memory`` is that of each process of the ``spread``.
+    """
 
     files: dict[str, int]
     validation: int
@@ -65,6 +70,7 @@ class DryRun(Record, frozen=True, kw_only=True):
     stopped_by: str
     """By which cases the checkpoint is chosen; empty where the loss chooses."""
     findings: tuple[Finding, ...]
+    spread: Spread = ONE
 
 
 def dry_run(rows: Rows, job: Job, shape: Shape, findings: tuple[Finding, ...], output: Path) -> DryRun:
@@ -72,8 +78,9 @@ def dry_run(rows: Rows, job: Job, shape: Shape, findings: tuple[Finding, ...], o
     config = job.config
     lengths = [len(row.input_ids) for row in rows.train]
     sequences = lengths_of(rows.train, config)
-    schedule = plan_steps(config, sequences)
-    epochs = epochs_of(config, schedule.steps, len(sequences))
+    processes = job.spread.processes
+    schedule = plan_steps(config, sequences, processes)
+    epochs = epochs_of(config, schedule.steps, len(sequences), processes)
     written = zip(rows.written, lengths, strict=True)
     longest = sorted(written, key=lambda pair: -pair[1])[:LONGEST]
     batch = (
@@ -95,10 +102,11 @@ def dry_run(rows: Rows, job: Job, shape: Shape, findings: tuple[Finding, ...], o
         shape=shape,
         batches=job.batches.told,
         device=job.device.name,
-        memory=estimate(shape, config, batch, _most_trained(rows.train, config), width),
+        memory=of_each(estimate(shape, config, batch, _most_trained(rows.train, config), width), job.spread),
         time=estimated_time(job, shape, sum(lengths) * epochs, output),
         stopped_by=job.stop.told if job.stop else "",
         findings=findings,
+        spread=job.spread,
     )
 
 
@@ -107,15 +115,19 @@ def estimated_time(job: Job, shape: Shape, tokens: float, output: Path) -> Time:
     for folder in sorted(output.parent.glob("*")):
         manifest = read_manifest(folder)
         if manifest is not None and _is_alike(manifest, job) and manifest.seconds and manifest.tokens:
-            pace = manifest.tokens / manifest.seconds
-            return Time(seconds=tokens / pace, by=f"the {pace:,.0f} tokens a second of {manifest.name}, on this device")
+            pace = manifest.tokens / manifest.seconds / manifest.spread.processes * job.spread.processes
+            others = "" if manifest.spread == job.spread else f", as if {job.spread.told} lost nothing"
+            told = f"the {pace:,.0f} tokens a second of {manifest.name}, on this device{others}"
+            return Time(seconds=tokens / pace, by=told)
     rate = multiplications(job.device.place, job.device.dtype)
     each = 2 * shape.weights * (3 if job.config.method == "full" else 2)
     if job.config.gradient_checkpointing:
         each += 2 * shape.weights
     share = USED[job.device.kind]
     told = f"operations: {share:.0%} of the {rate / 1e9:,.0f} billion a second that this device was measured to make"
-    return Time(seconds=tokens * each / (rate * share), by=told)
+    if job.spread.processes > 1:
+        told += f", times {job.spread.processes} processes, as if none waited for another"
+    return Time(seconds=tokens * each / (rate * share * job.spread.processes), by=told)
 
 
 def multiplications(place: str, dtype: str) -> float:
@@ -168,7 +180,8 @@ def lines_of(run: DryRun) -> list[str]:
         f"steps       {run.schedule.steps:,} ({run.epochs:.2f} epochs), validated every {run.schedule.every:,}",
         f"trained     {shape.trainable:,} of {shape.weights:,} weights ({config.method}{rank})",
         f"batches     {run.batches}, on {run.device}",
-        f"memory      about {gib(memory.total)} by a formula: "
+        *([] if run.spread == ONE else [f"processes   {told_rows(config, run.spread)}"]),
+        f"memory      about {gib(memory.total)}{'' if run.spread == ONE else ' in each'} by a formula: "
         + ", ".join(f"{name} {gib(size)}" for name, size in parts.items()),
         f"time        about {time_of(run.time.seconds)} minutes, by {run.time.by}",
     ]

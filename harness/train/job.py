@@ -11,6 +11,8 @@ from harness.train.config import TrainConfig
 from harness.train.findings import Course, Finding
 from harness.train.manifest import GateScores, Loss
 from harness.train.quantized import TrainingDevice
+from harness.train.resume import Resumed
+from harness.train.spread import ONE, Spread
 from harness.train.stopping.log import BEST_BY
 from harness.train.stopping.part import StopPart
 from harness.train.tokens import TokenRow
@@ -44,6 +46,9 @@ class Job(Record, frozen=True, kw_only=True):
     rendering: Rendering = AS_IS
     stop: StopPart | None = None
     """By what the checkpoint is chosen in place of the validation loss."""
+    spread: Spread = ONE
+    start: Resumed | None = None
+    """Where an earlier training stopped, and this one goes on."""
 
     @property
     def best_by(self) -> str | None:
@@ -58,9 +63,9 @@ class Schedule(Record, frozen=True, kw_only=True):
     every: int
 
 
-def plan_steps(config: TrainConfig, lengths: Sequence[int]) -> Schedule:
+def plan_steps(config: TrainConfig, lengths: Sequence[int], processes: int = 1) -> Schedule:
     """Return the schedule for sequences of these lengths in tokens, within the budget ``max_tokens``."""
-    per_epoch = steps_per_epoch(config, len(lengths))
+    per_epoch = steps_per_epoch(config, len(lengths), processes)
     steps = math.ceil(config.epochs * per_epoch)
     if config.max_tokens is not None:
         steps = min(steps, int(config.max_tokens / sum(lengths) * per_epoch))
@@ -68,24 +73,34 @@ def plan_steps(config: TrainConfig, lengths: Sequence[int]) -> Schedule:
     return Schedule(steps=steps, every=math.ceil(steps / config.validations))
 
 
-def epochs_of(config: TrainConfig, steps: int, sequences: int) -> float:
+def epochs_of(config: TrainConfig, steps: int, sequences: int, processes: int = 1) -> float:
     """Return how often so many steps see each row; the last step of an epoch may have fewer rows than others.
 
     >>> epochs_of(TrainConfig(output="a", train=("b",), rows_per_batch=8, gradient_accumulation=1), 10, 13)
     5.0
     """
-    return steps / steps_per_epoch(config, sequences)
+    return steps / steps_per_epoch(config, sequences, processes)
 
 
-def steps_per_epoch(config: TrainConfig, sequences: int) -> int:
-    """Return after how many steps every row, or packed sequence, was seen once."""
-    return math.ceil(math.ceil(sequences / config.rows_per_batch) / config.gradient_accumulation)
+def steps_per_epoch(config: TrainConfig, sequences: int, processes: int = 1) -> int:
+    """Return after how many steps every row, or packed sequence, was seen once.
+
+    >>> config = TrainConfig(output="a", train=("b",), rows_per_batch=8, gradient_accumulation=2)
+    >>> steps_per_epoch(config, 64), steps_per_epoch(config, 64, processes=4)
+    (4, 1)
+    """
+    return math.ceil(math.ceil(sequences / (config.rows_per_batch * processes)) / config.gradient_accumulation)
+
+
+def rows_per_step(config: TrainConfig, processes: int = 1) -> int:
+    """Return how many rows, or packed sequences, a step of the optimizer has in all processes together."""
+    return config.rows_per_batch * config.gradient_accumulation * processes
 
 
 def course_of(job: Job, sequences: int) -> Course:
     """Return what the log of a job is judged by."""
     return Course(
-        steps_per_epoch=steps_per_epoch(job.config, sequences),
+        steps_per_epoch=steps_per_epoch(job.config, sequences, job.spread.processes),
         learning_rate=job.config.learning_rate,
         max_grad_norm=job.config.max_grad_norm,
         halves=job.device.dtype == "float16",

@@ -15,6 +15,7 @@ from harness.text.regular import read_regular
 from harness.train.config import TrainConfig
 from harness.train.findings import Finding
 from harness.train.passed_on import OF_REPORTS, REPORT
+from harness.train.spread import ONE, Spread
 
 RENDERED = frozenset({"chat_template", "template_args"})
 """Settings that are in a ``Rendering``."""
@@ -99,6 +100,8 @@ class Manifest(Origin, frozen=True, kw_only=True):
     """What the training saw of itself, each with what to do."""
     sweep: Swept | None = None
     """None for an adapter that was trained by itself, and in older manifests."""
+    spread: Spread = ONE
+    """Over how many processes it was spread; one in older manifests."""
 
     @property
     def outcome(self) -> dict[str, float | int | None]:

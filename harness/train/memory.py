@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from harness.records.record import Record
 from harness.train.config import Quantization, TrainConfig
 from harness.train.method import quantization_of
+from harness.train.spread import Spread
 
 GIB = 1 << 30
 PACKED: dict[Quantization, float] = {"nf4": 0.516, "fp4": 0.516, "int8": 1.0}
@@ -81,6 +82,20 @@ def estimate(shape: Shape, config: TrainConfig, tokens: int, trained: int, width
     return Memory(
         weights=weights, trained=of_trained, activations=activations, logits=trained * shape.vocabulary * LOGIT
     )
+
+
+def of_each(memory: Memory, spread: Spread) -> Memory:
+    """Return what each of several processes needs: FSDP and ZeRO-3 share out all weights, ZeRO-1 and 2 less.
+
+    ZeRO-1 shares out AdamW's two means, ZeRO-2 the gradients too (Rajbhandari et al. 2020, arXiv:1910.02054).
+
+    >>> of_each(Memory(weights=80, trained=160, activations=1, logits=1), Spread(processes=4, sharding="fsdp2"))
+    Memory(weights=20, trained=40, activations=1, logits=1)
+    """
+    shared = {"none": 0, "zero1": 8, "zero2": 12}.get(spread.sharding, TRAINED)
+    trained = memory.trained * (TRAINED - shared + shared / spread.processes) / TRAINED
+    weights = memory.weights if spread.is_whole else memory.weights / spread.processes
+    return Memory(weights=round(weights), trained=round(trained), activations=memory.activations, logits=memory.logits)
 
 
 def to_lower(config: TrainConfig, longest: int, measured: Measured | None) -> tuple[str, ...]:

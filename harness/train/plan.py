@@ -23,6 +23,7 @@ from harness.train.guard import guard, rendering_in_use
 from harness.train.manifest import Origin, settings_digest
 from harness.train.method import refuse_method, settled
 from harness.train.quantized import load_template
+from harness.train.spread import ONE, Spread
 from harness.train.stopping.part import GatedSuite, StopPart, draw
 from harness.train.tokens import TokenRow, encode
 
@@ -58,6 +59,7 @@ class TrainingPlan(Record, frozen=True, kw_only=True):
     key: str
     base_commit: str = ""
     stop: StopPart | None = None
+    spread: Spread = ONE
 
     @property
     def config(self) -> TrainConfig:
@@ -109,6 +111,13 @@ def stopping_part(config: TrainConfig, rows: Rows, place: Path, read_gates: Read
     if read_gates is None:
         raise ConfigError(f"{place}: stop_by is not known here; leave it out, or train with `harness train`")
     return draw(read_gates(place.parent / wanted.suite, wanted.tests), wanted, (*rows.written, *rows.held_out), place)
+
+
+def spread_over(planned: TrainingPlan, spread: Spread) -> TrainingPlan:
+    """Return a plan for several processes: it is another one, since so many times the rows are in each step."""
+    if spread == ONE:
+        return planned
+    return msgspec.structs.replace(planned, spread=spread, key=digest((planned.key, spread)))
 
 
 def read_rows(config: TrainConfig, folder: Path, base: Path, place: Path) -> Rows:

@@ -123,13 +123,20 @@ def load_template(base: Path, rendering: Rendering = AS_IS) -> ChatTemplate:
         raise TrainingError(f"{base}: the chat template can't be used: {problem}") from problem
 
 
-def load_weights(
-    base: Path, device: TrainingDevice, quantization: Quantization, attention: str, *, master: bool = False
+def load_weights(  # noqa: PLR0913 - each is one setting of from_pretrained
+    base: Path,
+    device: TrainingDevice,
+    quantization: Quantization,
+    attention: str,
+    *,
+    master: bool = False,
+    is_whole: bool = True,
 ) -> "PreTrainedModel":
     """Return the base model on the device, quantized as told.
 
     ``master`` keeps the weights in float32, as is needed where they are all trained: in a shorter format small updates
-    vanish.
+    vanish. Where it is not ``is_whole``, processes will share the weights out, and the library that does it places
+    them.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -137,15 +144,15 @@ def load_weights(
     with loading(base):
         return AutoModelForCausalLM.from_pretrained(
             base,
-            quantization_config=_bits(quantization, device),
+            quantization_config=_bits(quantization, device, is_whole=is_whole),
             dtype=torch.float32 if master else getattr(torch, device.dtype),
-            device_map={"": device.place},
+            device_map={"": device.place} if is_whole else None,
             attn_implementation=attention,
             trust_remote_code=False,
         )
 
 
-def _bits(quantization: Quantization, device: TrainingDevice) -> "BitsAndBytesConfig | None":
+def _bits(quantization: Quantization, device: TrainingDevice, *, is_whole: bool) -> "BitsAndBytesConfig | None":
     import torch
     from transformers import BitsAndBytesConfig
 
@@ -158,4 +165,6 @@ def _bits(quantization: Quantization, device: TrainingDevice) -> "BitsAndBytesCo
         bnb_4bit_quant_type=quantization,
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=getattr(torch, device.dtype),
+        # In the type of the other weights, packed ones can be shared out among processes (FSDP); no value changes.
+        bnb_4bit_quant_storage=torch.uint8 if is_whole else getattr(torch, device.dtype),
     )

@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import msgspec
+
 from harness.config import home_folder
 from harness.models.embedded import resolve_base
 from harness.models.template_file import unknown_values
@@ -20,21 +22,29 @@ from harness.train.attention import padding_share
 from harness.train.config import TrainConfig, load_train_config
 from harness.train.dry import DryRun, dry_run
 from harness.train.findings import Finding, beforehand
-from harness.train.job import Job, epochs_of, plan_steps
+from harness.train.job import Job, epochs_of, plan_steps, rows_per_step
 from harness.train.passed_on import refuse_optimizer
-from harness.train.plan import ReadGates, Rows, TrainingPlan, changed_since, plan, read_rows, stopping_part
+from harness.train.plan import ReadGates, Rows, TrainingPlan, changed_since, plan, read_rows, spread_over, stopping_part
 from harness.train.quantized import quieten, this_device
 from harness.train.results import finish, is_trained, merge_beside
+from harness.train.resume import resumed
 from harness.train.room import full_told
+from harness.train.several.group import ALONE, Group
+from harness.train.several.handed import read_job, write_job
+from harness.train.several.refused import refuse_spread
+from harness.train.several.told import told_rows, unused_gpus
 from harness.train.sizes import batches_of, shape_of
+from harness.train.spread import ONE, Spread
 from harness.train.stopping.part import StopPart
 from harness.train.trackers import refuse_trackers
-from harness.train.trainer import run_trainer
+from harness.train.trainer import follow_trainer, run_trainer
 from harness.train.workspace import publish, workspace
 
 
-def train_from(settings: Path, read_gates: ReadGates | None = None) -> Path:
+def train_from(settings: Path, read_gates: ReadGates | None = None, group: Group = ALONE) -> Path:
     """Train what a TOML file describes; return its folder. ``read_gates`` reads the suite of ``stop_by``.
+
+    The ``group`` is this process, and those that help it.
 
     Raises:
         InputError: the settings, the data or the base model is wrong.
@@ -45,26 +55,40 @@ def train_from(settings: Path, read_gates: ReadGates | None = None) -> Path:
         from harness.train.hosted.recipe import train_hosted
 
         return train_hosted(config, settings)
-    return train(config, settings, trained_base(config, settings.parent), read_gates)
+    return train(config, settings, trained_base(config, settings.parent), read_gates, group)
 
 
-def try_dry(settings: Path, read_gates: ReadGates | None = None) -> DryRun:
+def take_part(group: Group) -> None:
+    """Help the lead of a group to train whatever it trains, until it ends.
+
+    Raises:
+        TrainingError: training stopped early.
+    """
+    quieten()
+    for file in group.jobs():
+        follow_trainer(read_job(Path(file), this_device()))
+
+
+def try_dry(settings: Path, read_gates: ReadGates | None = None, spread: Spread = ONE) -> DryRun:
     """Return what a TOML file would train, in about the time that reading its rows takes; nothing is written.
 
     Raises:
         InputError: as for ``train_from``.
     """
-    return dry_run_of(load_train_config(settings), settings, read_gates)
+    return dry_run_of(load_train_config(settings), settings, read_gates, spread)
 
 
-def dry_run_of(config: TrainConfig, settings: Path, read_gates: ReadGates | None = None) -> DryRun:
+def dry_run_of(
+    config: TrainConfig, settings: Path, read_gates: ReadGates | None = None, spread: Spread = ONE
+) -> DryRun:
     """Return what settings over those of a file would train; as ``try_dry``."""
     quieten()
+    refuse_spread(config, spread, settings)
     base = trained_base(config, settings.parent)
     rows = read_rows(config, settings.parent, base, settings)
     with tempfile.TemporaryDirectory() as work:
         stop = stopping_part(config, rows, settings, read_gates)
-        job = job_of(rows, settings, base, Path(work), stop)
+        job = msgspec.structs.replace(job_of(rows, settings, base, Path(work), stop), spread=spread)
     output = (settings.parent / config.output).resolve()
     return dry_run(rows, job, shape_of(base, rows.config, settings), known_before(job), output)
 
@@ -79,7 +103,13 @@ def trained_base(config: TrainConfig, folder: Path) -> Path:
     return beside if beside.is_dir() else resolve_base(config.base_model, home_folder(), say)
 
 
-def train(config: TrainConfig, settings: Path, base: Path, read_gates: ReadGates | None = None) -> Path:
+def train(
+    config: TrainConfig,
+    settings: Path,
+    base: Path,
+    read_gates: ReadGates | None = None,
+    group: Group = ALONE,
+) -> Path:
     """Train on the model in ``base``; return the result's folder. Paths are relative to the file of the settings.
 
     Continues from the last checkpoint of a killed training with the same settings, data and base model. A finished
@@ -92,21 +122,25 @@ def train(config: TrainConfig, settings: Path, base: Path, read_gates: ReadGates
     quieten()
     folder = settings.parent
     output = (folder / config.output).resolve()
-    planned = plan(config, folder, base, settings, read_gates)
+    refuse_spread(config, group.spread, settings)
+    planned = spread_over(plan(config, folder, base, settings, read_gates), group.spread)
     if is_trained(output, planned):
         say(f"{output.name}: already trained with these settings and data")
     else:
-        _train(planned, settings, base, output)
+        _train(planned, settings, base, output, group)
     if config.merge:
         say(f"merged model: {merge_beside(output, base, say).name}")
     return output
 
 
-def _train(planned: TrainingPlan, settings: Path, base: Path, output: Path) -> None:
+def _train(planned: TrainingPlan, settings: Path, base: Path, output: Path, group: Group) -> None:
     shape_of(base, planned.config, settings)  # targets that the model doesn't have are refused before it is loaded
-    with workspace(output, planned.key, planned.config) as work:
+    with workspace(output, planned.key, planned.config, planned.spread) as work:
         job = job_of(planned.rows, settings, base, work, planned.stop)
+        job = msgspec.structs.replace(job, spread=planned.spread, start=resumed(work, planned.spread))
         _tell(planned, job, output.name)
+        if group.spread.processes > 1:
+            group.hand_over(write_job(job))
         trained = run_trainer(job)
         if changed_since(planned.rows, settings.parent):
             say(
@@ -157,7 +191,10 @@ def _tell(planned: TrainingPlan, job: Job, name: str) -> None:
     say(
         f"training {name} on {job.device.name}: {count(len(lengths), 'row')}, {count(sum(lengths), 'token')} per "
         f"epoch, {config.method}, computing in {job.device.dtype}; batches: {job.batches.told}"
+        f"{'' if job.spread == ONE else f'; {told_rows(config, job.spread)}'}"
     )
+    if (unused := unused_gpus(job)) is not None:
+        say(unused)
     if planned.stop is not None:
         say(planned.stop.told)
     for finding in known_before(job):
@@ -168,6 +205,9 @@ def known_before(job: Job) -> tuple[Finding, ...]:
     """Return the findings that are known before the first step."""
     lengths = lengths_of(job.train, job.config)
     padded, by_length = job.batches.padded, job.batches.by_length
-    padding = padding_share(lengths, job.config.rows_per_batch, by_length=by_length) if padded else None
-    steps = plan_steps(job.config, lengths).steps
-    return beforehand(padding, epochs_of(job.config, steps, len(lengths)))
+    processes = job.spread.processes
+    together = rows_per_step(job.config, processes)
+    rows = job.config.rows_per_batch
+    padding = padding_share(lengths, rows, by_length=by_length, rows_per_step=together) if padded else None
+    steps = plan_steps(job.config, lengths, processes).steps
+    return beforehand(padding, epochs_of(job.config, steps, len(lengths), processes))

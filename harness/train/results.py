@@ -75,6 +75,7 @@ def finish(
         files=plan.rows.files,
         stopped_by=plan.stop.cases if plan.stop else (),
         batches=batches.told,
+        spread=plan.spread,
     )
     (finished / SIGNATURES).write_bytes(written(sign(plan.rows.written)))
     write_manifest(finished, manifest)

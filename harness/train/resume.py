@@ -4,10 +4,12 @@ The trainer itself would do one more step there, and would forget how many valid
 """
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.records.record import Record
+from harness.train.spread import ONE, Spread
 from harness.train.workspace import DONE, last_checkpoint
 
 if TYPE_CHECKING:
@@ -22,11 +24,23 @@ class Resumed(Record, frozen=True, kw_only=True):
     has_ended: bool
 
 
-def resumed(work: Path) -> Resumed | None:
-    """Return where the training in a work folder goes on; None where it starts."""
-    checkpoint = last_checkpoint(work)
+def resumed(work: Path, spread: Spread = ONE) -> Resumed | None:
+    """Return where the training in a work folder goes on; None where it starts.
+
+    Weights that processes share out are only loaded for another step: a training that was killed behind its last one
+    goes on from the checkpoint before.
+    """
+    checkpoint = last_checkpoint(work, spread.processes)
     if checkpoint is None:
         return None
+    found = _read(checkpoint)
+    if found.has_ended and not spread.is_whole:
+        shutil.rmtree(checkpoint)
+        return resumed(work, spread)
+    return found
+
+
+def _read(checkpoint: Path) -> Resumed:
     # Not by msgspec: the trainer writes NaN, which is no JSON.
     state = json.loads((checkpoint / DONE).read_text(encoding="utf-8"))
     control = state.get("stateful_callbacks", {}).get("TrainerControl", {})

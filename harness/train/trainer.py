@@ -16,16 +16,19 @@ from harness.train.manifest import GateScores, Loss
 from harness.train.memory import Measured
 from harness.train.method import lora_config, quantization_of
 from harness.train.norm import change_of
+from harness.train.order import filled, fillers_for
 from harness.train.quantized import load_tokenizer, load_weights
-from harness.train.resume import resumed, run_from
+from harness.train.resume import run_from
 from harness.train.room import full_told
+from harness.train.several.gathered import gathered_weights
 from harness.train.stopping.live import gate_trainer, scoring
 from harness.train.stopping.log import falling, gates_in, stop_without_gain
 from harness.train.trackers import guard_trackers
-from harness.train.watch import Peak, keep_by_the_clock, seconds_so_far, watch
+from harness.train.watch import Peak, keep_by_the_clock, seconds_so_far, stop_at_no_number, watch
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from torch import Tensor
     from trl import SFTTrainer
 
 ADAPTER = "adapter"
@@ -35,36 +38,64 @@ EVENTS = "tensorboard"
 def run_trainer(job: Job) -> Trained:
     """Train in the job's folder; the weights are then in its ``adapter``, the events in its ``tensorboard``.
 
-    The course is in its ``curve.json``. Continues from the folder's last checkpoint when it has one.
+    The course is in its ``curve.json``. Continues where the job says so. Of several processes the first one calls
+    this, the others ``follow_trainer``.
 
     Raises:
         TrainingError: the loss is no longer a number, the memory or the disk is full, or TRL refuses the settings.
     """
-    train, validation = sequences_of(job.train, job.config), dataset_of(job.validation)
-    schedule = plan_steps(job.config, [len(ids) for ids in train["input_ids"]])
-    start, name = resumed(job.work), Path(job.config.output).name
-    done = start.done if start else 0
-    course = course_of(job, len(train))
-    peak = Peak()
+    data = _data_of(job)
+    schedule = _schedule_of(job, data)
+    done, name = job.start.done if job.start else 0, Path(job.config.output).name
+    course = course_of(job, len(data[0]))
     with ProgressBar("training", "steps", schedule.steps, done) as bar:
         if done:
             bar.say(f"continuing after step {done} of {schedule.steps}, where an earlier training stopped")
-        trainer = make_trainer(job, schedule, (train, validation))
+        trainer = make_trainer(job, schedule, data)
         trainer.args.eval_on_start = job.stop is not None and not done  # what is wrong with the suite shows at once
         trainer.add_callback(watch(bar, job.work / EVENTS, course))
-        trainer.add_callback(keep_by_the_clock())
         guard_trackers(trainer, name, job.place, bar.say)
-        if job.device.kind == "cuda":
-            trainer.add_callback(peak.callback())
-        with full_told(job, lambda: _measured(peak, trainer)):
-            run_from(trainer, start)
-            save(trainer, job)
-        facts = _facts(trainer, course, schedule.steps / course.steps_per_epoch)
+        facts = _run(trainer, job, course)
         write_curve(job.work, curve_of(name, facts.step, trainer.state.log_history))
         for finding in facts.findings:
             if finding.kind in {"near-zero", "padding"}:
                 bar.say(finding.told)
     return facts
+
+
+def follow_trainer(job: Job) -> None:
+    """Take part in a training that another process leads; nothing is said or written.
+
+    Raises:
+        TrainingError: as for ``run_trainer``.
+    """
+    data = _data_of(job)
+    course = course_of(job, len(data[0]))
+    trainer = make_trainer(job, _schedule_of(job, data), data)
+    trainer.add_callback(stop_at_no_number(course))
+    _run(trainer, job, course)
+
+
+def _data_of(job: Job) -> "tuple[Dataset, Dataset]":
+    return sequences_of(job.train, job.config), dataset_of(job.validation)
+
+
+def _schedule_of(job: Job, data: "tuple[Dataset, Dataset]") -> Schedule:
+    return plan_steps(job.config, [len(ids) for ids in data[0]["input_ids"]], job.spread.processes)
+
+
+def _run(trainer: "SFTTrainer", job: Job, course: Course) -> Trained:
+    """Do what every process does: train, gather the weights, and sum up; the first one saves."""
+    peak = Peak()
+    trainer.add_callback(keep_by_the_clock())
+    if job.device.kind == "cuda":
+        trainer.add_callback(peak.callback())
+    with full_told(job, lambda: _measured(peak, trainer)):
+        run_from(trainer, job.start)
+        weights = gathered_weights(trainer)
+        if trainer.args.process_index == 0:
+            save(trainer, job, weights)
+    return _facts(trainer, course, weights)
 
 
 def _measured(peak: Peak, trainer: "SFTTrainer") -> Measured | None:
@@ -88,10 +119,15 @@ def make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") 
 
     config = job.config
     is_full = config.method == "full"
-    train, validation = data
+    arguments = training_arguments(job, schedule)  # processes find each other here, before weights are shared out
+    at_once = config.rows_per_batch * job.spread.processes
+    fillers = fillers_for(len(data[0]), at_once) if job.spread.processes > 1 else 0
+    train, validation = filled(data[0], fillers), filled(data[1], fillers_for(len(data[1]), at_once))
+    is_whole, attention = job.spread.is_whole, job.batches.attention
     with full_told(job, lambda: None):
-        model = load_weights(job.base, job.device, quantization_of(config), job.batches.attention, master=is_full)
-    arguments = training_arguments(job, schedule)
+        model = load_weights(
+            job.base, job.device, quantization_of(config), attention, master=is_full, is_whole=is_whole
+        )
     kind = answer_trainer() if job.stop is None else gate_trainer(answer_trainer())
     try:
         trainer = kind(
@@ -107,37 +143,51 @@ def make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") 
         )
     except (ValueError, TypeError, ImportError) as problem:
         raise TrainingError(f"{job.place}: TRL or PEFT refuses these settings: {reason_of(problem)}") from problem
-    trainer.loraplus_ratio = config.loraplus_ratio
+    trainer.loraplus_ratio, trainer.fillers = config.loraplus_ratio, fillers
+    if job.validation:
+        batches = len(validation) / config.rows_per_batch
+        trainer.validated = batches / max(1, sum(row.trained for row in job.validation))
     if job.stop is not None:
         trainer.score_gates = scoring(trainer, job.stop, job.base, job.rendering)
     trainer.remove_callback(PrinterCallback)
-    # TRL rounds the adapter's weights to bfloat16, in which small updates vanish and float16 training breaks.
+    # TRL rounds the adapter's weights to bfloat16, in which small updates vanish and float16 training breaks. FSDP
+    # takes what is trained in a type of its own; ZeRO-3 wants all in one, and keeps a float32 copy itself.
     for weight in trainer.model.parameters():
-        if weight.requires_grad:
+        if weight.requires_grad and job.spread.sharding != "zero3":
             weight.data = weight.data.to(torch.float32)
     return trainer
 
 
-def save(trainer: "SFTTrainer", job: Job) -> None:
-    """Save the adapter, or the whole model in its base model's own number format."""
+def save(trainer: "SFTTrainer", job: Job, weights: "Mapping[str, Tensor] | None" = None) -> None:
+    """Save the adapter, or the whole model in its base model's own number format.
+
+    ``weights`` are those of a model that is shared out among processes, gathered.
+    """
     folder = job.work / ADAPTER
+    model = trainer.accelerator.unwrap_model(trainer.model)
     if job.config.method != "full":
-        trainer.model.save_pretrained(folder, save_embedding_layers=False)
+        model.save_pretrained(folder, state_dict=weights, save_embedding_layers=False)
         return
     from transformers import AutoConfig
 
-    own = AutoConfig.from_pretrained(job.base, trust_remote_code=False).dtype
-    trainer.model.to(own or trainer.model.dtype).save_pretrained(folder)
+    own = AutoConfig.from_pretrained(job.base, trust_remote_code=False).dtype or model.dtype
+    if weights is None:
+        model.to(own).save_pretrained(folder)
+    else:
+        model.save_pretrained(folder, state_dict={name: weight.to(own) for name, weight in weights.items()})
 
 
-def _facts(trainer: "SFTTrainer", course: Course, epochs: float) -> Trained:
+def _facts(trainer: "SFTTrainer", course: Course, weights: "Mapping[str, Tensor] | None") -> Trained:
     history = trainer.state.log_history
-    padding, change = padding_of(trainer), change_of(trainer.model)
     step = trainer.state.global_step
+    padding = padding_of(trainer)
+    change = change_of(trainer.model, weights) if trainer.args.process_index == 0 else None
+    epochs = trainer.args.max_steps / course.steps_per_epoch
+    fillers = trainer.fillers * int(step // course.steps_per_epoch)
     return Trained(
         step=trainer.state.best_global_step or step,
         steps=step,
-        tokens=int(trainer.state.num_input_tokens_seen),
+        tokens=int(trainer.state.num_input_tokens_seen) - fillers,
         seconds=round(seconds_so_far(history), 1),
         train_losses=_curve(history, "loss"),
         validation_losses=_curve(history, "eval_loss"),

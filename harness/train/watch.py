@@ -16,6 +16,7 @@ from harness.train.findings import COOLER, Course, in_history
 from harness.train.stopping.log import BEST_BY, falling, gates_in, told
 
 if TYPE_CHECKING:
+    import torch
     from transformers import TrainerCallback
 
 SECONDS = "seconds"
@@ -40,6 +41,13 @@ class State(Protocol):
     global_step: int
     max_steps: int
     log_history: Sequence[MutableMapping[str, float]]
+
+
+class Arguments(Protocol):
+    """The part of the trainer's configuration that is looked at."""
+
+    world_size: int
+    device: "torch.device"
 
 
 class Control(Protocol):
@@ -69,12 +77,10 @@ def watch(bar: ProgressBar, events: Path, course: Course) -> "TrainerCallback":
             for name, tag in SHOWN.items():
                 if name in logs:
                     self._writer.add_scalar(tag, logs[name], state.global_step)
-            if "eval_loss" in logs:
-                check_loss(logs["eval_loss"], state.global_step, course, "validation loss")
+            check_losses(logs, state.global_step, course)
             for name, score in gates_in(logs).items():
                 self._writer.add_scalar(f"gates/{name}", score, state.global_step)
             if "loss" in logs:
-                check_loss(logs["loss"], state.global_step, course)
                 bar.show(state.global_step, f"loss {logs['loss']:.3f}", time.monotonic() - self._resumed)
             told.hear(logs, state)
 
@@ -104,8 +110,25 @@ class _Told:
                 self._bar.say(finding.told)
 
 
+def stop_at_no_number(course: Course) -> "TrainerCallback":
+    """Return a callback of the trainer that ends it where the loss is not a number, as ``watch`` does, and no more.
+
+    For the processes that say and write nothing: all see the same loss, so all stop.
+    """
+    from transformers import TrainerCallback
+
+    class Stop(TrainerCallback):  # type: ignore[misc]  # transformers is not read by mypy
+        def on_log(self, _args: object, state: State, _control: object, logs: Mapping[str, float], **_: object) -> None:
+            check_losses(logs, state.global_step, course)
+
+    return Stop()
+
+
 def keep_by_the_clock(every_s: float = CHECKPOINT_EVERY_S) -> "TrainerCallback":
-    """Return a callback of the trainer that keeps a checkpoint when the last one is ``every_s`` old."""
+    """Return a callback of the trainer that keeps a checkpoint when the last one is ``every_s`` old.
+
+    Of several processes, whose clocks differ, the first one decides: all write a checkpoint, or none.
+    """
     from transformers import TrainerCallback
 
     class KeepByTheClock(TrainerCallback):  # type: ignore[misc]  # transformers is not read by mypy
@@ -115,14 +138,24 @@ def keep_by_the_clock(every_s: float = CHECKPOINT_EVERY_S) -> "TrainerCallback":
         def on_train_begin(self, _args: object, _state: State, _control: Control, **_: object) -> None:
             self._kept = time.monotonic()
 
-        def on_step_end(self, _args: object, _state: State, control: Control, **_: object) -> None:
-            if time.monotonic() - self._kept >= every_s:
+        def on_step_end(self, args: Arguments, _state: State, control: Control, **_: object) -> None:
+            is_due = time.monotonic() - self._kept >= every_s
+            if is_due if args.world_size == 1 else _first_decides(is_due, args.device):
                 control.should_save = True
 
         def on_save(self, _args: object, _state: State, _control: Control, **_: object) -> None:
             self._kept = time.monotonic()
 
     return KeepByTheClock()
+
+
+def _first_decides(answer: bool, device: "torch.device") -> bool:
+    """Return the first process's answer in each process."""
+    import torch
+
+    told = torch.tensor([answer], dtype=torch.uint8, device=device)
+    torch.distributed.broadcast(told, 0)
+    return bool(told.item())
 
 
 def seconds_so_far(history: Sequence[Mapping[str, float]]) -> float:
@@ -137,6 +170,17 @@ def is_time_to_look(step: int, steps: int) -> bool:
     ([False, True, False, True], True)
     """
     return step == steps or step % max(1, steps // LOOKS) == 0
+
+
+def check_losses(logs: Mapping[str, float], step: int, course: Course) -> None:
+    """Refuse to continue where the log of a step has a loss that is not a number.
+
+    Raises:
+        TrainingError: as for ``check_loss``.
+    """
+    for key, name in (("eval_loss", "validation loss"), ("loss", "loss")):
+        if key in logs:
+            check_loss(logs[key], step, course, name)
 
 
 def check_loss(loss: float, step: int, course: Course, name: str = "loss") -> None:

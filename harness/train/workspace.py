@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,16 +18,17 @@ from harness.text.visible import for_terminal
 from harness.train.config import TrainConfig
 from harness.train.hosted_manifest import JOB
 from harness.train.manifest import other_settings, read_manifest
+from harness.train.spread import ONE, Spread
 
 DONE = "trainer_state.json"
 """The trainer writes it last into a checkpoint: without it the checkpoint is not complete."""
-MARK, SETTINGS = "settings", "settings.json"
-"""The digest of what decides a training, and its settings, to say what is other in the next one."""
+MARK, SETTINGS, SPREAD = "settings", "settings.json", "spread.json"
+"""The digest of what decides a training, its settings and its processes, to say what is other in the next one."""
 LOCK = "lock"
 
 
 @contextlib.contextmanager
-def workspace(output: Path, key: str, config: TrainConfig) -> Iterator[Path]:
+def workspace(output: Path, key: str, config: TrainConfig, spread: Spread = ONE) -> Iterator[Path]:
     """Yield the work folder of the adapter ``output``; it keeps what a training with the same ``key`` left.
 
     What a training with other settings or data left there is put aside, so that it can go on with its own again.
@@ -44,7 +46,7 @@ def workspace(output: Path, key: str, config: TrainConfig) -> Iterator[Path]:
             raise TrainingError(
                 f"{output}: another training is working on this adapter; wait for it or stop it"
             ) from None
-        _keep_only(folder, key, config)
+        _keep_only(folder, key, config, spread)
         yield folder
 
 
@@ -58,11 +60,14 @@ def refuse_foreign(output: Path) -> None:
         raise TrainingError(f"{output}: exists and is not an adapter; choose another output, or move it away")
 
 
-def last_checkpoint(folder: Path) -> Path | None:
-    """Return the newest whole checkpoint, and remove those that a kill left half-written."""
+def last_checkpoint(folder: Path, processes: int = 1) -> Path | None:
+    """Return the newest whole checkpoint, and remove those that a kill left half-written.
+
+    Each of several ``processes`` writes the state of its random numbers into it.
+    """
     whole = {}
     for checkpoint in folder.glob("checkpoint-*"):
-        if _is_whole(checkpoint):
+        if _is_whole(checkpoint) and _has_all_states(checkpoint, processes):
             whole[int(checkpoint.name.rpartition("-")[2])] = checkpoint
         else:
             shutil.rmtree(checkpoint)
@@ -79,7 +84,7 @@ def publish(finished: Path, output: Path) -> Path | None:
     return kept
 
 
-def _keep_only(folder: Path, key: str, config: TrainConfig) -> None:
+def _keep_only(folder: Path, key: str, config: TrainConfig, spread: Spread) -> None:
     """Leave in the work folder what a training with this key left; put what another one left aside."""
     if _key_of(folder) == key:
         return
@@ -88,7 +93,7 @@ def _keep_only(folder: Path, key: str, config: TrainConfig) -> None:
     if _key_of(aside) == key:
         aside.rename(coming)
     if any(map(_is_whole, folder.glob("checkpoint-*"))):
-        _tell_aside(folder, config)
+        _tell_aside(folder, config, spread)
         shutil.rmtree(aside, ignore_errors=True)
         _move(folder, aside)
     _empty(folder)
@@ -96,12 +101,14 @@ def _keep_only(folder: Path, key: str, config: TrainConfig) -> None:
         _move(coming, folder)
         coming.rmdir()
     (folder / SETTINGS).write_bytes(msgspec.json.encode(config))
+    (folder / SPREAD).write_bytes(msgspec.json.encode(spread))
     (folder / MARK).write_text(key, encoding="utf-8")
 
 
-def _tell_aside(folder: Path, config: TrainConfig) -> None:
-    then = _settings_of(folder)
+def _tell_aside(folder: Path, config: TrainConfig, spread: Spread) -> None:
+    then, over = _settings_of(folder), _spread_of(folder)
     told = other_settings(then, config) if then else ()
+    told += () if over == spread else (f"{over.told}, now {spread.told}",)
     what = f"other settings ({for_terminal('; '.join(told))})" if told else "other rows, or on another base model"
     say(
         f"an earlier training with {what} stopped before it was finished; this one starts anew, and the checkpoints of "
@@ -137,6 +144,13 @@ def _settings_of(folder: Path) -> TrainConfig | None:
         return None
 
 
+def _spread_of(folder: Path) -> Spread:
+    try:
+        return msgspec.json.decode((folder / SPREAD).read_bytes(), type=Spread)
+    except (OSError, *UNREADABLE):
+        return ONE
+
+
 def _is_result(folder: Path) -> bool:
     """Return whether a folder holds an adapter, a whole model that was trained here, or a service's job."""
     is_whole = (folder / "config.json").is_file() and read_manifest(folder) is not None
@@ -149,6 +163,11 @@ def _is_whole(checkpoint: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+def _has_all_states(checkpoint: Path, processes: int) -> bool:
+    """Return whether each of several processes has written its state; a half-written one is no archive."""
+    return processes == 1 or all(zipfile.is_zipfile(checkpoint / f"rng_state_{one}.pth") for one in range(processes))
 
 
 def _is_empty(folder: Path) -> bool:

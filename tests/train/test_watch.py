@@ -18,7 +18,7 @@ def test_a_checkpoint_is_kept_when_the_last_one_is_old(every_s, kept):
     control = SimpleNamespace(should_save=False)
     callback.on_train_begin(None, None, control)
 
-    callback.on_step_end(None, None, control)
+    callback.on_step_end(SimpleNamespace(world_size=1), None, control)
 
     assert control.should_save is kept
 
