@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 
+import msgspec
+
 from harness.config import load_config, settings_file
 from harness.data.beside import mixture_of, read_checked, read_mixed, rows_digest
 from harness.data.row import DataRow
@@ -117,7 +119,8 @@ def spread_over(planned: TrainingPlan, spread: Spread) -> TrainingPlan:
     """Return a plan for several processes: it is another one, since so many times the rows are in each step."""
     if spread == ONE:
         return planned
-    return msgspec.structs.replace(planned, spread=spread, key=digest((planned.key, spread)))
+    several: TrainingPlan = msgspec.structs.replace(planned, spread=spread, key=digest((planned.key, spread)))
+    return several
 
 
 def read_rows(config: TrainConfig, folder: Path, base: Path, place: Path) -> Rows:

@@ -101,7 +101,8 @@ def _keep_only(folder: Path, key: str, config: TrainConfig, spread: Spread) -> N
         _move(coming, folder)
         coming.rmdir()
     (folder / SETTINGS).write_bytes(msgspec.json.encode(config))
-    (folder / SPREAD).write_bytes(msgspec.json.encode(spread))
+    if spread != ONE:
+        (folder / SPREAD).write_bytes(msgspec.json.encode(spread))
     (folder / MARK).write_text(key, encoding="utf-8")
 
 

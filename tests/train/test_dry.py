@@ -5,9 +5,11 @@ import json
 import pytest
 
 from harness.train.dry import Time, estimated_time, lines_of
+from harness.train.memory import of_each
 from harness.train.plan import read_rows
 from harness.train.recipe import job_of, try_dry
 from harness.train.sizes import shape_of
+from harness.train.spread import Spread
 from tests.train.tiny import config, trained, turns_of, write_rows, write_tiny
 
 SETTINGS = """output = "mine"
@@ -131,3 +133,17 @@ def test_the_command_prints_lines_or_json(folder, capsys):
     assert "steps       4 (1.00 epochs)" in plain.stdout
     assert json.loads(machine.stdout)["shape"]["layers"] == 2
     assert not (folder / "mine").exists()
+
+
+def test_several_processes_have_more_rows_in_each_step(folder):
+    """So fewer steps; each has its own memory, of which FSDP shares out the weights."""
+    alone, four = try_dry(folder / "train.toml"), try_dry(folder / "train.toml", spread=Spread(processes=4))
+    shared = of_each(alone.memory, Spread(processes=4, sharding="fsdp2"))
+
+    assert (alone.schedule.steps, four.schedule.steps) == (4, 1)
+    assert four.memory == alone.memory
+    assert shared.weights == pytest.approx(alone.memory.weights / 4, abs=1)
+    told = "\n".join(lines_of(four))
+    assert "4 processes, DDP: 16 rows in each step (rows_per_batch 4 x gradient_accumulation 1 x 4 processes)" in told
+    assert " in each by a formula" in told
+    assert not any(line.startswith("processes") for line in lines_of(alone))

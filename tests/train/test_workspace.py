@@ -1,5 +1,6 @@
 """The work folder: kept for the same training, emptied for another, published by one rename."""
 
+import zipfile
 from pathlib import Path
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 
 from harness.errors import TrainingError
 from harness.train.config import TrainConfig
+from harness.train.spread import Spread
 from harness.train.workspace import DONE, last_checkpoint, publish, workspace
 
 CONFIG = TrainConfig(output="mine", train=("train.jsonl",))
@@ -150,3 +152,23 @@ def test_a_training_without_a_whole_checkpoint_leaves_nothing_aside(tmp_path, ca
 
     assert [path.name for path in tmp_path.iterdir()] == [".mine.partial"]
     assert capfd.readouterr().err == ""
+
+
+def test_another_number_of_processes_is_another_training(tmp_path, capfd):
+    """Which is said; and a checkpoint counts only when each process has written its state."""
+    pair = Spread(processes=2)
+    with workspace(tmp_path / "mine", "pair", CONFIG, pair) as work:
+        whole = checkpoint(work, 4)
+        half = checkpoint(work, 6)
+        for folder, states in ((whole, 2), (half, 1)):
+            for index in range(states):
+                with zipfile.ZipFile(folder / f"rng_state_{index}.pth", "w"):
+                    pass
+        (half / "rng_state_1.pth").write_bytes(b"PK")
+        assert last_checkpoint(work, 2) == whole
+        assert not half.exists()
+
+    with workspace(tmp_path / "mine", "alone", CONFIG) as work:
+        assert last_checkpoint(work) is None
+
+    assert "with other settings (2 processes, DDP, now one process)" in capfd.readouterr().err

@@ -27,8 +27,8 @@ def refuse_spread(
     refuse_launch(spread, environment)
     if config.stop_by is not None and spread.processes > 1:
         raise ConfigError(
-            f"{place}: stop_by asks a suite in one process, and this training has {spread.processes}; leave stop_by out, "
-            "and set `validation`"
+            f"{place}: stop_by asks a suite in one process, and this training has {spread.processes}; leave stop_by "
+            "out, and set `validation`"
         )
     if spread.is_whole:
         return

@@ -121,6 +121,8 @@ def test_settings_that_need_all_weights_are_refused_where_they_are_shared_out(ei
         refuse_spread(config(method="lora", init="mica"), spread, PLACE, {})
     with pytest.raises(ConfigError, match="the same thing twice"):
         refuse_spread(config(gradient_checkpointing=True), spread, PLACE, twice)
+    with pytest.raises(ConfigError, match="stop_by asks a suite in one process, and this training has 2"):
+        refuse_spread(config(stop_by="suites/mine"), Spread(processes=2), PLACE, {})
     refuse_spread(config(method="lora", init="mica"), Spread(processes=2), PLACE, {})
 
 
