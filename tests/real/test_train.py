@@ -70,6 +70,8 @@ def test_a_small_training_learns_and_leaves_a_safe_adapter(base_folder, tmp_path
     assert {path.name for path in adapter.iterdir()} == {
         "adapter_config.json",
         "adapter_model.safetensors",
+        "curve.html",
+        "curve.json",
         "manifest.json",
         "tensorboard",
         "training_rows.signatures",
@@ -83,6 +85,7 @@ def test_a_small_training_learns_and_leaves_a_safe_adapter(base_folder, tmp_path
     assert manifest.adapter_digest == digest_adapter(adapter)
     assert local_adapter(local_base("smol", base_folder), adapter).ref.adapter == "mine"
     assert str(tmp_path) not in (adapter / "manifest.json").read_text() + (adapter / "adapter_config.json").read_text()
+    assert str(tmp_path) not in (adapter / "curve.json").read_text() + (adapter / "curve.html").read_text()
     assert not (tmp_path / ".mine.partial").exists()
 
 
