@@ -69,7 +69,7 @@ def judge_probe(plan: ProbePlan, responses: Mapping[str, Response]) -> Probe:
     """
     answered = {request.key: responses[request.key] for request in plan.requests}
     for response in answered.values():
-        _check(plan.name, response)
+        refuse_unmeasured(plan.name, response)
     adapter, base, again = (
         [answered[request.key] for request in part] for part in (plan.adapter, plan.base, plan.again)
     )
@@ -101,7 +101,12 @@ def _table(first: TokenLogprob) -> dict[str, float]:
     return first.top if first.logprob is None else {first.token: first.logprob, **first.top}
 
 
-def _check(name: str, response: Response) -> None:
+def refuse_unmeasured(name: str, response: Response) -> None:
+    """Refuse a response without log-probabilities, by which nothing can be proved.
+
+    Raises:
+        Unmeasured: the call failed, or the server reports none.
+    """
     why = response.error
     if why is None and not (response.logprobs and _table(response.logprobs[0])):
         why = "the server reports no log-probabilities; serve it with vLLM, or use --engine transformers"

@@ -152,7 +152,11 @@ def _text(chosen: Chosen, template: Path) -> tuple[str, ...]:
 
 
 def _room(settings: ServerSettings) -> tuple[str, ...]:
-    """Return the options that leave room for the next adapter, up to the rank that is served as a module."""
+    """Return the options that leave room for the next adapter, up to the rank that is served as a module.
+
+    On a CPU its rank can be that of this adapter's step at most: there each token costs as much as the largest rank.
+    """
+    if not settings.hardware.has_gpu:
+        return ("--max-loras", str(SLOTS + SPARE_SLOT))
     allowed = min(settings.config.max_lora_rank, LORA_RANKS[-1])
-    slots = SLOTS if settings.hardware.has_gpu else SLOTS + SPARE_SLOT
-    return ("--max-loras", str(slots), "--max-lora-rank", str(min(one for one in LORA_RANKS if one >= allowed)))
+    return ("--max-loras", str(SLOTS), "--max-lora-rank", str(min(one for one in LORA_RANKS if one >= allowed)))

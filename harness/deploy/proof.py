@@ -5,12 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from harness.asking.probe import LEAST, ProbePlan, difference, judge_probe, plan_probe
+from harness.asking.probe import LEAST, ProbePlan, difference, judge_probe, plan_probe, refuse_unmeasured
 from harness.config import home_folder
 from harness.deploy.chosen import Chosen
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.openai import HttpEngine, Route, hosted_model
-from harness.errors import Unmeasured, WrongAdapter
+from harness.errors import WrongAdapter
 from harness.records.asked import Message, Rendering, Request, Response, Sampling
 from harness.records.compared import Probe
 from harness.records.record import UNREADABLE, Record, digest
@@ -51,15 +51,12 @@ def answers(endpoint: Endpoint, name: str, rendering: Rendering) -> tuple[Respon
     """Return how a name answers the prompts, without its base model.
 
     Raises:
-        Unmeasured: a call failed.
+        Unmeasured: a call failed, or log-probabilities are missing.
     """
     plan = _plan(name, name, rendering)
     found = {response.request_key: response for response in _engine(endpoint).generate(plan.adapter)}
-    failed = next(
-        (one.error or "no log-probabilities" for one in found.values() if one.error or not one.logprobs), None
-    )
-    if failed is not None:
-        raise Unmeasured(f"could not check which adapter answers as {name}: {failed}")
+    for response in found.values():
+        refuse_unmeasured(name, response)
     return tuple(found[one.key] for one in plan.adapter)
 
 

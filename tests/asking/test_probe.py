@@ -71,7 +71,12 @@ def test_an_adapter_that_changes_nothing_is_an_error(adapter, again):
 
 
 @pytest.mark.parametrize(
-    ("changed", "match"), [({"error": "HTTP 500"}, "HTTP 500"), ({"logprobs": ()}, "no log-probabilities")]
+    ("changed", "match"),
+    [
+        ({"error": "HTTP 500"}, "HTTP 500"),
+        ({"logprobs": ()}, "no log-probabilities"),
+        ({"logprobs": (TokenLogprob(token="a", logprob=None),)}, "no log-probabilities"),  # as where weights are NaN
+    ],
 )
 def test_without_log_probabilities_nothing_is_proven(changed, match):
     """Neither a pass nor a failure: the run is undecided."""

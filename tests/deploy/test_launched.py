@@ -9,6 +9,7 @@ from harness.engines.server.launch import resolve
 from harness.engines.weights.hardware import Hardware
 from harness.errors import ConfigError
 from harness.records.asked import Rendering
+from tests.apart import run_harness
 
 CPU = Hardware(cores=(0, 1))
 GPU = Hardware(cores=(0, 1), has_gpu=True, gpu_capability=(9, 0))
@@ -46,9 +47,8 @@ def test_a_module_is_served_under_both_names_with_room_for_the_next(chosen, tmp_
         launch.environment.items() >= {"VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1", "VLLM_API_KEY": PLACE.api_key}.items()
     )
     assert (PLACE.api_key in " ".join(launch.command), "MY_TOKEN" in launch.environment) == (False, False)
-    assert options(started(found, tmp_path, as_module(found, str(found.model.adapter_path)), CPU))["--max-loras"] == [
-        "3"
-    ]
+    on_cpu = options(started(found, tmp_path, as_module(found, str(found.model.adapter_path)), CPU))
+    assert (on_cpu["--max-loras"], on_cpu["--max-lora-rank"]) == (["3"], ["16"])
 
 
 def test_a_merged_model_has_both_names_and_no_modules(chosen, tmp_path):
@@ -111,3 +111,14 @@ def test_the_server_is_asked_where_it_listens():
     hosts = ("0.0.0.0", "::", "::1", "192.0.2.1")  # noqa: S104 - compared
 
     assert [Place(host=host, port=1).asked_at for host in hosts] == ["127.0.0.1", "[::1]", "[::1]", "192.0.2.1"]
+
+
+def test_the_command_takes_arguments_for_vllm_with_and_without_a_name(registry):
+    """Behind two dashes."""
+    root = registry.adapters.parent
+
+    for name in ((), ("first",)):
+        refused = run_harness(root, "serve", "--port", "0", *name, "--", "--model", "x")
+        assert (refused.ret, "after --, --model can't be set" in refused.stderr.str()) == (2, True)
+    unset = run_harness(root, "serve", "--port", "0", "--api-key-env", "NOT_SET")
+    assert (unset.ret, "NOT_SET has no API key in it" in unset.stderr.str()) == (2, True)

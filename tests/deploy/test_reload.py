@@ -10,6 +10,7 @@ from harness.deploy.proof import earlier, proof_file
 from harness.deploy.reload import SLOW, Reloaded, alone, reload
 from harness.errors import EngineError, EngineSetupError, ServingError, SilentAdapter, Unmeasured, WrongAdapter
 from harness.records.asked import Rendering
+from tests.apart import run_harness
 from tests.deploy.made import SILENT, promote
 from tests.models.fakes import adapter_in, base_in, write_config
 from tests.registry.made import ADA
@@ -190,3 +191,16 @@ def test_of_two_reloads_at_once_one_is_told(vllm, run):
 
     with alone(this_server), pytest.raises(ServingError, match="another harness reload"):
         run()
+
+
+def test_the_command_says_what_answers_now(vllm, registry):
+    """And ends with 2 where the old one goes on."""
+    root = registry.adapters.parent
+
+    done = run_harness(root, "reload", "--url", vllm.url)
+    vllm.faults = {CHAT: (400, "NaN")}
+    failed = run_harness(root, "reload", "--url", vllm.url)
+
+    assert (done.ret, "promoted is second@2 now, in place of first@1" in done.stdout.str()) == (0, True)
+    assert "proved: on 4 of 4 prompts" in done.stdout.str()
+    assert (failed.ret, "could not check that second@2" in failed.stderr.str()) == (2, True)

@@ -55,7 +55,7 @@ def served(root):
 
 @contextmanager
 def being_asked(url):
-    """Ask the stable name again and again during the block; give the statuses and the models of the answers."""
+    """Ask the stable name again and again during the block; give each answer's status and model."""
     answers, is_over = [], threading.Event()
     body = {"model": "promoted", "messages": [{"role": "user", "content": "Name three colours."}], "max_tokens": 1}
 
