@@ -46,7 +46,7 @@ def train_and_gate(settings: Path, words: Sequence[str], most: int | None, *, as
 
     Exit code 2 where a training failed; pytest's own where it could not gate.
     """
-    from harness.train.gate_after import gate_root
+    from harness.gating.child import gate_root
     from harness.train.sweep.trained import refuse_gating
 
     found = _combinations(settings, words, most)
@@ -79,15 +79,15 @@ def _trained(found: "Sequence[Combination]", settings: Path) -> "tuple[Tried, ..
 def _gated(tried: "Sequence[Tried]", root: Path) -> "Together | None":
     """Gate what was trained in one run; None where all trainings failed."""
     from harness.config import SETTINGS, load_config
+    from harness.gating.child import gate_together
     from harness.runs.together import gated_together, names_in
-    from harness.train.gate_after import gate_after
 
     adapters = {one.manifest.adapter_digest: Path(one.folder) for one in tried if one.manifest is not None}
     if not adapters:
         return None
     runs = root / load_config(root / SETTINGS).runs
     before = names_in(runs)
-    code = gate_after(tuple(adapters.values()), root)
+    code = gate_together(tuple(adapters.values()), root)
     return gated_together(runs, before, adapters, code)
 
 

@@ -10,8 +10,6 @@ from harness.cli.machines import print_json
 from harness.cli.options import AsJson
 from harness.errors import ConfigError, InputError
 
-STDERR = 2
-
 if TYPE_CHECKING:
     from harness.gating.child import Gated
     from harness.train.several.group import Group
@@ -231,7 +229,7 @@ def _train_and_gate(settings: Path, *, as_json: bool) -> None:
     manifest = read_manifest(folder)
     if manifest is None:
         raise ConfigError(f"{folder}: its manifest.json is gone; train again")
-    gated = child.gate(wanted, manifest.adapter_digest, STDERR if as_json else None)
+    gated = child.gate(wanted, manifest.adapter_digest, child.STDERR if as_json else None)
     if as_json:
         outcome = {"outcome": gated.ended.outcome, "exit_code": gated.ended.exit_code}
         run = str(gated.run) if gated.run is not None else None

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -19,6 +19,8 @@ from harness.runs.names import highest_number
 from harness.runs.suite_files import SUITES
 from harness.text.visible import for_terminal
 from harness.train.config import TrainConfig
+
+STDERR = 2
 
 
 class ToGate(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,25 +57,50 @@ def to_gate(config: TrainConfig, settings: Path) -> ToGate:
 
 
 def gate(wanted: ToGate, digest: str, output: int | None = None) -> Gated:
-    """Run the suites on the model with this digest, or of that table.
-
-    What pytest prints goes to the file descriptor ``output``, else to where our own does.
-
-    A signal that ends this process ends the gate first, which keeps what was answered.
-    """
+    """Run the suites on the model with this digest, or of that table; ``output`` is as for ``run_suites``."""
     before = highest_number(wanted.runs)
-    command = [sys.executable, "-P", "-m", "pytest", SUITES, "--candidate", wanted.candidate]
-    child = subprocess.Popen(command, cwd=wanted.root, stdout=output)
-    with _passed_on(child):
-        code = _wait(child)
+    code = run_suites(wanted.root, [wanted.candidate], output)
     saved = saved_since(wanted.runs, before)
     own = {
         folder: run
         for folder, run in zip(saved, map(read_run, saved), strict=True)
         if digest == run.candidate.adapter_digest or run.candidate.label == wanted.candidate
     }
-    code = code if 0 <= code <= 255 else 128 - code
     return Gated(ended=Ended(exit_code=code, runs=tuple(own.values())), run=next(iter(own), None))
+
+
+def gate_root(settings: Path) -> Path:
+    """Return the folder in which a sweep is gated: that of the nearest harness.toml above its settings.
+
+    Raises:
+        ConfigError: there are no suites in it.
+    """
+    root = settings_file(None, settings.parent.absolute()).parent
+    if not (root / SUITES).is_dir():
+        raise ConfigError(
+            f"{root / SUITES}: no such folder, so there is nothing to gate by; write suites, put a harness.toml in the "
+            "folder that has them, or leave gating out with --no-gate"
+        )
+    return root
+
+
+def gate_together(candidates: Sequence[Path], root: Path) -> int:
+    """Run the suites on adapters, all in one run, and return pytest's exit code; it prints to our standard error."""
+    return run_suites(root, [os.path.relpath(one.absolute(), root.absolute()) for one in candidates], STDERR)
+
+
+def run_suites(root: Path, candidates: Sequence[str], output: int | None = None) -> int:
+    """Run ``pytest suites`` in ``root`` with these candidates, and return its exit code.
+
+    What pytest prints goes to the file descriptor ``output``, else to where our own does. A signal that ends this
+    process ends the child first, which keeps what was answered.
+    """
+    named = [part for one in candidates for part in ("--candidate", one)]
+    sys.stderr.flush()
+    child = subprocess.Popen([sys.executable, "-P", "-m", "pytest", SUITES, *named], cwd=root, stdout=output)
+    with _passed_on(child):
+        code = _wait(child)
+    return code if 0 <= code <= 255 else 128 - code
 
 
 def _candidate(config: TrainConfig, output: Path, known: HarnessConfig, root: Path) -> str:

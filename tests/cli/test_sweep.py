@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from harness.errors import TrainingError
+from harness.gating import child as gating
 from harness.models.local import digest_adapter
 from harness.records.compared import Verdict
-from harness.train import gate_after as gating
 from harness.train.config import TrainConfig
 from harness.train.manifest import read_manifest, write_manifest
 from harness.train.sweep import trained as sweeping
@@ -65,7 +65,7 @@ def sweep(folder, monkeypatch) -> Callable[..., pytest.RunResult]:
             return code
 
         monkeypatch.setattr(sweeping, "train", train)
-        monkeypatch.setattr(gating, "gate_after", gate)
+        monkeypatch.setattr(gating, "gate_together", gate)
         return run_harness(folder, *VARY, *words)
 
     return run

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.errors import ConfigError
-from harness.train.gate_after import gate_after, gate_root
+from harness.gating.child import gate_root, gate_together
 from tests.models.fakes import adapter_in
 
 SUITE = """
@@ -22,7 +22,7 @@ def test_pytest_is_asked_for_all_candidates_in_the_folder_of_the_settings(tmp_pa
     (tmp_path / "harness.toml").write_text("")
     adapters = [adapter_in(tmp_path / "adapters" / name, weights=name.encode()) for name in ("one", "two")]
 
-    code = gate_after(adapters, tmp_path)
+    code = gate_together(adapters, tmp_path)
 
     out, err = capfd.readouterr()
     assert (tmp_path / "asked.txt").read_text() == "adapters/one adapters/two"
