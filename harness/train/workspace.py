@@ -38,16 +38,27 @@ def workspace(output: Path, key: str, config: TrainConfig, spread: Spread = ONE)
     """
     refuse_foreign(output)
     folder = output.parent / f".{output.name}.partial"
+    with held(folder, output):
+        _keep_only(folder, key, config, spread)
+        yield folder
+
+
+@contextlib.contextmanager
+def held(folder: Path, output: Path) -> Iterator[None]:
+    """Hold the folder in which the adapter ``output`` is worked on; it is made where it is missing.
+
+    Raises:
+        TrainingError: another process holds it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as stack:
         try:
-            held.enter_context(locked_at_once(folder / LOCK))
+            stack.enter_context(locked_at_once(folder / LOCK))
         except BlockingIOError:
             raise TrainingError(
                 f"{output}: another training is working on this adapter; wait for it or stop it"
             ) from None
-        _keep_only(folder, key, config, spread)
-        yield folder
+        yield
 
 
 def refuse_foreign(output: Path) -> None:

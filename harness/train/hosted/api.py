@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import TrainingError
 from harness.records.record import Json
 from harness.train.hosted.seen import Event, File, Job, Kept, Model
-from harness.train.hosted.sending import NoAnswer, Sender
+from harness.train.hosted.sending import NoAnswer, S, Sender
+
+if TYPE_CHECKING:
+    from harness.train.hosted.sending import Page
 
 KEY = "tunegate"
 """The entry of a job's metadata with the digest of its rows and settings."""
@@ -92,31 +95,28 @@ class Api(Sender):
     def events(self, job_id: str) -> list[Event]:
         """Return what happened in a job, each event once, the earliest first; nothing where there is no such list."""
         jobs = self.client.fine_tuning.jobs
+        events = self._listed(
+            f"events of job {job_id}", Event, lambda limit, after: jobs.list_events(job_id, limit=limit, after=after)
+        )
+        return sorted(events, key=lambda one: (one.created_at or 0.0, _step_of(one)))
+
+    def _listed(self, what: str, kind: type[S], page: "Page") -> list[S]:
+        """Return all of a list; nothing where the service has no such list."""
         try:
-            events = self.paged(
-                f"events of job {job_id}",
-                Event,
-                lambda limit, after: jobs.list_events(job_id, limit=limit, after=after),
-            )
+            return self.paged(what, kind, page)
         except NoAnswer as problem:
             if problem.status not in UNKNOWN:
                 raise
             return []
-        return sorted(events, key=lambda one: (one.created_at or 0.0, _step_of(one)))
 
     def checkpoints(self, job_id: str) -> list[Kept]:
         """Return the checkpoints of a job, the earliest first; none where there is no such list."""
         checkpoints = self.client.fine_tuning.jobs.checkpoints
-        try:
-            found = self.paged(
-                f"checkpoints of job {job_id}",
-                Kept,
-                lambda limit, after: checkpoints.list(job_id, limit=limit, after=after),
-            )
-        except NoAnswer as problem:
-            if problem.status not in UNKNOWN:
-                raise
-            return []
+        found = self._listed(
+            f"checkpoints of job {job_id}",
+            Kept,
+            lambda limit, after: checkpoints.list(job_id, limit=limit, after=after),
+        )
         return sorted(found, key=lambda one: one.step_number or 0)
 
     def model(self, name: str) -> Model:

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from harness.errors import TrainingError
 from harness.records.record import UNREADABLE, Record
-from harness.text.atomic import locked_at_once, write_durably
-
-LOCK = "lock"
+from harness.text.atomic import write_durably
+from harness.train.workspace import held
 
 
 class State(Record, frozen=True, kw_only=True):
@@ -68,14 +66,7 @@ def jobs_of(output: Path) -> Iterator[Path]:
         TrainingError: another process works there.
     """
     folder = folder_of(output)
-    folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as held:
-        try:
-            held.enter_context(locked_at_once(folder / LOCK))
-        except BlockingIOError:
-            raise TrainingError(
-                f"{output}: another training is working on this adapter; wait for it or stop it"
-            ) from None
+    with held(folder, output):
         yield folder
 
 
