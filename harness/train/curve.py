@@ -11,7 +11,7 @@ from harness.records.record import UNREADABLE, Record
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 from harness.train.manifest import Manifest
-from harness.train.stopping.log import GATE
+from harness.train.stopping.log import gates_in
 
 MEASURED = {
     "loss": "loss",
@@ -59,7 +59,7 @@ def curve_of(name: str, kept: int, history: Sequence[Mapping[str, object]]) -> C
             continue
         figures = {ours: _finite(entry[theirs]) for theirs, ours in MEASURED.items() if theirs in entry}
         found = {name: value for name, value in figures.items() if value is not None}
-        scored = {key.removeprefix(GATE): _finite(value) for key, value in entry.items() if key.startswith(GATE)}
+        scored = {gate: _finite(score) for gate, score in gates_in(entry).items()}
         gates = {gate: score for gate, score in scored.items() if score is not None}
         if found or gates:
             point = points.get(step, Point(step=step))

@@ -49,8 +49,6 @@ def scoring(
 ) -> Callable[[], Mapping[str, float]]:
     """Return what scores a trainer's model, on the base model in the folder ``base``, by a suite's gates.
 
-    In several processes each of them answers, and the scores of the first one count.
-
     Raises:
         TrainingError: the model's weights are spread over processes, so that none can answer alone.
     """
@@ -63,12 +61,6 @@ def scoring(
 
     def scored() -> Mapping[str, float]:
         with trainer.accelerator.autocast():
-            scores = score_gates(part, engine, rendering)
-        if trainer.accelerator.num_processes == 1:
-            return scores
-        from accelerate.utils import broadcast_object_list
-
-        first: list[dict[str, float]] = broadcast_object_list([scores])
-        return first[0]
+            return score_gates(part, engine, rendering)
 
     return scored

@@ -5,7 +5,7 @@ The log is in each checkpoint, so all of this survives a kill.
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.train.findings import Finding
 
@@ -22,6 +22,7 @@ LEAST_FALL = 0.05
 """How far below its best the mean must be to be told, a rule of thumb: with 32 cases, two of them."""
 
 Entry = Mapping[str, float]
+Value = TypeVar("Value")
 
 
 def entry_of(scores: Mapping[str, float], loss: float | None) -> dict[str, float]:
@@ -39,7 +40,7 @@ def entry_of(scores: Mapping[str, float], loss: float | None) -> dict[str, float
     return {**{f"{GATE}{name}": score for name, score in scores.items()}, BEST_BY: mean + tie}
 
 
-def gates_in(entry: Entry) -> dict[str, float]:
+def gates_in(entry: Mapping[str, Value]) -> dict[str, Value]:
     """Return the scores of gates in an entry of the log, by what each gate is called."""
     return {name.removeprefix(GATE): score for name, score in entry.items() if name.startswith(GATE)}
 
