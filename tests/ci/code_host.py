@@ -1,12 +1,13 @@
 """A small code host for tests: the parts of GitHub's and GitLab's API that are asked, and what was sent to them."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback import listening
 
 BOT = {"login": "github-actions[bot]", "id": 7}
 
@@ -88,11 +89,6 @@ def serve_host() -> Iterator[CodeHost]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    host.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield host
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(Handler) as place:
+        host.url = f"http://{place}"
+        yield host

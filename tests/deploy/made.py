@@ -1,11 +1,10 @@
 """Adapters that are promoted without a gate, and a server that does with them what vLLM does."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ from harness.records.asked import Rendering
 from harness.records.saved import Setup
 from harness.registry.promote import Registry
 from harness.runs.folder import write_run
+from tests.loopback import listening
 from tests.registry.made import NOW, override
 from tests.saved_runs import empty_run
 from tests.stub import completion
@@ -119,15 +119,6 @@ def serving(vllm: Vllm) -> Iterator[Vllm]:
         def log_message(self, *_: object) -> None:
             return
 
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 64  # more connections at once wait for a second
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        vllm.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield vllm
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Handler) as place:
+        vllm.url = f"http://{place}"
+        yield vllm

@@ -1,12 +1,13 @@
 """A small MLflow for tests: the calls of its REST API that a copy of the ledger makes, and what is then there."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback import listening
 
 JsonObject = dict[str, object]
 
@@ -177,13 +178,9 @@ def mlflow_stub() -> Iterator[MlflowStub]:
         def log_message(self, *arguments: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        stub.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
+    with listening(Handler) as place:
+        stub.url = f"http://{place}"
         yield stub
-        server.shutdown()
-        thread.join()
 
 
 def _pairs(texts: dict[str, str]) -> list[JsonObject]:

@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback import listening
 
 Answer = tuple[int, dict[str, str], bytes]
 USER, PASSWORD = "ada", "s3cret-pass"
@@ -113,13 +114,8 @@ def oci_stub() -> Iterator[OciStub]:
         def log_message(self, *arguments: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        stub.host = f"127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
+    with listening(Handler) as stub.host:
         yield stub
-        server.shutdown()
-        thread.join()
 
 
 def _index(manifests: list[dict[str, object]]) -> dict[str, object]:

@@ -3,8 +3,11 @@
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from pathlib import Path
+
+import httpx2
 
 from harness.config import home_folder
 
@@ -25,3 +28,16 @@ def python_with(name: str, requirement: str) -> str:
                 if not folder.is_dir():  # else another process was first
                     raise
     return str(folder / "bin" / "python")
+
+
+def wait_for(address: str, process: "subprocess.Popen[bytes]", log: Path, patience_s: float) -> None:
+    """Wait until a server that was started answers; its log is shown where it ends before, or never does."""
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if httpx2.get(address, timeout=5).is_success:
+                return
+        except httpx2.TransportError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError(log.read_text())

@@ -4,9 +4,7 @@ import json
 import os
 import socket
 import subprocess
-import time
 
-import httpx2
 import pytest
 
 from harness.registry.mlflow.access import access_from
@@ -14,7 +12,7 @@ from harness.registry.mlflow.copy import Copied, Source, copy_ledger
 from harness.registry.mlflow.rest import asking
 from harness.registry.mlflow.server import Server
 from tests.registry.made import ADA, project, promote
-from tests.tools.environments import python_with
+from tests.tools.environments import python_with, wait_for
 
 TRIED = "3.17.2"
 PATIENCE_S = 600
@@ -52,7 +50,7 @@ def server(request, tmp_path_factory):
         process = subprocess.Popen(command, stdout=log, stderr=log, env=_environ(), start_new_session=True)
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/health", process, folder / "log")
+        wait_for(f"{address}/health", process, folder / "log", PATIENCE_S)
         yield address, keeps
     finally:
         os.killpg(process.pid, 15)
@@ -103,15 +101,3 @@ def _seen(address: str, folder) -> dict[str, dict[str, object]]:
 
 def _environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes], log) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            if httpx2.get(address, timeout=5).is_success:
-                return
-        except httpx2.TransportError:
-            pass
-        time.sleep(1)
-    raise AssertionError(log.read_text())

@@ -7,10 +7,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from harness.config import home_folder
@@ -20,6 +18,7 @@ from harness.registry.oci.push import push
 from harness.registry.oci.reference import reference_of
 from harness.registry.oci.remote import Remote
 from tests.registry.made import project, promote
+from tests.tools.environments import wait_for
 
 PACKAGE = "docker-registry"
 
@@ -50,7 +49,7 @@ def host(tmp_path):
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen([registry_program(), "serve", str(settings)], stdout=log, stderr=log)
     try:
-        _wait_for(f"http://{found}/v2/", process, tmp_path / "log")
+        wait_for(f"http://{found}/v2/", process, tmp_path / "log", 60)
         yield found
     finally:
         process.terminate()
@@ -77,15 +76,3 @@ def test_a_registry_gives_back_what_was_pushed(host, tmp_path):
         assert digest_adapter(tmp_path / "other" / one.name) == one.digest
     about = {one.digest for one in Remote(reference).referrers(done.base)}
     assert about == {done.adapter, moved.adapter}
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            if httpx2.get(address, timeout=5).is_success:
-                return
-        except httpx2.TransportError:
-            pass
-        time.sleep(0.2)
-    raise AssertionError(log.read_text())
