@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from harness.engines.server import guard
+from harness.train.workspace import free_name
 
 PR_SET_PDEATHSIG = 1
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,11 +81,8 @@ def promote(adapter: str) -> tuple[str, ...]:
 
 def begin_ledger() -> None:
     """Put the promotions of an earlier demo aside: a first promotion is by a comparison with the base model."""
-    number = 1
-    while (aside := LEDGER.with_name(f"promotions.{number}.sqlite")).exists():
-        number += 1
     if LEDGER.exists():
-        LEDGER.rename(aside)
+        aside = LEDGER.rename(free_name(LEDGER))
         print(f"the promotions of an earlier demo are in {aside.relative_to(ROOT)} now")
 
 
