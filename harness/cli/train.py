@@ -23,7 +23,7 @@ MOST = "with --vary: take so many combinations; default: 16"
 NO_GATE = "with --vary: train only"
 LAUNCH = (
     "train in several processes: how many, or a configuration that TRL ships (multi_gpu, fsdp2, ...), or a file of "
-    "`accelerate config`"
+    "accelerate config"
 )
 
 
