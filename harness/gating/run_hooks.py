@@ -1,6 +1,7 @@
 """pytest's hooks during a run of suites: ask before the first test, record how each test ended, save, and say why."""
 
 import gc
+import mmap
 import os
 import warnings
 from collections.abc import Generator, Mapping, Sequence
@@ -38,11 +39,11 @@ from harness.text.progress import say
 from harness.text.secrets import known_secrets
 from harness.text.visible import fact, for_terminal
 
-NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError)
+NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError, MemoryError)
 RARELY = (100_000, 20, 20)
 """When garbage is collected in a run with suites: its many records are needed to the end, and none is in a cycle."""
-LACKING = (OSError, MemoryError, ImportError)
-"""What a full disk or a limit of memory raises: a library that doesn't fit into the memory can't be imported."""
+SPARE = 4 << 20
+"""The bytes of address space that are kept back for what must be said and closed when a limit of memory is reached."""
 MOST_REASONS = 10
 LONGEST_REASON = 400
 
@@ -64,6 +65,7 @@ class RunHooks:
         self._logs = masked_logs(self._secrets)
         self._unsaved: tuple[str, ...] = ()
         self._more: tuple[str, ...] = ()
+        self._spare: list[mmap.mmap] = []
 
     def ask(self, tests: int) -> None:
         """Ask everything as one stream, before the first of so many tests runs."""
@@ -71,6 +73,7 @@ class RunHooks:
         if self._live is None:
             return
         self._interrupts.install()
+        self._spare = [mmap.mmap(-1, SPARE), mmap.mmap(-1, SPARE)]  # one for the verdicts, one for the end of pytest
         gc.freeze()  # no collection goes through modules and cases again, not even pytest's own at its end
         gc.set_threshold(*RARELY)
         try:
@@ -161,17 +164,19 @@ class RunHooks:
 
         After Ctrl-C only the answers are kept: an unfinished run needs no report, and the user wants the prompt back. A
         signal that comes while the run is being saved lets that end, and then the exit code is never 0. A code other
-        than 0 is set again after other plugins, since syrupy mixes it with pytest's own. Where one of them lacks disk
-        or memory, as for pytest's JUnit file, the verdicts are shown all the same.
+        than 0 is set again after other plugins, since syrupy mixes it with pytest's own. Where one of them breaks, as
+        pytest's JUnit file on a full disk, the verdicts are shown all the same. A lack of memory can end in any error,
+        even in Python's own SystemError.
         """
         self._interrupts.note_saving()
         status = int(session.exitstatus)
         code, result = 0 if self._interrupted else self._finish(session), None
         try:
             result = yield
-        except LACKING as problem:
+        except Exception as problem:
             if self._live is None or self._interrupted:
                 raise
+            self._use_spare()
             self._live.could_not_save(problem)
             self._unsaved = self._live.unsaved
             code = self._conclude(status)
@@ -191,6 +196,7 @@ class RunHooks:
         self._note_what_is_missing(session, status)
         if self._live:
             self._live.finish(lambda line: _say_below(session, line))
+            self._use_spare()
             self._unsaved = self._live.unsaved
         code = self._conclude(status)
         session.exitstatus = code
@@ -201,6 +207,11 @@ class RunHooks:
                 for reason in found:
                     writer.add_global_property("reason", reason)
         return code
+
+    def _use_spare(self) -> None:
+        """Give back a part of what was kept, so that a process at its limit of memory can go on with the next step."""
+        if self._spare:
+            self._spare.pop().close()
 
     def _conclude(self, status: int) -> int:
         """Return the exit code, and keep what is to be printed: the verdicts too, where something was not saved."""
@@ -257,12 +268,20 @@ class RunHooks:
                 )
 
     def pytest_unconfigure(self) -> None:
-        """Print the reasons for the exit code, and the report's path last."""
+        """Print the reasons for the exit code, and the report's path last.
+
+        What breaks here is told, and takes the exit code away no more.
+        """
+        self._use_spare()
         self._logs.__exit__(None, None, None)
         if self._live is None:
             return
         try:
             self._live.close()
+        except Exception as problem:  # noqa: BLE001 - whatever broke, the exit code stands by now
+            self._told.append(
+                for_terminal(f"not all could be closed: {type(problem).__name__}: {problem}", LONGEST_REASON)
+            )
         finally:
             self._interrupts.restore()
         self._told += self._live.ranked
