@@ -23,6 +23,7 @@ ORDER = (
     "engines",
     "asking",
     "data",
+    "logs",
     "verdicts",
     "train",
     "runs",
@@ -38,7 +39,10 @@ ORDER = (
     "starter",
     "gating",
     "untuned",
+    "teacher",
+    "feedback",
     "deploy",
+    "drift",
     "doctor",
     "cli",
 )
