@@ -47,9 +47,9 @@ def train_command(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Train an adapter, or all weights. A training that was interrupted continues from its last checkpoint."""
     from harness.train.config import load_train_config
-    from harness.train.spread import member_of
+    from harness.train.spread import ONE, member_of
 
-    if launch is not None or member_of().spread.processes > 1:
+    if launch is not None or member_of().spread != ONE:
         _in_several(settings, launch, dry_run=dry_run, is_more=bool(vary) or gate or cancel, as_json=as_json)
         return
     is_job = load_train_config(settings).backend == "jobs"

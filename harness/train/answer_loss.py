@@ -1,7 +1,7 @@
 """The cross-entropy of answers, with its gradient made along with it, a piece of the tokens at a time.
 
-Left to autograd, three more copies of all logits in float32 are kept until the backward pass. Here one is, in the
-logits' own number format, which is the one that the backward pass hands on anyway.
+Left to autograd, three more copies of all logits in float32 are kept until the backward pass. Here none is: the
+gradient takes the place of the logits, in their own number format, which is the one that the backward pass hands on.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,10 @@ RAISED = 1024.0
 
 
 def summed_loss(logits: "torch.Tensor", targets: "torch.Tensor") -> "torch.Tensor":
-    """Return the loss summed over tokens, in nats: logits have shape (tokens, words), targets the right words."""
+    """Return the loss summed over tokens, in nats: logits have shape (tokens, words), targets the right words.
+
+    The logits hold their gradient afterwards: nobody can read them any more.
+    """
     return _function()(logits, targets)
 
 
@@ -29,7 +32,7 @@ def _function() -> Callable[["torch.Tensor", "torch.Tensor"], "torch.Tensor"]:
     class SummedLoss(torch.autograd.Function):  # type: ignore[misc]  # torch is not read by mypy
         @staticmethod
         def forward(context: "torch.autograd.function.FunctionCtx", logits: torch.Tensor, targets: torch.Tensor):  # type: ignore[no-untyped-def]  # noqa: ANN205
-            gradient = torch.empty_like(logits)
+            gradient = logits.detach()
             loss = torch.zeros((), dtype=torch.float32, device=logits.device)
             for start in range(0, len(logits), PIECE):
                 part, right = logits[start : start + PIECE].float(), targets[start : start + PIECE, None]

@@ -6,6 +6,7 @@ CPU; the loss is the same.
 
 import math
 from collections.abc import Sequence
+from types import MethodType
 from typing import TYPE_CHECKING
 
 from harness.train.answer_loss import summed_loss
@@ -15,6 +16,7 @@ from harness.train.order import EpochOrder
 from harness.train.tokens import IGNORED, TokenRow
 
 if TYPE_CHECKING:
+    import torch
     from datasets import Dataset
     from trl import SFTTrainer
 
@@ -49,13 +51,15 @@ def answer_trainer() -> "type[SFTTrainer]":
         ) -> torch.Tensor:
             inputs = dict(inputs)
             self._count(inputs)
+            _keep_number_format(model)
             targets = functional.pad(inputs.pop("labels")[:, 1:], (0, 1), value=IGNORED)
             wanted = (targets != IGNORED).any(dim=0).nonzero()[:, 0]  # in any row of the batch
             logits = model(**inputs, use_cache=False, logits_to_keep=wanted).logits
             targets = targets[:, wanted]
             trained = targets != IGNORED
             # Of a single row every column is wanted, and nothing has to be copied.
-            total = summed_loss(logits[0] if len(logits) == 1 else logits[trained], targets[trained])
+            logits = logits[0] if len(logits) == 1 else logits[trained]
+            total = summed_loss(logits, targets[trained])
             if not model.training and self.validated is not None:
                 return total * self.validated
             if num_items_in_batch is None:
@@ -93,6 +97,15 @@ def answer_trainer() -> "type[SFTTrainer]":
                 self.read = read if self.read is None else self.read + read
 
     return AnswerTrainer
+
+
+def _keep_number_format(model: "torch.nn.Module") -> None:
+    """Let a model that accelerate prepared return logits as they were made; it copies them to float32."""
+    from accelerate.utils.operations import ConvertOutputsToFp32
+
+    copying = getattr(model.forward, "__wrapped__", None)
+    if isinstance(copying, ConvertOutputsToFp32):
+        model.forward = MethodType(copying.model_forward, model)
 
 
 def _order_of(trainer: "SFTTrainer") -> EpochOrder | None:

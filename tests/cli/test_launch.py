@@ -55,3 +55,14 @@ def test_a_process_of_several_starts_no_others(settings, command, monkeypatch):
 
     assert code == 2
     assert "one of several already" in told
+
+
+def test_a_launcher_that_starts_one_process_is_heard(settings, command, monkeypatch):
+    """FSDP keeps 4-bit weights in another type also then; the settings of the environment hold for one process too."""
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    monkeypatch.setenv("FSDP_VERSION", "2")
+
+    code, told = command("train", str(settings), "--dry-run")
+
+    assert code == 2
+    assert "needs GPUs" in told
