@@ -108,7 +108,7 @@ def test_a_file_of_pytest_that_can_not_be_written_hides_no_verdict(project):  # 
 
 
 def test_a_plugin_that_breaks_at_the_end_is_no_failed_gate(project):  # noqa: F811
-    """pytest alone would end with a traceback and exit code 1."""
+    """Alone, pytest would end with a traceback and exit code 1."""
     run = project(right)
     run.suite()
     (run.folder / "conftest.py").write_text("def pytest_sessionfinish():\n    raise SystemError('no memory')\n")
