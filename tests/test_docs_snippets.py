@@ -94,6 +94,11 @@ def own_files(snippet: Snippet) -> dict[str, str]:
             "tools.json": only(snippet.page, "json", '"parameters"'),
             "cases.jsonl": only(snippet.page, "json", "by-year"),
         }
+    if snippet.page == "docs/documents.md":
+        return {
+            "cases.jsonl": in_lines(only(snippet.page, "json")),
+            "prompt.jinja": only(snippet.page, "jinja"),
+        }
     if "card" in snippet.code:
         return {
             "cases.jsonl": '{"id": "a", "messages": [{"role": "user", "content": "Hi"}], "meta": {"card": "4111"}}\n'

@@ -48,6 +48,8 @@ class Suite(Record, frozen=True, kw_only=True):
     reasoning: Reasoning | None = None
     continuations: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """By the id of each case, the texts of which it is asked how likely they are; empty where answers are generated."""
+    questions: dict[str, tuple[Message, ...]] = msgspec.field(default_factory=dict)
+    """By the id of each case that a template joined with its context, what was asked without it; empty for others."""
 
     def tools_for(self, case: Case) -> Tools:
         """Return what can be called in a case: its own, else the suite's. Where nothing can be, nothing is chosen."""
@@ -83,9 +85,13 @@ class Suite(Record, frozen=True, kw_only=True):
 
 def with_cases(suite: Suite, cases: Sequence[Case]) -> Suite:
     """Return a suite of some of its cases alone."""
-    continuations = {case.id: suite.continuations[case.id] for case in cases if case.id in suite.continuations}
+    kept = {case.id for case in cases}
     return msgspec.structs.replace(
-        suite, cases=tuple(cases), digest=digest_of_cases(cases), continuations=continuations
+        suite,
+        cases=tuple(cases),
+        digest=digest_of_cases(cases),
+        continuations={name: texts for name, texts in suite.continuations.items() if name in kept},
+        questions={name: asked for name, asked in suite.questions.items() if name in kept},
     )
 
 

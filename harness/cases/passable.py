@@ -23,6 +23,7 @@ from harness.scorers.field import FieldEquals
 from harness.scorers.filtered import MatchesFiltered
 from harness.scorers.follows import FollowsInstructions
 from harness.scorers.grounded import GroundedIn
+from harness.scorers.keeps_to_context import KeepsToContext
 from harness.scorers.labels import PredictsLabel
 from harness.scorers.matching import ExactMatch
 from harness.scorers.number import NumberEquals
@@ -35,6 +36,7 @@ from harness.scorers.schemas.rules import Rules
 from harness.scorers.scoring import describe, score_one
 from harness.scorers.similar import Similar
 from harness.scorers.tool_calls import CallsTool
+from harness.scorers.uses_only import UsesOnly
 from harness.text.visible import quoted
 
 ALL_RIGHT = 0.999
@@ -55,7 +57,7 @@ Reading = (
 )
 """The scorers that read what a case expects."""
 READING = get_args(Reading)
-Checking = Similar | GroundedIn | Cites | Declines
+Checking = Similar | GroundedIn | Cites | Declines | KeepsToContext | UsesOnly
 """The scorers that can say of a case alone whether it has what they need: no model of meanings is loaded for that."""
 
 

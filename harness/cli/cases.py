@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli.counterfactual import counterfactual
 from harness.cli.machines import stop_where_pytest_did
 from harness.cli.new_cases import echo_lines, new
 from harness.cli.options import AsJson
@@ -31,6 +32,7 @@ MANY = 3_000
 
 
 cases_app.command()(new)
+cases_app.command()(counterfactual)
 
 
 @cases_app.command()

@@ -98,15 +98,18 @@ def check_of(run: Run) -> LeakCheck:
 def cases_by_suite(suites: Iterable[Suite]) -> dict[str, tuple[Case, ...]]:
     """Return the cases of suites by name: of several that share one, all of them, each once.
 
-    Two folders of one name can have cases of one id: both are looked for, and where one is found, both are left out.
+    Two folders of one name can have cases of one id: both are looked for, and where one is found, both are left out. A
+    case that a template joined with its context is looked for as its question alone, too.
     """
     found: dict[str, dict[str, list[Case]]] = {}
     for suite in suites:
         by_id = found.setdefault(suite.name, {})
         for case in suite.cases:
             known = by_id.setdefault(case.id, [])
-            if case not in known:
-                known.append(case)
+            alone = msgspec.structs.replace(case, messages=suite.questions.get(case.id, case.messages))
+            for one in (case, alone):
+                if one not in known:
+                    known.append(one)
     return {name: tuple(case for cases in by_id.values() for case in cases) for name, by_id in found.items()}
 
 

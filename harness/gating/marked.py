@@ -8,6 +8,7 @@ import pytest
 
 from harness.asking.cases import Reasoning, Suite, load_suite, with_baseline_prompt, with_tools
 from harness.asking.continuations import with_continuations
+from harness.asking.joined import with_prompt
 from harness.asking.tools import checked_choice, load_tools
 from harness.errors import InputError
 from harness.gating.renderings import rendering_of_mark
@@ -26,7 +27,7 @@ def suite_of_mark(place: str, folder: Path, mark: pytest.Mark) -> Suite:
     """
     settings = dict(mark.kwargs)
     system, tags = settings.pop("system", None), settings.pop("tags", ())
-    prompt = settings.pop("baseline_prompt", None)
+    prompt, of_baseline = settings.pop("prompt", None), settings.pop("baseline_prompt", None)
     if len(mark.args) != 1:
         raise InputError(f"{place}: pytest.mark.suite takes one case file, got {len(mark.args)}")
     rendering = {name: settings.pop(name) for name in RENDERING if name in settings}
@@ -40,6 +41,7 @@ def suite_of_mark(place: str, folder: Path, mark: pytest.Mark) -> Suite:
     reasoning = settings.pop("reasoning", None)
     sampling = build(settings, Sampling, f"{place}: pytest.mark.suite")
     suite = load_suite(folder / mark.args[0], sampling, folder / system if system else None, tags)
+    suite = with_prompt(suite, folder / prompt) if prompt else suite
     functions = load_tools(folder / tools) if tools else ()
     given = Tools(functions=functions, choice=checked_choice(choice, f"{place}: pytest.mark.suite"))
     suite = with_tools(suite, given, folder / mark.args[0])
@@ -48,7 +50,7 @@ def suite_of_mark(place: str, folder: Path, mark: pytest.Mark) -> Suite:
     if rendering:
         how = rendering_of_mark(rendering, folder, f"{place}: pytest.mark.suite")
         suite = msgspec.structs.replace(suite, rendering=how)
-    suite = with_baseline_prompt(suite, folder / prompt) if prompt else suite
+    suite = with_baseline_prompt(suite, folder / of_baseline) if of_baseline else suite
     return suite if continuations is None else with_continuations(suite, continuations, place)
 
 

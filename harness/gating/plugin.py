@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the mark."""
     config.addinivalue_line(
         "markers",
-        "suite(cases, system=None, tags=(), baseline_prompt=None, max_tokens=256, ...): a test's cases and how to ask",
+        "suite(cases, system=None, prompt=None, tags=(), baseline_prompt=None, ...): a test's cases and how to ask",
     )
     config.stash[SUITES] = {}
     config.stash[WRONG_INPUT] = []

@@ -11,8 +11,8 @@ from harness.records.saved import SuiteFile
 from harness.text.figures import count
 from harness.text.visible import for_terminal, hide_paths
 
-BESIDE = frozenset({".py", ".jsonl", ".json", ".txt", ".jinja"})
-"""What else in a suite's folder can decide: tests, cases, schemas, system messages, chat templates."""
+BESIDE = frozenset({".py", ".jsonl", ".json", ".txt", ".jinja", ".j2"})
+"""What else in a suite's folder can decide: tests, cases, schemas, system messages, templates."""
 SEAL = ".seal.json"
 SUITES = "suites"
 """The folder whose tests a whole run has asked, where it is there: what docs and commands call it."""

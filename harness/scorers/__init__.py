@@ -16,6 +16,8 @@ Right or wrong:
     chooses          the expected option is likelier than the others; nothing is generated
     cites            each claim of the answer cites a passage of the context that exists
     declines         the answer says that the context doesn't tell, where it doesn't
+    keeps_to_context    the answer says what the context says, and leaves open what it doesn't
+    uses_only        the answer cites the passages that hold it, and no others
 
 From 0 to 1, against a reference text:
     rouge            F-measure of ROUGE-1, ROUGE-2 or ROUGE-L
@@ -70,6 +72,7 @@ from harness.scorers.filtered import matches_filtered
 from harness.scorers.follows import follows_instructions
 from harness.scorers.grounded import grounded_in
 from harness.scorers.json_validity import valid_json
+from harness.scorers.keeps_to_context import keeps_to_context
 from harness.scorers.labels import predicts_label
 from harness.scorers.likelihood import chooses, nats_per_token
 from harness.scorers.matching import exact_match
@@ -87,6 +90,7 @@ from harness.scorers.repeats import all_right, any_right, majority
 from harness.scorers.schema import matches_schema
 from harness.scorers.similar import bertscore, semantic_similarity
 from harness.scorers.tool_calls import calls_tool
+from harness.scorers.uses_only import uses_only
 from harness.stats.classes import class_table
 
 __all__ = [
@@ -111,6 +115,7 @@ __all__ = [
     "field_equals",
     "follows_instructions",
     "grounded_in",
+    "keeps_to_context",
     "label_in_text",
     "last_json",
     "latency",
@@ -126,6 +131,7 @@ __all__ = [
     "rouge",
     "semantic_similarity",
     "unfenced",
+    "uses_only",
     "valid_json",
     "whole",
     "without_reasoning",

@@ -220,7 +220,7 @@ def test_what_filters_leave_is_not_looked_into():
     ("meta", "scorer", "words"),
     [
         ({}, cites(), "needs the field `context` in `meta`, got nothing"),
-        ({"context": []}, cites(), "needs the field `context` of `meta` to hold passages"),
+        ({"context": []}, cites(), "there is no passage, got []"),
         ({"context": "a"}, declines(), "needs the field `answerable` in `meta`"),
         ({"answerable": "no"}, any_right(declines(), k=2), "to be true or false, got 'no'"),
     ],

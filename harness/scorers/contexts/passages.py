@@ -31,12 +31,23 @@ def passages_of(case: Case, scorer: Scorer, field: str) -> tuple[Passage, ...]:
     """
     found = value_in_meta(case, scorer, field)
     try:
-        passages = tuple(_passages(found))
+        return read_passages(found)
     except ValueError as problem:
         refuse(case, scorer, f"the field `{field}` of `meta` to be {SHAPES}; {problem}", found)
+
+
+def read_passages(value: Json) -> tuple[Passage, ...]:
+    """Return the passages that a value of one of ``SHAPES`` holds, at least one, each with a name of its own.
+
+    Raises:
+        ValueError: it has another shape, or two passages share a name.
+    """
+    passages = tuple(_passages(value))
     names = [passage.id.casefold() for passage in passages]
-    if not passages or len(set(names)) < len(names):
-        refuse(case, scorer, f"the field `{field}` of `meta` to hold passages, each with a name of its own", found)
+    if not passages:
+        raise ValueError("there is no passage")
+    if len(set(names)) < len(names):
+        raise ValueError("two passages have the same name")
     return passages
 
 

@@ -48,6 +48,8 @@ Symptom = Literal[
     "unsupported sentence",
     "no citation",
     "cites what is not there",
+    "wrong passage",
+    "not from the context",
     "no claim",
     "did not decline",
     "declined needlessly",

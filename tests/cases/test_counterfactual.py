@@ -1,0 +1,114 @@
+"""Cases with changed contexts: what each kind holds, what is left out, and who is caught by them."""
+
+import pytest
+
+from harness.cases.counterfactual import KINDS, counterfactuals
+from harness.errors import CaseFileError
+from harness.records.asked import Case, Message, Response
+from harness.scorers import keeps_to_context
+
+FEE = ("The fee is 25 euros a month.", "The office is closed on Sundays.")
+CAPITAL = ("Arvelle is the capital of the island.", "Ferries leave at noon.")
+COLOUR = ("Members wear green badges.",)
+
+
+def case_of(name, passages, expected, **meta: object):
+    """Return a case that asks something of passages."""
+    asked = (Message(role="user", content=f"What about {name}?"),)
+    return Case(id=name, messages=asked, expected=expected, meta={"context": list(passages), **meta})
+
+
+def three():
+    """Return a number, a name and a word, each in a case of its own."""
+    return [
+        case_of("fee", FEE, "25 euros"),
+        case_of("capital", CAPITAL, ["Arvelle"], sources=["1"]),
+        case_of("harbour", ("Belmont is the largest harbour.",), "Belmont"),
+        case_of("colour", COLOUR, "green"),
+    ]
+
+
+def by_id(cases):
+    """Return what was made by the case's id."""
+    return {case.id: case for case in counterfactuals(cases, "cases.jsonl").cases}
+
+
+def texts(case):
+    """Return the passages of a case."""
+    return [passage["text"] for passage in case.meta["context"]]
+
+
+def test_a_context_is_taken_away_replaced_and_contradicted():
+    """Each with what is right then, all in one group."""
+    made = by_id(three())
+    removed, distractor, changed = (made[f"fee-{kind}"] for kind in KINDS[1:])
+
+    assert (made["fee-given"].expected, made["fee-given"].meta["sources"]) == ("25 euros", ["1"])
+    assert (texts(removed), removed.expected, removed.meta["answerable"]) == ([FEE[1]], None, False)
+    assert texts(distractor)[1] == FEE[1]
+    assert texts(distractor)[0] not in FEE
+    assert distractor.meta["answerable"] is False
+    number = int(changed.expected.split()[0])
+    assert number in {*range(12, 53)} - {25}
+    assert texts(changed) == [f"The fee is {number} euros a month.", FEE[1]]
+    assert (changed.meta["memory"], changed.meta["answerable"]) == (["25 euros"], True)
+    assert {one.group for name, one in made.items() if name.startswith("fee")} == {"fee"}
+
+
+def test_a_name_is_replaced_by_another_name():
+    """Of the same form, that the context doesn't have."""
+    changed = by_id(three())["capital-contradicted"]
+
+    assert changed.expected == "Belmont"
+    assert texts(changed)[0] == "Belmont is the capital of the island."
+
+
+def test_what_can_not_be_made_is_told():
+    """A word that nothing can replace, and a case whose context doesn't hold what it expects."""
+    made = counterfactuals([*three(), case_of("lost", FEE, "purple")], "cases.jsonl")
+
+    assert "colour-contradicted" not in {case.id for case in made.cases}
+    assert made.lacking == (
+        "lost: no passage holds what it expects, so it is left out",
+        "colour: no case of another group gives it a different answer of the same form",
+    )
+
+
+def test_the_same_cases_give_the_same():
+    """And another seed another number."""
+    assert counterfactuals(three(), "x") == counterfactuals(three(), "x")
+    assert len({counterfactuals(three(), "x", seed).cases[3].expected for seed in range(8)}) > 3
+
+
+@pytest.mark.parametrize(
+    ("cases", "told"),
+    [
+        ([case_of("a", FEE, "purple")], "no case has passages"),
+        ([case_of("a", FEE, "25 euros", sources=["9"])], "`sources` names '9'"),
+        ([case_of("a", ["x", 5], "25 euros")], "can't be read"),
+    ],
+)
+def test_a_wrong_file_is_told(cases, told):
+    """With the case."""
+    with pytest.raises(CaseFileError, match=told):
+        counterfactuals(cases, "cases.jsonl")
+
+
+def test_an_answer_from_memory_is_caught():
+    """It is right only where the context was left as it is; what follows the context is right in each."""
+    score = keeps_to_context()
+    made = by_id(three())
+
+    def values(answer) -> list[float | None]:
+        return [
+            score(made[f"fee-{kind}"], Response(request_key="", text=answer(made[f"fee-{kind}"]))).value
+            for kind in KINDS
+        ]
+
+    assert values(lambda _: "It is 25 euros.") == [1, 0, 0, 0]
+    assert values(lambda case: f"It is {case.expected}." if case.expected else "The context does not say.") == [
+        1,
+        1,
+        1,
+        1,
+    ]
