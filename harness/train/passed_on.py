@@ -122,16 +122,19 @@ def trainer_settings(given: Mapping[str, Json], place: Path) -> dict[str, Json]:
     return found
 
 
-def refuse_optimizer(arguments: "SFTConfig", place: Path) -> None:
-    """Refuse an optimizer whose package is not installed, before any weights are loaded.
+def refuse_steps(arguments: "SFTConfig", place: Path) -> None:
+    """Refuse an optimizer, its schedule, or a loader of rows that can't be made, before any weights are loaded.
 
     Raises:
-        ConfigError: it is not; the text has the package.
+        ConfigError: a package is not installed, or a value is out of range; the text says which.
     """
+    import torch
+    from torch.utils.data import DataLoader
+    from transformers import get_scheduler
     from trl import SFTTrainer
 
     try:
-        SFTTrainer.get_optimizer_cls_and_kwargs(arguments)
+        kind, settings = SFTTrainer.get_optimizer_cls_and_kwargs(arguments)
     except (ImportError, ValueError) as problem:
         if not isinstance(problem, ImportError) and "install" not in str(problem) and "import" not in str(problem):
             return  # it needs the model, and says more when that is there
@@ -140,6 +143,14 @@ def refuse_optimizer(arguments: "SFTConfig", place: Path) -> None:
             f'{place}: [trainer]: optim = "{name}" is not installed here: {reason_of(problem)}; install it, or leave '
             "optim out for AdamW"
         ) from problem
+    try:
+        optimizer = kind([torch.nn.Parameter(torch.zeros(1))], **settings)
+        if isinstance(optimizer, torch.optim.Optimizer):  # others are made of the model's own weights
+            steps, more = {"num_warmup_steps": 1, "num_training_steps": 2}, arguments.lr_scheduler_kwargs
+            get_scheduler(arguments.lr_scheduler_type, optimizer, **steps, scheduler_specific_kwargs=more)
+        DataLoader([0], num_workers=arguments.dataloader_num_workers)
+    except (ValueError, TypeError) as problem:
+        raise ConfigError(f"{place}: [trainer]: torch refuses these settings: {reason_of(problem)}") from problem
 
 
 def _checked(given: Mapping[str, Json], kind: type, ours: Mapping[str, str], place: str) -> dict[str, Json]:

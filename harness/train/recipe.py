@@ -23,7 +23,7 @@ from harness.train.config import TrainConfig, load_train_config
 from harness.train.dry import DryRun, dry_run
 from harness.train.findings import Finding, beforehand
 from harness.train.job import Job, epochs_of, plan_steps, rows_per_step
-from harness.train.passed_on import refuse_optimizer
+from harness.train.passed_on import refuse_steps
 from harness.train.plan import ReadGates, Rows, TrainingPlan, changed_since, plan, read_rows, spread_over, stopping_part
 from harness.train.quantized import quieten, this_device
 from harness.train.results import finish, is_trained, merge_beside
@@ -177,7 +177,7 @@ def job_of(rows: Rows, settings: Path, base: Path, work: Path, stop: StopPart | 
         stop=stop,
     )
     arguments = training_arguments(job, plan_steps(config, [len(row.input_ids) for row in rows.train]))
-    refuse_optimizer(arguments, settings)
+    refuse_steps(arguments, settings)
     refuse_trackers(arguments, settings)
     return job
 
