@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from harness.config import GatesConfig
 from harness.data.seal import read_seal, seal_of
 from harness.errors import PromotionRefused
 from harness.models.digests import recomputed
@@ -14,6 +15,7 @@ from harness.registry.statement import Evidence, Finding
 from harness.runs.outcome import binding, data_failures, overall
 from harness.runs.suite_files import changes_since
 from harness.runs.test_ids import title
+from harness.text.figures import count
 from harness.text.visible import for_terminal
 
 MOST = 5
@@ -37,17 +39,18 @@ def refuse_another(run: Run, folder: Path, digest: str) -> None:
     )
 
 
-def lacking(run: Run, runs: Path, promoted: Entry | None, root: Path) -> tuple[str, ...]:
+def lacking(run: Run, runs: Path, promoted: Entry | None, root: Path, gates: GatesConfig) -> tuple[str, ...]:
     """Return what is missing before the run's candidate can be promoted, each with what to do; none where all is there.
 
-    ``runs`` is the folder of the run's folder, ``promoted`` the entry whose adapter users have today, and ``root`` the
-    folder of harness.toml.
+    ``runs`` is the folder of the run's folder, ``promoted`` the entry whose adapter users have today, ``root`` the
+    folder of harness.toml, and ``gates`` what that says today.
 
     Raises:
         HarnessError: a run that was asked together with this one can't be read.
     """
     of_choice = unproved_choice(run, runs)
-    return (*_of_outcome(run), *of_choice, *_of_baseline(run, promoted), *_of_suites(run, root))
+    of_run = (*_of_outcome(run), *_of_gates(run, gates))
+    return (*of_run, *of_choice, *_of_baseline(run, promoted), *_of_suites(run, root))
 
 
 def _of_outcome(run: Run) -> Iterator[str]:
@@ -62,6 +65,23 @@ def _of_outcome(run: Run) -> Iterator[str]:
         more = f"; and {len(found) - MOST} more" if len(found) > MOST else ""
         ended = "is inconclusive" if outcome == "inconclusive" else "failed"
         yield for_terminal(f"run {run.id} {ended}: {'; '.join(found[:MOST])}{more}", 1_000)
+
+
+def _of_gates(run: Run, gates: GatesConfig) -> Iterator[str]:
+    """Yield where a run would not have passed under [gates] as it is today: it was looser when the run was asked."""
+    again = "run pytest suites/ again"
+    leaked = sum(one.counts for one in run.leaked)
+    if leaked > gates.max_leaked:
+        yield f"run {run.id} has {count(leaked, 'leaked case')}, more than max_leaked = {gates.max_leaked}; {again}"
+    most, given_away = gates.max_regurgitated, run.regurgitation
+    if most is not None and (given_away is None or given_away.problem):
+        yield f"run {run.id} did not measure what max_regurgitated = {most} limits; {again}"
+    elif most is not None and given_away is not None and given_away.beyond_base > most:
+        rows = count(given_away.beyond_base, "training row")
+        yield f"run {run.id} has {rows} given away, more than max_regurgitated = {most}; {again}"
+    bare = [one for one in binding(run) if one.gate.max_drop is not None and not one.gate.guarantee]
+    if gates.guarantee and bare:
+        yield f"run {run.id} decided {title(bare[0].test_id)} without the guarantee that [gates] asks for; {again}"
 
 
 def _why(run: Run, outcome: Outcome) -> Iterator[str]:

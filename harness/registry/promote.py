@@ -41,6 +41,7 @@ class Registry:
         self.adapters = root / config.adapters
         self.mlflow_model = config.registry.mlflow_model
         self._root = root
+        self._gates = config.gates
         self._now = now
 
     def find(self, name: str) -> Path:
@@ -71,7 +72,7 @@ class Registry:
         refuse_another(run, folder, own.digest)
         if now is not None and now.promotion.adapter.digest == own.digest:
             raise PromotionRefused(f"{folder}: is what users have already, promoted as {now.name}")
-        missing = lacking(run, run_folder.parent, now, self._root)
+        missing = lacking(run, run_folder.parent, now, self._root, self._gates)
         if missing and not wish.override:
             told = "".join(f"\n  {line}" for line in missing)
             raise PromotionRefused(

@@ -6,14 +6,18 @@ import re
 import msgspec
 import pytest
 
+from harness.config import GatesConfig, HarnessConfig
 from harness.data.seal import look, make_seal
 from harness.errors import NoSuchModel, PromotionRefused
 from harness.records.asked import Rendering
-from harness.records.saved import Origin, Setup
+from harness.records.compared import Gate
+from harness.records.saved import LeakedCase, Origin, Regurgitated, Regurgitation, Setup
+from harness.registry.promote import Registry
 from harness.registry.promoted import folder_of, named_entry, promoted_now
 from harness.runs.suite_files import suite_files
 from tests.models.fakes import adapter_in
 from tests.registry.made import ADA, CASE, NOW, files, judged, model, override, project, promote
+from tests.sample_run import slower
 
 
 @pytest.fixture
@@ -46,6 +50,40 @@ def test_a_run_that_passed_promotes_its_adapter_against_the_base_model(registry,
     assert (said.run.outcome, said.run.known_by, said.run.commit) == ("passed", "proof", "f" * 40)
     assert [one.outcome for one in said.run.findings] == ["passed"]
     assert said.suites == files(tmp_path)
+
+
+DROP = msgspec.structs.replace(slower(()), outcome="passed", gate=Gate(max_drop=0.1))
+LEAKED = LeakedCase(suite="sums", case="one", place="rows.jsonl:1", how="same", where="input", similarity=1)
+GIVEN = Regurgitated(place="rows.jsonl:1", what="words", shown="...", by_base=False)
+
+
+@pytest.mark.parametrize(
+    ("gates", "facts", "told"),
+    [
+        (GatesConfig(max_leaked=0), {"leaked": (LEAKED,)}, "has 1 leaked case, more than max_leaked = 0"),
+        (GatesConfig(max_regurgitated=0), {}, "did not measure what max_regurgitated = 0 limits"),
+        (
+            GatesConfig(max_regurgitated=0),
+            {"regurgitation": Regurgitation(source="rows.jsonl", rows=(GIVEN,))},
+            "has 1 training row given away, more than max_regurgitated = 0",
+        ),
+        (GatesConfig(guarantee=True), {"verdicts": (DROP,)}, "without the guarantee that [gates] asks for"),
+    ],
+)
+def test_a_run_under_looser_settings_than_today_proves_nothing(tmp_path, gates, facts, told):
+    """It passed as harness.toml was then."""
+    project(tmp_path)
+    registry = Registry(HarnessConfig(gates=gates), tmp_path, lambda: NOW)
+
+    assert told in refusal(registry, tmp_path, "first", judged(tmp_path, "first", **facts))
+
+
+def test_a_run_under_stricter_settings_than_today_is_let_through(tmp_path):
+    """What it proves is enough."""
+    project(tmp_path)
+    registry = Registry(HarnessConfig(gates=GatesConfig(max_leaked=1)), tmp_path, lambda: NOW)
+
+    assert registry.promote(tmp_path / "adapters" / "first", judged(tmp_path, "first", leaked=(LEAKED,)), ADA)
 
 
 def test_the_next_one_is_judged_against_the_promoted_one(registry, tmp_path):
