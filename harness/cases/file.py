@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -107,6 +108,19 @@ def replace_case(path: Path, seen: str, case: Case) -> str:
         lines[found[0]] = case_line(case) + end
         write_durably(path, b"\n".join(lines))
     return mark_of(lines[found[0]])
+
+
+def take_out(path: Path, ids: AbstractSet[str]) -> None:
+    """Take the lines of cases out of a file; every other line keeps its bytes.
+
+    Raises:
+        CaseFileError: the file can't be read.
+        StoreError: it can't be written.
+    """
+    path = Path(os.path.realpath(path))  # a link stays a link
+    with held(path):
+        lines = read_named(path, CaseFileError).splitlines(keepends=True)
+        write_durably(path, b"".join(line for line in lines if _id_of(line) not in ids))
 
 
 def read_marked(path: Path) -> tuple[tuple[Case, str], ...]:

@@ -6,7 +6,7 @@ file beside the cases, ``cases.seal.json``, which belongs into the repository as
 
 import datetime as dt
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import msgspec
 
 from harness.asking.cases import load_cases
 from harness.errors import CaseFileError
-from harness.records.asked import digest_of_cases
+from harness.records.asked import Case, digest_of_cases
 from harness.records.record import UNREADABLE, Record
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
@@ -40,8 +40,20 @@ class Unsealing(Record, frozen=True, kw_only=True):
     time: str
 
 
+class Renewal(Record, frozen=True, kw_only=True):
+    """One change of the cases by a rule: when, by which command, and how many cases came and went."""
+
+    time: str
+    command: str
+    added: int = 0
+    retired: int = 0
+
+
 class Seal(Record, frozen=True, kw_only=True):
-    """What is known of a sealed test. ``digest`` covers every word of its cases; ``sources`` are names of files."""
+    """What is known of a sealed test. ``digest`` covers every word of its cases; ``sources`` are names of files.
+
+    ``following`` is the digest of the cases that a change under way leaves, so that a kill in between breaks no seal.
+    """
 
     digest: str
     cases: int
@@ -50,6 +62,8 @@ class Seal(Record, frozen=True, kw_only=True):
     time: str
     uses: tuple[Use, ...] = ()
     unsealed: tuple[Unsealing, ...] = ()
+    renewed: tuple[Renewal, ...] = ()
+    following: str = ""
 
 
 def seal_of(cases: Path) -> Path:
@@ -84,7 +98,7 @@ def read_seal(cases: Path) -> Seal | None:
         CaseFileError: the seal can't be read, or the cases are not those that were sealed.
     """
     seal = _read(cases)
-    if seal is not None and digest_of_cases(load_cases(cases)) != seal.digest:
+    if seal is not None and digest_of_cases(load_cases(cases)) not in {seal.digest, seal.following}:
         raise CaseFileError(
             f"{cases}: not the cases that were sealed ({seal.cases} on {seal.time[:10]}); restore the file, or remove "
             f"{seal_of(cases).name}, and with it the record of what this test decided"
@@ -134,6 +148,25 @@ def note_use(cases: Path, use: Use) -> Seal:
         noted = msgspec.structs.replace(seal, uses=(*seal.uses, use))
         _write(cases, noted)
         return noted
+
+
+@contextmanager
+def renewing(cases: Path, after: Sequence[Case], renewal: Renewal) -> Iterator[None]:
+    """Change a case file to ``after`` in the block, and keep its seal true, where it has one.
+
+    Raises:
+        CaseFileError: its seal can't be read, or its cases are not those that were sealed.
+        StoreError: the seal can't be written.
+    """
+    if read_seal(cases) is None:
+        yield
+        return
+    with _changing(cases) as seal:
+        digest = digest_of_cases(after)
+        _write(cases, msgspec.structs.replace(seal, following=digest))
+        yield
+        ended = msgspec.structs.replace(seal, digest=digest, cases=len(after), renewed=(*seal.renewed, renewal))
+        _write(cases, msgspec.structs.replace(ended, following=""))
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """Write the page: one HTML file that uses no network, and in which nothing of an answer can run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.records.saved import Answer, Judgement, Run
 from harness.report.view.page import page_of
+from harness.report.view.sections import Past
 from harness.runs.folder import read_answers, read_judgements, read_run
-from harness.runs.history import PastRun, read_history
+from harness.runs.history import read_history
 from harness.runs.ranking import Ranking, read_ranking
+from harness.runs.renewed import renewed_gates
 from harness.text.atomic import write_atomically
 from harness.text.pages import part_digest, read_part, template
 
@@ -16,10 +18,10 @@ def render(
     run: Run,
     answers: Iterable[Answer],
     judgements: Iterable[Judgement],
-    history: Sequence[PastRun] = (),
+    past: Past = Past(),  # noqa: B008 - it is frozen
     ranking: Ranking | None = None,
 ) -> str:
-    """Return the report as one self-contained HTML page, with each gate's trend over ``history``.
+    """Return the report as one self-contained HTML page, with each gate's trend over the runs in ``past``.
 
     ``ranking`` is of the candidates that were asked together with the run's, where there are several.
 
@@ -29,7 +31,7 @@ def render(
 
     style, script = read_part("style.css"), read_part("report.js")
     return template("report.html.j2").render(
-        page=page_of(run, answers, judgements, history, ranking),
+        page=page_of(run, answers, judgements, past, ranking),
         style=Markup(style),  # noqa: S704 - our own file, and a style element is not escaped
         script=Markup(script),  # noqa: S704 - the same
         style_digest=part_digest(style),
@@ -52,7 +54,9 @@ def write_report(folder: Path) -> Path:
 
 def write_report_of(run: Run, folder: Path, ranking: Ranking | None = None) -> Path:
     """Write the report of a run that was just saved, into its folder; see ``write_report``."""
-    page = render(run, read_answers(folder), read_judgements(folder), read_history(folder.parent), ranking)
+    history = read_history(folder.parent)
+    past = Past(history, renewed_gates(run, folder, history))
+    page = render(run, read_answers(folder), read_judgements(folder), past, ranking)
     report = folder / "report.html"
     write_atomically(report, page.encode(errors="replace"))
     return report

@@ -83,6 +83,8 @@ class PastRun(msgspec.Struct, frozen=True, kw_only=True):
     judges: dict[str, str] = msgspec.field(default_factory=dict)
     number: int = 0
     commit: str = ""
+    fingerprint: str = ""
+    """Of the suites: every word of their cases."""
 
 
 def read_history(runs: Path, skipped: Callable[[str], None] = lambda _reason: None) -> tuple[PastRun, ...]:

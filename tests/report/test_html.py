@@ -18,6 +18,7 @@ from harness.records.saved import Pinned, Run, Usage
 from harness.records.scored import Score
 from harness.report import headline, markdown_summary, next_step, overall, render, write_report
 from harness.report.view.facts import command_line
+from harness.report.view.sections import Past
 from harness.runs.folder import write_run
 from harness.runs.history import PastRun
 from harness.runs.test_ids import title
@@ -489,7 +490,7 @@ def test_tokens_that_are_not_known_are_shown_as_such():
 def test_history_draws_earlier_runs_of_each_gate(sample, html):
     """With earlier runs each gate has a line and a table, this run last; without them nothing."""
     past = [as_past(run) for run in earlier_runs()]
-    page = Page(render(sample.run, sample.answers, sample.judgements, past))
+    page = Page(render(sample.run, sample.answers, sample.judgements, Past(past)))
 
     assert (
         "Candidate\N{RIGHT SINGLE QUOTATION MARK}s mean in 3 runs: from 0.865 to 0.655, lowest 0.655, highest 0.895."
@@ -502,7 +503,7 @@ def test_history_draws_earlier_runs_of_each_gate(sample, html):
 def test_later_runs_are_no_history(sample):
     """A report that is made again shows what was known then."""
     later = msgspec.structs.replace(sample.run, id="later", time="2027-01-01T00:00:00+00:00")
-    page = Page(render(sample.run, sample.answers, sample.judgements, [as_past(later)]))
+    page = Page(render(sample.run, sample.answers, sample.judgements, Past([as_past(later)])))
 
     assert "Candidate\N{RIGHT SINGLE QUOTATION MARK}s mean in" not in page.text
 
@@ -751,7 +752,7 @@ def test_report_is_written_into_the_run_folder(tmp_path, sample):
 
     past = [as_past(run) for run in earlier_runs()]
     assert path == folders[-1] / "report.html"
-    assert path.read_text(encoding="utf-8") == render(sample.run, sample.answers, sample.judgements, past)
+    assert path.read_text(encoding="utf-8") == render(sample.run, sample.answers, sample.judgements, Past(past))
     assert {path.name for path in folders[-1].iterdir()} == before | {"report.html"}
 
 

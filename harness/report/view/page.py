@@ -17,12 +17,11 @@ from harness.report.view.pinned import PinnedTest, pinned_tests
 from harness.report.view.ranking import RankingView, ranking_view
 from harness.report.view.regurgitation import ShownRegurgitation, shown_regurgitation
 from harness.report.view.reused import reused_lines
-from harness.report.view.sections import Block, Section, SectionSource, blocks_of, ordered, section_of, sources_of
+from harness.report.view.sections import Block, Past, Section, SectionSource, blocks_of, ordered, section_of, sources_of
 from harness.report.view.shared import Search, searches_of, shared_of
 from harness.report.view.spread import Spread, spreads_of
 from harness.report.view.trained import DataCheck, data_check
 from harness.report.view.trust import notes
-from harness.runs.history import PastRun
 from harness.runs.outcome import overall
 from harness.runs.ranking import Ranking
 from harness.runs.test_ids import title
@@ -77,15 +76,15 @@ def page_of(
     run: Run,
     answers: Iterable[Answer],
     judgements: Iterable[Judgement],
-    history: Sequence[PastRun] = (),
+    past: Past = Past(),  # noqa: B008 - it is frozen
     ranking: Ranking | None = None,
 ) -> Page:
     """Return everything that the template prints; the gates that count come first, the worst of them on top.
 
-    ``history`` can hold this run and later ones: only what came before it is drawn.
+    ``past`` can hold this run and later ones: only what came before it is drawn.
     """
     gates, measures = ordered(run.verdicts), ordered(run.measures)
-    sources = [*sources_of(gates, run, history, "gate"), *sources_of(measures, run, (), "measure")]
+    sources = [*sources_of(gates, run, past, "gate"), *sources_of(measures, run, Past(), "measure")]
     comparisons = [source.comparison for source in sources]
     budget = budget_of(comparisons)
     searches = searches_of((source.gate, source.comparison) for source in sources if isinstance(source.of, Verdict))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -16,9 +17,10 @@ from harness.report.view.figures import Figures, figures_of
 from harness.report.view.moves import Moves, Places, moves_in, moves_of
 from harness.report.view.shared import SharedView
 from harness.report.view.spread import CalibrationView, calibration_of
-from harness.report.view.trends import Trend, trend_of
-from harness.runs.history import PastRun, Point, gate_history, point_of
+from harness.report.view.trends import Trend, renewed_sentence, trend_of
+from harness.runs.history import GateKey, PastRun, Point, gate_history, point_of
 from harness.runs.outcome import RANK
+from harness.runs.renewed import Renewed
 from harness.runs.test_ids import suite_of, title
 from harness.text.visible import Shown, fact
 from harness.verdicts.thresholds import thresholds
@@ -45,6 +47,8 @@ class Section(Record, frozen=True, kw_only=True):
     accepted: tuple[str, ...]
     figures: Figures
     trend: Trend | None
+    renewed: str
+    """How much of the change since the run before comes from its cases; empty where they are the same."""
     system: Shown | None
     tools: Shown | None
     """What could be called, where it is the same in all cases shown."""
@@ -68,6 +72,16 @@ class Block(Record, frozen=True, kw_only=True):
     """What the lost cases of all sections have in common."""
 
 
+NONE_RENEWED: Mapping[GateKey, Renewed] = MappingProxyType({})
+
+
+class Past(msgspec.Struct, frozen=True):
+    """The earlier runs, oldest first, and the gates whose cases are not those of the run before."""
+
+    runs: Sequence[PastRun] = ()
+    renewed: Mapping[GateKey, Renewed] = NONE_RENEWED
+
+
 class SectionSource(Record, frozen=True, kw_only=True):
     """One verdict or measure on its way to a section.
 
@@ -79,6 +93,8 @@ class SectionSource(Record, frozen=True, kw_only=True):
     name: str
     anchor: str
     points: tuple[Point, ...]
+    renewed: Renewed | None = None
+    """What came of other cases than in the run before."""
     near: NearRows | None = None
     """The training rows near the comparison's lost cases, where they are known."""
 
@@ -110,11 +126,11 @@ def _rank(one: Verdict | Measure) -> tuple[bool, int]:
 
 
 def sources_of(
-    found: Sequence[tuple[str, Verdict | Measure]], run: Run, history: Sequence[PastRun], kind: str
+    found: Sequence[tuple[str, Verdict | Measure]], run: Run, earlier: Past, kind: str
 ) -> Iterator[SectionSource]:
-    """Yield what becomes a section, with its gate's earlier runs from ``history``; its anchor starts with ``kind``."""
+    """Yield what becomes a section, with its gate's earlier runs; its anchor starts with ``kind``."""
     near = {one.comparison: one for one in run.near_rows}
-    before = [past for past in history if past.id != run.id and (past.time, past.number) <= (run.time, run.number)]
+    before = [past for past in earlier.runs if past.id != run.id and (past.time, past.number) <= (run.time, run.number)]
     for place, (gate, one) in enumerate(found, start=1):
         scorer, tag = one.comparison.scorer, one.comparison.tag
         past = gate_history(before, one.test_id, scorer, tag) if isinstance(one, Verdict) else ()
@@ -124,6 +140,7 @@ def sources_of(
             name=f"{gate}\n{tag}",
             anchor=f"{kind}-{place}",
             points=(*past, point_of(run, one)) if past and isinstance(one, Verdict) else (),
+            renewed=earlier.renewed.get((one.test_id, scorer, tag)) if isinstance(one, Verdict) else None,
             near=near.get(one.comparison.key),
         )
 
@@ -146,6 +163,7 @@ def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index:
         accepted=overview.accepted_of([comparison]),
         figures=figures_of(comparison),
         trend=trend_of(source.points, f"trend-{source.anchor}"),
+        renewed=renewed_sentence(source.renewed) if source.renewed else "",
         system=shared_system(groups),
         tools=shared_tools(groups),
         groups=groups,

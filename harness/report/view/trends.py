@@ -8,7 +8,8 @@ from harness.records.record import Record
 from harness.report.drawing.plots import draw_spark
 from harness.report.view.facts import readable
 from harness.runs.history import Point
-from harness.text.figures import changed, measured
+from harness.runs.renewed import Renewed
+from harness.text.figures import changed, count, measured
 from harness.text.visible import fact
 
 RUNS_DRAWN = 30
@@ -54,6 +55,18 @@ def trend_of(points: Sequence[Point], name: str) -> Trend | None:
         sentence=sentence,
         figure=figure[:1].upper() + figure[1:],
         rows=tuple(_row(point) for point in reversed(seen[-RUNS_LISTED:])),
+    )
+
+
+def renewed_sentence(one: Renewed) -> str:
+    """Say how much of a change since an earlier run comes from its cases, and how much from the model."""
+    given = one.on_shared
+    return (
+        f"The cases are not those of run {one.run}: {count(one.new, 'new case')}, {one.gone:,} gone, {one.shared:,} "
+        f"unchanged. The candidate\N{RIGHT SINGLE QUOTATION MARK}s mean went from {measured(one.before, '')} to "
+        f"{measured(one.now, '')}. On the unchanged cases it changed by {changed(given.mean, '')} "
+        f"[{changed(given.low, '')}, {changed(given.high, '')}]; the other {changed(one.of_cases, '')} comes from the "
+        "cases"
     )
 
 

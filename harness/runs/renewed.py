@@ -1,0 +1,107 @@
+"""Gates whose cases are not those of the run before: how much of a change comes from the cases, not from the model."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import HarnessError
+from harness.records.asked import Message
+from harness.records.compared import Comparison, Verdict
+from harness.records.estimate import Estimate
+from harness.records.record import Json, Record, digest
+from harness.records.saved import Run
+from harness.runs.folder import read_lines, read_run
+from harness.runs.history import GateKey, PastRun
+from harness.stats import paired_mean_interval
+
+
+class Renewed(Record, frozen=True, kw_only=True):
+    """A gate whose cases changed since an earlier run; all means are the candidates', each run's own.
+
+    ``before`` and ``now`` are over all cases of each run. ``on_shared`` is the difference on the cases that are the
+    same in both, now minus before: what the model changed. The rest of the change is the cases'.
+    """
+
+    run: int
+    """The number of the earlier run."""
+    shared: int
+    new: int
+    gone: int
+    before: float
+    now: float
+    on_shared: Estimate
+
+    @property
+    def of_cases(self) -> float:
+        """How much of the change comes from the cases that are not the same."""
+        return self.now - self.before - self.on_shared.mean
+
+
+class _AskedCase(msgspec.Struct, frozen=True):
+    id: str
+    messages: tuple[Message, ...]
+    expected: Json = None
+
+
+class _AskedLine(msgspec.Struct, frozen=True):
+    case: _AskedCase
+
+
+def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping[GateKey, Renewed]:
+    """Return the gates of a run, saved in ``folder``, whose cases are not those of the newest run before that has them.
+
+    A run whose suites are the same to the last word is not read. One that can't be read is passed over.
+    """
+    found: dict[GateKey, Renewed] = {}
+    earlier: dict[str, tuple[Run, Mapping[str, str]]] = {}
+    contents: Mapping[str, str] = {}
+    before = [one for one in history if one.id != run.id and (one.time, one.number) <= (run.time, run.number)]
+    for verdict in run.verdicts:
+        key = _key_of(verdict)
+        past = next((one for one in reversed(before) if any(each.key == key for each in one.verdicts)), None)
+        if past is None or past.fingerprint in {"", run.fingerprint} or verdict.comparison.unit:
+            continue
+        with suppress(HarnessError):
+            if past.id not in earlier:
+                there = folder.parent / past.id
+                earlier[past.id] = (read_run(there), _contents(there))
+            contents = contents or _contents(folder)
+            was, known = earlier[past.id]
+            same = {name for name, content in contents.items() if known.get(name) == content}
+            of_it = next(one.comparison for one in was.verdicts if _key_of(one) == key)
+            found.update((key, one) for one in _renewed(verdict.comparison, of_it, same, past.number))
+    return found
+
+
+def _renewed(now: Comparison, before: Comparison, same: set[str], number: int) -> Iterator[Renewed]:
+    here, there = (
+        {row.case_id: (row.candidate, row.group) for row in one.rows if row.candidate is not None}
+        for one in (now, before)
+    )
+    shared = [name for name in here if name in there and name in same]
+    if not shared or (len(shared) == len(here) == len(there)):
+        return
+    values = {name: value for name, (value, _) in here.items() if value is not None}
+    earlier = {name: value for name, (value, _) in there.items() if value is not None}
+    differences = [values[name] - earlier[name] for name in shared]
+    yield Renewed(
+        run=number,
+        shared=len(shared),
+        new=len(values) - len(shared),
+        gone=len(earlier) - len(shared),
+        before=sum(earlier.values()) / len(earlier),
+        now=sum(values.values()) / len(values),
+        on_shared=paired_mean_interval(differences, [here[name][1] for name in shared]),
+    )
+
+
+def _key_of(verdict: Verdict) -> GateKey:
+    return verdict.test_id, verdict.comparison.scorer, verdict.comparison.tag
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    """Return the digest of what each case asked and expected, by its id."""
+    lines = read_lines(folder / "answers.jsonl", _AskedLine)
+    return {one.case.id: digest([one.case.messages, one.case.expected]) for one in lines}
