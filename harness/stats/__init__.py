@@ -40,12 +40,20 @@ Where losses concentrate:
 Several readers of the same cases:
     cohen_kappa, weighted_kappa, krippendorff_alpha
 
+Before and now, two independent samples:
+    Counted, Averaged, averaged; share_change, mean_change, change_of, order_change, shape_change, mix_change,
+    classifier_change; two_samples for all of them together, worse_slices
+
+Figures over days:
+    panel, control_chart, scored_chart, classifier_score, limits_for, Watched; average_run_length, width_for
+
 What a judge is worth is in ``harness.stats.judges``.
 """
 
 from harness.stats.agreement import cohen_kappa, krippendorff_alpha, weighted_kappa
 from harness.stats.binomial import exact_interval, share_p_value
 from harness.stats.bootstrap import CorpusFigures, corpus_bootstrap
+from harness.stats.classifier import classifier_change, classifier_score
 from harness.stats.clusters import (
     all_flips,
     count_clusters,
@@ -57,6 +65,7 @@ from harness.stats.clusters import (
 from harness.stats.concentration import Concentration, Flips, concentrations
 from harness.stats.corpus import CorpusFigure, corpus_figure
 from harness.stats.corrections import holm
+from harness.stats.distributions import mix_change, order_change, shape_change
 from harness.stats.drops import (
     drop_p_value,
     fewest_cases,
@@ -64,7 +73,9 @@ from harness.stats.drops import (
     guaranteed_margin_p_value,
     margin_p_value,
 )
+from harness.stats.ewma import Watched, control_chart, limits_for, panel, scored_chart
 from harness.stats.flips import repeated_flips_p_value
+from harness.stats.independent import change_of, mean_change, share_change
 from harness.stats.joint import Joint, joint_of
 from harness.stats.means import mean_interval, paired_mean_interval
 from harness.stats.passfail import (
@@ -85,29 +96,42 @@ from harness.stats.power import (
     noise_floor,
 )
 from harness.stats.ratios import PairedFigures, fewest_clusters, paired_figures
+from harness.stats.run_lengths import average_run_length, width_for
 from harness.stats.shares import cases_needed_share, highest_bound, mean_p_value, share_interval
 from harness.stats.simultaneous import behind_best, each_error_rate, simultaneous_intervals
 from harness.stats.skewed import effective_sd
+from harness.stats.slices import worse_slices
 from harness.stats.stopping import EProcess, e_process
+from harness.stats.summed import Averaged, Counted, averaged
+from harness.stats.two_sample import two_samples
 from harness.stats.winners import winner_of, winners_interval
 
 __all__ = [
+    "Averaged",
     "Concentration",
     "CorpusFigure",
     "CorpusFigures",
+    "Counted",
     "EProcess",
     "Flips",
     "Joint",
     "PairedFigures",
+    "Watched",
     "all_flips",
+    "average_run_length",
+    "averaged",
     "behind_best",
     "cases_needed",
     "cases_needed_as_in",
     "cases_needed_like",
     "cases_needed_passfail",
     "cases_needed_share",
+    "change_of",
+    "classifier_change",
+    "classifier_score",
     "cohen_kappa",
     "concentrations",
+    "control_chart",
     "corpus_bootstrap",
     "corpus_figure",
     "count_clusters",
@@ -130,23 +154,34 @@ __all__ = [
     "holm",
     "joint_of",
     "krippendorff_alpha",
+    "limits_for",
     "margin_p_value",
     "mcnemar_exact",
+    "mean_change",
     "mean_interval",
     "mean_p_value",
     "minimum_detectable_effect",
+    "mix_change",
     "mostly_equal",
     "noise_floor",
+    "order_change",
     "paired_figures",
     "paired_mean_interval",
     "paired_score_interval",
+    "panel",
     "repeated_flips_p_value",
     "score_p_value",
+    "scored_chart",
+    "shape_change",
+    "share_change",
     "share_interval",
     "share_p_value",
     "simultaneous_intervals",
+    "two_samples",
     "weighted_kappa",
+    "width_for",
     "wilson_interval",
     "winner_of",
     "winners_interval",
+    "worse_slices",
 ]
