@@ -8,13 +8,11 @@ import msgspec
 from harness.data.checks.noise.markup import unescaped
 from harness.data.checks.noise.mojibake import repaired
 from harness.data.checks.noise.unseen import without_unseen
-from harness.data.checks.personal.hits import Hit
-from harness.data.checks.personal.personal import sensitive_in
+from harness.data.checks.personal.replaced import replaced
 from harness.data.checks.texts import WHERE
 from harness.data.clean.change import Change, change_of
 from harness.data.row import DataRow
 from harness.records.asked import Message, TextPart, ToolCall
-from harness.records.record import UNREADABLE
 
 TEXT = ("mojibake", "html", "invisible", "white-space")
 """Kinds that are taken away of texts, in this order."""
@@ -63,37 +61,6 @@ def trimmed(text: str) -> str:
     return _ONE_SPACE.sub("", _BLANK.sub("", text.rstrip()))
 
 
-def replaced(text: str, kind: str) -> str:
-    """Return a text with the name of a kind in the place of each piece of personal data of it; JSON stays JSON.
-
-    >>> replaced("Write to ada.byron@tidewell.io.", "e-mail")
-    'Write to [E-MAIL].'
-    """
-    hits = [hit for hit in sensitive_in(text) if hit.kind == kind]
-    if not hits:
-        return text
-    name = f"[{kind.upper()}]"
-    is_json = _is_json(text)
-    for hit in reversed(hits):
-        ways = (_put(text, hit, name), _put(text, hit, f'"{name}"'))
-        text = next((one for one in ways if not is_json or _is_json(one)), text)
-    return text
-
-
-def _put(text: str, hit: Hit, name: str) -> str:
-    return f"{text[: hit.start]}{name}{text[hit.end :]}"
-
-
-def _is_json(text: str) -> bool:
-    if text.lstrip()[:1] not in {"{", "["}:
-        return False
-    try:
-        msgspec.json.decode(text)
-    except UNREADABLE:
-        return False
-    return True
-
-
 def _without(row: DataRow, kind: str) -> tuple[DataRow, list[Change]]:
     """Return a row without one kind in its texts."""
     changes: list[Change] = []
@@ -120,7 +87,7 @@ def _way(kind: str, around: str, asked: str) -> Change_:
     if kind == "html":
         return lambda text: unescaped(text, around, asked)
     if kind in PERSONAL:
-        return lambda text: replaced(text, kind)
+        return lambda text: replaced(text, (kind,))
     return {"mojibake": repaired, "invisible": without_unseen, "white-space": trimmed}[kind]
 
 

@@ -48,6 +48,7 @@ _MADE_UP = re.compile(r"(?<!\d)555[ .-]?01\d\d$")
 """In any country: whoever makes up a number ends it so."""
 _IP4 = re.compile(r"(?<![\w.+-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IP6 = re.compile(r"(?<![\w:.])(?:[0-9a-fA-F]{1,4}:{1,2}){3,7}[0-9a-fA-F]{1,4}(?![\w:]|\.\d)")
+_GROUP_OF_IP6 = re.compile(r":[0-9a-fA-F]{1,4}:")
 _VERSION = re.compile(
     r"(?:\bv|version|ver|release[ds]?|build|firmware|kernel|sdk|driver|patch|update[ds]?|upgrade[ds]?|chapter|section|§"
     r"|[A-Za-z]/)[\s.:=]{0,3}(?:to |from |is |was )?$",
@@ -97,7 +98,7 @@ def addresses_in(text: str) -> Iterator[Hit]:
             continue
         if _is_public(found[0]):
             yield Hit(kind="ip", called="a public IP address", start=found.start(), end=found.end())
-    if text.count(":") < 3:
+    if not _GROUP_OF_IP6.search(text):
         return
     for found in _IP6.finditer(text):
         if _is_public(found[0]):

@@ -35,15 +35,25 @@ LONGEST = 200_000
 """Characters. Of a longer text nothing is shown."""
 
 Finder = Callable[[str], Iterator[Hit]]
-_NUMBERS = re.compile(r"[0-9][0-9 ().:/\u2010-\u2013-]{5}")
-"""Without this, there is no number to look for."""
+_NUMBERS = re.compile(r"[0-9][0-9 ()./-]{4,}[0-9]")
+"""Where digits are near each other, as in every number that is looked for, but those with letters or colons."""
+_ACCOUNT = re.compile(r"[A-Z][A-Z][0-9]{2}[ A-Z0-9]{11}")
+SHORTEST_PHONE, SHORTEST_CARD, DOTS_OF_ADDRESS = 7, 12, 3
 
 
 def sensitive_in(text: str) -> list[Hit]:
     """Return all personal data and secrets that checksums and patterns find in a text, in order; of two the longer."""
     hits = [*secrets_in(text), *emails_in(text)]
-    if _NUMBERS.search(text) or text.count(":") > 2:
-        hits += [*cards_in(text), *ibans_in(text), *phones_in(text), *addresses_in(text)]
+    numbers = _NUMBERS.findall(text)
+    digits = max((sum(map(str.isdigit, number)) for number in numbers), default=0)
+    if digits >= SHORTEST_PHONE:
+        hits += phones_in(text)
+    if digits >= SHORTEST_CARD:
+        hits += cards_in(text)
+    if _ACCOUNT.search(text):
+        hits += ibans_in(text)
+    if text.count(":") >= DOTS_OF_ADDRESS or any(number.count(".") >= DOTS_OF_ADDRESS for number in numbers):
+        hits += addresses_in(text)
     hits.sort(key=lambda hit: (hit.start, -hit.end))
     kept: list[Hit] = []
     for hit in hits:

@@ -64,7 +64,11 @@ _AWS = re.compile(r"aws.{0,30}?secret.{0,30}?[\"'=: ](?P<key>[0-9a-zA-Z/+]{40})(
 _LOGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:@/\"'<>]{1,64}:(?P<word>[^\s:@/\"'<>]{8,128})@[\w.-]{1,200}")
 SHORTEST, LONGEST = 20, 2_000
 """Characters of a piece without white space, quotation marks and brackets that can be a key or have one."""
-_PIECE = re.compile(r"[^\s\"'`,;(){}<>\[\]]+")
+_PIECE = re.compile(r"(?<![^\s\"'`,;(){}<>\[\]])[^\s\"'`,;(){}<>\[\]]{%d,}+" % SHORTEST)
+_PERHAPS = re.compile(r"[\w=-]{16}|eyJ|AccountKey=|(?i:xox|hooks\.slack)")
+"""What every pattern needs a part of: most addresses of pages have none."""
+_PLAIN_ID = re.compile(r"[0-9a-f-]+")
+"""Of a request or a trace: there is no key of these characters alone."""
 _SIGNATURE = re.compile(r"[\w.-]*")
 _KEY_LIKE = re.compile(r"[A-Za-z].*[0-9]|[0-9].*[A-Za-z]")
 _PLACEHOLDER = re.compile(
@@ -84,10 +88,12 @@ def secrets_in(text: str) -> Iterator[Hit]:
     for found in _AWS.finditer(text) if "secret" in text.lower() else ():
         if not _is_made_up(found["key"]):
             yield _hit("a secret key of AWS", *found.span("key"))
-    if any(len(word) >= SHORTEST and _KEY_LIKE.search(word) for word in text.split()):
-        for piece in _PIECE.finditer(text):
-            if SHORTEST <= len(piece[0]) <= LONGEST and _KEY_LIKE.search(piece[0]):
-                yield from _in_piece(piece[0], piece.start())
+    if max(map(len, text.split()), default=0) < SHORTEST:
+        return
+    for piece in _PIECE.finditer(text):
+        word = piece[0]
+        if len(word) <= LONGEST and _PERHAPS.search(word) and _KEY_LIKE.search(word) and not _PLAIN_ID.fullmatch(word):
+            yield from _in_piece(word, piece.start())
 
 
 def _in_piece(piece: str, start: int) -> Iterator[Hit]:
