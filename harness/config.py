@@ -231,6 +231,57 @@ class DataConfig(Record, frozen=True, kw_only=True):
             raise ValueError(f"[data]: `{both[0]}` is under `off` and under `warn`; leave it in one of them")
 
 
+class LogMapping(Record, frozen=True, kw_only=True):
+    """[logs.mapping]: where rows of your own logs hold what, as dotted paths such as "request.messages"; see
+    docs/logs.md. Unset is looked for under the usual names."""
+
+    messages: str = ""
+    """What was asked: a conversation, or what the user wrote."""
+    system: str = ""
+    """The system prompt, where it is no turn of the conversation."""
+    text: str = ""
+    """The answer."""
+    tool_calls: str = ""
+    """What the answer calls."""
+    tools: str = ""
+    """The functions that could be called."""
+    finish_reason: str = ""
+    """Why the answer ended."""
+    error: str = ""
+    """Why there is no answer."""
+    id: str = ""
+    """The name of the request."""
+    time: str = ""
+    """When it was asked: seconds, milli-, micro- or nanoseconds since 1970, or ISO 8601."""
+    model: str = ""
+    """Which model was asked."""
+    seconds: str = ""
+    """How long the answer took; a name that ends in ms, us or ns says that it is in these."""
+    tokens_in: str = ""
+    """Tokens of the prompt."""
+    tokens_out: str = ""
+    """Tokens of the answer."""
+    cost: str = ""
+    """What it cost."""
+    feedback: str = ""
+    """A thumb: up or down, true or false, 1 or -1."""
+    comment: str = ""
+    """What a person wrote to their thumb."""
+    corrected: str = ""
+    """The answer that a person wrote instead."""
+    tags: str = ""
+    """A list of tags, or some with commas between."""
+    context: str = ""
+    """The documents that a retriever found."""
+
+
+class LogsConfig(Record, frozen=True, kw_only=True):
+    """[logs]: how production logs are read."""
+
+    mapping: LogMapping = LogMapping()
+    """Where rows of your own logs hold what."""
+
+
 class RegistryConfig(Record, frozen=True, kw_only=True):
     """[registry]: where promotions are kept, and whose signatures count; see docs/registry.md."""
 
@@ -279,6 +330,7 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     gates: GatesConfig = GatesConfig()
     review: ReviewConfig = ReviewConfig()
     data: DataConfig = DataConfig()
+    logs: LogsConfig = LogsConfig()
     registry: RegistryConfig = RegistryConfig()
     prices: dict[str, str | Price] = msgspec.field(default_factory=dict)
     """[prices]: ``currency``, and one table for each model; see ``price_table`` and docs/efficiency.md."""
