@@ -92,7 +92,7 @@ class Joined:
             return self._with_documents(logged, part), 1
         key = _digest(part.key)
         times = next(self._base.execute("SELECT times FROM spans WHERE key = ?", (key,)), (1,))[0]
-        if times > 1:
+        if times > 1 and not part.needs_own:
             if key in self._emitted:
                 return logged, 0
             self._emitted.add(key)

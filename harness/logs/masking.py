@@ -82,7 +82,10 @@ class Masker:
             return tools
         written = msgspec.json.encode(tools)
         if (known := self._tools.get(written)) is None:
-            known = msgspec.convert(replaced_in(msgspec.to_builtins(tools), text_without), Tools)
+            functions = tuple(replaced_in(dict(one), text_without) for one in tools.functions)
+            known = msgspec.convert(
+                {"functions": functions, "choice": replaced_in(tools.choice, text_without)}, Tools
+            )
             if len(self._tools) >= KEPT:
                 self._tools.clear()
             self._tools[written] = known

@@ -47,9 +47,13 @@ def pair_parts(values: Mapping[str, Json], place: str) -> Iterator[Part]:
     said = answer_in(values.get("response"), place)
     failed = error_of(first(values, "error", "exception"))
     own = msgspec.structs.replace(said, error=said.error or failed)
-    own = merged(msgspec.structs.replace(own, messages=asked.messages, model=""), beside(values, place))
+    own = merged(msgspec.structs.replace(own, messages=asked.messages, model=""), beside(_besides(values), place))
     own = msgspec.structs.replace(own, model=own.model or said.model or asked.model, tools=asked.tools)
     yield Part(logged=_with_time(own, values.get("response")))
+
+
+def _besides(values: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: one for name, one in values.items() if name not in ("request", "response", *BODIES)}
 
 
 def batch_parts(values: Mapping[str, Json], place: str) -> Iterator[Part]:

@@ -24,7 +24,7 @@ from harness.logs.fields import (
 )
 from harness.logs.part import CONTEXT, Part, merged
 from harness.logs.times import time_of
-from harness.logs.turns import tools_of, turns_of
+from harness.logs.turns import holds_turns, tools_of, turns_of
 from harness.records.asked import Called, Message
 from harness.records.logged import Logged
 from harness.records.record import Json
@@ -183,7 +183,9 @@ def _value(values: Mapping[str, Json], name: str, mapping: LogMapping, asked_at:
 
 
 def _turns_at(values: Mapping[str, Json], path: str) -> Json:
-    return loose(at(values, path))
+    found = at(values, path)
+    inner = loose(found)
+    return inner if holds_turns(inner) else found
 
 
 def _seconds(values: Mapping[str, Json], mapping: LogMapping) -> float | None:

@@ -139,6 +139,8 @@ class _Reader:
                 raise
             told = str(wrong).removeprefix(f"{file.called}: ")
             yield Problem(kind=UNREAD.name, places=(f"{file.called}:1",), told=told, ends_reading=True)
+            if not begun:
+                return
         yield from tally.problems()
 
     def _vllm(self, file: LogFile, tally: Tally) -> Iterator[Logged | Problem]:

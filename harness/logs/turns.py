@@ -49,7 +49,7 @@ def turns_of(value: Json) -> tuple[Message, ...]:
     """Return the turns in a list of them, in one turn, or in a text, which the user said; also from JSON in a text."""
     if isinstance(value, str):
         inner = decoded(value)
-        if not _holds_turns(inner):
+        if not holds_turns(inner):
             return (Message(role="user", content=value),) if value.strip() else ()
         value = inner
     if isinstance(value, dict) and not ("role" in value or "message" in value):
@@ -67,13 +67,13 @@ def turns_of(value: Json) -> tuple[Message, ...]:
     return tuple(_joined(made))
 
 
-def _holds_turns(value: Json) -> bool:
+def holds_turns(value: Json) -> bool:
     """Tell whether a value is a conversation: what users write can be JSON too."""
     if isinstance(value, dict):
         return isinstance(value.get("messages"), list) or ("role" in value and "content" in value)
     first = value[0] if isinstance(value, list) and value else None
     if isinstance(first, list):
-        return _holds_turns(first)
+        return holds_turns(first)
     return isinstance(first, dict) and not first.keys().isdisjoint(("role", "from", "message", "parts", "content"))
 
 
