@@ -232,8 +232,7 @@ class DataConfig(Record, frozen=True, kw_only=True):
 
 
 class LogMapping(Record, frozen=True, kw_only=True):
-    """[logs.mapping]: where rows of your own logs hold what, as dotted paths such as "request.messages"; see
-    docs/logs.md. Unset is looked for under the usual names."""
+    """[logs.mapping]: where rows of your own logs hold what, as dotted paths; see docs/logs.md."""
 
     messages: str = ""
     """What was asked: a conversation, or what the user wrote."""
@@ -436,6 +435,15 @@ def gates_config(settings: Path | None, suites: Iterable[str]) -> GatesConfig:
         ConfigError: as ``runs_folder``.
     """
     return load_config(_settings_of(settings, suites)).gates
+
+
+def log_mapping(settings: Path | None) -> LogMapping:
+    """Return [logs.mapping] of the settings that hold here.
+
+    Raises:
+        ConfigError: they are wrong.
+    """
+    return load_config(_settings_of(settings, ())).logs.mapping
 
 
 def _settings_of(settings: Path | None, suites: Iterable[str]) -> Path:

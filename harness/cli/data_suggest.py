@@ -12,18 +12,21 @@ from harness.text.figures import count
 from harness.text.visible import for_csv, for_terminal
 
 if TYPE_CHECKING:
+    from harness.config import LogMapping
     from harness.data.leaks.near import Neighbours
-    from harness.data.logs import Logged
     from harness.records.asked import Case
+    from harness.records.logged import Logged
     from harness.records.saved import Run
     from harness.runs.log_picks import Trained
     from harness.runs.to_label import Suggestion
 
-LOGS = "production logs: rows with what users asked, without answers, in any format of rows; repeatable"
-COLUMN = "where in the logs it is what the user asked, such as ticket or request.messages"
+LOGS = "production logs in any form, a file or a folder; repeatable"
+COLUMN = "where rows of your own hold what the user asked, such as ticket or request.messages"
 ROWS = "the adapter's folder, or a file of its training rows, so that logs far from them are found; repeatable"
 TO = "the worksheet to write, a CSV file; default: to_label.csv"
 AS_LINES = "print JSON Lines in place of a worksheet"
+MOST_TOLD = 20
+"""Problems of logs that are told one by one."""
 COLUMNS = ("kind", "place", "reason", "text", "label")
 
 
@@ -55,7 +58,11 @@ def suggest(  # noqa: PLR0913 - one parameter for each option
     folder = find_run(runs_folder(run_dir, settings), run)
     saved = read_run(folder)
     found = suggestions_of(saved, read_judgements(folder))
-    found["log"] = _of_logs(saved, folder, _logs(logs or (), column, seed), training_data or (), number) if logs else []
+    found["log"] = (
+        _of_logs(saved, folder, _logs(logs, _mapping(column, settings), seed), training_data or (), number)
+        if logs
+        else []
+    )
     lines = in_turn([found[kind] for kind in ("row", "log", "case", "tag", "category")], number)
     if as_json:
         _print(lines)
@@ -63,29 +70,37 @@ def suggest(  # noqa: PLR0913 - one parameter for each option
         _write(path, lines)
 
 
-def _logs(files: Sequence[Path], column: str, seed: int) -> "list[Logged]":
-    """Return what users asked, in the order in which it is looked at; rows that can't be read are counted."""
+def _logs(files: Sequence[Path], mapping: "LogMapping", seed: int) -> "list[Logged]":
+    """Return what users asked, in the order in which it is looked at; what can't be read is told, with a count."""
     from harness.data.checks.problem import Problem
-    from harness.data.logs import read_logs, refuse_without
-    from harness.data.reading import refuse_repeated
+    from harness.logs.reading import read_logged
     from harness.runs.log_picks import draw
 
-    refuse_repeated(files)
+    unread: list[Problem] = []
 
     def read() -> "Iterator[Logged]":
-        for path in files:
-            asked = unread = 0
-            for one in read_logs(path, column):
-                if isinstance(one, Problem):
-                    unread += 1
-                else:
-                    asked += 1
-                    yield one
-            if unread:
-                _say(f"{path}: {count(unread, 'row')} can't be read, and are left out")
-            refuse_without(column, path, asked)
+        for one in read_logged(files, mapping):
+            if isinstance(one, Problem):
+                unread.append(one)
+            else:
+                yield one
 
-    return draw(read(), seed)
+    drawn = draw(read(), seed)
+    for problem in unread[:MOST_TOLD]:
+        _say(f"{problem.places[0]}: {problem.told}")
+    if len(unread) > MOST_TOLD:
+        _say(f"and {count(len(unread) - MOST_TOLD, 'problem')} more")
+    return drawn
+
+
+def _mapping(column: str, settings: "Path | None") -> "LogMapping":
+    """Return where logs hold what, by the settings; ``column`` is where they hold what users asked."""
+    import msgspec
+
+    from harness.config import log_mapping
+
+    mapping = log_mapping(settings)
+    return msgspec.structs.replace(mapping, messages=column) if column else mapping
 
 
 def _of_logs(

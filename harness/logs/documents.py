@@ -1,7 +1,5 @@
 """Documents that a retriever found, as passages with ``id`` and ``text``: what the context of a case is made of."""
 
-from collections.abc import Mapping
-
 from harness.logs.fields import first, loose, words
 from harness.logs.turns import text_of
 from harness.records.record import Json
@@ -50,10 +48,10 @@ def _document(one: Json) -> tuple[str, str]:
     one = loose(one)
     if isinstance(one, str):
         return one, ""
-    if not isinstance(one, Mapping):
+    if not isinstance(one, dict):
         return "", ""
     inner = one.get("document")
-    if isinstance(inner, Mapping) and not any(key.startswith("document.") for key in one):
+    if isinstance(inner, dict) and not any(key.startswith("document.") for key in one):
         text, name = _document(inner)
         return text, name or words(first(one, *IDS))
     found = first(one, *TEXTS)

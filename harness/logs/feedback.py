@@ -9,14 +9,15 @@ from harness.logs.part import SCORES
 from harness.records.logged import Feedback, Logged
 from harness.records.record import Json
 
-UP = frozenset(
-    "up thumbs_up thumbs-up thumbsup thumbs up thumb_up like liked positive good helpful correct yes true 👍 +1 1 1.0"
-    " upvote satisfied pass".replace("thumbs up ", "").split()
-) | {"thumbs up"}
-DOWN = frozenset(
-    "down thumbs_down thumbs-down thumbsdown thumb_down dislike disliked negative bad unhelpful incorrect wrong no"
-    " false 👎 -1 -1.0 0 0.0 downvote unsatisfied dissatisfied fail".split()
-) | {"thumbs down", "not helpful"}
+UP = (
+    *("up", "thumbs up", "thumbs_up", "thumbs-up", "thumbsup", "thumb_up", "like", "liked", "positive"),
+    *("good", "helpful", "correct", "yes", "true", "👍", "+1", "1", "1.0", "upvote", "satisfied", "pass"),
+)
+DOWN = (
+    *("down", "thumbs down", "thumbs_down", "thumbs-down", "thumbsdown", "thumb_down", "dislike", "disliked"),
+    *("negative", "bad", "unhelpful", "not helpful", "incorrect", "wrong", "no", "false", "👎", "-1", "-1.0"),
+    *("0", "0.0", "downvote", "unsatisfied", "dissatisfied", "fail"),
+)
 _ABOUT_PEOPLE = re.compile(r"thumb|feedback|user|like|vote|satisf|helpful|human|rating", re.IGNORECASE)
 _CORRECTED = re.compile(r"correct(?:ed|ion)|expected|ideal|gold", re.IGNORECASE)
 JUDGES = frozenset({"llm", "code", "eval"})
@@ -33,7 +34,9 @@ def thumbs_of(value: Json) -> Feedback:
     return "up" if said in UP else "down" if said in DOWN else ""
 
 
-def scored(place: str, name: str, value: Json, *, by: str = "", comment: Json = None, label: Json = None) -> Logged:
+def scored(  # noqa: PLR0913 - what a score is made of
+    place: str, name: str, value: Json, *, by: str = "", comment: Json = None, label: Json = None
+) -> Logged:
     """Return what one score says of a request. ``by`` is who gave it; ``label`` its value in words.
 
     Only people's thumbs become feedback; every score is kept under its name.

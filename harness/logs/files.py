@@ -18,7 +18,7 @@ from harness.data.files.values import BOM, read_values
 from harness.data.stream import lines, pieces
 from harness.errors import DataError
 from harness.logs.vllm import LINE
-from harness.records.record import UNREADABLE
+from harness.records.record import UNREADABLE, Json
 from harness.text.jsonl import why_not_json
 
 LONGEST_DOCUMENT = 64 << 20
@@ -106,8 +106,8 @@ def log_rows(file: LogFile) -> Iterator[Found]:
             yield found
             continue
         line, values = found
-        listed = next((values[name] for name in PAGES if isinstance(values.get(name), list)), None)
-        if listed is not None and "id" not in values and not values.keys() & {"input", "messages", "prompt"}:
+        listed: list[Json] = next((values[name] for name in PAGES if isinstance(values.get(name), list)), [])  # type: ignore[misc]
+        if listed and "id" not in values and not values.keys() & {"input", "messages", "prompt"}:
             yield from ((line, one) for one in listed if isinstance(one, dict))
         else:
             yield line, values
@@ -131,7 +131,8 @@ def _documents(parts: Iterable[bytes], called: str) -> Iterator[Found]:
     for part in parts:
         content += part
         if len(content) > LONGEST_DOCUMENT:
-            told = f"an object over several lines is longer than {LONGEST_DOCUMENT >> 20} MiB; write one object a line (jq -c . FILE)"
+            most = f"{LONGEST_DOCUMENT >> 20} MiB"
+            told = f"an object over several lines is longer than {most}; write one object a line (jq -c . FILE)"
             yield msgspec.structs.replace(problem(LONG_LINE, called, 1, told), ends_reading=True)
             return
     text = content.decode("utf-8", "replace")

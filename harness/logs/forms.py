@@ -28,7 +28,7 @@ def parts_in(values: Mapping[str, Json], place: str, mapping: LogMapping) -> tup
     return True, (msgspec.structs.replace(one, logged=mapped(one.logged, values, mapping)) for one in found)
 
 
-def _known(values: Mapping[str, Json], place: str) -> Iterator[Part] | None:
+def _known(values: Mapping[str, Json], place: str) -> Iterator[Part] | None:  # noqa: PLR0911 - one for each form
     if not OTLP.isdisjoint(values):
         return _otlp(values, place)
     if _is_span(values):

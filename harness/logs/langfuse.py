@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from harness.logs.content import answer_of
 from harness.logs.documents import documents_of
 from harness.logs.feedback import scored, scores_in
 from harness.logs.fields import answer_text, first, loose, number, rows, span_s, table, texts, whole, words
 from harness.logs.part import CONTEXT, NO_ANSWER, Part, merged
-from harness.logs.telemetry import answer_of
 from harness.logs.times import time_of
 from harness.logs.turns import tools_of, turns_of
 from harness.records.asked import Called
@@ -67,12 +67,12 @@ def _trace(values: Mapping[str, Json], place: str) -> Iterator[Part]:
             yield from _observation(one, place, trace)
     found = values.get("scores")
     scores = loose(found)
-    for one in rows(found):
-        if isinstance(one, dict):
-            yield msgspec.structs.replace(_score(one, place), trace=trace)
+    for each in rows(found):
+        if isinstance(each, dict):
+            yield msgspec.structs.replace(_score(each, place), trace=trace)
     own = Logged(place=place, messages=())
-    for one in scores_in(place, scores if isinstance(scores, dict) else {}):
-        own = merged(own, one)
+    for said in scores_in(place, scores if isinstance(scores, dict) else {}):
+        own = merged(own, said)
     session = words(first(values, "session_id", "sessionId"))
     answer = _answer(values.get("output"), place)
     own = merged(own, msgspec.structs.replace(answer, tags=texts(rows(values.get("tags")))))

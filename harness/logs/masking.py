@@ -12,7 +12,7 @@ from harness.records.logged import Logged
 from harness.records.record import Json
 
 KEPT, LONGEST_KEPT = 256, 20_000
-"""Texts whose masked form is remembered, and the longest of them in characters: prompts are in request after request."""
+"""Texts whose masked form is remembered, and the longest of them in characters: a prompt is in many requests."""
 
 
 class Masker:
@@ -83,9 +83,7 @@ class Masker:
         written = msgspec.json.encode(tools)
         if (known := self._tools.get(written)) is None:
             functions = tuple(replaced_in(dict(one), text_without) for one in tools.functions)
-            known = msgspec.convert(
-                {"functions": functions, "choice": replaced_in(tools.choice, text_without)}, Tools
-            )
+            known = msgspec.convert({"functions": functions, "choice": replaced_in(tools.choice, text_without)}, Tools)
             if len(self._tools) >= KEPT:
                 self._tools.clear()
             self._tools[written] = known

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from harness.logs.content import answer_of
 from harness.logs.documents import documents_of
 from harness.logs.fields import error_of, first, number, reason_of, rows, table, whole, words
 from harness.logs.part import CONTEXT, NO_ANSWER, Part, merged
 from harness.logs.plain import beside
-from harness.logs.telemetry import answer_of
 from harness.logs.times import time_of
 from harness.logs.turns import tools_of, turns_of
 from harness.records.asked import Message

@@ -7,11 +7,11 @@ import msgspec
 from harness.logs.documents import together
 from harness.records.asked import Tools
 from harness.records.logged import Logged
-from harness.records.record import Record
+from harness.records.record import Json, Record
 
 Kind = Literal["request", "more", "turn", "documents", "span"]
-"""``more`` belongs to the request with its ``key``, else to the last one of its trace; if there is none, it is a request
-by itself where it says what was asked. ``turn`` is one message of the request with its key. ``documents`` were found
+"""``more`` belongs to the request with its ``key``, else to the last one of its trace; without any, it is a request by
+itself where it says what was asked. ``turn`` is one message of the request with its key. ``documents`` were found
 for requests of the trace that came later. ``span`` only says which trace something is in."""
 
 NO_ANSWER = "no answer in the log"
@@ -71,7 +71,7 @@ def merged(one: Logged, more: Logged) -> Logged:
     return msgspec.structs.replace(one, **given) if given else one
 
 
-def _both(one: dict[str, object], more: dict[str, object]) -> dict[str, object]:
+def _both(one: dict[str, Json], more: dict[str, Json]) -> dict[str, Json]:
     """Return what is kept of both: passages one behind the other, tables together, else what is there first."""
     made = dict(one)
     for key, value in more.items():
@@ -86,7 +86,8 @@ def _both(one: dict[str, object], more: dict[str, object]) -> dict[str, object]:
 
 
 LATER = (
-    "id time model text tool_calls finish_reason seconds tokens_in tokens_out cost feedback comment corrected error"
-).split()
+    *("id", "time", "model", "text", "tool_calls", "finish_reason", "seconds", "tokens_in", "tokens_out", "cost"),
+    *("feedback", "comment", "corrected", "error"),
+)
 """Fields that any part can fill."""
 _DEFAULTS = {name: getattr(Logged(place="", messages=()), name) for name in LATER}

@@ -1,4 +1,4 @@
-"""What can be wrong with logs, beside what can be wrong with any file of rows: told once for each file, with a count."""
+"""What can be wrong with logs, beside what can be with any file of rows: told once for each file, with a count."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

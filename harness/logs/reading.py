@@ -8,8 +8,6 @@ import time as clock
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
 from harness.config import LogMapping
 from harness.data.checks.needed import need
 from harness.data.checks.problem import Problem

@@ -4,16 +4,14 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from harness.logs.attributes import DEEPEST, Attributes, flat
 from harness.logs.fields import first, loose, rows, table, words
 from harness.logs.times import time_of
 from harness.records.record import Json, Record
 
-Attributes = dict[str, Json]
 SPAN_LISTS = (("resourceSpans", "scopeSpans", "spans"), ("resource_spans", "scope_spans", "spans"))
 LOG_LISTS = (("resourceLogs", "scopeLogs", "logRecords"), ("resource_logs", "scope_logs", "log_records"))
 OLD_SCOPES = ("instrumentationLibrarySpans", "instrumentationLibraryLogs")
-DEEPEST = 64
-"""Levels of a value in OTLP that are read."""
 
 
 class Event(Record, frozen=True, kw_only=True):
@@ -82,8 +80,10 @@ def otlp_events(values: Mapping[str, Json]) -> Iterator[tuple[str, str, Event]]:
 
 
 def plain_span(values: Mapping[str, Json]) -> Span:
-    """Return the span in a row of Phoenix's or pandas' making, or of a console exporter: its attributes are a table,
-    or each has a column ``attributes.NAME``."""
+    """Return the span in a row that Phoenix, pandas or a console exporter wrote.
+
+    Its attributes are a table, or each has a column ``attributes.NAME``.
+    """
     given = table(values.get("attributes"))
     attributes = {_without(key): loose(value) for key, value in values.items() if key.startswith("attributes.")}
     status = first(values, "status_code", "statusCode", "status.status_code", "status.code")
@@ -110,66 +110,9 @@ def plain_span(values: Mapping[str, Json]) -> Span:
     )
 
 
-def flat(attributes: Mapping[str, Json]) -> Attributes:
-    """Return attributes by their dotted names, also those that are nested in tables; lists stay.
-
-    >>> flat({"llm": {"model_name": "m"}, "llm.token_count.prompt": 3})
-    {'llm.model_name': 'm', 'llm.token_count.prompt': 3}
-    """
-    made: Attributes = {}
-    left = [("", attributes, 0)]
-    while left:
-        before, here, depth = left.pop()
-        for key, value in here.items():
-            if isinstance(value, dict) and value and depth < DEEPEST and not _is_free(f"{before}{key}"):
-                left.append((f"{before}{key}.", value, depth + 1))
-            else:
-                made[f"{before}{key}"] = value
-    return made
-
-
-def nested(attributes: Attributes, prefix: str) -> Json:
-    """Return what attributes under a prefix are together: ``a.0.b`` is the field ``b`` of the first one of a list.
-
-    >>> nested({"p.0.role": "user", "p.0.content": "Hi", "q": 1}, "p")
-    [{'role': 'user', 'content': 'Hi'}]
-    """
-    if prefix in attributes:
-        return _deep(loose(attributes[prefix]), 0)
-    start = f"{prefix}."
-    found = {key[len(start) :]: value for key, value in attributes.items() if key.startswith(start)}
-    return _deep(found, 0) if found else None
-
-
-def _deep(value: Json, depth: int) -> Json:
-    """Return a value in which dotted keys are tables, and tables with numbers as keys are lists."""
-    if isinstance(value, list):
-        return [_deep(one, depth + 1) for one in value]
-    if not isinstance(value, dict) or depth > DEEPEST:
-        return value
-    made: dict[str, Json] = {}
-    for key, one in value.items():
-        here = made
-        *steps, last = key.split(".")
-        for step in steps:
-            inner = here.get(step)
-            if not isinstance(inner, dict):
-                inner = here[step] = {}
-            here = inner
-        here[last] = one
-    if made and all(map(str.isdecimal, made)):
-        return [_deep(made[key], depth + 1) for key in sorted(made, key=int)]
-    return {key: _deep(one, depth + 1) for key, one in made.items()}
-
-
 def id_of(value: Json) -> str:
     """Return the name of a span or a trace."""
     return words(value).removeprefix("0x").strip()
-
-
-def _is_free(key: str) -> bool:
-    """Tell whether a table is a value of its own, such as the arguments of a call."""
-    return key.endswith(("metadata", "arguments", "parameters", "json_schema"))
 
 
 def _without(key: str) -> str:

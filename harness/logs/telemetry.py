@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from harness.logs.attributes import Attributes, nested
+from harness.logs.content import CHOICE, DETAILS, MODEL, TURNS, in_body, said_by, turn_of
 from harness.logs.documents import documents_of
 from harness.logs.feedback import scored
-from harness.logs.fields import answer_text, error_of, first, number, reason_of, rows, span_s, table, words
+from harness.logs.fields import first, number, rows, span_s, table, words
 from harness.logs.part import CONTEXT, NO_ANSWER, Part, merged
-from harness.logs.spans import Attributes, Event, Span, nested
-from harness.logs.turns import tools_of, turns_of
-from harness.records.asked import Message
+from harness.logs.spans import Event, Span
 from harness.records.logged import Logged
 from harness.records.record import Json
 
@@ -23,18 +23,9 @@ NO_CONTENT = (
     "(OpenLLMetry: TRACELOOP_TRACE_CONTENT=true; OpenInference: OPENINFERENCE_HIDE_INPUTS and _HIDE_OUTPUTS unset). "
     "vLLM's own spans never hold any: log it where vLLM is called. If it is in events, name their file too"
 )
-DETAILS, EVALUATION = "gen_ai.client.inference.operation.details", "gen_ai.evaluation.result"
-OLD_NAMES = {"gen_ai.content.prompt": "gen_ai.prompt", "gen_ai.content.completion": "gen_ai.completion"}
-TURNS = {
-    "gen_ai.system.message": "system",
-    "gen_ai.user.message": "user",
-    "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool",
-}
-CHOICE = "gen_ai.choice"
+EVALUATION = "gen_ai.evaluation.result"
 ASKED = ("chat", "text_completion", "generate_content", "completion", "generate", "responses", "messages", "")
 """Operations in which a model is asked for an answer."""
-_MODEL = ("gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "llm.request.model")
 
 
 def parts_of(span: Span, place: str) -> Iterator[Part]:
@@ -90,12 +81,12 @@ def event_parts(event: Event, key: str, trace: str, place: str) -> Iterator[Part
         )
         yield msgspec.structs.replace(base, logged=said)
     elif event.name == DETAILS or "gen_ai.input.messages" in attributes:
-        given = {**attributes, **_in_body(event)}
-        whole = _said(given, (), place)
+        given = {**attributes, **in_body(event)}
+        whole = said_by(given, (), place)
         yield msgspec.structs.replace(base, logged=msgspec.structs.replace(whole, time=event.time))
     elif event.name in TURNS or event.name == CHOICE:
-        said = _turn(event, place)
-        model = words(first(attributes, *_MODEL))
+        said = turn_of(event, place)
+        model = words(first(attributes, *MODEL))
         yield msgspec.structs.replace(
             base, kind="turn", logged=msgspec.structs.replace(said, time=event.time, model=model)
         )
@@ -135,7 +126,7 @@ def _is_request(span: Span) -> bool:
 
 def _request(span: Span, place: str) -> Part:
     attributes = span.attributes
-    said = _said(attributes, span.events, place)
+    said = said_by(attributes, span.events, place)
     seconds = span_s(span.start, span.end)
     is_answered = bool(said.text or said.tool_calls or said.finish_reason)
     logged = msgspec.structs.replace(
@@ -152,89 +143,3 @@ def _request(span: Span, place: str) -> Part:
         ended=span.end,
         lacks="" if said.messages else NO_CONTENT,
     )
-
-
-def _said(attributes: Attributes, events: tuple[Event, ...], place: str) -> Logged:
-    """Return what attributes and events say together; of two places the first one with content counts."""
-    usage = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt")
-    made = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion")
-    tools = (nested(attributes, name) for name in ("gen_ai.tool.definitions", "llm.tools", "llm.request.functions"))
-    choice = table(attributes.get("llm.invocation_parameters")).get("tool_choice")
-    session = first(attributes, "gen_ai.conversation.id", "session.id")
-    tags = rows(first(attributes, "tag.tags", "langfuse.trace.tags"))
-    tokens_in, tokens_out = number(first(attributes, *usage)), number(first(attributes, *made))
-    base = Logged(
-        place=place,
-        messages=(),
-        model=words(first(attributes, *_MODEL)),
-        finish_reason=reason_of(first(attributes, "gen_ai.response.finish_reasons", "gen_ai.response.finish_reason")),
-        error=words(attributes.get("error.type")),
-        tools=tools_of(next((one for one in tools if one), None), choice),
-        tokens_in=None if tokens_in is None else int(tokens_in),
-        tokens_out=None if tokens_out is None else int(tokens_out),
-        cost=number(first(attributes, "llm.cost.total", "gen_ai.usage.cost", "gen_ai.cost.total_cost")),
-        tags=tuple(map(words, tags)),
-        meta={"session": words(session)} if session else {},
-    )
-    if asked := _asked(attributes):
-        base = msgspec.structs.replace(base, messages=asked)
-    base = merged(base, _answer(attributes, place))
-    turns: tuple[Message, ...] = ()
-    for event in events:
-        if event.name == DETAILS or event.name in OLD_NAMES:
-            base = merged(base, _said({**event.attributes, **_in_body(event)}, (), place))
-        elif event.name in TURNS or event.name == CHOICE:
-            one = _turn(event, place)
-            turns = (*turns, *one.messages)
-            base = merged(base, msgspec.structs.replace(one, messages=()))
-    return base if base.messages else msgspec.structs.replace(base, messages=turns)
-
-
-def _asked(attributes: Attributes) -> tuple[Message, ...]:
-    for name in ("gen_ai.input.messages", "gen_ai.prompt", "llm.input_messages", "llm.prompts"):
-        if turns := turns_of(nested(attributes, name)):
-            break
-    else:
-        turns = turns_of(first(attributes, "input.value", "traceloop.entity.input"))
-    system = nested(attributes, "gen_ai.system_instructions") or attributes.get("llm.system_prompt")
-    if system and not any(turn.role == "system" for turn in turns):
-        said = turns_of([{"role": "system", "content": system}])
-        turns = (*said, *turns)
-    return turns
-
-
-def _answer(attributes: Attributes, place: str) -> Logged:
-    for name in ("gen_ai.output.messages", "gen_ai.completion", "llm.output_messages", "llm.choices"):
-        found = nested(attributes, name)
-        if isinstance(found, str):
-            return Logged(place=place, messages=(), text=found)
-        if choices := rows(found):
-            return answer_of(place, table(choices[0]))
-    whole = first(attributes, "output.value")
-    return Logged(place=place, messages=(), text=answer_text(whole) if whole is not None else "")
-
-
-def answer_of(place: str, choice: dict[str, Json]) -> Logged:
-    """Return the answer in a choice, or in a turn of the assistant."""
-    inner = table(choice.get("message")) or choice
-    turns = turns_of([{**inner, "role": "assistant"}])
-    return Logged(
-        place=place,
-        messages=(),
-        text="\n".join(turn.text for turn in turns if turn.text),
-        tool_calls=tuple(call for turn in turns for call in turn.calls),
-        finish_reason=reason_of(first(choice, "finish_reason", "finishReason", "stop_reason")),
-        error=error_of(choice.get("error")),
-    )
-
-
-def _turn(event: Event, place: str) -> Logged:
-    given = _in_body(event) or event.attributes
-    if event.name == CHOICE:
-        return answer_of(place, given)
-    return Logged(place=place, messages=turns_of([{"role": TURNS[event.name], **given}]))
-
-
-def _in_body(event: Event) -> dict[str, Json]:
-    """Return what an event says besides its attributes: as a log record, or as Azure's SDK writes it."""
-    return table(event.body) or table(event.attributes.get("gen_ai.event.content"))

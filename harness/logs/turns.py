@@ -127,7 +127,7 @@ def _joined(turns: list[Message]) -> Iterable[Message]:
 
 
 def text_of(content: Json) -> str:
-    """Return the text of a content: a text, a part, or a list of parts; what is no text is named, such as ``[image]``."""
+    """Return the text of a content: a text, a part, or a list of parts; what is none is named, such as ``[image]``."""
     if isinstance(content, str):
         return content
     if isinstance(content, dict):
@@ -147,7 +147,7 @@ def text_of(content: Json) -> str:
 def _result(part: Mapping[str, Json]) -> Message:
     given = next((part[name] for name in ("response", "result", "output", "content") if part.get(name) is not None), "")
     text = given if isinstance(given, str) else text_of(given) or msgspec.json.encode(given).decode()
-    key = next((part[name] for name in ("id", "tool_use_id", "call_id") if isinstance(part.get(name), str)), None)
+    key = next((one for name in ("id", "tool_use_id", "call_id") if isinstance(one := part.get(name), str)), None)
     return Message(role="tool", content=text, tool_call_id=msgspec.UNSET if key is None else key)
 
 
@@ -178,22 +178,24 @@ def _call(call: Mapping[str, Json]) -> ToolCall:
     )
 
 
+def _function(item: Json) -> dict[str, Json]:
+    """Return a function that can be called, out of what is around it; an empty table where there is none."""
+    inner = item.get("tool") if isinstance(item, dict) else None
+    item = decoded(inner.get("json_schema")) if isinstance(inner, dict) else item
+    if not isinstance(item, dict):
+        return {}
+    if isinstance(item.get("function"), dict):
+        return dict(item["function"])
+    function = {name: one for name, one in item.items() if name not in ("type", "strict", "input_schema", "parameters")}
+    return {**function, "parameters": decoded(item.get("input_schema") or item.get("parameters") or {})}
+
+
 def tools_of(value: Json, choice: Json = None) -> Tools:
     """Return the functions in a list of them, wrapped or not, or in JSON in a text; what is none is left out."""
     value = decoded(value)
-    found = []
+    found: list[dict[str, Json]] = []
     for item in value if isinstance(value, list) else []:
-        item = decoded(item)
-        if not isinstance(item, dict):
-            continue
-        inner = item.get("tool")
-        item = decoded(inner.get("json_schema")) if isinstance(inner, dict) else item
-        function = item.get("function") if isinstance(item, dict) else None
-        if not isinstance(function, dict) and isinstance(item, dict) and isinstance(item.get("name"), str):
-            function = {name: one for name, one in item.items() if name not in ("type", "strict")}
-            if schema := function.pop("input_schema", None):
-                function["parameters"] = schema
-            function["parameters"] = decoded(function.get("parameters", {}))
-        if isinstance(function, dict) and isinstance(function.get("name"), str):
+        function = _function(decoded(item))
+        if isinstance(function.get("name"), str):
             found.append({"type": "function", "function": function})
     return Tools(functions=tuple(found), choice=choice if isinstance(choice, str | dict) and found else None)

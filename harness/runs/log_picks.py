@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from harness.data.alike.likeness import worded
 from harness.data.alike.minhash import gram_hashes, jaccard
 from harness.data.leaks.near import Neighbours, nearest_rows
-from harness.data.logs import Logged
 from harness.data.row import DataRow
 from harness.records.asked import Case, Message
+from harness.records.logged import Logged
 from harness.runs.to_label import Suggestion
 from harness.text.figures import percent
 from harness.text.visible import fact
@@ -36,7 +36,7 @@ def draw(logs: Iterable[Logged], seed: int, most: int = MOST_LOGS) -> list[Logge
     kept: list[Logged] = []
     seen: set[str] = set()
     for log in logs:
-        if (key := worded(log.text)) in seen or not key:
+        if (key := worded(log.asked)) in seen or not key:
             continue
         seen.add(key)
         if len(kept) < most:
@@ -55,7 +55,7 @@ def pick(
     What is the same as a case of a suite (it would be a leak), as a training row, or as an earlier pick is left out.
     ``trained`` is None where training rows are not known.
     """
-    asked = [_case(place, log.text) for place, log in enumerate(logs)]
+    asked = [_case(place, log.asked) for place, log in enumerate(logs)]
     near_lost = [_first(each) for each in nearest_rows(_as_rows(lost), asked, (), 1)]
     order = sorted(range(len(logs)), key=lambda place: -near_lost[place][0] if near_lost[place][0] >= FAR else 0.0)
     looked_at = order[: most * LOOKED_AT]
@@ -73,7 +73,7 @@ def pick(
     picked: list[Suggestion] = []
     grams: list[NDArray[np.uint64]] = []
     for _, _, place, row in ranked:
-        own = gram_hashes(worded(logs[place].text))
+        own = gram_hashes(worded(logs[place].asked))
         if len(picked) < most and all(jaccard(own, other) < SAME for other in grams):
             grams.append(own)
             picked.append(_suggestion(logs[place], near_lost[place], row, lost))
@@ -96,7 +96,7 @@ def _suggestion(log: Logged, near: Similar, row: Similar | None, lost: Sequence[
         parts.append(f"{percent(near[0])} like the lost case {fact(case.id, 120)}")
     if row is not None:
         parts.append(f"the nearest training row is {percent(row[0])} alike" if row[0] else "no training row is alike")
-    return Suggestion(kind="log", place=log.place, text=log.text, reason="; ".join(parts) or "drawn at random")
+    return Suggestion(kind="log", place=log.place, text=log.asked, reason="; ".join(parts) or "drawn at random")
 
 
 def _first(found: Neighbours | None) -> Similar:

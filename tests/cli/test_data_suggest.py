@@ -84,6 +84,6 @@ def test_nothing_is_overwritten_and_unknown_columns_are_told(folder):
 
     assert (there.ret, other.ret, nothing.ret) == (2, 2, 2)
     assert "to_label.csv: is there already" in there.stderr.str()
-    assert "name one of what with --column" in other.stderr.str()
-    assert "no row has a text in the column" in nothing.stderr.str()
+    assert "no field that is known to hold what was asked" in other.stderr.str()
+    assert "no row asks anything at `n`, as [logs.mapping] has it; the first row has what" in nothing.stderr.str()
     assert (folder / "to_label.csv").read_text() == "mine"

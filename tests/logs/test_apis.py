@@ -20,7 +20,9 @@ COMPLETION = {
 def test_a_chat_completion(tmp_path):
     """With what the row has beside it."""
     row = {"request": {"model": "m", "messages": TURNS, "tools": [TOOL]}, "response": COMPLETION}
-    path = written(tmp_path / "log.jsonl", row | {"latency_ms": 250, "cost": 0.5, "feedback": "down", "comment": "Late!"})
+    path = written(
+        tmp_path / "log.jsonl", row | {"latency_ms": 250, "cost": 0.5, "feedback": "down", "comment": "Late!"}
+    )
 
     (one,) = read(path)
 
@@ -86,7 +88,12 @@ def test_an_answer_in_pieces_and_one_that_failed(tmp_path):
 
 def batch(key: str) -> tuple[dict, dict]:
     """Return a request of a batch, and its answer."""
-    asked = {"custom_id": key, "method": "POST", "url": "/v1/chat/completions", "body": {"model": "m", "messages": TURNS}}
+    asked = {
+        "custom_id": key,
+        "method": "POST",
+        "url": "/v1/chat/completions",
+        "body": {"model": "m", "messages": TURNS},
+    }
     return asked, {"id": "b", "custom_id": key, "response": {"status_code": 200, "body": COMPLETION}, "error": None}
 
 
@@ -107,7 +114,9 @@ def test_a_batch_is_joined_by_its_ids(tmp_path):
     assert one.time == 1_700_000_000.0
     (problem,) = problems(written(tmp_path / "lost.jsonl", lost))
     assert problem.kind == "no-request"
-    assert problem.told == "1 part of a request: an answer of a batch without its request; name the batch's input file too"
+    assert (
+        problem.told == "1 part of a request: an answer of a batch without its request; name the batch's input file too"
+    )
 
 
 def test_batches_that_use_the_same_ids_are_not_mixed_up(tmp_path):
@@ -138,7 +147,11 @@ PAYLOAD = {
     "model_parameters": {"tools": [TOOL], "tool_choice": "auto"},
     "metadata": {
         "vector_store_request_metadata": [
-            {"vector_store_search_response": {"data": [{"file_id": "f", "content": [{"type": "text", "text": "Open."}]}]}}
+            {
+                "vector_store_search_response": {
+                    "data": [{"file_id": "f", "content": [{"type": "text", "text": "Open."}]}]
+                }
+            }
         ]
     },
 }

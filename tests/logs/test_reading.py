@@ -24,7 +24,10 @@ def test_plain_rows_under_usual_names(tmp_path):
     """In a table too; the last turn of the assistant is the answer."""
     path = tmp_path / "log.csv"
     path.write_text("id;ticket;reply;latency_ms;tags;thumbs\n1;Where is it?;In Leeds.;250;web,app;👎\n2;;x;;;\n")
-    turns = [*TURNS, {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "f", "arguments": {}}}]}]
+    turns = [
+        *TURNS,
+        {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "f", "arguments": {}}}]},
+    ]
     other = written(tmp_path / "log.jsonl", {"messages": turns, "context": ["Open."]})
 
     one, nothing, last = read_logged([path, other])
@@ -34,7 +37,10 @@ def test_plain_rows_under_usual_names(tmp_path):
         *(("web", "app"), "down"),
     )
     assert (nothing.kind, nothing.told) == ("asks-nothing", "1 row: it asks nothing, and is left out")
-    assert (last.tool_calls, last.meta) == ((Called(name="f", arguments="{}"),), {"context": [{"id": "1", "text": "Open."}]})
+    assert (last.tool_calls, last.meta) == (
+        (Called(name="f", arguments="{}"),),
+        {"context": [{"id": "1", "text": "Open."}]},
+    )
 
 
 def test_a_mapping_says_where_it_is(tmp_path):
@@ -68,7 +74,9 @@ def test_nothing_personal_is_left_anywhere(tmp_path):
     """In no text of any field, whatever writes it; and the same text stays the same text."""
     said = f"Write to {MAIL} or call {PHONE}"
     called = {"id": MAIL, "function": {"name": "f", "arguments": json.dumps({"card": int(CARD), "to": [MAIL]})}}
-    escaped = {"function": {"name": "f", "arguments": '{"to": "line\\n+49 170 1234567", "at": "ada.byron\\u0040tidewell.io"}'}}
+    escaped = {
+        "function": {"name": "f", "arguments": '{"to": "line\\n+49 170 1234567", "at": "ada.byron\\u0040tidewell.io"}'}
+    }
     row = {
         "id": MAIL,
         "messages": [
@@ -118,7 +126,9 @@ def test_since_leaves_earlier_requests_out(tmp_path):
 def test_a_folder_with_files_of_several_forms(tmp_path):
     """Packed too; what is no log is told, and hidden files are not looked at."""
     written(tmp_path / "b.jsonl", PLAIN)
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(json.dumps({"request": {"messages": TURNS}, "response": "x"}).encode()))
+    (tmp_path / "a.jsonl.gz").write_bytes(
+        gzip.compress(json.dumps({"request": {"messages": TURNS}, "response": "x"}).encode())
+    )
     (tmp_path / "c.txt").write_text("one\ntwo\n")
     (tmp_path / "d.jsonl").write_text("")
     (tmp_path / ".hidden").write_text("?")
@@ -151,7 +161,10 @@ def test_broken_lines_are_told_with_their_places(tmp_path):
 
 def test_parts_that_come_late_among_other_rows_are_told(tmp_path):
     """A file is read twice only where parts show early; a whole row of another form is read anyway."""
-    late = [spans(span("a", attributes(gen_ai__input__messages=json.dumps(TURNS)))), {"request": {"messages": TURNS}, "response": "x"}]
+    late = [
+        spans(span("a", attributes(gen_ai__input__messages=json.dumps(TURNS)))),
+        {"request": {"messages": TURNS}, "response": "x"},
+    ]
     path = written(tmp_path / "a.jsonl", *[PLAIN] * 250, *late)
 
     *found, problem = read_logged([path])
@@ -174,14 +187,59 @@ def test_parquet(tmp_path):
 
 
 KEYS = (
-    *("messages", "request", "response", "body", "custom_id", "choices", "message", "output", "input", "type", "trace_id"),
-    *("id", "span_id", "context", "attributes", "events", "resourceSpans", "scopeSpans", "spans", "resourceLogs", "scores"),
+    *(
+        "messages",
+        "request",
+        "response",
+        "body",
+        "custom_id",
+        "choices",
+        "message",
+        "output",
+        "input",
+        "type",
+        "trace_id",
+    ),
+    *(
+        "id",
+        "span_id",
+        "context",
+        "attributes",
+        "events",
+        "resourceSpans",
+        "scopeSpans",
+        "spans",
+        "resourceLogs",
+        "scores",
+    ),
     *("call_type", "startTime", "metadata", "timestamp", "htmlPath", "observations", "name", "value", "source", "log"),
     *("role", "content", "parts", "tool_calls", "function", "arguments", "annotator_kind", "result", "usage", "error"),
-    *("gen_ai.prompt.0", "llm.input_messages.0.message", "openinference.span.kind", "retrieval.documents", "tools", "tags"),
+    *(
+        "gen_ai.prompt.0",
+        "llm.input_messages.0.message",
+        "openinference.span.kind",
+        "retrieval.documents",
+        "tools",
+        "tags",
+    ),
     *("status", "key", "stringValue", "arrayValue", "values", "text", "time", "feedback", "data", "startTimeUnixNano"),
 )
-WORDS = ("", "user", "assistant", "LLM", "GENERATION", "[{]", "{}", '[{"role": 1}]', "NaN", "1e400", "\x00", "💥", "chat", "-5")
+WORDS = (
+    "",
+    "user",
+    "assistant",
+    "LLM",
+    "GENERATION",
+    "[{]",
+    "{}",
+    '[{"role": 1}]',
+    "NaN",
+    "1e400",
+    "\x00",
+    "💥",
+    "chat",
+    "-5",
+)
 
 
 def any_value(chance: random.Random, depth: int) -> object:
@@ -196,8 +254,8 @@ def any_value(chance: random.Random, depth: int) -> object:
 
 def test_no_row_breaks_the_reader(tmp_path):
     """Whatever is in it: it is read, or told."""
-    chance = random.Random(19)
-    rows = [{**any_value(chance, 0)} if isinstance(one := any_value(chance, 0), dict) else {"x": one} for _ in range(0)]
+    chance = random.Random(19)  # noqa: S311 - rows are made up, nothing is guarded
+    rows: list[dict] = []
     while len(rows) < 1_500:
         if isinstance(one := any_value(chance, 0), dict):
             rows.append(one)
@@ -206,7 +264,8 @@ def test_no_row_breaks_the_reader(tmp_path):
     for one in read_logged([path]):
         assert isinstance(one, Logged | Problem)
         if isinstance(one, Logged):
-            assert one.key and one.asked is not None and one.response is not None
+            assert one.case.messages == one.messages
+            assert one.response.said is not None
 
 
 def test_a_live_file_that_grows_is_read_as_far_as_it_was(tmp_path, monkeypatch):
@@ -229,6 +288,8 @@ def test_csv_cells_with_turns(tmp_path):
     path = tmp_path / "a.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerows([["messages", "answer"], [json.dumps(TURNS), "x"], [str(TURNS), "x"], ['["a"]', "x"], ['{"a": 1}', "x"]])
+        writer.writerows(
+            [["messages", "answer"], [json.dumps(TURNS), "x"], [str(TURNS), "x"], ['["a"]', "x"], ['{"a": 1}', "x"]]
+        )
 
     assert [one.asked for one in read(path)] == ["Where is it?", "Where is it?", '["a"]', '{"a": 1}']

@@ -49,7 +49,13 @@ def test_langfuse_in_files_of_its_own(tmp_path):
 
 def test_langfuse_in_one_array_as_its_api_has_it(tmp_path):
     """A trace with what is in it; one without generations is a request by itself."""
-    camel = {"id": "g", "type": "GENERATION", "startTime": "2023-11-14T22:13:20Z", "input": TURNS, "output": "In Leeds."}
+    camel = {
+        "id": "g",
+        "type": "GENERATION",
+        "startTime": "2023-11-14T22:13:20Z",
+        "input": TURNS,
+        "output": "In Leeds.",
+    }
     whole = {"id": "t", "timestamp": "2023-11-14T22:13:20Z", "htmlPath": "/t", "input": None}
     alone = whole | {"id": "u", "input": {"question": "And now?"}, "output": "Here.", "latency": 2.5}
     path = tmp_path / "traces.json"
@@ -67,7 +73,9 @@ def test_langfuse_in_one_array_as_its_api_has_it(tmp_path):
 def test_langfuse_in_csv(tmp_path):
     """With JSON in its cells, and the content missing where it was not exported."""
     path = tmp_path / "observations.csv"
-    cells = [GENERATION[name] if isinstance(GENERATION[name], str) else json.dumps(GENERATION[name]) for name in GENERATION]
+    cells = [
+        GENERATION[name] if isinstance(GENERATION[name], str) else json.dumps(GENERATION[name]) for name in GENERATION
+    ]
     row = ",".join('"' + cell.replace('"', '""') + '"' for cell in cells)
     path.write_text(f"{','.join(GENERATION)}\n{row}\n")
 
@@ -99,13 +107,20 @@ def test_vllm(tmp_path):
     body = json.dumps({"model": "mine", "messages": TURNS})
     path = vllm_log(
         tmp_path / "server.log",
-        line(20, f"Request chatcmpl-a details: prompt: {CHATML!r}, prompt_token_ids: [1, 2, 3], prompt_embeds shape: None."),
-        line(20, "Received request chatcmpl-a: params: SamplingParams(n=1), lora_request: LoRARequest(lora_name='mine')."),
+        line(
+            20,
+            f"Request chatcmpl-a details: prompt: {CHATML!r}, prompt_token_ids: [1, 2, 3], prompt_embeds shape: None.",
+        ),
+        line(
+            20, "Received request chatcmpl-a: params: SamplingParams(n=1), lora_request: LoRARequest(lora_name='mine')."
+        ),
         line(20, f"Request b JSON body: {body}", "DEBUG"),
         line(20, "Request chatcmpl-b details: prompt: 'x', prompt_token_ids: None, prompt_embeds shape: None."),
         line(21, "Generated response chatcmpl-b (streaming delta): output: 'He', finish_reason: None"),
-        line(22, "Generated response chatcmpl-b (streaming complete): output: 'Here.', finish_reason: streaming_complete"),
-        line(23, "Generated response chatcmpl-a: output: \"It's\\nhere.\", finish_reason: length"),
+        line(
+            22, "Generated response chatcmpl-b (streaming complete): output: 'Here.', finish_reason: streaming_complete"
+        ),
+        line(23, 'Generated response chatcmpl-a: output: "It\'s\\nhere.", finish_reason: length'),
         line(24, "Request cmpl-c-0 details: prompt: 'Once', prompt_token_ids: None, prompt_embeds shape: None."),
     )
 

@@ -3,8 +3,9 @@
 import msgspec
 
 from harness.data.leaks.near import nearest_rows
-from harness.data.logs import Logged
+from harness.records.asked import Message
 from harness.records.compared import Row
+from harness.records.logged import Logged
 from harness.records.saved import Judgement, NearCase, NearRow, NearRows
 from harness.records.scored import CaseScore, Score
 from harness.runs.log_picks import draw, pick
@@ -102,13 +103,18 @@ def test_no_kind_crowds_out_another():
     assert [each.place for each in in_turn([many, [], one], 4)] == ["0", "t", "1", "2"]
 
 
+def asked(place, text):
+    """Return a request of somebody's."""
+    return Logged(place=place, messages=(Message(role="user", content=text),))
+
+
 LOGS = [
-    Logged(place="log:1", text="my parcel has not arrived since last week"),
-    Logged(place="log:2", text="my parcel has not arrived since last month, where is it"),
-    Logged(place="log:3", text="how do i change the colour of the calendar"),
-    Logged(place="log:4", text="my parcel is still not here since last week, what now"),
-    Logged(place="log:5", text="i was charged twice for my order in may"),
-    Logged(place="log:6", text="My parcel has not arrived since last month: where is it?"),
+    asked("log:1", "my parcel has not arrived since last week"),
+    asked("log:2", "my parcel has not arrived since last month, where is it"),
+    asked("log:3", "how do i change the colour of the calendar"),
+    asked("log:4", "my parcel is still not here since last week, what now"),
+    asked("log:5", "i was charged twice for my order in may"),
+    asked("log:6", "My parcel has not arrived since last month: where is it?"),
 ]
 LOST = case("lost-1", "so my parcel has not arrived since last week")
 TESTED = [LOST, case("other", "i was charged twice for my order in may")]
@@ -127,7 +133,7 @@ def test_requests_near_lost_cases_and_far_from_rows_come_first():
     assert [one.place for one in picked] == ["log:2", "log:3"]
     assert "like the lost case lost-1; the nearest training row is" in picked[0].reason
     assert picked[1].reason.startswith("the nearest training row is") or picked[1].reason == "no training row is alike"
-    assert picked[0].text == LOGS[1].text
+    assert picked[0].text == LOGS[1].asked
 
 
 def test_without_rows_or_losses_requests_are_picked_all_the_same():
@@ -144,4 +150,4 @@ def test_drawing_is_seeded_and_takes_each_text_once():
     assert sorted(one.place for one in draw(LOGS, 0)) == [f"log:{n}" for n in range(1, 6)]
     assert draw(LOGS, 1, 3) == draw(iter(LOGS), 1, 3)
     assert len({tuple(one.place for one in draw(LOGS, seed, 3)) for seed in range(20)}) > 5
-    assert draw([Logged(place="x", text="  ")], 0) == []
+    assert draw([asked("x", "  ")], 0) == []

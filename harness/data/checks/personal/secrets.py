@@ -64,7 +64,7 @@ _AWS = re.compile(r"aws.{0,30}?secret.{0,30}?[\"'=: ](?P<key>[0-9a-zA-Z/+]{40})(
 _LOGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:@/\"'<>]{1,64}:(?P<word>[^\s:@/\"'<>]{8,128})@[\w.-]{1,200}")
 SHORTEST, LONGEST = 20, 2_000
 """Characters of a piece without white space, quotation marks and brackets that can be a key or have one."""
-_PIECE = re.compile(r"(?<![^\s\"'`,;(){}<>\[\]])[^\s\"'`,;(){}<>\[\]]{%d,}+" % SHORTEST)
+_PIECE = re.compile(rf"(?<![^\s\"'`,;(){{}}<>\[\]])[^\s\"'`,;(){{}}<>\[\]]{{{SHORTEST},}}+")
 _PERHAPS = re.compile(r"[\w=-]{16}|eyJ|AccountKey=|(?i:xox|hooks\.slack)")
 """What every pattern needs a part of: most addresses of pages have none."""
 _PLAIN_ID = re.compile(r"[0-9a-f-]+")
