@@ -98,6 +98,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     "context": ("context", "documents", "retrieved", "retrieved_documents", "passages", "sources"),
 }
 """Where a field is looked for that no mapping places, in this order."""
+_BEGINS = {name: [(path.partition(".")[0], path) for path in paths] for name, paths in USUAL.items()}
 PER_SECOND = {"ms": 1e3, "Ms": 1e3, "millis": 1e3, "us": 1e6, "ns": 1e9, "Ns": 1e9}
 """How the names of durations end that are not in seconds."""
 
@@ -179,7 +180,7 @@ def mapped(logged: Logged, values: Mapping[str, Json], mapping: LogMapping) -> L
 def _value(values: Mapping[str, Json], name: str, mapping: LogMapping, asked_at: str) -> Json:
     if path := getattr(mapping, name):
         return at(values, path)
-    return first(values, *(path for path in USUAL[name] if path != asked_at))
+    return first(values, *(path for begin, path in _BEGINS[name] if begin in values and path != asked_at))
 
 
 def _turns_at(values: Mapping[str, Json], path: str) -> Json:
