@@ -11,13 +11,14 @@ import msgspec
 from msgspec import inspect as types
 
 from harness import config
-from harness.config import DataConfig, HarnessConfig, ModelConfig, NamedJudge, Price, Prices, TrainingPrice
+from harness.config import DataConfig, HarnessConfig, LogMapping, ModelConfig, NamedJudge, Price, Prices, TrainingPrice
 from harness.records.record import Json, Record
 from harness.settings.written import as_toml
 
 FREE: Mapping[str, tuple[tuple[str, type[msgspec.Struct]], ...]] = {
     "models": (("models.NAME", ModelConfig),),
     "judges": (("judges.NAME", NamedJudge),),
+    "logs": (("logs.mapping", LogMapping),),
     "data": (("data", DataConfig), ('data.prices."NAME"', TrainingPrice)),
     "prices": (("prices", Prices), ('prices."MODEL"', Price)),
 }
