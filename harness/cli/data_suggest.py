@@ -86,8 +86,8 @@ def _logs(files: Sequence[Path], mapping: "LogMapping", seed: int) -> "list[Logg
                 yield one
 
     drawn = draw(read(), seed)
-    for problem in unread[:MOST_TOLD]:
-        _say(f"{problem.places[0]}: {problem.told}")
+    for one in unread[:MOST_TOLD]:
+        _say(f"{one.places[0]}: {one.told}")
     if len(unread) > MOST_TOLD:
         _say(f"and {count(len(unread) - MOST_TOLD, 'problem')} more")
     return drawn

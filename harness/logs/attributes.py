@@ -13,7 +13,7 @@ DEEPEST = 64
 def flat(attributes: Mapping[str, Json]) -> Attributes:
     """Return attributes by their dotted names, also those that are nested in tables; lists stay.
 
-    >>> flat({"llm": {"model_name": "m"}, "llm.token_count.prompt": 3})
+    >>> flat({"llm": {"model_name": "m", "token_count": {"prompt": 3}}})
     {'llm.model_name': 'm', 'llm.token_count.prompt': 3}
     """
     made: Attributes = {}

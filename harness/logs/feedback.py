@@ -18,7 +18,9 @@ DOWN = (
     *("negative", "bad", "unhelpful", "not helpful", "incorrect", "wrong", "no", "false", "👎", "-1", "-1.0"),
     *("0", "0.0", "downvote", "unsatisfied", "dissatisfied", "fail"),
 )
-_ABOUT_PEOPLE = re.compile(r"thumb|feedback|user|like|vote|satisf|helpful|human|rating", re.IGNORECASE)
+_ABOUT_PEOPLE = re.compile(r"thumb|feedback|user|like|vote|satisf|helpful|human", re.IGNORECASE)
+_STARS = re.compile(r"rating|star|score|satisf|csat|nps|quality", re.IGNORECASE)
+"""Names of figures on scales: there a 1 can be the worst."""
 _CORRECTED = re.compile(r"correct(?:ed|ion)|expected|ideal|gold", re.IGNORECASE)
 JUDGES = frozenset({"llm", "code", "eval"})
 """Who else than people gives scores."""
@@ -39,13 +41,17 @@ def scored(  # noqa: PLR0913 - what a score is made of
 ) -> Logged:
     """Return what one score says of a request. ``by`` is who gave it; ``label`` its value in words.
 
-    Only people's thumbs become feedback; every score is kept under its name.
+    Only people's thumbs become feedback, no figures on scales; every score is kept under its name.
+
+    >>> scored("a:1", "user_thumbs", 1).feedback, scored("a:1", "user_rating", 1).feedback
+    ('up', '')
     """
     kept = label if value in (None, "") else value
     is_judge = by.strip().lower() in JUDGES
     thumbs: Feedback = ""
     if not is_judge and (_ABOUT_PEOPLE.search(name) or by.strip().lower() in ("human", "annotation")):
-        thumbs = thumbs_of(value) or thumbs_of(label)
+        is_figure = number(value) is not None
+        thumbs = thumbs_of(label) or ("" if is_figure and _STARS.search(name) else thumbs_of(value))
     corrected = ""
     if not is_judge and isinstance(kept, str) and _CORRECTED.search(name) and not thumbs_of(kept):
         corrected, kept = kept, None

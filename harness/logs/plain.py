@@ -78,7 +78,6 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     "feedback": (
         "feedback.thumbs",
         "feedback.value",
-        "feedback.rating",
         "feedback",
         "thumbs",
         "thumb",

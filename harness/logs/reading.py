@@ -132,10 +132,10 @@ class _Reader:
             for one in self._vllm(file, tally) if is_server_log(file) else self._of_rows(file, tally, has_parts):
                 begun = True
                 yield one
-        except DataError as wrong:
+        except DataError as problem:
             if self._is_alone and not begun:
                 raise
-            told = str(wrong).removeprefix(f"{file.called}: ")
+            told = str(problem).removeprefix(f"{file.called}: ")
             yield Problem(kind=UNREAD.name, places=(f"{file.called}:1",), told=told, ends_reading=True)
             if not begun:
                 return
