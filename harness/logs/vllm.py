@@ -27,10 +27,12 @@ OPEN = 10_000
 """Requests that can be under way at once."""
 LINE = re.compile(rb"Received request \S+: |Request \S+ (?:details: |JSON body: )|Generated response \S+")
 """What is in the lines that are read."""
+_HEAD = re.compile(LINE.pattern.decode())
+"""Where a message begins; what is quoted in it can look like one too."""
 _ID = r"(?P<id>\S+?)"
 _BODY = re.compile(rf"Request {_ID} JSON body: (?P<body>.*)", re.DOTALL)
-_DETAILS = re.compile(rf"Request {_ID} details: prompt: (?P<prompt>.*?), prompt_token_ids: (?P<ids>.*)", re.DOTALL)
-_RECEIVED = re.compile(rf"Received request {_ID}: (?:prompt: (?P<prompt>.*?), )?params: (?P<rest>.*)", re.DOTALL)
+_DETAILS = re.compile(rf"Request {_ID} details: prompt: (?P<prompt>.*), prompt_token_ids: (?P<ids>.*)", re.DOTALL)
+_RECEIVED = re.compile(rf"Received request {_ID}: (?:prompt: (?P<prompt>.*), )?params: (?P<rest>.*)", re.DOTALL)
 _OUTPUT = re.compile(
     rf"Generated response {_ID}(?P<stream> \(streaming \w+\))?: output: (?P<text>.*), finish_reason: (?P<why>\w+)",
     re.DOTALL,
@@ -48,20 +50,24 @@ def vllm_parts(lines: Iterable[tuple[int, str]], called: str, written: float) ->
     """Yield the requests in lines, each once its output was there; ``written`` is when the file was last changed."""
     under_way: dict[str, Part] = {}
     for number, line in lines:
-        text = _COLOUR.sub("", line.rstrip("\r\n"))
-        moment = _time_of(text, written)
+        whole = _COLOUR.sub("", line.rstrip("\r\n"))
+        head = _HEAD.search(whole)
+        if head is None:
+            continue
+        moment = _time_of(whole[: head.start()], written)
+        text = whole[head.start() :]
         place = f"{called}:{number}"
-        if found := _BODY.search(text):
+        if found := _BODY.match(text):
             body = decoded(found["body"])
             if isinstance(body, dict):
                 _add(under_way, found["id"], asked_in(body, place), moment)
-        elif found := _DETAILS.search(text):
+        elif found := _DETAILS.match(text):
             _add(under_way, found["id"], _prompted(found["prompt"], place), moment, _counted(found["ids"]))
-        elif found := _RECEIVED.search(text):
+        elif found := _RECEIVED.match(text):
             asked = _prompted(found["prompt"] or "None", place)
             name = _LORA.search(found["rest"])
             _add(under_way, found["id"], msgspec.structs.replace(asked, model=name["name"] if name else ""), moment)
-        elif (found := _OUTPUT.search(text)) and "delta" not in (found["stream"] or ""):
+        elif (found := _OUTPUT.match(text)) and "delta" not in (found["stream"] or ""):
             part = under_way.pop(_key(found["id"]), None) or _part(
                 Logged(place=place, messages=()), found["id"], moment
             )
@@ -136,9 +142,9 @@ def _key(name: str) -> str:
 
 def _time_of(text: str, written: float) -> float | None:
     """Return when a line was written. Of vLLM's own times, which have no year, the latest that can be is meant."""
-    if found := _LONG_TIME.search(text[:200]):
+    if found := _LONG_TIME.search(text):
         return time_of(found[0].replace(",", "."))
-    found = _SHORT_TIME.search(text[:200])
+    found = _SHORT_TIME.search(text)
     if found is None:
         return None
     year = datetime.fromtimestamp(written, UTC).year

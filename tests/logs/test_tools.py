@@ -133,6 +133,17 @@ def test_vllm(tmp_path):
     assert (last.asked, last.error) == ("Once", NO_ANSWER)
 
 
+def test_what_a_user_quotes_of_a_log_is_no_line_of_it(tmp_path):
+    """Neither as a request, nor as the end of a prompt."""
+    asked = "Why 'Request b JSON body: {}' and , prompt_token_ids: [1], x?"
+    told = f"Request cmpl-a-0 details: prompt: {asked!r}, prompt_token_ids: [1, 2], prompt_embeds shape: None."
+    done = line(21, "Generated response cmpl-a-0: output: ', finish_reason: stop', finish_reason: length")
+
+    (one,) = read(vllm_log(tmp_path / "a.log", line(20, told), done))
+
+    assert (one.asked, one.tokens_in, one.text, one.finish_reason) == (asked, 2, ", finish_reason: stop", "length")
+
+
 def test_vllm_without_content(tmp_path):
     """Neither prompts at the level INFO, nor any request."""
     received = line(20, "Received request chatcmpl-a: params: SamplingParams(n=1), lora_request: None.")
