@@ -11,7 +11,7 @@ import msgspec
 
 from harness.data.checks.problem import Problem
 from harness.data.checks.structure import INVALID_JSON, LONG_LINE
-from harness.data.files.columnar import STATE
+from harness.data.files.columnar import ARROW, ARROW_STREAM, PARQUET, STATE
 from harness.data.files.found import Found
 from harness.data.files.json_text import problem
 from harness.data.files.values import BOM, read_values
@@ -21,6 +21,8 @@ from harness.logs.vllm import LINE
 from harness.records.record import UNREADABLE, Json
 from harness.text.jsonl import why_not_json
 
+LOOKED_AT = 4_096
+"""Bytes of a file in which it shows that it is no text."""
 LONGEST_DOCUMENT = 64 << 20
 """Bytes of one JSON value over several lines."""
 PAGES = ("data", "spans", "traces", "observations", "scores", "annotations")
@@ -119,6 +121,8 @@ def _found(file: LogFile) -> Iterator[Found]:
         return
     parts = pieces(file.path, file.called)
     first = next(parts, b"").removeprefix(BOM)
+    if b"\0" in first[:LOOKED_AT] and not first.startswith((PARQUET, ARROW, ARROW_STREAM)):
+        raise DataError(f"{file.called}: not text, and not Parquet or Arrow")
     if first.lstrip().partition(b"\n")[0].strip() == b"{":
         yield from _documents(chain([first], parts), file.called)
     else:

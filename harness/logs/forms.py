@@ -1,16 +1,21 @@
-"""Which form a row has, by its content, and the parts of requests in it."""
+"""Which form a row has, by its content, and the parts of requests that are in it."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from harness.config import LogMapping
+from harness.data.checks.problem import Problem
+from harness.data.files.found import Values
 from harness.logs.fields import first, table
+from harness.logs.files import LogFile, log_rows
 from harness.logs.langfuse import is_observation, is_score, is_trace, langfuse_parts
 from harness.logs.litellm import is_litellm, litellm_parts
 from harness.logs.openai_api import batch_parts, is_batch, is_pair, pair_parts
 from harness.logs.part import Part
 from harness.logs.plain import mapped, plain_parts
+from harness.logs.problems import TOO_DEEP
 from harness.logs.spans import LOG_LISTS, SPAN_LISTS, id_of, otlp_events, otlp_spans, plain_span
 from harness.logs.telemetry import annotation_of, event_parts, parts_of
 from harness.records.record import Json
@@ -18,14 +23,41 @@ from harness.records.record import Json
 OTLP = frozenset(outer for outer, *_ in (*SPAN_LISTS, *LOG_LISTS))
 
 
-def parts_in(values: Mapping[str, Json], place: str, mapping: LogMapping) -> tuple[bool, Iterator[Part]]:
-    """Return whether a row has a known form, and its parts; a mapping counts more than the form."""
-    found = _known(values, place)
-    if found is None:
-        return False, plain_parts(values, place, mapping)
-    if mapping == LogMapping():
-        return True, found
-    return True, (msgspec.structs.replace(one, logged=mapped(one.logged, values, mapping)) for one in found)
+class Row(NamedTuple):
+    """A row with the parts of requests in it; ``is_known`` where it is of a known form."""
+
+    place: str
+    values: Values
+    is_known: bool
+    parts: tuple[Part, ...]
+
+    @property
+    def has_anything(self) -> bool:
+        """Whether it belongs to a log."""
+        return self.is_known or bool(self.parts)
+
+
+def rows_of(file: LogFile, mapping: LogMapping) -> Iterator[Row | Problem]:
+    """Yield each row of a file, or what is wrong with it; a mapping counts more than a known form.
+
+    Raises:
+        DataError: the file can't be read.
+    """
+    for found in log_rows(file):
+        if isinstance(found, Problem):
+            yield found
+            continue
+        line, values = found
+        place = f"{file.called}:{line}"
+        try:
+            known = _known(values, place)
+            parts = tuple(plain_parts(values, place, mapping) if known is None else known)
+        except RecursionError:
+            yield Problem(kind=TOO_DEEP.name, places=(place,), told="a value is nested too deeply")
+            continue
+        if known is not None and mapping != LogMapping():
+            parts = tuple(msgspec.structs.replace(one, logged=mapped(one.logged, values, mapping)) for one in parts)
+        yield Row(place, values, known is not None, parts)
 
 
 def _known(values: Mapping[str, Json], place: str) -> Iterator[Part] | None:  # noqa: PLR0911 - one for each form

@@ -5,16 +5,15 @@ temporary database, then for the requests. Nothing but single rows is in memory.
 """
 
 import time as clock
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.config import LogMapping
 from harness.data.checks.needed import need
 from harness.data.checks.problem import Problem
-from harness.data.files.found import Values
 from harness.errors import ConfigError, DataError
-from harness.logs.files import LogFile, is_server_log, log_files, log_rows, server_lines
-from harness.logs.forms import parts_in
+from harness.logs.files import LogFile, is_server_log, log_files, server_lines
+from harness.logs.forms import Row, rows_of
 from harness.logs.joined import Joined
 from harness.logs.mapping import Paths, no_question
 from harness.logs.masking import Masker
@@ -38,6 +37,9 @@ from harness.text.toml import build
 
 LOOKED_AT = 200
 """Rows of a file in which parts must show, else it is read once; and in which one must ask something."""
+
+
+AMONG_OTHERS = "it is among rows of another form, and is left out"
 
 
 def read_logged(
@@ -95,8 +97,8 @@ class _Reader:
         try:
             if is_server_log(file):
                 return False
-            for number, (_, _, parts) in enumerate(self._rows(file, lambda _problem: None, lambda _values: None)):
-                for part in parts:
+            for number, row in enumerate(rows_of(file, self._mapping)):
+                for part in () if isinstance(row, Problem) else row.parts:
                     has_parts |= part.kind != "request" or bool(part.key)
                     self._joined.see(part)
                 if number >= LOOKED_AT and not has_parts:
@@ -104,26 +106,6 @@ class _Reader:
         except DataError:  # told when it is read for its requests
             return has_parts
         return has_parts
-
-    def _rows(
-        self, file: LogFile, tell: Callable[[Problem], None], see: Callable[[Values], None]
-    ) -> Iterator[tuple[str, bool, list[Part]]]:
-        """Yield (place, whether its form is known, parts) for each row."""
-        for found in log_rows(file):
-            if isinstance(found, Problem):
-                tell(found)
-                yield found.places[0], True, []
-                continue
-            line, values = found
-            place = f"{file.called}:{line}"
-            try:
-                is_known, parts = parts_in(values, place, self._mapping)
-                made = list(parts)
-            except RecursionError:
-                tell(Problem(kind=TOO_DEEP.name, places=(place,), told="a value is nested too deeply"))
-                continue
-            see(values)
-            yield place, is_known, made
 
     def _requests(self, file: LogFile, *, has_parts: bool) -> Iterator[Logged | Problem]:
         tally = Tally()
@@ -152,28 +134,38 @@ class _Reader:
             )
 
     def _of_rows(self, file: LogFile, tally: Tally, has_parts: bool) -> Iterator[Logged | Problem]:
-        told: list[Problem] = []
         paths = Paths(self._mapping, file.called)
+        held: list[Problem] = []  # until it is clear that the file holds logs at all
         asked = 0
-        for place, is_known, parts in self._rows(file, told.append, paths.see):
-            yield from told
-            told.clear()
-            asked += bool(parts) or is_known
-            if not parts and not is_known:
-                tally.add(ASKS_NOTHING, "row: it asks nothing, and is left out", place)
-            for part in parts:
-                if not has_parts and (part.kind != "request" or part.key):
-                    tally.add(
-                        MIXED_FORMS, "part of a request: it is among rows of another form, and is left out", place
-                    )
-                if part.kind == "request":
-                    yield from self._emitted(part, tally)
-            if not asked and paths.rows >= LOOKED_AT:
+        for row in rows_of(file, self._mapping):
+            if not asked and paths.rows + len(held) >= LOOKED_AT:
                 break
-        yield from told
+            if isinstance(row, Problem):
+                held.append(row)
+            else:
+                paths.see(row.values)
+                asked += row.has_anything
+            if asked:
+                yield from held
+                held.clear()
+            if not isinstance(row, Problem):
+                yield from self._of_row(row, tally, has_parts)
         if not asked and paths.rows:
             raise DataError(no_question(file.called, paths.first, self._mapping))
+        yield from held
+        if len(held) >= LOOKED_AT:
+            told = f"none of its first {LOOKED_AT} rows can be read, so the rest was left alone"
+            yield Problem(kind=UNREAD.name, places=(f"{file.called}:1",), told=told, ends_reading=True)
         yield from paths.problems()
+
+    def _of_row(self, row: Row, tally: Tally, has_parts: bool) -> Iterator[Logged | Problem]:
+        if not row.has_anything:
+            tally.add(ASKS_NOTHING, "row: it asks nothing, and is left out", row.place)
+        for part in row.parts:
+            if not has_parts and (part.kind != "request" or part.key):
+                tally.add(MIXED_FORMS, f"part of a request: {AMONG_OTHERS}", row.place)
+            if part.kind == "request":
+                yield from self._emitted(part, tally)
 
     def _emitted(self, part: Part, tally: Tally) -> Iterator[Logged | Problem]:
         place = part.logged.place

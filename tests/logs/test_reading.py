@@ -131,13 +131,15 @@ def test_a_folder_with_files_of_several_forms(tmp_path):
     )
     (tmp_path / "c.txt").write_text("one\ntwo\n")
     (tmp_path / "d.jsonl").write_text("")
+    (tmp_path / "e.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    (tmp_path / "f.md").write_text("# Notes\n\n" + "One, two; and three\nFour\n" * 300)
     (tmp_path / ".hidden").write_text("?")
 
     first, second, *others = read_logged([tmp_path])
 
     assert (first.text, second.text) == ("x", "In Leeds.")
     assert [(one.kind, one.places) for one in others] == [
-        *(("unread", (f"{tmp_path / name}:1",)) for name in ("c.txt", "d.jsonl")),
+        *(("unread", (f"{tmp_path / name}:1",)) for name in ("c.txt", "d.jsonl", "e.png", "f.md")),
     ]
     with pytest.raises(DataError, match="the same file as"):
         list(read_logged([tmp_path, tmp_path / "b.jsonl"]))
