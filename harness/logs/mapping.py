@@ -1,7 +1,7 @@
 """A mapping checked against the rows that it is for: a path that leads nowhere names the field that is near."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -9,6 +9,7 @@ from harness.config import LogMapping
 from harness.data.checks.problem import Problem
 from harness.data.files.found import Values
 from harness.logs.fields import at, loose
+from harness.logs.masking import text_without
 from harness.logs.problems import WRONG_MAPPING
 from harness.records.record import Json
 from harness.text.visible import for_terminal
@@ -45,7 +46,7 @@ def no_question(called: str, row: Values, mapping: LogMapping) -> str:
     if mapping.messages:
         near = nearest_to(mapping.messages, row)
         return f"{called}: no row asks anything at `{for_terminal(mapping.messages)}`, as [logs.mapping] has it; {near}"
-    known = ", ".join(for_terminal(path) for path in _paths(row)[:MOST]) or "no fields"
+    known = _listed(_paths(row))
     return (
         f"{called}: no known form of logs, and no field that is known to hold what was asked; say under [logs.mapping] "
         f'in harness.toml which one it is, such as messages = "request.messages". The first row has {known}'
@@ -60,8 +61,12 @@ def nearest_to(path: str, values: Values) -> str:
     """
     known = _paths(values)
     near = difflib.get_close_matches(path, known, n=1, cutoff=0.5)
-    listed = ", ".join(map(for_terminal, known[:MOST])) or "no fields"
-    return f"did you mean `{for_terminal(near[0])}`?" if near else f"the first row has {listed}"
+    return f"did you mean `{for_terminal(text_without(near[0]))}`?" if near else f"the first row has {_listed(known)}"
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """Name fields; where a table has no line of names, they are what its first row holds."""
+    return ", ".join(for_terminal(text_without(path)) for path in paths[:MOST]) or "no fields"
 
 
 def _paths(values: Mapping[str, Json], before: str = "", depth: int = 1) -> list[str]:

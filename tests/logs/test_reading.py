@@ -109,6 +109,15 @@ def test_nothing_personal_is_left_anywhere(tmp_path):
     assert json.loads(found[0].tool_calls[0].arguments) == {"card": "[CARD]", "to": ["[E-MAIL]"]}
 
 
+def test_a_table_without_names_shows_nobody(tmp_path):
+    """In the error about its fields, which are what its first row holds."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"{MAIL},x\nBob,y\n")
+
+    with pytest.raises(DataError, match=r"The first row has \[E-MAIL\], x"):
+        read(path)
+
+
 def test_since_leaves_earlier_requests_out(tmp_path):
     """In each unit that times are in; those without one are told."""
     times = [1_700_000_000, "1700000000123", 1_700_000_000_123_456, "2023-11-14T22:13:20Z", "1999-01-01", None]
