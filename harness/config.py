@@ -296,6 +296,19 @@ class RegistryConfig(Record, frozen=True, kw_only=True):
     has the name of the adapter that was promoted first."""
 
 
+class DriftConfig(Record, frozen=True, kw_only=True):
+    """[drift]: what `harness drift` looks at, and what it calls a drift; see docs/drift.md."""
+
+    sample: Annotated[int, msgspec.Meta(ge=100, le=100_000)] = 2000
+    """How many requests are drawn from the logs to be looked at."""
+    max_input_shift: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.25
+    """How well requests can be told from those of the suite or the training data: 0 is not at all, 1 always."""
+    max_answer_drop: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.05
+    """How much worse a share of the answers can be than at release, such as of those that follow the schema."""
+    runs_per_false_alarm: Annotated[int, msgspec.Meta(ge=20, le=100_000)] = 370
+    """So many runs without any change have one false alarm at most."""
+
+
 class HarnessConfig(Record, frozen=True, kw_only=True):
     """The whole of harness.toml. Folders are relative to the file."""
 
@@ -331,6 +344,7 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     data: DataConfig = DataConfig()
     logs: LogsConfig = LogsConfig()
     registry: RegistryConfig = RegistryConfig()
+    drift: DriftConfig = DriftConfig()
     prices: dict[str, str | Price] = msgspec.field(default_factory=dict)
     """[prices]: ``currency``, and one table for each model; see ``price_table`` and docs/efficiency.md."""
 

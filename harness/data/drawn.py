@@ -2,22 +2,26 @@
 
 import random
 from collections.abc import Iterator
+from typing import Generic, TypeVar
 
 from harness.data.checks.personal.personal import masked
 from harness.data.checks.problem import Problem
 from harness.data.row import DataRow
 
 
-class Reservoir:
+T = TypeVar("T")
+
+
+class Reservoir(Generic[T]):
     """Keeps ``number`` of the rows that it is given, each set of them equally likely (Vitter 1985, algorithm R)."""
 
     def __init__(self, number: int, seed: int) -> None:
         self.seen = 0
         self._number = number
         self._chance = random.Random(seed)  # noqa: S311 - no secret depends on it
-        self._kept: list[tuple[int, DataRow]] = []
+        self._kept: list[tuple[int, T]] = []
 
-    def add(self, row: DataRow) -> None:
+    def add(self, row: T) -> None:
         """Keep the row, perhaps in place of another."""
         self.seen += 1
         if len(self._kept) < self._number:
@@ -26,7 +30,7 @@ class Reservoir:
             self._kept[place] = self.seen, row
 
     @property
-    def rows(self) -> tuple[DataRow, ...]:
+    def rows(self) -> tuple[T, ...]:
         """The rows that were drawn, in the order in which they were given."""
         return tuple(row for _, row in sorted(self._kept, key=lambda pair: pair[0]))
 
@@ -39,7 +43,7 @@ class Drawing:
     """
 
     def __init__(self, number: int, seed: int) -> None:
-        self._drawn = Reservoir(number, seed)
+        self._drawn = Reservoir[DataRow](number, seed)
         self.rows: tuple[DataRow, ...] = ()
         """Once all rows were seen: those to ask, in their order."""
         self.personal = 0

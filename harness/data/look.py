@@ -24,7 +24,7 @@ def draw(path: Path, number: int, seed: int) -> Drawn:
     Raises:
         DataError: the file can't be read.
     """
-    drawn = Reservoir(number, seed)
+    drawn = Reservoir[DataRow](number, seed)
     found = read_rows(path)
     problems = 0
     for one in found:

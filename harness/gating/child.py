@@ -96,8 +96,25 @@ def run_suites(root: Path, candidates: Sequence[str], output: int | None = None)
     process ends the child first, which keeps what was answered.
     """
     named = [part for one in candidates for part in ("--candidate", one)]
+    return _run_pytest(root, [SUITES, *named], output)
+
+
+def gate_again(root: Path, suite: str, named: Sequence[str], runs: Path) -> Gated:
+    """Run one suite with these options, asking everything anew, and return how it ended; it prints to standard error.
+
+    ``suite`` is its folder, seen from ``root``; ``runs`` is the folder of the runs.
+    """
+    before = highest_number(runs)
+    more = ["--fresh", "--run-dir", os.path.relpath(runs, root)]
+    code = _run_pytest(root, [suite, *named, *more], STDERR)
+    saved = {folder: read_run(folder) for folder in saved_since(runs, before)}
+    own = {folder: run for folder, run in saved.items() if set(named) <= set(run.command)}
+    return Gated(ended=Ended(exit_code=code, runs=tuple(own.values())), run=next(iter(own), None))
+
+
+def _run_pytest(root: Path, arguments: Sequence[str], output: int | None) -> int:
     sys.stderr.flush()
-    child = subprocess.Popen([sys.executable, "-P", "-m", "pytest", SUITES, *named], cwd=root, stdout=output)
+    child = subprocess.Popen([sys.executable, "-P", "-m", "pytest", *arguments], cwd=root, stdout=output)
     with _passed_on(child):
         code = _wait(child)
     return code if 0 <= code <= 255 else 128 - code

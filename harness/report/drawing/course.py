@@ -127,11 +127,12 @@ def _frame(across: Axis, up: Axis, layout: Layout) -> Iterator[str]:
 
 
 def _legend(course: Course, layout: Layout) -> Iterator[str]:
-    """Name the lines above the plot, where there are several."""
-    if len(course.lines) <= 1:
+    """Name the lines above the plot, where there are several; one without a name belongs to the one before it."""
+    named = [one for one in course.lines if one.name]
+    if len(named) <= 1:
         return
     x = LEFT
-    for one in course.lines:
+    for one in named:
         yield line((x, 10), (x + 20, 10), one.ink, max(one.width, 1.5), one.dashes)
         if one.dots:
             yield dot((x + 10, 10), 6, one.ink)

@@ -1,0 +1,163 @@
+"""The check of ``harness drift`` in order: what was logged against what was released, question by question."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from harness.cases.passable import UsedSuite
+from harness.config import DriftConfig, Prices
+from harness.drift.answers import compare_answers, lengths_of, quantities_of, traits_of
+from harness.drift.charts import charts_of
+from harness.drift.decided import Found, Limits
+from harness.drift.drawn import Drawn, told_moment
+from harness.drift.fitting import Answered, label_scorer, scorers_in, without_expected
+from harness.drift.found import Asked, Charted, Drift, Figure, Measured, Point, Question, Slice, worst
+from harness.drift.inputs import compare_inputs
+from harness.drift.released import Released
+from harness.drift.slices import worse_slices
+from harness.drift.sources import Cluster, clusters_in, inputs_of, slices_of_cases, slices_of_logs
+from harness.records.asked import Response
+from harness.records.logged import Logged
+from harness.stats.arguments import two_sided_z
+
+JudgeBoth = Callable[[Answered, Answered], Sequence[Found]]
+"""From logged answers and those at release to what judges say of both."""
+
+
+class Material(msgspec.Struct, frozen=True, kw_only=True):
+    """What is compared: what was drawn of the logs, the suite as its tests use it, what was released.
+
+    ``reference`` has requests of earlier logs, which take the place of the suite and the training data.
+    """
+
+    drawn: Drawn
+    used: Sequence[UsedSuite]
+    released: Released
+    reference: Sequence[Logged] = ()
+    prices: Prices = Prices()
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What logs say: two questions, slices that got worse, figures to be drawn over the runs, and notes."""
+
+    questions: tuple[Question, ...]
+    slices: tuple[Slice, ...]
+    figures: Mapping[str, Measured]
+    units: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def compare_logs(material: Material, settings: DriftConfig, seed: int, cluster: Cluster, judge: JudgeBoth) -> Compared:
+    """Return what logs say of inputs and answers; personal data is masked on both sides in the same way."""
+    kept, released, used = material.drawn.kept, material.released, material.used
+    logged = [(one.case, _read(used, one.response)) for one in kept]
+    scorers = scorers_in(used)
+    limits = Limits(margin=settings.max_input_shift, alpha=_alpha(settings), seed=seed)
+    now, *references = inputs_of(kept, used, released, material.reference, label_scorer(scorers))
+    clusters = clusters_in((now, *references), cluster, seed)
+    inputs = compare_inputs(now, references, limits, clusters)
+    traits = traits_of(logged, released.answered, without_expected(scorers, released.answered))
+    answers = compare_answers(
+        traits,
+        lengths_of(logged, released.answered, seed, settings.max_input_shift),
+        judge(logged, released.answered),
+        msgspec.structs.replace(limits, margin=settings.max_answer_drop),
+    )
+    quantities = quantities_of(kept, material.prices)
+    slices = slices_of_logs(kept, now.texts, clusters.get(now.source, ()))
+    return Compared(
+        questions=(inputs, answers),
+        slices=worse_slices(traits, slices, slices_of_cases(released.answered), settings.max_answer_drop),
+        figures={
+            **{name: measured for one in (inputs, answers) for name, measured in _measured(one)},
+            **{f"answers: {name}": measured for name, (_, measured) in quantities.items()},
+        },
+        units={f"answers: {name}": unit for name, (unit, _) in quantities.items()},
+        notes=(*released.notes, *traits.notes),
+    )
+
+
+def about(suite: str, material: Material, now: float, since: float | None, until: float | None) -> Drift:
+    """Return what a run is of; its verdict and questions follow."""
+    drawn, released = material.drawn, material.released
+    return Drift(
+        suite=suite,
+        time=told_moment(now),
+        since=told_moment(since),
+        until=told_moment(now if until is None else until),
+        first=told_moment(drawn.first),
+        last=told_moment(drawn.last),
+        requests=drawn.requests,
+        unreadable=drawn.unreadable,
+        drawn=len(drawn.kept),
+        adapter=released.entry.name if released.entry else "",
+        release=released.run.name if released.run else "",
+        verdict="too little to tell",
+        questions=(),
+    )
+
+
+def finished(
+    known: Drift, compared: Compared, rerun: Question, earlier: Sequence[Point], runs_per_false_alarm: int
+) -> tuple[Drift, Point]:
+    """Return a run with its verdicts, and its line of the history, which has figures and no word of any request.
+
+    A figure that is beyond its limits, which ``earlier`` runs give, is a drift as well.
+    """
+    figures = dict(compared.figures)
+    point = Point(
+        time=known.time,
+        until=known.until,
+        adapter=known.adapter,
+        requests=known.requests,
+        verdict="too little to tell",
+        figures=figures,
+    )
+    charts = charts_of((*earlier, point), compared.units, runs_per_false_alarm)
+    questions = (*(_with_charts(one, charts) for one in compared.questions), rerun)
+    verdicts = {one.name: one.verdict for one in questions if one.verdict}
+    verdict = worst(list(verdicts.values()))
+    drift = msgspec.structs.replace(
+        known,
+        verdict=verdict,
+        questions=questions,
+        slices=compared.slices,
+        charts=charts,
+        notes=(*known.notes, *compared.notes),
+    )
+    return drift, msgspec.structs.replace(point, verdict=verdict, verdicts=verdicts)
+
+
+def _with_charts(question: Question, charts: Sequence[Charted]) -> Question:
+    beyond = [one for one in charts if one.alarm and one.figure.startswith(f"{question.name}: ")]
+    if not beyond:
+        return question
+    told = (f"{one.figure.partition(': ')[2]}: beyond its limits over the runs" for one in beyond)
+    kept = question.reasons if question.verdict == "drifted" else ()
+    return msgspec.structs.replace(question, verdict="drifted", reasons=(*kept, *told))
+
+
+def _measured(question: Question) -> list[tuple[str, Measured]]:
+    """Return the figures of a question that are drawn over the runs: shares, and how well groups are told apart."""
+    found = []
+    for one in question.figures:
+        seen = one.now or one.change
+        if seen is not None:
+            error = max(seen.high - seen.low, 0.0) / (2 * two_sided_z(0.95))
+            found.append((name_of(question.name, one), Measured(value=seen.mean, error=error, n=seen.n)))
+    return found
+
+
+def name_of(question: Asked, figure: Figure) -> str:
+    """Return what a figure is called in the history."""
+    of = f" ({figure.against})" if question == "inputs" else ""
+    return f"{question}: {figure.name}{of}"
+
+
+def _alpha(settings: DriftConfig) -> float:
+    """Return the rate of false alarms of one of the two questions that logs answer."""
+    return 1 / (2 * settings.runs_per_false_alarm)
+
+
+def _read(used: Sequence[UsedSuite], answer: Response) -> Response:
+    return used[0].suite.read(answer) if used else answer

@@ -1,0 +1,152 @@
+"""What a run of ``harness drift`` found: figures with their intervals, three questions with a verdict each."""
+
+from typing import Literal
+
+import msgspec
+
+from harness.records.estimate import Estimate
+from harness.records.record import Record
+
+Verdict = Literal["steady", "drifted", "too little to tell"]
+Asked = Literal["inputs", "answers", "adapter"]
+Worse = Literal["higher", "lower", "either"]
+"""Which change of a figure is a drift."""
+TITLES: dict[Asked, str] = {
+    "inputs": "Do inputs still look like the suite and the training data?",
+    "answers": "Do answers still hold what needs no expected answer?",
+    "adapter": "Does the adapter still pass its suite against the answers it gave at release?",
+}
+RANK: dict[Verdict, int] = {"drifted": 0, "too little to tell": 1, "steady": 2}
+EXIT_CODES: dict[Verdict, int] = {"drifted": 1, "too little to tell": 6, "steady": 0}
+
+
+class Figure(Record, frozen=True, kw_only=True):
+    """One figure of what was logged, and how far it is from a reference.
+
+    ``now`` is the figure of the logs. ``change`` is what it differs by from ``against``, with its interval at 95 %;
+    ``p_value`` is that of the claim that it differs by ``margin`` at most, corrected for the figures of its question.
+    ``verdict`` is None for a figure that is only drawn over time, such as the latency.
+    """
+
+    name: str
+    against: str = ""
+    """What it is compared with: "suite", "training data", "reference logs", "release", "earlier runs"."""
+    unit: str = ""
+    worse: Worse = "either"
+    now: Estimate | None = None
+    reference: Estimate | None = None
+    change: Estimate | None = None
+    margin: float | None = None
+    p_value: float | None = None
+    verdict: Verdict | None = None
+    reason: str = ""
+
+
+class Question(Record, frozen=True, kw_only=True):
+    """One of the three questions. One that was not asked has no verdict."""
+
+    name: Asked
+    verdict: Verdict | None
+    figures: tuple[Figure, ...] = ()
+    reasons: tuple[str, ...] = ()
+    """Why it has its verdict, a line each."""
+    run: str = ""
+    """The folder's name of the run that answered it; empty where none did."""
+
+
+class Slice(Record, frozen=True, kw_only=True):
+    """Requests with a tag, a language, a model or a meaning, whose answers got worse since release.
+
+    ``change`` is how far ``now`` is from ``reference``; ``p_value`` is corrected for all slices that were looked at.
+    ``of_all`` says that the reference is all answers at release, since too few are of this slice.
+    """
+
+    figure: str
+    of: str
+    """"tag", "language", "model" or "meaning"."""
+    name: str
+    now: Estimate
+    reference: Estimate
+    change: Estimate
+    p_value: float
+    of_all: bool = False
+
+
+class Measured(Record, frozen=True, kw_only=True):
+    """A figure of one run as the history keeps it: the value, its standard error, and how many requests it is of."""
+
+    value: float
+    error: float
+    n: int
+
+
+class Charted(Record, frozen=True, kw_only=True):
+    """A figure over the runs: what was measured, its moving average, and the limits, one of each for a run.
+
+    ``learned`` counts the runs that the limits come from; of these there are none. ``alarm`` says that the last run is
+    beyond its limits.
+    """
+
+    figure: str
+    unit: str
+    times: tuple[str, ...]
+    values: tuple[float, ...]
+    average: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+    centre: float | None
+    learned: int
+    alarm: bool
+
+
+class Drift(Record, frozen=True, kw_only=True):
+    """One run of ``harness drift``. Times are ISO 8601 in UTC.
+
+    ``since`` and ``until`` are what was asked for; ``first`` and ``last`` when the first and the last request was
+    made, empty where the logs don't say. Figures are of ``drawn`` requests of all ``requests``.
+    """
+
+    suite: str
+    time: str
+    since: str = ""
+    until: str = ""
+    first: str = ""
+    last: str = ""
+    requests: int
+    unreadable: int
+    drawn: int
+    adapter: str = ""
+    """The promoted adapter, as NAME@ENTRY; empty where none is."""
+    release: str = ""
+    """The run with the answers that it gave at release; empty where it is not here."""
+    verdict: Verdict
+    questions: tuple[Question, ...]
+    slices: tuple[Slice, ...] = ()
+    charts: tuple[Charted, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command."""
+        return EXIT_CODES[self.verdict]
+
+
+class Point(Record, frozen=True, kw_only=True):
+    """A line of the history: figures alone, and no word of any request."""
+
+    time: str
+    until: str = ""
+    adapter: str = ""
+    requests: int
+    verdict: Verdict
+    verdicts: dict[Asked, Verdict] = msgspec.field(default_factory=dict)
+    figures: dict[str, Measured] = msgspec.field(default_factory=dict)
+
+
+def worst(verdicts: "list[Verdict] | tuple[Verdict, ...]") -> Verdict:
+    """Return the worst of some verdicts: drifted, else too little to tell, which is also that of none.
+
+    >>> worst(["steady", "drifted"]), worst([])
+    ('drifted', 'too little to tell')
+    """
+    return min(verdicts, key=RANK.__getitem__, default="too little to tell")

@@ -1,0 +1,41 @@
+"""The history of a suite's drift: a line for each run, only ever added to, so that figures can be drawn over time."""
+
+from pathlib import Path
+
+import msgspec
+
+from harness.drift.found import Point
+from harness.errors import DataError, StoreError
+from harness.text.atomic import locked_folder, write_durably
+from harness.text.jsonl import load_jsonl
+from harness.text.regular import read_regular
+
+
+def read_points(path: Path) -> tuple[Point, ...]:
+    """Return the earlier runs, the oldest first; none where there is no such file.
+
+    Raises:
+        DataError: a line can't be read; the text starts with ``file:line``.
+    """
+    return tuple(point for _, point in load_jsonl(path, Point, DataError)) if path.exists() else ()
+
+
+def add_point(path: Path, point: Point) -> tuple[Point, ...]:
+    """Add a run behind the others, and return all of them; two processes at once both add theirs.
+
+    Raises:
+        DataError: the file holds something else.
+        StoreError: it can't be written; then it is as before.
+    """
+    with locked_folder(path.parent):
+        before = read_points(path)
+        try:
+            held = read_regular(path) if path.exists() else b""
+        except OSError as problem:
+            raise StoreError(f"{path}: can't be read: {problem.strerror}") from problem
+        write_durably(path, (held if not held or held.endswith(b"\n") else held + b"\n") + _line(point))
+    return (*before, point)
+
+
+def _line(point: Point) -> bytes:
+    return msgspec.json.encode(point) + b"\n"

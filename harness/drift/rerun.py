@@ -1,0 +1,58 @@
+"""The third question: does the adapter still pass its suite against the answers that it gave at release?
+
+It is asked anew, in a process of its own, as somebody would type it; the saved run is the other side. A hosted model
+behind the same name, or an engine that was upgraded, shows here.
+"""
+
+from pathlib import Path
+
+from harness.drift.found import Question, Verdict
+from harness.drift.released import Released
+from harness.gating.child import gate_again
+from harness.records.compared import Outcome
+from harness.records.record import Record
+from harness.runs.outcome import binding, reasons
+from harness.text.visible import for_terminal
+
+NOT_ASKED = Question(name="adapter", verdict=None, reasons=("not asked; --rerun asks the suite again",))
+VERDICTS: dict[Outcome, Verdict] = {"passed": "steady"}
+"""Of a session in which no gate and no pinned case failed; of any other outcome it is too little to tell."""
+MOST = 5
+"""Reasons that are shown."""
+
+
+class Again(Record, frozen=True, kw_only=True):
+    """How a suite is asked again: its folder, seen from ``root``, that of harness.toml, and where runs are saved.
+
+    ``candidate`` "" is the promoted adapter; ``base_url`` "" is where the settings say.
+    """
+
+    suite: str
+    root: Path
+    runs: Path
+    candidate: str = ""
+    base_url: str = ""
+
+
+def rerun(released: Released, again: Again) -> Question:
+    """Ask the suite again, and compare with the run of the release; without one there is nothing to compare with."""
+    candidate = again.candidate or (f"registry:{released.entry.name}" if released.entry else "")
+    if not candidate or released.run is None:
+        why = released.notes or ("there are no answers of the release to compare with",)
+        return Question(name="adapter", verdict="too little to tell", reasons=why)
+    named = ["--candidate", candidate, "--baseline", f"run:{released.run.name}"]
+    if again.base_url:
+        named += ["--base-url", again.base_url]
+    gated = gate_again(again.root, again.suite, named, again.runs)
+    told = [for_terminal(line, 400) for run in gated.ended.runs for line in reasons(run)]
+    if gated.ended.remark:
+        told.append(gated.ended.remark)
+    failed = any(one.outcome == "failed" for run in gated.ended.runs for one in (*binding(run), *run.pinned))
+    # A test that broke, or a session that saved nothing, says nothing of the adapter.
+    verdict: Verdict = "drifted" if failed else VERDICTS.get(gated.ended.outcome, "too little to tell")
+    return Question(
+        name="adapter",
+        verdict=verdict,
+        reasons=tuple(told[:MOST]),
+        run=gated.run.name if gated.run else "",
+    )

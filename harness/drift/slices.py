@@ -1,0 +1,70 @@
+"""Slices of the logs whose answers got worse since release: by tag, language, model and meaning."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from harness.drift.answers import Traits, present
+from harness.drift.apart import FEWEST
+from harness.drift.found import Slice
+from harness.drift.unpaired import At, beyond_p_value, change_at, mean_at
+from harness.stats.corrections import holm
+
+ALPHA = 0.05
+MOST_NAMES = 50
+"""Names of one kind that are looked at: the most frequent ones."""
+Kinds = Mapping[str, Sequence[Sequence[str]]]
+"""By a kind such as "tag", the names that each answer has."""
+
+
+def worse_slices(traits: Traits, logged: Kinds, released: Kinds, margin: float) -> tuple[Slice, ...]:
+    """Return the slices of which a trait is worse by more than ``margin``, the worst first (Holm, all slices)."""
+    found = list(_slices(traits, logged, released))
+    p_values = holm([beyond_p_value(change, margin, traits.worse[one.figure]) for one, change in found])
+    worse = [
+        msgspec.structs.replace(one, p_value=p_value)
+        for (one, _), p_value in zip(found, p_values, strict=True)
+        if p_value <= ALPHA
+    ]
+    return tuple(sorted(worse, key=lambda one: (one.p_value, -abs(one.change.mean))))
+
+
+def _slices(traits: Traits, logged: Kinds, released: Kinds) -> Iterator[tuple[Slice, At]]:
+    for kind, names_of in logged.items():
+        for name in _frequent(names_of):
+            here = [name in names for names in names_of]
+            then = [name in names for names in released.get(kind, ())]
+            for figure in traits.worse:
+                now = _within(traits.logged[figure], here)
+                before = _within(traits.released[figure], then)
+                of_all = len(before) < FEWEST
+                before = present(traits.released[figure]) if of_all else before
+                if min(len(now), len(before)) < FEWEST:
+                    continue
+                change = change_at(mean_at(now), mean_at(before))
+                yield (
+                    Slice(
+                        figure=figure,
+                        of=kind,
+                        name=name,
+                        now=mean_at(now)(0.95),
+                        reference=mean_at(before)(0.95),
+                        change=change(0.95),
+                        p_value=1.0,
+                        of_all=of_all,
+                    ),
+                    change,
+                )
+
+
+def _frequent(names_of: Sequence[Sequence[str]]) -> list[str]:
+    counts: dict[str, int] = {}
+    for names in names_of:
+        for name in names:
+            counts[name] = counts.get(name, 0) + 1
+    enough = [name for name, times in counts.items() if times >= FEWEST]
+    return sorted(enough, key=lambda name: (-counts[name], name))[:MOST_NAMES]
+
+
+def _within(values: Sequence[float | None], here: Sequence[bool]) -> list[float]:
+    return present([value for value, is_here in zip(values, here, strict=False) if is_here])
