@@ -14,6 +14,7 @@ from harness.cli.ci import ci_app
 from harness.cli.copies import mirror, pull, push
 from harness.cli.data import data_app
 from harness.cli.doctor import doctor_command
+from harness.cli.drift import drift_command
 from harness.cli.exchange import exchange_app
 from harness.cli.explain import explain_command
 from harness.cli.init import init
@@ -106,6 +107,7 @@ def _noise_of(measure: "Measure") -> dict[str, object]:
 
 app.command("config")(config_command)
 app.command("doctor")(doctor_command)
+app.command("drift")(drift_command)
 app.command("explain")(explain_command)
 app.command("merge")(merge_command)
 app.command("promote")(promote_command)

@@ -47,9 +47,10 @@ def rerun(released: Released, again: Again) -> Question:
     told = [for_terminal(line, 400) for run in gated.ended.runs for line in reasons(run)]
     if gated.ended.remark:
         told.append(gated.ended.remark)
-    failed = any(one.outcome == "failed" for run in gated.ended.runs for one in (*binding(run), *run.pinned))
+    outcomes = [one.outcome for run in gated.ended.runs for one in binding(run)]
+    outcomes += [one.outcome for run in gated.ended.runs for one in run.pinned]
     # A test that broke, or a session that saved nothing, says nothing of the adapter.
-    verdict: Verdict = "drifted" if failed else VERDICTS.get(gated.ended.outcome, "too little to tell")
+    verdict: Verdict = "drifted" if "failed" in outcomes else VERDICTS.get(gated.ended.outcome, "too little to tell")
     return Question(
         name="adapter",
         verdict=verdict,

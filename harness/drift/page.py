@@ -1,0 +1,205 @@
+"""The page of a drift: one static HTML file, nothing from outside, no script, and no word of any request."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from harness.drift.found import TITLES, Charted, Drift, Figure, Question
+from harness.drift.told import NAMES, OUTCOMES, figure_cells, headline, next_steps
+from harness.records.compared import Outcome
+from harness.records.estimate import Estimate
+from harness.records.record import Record
+from harness.report.drawing import plots
+from harness.report.drawing.course import NARROW, SMALL, Course, draw_course, span_of
+from harness.report.drawing.course import Line as Drawn
+from harness.report.drawing.plots import Forest, draw_forest
+from harness.report.view.facts import Pairs, readable
+from harness.text.atomic import write_atomically
+from harness.text.figures import count, interval, measured, number, signed, signed_interval
+from harness.text.pages import part_digest, read_part, template
+from harness.text.visible import fact
+
+STYLES = ("style.css", "curve.css", "drift.css")
+COLUMNS = ("Figure", "Compared with", "Logs", "Reference", "Change", "Margin", "Verdict")
+MOST_SLICES = 40
+
+
+class Shown(Record, frozen=True, kw_only=True):
+    """One question, ready to print; ``link`` leads to the report of the run that answered it."""
+
+    anchor: str
+    title: str
+    outcome: Outcome
+    verdict: str
+    reasons: tuple[str, ...]
+    wide: str
+    narrow: str
+    rows: tuple[tuple[Outcome, tuple[str, ...]], ...]
+    run: str
+    link: str
+
+
+class Chart(Record, frozen=True, kw_only=True):
+    """One figure over the runs: two drawings, its caption, and whether it is beyond its limits."""
+
+    wide: str
+    narrow: str
+    caption: str
+    alarm: bool
+
+
+class Page(Record, frozen=True, kw_only=True):
+    """All that the page prints."""
+
+    headline: str
+    outcome: Outcome
+    next: tuple[str, ...]
+    counts: Pairs
+    about: str
+    questions: tuple[Shown, ...]
+    columns: tuple[str, ...]
+    slices: tuple[tuple[str, ...], ...]
+    more_slices: str
+    charts: tuple[Chart, ...]
+    notes: tuple[str, ...]
+
+
+def write_drift_page(path: Path, drift: Drift, runs: Path) -> None:
+    """Write the page, which links reports in the folder of the runs; it appears whole or not at all.
+
+    Raises:
+        StoreError: it can't be written.
+    """
+    text = render_drift(drift, os.path.relpath(runs, path.parent))
+    write_atomically(path, text.encode(errors="replace"))
+
+
+def render_drift(drift: Drift, runs: str) -> str:
+    """Return the page; ``runs`` is the folder of the runs as seen from it."""
+    from markupsafe import Markup
+
+    style = read_part(*STYLES)
+    return template("drift.html.j2").render(
+        page=page_of(drift, runs),
+        style=Markup(style),  # noqa: S704 - our own file, and a style element is not escaped
+        style_digest=part_digest(style),
+    )
+
+
+def page_of(drift: Drift, runs: str) -> Page:
+    """Return what the page prints."""
+    more = len(drift.slices) - MOST_SLICES
+    window = " to ".join(readable(one) for one in (drift.since, drift.until) if one)
+    about = (
+        f"Promoted: {drift.adapter or 'nothing'}. Answers at release: {drift.release or 'not known'}. Logs: {window}."
+    )
+    return Page(
+        headline=fact(headline(drift)),
+        outcome=OUTCOMES[drift.verdict],
+        next=next_steps(drift),
+        counts=(
+            ("requests", f"{drift.requests:,}"),
+            ("looked at", f"{drift.drawn:,}"),
+            ("lines that can't be read", f"{drift.unreadable:,}"),
+            ("figures that drifted", f"{_drifted(drift)}"),
+        ),
+        about=fact(about),
+        questions=tuple(_question(one, runs) for one in drift.questions),
+        columns=COLUMNS,
+        slices=tuple(
+            (
+                fact(f"{one.of} {one.name}", 200),
+                fact(one.figure, 200),
+                f"{number(one.now.mean)} ({interval(one.now)})",
+                f"{number(one.reference.mean)}{' (all answers)' if one.of_all else ''}",
+                f"{signed(one.change.mean)} ({signed_interval(one.change)})",
+                f"{one.now.n:,}",
+            )
+            for one in drift.slices[:MOST_SLICES]
+        ),
+        more_slices=f"And {count(more, 'more slice')}; --json has all." if more > 0 else "",
+        charts=tuple(_chart(one) for one in drift.charts if len(one.values) > 1),
+        notes=tuple(map(fact, drift.notes)),
+    )
+
+
+def _drifted(drift: Drift) -> int:
+    figures = sum(one.verdict == "drifted" for question in drift.questions for one in question.figures)
+    return figures + sum(one.alarm for one in drift.charts)
+
+
+def _question(question: Question, runs: str) -> Shown:
+    forest = Forest(
+        lines=tuple(_line(one) for one in question.figures if one.change is not None),
+        neutral=0.0,
+        worse="right",
+        axis="change for the worse",
+    )
+    drawn = bool(forest.lines)
+    return Shown(
+        anchor=question.name,
+        title=TITLES[question.name],
+        outcome=OUTCOMES[question.verdict or "too little to tell"],
+        verdict=question.verdict or "not asked",
+        reasons=tuple(fact(one, 400) for one in question.reasons),
+        wide=draw_forest(forest, question.name, plots.WIDE) if drawn else "",
+        narrow=draw_forest(forest, question.name, plots.NARROW) if drawn else "",
+        rows=tuple(
+            (OUTCOMES[one.verdict or "too little to tell"], tuple(fact(cell, 200) for cell in figure_cells(one)))
+            for one in question.figures
+        ),
+        run=fact(question.run, 80),
+        link=f"{runs}/{quote(question.run)}/report.html" if question.run else "",
+    )
+
+
+def _line(figure: Figure) -> plots.Line:
+    change = figure.change
+    if change is not None and figure.worse == "lower":
+        change = Estimate(mean=-change.mean, low=-change.high, high=-change.low, n=change.n, method=change.method)
+    of = f", {figure.against}" if figure.against not in {"", "release"} else ""
+    return plots.Line(
+        label=fact(f"{figure.name}{of}", 200),
+        figure="" if change is None else signed(change.mean),
+        interval="" if change is None else signed_interval(change),
+        kind=OUTCOMES[figure.verdict or "too little to tell"],
+        estimate=change,
+        limit=figure.margin,
+    )
+
+
+def _chart(chart: Charted) -> Chart:
+    def points(values: Sequence[float | None]) -> tuple[tuple[int, float], ...]:
+        return tuple((run, value) for run, value in enumerate(values, 1) if value is not None)
+
+    every = [
+        *chart.values,
+        *(one for side in (chart.average, chart.low, chart.high) for one in side if one is not None),
+    ]
+    question, _, name = chart.figure.partition(": ")
+    course = Course(
+        label=f"{fact(name, 200)} over the runs",
+        lines=(
+            Drawn(name="a run", points=points(chart.values), ink="edge", width=0.8, dots=True),
+            Drawn(name="average", points=points(chart.average), ink="failed" if chart.alarm else "measured", width=2),
+            Drawn(name="limits", points=points(chart.low), ink="soft", width=1.2, dashes="5 3"),
+            Drawn(name="", points=points(chart.high), ink="soft", width=1.2, dashes="5 3"),
+        ),
+        span=span_of(every),
+        steps=(1, len(chart.values)),
+    )
+    beyond = (
+        "beyond its limits"
+        if chart.alarm
+        else "within its limits"
+        if chart.high[-1] is not None
+        else "limits are learned"
+    )
+    unit = "" if chart.unit == "share" else chart.unit
+    return Chart(
+        wide=draw_course(course, SMALL),
+        narrow=draw_course(course, NARROW),
+        caption=fact(f"{NAMES[question]}: {name}: {measured(chart.values[-1], unit)}, {beyond}", 300),  # type: ignore[index]
+        alarm=chart.alarm,
+    )

@@ -1,0 +1,99 @@
+"""What people read of a drift: a headline, what to do next, and figures in words; for the page and the terminal."""
+
+from collections.abc import Sequence
+
+from harness.drift.found import Asked, Drift, Figure, Question, Verdict
+from harness.records.compared import Outcome
+from harness.text.figures import count, interval, join, measured, number, signed, signed_interval
+
+OUTCOMES: dict[Verdict, Outcome] = {"steady": "passed", "drifted": "failed", "too little to tell": "inconclusive"}
+NAMES: dict[Asked, str] = {"inputs": "inputs", "answers": "answers", "adapter": "the adapter"}
+NEXT: dict[Asked, str] = {
+    "inputs": "Look at requests that the suite has none of, and add cases: harness cases propose LOGS.",
+    "answers": "Look at the slices below, and ask the suite again: --rerun tells whether the adapter itself changed.",
+    "adapter": "Compare both runs in the report, and look at what changed: engine, base model, hosted model.",
+}
+
+
+def headline(drift: Drift) -> str:
+    """Return the verdict in one sentence.
+
+    >>> from harness.drift.found import Question
+    >>> one = Question(name="inputs", verdict="drifted")
+    >>> headline(Drift(suite="mine", time="", requests=9, unreadable=0, drawn=9, verdict="drifted", questions=(one,)))
+    'mine: inputs drifted'
+    """
+    for verdict, said in (("drifted", "drifted"), ("too little to tell", "too little to tell of")):
+        names = [NAMES[one.name] for one in drift.questions if one.verdict == verdict]
+        if names:
+            return (
+                f"{drift.suite}: {join(names)} {said}"
+                if verdict == "drifted"
+                else f"{drift.suite}: {said} {join(names)}"
+            )
+    return f"{drift.suite}: steady"
+
+
+def next_steps(drift: Drift) -> tuple[str, ...]:
+    """Return what to do, a line for each question that drifted; else what the verdict means."""
+    drifted = tuple(NEXT[one.name] for one in drift.questions if one.verdict == "drifted")
+    if drifted:
+        return drifted
+    if drift.verdict == "steady":
+        return ("Nothing to do: every figure is within its margin.",)
+    return ("Nothing drifted, but some figures can't be told: more requests, or more cases, would.",)
+
+
+def change_for_worse(figure: Figure) -> str:
+    """Return how far a figure changed, with its interval."""
+    if figure.change is None:
+        return ""
+    return f"{signed(figure.change.mean)} ({signed_interval(figure.change)})"
+
+
+def figure_cells(figure: Figure) -> tuple[str, ...]:
+    """Return a figure's name, what it is compared with, its values on both sides, its change, margin and verdict."""
+    now, then = (
+        f"{measured(one.mean, _unit(figure))} ({interval(one, _unit(figure))})" if one else ""
+        for one in (figure.now, figure.reference)
+    )
+    return (
+        figure.name,
+        figure.against,
+        now,
+        then,
+        change_for_worse(figure),
+        "" if figure.margin is None else number(figure.margin),
+        figure.verdict or "charted",
+    )
+
+
+def lines_of(drift: Drift, page: str) -> tuple[str, ...]:
+    """Return what the terminal shows: the verdict, each question with its reasons, slices, and where the page is."""
+    lines = [headline(drift), f"{count(drift.requests, 'request')}, {drift.drawn:,} of them looked at"]
+    for one in drift.questions:
+        lines += [f"{NAMES[one.name]}: {one.verdict or 'not asked'}", *(f"  {reason}" for reason in one.reasons)]
+        if one.run:
+            lines.append(f"  run: {one.run}")
+    lines += [
+        f"worse: {one.figure} of {one.of} {one.name}: {number(one.now.mean)}, {number(one.reference.mean)} at release"
+        for one in drift.slices
+    ]
+    lines += [f"note: {note}" for note in drift.notes]
+    return (*lines, *next_steps(drift), f"page: {page}")
+
+
+def not_judged(question: Question) -> bool:
+    """Tell whether a question was not asked."""
+    return question.verdict is None
+
+
+def outcome_of(verdicts: Sequence[Verdict]) -> Outcome:
+    """Return the outcome whose shape and colour stands for the worst verdict."""
+    from harness.drift.found import worst
+
+    return OUTCOMES[worst(list(verdicts))]
+
+
+def _unit(figure: Figure) -> str:
+    return "" if figure.unit == "share" else figure.unit
