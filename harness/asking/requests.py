@@ -46,6 +46,7 @@ def requests_for(case: Case, suite: Suite, contender: Contender) -> Iterator[Req
             tools=tools,
             rendering=rendering,
             continuations=suite.continuations.get(case.id, ()),
+            then=contender.then,
         )
 
 

@@ -9,6 +9,8 @@ from harness.stats.arguments import z
 
 LEARNED = 8
 WEIGHT = 0.2
+SMALLEST = 1e-9
+"""Spread of a figure that never varied, as a share of itself: what floats lose is not a change."""
 
 
 def charts_of(points: Sequence[Point], units: Mapping[str, str], runs_per_false_alarm: int) -> tuple[Charted, ...]:
@@ -45,7 +47,11 @@ def _chart(name: str, unit: str, points: Sequence[Point], runs: float) -> Charte
     errors = [point.figures[name].error for point in points]
     learned = min(LEARNED, len(values))
     centre = statistics.fmean(values[:learned])
-    spread = max(statistics.stdev(values[:learned]) if learned > 1 else 0.0, statistics.fmean(errors[:learned]))
+    spread = max(
+        SMALLEST * abs(centre),
+        statistics.stdev(values[:learned]) if learned > 1 else 0.0,
+        statistics.fmean(errors[:learned]),
+    )
     wide = z(1 - 1 / (2 * runs)) * spread * math.sqrt(1 + 1 / learned)
     average: list[float | None] = [None] * learned
     low, high = list(average), list(average)

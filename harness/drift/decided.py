@@ -6,9 +6,10 @@ import msgspec
 
 from harness.drift.found import Asked, Figure, Question, Verdict, worst
 from harness.drift.unpaired import At, beyond_p_value, verdict_of
+from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.stats.corrections import holm
-from harness.text.figures import count
+from harness.text.figures import count, signed, signed_interval
 
 Found = tuple[Figure, At | None]
 """A figure, and how far it is from its reference; None where that can't be told."""
@@ -61,7 +62,11 @@ def _judged(figure: Figure, change: At | None, p_value: float | None, limits: Li
     verdict: Verdict = verdict_of(at_95, margin, p_value, limits.alpha, figure.worse)
     reason = figure.reason
     if verdict == "drifted":
-        reason = f"{at_95.mean:+.3f} ({at_95.low:+.3f} to {at_95.high:+.3f}), beyond {margin:g}"
+        reason = f"{_told(at_95)}, beyond {margin:g}"
     elif verdict == "too little to tell":
-        reason = f"{at_95.mean:+.3f} ({at_95.low:+.3f} to {at_95.high:+.3f}) of {count(at_95.n, 'request')}"
+        reason = f"{_told(at_95)} of {count(at_95.n, 'request')}, where {margin:g} is allowed"
     return msgspec.structs.replace(figure, change=at_95, p_value=p_value, verdict=verdict, margin=margin, reason=reason)
+
+
+def _told(change: Estimate) -> str:
+    return f"{signed(change.mean)} ({signed_interval(change)})"

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from harness.drift.found import TITLES, Charted, Drift, Figure, Question
@@ -30,7 +31,8 @@ class Shown(Record, frozen=True, kw_only=True):
 
     anchor: str
     title: str
-    outcome: Outcome
+    outcome: Outcome | Literal["advisory"]
+    """How the verdict looks; "advisory" for a question that was not asked."""
     verdict: str
     reasons: tuple[str, ...]
     wide: str
@@ -140,7 +142,7 @@ def _question(question: Question, runs: str) -> Shown:
     return Shown(
         anchor=question.name,
         title=TITLES[question.name],
-        outcome=OUTCOMES[question.verdict or "too little to tell"],
+        outcome=OUTCOMES[question.verdict] if question.verdict else "advisory",
         verdict=question.verdict or "not asked",
         reasons=tuple(fact(one, 400) for one in question.reasons),
         wide=draw_forest(forest, question.name, plots.WIDE) if drawn else "",

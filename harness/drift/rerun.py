@@ -41,6 +41,7 @@ def rerun(released: Released, again: Again) -> Question:
         why = released.notes or ("there are no answers of the release to compare with",)
         return Question(name="adapter", verdict="too little to tell", reasons=why)
     named = ["--candidate", candidate, "--baseline", f"run:{released.run.name}"]
+    named += ["--accept-difference", "engine"]  # one that was upgraded is what is looked for
     if again.base_url:
         named += ["--base-url", again.base_url]
     gated = gate_again(again.root, again.suite, named, again.runs)

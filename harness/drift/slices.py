@@ -12,7 +12,7 @@ from harness.stats.corrections import holm
 
 ALPHA = 0.05
 MOST_NAMES = 50
-"""Names of one kind that are looked at: the most frequent ones."""
+"""Names of one kind that are looked at: the most frequent ones, but for one that nearly all requests have."""
 Kinds = Mapping[str, Sequence[Sequence[str]]]
 """By a kind such as "tag", the names that each answer has."""
 
@@ -62,7 +62,7 @@ def _frequent(names_of: Sequence[Sequence[str]]) -> list[str]:
     for names in names_of:
         for name in names:
             counts[name] = counts.get(name, 0) + 1
-    enough = [name for name, times in counts.items() if times >= FEWEST]
+    enough = [name for name, times in counts.items() if FEWEST <= times <= len(names_of) - FEWEST]
     return sorted(enough, key=lambda name: (-counts[name], name))[:MOST_NAMES]
 
 

@@ -1,8 +1,6 @@
 """What people read of a drift: a headline, what to do next, and figures in words; for the page and the terminal."""
 
-from collections.abc import Sequence
-
-from harness.drift.found import Asked, Drift, Figure, Question, Verdict
+from harness.drift.found import Asked, Drift, Figure, Verdict
 from harness.records.compared import Outcome
 from harness.text.figures import count, interval, join, measured, number, signed, signed_interval
 
@@ -81,18 +79,6 @@ def lines_of(drift: Drift, page: str) -> tuple[str, ...]:
     ]
     lines += [f"note: {note}" for note in drift.notes]
     return (*lines, *next_steps(drift), f"page: {page}")
-
-
-def not_judged(question: Question) -> bool:
-    """Tell whether a question was not asked."""
-    return question.verdict is None
-
-
-def outcome_of(verdicts: Sequence[Verdict]) -> Outcome:
-    """Return the outcome whose shape and colour stands for the worst verdict."""
-    from harness.drift.found import worst
-
-    return OUTCOMES[worst(list(verdicts))]
 
 
 def _unit(figure: Figure) -> str:

@@ -10,12 +10,12 @@ from harness.records.saved import Answer
 
 def by_everything(request: Request) -> str:
     """Return what a saved answer is found by: everything that can change it."""
-    return request.key
+    return request.asked_now.key
 
 
 def by_question(request: Request) -> str:
     """Return what the answer of another tool is found by: how that one drew its answers is no part of the request."""
-    return msgspec.structs.replace(request, sampling=Sampling()).key
+    return msgspec.structs.replace(request, sampling=Sampling(), then="").key
 
 
 class ReplayEngine:

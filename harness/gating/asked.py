@@ -110,7 +110,7 @@ class Asked:
         return all(
             contender.engine.can_ask_again
             or all(
-                request.key in contender.held
+                request.asked_now.key in contender.held
                 for case in cases
                 for asking in range(1, askings + 1)
                 for request in requests_again(case, suite, contender, asking)

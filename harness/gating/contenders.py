@@ -109,6 +109,7 @@ class Contenders:
         self.baseline = self._contender("baseline", baseline)
         self.candidate = self._contender("candidate", candidate)
         self._refuse_one_label()
+        self._keep_apart()
 
     def with_candidate(self, name: str) -> "Contenders":
         """Return the same baseline, judge and engines with another candidate, one of ``beside``."""
@@ -125,6 +126,17 @@ class Contenders:
         self._named = {**self._named, "candidate": candidate}
         self.candidate = self._contender("candidate", candidate)
         self._refuse_one_label()
+        self._keep_apart()
+
+    def _keep_apart(self) -> None:
+        """Let a saved run's answers be another thing than those that the same model gives now, or gave in another run.
+
+        Otherwise both would be found by the same key, and an engine that changed would answer as it did then.
+        """
+        is_one = self.baseline.model.weights == self.candidate.model.weights
+        then = {side: one.model if is_one and one.kind == "saved" else "" for side, one in self._named.items()}
+        self.baseline = msgspec.structs.replace(self.baseline, then=then["baseline"])
+        self.candidate = msgspec.structs.replace(self.candidate, then=then["candidate"])
 
     @property
     def called_judges(self) -> dict[str, str]:

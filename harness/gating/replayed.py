@@ -40,7 +40,7 @@ def replayed(asked: Side, name: str, runs: Path) -> tuple[Contender, Origin]:
         engine=ReplayEngine(answers, setup.engine, by_question if setup.sampling else by_everything),
         rendering=setup.rendering,
         declared=setup.declared,
-        held=frozenset(one.request.key for one in answers if one.request.again),
+        held=frozenset(one.request.asked_now.key for one in answers if one.request.again),
         sampling=setup.sampling,
     )
     return contender, saved_origin(asked, run, part)

@@ -187,12 +187,14 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """Texts that could follow the prompt: it is asked how likely each is, and nothing is generated."""
     begun: str = ""
     """How the answer begins: the model goes on from there, and the response has only what it adds."""
+    then: str = ""
+    """The saved run whose answer is meant, where the same is asked of the same model now; empty asks now."""
 
     @functools.cached_property
     def key(self) -> str:
         """Digest of everything that can change the answer; names of cases and models cannot."""
         # What has its default is left out, so that answers that were stored before it existed keep their keys.
-        named = (self.tools, self.rendering, self.continuations, self.begun)
+        named = (self.tools, self.rendering, self.continuations, self.begun, self.then)
         more = tuple(one for one in named if one not in (NO_TOOLS, AS_IS, (), ""))
         identity = (
             self.model.base_digest,
@@ -206,6 +208,11 @@ class Request(Record, frozen=True, kw_only=True, dict=True, gc=True):
             *more,
         )
         return digest(identity)
+
+    @property
+    def asked_now(self) -> "Request":
+        """The same request as it is asked of the model now."""
+        return msgspec.structs.replace(self, then="") if self.then else self
 
 
 def only_text(messages: Sequence[Message], tools: Tools) -> str:
@@ -362,6 +369,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
     ``declared`` names the entries of the fingerprint in which it can differ from the other side, because the settings
     or the adapter say so. ``held`` has the keys of requests that a saved run asked again; empty for a model.
     ``sampling`` is as in ``Setup``. ``goes_on`` says whether it can be asked to go on from the beginning of an answer.
+    ``then`` is as in ``Request``.
     """
 
     model: ModelRef
@@ -371,6 +379,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
     held: frozenset[str] = frozenset()
     sampling: str = ""
     goes_on: bool = True
+    then: str = ""
 
 
 def digest_of_cases(cases: Sequence[Case]) -> str:
