@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from harness.cases.passable import UsedSuite
 
-LOGS = "production logs in any known form; see docs/drift.md"
+LOGS = "production logs: files or folders, in any form that is known; see docs/drift.md"
 SINCE = "requests since then: 30d, 12h, 4w before now, or a day such as 2026-11-18 (UTC)"
 RELEASE = "a run with the answers at release, such as run:7; default: the run that the promotion names"
 REFERENCE = "earlier logs that inputs should look like, in place of the suite and the training data; repeatable"
@@ -31,7 +31,6 @@ def drift_command(  # noqa: PLR0913 - one parameter for each option
     since: Annotated[str, typer.Option(metavar="WHEN", help=SINCE)] = "",
     until: Annotated[str, typer.Option(metavar="WHEN", help="requests before then; as --since")] = "",
     model: Annotated[str, typer.Option(metavar="NAME", help="requests to this model alone, as the logs call it")] = "",
-    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="which columns are what, for other logs")] = None,
     release: Annotated[str, typer.Option(metavar="RUN", help=RELEASE)] = "",
     reference: Annotated[list[Path] | None, typer.Option(metavar="LOGS", help=REFERENCE)] = None,
     training_data: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=ROWS)] = None,
@@ -59,12 +58,13 @@ def drift_command(  # noqa: PLR0913 - one parameter for each option
     import datetime as dt
 
     from harness.config import load_config, settings_file
-    from harness.drift.drawn import Window, moment
+    from harness.drift.drawn import Window
     from harness.drift.prometheus import exposition
     from harness.drift.run import Wanted, places_of, run_drift, suite_in
     from harness.drift.told import lines_of
     from harness.gating.settings import Names, overrule
     from harness.logs.reading import read_logged
+    from harness.logs.times import since_of
     from harness.text.atomic import write_atomically
     from harness.text.visible import for_terminal
 
@@ -72,7 +72,9 @@ def drift_command(  # noqa: PLR0913 - one parameter for each option
     path = settings_file(settings, Path(), [suite] if suite.is_dir() else [])
     config, root = overrule(load_config(path), Names(runs=run_dir, judge_budget=judge_budget)), path.parent
     window = Window(
-        since=moment(since, "--since", now.timestamp()), until=moment(until, "--until", now.timestamp()), model=model
+        since=since_of(since, now.timestamp()) if since else None,
+        until=since_of(until, now.timestamp()) if until else None,
+        model=model,
     )
     wanted = Wanted(
         suite=suite_in(root, suite),
@@ -89,8 +91,8 @@ def drift_command(  # noqa: PLR0913 - one parameter for each option
     places = places_of(wanted, root / config.runs, html)
     drift = run_drift(
         wanted,
-        read_logged(logs, mapping, window.since),
-        read_logged(reference, mapping) if reference else None,
+        read_logged(logs, config.logs.mapping, window.since),
+        read_logged(reference, config.logs.mapping) if reference else None,
         used,
         config,
         root,

@@ -8,7 +8,6 @@ from harness.data.checks.personal.personal import masked
 from harness.data.checks.problem import Problem
 from harness.data.row import DataRow
 
-
 T = TypeVar("T")
 
 

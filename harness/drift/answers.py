@@ -5,17 +5,15 @@ they were given, so that is only held against earlier runs, by the charts.
 """
 
 import math
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from harness.config import Prices
 from harness.drift.apart import FEWEST, by_size, told_apart
-from harness.drift.decided import Found, Limits, question_of
+from harness.drift.decided import Found, Limits, question_of, summary_of
 from harness.drift.fitting import Answered, score_logged
-from harness.drift.found import Figure, Measured, Question, Worse
-from harness.drift.unpaired import change_at, mean_at
+from harness.drift.found import Figure, Question, Worse
 from harness.records.asked import Case, Response
 from harness.records.estimate import Estimate
 from harness.records.logged import Logged
@@ -23,6 +21,9 @@ from harness.records.scored import Scorer
 from harness.scorers.failures.causes import is_loop
 from harness.scorers.failures.refusal import is_refusal
 from harness.scorers.scoring import describe
+from harness.stats.independent import change_of
+from harness.stats.means import mean_interval
+from harness.stats.summed import Summary, averaged
 from harness.text.figures import count
 
 MILLION = 1_000_000
@@ -84,20 +85,23 @@ def trait_of(scorer: Scorer) -> Trait:
     return lambda case, answer: None if answer.error else score_logged(scorer, case, answer)
 
 
-def quantities_of(logged: Sequence[Logged], prices: Prices) -> dict[str, tuple[str, Measured]]:
-    """Return what answers took, with the unit: seconds (their geometric mean), tokens and money, where logs say so."""
+def quantities_of(logged: Sequence[Logged], prices: Prices) -> dict[str, tuple[str, Summary]]:
+    """Return what answers took, each with its unit, where logs say so: log seconds, tokens and money.
+
+    Seconds are far from normal, and their logarithms are nearly.
+    """
     answers = [one for one in logged if not one.error]
-    seconds = [math.log(one.seconds) for one in answers if one.seconds is not None and one.seconds > 0]
-    tokens = [float(one.tokens_out) for one in answers if one.tokens_out is not None]
-    costs = [cost for one in answers if (cost := _cost(one, prices)) is not None]
-    found: dict[str, tuple[str, Measured]] = {}
-    if len(seconds) > 1:
-        middle = math.exp(statistics.fmean(seconds))
-        found["latency"] = "s", Measured(value=middle, error=middle * _error(seconds), n=len(seconds))
-    for name, unit, values in (("answer tokens", "tokens", tokens), ("cost", prices.currency, costs)):
-        if len(values) > 1:
-            found[name] = unit, Measured(value=statistics.fmean(values), error=_error(values), n=len(values))
-    return found
+    values = {
+        "latency": ("log s", [math.log(one.seconds) for one in answers if one.seconds]),
+        "answer tokens": ("tokens", [float(one.tokens_out) for one in answers if one.tokens_out is not None]),
+        "cost": (prices.currency, [cost for one in answers if (cost := _cost(one, prices)) is not None]),
+    }
+    return {name: (unit, averaged(some)) for name, (unit, some) in values.items() if some}
+
+
+def share(values: Sequence[float]) -> Estimate:
+    """Return the mean of scores in [0, 1] with its interval."""
+    return mean_interval(values, [None] * len(values))
 
 
 def share_of(name: str, worse: Worse, now: Sequence[float], then: Sequence[float]) -> Found:
@@ -109,11 +113,11 @@ def share_of(name: str, worse: Worse, now: Sequence[float], then: Sequence[float
         against="release",
         unit="share",
         worse=worse,
-        now=mean_at(now)(0.95) if now else None,
-        reference=mean_at(then)(0.95) if then else None,
+        now=share(now) if now else None,
+        reference=share(then) if then else None,
         reason="" if enough else few,
     )
-    return figure, change_at(mean_at(now), mean_at(then)) if enough else None
+    return figure, change_of(summary_of(then), summary_of(now)) if enough else None
 
 
 def lengths_of(logged: Answered, released: Answered, seed: int, margin: float) -> Found:
@@ -141,15 +145,3 @@ def _cost(one: Logged, prices: Prices) -> float | None:
     if price is None or price.input is None or price.output is None or one.tokens_in is None or one.tokens_out is None:
         return None
     return (one.tokens_in * price.input + one.tokens_out * price.output) / MILLION
-
-
-def _error(values: Sequence[float]) -> float:
-    return statistics.stdev(values) / math.sqrt(len(values))
-
-
-def estimate_of(measured: Measured) -> Estimate:
-    """Return a quantity with the interval of the normal distribution."""
-    half = 1.96 * measured.error
-    return Estimate(
-        mean=measured.value, low=measured.value - half, high=measured.value + half, n=measured.n, method="normal"
-    )

@@ -1,34 +1,24 @@
 """Figures over the runs of the history: each with its moving average and limits, and whether it is beyond them."""
 
-import math
-import statistics
 from collections.abc import Mapping, Sequence
 
 from harness.drift.found import Charted, Point
-from harness.stats.arguments import z
-
-LEARNED = 8
-WEIGHT = 0.2
-SMALLEST = 1e-9
-"""Spread of a figure that never varied, as a share of itself: what floats lose is not a change."""
+from harness.stats.ewma import FEWEST_DAYS, Chart, Limits, control_chart, limits_for
+from harness.stats.summed import Summary
 
 
 def charts_of(points: Sequence[Point], units: Mapping[str, str], runs_per_false_alarm: int) -> tuple[Charted, ...]:
     """Return the chart of each figure of the last point, over the runs with the same adapter.
 
-    Of several runs of the same window the last counts. All figures together have one false alarm in so many runs.
+    The first runs are the window that later ones are compared with. Of several runs of the same window of time the last
+    counts. All figures together have one false alarm in so many runs at most.
     """
     kept = _of_this_adapter(points)
-    names = list(kept[-1].figures) if kept else []
-    return tuple(
-        _chart(
-            name,
-            units.get(name, ""),
-            [point for point in kept if name in point.figures],
-            runs_per_false_alarm * len(names),
-        )
-        for name in names
-    )
+    figures = {name: _series(name, kept) for name in (kept[-1].figures if kept else {})}
+    limits = limits_for(max(len(figures), 1), runs_per_false_alarm)
+    charts = {name: _chart(series, limits) for name, series in figures.items()}
+    times = tuple(point.until or point.time for point in kept)
+    return tuple(_charted(name, units.get(name, "share"), times, figures[name], charts[name]) for name in figures)
 
 
 def _of_this_adapter(points: Sequence[Point]) -> list[Point]:
@@ -38,45 +28,54 @@ def _of_this_adapter(points: Sequence[Point]) -> list[Point]:
             kept.clear()
             continue
         kept.pop(point.until, None)
-        kept[point.until] = point
+        kept[point.until or point.time] = point
     return list(kept.values())
 
 
-def _chart(name: str, unit: str, points: Sequence[Point], runs: float) -> Charted:
-    values = [point.figures[name].value for point in points]
-    errors = [point.figures[name].error for point in points]
-    learned = min(LEARNED, len(values))
-    centre = statistics.fmean(values[:learned])
-    spread = max(
-        SMALLEST * abs(centre),
-        statistics.stdev(values[:learned]) if learned > 1 else 0.0,
-        statistics.fmean(errors[:learned]),
-    )
-    wide = z(1 - 1 / (2 * runs)) * spread * math.sqrt(1 + 1 / learned)
-    average: list[float | None] = [None] * learned
-    low, high = list(average), list(average)
-    last = centre
-    for place, value in enumerate(values[learned:], 1):
-        last = (1 - WEIGHT) * last + WEIGHT * value
-        half = wide * math.sqrt(WEIGHT / (2 - WEIGHT) * (1 - (1 - WEIGHT) ** (2 * place)))
-        average.append(last)
-        low.append(centre - half)
-        high.append(centre + half)
-    alarm = place_is_beyond(average[-1], low[-1], high[-1])
+def _series(name: str, points: Sequence[Point]) -> list[Summary | None]:
+    """Return a figure of each run; None where it was not measured, or was of another kind than it is now."""
+    found = [point.figures[name].summary if name in point.figures else None for point in points]
+    last = type(found[-1])
+    return [one if isinstance(one, last) else None for one in found]
+
+
+def _chart(series: Sequence[Summary | None], limits: Limits) -> Chart | None:
+    """Return the chart of the runs after the first ones; None where there are none."""
+    import numpy as np
+
+    learned = _window(series)
+    if learned == len(series):
+        return None
+    window = [one for one in series[:learned] if one is not None]
+    with np.errstate(invalid="ignore"):  # 0 / 0 of a figure that never varied, which has a score of 0
+        return control_chart(window, series[learned:], limits)
+
+
+def _window(series: Sequence[Summary | None]) -> int:
+    """Return how many runs the limits are learned from: until enough have measured the figure."""
+    seen = 0
+    for place, one in enumerate(series, 1):
+        seen += one is not None
+        if seen == FEWEST_DAYS:
+            return place
+    return len(series)
+
+
+def _charted(
+    name: str, unit: str, times: tuple[str, ...], series: Sequence[Summary | None], chart: Chart | None
+) -> Charted:
+    learned = len(series) - (len(chart.points) if chart else 0)
+    points = chart.points if chart else ()
     return Charted(
         figure=name,
         unit=unit,
-        times=tuple(point.until or point.time for point in points),
-        values=tuple(values),
-        average=tuple(average),
-        low=tuple(low),
-        high=tuple(high),
-        centre=centre,
+        times=times,
+        values=tuple(None if one is None else one.value for one in series),
+        scores=(*(None for _ in range(learned)), *(point.score for point in points)),
+        average=(*(None for _ in range(learned)), *(point.average for point in points)),
+        limit=chart.half if chart else None,
+        expected=points[-1].expected if points else None,
         learned=learned,
-        alarm=alarm,
+        alarm=points[-1].alarm is not None if points else False,
+        alarms=tuple(learned + place for place in (chart.alarms if chart else ())),
     )
-
-
-def place_is_beyond(value: float | None, low: float | None, high: float | None) -> bool:
-    """Tell whether a moving average is beyond its limits; without limits nothing is."""
-    return value is not None and low is not None and high is not None and not low <= value <= high

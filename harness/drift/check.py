@@ -1,24 +1,28 @@
 """The check of ``harness drift`` in order: what was logged against what was released, question by question."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
 
 import msgspec
 
 from harness.cases.passable import UsedSuite
 from harness.config import DriftConfig, Prices
-from harness.drift.answers import compare_answers, lengths_of, quantities_of, traits_of
+from harness.drift.answers import compare_answers, lengths_of, present, quantities_of, traits_of
 from harness.drift.charts import charts_of
-from harness.drift.decided import Found, Limits
+from harness.drift.decided import Found, Limits, summary_of
 from harness.drift.drawn import Drawn, told_moment
 from harness.drift.fitting import Answered, label_scorer, scorers_in, without_expected
-from harness.drift.found import Asked, Charted, Drift, Figure, Measured, Point, Question, Slice, worst
+from harness.drift.found import Asked, Charted, Drift, Figure, Point, Question, Slice, kept, worst
 from harness.drift.inputs import compare_inputs
+from harness.drift.masking import masked_answer
 from harness.drift.released import Released
 from harness.drift.slices import worse_slices
 from harness.drift.sources import Cluster, clusters_in, inputs_of, slices_of_cases, slices_of_logs
+from harness.logs.part import NO_ANSWER
 from harness.records.asked import Response
+from harness.records.estimate import Estimate
 from harness.records.logged import Logged
-from harness.stats.arguments import two_sided_z
+from harness.stats.summed import Counted, Summary
 
 JudgeBoth = Callable[[Answered, Answered], Sequence[Found]]
 """From logged answers and those at release to what judges say of both."""
@@ -42,7 +46,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
     questions: tuple[Question, ...]
     slices: tuple[Slice, ...]
-    figures: Mapping[str, Measured]
+    figures: Mapping[str, Summary]
     units: Mapping[str, str]
     notes: tuple[str, ...]
 
@@ -50,7 +54,8 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 def compare_logs(material: Material, settings: DriftConfig, seed: int, cluster: Cluster, judge: JudgeBoth) -> Compared:
     """Return what logs say of inputs and answers; personal data is masked on both sides in the same way."""
     kept, released, used = material.drawn.kept, material.released, material.used
-    logged = [(one.case, _read(used, one.response)) for one in kept]
+    has_answer = [one.error != NO_ANSWER for one in kept]
+    logged = [(one.case, _read(used, one.response)) for one in compress(kept, has_answer)]
     scorers = scorers_in(used)
     limits = Limits(margin=settings.max_input_shift, alpha=_alpha(settings), seed=seed)
     now, *references = inputs_of(kept, used, released, material.reference, label_scorer(scorers))
@@ -64,13 +69,21 @@ def compare_logs(material: Material, settings: DriftConfig, seed: int, cluster: 
         msgspec.structs.replace(limits, margin=settings.max_answer_drop),
     )
     quantities = quantities_of(kept, material.prices)
-    slices = slices_of_logs(kept, now.texts, clusters.get(now.source, ()))
+    slices = {
+        kind: list(compress(names, has_answer))
+        for kind, names in slices_of_logs(kept, now.texts, clusters.get(now.source, ())).items()
+    }
     return Compared(
         questions=(inputs, answers),
         slices=worse_slices(traits, slices, slices_of_cases(released.answered), settings.max_answer_drop),
         figures={
-            **{name: measured for one in (inputs, answers) for name, measured in _measured(one)},
-            **{f"answers: {name}": measured for name, (_, measured) in quantities.items()},
+            **{name_of("inputs", one): told_right(one.change) for one in inputs.figures if one.change},
+            **{
+                f"answers: {name}": summary_of(values)
+                for name in traits.worse
+                if (values := present(traits.logged[name]))
+            },
+            **{f"answers: {name}": summary for name, (_, summary) in quantities.items()},
         },
         units={f"answers: {name}": unit for name, (unit, _) in quantities.items()},
         notes=(*released.notes, *traits.notes),
@@ -104,7 +117,7 @@ def finished(
 
     A figure that is beyond its limits, which ``earlier`` runs give, is a drift as well.
     """
-    figures = dict(compared.figures)
+    figures = {name: kept(figure) for name, figure in compared.figures.items()}
     point = Point(
         time=known.time,
         until=known.until,
@@ -137,15 +150,10 @@ def _with_charts(question: Question, charts: Sequence[Charted]) -> Question:
     return msgspec.structs.replace(question, verdict="drifted", reasons=(*kept, *told))
 
 
-def _measured(question: Question) -> list[tuple[str, Measured]]:
-    """Return the figures of a question that are drawn over the runs: shares, and how well groups are told apart."""
-    found = []
-    for one in question.figures:
-        seen = one.now or one.change
-        if seen is not None:
-            error = max(seen.high - seen.low, 0.0) / (2 * two_sided_z(0.95))
-            found.append((name_of(question.name, one), Measured(value=seen.mean, error=error, n=seen.n)))
-    return found
+def told_right(change: Estimate) -> Counted:
+    """Return how often a rule tells right whether a request is a logged one, where chance does half of the time."""
+    n = change.n
+    return Counted(k=min(max(round((1 + change.mean) / 2 * n), 0), n), n=n)
 
 
 def name_of(question: Asked, figure: Figure) -> str:
@@ -160,4 +168,4 @@ def _alpha(settings: DriftConfig) -> float:
 
 
 def _read(used: Sequence[UsedSuite], answer: Response) -> Response:
-    return used[0].suite.read(answer) if used else answer
+    return masked_answer(used[0].suite.read(answer) if used else answer)

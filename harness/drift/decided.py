@@ -1,17 +1,18 @@
-"""From figures to verdicts: each is held against its margin, corrected for how many there are."""
+"""From figures to verdicts: each change for the worse is held against its margin, corrected for how many there are."""
 
 from collections.abc import Sequence
 
 import msgspec
 
-from harness.drift.found import Asked, Figure, Question, Verdict, worst
-from harness.drift.unpaired import At, beyond_p_value, verdict_of
+from harness.drift.found import Asked, Figure, Question, Verdict, Worse, worst
 from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.stats.corrections import holm
+from harness.stats.summed import Counted, Summary, averaged
+from harness.stats.two_sample import Change
 from harness.text.figures import count, signed, signed_interval
 
-Found = tuple[Figure, At | None]
+Found = tuple[Figure, Change | None]
 """A figure, and how far it is from its reference; None where that can't be told."""
 
 
@@ -21,6 +22,13 @@ class Limits(Record, frozen=True, kw_only=True):
     margin: float
     alpha: float
     seed: int = 0
+
+
+def summary_of(values: Sequence[float]) -> Summary:
+    """Return what is kept of at least one score in [0, 1]: counts where each is 0 or 1, else mean and spread."""
+    if all(value in {0, 1} for value in values):
+        return Counted(k=round(sum(values)), n=len(values))
+    return averaged(values)
 
 
 def question_of(name: Asked, found: Sequence[Found], limits: Limits) -> Question:
@@ -33,13 +41,24 @@ def question_of(name: Asked, found: Sequence[Found], limits: Limits) -> Question
 
 def judged(found: Sequence[Found], limits: Limits) -> tuple[Figure, ...]:
     """Return figures with change, corrected p value (Holm) and verdict; one without a change is too little to tell."""
-    raw = {
-        place: beyond_p_value(change, _margin(figure, limits), figure.worse)
-        for place, (figure, change) in enumerate(found)
-        if change is not None
-    }
+    raw = {place: p_value_of(change, figure.worse) for place, (figure, change) in enumerate(found) if change}
     p_values = dict(zip(raw, holm(list(raw.values())), strict=True)) if raw else {}
-    return tuple(_judged(figure, change, p_values.get(place), limits) for place, (figure, change) in enumerate(found))
+    return tuple(
+        _judged(figure, change, p_values.get(place, 1.0), limits) for place, (figure, change) in enumerate(found)
+    )
+
+
+def p_value_of(change: Change, worse: Worse) -> float:
+    """Return the p value of no change for the worse."""
+    one_sided = {"higher": change.higher_p, "lower": change.lower_p, "either": None}[worse]
+    return change.p_value if one_sided is None else one_sided
+
+
+def worsening(change: Change, worse: Worse) -> tuple[float, float]:
+    """Return the ends of the interval of how much worse it is; of either way, those of the way that it went."""
+    low, high = change.estimate.low - change.same, change.estimate.high - change.same
+    falls = worse == "lower" or (worse == "either" and low + high < 0)
+    return (-high, -low) if falls else (low, high)
 
 
 def reasons_of(figures: Sequence[Figure]) -> tuple[str, ...]:
@@ -51,21 +70,30 @@ def reasons_of(figures: Sequence[Figure]) -> tuple[str, ...]:
     return ()
 
 
-def _margin(figure: Figure, limits: Limits) -> float:
-    return limits.margin if figure.margin is None else figure.margin
-
-
-def _judged(figure: Figure, change: At | None, p_value: float | None, limits: Limits) -> Figure:
-    if change is None or p_value is None:
-        return msgspec.structs.replace(figure, verdict="too little to tell", margin=_margin(figure, limits))
-    margin, at_95 = _margin(figure, limits), change(0.95)
-    verdict: Verdict = verdict_of(at_95, margin, p_value, limits.alpha, figure.worse)
-    reason = figure.reason
-    if verdict == "drifted":
-        reason = f"{_told(at_95)}, beyond {margin:g}"
-    elif verdict == "too little to tell":
-        reason = f"{_told(at_95)} of {count(at_95.n, 'request')}, where {margin:g} is allowed"
-    return msgspec.structs.replace(figure, change=at_95, p_value=p_value, verdict=verdict, margin=margin, reason=reason)
+def _judged(figure: Figure, change: Change | None, p_value: float, limits: Limits) -> Figure:
+    margin = limits.margin if figure.margin is None else figure.margin
+    if change is None:
+        return msgspec.structs.replace(figure, verdict="too little to tell", margin=margin)
+    low, high = worsening(change, figure.worse)
+    both = figure.worse != "either" or -margin <= low
+    verdict: Verdict = "too little to tell"
+    if high <= margin and both:
+        verdict = "steady"
+    elif low > margin and p_value <= limits.alpha:
+        verdict = "drifted"
+    seen = change.estimate
+    told = {
+        "drifted": f"{_told(seen)}, beyond {margin:g}",
+        "too little to tell": f"{_told(seen)} of {count(seen.n, 'request')}, where {margin:g} is allowed",
+    }
+    return msgspec.structs.replace(
+        figure,
+        change=seen,
+        p_value=p_value,
+        verdict=verdict,
+        margin=margin,
+        reason=told.get(verdict, figure.reason),
+    )
 
 
 def _told(change: Estimate) -> str:

@@ -1,17 +1,15 @@
 """Requests drawn from logs in one pass: however long they are, the memory is that of what is kept."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 
 from harness.data.checks.problem import Problem
 from harness.data.drawn import Reservoir
-from harness.errors import InputError
 from harness.records.logged import Logged
 from harness.records.record import Record
 
-SPAN = re.compile(r"(\d{1,5})([hdw])")
-SECONDS = {"h": 3600, "d": 86_400, "w": 604_800}
+MOST_PROBLEMS = 10
+"""Problems of the logs that are told."""
 
 
 class Window(Record, frozen=True, kw_only=True):
@@ -39,6 +37,8 @@ class Drawn(Record, frozen=True, kw_only=True):
 
     kept: tuple[Logged, ...]
     requests: int
+    problems: tuple[Problem, ...] = ()
+    """The first things that could not be read."""
     outside: int = 0
     undated: int = 0
     unreadable: int = 0
@@ -50,10 +50,13 @@ def draw(logged: Iterable[Logged | Problem], window: Window, most: int, seed: in
     """Draw at most so many requests of a window, each set of them equally likely; the seed alone decides which."""
     kept = Reservoir[Logged](most, seed)
     unreadable = outside = undated = 0
+    problems: list[Problem] = []
     first = last = None
     for one in logged:
         if isinstance(one, Problem):
             unreadable += 1
+            if len(problems) < MOST_PROBLEMS:
+                problems.append(one)
         elif not window.holds(one):
             outside += 1
             undated += one.time is None
@@ -65,29 +68,13 @@ def draw(logged: Iterable[Logged | Problem], window: Window, most: int, seed: in
     return Drawn(
         kept=kept.rows,
         requests=kept.seen,
+        problems=tuple(problems),
         outside=outside,
         undated=undated,
         unreadable=unreadable,
         first=first,
         last=last,
     )
-
-
-def moment(given: str, option: str, now: float) -> float | None:
-    """Return what ``30d``, ``12h``, ``4w`` before now, or a day or time of ISO 8601 (UTC) is, in seconds since 1970.
-
-    Raises:
-        InputError: it is neither.
-    """
-    if not given:
-        return None
-    if span := SPAN.fullmatch(given):
-        return now - int(span[1]) * SECONDS[span[2]]
-    try:
-        read = dt.datetime.fromisoformat(given)
-    except ValueError:
-        raise InputError(f"{option} {given!r}: write 30d, 12h or 4w, or a day such as 2026-11-18") from None
-    return (read if read.tzinfo else read.replace(tzinfo=dt.UTC)).timestamp()
 
 
 def told_moment(seconds: float | None) -> str:

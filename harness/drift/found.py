@@ -6,6 +6,7 @@ import msgspec
 
 from harness.records.estimate import Estimate
 from harness.records.record import Record
+from harness.stats.summed import Averaged, Counted, Summary
 
 Verdict = Literal["steady", "drifted", "too little to tell"]
 Asked = Literal["inputs", "answers", "adapter"]
@@ -72,31 +73,26 @@ class Slice(Record, frozen=True, kw_only=True):
     of_all: bool = False
 
 
-class Measured(Record, frozen=True, kw_only=True):
-    """A figure of one run as the history keeps it: the value, its standard error, and how many requests it is of."""
-
-    value: float
-    error: float
-    n: int
-
-
 class Charted(Record, frozen=True, kw_only=True):
-    """A figure over the runs: what was measured, its moving average, and the limits, one of each for a run.
+    """A figure over the runs, one of each for a run: its values, their scores, and the moving average of the scores.
 
-    ``learned`` counts the runs that the limits come from; of these there are none. ``alarm`` says that the last run is
-    beyond its limits.
+    A score says how many standard deviations a run is from all runs before it. The average is in control within
+    +-``limit``. The first ``learned`` runs have no score: they are what later ones are compared with; ``limit`` is None
+    as long as there are no others. ``alarms`` are the places of runs that were beyond it, ``alarm`` says that the last
+    one is. None stands for a run that did not measure the figure.
     """
 
     figure: str
     unit: str
     times: tuple[str, ...]
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
+    scores: tuple[float | None, ...]
     average: tuple[float | None, ...]
-    low: tuple[float | None, ...]
-    high: tuple[float | None, ...]
-    centre: float | None
+    limit: float | None
+    expected: float | None
     learned: int
     alarm: bool
+    alarms: tuple[int, ...] = ()
 
 
 class Drift(Record, frozen=True, kw_only=True):
@@ -131,6 +127,31 @@ class Drift(Record, frozen=True, kw_only=True):
         return EXIT_CODES[self.verdict]
 
 
+class Kept(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A figure of one run as the history keeps it: a share by its counts, or a mean with its spread."""
+
+    n: int
+    k: int | None = None
+    """How many had what was looked for; None of a mean."""
+    mean: float = 0.0
+    sd: float = 0.0
+    skewness: float = 0.0
+
+    @property
+    def summary(self) -> Summary:
+        """The figure as charts take it."""
+        if self.k is not None:
+            return Counted(k=self.k, n=self.n)
+        return Averaged(mean=self.mean, sd=self.sd, n=self.n, skewness=self.skewness)
+
+
+def kept(figure: Summary) -> Kept:
+    """Return a figure as the history keeps it."""
+    if isinstance(figure, Counted):
+        return Kept(n=figure.n, k=figure.k)
+    return Kept(n=figure.n, mean=figure.mean, sd=figure.sd, skewness=figure.skewness)
+
+
 class Point(Record, frozen=True, kw_only=True):
     """A line of the history: figures alone, and no word of any request."""
 
@@ -140,7 +161,7 @@ class Point(Record, frozen=True, kw_only=True):
     requests: int
     verdict: Verdict
     verdicts: dict[Asked, Verdict] = msgspec.field(default_factory=dict)
-    figures: dict[str, Measured] = msgspec.field(default_factory=dict)
+    figures: dict[str, Kept] = msgspec.field(default_factory=dict)
 
 
 def worst(verdicts: "list[Verdict] | tuple[Verdict, ...]") -> Verdict:

@@ -6,10 +6,10 @@ Both sides are masked by the same function, so that a mask is never what tells t
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from harness.data.checks.personal.personal import masked
-from harness.drift.apart import FEWEST, Fit, by_kind, by_size, by_words, told_apart, words_of
+from harness.drift.apart import FEWEST, Fit, by_kind, by_size, told_apart, words_apart
 from harness.drift.decided import Found, Limits, question_of
 from harness.drift.found import Figure, Question
+from harness.drift.masking import masked_text
 from harness.records.asked import Message
 from harness.records.record import Record
 from harness.scorers.failures.language import language_of
@@ -31,7 +31,7 @@ class Inputs(Record, frozen=True, kw_only=True):
 
 def asked_in(messages: Sequence[Message]) -> str:
     """Return what the user said, turn by turn, with personal data masked."""
-    return masked("\n".join(message.text for message in messages if message.role == "user"))
+    return masked_text("\n".join(message.text for message in messages if message.role == "user"))
 
 
 def compare_inputs(
@@ -43,24 +43,27 @@ def compare_inputs(
     """
     found: list[Found] = []
     for reference in references:
-        found += _figures(now, reference, limits.seed, clusters)
+        found += _figures(now, reference, limits, clusters)
     return question_of("inputs", found, limits)
 
 
-def _figures(now: Inputs, reference: Inputs, seed: int, clusters: Mapping[str, Sequence[str]] | None) -> list[Found]:
+def _figures(
+    now: Inputs, reference: Inputs, limits: Limits, clusters: Mapping[str, Sequence[str]] | None
+) -> list[Found]:
     ours, theirs = now.texts, reference.texts
 
+    def made(name: str, one: int, other: int) -> Figure:
+        few = f"{one} requests and {other} of the {reference.source}: {FEWEST} of each are needed"
+        reason = few if min(one, other) < FEWEST else ""
+        return Figure(name=name, against=reference.source, unit="share", worse="higher", reason=reason)
+
     def figure(name: str, one: Sequence[T], other: Sequence[T], fit: Fit[T]) -> Found:
-        told = ""
-        if min(len(one), len(other)) < FEWEST:
-            told = f"{len(one)} requests and {len(other)} of the {reference.source}: {FEWEST} of each are needed"
-        made = Figure(name=name, against=reference.source, unit="share", worse="higher", reason=told)
-        return made, told_apart(other, one, fit, seed)
+        return made(name, len(one), len(other)), told_apart(other, one, fit, limits.seed)
 
     found = [
         figure("length", [float(len(one)) for one in ours], [float(len(one)) for one in theirs], by_size),
         figure("language", languages_of(ours), languages_of(theirs), by_kind),
-        figure("words", list(map(words_of, ours)), list(map(words_of, theirs)), by_words),
+        (made("words", len(ours), len(theirs)), words_apart(theirs, ours, limits.seed, limits.alpha)),
     ]
     if reference.labels:
         found.append(figure("labels", now.labels, reference.labels, by_kind))

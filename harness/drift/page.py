@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from harness.drift.found import TITLES, Charted, Drift, Figure, Question
-from harness.drift.told import NAMES, OUTCOMES, figure_cells, headline, next_steps
+from harness.drift.told import OUTCOMES, caption, figure_cells, headline, next_steps
 from harness.records.compared import Outcome
 from harness.records.estimate import Estimate
 from harness.records.record import Record
@@ -16,8 +16,9 @@ from harness.report.drawing.course import NARROW, SMALL, Course, draw_course, sp
 from harness.report.drawing.course import Line as Drawn
 from harness.report.drawing.plots import Forest, draw_forest
 from harness.report.view.facts import Pairs, readable
+from harness.stats.ewma import FEWEST_DAYS
 from harness.text.atomic import write_atomically
-from harness.text.figures import count, interval, measured, number, signed, signed_interval
+from harness.text.figures import count, interval, number, signed, signed_interval
 from harness.text.pages import part_digest, read_part, template
 from harness.text.visible import fact
 
@@ -64,6 +65,8 @@ class Page(Record, frozen=True, kw_only=True):
     slices: tuple[tuple[str, ...], ...]
     more_slices: str
     charts: tuple[Chart, ...]
+    learning: str
+    """How many runs are still to come before there is anything to draw; empty where there are enough."""
     notes: tuple[str, ...]
 
 
@@ -121,7 +124,8 @@ def page_of(drift: Drift, runs: str) -> Page:
             for one in drift.slices[:MOST_SLICES]
         ),
         more_slices=f"And {count(more, 'more slice')}; --json has all." if more > 0 else "",
-        charts=tuple(_chart(one) for one in drift.charts if len(one.values) > 1),
+        charts=tuple(_chart(one) for one in drift.charts if one.limit is not None),
+        learning=_learning(drift.charts),
         notes=tuple(map(fact, drift.notes)),
     )
 
@@ -129,6 +133,14 @@ def page_of(drift: Drift, runs: str) -> Page:
 def _drifted(drift: Drift) -> int:
     figures = sum(one.verdict == "drifted" for question in drift.questions for one in question.figures)
     return figures + sum(one.alarm for one in drift.charts)
+
+
+def _learning(charts: Sequence[Charted]) -> str:
+    done = max((one.learned for one in charts if one.limit is None), default=0)
+    if not done or any(one.limit for one in charts):
+        return ""
+    later = f"figures are drawn over time from run {FEWEST_DAYS + 1} on, against the first {FEWEST_DAYS}"
+    return f"{count(done, 'run')} so far; {later}."
 
 
 def _question(question: Question, runs: str) -> Shown:
@@ -172,36 +184,26 @@ def _line(figure: Figure) -> plots.Line:
 
 
 def _chart(chart: Charted) -> Chart:
-    def points(values: Sequence[float | None]) -> tuple[tuple[int, float], ...]:
-        return tuple((run, value) for run, value in enumerate(values, 1) if value is not None)
-
-    every = [
-        *chart.values,
-        *(one for side in (chart.average, chart.low, chart.high) for one in side if one is not None),
-    ]
-    question, _, name = chart.figure.partition(": ")
+    half = chart.limit or 0.0
+    learned, runs = chart.learned, len(chart.values)
+    scores, average = (
+        [(at, one) for at, one in enumerate(side, 1) if one is not None] for side in (chart.scores, chart.average)
+    )
+    ends = ((learned + 1, runs) if runs > learned + 1 else (learned, runs)) if chart.limit else (1, 1)
     course = Course(
-        label=f"{fact(name, 200)} over the runs",
+        label=f"{fact(chart.figure, 200)} over the runs",
         lines=(
-            Drawn(name="a run", points=points(chart.values), ink="edge", width=0.8, dots=True),
-            Drawn(name="average", points=points(chart.average), ink="failed" if chart.alarm else "measured", width=2),
-            Drawn(name="limits", points=points(chart.low), ink="soft", width=1.2, dashes="5 3"),
-            Drawn(name="", points=points(chart.high), ink="soft", width=1.2, dashes="5 3"),
+            Drawn(name="a run", points=tuple(scores), ink="edge", width=0.8, dots=True),
+            Drawn(name="average", points=tuple(average), ink="failed" if chart.alarm else "measured", width=2),
+            Drawn(name="limits", points=tuple((at, half) for at in ends), ink="soft", width=1.2, dashes="5 3"),
+            Drawn(name="", points=tuple((at, -half) for at in ends), ink="soft", width=1.2, dashes="5 3"),
         ),
-        span=span_of(every),
-        steps=(1, len(chart.values)),
+        span=span_of([half, -half, *(one for _, one in average)], [one for _, one in scores]),
+        steps=ends,
     )
-    beyond = (
-        "beyond its limits"
-        if chart.alarm
-        else "within its limits"
-        if chart.high[-1] is not None
-        else "limits are learned"
-    )
-    unit = "" if chart.unit == "share" else chart.unit
     return Chart(
         wide=draw_course(course, SMALL),
         narrow=draw_course(course, NARROW),
-        caption=fact(f"{NAMES[question]}: {name}: {measured(chart.values[-1], unit)}, {beyond}", 300),  # type: ignore[index]
+        caption=fact(f"{chart.figure}: {caption(chart)}", 300),
         alarm=chart.alarm,
     )

@@ -44,7 +44,8 @@ def _lines(drift: Drift) -> Iterator[str]:
         yield from _changes(drift, f"change_{end}", end)
     yield from _family("value", "a figure as it is drawn over the runs")
     for chart in drift.charts:
-        yield _sample("value", {**suite, "figure": chart.figure, "unit": chart.unit}, chart.values[-1])
+        if (value := chart.values[-1]) is not None:
+            yield _sample("value", {**suite, "figure": chart.figure, "unit": chart.unit}, value)
     yield from _family("alarm", "1 where a figure is beyond its limits over the runs")
     for chart in drift.charts:
         yield _sample("alarm", {**suite, "figure": chart.figure}, int(chart.alarm))

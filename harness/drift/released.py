@@ -10,6 +10,7 @@ from harness.config import HarnessConfig
 from harness.data.beside import rows_digest
 from harness.data.row import DataRow
 from harness.data.rows import load_rows
+from harness.drift.masking import masked_answer
 from harness.errors import HarnessError, InputError
 from harness.records.asked import Case, Response
 from harness.records.record import digest
@@ -92,7 +93,7 @@ def _answered(
     for answer in read_answers(folder):
         if answer.side == "candidate" and not answer.request.again and (found := known.get(_question(answer.case))):
             case, suite = found
-            yield case, suite.read(answer.response)
+            yield case, masked_answer(suite.read(answer.response))
 
 
 def _question(case: Case) -> str:

@@ -15,6 +15,7 @@ from harness.drift.drawn import Window, draw
 from harness.drift.found import Drift, Question
 from harness.drift.history import add_point, read_points
 from harness.drift.judged import Judging
+from harness.drift.masking import masked_text
 from harness.drift.meaning import clusters_of
 from harness.drift.page import write_drift_page
 from harness.drift.released import Released, find_released
@@ -139,7 +140,11 @@ def _notes(material: Material) -> tuple[str, ...]:
         "outside of the window, or of another model": drawn.outside - drawn.undated,
         "without a time, so that nobody knows whether they are in the window": drawn.undated,
     }
-    return tuple(f"{count(number, 'request')} {why}" for why, number in told.items() if number)
+    problems = (f"{one.places[0]}: {one.told}" if one.places else one.told for one in drawn.problems)
+    return (
+        *(f"{count(number, 'request')} {why}" for why, number in told.items() if number),
+        *map(masked_text, problems),
+    )
 
 
 def suite_in(root: Path, suite: Path) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from harness.drift.answers import Traits, present
+from harness.drift.answers import Traits, present, share
 from harness.drift.apart import FEWEST
+from harness.drift.decided import p_value_of, summary_of, worsening
 from harness.drift.found import Slice
-from harness.drift.unpaired import At, beyond_p_value, change_at, mean_at
 from harness.stats.corrections import holm
+from harness.stats.independent import change_of
+from harness.stats.two_sample import Change
 
 ALPHA = 0.05
 MOST_NAMES = 50
@@ -20,16 +22,16 @@ Kinds = Mapping[str, Sequence[Sequence[str]]]
 def worse_slices(traits: Traits, logged: Kinds, released: Kinds, margin: float) -> tuple[Slice, ...]:
     """Return the slices of which a trait is worse by more than ``margin``, the worst first (Holm, all slices)."""
     found = list(_slices(traits, logged, released))
-    p_values = holm([beyond_p_value(change, margin, traits.worse[one.figure]) for one, change in found])
+    p_values = holm([p_value_of(change, traits.worse[one.figure]) for one, change in found])
     worse = [
         msgspec.structs.replace(one, p_value=p_value)
-        for (one, _), p_value in zip(found, p_values, strict=True)
-        if p_value <= ALPHA
+        for (one, change), p_value in zip(found, p_values, strict=True)
+        if p_value <= ALPHA and worsening(change, traits.worse[one.figure])[0] > margin
     ]
     return tuple(sorted(worse, key=lambda one: (one.p_value, -abs(one.change.mean))))
 
 
-def _slices(traits: Traits, logged: Kinds, released: Kinds) -> Iterator[tuple[Slice, At]]:
+def _slices(traits: Traits, logged: Kinds, released: Kinds) -> Iterator[tuple[Slice, Change]]:
     for kind, names_of in logged.items():
         for name in _frequent(names_of):
             here = [name in names for names in names_of]
@@ -41,15 +43,15 @@ def _slices(traits: Traits, logged: Kinds, released: Kinds) -> Iterator[tuple[Sl
                 before = present(traits.released[figure]) if of_all else before
                 if min(len(now), len(before)) < FEWEST:
                     continue
-                change = change_at(mean_at(now), mean_at(before))
+                change = change_of(summary_of(before), summary_of(now))
                 yield (
                     Slice(
                         figure=figure,
                         of=kind,
                         name=name,
-                        now=mean_at(now)(0.95),
-                        reference=mean_at(before)(0.95),
-                        change=change(0.95),
+                        now=share(now),
+                        reference=share(before),
+                        change=change.estimate,
                         p_value=1.0,
                         of_all=of_all,
                     ),

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from harness.cases.passable import UsedSuite
-from harness.data.checks.personal.personal import masked
 from harness.drift.fitting import Answered, labels_of
 from harness.drift.inputs import NO_LANGUAGE, Inputs, asked_in, languages_of
+from harness.drift.masking import masked_text
 from harness.drift.released import Released
 from harness.records.asked import Response
 from harness.records.logged import Logged
@@ -73,9 +73,9 @@ def slices_of_logs(
 ) -> dict[str, list[tuple[str, ...]]]:
     """Return the names of the slices that each request is in, by their kind; names of the logs' own are masked."""
     found: dict[str, list[tuple[str, ...]]] = {
-        "tag": [tuple(map(masked, one.tags)) for one in kept],
+        "tag": [tuple(map(masked_text, one.tags)) for one in kept],
         "language": _spoken(texts),
-        "model": [(masked(one.model),) if one.model else () for one in kept],
+        "model": [(masked_text(one.model),) if one.model else () for one in kept],
     }
     if clusters:
         found["meaning"] = [(name,) if name else () for name in clusters]

@@ -1,6 +1,8 @@
 """What people read of a drift: a headline, what to do next, and figures in words; for the page and the terminal."""
 
-from harness.drift.found import Asked, Drift, Figure, Verdict
+import math
+
+from harness.drift.found import Asked, Charted, Drift, Figure, Verdict
 from harness.records.compared import Outcome
 from harness.text.figures import count, interval, join, measured, number, signed, signed_interval
 
@@ -79,6 +81,18 @@ def lines_of(drift: Drift, page: str) -> tuple[str, ...]:
     ]
     lines += [f"note: {note}" for note in drift.notes]
     return (*lines, *next_steps(drift), f"page: {page}")
+
+
+def caption(chart: Charted) -> str:
+    """Return the value of the last run, what was expected of it, and whether it is beyond its limits."""
+    value, expected = (_written(one, chart.unit) for one in (chart.values[-1], chart.expected))
+    return f"{value}, before {expected}; {'beyond its limits' if chart.alarm else 'within its limits'}"
+
+
+def _written(value: float | None, unit: str) -> str:
+    if value is not None and unit == "log s":
+        return measured(math.exp(value), "s")
+    return measured(value, "" if unit == "share" else unit)
 
 
 def _unit(figure: Figure) -> str:

@@ -30,6 +30,8 @@ QUEUES = ("billing", "bug", "account")
 THINGS = ("invoice", "export", "login", "report", "payment", "password", "calendar", "printer", "discount", "template")
 TOLD = ("is wrong", "does not load", "was charged twice", "can't be found", "is empty since Monday", "shows an error")
 SPANISH = ("Hola, la factura de octubre no tiene el descuento que nos prometieron y además falta el número fiscal",)
+SETTINGS = "[drift]\nruns_per_false_alarm = 100\n"
+"""As often as this, a p value is cheap."""
 Say = Callable[[random.Random], str]
 
 
@@ -57,9 +59,11 @@ def broken_answer(chance: random.Random) -> str:
     return right if chance.random() > 0.3 else f"Sure! {right}"
 
 
-def logged_day(day: int, asked: Say = question, said: Say = answer, number: int = 200) -> Iterator[Logged]:
+def logged_day(
+    day: int, asked: Say = question, said: Say = answer, number: int = 120, seed: int = 0
+) -> Iterator[Logged]:
     """Yield the requests of a day, counted from 1; each day has a chance of its own."""
-    chance = random.Random(day)  # noqa: S311 - invented
+    chance = random.Random(1000 * seed + day)  # noqa: S311 - invented
     start = FIRST.timestamp() + (day - 1) * DAY
     for place in range(number):
         yield Logged(
@@ -74,8 +78,8 @@ def logged_day(day: int, asked: Say = question, said: Say = answer, number: int 
         )
 
 
-def project(root: Path, settings: str = "") -> HarnessConfig:
-    """Make a suite of 200 cases, an adapter, the run that judged it with its answers, and its promotion."""
+def project(root: Path, settings: str = SETTINGS) -> HarnessConfig:
+    """Make a suite of 120 cases, an adapter, the run that judged it with its answers, and its promotion."""
     (root / "harness.toml").write_text(settings)
     adapter_in(root / "adapters" / "mine", weights=b"mine")
     suite = root / "suites" / "mine"
@@ -87,7 +91,7 @@ def project(root: Path, settings: str = "") -> HarnessConfig:
             "messages": [{"role": "user", "content": question(chance)}],
             "expected": {"queue": chance.choice(QUEUES)},
         }
-        for place in range(200)
+        for place in range(120)
     ]
     (suite / "cases.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     config = load_config(root / "harness.toml")

@@ -2,10 +2,11 @@
 
 import pytest
 
-from harness.drift.apart import by_kind, by_size, by_words, told_apart, words_of
+from harness.drift.apart import by_kind, by_size, told_apart, words_apart
 from harness.drift.decided import Limits, question_of
 from harness.drift.found import Figure, worst
-from harness.drift.unpaired import beyond_p_value, change_at, share_at
+from harness.stats.independent import share_change
+from harness.stats.summed import Counted
 
 LIMITS = Limits(margin=0.05, alpha=0.00135)
 
@@ -13,7 +14,12 @@ LIMITS = Limits(margin=0.05, alpha=0.00135)
 def question(now: tuple[int, int], then: tuple[int, int], worse: str = "lower"):
     """Return a question of one figure: so many of so many in the logs, and at release."""
     figure = Figure(name="valid_json()", against="release", worse=worse)
-    return question_of("answers", [(figure, change_at(share_at(*now), share_at(*then)))], LIMITS)
+    return question_of("answers", [(figure, changed(now, then))], LIMITS)
+
+
+def changed(now: tuple[int, int], then: tuple[int, int]):
+    """Return how a share changed: so many of so many."""
+    return share_change(Counted(k=then[0], n=then[1]), Counted(k=now[0], n=now[1]))
 
 
 @pytest.mark.parametrize(
@@ -34,24 +40,9 @@ def test_a_share_is_held_against_its_margin_in_the_direction_that_is_worse(now, 
     assert question(now, then, worse).verdict == verdict
 
 
-def test_the_interval_of_a_change_is_newcombes():
-    """Method 10 of Newcombe (1998), table II: 56/70 and 48/80."""
-    change = change_at(share_at(56, 70), share_at(48, 80))(0.95)
-
-    assert (change.mean, change.low, change.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
-
-
-def test_a_p_value_is_the_rate_at_which_the_interval_leaves_the_margin():
-    """A margin at the end of the one-sided 95 % interval has p = 0.05."""
-    change = change_at(share_at(56, 70), share_at(48, 80))
-
-    assert beyond_p_value(change, change(0.9).low, "higher") == pytest.approx(0.05)
-    assert beyond_p_value(change, 0.25, "higher") == 1.0
-
-
 def test_p_values_are_corrected_for_the_figures_of_a_question():
     """Of ten that are alike, each has ten times its own (Holm)."""
-    one = change_at(share_at(880, 1000), share_at(980, 1000))
+    one = changed((880, 1000), (980, 1000))
     figure = Figure(name="f", against="release", worse="lower")
 
     alone = question_of("answers", [(figure, one)], LIMITS).figures[0]
@@ -72,14 +63,13 @@ def test_nothing_compared_is_never_steady():
 def test_groups_are_told_apart_by_size_kind_and_words_and_not_where_they_are_the_same():
     """The figure is near 1 where a rule is always right, and near 0 where there is none."""
     short, long = [float(n % 50) for n in range(200)], [float(60 + n % 50) for n in range(200)]
-    bills, bugs = (
-        [words_of(f"the invoice {n} is wrong") for n in range(60)],
-        [words_of(f"no page {n}") for n in range(60)],
-    )
+    bills, bugs = [f"invoice {n % 7} of {n % 5}" for n in range(60)], [f"no page {n % 7} loads" for n in range(60)]
 
-    assert told_apart(short, long, by_size, 0)(0.95).mean == 1.0
-    assert told_apart(long, short, by_size, 0)(0.95).mean == 1.0
-    assert abs(told_apart(short, short, by_size, 0)(0.95).mean) < 0.15
-    assert told_apart(["en"] * 100, ["en"] * 50 + ["es"] * 50, by_kind, 0)(0.95).mean == pytest.approx(0.5)
-    assert told_apart(bills, bugs, by_words, 0)(0.95).mean == 1.0
-    assert told_apart(bills, bugs[:5], by_words, 0) is None
+    assert told_apart(short, long, by_size, 0).estimate.mean == 1.0
+    assert told_apart(long, short, by_size, 0).estimate.mean == 1.0
+    assert abs(told_apart(short, short, by_size, 0).estimate.mean) < 0.15
+    assert told_apart(["en"] * 100, ["en"] * 50 + ["es"] * 50, by_kind, 0).estimate.mean == pytest.approx(0.5)
+    assert words_apart(bills, bugs, 0, 0.01).estimate.mean == 1.0
+    assert words_apart(bills, bugs, 0, 0.01).p_value < 0.01 / 5
+    assert words_apart(bills[:30], bills[30:], 0, 0.01).p_value > 0.05
+    assert told_apart(short, long[:5], by_size, 0) is words_apart(bills, bugs[:5], 0, 0.01) is None

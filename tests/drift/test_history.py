@@ -4,16 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness.drift.found import Measured, Point
+from harness.drift.found import Kept, Point
 from harness.drift.history import add_point, read_points
 from harness.errors import DataError
 
 
 def point(day: int) -> Point:
     """Return a run of a day."""
-    return Point(
-        time=f"2026-11-{day:02}", requests=day, verdict="steady", figures={"f": Measured(value=1, error=0, n=1)}
-    )
+    return Point(time=f"2026-11-{day:02}", requests=day, verdict="steady", figures={"f": Kept(k=1, n=1)})
 
 
 def test_runs_at_once_all_leave_their_line(tmp_path):

@@ -1,0 +1,144 @@
+"""Which scorers can score logs, what the logs take, which slices got worse, and what was released."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness.config import Price, Prices
+from harness.data.beside import rows_digest
+from harness.data.checks.problem import Problem
+from harness.drift.answers import quantities_of, traits_of
+from harness.drift.drawn import Window, draw
+from harness.drift.fitting import labels_of, without_expected
+from harness.drift.released import find_released
+from harness.drift.slices import worse_slices
+from harness.records.asked import Case, Message, Response
+from harness.records.logged import Logged
+from harness.records.trained import TrainedFile
+from harness.scorers import contains, exact_match, matches_regex, predicts_label, valid_json
+from harness.train.config import TrainConfig
+from harness.train.manifest import write_manifest
+from tests.drift.made import project, used_in
+from tests.gating.test_chosen import manifest_of
+
+QUEUES = ("billing", "bug")
+
+
+def answered(text: str, expected: object = "billing", **meta: object):
+    """Return a case with its answer."""
+    case = Case(id="c", messages=(Message(role="user", content="?"),), expected=expected, meta=meta)
+    return case, Response(request_key="k", text=text, finish_reason="stop")
+
+
+def is_short(case, response):
+    """Read the answer alone."""
+    return len(response.text) < 30
+
+
+def is_expected(case, response):
+    """Read what is expected."""
+    return response.text == case.expected
+
+
+def avoids_the_bait(case, response):
+    """Read what only a suite has."""
+    return case.meta["forbidden"] not in response.text
+
+
+def test_a_scorer_that_reads_no_expected_answer_is_seen_by_its_scores():
+    """Plain functions too; what reads the expected answer changes its score, or breaks."""
+    answers = [answered("billing", forbidden="x"), answered("other", forbidden="x")]
+    scorers = (matches_regex("bill|oth"), contains("bill"), exact_match(), is_short, is_expected, avoids_the_bait)
+
+    assert without_expected(scorers, answers) == (scorers[0], scorers[1], is_short, avoids_the_bait)
+    assert without_expected((is_short,), [answered("x" * 40)]) == (), "nothing was right, so it says nothing"
+
+
+def test_a_scorer_that_can_not_score_the_logs_is_left_out_and_told():
+    """Here for lack of what only the suite's cases have."""
+    known, logged = [answered("yes", forbidden="x")] * 30, [answered("yes")] * 30
+
+    traits = traits_of(logged, known, (is_short, avoids_the_bait))
+
+    assert "avoids_the_bait()" not in traits.worse
+    assert traits.notes == ("avoids_the_bait(): left out, since 30 of 30 answers can't be scored by it",)
+
+
+def test_labels_are_read_and_answers_without_one_are_left_out():
+    """Those are a matter of the answers' form."""
+    scorer = predicts_label(QUEUES, field="queue")
+    texts = ['{"queue": "bug"}', "no JSON", '{"queue": "billing"}', '{"queue": "unknown"}']
+
+    assert labels_of(scorer, [Response(request_key="", text=text) for text in texts]) == ("bug", "billing")
+
+
+def test_money_is_what_the_log_says_or_the_price_of_its_tokens():
+    """A model without a price has no cost."""
+    one = Logged(place="a:1", messages=(), text="x", model="mine", tokens_in=1_000, tokens_out=100, seconds=1.0)
+    prices = Prices(models={"openai:mine": Price(input=2.0, output=10.0)})
+    logs = [one, msgspec.structs.replace(one, cost=0.005), msgspec.structs.replace(one, model="other")]
+
+    unit, cost = quantities_of(logs, prices)["cost"]
+
+    assert (unit, cost.n, cost.mean) == ("USD", 2, pytest.approx((0.003 + 0.005) / 2))
+
+
+def test_a_slice_that_got_worse_is_named_and_others_are_not():
+    """Against the same slice at release, where that is large enough."""
+    right, wrong = answered('{"a": 1}'), answered("{")
+    logged = [wrong] * 40 + [right] * 60
+    kinds = {"tag": [("vip",)] * 40 + [("plain",)] * 60}
+
+    found = worse_slices(traits_of(logged, [right] * 100, (valid_json(),)), kinds, kinds, 0.05)
+
+    assert [(one.figure, one.of, one.name, one.of_all) for one in found] == [("valid_json()", "tag", "vip", False)]
+    assert found[0].change.mean == -1.0
+
+
+def test_requests_of_the_window_are_drawn_alike_and_the_others_counted():
+    """One pass, and the same seed draws the same ones."""
+    logs = [Logged(place=f"a:{n}", messages=(), time=float(n), model="mine" if n % 2 else "other") for n in range(100)]
+    every = [*logs, Problem(kind="json", places=("a:101",), told=""), Logged(place="a:102", messages=(), model="mine")]
+
+    drawn = draw(every, Window(since=50.0, model="mine"), 10, 1)
+
+    assert (drawn.requests, len(drawn.kept), drawn.unreadable, drawn.outside, drawn.undated) == (25, 10, 1, 76, 1)
+    assert (drawn.first, drawn.last) == (51.0, 99.0)
+    assert drawn.kept == draw(every, Window(since=50.0, model="mine"), 10, 1).kept
+
+
+def test_the_training_rows_are_found_by_the_manifest_and_only_if_they_are_unchanged(tmp_path):
+    """Else it is told how to name them."""
+    config = project(tmp_path)
+    rows = tmp_path / "training" / "rows.jsonl"
+    rows.parent.mkdir()
+    turns = [{"role": "user", "content": "1+1"}, {"role": "assistant", "content": "2"}]
+    rows.write_text(json.dumps({"messages": turns}) + "\n")
+    adapter = tmp_path / "adapters" / "mine"
+    files = (TrainedFile(name="rows.jsonl", digest=rows_digest(rows), rows=1, tokens=1),)
+    settings = TrainConfig(output="../adapters/mine", train=("rows.jsonl",))
+    write_manifest(adapter, manifest_of(adapter, settings=settings, files=files, stopped_by=()))
+
+    found = find_released(config, tmp_path, used_in(tmp_path), "", ())
+    rows.write_text(rows.read_text() * 2)
+    changed = find_released(config, tmp_path, used_in(tmp_path), "", ())
+
+    assert [row.output for row in found.rows] == ["2"]
+    assert len(found.answered) == 120
+    assert changed.rows == ()
+    assert any("name them with --training-data" in note for note in changed.notes)
+
+
+def test_without_a_promotion_nothing_is_known_and_that_is_told(tmp_path):
+    """It is an answer of its own, never an error."""
+    config = project(tmp_path)
+    for file in (tmp_path / "adapters").glob("promotions.*"):
+        file.unlink()
+
+    found = find_released(config, tmp_path, used_in(tmp_path), "", ())
+
+    assert (found.entry, found.answered, found.rows) == (None, (), ())
+    assert found.notes == ("nothing is promoted: harness promote says which adapter users have",)
+    assert Path(str(find_released(config, tmp_path, used_in(tmp_path), "run:1", ()).run)).name.startswith("0001-")
