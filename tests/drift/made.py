@@ -60,7 +60,7 @@ def broken_answer(chance: random.Random) -> str:
 
 
 def logged_day(
-    day: int, asked: Say = question, said: Say = answer, number: int = 120, seed: int = 0
+    day: int, asked: Say = question, said: Say = answer, number: int = 60, seed: int = 0
 ) -> Iterator[Logged]:
     """Yield the requests of a day, counted from 1; each day has a chance of its own."""
     chance = random.Random(1000 * seed + day)  # noqa: S311 - invented
@@ -79,7 +79,7 @@ def logged_day(
 
 
 def project(root: Path, settings: str = SETTINGS) -> HarnessConfig:
-    """Make a suite of 120 cases, an adapter, the run that judged it with its answers, and its promotion."""
+    """Make a suite of 80 cases, an adapter, the run that judged it with its answers, and its promotion."""
     (root / "harness.toml").write_text(settings)
     adapter_in(root / "adapters" / "mine", weights=b"mine")
     suite = root / "suites" / "mine"
@@ -91,7 +91,7 @@ def project(root: Path, settings: str = SETTINGS) -> HarnessConfig:
             "messages": [{"role": "user", "content": question(chance)}],
             "expected": {"queue": chance.choice(QUEUES)},
         }
-        for place in range(120)
+        for place in range(80)
     ]
     (suite / "cases.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     config = load_config(root / "harness.toml")

@@ -79,7 +79,7 @@ def test_prometheus_reads_what_is_written_for_it(planted):
     changes = {one.labels["figure"]: one.value for one in families["tunegate_drift_change"].samples}
     answers = next(one for one in drift.questions if one.name == "answers")
     assert changes["valid_json()"] == next(one.change.mean for one in answers.figures if one.name == "valid_json()")
-    assert families["tunegate_drift_requests"].samples[0].value == 120
+    assert families["tunegate_drift_requests"].samples[0].value == 60
 
 
 def test_a_label_with_quotes_and_lines_is_escaped():
