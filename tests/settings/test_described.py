@@ -38,6 +38,7 @@ def test_every_field_of_every_table_is_explained():
         "logs",
         "mapping",
         "registry",
+        "drift",
         "prices",
         "prices",
     ]
@@ -58,6 +59,7 @@ def test_the_tables_are_named_as_in_the_file():
         'data.prices."NAME"',
         "logs.mapping",
         "registry",
+        "drift",
         "prices",
         'prices."MODEL"',
     ]
