@@ -200,6 +200,7 @@ def _chart(chart: Charted) -> Chart:
         ),
         span=span_of([half, -half, *(one for _, one in average)], [one for _, one in scores]),
         steps=ends,
+        found=tuple((place + 1, "") for place in chart.alarms),
     )
     return Chart(
         wide=draw_course(course, SMALL),

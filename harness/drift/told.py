@@ -8,6 +8,8 @@ from harness.text.figures import count, interval, join, measured, number, signed
 
 OUTCOMES: dict[Verdict, Outcome] = {"steady": "passed", "drifted": "failed", "too little to tell": "inconclusive"}
 NAMES: dict[Asked, str] = {"inputs": "inputs", "answers": "answers", "adapter": "the adapter"}
+MOST_ALARMS = 4
+"""Alarms of a chart that are named, the last ones."""
 NEXT: dict[Asked, str] = {
     "inputs": "Look at requests that the suite has none of, and add cases: harness cases propose LOGS.",
     "answers": "Look at the slices below, and ask the suite again: --rerun tells whether the adapter itself changed.",
@@ -86,7 +88,9 @@ def lines_of(drift: Drift, page: str) -> tuple[str, ...]:
 def caption(chart: Charted) -> str:
     """Return the value of the last run, what was expected of it, and whether it is beyond its limits."""
     value, expected = (_written(one, chart.unit) for one in (chart.values[-1], chart.expected))
-    return f"{value}, before {expected}; {'beyond its limits' if chart.alarm else 'within its limits'}"
+    beyond = join([f"{place + 1}" for place in chart.alarms[-MOST_ALARMS:]])
+    now = "beyond its limits" if chart.alarm else "within its limits"
+    return f"{value}, before {expected}; {now}{f'; alarms in run {beyond}' if beyond else ''}"
 
 
 def _written(value: float | None, unit: str) -> str:
