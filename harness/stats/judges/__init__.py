@@ -16,9 +16,13 @@ Length:
 Figures corrected by labels, and which cases to label next:
     corrected_mean, corrected_difference, paired_differences, missing_labels, corrected_p_value, passing_p_value,
     labels_needed, plan_labels, uncertainty_of_difference
+
+Who moved, the judge or what it judges, looked at day by day:
+    known_before, who_moved
 """
 
 from harness.stats.judges.agreement import LevelTable, alpha_estimate, kappa_estimate, level_table
+from harness.stats.judges.attributed import Anchor, Moved, Seen, known_before, who_moved
 from harness.stats.judges.consistency import (
     BothOrders,
     JudgedLengths,
@@ -44,6 +48,7 @@ from harness.stats.judges.lengths import length_controlled
 
 __all__ = [
     "FEWEST_LABELS",
+    "Anchor",
     "BothOrders",
     "Doubt",
     "Judged",
@@ -51,7 +56,9 @@ __all__ = [
     "LabelPlan",
     "LengthPreference",
     "LevelTable",
+    "Moved",
     "PlannedStratum",
+    "Seen",
     "Stability",
     "SwapConsistency",
     "alpha_estimate",
@@ -59,6 +66,7 @@ __all__ = [
     "corrected_mean",
     "corrected_p_value",
     "kappa_estimate",
+    "known_before",
     "labels_needed",
     "length_controlled",
     "length_preference",
@@ -71,4 +79,5 @@ __all__ = [
     "swap_consistency",
     "uncertainty_of_difference",
     "unreadable_rate",
+    "who_moved",
 ]
