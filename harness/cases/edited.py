@@ -53,7 +53,7 @@ def shown_case(case: Case, seen: str) -> ShownCase:
     """Return a case as the page shows it."""
     more: dict[str, object] = {"meta": case.meta, "tools": case.tools, "tool_choice": case.tool_choice}
     kept = {name: value for name, value in more.items() if value and value is not msgspec.UNSET}
-    kind, expected = _as_text(case.expected)
+    kind, expected = as_text(case.expected)
     return ShownCase(
         id=case.id,
         seen=seen,
@@ -81,8 +81,8 @@ def edited(case: Case, edit: Edit) -> Case:
     new = msgspec.structs.replace(
         case,
         messages=messages,
-        expected=_read(case, edit),
-        tags=_tags(case, edit),
+        expected=read_expected(case.expected, edit.expected, edit.kind),
+        tags=read_tags(case.tags, edit.tags),
         group=case.group if edit.group == case.group else edit.group.strip() or None,
     )
     check_case(new, "this change")
@@ -99,29 +99,37 @@ def _changed(message: Message, text: str | None) -> Message:
     return msgspec.structs.replace(message, content=text)
 
 
-def _tags(case: Case, edit: Edit) -> tuple[str, ...]:
-    """Return the tags now; the case's own where nobody changed the line that the page shows of them."""
-    tags = tuple(dict.fromkeys(tag.strip() for tag in edit.tags))
-    shown = [tag.strip() for tag in ",".join(case.tags).split(",")]
+def read_tags(known: tuple[str, ...], entered: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tags now; the known ones where nobody changed the line that the page shows of them.
+
+    Raises:
+        CaseFileError: a tag is not usable.
+    """
+    tags = tuple(dict.fromkeys(tag.strip() for tag in entered))
+    shown = [tag.strip() for tag in ",".join(known).split(",")]
     if tags == tuple(dict.fromkeys(filter(None, shown))):
-        return case.tags
+        return known
     if wrong := [tag for tag in tags if not tag or not tag.isprintable()]:
         raise CaseFileError(f"the tag {quoted(wrong[0])} is not usable; a tag is a printable text")
     return tags
 
 
-def _read(case: Case, edit: Edit) -> Json:
-    """Return what is expected now; the value itself where its text was not changed."""
-    if (edit.kind, edit.expected) == _as_text(case.expected):
-        return case.expected
-    if edit.kind == "nothing":
+def read_expected(known: Json, entered: str, kind: ExpectedKind) -> Json:
+    """Return what is expected now; the known value itself where its text was not changed.
+
+    Raises:
+        CaseFileError: the text is empty, or is not JSON where it should be.
+    """
+    if (kind, entered) == as_text(known):
+        return known
+    if kind == "nothing":
         return None
-    if edit.kind == "text":
-        if not edit.expected.strip():
+    if kind == "text":
+        if not entered.strip():
             raise CaseFileError("the expected text is empty; choose that nothing is expected, or write it")
-        return edit.expected
+        return entered
     try:
-        value: Json = msgspec.json.decode(edit.expected)
+        value: Json = msgspec.json.decode(entered)
     except UNREADABLE as problem:
         raise CaseFileError(f"the expected answer is not JSON: {problem}") from None
     return value
@@ -131,7 +139,8 @@ def _is_plain(message: Message) -> bool:
     return isinstance(message.content, str) and not message.calls
 
 
-def _as_text(expected: Json) -> tuple[ExpectedKind, str]:
+def as_text(expected: Json) -> tuple[ExpectedKind, str]:
+    """Return an expected answer as the text that a page shows of it, and what kind it is."""
     if expected is None:
         return "nothing", ""
     return ("text", expected) if isinstance(expected, str) else ("json", _laid_out(expected))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.counterfactual import counterfactual
+from harness.cli.feedback import accept, decide, propose
 from harness.cli.machines import stop_where_pytest_did
 from harness.cli.new_cases import echo_lines, new
 from harness.cli.options import AsJson
@@ -35,6 +36,9 @@ MANY = 3_000
 cases_app.command()(new)
 cases_app.command()(counterfactual)
 cases_app.command()(retire)
+cases_app.command()(propose)
+cases_app.command()(decide)
+cases_app.command()(accept)
 
 
 @cases_app.command()

@@ -64,7 +64,7 @@ def fit(rows: Sequence[DataRow], used: Sequence[UsedSuite]) -> Fit:
         if one.suite.continuations:
             continue
         scorers = list(
-            {describe(scorer): scorer for scorer in map(_single, one.scorers) if scorer is not None}.values()
+            {describe(scorer): scorer for scorer in map(right_or_wrong, one.scorers) if scorer is not None}.values()
         )
         for form in _forms(rows, scorers):
             if found := _fit_of(rows, form, scorers):
@@ -84,7 +84,7 @@ def is_right(score: Score) -> bool:
     return score.value is not None and score.value >= ALL_RIGHT
 
 
-def _single(scorer: object) -> Scorer | None:
+def right_or_wrong(scorer: object) -> Scorer | None:
     """Return the scorer of single answers that is right or wrong; None for judges, quantities and degrees."""
     single = single_scorer(scorer)
     if isinstance(single, Judge | PairJudge | Quantity | OverRepeats | Overlap) or reads_likelihoods(single):

@@ -1,0 +1,229 @@
+"""Kept proposals become cases of their suite or training rows, never both: what is in one is left out of the other."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from harness.asking.cases import check_case, load_cases
+from harness.cases.alike import text_of
+from harness.cases.file import append_cases, held
+from harness.cases.new import made_id
+from harness.data.alike.likeness import told
+from harness.data.checks.structure import Structure
+from harness.data.convert import make_folder_of, row_as
+from harness.data.leaks.compared import LeakFinder
+from harness.data.reading import read_rows
+from harness.data.row import DataRow
+from harness.data.rows import load_rows
+from harness.data.seal import refuse_sealed
+from harness.errors import CaseFileError, DataError
+from harness.feedback.decided import Standing, standings_of
+from harness.feedback.files import add_accepted, read_accepted, read_decisions, read_proposals
+from harness.feedback.records import Accepted, Destination, Proposal, case_of
+from harness.records.asked import Case, Message
+from harness.records.record import Record, digest
+from harness.text.atomic import write_durably
+from harness.text.regular import read_regular
+
+SEALED = "accept proposals into a suite that is not sealed, or retire old cases of this one first (docs/feedback.md)"
+
+
+class Wanted(Record, frozen=True, kw_only=True):
+    """Where kept proposals go, and how many of them.
+
+    ``rows`` are files of training rows: the first is written to where these are the destination, and a case that is
+    in any of them is left out. ``share`` is the part of what is not accepted yet, chosen by ``seed``.
+    """
+
+    to: Destination
+    rows: tuple[Path, ...] = ()
+    share: float = 1.0
+    seed: int = 0
+
+
+class Outcome(Record, frozen=True, kw_only=True):
+    """What became of the proposals: which went to which file, and why others did not."""
+
+    file: str
+    added: tuple[str, ...]
+    same: tuple[str, ...] = ()
+    """Those that the file has already."""
+    left_out: dict[str, str] = msgspec.field(default_factory=dict)
+    """By proposal, why."""
+
+
+def accept(path: Path, wanted: Wanted, now: Callable[[], str]) -> Outcome:
+    """Add kept proposals to their suite, or to a file of training rows, and note where they went.
+
+    The note is written first, so that an accept that was killed is completed by the next one, and nothing that was
+    noted for the one destination goes to the other.
+
+    Raises:
+        DataError, CaseFileError: a file is wrong, or the suite is sealed.
+        StoreError: a file can't be written.
+    """
+    proposals = {one.id: one for one in read_proposals(path)}
+    suite = Path(next(iter(proposals.values())).suite)
+    if wanted.to == "suite":
+        refuse_sealed(suite, SEALED)
+    target = suite if wanted.to == "suite" else wanted.rows[0]
+    left_out: dict[str, str] = {}
+    chosen: list[Standing] = []
+
+    def choose() -> list[Accepted]:
+        """Return the notes of what is new, and choose all that is to be in the file."""
+        standings = standings_of(proposals.values(), read_decisions(path))
+        noted = {one.proposal: one for one in read_accepted(path)}
+        kept = [one for one in standings.values() if one.final is not None and one.final.kind != "drop"]
+        before = [one for one in kept if (note := noted.get(one.proposal.id)) and _is_to(note, wanted.to, target)]
+        new = _part([one for one in kept if one.proposal.id not in noted], wanted)
+        elsewhere = [one for one in kept if (note := noted.get(one.proposal.id)) and note.to != wanted.to]
+        rows = [row for file in _files(wanted, noted.values()) for row in load_rows(file)]
+        other = _Other(suite=load_cases(suite), rows=rows, elsewhere=elsewhere)
+        left_out.update(_left_out([*before, *new], wanted.to, other))
+        chosen.extend(one for one in (*before, *new) if one.proposal.id not in left_out)
+        fresh = [one for one in new if one.proposal.id not in left_out]
+        time = now()
+        return [Accepted(proposal=one.proposal.id, to=wanted.to, file=str(target), time=time) for one in fresh]
+
+    add_accepted(path, choose)
+    added, same = _add_cases(suite, chosen) if wanted.to == "suite" else _add_rows(target, chosen)
+    return Outcome(file=str(target), added=added, same=same, left_out=left_out)
+
+
+class _Other(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in the files now, and the proposals that are noted for the other destination."""
+
+    suite: Sequence[Case]
+    rows: Sequence[DataRow]
+    elsewhere: Sequence[Standing]
+
+
+def _is_to(note: Accepted, to: Destination, target: Path) -> bool:
+    return note.to == to and note.file == str(target)
+
+
+def _part(new: Sequence[Standing], wanted: Wanted) -> list[Standing]:
+    ordered = sorted(new, key=lambda one: digest([wanted.seed, one.proposal.id]))
+    part = {one.proposal.id for one in ordered[: math.ceil(wanted.share * len(new) - 1e-9)]}
+    return [one for one in new if one.proposal.id in part]
+
+
+def _files(wanted: Wanted, noted: Iterable[Accepted]) -> list[Path]:
+    """Return the files of rows in which a case must not be: those that are named, and those that were written to."""
+    if wanted.to == "rows":
+        return []
+    written = [Path(one.file) for one in noted if one.to == "rows"]
+    return [file for file in dict.fromkeys((*wanted.rows, *written)) if file.exists()]
+
+
+def _left_out(some: Sequence[Standing], to: Destination, other: _Other) -> dict[str, str]:
+    """Return why proposals can't go to a destination, by id."""
+    found: dict[str, str] = {}
+    for one in some:
+        if problem := _unfit(one, to):
+            found[one.proposal.id] = problem
+    fit = [one for one in some if one.proposal.id not in found]
+    if to == "suite":
+        rows = [*other.rows, *(_row_of(one, place) for place, one in enumerate(other.elsewhere, 1))]
+        leaks = _leaks([_case(one) for one in fit], other.suite, rows)
+    else:
+        cases = {one.id: one for one in (*other.suite, *map(_case, other.elsewhere))}
+        own = {_row_of(one, place).place: _case(one).id for place, one in enumerate(fit, 1)}
+        rows = [_row_of(one, place) for place, one in enumerate(fit, 1)]
+        leaks = _leaks_in_rows(cases.values(), rows, own)
+    for one in fit:
+        if where := leaks.get(_case(one).id):
+            found[one.proposal.id] = f"is in {where}, and nothing is both measured and trained on"
+    return found
+
+
+def _unfit(one: Standing, to: Destination) -> str:
+    case = _case(one)
+    try:
+        check_case(case, one.proposal.id)
+    except CaseFileError as wrong:
+        return str(wrong)
+    if to == "suite":
+        return ""
+    if case.expected is None:
+        return "has no expected answer, which a training row needs"
+    if one.proposal.tools and isinstance(case.expected, list):
+        return "expects calls of tools; write this row by hand"
+    problem = next(Structure().see(_row_of(one, 1)), None)
+    return problem.told if problem else ""
+
+
+def _leaks(new: Sequence[Case], suite: Sequence[Case], rows: Sequence[DataRow]) -> dict[str, str]:
+    """Return by the id of each new case the row that it is in. All cases are compared, so that their frame is known."""
+    wanted = {case.id for case in new}
+    together = {case.id: case for case in (*suite, *new)}
+    asked = {_question(row.messages[:-1]): row.place for row in rows}
+    found = {case.id: place for case in new if (place := asked.get(_question(case.messages)))}
+    finder = LeakFinder({"suite": tuple(together.values())})
+    for leak in (*(one for row in rows for one in finder.see(row)), *finder.finish()):
+        if leak.case in wanted and not leak.is_in_system:
+            found.setdefault(leak.case, leak.place)
+    return found
+
+
+def _leaks_in_rows(cases: Iterable[Case], rows: Sequence[DataRow], own: dict[str, str]) -> dict[str, str]:
+    """Return by the case that each row would be, ``own``, the case of the suite that is in it."""
+    known = list(cases)
+    asked = {_question(case.messages): case.id for case in known}
+    found = {own[row.place]: asked[key] for row in rows if (key := _question(row.messages[:-1])) in asked}
+    finder = LeakFinder({"suite": known})
+    for leak in (*(one for row in rows for one in finder.see(row)), *finder.finish()):
+        if not leak.is_in_system:
+            found.setdefault(own[leak.place], leak.case)
+    return {name: f"the suite, as case {case}" for name, case in found.items()}
+
+
+def _question(messages: Sequence[Message]) -> str:
+    return told(text_of(messages))
+
+
+def _case(one: Standing) -> Case:
+    return case_of(one.proposal, made_id(one.proposal.messages), one.final)
+
+
+def _row_of(one: Standing, place: int) -> DataRow:
+    """Return a proposal as a training row; its place is its number among those that are compared."""
+    proposal: Proposal = one.proposal
+    expected = one.final.expected if one.final else None
+    text = expected if isinstance(expected, str) else msgspec.json.encode(expected).decode()
+    answer = Message(role="assistant", content=text)
+    return DataRow(file="proposals", line=place, messages=(*proposal.messages, answer), tools=proposal.tools)
+
+
+def _add_cases(suite: Path, chosen: Sequence[Standing]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    cases = {_case(one).id: one for one in chosen}
+    found = append_cases(
+        suite, [_case(one) for one in cases.values()], {name: one.proposal.id for name, one in cases.items()}
+    )
+    added = tuple(cases[name].proposal.id for name in found.added)
+    return added, tuple(one.proposal.id for one in chosen if one.proposal.id not in added)
+
+
+def _add_rows(file: Path, chosen: Sequence[Standing]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Add rows to a file of chat messages that doesn't have them yet."""
+    make_folder_of(file)
+    with held(file):
+        content, there = b"", set[bytes]()
+        if file.exists():
+            kind = read_rows(file).format
+            if kind is None or kind.name != "chat" or file.suffix not in {".jsonl", ".ndjson"}:
+                raise DataError(
+                    f"{file}: rows are added to JSON Lines of chat messages; name another file, or convert this one "
+                    "with harness data convert"
+                )
+            there = {row.identity for row in load_rows(file)}
+            content = read_regular(file)
+        new = [one for one in chosen if _row_of(one, 1).identity not in there]
+        lines = [msgspec.json.encode(row_as(_row_of(one, 1), "chat")) + b"\n" for one in new]
+        if new:
+            write_durably(file, content + (b"\n" if content and not content.endswith(b"\n") else b"") + b"".join(lines))
+    added = tuple(one.proposal.id for one in new)
+    return added, tuple(one.proposal.id for one in chosen if one.proposal.id not in added)
