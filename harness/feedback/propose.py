@@ -216,7 +216,7 @@ def _proposal(chosen: Chosen, sought: Sought, wanted: Wanted, total: float, read
         error=masked(one.error),
         comment=masked(one.comment),
         expected=_as_expected(corrected, sought.suite) if corrected else None,
-        tools=one.tools.functions,
+        tools=msgspec.convert(masked_json(list(one.tools.functions)), tuple[dict[str, Json], ...]),
         tags=tuple(dict.fromkeys((candidate.reason.replace(" ", "-"), *map(masked, one.tags)))),
         meta=meta,
         cluster=candidate.cluster,

@@ -62,7 +62,7 @@ def weighted_share(strata: Sequence[Stratum], level: float = 0.95) -> Estimate |
         return Estimate(mean=share, low=share, high=share, n=drawn, method="census")
     variance = math.fsum(_variance(one, share) for one in strata) / whole**2
     size = drawn if not variance or share in {0.0, 1.0} else share * (1 - share) / variance
-    size = min(size * _for_few(drawn - len(strata), level), float(drawn) if share in {0.0, 1.0} else math.inf)
+    size = max(1.0, size * _for_few(_freedom(strata), level))
     low, high = wilson_interval(share * size, size, level)
     return Estimate(mean=share, low=low, high=high, n=drawn, method="Horvitz-Thompson, stratified")
 
@@ -83,6 +83,12 @@ def _variance(one: Stratum, share: float) -> float:
     off = [size * (value - share) for size, value in zip(one.sizes, one.values, strict=True)]
     spread = statistics.variance(off) if drawn > 1 else off[0] ** 2
     return one.units**2 * (1 - drawn / one.units) * spread / drawn
+
+
+def _freedom(strata: Sequence[Stratum]) -> int:
+    """Return the degrees of freedom; strata of which one unit was drawn are one stratum here."""
+    singles = sum(len(one.values) == 1 for one in strata)
+    return sum(len(one.values) - 1 for one in strata) + max(singles - 1, 0)
 
 
 def _for_few(freedom: int, level: float) -> float:
