@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from harness.feedback.likeness import Likeness
     from harness.feedback.propose import Sought
 
-LOGS = "production logs of any form that harness drift reads, see docs/drift.md"
+LOGS = "production logs in any known form, see docs/logs.md"
 SUITE = "the folder of the suite that the adapter is gated by"
-MAPPING = "where in plain JSON Lines it is what: a TOML file, see docs/drift.md"
 SINCE = "only requests since then, such as 30d or 2026-11-01"
 MEANING = "compare questions by their meaning, not their words; English, needs tunegate[similarity]"
 EARLIER = "a file of earlier proposals, which are not proposed again; repeatable"
@@ -38,7 +37,6 @@ def propose(  # noqa: PLR0913 - one parameter for each option
     most: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="most proposals")] = 100,
     reviewers: Annotated[int, typer.Option(min=1, max=2, help="people who decide on each, blinded")] = 1,
     since: Annotated[str | None, typer.Option(metavar="WHEN", help=SINCE)] = None,
-    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help=MAPPING)] = None,
     meaning: Annotated[bool, typer.Option("--meaning", help=MEANING)] = False,
     earlier: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=EARLIER)] = None,
     seed: Annotated[int, typer.Option(help="another one draws other proposals")] = 0,
@@ -47,6 +45,7 @@ def propose(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Propose cases from production logs: failures, complaints, odd questions, near misses. See docs/feedback.md."""
+    from harness.config import load_config, settings_file
     from harness.data.checks.needed import need
     from harness.data.convert import refuse_existing
     from harness.feedback.files import write_proposals
@@ -59,7 +58,9 @@ def propose(  # noqa: PLR0913 - one parameter for each option
     refuse_existing(to)
     sought = _sought(_used(suite), earlier or (), run_dir, settings)
     likeness = _likeness(by_meaning=meaning)
-    found = find(read_logged(logs, mapping, since), sought, Wanted(most=most, seed=seed, reviewers=reviewers), likeness)
+    mapping = load_config(settings_file(settings, Path())).logs.mapping
+    wanted = Wanted(most=most, seed=seed, reviewers=reviewers)
+    found = find(read_logged(logs, mapping, since), sought, wanted, likeness)
     if found.proposals:
         write_proposals(to, found.proposals)
     if as_json:

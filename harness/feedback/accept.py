@@ -7,18 +7,16 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.cases import check_case, load_cases
-from harness.cases.alike import text_of
 from harness.cases.file import append_cases, held
 from harness.cases.new import made_id
-from harness.data.alike.likeness import told
 from harness.data.checks.structure import Structure
 from harness.data.convert import make_folder_of, row_as
-from harness.data.leaks.compared import LeakFinder
 from harness.data.reading import read_rows
 from harness.data.row import DataRow
 from harness.data.rows import load_rows
 from harness.data.seal import refuse_sealed
 from harness.errors import CaseFileError, DataError
+from harness.feedback.apart import cases_in, rows_with
 from harness.feedback.decided import Standing, standings_of
 from harness.feedback.files import add_accepted, read_accepted, read_decisions, read_proposals
 from harness.feedback.records import Accepted, Destination, Proposal, case_of
@@ -128,16 +126,15 @@ def _left_out(some: Sequence[Standing], to: Destination, other: _Other) -> dict[
     fit = [one for one in some if one.proposal.id not in found]
     if to == "suite":
         rows = [*other.rows, *(_row_of(one, place) for place, one in enumerate(other.elsewhere, 1))]
-        leaks = _leaks([_case(one) for one in fit], other.suite, rows)
+        where = rows_with([_case(one) for one in fit], other.suite, rows)
+        leaks = {one.proposal.id: where[_case(one).id] for one in fit if _case(one).id in where}
     else:
+        own = {one.proposal.id: _row_of(one, place) for place, one in enumerate(fit, 1)}
         cases = {one.id: one for one in (*other.suite, *map(_case, other.elsewhere))}
-        own = {_row_of(one, place).place: _case(one).id for place, one in enumerate(fit, 1)}
-        rows = [_row_of(one, place) for place, one in enumerate(fit, 1)]
-        leaks = _leaks_in_rows(cases.values(), rows, own)
-    for one in fit:
-        if where := leaks.get(_case(one).id):
-            found[one.proposal.id] = f"is in {where}, and nothing is both measured and trained on"
-    return found
+        leaks = {name: f"the suite, as case {case}" for name, case in cases_in(own, cases.values()).items()}
+    return found | {
+        name: f"is in {where}, and nothing is both measured and trained on" for name, where in leaks.items()
+    }
 
 
 def _unfit(one: Standing, to: Destination) -> str:
@@ -154,35 +151,6 @@ def _unfit(one: Standing, to: Destination) -> str:
         return "expects calls of tools; write this row by hand"
     problem = next(Structure().see(_row_of(one, 1)), None)
     return problem.told if problem else ""
-
-
-def _leaks(new: Sequence[Case], suite: Sequence[Case], rows: Sequence[DataRow]) -> dict[str, str]:
-    """Return by the id of each new case the row that it is in. All cases are compared, so that their frame is known."""
-    wanted = {case.id for case in new}
-    together = {case.id: case for case in (*suite, *new)}
-    asked = {_question(row.messages[:-1]): row.place for row in rows}
-    found = {case.id: place for case in new if (place := asked.get(_question(case.messages)))}
-    finder = LeakFinder({"suite": tuple(together.values())})
-    for leak in (*(one for row in rows for one in finder.see(row)), *finder.finish()):
-        if leak.case in wanted and not leak.is_in_system:
-            found.setdefault(leak.case, leak.place)
-    return found
-
-
-def _leaks_in_rows(cases: Iterable[Case], rows: Sequence[DataRow], own: dict[str, str]) -> dict[str, str]:
-    """Return by the case that each row would be, ``own``, the case of the suite that is in it."""
-    known = list(cases)
-    asked = {_question(case.messages): case.id for case in known}
-    found = {own[row.place]: asked[key] for row in rows if (key := _question(row.messages[:-1])) in asked}
-    finder = LeakFinder({"suite": known})
-    for leak in (*(one for row in rows for one in finder.see(row)), *finder.finish()):
-        if not leak.is_in_system:
-            found.setdefault(own[leak.place], leak.case)
-    return {name: f"the suite, as case {case}" for name, case in found.items()}
-
-
-def _question(messages: Sequence[Message]) -> str:
-    return told(text_of(messages))
 
 
 def _case(one: Standing) -> Case:

@@ -5,22 +5,19 @@ which browsers never send by themselves. Two reviewers don't see what the other 
 """
 
 import hmac
-import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.asking.cases import load_cases
 from harness.errors import HarnessError, InputError, more_about
-from harness.feedback.decided import SEATS, Standing, agreement_of, standings_of
-from harness.feedback.files import add_decision, decisions_of, read_accepted, read_decisions, read_proposals
-from harness.feedback.records import Decision, Proposal, Seat
-from harness.feedback.shown import Entered, ShownProposal, decision_of, mark_of, shown_to
-from harness.feedback.told import agreement_line
-from harness.records.record import UNREADABLE, Record
+from harness.feedback.desk import Changed, Desk, Place, Refused, one_seen_by, open_desk, places_of, seen_by, take
+from harness.feedback.files import decisions_of
+from harness.feedback.records import Seat
+from harness.feedback.shown import Entered
+from harness.records.record import UNREADABLE
 from harness.serving.guard import guarded
 from harness.serving.server import Address, check_installed, is_loopback, listen, server_for
 from harness.text.figures import count
@@ -35,45 +32,6 @@ if TYPE_CHECKING:
 LARGEST = 2_000_000
 """Bytes of one decision."""
 SCRIPT, STYLES = "proposals.js", ("style.css", "cases.css", "proposals.css")
-
-
-class Place(Record, frozen=True, kw_only=True):
-    """A seat at the server. Whoever has the token decides in its name."""
-
-    seat: Seat
-    token: str
-
-
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server works on: the file of proposals, whether their suite expects answers, and what time it is."""
-
-    path: Path
-    needs_expected: bool
-    now: Callable[[], str]
-
-    def proposals(self) -> dict[str, Proposal]:
-        """Return the proposals by id."""
-        return {one.id: one for one in read_proposals(self.path)}
-
-    def standings(self) -> dict[str, Standing]:
-        """Return how far they are decided, as it is on the disk now."""
-        return standings_of(read_proposals(self.path), read_decisions(self.path))
-
-    def accepted(self) -> set[str]:
-        """Return which of them were accepted."""
-        return {one.proposal for one in read_accepted(self.path)}
-
-
-class Refused(InputError):
-    """A decision that can't be taken; ``status`` is the answer's."""
-
-    status = 409
-
-
-class Changed(Refused):
-    """The seat decided in another window since this one read it."""
-
-    status = 412
 
 
 def serve(path: Path, address: Address, say: Callable[[str], None], now: Callable[[], str]) -> None:
@@ -93,26 +51,6 @@ def serve(path: Path, address: Address, say: Callable[[str], None], now: Callabl
         with suppress(KeyboardInterrupt):
             server_for(deciding(desk, places, say)).run(sockets=[listener])
     say(f"stopped; the decisions are in {decisions_of(path)}")
-
-
-def open_desk(path: Path, now: Callable[[], str]) -> Desk:
-    """Return what a server of a file of proposals works on.
-
-    Raises:
-        DataError, CaseFileError: the file, its decisions or its suite's cases are wrong.
-    """
-    proposals = read_proposals(path)
-    cases = load_cases(Path(proposals[0].suite))
-    desk = Desk(path=path, needs_expected=all(case.expected is not None for case in cases), now=now)
-    desk.standings()
-    return desk
-
-
-def places_of(proposals: Iterable[Proposal]) -> tuple[Place, ...]:
-    """Return a place with a fresh token for each reviewer, and a third for disagreements where there are two."""
-    reviewers = max((one.reviewers for one in proposals), default=1)
-    seats = SEATS[:1] if reviewers == 1 else SEATS
-    return tuple(Place(seat=seat, token=secrets.token_urlsafe(24)) for seat in seats)
 
 
 def greeting(path: Path, proposals: int, places: Sequence[Place], address: Address) -> list[str]:
@@ -143,7 +81,7 @@ def deciding(desk: Desk, places: Sequence[Place], say: Callable[[str], None]) ->
         return HTMLResponse(page)
 
     async def show_proposals(request: "Request") -> Response:
-        return _json(_all(desk, _seat_of(request, places)))
+        return _json(seen_by(desk, _seat_of(request, places)))
 
     async def decide(request: "Request") -> Response:
         seat = _seat_of(request, places)
@@ -167,59 +105,22 @@ def deciding(desk: Desk, places: Sequence[Place], say: Callable[[str], None]) ->
     return guarded(app, policy)
 
 
-def _all(desk: Desk, seat: Seat) -> dict[str, object]:
-    standings, accepted = desk.standings(), desk.accepted()
-    shown = [shown_to(seat, one, one.proposal.id in accepted) for one in standings.values() if _is_for(seat, one)]
-    return {"seat": seat, "agreement": agreement_line(agreement_of(standings)), "proposals": shown}
-
-
-def _is_for(seat: Seat, standing: Standing) -> bool:
-    return seat != "third" or standing.state == "disagreed" or "third" in standing.by
-
-
 def _decided(desk: Desk, seat: Seat, body: bytes, seen: str) -> "Response":
     """Keep a decision over one that the seat has seen, and answer with the proposal as it is then."""
     from starlette.responses import PlainTextResponse
 
     try:
         entered = msgspec.json.decode(body, type=Entered)
-        proposal = desk.proposals().get(entered.id)
-        if proposal is None:
-            return PlainTextResponse("no such proposal", status_code=404)
-        decision = decision_of(proposal, seat, entered, desk.now(), desk.needs_expected)
+        take(desk, seat, entered, seen.strip('"'))
     except UNREADABLE as problem:
         return PlainTextResponse(for_terminal(f"not a decision: {problem}"), status_code=422)
+    except Changed:
+        return _json(one_seen_by(desk, seat, entered.id), 412)
+    except Refused as problem:
+        return PlainTextResponse(str(problem), status_code=409)
     except InputError as problem:
         return PlainTextResponse(for_terminal(str(problem), None), status_code=422)
-
-    def make() -> Decision:
-        _refuse(desk, seat, entered.id, seen)
-        return decision
-
-    try:
-        add_decision(desk.path, make)
-    except Changed:
-        return _json(_one(desk, seat, entered.id), 412)
-    except Refused as problem:
-        return PlainTextResponse(str(problem), status_code=problem.status)
-    return _json(_one(desk, seat, entered.id))
-
-
-def _refuse(desk: Desk, seat: Seat, proposal: str, seen: str) -> None:
-    """Refuse a decision that comes too late, or of a seat that has none here."""
-    standing = desk.standings()[proposal]
-    if seen != f'"{mark_of(standing.by.get(seat))}"':
-        raise Changed("decided in another window")
-    if proposal in desk.accepted():
-        raise Refused("this proposal was accepted already; change its case or its row instead")
-    if not _is_for(seat, standing):
-        raise Refused("the reviewers don't disagree on this proposal")
-    if seat != "third" and standing.proposal.reviewers > 1 and standing.is_closed:
-        raise Refused("both reviewers have decided, and now see each other; a third person decides where they disagree")
-
-
-def _one(desk: Desk, seat: Seat, proposal: str) -> ShownProposal:
-    return shown_to(seat, desk.standings()[proposal], proposal in desk.accepted())
+    return _json(one_seen_by(desk, seat, entered.id))
 
 
 def _json(value: object, status: int = 200) -> "Response":

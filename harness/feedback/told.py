@@ -3,17 +3,23 @@
 from collections.abc import Iterator, Mapping
 
 from harness.feedback.accept import Outcome
+from harness.feedback.candidates import REASONS
 from harness.feedback.decided import Agreement, OfLogs, Standing
-from harness.feedback.propose import REASONS, Proposed
+from harness.feedback.propose import Proposed
 from harness.feedback.records import Destination
 from harness.records.estimate import Estimate
 from harness.text.figures import count, percent
 
+SHOWN = 10
+"""Most problems of logs that are told."""
+
 
 def proposed_lines(found: Proposed) -> Iterator[str]:
     """Yield what was read, and what is proposed of it."""
-    unread = f"; {count(found.unread, 'line')} can't be read" if found.unread else ""
-    yield f"{count(found.read, 'request')} read{unread}"
+    yield f"{count(found.read, 'request')} read"
+    yield from (f"  {problem}" for problem in found.problems[:SHOWN])
+    if more := found.problems[SHOWN:]:
+        yield f"  and {count(len(more), 'more problem')}"
     if found.known:
         yield f"{found.known:,} with a reason ask what the suite, or an earlier proposal, asks already"
     if found.not_askable:

@@ -5,7 +5,7 @@ import pytest
 
 from harness.cases.passable import UsedSuite
 from harness.data.checks.problem import Problem
-from harness.feedback import propose as module
+from harness.feedback import candidates as module
 from harness.feedback.files import read_proposals, write_proposals
 from harness.feedback.likeness import ByMeaning, ByWords
 from harness.feedback.propose import Sought, Wanted, propose
@@ -153,11 +153,15 @@ def test_groups_are_found_by_meaning_too(sought):
 def test_what_cant_be_a_case_is_counted(sought):
     """Nothing asked, or an answer at the end."""
     said = (Message(role="user", content="x"), Message(role="assistant", content="y"))
-    logs = [logged("  ", ""), msgspec.structs.replace(logged("x", ""), messages=said), Problem(kind="x", places=(), told="")]
+    logs = [
+        logged("  ", ""),
+        msgspec.structs.replace(logged("x", ""), messages=said),
+        Problem(kind="x", places=("app.jsonl:3",), told="not JSON"),
+    ]
 
     found, proposed = found_in(logs, sought)
 
-    assert (found, proposed.read, proposed.unread, proposed.not_askable) == ({}, 2, 1, 2)
+    assert (found, proposed.read, proposed.problems, proposed.not_askable) == ({}, 2, ("app.jsonl:3: not JSON",), 2)
 
 
 def test_of_more_requests_than_are_kept_each_kept_one_stands_for_several(sought, monkeypatch):
@@ -198,7 +202,9 @@ def test_personal_data_is_in_no_file_that_is_written(sought, tmp_path):
 def test_the_same_logs_and_seed_give_the_same_bytes(sought, tmp_path):
     """In a random order, so that the first ones decided are not all of one kind."""
     words = ("invoice", "refund", "parcel", "voucher", "login", "address", "receipt", "contract")
-    logs = [logged(f"About my {one} {number}?", "", number, time=NOON + number * DAY) for number, one in enumerate(words)]
+    logs = [
+        logged(f"About my {one} {number}?", "", number, time=NOON + number * DAY) for number, one in enumerate(words)
+    ]
 
     ways = [found_in(logs, sought, seed=seed, most=6)[1].proposals for seed in (0, 0, 1)]
 
@@ -216,7 +222,9 @@ def test_scorers_that_read_no_expected_answer_are_found_by_trying(sought, tmp_pa
 
     schema = matches_schema({"type": "string"})
     used = UsedSuite(
-        path=tmp_path, suite=sought.suite, scorers=(exact_match(), is_expected, is_short, schema, matches_regex(r"^\w+$"))
+        path=tmp_path,
+        suite=sought.suite,
+        scorers=(exact_match(), is_expected, is_short, schema, matches_regex(r"^\w+$")),
     )
 
     assert scorers_without_expected(used) == (is_short, schema, matches_regex(r"^\w+$"))

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from harness.feedback.desk import open_desk, places_of
 from harness.feedback.files import add_accepted, decisions_of, read_decisions
 from harness.feedback.records import Accepted
-from harness.feedback.serve import deciding, greeting, open_desk, places_of
+from harness.feedback.serve import deciding, greeting
 from harness.serving.server import Address
 from tests.feedback.made import THEN, case_line, proposals_in, suite_in
 
@@ -41,7 +42,14 @@ class Visit:
     def decide(self, name: str, kind: str = "correct", seat: str = "first", seen: str | None = None, **rest: object):
         """Send a decision over what the seat sees now."""
         seen = self.shown(seat).get(name, {"seen": "none"})["seen"] if seen is None else seen
-        body = {"id": name, "kind": kind, "expected": "refund", "expected_kind": "text", "tags": ["failure"], "note": ""}
+        body = {
+            "id": name,
+            "kind": kind,
+            "expected": "refund",
+            "expected_kind": "text",
+            "tags": ["failure"],
+            "note": "",
+        }
         content = json.dumps(body | rest)
         return self.clients[seat].put("/decision", content=content, headers={"If-Match": f'"{seen}"'})
 
@@ -112,7 +120,7 @@ def test_keep_takes_what_is_proposed_whatever_the_fields_have(visit):
         ({"tags": ["a\u001b[31m"]}, 422, "is not usable; a tag is a printable text"),
         ({"kind": "maybe"}, 422, "not a decision: Invalid enum value 'maybe'"),
         ({"more": 1}, 422, "not a decision: Object contains unknown field `more`"),
-        ({"id": "p9"}, 404, "no such proposal"),
+        ({"id": "p9"}, 409, "no such proposal"),
     ],
 )
 def test_a_decision_that_is_wrong_is_refused(visit, rest, status, words):

@@ -5,7 +5,8 @@ import json
 from starlette.testclient import TestClient
 
 from harness.data.rows import load_rows
-from harness.feedback.serve import deciding, open_desk, places_of
+from harness.feedback.desk import open_desk, places_of
+from harness.feedback.serve import deciding
 from tests.apart import run_harness
 from tests.feedback.made import THEN
 from tests.gating.test_plugin import SUITE, project, right  # noqa: F401 - the fixture
@@ -26,7 +27,7 @@ def log_line(text: str, answer: str) -> str:
     return json.dumps({"request": request, "response": response}) + "\n"
 
 
-def test_a_failure_in_the_logs_is_a_case_of_the_next_gate_run(project):  # noqa: F811 - pytest's way
+def test_a_failure_in_the_logs_is_a_case_of_the_next_gate_run(project, monkeypatch):  # noqa: F811 - pytest's way
     """Which a bad adapter fails by it alone, and a good one passes; training rows can't have it any more."""
     bad = {"on": True}
 
@@ -34,10 +35,9 @@ def test_a_failure_in_the_logs_is_a_case_of_the_next_gate_run(project):  # noqa:
         return "no idea" if bad["on"] and model == "mine" and question == "40+2" else right(model, question)
 
     run = project(answer)
+    monkeypatch.chdir(run.folder)
     run.suite(code=NUMBERS)
-    (run.folder / "logs.jsonl").write_text(
-        log_line("3+1", "4") + log_line("40+2", "no idea") + log_line("5+5", "10")
-    )
+    (run.folder / "logs.jsonl").write_text(log_line("3+1", "4") + log_line("40+2", "no idea") + log_line("5+5", "10"))
     assert run.gate().ret == 0
 
     proposed = run_harness(run.folder, "cases", "propose", "logs.jsonl", "--suite", "test_sums.py")

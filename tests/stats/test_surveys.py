@@ -44,9 +44,7 @@ def test_of_one_stratum_of_many_units_the_interval_is_that_of_the_share():
     """With the finite size: half of 200 drawn makes it narrower by about the square root of a half."""
     values = (1.0,) * 30 + (0.0,) * 70
 
-    many, half = (
-        weighted_share([Stratum(units=units, sizes=(1.0,) * 100, values=values)]) for units in (100_000, 200)
-    )
+    many, half = (weighted_share([Stratum(units=units, sizes=(1.0,) * 100, values=values)]) for units in (100_000, 200))
 
     assert (round(many.low, 2), many.mean, round(many.high, 2)) == (0.22, pytest.approx(0.3), 0.4)
     assert (half.high - half.low) / (many.high - many.low) == pytest.approx(0.5**0.5, abs=0.02)
