@@ -1,4 +1,4 @@
-"""Which logged requests could be proposed: those with a reason, the odd ones and near misses among the others, each once."""
+"""Which logged requests could be proposed: those with a reason, and odd ones and near misses among the others."""
 
 import random
 from collections import Counter, defaultdict

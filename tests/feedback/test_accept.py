@@ -39,7 +39,7 @@ def decided(path, *names: str, **rest: object):
     return path
 
 
-def to_suite(path, *rows, **rest: object):
+def to_suite(path, *rows: object, **rest: object):
     """Accept into the suite."""
     return accept(path, Wanted(to="suite", rows=tuple(rows), **rest), lambda: THEN)
 

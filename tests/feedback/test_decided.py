@@ -5,6 +5,7 @@ import pytest
 from harness.errors import DataError
 from harness.feedback.decided import agreement_of, of_logs, standings_of
 from harness.feedback.files import add_decision, decisions_of, read_decisions, read_proposals, write_proposals
+from harness.feedback.records import Decision
 from harness.feedback.told import agreement_line, of_logs_line, standing_lines
 from tests.feedback.made import decision, proposal, proposals_in
 
@@ -104,7 +105,7 @@ def test_a_decision_that_is_refused_leaves_no_trace(tmp_path):
     """Not even a file."""
     path = proposals_in(tmp_path)
 
-    def refuse():
+    def refuse() -> Decision:
         raise DataError("too late")
 
     with pytest.raises(DataError, match="too late"):

@@ -29,7 +29,7 @@ def sought(tmp_path):
     return Sought(file="suites/mine/cases.jsonl", suite=suite, scorers=(matches_regex(r"^\w+$"),))
 
 
-def found_in(logs, sought, likeness=QUIET, **wanted):
+def found_in(logs, sought, likeness=QUIET, **wanted: object):
     """Return what is proposed, by its question."""
     proposed = propose(iter(logs), sought, Wanted(**wanted), likeness)
     return {one.messages[-1].text: one for one in proposed.proposals}, proposed
@@ -139,7 +139,7 @@ def test_groups_are_found_by_meaning_too(sought):
     """With any model that gives vectors."""
     import numpy as np
 
-    def embed(texts):
+    def embed(texts) -> np.ndarray:
         return np.array([[1.0, 0.0] if "pizza" in text or "pasta" in text else [0.0, 1.0] for text in texts])
 
     logs = [logged(text, place=place) for place, text in enumerate(("any pizza", "some pasta?", "Good pizza left"))]
@@ -214,10 +214,10 @@ def test_the_same_logs_and_seed_give_the_same_bytes(sought, tmp_path):
 def test_scorers_that_read_no_expected_answer_are_found_by_trying(sought, tmp_path):
     """Also plain functions; a comparison with the expected answer is left out."""
 
-    def is_short(_case, response):
+    def is_short(_case, response) -> bool:
         return len(response.text) < 20
 
-    def is_expected(case, response):
+    def is_expected(case, response) -> bool:
         return response.text == case.expected
 
     schema = matches_schema({"type": "string"})

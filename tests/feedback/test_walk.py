@@ -1,4 +1,4 @@
-"""A failure in the logs walks through proposal, page, suite and the next gate run, which then fails and passes on it."""
+"""A failure in the logs walks through proposal, page and suite to the next gate run, which fails and passes on it."""
 
 import json
 
