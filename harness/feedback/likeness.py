@@ -46,9 +46,9 @@ class ByMeaning(msgspec.Struct, frozen=True):
     """By the cosine of vectors of a small model on this machine."""
 
     embed: Embed
-    far: float = 0.5
+    far: float = 0.65
     close: float = 0.75
-    joined: float = 0.65
+    joined: float = 0.55
 
     def nearest(self, texts: Sequence[str], known: Sequence[str]) -> list[Nearest]:
         """Return the nearest known text of each text."""
@@ -65,7 +65,7 @@ class ByMeaning(msgspec.Struct, frozen=True):
 
 
 Likeness = ByWords | ByMeaning
-"""Both have the same bounds and functions."""
+"""Both have the same bounds, which docs/feedback.md explains, and the same functions."""
 
 
 def _best(texts: int, known: int, similar: "Callable[[int], NDArray[np.float64]]") -> list[Nearest]:

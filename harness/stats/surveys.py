@@ -60,9 +60,10 @@ def weighted_share(strata: Sequence[Stratum], level: float = 0.95) -> Estimate |
     share = min(1.0, max(0.0, weighted_total(strata) / whole))
     if all(one.units == len(one.values) for one in strata):
         return Estimate(mean=share, low=share, high=share, n=drawn, method="census")
-    variance = math.fsum(_variance(one, share) for one in strata) / whole**2
+    variances = [_variance(one, share) for one in strata]
+    variance = math.fsum(variances) / whole**2
     size = drawn if not variance or share in {0.0, 1.0} else share * (1 - share) / variance
-    size = max(1.0, size * _for_few(_freedom(strata), level))
+    size = max(1.0, size * _for_few(_freedom(variances, strata), level))
     low, high = wilson_interval(share * size, size, level)
     return Estimate(mean=share, low=low, high=high, n=drawn, method="Horvitz-Thompson, stratified")
 
@@ -85,13 +86,13 @@ def _variance(one: Stratum, share: float) -> float:
     return one.units**2 * (1 - drawn / one.units) * spread / drawn
 
 
-def _freedom(strata: Sequence[Stratum]) -> int:
-    """Return the degrees of freedom; strata of which one unit was drawn are one stratum here."""
-    singles = sum(len(one.values) == 1 for one in strata)
-    return sum(len(one.values) - 1 for one in strata) + max(singles - 1, 0)
+def _freedom(variances: Sequence[float], strata: Sequence[Stratum]) -> float:
+    """Return the degrees of freedom of a sum of variances (Satterthwaite 1946); a single unit counts as two."""
+    parts = math.fsum(part**2 / max(len(one.values) - 1, 1) for part, one in zip(variances, strata, strict=True))
+    return math.fsum(variances) ** 2 / parts if parts else float(sum(len(one.values) - 1 for one in strata))
 
 
-def _for_few(freedom: int, level: float) -> float:
+def _for_few(freedom: float, level: float) -> float:
     """Return by how much few degrees of freedom lower an effective sample size: (z / t)^2."""
     from scipy.special import stdtrit
 
