@@ -1,7 +1,7 @@
 """Whether a share of proposals leads back to the share of the logs: its bias, and how often its interval is right.
 
-Run as ``python -m bench.proposals``. Logs are made up: reasons, days and clusters of different sizes, of which different
-shares are worth keeping. Prints each figure against its bar, and exits with 1 where one is missed.
+Run as ``python -m bench.proposals``. Logs are made up: reasons, days and clusters of different sizes, of which
+different shares are worth keeping. Prints each figure against its bar, and exits with 1 where one is missed.
 """
 
 import random
@@ -13,7 +13,7 @@ from harness.records.asked import Message
 from harness.records.logged import Logged
 from harness.stats.surveys import Stratum, weighted_share
 
-REPEATS = 500
+REPEATS = 1_000
 COVERED = 0.93
 """Of the intervals at 95 %."""
 BIAS = 0.005
