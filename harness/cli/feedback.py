@@ -148,15 +148,19 @@ def _sought(used: "UsedSuite", earlier: Sequence[Path], run_dir: str | None, set
     from harness.feedback.lost import lost_in
     from harness.feedback.propose import Sought
     from harness.feedback.reasons import scorers_without_expected
+    from harness.feedback.retire import RETIRED
 
     cases = load_cases(used.path)
     lost = () if read_seal(used.path) else lost_in(runs_folder(run_dir, settings), cases, RUNS)
+    old = used.path.with_suffix(RETIRED)
+    retired = load_cases(old) if old.exists() else ()
+    proposed = [one for path in earlier for one in read_proposals(path)]
     return Sought(
         file=os.path.relpath(used.path),
         suite=with_cases(used.suite, cases),
         scorers=scorers_without_expected(used),
         lost=lost,
-        earlier=tuple(text_of(one.messages) for path in earlier for one in read_proposals(path)),
+        earlier=tuple(text_of(one.messages) for one in (*retired, *proposed)),
     )
 
 

@@ -14,7 +14,7 @@ from harness.data.convert import make_folder_of, row_as
 from harness.data.reading import read_rows
 from harness.data.row import DataRow
 from harness.data.rows import load_rows
-from harness.data.seal import refuse_sealed
+from harness.data.seal import Renewal, renewing
 from harness.errors import CaseFileError, DataError
 from harness.feedback.apart import cases_in, rows_with
 from harness.feedback.decided import Standing, standings_of
@@ -25,7 +25,8 @@ from harness.records.record import Record, digest
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 
-SEALED = "accept proposals into a suite that is not sealed, or retire old cases of this one first (docs/feedback.md)"
+COMMAND = "harness cases accept"
+"""By which a sealed test is renewed."""
 
 
 class Wanted(Record, frozen=True, kw_only=True):
@@ -59,13 +60,11 @@ def accept(path: Path, wanted: Wanted, now: Callable[[], str]) -> Outcome:
     noted for the one destination goes to the other.
 
     Raises:
-        DataError, CaseFileError: a file is wrong, or the suite is sealed.
+        DataError, CaseFileError: a file is wrong.
         StoreError: a file can't be written.
     """
     proposals = {one.id: one for one in read_proposals(path)}
     suite = Path(next(iter(proposals.values())).suite)
-    if wanted.to == "suite":
-        refuse_sealed(suite, SEALED)
     target = suite if wanted.to == "suite" else wanted.rows[0]
     left_out: dict[str, str] = {}
     chosen: list[Standing] = []
@@ -87,7 +86,7 @@ def accept(path: Path, wanted: Wanted, now: Callable[[], str]) -> Outcome:
         return [Accepted(proposal=one.proposal.id, to=wanted.to, file=str(target), time=time) for one in fresh]
 
     add_accepted(path, choose)
-    added, same = _add_cases(suite, chosen) if wanted.to == "suite" else _add_rows(target, chosen)
+    added, same = _add_cases(suite, chosen, now()) if wanted.to == "suite" else _add_rows(target, chosen)
     return Outcome(file=str(target), added=added, same=same, left_out=left_out)
 
 
@@ -166,11 +165,16 @@ def _row_of(one: Standing, place: int) -> DataRow:
     return DataRow(file="proposals", line=place, messages=(*proposal.messages, answer), tools=proposal.tools)
 
 
-def _add_cases(suite: Path, chosen: Sequence[Standing]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _add_cases(suite: Path, chosen: Sequence[Standing], time: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Add cases that the suite doesn't have yet; a sealed test notes that it was renewed."""
     cases = {_case(one).id: one for one in chosen}
-    found = append_cases(
-        suite, [_case(one) for one in cases.values()], {name: one.proposal.id for name, one in cases.items()}
-    )
+    before = load_cases(suite)
+    known = {name for case in before for name in (case.id, made_id(case.messages))}
+    new = [_case(one) for name, one in cases.items() if name not in known]
+    if not new:
+        return (), tuple(one.proposal.id for one in chosen)
+    with renewing(suite, (*before, *new), Renewal(time=time, command=COMMAND, added=len(new))):
+        found = append_cases(suite, new, {name: one.proposal.id for name, one in cases.items()})
     added = tuple(cases[name].proposal.id for name in found.added)
     return added, tuple(one.proposal.id for one in chosen if one.proposal.id not in added)
 

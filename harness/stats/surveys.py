@@ -46,7 +46,8 @@ def weighted_share(strata: Sequence[Stratum], level: float = 0.95) -> Estimate |
     The estimate is the ratio of two Horvitz-Thompson totals (Hájek 1971), so it is in [0, 1] whatever the sizes are.
     Its variance is that of the linearised ratio over strata with their finite size (Särndal, Swensson and Wretman 1992,
     section 5.6). The interval is Wilson's at the effective sample size, which is lowered for few degrees of freedom
-    (Korn and Graubard 1998, Survey Methodology 24:193). bench/proposals.py shows how often it is right. Where all units were drawn, the share is known and the interval has no width.
+    (Korn and Graubard 1998, Survey Methodology 24:193). bench/proposals.py shows how often it is right. Where all units
+    were drawn, the share is known and the interval has no width.
 
     Raises:
         ValueError: a stratum has fewer units than were drawn, or none of them.

@@ -6,8 +6,8 @@ import pytest
 
 from harness.asking.cases import load_cases
 from harness.data.rows import load_rows
-from harness.data.seal import make_seal
-from harness.errors import CaseFileError, DataError
+from harness.data.seal import make_seal, read_seal
+from harness.errors import DataError
 from harness.feedback.accept import Wanted, accept
 from harness.feedback.files import accepted_of, add_accepted, add_decision, read_accepted
 from harness.feedback.records import Accepted
@@ -178,19 +178,18 @@ def test_what_is_dropped_open_or_disputed_goes_nowhere(folder):
     assert not accepted_of(path).exists()
 
 
-def test_a_sealed_suite_stays_as_it_is(folder, kept):
-    """And is still what rows must not have."""
+def test_a_sealed_test_is_renewed_and_notes_it(folder, kept):
+    """Its seal holds afterwards; what it had is still what rows must not have."""
     suite = folder / "suites" / "mine" / "cases.jsonl"
     suite.write_text(case_line("planted", EXPIRED))
     make_seal(suite, ("x.csv",), 0, noon)
-    before = suite.read_bytes()
+    outcome = to_suite(kept)
 
-    with pytest.raises(CaseFileError, match="this test is sealed, so its cases stay as they are"):
-        to_suite(kept)
-
-    assert list(to_rows(kept, folder / "train.jsonl").left_out) == ["p1"]
-    assert suite.read_bytes() == before
-    assert [one.proposal for one in read_accepted(kept)] == ["p2"]
+    seal = read_seal(suite)
+    assert (outcome.added, outcome.same, seal.cases) == (("p2",), ("p1",), 2)
+    assert [(one.command, one.added) for one in seal.renewed] == [("harness cases accept", 1)]
+    assert to_suite(kept).added == ()
+    assert read_seal(suite).renewed == seal.renewed
 
 
 @pytest.mark.parametrize(
