@@ -106,6 +106,7 @@ PRINTED_IN = {
     "cases/edit.py: report",
     "cli/ci.py: _warn",
     "cli/main.py: main",
+    "feedback/serve.py: report",
     "gating/opening.py: open_session",
     "review/votes/serve.py: report",
 }

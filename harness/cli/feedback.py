@@ -154,13 +154,14 @@ def _sought(used: "UsedSuite", earlier: Sequence[Path], run_dir: str | None, set
     lost = () if read_seal(used.path) else lost_in(runs_folder(run_dir, settings), cases, RUNS)
     old = used.path.with_suffix(RETIRED)
     retired = load_cases(old) if old.exists() else ()
-    proposed = [one for path in earlier for one in read_proposals(path)]
+    asked = [one.messages for one in retired]
+    asked += [one.messages for path in earlier for one in read_proposals(path)]
     return Sought(
         file=os.path.relpath(used.path),
         suite=with_cases(used.suite, cases),
         scorers=scorers_without_expected(used),
         lost=lost,
-        earlier=tuple(text_of(one.messages) for one in (*retired, *proposed)),
+        earlier=tuple(map(text_of, asked)),
     )
 
 

@@ -140,16 +140,16 @@ def _unfit(one: Standing, to: Destination) -> str:
     case = _case(one)
     try:
         check_case(case, one.proposal.id)
-    except CaseFileError as wrong:
-        return str(wrong)
+    except CaseFileError as problem:
+        return str(problem)
     if to == "suite":
         return ""
     if case.expected is None:
         return "has no expected answer, which a training row needs"
     if one.proposal.tools and isinstance(case.expected, list):
         return "expects calls of tools; write this row by hand"
-    problem = next(Structure().see(_row_of(one, 1)), None)
-    return problem.told if problem else ""
+    broken = next(Structure().see(_row_of(one, 1)), None)
+    return broken.told if broken else ""
 
 
 def _case(one: Standing) -> Case:
@@ -162,7 +162,9 @@ def _row_of(one: Standing, place: int) -> DataRow:
     expected = one.final.expected if one.final else None
     text = expected if isinstance(expected, str) else msgspec.json.encode(expected).decode()
     answer = Message(role="assistant", content=text)
-    return DataRow(file="proposals", line=place, messages=(*proposal.messages, answer), tools=proposal.tools)
+    return DataRow(
+        file=f"accepted proposal {proposal.id}", line=place, messages=(*proposal.messages, answer), tools=proposal.tools
+    )
 
 
 def _add_cases(suite: Path, chosen: Sequence[Standing], time: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -12,6 +12,7 @@ from harness.feedback.records import Accepted
 from harness.feedback.serve import deciding, greeting
 from harness.serving.server import Address
 from tests.feedback.made import THEN, case_line, proposals_in, suite_in
+from tests.mistakes import message_of
 
 HOSTILE = "<script>alert(1)</script>\u202e\x1b[31m"
 
@@ -219,6 +220,7 @@ def test_hostile_text_is_no_part_of_the_page_and_no_command_in_the_terminal(fold
     assert refused.status_code == 503
     assert str(visit.path) not in refused.text
     assert "\x1b" not in visit.said[-1]
+    assert message_of(f"{visit.said[-1]}\n").startswith(f"error: {visit.path}:1: ")
 
 
 def test_each_person_has_a_link_and_other_machines_a_warning(two):
