@@ -11,7 +11,7 @@ from harness.cli.options import AsJson
 
 MOST_TOLD = 10
 """Lines about what could not be made."""
-FILE = "a case file whose cases have passages in `context` of `meta`, or the folder of a suite"
+FILE = "a case file whose cases have passages in their meta, or the folder of a suite"
 
 
 def counterfactual(
