@@ -32,6 +32,7 @@ from harness.gating.settings import Names
 from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
 from harness.gating.trained import check_of_rows, trained_files
 from harness.gating.under_way import Named, UnderWay
+from harness.models.own_text import own_text
 from harness.records.compared import Comparison, Probe
 from harness.records.saved import Judgement, NearRows, Regurgitation, Run, SealedTest, SuiteFile
 from harness.records.scored import Rubric
@@ -327,10 +328,14 @@ class GateRun:
         trained = trained_files(contenders.adapter_folder, self._training_data)
         if replayed is not None and not self._training_data:
             trained = replayed.trained_on
+        if replayed is not None:
+            own = replayed.own_text
+        else:
+            own = None if (folder := contenders.adapter_folder) is None else own_text(folder)
         root = contenders.root
         checked = check_of_rows(root / opened.config.data.page, trained, opened.folder, root)
         told = {"rows_checked": checked.rows, "data_page": checked.link} if checked else {}
-        return msgspec.structs.replace(ended, trained_on=trained, **told)
+        return msgspec.structs.replace(ended, trained_on=trained, own_text=own, **told)
 
     def _near_rows(self, run: Run) -> tuple[NearRows, ...]:
         """Return the training rows near lost cases; a saved run that answers again remembers those of its own."""

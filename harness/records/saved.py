@@ -351,6 +351,9 @@ class Run(Record, frozen=True, kw_only=True):
     """How much of its training rows the candidate gives away; None where that was not asked, and in older runs."""
     near_rows: tuple[NearRows, ...] = ()
     """The training rows near lost cases, where rows or their signatures are known; none in older runs."""
+    own_text: tuple[SuiteFile, ...] | None = None
+    """The tokenizer and chat template of the candidate's own folder when it was asked; None where its files are not
+    here, and in older runs."""
     trained_on: tuple[TrainedFile, ...] = ()
     """The files of the candidate's training rows, where they are known; none in older runs."""
     rows_checked: RowsChecked | None = None

@@ -5,11 +5,11 @@ from pathlib import Path
 from harness.models.adapter import MANIFEST
 from harness.models.digests import remembered
 from harness.models.folders import CONFIG
+from harness.models.own_text import own_text
 from harness.models.plain import weight_files
-from harness.models.tokenizer import tokenizer_files
 from harness.records.asked import AS_IS
 from harness.records.record import digest
-from harness.records.saved import Run, SuiteFile
+from harness.records.saved import Run
 from harness.registry.evidence import base_commit, evidence_of, sealed_now
 from harness.registry.statement import PromotedAdapter, PromotedBase, Promotion, Statement, Subject, Text, Training
 from harness.train.manifest import read_manifest
@@ -31,7 +31,7 @@ def bound_by(adapter: PromotedAdapter, folder: Path, run: Run, run_folder: Path,
         base=PromotedBase(name=candidate.base, digest=candidate.base_digest, commit=base_commit(run.origins)),
         text=Text(
             digest=candidate.template_digest,
-            own=tuple(SuiteFile(path=one.name, sha256=remembered(one)) for one in tokenizer_files(folder)),
+            own=own_text(folder),
             rendering="" if setup.rendering == AS_IS else digest(setup.rendering),
         ),
         training=_training(folder, run),

@@ -7,6 +7,7 @@ from harness.config import GatesConfig
 from harness.data.seal import read_seal, seal_of
 from harness.errors import PromotionRefused
 from harness.models.digests import recomputed
+from harness.models.own_text import own_text
 from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.saved import Origin, Pinned, Run, SealedTest
 from harness.registry.chosen import unproved_choice
@@ -25,17 +26,24 @@ CHOOSING = ("-k", "-m", "--deselect", "--lf", "--last-failed", "--sw", "--stepwi
 
 
 def refuse_another(run: Run, folder: Path, digest: str) -> None:
-    """Refuse a run that has judged another adapter than the one in ``folder``; no reason overrides that.
+    """Refuse a run of another adapter, tokenizer or chat template than ``folder`` has; no reason overrides that.
 
     Raises:
         PromotionRefused: it has, or nothing is known of the adapter that it has judged.
     """
+    again = f"run pytest suites/ --candidate {folder}, and promote with that run"
     if run.candidate.known_digest == digest:
-        return
+        if (run.own_text or ()) == own_text(folder):
+            return
+        is_older = ", as far as is known (an older version saved it)" if run.own_text is None else ""
+        raise PromotionRefused(
+            f"run {run.id} has judged {for_terminal(run.candidate.name)} with another tokenizer or chat template than "
+            f"{folder} has now{is_older}; put back the files that it had, or {again}"
+        )
     told = f"digest {run.candidate.known_digest[:12]}" if run.candidate.known_digest else "known by its name alone"
     raise PromotionRefused(
         f"run {run.id} has judged {for_terminal(run.candidate.name)} ({told}), and {folder} is another adapter "
-        f"(digest {digest[:12]}); run pytest suites/ --candidate {folder}, and promote with that run"
+        f"(digest {digest[:12]}); {again}"
     )
 
 

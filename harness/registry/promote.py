@@ -118,9 +118,12 @@ class Registry:
         of_it = [one for one in promotions(entries) if one.promotion.adapter == own]
         if of_it and not wish.override:
             is_used = of_it[-1] is promoted_now(entries)
+            why, first = (
+                ("users have it", "promote another one, then ") if is_used else ("a rollback can lead to it", "")
+            )
             raise PromotionRefused(
-                f"{folder}: {'users have it' if is_used else 'a rollback can lead to it'}: it was promoted as "
-                f'{", ".join(one.name for one in of_it)}; promote another adapter, or give --force "REASON"'
+                f"{folder}: {why}: it was promoted as {', '.join(one.name for one in of_it)}; keep it, or {first}give "
+                '--force "REASON"'
             )
         entry = self._add(_again(origin_of(entries, of_it[-1]), "remove"), entries, wish) if of_it else None
         remove_folder(folder)

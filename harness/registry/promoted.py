@@ -8,7 +8,7 @@ from harness.errors import NoSuchModel, PromotionRefused
 from harness.models.adapter import is_adapter
 from harness.models.digests import DigestFile, remembered
 from harness.models.local import digest_adapter
-from harness.models.tokenizer import tokenizer_files
+from harness.models.own_text import own_text
 from harness.registry.entry import Entry
 from harness.text.visible import for_terminal
 
@@ -78,8 +78,7 @@ def folder_of(entry: Entry, adapters: Path, digest_file: DigestFile = remembered
             f"{folder}: holds another adapter (digest {here[:12]}) than the one that was promoted as {entry.name} "
             f"(digest {adapter.digest[:12]}); put that one back, or gate and promote this one"
         )
-    own = {one.path: one.sha256 for one in entry.promotion.text.own}
-    if {one.name: digest_file(one) for one in tokenizer_files(folder)} != own:
+    if own_text(folder, digest_file) != entry.promotion.text.own:
         raise PromotionRefused(
             f"{folder}: its tokenizer or chat template is not the one that was promoted as {entry.name}; put its files "
             "back, or gate and promote it again"

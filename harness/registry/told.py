@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from harness.records.saved import TRUSTED
 from harness.registry.entry import Entry
 from harness.registry.facts import AdapterFacts
 from harness.registry.promoted import promotions
@@ -20,6 +21,8 @@ def entry_lines(entry: Entry) -> Iterator[str]:
     if said.back_to:
         yield f"  as entry {said.back_to} said"
     yield f"  {_evidence(said)}"
+    if said.run.known_by in TRUSTED:
+        yield "  taken on trust: nothing proved that these weights gave the answers that the run judged"
     yield f"  base model: {said.base.name}{f' at commit {said.base.commit}' if said.base.commit else ''}"
     for one in said.sealed:
         looks = "; ".join(f'read on {day}: "{why}"' for why, day in one.unsealed)

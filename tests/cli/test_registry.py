@@ -53,7 +53,11 @@ def walk(tmp_path_factory):
 @pytest.mark.parametrize(
     ("name", "code", "parts"),
     [
-        ("promote", 0, ("promoted: mine@1", "by ada", "passed: 3 of 3 gates passed, compared with tiny")),
+        (
+            "promote",
+            0,
+            ("promoted: mine@1", "by ada", "passed: 3 of 3 gates passed, compared with tiny", "taken on trust"),
+        ),
         ("damaged", 2, ("failed: Answers are right: lost 2 cases", "users have mine@1 today", "--override")),
         ("next", 1, ("lost 2 cases",)),
         ("still damaged", 2, ("failed: Answers are right: lost 2 cases",)),
@@ -87,6 +91,7 @@ def test_the_gate_of_the_next_one_compares_it_with_the_promoted_one(walk):
     read = read_run(run)
 
     assert (read.baseline.name, read.candidate.name) == ("mine", "forgetful")
+    assert read.own_text == ()  # known, and none
     assert "baseline: mine@1, promoted on " in next(note for note in read.notes if "baseline" in note)
     assert "promoted on " in (run / "report.html").read_text()
 

@@ -11,6 +11,7 @@ import msgspec
 
 from harness.config import load_config
 from harness.models.local import local_adapter, local_base
+from harness.models.own_text import own_text
 from harness.records.asked import Rendering
 from harness.records.saved import Setup
 from harness.registry.promote import Registry
@@ -39,6 +40,7 @@ def promote(registry: Registry, base: Path, name: str, rendering: Rendering = Re
         candidate=candidate,
         baseline=msgspec.structs.replace(candidate, adapter=None, adapter_digest=None),
         setups={"candidate": Setup(engine="e", rendering=rendering)},
+        own_text=own_text(folder),
     )
     place = root / "runs" / run.id
     place.mkdir(parents=True)

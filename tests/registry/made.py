@@ -8,6 +8,7 @@ import msgspec
 
 from harness.config import HarnessConfig, RegistryConfig
 from harness.models.local import digest_adapter
+from harness.models.own_text import own_text
 from harness.records.asked import ModelRef
 from harness.records.compared import Gate, Outcome, Row, Verdict
 from harness.records.saved import Run
@@ -52,6 +53,7 @@ def judged(root: Path, name: str, against: str = "", outcome: Outcome = "passed"
         "baseline": model(root, against),
         "verdicts": (msgspec.structs.replace(slower(()), outcome=outcome, reasons=("3 cases were lost",)),),
         "suite_files": files(root),
+        "own_text": own_text(root / "adapters" / name),
     }
     run = empty_run(**facts | changed)
     folder = root / "runs" / run.id

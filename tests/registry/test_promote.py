@@ -123,6 +123,18 @@ def test_a_run_of_another_adapter_promotes_nothing_whatever_the_reason(registry,
             registry.promote(tmp_path / "adapters" / name, run, override("it must be"))
 
 
+def test_a_run_with_another_chat_template_promotes_nothing_whatever_the_reason(registry, tmp_path):
+    """The digest of the adapter doesn't cover it, and users would get answers that nobody judged."""
+    run = judged(tmp_path, "first")
+    (tmp_path / "adapters" / "first" / "chat_template.jinja").write_text("{{ messages }}")
+    older = judged(tmp_path, "first", own_text=None)
+
+    for one, told in ((run, "chat template than .*first has now; put back"), (older, "an older version saved it")):
+        with pytest.raises(PromotionRefused, match=told):
+            registry.promote(tmp_path / "adapters" / "first", one, override("it must be"))
+    assert registry.ledger.entries() == ()
+
+
 def change_cases(suite):
     """Add a word to a case."""
     (suite / "cases.jsonl").write_text(CASE.replace("1+1", "1+1?"))
