@@ -47,7 +47,7 @@ def serve_command(  # noqa: PLR0913 - one parameter for each option
         adapter, args = "", [adapter, *(args or [])]
     config, root = _project(settings)
     chosen = choose(adapter or alias, config, root, _say)
-    [free] = choose_ports(port or None, 1)
+    [free] = choose_ports(port or None, 1, "use another --port, or --port 0 for any free one")
     key = key_in(os.environ, api_key_env)
     if api_key_env != KEY_ENV and not key:
         raise EngineSetupError(

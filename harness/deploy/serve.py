@@ -2,9 +2,7 @@
 
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from harness.config import EngineConfig, home_folder
@@ -12,22 +10,22 @@ from harness.deploy.chosen import Chosen, Say, folder_to_serve
 from harness.deploy.launched import Place, as_merged, as_module, launch_of, refuse_arguments, unlike_gate
 from harness.deploy.modules import KEY
 from harness.deploy.proof import answers, earlier, fingerprint, keep, proof_file, refuse_unlike
+from harness.deploy.running import proving, running, wait
 from harness.engines.http.endpoint import NO_KEY, Endpoint
 from harness.engines.installed import hardware_for, installed_vllm
-from harness.engines.server import launch, process
+from harness.engines.server import launch
 from harness.engines.server.launch import Launch, ServerSettings
-from harness.engines.server.process import Server
 from harness.engines.weights.merge import merged_folder
-from harness.errors import ConfigError, ServerLost
+from harness.errors import ConfigError
 from harness.interrupts import Interrupts
 from harness.models.mergeable import refuse_merging
-from harness.models.unchanged import unchanged
 from harness.records.compared import Probe
 from harness.records.record import Record
 from harness.serving.server import is_loopback
 
-POLL_S = 0.25
 TEMPLATE = "chat_template.jinja"
+Planned = Callable[[Chosen, Place, Path, Say], tuple[Launch, str]]
+"""How a server is started, and why the adapter is merged in it; empty where it isn't."""
 
 
 class Ready(Record, frozen=True, kw_only=True):
@@ -43,10 +41,13 @@ class Ready(Record, frozen=True, kw_only=True):
     proof: Probe | None = None
 
 
-def serve(chosen: Chosen, place: Place, say: Say, announce: Callable[[Ready], None]) -> None:
+def serve(
+    chosen: Chosen, place: Place, say: Say, announce: Callable[[Ready], None], plan: Planned | None = None
+) -> None:
     """Serve until Ctrl-C, SIGTERM or SIGHUP; ``announce`` is called once, when the adapter was proved to answer.
 
-    vLLM logs to stderr. Requests under way have half a minute to end.
+    vLLM logs to stderr. Requests under way have half a minute to end. ``plan`` says how the server is started; None
+    starts vLLM.
 
     Raises:
         ConfigError: it would be open to others without a key, or an argument for vLLM can't be set.
@@ -59,18 +60,19 @@ def serve(chosen: Chosen, place: Place, say: Say, announce: Callable[[Ready], No
     _refuse_open(place)
     for note in _notes(chosen, place):
         say(note)
-    signals = Interrupts()
+    signals, until = Interrupts(), " by a signal before it was ready: nothing was served"
     signals.install()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            started, merged = _plan(chosen, place, Path(folder) / TEMPLATE, say)
-            with _running(started, chosen, say) as server:
-                announce(_proved(chosen, place, merged))
-                while server.is_running:
-                    time.sleep(POLL_S)
-                raise ServerLost(f"the vLLM server stopped by itself {server.how_it_ended()}")
+            started, merged = (plan or _plan)(chosen, place, Path(folder) / TEMPLATE, say)
+            with running(started, chosen, say) as server:
+                with proving(server):
+                    ready = _proved(chosen, place, merged)
+                until = ""
+                announce(ready)
+                wait(server, Endpoint(base_url=place.url, api_key=place.api_key))
     except KeyboardInterrupt:
-        say("stopped")
+        say(f"stopped{until}")
     finally:
         signals.restore()
 
@@ -104,18 +106,6 @@ def _plan(chosen: Chosen, place: Place, template: Path, say: Say) -> tuple[Launc
     else:
         serving, folder = as_module(chosen, folder_to_serve(chosen.model)), Path(chosen.model.base_path).resolve()
     return launch_of(serving, str(folder), chosen, settings, place, template, os.environ), merged
-
-
-@contextmanager
-def _running(started: Launch, chosen: Chosen, say: Say) -> Iterator[Server]:
-    """Give a server that is healthy and has read the files that were gated; it is stopped at the end of the block."""
-    server = Server(started, None)
-    try:
-        with unchanged([chosen.model], "being loaded"):
-            process.wait_until_healthy([server], chosen.engine.start_timeout_s, say)
-        yield server
-    finally:
-        server.stop()
 
 
 def _proved(chosen: Chosen, place: Place, merged: str) -> Ready:

@@ -97,9 +97,8 @@ class Vllm:
         return {"token": "a", "logprob": -1 - far, "top_logprobs": [{"token": "a", "logprob": -1 - far}]}
 
 
-@contextmanager
-def serving(vllm: Vllm) -> Iterator[Vllm]:
-    """Serve the stub until the end of the block."""
+def handler_of(vllm: Vllm) -> type[BaseHTTPRequestHandler]:
+    """Return what answers for the stub."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -121,6 +120,12 @@ def serving(vllm: Vllm) -> Iterator[Vllm]:
         def log_message(self, *_: object) -> None:
             return
 
-    with listening(Handler) as place:
+    return Handler
+
+
+@contextmanager
+def serving(vllm: Vllm) -> Iterator[Vllm]:
+    """Serve the stub until the end of the block."""
+    with listening(handler_of(vllm)) as place:
         vllm.url = f"http://{place}"
         yield vllm

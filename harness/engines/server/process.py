@@ -25,6 +25,7 @@ POLL_S = 0.25
 HEALTH_TIMEOUT_S = 5.0
 SAY_EVERY_S = 5.0
 USUAL_START_S = 60
+OTHER_PORT = "set another engine.port in harness.toml, or leave it out to use any free port"
 LAST_WORDS = 15
 LONGEST_LINE = 250
 TAIL_BYTES = 200_000
@@ -56,6 +57,12 @@ class Server:
         """Return whether the process is still running."""
         return self._guard.poll() is None
 
+    def ends_within(self, seconds: float) -> bool:
+        """Return whether the process has ended, after waiting so long at most."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._guard.wait(timeout=seconds)
+        return not self.is_running
+
     def is_healthy(self) -> bool:
         """Return whether the server answers.
 
@@ -67,7 +74,7 @@ class Server:
         if not serves(self.launch, body):
             raise EngineStartError(
                 f"another server answers on port {self.launch.port}, not the one started for {self.launch.name}; "
-                "stop it, or set another engine.port in harness.toml"
+                "stop it, or use another port"
             )
         return True
 
@@ -157,8 +164,10 @@ def wait_until_healthy(servers: Sequence[Server], timeout_s: float, say: Callabl
     say(f"vLLM is ready after {time.monotonic() - started:.0f} s")
 
 
-def choose_ports(first: int | None, count: int) -> tuple[int, ...]:
+def choose_ports(first: int | None, count: int, instead: str = OTHER_PORT) -> tuple[int, ...]:
     """Return free ports of this machine: ``first`` and those after it, or any when None.
+
+    ``instead`` is what to do where a wanted one is taken.
 
     Raises:
         EngineStartError: a wanted port is taken.
@@ -173,8 +182,7 @@ def choose_ports(first: int | None, count: int) -> tuple[int, ...]:
                 probe.bind((HOST, wanted))
             except (OSError, OverflowError) as problem:
                 raise EngineStartError(
-                    f"port {wanted} can't be used: {getattr(problem, 'strerror', None) or problem}; set another "
-                    "engine.port in harness.toml, or leave it out to use any free port"
+                    f"port {wanted} can't be used: {getattr(problem, 'strerror', None) or problem}; {instead}"
                 ) from problem
             ports.append(int(probe.getsockname()[1]))
         return tuple(ports)
