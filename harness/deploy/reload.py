@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
 
 from harness.config import home_folder
 from harness.deploy.chosen import Chosen, Say, folder_to_serve
 from harness.deploy.fitting import STABLE, Target, target_of
-from harness.deploy.modules import load, unload
+from harness.deploy.modules import list_served, load, unload
 from harness.deploy.proof import (
     Fingerprint,
     answers,
@@ -23,6 +24,7 @@ from harness.records.asked import Response
 from harness.records.compared import Probe
 from harness.records.record import Record, digest
 from harness.registry.entry import Entry
+from harness.serving.server import is_loopback
 from harness.text.atomic import locked_at_once
 
 SLOW = (
@@ -53,7 +55,7 @@ def reload(chosen: Chosen, entries: Sequence[Entry], endpoint: Endpoint, say: Sa
         EngineSetupError: the server can't take it while it runs.
         SilentAdapter, WrongAdapter, Unmeasured: it is not the adapter that answers; the old one goes on.
         EngineError: the server refuses, or is gone.
-        ServingError: another reload of this server is under way.
+        ServingError: another reload of this server is under way, or came in between.
     """
     with alone(endpoint):
         target = target_of(chosen, entries, endpoint)
@@ -68,6 +70,7 @@ def reload(chosen: Chosen, entries: Sequence[Entry], endpoint: Endpoint, say: Sa
         for other in target.old_names:
             if other != name:
                 unload(endpoint, other)
+        _refuse_replaced(endpoint, folder, name)
     return Reloaded(
         url=endpoint.address,
         adapter=name,
@@ -112,6 +115,17 @@ def _replace(target: Target, folder: str, proved: Fingerprint) -> None:
         raise
 
 
+def _refuse_replaced(endpoint: Endpoint, folder: str, name: str) -> None:
+    """Refuse to say that an adapter answers which another reload, of another machine, has replaced meanwhile."""
+    there = list_served(endpoint).modules
+    for one in (STABLE, name):
+        if one not in there or there[one].root != folder:
+            raise ServingError(
+                f"{endpoint.address}: another reload, from elsewhere, has changed what {one} leads to in the meantime; "
+                "run harness reload again where the newest promotion is known"
+            )
+
+
 def _quietly_unload(endpoint: Endpoint, name: str) -> None:
     """Take a name away because of an error, which is told rather than a second one."""
     with suppress(HarnessError):
@@ -124,9 +138,15 @@ def alone(endpoint: Endpoint) -> Iterator[None]:
     folder = home_folder()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with locked_at_once(folder / f"reload-{digest(endpoint.address)[:16]}.lock"):
+        with locked_at_once(folder / f"reload-{digest(_one_name(endpoint.address))[:16]}.lock"):
             yield
     except BlockingIOError:
         raise ServingError(
             f"another harness reload of {endpoint.address} is under way; wait until it has ended"
         ) from None
+
+
+def _one_name(address: str) -> str:
+    """Return the address of a server of this machine by one name alone: its port."""
+    parts = urlsplit(address)
+    return f"this machine:{parts.port}" if is_loopback(parts.hostname or "") else address

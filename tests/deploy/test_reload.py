@@ -186,10 +186,26 @@ def test_what_is_no_vllm_is_refused(vllm, run):
 
 
 def test_of_two_reloads_at_once_one_is_told(vllm, run):
-    """The other one goes on undisturbed."""
-    this_server = endpoint_of(vllm.url, "VLLM_API_KEY", {}, EngineConfig())
+    """The other one goes on undisturbed; by whatever name it asks for the server."""
+    this_server = endpoint_of(vllm.url.replace("127.0.0.1", "localhost"), "VLLM_API_KEY", {}, EngineConfig())
 
     with alone(this_server), pytest.raises(ServingError, match="another harness reload"):
+        run()
+
+
+def test_a_reload_from_elsewhere_that_came_in_between_is_told(vllm, run):
+    """It is not said that an adapter answers which doesn't any more."""
+    post = vllm.post
+
+    def interfering(path, body):
+        answer = post(path, body)
+        if path == UNLOAD:
+            vllm.modules["promoted"] = "/another/machine"
+        return answer
+
+    vllm.post = interfering
+
+    with pytest.raises(ServingError, match="has changed what promoted leads to in the meantime"):
         run()
 
 
