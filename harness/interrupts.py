@@ -34,6 +34,8 @@ class Interrupts:
     def __init__(self, end: Callable[[], None] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.is_wanted = False
         """Whether a signal came whose end is still under way."""
+        self.name = ""
+        """That of the last signal, such as SIGTERM; empty before the first."""
         self._end = end or self._end_now
         self._clock = clock
         self._last_s = -SAME_S
@@ -73,12 +75,12 @@ class Interrupts:
         """Note that the session is being saved: the first signal from now on is noted in ``is_wanted``, no more."""
         self._is_ending = True
 
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
         """Handle a signal: raise KeyboardInterrupt, now or when it is no longer held back."""
         now_s = self._clock()
         if now_s - self._last_s < SAME_S:
             return
-        self._last_s = now_s
+        self._last_s, self.name = now_s, signal.Signals(number).name
         if self.is_wanted:
             self._end()
             return

@@ -32,6 +32,8 @@ SLOTS = 2
 """The adapter that answers, and the next one, while it is proved."""
 DRAINED_S = 30
 """So long requests under way can go on after Ctrl-C or SIGTERM."""
+WORKERS = "VLLM_WORKER_SHUTDOWN_TIMEOUT_SECONDS"
+"""How long vLLM waits for processes that have nothing left to compute, before it ends them."""
 OURS: Mapping[str, str] = {
     **dict.fromkeys(INSTEAD, "the server must answer as the gate's did: change harness.toml, and gate it so"),
     "--host": "write --host before the --",
@@ -118,6 +120,7 @@ def launch_of(  # noqa: PLR0913, PLR0917 - each is a fact of its own
     config = msgspec.structs.replace(settings.config, args=(*settings.config.args, *more, *place.args))
     settings = msgspec.structs.replace(settings, config=config)
     variables = environment(environ, settings.hardware.cores, settings)
+    variables = {WORKERS: "1"} | variables
     variables |= {UPDATING: "1"} if serving.modules else {}
     variables |= {KEY: place.api_key} if place.api_key != NO_KEY else {}
     return Launch(
@@ -130,7 +133,7 @@ def launch_of(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         on_gpu=settings.hardware.has_gpu,
         host=place.asked_at,
         api_key=place.api_key,
-        grace_s=DRAINED_S + 5,
+        drain_s=DRAINED_S + 5,
     )
 
 

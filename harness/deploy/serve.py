@@ -60,7 +60,7 @@ def serve(
     _refuse_open(place)
     for note in _notes(chosen, place):
         say(note)
-    signals, until = Interrupts(), " by a signal before it was ready: nothing was served"
+    signals, until = Interrupts(), " before it was ready: nothing was served"
     signals.install()
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -72,7 +72,7 @@ def serve(
                 announce(ready)
                 wait(server, Endpoint(base_url=place.url, api_key=place.api_key))
     except KeyboardInterrupt:
-        say(f"stopped{until}")
+        say(f"stopped by {signals.name}{until}")
     finally:
         signals.restore()
 

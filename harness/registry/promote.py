@@ -21,6 +21,8 @@ from harness.registry.promoted import before, folder_of, origin_of, promoted_now
 from harness.registry.remove import remove_folder
 from harness.registry.statement import PromotedAdapter, Promotion, Statement
 from harness.runs.folder import read_run
+from harness.text.visible import for_terminal
+from harness.train.hosted_manifest import is_model_alone
 
 Clock = Callable[[], dt.datetime]
 
@@ -50,7 +52,14 @@ class Registry:
         Raises:
             PromotionRefused: there is none, or it is outside of the folder of adapters, where no name would find it.
         """
-        folder = next((one for one in (self.adapters / name, Path(name)) if is_adapter(one)), None)
+        places = (self.adapters / name, Path(name))
+        folder = next((one for one in places if is_adapter(one)), None)
+        if folder is None and (job := next(filter(is_model_alone, places), None)) is not None:
+            raise PromotionRefused(
+                f"{name}: has no weights, only the name of a model, behind which its service can put others: there is no "
+                f'digest to bind, so it can\'t be promoted. Name it in harness.toml, baseline = "{for_terminal(str(job))}", '
+                "and the next candidate is compared with it"
+            )
         if folder is None:
             raise PromotionRefused(f"{name}: no adapter's folder here, nor in {self.adapters}; check the name")
         if not folder.resolve().is_relative_to(self.adapters.resolve()):

@@ -197,7 +197,7 @@ def test_a_reload_from_elsewhere_that_came_in_between_is_told(vllm, run):
     """It is not said that an adapter answers which doesn't any more."""
     post = vllm.post
 
-    def interfering(path, body):
+    def interfering(path: str, body: dict[str, object]) -> object:
         answer = post(path, body)
         if path == UNLOAD:
             vllm.modules["promoted"] = "/another/machine"

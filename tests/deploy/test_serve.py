@@ -60,7 +60,7 @@ def test_a_signal_ends_it_well(serve_by):
     serve_by((sys.executable, "-m", "tests.deploy.stub_server"), said.append, ready)
 
     assert [(one.names, one.adapter, one.proof.changed) for one in seen] == [(("promoted", "second@2"), "second@2", 4)]
-    assert said[-1] == "stopped"
+    assert said[-1] == "stopped by SIGTERM"
 
 
 def test_a_signal_during_the_start_is_told_as_such(serve_by):
@@ -74,7 +74,7 @@ def test_a_signal_during_the_start_is_told_as_such(serve_by):
 
     serve_by(SLEEPS, say)
 
-    assert said[-1] == "stopped by a signal before it was ready: nothing was served"
+    assert said[-1] == "stopped by SIGTERM before it was ready: nothing was served"
 
 
 def test_a_server_that_ends_is_told_with_how_it_ended(serve_by, chosen):

@@ -274,6 +274,19 @@ def test_an_adapter_is_found_by_its_name_and_its_folder_and_nowhere_else(registr
         registry.find("fourth")
 
 
+def test_a_job_without_weights_is_told_what_takes_the_place_of_a_promotion(registry, tmp_path):
+    """It has no digest, by whatever name it is given."""
+    folder = tmp_path / "adapters" / "hosted"
+    folder.mkdir()
+    (folder / "job.json").write_text("{}")
+
+    for name in ("hosted", str(folder)):
+        with pytest.raises(
+            PromotionRefused, match='baseline = ".*adapters/hosted", and the next candidate is compared'
+        ):
+            registry.find(name)
+
+
 def three(registry, tmp_path):
     """Promote three adapters, one after the other."""
     for name, against in (("first", ""), ("second", "first"), ("third", "second")):

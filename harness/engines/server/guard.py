@@ -1,8 +1,10 @@
 """Run one command and make sure that none of its processes outlives the process that asked for it.
 
-``python guard.py [--grace S] -- CMD...``: standard library only, so that it starts at once. The command runs in a
-process group of its own, the guard in another. When the guard's standard input closes, which happens however the parent
-ends, even by SIGKILL, the whole group is stopped: by SIGTERM, then by SIGKILL after the grace, 5 s unless given.
+``python guard.py [--drain S] [--grace S] -- CMD...``: standard library only, so that it starts at once. The command runs
+in a process group of its own, the guard in another. When the guard's standard input closes, which happens however the
+parent ends, even by SIGKILL, the whole group is stopped: by SIGTERM, then by SIGKILL after the grace, 5 s unless given.
+With ``--drain`` the command alone gets the first signal, and so long to end what is under way: at a signal each of
+vLLM's processes ends by itself, in the middle of what it computes.
 vLLM never removes its sockets, so it gets a folder for them that is removed at the end; what a guard left that was
 itself killed is removed by the next one.
 """
@@ -34,11 +36,11 @@ LONGEST_FOLDER = 70
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command after ``--``; return its exit code, 128 + n when signal n ended it, 127 if it can't start."""
-    grace_s = GRACE_S
-    if len(arguments) > 1 and arguments[0] == "--grace":
-        grace_s, arguments = float(arguments[1]), arguments[2:]
+    seconds = {"--drain": 0.0, "--grace": GRACE_S}
+    while len(arguments) > 1 and arguments[0] in seconds:
+        seconds[arguments[0]], arguments = float(arguments[1]), arguments[2:]
     if len(arguments) < 2 or arguments[0] != "--":
-        sys.stderr.write("use: python -m harness.engines.server.guard [--grace S] -- CMD...\n")
+        sys.stderr.write("use: python -m harness.engines.server.guard [--drain S] [--grace S] -- CMD...\n")
         return 2
     received: list[int] = []
 
@@ -56,7 +58,9 @@ def main(arguments: Sequence[str]) -> int:
             sys.stderr.write(f"{arguments[1]}: can't be started: {problem.strerror}\n")
             return 127
         _watch(child, received)
-        _stop_group(child, received[0] if received else signal.SIGTERM, grace_s)
+        first = received[0] if received else signal.SIGTERM
+        _drain(child, first, seconds["--drain"])
+        _stop_group(child, first, seconds["--grace"])
         code = child.wait()
     return code if code >= 0 else 128 - code
 
@@ -115,6 +119,14 @@ def _watch(child: subprocess.Popen[bytes], received: list[int]) -> None:
         readable, _, _ = select.select([0], [], [], POLL_S)
         if readable and not os.read(0, 4096):
             return
+
+
+def _drain(child: subprocess.Popen[bytes], number: int, patience_s: float) -> None:
+    """Signal the child alone, and return when it has ended or was given that long."""
+    if patience_s and child.poll() is None:
+        child.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=patience_s)
 
 
 def _stop_group(child: subprocess.Popen[bytes], first: int, grace_s: float) -> None:

@@ -91,7 +91,8 @@ Plan = Mapping[tuple[str, ...], Serving]
 class Launch(Record, kw_only=True, frozen=True):
     """One server process to start, and what it must serve then.
 
-    ``host`` is where it is asked from this machine. ``grace_s`` is how long it can take to end once it is asked to.
+    ``host`` is where it is asked from this machine. ``grace_s`` is how long it can take to end once it is asked to,
+    ``drain_s`` how long what is under way can take before that.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Launch(Record, kw_only=True, frozen=True):
     host: str = HOST
     api_key: str = NO_KEY
     grace_s: float = GRACE_S
+    drain_s: float = 0.0
 
 
 def resolve(config: EngineConfig, hardware: Hardware, keys: Sequence[str] = ()) -> ServerSettings:

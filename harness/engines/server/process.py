@@ -44,7 +44,7 @@ class Server:
             log_folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") if self.log else contextlib.nullcontext(sys.stderr) as log:
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", guard.__file__, "--grace", f"{launch.grace_s:g}", "--", *launch.command],
+                [sys.executable, "-I", guard.__file__, *_patience(launch), "--", *launch.command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -117,10 +117,15 @@ class Server:
         """Stop the server and all its processes; return when they are gone."""
         self.ask_to_stop()
         try:
-            self._guard.wait(timeout=2 * (self.launch.grace_s + guard.KILLED_S))
+            self._guard.wait(timeout=self.launch.drain_s + 2 * (self.launch.grace_s + guard.KILLED_S))
         except subprocess.TimeoutExpired:
             self._guard.kill()
             self._guard.wait()
+
+
+def _patience(launch: Launch) -> tuple[str, ...]:
+    """Return the guard's options."""
+    return ("--drain", f"{launch.drain_s:g}", "--grace", f"{launch.grace_s:g}")
 
 
 def stop_all(servers: Sequence[Server]) -> None:

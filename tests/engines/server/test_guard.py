@@ -60,15 +60,33 @@ def pids_in(folder):
     return [int(path.name) for path in folder.iterdir()]
 
 
-def start(*command: str, grace_s: float = guard.GRACE_S, **options: object):
+def start(*command: str, grace_s: float = guard.GRACE_S, drain_s: float = 0.0, **options: object):
     """Start the guard as the harness does."""
+    patience = ("--drain", str(drain_s), "--grace", str(grace_s))
     return subprocess.Popen(
-        [sys.executable, "-I", guard.__file__, "--grace", str(grace_s), "--", *command],
+        [sys.executable, "-I", guard.__file__, *patience, "--", *command],
         stdin=subprocess.PIPE,
         start_new_session=True,
         text=True,
         **options,
     )
+
+
+DRAINING = """
+import signal, subprocess, sys
+worker = "import sys; sys.stdin.readline(); print('the worker answers', flush=True); sys.stdin.read()"
+started = subprocess.Popen([sys.executable, "-c", worker], stdin=subprocess.PIPE, text=True)
+
+def drain(*_):
+    started.stdin.write("go\\n")
+    started.stdin.close()
+    sys.exit(started.wait())
+
+signal.signal(signal.SIGTERM, drain)
+print("up", flush=True)
+signal.pause()
+"""
+"""A server that lets its worker answer before it ends; a worker that got the signal too would say nothing."""
 
 
 @pytest.fixture
@@ -124,6 +142,16 @@ def test_closing_the_pipe_stops_the_group_at_once_when_it_obeys():
 
     assert one.returncode == 128 + signal.SIGTERM
     assert time.monotonic() - started < MOST_S
+
+
+def test_what_is_under_way_can_end_before_the_group_is_stopped():
+    """A server's own processes go on computing until it has answered; then they are stopped, whatever they do."""
+    one = start(sys.executable, "-c", DRAINING, drain_s=MOST_S, stdout=subprocess.PIPE)
+    one.stdout.readline()
+
+    said, _ = one.communicate()
+
+    assert (one.returncode, said) == (0, "the worker answers\n")
 
 
 def test_children_of_a_command_that_ended_are_stopped_too(pids):
