@@ -1,4 +1,4 @@
-"""Whether a run still proves an adapter that was chosen from several: never by the verdict that it had alone.
+"""Whether a run still proves what was chosen: an adapter from several, or a run from several of the same adapter.
 
 A gate lets a bad adapter pass once in twenty, so the best of many bad ones passes more often. Adapters that were asked
 together are judged again with the choice among all of them taken into account (``runs/ranking.py``).
@@ -28,6 +28,7 @@ def unproved_choice(run: Run, runs: Path) -> Iterator[str]:
     """
     yield from _of_those_beside(run, runs)
     yield from _of_earlier_choices(run, runs)
+    yield from _of_repetitions(run, runs)
 
 
 def _of_those_beside(run: Run, runs: Path) -> Iterator[str]:
@@ -65,6 +66,24 @@ def _of_earlier_choices(run: Run, runs: Path) -> Iterator[str]:
                 1_000,
             )
             return
+
+
+def _of_repetitions(run: Run, runs: Path) -> Iterator[str]:
+    """Yield a run that asked the same and failed: one that is repeated until it passes proves nothing."""
+    for one in read_listing(runs).runs:
+        if one.outcome != "failed" or one.id == run.id or one.candidate.weights != run.candidate.weights:
+            continue
+        if _asked(read_run(runs / one.id)) == _asked(run):
+            yield (
+                f"run {one.id} asked the same of the same adapter and failed, so run {run.id} may have passed by "
+                "chance; more cases can decide"
+            )
+            return
+
+
+def _asked(run: Run) -> tuple[object, ...]:
+    """Return what two runs have in common of which one is the other's repetition."""
+    return run.suite_files, run.baseline.weights, run.setup_of("candidate").rendering, run.own_text
 
 
 def _candidates(beside: tuple[str, ...], listed: Mapping[str, ListedRun]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from harness.registry.statement import Statement, encoded
 
 FILE = "promotions.sqlite"
 LOCK = "promotions.lock"
+LINES = "SELECT line FROM entries ORDER BY number"
 
 
 class Ledger:
@@ -25,7 +26,9 @@ class Ledger:
         named, adapters = config.registry.ledger, root / config.adapters
         if named is not None and not named.endswith(".jsonl"):
             raise ConfigError(f"[registry] ledger = {named!r}: a ledger in git is a JSON Lines file; name it *.jsonl")
-        self._file = SqliteFile(adapters / FILE) if named is None else JsonlFile(root / named, adapters / LOCK)
+        database = SqliteFile(adapters / FILE)
+        self._file = database if named is None else JsonlFile(root / named, adapters / LOCK)
+        self._before = database if named is not None else None
         self._key_file = root / config.registry.key_file if config.registry.key_file else None
         self._trusted_files = tuple(root / name for name in config.registry.trusted_keys)
 
@@ -37,6 +40,12 @@ class Ledger:
             ConfigError: a trusted key can't be read.
         """
         lines = self._file.lines()
+        if not lines and self._before is not None and self._before.lines():
+            there, here = self._before.path, self._file.path
+            raise RegistryError(
+                f"{here}: is empty, and {there} has the promotions so far; move them, and then the database away: "
+                f"sqlite3 {there} '{LINES}' > {here}"
+            )
         return checked(lines, self.trusted_keys() if lines else ())
 
     def trusted_keys(self) -> tuple[TrustedKey, ...]:

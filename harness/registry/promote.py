@@ -55,10 +55,11 @@ class Registry:
         places = (self.adapters / name, Path(name))
         folder = next((one for one in places if is_adapter(one)), None)
         if folder is None and (job := next(filter(is_model_alone, places), None)) is not None:
+            told = for_terminal(str(job))
             raise PromotionRefused(
-                f"{name}: has no weights, only the name of a model, behind which its service can put others: there is no "
-                f'digest to bind, so it can\'t be promoted. Name it in harness.toml, baseline = "{for_terminal(str(job))}", '
-                "and the next candidate is compared with it"
+                f"{name}: has no weights, only the name of a model, behind which its service can put others: there is "
+                "no digest to bind, so it can't be promoted. Name it in harness.toml, "
+                f'baseline = "{told}", and the next candidate is compared with it'
             )
         if folder is None:
             raise PromotionRefused(f"{name}: no adapter's folder here, nor in {self.adapters}; check the name")

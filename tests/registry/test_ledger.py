@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from harness.config import HarnessConfig, RegistryConfig
 from harness.errors import ConfigError, RegistryError
 from harness.registry.entry import Entry, line_of
-from harness.registry.ledger import Ledger
+from harness.registry.ledger import LINES, Ledger
 from harness.registry.promote import Registry
 from tests.registry.made import ADA, GIT, judged, project, promote
 from tests.registry.test_dsse import pem, public_pem
@@ -287,6 +287,19 @@ def signed(tmp_path, *trusted: str) -> RegistryConfig:
             (tmp_path / f"{name}.pem").write_bytes(pem(key))
             (tmp_path / f"{name}.pub").write_bytes(public_pem(key))
     return RegistryConfig(ledger="promotions.jsonl", key_file="ci.pem", trusted_keys=trusted)
+
+
+def test_a_ledger_that_moves_to_git_takes_its_promotions_along(made, tmp_path):
+    """Else nothing would be promoted, and the next adapter would be compared with its base model."""
+    entries = made(SQLITE).ledger.entries()
+    moved = Ledger(HarnessConfig(registry=GIT), tmp_path)
+
+    with pytest.raises(RegistryError, match=r"is empty, and .*promotions.sqlite has the promotions so far; move them"):
+        moved.entries()
+
+    found = sqlite3.connect(tmp_path / "adapters" / "promotions.sqlite").execute(LINES).fetchall()
+    (tmp_path / "promotions.jsonl").write_bytes(b"".join(line + b"\n" for (line,) in found))
+    assert [one.line for one in moved.entries()] == [one.line for one in entries]
 
 
 def test_entries_are_signed_where_a_key_is_set_and_name_their_signer(tmp_path):

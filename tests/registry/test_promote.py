@@ -12,8 +12,10 @@ from harness.errors import NoSuchModel, PromotionRefused
 from harness.records.asked import Rendering
 from harness.records.compared import Gate
 from harness.records.saved import LeakedCase, Origin, Regurgitated, Regurgitation, Setup
+from harness.registry.evidence import lacking
 from harness.registry.promote import Registry
 from harness.registry.promoted import folder_of, named_entry, promoted_now
+from harness.runs.folder import read_run
 from harness.runs.suite_files import suite_files
 from tests.models.fakes import adapter_in
 from tests.registry.made import ADA, CASE, NOW, files, judged, model, override, project, promote
@@ -254,6 +256,21 @@ def test_no_word_of_an_answer_or_an_error_gets_into_the_ledger(registry, tmp_pat
     assert b"4111" not in entry.line
 
 
+def test_a_run_that_was_repeated_until_it_passed_proves_nothing(registry, tmp_path):
+    """One that asked something else, or another adapter, is no repetition."""
+    judged(tmp_path, "second", outcome="failed")
+    judged(tmp_path, "first", "second", outcome="failed")
+    other = msgspec.structs.replace(files(tmp_path)[0], sha256="0" * 64)
+    judged(tmp_path, "first", outcome="failed", suite_files=(other, *files(tmp_path)[1:]))
+    assert lacking(read_run(run := judged(tmp_path, "first")), run.parent, None, tmp_path) == ()
+
+    judged(tmp_path, "first", outcome="failed")
+
+    assert "run 0005-2026-11-27-abcd asked the same of the same adapter and failed" in refusal(
+        registry, tmp_path, "first", run
+    )
+
+
 def test_what_users_have_is_not_promoted_twice(registry, tmp_path):
     """It is said under which entry."""
     promote(registry, tmp_path, "first")
@@ -281,9 +298,7 @@ def test_a_job_without_weights_is_told_what_takes_the_place_of_a_promotion(regis
     (folder / "job.json").write_text("{}")
 
     for name in ("hosted", str(folder)):
-        with pytest.raises(
-            PromotionRefused, match='baseline = ".*adapters/hosted", and the next candidate is compared'
-        ):
+        with pytest.raises(PromotionRefused, match=r'baseline = ".*adapters/hosted", and the next candidate'):
             registry.find(name)
 
 

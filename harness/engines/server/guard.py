@@ -1,10 +1,10 @@
 """Run one command and make sure that none of its processes outlives the process that asked for it.
 
-``python guard.py [--drain S] [--grace S] -- CMD...``: standard library only, so that it starts at once. The command runs
-in a process group of its own, the guard in another. When the guard's standard input closes, which happens however the
-parent ends, even by SIGKILL, the whole group is stopped: by SIGTERM, then by SIGKILL after the grace, 5 s unless given.
-With ``--drain`` the command alone gets the first signal, and so long to end what is under way: at a signal each of
-vLLM's processes ends by itself, in the middle of what it computes.
+``python guard.py [--drain S] [--grace S] -- CMD...``: standard library only, so that it starts at once. The command
+runs in a process group of its own, the guard in another. When the guard's standard input closes, which happens however
+the parent ends, even by SIGKILL, the whole group is stopped: by SIGTERM, then by SIGKILL after the grace, 5 s unless
+given. With ``--drain`` the command alone gets the first signal, and so long to end what is under way: at a signal each
+of vLLM's processes ends by itself, in the middle of what it computes.
 vLLM never removes its sockets, so it gets a folder for them that is removed at the end; what a guard left that was
 itself killed is removed by the next one.
 """
