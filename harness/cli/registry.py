@@ -164,10 +164,13 @@ def curve(
     """Write the page of a training's course: loss, gates, learning rate, gradient norm, findings."""
     from harness.models.adapter import CURVE_PAGE
     from harness.report.curve import trainings_in, write_curves
+    from harness.train.hosted_manifest import read_job
     from harness.train.manifest import read_manifest
 
     registry = registry_here(settings)
-    folders = [Path(name) if read_manifest(Path(name)) else registry.find(name) for name in adapters]
+    places = [(Path(name), registry.adapters / name) for name in adapters]
+    known = [next((one for one in pair if read_manifest(one) or read_job(one)), None) for pair in places]
+    folders = [folder or registry.find(name) for folder, name in zip(known, adapters, strict=True)]
     if out is None and len(folders) > 1:
         raise InputError("several trainings go on one page: name it with --out FILE")
     page = out or folders[0] / CURVE_PAGE

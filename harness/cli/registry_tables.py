@@ -19,7 +19,7 @@ def adapters_table(found: Iterable[AdapterFacts]) -> Table:
     """Return a line for each adapter."""
     table = plain_table("adapter", "digest", "base model", "last run", "promoted as")
     for one in found:
-        base = one.manifest.base if one.manifest else ""
+        base = one.manifest.base if one.manifest else one.job.base_model if one.job else ""
         last = f"{one.runs[-1].id} {one.runs[-1].outcome}" if one.runs else NOTHING
         names = ", ".join(f"{entry.number}" for entry in promotions(one.entries))
         promoted = f"{names}{' (now)' if one.is_promoted else ''}" if names else NOTHING

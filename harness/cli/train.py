@@ -160,11 +160,12 @@ def _page_of(folder: Path) -> Path | None:
     """Return the page of a training's course, written now where a kill fell before it; None without a course."""
     from harness.models.adapter import CURVE_PAGE
     from harness.report.curve import write_curve_page
+    from harness.train.curve import read_curve
     from harness.train.manifest import read_manifest
 
     page = folder / CURVE_PAGE
     if not page.is_file():
-        if read_manifest(folder) is None:  # the result of a job at a service
+        if read_manifest(folder) is None and read_curve(folder) is None:  # of a service that told no course
             return None
         write_curve_page(folder, dt.datetime.now(dt.UTC))
     return page

@@ -12,6 +12,7 @@ from harness.records.record import digest
 from harness.records.saved import Run
 from harness.registry.evidence import base_commit, evidence_of, sealed_now
 from harness.registry.statement import PromotedAdapter, PromotedBase, Promotion, Statement, Subject, Text, Training
+from harness.train.hosted_manifest import JOB, read_job
 from harness.train.manifest import read_manifest
 
 
@@ -45,6 +46,15 @@ def bound_by(adapter: PromotedAdapter, folder: Path, run: Run, run_folder: Path,
 def _training(folder: Path, run: Run) -> Training | None:
     """Return what an adapter's manifest says of its training, with the check of its rows; None without a manifest."""
     manifest = read_manifest(folder)
+    if manifest is None and (job := read_job(folder)) is not None:
+        return Training(
+            manifest=remembered(folder / JOB),
+            train=digest(job.files),
+            settings=job.key,
+            time=job.time,
+            files=job.files,
+            checked=run.rows_checked,
+        )
     if manifest is None:
         return None
     return Training(

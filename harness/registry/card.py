@@ -12,7 +12,7 @@ from harness.runs.outcome import overall
 from harness.runs.test_ids import suite_of, title
 from harness.text.figures import count, interval, measured, signed, signed_interval
 from harness.text.visible import for_terminal
-from harness.train.model_card import NO_LICENSE, Facts, as_json, front_matter, md, training_lines
+from harness.train.model_card import NO_LICENSE, Facts, as_json, front_matter, job_lines, md, training_lines
 
 NO_RUN = "No saved run has judged this adapter, so nothing is known of its quality."
 
@@ -26,7 +26,7 @@ def card_of(facts: AdapterFacts, run: Run | None, license_id: str = "") -> str:
     lines += [
         "## Training data",
         "",
-        *training_lines(facts.manifest),
+        *(job_lines(facts.job) if facts.job and not facts.manifest else training_lines(facts.manifest)),
         "",
         "## Evaluation",
         "",
@@ -149,7 +149,8 @@ def _limits(run: Run | None) -> Iterator[str]:
 
 
 def _base(facts: AdapterFacts, run: Run | None) -> str:
-    return facts.manifest.base if facts.manifest else run.candidate.base if run else ""
+    of_training = facts.manifest.base if facts.manifest else facts.job.base_model if facts.job else ""
+    return of_training or (run.candidate.base if run else "")
 
 
 def _commit(facts: AdapterFacts, run: Run | None) -> str:

@@ -14,6 +14,7 @@ from harness.registry.entry import Entry
 from harness.registry.promoted import promoted_now, promotions
 from harness.runs.folder import read_run
 from harness.runs.listing import ListedRun
+from harness.train.hosted_manifest import JobManifest, read_job, told_settings
 from harness.train.manifest import Manifest, read_manifest
 
 
@@ -30,6 +31,8 @@ class AdapterFacts(Record, frozen=True, kw_only=True):
     rank: int = 0
     targets: tuple[str, ...] = ()
     manifest: Manifest | None = None
+    job: JobManifest | None = None
+    """Of an adapter that a service trained; it has no manifest."""
     curve: str = ""
     """The page of its training's course; empty where there is none."""
     runs: tuple[ListedRun, ...] = ()
@@ -66,6 +69,7 @@ def facts_of(folder: Path, adapters: Path, runs: Sequence[ListedRun], entries: S
         rank=config.rank,
         targets=(targets,) if isinstance(targets, str) else tuple(sorted(targets)),
         manifest=read_manifest(folder),
+        job=read_job(folder),
         curve=str(folder / CURVE_PAGE) if (folder / CURVE_PAGE).is_file() else "",
     )
 
@@ -125,5 +129,8 @@ def _flat(facts: AdapterFacts) -> Mapping[str, str]:
         found |= {"steps": f"{manifest.step} of {manifest.steps}", "tokens": f"{manifest.tokens:,}"}
         last = manifest.validation_losses[-1:]
         found |= {"last validation loss": f"{last[0].loss:.4f}" if last else ""}
+    if manifest is None and (job := facts.job) is not None:
+        found |= {"base model": job.base_model, "service": job.base_url, "job": job.job, "settings": told_settings(job)}
+        found |= {f"file {file.name}": f"{file.rows:,} rows, {file.digest}" for file in job.files}
     found |= {"runs": ", ".join(f"{one.id} {one.outcome}" for one in facts.runs)}
     return found | {"promoted as": ", ".join(one.name for one in promotions(facts.entries))}

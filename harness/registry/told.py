@@ -1,15 +1,17 @@
 """Entries and adapters in words, a line for each fact; lines that belong to the one above start with two spaces."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from harness.records.saved import TRUSTED
+from harness.records.trained import TrainedFile
 from harness.registry.entry import Entry
 from harness.registry.facts import AdapterFacts
 from harness.registry.promoted import promotions
 from harness.registry.statement import Promotion
 from harness.text.figures import count, percent
+from harness.train.hosted_manifest import told_settings
 from harness.train.sweep.combined import told_values
 
 
@@ -58,6 +60,13 @@ def adapter_lines(facts: AdapterFacts) -> Iterator[str]:
 
 def _training_lines(facts: AdapterFacts) -> Iterator[str]:
     manifest = facts.manifest
+    if manifest is None and (job := facts.job) is not None:
+        yield f"training, {job.time}, at {job.base_url}: job {job.job}"
+        yield f"  base model {job.base_model}{f', until {job.base_ends}' if job.base_ends else ''}"
+        yield from _file_lines(job.files)
+        yield f"  settings: {told_settings(job)}"
+        yield from ([f"  course: {facts.curve}"] if facts.curve else [])
+        return
     if manifest is None:
         yield "training: not known, since its folder has no manifest of harness train"
         return
@@ -67,17 +76,22 @@ def _training_lines(facts: AdapterFacts) -> Iterator[str]:
         yield f"  of the sweep {manifest.sweep.name}: {told_values(manifest.sweep.values)}"
     yield f"  base model {manifest.base}{commit}, digest {manifest.base_digest[:12]}"
     yield f"  rows {manifest.train_digest[:12]}, validation {(manifest.validation_digest or 'none')[:12]}"
-    for file in manifest.files:
-        yield f"  {file.name}: {count(file.rows, 'row')}, {count(file.tokens, 'token')}, digest {file.digest[:12]}"
-        parts = file.mixed.parts if file.mixed else ()
-        total = sum(part.tokens for part in parts) or 1
-        yield from (f"  of {part.name}: {count(part.rows, 'row')}, {percent(part.tokens / total)}" for part in parts)
+    yield from _file_lines(manifest.files)
     yield from _checked_lines(facts)
     if facts.curve:
         yield f"  course: {facts.curve}"
     settings = msgspec.to_builtins(manifest.settings)
     yield f"  settings: {', '.join(f'{name} {value}' for name, value in settings.items() if value not in (None, {}))}"
     yield f"  packages: {', '.join(f'{name} {version}' for name, version in sorted(manifest.versions.items()))}"
+
+
+def _file_lines(files: Sequence[TrainedFile]) -> Iterator[str]:
+    """Yield each file of rows, and what it was mixed of."""
+    for file in files:
+        yield f"  {file.name}: {count(file.rows, 'row')}, {count(file.tokens, 'token')}, digest {file.digest[:12]}"
+        parts = file.mixed.parts if file.mixed else ()
+        total = sum(part.tokens for part in parts) or 1
+        yield from (f"  of {part.name}: {count(part.rows, 'row')}, {percent(part.tokens / total)}" for part in parts)
 
 
 def _checked_lines(facts: AdapterFacts) -> Iterator[str]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from harness.errors import InputError
 from harness.models.adapter import CURVE_PAGE
 from harness.report.view.curve import curve_page
-from harness.report.view.training import Training, training_of
+from harness.report.view.training import Training, training_of, training_of_job
 from harness.text.atomic import write_atomically
 from harness.text.pages import part_digest, read_part, template
 from harness.train.curve import curve_of_manifest, read_curve
-from harness.train.manifest import read_manifest
+from harness.train.hosted_manifest import read_job
+from harness.train.manifest import Manifest, read_manifest
 
 STYLES = ("style.css", "curve.css")
 
@@ -35,18 +36,22 @@ def trainings_in(folders: Sequence[Path]) -> tuple[Training, ...]:
     """Return the trainings that left these folders; of one without a curve, the losses in its manifest.
 
     Raises:
-        InputError: a folder has no manifest of ``harness train``.
+        InputError: a folder has no manifest of ``harness train``, or is of a service that told no course.
     """
-    manifests = []
-    for folder in folders:
-        manifest = read_manifest(folder)
-        if manifest is None:
-            raise InputError(f"{folder}: no manifest of harness train, so its course is not known")
-        manifests.append(manifest)
-    return tuple(
-        training_of(manifest, read_curve(folder) or curve_of_manifest(manifest), manifests)
-        for folder, manifest in zip(folders, manifests, strict=True)
-    )
+    manifests = list(filter(None, map(read_manifest, folders)))
+    return tuple(_training_in(folder, manifests) for folder in folders)
+
+
+def _training_in(folder: Path, manifests: Sequence[Manifest]) -> Training:
+    manifest, curve = read_manifest(folder), read_curve(folder)
+    if manifest is not None:
+        return training_of(manifest, curve or curve_of_manifest(manifest), manifests)
+    job = read_job(folder)
+    if job is None:
+        raise InputError(f"{folder}: no manifest of harness train, so its course is not known")
+    if curve is None:
+        raise InputError(f"{folder}: {job.base_url} told nothing of the course of job {job.job}")
+    return training_of_job(job, curve)
 
 
 def write_curves(page: Path, trainings: Sequence[Training], now: dt.datetime) -> None:

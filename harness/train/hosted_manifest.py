@@ -69,6 +69,11 @@ def read_job(folder: Path) -> JobManifest | None:
         return None
 
 
+def told_settings(job: JobManifest) -> str:
+    """Return the settings that a job was given, for people."""
+    return ", ".join(f"{name} = {value}" for name, value in (*job.hyperparameters.items(), ("seed", job.seed)))
+
+
 def is_model_alone(folder: Path) -> bool:
     """Return whether a folder holds a job without weights: what is known of its model is a name at a service."""
     return (folder / JOB).is_file() and not is_adapter(folder)

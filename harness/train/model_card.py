@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from harness.records.record import Record
+from harness.records.trained import TrainedFile
 from harness.text.figures import count
 from harness.text.visible import for_markdown, for_terminal
+from harness.train.hosted_manifest import JobManifest, told_settings
 from harness.train.manifest import Manifest
 
 CARD = "README.md"
@@ -54,15 +56,25 @@ def training_lines(manifest: Manifest | None) -> Iterator[str]:
     if manifest is None:
         yield UNKNOWN_DATA
         return
-    yield from (f"- {md(file.name)}: {count(file.rows, 'row')}, digest `{file.digest}`" for file in manifest.files)
-    for file in manifest.files:
-        parts = file.mixed.parts if file.mixed else ()
-        yield from (f"  - of {md(part.name)}: {count(part.rows, 'row')}" for part in parts)
+    yield from _file_lines(manifest.files)
     if not manifest.files:
         yield f"- digest of the rows: `{manifest.train_digest}`"
     settings = manifest.settings
     rate, seed = settings.learning_rate, settings.seed
     yield f"- {manifest.step:,} steps, {manifest.tokens:,} tokens, learning rate {rate:g}, seed {seed}"
+
+
+def job_lines(job: JobManifest) -> Iterator[str]:
+    """Yield what a card says of a training at a service."""
+    yield from _file_lines(job.files)
+    yield f"- trained at {md(job.base_url)}, job {md(job.job)}, with {md(told_settings(job))}"
+
+
+def _file_lines(files: Sequence[TrainedFile]) -> Iterator[str]:
+    yield from (f"- {md(file.name)}: {count(file.rows, 'row')}, digest `{file.digest}`" for file in files)
+    for file in files:
+        parts = file.mixed.parts if file.mixed else ()
+        yield from (f"  - of {md(part.name)}: {count(part.rows, 'row')}" for part in parts)
 
 
 def checkpoint_card(

@@ -8,26 +8,13 @@ import pytest
 from harness.config import EngineConfig
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.trained import trained_files
-from harness.records.trained import TrainedFile
 from harness.train.hosted.trusted import Service, remember
-from harness.train.hosted_manifest import JobManifest, write_job
+from harness.train.hosted_manifest import write_job
 from tests.engines.fakes import make_request
 from tests.gating.test_contenders import opened, said  # noqa: F401 - the fixtures
 from tests.models.fakes import adapter_in
 from tests.stub import serve
-
-ADDRESS = "http://127.0.0.1:9/v1"
-ROWS = TrainedFile(name="rows.jsonl", digest="d", rows=4, tokens=75)
-
-
-def job(**changed: object) -> JobManifest:
-    """Return what a training at a service leaves."""
-    facts = {"name": "hosted", "key": "k", "base_url": ADDRESS, "job": "ftjob-1", "model": "ft:tiny:mine"}
-    facts |= {"base_model": "tiny-8b", "base_ends": None, "training_file": "file-1", "validation_file": None}
-    facts |= {"result_files": (), "checkpoints": (), "form": "method", "hyperparameters": {}, "suffix": None, "seed": 0}
-    facts |= {"tokens": 75, "counted": "", "cost": "", "trained_tokens": 75, "is_listed": True, "has_weights": False}
-    facts |= {"adapter_digest": "", "versions": {}, "time": "", "files": (ROWS,)}
-    return JobManifest(**(facts | changed))
+from tests.train.hosted.made import ADDRESS, ROWS, job
 
 
 @pytest.fixture

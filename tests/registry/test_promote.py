@@ -9,6 +9,7 @@ import pytest
 from harness.config import GatesConfig, HarnessConfig
 from harness.data.seal import look, make_seal
 from harness.errors import NoSuchModel, PromotionRefused
+from harness.models.digests import recomputed
 from harness.records.asked import Rendering
 from harness.records.compared import Gate
 from harness.records.saved import LeakedCase, Origin, Regurgitated, Regurgitation, Setup
@@ -17,9 +18,11 @@ from harness.registry.promote import Registry
 from harness.registry.promoted import folder_of, named_entry, promoted_now
 from harness.runs.folder import read_run
 from harness.runs.suite_files import suite_files
+from harness.train.hosted_manifest import write_job
 from tests.models.fakes import adapter_in
 from tests.registry.made import ADA, CASE, NOW, files, judged, model, override, project, promote
 from tests.sample_run import slower
+from tests.train.hosted.made import ROWS, job
 
 
 @pytest.fixture
@@ -262,7 +265,7 @@ def test_a_run_that_was_repeated_until_it_passed_proves_nothing(registry, tmp_pa
     judged(tmp_path, "first", "second", outcome="failed")
     other = msgspec.structs.replace(files(tmp_path)[0], sha256="0" * 64)
     judged(tmp_path, "first", outcome="failed", suite_files=(other, *files(tmp_path)[1:]))
-    assert lacking(read_run(run := judged(tmp_path, "first")), run.parent, None, tmp_path) == ()
+    assert lacking(read_run(run := judged(tmp_path, "first")), run.parent, None, tmp_path, GatesConfig()) == ()
 
     judged(tmp_path, "first", outcome="failed")
 
@@ -289,6 +292,16 @@ def test_an_adapter_is_found_by_its_name_and_its_folder_and_nowhere_else(registr
         registry.find(str(tmp_path / "elsewhere"))
     with pytest.raises(PromotionRefused, match="no adapter's folder here"):
         registry.find("fourth")
+
+
+def test_the_training_of_a_service_is_bound_too(registry, tmp_path):
+    """Its rows, settings and job."""
+    folder = tmp_path / "adapters" / "first"
+    write_job(folder, job(has_weights=True))
+
+    said = promote(registry, tmp_path, "first").promotion.training
+
+    assert (said.files, said.settings, said.manifest) == ((ROWS,), "k", recomputed(folder / "job.json"))
 
 
 def test_a_job_without_weights_is_told_what_takes_the_place_of_a_promotion(registry, tmp_path):

@@ -202,7 +202,7 @@ def _counts(training: Training) -> Pairs:
     found += [("last loss", f"{smoothed(losses, _window(losses))[-1][1]:.3f}")] if losses else []
     found += [("best validation loss", f"{best:.3f}")] if best is not None else []
     found += [("gates, mean", f"{at_kept[-1]:.3f}")] if at_kept else []
-    return (*found, ("findings", f"{len(training.findings):,}"))
+    return (*found, *([("findings", f"{len(training.findings):,}")] if training.is_watched else []))
 
 
 def _key(training: Training, spans: _Spans) -> str:
@@ -226,6 +226,8 @@ def _next(trainings: Sequence[Training]) -> str:
         return f"{told}A low loss proves little: let the gates choose."
     (training,) = trainings
     kept = f"The weights of step {training.curve.kept:,} are kept."
+    if not training.is_watched:
+        return f"{kept} The service trained it, and nobody watched its course here. So gate it."
     if not training.findings:
         return f"{kept} Nothing was found that is wrong with its course. A low loss proves little, so gate the adapter."
     return f"{kept} {count(len(training.findings), 'finding')}, each with what to do, below the drawing."

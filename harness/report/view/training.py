@@ -1,4 +1,4 @@
-"""A training as the page of its course needs it, and what is said of one that was made on this machine."""
+"""A training as the page of its course needs it, and what is said of one: made on this machine, or at a service."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,15 @@ from harness.text.figures import count, join, percent
 from harness.text.progress import time_of
 from harness.train.curve import Curve
 from harness.train.findings import Finding
+from harness.train.hosted_manifest import JobManifest, told_settings
 from harness.train.manifest import Manifest, other_settings
 
 
 class Training(Record, frozen=True, kw_only=True):
     """One training as the page needs it; ``facts`` are names with values, ``limit`` the most that a gradient may be.
 
-    ``varied`` says in what it differs from the others on the page.
+    ``varied`` says in what it differs from the others on the page. ``is_watched`` is False of a training at a service,
+    of whose course nothing more is known than is drawn.
     """
 
     curve: Curve
@@ -24,6 +26,7 @@ class Training(Record, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     limit: float | None = None
     varied: str = ""
+    is_watched: bool = True
 
 
 def training_of(manifest: Manifest, curve: Curve, others: Sequence[Manifest] = ()) -> Training:
@@ -35,6 +38,24 @@ def training_of(manifest: Manifest, curve: Curve, others: Sequence[Manifest] = (
         limit=manifest.settings.max_grad_norm,
         varied=_varied(manifest, others),
     )
+
+
+def training_of_job(job: JobManifest, curve: Curve) -> Training:
+    """Return a training at a service as the page needs it."""
+    files = join([f"{file.name} ({count(file.rows, 'row')})" for file in job.files])
+    billed = "" if job.trained_tokens is None else f"{count(job.trained_tokens, 'token')} by the service's count"
+    pairs = (
+        ("Base model", job.base_model),
+        ("Trained at", f"{job.base_url}, job {job.job}"),
+        ("Model there", job.model or ""),
+        ("Rows", files),
+        ("Read", billed or f"about {count(job.tokens, 'token')} per epoch ({job.counted})"),
+        ("Cost", job.cost),
+        ("Trained", readable(job.time)),
+        ("Adapter digest", job.adapter_digest[:16]),
+        ("Settings", told_settings(job)),
+    )
+    return Training(curve=curve, facts=tuple((name, value) for name, value in pairs if value), is_watched=False)
 
 
 def _facts(manifest: Manifest) -> Pairs:

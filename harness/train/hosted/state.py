@@ -44,7 +44,9 @@ class Journal:
         self.state = state
 
     def forget(self) -> None:
-        """Remove the state: what came of the job is in place."""
+        """Remove the state, and the copies of rows that were sent: what came of the job is in place."""
+        for rows in self.folder.glob("*.jsonl"):
+            rows.unlink(missing_ok=True)
         self._file.unlink(missing_ok=True)
 
 

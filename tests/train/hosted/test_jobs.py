@@ -27,6 +27,7 @@ def test_a_job_leaves_its_facts_and_its_course(ordered, provider, capfd):
     curve = json.loads((folder / "curve.json").read_bytes())
     assert curve["points"] == [{"step": 1, "loss": 2.5}, {"step": 2, "loss": 1.5, "validation_loss": 1.75}]
     assert len(provider.created) == len(provider.whole) == 1
+    assert list((folder.parent / ".mine.jobs").glob("*.json*")) == []  # no copy of the rows is left
     told = capfd.readouterr().err
     assert "already trained" in told
     assert "was retired there on 2020-01-01" in told
