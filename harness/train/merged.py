@@ -161,7 +161,10 @@ def _merged_already(folder: Path, model: LocalModel, wanted: Wanted) -> Merge | 
         return None
     record = read_merge(folder)
     if record is None or not is_merge(record, model, wanted):
-        raise StoreError(f"{folder}: exists, and is not {model.ref.name} merged into {model.ref.base}; {elsewhere}")
+        raise StoreError(
+            f"{folder}: exists, and is not {model.ref.name} merged into {model.ref.base} in {wanted.dtype}, as both and "
+            f"the chat template are now; {elsewhere}"
+        )
     wrong = next((name for name, known in record.files.items() if _digest(folder / name) != known), None)
     if wrong is not None:
         raise StoreError(f"{folder / wrong}: not as it was merged: it was changed or removed; {elsewhere}")
