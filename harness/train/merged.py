@@ -162,8 +162,8 @@ def _merged_already(folder: Path, model: LocalModel, wanted: Wanted) -> Merge | 
     record = read_merge(folder)
     if record is None or not is_merge(record, model, wanted):
         raise StoreError(
-            f"{folder}: exists, and is not {model.ref.name} merged into {model.ref.base} in {wanted.dtype}, as both and "
-            f"the chat template are now; {elsewhere}"
+            f"{folder}: exists, and is not {model.ref.name} merged into {model.ref.base} in {wanted.dtype}, as both "
+            f"and the chat template are now; {elsewhere}"
         )
     wrong = next((name for name, known in record.files.items() if _digest(folder / name) != known), None)
     if wrong is not None:

@@ -92,7 +92,7 @@ def test_the_same_merge_is_left_and_anything_else_is_not_overwritten(model, fold
     assert merge(model, folder, WANTED, said.append) == read_merge(folder)
     assert (folder / "model.safetensors").stat().st_mtime_ns == before
     assert said == ["mine-0.5b: merged already, and its files are as they were"]
-    with pytest.raises(StoreError, match="exists, and is not mine merged into tiny; choose another folder"):
+    with pytest.raises(StoreError, match="exists, and is not mine merged into tiny in float32, as both"):
         merge(model, folder, msgspec.structs.replace(WANTED, dtype="float32"), print)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").write_text("mine")
