@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.cases import case_line, load_cases
-from harness.cases.new import made_id
+from harness.cases.new import asked_id
 from harness.errors import CaseFileError, InputError, StoreError
 from harness.records.asked import Case
 from harness.records.record import UNREADABLE, Record
@@ -74,7 +74,7 @@ def append_cases(path: Path, cases: Sequence[Case], places: dict[str, str]) -> A
                     f"{places[case.id]}: {path} has the id {case.id!r} already, for another question; ids must be "
                     "unique"
                 )
-        asked = {made_id(case.messages): case for case in there.values()}
+        asked = {asked_id(case): case for case in there.values()}
         known = [(case, one) for case in cases if (one := there.get(case.id) or asked.get(case.id))]
         ids = {case.id for case, _ in known}
         new = [case for case in cases if case.id not in ids]

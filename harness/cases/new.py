@@ -80,6 +80,15 @@ def made_id(messages: tuple[Message, ...]) -> str:
     return f"case-{digest(messages)[:ID_DIGITS]}"
 
 
+def asked_id(case: Case) -> str:
+    """Return the id of a case made of what is asked, and of the passages in ``context`` of its ``meta``.
+
+    The same question about other passages is another case.
+    """
+    context = case.meta.get("context")
+    return made_id(case.messages) if not context else f"case-{digest([case.messages, context])[:ID_DIGITS]}"
+
+
 def column_of_expected(text: str) -> tuple[str, str]:
     """Return the field and the column that a text of the command line names.
 

@@ -1,4 +1,4 @@
-"""``harness cases new``: cases of rows, or suites of the tasks of lm-evaluation-harness."""
+"""``harness cases new``: cases of rows, of logs with passages, or suites of the tasks of lm-evaluation-harness."""
 
 import sys
 from collections.abc import Iterable
@@ -24,6 +24,7 @@ INPUT = "column with what is asked: a text, or a list of messages; a.b.0 leads i
 EXPECTED = "column with what is expected; NAME=COLUMN for a field of it; repeatable"
 LM_EVAL = "tasks or groups of lm-evaluation-harness, such as ifeval,gsm8k: each becomes a suite"
 TASKS = "with --lm-eval: a folder with tasks of your own; their Python code is run"
+FROM_RAG = "production logs in which a retriever's passages are: each becomes the context of a case; repeatable"
 EXAMPLES = "with --lm-eval: answered examples before each question; default: as the task says"
 METRIC = "with --lm-eval: only this metric, such as exact_match,strict-match; repeatable"
 PYTHON = "with --lm-eval: the Python of the environment that has lm_eval; default: this one"
@@ -60,6 +61,7 @@ def new(  # noqa: PLR0913 - one parameter for each option
     examples: Annotated[int | None, typer.Option(min=0, metavar="N", help=EXAMPLES)] = None,
     metric: Annotated[list[str] | None, typer.Option(metavar="NAME", help=METRIC)] = None,
     python: Annotated[str, typer.Option(metavar="PATH", help=PYTHON)] = "",
+    from_rag: Annotated[list[Path] | None, typer.Option("--from-rag", metavar="LOG", help=FROM_RAG)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make cases of your own rows, or of tasks. Nothing is overwritten, and each mistake names its row."""
@@ -89,6 +91,11 @@ def new(  # noqa: PLR0913 - one parameter for each option
         "--metric": metric,
         "--python": python,
     }
+    if from_rag:
+        beside = {**of_rows, **of_tasks, "--lm-eval": lm_eval, "--take": take is not None}
+        del beside["--append"]
+        _of_logs(from_rag, to, next((name for name, value in beside.items() if value), ""), append, as_json=as_json)
+        return
     if lm_eval:
         if given := next((name for name, value in of_rows.items() if value), ""):
             raise InputError(
@@ -128,6 +135,45 @@ def new(  # noqa: PLR0913 - one parameter for each option
         print_json({"file": str(to), "rows": built.rows, "repeated": built.repeated, "cases": added})
     else:
         echo_lines(_told(to, built, added))
+
+
+def _of_logs(logs: list[Path], to: Path | None, given: str, append: bool, *, as_json: bool) -> None:
+    """Write the cases of logs with passages."""
+    from harness.cases.file import append_cases, write_new
+    from harness.config import log_mapping
+    from harness.data.seal import refuse_sealed
+    from harness.feedback.from_rag import cases_of_logs
+    from harness.logs.reading import read_logged
+    from harness.text.figures import count
+
+    if given or to is None:
+        told = f"{given} is not for logs" if given else "--to FILE is missing"
+        raise InputError(f"{told}: harness cases new --from-rag LOG --to FILE [--append]")
+    made = cases_of_logs(read_logged(logs, log_mapping(None)))
+    if not made.cases:
+        raise InputError(
+            f"none of {count(made.read, 'request')} has passages that a retriever found; name where they are in "
+            '[logs.mapping] of harness.toml, context = "PATH" (docs/logs.md)'
+        )
+    if append:
+        refuse_sealed(to, "write the new cases into a suite of their own")
+    added = append_cases(to, made.cases, made.places) if append else write_new(to, made.cases)
+    if as_json:
+        counts = {"read": made.read, "repeated": made.repeated, "without": made.without}
+        print_json({"file": str(to), **counts, "problems": list(made.problems), "cases": added})
+        return
+    lines = [f"{to}: {count(len(added.added), 'case')} written, from {count(made.read, 'request')}"]
+    if made.repeated:
+        lines.append(f"{count(made.repeated, 'request')} left out: an earlier one asks the same of the same passages")
+    if made.without:
+        lines.append(f"{count(made.without, 'request')} left out: no passages, or no question at the end")
+    lines.append(f"{count(sum(case.expected is not None for case in made.cases), 'case')} with an answer of a person's")
+    if made.in_messages:
+        lines.append(
+            f"{count(made.in_messages, 'case')} with the passages in the messages already: use no prompt= there"
+        )
+    lines += [*made.problems[:NAMED], *([f"and {len(made.problems) - NAMED} more"] if made.problems[NAMED:] else [])]
+    echo_lines([*lines, f"Next: harness cases edit {to}, to say what is expected (docs/documents.md)"])
 
 
 def _rows(source: str, split: str, file: str) -> "tuple[TableRow, ...]":

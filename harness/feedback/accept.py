@@ -8,7 +8,7 @@ import msgspec
 
 from harness.asking.cases import check_case, load_cases
 from harness.cases.file import append_cases, held
-from harness.cases.new import made_id
+from harness.cases.new import asked_id
 from harness.data.checks.structure import Structure
 from harness.data.convert import make_folder_of, row_as
 from harness.data.reading import read_rows
@@ -153,7 +153,8 @@ def _unfit(one: Standing, to: Destination) -> str:
 
 
 def _case(one: Standing) -> Case:
-    return case_of(one.proposal, made_id(one.proposal.messages), one.final)
+    case = case_of(one.proposal, "", one.final)
+    return msgspec.structs.replace(case, id=asked_id(case))
 
 
 def _row_of(one: Standing, place: int) -> DataRow:
@@ -171,7 +172,7 @@ def _add_cases(suite: Path, chosen: Sequence[Standing], time: str) -> tuple[tupl
     """Add cases that the suite doesn't have yet; a sealed test notes that it was renewed."""
     cases = {_case(one).id: one for one in chosen}
     before = load_cases(suite)
-    known = {name for case in before for name in (case.id, made_id(case.messages))}
+    known = {name for case in before for name in (case.id, asked_id(case))}
     new = [_case(one) for name, one in cases.items() if name not in known]
     if not new:
         return (), tuple(one.proposal.id for one in chosen)

@@ -128,7 +128,7 @@ def test_every_command_prints_json_where_asked():
         if not any("--json" in parameter.opts for parameter in one.params)
     }
 
-    servers = {"review serve", "cases edit", "view"}
+    servers = {"review serve", "cases edit", "cases decide", "view"}
     assert without == servers | {f"ci {name}" for name in ("newest", "github", "gitlab", "verdict", "action")}
 
 
