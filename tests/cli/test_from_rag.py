@@ -8,7 +8,10 @@ from harness.asking.cases import load_cases
 def test_the_command_writes_them_and_masks_personal_data(tmp_path, command, monkeypatch):
     """Called again with --append it adds nothing; without passages it says where to name them."""
     monkeypatch.chdir(tmp_path)
-    row = {"messages": [{"role": "user", "content": "Is ada@larkspur-books.com open?"}], "context": ["Open on Sundays."]}
+    row = {
+        "messages": [{"role": "user", "content": "Is ada@larkspur-books.com open?"}],
+        "context": ["Open on Sundays."],
+    }
     (tmp_path / "logs.jsonl").write_text(json.dumps(row | {"response": "Yes"}) + "\n")
     (tmp_path / "bare.jsonl").write_text(json.dumps({"messages": row["messages"], "response": "Yes"}) + "\n")
 
