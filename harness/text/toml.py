@@ -1,6 +1,7 @@
 """Read a TOML file into a frozen struct; a mistake is named with its place and the nearest known key."""
 
 import difflib
+import math
 import re
 import tomllib
 from collections.abc import Collection, Mapping
@@ -52,12 +53,16 @@ def build(content: Mapping[str, object], kind: type[T], place: str, error: type[
     """Return settings that a person wrote at ``place`` as ``kind``.
 
     Raises:
-        error: they don't fit; the text starts with ``place``.
+        error: they don't fit, or a number is infinite or NaN, which no record could keep; the text starts with
+            ``place``.
     """
     try:
-        return msgspec.convert(content, kind)
+        built = msgspec.convert(content, kind)
     except msgspec.ValidationError as problem:
         raise error(f"{place}: {for_terminal(explain(str(problem), kind), None)}") from problem
+    if key := _endless_in(content):
+        raise error(f"{place}: `{for_terminal(key)}` must be a finite number")
+    return built
 
 
 def explain(problem: str, kind: type[msgspec.Struct]) -> str:
@@ -87,6 +92,15 @@ def nearest(key: str, known: Collection[str]) -> str:
     """
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     return f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
+
+
+def _endless_in(value: object) -> str | None:
+    """Return the key, with dots between its parts, of a number that is infinite or NaN; None where there is none."""
+    if isinstance(value, float):
+        return None if math.isfinite(value) else ""
+    named = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    found = ((str(key), _endless_in(one)) for key, one in named)
+    return next((f"{key}.{inner}".rstrip(".") for key, inner in found if inner is not None), None)
 
 
 def _type_at(kind: type[msgspec.Struct], place: str) -> object:

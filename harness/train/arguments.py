@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from trl import SFTConfig
 
 
-def training_arguments(job: Job, schedule: Schedule) -> "SFTConfig":
+def training_arguments(job: Job, schedule: Schedule, told: str | None = None) -> "SFTConfig":
     """Return TRL's configuration of a job: the harness's own settings, then those of [trainer].
+
+    ``told`` begins the error about a value; unset, the file and the table do.
 
     Raises:
         ConfigError: TRL doesn't know a key of [trainer], or refuses a value.
@@ -22,7 +24,7 @@ def training_arguments(job: Job, schedule: Schedule) -> "SFTConfig":
     from trl import SFTConfig
 
     given = trainer_settings(job.config.trainer, job.place)
-    with reading(f"{job.place}: [trainer]: TRL refuses these settings:", ConfigError):
+    with reading(f"{job.place}: [trainer]:" if told is None else told, ConfigError):
         arguments = SFTConfig(**(_ours(job, schedule) | given | {REPORT: trackers_of(given.get(REPORT))}))
     if arguments.n_gpu > 1:  # one process that sees several GPUs trains on its own; DataParallel can't
         arguments._n_gpu = 1  # noqa: SLF001 - there is no other way to say so

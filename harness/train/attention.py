@@ -15,6 +15,8 @@ FLATTENING = ("flash_attention_3", "flash_attention_2", "flex_attention")
 """What computes a flattened batch without a mask over all of it, the fastest first."""
 ORDER, BY_LENGTH = "train_sampling_strategy", "group_by_length"
 """TRL's key for the order of rows, and its value for rows of similar length in one batch."""
+ORDERS = ("random", BY_LENGTH, "sequential", "batch_rebalance")
+"""What else the key can be: transformers takes any other word for a drawn order."""
 NEWEST = (9, 0)
 """FlashAttention 3 is for Hopper cards, of this compute capability."""
 RECENT = (8, 0)

@@ -14,6 +14,7 @@ from harness.train.tokens import LossOn
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+Seed = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 Method = Literal["qlora", "lora", "dora", "full"]
 Quantization = Literal["nf4", "fp4", "int8", "none"]
 Attention = Literal["auto", "flash_attention_3", "flash_attention_2", "flex_attention", "sdpa", "eager"]
@@ -100,7 +101,7 @@ class TrainConfig(Record, frozen=True, kw_only=True):
     """How often, evenly spread, the validation loss or ``stop_by`` is measured and a checkpoint is kept."""
     patience: Count = 3
     """Stop after this many validations without a better one."""
-    seed: int = 0
+    seed: Seed = 0
     trainer: dict[str, Json] = msgspec.field(default_factory=dict)
     """[trainer]: what else TRL's SFTConfig takes, as it is."""
     lora: dict[str, Json] = msgspec.field(default_factory=dict)

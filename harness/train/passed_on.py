@@ -6,18 +6,14 @@ A key that these don't know is refused with the nearest one; a key that the harn
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, get_type_hints
+from typing import get_type_hints
 
 import msgspec
 
 from harness.errors import ConfigError
-from harness.models.foreign import reason_of
 from harness.records.record import Json
 from harness.text.toml import nearest
 from harness.text.visible import for_terminal
-
-if TYPE_CHECKING:
-    from trl import SFTConfig
 
 BY_ITSELF = ""
 """In place of a setting: the harness decides it, and has none."""
@@ -120,37 +116,6 @@ def trainer_settings(given: Mapping[str, Json], place: Path) -> dict[str, Json]:
     if (alone := [name for name in OF_REPORTS if name in found]) and not found.get(REPORT):
         raise ConfigError(f"{place}: [trainer]: `{alone[0]}` does nothing without `{REPORT}`")
     return found
-
-
-def refuse_steps(arguments: "SFTConfig", place: Path) -> None:
-    """Refuse an optimizer, its schedule, or a loader of rows that can't be made, before any weights are loaded.
-
-    Raises:
-        ConfigError: a package is not installed, or a value is out of range; the text says which.
-    """
-    import torch
-    from torch.utils.data import DataLoader
-    from transformers import get_scheduler
-    from trl import SFTTrainer
-
-    try:
-        kind, settings = SFTTrainer.get_optimizer_cls_and_kwargs(arguments)
-    except (ImportError, ValueError) as problem:
-        if not isinstance(problem, ImportError) and "install" not in str(problem) and "import" not in str(problem):
-            return  # it needs the model, and says more when that is there
-        name = for_terminal(str(getattr(arguments.optim, "value", arguments.optim)))
-        raise ConfigError(
-            f'{place}: [trainer]: optim = "{name}" is not installed here: {reason_of(problem)}; install it, or leave '
-            "optim out for AdamW"
-        ) from problem
-    try:
-        optimizer = kind([torch.nn.Parameter(torch.zeros(1))], **settings)
-        if isinstance(optimizer, torch.optim.Optimizer):  # others are made of the model's own weights
-            steps, more = {"num_warmup_steps": 1, "num_training_steps": 2}, arguments.lr_scheduler_kwargs
-            get_scheduler(arguments.lr_scheduler_type, optimizer, **steps, scheduler_specific_kwargs=more)
-        DataLoader([0], num_workers=arguments.dataloader_num_workers)
-    except (ValueError, TypeError) as problem:
-        raise ConfigError(f"{place}: [trainer]: torch refuses these settings: {reason_of(problem)}") from problem
 
 
 def _checked(given: Mapping[str, Json], kind: type, ours: Mapping[str, str], place: str) -> dict[str, Json]:

@@ -17,13 +17,11 @@ from harness.models.tokenizer import usual_template
 from harness.text.figures import count
 from harness.text.progress import say, time_of
 from harness.train.answer_trainer import lengths_of
-from harness.train.arguments import training_arguments
 from harness.train.attention import padding_share
 from harness.train.config import TrainConfig, load_train_config
 from harness.train.dry import DryRun, dry_run
 from harness.train.findings import Finding, beforehand
 from harness.train.job import Job, epochs_of, plan_steps, rows_per_step
-from harness.train.passed_on import refuse_steps
 from harness.train.plan import ReadGates, Rows, TrainingPlan, changed_since, plan, read_rows, spread_over, stopping_part
 from harness.train.quantized import quieten, this_device
 from harness.train.results import finish, is_trained, merge_beside
@@ -38,7 +36,8 @@ from harness.train.spread import ONE, Spread
 from harness.train.stopping.part import StopPart
 from harness.train.trackers import refuse_trackers
 from harness.train.trainer import follow_trainer, run_trainer
-from harness.train.workspace import publish, workspace
+from harness.train.tried import tried_arguments
+from harness.train.workspace import publish, refuse_foreign, workspace
 
 
 def train_from(settings: Path, read_gates: ReadGates | None = None, group: Group = ALONE) -> Path:
@@ -90,6 +89,7 @@ def dry_run_of(
         stop = stopping_part(config, rows, settings, read_gates)
         job = msgspec.structs.replace(job_of(rows, settings, base, Path(work), stop), spread=spread)
     output = (settings.parent / config.output).resolve()
+    refuse_foreign(output)
     return dry_run(rows, job, shape_of(base, rows.config, settings), known_before(job), output)
 
 
@@ -176,8 +176,7 @@ def job_of(rows: Rows, settings: Path, base: Path, work: Path, stop: StopPart | 
         rendering=rows.rendering,
         stop=stop,
     )
-    arguments = training_arguments(job, plan_steps(config, [len(row.input_ids) for row in rows.train]))
-    refuse_steps(arguments, settings)
+    arguments = tried_arguments(job, plan_steps(config, [len(row.input_ids) for row in rows.train]))
     refuse_trackers(arguments, settings)
     return job
 

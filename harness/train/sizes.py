@@ -1,5 +1,6 @@
 """The sizes of what will be trained, from the base model's configuration alone: no weights are read."""
 
+import warnings
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +47,9 @@ def shape_of(base: Path, config: TrainConfig, place: Path) -> Shape:
 
         wanted = lora_config(config, place)
         wanted.init_lora_weights = True  # others need the weights; the sizes are the same
-        with reading(f"{place}: PEFT refuses these settings for this base model:", ConfigError), torch.device("meta"):
+        told = f"{place}: PEFT refuses these settings for this base model:"
+        with reading(told, ConfigError), torch.device("meta"), warnings.catch_warnings():
+            warnings.filterwarnings("error", ".*did not match any targeted module")  # such a pattern is a typo
             adapted = get_peft_model(model, wanted)
         trainable = sum(weight.numel() for weight in adapted.parameters() if weight.requires_grad)
     return Shape(

@@ -24,6 +24,7 @@ from harness.train.several.gathered import gathered_weights
 from harness.train.stopping.live import gate_trainer, scoring
 from harness.train.stopping.log import falling, gates_in, stop_without_gain
 from harness.train.trackers import guard_trackers
+from harness.train.tried import naming_handed_on
 from harness.train.watch import Peak, keep_by_the_clock, seconds_so_far, stop_at_no_number, watch
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def run_trainer(job: Job) -> Trained:
     schedule = _schedule_of(job, data)
     done, name = job.start.done if job.start else 0, Path(job.config.output).name
     course = course_of(job, len(data[0]))
-    with ProgressBar("training", "steps", schedule.steps, done) as bar:
+    with naming_handed_on(job), ProgressBar("training", "steps", schedule.steps, done) as bar:
         if done:
             bar.say(f"continuing after step {done} of {schedule.steps}, where an earlier training stopped")
         trainer = make_trainer(job, schedule, data)
@@ -71,9 +72,10 @@ def follow_trainer(job: Job) -> None:
     """
     data = _data_of(job)
     course = course_of(job, len(data[0]))
-    trainer = make_trainer(job, _schedule_of(job, data), data)
-    trainer.add_callback(stop_at_no_number(course))
-    _run(trainer, job, course)
+    with naming_handed_on(job):
+        trainer = make_trainer(job, _schedule_of(job, data), data)
+        trainer.add_callback(stop_at_no_number(course))
+        _run(trainer, job, course)
 
 
 def _data_of(job: Job) -> "tuple[Dataset, Dataset]":

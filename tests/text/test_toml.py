@@ -21,6 +21,10 @@ from harness.text.toml import build
         ("[engine]\nin_flight = 0", "Expected `int` >= 1 in `engine.in_flight`"),
         ("[engine]\nrequest_timeout_s = 0.0", "Expected `float` > 0.0 in `engine.request_timeout_s`"),
         ("[engine]\ngpu_memory = 85.0", "Expected `float` <= 1.0 in `engine.gpu_memory`"),
+        (
+            '[models.a]\nbase = "b"\ntemplate_args = { a = ["b", [nan]] }',
+            "`models.a.template_args.a.1.0` must be a finite",
+        ),
         ("noise_sample = -1", "Expected `int` >= 0 in `noise_sample`"),
         ('[prices."openai:x"]\ninptu = 1', "unknown key `inptu` in [prices.*]; did you mean `input`?"),
         ("[prices.tiny]\nper_hour = -1.0", "Expected `float` >= 0.0 in `prices[...].per_hour`"),

@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import ConfigError
 from harness.train.config import TrainConfig
-from harness.train.passed_on import OF_LORA, OF_TRAINER, lora_settings, refuse_steps, trainer_settings
+from harness.train.passed_on import OF_LORA, OF_TRAINER, lora_settings, trainer_settings
 
 PLACE = Path("train.toml")
 
@@ -42,31 +42,6 @@ def test_what_the_libraries_know_is_handed_on():
 
     assert trainer_settings(table, PLACE) == table
     assert lora_settings({"rank_pattern": {"q_proj": 4}}, PLACE) == {"rank_pattern": {"q_proj": 4}}
-
-
-@pytest.mark.parametrize(
-    ("table", "words"),
-    [
-        ({"adam_beta1": 7.0}, r"\[trainer\]: torch refuses these settings: Invalid beta"),
-        ({"optim": "sgd", "optim_args": "momentum=-2"}, "Invalid momentum"),
-        ({"lr_scheduler_type": "cosine_with_min_lr", "lr_scheduler_kwargs": {"min_lr_rat": 0.1}}, "min_lr_rat"),
-        ({"dataloader_num_workers": -1}, "num_workers"),
-    ],
-)
-def test_a_value_that_is_out_of_range_is_refused_before_the_model_is_loaded(table, words, tmp_path):
-    """In one line; a traceback in the middle of a training before."""
-    from trl import SFTConfig
-
-    with pytest.raises(ConfigError, match=words):
-        refuse_steps(SFTConfig(output_dir=str(tmp_path), use_cpu=True, bf16=False, **table), PLACE)
-
-
-@pytest.mark.parametrize("optim", ["adamw_torch", "adamw_8bit", "adafactor", "lion_32bit"])
-def test_what_can_be_made_is_let_through(optim, tmp_path):
-    """Optimizers of torch, transformers and bitsandbytes."""
-    from trl import SFTConfig
-
-    refuse_steps(SFTConfig(output_dir=str(tmp_path), use_cpu=True, bf16=False, optim=optim), PLACE)
 
 
 def test_the_lists_of_our_keys_are_of_the_libraries_as_they_are_installed():
