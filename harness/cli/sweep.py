@@ -1,5 +1,6 @@
 """``harness train --vary``: a sweep, trained and then gated in one run. See docs/training.md."""
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from harness.train.sweep.combined import Combination
     from harness.train.sweep.trained import Tried
 
+OF_ALL = "-curves.html"
+"""How the name of the page with all courses of a sweep ends; it begins with that of the output."""
 FAILED = 2
 """Exit code where a training failed, whatever the gates say of the others."""
 
@@ -37,7 +40,7 @@ def train_only(settings: Path, words: Sequence[str], most: int | None, *, as_jso
     """Train every combination, and print what came of each. Exit code 2 where a training failed."""
     found = _combinations(settings, words, most)
     tried = _trained(found, settings)
-    _print(tried, None, as_json=as_json)
+    _print(tried, None, _pages(tried, settings), as_json=as_json)
     _exit(tried, 0)
 
 
@@ -53,8 +56,9 @@ def train_and_gate(settings: Path, words: Sequence[str], most: int | None, *, as
     root = gate_root(settings)
     refuse_gating(found)
     tried = _trained(found, settings)
+    page = _pages(tried, settings)
     gated = _gated(tried, root)
-    _print(tried, gated, as_json=as_json)
+    _print(tried, gated, page, as_json=as_json)
     _exit(tried, gated.exit_code if gated else 0)
 
 
@@ -76,6 +80,22 @@ def _trained(found: "Sequence[Combination]", settings: Path) -> "tuple[Tried, ..
     return train_sweep(found, name, trainer_of(settings, read_gates))
 
 
+def _pages(tried: "Sequence[Tried]", settings: Path) -> Path | None:
+    """Write the page of each course into its folder, and one of all beside them; None where all trainings failed."""
+    from harness.report.curve import page_of, trainings_in, write_curves
+    from harness.train.config import load_train_config
+
+    folders, now = [Path(one.folder) for one in tried if one.folder], dt.datetime.now(dt.UTC)
+    if not folders:
+        return None
+    for folder in folders:
+        page_of(folder, now)
+    output = (settings.parent / load_train_config(settings).output).resolve()
+    page = output.with_name(f"{output.name}{OF_ALL}")
+    write_curves(page, trainings_in(folders), now)
+    return page
+
+
 def _gated(tried: "Sequence[Tried]", root: Path) -> "Together | None":
     """Gate what was trained in one run; None where all trainings failed."""
     from harness.config import SETTINGS, load_config
@@ -91,15 +111,18 @@ def _gated(tried: "Sequence[Tried]", root: Path) -> "Together | None":
     return gated_together(runs, before, adapters, code)
 
 
-def _print(tried: "Sequence[Tried]", gated: "Together | None", *, as_json: bool) -> None:
+def _print(tried: "Sequence[Tried]", gated: "Together | None", page: Path | None, *, as_json: bool) -> None:
     from harness.cli.sweep_tables import conclusion_lines, tried_as_json, tried_table
     from harness.cli.tables import print_table
 
     if as_json:
         adapters = [tried_as_json(one, gated) for one in tried]
-        print_json({"adapters": adapters, "ranking": gated.ranking if gated else None})
+        curves = str(page) if page else None
+        print_json({"adapters": adapters, "ranking": gated.ranking if gated else None, "curves": curves})
         return
     print_table(tried_table(tried, gated))
+    if page is not None:
+        typer.echo(f"\ncurves: {page}")
     typer.echo("\n".join(conclusion_lines(tried, gated)))
 
 

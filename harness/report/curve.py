@@ -64,13 +64,17 @@ def write_curves(page: Path, trainings: Sequence[Training], now: dt.datetime) ->
     write_atomically(page, text.encode(errors="replace"))
 
 
-def write_curve_page(folder: Path, now: dt.datetime) -> Path:
-    """Write ``curve.html`` into a training's folder; return its path.
+def page_of(folder: Path, now: dt.datetime) -> Path | None:
+    """Return the page in a training's folder, written now where it is missing; None where its course is not known.
 
     Raises:
-        InputError: the folder has no manifest of ``harness train``.
         StoreError: it can't be written.
     """
     page = folder / CURVE_PAGE
-    write_curves(page, trainings_in([folder]), now)
+    if not page.is_file():
+        try:
+            found = trainings_in([folder])
+        except InputError:
+            return None
+        write_curves(page, found, now)
     return page

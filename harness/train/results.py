@@ -23,6 +23,8 @@ from harness.train.trainer import ADAPTER, EVENTS
 from harness.train.workspace import free_name
 
 CONFIG_OF_MODEL = "config.json"
+SETS = ("target_modules", "exclude_modules")
+"""Keys of an adapter's configuration whose values have no order."""
 
 
 def digest_result(folder: Path) -> str:
@@ -104,9 +106,14 @@ def merge_beside(output: Path, base: Path, say: Callable[[str], None]) -> Path:
 
 
 def name_base(config_file: Path, name: str) -> None:
-    """Write the base model's name into PEFT's configuration, where PEFT wrote a folder of this machine."""
+    """Write the base model's name into PEFT's configuration, where PEFT wrote a folder of this machine.
+
+    Names of modules are sorted: PEFT writes sets, in another order in each process, and the adapter's digest with it.
+    """
     config = msgspec.json.decode(config_file.read_bytes(), type=dict[str, object])
-    config_file.write_bytes(msgspec.json.format(msgspec.json.encode(config | {"base_model_name_or_path": name})))
+    named = {key: sorted(names) for key in SETS if isinstance(names := config.get(key), list)}
+    config |= named | {"base_model_name_or_path": name}
+    config_file.write_bytes(msgspec.json.format(msgspec.json.encode(config)))
 
 
 def _complete(folder: Path, plan: TrainingPlan, base: LocalModel) -> None:

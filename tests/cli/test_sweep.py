@@ -77,6 +77,9 @@ def test_a_sweep_ends_with_what_came_of_each_and_with_whether_the_first_can_be_r
 
     told = " ".join(" ".join(ended.outlines).split())
     assert ended.ret == 0
+    assert f"curves: {folder / 'adapters' / 'mine-curves.html'}" in told
+    assert "3 trainings" in (folder / "adapters" / "mine-curves.html").read_text()
+    assert all((folder / "adapters" / name / "curve.html").is_file() for name in NAMES)
     assert "inconclusive: passed alone" in told
     assert "mine-lora_rank-4 is first of 3 and passes with the choice among all taken into account" in told
     assert read_manifest(folder / "adapters" / NAMES[1]).sweep.values == {"lora_rank": 4}

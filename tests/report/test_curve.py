@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.errors import InputError
-from harness.report.curve import render_curves, trainings_in, write_curve_page
+from harness.report.curve import page_of, render_curves, trainings_in
 from harness.report.view.curve import curve_page
 from harness.report.view.training import Training
 from harness.train.curve import curve_of, write_curve
@@ -94,14 +94,17 @@ def test_a_course_of_next_to_nothing_is_a_page_too(log):
 
 
 def test_the_page_is_written_beside_the_manifest_also_without_a_curve(tmp_path):
-    """A folder that no training of ours left is refused."""
+    """Once; of a folder that no training of ours left there is none."""
     write_manifest(tmp_path, manifest())
 
-    page = write_curve_page(tmp_path, NOW)
+    page = page_of(tmp_path, NOW)
 
     assert page == tmp_path / "curve.html"
     assert "mine: 1 step of training" in page.read_text()
     assert "LoRA" not in page.read_text()
     assert "qlora, rank 8, alpha 16" in page.read_text()
+    page.write_text("as it was")
+    assert page_of(tmp_path, NOW).read_text() == "as it was"
+    assert page_of(tmp_path / "nowhere", NOW) is None
     with pytest.raises(InputError, match="no manifest of harness train"):
-        write_curve_page(Path("nowhere"), NOW)
+        trainings_in([Path("nowhere")])

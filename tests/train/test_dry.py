@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness.errors import TrainingError
 from harness.train.dry import Time, estimated_time, lines_of
 from harness.train.memory import of_each
 from harness.train.plan import read_rows
@@ -105,6 +106,14 @@ def test_the_time_is_that_of_an_earlier_training_beside_it(folder):
     assert known.seconds == pytest.approx(1000 * manifest.seconds / manifest.tokens)
     assert "tokens a second of mine, on this device" in known.by
     assert unknown.by.startswith("operations: 50% of the")
+
+
+def test_a_dry_run_refuses_an_output_that_is_something_else(folder):
+    """As the training would."""
+    (folder / "train.toml").write_text(SETTINGS.replace('output = "mine"', 'output = "tiny"'))
+
+    with pytest.raises(TrainingError, match="tiny: exists and is not an adapter"):
+        try_dry(folder / "train.toml")
 
 
 def test_the_lines_say_how_estimates_were_made_and_what_is_known_beforehand(folder):

@@ -189,17 +189,18 @@ def test_padded_and_packed_batches_have_the_same_loss(folder):
     assert flattened.padding is None
 
 
-def test_targets_that_the_model_does_not_have_are_refused_before_it_is_loaded(folder):
-    """By PEFT's words."""
+@pytest.mark.parametrize("changed", [{"targets": ("nowhere",)}, {"lora": {"rank_pattern": {"nowhere": 4}}}])
+def test_targets_that_the_model_does_not_have_are_refused_before_it_is_loaded(changed, folder):
+    """By PEFT's words; a pattern of none was left out with a warning."""
     with pytest.raises(ConfigError, match=r"train\.toml: PEFT refuses these settings for this base model: .*nowhere"):
-        trained(folder, targets=("nowhere",))
+        trained(folder, **changed)
 
     assert not (folder / ".mine.partial").exists()
 
 
 def test_an_optimizer_that_is_not_installed_is_refused_with_its_package(folder):
     """Before any weights are read."""
-    with pytest.raises(ConfigError, match=r'optim = "galore_adamw" is not installed here: .*galore'):
+    with pytest.raises(ConfigError, match=r'`optim`: "galore_adamw" is not installed here: .*galore'):
         trained(folder, trainer={"optim": "galore_adamw", "optim_target_modules": "all-linear"})
 
 
