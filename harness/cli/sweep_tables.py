@@ -12,7 +12,6 @@ from harness.report.sentences import ranked_first
 from harness.runs.names import number_of
 from harness.runs.together import Judged, Together
 from harness.text.figures import NOTHING
-from harness.text.progress import time_of
 from harness.text.visible import for_terminal
 from harness.train.memory import gib
 from harness.train.sweep.combined import text_of
@@ -25,7 +24,7 @@ def checked_table(checked: Sequence[Checked]) -> Table:
     table = plain_table("adapter", *keys, "steps", "tokens", "memory", "minutes")
     for one in checked:
         dry = one.dry
-        left = "trained" if one.is_trained else time_of(dry.time.seconds)
+        left = "trained" if one.is_trained else dry.time.told
         figures = (f"{dry.schedule.steps:,}", f"{one.tokens:,}", gib(dry.memory.total), left)
         table.add_row(_cell(one.combination.name), *_values(one.combination.values), *figures)
     return table

@@ -2,17 +2,22 @@
 
 import json
 
+import msgspec
 import pytest
 
 from harness.errors import TrainingError
-from harness.train.dry import Time, estimated_time, lines_of
+from harness.train import duration
+from harness.train.dry import lines_of
+from harness.train.duration import LAUNCH_S, Time, ToRead, estimated_time
 from harness.train.memory import of_each
 from harness.train.plan import read_rows
+from harness.train.quantized import TrainingDevice
 from harness.train.recipe import job_of, try_dry
 from harness.train.sizes import shape_of
 from harness.train.spread import Spread
 from tests.train.tiny import config, trained, turns_of, write_rows, write_tiny
 
+READ = ToRead(tokens=1000.0, batches=50)
 SETTINGS = """output = "mine"
 train = ["rows.jsonl", "more.jsonl"]
 validation = "held_out.jsonl"
@@ -98,14 +103,30 @@ def test_the_time_is_that_of_an_earlier_training_beside_it(folder):
         settings = folder / "train.toml"
         rows = read_rows(config(**changed), folder, folder / "tiny", settings)
         job = job_of(rows, settings, folder / "tiny", folder / "work")
-        return estimated_time(job, shape_of(folder / "tiny", rows.config, settings), 1000.0, folder / "mine")
+        return estimated_time(job, shape_of(folder / "tiny", rows.config, settings), READ, folder / "mine")
 
     known, unknown = estimated(method="lora"), estimated(method="lora", rows_per_batch=3)
 
     assert isinstance(known, Time)
     assert known.seconds == pytest.approx(1000 * manifest.seconds / manifest.tokens)
     assert "tokens a second of mine, on this device" in known.by
+    assert known.most == known.seconds
     assert unknown.by.startswith("operations: 50% of the")
+    assert unknown.most == unknown.seconds
+
+
+def test_a_gpu_may_wait_for_the_processor_in_each_layer_of_each_batch(folder, monkeypatch):
+    """So of a small model the time is a range: operations alone said 0:16 where it took 1:58 minutes."""
+    monkeypatch.setattr(duration, "multiplications", lambda _place, _dtype: 1e12)
+    settings = folder / "train.toml"
+    rows = read_rows(config(method="lora"), folder, folder / "tiny", settings)
+    job = job_of(rows, settings, folder / "tiny", folder / "work")
+    on_gpu = msgspec.structs.replace(job, device=TrainingDevice(kind="cuda", name="GPU", dtype="bfloat16"))
+
+    found = estimated_time(on_gpu, shape_of(folder / "tiny", rows.config, settings), READ, folder / "mine")
+
+    assert found.most - found.seconds == pytest.approx(LAUNCH_S * 2 * READ.batches)
+    assert "at best, and at most 20 ms more for each layer and batch" in found.by
 
 
 def test_a_dry_run_refuses_an_output_that_is_something_else(folder):

@@ -9,10 +9,11 @@ import msgspec
 from harness.errors import ConfigError, HarnessError
 from harness.records.record import Json, Record
 from harness.text.figures import count
-from harness.text.progress import say, time_of
+from harness.text.progress import say
 from harness.text.visible import error_in_words, for_terminal
 from harness.train.config import TrainConfig
 from harness.train.dry import DryRun
+from harness.train.duration import span_of_time
 from harness.train.manifest import Manifest, Swept, read_manifest, write_manifest
 from harness.train.plan import ReadGates, plan
 from harness.train.recipe import dry_run_of, train, trained_base
@@ -35,18 +36,19 @@ class Checked(Record, frozen=True, kw_only=True):
 
 
 class Cost(Record, frozen=True, kw_only=True):
-    """What is still to be trained: trainings, steps and tokens of all of them, and about how many seconds."""
+    """What is still to be trained: trainings, steps, tokens, and about how many seconds, at best and at most."""
 
     trainings: int
     steps: int
     tokens: int
     seconds: float
+    most: float
 
     @property
     def told(self) -> str:
         """The cost in words."""
         what = f"{count(self.trainings, 'training')}, {count(self.steps, 'step')}, {count(self.tokens, 'token')}"
-        return f"{what}, about {time_of(self.seconds)} minutes"
+        return f"{what}, about {span_of_time(self.seconds, self.most)} minutes"
 
 
 class Tried(Record, frozen=True, kw_only=True):
@@ -92,6 +94,7 @@ def cost_of(checked: Sequence[Checked]) -> Cost:
         steps=sum(one.dry.schedule.steps for one in left),
         tokens=sum(one.tokens for one in left),
         seconds=sum(one.dry.time.seconds for one in left),
+        most=sum(one.dry.time.most for one in left),
     )
 
 
