@@ -152,6 +152,7 @@ def make_trainer(job: Job, schedule: Schedule, data: "tuple[Dataset, Dataset]") 
     if job.stop is not None:
         trainer.score_gates = scoring(trainer, job.stop, job.base, job.rendering)
     trainer.remove_callback(PrinterCallback)
+    trainer.model.create_or_update_model_card = lambda _folder: None  # PEFT's, of each checkpoint; nothing keeps it
     # TRL rounds the adapter's weights to bfloat16, in which small updates vanish and float16 training breaks. FSDP
     # takes what is trained in a type of its own; ZeRO-3 wants all in one, and keeps a float32 copy itself.
     for weight in trainer.model.parameters():

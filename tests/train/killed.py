@@ -4,12 +4,14 @@ Each is ``harness train`` in a forked child that kills itself before the n-th ch
 folder: what a kill leaves can't differ between two of them. A process of its own, since a fork wants no threads.
 """
 
+import contextlib
 import gc
 import json
 import os
 import random
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +22,7 @@ from harness.train.manifest import read_manifest
 from harness.train.results import digest_result
 from tests.train.tiny import write_tiny
 
+CHANGE = "a change"
 EACH = 5
 """Kills with each order of rows."""
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.truncate"}
@@ -46,14 +49,15 @@ ORDERS = ("group_by_length", "random")
 
 def main() -> None:
     """Train undisturbed and count the changes, then kill at ten moments, each time a training of its own."""
-    import_module("torch.utils.tensorboard")  # once, before the children
     import_module("trl.trainer.sft_trainer")
-
-    gc.freeze()  # so that the trainer's own collections need not look at all of this
     folder, found = Path(sys.argv[1]), []
     write_tiny(folder)
     for order in ORDERS:
-        changes = _changes_of(lambda: _train(folder, f"whole-{order}", order), folder)  # noqa: B023 - called at once
+        changes, modules = _changes_of(lambda: _train(folder, f"whole-{order}", order), folder)  # noqa: B023 - at once
+        for name in modules - set(sys.modules):  # what a training imports, once for all children
+            with contextlib.suppress(ImportError):
+                import_module(name)
+        gc.freeze()  # so that the trainer's own collections need not look at all of this
         draw = random.Random(order)  # noqa: S311 - moments, no secrets
         for part in range(EACH):  # one moment of each part, so that late ones are among them
             moment = draw.randrange(changes * part // EACH, changes * (part + 1) // EACH)
@@ -94,13 +98,19 @@ def _train(folder: Path, output: str, order: str) -> None:
     train_command(settings)
 
 
-def _changes_of(act: Callable[[], object], folder: Path) -> int:
-    """Return how many changes of files an act makes."""
-    read, write = os.pipe()
-    _in_child(act, folder, None, lambda count: os.write(write, f"{count}\n".encode()))
-    os.close(write)
-    with os.fdopen(read) as told:
-        return len(told.readlines())
+def _changes_of(act: Callable[[], object], folder: Path) -> tuple[int, set[str]]:
+    """Return how many changes of files an act makes, and all modules that are imported then."""
+    with tempfile.TemporaryFile("w+", buffering=1) as told:
+
+        def act_and_tell() -> None:
+            act()
+            told.write("".join(f"{name}\n" for name in list(sys.modules)))
+            told.flush()
+
+        _in_child(act_and_tell, folder, None, lambda _count: told.write(f"{CHANGE}\n"))
+        told.seek(0)
+        lines = told.read().splitlines()
+    return lines.count(CHANGE), {*lines} - {CHANGE}
 
 
 def _in_child(
