@@ -34,6 +34,9 @@ def test_a_dry_run_of_several_processes_starts_none(settings, command):
     [
         (["--launch", "2", "--gate"], "several processes train, and no more"),
         (["--launch", "2", "--vary", "lora_rank=2,4"], "several processes train, and no more"),
+        (["--launch", "2", "--cancel"], "several processes train, and no more"),
+        (["--launch", "2", "--no-gate"], "several processes train, and no more"),
+        (["--cancel", "--dry-run"], "--cancel ends a job, and does no more"),
         (["--launch", "fsdp2"], "needs GPUs"),
         (["--launch", "fsdp9"], "did you mean `fsdp"),
     ],
