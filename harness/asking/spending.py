@@ -1,4 +1,4 @@
-"""What asking judges costs: forecast before it starts, and held to a budget that is never exceeded.
+"""What asking judges, or a teacher, costs: forecast before it starts, and held to a budget that is never exceeded.
 
 Money is bounded before a call and counted after it: by the tokens that the server reports, by the bound where it
 reports none or the call fails. Tokens are estimated from the bytes of the messages, and each reply makes that better.
@@ -13,6 +13,7 @@ from harness.config import Parameter, Price, Prices
 from harness.errors import ConfigError
 from harness.records.asked import ModelRef, Request, Response
 from harness.records.budget import Budget, money_in_words
+from harness.records.record import Record
 from harness.text.figures import count
 from harness.text.visible import for_terminal
 
@@ -27,12 +28,26 @@ AROUND = 64
 NO_LIMIT = {"max_tokens", "max_completion_tokens"}
 
 
+class Named(Record, frozen=True, kw_only=True):
+    """Who is asked within a budget, as messages name it: whose budget, what asking is, and in which table it is set."""
+
+    whose: str = "the judge's budget"
+    doing: str = "judging"
+    table: str = "[judge] "
+
+
+JUDGES = Named()
+
+
 class Spending:
     """What judges were asked in a run, and what it cost, against a budget; None sets no limit."""
 
-    def __init__(self, budget: Budget | None, prices: Prices, left_out: Sequence[Parameter] = ()) -> None:
+    def __init__(
+        self, budget: Budget | None, prices: Prices, left_out: Sequence[Parameter] = (), named: Named = JUDGES
+    ) -> None:
         self.budget = budget
         self._prices = prices
+        self._named = named
         self._has_limit = not set(left_out) >= NO_LIMIT
         self._calls = 0
         self._money = 0.0
@@ -51,19 +66,20 @@ class Spending:
         if self.budget is None or self.budget.money is None:
             return
         name, price = for_terminal(judge.name), price_of(judge, self._prices)
-        budget, instead = self.budget.words, "or give the judge's budget in calls, such as 500"
+        whose = self._named.whose
+        budget, instead = self.budget.words, f"or give {whose} in calls, such as 500"
         if self.budget.currency != self._prices.currency:
             given = for_terminal(self._prices.currency)
-            raise ConfigError(f"the judge's budget is {budget}, but [prices] are in {given}; give it in {given}")
+            raise ConfigError(f"{whose} is {budget}, but [prices] are in {given}; give it in {given}")
         if price is None or price.per_hour is not None:
             paid = "has no price" if price is None else "is paid by the hour, so no call has a price"
             raise ConfigError(
-                f"the judge's budget is {budget}, but {name} {paid}; set `input` and `output` under "
+                f"{whose} is {budget}, but {name} {paid}; set `input` and `output` under "
                 f'[prices."{name}"] in harness.toml, {instead}'
             )
         if not self._has_limit:
             raise ConfigError(
-                f"the judge's budget is {budget}, but [judge] `leave_out` sends no limit of a reply, so a call can "
+                f"{whose} is {budget}, but {self._named.table}`leave_out` sends no limit of a reply, so a call can "
                 f"cost any sum; leave one of the two in, {instead}"
             )
 
@@ -77,22 +93,35 @@ class Spending:
         if self.budget.calls is not None:
             return min(len(requests), max(self.budget.calls - self._calls, 0))
         left = (self.budget.money or 0.0) - self._money
-        return sum(spent <= left for spent in accumulate(map(self._bound, requests)))
+        return sum(spent <= left for spent in accumulate(map(self.bound, requests)))
 
     def count(self, request: Request, response: Response) -> None:
         """Count what was asked now: a failed call costs what it can have cost at most."""
-        self._calls += 1
         read, tokens = _bytes(request), response.counted_in
-        price = price_of(request.model, self._prices)
-        if price is not None and price.per_hour is None:
-            written = response.counted_out
-            known = response.error is None and tokens is not None and written is not None
-            self._money += _cost(price, tokens or 0, written or 0) if known else self._bound(request)
+        cost = self.cost_of(request, response)
+        self.add(self.bound(request) if cost is None else cost)
         if tokens and read and response.error is None:
             name = request.model.own_name
             self._read[name] += read
             self._counted[name] += tokens
             self._densest[name] = max(self._densest.get(name, 0.0), tokens / read)
+
+    def add(self, money: float) -> None:
+        """Count a call by what it cost, or can have cost: of an earlier process, where no response shows it."""
+        self._calls += 1
+        self._money += money
+
+    @property
+    def money(self) -> float:
+        """What was spent so far: a failed call counts as the most that it can have cost."""
+        return self._money
+
+    def cost_of(self, request: Request, response: Response) -> float | None:
+        """Return what a call cost; None where it failed, or its price or its tokens are not known."""
+        price, tokens, written = price_of(request.model, self._prices), response.counted_in, response.counted_out
+        if price is None or price.per_hour is not None or response.error is not None:
+            return None
+        return None if tokens is None or written is None else _cost(price, tokens, written)
 
     def forecast(self, requests: Sequence[Request], most_calls: int | None = None) -> str:
         """Return in one line what asking will take: calls, tokens, and money where there is a price.
@@ -114,8 +143,17 @@ class Spending:
                 if price is not None
             )
             parts.append(f"about {money_in_words(_rounded(money * times), self._prices.currency)} at most")
-        told = f"judging by {', '.join(map(for_terminal, names))}: {', '.join(parts)}"
+        told = f"{self._named.doing} by {', '.join(map(for_terminal, names))}: {', '.join(parts)}"
         return told if self.budget is None else f"{told}; left of the budget: {self._left(self.budget)}"
+
+    def prompts_cost(self, requests: Sequence[Request]) -> float:
+        """Return what the prompts of these calls cost, about: the least that all of them can; 0 without prices."""
+        prices = [price_of(one.model, self._prices) for one in requests]
+        return sum(
+            _cost(price, self._about(one), 0)
+            for one, price in zip(requests, prices, strict=True)
+            if price is not None and price.per_hour is None
+        )
 
     def _left(self, budget: Budget) -> str:
         if budget.calls is not None:
@@ -128,10 +166,10 @@ class Spending:
         read = self._read[name]
         return _bytes(request) * (self._counted[name] / read if read else 1 / BYTES_PER_TOKEN)
 
-    def _bound(self, request: Request) -> float:
-        """Return what a request can cost at most."""
+    def bound(self, request: Request) -> float:
+        """Return what a request can cost at most; 0 where no call has a price."""
         price = price_of(request.model, self._prices)
-        if price is None:
+        if price is None or price.per_hour is not None:
             return 0.0
         densest = self._densest.get(request.model.own_name)
         per_byte = MOST_PER_BYTE if densest is None else densest * MARGIN

@@ -1,4 +1,4 @@
-"""What is known of rows that a teacher made: the set, where each row comes from, what was rejected, what people said."""
+"""What is known of rows that a teacher made: the set, where each row comes from, what was rejected, and by whom."""
 
 from typing import Literal
 

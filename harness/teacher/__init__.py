@@ -1,1 +1,1 @@
-"""Training rows from a teacher: generated, checked, and looked at by people before they are used."""
+"""Training rows that a teacher makes of seeds: asked within a budget, checked, unlike each other, and traced."""

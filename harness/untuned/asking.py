@@ -44,6 +44,12 @@ class BaseModel:
         self._asking.fetch([(engine, request) for request in requests])
         return self._asking.responses
 
+    def unanswered(self, requests: Iterable[Request]) -> tuple[tuple[Request, ...], Mapping[str, Response]]:
+        """Return the requests that the store can't answer, each once, and the responses to all others by their keys."""
+        engine = self.contender.engine
+        left = self._asking.unanswered([(engine, request) for request in requests])
+        return tuple(request for _, request in left.values()), self._asking.responses
+
     @property
     def origins(self) -> tuple[Origin, ...]:
         """Where the answers come from."""

@@ -1,1 +1,1 @@
-"""Rows that a teacher made: what is kept beside them, how far people have reviewed them, and whether they can be used."""
+"""Rows that a teacher made: what is kept beside them, how a review of them stands, and whether they can be used."""

@@ -3,8 +3,9 @@
 People are asked about the most diverse tenth of the rows. The set is used when a share of bad rows above
 ``max_rejected`` is ruled out by the exact one-sided 95 % bound (Clopper and Pearson 1934), or when every row was
 reviewed and the share is no higher. It is stopped when more rows were rejected than could be if so many were reviewed
-as can decide. Where a tenth is too little to tell, more rows are asked about, in the same order. Each such look is another chance to pass, so the error can be somewhat above 5 %; and diverse rows are not drawn by
-chance: strange ones are more often among them than in the whole set.
+as can decide. Where a tenth is too little to tell, more rows are asked about, in the same order. Each such look is
+another chance to pass, so the error can be somewhat above 5 %; and diverse rows are not drawn by chance: strange ones
+are more often among them than in the whole set.
 """
 
 import math
@@ -68,9 +69,7 @@ def standing_of(state: Generated, decisions: Iterable[Decision]) -> Standing:
         asked, was_asked_more = _enough(state, len(verdict.rejected), asked), True
 
 
-def _verdict(
-    state: Generated, said: Mapping[str, str], order: Sequence[str], *, was_asked_more: bool
-) -> Standing:
+def _verdict(state: Generated, said: Mapping[str, str], order: Sequence[str], *, was_asked_more: bool) -> Standing:
     decided = [row for row in order if row in said]
     rejected = tuple(row for row in decided if said[row] == "reject")
     is_every = len(decided) == state.rows

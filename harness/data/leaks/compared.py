@@ -71,6 +71,22 @@ class LeakFinder:
                 yield from self._sifted.take(hit, msgspec.structs.replace(leak, is_in_system=True))
 
 
+class CaseGuard:
+    """Tells of single rows which case is in them, whatever other rows hold: stricter than ``LeakFinder``.
+
+    What many rows have counts too; only an answer that several cases expect, such as a label, is no case's own.
+    """
+
+    def __init__(self, suites: Mapping[str, Sequence[Case]]) -> None:
+        self.frames = tuple(own_frame(cases) for cases in suites.values())
+        self._known = KnownTexts(suites, self.frames)
+
+    def leak(self, row: DataRow) -> Leak | None:
+        """Return the first case that is in a row; None where none is."""
+        found = _leaks([row], self._known, self.frames)
+        return next((leak for hit, leak in found if not self._known.is_usual[hit.text]), None)
+
+
 def _asking(row: DataRow) -> DataRow:
     """Return a row that asks what another one's system prompt says, and answers nothing."""
     turns = (Message(role="user", content=row.system), Message(role="assistant", content=""))
