@@ -9,6 +9,7 @@ import typer
 from harness.cli.data_canary import canary
 from harness.cli.data_check import check
 from harness.cli.data_clean import clean
+from harness.cli.data_generate import generate, review
 from harness.cli.data_models import base_of
 from harness.cli.data_split import mix, split
 from harness.cli.data_suggest import suggest
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 data_app = typer.Typer(
     no_args_is_help=True,
-    help="Check, clean, split, mix, convert and look at rows; plant canaries; say what to label. See docs/data.md.",
+    help="Check, clean, split, mix, convert, look at and generate rows; plant canaries; say what to label.",
 )
 data_app.command()(check)
 data_app.command()(clean)
@@ -33,6 +34,8 @@ data_app.command()(split)
 data_app.command()(mix)
 data_app.command()(canary)
 data_app.command()(suggest)
+data_app.command()(generate)
+data_app.command()(review)
 
 FILES = "training rows: JSON Lines, JSON, CSV, Parquet, a folder of datasets; also .gz and .zst"
 KEPT = "column that rows keep, such as a customer, for harness data split --group"

@@ -28,12 +28,14 @@ def canary(  # noqa: PLR0913 - one parameter for each option
     as_json: AsJson = False,
 ) -> None:
     """Plant canaries among training rows: train on them, and pytest suites/ --canaries says which come out."""
+    from harness.data.generated.standing import refuse_unreviewed
     from harness.data.reading import refuse_repeated
     from harness.data.regurgitation.canaries import make, write
     from harness.data.rows import load_rows
 
     times = _times(repeats)
     refuse_repeated(files)
+    refuse_unreviewed(files)
     rows = [row for file in files for row in load_rows(file, _say)]
     where = listed or to.with_name(f"{to.name.partition('.')[0]}.canaries.json")
     made = make(rows, number, times, seed)

@@ -109,10 +109,12 @@ def _rows(files: Sequence[Path], group: str = "") -> "list[DataRow]":
     Raises:
         DataError: a row can't be read, or can't be trained on; the first one is told.
     """
+    from harness.data.generated.standing import refuse_unreviewed
     from harness.data.reading import refuse_repeated
     from harness.data.rows import load_rows
 
     refuse_repeated(files)
+    refuse_unreviewed(files)
     return [row for file in files for row in load_rows(file, _say, group)]
 
 

@@ -11,6 +11,7 @@ import msgspec
 from harness.data.checks.problem import Problem
 from harness.data.checks.structure import WRONG_FORMAT
 from harness.data.formats.format import Format
+from harness.data.generated.standing import refuse_unreviewed
 from harness.data.reading import read_rows, refuse_repeated, with_system
 from harness.data.row import DataRow
 from harness.errors import DataError, StoreError
@@ -66,6 +67,7 @@ def convert(files: Sequence[Path], to: Path, wanted: Wanted, given: Format | Non
     """
     refuse_existing(to)
     refuse_repeated(files)
+    refuse_unreviewed(files)
     make_folder_of(to)
     problems: list[Problem] = []
     read: list[FileRead] = []

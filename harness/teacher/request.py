@@ -74,7 +74,7 @@ def _planned(  # noqa: PLR0913, PLR0917 - each is a fact of its own
     is_answer = config.reply == "answer"
     turns = [one for one in seed.case.messages[:-1] if one.role != "system"] if is_answer else []
     asked = Message(role="user", content=_rendered(template, seed, variant, config.variants, path))
-    has_tools = is_answer and not isinstance(seed.case.tools, msgspec.UnsetType)
+    tools = seed.case.tools if is_answer and not isinstance(seed.case.tools, msgspec.UnsetType) else ()
     request = Request(
         case_id=f"{seed.id}/{variant + 1}",
         model=teacher.model,
@@ -82,7 +82,7 @@ def _planned(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         messages=(*turns, asked),
         sampling=config.sampling_of(variant),
         repeat=variant,
-        tools=Tools(functions=seed.case.tools) if has_tools else Tools(),
+        tools=Tools(functions=tools),
         rendering=teacher.rendering,
     )
     return Planned(seed=seed, variant=variant, request=request)

@@ -35,8 +35,8 @@ class SelfCheck:
     """
 
     def __init__(self, used: Sequence[UsedSuite], *, keep_refusals: bool = False) -> None:
-        found = {describe(one): one for suite in used for one in map(single_scorer, suite.scorers) if _checks(one)}
-        self.scorers: tuple[Scorer, ...] = tuple(one for one in found.values() if callable(one))
+        found = {describe(one): one for suite in used for one in map(_checking, suite.scorers) if one is not None}
+        self.scorers: tuple[Scorer, ...] = tuple(found.values())
         self.unused: Counter[str] = Counter()
         self._refused = tuple(cause for cause in NO_ROW if not (keep_refusals and cause == REFUSED))
 
@@ -77,5 +77,9 @@ class SelfCheck:
         return tuple(names)
 
 
-def _checks(scorer: object) -> bool:
-    return callable(scorer) and not isinstance(scorer, Judge | PairJudge | Quantity) and not reads_likelihoods(scorer)
+def _checking(scorer: object) -> Scorer | None:
+    """Return what scores single answers; None for what asks a model or measures."""
+    single = single_scorer(scorer)
+    if isinstance(single, Judge | PairJudge | Quantity) or reads_likelihoods(single):
+        return None
+    return single if callable(single) else None

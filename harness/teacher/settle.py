@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.data.beside import rows_digest
 from harness.data.checks.personal.personal import masked
 from harness.data.convert import row_as
 from harness.data.generated.files import as_lines, provenance_of, read_decisions, read_state, rejected_of, write_state
@@ -36,6 +37,8 @@ def settle(rows: Path) -> Standing:
         state = read_state(rows)
         if state is None:
             raise DataError(f"{rows}: not rows that `harness data generate` made; name the file that it wrote")
+        if rows_digest(rows) not in {state.digest, state.reviewed}:
+            raise DataError(f"{rows}: changed since a teacher made it, so a review is not of these rows; restore it")
         decisions = read_decisions(rows)
         standing = standing_of(state, decisions)
         if standing.verdict != "usable" or not standing.rejected:

@@ -8,6 +8,7 @@ import msgspec
 
 from harness.config import load_config, settings_file
 from harness.data.beside import mixture_of, read_checked, read_mixed, rows_digest
+from harness.data.generated.standing import refuse_unreviewed
 from harness.data.row import DataRow
 from harness.data.rows import files_of, load_rows, refuse_leaks
 from harness.errors import ConfigError, DataError
@@ -136,6 +137,7 @@ def read_rows(config: TrainConfig, folder: Path, base: Path, place: Path) -> Row
     files = [folder / name for name in config.train]
     held_out_file = folder / config.validation if config.validation else None
     before = _digests(files, held_out_file)
+    refuse_unreviewed((*files, *filter(None, [held_out_file])))
     trained = [load_rows(file, say) for file in files]
     held_out = load_rows(held_out_file, say) if held_out_file else ()
     digests = _digests(files, held_out_file)

@@ -13,6 +13,7 @@ from harness.data.clean.change import Change
 from harness.data.clean.fixes import fixed
 from harness.data.clean.patch import ENDING, PatchWriter
 from harness.data.convert import FileRead, Wanted, line_of, make_folder_of, refuse_existing
+from harness.data.generated.standing import refuse_unreviewed
 from harness.data.leaks.compared import LeakFinder
 from harness.data.leaks.leak import Leak
 from harness.data.reading import read_rows, refuse_repeated
@@ -128,6 +129,8 @@ def clean_files(paths: Sequence[Path], cleaner: Cleaner, to: Path | None, group:
         StoreError: one can't be written.
     """
     refuse_repeated(paths)
+    if to is not None:
+        refuse_unreviewed(paths)
     wanted = Wanted(group=group)
     problems: list[Problem] = []
     files: list[FileRead] = []

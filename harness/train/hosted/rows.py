@@ -11,6 +11,7 @@ from harness.config import home_folder, load_config, settings_file
 from harness.data.beside import rows_digest
 from harness.data.check import check_files
 from harness.data.checks.every import KINDS, every_check
+from harness.data.generated.standing import refuse_unreviewed
 from harness.data.row import DataRow
 from harness.data.rows import load_rows, refuse_leaks
 from harness.engines.http.message import sent_message
@@ -55,6 +56,7 @@ def read_job_rows(config: TrainConfig, folder: Path) -> JobRows:
     """
     files = [folder / name for name in config.train]
     held_out_file = folder / config.validation if config.validation else None
+    refuse_unreviewed((*files, *filter(None, [held_out_file])))
     trained = [load_rows(file, say) for file in files]
     held_out = load_rows(held_out_file, say) if held_out_file else ()
     for file, rows in zip(files, trained, strict=True):
