@@ -1,13 +1,11 @@
 """``harness data generate`` and ``review``: a teacher behind a server that fails, what is told, and the exit codes."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
-from harness.train.config import load_train_config
-from tests.stub import RESET, Sent, completion, serve
+from tests.stub import Sent, completion, serve
 
 TEACHER = """
 output = "made.jsonl"
@@ -62,7 +60,7 @@ def test_rows_are_made_at_a_server_and_have_to_be_reviewed(folder, command):
     assert (planned[0], asked) == (0, 0)
     assert "4 seeds, 4 requests at most, for 4 rows" in planned[1]
     assert (code, len(stub.asked)) == (0, 4)
-    assert "made.jsonl: 4 rows of 4 wanted, all wanted, 0.000078 USD in all" in told
+    assert "made.jsonl: 4 rows of 4 wanted, all wanted, 0.000082 USD in all" in told
     assert "not reviewed: 0 of 1 row decided; review them first: harness data review made.jsonl" in told
     assert (sent["temperature"], sent["max_tokens"]) == (0.8, 512)
     assert json.loads(again[1])["unusable"].startswith("rows of a teacher, not reviewed")
@@ -74,13 +72,10 @@ def test_rows_are_made_at_a_server_and_have_to_be_reviewed(folder, command):
 
 
 @pytest.mark.parametrize(
-    ("fault", "why"),
-    [(500, "500"), (RESET, ""), (Sent(completion(""), cut=9), ""), (Sent({"choices": []}), "")],
-    ids=["500", "reset", "cut", "no choices"],
+    ("fault", "why"), [(500, "HTTP 500"), (Sent(completion("Links"), cut=9), "")], ids=["500", "cut"]
 )
-def test_a_fault_of_the_server_is_no_rejected_row(folder, command, monkeypatch, fault, why):
+def test_a_fault_of_the_server_is_no_rejected_row(folder, command, fault, why):
     """It is told, the exit code is 6, and the same command asks only what failed."""
-    monkeypatch.setattr("harness.engines.http.patience.FIRST_PAUSE_S", 0.0, raising=False)
     failing = [True]
 
     def answer(model: str, asked: str):
@@ -101,6 +96,27 @@ def test_a_fault_of_the_server_is_no_rejected_row(folder, command, monkeypatch, 
     assert later[0] == 0
     assert [asked for _, asked in stub.asked[before:]] == ["Links"]
     assert len(Path("made.jsonl").read_text().splitlines()) == 4
+
+
+def test_a_limit_of_the_server_is_waited_for_and_refusals_are_told(folder, command):
+    """Each once: 429 is no failure, and an answer that refuses, or is empty, is rejected with the reason."""
+    limited = []
+
+    def answer(model: str, asked: str):
+        if asked == "Links" and not limited:
+            limited.append(asked)
+            return Sent({"error": {"message": "slow down"}}, 429, {"retry-after": "0"})
+        said = {"Fees": "I'm sorry, but I can't help with that.", "Logs": " "}
+        return said.get(asked) or answered(model, asked)
+
+    with serve(answer, ("writer",)) as stub:
+        (folder / "teacher.toml").write_text(TEACHER.format(url=stub.url))
+        code, told = command("data", "generate", "teacher.toml")
+
+    assert code == 0
+    assert "made.jsonl: 2 rows of 4 wanted, seeds used up" in told
+    assert "made.rejected.jsonl: 2 answers rejected: 2 by answer" in told
+    assert len(stub.asked) == 5
 
 
 def test_without_a_price_a_budget_in_money_is_refused(folder, command):
