@@ -21,6 +21,7 @@ from harness.records.scored import Rubric
 from harness.review.packets.material import ReviewSettings
 from harness.runs.folder import read_run
 from harness.scorers.judges.rubric import named_rubric
+from harness.teacher.config import TeacherConfig
 from harness.text.toml import build
 from harness.train.config import TrainConfig
 from harness.train.passed_on import lora_settings, trainer_settings
@@ -198,12 +199,14 @@ def test_what_is_not_run_is_listed():
 
 @pytest.mark.parametrize("snippet", named(snippets("toml")))
 def test_settings_are_read(snippet):
-    """As harness.toml, review.toml, keys of a rubric, or a train.toml or tables of one; unknown keys are refused."""
+    """As harness.toml, review.toml, teacher.toml, keys of a rubric, a train.toml or tables of one; unknown keys aren't."""
     content = tomllib.loads(snippet.code)
 
     assert content
     if content.keys() & {"criteria", "trust"}:
         build({"id": "x", "version": 1, "kind": "scale", "question": "", "prompt": ""} | content, Rubric, snippet.place)
+    elif "teacher" in content:
+        build(content, TeacherConfig, snippet.place)
     elif "output" in content:
         build(content, TrainConfig, snippet.place)
     elif "trainer" in content:

@@ -44,7 +44,7 @@ def generate(
     config = load_teacher_config(settings_of_set)
     path = settings_file(settings, Path())
     harness = load_config(path)
-    prepared = _prepared(config, settings_of_set)
+    prepared = _prepared(config, settings_of_set, harness)
     for line in told(prepared.seeds):
         typer.echo(line, err=True)
     with opened(config, harness, path.parent) as teacher:
@@ -83,7 +83,7 @@ def review(
         raise typer.Exit(1 if standing.verdict == "stopped" else UNDECIDED)
 
 
-def _prepared(config: "TeacherConfig", place: Path) -> "Prepared":
+def _prepared(config: "TeacherConfig", place: Path, harness: "HarnessConfig") -> "Prepared":
     from harness.teacher.prepared import prepare
 
     folder = place.parent
@@ -95,7 +95,7 @@ def _prepared(config: "TeacherConfig", place: Path) -> "Prepared":
                 "rows, and is [] where there are none"
             )
     used = used_cases([str(folder / one) for one in named])
-    return prepare(config, place, used, cases_of(used))
+    return prepare(config, place, used, cases_of(used), harness.logs.mapping)
 
 
 def _tell_plan(prepared: "Prepared", teacher: "BaseModel", harness: "HarnessConfig", *, as_json: bool) -> None:

@@ -81,7 +81,11 @@ def refuse_unaffordable(requests: Sequence[Request], spending: Spending) -> None
     budget = spending.budget
     if not spending.admitted(requests[:1]):
         can_cost = spending.bound(requests[0])
-        told = f", and one request can cost {money_in_words(can_cost, budget.currency)}" if budget.money is not None else ""
+        told = (
+            f", and one request can cost {money_in_words(can_cost, budget.currency)}"
+            if budget.money is not None
+            else ""
+        )
         raise ConfigError(f"the teacher's budget is {budget.words}{told}; raise `budget`, or lower max_tokens")
     least = spending.prompts_cost(requests)
     if budget.money is not None and least > budget.money:

@@ -7,13 +7,14 @@ import msgspec
 
 from harness.asking.cases import load_cases, read_system
 from harness.cases.passable import UsedSuite
+from harness.config import LogMapping
 from harness.errors import ConfigError
 from harness.records.asked import Case, Contender, digest_of_cases
 from harness.records.record import Record, digest
 from harness.scorers.scoring import describe
 from harness.teacher.config import TeacherConfig
 from harness.teacher.request import Planned, plan, read_template
-from harness.teacher.seeds import Seeds, case_file, digest_of_seeds, read_seeds
+from harness.teacher.seeds import ANY_FORM, Seeds, case_file, digest_of_seeds, read_seeds
 from harness.teacher.selfcheck import SelfCheck
 from harness.teacher.sift import Sifter
 
@@ -62,15 +63,21 @@ class Prepared(Record, frozen=True, kw_only=True):
 
 
 def prepare(
-    config: TeacherConfig, place: Path, used: Sequence[UsedSuite], suites: Mapping[str, tuple[Case, ...]]
+    config: TeacherConfig,
+    place: Path,
+    used: Sequence[UsedSuite],
+    suites: Mapping[str, tuple[Case, ...]],
+    mapping: LogMapping = ANY_FORM,
 ) -> Prepared:
     """Return what a set is made by; ``suites`` are the protected cases, and ``used`` what tests say of suites.
+
+    ``mapping`` is that of [logs.mapping] in harness.toml.
 
     Raises:
         InputError: a file is missing or wrong; or rows would hold the protected cases that are their seeds.
     """
     folder = place.parent
-    seeds = read_seeds(config, folder)
+    seeds = read_seeds(config, folder, mapping)
     checking = _checking(config, folder, used)
     suites = _with_seeds(config, folder, suites)
     return Prepared(

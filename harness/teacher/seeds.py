@@ -7,9 +7,11 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.cases import load_cases
+from harness.config import LogMapping
 from harness.data.checks.personal.personal import sensitive_in
 from harness.data.checks.problem import Problem
 from harness.errors import ConfigError, InputError
+from harness.logs.reading import read_logged
 from harness.records.asked import Case, Message
 from harness.records.record import Json, Record, digest
 from harness.teacher.config import SeedsConfig, TeacherConfig
@@ -18,6 +20,7 @@ from harness.text.jsonl import load_jsonl
 from harness.text.regular import read_regular_text
 from harness.text.visible import for_terminal
 
+ANY_FORM = LogMapping()
 DOCUMENTS = (".txt", ".md", ".rst")
 CONTEXT = "context"
 """The field of ``meta`` in which scorers look for the passages that an answer rests on."""
@@ -51,15 +54,17 @@ class _Line(Record, frozen=True, kw_only=True):
     meta: dict[str, Json] = msgspec.field(default_factory=dict)
 
 
-def read_seeds(config: TeacherConfig, folder: Path) -> Seeds:
+def read_seeds(config: TeacherConfig, folder: Path, mapping: LogMapping = ANY_FORM) -> Seeds:
     """Return the seeds that settings in ``folder`` name. One with personal data or a secret is sent to nobody.
+
+    ``mapping`` is where rows of logs of one's own hold what.
 
     Raises:
         InputError: a file is missing or wrong, an id is used twice, or no seed is left.
     """
     notes: list[str] = []
     found: dict[str, Seed] = {}
-    for seed in _read(config.seeds, folder, notes):
+    for seed in _read(config.seeds, folder, mapping, notes):
         if seed.id in found and not config.seeds.logs:  # where users ask the same again
             raise ConfigError(f"[seeds]: the id {seed.id!r} is used twice; ids must be unique")
         found.setdefault(seed.id, seed)
@@ -83,7 +88,7 @@ def case_file(config: SeedsConfig, folder: Path) -> Path | None:
     return path / "cases.jsonl" if path.is_dir() else path
 
 
-def _read(config: SeedsConfig, folder: Path, notes: list[str]) -> Iterator[Seed]:
+def _read(config: SeedsConfig, folder: Path, mapping: LogMapping, notes: list[str]) -> Iterator[Seed]:
     if config.file is not None:
         for line, one in load_jsonl(folder / config.file, _Line, InputError):
             yield _of_text(one.id or f"{Path(config.file).name}:{line}", one.text, one.meta)
@@ -93,7 +98,7 @@ def _read(config: SeedsConfig, folder: Path, notes: list[str]) -> Iterator[Seed]
     elif config.documents is not None:
         yield from _of_documents(folder / config.documents, config.passage_characters)
     elif config.logs:
-        yield from _of_logs([folder / one for one in config.logs], notes)
+        yield from _of_logs([folder / one for one in config.logs], mapping, notes)
     else:
         for number, text in enumerate(config.instructions, start=1):
             yield _of_text(f"instruction-{number}", text, {})
@@ -144,11 +149,9 @@ def pieces(text: str, most: int) -> Iterator[str]:
         yield piece
 
 
-def _of_logs(paths: Sequence[Path], notes: list[str]) -> Iterator[Seed]:
-    from harness.logs.reading import read_logged
-
+def _of_logs(paths: Sequence[Path], mapping: LogMapping, notes: list[str]) -> Iterator[Seed]:
     unread = 0
-    for one in read_logged(paths):
+    for one in read_logged(paths, mapping):
         if isinstance(one, Problem):
             unread += 1
         elif one.messages and one.messages[-1].role == "user" and one.messages[-1].text.strip():

@@ -122,9 +122,7 @@ def answers(tokens: int = 1) -> Answer:
 
 def said(request: Request, text: str, tokens: int = 1, finish_reason: str = "stop") -> Response:
     """Return an answer that a server counted."""
-    return Response(
-        request_key=request.key, text=text, tokens_in=5, tokens_out=tokens, finish_reason=finish_reason
-    )
+    return Response(request_key=request.key, text=text, tokens_in=5, tokens_out=tokens, finish_reason=finish_reason)
 
 
 def clock() -> Callable[[], dt.datetime]:

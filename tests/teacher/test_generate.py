@@ -135,10 +135,15 @@ def test_scorers_of_the_suite_check_what_needs_no_expected_answer(tmp_path):
     schema.write_text('{"type": "object", "required": ["queue"]}')
     used = suite(scorers.matches_schema(schema), scorers.field_equals("queue"), folder=tmp_path)
     pool = tmp_path / "pool.jsonl"
-    lines = [('{"id": "%s", "messages": [{"role": "user", "content": "%s"}]%s}' % one) for one in (  # noqa: UP031
-        ("a", "a0", ""), ("b", "b1", ""), ("c", "c2", ', "expected": {"queue": "bug"}'),
-        ("d", "d3", ', "expected": {"queue": "bug"}'),
-    )]
+    lines = [
+        ('{"id": "%s", "messages": [{"role": "user", "content": "%s"}]%s}' % one)
+        for one in (  # noqa: UP031
+            ("a", "a0", ""),
+            ("b", "b1", ""),
+            ("c", "c2", ', "expected": {"queue": "bug"}'),
+            ("d", "d3", ', "expected": {"queue": "bug"}'),
+        )
+    ]
     pool.write_text("\n".join(lines))
     made = Set(tmp_path, rows=4, seeds='cases = "pool.jsonl"', more='checked_by = "mine"\nnear = 1.0')
     replies = ('{"queue": "sale", "n": 1}', "Sale!", '{"queue": "bug", "n": 2}', '{"queue": "fee", "n": 3}')

@@ -24,7 +24,10 @@ def test_instructions_are_in_the_file_or_beside_it(tmp_path):
     (tmp_path / "seeds.jsonl").write_text('{"text": "Ask about fees", "id": "fees"}\n{"text": "Ask about seats"}\n')
 
     assert seeds_of(tmp_path, 'instructions = ["One", "Two"]')[0] == {"instruction-1": "One", "instruction-2": "Two"}
-    assert seeds_of(tmp_path, 'file = "seeds.jsonl"')[0] == {"fees": "Ask about fees", "seeds.jsonl:2": "Ask about seats"}
+    assert seeds_of(tmp_path, 'file = "seeds.jsonl"')[0] == {
+        "fees": "Ask about fees",
+        "seeds.jsonl:2": "Ask about seats",
+    }
 
 
 def test_documents_are_cut_between_paragraphs_and_are_the_context_of_their_rows(tmp_path):
@@ -44,6 +47,22 @@ def test_documents_are_cut_between_paragraphs_and_are_the_context_of_their_rows(
     config = load_teacher_config(tmp_path / "teacher.toml")
     context = {one.id: one.case.meta["context"] for one in read_seeds(config, tmp_path).seeds}
     assert context["a.txt#1"] == [{"id": "a.txt#1", "text": "Seats are free."}]
+
+
+def test_logs_are_seeds_without_their_personal_data(tmp_path):
+    """The same question, logged again, is one; what the log answered is not a seed."""
+    asked = ("Where is it? Write to ada.byron@tidewell.io", "How are seats added?", "How are seats added?")
+    lines = [
+        f'{{"messages": [{{"role": "user", "content": "{one}"}}, {{"role": "assistant", "content": "So."}}]}}'
+        for one in asked
+    ]
+    (tmp_path / "may.jsonl").write_text("\n".join(lines) + "\n")
+
+    found, _ = seeds_of(tmp_path, 'logs = ["may.jsonl"]')
+
+    assert "How are seats added?" in found.values()
+    assert len(found) <= 2
+    assert "ada.byron" not in str(found)
 
 
 def test_a_seed_with_personal_data_is_sent_to_nobody(tmp_path):

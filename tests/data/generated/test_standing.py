@@ -81,7 +81,9 @@ def test_rows_are_refused_until_their_review_is_over(tmp_path):
     with pytest.raises(DataError, match="not reviewed"):
         convert([rows], tmp_path / "copy.jsonl", Wanted())
     add_decision(rows, Decision(row="0", verdict="reject", reason="wrong", time=""))
-    with pytest.raises(DataError, match="stopped: 1 of 1 row rejected, where max_rejected is 10.0 %; change the template"):
+    with pytest.raises(
+        DataError, match="stopped: 1 of 1 row rejected, where max_rejected is 10.0 %; change the template"
+    ):
         refuse_unreviewed([rows])
     add_decision(rows, Decision(row="0", verdict="accept", reason="", time=""))
     refuse_unreviewed([rows])
