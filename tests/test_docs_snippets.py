@@ -199,7 +199,7 @@ def test_what_is_not_run_is_listed():
 
 @pytest.mark.parametrize("snippet", named(snippets("toml")))
 def test_settings_are_read(snippet):
-    """As harness.toml, review.toml, teacher.toml, keys of a rubric, a train.toml or tables of one; unknown keys aren't."""
+    """As harness.toml, review.toml, teacher.toml, keys of a rubric, train.toml or its tables; unknown keys aren't."""
     content = tomllib.loads(snippet.code)
 
     assert content

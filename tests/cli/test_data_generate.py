@@ -78,7 +78,7 @@ def test_a_fault_of_the_server_is_no_rejected_row(folder, command, fault, why):
     """It is told, the exit code is 6, and the same command asks only what failed."""
     failing = [True]
 
-    def answer(model: str, asked: str):
+    def answer(model: str, asked: str) -> str | int | Sent:
         return fault if failing[0] and asked == "Links" else answered(model, asked)
 
     with serve(answer, ("writer",)) as stub:
@@ -102,7 +102,7 @@ def test_a_limit_of_the_server_is_waited_for_and_refusals_are_told(folder, comma
     """Each once: 429 is no failure, and an answer that refuses, or is empty, is rejected with the reason."""
     limited = []
 
-    def answer(model: str, asked: str):
+    def answer(model: str, asked: str) -> str | int | Sent:
         if asked == "Links" and not limited:
             limited.append(asked)
             return Sent({"error": {"message": "slow down"}}, 429, {"retry-after": "0"})

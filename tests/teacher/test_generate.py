@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from harness import scorers
+from harness.asking.cases import case_line
 from harness.data.generated.files import read_state
 from harness.errors import ConfigError, DataError, EngineError
-from harness.records.asked import Case, Message, Response
+from harness.records.asked import Case, Message, Request, Response
 from harness.text.visible import for_terminal
 from tests.teacher.made import ANSWERS, Set, answers, said, suite
 
@@ -72,7 +73,7 @@ def test_what_can_be_no_answer_is_rejected_with_the_reason(tmp_path, text, finis
     """And no personal data is in the file of it."""
     made = Set(tmp_path, rows=2, seeds='instructions = ["a0", "b1"]')
 
-    def answer(request):
+    def answer(request: Request) -> Response:
         is_first = request.messages[-1].text.endswith("0")
         return said(request, text, finish_reason=finish_reason) if is_first else said(request, ANSWERS[1])
 
@@ -117,7 +118,7 @@ def test_a_row_with_a_case_of_a_suite_is_rejected(tmp_path):
         ("How are seats added?", ANSWERS[2]),
     )
 
-    def answer(request):
+    def answer(request: Request) -> Response:
         one, other = pairs[int(request.messages[-1].text[-1])]
         return said(request, msgspec.json.encode({"input": one, "output": other}).decode())
 
@@ -135,23 +136,19 @@ def test_scorers_of_the_suite_check_what_needs_no_expected_answer(tmp_path):
     schema.write_text('{"type": "object", "required": ["queue"]}')
     used = suite(scorers.matches_schema(schema), scorers.field_equals("queue"), folder=tmp_path)
     pool = tmp_path / "pool.jsonl"
-    lines = [
-        ('{"id": "%s", "messages": [{"role": "user", "content": "%s"}]%s}' % one)
-        for one in (  # noqa: UP031
-            ("a", "a0", ""),
-            ("b", "b1", ""),
-            ("c", "c2", ', "expected": {"queue": "bug"}'),
-            ("d", "d3", ', "expected": {"queue": "bug"}'),
-        )
+    expected = {"c": {"queue": "bug"}, "d": {"queue": "bug"}}
+    cases = [
+        Case(id=name, messages=(Message(role="user", content=f"{name}{number}"),), expected=expected.get(name))
+        for number, name in enumerate("abcd")
     ]
-    pool.write_text("\n".join(lines))
+    pool.write_bytes(b"\n".join(map(case_line, cases)))
     made = Set(tmp_path, rows=4, seeds='cases = "pool.jsonl"', more='checked_by = "mine"\nnear = 1.0')
     replies = ('{"queue": "sale", "n": 1}', "Sale!", '{"queue": "bug", "n": 2}', '{"queue": "fee", "n": 3}')
 
     report = made.make(lambda request: said(request, replies[int(request.messages[-1].text[-1])]), used=[used])
 
     assert sorted(row["messages"][0]["content"] for row in made.rows()) == ["a0", "c2"]
-    assert sorted(one.check for one in made.rejected()) == sorted(map(repr, used.scorers), reverse=False)
+    assert sorted(one.check for one in made.rejected()) == sorted(map(repr, used.scorers))
     assert report.state.unused == {"field_equals('queue')": 1}
     assert {len(one.checks) for one in made.traced()} == {6, 7}
 
@@ -182,7 +179,7 @@ def test_a_kill_at_any_answer_changes_no_row(tmp_path, answered):
     whole.make()
     made = Set(tmp_path, more='budget = "9000USD"')
 
-    def dying(request):
+    def dying(request: Request) -> str | Response:
         if len(made.asked) > answered:
             raise EngineError("killed")
         return answers()(request)
@@ -231,7 +228,7 @@ def test_a_failed_call_is_no_rejection_and_is_asked_again(tmp_path):
     """It is counted apart, and the next making asks it alone."""
     made = Set(tmp_path)
 
-    def failing(request):
+    def failing(request: Request) -> str | Response:
         is_bad = request.messages[-1].text.endswith("0")
         return Response(request_key=request.key, error="HTTP 500") if is_bad else answers()(request)
 

@@ -9,6 +9,7 @@ from harness import scorers
 from harness.asking.ask import Asking
 from harness.asking.store import STORE_FILE, ReusingStore
 from harness.engines.function import FunctionEngine
+from harness.records.asked import Request, Response
 from harness.teacher.config import TeacherConfig, load_teacher_config
 from harness.teacher.generate import generate
 from harness.teacher.prepared import prepare
@@ -42,7 +43,7 @@ def test_the_full_file_and_its_template_make_rows(tmp_path):
     prepared = prepare(config, tmp_path / "teacher.toml", [used], {})
     asked = []
 
-    def answer(request):
+    def answer(request: Request) -> Response:
         asked.append(request.messages[-1].text)
         pair = {"input": f"{ANSWERS[request.repeat]} Why?", "output": ANSWERS[request.repeat + 3]}
         return said(request, msgspec.json.encode(pair).decode(), tokens=1)

@@ -1,6 +1,8 @@
-"""The review of generated rows: what the page gets and takes, that strangers see nothing, and what becomes of the set."""
+"""The review of generated rows: what the page gets and takes, that strangers see nothing, what becomes of the set."""
 
 import json
+from pathlib import Path
+from typing import Never
 
 import pytest
 from starlette.testclient import TestClient
@@ -127,7 +129,7 @@ def test_a_kill_while_rejected_rows_are_taken_out_is_made_good(made, visit, monk
     for one in visit.decide(bad, "reject", "wrong").json()["rows"][1:]:
         visit.decide(one["id"], "accept")
 
-    def killed(_path, _content):
+    def killed(_path: Path, _content: bytes) -> Never:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:

@@ -1,11 +1,13 @@
 """What rows are made of: each kind of seeds, what is left out, and settings that are refused."""
 
+from collections.abc import Callable
+
 import pytest
 
 from harness.errors import ConfigError, InputError
 from harness.records.asked import Case, Message
 from harness.teacher.config import load_teacher_config
-from harness.teacher.prepared import prepare
+from harness.teacher.prepared import Prepared, prepare
 from harness.teacher.seeds import read_seeds
 from tests.teacher.made import Set
 
@@ -92,7 +94,7 @@ def test_answers_to_protected_cases_would_be_leaks(tmp_path):
     (tmp_path / "cases.jsonl").write_text(CASE % ("a", "It broke") + "\n")
     suites = {"mine": (Case(id="x", messages=(Message(role="user", content="it  BROKE"),)),)}
 
-    def prepared(more):
+    def prepared(more: str) -> Callable[[dict], Prepared]:
         Set(tmp_path, seeds='cases = "cases.jsonl"', more=more)
         place = tmp_path / "teacher.toml"
         return lambda known: prepare(load_teacher_config(place), place, (), known)
@@ -160,9 +162,9 @@ def test_a_variant_can_ask_for_something_else(tmp_path):
 
 def test_a_missing_file_is_named(tmp_path):
     """Of seeds and of the template."""
-    with pytest.raises(InputError, match="gone.jsonl: no such file"):
+    with pytest.raises(InputError, match=r"gone\.jsonl: no such file"):
         seeds_of(tmp_path, 'file = "gone.jsonl"')
     made = Set(tmp_path)
     (tmp_path / "request.jinja").unlink()
-    with pytest.raises(ConfigError, match="request.jinja: no such file"):
+    with pytest.raises(ConfigError, match=r"request\.jinja: no such file"):
         made.make()

@@ -55,7 +55,7 @@ def decided(accepted, rejected=0):
         (1, 0.1, 0, 1, "usable", 1),
     ],
 )
-def test_a_review_decides_by_the_bound_of_the_share(rows, max_rejected, rejected, accepted, verdict, asked):  # noqa: PLR0913, PLR0917 - a table
+def test_a_review_decides_by_the_bound_of_the_share(rows, max_rejected, rejected, accepted, verdict, asked):  # noqa: PLR0917 - a table
     """Of a tenth, then of as many rows as can decide; of all rows it is no estimate."""
     standing = standing_of(state(rows, max_rejected), decided(accepted, rejected))
 
@@ -82,7 +82,7 @@ def test_rows_are_refused_until_their_review_is_over(tmp_path):
         convert([rows], tmp_path / "copy.jsonl", Wanted())
     add_decision(rows, Decision(row="0", verdict="reject", reason="wrong", time=""))
     with pytest.raises(
-        DataError, match="stopped: 1 of 1 row rejected, where max_rejected is 10.0 %; change the template"
+        DataError, match=r"stopped: 1 of 1 row rejected, where max_rejected is 10\.0 %; change the template"
     ):
         refuse_unreviewed([rows])
     add_decision(rows, Decision(row="0", verdict="accept", reason="", time=""))
