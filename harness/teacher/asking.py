@@ -8,8 +8,9 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.config import EngineConfig, HarnessConfig, NamedJudge
+from harness.errors import ConfigError
 from harness.gating import alone
-from harness.gating.naming import HOSTED
+from harness.gating.naming import HOSTED, SAVED
 from harness.gating.origins import judge_engine
 from harness.records.asked import Case, Sampling, digest_of_cases
 from harness.teacher.config import TeacherConfig
@@ -24,8 +25,10 @@ def opened(config: TeacherConfig, harness: HarnessConfig, root: Path) -> Iterato
     Answers that the store has serve again however old they are, so that none is paid twice.
 
     Raises:
-        InputError, EngineSetupError, StoreError: as ``alone.opened``.
+        InputError, EngineSetupError, StoreError: as ``alone.opened``; ``ConfigError`` also for a saved run.
     """
+    if config.teacher.startswith(SAVED):
+        raise ConfigError(f"the teacher is {config.teacher!r}, a saved run, which answers nothing new; name a model")
     settings = msgspec.structs.replace(harness, engine=engine_of(config, harness), reuse_hosted=True)
     with alone.opened(settings, root, config.teacher) as (contenders, asking, folder):
         yield BaseModel(contenders, asking, folder)

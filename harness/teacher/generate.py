@@ -159,7 +159,7 @@ def _write(output: Path, made: _Made, new: Generated, old: Generated | None) -> 
     if not new.rows:
         why = f"{rejected_of(output)} says why each was rejected"
         told = made.outcome.failed[0][1] if made.outcome.failed else why
-        raise DataError(f"{output}: no row was made of {len(made.outcome.rejected):,} answers; {told}")
+        raise DataError(f"{output}: no row was made of the first {len(made.outcome.rejected):,} answers; {told}")
     write_durably(provenance_of(output), as_lines(made.provenance()))
     write_durably(output, made.lines)
     write_state(output, new)

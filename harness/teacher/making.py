@@ -20,6 +20,8 @@ from harness.untuned.asking import BaseModel
 
 AT_ONCE = 128
 """Requests of one round at most: what a killed process had sent of it counts as paid."""
+HOPELESS = 50
+"""Rejected answers, without a single row, after which nothing more is asked."""
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -48,14 +50,17 @@ def make(planned: Sequence[Planned], rows: int, teacher: BaseModel, purse: Purse
     """Return what comes of requests, in their order, until ``rows`` rows are taken.
 
     No more requests are sent in a round than rows are missing, so that none is paid for nothing. What the store
-    answers costs nothing.
+    answers costs nothing. Where each of the first ``HOPELESS`` answers is rejected, asking ends.
 
     Raises:
         EngineError: no more answers can be had; those that came before are in the store.
     """
     outcome, place = Outcome(), 0
     while place < len(planned) and len(outcome.taken) < rows:
-        now = planned[place : place + min(rows - len(outcome.taken), AT_ONCE)]
+        if not outcome.taken and len(outcome.rejected) >= HOPELESS:
+            return outcome
+        most = AT_ONCE if outcome.taken else HOPELESS
+        now = planned[place : place + min(rows - len(outcome.taken), most)]
         responses = _answered([one.request for one in now], teacher, purse)
         for one in now:
             response = responses.get(one.request.key)

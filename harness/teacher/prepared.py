@@ -8,6 +8,7 @@ import msgspec
 from harness.asking.cases import load_cases, read_system
 from harness.cases.passable import UsedSuite
 from harness.config import LogMapping
+from harness.data.seal import seal_of
 from harness.errors import ConfigError
 from harness.records.asked import Case, Contender, digest_of_cases
 from harness.records.record import Record, digest
@@ -107,11 +108,13 @@ def _with_seeds(
     """Return the protected cases, those that rows are made after among them.
 
     Raises:
-        ConfigError: they are the questions of the rows themselves.
+        ConfigError: they are the questions of the rows themselves, or they are sealed.
     """
     file = case_file(config.seeds, folder)
     if file is None:
         return suites
+    if seal_of(file).exists():
+        raise ConfigError(f"{file}: these cases are sealed, and a teacher would be shown them; take other seeds")
     own = {case.id: case for case in load_cases(file)}
     if config.reply == "row":
         return (

@@ -5,9 +5,12 @@ import pytest
 
 from harness import scorers
 from harness.asking.cases import case_line
+from harness.config import EngineConfig, HarnessConfig
 from harness.data.generated.files import read_state
 from harness.errors import ConfigError, DataError, EngineError
 from harness.records.asked import Case, Message, Request, Response
+from harness.teacher.asking import engine_of, opened
+from harness.teacher.config import SeedsConfig, TeacherConfig, load_teacher_config
 from harness.text.visible import for_terminal
 from tests.teacher.made import ANSWERS, Set, answers, said, suite
 
@@ -260,12 +263,22 @@ def test_no_row_at_all_is_an_error_that_says_where_the_reasons_are(tmp_path):
     """And leaves no file of rows."""
     made = Set(tmp_path)
 
-    with pytest.raises(DataError, match=r"no row was made of 6 answers; .*made\.rejected\.jsonl says why"):
+    with pytest.raises(DataError, match=r"no row was made of the first 6 answers; .*made\.rejected\.jsonl says why"):
         made.make(lambda request: said(request, ""))
 
     assert not made.path.exists()
     assert read_state(made.path) is None
     assert len(made.rejected()) == 6
+
+
+def test_a_template_of_which_nothing_comes_is_given_up(tmp_path):
+    """After 50 answers, so that a mistake in it does not cost the whole budget."""
+    made = Set(tmp_path, rows=60, seeds="instructions = [{}]".format(", ".join(f'"a{n}"' for n in range(80))))
+
+    with pytest.raises(DataError, match="no row was made of the first 50 answers"):
+        made.make(lambda request: said(request, ""))
+
+    assert len(made.asked) == 50
 
 
 def test_hostile_answers_are_kept_as_text(tmp_path):
@@ -277,3 +290,30 @@ def test_hostile_answers_are_kept_as_text(tmp_path):
 
     assert made.rows()[0]["messages"][1]["content"] == text
     assert "\x1b" not in for_terminal(text)
+
+
+def test_a_saved_run_is_no_teacher(tmp_path):
+    """It has one answer to each request that it was asked."""
+    made = Set(tmp_path)
+    settings = (tmp_path / "teacher.toml").read_text().replace("openai:writer", "run:7")
+    (tmp_path / "teacher.toml").write_text(settings)
+
+    config = load_teacher_config(made.folder / "teacher.toml")
+    with (
+        pytest.raises(ConfigError, match="a saved run, which answers nothing new"),
+        opened(config, HarnessConfig(), tmp_path),
+    ):
+        pass
+
+
+def test_a_key_goes_to_its_own_address_alone():
+    """The one of [engine] is not sent to a teacher elsewhere."""
+    harness = HarnessConfig(engine=EngineConfig(base_url="http://127.0.0.1:1/v1", api_key_env="OURS", in_flight=3))
+    own = {"output": "a", "template": "b", "seeds": SeedsConfig(instructions=("c",)), "rows": 1}
+
+    elsewhere = TeacherConfig(teacher="openai:big", base_url="http://127.0.0.1:2/v1", **own)
+    there = TeacherConfig(teacher="served:big", **own)
+
+    assert engine_of(elsewhere, harness).api_key_env is None
+    assert engine_of(elsewhere, harness).base_url == "http://127.0.0.1:2/v1"
+    assert engine_of(there, harness) == harness.engine

@@ -104,6 +104,9 @@ def test_answers_to_protected_cases_would_be_leaks(tmp_path):
     assert prepared("")({}).suites == {}
     assert prepared('reply = "row"')(suites).suites == suites
     assert [case.id for (case,) in prepared('reply = "row"')({}).suites.values()] == ["a"]
+    (tmp_path / "cases.seal.json").write_text("{}")
+    with pytest.raises(ConfigError, match="these cases are sealed"):
+        prepared('reply = "row"')({})
 
 
 @pytest.mark.parametrize(

@@ -2,31 +2,16 @@
 
 import pytest
 
+from bench.reviewed_rows import rate
 from harness.data.beside import rows_digest
 from harness.data.convert import Wanted, convert
 from harness.data.generated.files import add_decision, decisions_of, read_decisions, state_of, write_state
 from harness.data.generated.standing import refuse_unreviewed, standing_of
 from harness.errors import DataError
-from harness.records.generated import Decision, Generated
+from harness.records.generated import Decision
+from tests.data.generated.made import state
 
 ROW = '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n'
-
-
-def state(rows, max_rejected=0.1, digest="d"):
-    """Return the state of a set."""
-    order = tuple(map(str, range(rows)))
-    return Generated(
-        digest=digest,
-        settings="",
-        rows=rows,
-        wanted=rows,
-        rejected={},
-        unanswered=0,
-        ended="all wanted",
-        teacher="t",
-        max_rejected=max_rejected,
-        order=order,
-    )
 
 
 def decided(accepted, rejected=0):
@@ -41,12 +26,12 @@ def decided(accepted, rejected=0):
         (500, 0.1, 0, 0, "not reviewed", 50),
         (500, 0.1, 0, 49, "not reviewed", 50),
         (500, 0.1, 0, 50, "usable", 50),
-        (500, 0.1, 1, 49, "usable", 50),
-        (500, 0.1, 2, 48, "too little to tell", 61),
-        (500, 0.1, 2, 59, "usable", 61),
+        (500, 0.1, 1, 49, "too little to tell", 56),
+        (500, 0.1, 1, 55, "usable", 56),
+        (500, 0.1, 2, 48, "too little to tell", 73),
         (500, 0.1, 6, 0, "stopped", 50),
-        (100, 0.1, 0, 10, "too little to tell", 29),
-        (100, 0.1, 0, 29, "usable", 29),
+        (100, 0.1, 0, 10, "too little to tell", 38),
+        (100, 0.1, 0, 38, "usable", 38),
         (20, 0.1, 1, 1, "too little to tell", 20),
         (20, 0.1, 2, 18, "usable", 20),
         (20, 0.1, 3, 0, "stopped", 20),
@@ -60,6 +45,15 @@ def test_a_review_decides_by_the_bound_of_the_share(rows, max_rejected, rejected
     standing = standing_of(state(rows, max_rejected), decided(accepted, rejected))
 
     assert (standing.verdict, standing.asked) == (verdict, asked)
+
+
+def test_few_sets_that_are_just_too_bad_pass():
+    """However often more rows are shown; a good one passes. ``bench/reviewed_rows.py`` has the rates of many."""
+    bad, _ = rate(200, 0.1, 0.105, sets=40)
+    good, decisions = rate(200, 0.1, 0.02, sets=10)
+
+    assert (bad, good) == (0.0, 1.0)
+    assert 38 <= decisions < 80
 
 
 def test_the_last_decision_on_a_row_counts():
