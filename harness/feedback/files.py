@@ -1,20 +1,16 @@
 """The file of proposals, and the two beside it that only grow: what people decided, and where a proposal went."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from harness.data.convert import make_folder_of, refuse_existing
-from harness.errors import DataError, StoreError
+from harness.errors import DataError
 from harness.feedback.records import Accepted, Decision, Proposal
-from harness.text.atomic import keep_names, locked_folder, write_durably
-from harness.text.jsonl import load_jsonl, read_line
-from harness.text.regular import read_regular
-
-T = TypeVar("T", Decision, Accepted)
+from harness.text.appended import add, read_added
+from harness.text.atomic import locked_folder, write_durably
+from harness.text.jsonl import load_jsonl
 
 
 def decisions_of(path: Path) -> Path:
@@ -67,7 +63,7 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
     Raises:
         DataError: a line is not a decision.
     """
-    return _read(decisions_of(path), Decision)
+    return read_added(decisions_of(path), Decision, DataError)
 
 
 def read_accepted(path: Path) -> tuple[Accepted, ...]:
@@ -76,7 +72,7 @@ def read_accepted(path: Path) -> tuple[Accepted, ...]:
     Raises:
         DataError: a line is not such a note.
     """
-    return _read(accepted_of(path), Accepted)
+    return read_added(accepted_of(path), Accepted, DataError)
 
 
 def add_decision(path: Path, make: Callable[[], Decision]) -> None:
@@ -88,43 +84,10 @@ def add_decision(path: Path, make: Callable[[], Decision]) -> None:
         StoreError: it can't be written.
     """
     with locked_folder(path.parent):
-        _append(decisions_of(path), [make()])
+        add(decisions_of(path), [make()])
 
 
 def add_accepted(path: Path, make: Callable[[], Sequence[Accepted]]) -> None:
     """Add the notes that ``make`` returns, as ``add_decision`` does."""
     with locked_folder(path.parent):
-        _append(accepted_of(path), make())
-
-
-def _read(path: Path, kind: type[T]) -> tuple[T, ...]:
-    try:
-        content = read_regular(path)
-    except FileNotFoundError:
-        return ()
-    except OSError as problem:
-        raise DataError(f"{path}: can't be read: {problem.strerror}") from problem
-    decoder = msgspec.json.Decoder(kind)
-    # What is after the last line end was being written when a process was killed: nobody was told that it is saved.
-    lines = content.split(b"\n")[:-1]
-    return tuple(
-        read_line(line, f"{path}:{number}", decoder, DataError) for number, line in enumerate(lines, 1) if line.strip()
-    )
-
-
-def _append(path: Path, records: Sequence[Decision | Accepted]) -> None:
-    """Add lines, in place of one that was cut off by a kill."""
-    if not records:
-        return
-    is_new = not path.exists()
-    try:
-        with path.open("ab") as file:
-            content = b"" if is_new else read_regular(path)
-            file.truncate(content.rfind(b"\n") + 1)
-            file.write(b"".join(msgspec.json.encode(one) + b"\n" for one in records))
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as problem:
-        raise StoreError(f"{path}: can't be written: {problem.strerror}") from problem
-    if is_new:
-        keep_names(path.parent)
+        add(accepted_of(path), make())

@@ -42,7 +42,8 @@ def add(path: Path, records: Iterable[msgspec.Struct]) -> None:
     Raises:
         StoreError: the file can't be written.
     """
-    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in records)
+    if not (lines := b"".join(msgspec.json.encode(one) + b"\n" for one in records)):
+        return
     is_new = not path.exists()
     try:
         with path.open("ab") as file:
