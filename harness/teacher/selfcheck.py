@@ -46,9 +46,9 @@ class SelfCheck:
         Raises:
             Failed: it is one of these.
         """
-        cause = failure_of(case, answer)
-        if cause in self._refused:
-            raise Failed("answer", cause)
+        for cause in (failure_of(case, answer), CUT_OFF if answer.finish_reason == "length" else ""):
+            if cause in self._refused:
+                raise Failed("answer", cause)
 
     def passed(self, case: Case, answer: Response) -> tuple[str, ...]:
         """Return the scorers that find an answer right.

@@ -11,6 +11,7 @@ from harness.errors import ConfigError, DataError, EngineError
 from harness.records.asked import Case, Message, Request, Response
 from harness.teacher.asking import engine_of, opened
 from harness.teacher.config import SeedsConfig, TeacherConfig, load_teacher_config
+from harness.teacher.selfcheck import Failed, SelfCheck
 from harness.text.visible import for_terminal
 from tests.teacher.made import ANSWERS, Set, answers, said, suite
 
@@ -85,6 +86,18 @@ def test_what_can_be_no_answer_is_rejected_with_the_reason(tmp_path, text, finis
     (rejected,) = made.rejected()
     assert (rejected.check, rejected.why, len(made.rows())) == (check, why, 1)
     assert b"ada.byron" not in b"".join(one.read_bytes() for one in tmp_path.glob("made.*"))
+
+
+def test_an_answer_in_another_language_can_be_right_and_is_cut_off_all_the_same():
+    """What the failure analysis would call it first hides nothing."""
+    asked = "How do I print the label of my parcel, please? I looked everywhere in the portal."
+    case = Case(id="a", messages=(Message(role="user", content=asked),))
+    text = "Bitte öffnen Sie das Portal und drucken Sie dort das Etikett für Ihr Paket aus, bevor Sie"
+    whole, cut = (Response(request_key="", text=text, finish_reason=reason) for reason in ("stop", "length"))
+
+    SelfCheck(()).refuse_failed(case, whole)
+    with pytest.raises(Failed, match="cut off at max_tokens"):
+        SelfCheck(()).refuse_failed(case, cut)
 
 
 def test_refusals_are_rows_where_they_are_wanted(tmp_path):
