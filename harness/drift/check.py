@@ -9,11 +9,12 @@ from harness.cases.passable import UsedSuite
 from harness.config import DriftConfig, Prices
 from harness.drift.answers import compare_answers, lengths_of, present, quantities_of, traits_of
 from harness.drift.charts import charts_of
-from harness.drift.decided import Found, Limits, summary_of
+from harness.drift.decided import Limits, summary_of
 from harness.drift.drawn import Drawn, told_moment
 from harness.drift.fitting import Answered, label_scorer, scorers_in, without_expected
-from harness.drift.found import Asked, Charted, Drift, Figure, Point, Question, Slice, kept, worst
+from harness.drift.found import Asked, Charted, Drift, Figure, Point, Question, Slice, Who, kept, worst
 from harness.drift.inputs import compare_inputs
+from harness.drift.judged import Judged
 from harness.drift.masking import masked_answer
 from harness.drift.released import Released
 from harness.drift.slices import worse_slices
@@ -24,7 +25,7 @@ from harness.records.estimate import Estimate
 from harness.records.logged import Logged
 from harness.stats.summed import Counted, Summary
 
-JudgeBoth = Callable[[Answered, Answered], Sequence[Found]]
+JudgeBoth = Callable[[Answered, Answered], Judged]
 """From logged answers and those at release to what judges say of both."""
 
 
@@ -46,6 +47,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
     questions: tuple[Question, ...]
     slices: tuple[Slice, ...]
+    judges: tuple[Who, ...]
     figures: Mapping[str, Summary]
     units: Mapping[str, str]
     notes: tuple[str, ...]
@@ -62,10 +64,11 @@ def compare_logs(material: Material, settings: DriftConfig, seed: int, cluster: 
     clusters = clusters_in((now, *references), cluster, seed)
     inputs = compare_inputs(now, references, limits, clusters)
     traits = traits_of(logged, released.answered, without_expected(scorers, released.answered))
+    said = judge(logged, released.answered)
     answers = compare_answers(
         traits,
         lengths_of(logged, released.answered, seed, settings.max_input_shift),
-        judge(logged, released.answered),
+        said.found,
         msgspec.structs.replace(limits, margin=settings.max_answer_drop),
     )
     quantities = quantities_of(kept, material.prices)
@@ -75,6 +78,7 @@ def compare_logs(material: Material, settings: DriftConfig, seed: int, cluster: 
     }
     return Compared(
         questions=(inputs, answers),
+        judges=said.who,
         slices=worse_slices(traits, slices, slices_of_cases(released.answered), settings.max_answer_drop),
         figures={
             **{name_of("inputs", one): told_right(one.change) for one in inputs.figures if one.change},
@@ -135,6 +139,7 @@ def finished(
         verdict=verdict,
         questions=questions,
         slices=compared.slices,
+        judges=compared.judges,
         charts=charts,
         notes=(*known.notes, *compared.notes),
     )

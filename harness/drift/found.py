@@ -6,6 +6,7 @@ import msgspec
 
 from harness.records.estimate import Estimate
 from harness.records.record import Record
+from harness.stats.judges.attributed import THRESHOLD, Mover
 from harness.stats.summed import Averaged, Counted, Summary
 
 Verdict = Literal["steady", "drifted", "too little to tell"]
@@ -73,6 +74,32 @@ class Slice(Record, frozen=True, kw_only=True):
     of_all: bool = False
 
 
+class Who(Record, frozen=True, kw_only=True):
+    """Who drifted, by one rubric, as of the last day of the history.
+
+    ``judge_e`` is the e-value that the judge is not the one any more that was checked, ``answers_e`` that its rate in
+    production is not that at release; each is enough once it reached ``enough``. ``agreement`` is how often the judge
+    agrees with people on anchors now, with its interval at 95 %, of all days or of those since it moved;
+    ``agreement_then`` when it was checked. ``anchors`` and ``answers`` are how many were counted, of all days.
+    """
+
+    rubric: str
+    outcome: Mover
+    sentence: str
+    judge_e: float = 1.0
+    answers_e: float = 1.0
+    enough: float = THRESHOLD
+    agreement: Estimate | None = None
+    agreement_then: Estimate | None = None
+    anchors: int = 0
+    answers: int = 0
+    judge_since: str = ""
+    """The time of the day on which its e-value was enough, ISO 8601; empty where it never was."""
+    answers_since: str = ""
+    moved_by: float = 0.0
+    """How far the rate in production has fallen (below 0) or risen, at least."""
+
+
 class Charted(Record, frozen=True, kw_only=True):
     """A figure over the runs, one of each for a run: its values, their scores, and the moving average of the scores.
 
@@ -118,6 +145,8 @@ class Drift(Record, frozen=True, kw_only=True):
     verdict: Verdict
     questions: tuple[Question, ...]
     slices: tuple[Slice, ...] = ()
+    judges: tuple[Who, ...] = ()
+    """One for each rubric whose judge could be watched."""
     charts: tuple[Charted, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from harness.drift.found import TITLES, Charted, Drift, Figure, Question
-from harness.drift.told import OUTCOMES, caption, figure_cells, headline, next_steps
+from harness.drift.found import TITLES, Charted, Drift, Figure, Question, Who
+from harness.drift.told import OUTCOMES, WHO, caption, figure_cells, headline, next_steps
 from harness.records.compared import Outcome
 from harness.records.estimate import Estimate
 from harness.records.record import Record
@@ -17,14 +17,23 @@ from harness.report.drawing.course import Line as Drawn
 from harness.report.drawing.plots import Forest, draw_forest
 from harness.report.view.facts import Pairs, readable
 from harness.stats.ewma import FEWEST_DAYS
+from harness.stats.judges.attributed import Mover
 from harness.text.atomic import write_atomically
-from harness.text.figures import count, interval, number, signed, signed_interval
+from harness.text.figures import count, interval, number, percent, signed, signed_interval
 from harness.text.pages import part_digest, read_part, template
 from harness.text.visible import fact
 
 STYLES = ("style.css", "curve.css", "drift.css")
 COLUMNS = ("Figure", "Compared with", "Logs", "Reference", "Change", "Margin", "Verdict")
 MOST_SLICES = 40
+LOOKS: dict[Mover, Outcome] = {
+    "judge": "inconclusive",
+    "adapter": "failed",
+    "both": "failed",
+    "nobody": "passed",
+    "too little": "inconclusive",
+}
+"""How it looks who drifted: a judge that moved says nothing of the adapter."""
 
 
 class Shown(Record, frozen=True, kw_only=True):
@@ -52,6 +61,16 @@ class Chart(Record, frozen=True, kw_only=True):
     alarm: bool
 
 
+class ShownJudge(Record, frozen=True, kw_only=True):
+    """Who drifted by one rubric: how the verdict looks, its words, and figures with their names."""
+
+    rubric: str
+    outcome: Outcome
+    verdict: str
+    sentence: str
+    facts: Pairs
+
+
 class Page(Record, frozen=True, kw_only=True):
     """All that the page prints."""
 
@@ -62,6 +81,7 @@ class Page(Record, frozen=True, kw_only=True):
     about: str
     questions: tuple[Shown, ...]
     columns: tuple[str, ...]
+    judges: tuple[ShownJudge, ...]
     slices: tuple[tuple[str, ...], ...]
     more_slices: str
     charts: tuple[Chart, ...]
@@ -112,6 +132,7 @@ def page_of(drift: Drift, runs: str) -> Page:
         about=fact(about),
         questions=tuple(_question(one, runs) for one in drift.questions),
         columns=COLUMNS,
+        judges=tuple(map(_judge, drift.judges)),
         slices=tuple(
             (
                 fact(f"{one.of} {one.name}", 200),
@@ -165,6 +186,28 @@ def _question(question: Question, runs: str) -> Shown:
         ),
         run=fact(question.run, 80),
         link=f"{runs}/{quote(question.run)}/report.html" if question.run else "",
+    )
+
+
+def _judge(who: Who) -> ShownJudge:
+    now, then = (
+        "not known"
+        if one is None
+        else f"{percent(one.mean)} ({percent(one.low)} to {percent(one.high)}), {one.n:,} labels"
+        for one in (who.agreement, who.agreement_then)
+    )
+    return ShownJudge(
+        rubric=fact(who.rubric, 80),
+        outcome=LOOKS[who.outcome],
+        verdict=WHO[who.outcome],
+        sentence=fact(who.sentence, 1_000),
+        facts=(
+            ("agrees with people now", now),
+            ("when it was checked", then),
+            ("e-value that the judge moved", f"{number(who.judge_e)}, {number(who.enough)} is enough"),
+            ("e-value that the answers changed", f"{number(who.answers_e)}, {number(who.enough)} is enough"),
+            ("judged so far", f"{count(who.anchors, 'anchor')}, {count(who.answers, 'answer')}"),
+        ),
     )
 
 

@@ -42,6 +42,10 @@ def _lines(drift: Drift) -> Iterator[str]:
     for end in ("low", "high"):
         yield from _family(f"change_{end}", f"the {end} end of the interval of the change")
         yield from _changes(drift, f"change_{end}", end)
+    yield from _family("judge_e_value", "how strong the evidence is that a judge, or what it says of answers, moved")
+    for who in drift.judges:
+        for of, evidence in (("judge", who.judge_e), ("answers", who.answers_e)):
+            yield _sample("judge_e_value", {**suite, "rubric": who.rubric, "of": of}, evidence)
     yield from _family("value", "a figure as it is drawn over the runs")
     for chart in drift.charts:
         if (value := chart.values[-1]) is not None:

@@ -91,8 +91,9 @@ def run_drift(  # noqa: PLR0913, PLR0917 - each is of another kind
         InputError: a suite, a run or a file that is named is wrong, or no request is in the window.
         StoreError: the history or the page can't be written.
     """
-    judging = Judging(wanted.rubrics, config, root, now, wanted.seed)
     released = find_released(config, root, used, wanted.release, rows)
+    release = released.run.name if released.run else ""
+    judging = Judging(wanted.rubrics, config, root, now, wanted.seed, places.history.parent, release)
     drawn = draw(logs, wanted.window, config.drift.sample, wanted.seed)
     material = Material(
         drawn=drawn,

@@ -4,10 +4,18 @@ import math
 
 from harness.drift.found import Asked, Charted, Drift, Figure, Verdict
 from harness.records.compared import Outcome
+from harness.stats.judges.attributed import Mover
 from harness.text.figures import count, interval, join, measured, number, signed, signed_interval
 
 OUTCOMES: dict[Verdict, Outcome] = {"steady": "passed", "drifted": "failed", "too little to tell": "inconclusive"}
 NAMES: dict[Asked, str] = {"inputs": "inputs", "answers": "answers", "adapter": "the adapter"}
+WHO: dict[Mover, str] = {
+    "judge": "the judge moved",
+    "adapter": "the adapter changed",
+    "both": "judge and adapter changed",
+    "nobody": "nobody moved",
+    "too little": "too little to tell who moved",
+}
 MOST_ALARMS = 4
 """Alarms of a chart that are named, the last ones."""
 NEXT: dict[Asked, str] = {
@@ -81,6 +89,7 @@ def lines_of(drift: Drift, page: str) -> tuple[str, ...]:
         f"worse: {one.figure} of {one.of} {one.name}: {number(one.now.mean)}, {number(one.reference.mean)} at release"
         for one in drift.slices
     ]
+    lines += [f"judge of {one.rubric}: {WHO[one.outcome]}. {one.sentence}" for one in drift.judges]
     lines += [f"note: {note}" for note in drift.notes]
     return (*lines, *next_steps(drift), f"page: {page}")
 

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from harness.drift.found import Who
 from harness.gating.anchors import anchor_requests, askable, judged_anchors
 from harness.gating.judge_check import AnyJudge
 from harness.gating.judge_drift import asking_at
@@ -40,32 +41,6 @@ MARGIN = 0.02
 """How much the rate of production may be off that at release without having moved."""
 SHIFT = 0.2
 """A change of this size mostly shows before "nobody" is said."""
-
-
-class Who(Record, frozen=True, kw_only=True):
-    """Who drifted, by one rubric, as of the last day of the history.
-
-    ``judge_e`` is the e-value that the judge is not the one any more that was checked, ``answers_e`` that its rate in
-    production is not that at release; each is enough once it reached ``enough``. ``agreement`` is how often the judge
-    agrees with people on anchors now, with its interval at 95 %, of all days or of those since it moved;
-    ``agreement_then`` when it was checked. ``anchors`` and ``answers`` are how many were counted, of all days.
-    """
-
-    rubric: str
-    outcome: Mover
-    sentence: str
-    judge_e: float = 1.0
-    answers_e: float = 1.0
-    enough: float = THRESHOLD
-    agreement: Estimate | None = None
-    agreement_then: Estimate | None = None
-    anchors: int = 0
-    answers: int = 0
-    judge_since: str = ""
-    """The time of the day on which its e-value was enough, ISO 8601; empty where it never was."""
-    answers_since: str = ""
-    moved_by: float = 0.0
-    """How far the rate in production has fallen (below 0) or risen, at least."""
 
 
 class Today(Record, frozen=True, kw_only=True):

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 
 from harness.config import load_config
-from harness.drift.judged import Judging
+from harness.drift.judged import Judged, Judging
 from harness.drift.meaning import TOO_LONG, clusters_of
 from harness.errors import InputError
+from harness.gating.alone import opened_judge
+from harness.gating.judge_check import ask_for_check
+from harness.judges.check import checked
+from harness.judges.checked import checks_file, keep_check
+from harness.judges.labels import add_labels, labels_file, read_labels
 from harness.records.asked import Case, Message, Response
+from harness.scorers.judges.rubric import named_rubric
 from harness.text.pages import content_folder
+from tests.judges.made import WORTH, rated_evenly
 from tests.stub import serve
 
 RUBRIC = "completeness"
@@ -45,7 +52,7 @@ def judging(tmp_path):
             words = content_folder("judges").joinpath(f"{rubric}.toml").read_text()
             (tmp_path / "judges").mkdir(exist_ok=True)
             (tmp_path / "judges" / f"{rubric}.toml").write_text(f"require_trusted = {str(not waived).lower()}\n{words}")
-            return Judging((rubric,), load_config(tmp_path / "harness.toml"), tmp_path, NOW, 0)
+            return Judging((rubric,), load_config(tmp_path / "harness.toml"), tmp_path, NOW, 0, tmp_path)
 
         make.stub = stub
         yield make
@@ -53,7 +60,7 @@ def judging(tmp_path):
 
 def test_a_judge_that_nobody_checked_is_not_asked_and_decides_nothing(judging):
     """What moved could be the judge."""
-    ((figure, change),) = judging(RUBRIC, waived=False)(answers("zzbad"), answers("good"))
+    ((figure, change),) = judging(RUBRIC, waived=False)(answers("zzbad"), answers("good")).found
 
     assert change is None
     assert "was never checked against people's labels" in figure.reason
@@ -62,7 +69,7 @@ def test_a_judge_that_nobody_checked_is_not_asked_and_decides_nothing(judging):
 
 def test_what_a_judge_says_of_both_sides_is_compared(judging):
     """The mean of its scores; lower is worse."""
-    ((figure, change),) = judging(RUBRIC, waived=True)(answers("zzbad"), answers("good"))
+    ((figure, change),) = judging(RUBRIC, waived=True)(answers("zzbad"), answers("good")).found
 
     assert (figure.name, figure.worse) == (f"judge: {RUBRIC}", "lower")
     assert (figure.now.mean, figure.reference.mean) == (0.0, 1.0)
@@ -72,13 +79,13 @@ def test_what_a_judge_says_of_both_sides_is_compared(judging):
 
 def test_without_answers_of_the_release_no_judge_is_asked(judging):
     """There is nothing to compare with."""
-    assert judging(RUBRIC, waived=True)(answers("zzbad"), ()) == ()
+    assert judging(RUBRIC, waived=True)(answers("zzbad"), ()) == Judged()
 
 
 def test_a_rubric_that_reads_an_expected_answer_is_refused(tmp_path):
     """Logs have none."""
     with pytest.raises(InputError, match="--rubric correctness: it reads an expected answer, and logs have none"):
-        Judging(("correctness",), load_config(tmp_path / "harness.toml"), tmp_path, NOW, 0)
+        Judging(("correctness",), load_config(tmp_path / "harness.toml"), tmp_path, NOW, 0, tmp_path)
 
 
 def test_texts_of_one_meaning_are_in_one_cluster():
@@ -94,3 +101,81 @@ def test_texts_of_one_meaning_are_in_one_cluster():
     assert found["logs"][30] == TOO_LONG
     assert found["suite"][0] == found["logs"][0] != found["suite"][-1]
     assert clusters_of({"logs": ["bill"] * 5, "suite": ["bug"] * 5}, 0, embed) == {}, "too few to have clusters"
+
+
+def worth(_model: str, question: str) -> str:
+    """Give an answer the level that it says it is worth."""
+    return f'{{"score": {WORTH.findall(question)[-1]}}}'
+
+
+def constant(_model: str, _question: str) -> str:
+    """Give everything the lowest level."""
+    return '{"score": 1}'
+
+
+def worths(name: str, good: int, bad: int):
+    """Return answers that are worth the highest level, and the lowest."""
+    return [*answers(f"{name} worth=5 good", good), *answers(f"{name} worth=1 bad", bad)]
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """Return who drifted, and the figure, after some days of a checked judge with labels."""
+    (tmp_path / "judges").mkdir()
+    words = content_folder("judges").joinpath(f"{RUBRIC}.toml").read_text()
+    (tmp_path / "judges" / f"{RUBRIC}.toml").write_text(words)
+    rubric = named_rubric(RUBRIC, tmp_path / "judges")
+    add_labels(labels_file(tmp_path / "judges", rubric), rubric, rated_evenly(100))
+    verdict = {"is": worth}
+
+    def answer(model: str, question: str) -> str:
+        return verdict["is"](model, question)
+
+    with serve(answer, ("tiny",)) as stub:
+        (tmp_path / "harness.toml").write_text(
+            f'[judge]\nmodel = "openai:tiny"\nbase_url = "{stub.url}"\nmax_tokens = 8\n'
+        )
+        config = load_config(tmp_path / "harness.toml")
+        with opened_judge(config, tmp_path) as opened:
+            judge, labels = opened.reading(rubric), read_labels(labels_file(tmp_path / "judges", rubric), rubric)
+            check = checked(rubric, ask_for_check(judge, labels, opened.ask), NOW)
+            opened.finish()
+        keep_check(checks_file(tmp_path / "judges", rubric), check)
+
+        def after(days, by=worth) -> tuple:
+            verdict["is"] = by
+            released = worths("released", 90, 10)
+            for day, (good, bad) in enumerate(days):
+                now = NOW + dt.timedelta(days=day + 1)
+                judging = Judging((RUBRIC,), config, tmp_path, now, 0, tmp_path, "0001-x")
+                said = judging(worths(f"day {day}", good, bad), released)
+            (who,), ((figure, change),) = said.who, said.found
+            return who, figure, change
+
+        yield after
+
+
+def test_a_judge_that_moved_says_nothing_of_the_adapter(watched):
+    """Every answer is as good as at release; the judge calls all of them bad, and people's labels tell."""
+    who, figure, change = watched([(90, 10)] * 2, by=constant)
+
+    assert who.outcome == "judge"
+    assert change is None
+    assert figure.reason.startswith("The judge moved, so its figures say nothing of the adapter")
+
+
+def test_an_adapter_that_got_worse_is_named(watched):
+    """The judge agrees with people as ever."""
+    who, figure, change = watched([(20, 80)] * 5)
+
+    assert who.outcome == "adapter"
+    assert figure.reason == ""
+    assert change.estimate.mean == pytest.approx(-0.7)
+
+
+def test_a_judge_that_has_not_moved_leaves_the_figure_as_it_is(watched):
+    """It is compared as any other; a hundred answers at release are too few for the days to say more."""
+    who, figure, change = watched([(90, 10)] * 2)
+
+    assert (who.outcome, who.answers_since, figure.reason) == ("too little", "", "")
+    assert change.estimate.mean == 0

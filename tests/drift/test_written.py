@@ -4,9 +4,11 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from harness.drift.found import Drift, Who
 from harness.drift.page import render_drift
 from harness.drift.prometheus import escaped, exposition
 from harness.drift.told import lines_of
+from harness.records.estimate import Estimate
 from harness.text.visible import for_terminal
 from tests.drift.made import broken_answer, drift_on, logged_day, project
 
@@ -88,3 +90,30 @@ def test_a_label_with_quotes_and_lines_is_escaped():
     (family,) = text_string_to_metric_families(f'# TYPE x gauge\nx{{name="{escaped(value)}"}} 1.0\n')
 
     assert family.samples[0].labels["name"] == value
+
+
+def test_who_drifted_is_on_the_page_in_the_terminal_and_in_the_metrics():
+    """With both e-values; words from outside are text."""
+    now, then = (Estimate(mean=mean, low=mean - 0.1, high=mean + 0.1, n=100, method="x") for mean in (0.4, 0.9))
+    who = Who(
+        rubric="tone<b>",
+        outcome="judge",
+        sentence="The judge moved <i>.",
+        judge_e=120.5,
+        agreement=now,
+        agreement_then=then,
+        anchors=60,
+        answers=200,
+    )
+    counts = {"requests": 9, "unreadable": 0, "drawn": 9}
+    time = "2026-11-27T12:00:00+00:00"
+    drift = Drift(suite="sums", time=time, verdict="steady", questions=(), judges=(who,), **counts)
+
+    page, lines = render_drift(drift, "."), lines_of(drift, "p.html")
+
+    assert "tone&lt;b&gt;" in page
+    assert "The judge moved &lt;i&gt;." in page
+    assert "40 % (30 % to 50 %), 100 labels" in page
+    assert "120.500, 80.000 is enough" in page
+    assert "judge of tone<b>: the judge moved. The judge moved <i>." in lines
+    assert 'tunegate_drift_judge_e_value{suite="sums",rubric="tone<b>",of="judge"} 120.5' in exposition(drift)
