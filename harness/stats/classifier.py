@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from harness.records.estimate import Estimate
-from harness.stats.placements import area_interval, placements
+from harness.stats.passfail import wilson_interval
+from harness.stats.placements import placements
 from harness.stats.self_starting import FARTHEST
 from harness.stats.two_sample import Change
 
@@ -56,7 +57,7 @@ def classifier_change(before: Rows, now: Rows, seed: int, repeats: int = REPEATS
     matrix that is inverted depend on the labels, so each time costs two matrix products and a sort.
 
     The interval: its lower end is that of the area found, by the influence of each row (LeDell, Petersen and van der
-    Laan 2015, Electronic J. Statistics 9:1583). Its upper end is that of the area which the best linear classifier
+    Laan 2015, Electronic J. Statistics 9:1583), as Wilson's of a share. Its upper end is that of the area which the best linear classifier
     could have (``_best``), since a classifier of few rows and many features misses what is there.
 
     Args:
@@ -191,9 +192,13 @@ def _interval(found: _Tested) -> tuple[float, float, float]:
             weights.append(len(one) * len(other))
     area = float(np.average([part.mean() for part in below], weights=weights))
     olds, news = np.concatenate(above), np.concatenate(below)
-    # The rows' influences leave out that the classifier itself was trained by chance; shuffled labels show that.
-    variance = max(float(olds.var(ddof=1) / len(olds) + news.var(ddof=1) / len(news)), float(found.by_chance.var()))
-    low, high = area_interval(area, variance, (len(olds), len(news)))
+    # Both variances as shares of a (1 - a). The rows' influences leave out that the classifier itself was trained by
+    # chance; shuffled labels show that, at an area of a half. Their interval is Wilson's, of as many independent rows as
+    # would have that variance: on the logit scale an area near 1 would have an interval from 0 to 1.
+    influences = float(olds.var(ddof=1) / len(olds) + news.var(ddof=1) / len(news))
+    spread = max(influences / (area * (1 - area)) if 0 < area < 1 else 0.0, 4 * float(found.by_chance.var()))
+    rows = 1 / spread if spread else float(min(len(olds), len(news)))
+    low, high = wilson_interval(area * rows, rows)
     trained = (FOLDS - 1) / FOLDS
     return area, min(low, area), max(_best(high, features.shape[1], (trained * len(olds), trained * len(news))), area)
 

@@ -77,6 +77,14 @@ def test_more_rows_than_features_are_needed_to_rule_a_change_out() -> None:
     assert many.mean == pytest.approx(0.5, abs=0.1)
 
 
+def test_rows_that_are_told_apart_always_leave_no_doubt() -> None:
+    """The interval was from .07 to 1: by shuffled labels, whose areas vary as none near 1 does."""
+    seen = classifier_change(rows(1, 200, features=20), rows(2, 120, 1.1, 20), 0, 99).estimate
+
+    assert seen.mean > 0.995
+    assert 0.95 < seen.low < seen.mean
+
+
 @pytest.mark.parametrize(("features", "n", "apart"), [(5, 200, 0.5), (40, 250, 0.8)])
 def test_the_best_area_is_found_from_that_of_a_trained_classifier(features: int, n: int, apart: float) -> None:
     """The formula against simulation: what 30 classifiers reach on average leads back to the best."""
