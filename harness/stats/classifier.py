@@ -57,8 +57,8 @@ def classifier_change(before: Rows, now: Rows, seed: int, repeats: int = REPEATS
     matrix that is inverted depend on the labels, so each time costs two matrix products and a sort.
 
     The interval: its lower end is that of the area found, by the influence of each row (LeDell, Petersen and van der
-    Laan 2015, Electronic J. Statistics 9:1583), as Wilson's of a share. Its upper end is that of the area which the best linear classifier
-    could have (``_best``), since a classifier of few rows and many features misses what is there.
+    Laan 2015, Electronic J. Statistics 9:1583), as Wilson's of a share. Its upper end is that of the area which the
+    best linear classifier could have (``_best``), since a classifier of few rows and many features misses some of it.
 
     Args:
         before: rows of finite numbers, one column for each feature; now has the same columns.
@@ -193,8 +193,8 @@ def _interval(found: _Tested) -> tuple[float, float, float]:
     area = float(np.average([part.mean() for part in below], weights=weights))
     olds, news = np.concatenate(above), np.concatenate(below)
     # Both variances as shares of a (1 - a). The rows' influences leave out that the classifier itself was trained by
-    # chance; shuffled labels show that, at an area of a half. Their interval is Wilson's, of as many independent rows as
-    # would have that variance: on the logit scale an area near 1 would have an interval from 0 to 1.
+    # chance; shuffled labels show that, at an area of a half. Their interval is Wilson's, of as many independent rows
+    # as would have that variance: on the logit scale an area near 1 would have an interval from 0 to 1.
     influences = float(olds.var(ddof=1) / len(olds) + news.var(ddof=1) / len(news))
     spread = max(influences / (area * (1 - area)) if 0 < area < 1 else 0.0, 4 * float(found.by_chance.var()))
     rows = 1 / spread if spread else float(min(len(olds), len(news)))
