@@ -6,7 +6,7 @@ import msgspec
 
 from harness.cases.new import asked_id
 from harness.data.checks.problem import Problem
-from harness.feedback.records import day_of
+from harness.feedback.records import day_of, without_folder
 from harness.records.asked import Case
 from harness.records.logged import Logged
 from harness.records.record import Json, Record
@@ -74,7 +74,7 @@ def _case(one: Logged) -> Case | None:
     if not one.messages or one.messages[-1].role != "user" or not one.messages[-1].text.strip():
         return None
     context: Json = [{"id": passage.id, "text": passage.text} for passage in passages]
-    meta: dict[str, Json] = {CONTEXT: context, "logged": {"place": one.place}}
+    meta: dict[str, Json] = {CONTEXT: context, "logged": {"place": without_folder(one.place)}}
     corrected, day = one.corrected.strip(), day_of(one.time)
     if corrected:
         meta["answerable"] = not is_left_open(corrected)

@@ -106,11 +106,20 @@ def day_of(time: float | None) -> str:
         return ""
 
 
+def without_folder(place: str) -> str:
+    """Return a place in a log without the folder of its file, which is nobody's business in a suite.
+
+    >>> without_folder("/home/ada/logs/june.jsonl:3")
+    'june.jsonl:3'
+    """
+    return place.rpartition("/")[2]
+
+
 def case_of(proposal: Proposal, case_id: str, decision: Decision | None = None) -> Case:
     """Return a proposal as a case: with what was decided, and tagged with its source and its day."""
     tags = decision.tags if decision else proposal.tags
     source = ("from-logs", *([f"logged-{proposal.day}"] if proposal.day else []))
-    meta: dict[str, Json] = {"place": proposal.place, "reason": proposal.reason, "proposal": proposal.id}
+    meta: dict[str, Json] = {"place": without_folder(proposal.place), "reason": proposal.reason, "proposal": proposal.id}
     return Case(
         id=case_id,
         messages=proposal.messages,
