@@ -119,7 +119,8 @@ def case_of(proposal: Proposal, case_id: str, decision: Decision | None = None) 
     """Return a proposal as a case: with what was decided, and tagged with its source and its day."""
     tags = decision.tags if decision else proposal.tags
     source = ("from-logs", *([f"logged-{proposal.day}"] if proposal.day else []))
-    meta: dict[str, Json] = {"place": without_folder(proposal.place), "reason": proposal.reason, "proposal": proposal.id}
+    place = without_folder(proposal.place)
+    meta: dict[str, Json] = {"place": place, "reason": proposal.reason, "proposal": proposal.id}
     return Case(
         id=case_id,
         messages=proposal.messages,
