@@ -108,7 +108,8 @@ def drift_command(  # noqa: PLR0913 - one parameter for each option
         print_json({**msgspec.to_builtins(drift), "page": str(places.page), "history": str(places.history)})
     else:
         for line in lines_of(drift, str(places.page)):
-            typer.echo(for_terminal(line, None))
+            indent = "  " if line.startswith("  ") else ""
+            typer.echo(f"{indent}{for_terminal(line, None)}")
     raise typer.Exit(drift.exit_code)
 
 
