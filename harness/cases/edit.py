@@ -13,16 +13,14 @@ import msgspec
 
 from harness.cases.edited import Edit, ShownCase, edited, shown_case
 from harness.cases.file import ChangedMeanwhile, read_marked, replace_case
-from harness.errors import CaseFileError, HarnessError, more_about
+from harness.errors import CaseFileError
 from harness.records.record import UNREADABLE
-from harness.serving.guard import for_own_pages, guarded
-from harness.serving.own_page import HOST, Keys, json_answer, link, own_page, refuse_strangers, token_of
+from harness.serving.own_page import HOST, Keys, json_answer, link, own_app, own_page
 from harness.serving.server import Address, check_installed, listen, server_for
 from harness.text.figures import count
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp
 
@@ -54,48 +52,21 @@ def serve(path: Path, port: int, say: Callable[[str], None]) -> None:
 
 def editing(path: Path, port: int, keys: Keys, say: Callable[[str], None]) -> "ASGIApp":
     """Return the application on this port. Only who has seen a case as it is can change it."""
-    from starlette.applications import Starlette
-    from starlette.requests import ClientDisconnect
-    from starlette.responses import HTMLResponse, PlainTextResponse, Response
-    from starlette.routing import Route
+    return own_app(
+        own_page("cases.html.j2", SCRIPT, STYLES),
+        [
+            ("/cases", "GET", lambda _body, _headers: json_answer(_shown(path))),
+            ("/case", "PUT", lambda body, headers: _saved(path, body, headers.get("if-match", ""))),
+        ],
+        port=port,
+        keys=keys,
+        say=say,
+        largest=LARGEST,
+    )
 
-    page, policy = own_page("cases.html.j2", SCRIPT, STYLES)
 
-    async def show_page(_: "Request") -> Response:
-        return HTMLResponse(page)
-
-    async def open_session(request: "Request") -> Response:
-        session = keys.open(token_of(request))
-        if session is None:
-            return PlainTextResponse("this link is not valid, or was used", status_code=401)
-        say(f"opened; to open it again:\n{link(port, keys)}")
-        return PlainTextResponse(session)
-
-    async def show_cases(request: "Request") -> Response:
-        refuse_strangers(request, keys)
-        return json_answer({"name": path.parent.name or path.name, "cases": _all(path)})
-
-    async def save_case(request: "Request") -> Response:
-        refuse_strangers(request, keys)
-        return _saved(path, await request.body(), request.headers.get("if-match", ""))
-
-    async def report(_: "Request", problem: Exception) -> Response:
-        say(f"error: {for_terminal(str(problem), None)}\n{more_about(problem)}")
-        return PlainTextResponse("not possible right now; the terminal of the server says why", status_code=503)
-
-    async def hung_up(_: "Request", __: Exception) -> Response:
-        return Response(status_code=400)  # for nobody: the client is gone, and nothing was saved
-
-    routes = [
-        Route("/", show_page),
-        Route("/open", open_session, methods=["POST"]),
-        Route("/cases", show_cases),
-        Route("/case", save_case, methods=["PUT"]),
-    ]
-    handlers = {HarnessError: report, ClientDisconnect: hung_up}
-    app = Starlette(routes=routes, exception_handlers=handlers, max_body_size=LARGEST)
-    app.router.redirect_slashes = False
-    return guarded(for_own_pages(app, port), policy)
+def _shown(path: Path) -> dict[str, object]:
+    return {"name": path.parent.name or path.name, "cases": _all(path)}
 
 
 def _saved(path: Path, body: bytes, seen: str) -> "Response":
