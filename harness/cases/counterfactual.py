@@ -6,10 +6,11 @@ another answer in them. All are of one group, so they count as one piece of evid
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from harness.cases.other_numbers import Number, another_number, numbers_in, with_number
 from harness.errors import CaseFileError
 from harness.records.asked import Case
 from harness.records.record import Json, Record
@@ -19,7 +20,6 @@ from harness.scorers.keeps_to_context import MEMORY
 CONTEXT, SOURCES, ANSWERABLE = "context", "sources", "answerable"
 KINDS = ("given", "removed", "distractor", "contradicted")
 """What is made of a case, in this order; each has the tag ``context-KIND``."""
-_DIGITS = re.compile(r"\d+")
 
 
 class Counterfactuals(Record, frozen=True, kw_only=True):
@@ -55,7 +55,11 @@ def counterfactuals(cases: Sequence[Case], place: str, seed: int = 0) -> Counter
             f"{place}: no case has passages in `{CONTEXT}` of its `meta` that hold an `expected` text, so there is "
             "nothing to change"
         )
-    lacking = [f"{case.id}: no passage holds what it expects, so it is left out" for case, source in read if not source]
+    lacking = [
+        f"{case.id}: no passage holds what it expects, so it is left out"
+        for case, source in read
+        if source is None and case.expected is not None
+    ]
     made: list[Case] = []
     for source in sources:
         chance = random.Random(f"{seed} {source.case.id}")  # noqa: S311 - to draw, not to hide
@@ -72,6 +76,8 @@ def counterfactuals(cases: Sequence[Case], place: str, seed: int = 0) -> Counter
     return Counterfactuals(cases=tuple(made), lacking=tuple(lacking))
 
 
+ALONE = {"who": "who", "whom": "who", "where": "where", "when": "when"}
+VERBS = frozenset(("is", "are", "was", "were", "do", "does", "did", "can", "could", "must", "should", "will", "would"))
 _LACKING = {"distractor": "passage without its answer", "contradicted": "different answer of the same form"}
 
 
@@ -121,53 +127,71 @@ def _replaced(source: _Source, others: Sequence[_Source], chance: random.Random)
 def _changed(source: _Source, others: Sequence[_Source], chance: random.Random) -> Case | None:
     """Return the case with another answer in its context: another number, or what another case expects."""
     told = [text for text in source.accepted if any(_finds(text, one.text) for one in source.passages)]
-    if not told:
+    found = numbers_in(told[0]) if told else ()
+    instead = _with_another_number(source, found[0], chance) if found else _of_another_case(source, others, chance)
+    if not told or not instead:
         return None
-    instead = _other_answer(source, told[0], others, chance)
-    if instead is None:
+    new = tuple(dict.fromkeys(instead.values()))
+    passages = [Passage(one.id, _put(one.text, instead)) for one in source.passages]
+    old = [text for text in source.accepted if not any(_finds(text, one) for one in new)]
+    if any(_finds(text, one.text) for text in old for one in passages):
         return None
-    longest_first = sorted(source.accepted, key=len, reverse=True)
-    passages = [Passage(one.id, _put(one.text, longest_first, instead)) for one in source.passages]
-    return _case(source, "contradicted", passages, instead, sorted(source.holding), memory=list(source.accepted))
+    expected: Json = new[0] if len(new) == 1 else list(new)
+    return _case(source, "contradicted", passages, expected, sorted(source.holding), memory=list(source.accepted))
 
 
-def _other_answer(source: _Source, text: str, others: Sequence[_Source], chance: random.Random) -> str | None:
-    if found := list(_DIGITS.finditer(text)):
-        place = found[0]
-        return text[: place.start()] + _other_number(place[0], chance) + text[place.end() :]
-    known = {one.casefold() for one in source.accepted}
+def _with_another_number(source: _Source, old: Number, chance: random.Random) -> dict[str, str]:
+    """Return what each accepted text with this number becomes with another one, in digits or words as it is there."""
+    new = another_number(old, chance)
+    found = {text: with_number(text, old, new) for text in source.accepted}
+    return {text: changed for text, changed in found.items() if changed != text}
+
+
+def _of_another_case(source: _Source, others: Sequence[_Source], chance: random.Random) -> dict[str, str]:
+    """Return what another case expects whose question begins alike and whose answer looks alike, for each text."""
+    first = source.accepted[0]
     every = " ".join(one.text for one in source.passages)
+    opening = _opening(source.case)
     alike = sorted(
         {
-            other.accepted[0]
-            for other in others
-            if _form(other.accepted[0]) == _form(text)
-            and other.accepted[0].casefold() not in known
-            and not _finds(other.accepted[0], every)
-            and not any(_finds(one, other.accepted[0]) or _finds(other.accepted[0], one) for one in source.accepted)
+            one
+            for one in (other.accepted[0] for other in others if opening and _opening(other.case) == opening)
+            if _form(one) == _form(first)
+            and not _finds(one, every)
+            and not any(_finds(one, text) or _finds(text, one) for text in source.accepted)
         }
     )
-    return chance.choice(alike) if alike else None
+    instead = chance.choice(alike) if alike else ""
+    return dict.fromkeys(source.accepted, instead) if instead else {}
 
 
-def _other_number(digits: str, chance: random.Random) -> str:
-    """Return another number of as many digits, which begins with no zero unless the first one does."""
-    low = 10 ** (len(digits) - 1) if len(digits) > 1 and digits[0] != "0" else 0
-    number = int(digits)
-    drawn = number
-    while drawn == number:
-        drawn = chance.randrange(max(low, number // 2), min(10 ** len(digits), 2 * number + 3))
-    return str(drawn).zfill(len(digits))
+def _opening(case: Case) -> str:
+    """Return how a question begins where that says what kind of thing it asks for; empty where it doesn't.
+
+    Who, whom and where say so, and which, what and how with the next word: "which bus", but not "what is".
+    """
+    first, second = [*case.messages[-1].text.casefold().split(), "", ""][:2]
+    if first in ALONE:
+        return ALONE[first]
+    return f"{first} {second}" if first in {"which", "what", "how"} and second not in VERBS else ""
 
 
 def _form(text: str) -> tuple[bool, bool, bool]:
-    """Return what two answers must share to take each other's place: a capital, one word or several, and digits."""
-    return text[:1].isupper(), len(text.split()) > 1, any(map(str.isdigit, text))
+    """Return what two answers must share to take each other's place: a capital, several words, a number."""
+    return text[:1].isupper(), len(text.split()) > 1, bool(numbers_in(text))
 
 
-def _put(text: str, accepted: Sequence[str], instead: str) -> str:
-    pattern = "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in accepted)
-    return re.sub(pattern, lambda _: instead, text, flags=re.IGNORECASE)
+def _put(text: str, instead: Mapping[str, str]) -> str:
+    """Put texts in the place of others, the longest first; one at the start of a sentence keeps its capital."""
+    longest_first = sorted(instead, key=len, reverse=True)
+    pattern = "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in longest_first)
+    by_fold = {old.casefold(): new for old, new in instead.items()}
+
+    def put(match: re.Match[str]) -> str:
+        new = by_fold[match[0].casefold()]
+        return new[:1].upper() + new[1:] if match[0][:1].isupper() else new
+
+    return re.sub(pattern, put, text, flags=re.IGNORECASE)
 
 
 def _answers(source: _Source, passage: Passage) -> bool:

@@ -12,18 +12,18 @@ CAPITAL = ("Arvelle is the capital of the island.", "Ferries leave at noon.")
 COLOUR = ("Members wear green badges.",)
 
 
-def case_of(name, passages, expected, **meta: object):
+def case_of(name, passages, expected, asked="", **meta: object):
     """Return a case that asks something of passages."""
-    asked = (Message(role="user", content=f"What about {name}?"),)
-    return Case(id=name, messages=asked, expected=expected, meta={"context": list(passages), **meta})
+    messages = (Message(role="user", content=asked or f"Which {name} is it?"),)
+    return Case(id=name, messages=messages, expected=expected, meta={"context": list(passages), **meta})
 
 
 def three():
     """Return a number, a name and a word, each in a case of its own."""
     return [
         case_of("fee", FEE, "25 euros"),
-        case_of("capital", CAPITAL, ["Arvelle"], sources=["1"]),
-        case_of("harbour", ("Belmont is the largest harbour.",), "Belmont"),
+        case_of("capital", CAPITAL, ["Arvelle"], "Where does the council sit?", sources=["1"]),
+        case_of("harbour", ("Belmont is the largest harbour.",), "Belmont", "Where do ships land?"),
         case_of("colour", COLOUR, "green"),
     ]
 
@@ -61,6 +61,31 @@ def test_a_name_is_replaced_by_another_name():
 
     assert changed.expected == "Belmont"
     assert texts(changed)[0] == "Belmont is the capital of the island."
+
+
+def test_a_number_is_changed_in_every_form_in_which_it_is_accepted():
+    """Digits stay digits, and words stay words; nothing of the old answer is left."""
+    cases = [case_of("days", ("Gameday is one of six days. Six is enough.",), ["six", "6", "6 days"])]
+    changed = by_id([*cases, *three()])["days-contradicted"]
+
+    word, digits, more = changed.expected
+    assert more == f"{digits} days"
+    assert texts(changed) == [f"Gameday is one of {word} days. {word.capitalize()} is enough."]
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_changed"),
+    [("Who bakes it?", True), ("Whom did they choose?", True), ("What is it?", False), ("Tell me.", False)],
+)
+def test_a_name_is_given_only_to_a_question_of_the_same_kind(asked, is_changed):
+    """A lamp is not vinegar, and a captain is no harbour."""
+    cases = [
+        case_of("a", ("Ilka bakes it.",), "Ilka", asked),
+        case_of("b", ("Tomas sells it.",), "Tomas", "Who sells it?"),
+        case_of("c", ("Vinegar helps.",), "Vinegar", "What is good?"),
+    ]
+
+    assert ("a-contradicted" in by_id(cases)) == is_changed
 
 
 def test_what_can_not_be_made_is_told():
