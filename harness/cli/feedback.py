@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOGS = "production logs in any known form, see docs/logs.md"
 SUITE = "the folder of the suite that the adapter is gated by"
 SINCE = "only requests since then, such as 30d or 2026-11-01"
-MEANING = "compare questions by their meaning, not their words; English, needs tunegate[similarity]"
+MEANING = "compare questions by their meaning, not their words; English, needs the extra similarity"
 EARLIER = "a file of earlier proposals, which are not proposed again; repeatable"
 ROWS = "file of training rows; --to rows adds to the first one, --to suite leaves out what is in any; repeatable"
 SHARE = "part of what is kept and not accepted yet, chosen by chance"

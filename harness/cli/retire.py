@@ -7,7 +7,7 @@ import typer
 
 from harness.cli.machines import print_json
 from harness.cli.new_cases import echo_lines
-from harness.cli.options import AsJson
+from harness.cli.options import AsJson, RunDir, Settings
 
 ASKED = "runs after which a case retires"
 ANCHORS = "cases that never retire, drawn by chance the first time; at most half of the suite"
@@ -21,6 +21,8 @@ def retire(  # noqa: PLR0913 - one parameter for each option
     seed: Annotated[int, typer.Option(help="what the anchors are drawn by")] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would retire, and change nothing")] = False,
     as_json: AsJson = False,
+    run_dir: RunDir = None,
+    settings: Settings = None,
 ) -> None:
     """Move cases that were asked in many runs out of a suite. Anchors stay, so the history remains comparable."""
     import datetime as dt
@@ -34,7 +36,7 @@ def retire(  # noqa: PLR0913 - one parameter for each option
 
     cases = suite / "cases.jsonl" if suite.is_dir() else suite
     rule = rules.Rule(asked=asked, anchors=anchors, seed=seed)
-    found, drawn = rules.plan(cases, runs_folder(None, None, (str(suite),)), rule, now)
+    found, drawn = rules.plan(cases, runs_folder(run_dir, settings, (str(suite),)), rule, now)
     target = cases.with_suffix(rules.RETIRED)
     if not dry_run:
         target = rules.retire(cases, found, drawn, now)
