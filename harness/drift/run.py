@@ -24,10 +24,9 @@ from harness.drift.sources import Cluster
 from harness.errors import InputError, StoreError
 from harness.records.logged import Logged
 from harness.records.record import Record
+from harness.runs.names import DRIFT
 from harness.text.figures import count
 
-FOLDER = "drift"
-"""Beside the runs: a history and a page for each suite."""
 Logs = Iterable[Logged | Problem]
 
 
@@ -66,7 +65,7 @@ def places_of(wanted: Wanted, runs: Path, page: Path | None = None) -> Places:
     Raises:
         StoreError: the folder can't be made.
     """
-    folder = runs / FOLDER
+    folder = runs / DRIFT
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:

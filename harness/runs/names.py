@@ -39,9 +39,16 @@ def number_of(folder: str) -> int:
     return int(found[1]) if found else 0
 
 
+DRIFT = "drift"
+"""The folder beside the runs in which `harness drift` keeps its histories and pages."""
+
+
 def folders_in(runs: Path) -> list[Path]:
-    """Return what is in ``runs``, by name; nothing where it is no folder, or no folder can have its name (NUL)."""
-    return sorted(runs.glob("*")) if runs.is_dir() else []
+    """Return what is in ``runs``, by name; nothing where it is no folder, or no folder can have its name (NUL).
+
+    What other commands keep there is left out.
+    """
+    return sorted(path for path in runs.glob("*") if path.name != DRIFT) if runs.is_dir() else []
 
 
 def numbered_folders(runs: Path, number: int) -> list[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError, NoSuchModel
-from harness.runs.names import find_run, highest_number, number_of
+from harness.runs.names import find_run, folders_in, highest_number, number_of
 
 
 def saved(runs: Path, *names: str) -> Path:
@@ -98,3 +98,11 @@ def test_a_record_that_is_a_pipe_is_named(tmp_path):
 
     with pytest.raises(NoSuchModel, match=r"0007/run\.json: not a regular file"):
         find_run(tmp_path, str(tmp_path / "0007"))
+
+
+def test_what_drift_keeps_beside_the_runs_is_no_run(tmp_path):
+    """`harness history` said that it left one out."""
+    runs = saved(tmp_path / "runs", "0007-2026-11-22-1f3c")
+    (runs / "drift").mkdir()
+
+    assert [path.name for path in folders_in(runs)] == ["0007-2026-11-22-1f3c"]
