@@ -1,6 +1,6 @@
 """Months of daily ``harness drift`` runs on invented logs: how often quiet ones alarm, and how soon planted changes do.
 
-``python -m bench.drift_months [MONTHS]`` prints the rates against their bars: at most one false alarm in 370 runs, and
+``python -m bench.drift_runs [MONTHS]`` prints the rates against their bars: at most one false alarm in 370 runs, and
 the right alarm within three runs of the change, without another one.
 """
 
