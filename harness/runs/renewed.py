@@ -8,20 +8,20 @@ import msgspec
 
 from harness.errors import HarnessError
 from harness.records.asked import Message
-from harness.records.compared import Comparison, Verdict
+from harness.records.compared import Comparison, Row, Verdict
 from harness.records.estimate import Estimate
 from harness.records.record import Json, Record, digest
 from harness.records.saved import Run
 from harness.runs.folder import read_lines, read_run
 from harness.runs.history import GateKey, PastRun
-from harness.stats import paired_mean_interval
+from harness.verdicts.compare import over
 
 
 class Renewed(Record, frozen=True, kw_only=True):
     """A gate whose cases changed since an earlier run; all means are the candidates', each run's own.
 
     ``before`` and ``now`` are over all cases of each run. ``on_shared`` is the difference on the cases that are the
-    same in both, now minus before: what the model changed. The rest of the change is the cases'.
+    same in both, now minus before: what another candidate changed. The rest of the change is the cases'.
     """
 
     run: int
@@ -52,6 +52,8 @@ class _AskedLine(msgspec.Struct, frozen=True):
 def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping[GateKey, Renewed]:
     """Return the gates of a run, saved in ``folder``, whose cases are not those of the newest run before that has them.
 
+    Gates on quantities, and on figures of all answers together, are left out.
+
     A run whose suites are the same to the last word is not read. One that can't be read is passed over.
     """
     found: dict[GateKey, Renewed] = {}
@@ -61,7 +63,8 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
     for verdict in run.verdicts:
         key = _key_of(verdict)
         past = next((one for one in reversed(before) if any(each.key == key for each in one.verdicts)), None)
-        if past is None or past.fingerprint in {"", run.fingerprint} or verdict.comparison.unit:
+        means = not (verdict.comparison.unit or verdict.comparison.figure)
+        if past is None or past.fingerprint in {"", run.fingerprint} or not means:
             continue
         with suppress(HarnessError):
             if past.id not in earlier:
@@ -85,7 +88,10 @@ def _renewed(now: Comparison, before: Comparison, same: set[str], number: int) -
         return
     values = {name: value for name, (value, _) in here.items() if value is not None}
     earlier = {name: value for name, (value, _) in there.items() if value is not None}
-    differences = [values[name] - earlier[name] for name in shared]
+    rows = (Row(case_id=name, group=here[name][1], baseline=earlier[name], candidate=values[name]) for name in shared)
+    on_shared = over(now, tuple(rows)).delta
+    if on_shared is None:
+        return
     yield Renewed(
         run=number,
         shared=len(shared),
@@ -93,7 +99,7 @@ def _renewed(now: Comparison, before: Comparison, same: set[str], number: int) -
         gone=len(earlier) - len(shared),
         before=sum(earlier.values()) / len(earlier),
         now=sum(values.values()) / len(values),
-        on_shared=paired_mean_interval(differences, [here[name][1] for name in shared]),
+        on_shared=on_shared,
     )
 
 
