@@ -51,7 +51,7 @@ class KeepsToContext(Called, kw_only=True, frozen=True):
         wanted, found = ANSWERS if expected else DECLINES, DECLINES if is_open else ANSWERS
         if not answer.strip():
             return wrong("the answer is empty", "wrong answer" if expected else "did not decline")
-        remembered = "" if is_open else next(filter(lambda text: _holds(answer, text), memory), "")
+        remembered = "" if is_open else next(filter(lambda text: holds(answer, text), memory), "")
         if remembered:
             return wrong(
                 f"has {quoted(remembered)}, which the context does not say", "not from the context", (wanted, found)
@@ -62,7 +62,7 @@ class KeepsToContext(Called, kw_only=True, frozen=True):
                 if is_open
                 else wrong("answers what the context doesn't hold", "did not decline", (wanted, found))
             )
-        if any(_holds(answer, text) for text in expected):
+        if any(holds(answer, text) for text in expected):
             return right((wanted, ANSWERS))
         if is_open:
             return wrong("declines, though the context holds the answer", "declined needlessly", (wanted, found))
@@ -81,13 +81,13 @@ class KeepsToContext(Called, kw_only=True, frozen=True):
         if not isinstance(memory, list) or (memory and not are_texts(memory)):
             refuse(case, self, f"the field `{MEMORY}` of `meta` to be a list of texts", memory)
         expected = expected_texts(case, self) if can_be_told else ()
-        return expected, tuple(text for text in memory if not any(_holds(one, text) for one in expected))
+        return expected, tuple(text for text in memory if not any(holds(one, text) for one in expected))
 
 
-def _holds(answer: str, text: str) -> bool:
+def holds(answer: str, text: str) -> bool:
     """Tell whether a text's words are in an answer, in their order, one right after the other.
 
-    >>> _holds("It costs 1,250 euros a year.", "1250 Euros"), _holds("It costs 12500 euros.", "1250 euros")
+    >>> holds("It costs 1,250 euros a year.", "1250 Euros"), holds("It costs 12500 euros.", "1250 euros")
     (True, False)
     """
     long, short = _words(answer), _words(text)

@@ -1,5 +1,7 @@
 """Cases with changed contexts: what each kind holds, what is left out, and who is caught by them."""
 
+import re
+
 import pytest
 
 from harness.cases.counterfactual import KINDS, counterfactuals
@@ -48,7 +50,7 @@ def test_a_context_is_taken_away_replaced_and_contradicted():
     assert texts(distractor)[1] == FEE[1]
     assert texts(distractor)[0] not in FEE
     assert distractor.meta["answerable"] is False
-    number = int(changed.expected.split()[0])
+    number = int(changed.expected[0].split()[0])
     assert number in {*range(12, 53)} - {25}
     assert texts(changed) == [f"The fee is {number} euros a month.", FEE[1]]
     assert (changed.meta["memory"], changed.meta["answerable"]) == (["25 euros"], True)
@@ -68,9 +70,76 @@ def test_a_number_is_changed_in_every_form_in_which_it_is_accepted():
     cases = [case_of("days", ("Gameday is one of six days. Six is enough.",), ["six", "6", "6 days"])]
     changed = by_id([*cases, *three()])["days-contradicted"]
 
-    word, digits, more = changed.expected
-    assert more == f"{digits} days"
+    word, digits, *more = changed.expected
+    assert more == [f"{digits} days", f"{word} days"]
     assert texts(changed) == [f"Gameday is one of {word} days. {word.capitalize()} is enough."]
+
+
+@pytest.mark.parametrize(
+    ("passage", "expected", "right"),
+    [
+        ("The fee is 1,250 euros.", "1,250 euros", r"The fee is [1-2],\d{3} euros\."),
+        ("It is due on 28 May.", "28 May", r"It is due on (1\d|2[0-7]) May\."),
+        ("It is due on May 3rd.", "May 3rd", r"It is due on May ([4-8]th|2nd)\."),
+        ("It was built in 1987.", "1987", r"It was built in (18[89]|19\d|20[0-2])\d\."),
+        ("It opens at 10:00.", ["10:00", "10 am"], r"It opens at 11:00\."),
+        ("It starts at 22:15.", "22:15", r"It starts at (1\d|2[013]):15\."),
+        ("He is sixty-four.", "64", r"He is (thirty|forty|fifty|sixty|seventy|eighty|ninety)(-[a-z]+)?\."),
+        ("Five euros. That is 5 euros.", "5 euros", r"(\w+) euros\. That is \d euros\."),
+    ],
+)
+def test_a_number_becomes_one_that_could_be_true(passage, expected, right):
+    """A day of a month, an hour, a year; each in digits or words as it was, and every new form is accepted."""
+    for seed in range(5):
+        made = counterfactuals([case_of("a", (passage,), expected, "What?")], "x", seed).cases
+        (changed,) = (case for case in made if case.id == "a-contradicted")
+
+        assert re.fullmatch(right, texts(changed)[0])
+        assert texts(changed)[0] != passage
+        assert keeps_to_context()(changed, Response(request_key="", text=texts(changed)[0])).value == 1
+        assert keeps_to_context()(changed, Response(request_key="", text=passage)).value == 0
+
+
+@pytest.mark.parametrize(
+    ("passages", "expected", "asked", "told"),
+    [
+        (("The fee is 5 euros.", "Whoever is late pays the five again."), "5 euros", "What?", "in another place"),
+        (("Petra Lund chairs.", "Ms Lund is new."), "Petra Lund", "Who chairs?", "in another place"),
+        (("Petra Lund chairs.", "Petras Zimmer ist oben."), "Petra Lund", "Who chairs?", "in another place"),
+        (("The fee is 5 euros.",), "5 euros", "Is the fee 5 euros?", "the question names its answer"),
+        (("Each has one queen.", "No one has two."), ["one", "1"], "How many?", "one has other meanings"),
+        (("It costs two hundred.",), ["two hundred", "200"], "How much?", "hundreds are not read"),
+        (("It is paid on the first day.",), "at once", "When?", "in other words"),
+        ((" ".join(map(str, range(10))),), "7", "Which?", "every number"),
+    ],
+)
+def test_a_context_that_would_say_the_old_answer_still_is_refused(passages, expected, asked, told):
+    """In another form, in the question, or in a part of a name: the case would be a wrong one."""
+    others = [case_of("other", ("Anneke Roos sells it.",), "Anneke Roos", "Who sells it?")]
+    made = counterfactuals([case_of("a", passages, expected, asked, sources=["1"]), *others], "x")
+
+    assert "a-contradicted" not in {case.id for case in made.cases}
+    assert any(told in line for line in made.lacking if line.startswith("a: "))
+
+
+def test_what_holds_the_answer_in_another_form_is_taken_away_too():
+    """Digits beside words; and no passage of the case itself comes in its place."""
+    passages = ("The fee is 5 euros.", "It was five euros before.", "Closed on Sundays.")
+    twin = case_of("twin", (passages[2], "Open in May.", "It rains."), "May")
+    made = by_id([case_of("fee", passages, "5 euros"), twin])
+
+    assert texts(made["fee-removed"]) == [passages[2]]
+    assert texts(made["fee-distractor"]).count(passages[2]) == 1
+
+
+def test_a_name_comes_with_every_form_in_which_it_is_accepted():
+    """A right answer in the short form is right there too."""
+    cases = [
+        case_of("a", ("Ilka Berg bakes it. Ilka Berg is old.",), "Ilka Berg", "Who bakes it?"),
+        case_of("b", ("Anneke Roos sells it.",), ["Anneke Roos", "Roos"], "Who sells it?"),
+    ]
+
+    assert by_id(cases)["a-contradicted"].expected == ["Anneke Roos", "Roos"]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +171,7 @@ def test_what_can_not_be_made_is_told():
 def test_the_same_cases_give_the_same():
     """And another seed another number."""
     assert counterfactuals(three(), "x") == counterfactuals(three(), "x")
-    assert len({counterfactuals(three(), "x", seed).cases[3].expected for seed in range(8)}) > 3
+    assert len({counterfactuals(three(), "x", seed).cases[3].expected[0] for seed in range(8)}) > 3
 
 
 @pytest.mark.parametrize(
