@@ -61,7 +61,7 @@ function allTags() { return [...new Set(state.cases.flatMap((one) => one.tags))]
 function matches(one) {
   const wanted = byId("text").value.trim().toLowerCase(), tag = byId("tag").value;
   if (tag === "-" ? one.tags.length : tag && !one.tags.includes(tag.slice(1))) return false;
-  return !wanted || [one.id, one.expected, one.group, ...one.messages.map((said) => said.text)].some((text) => text.toLowerCase().includes(wanted));
+  return !wanted || [one.id, one.expected, one.group, ...one.messages.map((said) => said.text), ...one.passages.map((passage) => passage.text)].some((text) => text.toLowerCase().includes(wanted));
 }
 
 function list() {
@@ -104,6 +104,10 @@ function open(id) {
   byId("id").textContent = id;
   byId("problem").hidden = true;
   byId("messages").replaceChildren(...one.messages.map((said, number) => turn(said, number, draft.texts[number] ?? said.text)));
+  byId("documents").hidden = byId("left-open").hidden = byId("left-open").disabled = one.passages.length === 0;
+  byId("documents-count").textContent = one.passages.length === 1 ? "1 document" : `${one.passages.length} documents`;
+  byId("passages").replaceChildren(...one.passages.flatMap((passage) => [element("b", passage.id), element("pre", passage.text)]));
+  byId("passages").scrollTop = 0;
   byId("kind").value = draft.kind;
   byId("expected").value = draft.expected;
   byId("tags").value = draft.tags;
@@ -139,8 +143,10 @@ function typed() {
 }
 
 function fields({ texts, expected, kind, tags, group }) {
-  return JSON.stringify([texts.map(ends), kind === "nothing" ? "" : ends(expected), kind, tags, group]);
+  return JSON.stringify([texts.map(ends), hasText(kind) ? ends(expected) : "", kind, tags, group]);
 }
+
+function hasText(kind) { return kind === "text" || kind === "json"; }
 
 function ends(text) { return text.replace(/\r\n?/g, "\n"); }
 
@@ -151,7 +157,7 @@ function same(one, other) {
 
 function changed() {
   const one = state.current, now = typed();
-  byId("expected").hidden = byId("kind").value === "nothing";
+  byId("expected").hidden = !hasText(byId("kind").value);
   const isChanged = !same(now, plain(one));
   if (isChanged) state.drafts.set(one.id, now); else state.drafts.delete(one.id);
   byId("save").disabled = byId("undo").disabled = !isChanged;
@@ -197,7 +203,7 @@ async function save(seen, sendsAll) {
   if (!draft) return;
   const isSent = (text, said) => !said.is_fixed && (sendsAll || ends(text) !== ends(said.text));
   const texts = draft.texts.map((text, number) => (isSent(text, one.messages[number]) ? text : null));
-  const { id, kind, group } = draft, expected = kind === "nothing" ? "" : draft.expected;
+  const { id, kind, group } = draft, expected = hasText(kind) ? draft.expected : "";
   const body = JSON.stringify({ id, texts, expected, kind, tags: tagsOf(draft.tags), group });
   byId("save").disabled = true;
   const answer = await ask("case", { method: "PUT", headers: { "If-Match": `"${seen}"` }, body }).catch(() => null);

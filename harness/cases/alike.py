@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from harness.cases.finding import CaseFile, Finding, Kind
+from harness.cases.holding import passages_in
 from harness.data.alike.likeness import Near, folded, near_among, near_earlier
 from harness.records.asked import Case, Message, in_lines
 from harness.records.record import digest
@@ -34,10 +35,17 @@ def find_repeats(file: CaseFile, threshold: float) -> Iterator[Finding]:
 
 
 def find_leaks(file: CaseFile, others: Sequence[CaseFile], threshold: float) -> Iterator[Finding]:
-    """Yield the cases of a file that are in one of the others too, or nearly."""
+    """Yield the cases of a file that are in one of the others too, or nearly; of other passages is another one."""
     known = [(other, case) for other in others for case in other.cases]
+    shown = [{one.text for one in passages_in(case)} for _, case in known]
+    shown_here = [{one.text for one in passages_in(case)} for case in file.cases]
+
+    def counts(place: int, near: Near) -> bool:
+        here, there = shown_here[place], shown[near.place]
+        return bool(here & there) or not (here or there)
+
     texts = [text_of(case.messages) for _, case in known]
-    for place, near in near_among([text_of(case.messages) for case in file.cases], texts, threshold):
+    for place, near in near_among([text_of(case.messages) for case in file.cases], texts, threshold, counts):
         other, there = known[near.place]
         yield Finding(
             kind="leak",
@@ -90,9 +98,11 @@ def _asked(case: Case) -> str:
 
 
 def _around(case: Case) -> str:
-    """Return what else decides the answer: the system message and the tools. Cases that differ in it are apart."""
+    """Return what else decides the answer: system message, tools, passages. Cases that differ in it are apart."""
     system = [message.text for message in case.messages if message.role == "system"]
-    return digest((system, *(one for one in (case.tools, case.tool_choice) if one is not msgspec.UNSET)))
+    return digest(
+        (system, passages_in(case), *(one for one in (case.tools, case.tool_choice) if one is not msgspec.UNSET))
+    )
 
 
 def _said(message: Message) -> str:

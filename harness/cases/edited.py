@@ -8,12 +8,15 @@ from typing import Literal
 import msgspec
 
 from harness.asking.cases import check_case
+from harness.cases.holding import CONTEXT, passages_in
 from harness.errors import CaseFileError
 from harness.records.asked import Case, Message, in_lines
 from harness.records.record import UNREADABLE, Json, Record
 from harness.text.visible import quoted
 
-ExpectedKind = Literal["nothing", "text", "json"]
+ExpectedKind = Literal["nothing", "text", "json", "open"]
+"""What is expected: "open" is that the passages don't answer the question."""
+ANSWERABLE = "answerable"
 
 
 class ShownMessage(Record, frozen=True, kw_only=True):
@@ -24,12 +27,21 @@ class ShownMessage(Record, frozen=True, kw_only=True):
     is_fixed: bool
 
 
+class ShownPassage(Record, frozen=True, kw_only=True):
+    """A passage that the answer rests on."""
+
+    id: str
+    text: str
+
+
 class ShownCase(Record, frozen=True, kw_only=True):
     """A case as the page shows it. ``seen`` is the mark of its line in the file."""
 
     id: str
     seen: str
     messages: tuple[ShownMessage, ...]
+    passages: tuple[ShownPassage, ...]
+    """Of its context; empty where it has none, or one that can't be read."""
     expected: str
     kind: ExpectedKind
     tags: tuple[str, ...]
@@ -51,9 +63,11 @@ class Edit(Record, frozen=True, kw_only=True):
 
 def shown_case(case: Case, seen: str) -> ShownCase:
     """Return a case as the page shows it."""
-    more: dict[str, object] = {"meta": case.meta, "tools": case.tools, "tool_choice": case.tool_choice}
+    passages = passages_in(case)
+    meta = {name: value for name, value in case.meta.items() if not passages or name != CONTEXT}
+    more: dict[str, object] = {"meta": meta, "tools": case.tools, "tool_choice": case.tool_choice}
     kept = {name: value for name, value in more.items() if value and value is not msgspec.UNSET}
-    kind, expected = as_text(case.expected)
+    kind, expected = _expected(case)
     return ShownCase(
         id=case.id,
         seen=seen,
@@ -61,6 +75,7 @@ def shown_case(case: Case, seen: str) -> ShownCase:
             ShownMessage(role=one.role, text=in_lines(one.text, one.calls), is_fixed=not _is_plain(one))
             for one in case.messages
         ),
+        passages=tuple(ShownPassage(id=one.id, text=one.text) for one in passages),
         expected=expected,
         kind=kind,
         tags=case.tags,
@@ -82,11 +97,26 @@ def edited(case: Case, edit: Edit) -> Case:
         case,
         messages=messages,
         expected=read_expected(case.expected, edit.expected, edit.kind),
+        meta=_meta(case, edit),
         tags=read_tags(case.tags, edit.tags),
         group=case.group if edit.group == case.group else edit.group.strip() or None,
     )
     check_case(new, "this change")
     return new
+
+
+def _expected(case: Case) -> tuple[ExpectedKind, str]:
+    """Return what is expected of a case; one with passages can say that they don't answer it."""
+    left_open = case.expected is None and case.meta.get(ANSWERABLE) is False
+    return ("open", "") if left_open and passages_in(case) else as_text(case.expected)
+
+
+def _meta(case: Case, edit: Edit) -> dict[str, Json]:
+    """Return the meta of an edited case: whether its passages answer it follows from what is expected now."""
+    if (edit.kind, edit.expected) == _expected(case) or not passages_in(case):
+        return case.meta
+    known = {name: value for name, value in case.meta.items() if name != ANSWERABLE}
+    return known if edit.kind == "nothing" else {**known, ANSWERABLE: edit.kind != "open"}
 
 
 def _changed(message: Message, text: str | None) -> Message:
@@ -122,7 +152,7 @@ def read_expected(known: Json, entered: str, kind: ExpectedKind) -> Json:
     """
     if (kind, entered) == as_text(known):
         return known
-    if kind == "nothing":
+    if kind in {"nothing", "open"}:
         return None
     if kind == "text":
         if not entered.strip():

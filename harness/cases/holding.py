@@ -57,6 +57,14 @@ def source_of(case: Case, place: str) -> Source | None:
     return Source(case, passages, frozenset(holding), accepted) if holding and accepted else None
 
 
+def passages_in(case: Case) -> tuple[Passage, ...]:
+    """Return the passages of a case, none where it has no context or one that can't be read."""
+    try:
+        return read_passages(case.meta[CONTEXT]) if case.meta.get(CONTEXT) else ()
+    except ValueError:
+        return ()
+
+
 def says(text: str, where: str) -> bool:
     """Tell whether a text is said somewhere, as ``keeps_to_context`` finds it, with numbers in digits or in words.
 

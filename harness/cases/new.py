@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.asking.cases import check_case
+from harness.cases.holding import passages_in
 from harness.data.checks.personal.quotations import discreet
 from harness.data.table import TableRow
 from harness.errors import DataError
@@ -85,8 +86,8 @@ def asked_id(case: Case) -> str:
 
     The same question about other passages is another case.
     """
-    context = case.meta.get("context")
-    return made_id(case.messages) if not context else f"case-{digest([case.messages, context])[:ID_DIGITS]}"
+    context = [{"id": one.id, "text": one.text} for one in passages_in(case)]
+    return f"case-{digest([case.messages, context])[:ID_DIGITS]}" if context else made_id(case.messages)
 
 
 def column_of_expected(text: str) -> tuple[str, str]:
@@ -116,13 +117,14 @@ def _case(row: TableRow, columns: CaseColumns) -> tuple[Case, bool]:
     messages, answer = _conversation(row, columns)
     expected = _expected(row, columns) if columns.expected else _said(answer) if answer else None
     case = Case(
-        id=_text(row, columns.id) if columns.id else made_id(messages),
+        id=_text(row, columns.id) if columns.id else "",
         messages=messages,
         expected=expected,
         tags=tuple(dict.fromkeys(tag for column in columns.tags for tag in _tags(row, column))),
         group=_text(row, columns.group) if columns.group else None,
         meta={column: row.value(column) for column in columns.meta},
     )
+    case = case if columns.id else msgspec.structs.replace(case, id=asked_id(case))
     return case, answer is not None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from harness.cases.finding import CaseFile
+from harness.cases.holding import passages_in
 from harness.data.alike.likeness import folded
 from harness.errors import InputError
 from harness.records.asked import Case, in_lines
@@ -33,4 +34,5 @@ def chosen(file: CaseFile, ids: Collection[str], tags: Collection[str], text: st
 
 
 def _all_text(case: Case) -> str:
-    return "\n".join(in_lines(message.text, message.calls) for message in case.messages)
+    said = (in_lines(message.text, message.calls) for message in case.messages)
+    return "\n".join((*said, *(one.text for one in passages_in(case))))

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.cases.finding import KINDS, CaseFile, Finding, Kind
+from harness.cases.holding import CONTEXT, passages_in
 from harness.records.asked import Case, in_lines
 from harness.records.record import Json
 from harness.text.figures import count
@@ -63,9 +64,12 @@ def case_lines(case: Case) -> Iterator[Text]:
     yield from (Text(INDENT + for_terminal(fact, None), style="dim") for fact in facts)
     for message in case.messages:
         yield from _block(message.role, in_lines(message.text, message.calls))
+    passages = passages_in(case)
+    for passage in passages:
+        yield from _block(f"document {for_terminal(passage.id, None)}", passage.text)
     yield from _block("expected", _shown(case.expected))
-    if case.meta:
-        yield from _block("meta", quoted(case.meta, None))
+    if meta := {name: value for name, value in case.meta.items() if not passages or name != CONTEXT}:
+        yield from _block("meta", quoted(meta, None))
 
 
 def list_lines(file: CaseFile, cases: Sequence[Case]) -> Iterator[Text]:

@@ -95,7 +95,7 @@ def show(  # noqa: PLR0913 - one parameter for each option
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="cases to show whole; default: a list")] = None,
     *,
     tag: Annotated[list[str] | None, typer.Option(metavar="TAG", help="only cases with this tag; repeatable")] = None,
-    find: Annotated[str, typer.Option(metavar="TEXT", help="only cases in whose messages this text is")] = "",
+    find: Annotated[str, typer.Option(metavar="TEXT", help="only cases with this text in messages or documents")] = "",
     unseal: Unseal = "",
     as_json: AsJson = False,
 ) -> None:

@@ -10,6 +10,7 @@ from harness.cases.finding import CaseFile, Finding, read_accepted, read_case_fi
 from harness.errors import CaseFileError, InputError
 from harness.records.asked import Case, Message
 
+READ = {"context": ["It is 5 euros."]}
 ASKED = "I was charged twice for my order in May and want my money back"
 
 
@@ -54,10 +55,12 @@ def test_what_repeats_an_earlier_case_is_found(second, kind):
         (case("a", ASKED, system="Be kind."), case("b", ASKED, "other", system="Be rude.")),
         (case("a", ASKED, tools=()), case("b", ASKED, "other")),
         (case("a", ASKED, group="g"), case("b", ASKED.replace("May", "June"), group="g")),
+        (case("a", ASKED, meta=READ), case("b", ASKED, "other", meta={"context": []})),
+        (case("a", ASKED, meta=READ), case("b", ASKED.replace("May", "June"), meta={"context": ["It is 7 euros."]})),
     ],
 )
 def test_what_is_asked_otherwise_is_no_repeat(first, second):
-    """Another question, system message or tools; and paraphrases that are in one group."""
+    """Another question, system message, tools or passages; and paraphrases that are in one group."""
     assert repeats(first, second) == []
 
 
@@ -77,6 +80,19 @@ def test_a_case_of_another_suite_is_a_leak():
 
     assert (leak.kind, leak.where) == ("leak", ("one/a", "two/y"))
     assert list(find_leaks(two, [], 0.7)) == []
+
+
+def test_a_question_about_other_passages_is_no_leak():
+    """One about the same passage is, among others too; and the same case with passages is a repeat."""
+    one = file_of(case("a", ASKED, meta={"context": {"fee": "It is 5 euros.", "due": "In May."}}), name="one")
+    other, same = (file_of(case("x", ASKED, meta={"context": [text]}), name="two") for text in ("It is 7.", "In May."))
+
+    assert list(find_leaks(other, [one], 0.7)) == []
+    assert [leak.where for leak in find_leaks(same, [one], 0.7)] == [("one/a", "two/x")]
+    assert list(find_leaks(file_of(case("x", ASKED), name="two"), [one], 0.7)) == []
+    assert repeats(case("a", ASKED, meta=READ), case("b", ASKED, "other", meta=READ)) == [
+        ("contradiction", ("s/a", "s/b"))
+    ]
 
 
 def test_an_example_of_the_baselines_prompt_that_is_a_case_is_a_leak():

@@ -293,3 +293,22 @@ def test_no_other_path_leads_anywhere(visit, path):
 def test_a_huge_change_is_refused(visit):
     """Before it is read."""
     assert visit.put(visit.shown()["seen"], expected="x" * 2_000_001).status_code == 413
+
+
+def test_documents_are_shown_and_whether_they_answer_follows_from_what_is_expected(tmp_path):
+    """A case that a log was made into says nothing yet; hostile text crosses as text, and the rest of meta stays."""
+    path = tmp_path / "cases.jsonl"
+    meta = {"context": {"a</script>": "<b>5</b> euros"}, "from": "log"}
+    path.write_text(json.dumps({"id": "a", "messages": [{"role": "user", "content": "Fee?"}], "meta": meta}))
+    visit = Visit(path)
+
+    def saved(kind: str, expected: str = "") -> dict:
+        answer = visit.put(visit.shown()["seen"], kind=kind, expected=expected, tags=[])
+        assert answer.json()["kind"] == kind
+        return load_cases(path)[0].meta
+
+    assert visit.shown()["passages"] == [{"id": "a</script>", "text": "<b>5</b> euros"}]
+    assert visit.shown()["more"] == '{\n  "meta": {\n    "from": "log"\n  }\n}'
+    assert saved("open") == {**meta, "answerable": False}
+    assert saved("text", "5 euros") == {**meta, "answerable": True}
+    assert saved("nothing") == meta

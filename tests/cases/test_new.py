@@ -122,6 +122,20 @@ def test_rows_that_ask_and_expect_the_same_are_one_case():
         built(same, {**same, "a": "2"}, expected={"": "a"})
 
 
+def test_the_same_question_about_other_passages_is_another_case(tmp_path):
+    """In the rows, and in the file that they are added to; however the passages are written there."""
+    first, second = ({"text": "x", "a": fee, "context": [f"It is {fee}."]} for fee in ("5 euros", "7 euros"))
+    path = tmp_path / "cases.jsonl"
+
+    made = built(first, second, first, expected={"": "a"}, meta=("context",))
+    write_new(path, made.cases[:1])
+    listed = {**first, "context": [{"id": "1", "text": "It is 5 euros."}]}
+    again = built(listed, second, expected={"": "a"}, meta=("context",))
+
+    assert ([case.expected for case in made.cases], made.repeated) == (["5 euros", "7 euros"], 1)
+    assert append_cases(path, again.cases, again.places).added == (made.cases[1].id,)
+
+
 def test_a_new_file_is_what_a_suite_loads(tmp_path):
     """Without what is empty."""
     cases = built({"text": "x", "a": "1"}, expected={"": "a"}).cases

@@ -126,14 +126,16 @@ def near_earlier(
         index.add(one)
 
 
-def near_among(texts: Sequence[str], others: Sequence[str], threshold: float) -> Iterator[tuple[int, Near]]:
+def near_among(
+    texts: Sequence[str], others: Sequence[str], threshold: float, counts: Callable[[int, Near], bool] = always
+) -> Iterator[tuple[int, Near]]:
     """Yield for each text that is similar to one of the others its place, and one such other, as ``near_earlier``."""
     sets, known = [grams(text) for text in texts], [grams(text) for text in others]
     index = NearIndex(threshold, [*known, *sets])
     for one in known:
         index.add(one)
     for place, one in enumerate(sets):
-        if (found := _nearest(index.near(one))) is not None:
+        if (found := _nearest(near for near in index.near(one) if counts(place, near))) is not None:
             yield place, found
 
 
