@@ -103,8 +103,7 @@ def test_an_error_of_a_class_made_elsewhere_has_the_section_of_its_kind():
 
 PRINTS = {"say", "_say", "echo", "print"}
 PRINTED_IN = {
-    "cases/edit.py: report",
-    "teacher/serve.py: report",
+    "serving/own_page.py: report",
     "cli/ci.py: _warn",
     "cli/main.py: main",
     "feedback/serve.py: report",
