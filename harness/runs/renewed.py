@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,10 @@ from harness.records.saved import Run
 from harness.runs.folder import read_lines, read_run
 from harness.runs.history import GateKey, PastRun
 from harness.verdicts.compare import over
+
+
+ASKED_WITH = ("judge", "rubric", "reasoning", "engine", "dtype")
+"""Entries of the fingerprint that follow neither from the cases nor from the model."""
 
 
 class Renewed(Record, frozen=True, kw_only=True):
@@ -32,6 +37,11 @@ class Renewed(Record, frozen=True, kw_only=True):
     before: float
     now: float
     on_shared: Estimate
+    earlier_candidate: str = ""
+    """What the earlier run's candidate is called, where it is another model; empty where it is the same one."""
+    candidate: str = ""
+    otherwise: tuple[str, ...] = ()
+    """Entries of the fingerprint in which the runs differ beside their cases and models, such as the engine."""
 
     @property
     def of_cases(self) -> float:
@@ -43,6 +53,7 @@ class _AskedCase(msgspec.Struct, frozen=True):
     id: str
     messages: tuple[Message, ...]
     expected: Json = None
+    meta: dict[str, Json] = msgspec.field(default_factory=dict)
 
 
 class _AskedLine(msgspec.Struct, frozen=True):
@@ -59,7 +70,7 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
     found: dict[GateKey, Renewed] = {}
     earlier: dict[str, tuple[Run, Mapping[str, str]]] = {}
     contents: Mapping[str, str] = {}
-    before = [one for one in history if one.id != run.id and (one.time, one.number) <= (run.time, run.number)]
+    before = list(takewhile(lambda one: one.id != run.id, history))
     for verdict in run.verdicts:
         key = _key_of(verdict)
         past = next((one for one in reversed(before) if any(each.key == key for each in one.verdicts)), None)
@@ -79,27 +90,33 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
 
 
 def _renewed(now: Comparison, before: Comparison, same: set[str], number: int) -> Iterator[Renewed]:
-    here, there = (
-        {row.case_id: (row.candidate, row.group) for row in one.rows if row.candidate is not None}
-        for one in (now, before)
-    )
-    shared = [name for name in here if name in there and name in same]
-    if not shared or (len(shared) == len(here) == len(there)):
+    """Yield how a gate's cases changed, where they did; a case without a score is there all the same."""
+    asked, was_asked = ({row.case_id: row for row in one.rows} for one in (now, before))
+    unchanged = [name for name in asked if name in was_asked and name in same]
+    values = {name: row.candidate for name, row in asked.items() if row.candidate is not None}
+    earlier = {name: row.candidate for name, row in was_asked.items() if row.candidate is not None}
+    rows = [
+        Row(case_id=name, group=asked[name].group, baseline=earlier[name], candidate=values[name])
+        for name in unchanged
+        if name in values and name in earlier
+    ]
+    if not rows or len(unchanged) == len(asked) == len(was_asked):
         return
-    values = {name: value for name, (value, _) in here.items() if value is not None}
-    earlier = {name: value for name, (value, _) in there.items() if value is not None}
-    rows = (Row(case_id=name, group=here[name][1], baseline=earlier[name], candidate=values[name]) for name in shared)
     on_shared = over(now, tuple(rows)).delta
     if on_shared is None:
         return
+    is_another = now.candidate.weights != before.candidate.weights
     yield Renewed(
         run=number,
-        shared=len(shared),
-        new=len(values) - len(shared),
-        gone=len(earlier) - len(shared),
+        shared=len(unchanged),
+        new=len(asked) - len(unchanged),
+        gone=len(was_asked) - len(unchanged),
         before=sum(earlier.values()) / len(earlier),
         now=sum(values.values()) / len(values),
         on_shared=on_shared,
+        earlier_candidate=before.candidate.name if is_another else "",
+        candidate=now.candidate.name,
+        otherwise=tuple(name for name in ASKED_WITH if now.fingerprint.get(name) != before.fingerprint.get(name)),
     )
 
 
@@ -108,6 +125,6 @@ def _key_of(verdict: Verdict) -> GateKey:
 
 
 def _contents(folder: Path) -> dict[str, str]:
-    """Return the digest of what each case asked and expected, by its id."""
+    """Return the digest of what each case asked, expected and held, by its id."""
     lines = read_lines(folder / "answers.jsonl", _AskedLine)
-    return {one.case.id: digest([one.case.messages, one.case.expected]) for one in lines}
+    return {one.case.id: digest([one.case.messages, one.case.expected, one.case.meta]) for one in lines}

@@ -10,6 +10,7 @@ from harness.report.view.trends import renewed_sentence
 from harness.runs.folder import read_run, write_run
 from harness.runs.history import read_history
 from harness.runs.renewed import renewed_gates
+from harness.stats import paired_score_interval
 from harness.verdicts.compare import over
 from tests.sample_run import slower
 from tests.saved_runs import empty_run
@@ -17,15 +18,30 @@ from tests.saved_runs import empty_run
 TEST = "suites/sums/test_sums.py::test_sums"
 
 
-def save(runs, number: int, scores: dict[str, float], asked: str = "{}+1", fingerprint: str = "") -> None:
+def save(
+    runs,
+    number: int,
+    scores: dict[str, float | None],
+    asked: str = "{}+1",
+    fingerprint: str = "",
+    candidate: tuple[str, str] = ("mine", "a"),
+    day: int = 0,
+    **otherwise: str,
+) -> None:
     """Save a run whose candidate got these scores."""
-    rows = tuple(Row(case_id=name, baseline=1.0, candidate=score) for name, score in scores.items())
+    rows = tuple(
+        Row(case_id=name, baseline=1.0, candidate=score, unscored="" if score is not None else "lost")
+        for name, score in scores.items()
+    )
     comparison = msgspec.structs.replace(over(slower(()).comparison, rows), unit="")
+    name, adapter = candidate
+    model = msgspec.structs.replace(comparison.candidate, adapter=name, adapter_digest=adapter, label="")
+    comparison = msgspec.structs.replace(comparison, candidate=model, fingerprint=otherwise)
     verdict = Verdict(test_id=TEST, comparison=comparison, gate=Gate(), outcome="passed", reasons=())
     run = empty_run(
         id=f"{number:04}-x",
         number=number,
-        time=f"2026-11-{number:02}T00:00:00+00:00",
+        time=f"2026-11-{day or number:02}T00:00:00+00:00",
         verdicts=(verdict,),
         fingerprint=fingerprint or str(sorted(scores)) + asked,
     )
@@ -69,6 +85,57 @@ def test_a_case_that_was_edited_is_another_one(tmp_path):
     save(tmp_path, 1, {"a": 1, "b": 1})
     save(tmp_path, 2, {"a": 1, "b": 0}, asked="What is {}+1?")
 
+    assert renewed(tmp_path, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("candidate", "told"),
+    [
+        (("mine", "a"), "The candidate was the same model. The candidate"),
+        (("mine", "b"), "The candidate had the same name there, but other weights. Also different: engine. The"),
+        (("other", "b"), "The candidate was another one there: mine. Also different: engine. The"),
+    ],
+)
+def test_another_candidate_or_engine_is_told(tmp_path, candidate, told):
+    """What changed on the same cases is theirs."""
+    save(tmp_path, 1, {"a": 1, "b": 1}, engine="1", cases="x", messages="x")
+    save(tmp_path, 2, {"a": 1, "c": 1}, candidate=candidate, engine="1" if "same model" in told else "2", cases="y")
+
+    assert told in renewed_sentence(renewed(tmp_path, 2))
+
+
+def test_a_case_without_a_score_is_neither_new_nor_gone(tmp_path):
+    """Another suite changed, so the fingerprint did; the cases of this gate are the same."""
+    save(tmp_path, 1, {"a": 1, "b": 1})
+    save(tmp_path, 2, {"a": 1, "b": None})
+    save(tmp_path, 3, {"a": 0, "b": None, "c": 1})
+
+    assert renewed(tmp_path, 2) is None
+    assert (renewed(tmp_path, 3).shared, renewed(tmp_path, 3).new, renewed(tmp_path, 3).gone) == (2, 1, 0)
+    assert renewed(tmp_path, 3).on_shared.n == 1
+
+
+def test_the_interval_is_that_of_the_gate(tmp_path):
+    """Tango's for cases that pass or fail: 3 of 20 lost."""
+    same = {f"c{number}": 1.0 for number in range(20)}
+    save(tmp_path, 1, same | {"old": 1})
+    save(tmp_path, 2, same | {"c0": 0, "c1": 0, "c2": 0, "new": 1})
+
+    found = renewed(tmp_path, 2).on_shared
+
+    assert (found.mean, found.n, found.method) == (-0.15, 20, "paired score (Tango)")
+    assert (found.low, found.high) == pytest.approx(paired_score_interval(3, 0, 20))
+
+
+def test_numbers_say_which_run_is_earlier_and_a_run_of_unknown_suites_says_nothing(tmp_path):
+    """A clock can be wrong; a run of an older version has no fingerprint."""
+    save(tmp_path, 1, {"a": 1, "old": 1}, day=20)
+    save(tmp_path, 2, {"a": 1, "new": 1}, day=10)
+    assert renewed(tmp_path, 2).run == 1
+
+    record = tmp_path / "0001-x" / "run.json"
+    run = msgspec.json.decode(record.read_bytes())
+    record.write_bytes(msgspec.json.encode({**run, "fingerprint": ""}))
     assert renewed(tmp_path, 2) is None
 
 

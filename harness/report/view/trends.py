@@ -59,15 +59,24 @@ def trend_of(points: Sequence[Point], name: str) -> Trend | None:
 
 
 def renewed_sentence(one: Renewed) -> str:
-    """Say how much of a change since an earlier run comes from its cases, and how much from the model."""
+    """Say how much of a change since an earlier run comes from its cases, and whether the model is another one too."""
     given = one.on_shared
+    asked_with = f" Also different: {', '.join(one.otherwise)}." if one.otherwise else ""
     return (
         f"The cases are not those of run {one.run}: {count(one.new, 'new case')}, {one.gone:,} gone, {one.shared:,} "
-        f"unchanged. The candidate\N{RIGHT SINGLE QUOTATION MARK}s mean went from {measured(one.before, '')} to "
-        f"{measured(one.now, '')}. On the unchanged cases it changed by {changed(given.mean, '')} "
-        f"[{changed(given.low, '')}, {changed(given.high, '')}]; the other {changed(one.of_cases, '')} comes from the "
-        "cases"
+        f"unchanged. {_models(one)}{asked_with} The candidate\N{RIGHT SINGLE QUOTATION MARK}s mean went from "
+        f"{measured(one.before, '')} to {measured(one.now, '')}. On the unchanged cases it changed by "
+        f"{changed(given.mean, '')} [{changed(given.low, '')}, {changed(given.high, '')}]; the other "
+        f"{changed(one.of_cases, '')} comes from the cases"
     )
+
+
+def _models(one: Renewed) -> str:
+    if not one.earlier_candidate:
+        return "The candidate was the same model."
+    if one.earlier_candidate == one.candidate:
+        return "The candidate had the same name there, but other weights."
+    return f"The candidate was another one there: {fact(one.earlier_candidate, 80)}."
 
 
 def _row(point: Point) -> TrendRow:
