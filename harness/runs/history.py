@@ -1,6 +1,7 @@
 """What each gate showed in earlier runs, for trends. Only what a trend needs is read: no rows, no answers."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
@@ -94,6 +95,13 @@ def read_history(runs: Path, skipped: Callable[[str], None] = lambda _reason: No
     A folder without a complete and readable run is skipped; ``skipped`` is called with its name and the reason.
     """
     return tuple(sorted(_readable(runs, skipped), key=lambda run: (number_of(run.id), run.time, run.id)))
+
+
+def earlier_than(run: Run, history: Sequence[PastRun]) -> list[PastRun]:
+    """Return the runs of a history that come before a run: by its place in it, or where it is not there by the time."""
+    if any(one.id == run.id for one in history):
+        return list(takewhile(lambda one: one.id != run.id, history))
+    return [one for one in history if (one.time, one.number) <= (run.time, run.number)]
 
 
 def gate_history(runs: Sequence[PastRun], test_id: str, scorer: str, tag: str = "") -> tuple[Point, ...]:

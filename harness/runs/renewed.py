@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -14,9 +13,8 @@ from harness.records.estimate import Estimate
 from harness.records.record import Json, Record, digest
 from harness.records.saved import Run
 from harness.runs.folder import read_lines, read_run
-from harness.runs.history import GateKey, PastRun
+from harness.runs.history import GateKey, PastRun, earlier_than
 from harness.verdicts.compare import over
-
 
 ASKED_WITH = ("judge", "rubric", "reasoning", "engine", "dtype")
 """Entries of the fingerprint that follow neither from the cases nor from the model."""
@@ -70,7 +68,7 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
     found: dict[GateKey, Renewed] = {}
     earlier: dict[str, tuple[Run, Mapping[str, str]]] = {}
     contents: Mapping[str, str] = {}
-    before = list(takewhile(lambda one: one.id != run.id, history))
+    before = earlier_than(run, history)
     for verdict in run.verdicts:
         key = _key_of(verdict)
         past = next((one for one in reversed(before) if any(each.key == key for each in one.verdicts)), None)

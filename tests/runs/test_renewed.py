@@ -24,6 +24,7 @@ def save(
     scores: dict[str, float | None],
     asked: str = "{}+1",
     fingerprint: str = "",
+    *,
     candidate: tuple[str, str] = ("mine", "a"),
     day: int = 0,
     **otherwise: str,
@@ -39,7 +40,7 @@ def save(
     comparison = msgspec.structs.replace(comparison, candidate=model, fingerprint=otherwise)
     verdict = Verdict(test_id=TEST, comparison=comparison, gate=Gate(), outcome="passed", reasons=())
     run = empty_run(
-        id=f"{number:04}-x",
+        id=f"{number:04}",
         number=number,
         time=f"2026-11-{day or number:02}T00:00:00+00:00",
         verdicts=(verdict,),
@@ -59,7 +60,7 @@ def _answer(model, name: str, asked: str) -> Answer:
 
 def renewed(runs, number: int):
     """Return what is said of a run's only gate; None where its cases are the same."""
-    folder = runs / f"{number:04}-x"
+    folder = runs / f"{number:04}"
     return renewed_gates(read_run(folder), folder, read_history(runs)).get((TEST, slower(()).comparison.scorer, ""))
 
 
@@ -133,7 +134,7 @@ def test_numbers_say_which_run_is_earlier_and_a_run_of_unknown_suites_says_nothi
     save(tmp_path, 2, {"a": 1, "new": 1}, day=10)
     assert renewed(tmp_path, 2).run == 1
 
-    record = tmp_path / "0001-x" / "run.json"
+    record = tmp_path / "0001" / "run.json"
     run = msgspec.json.decode(record.read_bytes())
     record.write_bytes(msgspec.json.encode({**run, "fingerprint": ""}))
     assert renewed(tmp_path, 2) is None
@@ -149,5 +150,5 @@ def test_the_newest_run_before_counts_and_the_same_suites_are_not_read(tmp_path)
     assert renewed(tmp_path, 3) is None
     assert renewed(tmp_path, 2).run == 1
     assert renewed(tmp_path, 4).run == 3
-    (tmp_path / "0003-x" / "answers.jsonl").unlink()
+    (tmp_path / "0003" / "answers.jsonl").unlink()
     assert renewed(tmp_path, 4) is None

@@ -18,7 +18,7 @@ from harness.report.view.moves import Moves, Places, moves_in, moves_of
 from harness.report.view.shared import SharedView
 from harness.report.view.spread import CalibrationView, calibration_of
 from harness.report.view.trends import Trend, renewed_sentence, trend_of
-from harness.runs.history import GateKey, PastRun, Point, gate_history, point_of
+from harness.runs.history import GateKey, PastRun, Point, earlier_than, gate_history, point_of
 from harness.runs.outcome import RANK
 from harness.runs.renewed import Renewed
 from harness.runs.test_ids import suite_of, title
@@ -130,7 +130,7 @@ def sources_of(
 ) -> Iterator[SectionSource]:
     """Yield what becomes a section, with its gate's earlier runs; its anchor starts with ``kind``."""
     near = {one.comparison: one for one in run.near_rows}
-    before = [past for past in earlier.runs if past.id != run.id and (past.time, past.number) <= (run.time, run.number)]
+    before = earlier_than(run, earlier.runs)
     for place, (gate, one) in enumerate(found, start=1):
         scorer, tag = one.comparison.scorer, one.comparison.tag
         past = gate_history(before, one.test_id, scorer, tag) if isinstance(one, Verdict) else ()
