@@ -47,6 +47,13 @@ def retire(  # noqa: PLR0913 - one parameter for each option
     what = f"{count(len(found.retired), 'case')} {'would retire' if dry_run else 'retired'}"
     where = "" if dry_run or not found.retired else f", to {target}"
     lines = [f"{cases}: {what}{where}; {found.stay} stay, {len(found.anchors)} of them anchors"]
+    if not found.retired:
+        lines.append(
+            f"the case that was asked most was asked in {count(found.most, 'run')}"
+            if found.most
+            else f"no saved run asked them: the tests that ask them belong into {cases.parent}, and --run-dir says "
+            "where the runs are"
+        )
     if found.missing_anchors:
         gone = count(len(found.missing_anchors), "anchor")
         lines.append(f"{gone} no longer in the file: restore them, or the history is harder to compare")

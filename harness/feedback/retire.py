@@ -46,6 +46,8 @@ class Retirement(Record, frozen=True, kw_only=True):
     stay: int
     missing_anchors: tuple[str, ...] = ()
     """Anchors that somebody took out of the case file."""
+    most: int = 0
+    """Runs that asked the case which was asked most; 0 where no saved run asked any."""
 
 
 class Rule(Record, frozen=True, kw_only=True):
@@ -104,7 +106,7 @@ def plan(cases: Path, runs: Path, rule: Rule, now: Clock) -> tuple[Retirement, A
     """Return which cases of a file would retire, and its anchors: those of the file beside it, else drawn.
 
     Raises:
-        CaseFileError: a file can't be read, or no case would stay.
+        CaseFileError: a file can't be read, no case would stay, or another case retired under the same id.
     """
     read = load_cases(cases)
     anchors = read_anchors(cases) or _drawn(read, rule, now)
@@ -119,7 +121,14 @@ def plan(cases: Path, runs: Path, rule: Rule, now: Clock) -> tuple[Retirement, A
     ids = {case.id for case in read}
     missing = tuple(name for name in anchors.cases if name not in ids)
     kept = tuple(name for name in anchors.cases if name in ids)
-    found = Retirement(retired=retired, anchors=kept, stay=len(read) - len(retired), missing_anchors=missing)
+    _retired_before(cases, [case for case in read if case.id in retired])
+    found = Retirement(
+        retired=retired,
+        anchors=kept,
+        stay=len(read) - len(retired),
+        missing_anchors=missing,
+        most=max((counts[case.id] for case in read), default=0),
+    )
     return found, anchors
 
 
@@ -129,16 +138,15 @@ def retire(cases: Path, found: Retirement, anchors: Anchors, now: Clock) -> Path
     The moved cases are written before they are taken out, so a kill in between loses none; the next call goes on.
 
     Raises:
-        CaseFileError: a file can't be read.
+        CaseFileError: a file can't be read, or another case retired under the same id.
         StoreError: one can't be written.
     """
     read, target = load_cases(cases), cases.with_suffix(RETIRED)
     day = now().date().isoformat()
     _write_anchors(cases, anchors)
-    there = {case.id for case in load_cases(target)} if target.exists() else set()
-    lines = [
-        _line(case, day, found.retired[case.id]) for case in read if case.id in found.retired and case.id not in there
-    ]
+    leaving = [case for case in read if case.id in found.retired]
+    there = _retired_before(cases, leaving)
+    lines = [_line(case, day, found.retired[case.id]) for case in leaving if case.id not in there]
     if lines:
         before = read_regular(target) if target.exists() else b""
         end = b"\n" if before and not before.endswith(b"\n") else b""
@@ -166,6 +174,23 @@ def read_anchors(cases: Path) -> Anchors | None:
         raise CaseFileError(
             f"{path}: not anchors that can be read: {for_terminal(str(problem), 200)}; restore the file"
         ) from problem
+
+
+def _retired_before(cases: Path, leaving: Sequence[Case]) -> set[str]:
+    """Return the ids in the file of retired cases; one of another case there would lose the one that leaves."""
+    target = cases.with_suffix(RETIRED)
+    there = {case.id: _unmarked(case) for case in load_cases(target)} if target.exists() else {}
+    for case in leaving:
+        if case.id in there and there[case.id] != _unmarked(case):
+            raise CaseFileError(
+                f"{cases}: case {case.id!r} would retire, but {target.name} has another case of this id; give the one "
+                "in the suite an id of its own"
+            )
+    return set(there)
+
+
+def _unmarked(case: Case) -> Case:
+    return msgspec.structs.replace(case, meta={name: value for name, value in case.meta.items() if name != MARK})
 
 
 def _drawn(cases: Sequence[Case], rule: Rule, now: Clock) -> Anchors:

@@ -23,3 +23,14 @@ def test_what_was_asked_often_retires_and_is_told(tmp_path, cases, command, monk
     assert code == 0
     assert told.startswith("suites/sums/cases.jsonl: 3 cases retired, to suites/sums/cases.retired.jsonl; 9 stay")
     assert ids_in(cases.with_suffix(".retired.jsonl")) == ["c1", "c2", "c3"]
+
+
+def test_why_nothing_retires_is_told(tmp_path, cases, command, monkeypatch):  # noqa: F811
+    """Too few runs, or none that asked these cases: newcomers' tests can be in another folder."""
+    monkeypatch.chdir(tmp_path)
+    none = command("cases", "retire", "suites/sums", "--asked", "3")[1]
+    ask(tmp_path, 1, ["c1"])
+    few = command("cases", "retire", "suites/sums", "--asked", "3")[1]
+
+    assert "no saved run asked them" in none
+    assert "the case that was asked most was asked in 1 run\n" in few

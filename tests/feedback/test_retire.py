@@ -108,6 +108,18 @@ def test_a_kill_between_the_two_files_loses_no_case(tmp_path, cases, monkeypatch
     assert ids_in(target) == [f"c{n}" for n in range(6)]
 
 
+def test_another_case_under_the_id_of_a_retired_one_is_not_lost(tmp_path, cases):
+    """It would leave the suite, and be in no file."""
+    ask(tmp_path, 1, ["c1"])
+    rule = Rule(asked=1, anchors=0)
+    retire(cases, *plan(cases, tmp_path / "runs", rule, now), now)
+    again = {"id": "c1", "messages": [{"role": "user", "content": "another question"}]}
+    cases.write_text(cases.read_text() + json.dumps(again) + "\n")
+
+    with pytest.raises(CaseFileError, match="'c1' would retire, but cases.retired.jsonl has another case of this id"):
+        plan(cases, tmp_path / "runs", rule, now)
+
+
 def test_a_seal_stays_true_and_says_what_was_done(tmp_path, cases):
     """Another change breaks it as ever."""
     make_seal(cases, ("rows.jsonl",), 0, now)
