@@ -116,7 +116,7 @@ def test_another_case_under_the_id_of_a_retired_one_is_not_lost(tmp_path, cases)
     again = {"id": "c1", "messages": [{"role": "user", "content": "another question"}]}
     cases.write_text(cases.read_text() + json.dumps(again) + "\n")
 
-    with pytest.raises(CaseFileError, match=r"'c1' would retire, but cases\.retired\.jsonl has another case of this id"):
+    with pytest.raises(CaseFileError, match=r"'c1' would retire, but cases\.retired\.jsonl has another"):
         plan(cases, tmp_path / "runs", rule, now)
 
 
