@@ -1,6 +1,7 @@
 """The answer says what the case's context says: neither what the model remembers, nor what nobody told it."""
 
 import re
+from collections.abc import Sequence
 
 from harness.records.asked import Case, Response
 from harness.records.scored import Score, Scorer
@@ -62,7 +63,8 @@ class KeepsToContext(Called, kw_only=True, frozen=True):
                 if is_open
                 else wrong("answers what the context doesn't hold", "did not decline", (wanted, found))
             )
-        if any(holds(answer, text) for text in expected):
+        said = [text for text in expected if holds(answer, text)]
+        if said and not (is_open and is_left_open(_without(answer, said))):
             return right((wanted, ANSWERS))
         if is_open:
             return wrong("declines, though the context holds the answer", "declined needlessly", (wanted, found))
@@ -92,6 +94,11 @@ def holds(answer: str, text: str) -> bool:
     """
     long, short = _words(answer), _words(text)
     return any(long[start : start + len(short)] == short for start in range(len(long) - len(short) + 1))
+
+
+def _without(answer: str, texts: Sequence[str]) -> str:
+    """Return an answer without some texts: what is left says whether it leaves the question open all the same."""
+    return re.sub("|".join(re.escape(text) for text in texts), "", answer, flags=re.IGNORECASE)
 
 
 def _words(text: str) -> list[str]:

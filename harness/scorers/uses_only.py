@@ -20,8 +20,8 @@ def uses_only(ids: str = "sources", field: str = "context", *, read: Reader = wh
 
     ``ids`` is a field of ``meta`` with the names of the passages that hold the answer, or the name of the only one;
     ``field`` holds all passages, as for ``cites``. At least one of these must be cited, and no other passage, one that
-    doesn't exist included. Where ``ids`` is an empty list no passage holds the answer: right is what says so. Whether
-    each claim has a citation is not asked: that is ``cites``.
+    doesn't exist included. Where ``ids`` is an empty list no passage holds the answer: right is what says so;
+    the context can be empty then. Whether each claim has a citation is not asked: that is ``cites``.
 
     Raises:
         ScorerError: a path has an empty step.
@@ -64,7 +64,8 @@ class UsesOnly(Called, kw_only=True, frozen=True):
         Raises:
             ScorerError: the case lacks one of the fields, or names a passage that it doesn't have.
         """
-        every = tuple(passage.id for passage in passages_of(case, self, self.field))
+        is_empty = value_in_meta(case, self, self.field) in ([], {})
+        every = () if is_empty else tuple(passage.id for passage in passages_of(case, self, self.field))
         found = value_in_meta(case, self, self.ids)
         names = (str(found),) if isinstance(found, str | int) and not isinstance(found, bool) else found
         if not isinstance(names, list | tuple) or (names and not are_texts([str(name) for name in names])):

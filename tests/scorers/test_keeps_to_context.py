@@ -24,6 +24,7 @@ def scored(answer, expected="45 euros", **meta: object):
         ("It is 45 euros, though I know it as 30 euros.", {}, 0, "not from the context"),
         ("It is 145 euros.", {}, 0, "text not found"),
         (OPEN, {}, 0, "declined needlessly"),
+        ("The context does not mention a fee of 45 euros.", {}, 0, "declined needlessly"),
         ("", {}, 0, "wrong answer"),
         (OPEN, {"answerable": False}, 1, ""),
         ("It is 45 euros.", {"answerable": False}, 0, "did not decline"),
@@ -36,6 +37,11 @@ def test_answers(answer, meta, value, category):
     score = scored(answer, **meta)
 
     assert (score.value, score.category) == (value, category)
+
+
+def test_an_answer_that_reads_like_leaving_it_open_is_one():
+    """What was expected says that something is not there."""
+    assert scored("There is no information desk.", "no information desk").value == 1
 
 
 def test_numbers_are_the_same_however_their_digits_are_grouped():

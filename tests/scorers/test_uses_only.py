@@ -37,6 +37,14 @@ def test_answers(answer, sources, value, category):
     assert (score.value, score.category) == (value, category)
 
 
+def test_a_context_that_was_taken_away_holds_nothing():
+    """As `harness cases counterfactual` leaves a case with one passage."""
+    case = Case(id="c1", messages=(), meta={"context": [], "sources": []})
+
+    assert uses_only()(case, Response(request_key="", text="The context does not say that.")).value == 1
+    assert uses_only()(case, Response(request_key="", text="Cats sit down often.")).category == "did not decline"
+
+
 @pytest.mark.parametrize(
     ("sources", "told"), [(["faq-7"], "to be in `context`"), (True, "list of passages"), ([""], "list")]
 )
