@@ -1,14 +1,17 @@
 """Cases with changed contexts: what each kind holds, what is left out, and who is caught by them."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from harness.asking.cases import load_cases
 from harness.cases.counterfactual import KINDS, counterfactuals
 from harness.errors import CaseFileError
 from harness.records.asked import Case, Message, Response
 from harness.scorers import keeps_to_context
 
+SHIPPED = Path(__file__).parents[2] / "suites" / "general" / "documents.jsonl"
 FEE = ("The fee is 25 euros a month.", "The office is closed on Sundays.")
 CAPITAL = ("Arvelle is the capital of the island.", "Ferries leave at noon.")
 COLOUR = ("Members wear green badges.",)
@@ -206,3 +209,22 @@ def test_an_answer_from_memory_is_caught():
         1,
         1,
     ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_changed_case_of_the_shipped_suite_is_a_wrong_one(seed):
+    """What its passages say is right, what they said before is wrong, and what was taken away is nowhere."""
+    shipped = {case.id: case for case in load_cases(SHIPPED)}
+    score = keeps_to_context()
+
+    def value(case, text) -> float | None:
+        return score(case, Response(request_key="", text=text)).value
+
+    for made in counterfactuals(tuple(shipped.values()), "x", seed).cases:
+        name, _, kind = made.id.rpartition("-")
+        read = " ".join(texts(made))
+        if kind in {"removed", "distractor"}:
+            assert value(shipped[name], read) == 0, made.id
+        if kind == "contradicted":
+            assert value(made, read) == 1, made.id
+            assert all(value(made, f"It is {old}.") == 0 for old in shipped[name].expected), made.id
