@@ -4,6 +4,7 @@ They are compared with those that the adapter gave at release. How long they too
 they were given, so that is only held against earlier runs, by the charts.
 """
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,9 +15,10 @@ from harness.drift.apart import FEWEST, by_size, told_apart
 from harness.drift.decided import Found, Limits, question_of, summary_of
 from harness.drift.fitting import Answered, score_logged
 from harness.drift.found import Figure, Question, Worse
-from harness.records.asked import Case, Response
+from harness.records.asked import Case, Response, in_lines
 from harness.records.estimate import Estimate
 from harness.records.logged import Logged
+from harness.records.record import UNREADABLE
 from harness.records.scored import Scorer
 from harness.scorers.failures.causes import is_loop
 from harness.scorers.failures.refusal import is_refusal
@@ -122,13 +124,26 @@ def share_of(name: str, worse: Worse, now: Sequence[float], then: Sequence[float
 
 def lengths_of(logged: Answered, released: Answered, seed: int, margin: float) -> Found:
     """Return how well answers can be told from those at release by their length."""
-    now, then = ([float(len(one.said)) for _, one in side if not one.error] for side in (logged, released))
+    now, then = ([float(length_of(one)) for _, one in side if not one.error] for side in (logged, released))
     few = f"{len(now)} logged answers and {len(then)} at release: {FEWEST} of each are needed"
     reason = "" if min(len(now), len(then)) >= FEWEST else few
     figure = Figure(
         name="length of answers", against="release", unit="share", worse="higher", margin=margin, reason=reason
     )
     return figure, told_apart(then, now, by_size, seed)
+
+
+def length_of(answer: Response) -> int:
+    """Return the characters of an answer; of JSON those without spaces around it, which tools of logs change.
+
+    >>> length_of(Response(request_key="", text='{"queue": "bug"}'))
+    15
+    """
+    text = answer.text
+    if text[:1] in {"{", "["}:
+        with contextlib.suppress(*UNREADABLE):
+            text = msgspec.json.encode(msgspec.json.decode(text)).decode()
+    return len(in_lines(text, answer.tool_calls))
 
 
 def _unscored(trait: Trait, logged: Answered) -> int:

@@ -27,6 +27,10 @@ REASONS = {
     "null": "",
 }
 """What providers call the finish reasons of OpenAI's API."""
+ANSWERED = ("text", "output", "answer", "response", "completion")
+"""What a table calls an answer that it is only wrapped around."""
+TURN_TYPES = ("text", "output_text", "message", "ai", "AIMessage", "AIMessageChunk")
+"""The types of turns and of their parts."""
 
 
 def first(values: Mapping[str, Json], *paths: str) -> Json:
@@ -130,12 +134,33 @@ def texts(values: Iterable[Json]) -> tuple[str, ...]:
 
 
 def answer_text(value: Json) -> str:
-    """Return the text of an answer: of a turn, of parts, or a text; of another value its JSON."""
-    value = loose(value) if isinstance(value, str) and value.lstrip()[:2] in {"[{", '{"'} else value
+    """Return the text of an answer: of a turn, of parts, or a text; of another value its JSON.
+
+    A text that is JSON stays as it is, since models answer in JSON too; only a turn, or parts of one, are taken out.
+
+    >>> answer_text('{"answer": 42}'), answer_text('{"role": "assistant", "content": "42"}')
+    ('{"answer": 42}', '42')
+    """
+    if isinstance(value, str):
+        inner = loose(value) if value.lstrip()[:2] in {"[{", '{"'} else value
+        if not _is_turn(inner):
+            return value
+        value = inner
     if isinstance(value, dict):
-        for name in ("content", "parts", "text", "output", "answer", "response", "completion"):
-            if isinstance(value.get(name), str | list):
-                return text_of(value[name])
+        held = next((value[name] for name in ("content", "parts") if isinstance(value.get(name), str | list)), None)
+        if held is None and len(value) == 1:
+            held = next((value[name] for name in ANSWERED if isinstance(value.get(name), str | list)), None)
+        if held is not None:
+            return text_of(held)
     if isinstance(value, list) and (said := text_of(value)):
         return said
     return words(value)
+
+
+def _is_turn(value: Json) -> bool:
+    """Tell whether a value is a turn, or parts of one, rather than an answer in JSON."""
+    one = value[0] if isinstance(value, list) and value else value
+    if not isinstance(one, dict):
+        return False
+    kind = one.get("type")
+    return ("role" in one or kind in TURN_TYPES) and any(name in one for name in ("content", "parts", "text"))

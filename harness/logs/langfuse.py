@@ -148,7 +148,7 @@ def _answer(value: Json, place: str) -> Logged:
         if "message" in choice or "role" in choice or "tool_calls" in choice:
             return answer_of(place, choice)
     calls: tuple[Called, ...] = ()
-    return Logged(place=place, messages=(), text=answer_text(found), tool_calls=calls)
+    return Logged(place=place, messages=(), text=answer_text(value), tool_calls=calls)
 
 
 def _score(values: Mapping[str, Json], place: str) -> Part:

@@ -6,7 +6,7 @@ import msgspec
 
 from harness.logs.documents import documents_of
 from harness.logs.fields import error_of, first, number, rows, span_s, table, texts, whole, words
-from harness.logs.openai_api import answer_in, asked_in
+from harness.logs.openai_api import OTHER_CALLS, answer_in, asked_in
 from harness.logs.part import CONTEXT, Part, merged
 from harness.logs.plain import opinion
 from harness.logs.times import time_of
@@ -20,7 +20,6 @@ NO_CONTENT = (
     "content was not captured: remove turn_message_logging_off (`turn_off_message_logging: true` in litellm_settings) "
     "from LiteLLM's config; for its spend logs set `store_prompts_in_spend_logs: true` in general_settings"
 )
-OTHER_CALLS = ("embedding", "rerank", "image", "transcription", "speech", "moderation")
 
 
 def is_litellm(values: Mapping[str, Json]) -> bool:

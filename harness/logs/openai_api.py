@@ -17,6 +17,10 @@ from harness.records.record import Json
 
 GIVE_INPUT = "an answer of a batch without its request; name the batch's input file too"
 ONE_BATCH = "a custom_id that several requests of these files have; read one batch at a time"
+OTHER_CALLS = ("embedding", "rerank", "image", "transcription", "speech", "moderation")
+"""What is in the addresses, or the types, of calls that are for no answer."""
+OTHER_RESULTS = frozenset({"embedding", "b64_json", "url", "categories", "relevance_score"})
+"""Fields of what such calls return."""
 BODIES = ("messages", "input", "prompt")
 
 
@@ -32,8 +36,16 @@ def request_in(values: Mapping[str, Json]) -> Mapping[str, Json]:
         return {}
     if request := body_of(values.get("request")):
         return request
-    response = body_of(values["response"])
-    return values if response.keys() & {"choices", "output", "error"} or rows(values["response"]) else {}
+    return values if _is_response(values["response"]) else {}
+
+
+def _is_response(value: Json) -> bool:
+    """Tell whether a value is a response of an API, also in pieces; an answer in JSON is none."""
+    body = body_of(value)
+    pieces = rows(value)
+    held = table(pieces[0]) if pieces else body
+    is_failed = "error" in body and (not isinstance(value, str) or bool(table(body["error"])))
+    return "choices" in held or "object" in held or bool(rows(body.get("output"))) or is_failed
 
 
 def is_batch(values: Mapping[str, Json]) -> bool:
@@ -42,7 +54,9 @@ def is_batch(values: Mapping[str, Json]) -> bool:
 
 
 def pair_parts(values: Mapping[str, Json], place: str) -> Iterator[Part]:
-    """Yield the request in a row with both."""
+    """Yield the request in a row with both; other calls than for an answer are left out."""
+    if is_other_call(values):
+        return
     asked = asked_in(request_in(values), place)
     said = answer_in(values.get("response"), place)
     failed = error_of(first(values, "error", "exception"))
@@ -57,7 +71,9 @@ def _besides(values: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def batch_parts(values: Mapping[str, Json], place: str) -> Iterator[Part]:
-    """Yield a batch's request, or an answer to one."""
+    """Yield a batch's request, or an answer to one; other calls than for an answer are left out."""
+    if is_other_call(values):
+        return
     key = f"batch:{words(values.get('custom_id'))}"
     if "body" in values:
         asked = asked_in(table(values.get("body")), place)
@@ -69,6 +85,18 @@ def batch_parts(values: Mapping[str, Json], place: str) -> Iterator[Part]:
     failed = error_of(values.get("error"))
     said = _with_time(msgspec.structs.replace(said, error=failed or said.error, id=""), response)
     yield Part(logged=said, kind="more", key=key, needs_key=GIVE_INPUT)
+
+
+def is_other_call(values: Mapping[str, Json]) -> bool:
+    """Tell whether a row is a call for embeddings, images, moderation or the like, by its address or its response."""
+    address = words(first(values, "url", "path", "endpoint", "request.url", "request.path")).lower()
+    if any(name in address for name in OTHER_CALLS):
+        return True
+    body = body_of(values.get("response"))
+    listed = [table(one) for name in ("data", "results") for one in rows(body.get(name))]
+    return not body.keys() & {"choices", "output", "content", "message"} and any(
+        not OTHER_RESULTS.isdisjoint(one) for one in listed
+    )
 
 
 def body_of(value: Json) -> dict[str, Json]:
@@ -93,7 +121,7 @@ def asked_in(body: Mapping[str, Json], place: str) -> Logged:
 def answer_in(value: Json, place: str) -> Logged:
     """Return what a response says: of any of the APIs, also one in pieces, an error, or the text alone."""
     empty = Logged(place=place, messages=())
-    if isinstance(value, str) and not table(value):
+    if isinstance(value, str) and not (_is_response(value) or "content" in table(value)):
         return msgspec.structs.replace(empty, text=value)
     if pieces := rows(value):
         return _of_pieces([table(one) for one in pieces], place)

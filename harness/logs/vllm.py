@@ -64,6 +64,8 @@ def vllm_parts(lines: Iterable[tuple[int, str]], called: str, written: float) ->
         elif found := _DETAILS.match(text):
             _add(under_way, found["id"], _prompted(found["prompt"], place), moment, _counted(found["ids"]))
         elif found := _RECEIVED.match(text):
+            if found["rest"].startswith("PoolingParams"):  # for embeddings, scores and classes
+                continue
             asked = _prompted(found["prompt"] or "None", place)
             name = _LORA.search(found["rest"])
             _add(under_way, found["id"], msgspec.structs.replace(asked, model=name["name"] if name else ""), moment)
