@@ -9,7 +9,7 @@ from harness.cli.machines import print_json, stop_where_pytest_did
 from harness.cli.options import AsJson, RunDir, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.cases.passable import UsedSuite
 
@@ -58,24 +58,21 @@ def drift_command(  # noqa: PLR0913 - one parameter for each option
     import datetime as dt
 
     from harness.config import load_config, settings_file
-    from harness.drift.drawn import Window
+    from harness.drift.drawn import window_of
     from harness.drift.prometheus import exposition
     from harness.drift.run import Wanted, places_of, run_drift, suite_in
     from harness.drift.told import lines_of
     from harness.gating.settings import Names, overrule
     from harness.logs.reading import read_logged
-    from harness.logs.times import since_of
     from harness.text.atomic import write_atomically
     from harness.text.visible import for_terminal
 
     now = dt.datetime.now(dt.UTC)
     path = settings_file(settings, Path(), [suite] if suite.is_dir() else [])
     config, root = overrule(load_config(path), Names(runs=run_dir, judge_budget=judge_budget)), path.parent
-    window = Window(
-        since=since_of(since, now.timestamp()) if since else None,
-        until=since_of(until, now.timestamp()) if until else None,
-        model=model,
-    )
+    _refuse_useless({"--candidate": candidate, "--base-url": base_url}, "--rerun", rerun)
+    _refuse_useless({"--judge-budget": judge_budget}, "--rubric", rubric)
+    window = window_of(since, until, model, now.timestamp())
     wanted = Wanted(
         suite=suite_in(root, suite),
         window=window,
@@ -91,7 +88,7 @@ def drift_command(  # noqa: PLR0913 - one parameter for each option
     places = places_of(wanted, root / config.runs, html)
     drift = run_drift(
         wanted,
-        read_logged(logs, config.logs.mapping, window.since),
+        read_logged(logs, config.logs.mapping),
         read_logged(reference, config.logs.mapping) if reference else None,
         used,
         config,
@@ -111,6 +108,14 @@ def drift_command(  # noqa: PLR0913 - one parameter for each option
             indent = "  " if line.startswith("  ") else ""
             typer.echo(f"{indent}{for_terminal(line, None)}")
     raise typer.Exit(drift.exit_code)
+
+
+def _refuse_useless(given: "Mapping[str, str | None]", needed: str, there: object) -> None:
+    """Refuse options that mean nothing without another one."""
+    from harness.errors import InputError
+
+    for option in [name for name, value in given.items() if value] if not there else []:
+        raise InputError(f"{option} means nothing without {needed}; add {needed}, or leave {option} out")
 
 
 def _used(suite: Path) -> "Sequence[UsedSuite]":

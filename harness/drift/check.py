@@ -25,6 +25,7 @@ from harness.records.estimate import Estimate
 from harness.records.logged import Logged
 from harness.stats.summed import Counted, Summary
 
+NO_REQUEST = "no request is in the window"
 JudgeBoth = Callable[[Answered, Answered], Judged]
 """From logged answers and those at release to what judges say of both."""
 
@@ -76,6 +77,8 @@ def compare_logs(material: Material, settings: DriftConfig, seed: int, cluster: 
         kind: list(compress(names, has_answer))
         for kind, names in slices_of_logs(kept, now.texts, clusters.get(now.source, ())).items()
     }
+    if not kept:
+        inputs, answers = (msgspec.structs.replace(one, reasons=(NO_REQUEST,)) for one in (inputs, answers))
     return Compared(
         questions=(inputs, answers),
         judges=said.who,

@@ -11,7 +11,7 @@ from harness.cases.passable import UsedSuite
 from harness.config import HarnessConfig
 from harness.data.checks.problem import Problem
 from harness.drift.check import Material, about, compare_logs, finished
-from harness.drift.drawn import Window, draw
+from harness.drift.drawn import Drawn, Window, draw
 from harness.drift.found import Drift, Question
 from harness.drift.history import add_point, read_points
 from harness.drift.judged import Judging
@@ -25,8 +25,10 @@ from harness.errors import InputError, StoreError
 from harness.records.logged import Logged
 from harness.records.record import Record
 from harness.runs.names import DRIFT
-from harness.text.figures import count
+from harness.text.figures import count, join
 
+MOST_MODELS_TOLD = 5
+"""Names of models in the logs that are told."""
 Logs = Iterable[Logged | Problem]
 
 
@@ -104,7 +106,7 @@ def run_drift(  # noqa: PLR0913, PLR0917 - each is of another kind
     earlier = read_points(places.history)  # before anything is asked: it can be wrong
     compared = compare_logs(material, config.drift, wanted.seed, _cluster(wanted), judging)
     known = about(wanted.name, material, now.timestamp(), wanted.window.since, wanted.window.until)
-    known = msgspec.structs.replace(known, notes=_notes(material))
+    known = msgspec.structs.replace(known, notes=_notes(material, wanted))
     again = _again(wanted, released, config, root)
     drift, point = finished(known, compared, again, earlier, config.drift.runs_per_false_alarm)
     add_point(places.history, point)
@@ -134,17 +136,32 @@ def _again(wanted: Wanted, released: Released, config: HarnessConfig, root: Path
     )
 
 
-def _notes(material: Material) -> tuple[str, ...]:
+def _notes(material: Material, wanted: Wanted) -> tuple[str, ...]:
     drawn = material.drawn
     told = {
+        "more than once in the logs, which count once": drawn.again,
         "outside of the window, or of another model": drawn.outside - drawn.undated,
         "without a time, so that nobody knows whether they are in the window": drawn.undated,
     }
     problems = (f"{one.places[0]}: {one.told}" if one.places else one.told for one in drawn.problems)
     return (
+        *_models(drawn, wanted.window),
         *(f"{count(number, 'request')} {why}" for why, number in told.items() if number),
         *map(masked_text, problems),
     )
+
+
+def _models(drawn: Drawn, window: Window) -> tuple[str, ...]:
+    """Return what is to be known of the models in the logs: that there are several, or none of the name asked for."""
+    found = sorted(drawn.models.items(), key=lambda one: (-one[1], one[0]))
+    shown = [f"{masked_text(name) or 'no name'} ({number:,})" for name, number in found[:MOST_MODELS_TOLD]]
+    if len(found) > MOST_MODELS_TOLD:
+        shown.append(f"{len(found) - MOST_MODELS_TOLD:,} more")
+    if window.model and found and window.model not in drawn.models:
+        return (f"no request is to {window.model}; the logs have {join(shown)}",)
+    if window.model or len(found) <= 1:
+        return ()
+    return (f"requests to several models were compared together: {join(shown)}; --model takes those to one alone",)
 
 
 def suite_in(root: Path, suite: Path) -> str:

@@ -20,7 +20,7 @@ MOST_ALARMS = 4
 """Alarms of a chart that are named, the last ones."""
 NEXT: dict[Asked, str] = {
     "inputs": "Look at requests that the suite has none of, and add cases: harness cases propose LOGS.",
-    "answers": "Look at the slices below, and ask the suite again: --rerun tells whether the adapter itself changed.",
+    "answers": "Look at the slices that got worse, and use --rerun: it tells whether the adapter itself changed.",
     "adapter": "Compare both runs in the report, and look at what changed: engine, base model, hosted model.",
 }
 

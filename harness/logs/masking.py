@@ -26,7 +26,7 @@ class Masker:
         """Return a request without personal data in any of its texts."""
         return msgspec.structs.replace(
             logged,
-            place=self._often(logged.place) if "@" in logged.place else logged.place,
+            place=place_without(logged.place),
             messages=tuple(map(self._message, logged.messages)),
             id=text_without(logged.id),
             model=self._often(logged.model),
@@ -88,6 +88,15 @@ class Masker:
                 self._tools.clear()
             self._tools[written] = known
         return known
+
+
+def place_without(place: str) -> str:
+    """Return a place, ``file:line``, without personal data in the names of the file and its folders.
+
+    >>> place_without("logs/ada.byron@tidewell.io.jsonl:2")
+    'logs/[E-MAIL]:2'
+    """
+    return "/".join(map(text_without, place.split("/"))) if "@" in place else place
 
 
 def text_without(text: str) -> str:

@@ -27,7 +27,7 @@ BODIES = ("messages", "input", "prompt")
 def is_pair(values: Mapping[str, Json]) -> bool:
     """Tell whether a row holds a request body and what came back."""
     request = request_in(values)
-    return any(name in request for name in BODIES)
+    return any(name in request for name in BODIES) or ("response" in values and is_other_call(values))
 
 
 def request_in(values: Mapping[str, Json]) -> Mapping[str, Json]:

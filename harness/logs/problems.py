@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from harness.data.checks.problem import Kind, Problem
-from harness.text.figures import count
+from harness.logs.masking import place_without, text_without
 
 NO_CONTENT = Kind(
     name="no-content",
@@ -37,6 +39,9 @@ WRONG_MAPPING = Kind(
 )
 UNREAD = Kind(name="unread", title="A file that can't be read", remedy="See what is told of it.")
 TOO_DEEP = Kind(name="too-deep", title="Values nested too deeply", remedy="Nest less deeply, or leave the row out.")
+PART, PARTS = "part of a request", "parts of requests"
+QUOTES = ", got "
+"""What comes before that which a row has in place of an object."""
 PLACES = 10
 """Of one problem that are told."""
 
@@ -58,4 +63,14 @@ class Tally:
         """Yield one problem for each kind and sentence."""
         for (kind, told), (number, places) in self.found.items():
             noun, _, rest = told.partition(":")
-            yield Problem(kind=kind, places=tuple(places), told=f"{count(number, noun)}:{rest}")
+            several = PARTS if noun == PART else f"{noun}s"
+            yield Problem(kind=kind, places=tuple(places), told=f"{number:,} {noun if number == 1 else several}:{rest}")
+
+
+def without_words(problem: Problem) -> Problem:
+    """Return a problem that quotes nothing of a row, and has no personal data in the names of fields and files."""
+    return msgspec.structs.replace(
+        problem,
+        told=text_without(problem.told.partition(QUOTES)[0]),
+        places=tuple(map(place_without, problem.places)),
+    )

@@ -28,6 +28,7 @@ from harness.logs.problems import (
     TOO_DEEP,
     UNREAD,
     Tally,
+    without_words,
 )
 from harness.logs.times import since_of
 from harness.logs.vllm import NO_CONTENT as NOT_BY_VLLM
@@ -62,7 +63,8 @@ def read_logged(
     masker = Masker()
     joined = Joined(masker)
     try:
-        yield from _Reader(joined, masker, mapping, start).read(log_files(paths))
+        for one in _Reader(joined, masker, mapping, start).read(log_files(paths)):
+            yield without_words(one) if isinstance(one, Problem) else one
     finally:
         joined.close()
 
@@ -117,8 +119,11 @@ class _Reader:
         except DataError as problem:
             if self._is_alone and not begun:
                 raise
-            told = str(problem).removeprefix(f"{file.called}: ")
-            yield Problem(kind=UNREAD.name, places=(f"{file.called}:1",), told=told, ends_reading=True)
+            place, _, told = str(problem).partition(": ")
+            is_placed = place.startswith(file.called)
+            place, told = (place, told) if is_placed else (file.called, str(problem))
+            place = f"{file.called}:1" if place == file.called else place
+            yield Problem(kind=UNREAD.name, places=(place,), told=told, ends_reading=True)
             if not begun:
                 return
         yield from tally.problems()

@@ -9,6 +9,8 @@ from harness.text.visible import quoted
 
 UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0))
 """The least number that is in a unit, and how many of it are a second: times from 1973 to 5138."""
+LAST = 1e11
+"""The end of these times. None is before 1970."""
 AGO = {"m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 _AGO = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([mhdw])")
 _NUMBER = re.compile(r"\d{9,20}(?:\.\d+)?(?:[eE]\+?\d{1,2})?")
@@ -40,9 +42,10 @@ def _of_text(text: str) -> float | None:
     text = _SLASHES.sub(r"\1-\2-\3", _FRACTION.sub(r"\1", text.removesuffix(" UTC").removesuffix(" +0000 UTC")))
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+    return seconds if 0 <= seconds < LAST else None
 
 
 def since_of(written: str, now: float) -> float:
@@ -53,7 +56,7 @@ def since_of(written: str, now: float) -> float:
     """
     text = written.strip()
     if ago := _AGO.fullmatch(text):
-        return now - float(ago[1]) * AGO[ago[2]]
+        return max(now - float(ago[1]) * AGO[ago[2]], 0.0)
     found = time_of(text)
     if found is None:
         raise InputError(

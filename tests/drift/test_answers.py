@@ -9,11 +9,12 @@ import pytest
 from harness.config import Price, Prices
 from harness.data.beside import rows_digest
 from harness.data.checks.problem import Problem
-from harness.drift.answers import quantities_of, traits_of
-from harness.drift.drawn import Window, draw
+from harness.drift.answers import length_of, quantities_of, traits_of
+from harness.drift.drawn import Window, draw, window_of
 from harness.drift.fitting import labels_of, without_expected
 from harness.drift.released import find_released
 from harness.drift.slices import worse_slices
+from harness.errors import InputError
 from harness.records.asked import Case, Message, Response
 from harness.records.logged import Logged
 from harness.records.trained import TrainedFile
@@ -107,6 +108,31 @@ def test_requests_of_the_window_are_drawn_alike_and_the_others_counted():
     assert (drawn.requests, len(drawn.kept), drawn.unreadable, drawn.outside, drawn.undated) == (25, 10, 1, 76, 1)
     assert (drawn.first, drawn.last) == (51.0, 99.0)
     assert drawn.kept == draw(every, Window(since=50.0, model="mine"), 10, 1).kept
+
+
+def test_a_request_that_the_logs_have_twice_counts_once():
+    """A file and its copy are no more evidence than the file; two requests without a name or a moment are two."""
+    day = [Logged(place=f"a:{n}", messages=(), id=f"{n}", time=1.0, model="mine") for n in range(20)]
+    copies = [msgspec.structs.replace(one, place=f"b:{n}") for n, one in enumerate(day)]
+    bare = [Logged(place=f"c:{n}", messages=(), text="Yes.") for n in range(3)]
+
+    drawn = draw([*day, *copies, *bare], Window(), 100, 0)
+
+    assert (drawn.requests, drawn.again, drawn.models) == (23, 20, {"mine": 40, "": 3})
+
+
+@pytest.mark.parametrize(("since", "until"), [("2026-11-02", "2026-11-01"), ("1d", "2d")])
+def test_a_window_that_ends_before_it_starts_is_refused(since, until):
+    """Else it would be a quiet day."""
+    with pytest.raises(InputError, match="is not before --until"):
+        window_of(since, until, "", 1_800_000_000.0)
+
+
+def test_the_length_of_an_answer_is_that_of_its_json():
+    """One tool of logs writes a space behind a colon, and another doesn't."""
+    said = ('{"queue": "bug", "n": [1, 2]}', '{"queue":"bug","n":[1,2]}', "{not JSON}")
+
+    assert [length_of(Response(request_key="", text=text)) for text in said] == [25, 25, 10]
 
 
 def test_the_training_rows_are_found_by_the_manifest_and_only_if_they_are_unchanged(tmp_path):

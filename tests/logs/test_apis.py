@@ -1,5 +1,7 @@
 """Requests and responses of OpenAI's API, of its batches, and LiteLLM's log of them."""
 
+import pytest
+
 from harness.logs.part import NO_ANSWER
 from harness.records.asked import Called
 from tests.logs.made import problems, read, written
@@ -30,6 +32,28 @@ def test_a_chat_completion(tmp_path):
     assert (one.id, one.model, one.text, one.finish_reason) == ("chatcmpl-1", "m-1", "In Leeds.", "stop")
     assert (one.tokens_in, one.tokens_out, one.seconds, one.cost, one.time) == (7, 3, 0.25, 0.5, 1_700_000_000.0)
     assert (one.feedback, one.comment, one.tools.functions, one.error) == ("down", "Late!", (TOOL,), "")
+
+
+@pytest.mark.parametrize("said", ['{"answer": "In Leeds.", "n": 1}', '{"error": "no such parcel"}', '[{"n": 1}]'])
+@pytest.mark.parametrize("row", [{"request": {"messages": TURNS}}, {"messages": TURNS}])
+def test_an_answer_in_json_stays_as_it_is(tmp_path, row, said):
+    """Letter for letter: what is written otherwise would be a drift."""
+    (one,) = read(written(tmp_path / "log.jsonl", row | {"response": said}))
+
+    assert (one.text, one.error) == (said, "")
+
+
+def test_calls_for_no_answer_are_no_requests(tmp_path):
+    """Embeddings and moderation have no answer that could be empty."""
+    vectors = {"object": "list", "data": [{"object": "embedding", "embedding": [0.1]}], "model": "e"}
+    rows = (
+        {"request": {"model": "e", "input": "Where?"}, "response": vectors},
+        {"input": "Where?", "response": {"id": "m", "results": [{"flagged": False, "categories": {}}]}},
+        {"custom_id": "1", "url": "/v1/embeddings", "body": {"model": "e", "input": "Where?"}},
+        {"messages": TURNS, "response": COMPLETION},
+    )
+
+    assert [one.text for one in read(written(tmp_path / "log.jsonl", *rows))] == ["In Leeds."]
 
 
 def test_turns_beside_a_response(tmp_path):

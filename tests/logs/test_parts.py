@@ -77,6 +77,7 @@ def test_a_thumb_without_its_request_is_told(tmp_path):
     (problem,) = problems(path)
 
     assert (problem.kind, problem.places) == ("no-request", (f"{path}:1",))
+    assert problem.told.startswith("1 part of a request: what was said of it")
 
 
 def test_a_span_that_was_exported_twice_is_one_request(tmp_path):

@@ -118,6 +118,16 @@ def test_a_table_without_names_shows_nobody(tmp_path):
         read(path)
 
 
+def test_what_is_wrong_with_a_row_quotes_nothing_of_it(tmp_path):
+    """A line that is a list of what somebody wrote, in a file named after somebody."""
+    path = tmp_path / f"{MAIL}.jsonl"
+    path.write_text(f'{json.dumps(PLAIN)}\n["{MAIL}", "my own words"]\n')
+
+    (problem,) = problems(path)
+
+    assert (problem.told, problem.places) == ("expected an object", (f"{tmp_path}/[E-MAIL]:2",))
+
+
 def test_since_leaves_earlier_requests_out(tmp_path):
     """In each unit that times are in; those without one are told."""
     times = [1_700_000_000, "1700000000123", 1_700_000_000_123_456, "2023-11-14T22:13:20Z", "1999-01-01", None]
