@@ -2,39 +2,46 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.drift.found import Charted, Point
+from harness.drift.found import Charted, Point, Worse
+from harness.drift.windows import of_this_kind
 from harness.stats.ewma import FEWEST_DAYS, Chart, Limits, control_chart, limits_for
 from harness.stats.summed import Summary
 
+SIDES: Mapping[Worse, tuple[str, ...]] = {"higher": ("up",), "lower": ("down",), "either": ("up", "down")}
+"""On which sides of its limits a figure is worse."""
 
-def charts_of(points: Sequence[Point], units: Mapping[str, str], runs_per_false_alarm: int) -> tuple[Charted, ...]:
-    """Return the chart of each figure of the last point, over the runs with the same adapter.
 
-    The first runs are the window that later ones are compared with. Of several runs of the same window of time the last
-    counts. All figures together have one false alarm in so many runs at most.
+def charts_of(
+    points: Sequence[Point], units: Mapping[str, str], runs_per_false_alarm: int, worse: Mapping[str, Worse] = {}
+) -> tuple[Charted, ...]:
+    """Return the chart of each figure of the last point, over the runs that can be compared with it.
+
+    The first runs are the window that later ones are compared with. A figure alarms on the side that is ``worse``, else
+    on both. All figures together have one false alarm in so many runs at most.
     """
-    kept = _of_this_adapter(points)
+    kept = of_this_kind(points)
     figures = {name: _series(name, kept) for name in (kept[-1].figures if kept else {})}
     limits = limits_for(max(len(figures), 1), runs_per_false_alarm)
     charts = {name: _chart(series, limits) for name, series in figures.items()}
     times = tuple(point.until or point.time for point in kept)
-    return tuple(_charted(name, units.get(name, "share"), times, figures[name], charts[name]) for name in figures)
-
-
-def _of_this_adapter(points: Sequence[Point]) -> list[Point]:
-    kept: dict[str, Point] = {}
-    for point in points:
-        if point.adapter != points[-1].adapter:
-            kept.clear()
-            continue
-        kept.pop(point.until, None)
-        kept[point.until or point.time] = point
-    return list(kept.values())
+    return tuple(
+        _charted(name, units.get(name, "share"), times, figures[name], charts[name], SIDES[worse.get(name, "either")])
+        for name in figures
+    )
 
 
 def _series(name: str, points: Sequence[Point]) -> list[Summary | None]:
-    """Return a figure of each run; None where it was not measured, or was of another kind than it is now."""
-    found = [point.figures[name].summary if name in point.figures else None for point in points]
+    """Return a figure of each run; None where it was not measured, or was of another kind than it is now.
+
+    One that says how far requests are from a suite, or from rows, is of another kind where these have changed since.
+    """
+    against = next((source for source in points[-1].against if name.endswith(f" ({source})")), "")
+    found = [
+        point.figures[name].summary
+        if name in point.figures and point.against.get(against) == points[-1].against.get(against)
+        else None
+        for point in points
+    ]
     last = type(found[-1])
     return [one if isinstance(one, last) else None for one in found]
 
@@ -61,8 +68,13 @@ def _window(series: Sequence[Summary | None]) -> int:
     return len(series)
 
 
-def _charted(
-    name: str, unit: str, times: tuple[str, ...], series: Sequence[Summary | None], chart: Chart | None
+def _charted(  # noqa: PLR0913, PLR0917 - what a chart is made of
+    name: str,
+    unit: str,
+    times: tuple[str, ...],
+    series: Sequence[Summary | None],
+    chart: Chart | None,
+    sides: tuple[str, ...],
 ) -> Charted:
     learned = len(series) - (len(chart.points) if chart else 0)
     points = chart.points if chart else ()
@@ -76,6 +88,6 @@ def _charted(
         limit=chart.half if chart else None,
         expected=points[-1].expected if points else None,
         learned=learned,
-        alarm=points[-1].alarm is not None if points else False,
-        alarms=tuple(learned + place for place in (chart.alarms if chart else ())),
+        alarm=points[-1].alarm in sides if points else False,
+        alarms=tuple(learned + place for place, point in enumerate(points) if point.alarm in sides),
     )

@@ -10,12 +10,12 @@ from harness.config import DriftConfig, Prices
 from harness.drift.answers import compare_answers, lengths_of, present, quantities_of, traits_of
 from harness.drift.charts import charts_of
 from harness.drift.decided import Limits, summary_of
-from harness.drift.drawn import Drawn, told_moment
+from harness.drift.drawn import Drawn, Window, told_moment
 from harness.drift.fitting import Answered, label_scorer, scorers_in, without_expected
-from harness.drift.found import Asked, Charted, Drift, Figure, Point, Question, Slice, Who, kept, worst
+from harness.drift.found import Asked, Charted, Drift, Figure, Point, Question, Slice, Who, Worse, kept, worst
 from harness.drift.inputs import compare_inputs
 from harness.drift.judged import Judged
-from harness.drift.masking import masked_answer
+from harness.drift.masking import masked_answer, masked_text
 from harness.drift.released import Released
 from harness.drift.slices import worse_slices
 from harness.drift.sources import Cluster, clusters_in, inputs_of, slices_of_cases, slices_of_logs
@@ -23,6 +23,7 @@ from harness.logs.part import NO_ANSWER
 from harness.records.asked import Response
 from harness.records.estimate import Estimate
 from harness.records.logged import Logged
+from harness.records.record import digest
 from harness.stats.summed import Counted, Summary
 
 NO_REQUEST = "no request is in the window"
@@ -51,6 +52,8 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     judges: tuple[Who, ...]
     figures: Mapping[str, Summary]
     units: Mapping[str, str]
+    worse: Mapping[str, Worse]
+    against: Mapping[str, str]
     notes: tuple[str, ...]
 
 
@@ -93,6 +96,11 @@ def compare_logs(material: Material, settings: DriftConfig, seed: int, cluster: 
             **{f"answers: {name}": summary for name, (_, summary) in quantities.items()},
         },
         units={f"answers: {name}": unit for name, (unit, _) in quantities.items()},
+        worse={
+            **{name_of("inputs", one): one.worse for one in inputs.figures},
+            **{f"answers: {name}": side for name, side in traits.worse.items()},
+        },
+        against={one.source: digest(sorted(one.texts)) for one in references},
         notes=(*released.notes, *traits.notes),
     )
 
@@ -117,8 +125,13 @@ def about(suite: str, material: Material, now: float, since: float | None, until
     )
 
 
-def finished(
-    known: Drift, compared: Compared, rerun: Question, earlier: Sequence[Point], runs_per_false_alarm: int
+def finished(  # noqa: PLR0913, PLR0917 - each is of another kind
+    known: Drift,
+    compared: Compared,
+    rerun: Question,
+    earlier: Sequence[Point],
+    window: Window,
+    runs_per_false_alarm: int,
 ) -> tuple[Drift, Point]:
     """Return a run with its verdicts, and its line of the history, which has figures and no word of any request.
 
@@ -127,13 +140,16 @@ def finished(
     figures = {name: kept(figure) for name, figure in compared.figures.items()}
     point = Point(
         time=known.time,
-        until=known.until,
+        since=known.since or known.first,
+        until=known.until if window.until is not None or not known.last else known.last,
+        model=masked_text(window.model),
+        against=dict(compared.against),
         adapter=known.adapter,
         requests=known.requests,
         verdict="too little to tell",
         figures=figures,
     )
-    charts = charts_of((*earlier, point), compared.units, runs_per_false_alarm)
+    charts = charts_of((*earlier, point), compared.units, runs_per_false_alarm, compared.worse)
     questions = (*(_with_charts(one, charts) for one in compared.questions), rerun)
     verdicts = {one.name: one.verdict for one in questions if one.verdict}
     verdict = worst(list(verdicts.values()))

@@ -182,10 +182,18 @@ def kept(figure: Summary) -> Kept:
 
 
 class Point(Record, frozen=True, kw_only=True):
-    """A line of the history: figures alone, and no word of any request."""
+    """A line of the history: figures alone, and no word of any request.
+
+    ``since`` and ``until`` are the window that was asked for, or else when the first and the last request was made.
+    ``against`` has the digest of what inputs were compared with, by its source such as "suite".
+    """
 
     time: str
+    since: str = ""
     until: str = ""
+    model: str = ""
+    """The one whose requests alone were read; empty where all were."""
+    against: dict[str, str] = msgspec.field(default_factory=dict)
     adapter: str = ""
     requests: int
     verdict: Verdict

@@ -6,9 +6,11 @@ import msgspec
 
 from harness.drift.found import Point
 from harness.errors import DataError, StoreError
+from harness.logs.times import time_of
 from harness.text.atomic import locked_folder, write_durably
 from harness.text.jsonl import load_jsonl
 from harness.text.regular import read_regular
+from harness.text.visible import quoted
 
 
 def read_points(path: Path) -> tuple[Point, ...]:
@@ -17,7 +19,12 @@ def read_points(path: Path) -> tuple[Point, ...]:
     Raises:
         DataError: a line can't be read; the text starts with ``file:line``.
     """
-    return tuple(point for _, point in load_jsonl(path, Point, DataError)) if path.exists() else ()
+    lines = list(load_jsonl(path, Point, DataError)) if path.exists() else []
+    for number, point in lines:
+        for time in filter(None, (point.time, point.since, point.until)):
+            if time_of(time) is None:
+                raise DataError(f"{path}:{number}: {quoted(time)} is no time; expected one such as 2026-11-18T06:00Z")
+    return tuple(point for _, point in lines)
 
 
 def add_point(path: Path, point: Point) -> tuple[Point, ...]:

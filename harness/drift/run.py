@@ -108,7 +108,7 @@ def run_drift(  # noqa: PLR0913, PLR0917 - each is of another kind
     known = about(wanted.name, material, now.timestamp(), wanted.window.since, wanted.window.until)
     known = msgspec.structs.replace(known, notes=_notes(material, wanted))
     again = _again(wanted, released, config, root)
-    drift, point = finished(known, compared, again, earlier, config.drift.runs_per_false_alarm)
+    drift, point = finished(known, compared, again, earlier, wanted.window, config.drift.runs_per_false_alarm)
     add_point(places.history, point)
     write_drift_page(places.page, drift, root / config.runs)
     return drift
