@@ -17,12 +17,12 @@ def exposition(drift: Drift) -> str:
 
 
 def escaped(value: str) -> str:
-    r"""Return the value of a label: a backslash, a quotation mark and a new line are escaped.
+    r"""Return the value of a label: a backslash, a quotation mark and a new line are escaped, and nothing else can be.
 
     >>> escaped('a"b\\c')
     'a\\"b\\\\c'
     """
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", " ")
 
 
 def _lines(drift: Drift) -> Iterator[str]:

@@ -22,9 +22,18 @@ CACHE_KIB = 64 << 10
 _TABLES = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{cache};
 CREATE TABLE parts (number INTEGER PRIMARY KEY, owner BLOB, trace BLOB, kind TEXT, able INT, part BLOB);
-CREATE TABLE spans (key BLOB PRIMARY KEY, trace BLOB, asked INT, ended REAL, times INT) WITHOUT ROWID;
+CREATE TABLE spans (
+    key BLOB PRIMARY KEY, trace BLOB, parent BLOB, asked INT, said BLOB, ended REAL, times INT
+) WITHOUT ROWID;
 """
 _RESOLVE = """
+WITH RECURSIVE around (said, key, depth) AS (
+    SELECT said, parent, 1 FROM spans WHERE asked AND said IS NOT NULL AND parent != key
+    UNION ALL
+    SELECT around.said, spans.parent, depth + 1 FROM around JOIN spans ON spans.key = around.key
+        WHERE depth < 16 AND spans.parent IS NOT NULL
+)
+UPDATE spans SET asked = 0 WHERE asked AND (key, said) IN (SELECT key, said FROM around);
 CREATE INDEX by_trace_of_span ON spans (trace) WHERE asked;
 UPDATE parts SET trace = (SELECT trace FROM spans WHERE key = owner)
     WHERE trace IS NULL AND owner IN (SELECT key FROM spans);
@@ -57,7 +66,7 @@ class Joined:
         self._base = sqlite3.connect("", isolation_level=None)
         self._base.executescript(_TABLES.format(cache=CACHE_KIB))
         self._parts: list[tuple[bytes | None, bytes | None, str, bool, bytes]] = []
-        self._spans: list[tuple[bytes, bytes | None, int, float | None]] = []
+        self._spans: list[tuple[bytes, bytes | None, bytes | None, int, bytes | None, float | None]] = []
         self._has_documents = False
         self._emitted: set[bytes] = set()
 
@@ -68,12 +77,13 @@ class Joined:
     def see(self, part: Part) -> None:
         """Take the next part."""
         if part.key and part.kind in ("request", "span"):
-            self._spans.append((_digest(part.key), _maybe(part.trace), part.kind == "request", part.ended))
+            names = _digest(part.key), _maybe(part.trace), _maybe(part.parent)
+            self._spans.append((*names, part.kind == "request", _maybe(_said(part)), part.ended))
         if part.kind in ("more", "turn", "documents"):
             self._has_documents |= part.kind == "documents"
             owner = None if part.kind == "documents" else _maybe(part.key)
             kept = msgspec.structs.replace(
-                part, logged=self._masker.request(part.logged), key=owner.hex() if owner else "", trace=""
+                part, logged=self._masker.request(part.logged), key=owner.hex() if owner else "", trace="", parent=""
             )
             able = bool(part.logged.messages)
             self._parts.append((owner, _maybe(part.trace), part.kind, able, msgspec.msgpack.encode(kept)))
@@ -86,12 +96,17 @@ class Joined:
         self._base.executescript(_RESOLVE)
 
     def whole(self, part: Part) -> tuple[Logged, int]:
-        """Return a masked request with all that belongs to it, and how many have its key; 0 where it was given."""
+        """Return a masked request with all that belongs to it, and how many have its key.
+
+        That is 0 where it was given, or is the same as one inside of it: a client's call inside a framework's.
+        """
         logged = self._masker.request(part.logged)
         if not part.key:
             return self._with_documents(logged, part), 1
         key = _digest(part.key)
-        times = next(self._base.execute("SELECT times FROM spans WHERE key = ?", (key,)), (1,))[0]
+        times, asked = next(self._base.execute("SELECT times, asked FROM spans WHERE key = ?", (key,)), (1, 1))
+        if not asked:
+            return logged, 0
         if times > 1 and not part.needs_own:
             if key in self._emitted:
                 return logged, 0
@@ -122,7 +137,7 @@ class Joined:
         self._base.execute("BEGIN")
         self._base.executemany("INSERT INTO parts (owner, trace, kind, able, part) VALUES (?, ?, ?, ?, ?)", self._parts)
         self._base.executemany(
-            "INSERT INTO spans VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + excluded.asked",
+            "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + excluded.asked",
             self._spans,
         )
         self._base.execute("COMMIT")
@@ -143,6 +158,12 @@ def _filled(logged: Logged, parts: list[Part], key: str) -> Logged:
             is_own = part.key == key or not logged.messages
             logged = merged(logged, part.logged) if is_own else with_opinion(logged, part.logged)
     return logged
+
+
+def _said(part: Part) -> str:
+    """Return what was answered; empty where nothing was."""
+    said = part.logged
+    return "\n".join((said.text.strip(), *(f"{call.name} {call.arguments}" for call in said.tool_calls))).strip()
 
 
 def _unpacked(part: bytes) -> Part:

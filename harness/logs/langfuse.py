@@ -92,9 +92,10 @@ def _trace(values: Mapping[str, Json], place: str) -> Iterator[Part]:
 def _observation(values: Mapping[str, Json], place: str, trace: str) -> Iterator[Part]:
     key = words(values.get("id"))
     kind = words(values.get("type")).upper()
+    parent = words(first(values, "parent_observation_id", "parentObservationId"))
     start = time_of(first(values, "start_time", "startTime"))
     end = time_of(first(values, "end_time", "endTime"))
-    base = Part(logged=Logged(place=place, messages=()), key=key, trace=trace, ended=end)
+    base = Part(logged=Logged(place=place, messages=()), key=key, trace=trace, parent=parent, ended=end)
     for one in map(table, rows(values.get("scores"))):
         yield msgspec.structs.replace(_score(one, place), key=key, trace=trace)
     if kind != "GENERATION":

@@ -28,6 +28,8 @@ class Part(Record, frozen=True, kw_only=True):
     key: str = ""
     """What parts of one request share, such as the id of a span."""
     trace: str = ""
+    parent: str = ""
+    """The key of the step that it is inside of."""
     ended: float | None = None
     """When it was over, in seconds since 1970."""
     lacks: str = ""

@@ -28,6 +28,7 @@ class Span(Record, frozen=True, kw_only=True):
 
     key: str
     trace: str
+    parent: str = ""
     name: str = ""
     start: float | None = None
     end: float | None = None
@@ -54,6 +55,7 @@ def otlp_spans(values: Mapping[str, Json]) -> Iterator[Span]:
         yield Span(
             key=id_of(first(span, "spanId", "span_id")),
             trace=id_of(first(span, "traceId", "trace_id")),
+            parent=id_of(first(span, "parentSpanId", "parent_span_id")),
             name=words(span.get("name")),
             start=time_of(first(span, "startTimeUnixNano", "start_time_unix_nano")),
             end=time_of(first(span, "endTimeUnixNano", "end_time_unix_nano")),
@@ -100,6 +102,7 @@ def plain_span(values: Mapping[str, Json]) -> Span:
     return Span(
         key=id_of(first(values, "context.span_id", "span_id", "spanId")),
         trace=id_of(first(values, "context.trace_id", "trace_id", "traceId")),
+        parent=id_of(first(values, "parent_id", "parentId", "parent_span_id")),
         name=words(values.get("name")),
         start=time_of(first(values, "start_time", "startTime")),
         end=time_of(first(values, "end_time", "endTime")),

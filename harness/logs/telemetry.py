@@ -31,7 +31,9 @@ ASKED = ("chat", "text_completion", "generate_content", "completion", "generate"
 def parts_of(span: Span, place: str) -> Iterator[Part]:
     """Yield what a span says: a request, documents, opinions, or only which trace it is in."""
     attributes = span.attributes
-    base = Part(logged=Logged(place=place, messages=()), key=span.key, trace=span.trace, ended=span.end)
+    base = Part(
+        logged=Logged(place=place, messages=()), key=span.key, trace=span.trace, parent=span.parent, ended=span.end
+    )
     found = documents_in(attributes)
     context = Logged(place=place, messages=(), meta={CONTEXT: found} if found else {})
     if _is_request(span):
@@ -140,6 +142,7 @@ def _request(span: Span, place: str) -> Part:
         logged=logged,
         key=span.key,
         trace=span.trace,
+        parent=span.parent,
         ended=span.end,
         lacks="" if said.messages else NO_CONTENT,
     )

@@ -154,6 +154,28 @@ def test_documents_calls_and_thumbs_come_with_the_request(tmp_path):
     assert one.tools.functions[0]["function"]["name"] == "find"
 
 
+def test_a_request_inside_of_itself_is_one(tmp_path):
+    """A client's span in a framework's with the same answer counts; what was said of the other belongs to it too."""
+    outer, chain, inner = (
+        span(key, attributes(**given), parentSpanId=parent)
+        for key, parent, given in (
+            ("a", "", {"gen_ai__operation__name": "chat", **WHOLE}),
+            ("b", "a", {"gen_ai__operation__name": "invoke_agent"}),
+            ("c", "b", {"gen_ai__operation__name": "chat", "gen_ai__request__model": "m", **WHOLE}),
+        )
+    )
+    no = json.dumps([{"role": "assistant", "parts": [{"type": "text", "content": "No."}]}])
+    other = span("d", attributes(gen_ai__operation__name="chat", **WHOLE | {"gen_ai__output__messages": no}))
+    thumb = {"span_id": "a", "trace_id": "t1", "annotator_kind": "HUMAN", "name": "thumbs", "result": {"label": "up"}}
+    nested = written(tmp_path / "a.jsonl", spans(outer, chain, inner), thumb)
+
+    (one,) = read(nested)
+    two = read(written(tmp_path / "b.jsonl", spans(outer, other | {"parentSpanId": "a"})))
+
+    assert (one.model, one.text, one.feedback) == ("m", "In Leeds.", "up")
+    assert [each.text for each in two] == ["In Leeds.", "No."]
+
+
 def test_a_log_without_content_is_told_with_the_remedy(tmp_path):
     """And not as a log without requests; vLLM's own spans are such."""
     latency = attributes(gen_ai__usage__prompt_tokens=7, gen_ai__latency__e2e="0.3", gen_ai__request__id="r")
