@@ -11,6 +11,8 @@ from harness.scorers.reading.json_values import look_up
 
 LONGEST_LITERAL = 1 << 20
 """Characters of a value that Python wrote, as pandas leaves it in CSV, which is read."""
+MOST = 1e15
+"""The largest number of tokens, seconds or money that is taken for one."""
 REASONS = {
     "tool_call": "tool_calls",
     "tool_use": "tool_calls",
@@ -90,20 +92,24 @@ def words(value: Json) -> str:
 
 
 def number(value: Json) -> float | None:
-    """Return a number, also one in a text; None for anything else, and below 0."""
+    """Return a number, also one in a text; None for anything else, below 0, and beyond what a log can mean.
+
+    >>> number("0.5"), number(-1), number(1e300)
+    (0.5, None, None)
+    """
     if isinstance(value, bool) or value is None or isinstance(value, list | dict):
         return None
     try:
         made = float(value)
     except ValueError:
         return None
-    return made if 0 <= made < float("inf") else None
+    return made if 0 <= made <= MOST else None
 
 
 def whole(value: Json) -> int | None:
     """Return a number of tokens, as ``number`` does."""
     made = number(value)
-    return None if made is None or made > 1e15 else int(made)
+    return None if made is None else int(made)
 
 
 def reason_of(value: Json) -> str:
