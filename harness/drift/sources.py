@@ -1,6 +1,7 @@
 """Where inputs come from that are compared: logs, suite, training data; and the slices that requests are in."""
 
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -17,6 +18,11 @@ T = TypeVar("T")
 LOGS, SUITE, ROWS, REFERENCE = "logs", "suite", "training data", "reference logs"
 MOST_EMBEDDED = 400
 """Texts of one source whose meaning is read; it takes some ten milliseconds for each."""
+PERSON = re.compile(
+    r"\s*(?:end.?)?(?:user|customer|client|person|employee|patient|member|contact|account|author|owner|requester|assignee"
+    r"|sender|recipient|(?:first|last|full|display).?name|e.?mail|phone)(?:.?(?:name|id|e.?mail))?\s*[:=/]",
+    re.IGNORECASE,
+)
 Cluster = Callable[[Mapping[str, Sequence[str]]], Mapping[str, Sequence[str]]]
 """From texts, by their source, to the cluster of each; nothing where clusters are not asked for."""
 
@@ -73,13 +79,22 @@ def slices_of_logs(
 ) -> dict[str, list[tuple[str, ...]]]:
     """Return the names of the slices that each request is in, by their kind; names of the logs' own are masked."""
     found: dict[str, list[tuple[str, ...]]] = {
-        "tag": [tuple(map(masked_text, one.tags)) for one in kept],
+        "tag": [tuple(masked_text(tag) for tag in one.tags if not names_somebody(tag)) for one in kept],
         "language": _spoken(texts),
         "model": [(masked_text(one.model),) if one.model else () for one in kept],
     }
     if clusters:
         found["meaning"] = [(name,) if name else () for name in clusters]
     return found
+
+
+def names_somebody(tag: str) -> bool:
+    """Tell whether a tag says who somebody is, by the name before its value: no slice shows one.
+
+    >>> names_somebody("customer:Ada Byron"), names_somebody("user_id=17"), names_somebody("User-Agent: curl")
+    (True, True, False)
+    """
+    return PERSON.match(tag) is not None
 
 
 def slices_of_cases(answered: Answered) -> dict[str, list[tuple[str, ...]]]:

@@ -14,6 +14,7 @@ from harness.drift.drawn import Window, draw, window_of
 from harness.drift.fitting import labels_of, without_expected
 from harness.drift.released import find_released
 from harness.drift.slices import worse_slices
+from harness.drift.sources import slices_of_logs
 from harness.errors import InputError
 from harness.records.asked import Case, Message, Response
 from harness.records.logged import Logged
@@ -108,6 +109,14 @@ def test_requests_of_the_window_are_drawn_alike_and_the_others_counted():
     assert (drawn.requests, len(drawn.kept), drawn.unreadable, drawn.outside, drawn.undated) == (25, 10, 1, 76, 1)
     assert (drawn.first, drawn.last) == (51.0, 99.0)
     assert drawn.kept == draw(every, Window(since=50.0, model="mine"), 10, 1).kept
+
+
+def test_no_slice_is_named_after_somebody():
+    """Tags that say who it was are left out, and others stay."""
+    tags = ("customer: Ada Byron", "user=ada", "end_user_id:7", "topic:billing", "User-Agent: curl")
+    logged = Logged(place="a:1", messages=(), tags=tags)
+
+    assert slices_of_logs([logged], [""], ())["tag"] == [("topic:billing", "User-Agent: curl")]
 
 
 def test_a_request_that_the_logs_have_twice_counts_once():
