@@ -33,12 +33,13 @@ UNSCORED = 0.5
 """Share of answers that a scorer can't score from which on it is left out: it needs what the logs don't have."""
 Trait = Callable[[Case, Response], float | None]
 """From an answer to a number from 0 to 1; None where it says nothing."""
+CUT_OFF = "cut off"
 TRAITS: Mapping[str, Trait] = {
     "failed": lambda _, answer: float(answer.error is not None),
     "empty": lambda _, answer: None if answer.error else float(answer.is_empty),
     "refused": lambda _, answer: None if answer.error else float(is_refusal(answer.text)),
     "repetition loop": lambda _, answer: None if answer.error else float(is_loop(answer.text)),
-    "cut off": lambda _, answer: None if answer.error else float(answer.finish_reason == "length"),
+    CUT_OFF: lambda _, answer: None if answer.error else _is_cut_off(answer),
 }
 
 
@@ -58,6 +59,11 @@ def traits_of(logged: Answered, released: Answered, scorers: Sequence[Scorer]) -
     """Return all traits of logged answers and of those at release; a scorer that can't score the logs is left out."""
     worse: dict[str, Worse] = dict.fromkeys(TRAITS, "higher")
     traits, notes = dict(TRAITS), []
+    if unscored := _unscored(traits[CUT_OFF], logged):
+        notes.append(
+            f"{CUT_OFF}: left out, since {unscored} of {count(len(logged), 'answer')} don't say why they ended"
+        )
+        del worse[CUT_OFF], traits[CUT_OFF]
     for scorer in scorers:
         name, trait = describe(scorer), trait_of(scorer)
         if unscored := _unscored(trait, logged):
@@ -151,6 +157,11 @@ def _unscored(trait: Trait, logged: Answered) -> int:
     answers = [(case, answer) for case, answer in logged if not answer.error]
     missing = sum(trait(case, answer) is None for case, answer in answers)
     return missing if missing > UNSCORED * len(answers) else 0
+
+
+def _is_cut_off(answer: Response) -> float | None:
+    """Return whether an answer ended for its length; None where nothing says why it ended."""
+    return float(answer.finish_reason == "length") if answer.finish_reason else None
 
 
 def _cost(one: Logged, prices: Prices) -> float | None:

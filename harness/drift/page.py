@@ -126,7 +126,7 @@ def page_of(drift: Drift, runs: str) -> Page:
         counts=(
             ("requests", f"{drift.requests:,}"),
             ("looked at", f"{drift.drawn:,}"),
-            ("lines that can't be read", f"{drift.unreadable:,}"),
+            ("problems in the logs", f"{drift.unreadable:,}"),
             ("figures that drifted", f"{_drifted(drift)}"),
         ),
         about=fact(about),

@@ -100,7 +100,7 @@ def run_drift(  # noqa: PLR0913, PLR0917 - each is of another kind
         drawn=drawn,
         used=used,
         released=released,
-        reference=draw(reference, Window(), config.drift.sample, wanted.seed).kept if reference is not None else (),
+        reference=() if reference is None else _referred(reference, wanted, config.drift.sample),
         prices=config.price_table,
     )
     earlier = read_points(places.history)  # before anything is asked: it can be wrong
@@ -112,6 +112,15 @@ def run_drift(  # noqa: PLR0913, PLR0917 - each is of another kind
     add_point(places.history, point)
     write_drift_page(places.page, drift, root / config.runs)
     return drift
+
+
+def _referred(reference: Logs, wanted: Wanted, most: int) -> tuple[Logged, ...]:
+    """Return requests of the reference logs, to the same model as those that are compared with them."""
+    drawn = draw(reference, Window(model=wanted.window.model), most, wanted.seed)
+    if not drawn.kept:
+        to = f" to {wanted.window.model}, which --model names" if wanted.window.model else ""
+        raise InputError(f"the logs that --reference names have no request{to}; name others")
+    return drawn.kept
 
 
 def _cluster(wanted: Wanted) -> Cluster:

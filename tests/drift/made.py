@@ -131,6 +131,15 @@ def drift_on(root: Path, config: HarnessConfig, day: int, logs: Iterator[Logged]
     return run_drift(wanted, logs, None, used_in(root), config, root, places, (), now)
 
 
+def drift_from(
+    root: Path, config: HarnessConfig, logs: Iterator[Logged], reference: Iterator[Logged], to: str
+) -> Drift:
+    """Run the check of requests to one model against earlier logs."""
+    wanted = Wanted(suite="suites/mine", window=Window(model=to))
+    places = places_of(wanted, root / config.runs)
+    return run_drift(wanted, logs, reference, used_in(root), config, root, places, (), FIRST)
+
+
 def verdicts(drift: Drift) -> dict[str, str | None]:
     """Return the verdict of each question."""
     return {one.name: one.verdict for one in drift.questions}

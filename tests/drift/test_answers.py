@@ -68,6 +68,19 @@ def test_a_scorer_that_can_not_score_the_logs_is_left_out_and_told():
     assert traits.notes == ("avoids_the_bait(): left out, since 30 of 30 answers can't be scored by it",)
 
 
+def test_answers_that_do_not_say_why_they_ended_are_not_taken_for_whole_ones():
+    """Many logs have no finish reason; then nothing is compared with those of the release that were cut off."""
+    known, logged = (
+        [answered("yes")] * 30,
+        [(case, Response(request_key="", text="yes")) for case, _ in [answered("")] * 30],
+    )
+
+    traits = traits_of(logged, known, ())
+
+    assert "cut off" not in traits.worse
+    assert traits.notes == ("cut off: left out, since 30 of 30 answers don't say why they ended",)
+
+
 def test_labels_are_read_and_answers_without_one_are_left_out():
     """Those are a matter of the answers' form."""
     scorer = predicts_label(QUEUES, field="queue")
