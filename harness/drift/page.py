@@ -115,7 +115,7 @@ def render_drift(drift: Drift, runs: str) -> str:
 def page_of(drift: Drift, runs: str) -> Page:
     """Return what the page prints."""
     more = len(drift.slices) - MOST_SLICES
-    window = " to ".join(readable(one) for one in (drift.since, drift.until) if one)
+    window = " to ".join(readable(one) for one in (drift.since or drift.first, drift.until) if one)
     about = (
         f"Promoted: {drift.adapter or 'nothing'}. Answers at release: {drift.release or 'not known'}. Logs: {window}."
     )

@@ -59,7 +59,7 @@ def said_by(attributes: Attributes, events: tuple[Event, ...], place: str) -> Lo
 
 
 def _asked(attributes: Attributes) -> tuple[Message, ...]:
-    for name in ("gen_ai.input.messages", "gen_ai.prompt", "llm.input_messages", "llm.prompts"):
+    for name in ("gen_ai.input.messages", "gen_ai.prompt", "llm.input_messages", "llm.prompts", "ai.prompt.messages"):
         if turns := turns_of(nested(attributes, name)):
             break
     else:
@@ -78,7 +78,10 @@ def _answer(attributes: Attributes, place: str) -> Logged:
             return Logged(place=place, messages=(), text=found)
         if choices := rows(found):
             return answer_of(place, table(choices[0]))
-    whole = first(attributes, "output.value")
+    if calls := rows(attributes.get("ai.response.toolCalls")):
+        text = words(attributes.get("ai.response.text"))
+        return answer_of(place, {"role": "assistant", "content": text, "tool_calls": calls})
+    whole = first(attributes, "output.value", "ai.response.text", "ai.response.object")
     return Logged(place=place, messages=(), text=answer_text(whole) if whole is not None else "")
 
 

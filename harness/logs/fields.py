@@ -16,6 +16,7 @@ MOST = 1e15
 REASONS = {
     "tool_call": "tool_calls",
     "tool_use": "tool_calls",
+    "tool-calls": "tool_calls",
     "function_call": "tool_calls",
     "end_turn": "stop",
     "stop_sequence": "stop",

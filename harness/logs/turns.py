@@ -31,8 +31,8 @@ WORDS = ("text", "content", "input_text", "output_text", "refusal", "value")
 """Where a part of a content has its text."""
 THOUGHTS = ("reasoning", "thinking", "redacted_thinking", "reasoning_content")
 """Parts that are no part of the answer."""
-ANSWERS = ("tool_call_response", "tool_result", "function_call_output")
-CALLS = ("tool_call", "tool_use", "function_call", "function")
+ANSWERS = ("tool_call_response", "tool_result", "function_call_output", "tool-result")
+CALLS = ("tool_call", "tool-call", "tool_use", "function_call", "function")
 
 
 def decoded(value: Json) -> Json:
@@ -147,7 +147,9 @@ def text_of(content: Json) -> str:
 def _result(part: Mapping[str, Json]) -> Message:
     given = next((part[name] for name in ("response", "result", "output", "content") if part.get(name) is not None), "")
     text = given if isinstance(given, str) else text_of(given) or msgspec.json.encode(given).decode()
-    key = next((one for name in ("id", "tool_use_id", "call_id") if isinstance(one := part.get(name), str)), None)
+    key = next(
+        (one for name in ("id", "tool_use_id", "call_id", "toolCallId") if isinstance(one := part.get(name), str)), None
+    )
     return Message(role="tool", content=text, tool_call_id=msgspec.UNSET if key is None else key)
 
 
@@ -168,10 +170,10 @@ def _call(call: Mapping[str, Json]) -> ToolCall:
     function = call.get("function")
     given = function if isinstance(function, dict) else call
     arguments = next((given[name] for name in ("arguments", "input", "args", "parameters") if name in given), {})
-    key = call.get("id") or call.get("call_id")
+    key = call.get("id") or call.get("call_id") or call.get("toolCallId")
     return ToolCall(
         function=CalledFunction(
-            name=str(given.get("name") or ""),
+            name=str(given.get("name") or given.get("toolName") or ""),
             arguments=arguments if isinstance(arguments, dict | str) else msgspec.json.encode(arguments).decode(),
         ),
         id=key if isinstance(key, str) else "",

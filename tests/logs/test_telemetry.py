@@ -154,6 +154,32 @@ def test_documents_calls_and_thumbs_come_with_the_request(tmp_path):
     assert one.tools.functions[0]["function"]["name"] == "find"
 
 
+def test_the_spans_of_vercels_ai_sdk(tmp_path):
+    """Its turns have parts of their own, and its calls other names."""
+    turns = [
+        {"role": "user", "content": [{"type": "text", "text": "Where is my parcel?"}]},
+        {
+            "role": "assistant",
+            "content": [{"type": "tool-call", "toolCallId": "c", "toolName": "find", "input": {"n": 1}}],
+        },
+        {"role": "tool", "content": [{"type": "tool-result", "toolCallId": "c", "output": {"value": "Leeds"}}]},
+    ]
+    calls = [{"toolCallId": "d", "toolName": "tell", "input": '{"m": 2}'}]
+    given = {"gen_ai__request__model": "m", "ai__prompt__messages": json.dumps(turns)}
+    said = span("a", attributes(**given, ai__response__text="In Leeds."))
+    called = span("b", attributes(**given, ai__response__toolCalls=json.dumps(calls)))
+
+    one, other = read(written(tmp_path / "a.jsonl", spans(said, called)))
+
+    assert [(turn.role, turn.text) for turn in one.messages] == [
+        ("user", "Where is my parcel?"),
+        ("assistant", ""),
+        ("tool", "Leeds"),
+    ]
+    assert (one.text, one.messages[1].calls[0].name, other.text) == ("In Leeds.", "find", "")
+    assert [(call.name, call.arguments) for call in other.tool_calls] == [("tell", '{"m": 2}')]
+
+
 def test_a_request_inside_of_itself_is_one(tmp_path):
     """A client's span in a framework's with the same answer counts; what was said of the other belongs to it too."""
     outer, chain, inner = (
