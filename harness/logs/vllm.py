@@ -15,7 +15,7 @@ from harness.logs.fields import reason_of
 from harness.logs.openai_api import asked_in
 from harness.logs.part import NO_ANSWER, Part
 from harness.logs.times import time_of
-from harness.logs.turns import decoded
+from harness.logs.turns import ROLES, decoded
 from harness.records.asked import Message
 from harness.records.logged import Logged
 
@@ -44,6 +44,13 @@ _LONG_TIME = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?
 _PREFIX = re.compile(r"(?:chatcmpl|cmpl|resp|responses)-|-\d+$")
 _CHATML = re.compile(r"<\|im_start\|>(\w+)\n(.*?)(?:<\|im_end\|>|\Z)", re.DOTALL)
 _LLAMA = re.compile(r"<\|start_header_id\|>(\w+)<\|end_header_id\|>\n\n(.*?)(?:<\|eot_id\|>|\Z)", re.DOTALL)
+
+_GEMMA = re.compile(r"<start_of_turn>(\w+)\n(.*?)(?:<end_of_turn>|\Z)", re.DOTALL)
+_TAGGED = re.compile(
+    r"<\|(system|user|assistant)\|>\n?(.*?)(?:<\|end\|>|</s>|<\|endoftext\|>|(?=<\|(?:system|user|assistant)\|>)|\Z)",
+    re.DOTALL,
+)
+"""Of Phi, Zephyr, GLM and others."""
 
 
 def vllm_parts(lines: Iterable[tuple[int, str]], called: str, written: float) -> Iterator[Part]:
@@ -114,12 +121,13 @@ def _answered(part: Part, found: re.Match[str], moment: float | None) -> Part:
 def _prompted(written: str, place: str) -> Logged:
     """Return what a prompt asks: its turns, where a chat template that is known by its marks rendered it."""
     text = "" if written == "None" else _literal(written)
-    for marks in (_CHATML, _LLAMA):
-        turns = [(role, said.strip()) for role, said in marks.findall(text)]
+    for marks in (_CHATML, _LLAMA, _GEMMA, _TAGGED):
+        turns = [(ROLES.get(role), said.strip()) for role, said in marks.findall(text)]
         if turns and turns[-1] == ("assistant", ""):
             turns.pop()
-        if turns and all(role in ("system", "user", "assistant", "tool") for role, _ in turns):
-            return Logged(place=place, messages=tuple(Message(role=role, content=said) for role, said in turns))
+        messages = tuple(Message(role=role, content=said) for role, said in turns if role)
+        if messages and len(messages) == len(turns):
+            return Logged(place=place, messages=messages)
     return Logged(place=place, messages=(Message(role="user", content=text),) if text.strip() else ())
 
 

@@ -3,6 +3,8 @@
 import json
 import os
 
+import pytest
+
 from harness.logs.part import NO_ANSWER
 from tests.logs.made import problems, read, written
 
@@ -131,6 +133,27 @@ def test_vllm(tmp_path):
     assert (first.tokens_in, first.time, first.seconds) == (3, 1_700_000_000.0, 3.0)
     assert (second.asked, second.text, second.model, second.finish_reason) == ("Where is it?", "Here.", "mine", "")
     assert (last.asked, last.error) == ("Once", NO_ANSWER)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "<bos><start_of_turn>user\nWhere is it?<end_of_turn>\n<start_of_turn>model\n",
+        "<|user|>\nWhere is it?<|end|>\n<|assistant|>\n",
+        "<|user|>\nWhere is it?<|assistant|>",
+    ],
+)
+def test_the_turns_of_a_rendered_prompt_for_vllm(tmp_path, prompt):
+    """Marks are no part of what the user asked."""
+    path = tmp_path / "server.log"
+    path.write_text(
+        f"INFO 11-26 23:33:20 [l.py:1] Received request c-1: prompt: {prompt!r}, params: SamplingParams(n=1)\n"
+        "INFO 11-26 23:33:21 [l.py:1] Generated response c-1: output: 'In Leeds.', finish_reason: stop\n"
+    )
+
+    (one,) = read(path)
+
+    assert [(turn.role, turn.text) for turn in one.messages] == [("user", "Where is it?")]
 
 
 def test_what_a_user_quotes_of_a_log_is_no_line_of_it(tmp_path):
