@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from harness.config import Prices
-from harness.drift.apart import FEWEST, by_size, told_apart
 from harness.drift.decided import Found, Limits, question_of, summary_of
 from harness.drift.fitting import Answered, score_logged
 from harness.drift.found import Figure, Question, Worse
@@ -23,6 +22,7 @@ from harness.records.scored import Scorer
 from harness.scorers.failures.causes import is_loop
 from harness.scorers.failures.refusal import is_refusal
 from harness.scorers.scoring import describe
+from harness.stats.held_out import FEWEST, by_size, told_apart
 from harness.stats.independent import change_of
 from harness.stats.means import mean_interval
 from harness.stats.summed import Summary, averaged

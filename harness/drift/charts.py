@@ -48,14 +48,11 @@ def _series(name: str, points: Sequence[Point]) -> list[Summary | None]:
 
 def _chart(series: Sequence[Summary | None], limits: Limits) -> Chart | None:
     """Return the chart of the runs after the first ones; None where there are none."""
-    import numpy as np
-
     learned = _window(series)
     if learned == len(series):
         return None
     window = [one for one in series[:learned] if one is not None]
-    with np.errstate(invalid="ignore"):  # 0 / 0 of a figure that never varied, which has a score of 0
-        return control_chart(window, series[learned:], limits)
+    return control_chart(window, series[learned:], limits)
 
 
 def _window(series: Sequence[Summary | None]) -> int:

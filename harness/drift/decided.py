@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from harness.drift.found import Asked, Figure, Question, Verdict, Worse, worst
+from harness.drift.found import Asked, Figure, Question, worst
 from harness.records.estimate import Estimate
 from harness.records.record import Record
-from harness.stats.corrections import holm
 from harness.stats.summed import Counted, Summary, averaged
-from harness.stats.two_sample import Change
+from harness.stats.two_sample import Change, Drift, two_samples
 from harness.text.figures import count, signed, signed_interval
 
 Found = tuple[Figure, Change | None]
@@ -41,24 +40,18 @@ def question_of(name: Asked, found: Sequence[Found], limits: Limits) -> Question
 
 def judged(found: Sequence[Found], limits: Limits) -> tuple[Figure, ...]:
     """Return figures with change, corrected p value (Holm) and verdict; one without a change is too little to tell."""
-    raw = {place: p_value_of(change, figure.worse) for place, (figure, change) in enumerate(found) if change}
-    p_values = dict(zip(raw, holm(list(raw.values())), strict=True)) if raw else {}
-    return tuple(
-        _judged(figure, change, p_values.get(place, 1.0), limits) for place, (figure, change) in enumerate(found)
+    margins = [limits.margin if figure.margin is None else figure.margin for figure, _ in found]
+    changes = {place: change for place, (_, change) in enumerate(found) if change is not None}
+    drifts = two_samples(
+        changes,
+        {place: margins[place] for place in changes},
+        limits.alpha,
+        {place: found[place][0].worse for place in changes},
     )
-
-
-def p_value_of(change: Change, worse: Worse) -> float:
-    """Return the p value of no change for the worse."""
-    one_sided = {"higher": change.higher_p, "lower": change.lower_p, "either": None}[worse]
-    return change.p_value if one_sided is None else one_sided
-
-
-def worsening(change: Change, worse: Worse) -> tuple[float, float]:
-    """Return the ends of the interval of how much worse it is; of either way, those of the way that it went."""
-    low, high = change.estimate.low - change.same, change.estimate.high - change.same
-    falls = worse == "lower" or (worse == "either" and low + high < 0)
-    return (-high, -low) if falls else (low, high)
+    return tuple(
+        _judged(msgspec.structs.replace(figure, margin=margins[place]), drifts.get(place))
+        for place, (figure, _) in enumerate(found)
+    )
 
 
 def reasons_of(figures: Sequence[Figure]) -> tuple[str, ...]:
@@ -70,29 +63,20 @@ def reasons_of(figures: Sequence[Figure]) -> tuple[str, ...]:
     return ()
 
 
-def _judged(figure: Figure, change: Change | None, p_value: float, limits: Limits) -> Figure:
-    margin = limits.margin if figure.margin is None else figure.margin
-    if change is None:
-        return msgspec.structs.replace(figure, verdict="too little to tell", margin=margin)
-    low, high = worsening(change, figure.worse)
-    both = figure.worse != "either" or -margin <= low
-    verdict: Verdict = "too little to tell"
-    if high <= margin and both:
-        verdict = "steady"
-    elif low > margin and p_value <= limits.alpha:
-        verdict = "drifted"
-    seen = change.estimate
+def _judged(figure: Figure, drift: Drift | None) -> Figure:
+    if drift is None:
+        return msgspec.structs.replace(figure, verdict="too little to tell")
+    seen = drift.change.estimate
     told = {
-        "drifted": f"{_told(seen)}, beyond {margin:g}",
-        "too little to tell": f"{_told(seen)} of {count(seen.n, 'request')}, where {margin:g} is allowed",
+        "drifted": f"{_told(seen)}, beyond {drift.margin:g}",
+        "too little to tell": f"{_told(seen)} of {count(seen.n, 'request')}, where {drift.margin:g} is allowed",
     }
     return msgspec.structs.replace(
         figure,
         change=seen,
-        p_value=p_value,
-        verdict=verdict,
-        margin=margin,
-        reason=told.get(verdict, figure.reason),
+        p_value=drift.p_value,
+        verdict=drift.verdict,
+        reason=told.get(drift.verdict, figure.reason),
     )
 
 

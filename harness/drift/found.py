@@ -8,11 +8,9 @@ from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.stats.judges.attributed import THRESHOLD, Mover
 from harness.stats.summed import Averaged, Counted, Summary
+from harness.stats.two_sample import Verdict, Worse
 
-Verdict = Literal["steady", "drifted", "too little to tell"]
 Asked = Literal["inputs", "answers", "adapter"]
-Worse = Literal["higher", "lower", "either"]
-"""Which change of a figure is a drift."""
 TITLES: dict[Asked, str] = {
     "inputs": "Do inputs still look like the suite and the training data?",
     "answers": "Do answers still hold what needs no expected answer?",

@@ -6,13 +6,14 @@ Both sides are masked by the same function, so that a mask is never what tells t
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from harness.drift.apart import FEWEST, Fit, by_kind, by_size, told_apart, words_apart
 from harness.drift.decided import Found, Limits, question_of
 from harness.drift.found import Figure, Question
 from harness.drift.masking import masked_text
+from harness.drift.words import words_apart
 from harness.records.asked import Message
 from harness.records.record import Record
 from harness.scorers.failures.language import language_of
+from harness.stats.held_out import FEWEST, Fit, by_kind, by_size, told_apart
 
 T = TypeVar("T")
 NO_LANGUAGE = "too short to tell"

@@ -5,14 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from harness.drift.answers import Traits, present, share
-from harness.drift.apart import FEWEST
-from harness.drift.decided import p_value_of, summary_of, worsening
+from harness.drift.decided import summary_of
 from harness.drift.found import Slice
-from harness.stats.corrections import holm
+from harness.stats.held_out import FEWEST
 from harness.stats.independent import change_of
-from harness.stats.two_sample import Change
+from harness.stats.two_sample import Change, two_samples
 
-ALPHA = 0.05
 MOST_NAMES = 50
 """Names of one kind that are looked at: the most frequent ones, but for one that nearly all requests have."""
 Kinds = Mapping[str, Sequence[Sequence[str]]]
@@ -22,11 +20,13 @@ Kinds = Mapping[str, Sequence[Sequence[str]]]
 def worse_slices(traits: Traits, logged: Kinds, released: Kinds, margin: float) -> tuple[Slice, ...]:
     """Return the slices of which a trait is worse by more than ``margin``, the worst first (Holm, all slices)."""
     found = list(_slices(traits, logged, released))
-    p_values = holm([p_value_of(change, traits.worse[one.figure]) for one, change in found])
+    margins = dict.fromkeys(range(len(found)), margin)
+    ways = {place: traits.worse[one.figure] for place, (one, _) in enumerate(found)}
+    drifts = two_samples({place: change for place, (_, change) in enumerate(found)}, margins, worse=ways)
     worse = [
-        msgspec.structs.replace(one, p_value=p_value)
-        for (one, change), p_value in zip(found, p_values, strict=True)
-        if p_value <= ALPHA and worsening(change, traits.worse[one.figure])[0] > margin
+        msgspec.structs.replace(found[place][0], p_value=drift.p_value)
+        for place, drift in drifts.items()
+        if drift.verdict == "drifted"
     ]
     return tuple(sorted(worse, key=lambda one: (one.p_value, -abs(one.change.mean))))
 

@@ -42,7 +42,7 @@ Several readers of the same cases:
 
 Before and now, two independent samples:
     Counted, Averaged, averaged; share_change, mean_change, change_of, order_change, shape_change, mix_change,
-    classifier_change; two_samples for all of them together, worse_slices
+    classifier_change, told_apart (by_size, by_kind); two_samples for all of them together
 
 Figures over days:
     panel, control_chart, scored_chart, classifier_score, limits_for, Watched; average_run_length, width_for
@@ -75,6 +75,7 @@ from harness.stats.drops import (
 )
 from harness.stats.ewma import Watched, control_chart, limits_for, panel, scored_chart
 from harness.stats.flips import repeated_flips_p_value
+from harness.stats.held_out import by_kind, by_size, told_apart
 from harness.stats.independent import change_of, mean_change, share_change
 from harness.stats.joint import Joint, joint_of
 from harness.stats.means import mean_interval, paired_mean_interval
@@ -100,7 +101,6 @@ from harness.stats.run_lengths import average_run_length, width_for
 from harness.stats.shares import cases_needed_share, highest_bound, mean_p_value, share_interval
 from harness.stats.simultaneous import behind_best, each_error_rate, simultaneous_intervals
 from harness.stats.skewed import effective_sd
-from harness.stats.slices import worse_slices
 from harness.stats.stopping import EProcess, e_process
 from harness.stats.summed import Averaged, Counted, averaged
 from harness.stats.two_sample import two_samples
@@ -121,6 +121,8 @@ __all__ = [
     "average_run_length",
     "averaged",
     "behind_best",
+    "by_kind",
+    "by_size",
     "cases_needed",
     "cases_needed_as_in",
     "cases_needed_like",
@@ -177,11 +179,11 @@ __all__ = [
     "share_interval",
     "share_p_value",
     "simultaneous_intervals",
+    "told_apart",
     "two_samples",
     "weighted_kappa",
     "width_for",
     "wilson_interval",
     "winner_of",
     "winners_interval",
-    "worse_slices",
 ]

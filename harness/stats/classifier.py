@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from msgspec import structs
+
 from harness.records.estimate import Estimate
 from harness.stats.passfail import wilson_interval
 from harness.stats.placements import placements
@@ -22,6 +24,8 @@ FOLDS = 5
 REPEATS = 999
 LEAST = 20
 """Rows of each side, so that each fold holds some of both."""
+FIRST_LOOK, DOUBT = 99, 0.1
+"""Shuffles of the first of two looks, and the p value up to which there is a second."""
 BATCH = 100
 HALVINGS = 60
 ROUNDING = 1e-12
@@ -74,6 +78,21 @@ def classifier_change(before: Rows, now: Rows, seed: int, repeats: int = REPEATS
     method = "ridge classifier in 5 folds; permutations"
     estimate = Estimate(mean=area, low=low, high=high, n=len(found.labels), method=method)
     return Change(estimate=estimate, same=0.5, p_value=found.p_value, least_p=1 / (1 + repeats))
+
+
+def classifier_change_at(before: Rows, now: Rows, seed: int, alpha: float) -> Change:
+    """Return ``classifier_change`` with shuffles enough for a p value of at most ``alpha``, where it could be that low.
+
+    There are ``FIRST_LOOK`` at first, and all only where these leave doubt. A p value of the second look counts only
+    where the first was at most ``DOUBT``, so it is right for every ``alpha`` below that.
+    """
+    import math
+
+    repeats = math.ceil(1 / alpha)
+    found = classifier_change(before, now, seed, min(FIRST_LOOK, repeats))
+    if found.p_value <= DOUBT and repeats > FIRST_LOOK:
+        return classifier_change(before, now, seed, repeats)
+    return structs.replace(found, least_p=1 / (1 + repeats))
 
 
 def classifier_score(before: Rows, now: Rows, seed: int, repeats: int = REPEATS) -> float:

@@ -3,15 +3,18 @@
 The tests are in ``classifier``, ``distributions`` and ``independent``; here is what they have in common.
 """
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Hashable, Mapping
+from typing import Literal, TypeVar
 
 from harness.records.estimate import Estimate
 from harness.records.record import Record
 from harness.stats.arguments import ALPHA
 from harness.stats.corrections import holm
 
+Name = TypeVar("Name", bound=Hashable)
 Verdict = Literal["steady", "drifted", "too little to tell"]
+Worse = Literal["higher", "lower", "either"]
+"""Which change of a figure counts."""
 
 
 class Change(Record, frozen=True, kw_only=True):
@@ -39,8 +42,16 @@ class Drift(Record, frozen=True, kw_only=True):
     verdict: Verdict
 
 
-def two_samples(changes: Mapping[str, Change], margins: Mapping[str, float], alpha: float = ALPHA) -> dict[str, Drift]:
+def two_samples(
+    changes: Mapping[Name, Change],
+    margins: Mapping[Name, float],
+    alpha: float = ALPHA,
+    worse: Mapping[Name, Worse] | None = None,
+) -> dict[Name, Drift]:
     """Return each change with its verdict; ``margins`` say how far each figure can be from ``same``.
+
+    ``worse`` says which change counts, either where it doesn't name a figure. Where one way alone does, the figure can
+    be as far as it likes on the other, and its p value is the one-sided one, if it has one.
 
     Steady: the whole interval is within the margin, so that a larger change is ruled out (equivalence: Schuirmann 1987,
     J. Pharmacokinetics and Biopharmaceutics 15:657; here at 2.5 % for each end). Drifted: the whole interval is beyond
@@ -55,29 +66,38 @@ def two_samples(changes: Mapping[str, Change], margins: Mapping[str, float], alp
             not alarm among so many tests.
     """
     if changes.keys() != margins.keys():
-        raise ValueError(f"changes and margins have different figures: {sorted(changes.keys() ^ margins.keys())}")
+        raise ValueError(
+            f"changes and margins have different figures: {sorted(map(str, changes.keys() ^ margins.keys()))}"
+        )
     for name, change in changes.items():
         if not margins[name] > 0:
             raise ValueError(f"{name}: a margin must be above 0, got {margins[name]}")
         if change.least_p * len(changes) > alpha:
             needed = len(changes) / alpha
             raise ValueError(f"{name}: among {len(changes)} tests it needs at least {needed:.0f} repetitions to alarm")
-    corrected = holm([change.p_value for change in changes.values()])
+    ways = {name: (worse or {}).get(name, "either") for name in changes}
+    corrected = holm([_p_value(change, ways[name]) for name, change in changes.items()])
     return {
         name: Drift(
             change=change,
             margin=margins[name],
             p_value=p_value,
-            verdict=_verdict(change, margins[name], p_value, alpha),
+            verdict=_verdict(change, ways[name], margins[name], p_value <= alpha),
         )
         for (name, change), p_value in zip(changes.items(), corrected, strict=True)
     }
 
 
-def _verdict(change: Change, margin: float, p_value: float, alpha: float) -> Verdict:
+def _p_value(change: Change, worse: Worse) -> float:
+    one_sided = {"higher": change.higher_p, "lower": change.lower_p, "either": None}[worse]
+    return change.p_value if one_sided is None else one_sided
+
+
+def _verdict(change: Change, worse: Worse, margin: float, is_sure: bool) -> Verdict:
     low, high = change.estimate.low - change.same, change.estimate.high - change.same
-    if -margin <= low and high <= margin:
+    rises, falls = worse != "lower", worse != "higher"
+    if (not rises or high <= margin) and (not falls or low >= -margin):
         return "steady"
-    if p_value <= alpha and (low > margin or high < -margin):
+    if is_sure and ((rises and low > margin) or (falls and high < -margin)):
         return "drifted"
     return "too little to tell"

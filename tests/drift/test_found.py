@@ -2,9 +2,10 @@
 
 import pytest
 
-from harness.drift.apart import by_kind, by_size, told_apart, words_apart
 from harness.drift.decided import Limits, question_of
 from harness.drift.found import Figure, worst
+from harness.drift.words import words_apart
+from harness.stats.held_out import by_kind, by_size, told_apart
 from harness.stats.independent import share_change
 from harness.stats.summed import Counted
 
