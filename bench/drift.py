@@ -1,6 +1,7 @@
 """How often the statistics of drift are wrong, and how soon they are right: docs/drift-statistics.md has the tables.
 
-python bench/drift.py [charts|shifts|tests|months ...] [--times N]; all four with the defaults take some 20 minutes.
+python bench/drift.py [charts|shifts|tests ...] [--times N]; all three with the defaults take some 15 minutes. Months of
+harness drift itself are in drift_runs.py.
 """
 
 import argparse
@@ -12,7 +13,6 @@ from itertools import product
 
 import numpy as np
 from drift_charts import Days, Figure, Means, Shares, average, fixed_run_lengths, run_lengths, wobbling_run_lengths
-from drift_month import PLANTED, QUIET, found, month, wrong
 from drift_two_sample import AT_MARGIN, at_margin, verdicts
 from measure import at_least, at_most, exit_code, tell
 
@@ -23,7 +23,6 @@ SEED = 20_261_127
 ERRORS = 3.0
 """Standard errors of a simulation that a figure can be beyond its bar."""
 WEEK = (1200, 900, 40, 1500, 0, 20, 200)
-MONTHS = 200
 
 
 def normal(chance: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
@@ -143,26 +142,9 @@ def tests(times: int) -> list[bool]:
     return held
 
 
-def months(_: int) -> list[bool]:
-    """Simulate months: quiet ones, and some with a change on day 18."""
-    alarms = [wrong(QUIET, month(QUIET, SEED + seed)) for seed in range(MONTHS)]
-    rate = sum(alarms) / (MONTHS * 30) * DAYS
-    bar = 1 + ERRORS * math.sqrt(DAYS / (MONTHS * 30))
-    tell(f"{MONTHS} quiet months: {sum(alarms)} alarms, in {sum(map(bool, alarms))} of the months")
-    held = [at_most("false alarms in 370 days, all figures", rate, "", round(bar, 2))]
-    for change in PLANTED:
-        seen = [month(change, SEED + seed) for seed in range(MONTHS)]
-        others = sum(wrong(change, one) for one in seen) / (MONTHS * 30) * DAYS
-        held.append(
-            at_least(change.name, 100 * sum(found(change, one) for one in seen) / MONTHS, "% in three days", 99)
-        )
-        held.append(at_most("  other alarms in 370 days", others, "", round(bar, 2)))
-    return held
-
-
 def main() -> int:
     """Print figures with their bars and return the exit code."""
-    parts = {"charts": charts, "shifts": shifts, "tests": tests, "months": months}
+    parts = {"charts": charts, "shifts": shifts, "tests": tests}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*parts, []])
     parser.add_argument("--times", type=int, default=2_000)

@@ -59,10 +59,10 @@ def broken_answer(chance: random.Random) -> str:
     return right if chance.random() > 0.3 else f"Sure! {right}"
 
 
-def logged_day(
-    day: int, asked: Say = question, said: Say = answer, number: int = 60, seed: int = 0
+def logged_day(  # noqa: PLR0917 - what can be planted
+    day: int, asked: Say = question, said: Say = answer, number: int = 60, seed: int = 0, slower: float = 1.0
 ) -> Iterator[Logged]:
-    """Yield the requests of a day, counted from 1; each day has a chance of its own."""
+    """Yield the requests of a day, counted from 1; each day has a chance of its own, ``slower`` times the seconds."""
     chance = random.Random(1000 * seed + day)  # noqa: S311 - invented
     start = FIRST.timestamp() + (day - 1) * DAY
     for place in range(number):
@@ -73,18 +73,18 @@ def logged_day(
             model="mine",
             text=said(chance),
             finish_reason="stop",
-            seconds=chance.lognormvariate(0, 0.3),
+            seconds=slower * chance.lognormvariate(0, 0.3),
             tokens_out=12,
         )
 
 
-def project(root: Path, settings: str = SETTINGS) -> HarnessConfig:
+def project(root: Path, settings: str = SETTINGS, seed: int = 0) -> HarnessConfig:
     """Make a suite of 80 cases, an adapter, the run that judged it with its answers, and its promotion."""
     (root / "harness.toml").write_text(settings)
     adapter_in(root / "adapters" / "mine", weights=b"mine")
     suite = root / "suites" / "mine"
     suite.mkdir(parents=True)
-    chance = random.Random(0)  # noqa: S311 - invented
+    chance = random.Random(seed)  # noqa: S311 - invented
     lines = [
         {
             "id": f"case-{place}",
