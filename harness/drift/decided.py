@@ -39,7 +39,10 @@ def question_of(name: Asked, found: Sequence[Found], limits: Limits) -> Question
 
 
 def judged(found: Sequence[Found], limits: Limits) -> tuple[Figure, ...]:
-    """Return figures with change, corrected p value (Holm) and verdict; one without a change is too little to tell."""
+    """Return figures with change, corrected p value (Holm) and verdict; one without a change is too little to tell.
+
+    A judge's figure of which labels were asked is a drift where they name the adapter and it isn't steady, else never.
+    """
     margins = [limits.margin if figure.margin is None else figure.margin for figure, _ in found]
     changes = {place: change for place, (_, change) in enumerate(found) if change is not None}
     drifts = two_samples(
@@ -66,18 +69,17 @@ def reasons_of(figures: Sequence[Figure]) -> tuple[str, ...]:
 def _judged(figure: Figure, drift: Drift | None) -> Figure:
     if drift is None:
         return msgspec.structs.replace(figure, verdict="too little to tell")
-    seen = drift.change.estimate
+    seen, verdict = drift.change.estimate, drift.verdict
     told = {
         "drifted": f"{_told(seen)}, beyond {drift.margin:g}",
         "too little to tell": f"{_told(seen)} of {count(seen.n, 'request')}, where {drift.margin:g} is allowed",
     }
-    return msgspec.structs.replace(
-        figure,
-        change=seen,
-        p_value=drift.p_value,
-        verdict=drift.verdict,
-        reason=told.get(drift.verdict, figure.reason),
-    )
+    reason = told.get(verdict, "")
+    if figure.is_adapter and verdict != "steady":
+        verdict, reason = "drifted", figure.reason
+    elif figure.is_adapter is False and verdict == "drifted":
+        verdict, reason = "too little to tell", f"{reason}, and it can be the judge that moved. {figure.reason}"
+    return msgspec.structs.replace(figure, change=seen, p_value=drift.p_value, verdict=verdict, reason=reason)
 
 
 def _told(change: Estimate) -> str:

@@ -40,6 +40,11 @@ class Figure(Record, frozen=True, kw_only=True):
     p_value: float | None = None
     verdict: Verdict | None = None
     reason: str = ""
+    is_adapter: bool | None = None
+    """Whether labels say that it is the adapter that moved, of what a judge says: only then it can be a drift.
+
+    None where no labels are asked, of any other figure, and where the adapter moved the better way or hardly.
+    """
 
 
 class Question(Record, frozen=True, kw_only=True):

@@ -5,8 +5,10 @@ Where its rubric has labels, some are judged again, and tell who drifted (docs/w
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
 
 from harness.config import HarnessConfig
 from harness.drift.answers import share_of
@@ -14,14 +16,18 @@ from harness.drift.decided import Found
 from harness.drift.fitting import Answered
 from harness.drift.found import Figure, Who
 from harness.drift.sources import drawn_of
-from harness.drift.who import Today, watch_judge
+from harness.drift.who import Today, requests_today, watch_judge
 from harness.errors import InputError
 from harness.gating.alone import OpenedJudge, opened_judge
+from harness.gating.anchors import anchor_requests, askable
 from harness.gating.judge_drift import JudgeDrift, asking_at
 from harness.gating.judged import newest_check
 from harness.gating.judging import judge_answers
 from harness.judges.anchors import anchors_file
-from harness.judges.labels import labels_file, read_labels
+from harness.judges.check import found_labels
+from harness.judges.drift import labels_to_ask
+from harness.judges.labels import Label, read_labels
+from harness.records.asked import Request
 from harness.records.judged import JudgeCheck
 from harness.records.record import Record
 from harness.scorers.judges.judge import Judge, judge_identity
@@ -92,7 +98,11 @@ class Judging:
         if doubt := doubt_of(judge, check):
             return untold(doubt), None
         sides = [drawn_of(side, MOST_JUDGED, self._seed) for side in (logged, released)]
-        opened.tell([request for side in sides for pair in side for request in judge.requests(*pair)])
+        labels, history = self._labels(judge, check), anchors_file(self._folder, judge.rubric)
+        today = Today(now=self._now, release=self._release)
+        first = _of_labels(judge, check, labels, today, history) if check else []
+        opened.tell([*first, *(request for side in sides for pair in side for request in judge.requests(*pair))])
+        opened.ask(first)  # before the answers use a budget up: without these, what they say is of no use
         now, then = (
             {
                 answer.request_key: score.value
@@ -101,32 +111,35 @@ class Judging:
             }
             for side in sides
         )
-        who = self._watched(judge, check, opened, now, tuple(then.values()))
+        today = msgspec.structs.replace(today, answers=now, released=tuple(then.values()))
+        who = watch_judge(judge, check, labels, today, history, opened.ask, opened.tell) if check and labels else None
         if who is not None and (who.outcome == "judge" or (who.outcome == "too little" and who.answers_since)):
             return untold(who.sentence), who
         is_named = who is not None and who.outcome in {"adapter", "both"}
         if not is_named and (changed := self._changed(judge, opened)):
             return untold(changed), who
-        return share_of(name, "lower", list(now.values()), list(then.values())), who
+        figure, change = share_of(name, "lower", list(now.values()), list(then.values()))
+        if who is not None and change is not None:
+            fell = -who.moved_by > self._config.drift.max_answer_drop
+            is_adapter = (True if fell else None) if is_named else False
+            figure = msgspec.structs.replace(figure, is_adapter=is_adapter, reason=who.sentence)
+        return (figure, change), who
 
-    def _watched(
-        self,
-        judge: Judge,
-        check: JudgeCheck | None,
-        opened: OpenedJudge,
-        now: Mapping[str, float],
-        then: tuple[float, ...],
-    ) -> Who | None:
-        """Return who drifted, by labels that are judged again; None where the rubric has no labels, or no check."""
-        labels = labels_file(self._own or content_folder("judges"), judge.rubric)
-        if check is None or not labels.is_file():
-            return None
-        today = Today(now=self._now, answers=now, released=then, release=self._release)
-        history = anchors_file(self._folder, judge.rubric)
-        read = read_labels(labels, judge.rubric)
-        return watch_judge(judge, check, read, today, history, opened.ask, opened.tell)
+    def _labels(self, judge: Judge, check: JudgeCheck | None) -> Sequence[Label]:
+        """Return the labels that are judged again; none where the rubric has none, or its judge was not checked."""
+        path = found_labels(self._own or content_folder("judges"), judge.rubric)
+        return read_labels(path, judge.rubric) if check is not None and path.is_file() else ()
 
     def _changed(self, judge: Judge, opened: OpenedJudge) -> str:
         """Return that a judge is not the one any more that was checked, or that nobody knows; empty where it is."""
         drift = JudgeDrift(lambda *_: True, asking_at(self._now)).of(judge, self._own, opened.ask)
         return drift.changed or (f"whether the judge changed is not known: {drift.unknown}" if drift.unknown else "")
+
+
+def _of_labels(judge: Judge, check: JudgeCheck, labels: Sequence[Label], today: Today, history: Path) -> list[Request]:
+    """Return what will be asked of labels: today's anchors, and those by which a judge is still the one checked."""
+    fixed = askable(judge, labels_to_ask(check, labels))
+    return [
+        *requests_today(judge, check, labels, today, history),
+        *anchor_requests(judge, fixed, asking_at(today.now)),
+    ]

@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from harness.drift.found import TITLES, Charted, Drift, Figure, Question, Who
-from harness.drift.told import OUTCOMES, WHO, caption, figure_cells, headline, next_steps
+from harness.drift.told import OUTCOMES, WHO, caption, figure_cells, headline, next_steps, who_facts
 from harness.records.compared import Outcome
 from harness.records.estimate import Estimate
 from harness.records.record import Record
@@ -19,7 +19,7 @@ from harness.report.view.facts import Pairs, readable
 from harness.stats.ewma import FEWEST_DAYS
 from harness.stats.judges.attributed import Mover
 from harness.text.atomic import write_atomically
-from harness.text.figures import count, interval, number, percent, signed, signed_interval
+from harness.text.figures import count, interval, number, signed, signed_interval
 from harness.text.pages import part_digest, read_part, template
 from harness.text.visible import fact
 
@@ -33,7 +33,7 @@ LOOKS: dict[Mover, Outcome] = {
     "nobody": "passed",
     "too little": "inconclusive",
 }
-"""How it looks who drifted: a judge that moved says nothing of the adapter."""
+"""How it looks who drifted: a judge that moved says nothing of the adapter, and one that got better is no alarm."""
 
 
 class Shown(Record, frozen=True, kw_only=True):
@@ -190,24 +190,13 @@ def _question(question: Question, runs: str) -> Shown:
 
 
 def _judge(who: Who) -> ShownJudge:
-    now, then = (
-        "not known"
-        if one is None
-        else f"{percent(one.mean)} ({percent(one.low)} to {percent(one.high)}), {one.n:,} labels"
-        for one in (who.agreement, who.agreement_then)
-    )
+    is_better = who.outcome == "adapter" and who.moved_by > 0
     return ShownJudge(
         rubric=fact(who.rubric, 80),
-        outcome=LOOKS[who.outcome],
+        outcome="passed" if is_better else LOOKS[who.outcome],
         verdict=WHO[who.outcome],
         sentence=fact(who.sentence, 1_000),
-        facts=(
-            ("agrees with people now", now),
-            ("when it was checked", then),
-            ("e-value that the judge moved", f"{number(who.judge_e)}, {number(who.enough)} is enough"),
-            ("e-value that the answers changed", f"{number(who.answers_e)}, {number(who.enough)} is enough"),
-            ("judged so far", f"{count(who.anchors, 'anchor')}, {count(who.answers, 'answer')}"),
-        ),
+        facts=who_facts(who),
     )
 
 

@@ -42,10 +42,7 @@ def _lines(drift: Drift) -> Iterator[str]:
     for end in ("low", "high"):
         yield from _family(f"change_{end}", f"the {end} end of the interval of the change")
         yield from _changes(drift, f"change_{end}", end)
-    yield from _family("judge_e_value", "how strong the evidence is that a judge, or what it says of answers, moved")
-    for who in drift.judges:
-        for of, evidence in (("judge", who.judge_e), ("answers", who.answers_e)):
-            yield _sample("judge_e_value", {**suite, "rubric": who.rubric, "of": of}, evidence)
+    yield from _judges(drift)
     yield from _family("value", "a figure as it is drawn over the runs")
     for chart in drift.charts:
         if (value := chart.values[-1]) is not None:
@@ -61,6 +58,31 @@ def _changes(drift: Drift, name: str, end: str) -> Iterator[str]:
             if one.change is not None:
                 labels = {"suite": drift.suite, "question": question.name, "figure": one.name, "against": one.against}
                 yield _sample(name, labels, float(getattr(one.change, end)))
+
+
+def _judges(drift: Drift) -> Iterator[str]:
+    suite = {"suite": drift.suite}
+    yield from _family("judge_e_value", "how strong the evidence is that a judge, or what it says of answers, moved")
+    for who in drift.judges:
+        for of, evidence in (("judge", who.judge_e), ("answers", who.answers_e)):
+            yield _sample("judge_e_value", {**suite, "rubric": who.rubric, "of": of}, evidence)
+    yield from _family(
+        "judge_agreement", "how often a judge agrees with people on labels: now, and when it was checked"
+    )
+    yield from _agreements(drift, "judge_agreement", "mean")
+    for end in ("low", "high"):
+        yield from _family(f"judge_agreement_{end}", f"the {end} end of the interval of the agreement at 95 %")
+        yield from _agreements(drift, f"judge_agreement_{end}", end)
+    yield from _family("who", "1 for what is told of each judge: nobody, judge, adapter, both, too little")
+    for who in drift.judges:
+        yield _sample("who", {**suite, "rubric": who.rubric, "outcome": who.outcome}, 1)
+
+
+def _agreements(drift: Drift, name: str, end: str) -> Iterator[str]:
+    for who in drift.judges:
+        for at, one in (("now", who.agreement), ("check", who.agreement_then)):
+            if one is not None:
+                yield _sample(name, {"suite": drift.suite, "rubric": who.rubric, "at": at}, float(getattr(one, end)))
 
 
 def _family(name: str, told: str) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 import math
 
-from harness.drift.found import Asked, Charted, Drift, Figure, Verdict
+from harness.drift.found import Asked, Charted, Drift, Figure, Verdict, Who
 from harness.records.compared import Outcome
 from harness.stats.judges.attributed import Mover
-from harness.text.figures import count, interval, join, measured, number, signed, signed_interval
+from harness.text.figures import count, interval, join, measured, number, percent, signed, signed_interval
 
 OUTCOMES: dict[Verdict, Outcome] = {"steady": "passed", "drifted": "failed", "too little to tell": "inconclusive"}
 NAMES: dict[Asked, str] = {"inputs": "inputs", "answers": "answers", "adapter": "the adapter"}
@@ -89,9 +89,28 @@ def lines_of(drift: Drift, page: str) -> tuple[str, ...]:
         f"worse: {one.figure} of {one.of} {one.name}: {number(one.now.mean)}, {number(one.reference.mean)} at release"
         for one in drift.slices
     ]
-    lines += [f"judge of {one.rubric}: {WHO[one.outcome]}. {one.sentence}" for one in drift.judges]
+    for who in drift.judges:
+        lines += [f"judge of {who.rubric}: {WHO[who.outcome]}", f"  {who.sentence}"]
+        lines += [f"  {name}: {value}" for name, value in who_facts(who)]
     lines += [f"note: {note}" for note in drift.notes]
     return (*lines, *next_steps(drift), f"page: {page}")
+
+
+def who_facts(who: Who) -> tuple[tuple[str, str], ...]:
+    """Return the figures by which it is told who drifted, with their names."""
+    now, then = (
+        "not known"
+        if one is None
+        else f"{percent(one.mean)} ({percent(one.low)} to {percent(one.high)}), {count(one.n, 'label')}"
+        for one in (who.agreement, who.agreement_then)
+    )
+    return (
+        ("agrees with people now", now),
+        ("when it was checked", then),
+        ("e-value that the judge moved", f"{number(who.judge_e)}, {number(who.enough)} is enough"),
+        ("e-value that the answers changed", f"{number(who.answers_e)}, {number(who.enough)} is enough"),
+        ("judged so far", f"{count(who.anchors, 'anchor')}, {count(who.answers, 'answer')}"),
+    )
 
 
 def caption(chart: Charted) -> str:

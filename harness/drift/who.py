@@ -47,8 +47,7 @@ class Today(Record, frozen=True, kw_only=True):
     """What a day adds: the judge's values of answers in production, by the digest of what was asked and answered.
 
     ``released`` are its values of the answers at release, of which the first ever given count; ``release`` names them.
-    ``anchors`` is how many labels are
-    judged again today.
+    ``anchors`` is how many labels are judged again today.
     """
 
     now: dt.datetime
@@ -75,8 +74,41 @@ def watch_judge(  # noqa: PLR0913, PLR0917 - each is of another kind
         DataError: the history can't be read.
         StoreError: it can't be written.
     """
+    known, day = askable(judge, labels), _day(check, today)
+    if why := _useless(judge.rubric, check, known):
+        return Who(rubric=judge.rubric.id, outcome="too little", sentence=why)
+    anchors, asking = _anchors(judge, check, known, today, history), asking_at(today.now)
+    tell(anchor_requests(judge, anchors, asking))
+    day, missing = judged_anchors(judge, anchors, ask, day, asking)
+    days = before_of(add_day(history, day), day)
+    return who_drifted(judge.rubric, check, known, days, missing)
+
+
+def requests_today(
+    judge: AnyJudge, check: JudgeCheck, labels: Sequence[Label], today: Today, history: Path
+) -> list[Request]:
+    """Return what ``watch_judge`` will ask of anchors, so that it can be told and asked with or before anything else.
+
+    The answers of today don't matter to it. Nothing where nothing can be told by these labels.
+    """
     known = askable(judge, labels)
-    day = AnchorDay(
+    if _useless(judge.rubric, check, known):
+        return []
+    return anchor_requests(judge, _anchors(judge, check, known, today, history), asking_at(today.now))
+
+
+def _anchors(
+    judge: AnyJudge, check: JudgeCheck, known: Sequence[Label], today: Today, history: Path
+) -> tuple[Label, ...]:
+    """Return the anchors of a day: a few, or all labels where the days before leave open who moved."""
+    day = _day(check, today)
+    last = who_drifted(judge.rubric, check, known, before_of(read_days(history), day))
+    wanted = len(known) if last.outcome == "too little" and last.answers_since else today.anchors
+    return draw_anchors(known, wanted, f"{check.checked} {day.time}")
+
+
+def _day(check: JudgeCheck, today: Today) -> AnchorDay:
+    return AnchorDay(
         time=today.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
         digest=check.digest,
         judge=check.judge,
@@ -85,16 +117,6 @@ def watch_judge(  # noqa: PLR0913, PLR0917 - each is of another kind
         released=today.released,
         answers=dict(today.answers),
     )
-    if why := _useless(judge.rubric, check, known):
-        return Who(rubric=judge.rubric.id, outcome="too little", sentence=why)
-    earlier = before_of(read_days(history), day)
-    last = who_drifted(judge.rubric, check, known, earlier)
-    wanted = len(known) if last.outcome == "too little" and last.answers_since else today.anchors
-    anchors, asking = draw_anchors(known, wanted, f"{check.checked} {day.time}"), asking_at(today.now)
-    tell(anchor_requests(judge, anchors, asking))
-    day, missing = judged_anchors(judge, anchors, ask, day, asking)
-    days = before_of(add_day(history, day), day)
-    return who_drifted(judge.rubric, check, known, days, missing)
 
 
 def who_drifted(

@@ -1,11 +1,14 @@
 """A judge reads both sides' answers by one rubric, and decides nothing unless it is trusted."""
 
 import datetime as dt
+import re
 
+import msgspec
 import numpy as np
 import pytest
 
 from harness.config import load_config
+from harness.drift.decided import Limits, question_of
 from harness.drift.judged import Judged, Judging
 from harness.drift.meaning import TOO_LONG, clusters_of
 from harness.errors import InputError
@@ -21,6 +24,7 @@ from tests.judges.made import WORTH, rated_evenly
 from tests.stub import serve
 
 RUBRIC = "completeness"
+NUMBER = re.compile(r"(?:answer|good|bad) (\d+)")
 NOW = dt.datetime(2026, 11, 27, tzinfo=dt.UTC)
 
 
@@ -113,6 +117,12 @@ def constant(_model: str, _question: str) -> str:
     return '{"score": 1}'
 
 
+def stricter(model: str, question: str) -> str:
+    """Give a quarter of the best answers the lowest level, of any others what they are worth."""
+    place = int(NUMBER.findall(question)[-1])
+    return constant(model, question) if WORTH.findall(question)[-1] == "5" and not place % 4 else worth(model, question)
+
+
 def worths(name: str, good: int, bad: int):
     """Return answers that are worth the highest level, and the lowest."""
     return [*answers(f"{name} worth=5 good", good), *answers(f"{name} worth=1 bad", bad)]
@@ -142,40 +152,73 @@ def watched(tmp_path):
             opened.finish()
         keep_check(checks_file(tmp_path / "judges", rubric), check)
 
-        def after(days, by=worth) -> tuple:
-            verdict["is"] = by
+        def after(days, by=worth, since=0, budget=None) -> tuple:
+            judge = msgspec.structs.replace(config.judge, budget=budget)
+            settings = msgspec.structs.replace(config, judge=judge, reuse_hosted=True)
             released = worths("released", 90, 10)
             for day, (good, bad) in enumerate(days):
+                verdict["is"] = by if day >= since else worth
                 now = NOW + dt.timedelta(days=day + 1)
-                judging = Judging((RUBRIC,), config, tmp_path, now, 0, tmp_path, "0001-x")
+                judging = Judging((RUBRIC,), settings, tmp_path, now, 0, tmp_path, "0001-x")
                 said = judging(worths(f"day {day}", good, bad), released)
-            (who,), ((figure, change),) = said.who, said.found
-            return who, figure, change
+            question = question_of("answers", said.found, Limits(margin=0.05, alpha=0.00135))
+            return said.who[0], question.figures[0], question
 
         yield after
 
 
 def test_a_judge_that_moved_says_nothing_of_the_adapter(watched):
     """Every answer is as good as at release; the judge calls all of them bad, and people's labels tell."""
-    who, figure, change = watched([(90, 10)] * 2, by=constant)
+    who, figure, question = watched([(90, 10)] * 2, by=constant)
 
     assert who.outcome == "judge"
-    assert change is None
-    assert figure.reason.startswith("The judge moved, so its figures say nothing of the adapter")
+    assert (figure.change, question.verdict) == (None, "too little to tell")
+    assert question.reasons[0].startswith(f"judge: {RUBRIC} (release): The judge moved, so its figures say nothing of")
+
+
+def test_a_judge_that_moved_is_no_drift_before_anybody_notices(watched):
+    """It is stricter with a quarter of the best answers: plain beside stored verdicts, and not yet in the labels."""
+    who, figure, question = watched([(90, 10)] * 2, by=stricter, since=1)
+
+    assert (who.outcome, who.answers_since, who.judge_since) == ("too little", "", "")
+    assert figure.change.high < -0.05
+    assert figure.p_value < 0.00135
+    assert figure.verdict == "too little to tell"
+    assert figure.reason.endswith(f", beyond 0.05, and it can be the judge that moved. {who.sentence}")
+    assert question.verdict == "too little to tell"
 
 
 def test_an_adapter_that_got_worse_is_named(watched):
-    """The judge agrees with people as ever."""
-    who, figure, change = watched([(20, 80)] * 5)
+    """The judge agrees with people as ever; a day on which it can't be told from the release is too few for that."""
+    who, figure, question = watched([(20, 80)] * 5)
 
     assert who.outcome == "adapter"
-    assert figure.reason == ""
-    assert change.estimate.mean == pytest.approx(-0.7)
+    assert figure.change.mean == pytest.approx(-0.7)
+    assert (question.verdict, figure.reason) == ("drifted", who.sentence)
+
+
+def test_an_adapter_that_got_better_is_no_drift(watched):
+    """Nor is one that is named, and is as good again as it was."""
+    better = watched([(98, 2)] * 2)
+
+    assert better[2].verdict != "drifted"
 
 
 def test_a_judge_that_has_not_moved_leaves_the_figure_as_it_is(watched):
     """It is compared as any other; a hundred answers at release are too few for the days to say more."""
-    who, figure, change = watched([(90, 10)] * 2)
+    who, figure, _ = watched([(90, 10)] * 2)
 
-    assert (who.outcome, who.answers_since, figure.reason) == ("too little", "", "")
-    assert change.estimate.mean == 0
+    assert (who.outcome, who.answers_since) == ("too little", "")
+    assert figure.change.mean == 0
+    assert figure.reason.endswith("where 0.05 is allowed")
+
+
+def test_anchors_are_told_and_asked_before_a_budget_is_used_up(watched, capfd):
+    """Of 50 calls 20 are theirs, and some those by which a changed judge is noticed; told with those of the answers."""
+    who, figure, _ = watched([(90, 10)], budget=50)
+
+    told = capfd.readouterr().err
+    assert re.search(r"judging by tiny: 23\d calls", told)
+    assert told.count("judging by tiny") == 1
+    assert who.anchors == 20
+    assert figure.verdict == "too little to tell"

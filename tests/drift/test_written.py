@@ -115,5 +115,9 @@ def test_who_drifted_is_on_the_page_in_the_terminal_and_in_the_metrics():
     assert "The judge moved &lt;i&gt;." in page
     assert "40 % (30 % to 50 %), 100 labels" in page
     assert "120.500, 80.000 is enough" in page
-    assert "judge of tone<b>: the judge moved. The judge moved <i>." in lines
+    assert lines[2:5] == (
+        "judge of tone<b>: the judge moved",
+        "  The judge moved <i>.",
+        "  agrees with people now: 40 % (30 % to 50 %), 100 labels",
+    )
     assert 'tunegate_drift_judge_e_value{suite="sums",rubric="tone<b>",of="judge"} 120.5' in exposition(drift)
