@@ -11,6 +11,8 @@ from harness.config import load_config
 from harness.drift.decided import Limits, question_of
 from harness.drift.judged import Judged, Judging
 from harness.drift.meaning import TOO_LONG, clusters_of
+from harness.drift.prometheus import exposition
+from harness.drift.told import lines_of
 from harness.errors import InputError
 from harness.gating.alone import opened_judge
 from harness.gating.judge_check import ask_for_check
@@ -20,6 +22,7 @@ from harness.judges.labels import add_labels, labels_file, read_labels
 from harness.records.asked import Case, Message, Response
 from harness.scorers.judges.rubric import named_rubric
 from harness.text.pages import content_folder
+from tests.drift.made import answer, drift_on, logged_day, project
 from tests.judges.made import WORTH, rated_evenly
 from tests.stub import serve
 
@@ -128,39 +131,41 @@ def worths(name: str, good: int, bad: int):
     return [*answers(f"{name} worth=5 good", good), *answers(f"{name} worth=1 bad", bad)]
 
 
+def checked_judge(root, url):
+    """Give a project a judge at an address, a rubric with labels, and the judge's check; return its settings."""
+    (root / "judges").mkdir()
+    words = content_folder("judges").joinpath(f"{RUBRIC}.toml").read_text()
+    (root / "judges" / f"{RUBRIC}.toml").write_text(words)
+    rubric = named_rubric(RUBRIC, root / "judges")
+    add_labels(labels_file(root / "judges", rubric), rubric, rated_evenly(100))
+    config = load_config(root / "harness.toml")
+    judge = msgspec.structs.replace(config.judge, model="openai:tiny", base_url=url, max_tokens=8)
+    config = msgspec.structs.replace(config, judge=judge)
+    with opened_judge(config, root) as opened:
+        asked, labels = opened.reading(rubric), read_labels(labels_file(root / "judges", rubric), rubric)
+        check = checked(rubric, ask_for_check(asked, labels, opened.ask), NOW)
+        opened.finish()
+    keep_check(checks_file(root / "judges", rubric), check)
+    return config
+
+
 @pytest.fixture
 def watched(tmp_path):
-    """Return who drifted, and the figure, after some days of a checked judge with labels."""
-    (tmp_path / "judges").mkdir()
-    words = content_folder("judges").joinpath(f"{RUBRIC}.toml").read_text()
-    (tmp_path / "judges" / f"{RUBRIC}.toml").write_text(words)
-    rubric = named_rubric(RUBRIC, tmp_path / "judges")
-    add_labels(labels_file(tmp_path / "judges", rubric), rubric, rated_evenly(100))
+    """Return who drifted, the figure and its question, after some days of a checked judge with labels."""
+    (tmp_path / "harness.toml").write_text("")
     verdict = {"is": worth}
 
-    def answer(model: str, question: str) -> str:
-        return verdict["is"](model, question)
+    with serve(lambda *asked: verdict["is"](*asked), ("tiny",)) as stub:  # noqa: PLW0108 - it changes
+        config = checked_judge(tmp_path, stub.url)
 
-    with serve(answer, ("tiny",)) as stub:
-        (tmp_path / "harness.toml").write_text(
-            f'[judge]\nmodel = "openai:tiny"\nbase_url = "{stub.url}"\nmax_tokens = 8\n'
-        )
-        config = load_config(tmp_path / "harness.toml")
-        with opened_judge(config, tmp_path) as opened:
-            judge, labels = opened.reading(rubric), read_labels(labels_file(tmp_path / "judges", rubric), rubric)
-            check = checked(rubric, ask_for_check(judge, labels, opened.ask), NOW)
-            opened.finish()
-        keep_check(checks_file(tmp_path / "judges", rubric), check)
-
-        def after(days, by=worth, since=0, budget=None) -> tuple:
+        def after(days, by=worth, since=0, budget=None, released=(90, 10)) -> tuple:
             judge = msgspec.structs.replace(config.judge, budget=budget)
             settings = msgspec.structs.replace(config, judge=judge, reuse_hosted=True)
-            released = worths("released", 90, 10)
             for day, (good, bad) in enumerate(days):
                 verdict["is"] = by if day >= since else worth
                 now = NOW + dt.timedelta(days=day + 1)
                 judging = Judging((RUBRIC,), settings, tmp_path, now, 0, tmp_path, "0001-x")
-                said = judging(worths(f"day {day}", good, bad), released)
+                said = judging(worths(f"day {day}", good, bad), worths("released", *released))
             question = question_of("answers", said.found, Limits(margin=0.05, alpha=0.00135))
             return said.who[0], question.figures[0], question
 
@@ -189,7 +194,7 @@ def test_a_judge_that_moved_is_no_drift_before_anybody_notices(watched):
 
 
 def test_an_adapter_that_got_worse_is_named(watched):
-    """The judge agrees with people as ever; a day on which it can't be told from the release is too few for that."""
+    """The judge agrees with people as ever."""
     who, figure, question = watched([(20, 80)] * 5)
 
     assert who.outcome == "adapter"
@@ -198,10 +203,12 @@ def test_an_adapter_that_got_worse_is_named(watched):
 
 
 def test_an_adapter_that_got_better_is_no_drift(watched):
-    """Nor is one that is named, and is as good again as it was."""
-    better = watched([(98, 2)] * 2)
+    """Its figure rose, and less alone is worse."""
+    who, figure, question = watched([(90, 10)] * 5, released=(20, 80))
 
-    assert better[2].verdict != "drifted"
+    assert who.outcome == "adapter"
+    assert who.moved_by > 0
+    assert (figure.is_adapter, figure.verdict, question.verdict) == (None, "steady", "steady")
 
 
 def test_a_judge_that_has_not_moved_leaves_the_figure_as_it_is(watched):
@@ -222,3 +229,43 @@ def test_anchors_are_told_and_asked_before_a_budget_is_used_up(watched, capfd):
     assert told.count("judging by tiny") == 1
     assert who.anchors == 20
     assert figure.verdict == "too little to tell"
+
+
+def valid(model: str, question: str) -> str:
+    """Give an answer that is said to be worth something that level, and others the highest unless they are broken."""
+    if WORTH.search(question):
+        return worth(model, question)
+    return constant(model, question) if "Sure!" in question else '{"score": 5}'
+
+
+def broken(chance):
+    """Return an answer that no queue can read."""
+    return f"Sure! {answer(chance)}"
+
+
+@pytest.mark.parametrize(
+    ("later", "changed", "outcome", "verdict"),
+    [
+        (constant, {}, "judge", "too little to tell"),
+        (valid, {"said": broken}, "adapter", "drifted"),
+    ],
+)
+def test_who_drifted_through_the_whole_run(tmp_path, later, changed, outcome, verdict):
+    """From logs to page, terminal and metrics: a judge that moved is no drift, and an adapter is named."""
+    said = {"by": valid}
+    project(tmp_path)
+    with serve(lambda *asked: said["by"](*asked), ("tiny",)) as stub:  # noqa: PLW0108 - it changes
+        config = checked_judge(tmp_path, stub.url)
+        drift_on(tmp_path, config, 1, logged_day(1), rubrics=(RUBRIC,))
+        said["by"] = later
+        for day in (2, 3, 4):
+            drift = drift_on(tmp_path, config, day, logged_day(day, **changed), rubrics=(RUBRIC,))
+
+    (who,) = drift.judges
+    (figure,) = (one for one in drift.questions[1].figures if one.name == f"judge: {RUBRIC}")
+    assert (who.outcome, figure.verdict) == (outcome, verdict)
+    assert figure.reason == who.sentence
+    assert ("drifted" in {one.verdict for one in drift.questions}) == (outcome == "adapter")
+    assert who.sentence in (tmp_path / "runs" / "drift" / "mine.html").read_text()
+    assert f"  {who.sentence}" in lines_of(drift, "")
+    assert f'rubric="{RUBRIC}",outcome="{outcome}"}} 1\n' in exposition(drift)
