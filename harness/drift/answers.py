@@ -13,7 +13,7 @@ import msgspec
 from harness.config import Prices
 from harness.drift.decided import Found, Limits, question_of, summary_of
 from harness.drift.fitting import Answered, score_logged
-from harness.drift.found import Figure, Question, Worse
+from harness.drift.found import Figure, Question
 from harness.records.asked import Case, Response, in_lines
 from harness.records.estimate import Estimate
 from harness.records.logged import Logged
@@ -26,6 +26,7 @@ from harness.stats.held_out import FEWEST, by_size, told_apart
 from harness.stats.independent import change_of
 from harness.stats.means import mean_interval
 from harness.stats.summed import Summary, averaged
+from harness.stats.two_sample import Worse
 from harness.text.figures import count
 
 MILLION = 1_000_000

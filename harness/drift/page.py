@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -25,6 +26,8 @@ from harness.text.visible import fact
 
 STYLES = ("style.css", "curve.css", "drift.css")
 COLUMNS = ("Figure", "Compared with", "Logs", "Reference", "Change", "Margin", "Verdict")
+NUMBERS = ("Logs", "Reference", "Change", "Margin")
+"""Columns of numbers; one without any is left out."""
 MOST_SLICES = 40
 LOOKS: dict[Mover, Outcome] = {
     "judge": "inconclusive",
@@ -47,6 +50,7 @@ class Shown(Record, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     wide: str
     narrow: str
+    columns: tuple[str, ...]
     rows: tuple[tuple[Outcome, tuple[str, ...]], ...]
     run: str
     link: str
@@ -80,7 +84,7 @@ class Page(Record, frozen=True, kw_only=True):
     counts: Pairs
     about: str
     questions: tuple[Shown, ...]
-    columns: tuple[str, ...]
+    numbers: tuple[str, ...]
     judges: tuple[ShownJudge, ...]
     slices: tuple[tuple[str, ...], ...]
     more_slices: str
@@ -131,7 +135,7 @@ def page_of(drift: Drift, runs: str) -> Page:
         ),
         about=fact(about),
         questions=tuple(_question(one, runs) for one in drift.questions),
-        columns=COLUMNS,
+        numbers=NUMBERS,
         judges=tuple(map(_judge, drift.judges)),
         slices=tuple(
             (
@@ -172,6 +176,8 @@ def _question(question: Question, runs: str) -> Shown:
         axis="change for the worse",
     )
     drawn = bool(forest.lines)
+    cells = [tuple(fact(cell, 200) for cell in figure_cells(one)) for one in question.figures]
+    shown = [name not in NUMBERS or any(row[at] for row in cells) for at, name in enumerate(COLUMNS)]
     return Shown(
         anchor=question.name,
         title=TITLES[question.name],
@@ -180,9 +186,10 @@ def _question(question: Question, runs: str) -> Shown:
         reasons=tuple(fact(one, 400) for one in question.reasons),
         wide=draw_forest(forest, question.name, plots.WIDE) if drawn else "",
         narrow=draw_forest(forest, question.name, plots.NARROW) if drawn else "",
+        columns=tuple(compress(COLUMNS, shown)),
         rows=tuple(
-            (OUTCOMES[one.verdict or "too little to tell"], tuple(fact(cell, 200) for cell in figure_cells(one)))
-            for one in question.figures
+            (OUTCOMES[one.verdict or "too little to tell"], tuple(compress(row, shown)))
+            for one, row in zip(question.figures, cells, strict=True)
         ),
         run=fact(question.run, 80),
         link=f"{runs}/{quote(question.run)}/report.html" if question.run else "",

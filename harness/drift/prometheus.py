@@ -5,7 +5,8 @@ https://prometheus.io/docs/instrumenting/exposition_formats/. Labels are names o
 
 from collections.abc import Iterator, Mapping
 
-from harness.drift.found import Drift, Verdict
+from harness.drift.found import Drift
+from harness.stats.two_sample import Verdict
 
 CODES: Mapping[Verdict, int] = {"steady": 0, "drifted": 1, "too little to tell": 2}
 PREFIX = "tunegate_drift"

@@ -6,12 +6,13 @@ behind the same name, or an engine that was upgraded, shows here.
 
 from pathlib import Path
 
-from harness.drift.found import Question, Verdict
+from harness.drift.found import Question
 from harness.drift.released import Released
 from harness.gating.child import gate_again
 from harness.records.compared import Outcome
 from harness.records.record import Record
 from harness.runs.outcome import binding, reasons
+from harness.stats.two_sample import Verdict
 from harness.text.visible import for_terminal
 
 NOT_ASKED = Question(name="adapter", verdict=None, reasons=("not asked; --rerun asks the suite again",))

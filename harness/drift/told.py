@@ -2,9 +2,10 @@
 
 import math
 
-from harness.drift.found import Asked, Charted, Drift, Figure, Verdict, Who
+from harness.drift.found import Asked, Charted, Drift, Figure, Who
 from harness.records.compared import Outcome
 from harness.stats.judges.attributed import Mover
+from harness.stats.two_sample import Verdict
 from harness.text.figures import count, interval, join, measured, number, percent, signed, signed_interval
 
 OUTCOMES: dict[Verdict, Outcome] = {"steady": "passed", "drifted": "failed", "too little to tell": "inconclusive"}
@@ -16,6 +17,8 @@ WHO: dict[Mover, str] = {
     "nobody": "nobody moved",
     "too little": "too little to tell who moved",
 }
+MOST_E = 1_000
+"""E-values above it are all the same to people."""
 MOST_ALARMS = 4
 """Alarms of a chart that are named, the last ones."""
 NEXT: dict[Asked, str] = {
@@ -97,7 +100,9 @@ def lines_of(drift: Drift, page: str) -> tuple[str, ...]:
 
 
 def who_facts(who: Who) -> tuple[tuple[str, str], ...]:
-    """Return the figures by which it is told who drifted, with their names."""
+    """Return the figures by which it is told who drifted, with their names; none where nothing was judged."""
+    if not who.anchors and not who.answers:
+        return ()
     now, then = (
         "not known"
         if one is None
@@ -107,8 +112,8 @@ def who_facts(who: Who) -> tuple[tuple[str, str], ...]:
     return (
         ("agrees with people now", now),
         ("when it was checked", then),
-        ("e-value that the judge moved", f"{number(who.judge_e)}, {number(who.enough)} is enough"),
-        ("e-value that the answers changed", f"{number(who.answers_e)}, {number(who.enough)} is enough"),
+        ("e-value that the judge moved", f"{_e_value(who.judge_e)}, {who.enough:g} is enough"),
+        ("e-value that the answers changed", f"{_e_value(who.answers_e)}, {who.enough:g} is enough"),
         ("judged so far", f"{count(who.anchors, 'anchor')}, {count(who.answers, 'answer')}"),
     )
 
@@ -119,6 +124,10 @@ def caption(chart: Charted) -> str:
     beyond = join([f"{place + 1}" for place in chart.alarms[-MOST_ALARMS:]])
     now = "beyond its limits" if chart.alarm else "within its limits"
     return f"{value}, before {expected}; {now}{f'; alarms in run {beyond}' if beyond else ''}"
+
+
+def _e_value(value: float) -> str:
+    return f"over {MOST_E:,}" if value > MOST_E else f"{value:.3g}"
 
 
 def _written(value: float | None, unit: str) -> str:

@@ -114,7 +114,7 @@ def test_who_drifted_is_on_the_page_in_the_terminal_and_in_the_metrics():
     assert "tone&lt;b&gt;" in page
     assert "The judge moved &lt;i&gt;." in page
     assert "40 % (30 % to 50 %), 100 labels" in page
-    assert "120.500, 80.000 is enough" in page
+    assert "120, 80 is enough" in page
     assert lines[2:5] == (
         "judge of tone<b>: the judge moved",
         "  The judge moved <i>.",
