@@ -7,7 +7,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 
 from harness.stats import classifier
-from harness.stats.classifier import classifier_change, classifier_score
+from harness.stats.classifier import classifier_change, classifier_change_at, classifier_score
 
 
 def rows(seed: int, n: int, shift: float = 0.0, features: int = 4) -> np.ndarray:
@@ -97,6 +97,15 @@ def test_the_best_area_is_found_from_that_of_a_trained_classifier(features: int,
     best = classifier._best(float(np.mean(areas)), features, (0.8 * n, 0.8 * n))
 
     assert best == pytest.approx(ndtr(apart / np.sqrt(2)), abs=0.02)
+
+
+def test_many_shuffles_are_made_only_where_a_few_leave_doubt() -> None:
+    """A p value that is not low is one of 99 shuffles; a low one can be as low as wanted, and both say how low."""
+    same, apart = (classifier_change_at(rows(1, 40), rows(2, 40, shift), 0, 0.002) for shift in (0.0, 1.5))
+
+    assert same.p_value == classifier_change(rows(1, 40), rows(2, 40), 0, 99).p_value > 0.1
+    assert apart.p_value == pytest.approx(1 / 501)
+    assert same.least_p == apart.least_p == 1 / 501
 
 
 def test_the_score_is_that_of_the_p_value_and_beyond_it_of_the_area() -> None:
