@@ -11,7 +11,7 @@ from typing import Literal
 
 from harness.records.record import Record
 from harness.stats.run_lengths import half_width, width_for
-from harness.stats.self_starting import normal_of_t, score
+from harness.stats.self_starting import normal_of_t, score, t_of_normal
 from harness.stats.summed import Summary, added, check_summary
 
 DAYS = 370.0
@@ -20,6 +20,8 @@ WEIGHT = 0.2
 """Of the last day; 0.05 finds smaller shifts and 0.4 larger ones sooner."""
 FEWEST_DAYS = 7
 """Days of a release window from which it is learned how much days differ."""
+MOST_LEARNED = 3.5
+"""A score as far as this is all that a day adds to how much days differ: in control one in 2,000 is further."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -105,8 +107,9 @@ def control_chart(window: Summary | Sequence[Summary], days: Sequence[Summary | 
             points.append(Point(value=None, expected=before.value, score=None, average=average))
             continue
         found = scaled = score(day, before)
+        wide = math.sqrt(max(squares / freedom, 1.0)) if freedom else 1.0
         if freedom:
-            scaled = normal_of_t(found / math.sqrt(max(squares / freedom, 1.0)), freedom)
+            scaled = normal_of_t(found / wide, freedom)
         average = moved(average, scaled, limits.weight)
         alarm = _alarm(average, limits)
         points.append(Point(value=day.value, expected=before.value, score=scaled, average=average, alarm=alarm))
@@ -115,7 +118,9 @@ def control_chart(window: Summary | Sequence[Summary], days: Sequence[Summary | 
             continue
         before = added(before, day)
         if freedom:
-            squares, freedom = squares + found**2, freedom + 1
+            # In full, a change that is not yet an alarm would widen what is allowed, and hide itself from the next day.
+            squares += min(abs(found), wide * t_of_normal(MOST_LEARNED, freedom)) ** 2
+            freedom += 1
     return Chart(half=limits.half, spread=spread, points=tuple(points))
 
 

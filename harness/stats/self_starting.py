@@ -101,6 +101,13 @@ def normal_of_t(t: float, freedom: float) -> float:
     return math.copysign(min(-float(ndtri(stdtr(freedom, -abs(t)))), FARTHEST), t)
 
 
+def t_of_normal(score: float, freedom: float) -> float:
+    """Return the t value of a normal score."""
+    from scipy.special import ndtr, stdtrit
+
+    return float(stdtrit(freedom, ndtr(score)))
+
+
 def _log_choose(n: "Numbers", k: "Numbers") -> "Numbers":
     import numpy as np
     from scipy.special import gammaln

@@ -103,6 +103,17 @@ def test_a_panel_has_wider_limits_than_one_figure() -> None:
     assert panel({"schema": Watched(window=HALF, days=(HALF,))})["schema"].half == one.half
 
 
+@pytest.mark.parametrize(("window", "shift"), [(7, 0.16), (14, 0.14)])
+def test_a_change_does_not_hide_itself_by_widening_what_is_allowed(window: int, shift: float) -> None:
+    """Its first day is no alarm beside so few days; were all of it learned, the next ones would look usual."""
+    usual = [Averaged(mean=0.03 * (-1) ** day, sd=0.3, n=100) for day in range(window + 10)]
+    changed = [Averaged(mean=shift, sd=0.3, n=n) for n in (200, 60, 60)]
+
+    chart = control_chart(usual[:window], usual[window:] + changed, limits_for(13))
+
+    assert chart.alarms in {(11,), (12,)}
+
+
 def restless(chance: np.random.Generator, count: int, alike: float) -> list[Counted]:
     """Days whose true share moves by as much as chance does, each like the one before to a degree."""
     moves, shares = 0.0, []
