@@ -72,7 +72,7 @@ def charts(times: int) -> list[bool]:
         *run_lengths([Shares("share", 0.5)], limits_for(), Days((200,), 1_000, wobble=1.0), times // 2, SEED)
     )
     tell(f"the same, without correlation: {mean:.0f} days, +-{error:.0f}")
-    for learned in (14, 28):
+    for learned in (7, 14, 28):
         days = Days((200,), learned, wobble=1.0)
         shown = wobbling_run_lengths(0.5, limits_for(), days, times // 5, SEED)
         held.append(_lasts(f"the same, learned from {learned} days of the window", *shown))
