@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.drift.found import Charted, Point, Worse
+from harness.drift.found import Charted, Point
 from harness.drift.windows import of_this_kind
 from harness.stats.ewma import FEWEST_DAYS, Chart, Limits, control_chart, limits_for
 from harness.stats.summed import Summary
+from harness.stats.two_sample import Worse
 
 SIDES: Mapping[Worse, tuple[str, ...]] = {"higher": ("up",), "lower": ("down",), "either": ("up", "down")}
 """On which sides of its limits a figure is worse."""

@@ -12,7 +12,7 @@ from harness.drift.charts import charts_of
 from harness.drift.decided import Limits, summary_of
 from harness.drift.drawn import Drawn, Window, told_moment
 from harness.drift.fitting import Answered, label_scorer, scorers_in, without_expected
-from harness.drift.found import Asked, Charted, Drift, Figure, Point, Question, Slice, Who, Worse, kept, worst
+from harness.drift.found import Asked, Charted, Drift, Figure, Point, Question, Slice, Who, kept, worst
 from harness.drift.inputs import compare_inputs
 from harness.drift.judged import Judged
 from harness.drift.masking import masked_answer, masked_text
@@ -25,6 +25,7 @@ from harness.records.estimate import Estimate
 from harness.records.logged import Logged
 from harness.records.record import digest
 from harness.stats.summed import Counted, Summary
+from harness.stats.two_sample import Worse
 
 NO_REQUEST = "no request is in the window"
 JudgeBoth = Callable[[Answered, Answered], Judged]
