@@ -70,7 +70,7 @@ class Month:
         compared = compare_logs(material, self._config.drift, 0, lambda _: {}, lambda *_: Judged())
         now = dt.datetime.fromtimestamp(until, dt.UTC).timestamp()
         known = about("mine", material, now, window.since, window.until)
-        return finished(known, compared, NOT_ASKED, earlier, RUNS_PER_FALSE_ALARM)
+        return finished(known, compared, NOT_ASKED, earlier, window, RUNS_PER_FALSE_ALARM)
 
 
 def alarms(drift: Drift) -> list[str]:
