@@ -309,6 +309,14 @@ class DriftConfig(Record, frozen=True, kw_only=True):
     """So many runs without any change have one false alarm at most."""
 
 
+class ShareConfig(Record, frozen=True, kw_only=True):
+    """[share]: where a team keeps runs and answers together; see docs/share.md."""
+
+    place: str | None = None
+    """A folder that all machines reach, or an address such as ``s3://BUCKET/FOLDER`` or ``gs://BUCKET/FOLDER``: for
+    `harness share push` and `pull`."""
+
+
 class HarnessConfig(Record, frozen=True, kw_only=True):
     """The whole of harness.toml. Folders are relative to the file."""
 
@@ -345,6 +353,7 @@ class HarnessConfig(Record, frozen=True, kw_only=True):
     logs: LogsConfig = LogsConfig()
     registry: RegistryConfig = RegistryConfig()
     drift: DriftConfig = DriftConfig()
+    share: ShareConfig = ShareConfig()
     prices: dict[str, str | Price] = msgspec.field(default_factory=dict)
     """[prices]: ``currency``, and one table for each model; see ``price_table`` and docs/efficiency.md."""
 

@@ -23,6 +23,7 @@ HarnessError
 ├── PromotionRefused        an adapter can't be promoted or removed: evidence is missing
 ├── PublishError            a code host or a hub refuses what is sent, or can't be reached
 ├── MirrorError             a copy of a promotion elsewhere can't be made or fetched: MLflow, an OCI registry
+├── PlaceError              a shared place of runs and answers can't be reached, or refuses
 ├── Unmeasured              something could not be measured, so there is no verdict
 └── TrainingError           training can't start, or stopped early
 GateFailed, GateInconclusive  (AssertionErrors: they are the test's outcome, not an error in it)
@@ -139,6 +140,10 @@ class MirrorError(HarnessError):
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(text)
         self.status = status
+
+
+class PlaceError(HarnessError):
+    """A shared place of runs and answers can't be reached, or refuses, or holds what is not as it was written."""
 
 
 class Unmeasured(HarnessError):

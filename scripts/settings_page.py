@@ -26,6 +26,7 @@ EXTRAS = {
     "review": "`harness review serve`, `harness view`, `harness cases edit`",
     "parse": "`parses_as` for YAML, SQL and tables",
     "import": "`harness import` of Inspect's `.eval` logs",
+    "share": "`harness share`: object stores and other shared places",
     "signing": "signed promotions (`[registry]`)",
     "oci": "`harness adapters push` and `pull`: OCI registries",
     "export": "`harness export` to Parquet and data sets, cases from Parquet",

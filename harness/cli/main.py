@@ -27,6 +27,7 @@ from harness.cli.review import review_app
 from harness.cli.runs import runs_app
 from harness.cli.serve import reload_command, serve_command
 from harness.cli.settings import config_command
+from harness.cli.share import share_app
 from harness.cli.store import store_app
 from harness.cli.train import train_command
 from harness.cli.view import report_command, view_command
@@ -128,6 +129,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(runs_app)
 app.add_typer(exchange_app)
 app.add_typer(store_app, name="store")
+app.add_typer(share_app, name="share")
 app.add_typer(ci_app, name="ci")
 app.add_typer(judge_app, name="judge")
 app.add_typer(review_app, name="review")

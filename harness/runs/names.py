@@ -41,6 +41,8 @@ def number_of(folder: str) -> int:
 
 DRIFT = "drift"
 """The folder beside the runs in which `harness drift` keeps its histories and pages."""
+SHARED = "shared"
+"""The folder beside the runs in which `harness share` keeps what it knows of shared places."""
 
 
 def folders_in(runs: Path) -> list[Path]:
@@ -48,7 +50,7 @@ def folders_in(runs: Path) -> list[Path]:
 
     What other commands keep there is left out.
     """
-    return sorted(path for path in runs.glob("*") if path.name != DRIFT) if runs.is_dir() else []
+    return sorted(path for path in runs.glob("*") if path.name not in {DRIFT, SHARED}) if runs.is_dir() else []
 
 
 def numbered_folders(runs: Path, number: int) -> list[Path]:

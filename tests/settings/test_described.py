@@ -39,6 +39,7 @@ def test_every_field_of_every_table_is_explained():
         "mapping",
         "registry",
         "drift",
+        "share",
         "prices",
         "prices",
     ]
@@ -60,6 +61,7 @@ def test_the_tables_are_named_as_in_the_file():
         "logs.mapping",
         "registry",
         "drift",
+        "share",
         "prices",
         'prices."MODEL"',
     ]

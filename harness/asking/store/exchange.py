@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import IO, Annotated
@@ -58,12 +58,28 @@ def export_answers(path: Path, target: Path) -> int:
         StoreError: there is no store, an answer in it is damaged, or the file can't be written.
     """
     number = 0
+    with replacing(target) as file:
+        for _, line in exported(path):
+            file.write(line)
+            number += 1
+    return number
+
+
+def exported(path: Path, without: Container[str] = ()) -> Iterator[tuple[str, bytes]]:
+    """Yield the key and the line of every answer, in the order in which they were kept, but for some keys.
+
+    Raises:
+        StoreError: there is no store, or an answer in it is damaged.
+    """
     encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Response)
-    with closing(open_existing(path)) as database, replacing(target) as file, ExitStack() as shown:
+    with closing(open_existing(path)) as database, ExitStack() as shown:
         ((total,),) = database.rows("SELECT COUNT(*) FROM answers")
         progress = _progress("exporting", "answers", total, shown)
-        for model, adapter_digest, engine, *row in database.rows(ALL_ANSWERS):
+        for number, (model, adapter_digest, engine, *row) in enumerate(database.rows(ALL_ANSWERS), start=1):
+            progress(number)
             stored = from_row(tuple(row), path)
+            if stored.key in without:
+                continue
             if not stored.is_checked:
                 response_of(stored, path, decoder)
             line = {
@@ -74,10 +90,7 @@ def export_answers(path: Path, target: Path) -> int:
                 "time": as_time(stored.time),
                 "response": msgspec.Raw(stored.response),
             }
-            file.write(encoder.encode(line) + b"\n")
-            number += 1
-            progress(number)
-    return number
+            yield stored.key, encoder.encode(line) + b"\n"
 
 
 def import_answers(path: Path, source: Path) -> Imported:
@@ -87,11 +100,7 @@ def import_answers(path: Path, source: Path) -> Imported:
         StoreError: a line is wrong; it is named, and the lines before it may already be imported.
     """
     known, new, numbers = 0, 0, dict[Source, int]()
-    try:
-        file = source.open("rb")
-    except OSError as problem:
-        raise StoreError(f"{source}: can't be read: {problem.strerror}") from problem
-    with file, closing(Database(path)) as database, ExitStack() as shown:
+    with _opened(source) as file, closing(Database(path)) as database, ExitStack() as shown:
         progress = _progress("importing", "kB", source.stat().st_size // 1000, shown)
         for batch in _batches(file, source):
             rows: list[Row] = []
@@ -105,6 +114,24 @@ def import_answers(path: Path, source: Path) -> Imported:
             new, known = new + added, known + len(rows) - added
             progress(file.tell() // 1000)
     return Imported(new=new, known=known)
+
+
+def read_kept(source: Path) -> Iterator[Kept]:
+    """Yield the answers of an exported file, each checked.
+
+    Raises:
+        StoreError: the file can't be read, or a line is wrong; it is named.
+    """
+    with _opened(source) as file:
+        for batch in _batches(file, source):
+            yield from batch
+
+
+def _opened(source: Path) -> IO[bytes]:
+    try:
+        return source.open("rb")
+    except OSError as problem:
+        raise StoreError(f"{source}: can't be read: {problem.strerror}") from problem
 
 
 def _progress(name: str, unit: str, total: int, shown: ExitStack) -> Callable[[int], None]:

@@ -1,0 +1,144 @@
+"""Stored answers to a shared place, and those of others from it: parts, each named by its digest and never changed.
+
+Everybody adds parts of answers that the place does not have, and reads the parts of the others, so there is no lock,
+and no server of a database is needed.
+"""
+
+import gzip
+import hashlib
+import tempfile
+import zlib
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO
+
+from harness.asking.store import STORE_FILE
+from harness.asking.store.exchange import exported, import_answers, read_kept
+from harness.errors import StoreError
+from harness.records.record import Record
+from harness.runs.names import SHARED
+from harness.share.known import known_of
+from harness.share.place import Place
+
+FOLDER, SUFFIX = "answers", ".jsonl.gz"
+PART = 100_000
+"""Answers in one part."""
+LARGEST = 8 << 30
+"""Bytes of a part, unpacked too."""
+CHUNK = 1 << 20
+
+
+class SharedAnswers(Record, frozen=True, kw_only=True):
+    """How many answers were copied and how many were known already, in how many parts; and parts left out, and why."""
+
+    copied: int = 0
+    known: int = 0
+    parts: int = 0
+    refused: tuple[str, ...] = ()
+
+
+class _Damaged(Exception):
+    """A part is not as it was written."""
+
+
+def push_answers(runs: Path, place: Place) -> SharedAnswers:
+    """Copy the answers of the store to the place that it does not have, as far as this machine knows.
+
+    Raises:
+        PlaceError: the place can't be reached, or refuses.
+        StoreError: an answer is damaged, or a file can't be read or written.
+    """
+    store, copied, parts = runs / STORE_FILE, 0, 0
+    if not store.exists():
+        return SharedAnswers()
+    with known_of(known_file(runs), place.identity) as known, tempfile.TemporaryDirectory() as folder:
+        new = exported(store, without=known)
+        while first := next(new, None):
+            packed = Path(folder) / "part"
+            keys = _write_part(chain([first], islice(new, PART - 1)), packed)
+            name = f"{_digest(packed)}{SUFFIX}"
+            place.put(packed, f"{FOLDER}/{name}")
+            known.add(name, keys)
+            copied, parts = copied + len(keys), parts + 1
+    return SharedAnswers(copied=copied, parts=parts)
+
+
+def pull_answers(runs: Path, place: Place) -> SharedAnswers:
+    """Add the answers of the place to the store that were not read before; those of the store stay as they are.
+
+    A part that is not as it was written is left out, with the reason.
+
+    Raises:
+        PlaceError: the place can't be reached, or refuses.
+        StoreError: the store can't be written.
+    """
+    copied, again, parts, refused = 0, 0, 0, []
+    with known_of(known_file(runs), place.identity) as known, tempfile.TemporaryDirectory() as folder:
+        for name in sorted(parts_there(place) - known.parts()):
+            try:
+                plain = _fetched(place, name, Path(folder))
+                keys = [kept.key for kept in read_kept(plain)]
+            except (_Damaged, StoreError) as problem:
+                refused.append(f"{name}: {str(problem).replace(f'{folder}/', '')}")
+                continue
+            imported = import_answers(runs / STORE_FILE, plain)
+            known.add(name, keys)
+            copied, again, parts = copied + imported.new, again + imported.known, parts + 1
+    return SharedAnswers(copied=copied, known=again, parts=parts, refused=tuple(refused))
+
+
+def parts_there(place: Place) -> frozenset[str]:
+    """Return the names of the parts in a place."""
+    return frozenset(name for name in place.names(FOLDER) if name.endswith(SUFFIX))
+
+
+def known_file(runs: Path) -> Path:
+    """Return the file of what shared places have."""
+    return runs / SHARED / "known.sqlite"
+
+
+def _write_part(answers: Iterator[tuple[str, bytes]], target: Path) -> list[str]:
+    """Write lines, compressed, and return their keys; the same lines make the same bytes."""
+    keys = []
+    with (
+        target.open("wb") as file,
+        gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0, compresslevel=3) as packed,
+    ):
+        for key, line in answers:
+            packed.write(line)
+            keys.append(key)
+    return keys
+
+
+def _fetched(place: Place, name: str, folder: Path) -> Path:
+    """Return the file with the lines of a part.
+
+    Raises:
+        _Damaged: it has another digest than its name says, or is too large.
+        PlaceError: the place can't be reached.
+    """
+    packed, plain = folder / "part", folder / "part.jsonl"
+    place.fetch(f"{FOLDER}/{name}", packed, LARGEST)
+    if _digest(packed) != name.removesuffix(SUFFIX):
+        raise _Damaged("it was cut or changed: its digest is not its name")
+    try:
+        with gzip.open(packed) as lines, plain.open("wb") as file:
+            _copy(lines, file)
+    except (OSError, EOFError, zlib.error) as problem:
+        raise _Damaged(f"can't be unpacked: {problem}") from None
+    return plain
+
+
+def _copy(source: gzip.GzipFile, target: IO[bytes]) -> None:
+    size = 0
+    while chunk := source.read(CHUNK):
+        size += len(chunk)
+        if size > LARGEST:
+            raise _Damaged(f"it unpacks to more than {LARGEST:,} bytes")
+        target.write(chunk)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
