@@ -144,6 +144,7 @@ def _sought(used: "UsedSuite", earlier: Sequence[Path], run_dir: str | None, set
     from harness.cases.alike import text_of
     from harness.config import runs_folder
     from harness.data.seal import read_seal
+    from harness.feedback.added import added_by
     from harness.feedback.files import read_proposals
     from harness.feedback.lost import lost_in
     from harness.feedback.propose import Sought
@@ -162,6 +163,7 @@ def _sought(used: "UsedSuite", earlier: Sequence[Path], run_dir: str | None, set
         scorers=scorers_without_expected(used),
         lost=lost,
         earlier=tuple(map(text_of, asked)),
+        added=added_by(used.suite, cases),
     )
 
 

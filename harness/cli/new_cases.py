@@ -172,6 +172,8 @@ def _of_logs(logs: list[Path], to: Path | None, given: str, append: bool, *, as_
         lines.append(
             f"{count(made.in_messages, 'case')} with the passages in the messages already: use no prompt= there"
         )
+    if made.with_system:
+        lines.append(f"{count(made.with_system, 'case')} with a system message of their own: use no system= there")
     lines += [*made.problems[:NAMED], *([f"and {len(made.problems) - NAMED} more"] if made.problems[NAMED:] else [])]
     echo_lines([*lines, f"Next: harness cases edit {to}, to say what is expected (docs/documents.md)"])
 

@@ -48,7 +48,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     file: str
     added: tuple[str, ...]
     same: tuple[str, ...] = ()
-    """Those that the file has already."""
+    """Those that were added before, or that the file has already."""
     left_out: dict[str, str] = msgspec.field(default_factory=dict)
     """By proposal, why."""
 
@@ -57,7 +57,8 @@ def accept(path: Path, wanted: Wanted, now: Callable[[], str]) -> Outcome:
     """Add kept proposals to their suite, or to a file of training rows, and note where they went.
 
     The note is written first, so that an accept that was killed is completed by the next one, and nothing that was
-    noted for the one destination goes to the other.
+    noted for the one destination goes to the other. What was added once is not added again: people can have changed it
+    since, taken it out, or let it retire.
 
     Raises:
         DataError, CaseFileError: a file is wrong.
@@ -68,6 +69,7 @@ def accept(path: Path, wanted: Wanted, now: Callable[[], str]) -> Outcome:
     target = suite if wanted.to == "suite" else wanted.rows[0]
     left_out: dict[str, str] = {}
     chosen: list[Standing] = []
+    done: list[str] = []
 
     def choose() -> list[Accepted]:
         """Return the notes of what is new, and choose all that is to be in the file."""
@@ -75,19 +77,27 @@ def accept(path: Path, wanted: Wanted, now: Callable[[], str]) -> Outcome:
         noted = {one.proposal: one for one in read_accepted(path)}
         kept = [one for one in standings.values() if one.final is not None and one.final.kind != "drop"]
         before = [one for one in kept if (note := noted.get(one.proposal.id)) and _is_to(note, wanted.to, target)]
+        done.extend(one.proposal.id for one in before if noted[one.proposal.id].is_written)
+        before = [one for one in before if one.proposal.id not in done]
         new = _part([one for one in kept if one.proposal.id not in noted], wanted)
         elsewhere = [one for one in kept if (note := noted.get(one.proposal.id)) and note.to != wanted.to]
         rows = [row for file in _files(wanted, noted.values()) for row in load_rows(file)]
         other = _Other(suite=load_cases(suite), rows=rows, elsewhere=elsewhere)
         left_out.update(_left_out([*before, *new], wanted.to, other))
         chosen.extend(one for one in (*before, *new) if one.proposal.id not in left_out)
-        fresh = [one for one in new if one.proposal.id not in left_out]
-        time = now()
-        return [Accepted(proposal=one.proposal.id, to=wanted.to, file=str(target), time=time) for one in fresh]
+        return notes(one for one in new if one.proposal.id not in left_out)
+
+    def notes(some: Iterable[Standing], *, is_written: bool = False) -> list[Accepted]:
+        time, file = now(), str(target)
+        return [
+            Accepted(proposal=one.proposal.id, to=wanted.to, file=file, time=time, is_written=is_written)
+            for one in some
+        ]
 
     add_accepted(path, choose)
     added, same = _add_cases(suite, chosen, now()) if wanted.to == "suite" else _add_rows(target, chosen)
-    return Outcome(file=str(target), added=added, same=same, left_out=left_out)
+    add_accepted(path, lambda: notes(chosen, is_written=True))
+    return Outcome(file=str(target), added=added, same=(*done, *same), left_out=left_out)
 
 
 class _Other(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 
 import msgspec
 
+from harness.cases.holding import CONTEXT
 from harness.cases.new import asked_id
 from harness.data.checks.problem import Problem
+from harness.feedback.added import has_its_passages
 from harness.feedback.records import day_of, without_folder
 from harness.records.asked import Case
 from harness.records.logged import Logged
 from harness.records.record import Json, Record
 from harness.scorers.contexts.passages import read_passages
 from harness.scorers.contexts.unanswered import is_left_open
-
-CONTEXT = "context"
 
 
 class FromLogs(Record, frozen=True, kw_only=True):
@@ -29,6 +29,8 @@ class FromLogs(Record, frozen=True, kw_only=True):
     """Requests without passages."""
     in_messages: int
     """Cases whose messages have the passages already: the logs are of what the model was sent."""
+    with_system: int
+    """Cases with a system message of their own, which no suite can set as well."""
     problems: tuple[str, ...]
 
 
@@ -61,7 +63,8 @@ def cases_of_logs(logs: Iterable[Logged | Problem]) -> FromLogs:
         read=read,
         repeated=repeated,
         without=without,
-        in_messages=sum(map(_has_its_passages, cases.values())),
+        in_messages=sum(map(has_its_passages, cases.values())),
+        with_system=sum(case.messages[0].role == "system" for case in cases.values()),
         problems=tuple(problems),
     )
 
@@ -87,8 +90,3 @@ def _case(one: Logged) -> Case | None:
         tools=one.tools.functions or msgspec.UNSET,
     )
     return msgspec.structs.replace(case, id=asked_id(case))
-
-
-def _has_its_passages(case: Case) -> bool:
-    said = "\n".join(message.text for message in case.messages)
-    return all(passage.text in said for passage in read_passages(case.meta[CONTEXT]))

@@ -10,6 +10,7 @@ from harness.asking.cases import Suite
 from harness.cases.alike import text_of
 from harness.cases.new import made_id
 from harness.data.checks.problem import Problem
+from harness.feedback.added import Added
 from harness.feedback.candidates import Kept, in_clusters, is_askable, not_known, questions_of, quiet
 from harness.feedback.draw import Chosen, draw
 from harness.feedback.likeness import Likeness
@@ -25,7 +26,8 @@ from harness.records.scored import Scorer
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """What proposals are for, and what they are compared with.
 
-    ``lost`` are cases of the suite that earlier runs lost; ``earlier`` are questions that were proposed before.
+    ``lost`` are cases of the suite that earlier runs lost; ``earlier`` are questions that were proposed before; ``added``
+    is what the suite adds to its cases when it asks them.
     """
 
     file: str
@@ -34,6 +36,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     scorers: tuple[Scorer, ...]
     lost: tuple[Case, ...] = ()
     earlier: tuple[str, ...] = ()
+    added: Added = Added()
 
 
 class Wanted(Record, frozen=True, kw_only=True):
@@ -53,6 +56,8 @@ class Proposed(Record, frozen=True, kw_only=True):
     """What can't be read, each with its place."""
     not_askable: int
     """Requests with a reason that can't be cases, such as those without a user's message."""
+    joined: int
+    """Requests with a reason that were logged as the suite's prompt made them, with what it would add again."""
     known: int
     """Requests with a reason whose question is in the suite already, or was proposed before."""
     questions: dict[str, int]
@@ -64,7 +69,7 @@ def propose(logs: Iterable[Logged | Problem], sought: Sought, wanted: Wanted, li
     chance = random.Random(wanted.seed)  # noqa: S311 - requests are drawn, not guarded
     with_reason, others = Kept(chance), Kept(chance)
     problems: list[Problem] = []
-    read = not_askable = 0
+    read = not_askable = joined = 0
     for one in logs:
         if isinstance(one, Problem):
             problems.append(one)
@@ -73,6 +78,8 @@ def propose(logs: Iterable[Logged | Problem], sought: Sought, wanted: Wanted, li
         complaints, failures = tuple(complaints_of(one)), tuple(failures_of(one, sought.suite, sought.scorers))
         if not is_askable(one):
             not_askable += bool(complaints or failures)
+        elif sought.added.is_in(one):
+            joined += bool(complaints or failures)
         elif complaints or failures:
             with_reason.take((one, "complaint" if complaints else "failure", complaints + failures))
         else:
@@ -89,6 +96,7 @@ def propose(logs: Iterable[Logged | Problem], sought: Sought, wanted: Wanted, li
         read=read,
         problems=tuple(f"{one.places[0]}: {one.told}" if one.places else one.told for one in problems),
         not_askable=not_askable,
+        joined=joined,
         known=round(sum(each for _, each in found) - sum(each for _, each in new)),
         questions=dict(Counter(one.reason for one in units)),
     )
@@ -116,6 +124,7 @@ def _proposal(chosen: Chosen, sought: Sought, wanted: Wanted, masker: Masker, co
         tags=tuple(dict.fromkeys((candidate.reason.replace(" ", "-"), *one.tags))),
         meta=one.meta,
         cluster=candidate.cluster,
+        without_system=sought.added.system,
         reviewers=wanted.reviewers,
         drawn=Drawn(
             stratum=chosen.stratum,

@@ -63,6 +63,8 @@ class Proposal(Record, frozen=True, kw_only=True):
     meta: dict[str, Json] = msgspec.field(default_factory=dict)
     cluster: str = ""
     """The group of like questions that it is in, by number; empty for one of few."""
+    without_system: bool = False
+    """Whether its case has no system message, since the suite sets that for all of its cases; a row keeps it."""
     reviewers: int = 1
     """How many people decide on it, each without seeing what the other one decided."""
 
@@ -90,12 +92,16 @@ class Decision(Record, frozen=True, kw_only=True):
 
 
 class Accepted(Record, frozen=True, kw_only=True):
-    """Where a proposal went. It is noted before that file is written, and so never goes to both."""
+    """Where a proposal went. It is noted before that file is written, so that it never goes to both, and once more after.
+
+    What people then do with the case or the row is theirs: one that was written is not added again.
+    """
 
     proposal: str
     to: Destination
     file: str
     time: str
+    is_written: bool = False
 
 
 def day_of(time: float | None) -> str:
@@ -121,9 +127,12 @@ def case_of(proposal: Proposal, case_id: str, decision: Decision | None = None) 
     source = ("from-logs", *([f"logged-{proposal.day}"] if proposal.day else []))
     place = without_folder(proposal.place)
     meta: dict[str, Json] = {"place": place, "reason": proposal.reason, "proposal": proposal.id}
+    messages = proposal.messages
+    if proposal.without_system:
+        messages = tuple(one for one in messages if one.role != "system")
     return Case(
         id=case_id,
-        messages=proposal.messages,
+        messages=messages,
         expected=decision.expected if decision else proposal.expected,
         tags=tuple(dict.fromkeys((*tags, *source))),
         meta={**proposal.meta, "logged": meta},

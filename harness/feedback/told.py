@@ -24,6 +24,11 @@ def proposed_lines(found: Proposed) -> Iterator[str]:
         yield f"{found.known:,} with a reason ask what the suite, or an earlier proposal, asks already"
     if found.not_askable:
         yield f"{found.not_askable:,} with a reason can't be cases, since they don't end with what a user asks"
+    if found.joined:
+        yield (
+            f"{found.joined:,} with a reason have the suite's prompt around them already, which their cases would get "
+            "again; log what users asked, or make a suite without prompt= of them"
+        )
     for reason in REASONS:
         if questions := found.questions.get(reason, 0):
             chosen = sum(one.reason == reason for one in found.proposals)

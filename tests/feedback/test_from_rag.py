@@ -56,3 +56,10 @@ def test_what_can_be_no_case_is_counted():
 def test_passages_that_the_messages_have_already_are_told():
     """A prompt= would show them twice."""
     assert cases_of_logs([logged("The fee is 5 euros.\nWhat is the fee?"), logged()]).in_messages == 1
+
+
+def test_cases_with_a_system_message_of_their_own_are_told():
+    """A suite that sets one too could not be read."""
+    system = (Message(role="system", content="Be brief."), Message(role="user", content="Who?"))
+
+    assert cases_of_logs([msgspec.structs.replace(logged(), messages=system), logged()]).with_system == 1
