@@ -34,7 +34,7 @@ def added_by(suite: Suite, cases: Sequence[Case]) -> Added:
     """Return what a suite adds to its cases, which are those of its file."""
     own = {case.id for case in cases if case.messages[0].role == "system"}
     system = any(case.messages[0].role == "system" and case.id not in own for case in suite.cases)
-    prompt = commonprefix(list(_beginnings(suite))) if suite.questions else None
+    prompt = commonprefix(list(_beginnings(suite))) if suite.questions else None  # noqa: RUF071 - texts, not paths
     return Added(system=system, prompt=prompt)
 
 

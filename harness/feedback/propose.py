@@ -26,8 +26,8 @@ from harness.records.scored import Scorer
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """What proposals are for, and what they are compared with.
 
-    ``lost`` are cases of the suite that earlier runs lost; ``earlier`` are questions that were proposed before; ``added``
-    is what the suite adds to its cases when it asks them.
+    ``lost`` are cases of the suite that earlier runs lost; ``earlier`` are questions that were proposed before;
+    ``added`` is what the suite adds to its cases when it asks them.
     """
 
     file: str

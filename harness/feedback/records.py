@@ -92,7 +92,7 @@ class Decision(Record, frozen=True, kw_only=True):
 
 
 class Accepted(Record, frozen=True, kw_only=True):
-    """Where a proposal went. It is noted before that file is written, so that it never goes to both, and once more after.
+    """Where a proposal went. It is noted before that file is written, so that it never goes to both, and after.
 
     What people then do with the case or the row is theirs: one that was written is not added again.
     """

@@ -12,15 +12,21 @@ from harness.feedback.likeness import ByWords
 from harness.feedback.propose import Sought, propose
 from harness.feedback.propose import Wanted as Proposing
 from harness.records.asked import Message, Sampling
+from harness.records.logged import Logged
 from tests.feedback.made import THEN, case_line, decision, logged, suite_in, user
 
 SYSTEM = Message(role="system", content="Answer with one word.")
-PROMPT = "Answer from these documents alone.\n{% for one in context %}\n[{{ one.id }}] {{ one.text }}\n{% endfor %}\n\n{{ question }}"
+PROMPT = """Answer from these documents alone.
+{% for one in context %}
+[{{ one.id }}] {{ one.text }}
+{% endfor %}
+
+{{ question }}"""
 FEE = [{"id": "terms", "text": "The fee is 5 euros."}]
 DATE = [{"id": "dates", "text": "It is due in May."}]
 
 
-def proposed(folder, suite, *logs):
+def proposed(folder, suite, *logs: Logged):
     """Return what is proposed for the suite in a folder."""
     file = "suites/mine/cases.jsonl"
     added = added_by(suite, load_cases(folder / file))
