@@ -1,39 +1,10 @@
-/* Read, tag and correct cases. Every text from the server is put into the page as text, never as HTML. */
-"use strict";
+/* Read, tag and correct cases, after desk.js. */
 
 const AT_ONCE = 200;
-const byId = (id) => document.getElementById(id);
 const state = { cases: [], drafts: new Map(), shown: [], limit: AT_ONCE, current: null, conflict: null };
-let session = "";
-
-function element(name, text, className) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
-
-function say(text) { byId("message").textContent = text; }
-
-async function ask(path, options = {}) {
-  const headers = { Authorization: `Bearer ${session}`, ...options.headers };
-  return fetch(path, { ...options, headers });
-}
-
-/* The link's token opens one session. This tab keeps that, so that it can be loaded again. */
-async function openSession() {
-  const token = location.hash.slice(1);
-  session = sessionStorage.getItem("session") ?? "";
-  if (!token) return;
-  history.replaceState(null, "", location.pathname);
-  const answer = await fetch("open", { method: "POST", headers: { Authorization: `Bearer ${token}` } });
-  if (!answer.ok) return;
-  session = await answer.text();
-  sessionStorage.setItem("session", session);
-}
 
 async function load() {
-  const answer = await ask("cases").catch(() => null);
+  const answer = await ask("cases");
   if (!answer) return say("The server does not answer. Changes that are not saved stay on this page.");
   if (answer.status === 401) return say("This link was used already, or the server was started again. Its terminal shows a new link.");
   if (!answer.ok) return say(await answer.text());
@@ -72,19 +43,8 @@ function list() {
 }
 
 function row(one) {
-  const item = element("li"), button = element("button");
-  button.type = "button";
-  button.dataset.id = one.id;
-  button.append(element("b", one.id, state.drafts.has(one.id) ? "unsaved" : ""), element("span", asked(one).slice(0, 300)));
-  button.setAttribute("aria-current", String(one.id === state.current?.id));
-  button.addEventListener("click", () => { open(one.id); byId("case").focus({ preventScroll: true }); byId("case").scrollIntoView({ block: "nearest" }); });
-  item.append(button);
-  return item;
-}
-
-function asked(one) {
-  const said = one.messages.filter((message) => message.role !== "system");
-  return said.length ? said[said.length - 1].text : "";
+  const name = state.drafts.has(one.id) ? "unsaved" : "", act = () => { open(one.id); focus("nearest"); };
+  return entry(one.id, one.id, name, lastOf(one.messages), one.id === state.current?.id, act);
 }
 
 /* What the fields have for a case. A draft keeps the mark of the line that it began with: what others change later in the
@@ -103,7 +63,7 @@ function open(id) {
   byId("case").hidden = false;
   byId("id").textContent = id;
   byId("problem").hidden = true;
-  byId("messages").replaceChildren(...one.messages.map((said, number) => turn(said, number, draft.texts[number] ?? said.text)));
+  byId("messages").replaceChildren(...one.messages.map((said, number) => field(said, number, draft.texts[number] ?? said.text)));
   byId("documents").hidden = byId("left-open").hidden = byId("left-open").disabled = one.passages.length === 0;
   byId("documents-count").textContent = one.passages.length === 1 ? "1 document" : `${one.passages.length} documents`;
   byId("passages").replaceChildren(...one.passages.flatMap((passage) => [element("b", passage.id), element("pre", passage.text)]));
@@ -113,19 +73,15 @@ function open(id) {
   byId("tags").value = draft.tags;
   byId("group").value = draft.group;
   byId("rest").hidden = one.more === "";
-  byId("more-text").textContent = one.more;
+  byId("more-text").replaceChildren(shown(one.more));
   showConflict();
   changed();
-  for (const button of byId("names").querySelectorAll("button")) button.setAttribute("aria-current", String(button.dataset.id === id));
+  showCurrent(id);
 }
 
-function turn(said, number, text) {
-  const place = element("div", undefined, "turn");
-  if (said.is_fixed) {
-    place.append(element("b", said.role), element("pre", text));
-    return place;
-  }
-  const label = element("label", said.role), area = element("textarea");
+function field(said, number, text) {
+  if (said.is_fixed) return turn(said.role, text);
+  const place = element("div", undefined, "turn"), label = element("label", said.role), area = element("textarea");
   area.id = `turn-${number}`;
   area.dir = "auto";
   area.rows = 2;
@@ -161,9 +117,7 @@ function changed() {
   const isChanged = !same(now, plain(one));
   if (isChanged) state.drafts.set(one.id, now); else state.drafts.delete(one.id);
   byId("save").disabled = byId("undo").disabled = !isChanged;
-  const place = state.shown.findIndex((each) => each.id === one.id);
-  byId("back").disabled = place <= 0;
-  byId("next").disabled = place < 0 || place >= state.shown.length - 1;
+  showMoves(state.shown, one.id);
   const name = [...byId("names").querySelectorAll("button")].find((button) => button.dataset.id === one.id);
   name?.querySelector("b").classList.toggle("unsaved", isChanged);
   byId("state").textContent = state.drafts.size ? `${state.drafts.size} not saved` : "all saved";
@@ -191,9 +145,9 @@ function showConflict() {
   byId("conflict").hidden = state.conflict === null;
   if (!state.conflict) return;
   const theirs = state.conflict.theirs;
-  byId("theirs").textContent = theirs
+  byId("theirs").replaceChildren(shown(theirs
     ? [...theirs.messages.map((said) => `${said.role}: ${said.text}`), `expected: ${theirs.expected}`, `tags: ${theirs.tags.join(", ")}`, `group: ${theirs.group}`].join("\n")
-    : "(the case is no longer there)";
+    : "(the case is no longer there)"));
   byId("keep").disabled = theirs === null || theirs.messages.length !== state.current.messages.length;
 }
 
@@ -206,7 +160,7 @@ async function save(seen, sendsAll) {
   const { id, kind, group } = draft, expected = hasText(kind) ? draft.expected : "";
   const body = JSON.stringify({ id, texts, expected, kind, tags: tagsOf(draft.tags), group });
   byId("save").disabled = true;
-  const answer = await ask("case", { method: "PUT", headers: { "If-Match": `"${seen}"` }, body }).catch(() => null);
+  const answer = await ask("case", { method: "PUT", headers: { "If-Match": `"${seen}"` }, body });
   if (answer?.status === 412) state.conflict = { theirs: await answer.json() };
   else if (answer?.ok) {
     const saved = await answer.json();
@@ -231,8 +185,7 @@ function move(step) {
   if (place >= state.limit) { state.limit += AT_ONCE; list(); }
   if (state.shown[place]) {
     open(state.shown[place].id);
-    byId("case").focus({ preventScroll: true });
-    byId("case").scrollIntoView({ block: "start" });
+    focus();
   }
 }
 
@@ -240,7 +193,6 @@ function filter() { state.limit = AT_ONCE; list(); if (state.current) changed();
 
 byId("text").addEventListener("input", filter);
 byId("tag").addEventListener("change", filter);
-byId("find").addEventListener("submit", (event) => event.preventDefault());
 byId("more").addEventListener("click", () => { state.limit += AT_ONCE; list(); });
 byId("case").addEventListener("input", changed);
 byId("case").addEventListener("submit", (event) => { event.preventDefault(); saveDraft(); });
@@ -248,11 +200,8 @@ byId("case").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); saveDraft(); }
 });
 byId("undo").addEventListener("click", () => { state.drafts.delete(state.current.id); state.conflict = null; open(state.current.id); });
-byId("back").addEventListener("click", () => move(-1));
-byId("next").addEventListener("click", () => move(1));
 byId("take").addEventListener("click", () => { state.drafts.delete(state.current.id); state.conflict = null; load(); });
 byId("keep").addEventListener("click", () => save(state.conflict.theirs.seen, true));
 addEventListener("beforeunload", (event) => { if (state.drafts.size) event.preventDefault(); });
 
-say("Loading …");
-openSession().then(load);
+start(openSession, load);

@@ -1,36 +1,6 @@
-/* Accept or reject generated rows. Every text from the server is put into the page as text, never as HTML. */
-"use strict";
-
-const byId = (id) => document.getElementById(id);
+/* Accept or reject generated rows, after desk.js. */
 const WORDS = { accept: "accepted", reject: "rejected", "": "" };
 const state = { rows: [], shown: [], current: null, drafts: new Map() };
-let session = "";
-
-function element(name, text, className) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
-
-function say(text) { byId("message").textContent = text; }
-
-async function ask(path, options = {}) {
-  const headers = { Authorization: `Bearer ${session}`, ...options.headers };
-  return fetch(path, { ...options, headers }).catch(() => null);
-}
-
-/* The link's token opens one session. This tab keeps that, so that it can be loaded again. */
-async function openSession() {
-  const token = location.hash.slice(1);
-  session = sessionStorage.getItem("session") ?? "";
-  if (!token) return;
-  history.replaceState(null, "", location.pathname);
-  const answer = await fetch("open", { method: "POST", headers: { Authorization: `Bearer ${token}` } }).catch(() => null);
-  if (!answer?.ok) return;
-  session = await answer.text();
-  sessionStorage.setItem("session", session);
-}
 
 async function load() {
   const answer = await ask("rows");
@@ -41,7 +11,7 @@ async function load() {
   byId("main").hidden = false;
   show(await answer.json());
   const first = state.rows.find((one) => !one.verdict) ?? state.rows[0];
-  if (first) open(first.id);
+  if (first) open(state.current?.id ?? first.id);
 }
 
 function show(found) {
@@ -67,31 +37,7 @@ function list() {
 }
 
 function name(one) {
-  const item = element("li"), button = element("button");
-  button.type = "button";
-  button.dataset.id = one.id;
-  button.append(element("b", one.id, one.verdict), element("span", asked(one).slice(0, 300)));
-  button.setAttribute("aria-current", String(one.id === state.current?.id));
-  button.addEventListener("click", () => { open(one.id); focus(); });
-  item.append(button);
-  return item;
-}
-
-function asked(one) {
-  const said = one.turns.filter((turn) => turn.role === "user");
-  return said.length ? said[said.length - 1].text : "";
-}
-
-function focus() {
-  byId("case").focus({ preventScroll: true });
-  byId("case").scrollIntoView({ block: "start" });
-}
-
-function turn(role, text) {
-  const place = element("div", undefined, "turn"), said = element("pre", text);
-  said.dir = "auto";
-  place.append(element("b", role), said);
-  return place;
+  return entry(one.id, one.id, one.verdict, lastOf(one.turns, "user"), one.id === state.current?.id, () => { open(one.id); focus(); });
 }
 
 function open(id) {
@@ -105,10 +51,8 @@ function open(id) {
   byId("messages").replaceChildren(...one.turns.map((said) => turn(said.role, said.text)));
   byId("reason").value = state.drafts.get(id) ?? one.reason;
   byId("facts").replaceChildren(...one.facts.map((text) => element("li", text)));
-  const place = state.shown.findIndex((each) => each.id === id);
-  byId("back").disabled = place <= 0;
-  byId("next").disabled = place < 0 || place >= state.shown.length - 1;
-  for (const button of byId("names").querySelectorAll("button")) button.setAttribute("aria-current", String(button.dataset.id === id));
+  showMoves(state.shown, id);
+  showCurrent(id);
 }
 
 function tell(text) {
@@ -123,6 +67,7 @@ async function decide(verdict) {
     return byId("reason").focus();
   }
   const answer = await ask("decision", { method: "POST", body: JSON.stringify({ id, verdict, reason }) });
+  if (answer?.status === 401) return tell("The server was started again; this decision is not kept. Open its new link here.");
   if (!answer?.ok) return tell(answer ? await answer.text() : "The server does not answer; this decision is not kept. Try again.");
   state.drafts.delete(id);
   show(await answer.json());
@@ -140,14 +85,10 @@ function move(step) {
 
 byId("text").addEventListener("input", list);
 byId("which").addEventListener("change", list);
-byId("find").addEventListener("submit", (event) => event.preventDefault());
 byId("case").addEventListener("submit", (event) => event.preventDefault());
 byId("reason").addEventListener("input", () => state.drafts.set(state.current.id, byId("reason").value));
 byId("accept").addEventListener("click", () => decide("accept"));
 byId("reject").addEventListener("click", () => decide("reject"));
-byId("back").addEventListener("click", () => move(-1));
-byId("next").addEventListener("click", () => move(1));
 addEventListener("beforeunload", (event) => { if (state.drafts.size) event.preventDefault(); });
 
-say("Loading …");
-openSession().then(load);
+start(openSession, load);

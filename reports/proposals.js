@@ -1,42 +1,15 @@
-/* Decide on proposed cases. Every text from the server is put into the page as text, never as HTML. What is written and not
-   decided yet is kept in this tab, so that it is there again when the server was stopped and started. */
-"use strict";
+/* Decide on proposed cases, after desk.js. What is written and not decided yet is kept in this tab, so that it is there again
+   when the server was stopped and started. */
 
-const byId = (id) => document.getElementById(id);
 const WORDS = { open: "", yours: "decided", decided: "decided", disagreed: "disagreed", accepted: "accepted" };
 const SEATS = { first: "first reviewer", second: "second reviewer", third: "third person" };
 const state = { proposals: [], shown: [], current: null, seat: "" };
-let token = "";
 
-function element(name, text, className) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
-
-function say(text) { byId("message").textContent = text; }
-
-function stored(name, text) {
-  try {
-    if (text === undefined) return sessionStorage.getItem(name);
-    if (text === null) sessionStorage.removeItem(name); else sessionStorage.setItem(name, text);
-  } catch { /* this tab keeps nothing */ }
-  return null;
-}
-
-function takeToken() {
-  const given = location.hash.slice(1);
-  if (given) {
-    history.replaceState(null, "", location.pathname);
-    stored("token", given);
-  }
+/* Each person's link holds as long as the server runs. */
+async function takeToken() {
+  const given = takeLink();
+  if (given) stored("token", given);
   token = given || stored("token") || "";
-}
-
-async function ask(path, options = {}) {
-  const headers = { Authorization: `Bearer ${token}`, ...options.headers };
-  return fetch(path, { ...options, headers }).catch(() => null);
 }
 
 async function load() {
@@ -70,30 +43,15 @@ function list() {
   byId("count").textContent = `${state.shown.length.toLocaleString("en")} of ${state.proposals.length.toLocaleString("en")} proposals`;
   byId("names").replaceChildren(...state.shown.map(row));
   const open = state.proposals.filter(isOpen).length;
-  byId("state").textContent = open ? `${open.toLocaleString("en")} not decided` : "all decided";
+  byId("state").textContent = open ? `${open.toLocaleString("en")} not decided` : state.proposals.length ? "all decided" : "";
 }
 
 function row(one) {
-  const item = element("li"), button = element("button"), kind = one.mine ? ` · ${one.mine.kind}` : "";
-  button.type = "button";
-  button.dataset.id = one.id;
-  const name = element("b", `${one.reason}${kind}`, one.state === "disagreed" ? "disagreed" : isOpen(one) ? "" : "done");
-  if (draftOf(one)) name.classList.add("unsaved");
-  button.append(name, element("span", asked(one).slice(0, 300)));
-  button.setAttribute("aria-current", String(one.id === state.current?.id));
-  button.addEventListener("click", () => { open(one.id); focus(); });
-  item.append(button);
+  const kind = one.mine ? ` · ${one.mine.kind}` : "", isCurrent = one.id === state.current?.id;
+  const className = one.state === "disagreed" ? "disagreed" : isOpen(one) ? "" : "done";
+  const item = entry(one.id, `${one.reason}${kind}`, className, lastOf(one.messages), isCurrent, () => { open(one.id); focus(); });
+  if (draftOf(one)) item.querySelector("b").classList.add("unsaved");
   return item;
-}
-
-function asked(one) {
-  const said = one.messages.filter((message) => message.role !== "system");
-  return said.length ? said[said.length - 1].text : "";
-}
-
-function focus() {
-  byId("case").focus({ preventScroll: true });
-  byId("case").scrollIntoView({ block: "start" });
 }
 
 /* What the fields have where nothing was changed: what this person decided, else what is proposed. */
@@ -117,13 +75,6 @@ function same(one, other) {
   return fields(one) === fields(other);
 }
 
-function turn(role, text) {
-  const place = element("div", undefined, "turn"), said = element("pre", text);
-  said.dir = "auto";
-  place.append(element("b", role), said);
-  return place;
-}
-
 function open(id) {
   const one = state.proposals.find((each) => each.id === id);
   if (!one) return;
@@ -135,18 +86,18 @@ function open(id) {
   byId("told").replaceChildren(...one.told.map((text) => element("li", text)));
   byId("problem").hidden = true;
   byId("messages").replaceChildren(...one.messages.map((said) => turn(said.role, said.text)));
-  byId("answer").textContent = one.error ? `(no answer: ${one.error})` : one.answer || "(empty)";
+  byId("answer").replaceChildren(shown(one.error ? `(no answer: ${one.error})` : one.answer || "(empty)"));
   byId("comment-place").hidden = one.comment === "";
-  byId("comment").textContent = one.comment;
+  byId("comment").replaceChildren(shown(one.comment));
   byId("others").replaceChildren(...one.others.map((said) => turn(`${SEATS[said.by]}: ${said.kind}`, [said.expected, said.note].filter(Boolean).join("\n"))));
   byId("expected").value = draft.expected;
   byId("kind").value = draft.kind;
   byId("tags").value = draft.tags;
   byId("note").value = draft.note;
   byId("rest").hidden = one.more === "";
-  byId("more-text").textContent = one.more;
+  byId("more-text").replaceChildren(shown(one.more));
   changed();
-  for (const button of byId("names").querySelectorAll("button")) button.setAttribute("aria-current", String(button.dataset.id === id));
+  showCurrent(id);
 }
 
 /* Whether this seat can still decide: not when it went into a file, nor when two reviewers see each other's decisions. */
@@ -161,9 +112,7 @@ function changed() {
   byId("start").hidden = one.answer === "";
   byId("fields").disabled = byId("keep").disabled = byId("drop").disabled = isClosed(one);
   byId("keep").textContent = isCorrection() ? "Keep, corrected" : "Keep";
-  const place = state.shown.findIndex((each) => each.id === one.id);
-  byId("back").disabled = place <= 0;
-  byId("next").disabled = place < 0 || place >= state.shown.length - 1;
+  showMoves(state.shown, one.id);
   const name = [...byId("names").querySelectorAll("button")].find((button) => button.dataset.id === one.id);
   name?.querySelector("b").classList.toggle("unsaved", isChanged);
 }
@@ -232,7 +181,6 @@ function write() {
 
 byId("text").addEventListener("input", () => { list(); if (state.current) changed(); });
 byId("which").addEventListener("change", () => { list(); if (state.current) changed(); });
-byId("find").addEventListener("submit", (event) => event.preventDefault());
 byId("fields").addEventListener("input", changed);
 byId("case").addEventListener("submit", (event) => { event.preventDefault(); keep(); });
 byId("drop").addEventListener("click", () => decide("drop"));
@@ -242,11 +190,5 @@ byId("start").addEventListener("click", () => {
   changed();
   byId("expected").focus();
 });
-byId("back").addEventListener("click", () => move(-1));
-byId("next").addEventListener("click", () => move(1));
 document.addEventListener("keydown", press);
-addEventListener("hashchange", () => { takeToken(); load(); });
-
-say("Loading …");
-takeToken();
-load();
+start(takeToken, load);

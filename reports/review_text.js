@@ -1,13 +1,9 @@
-/* Review page, 1 of 3: shows text. Answers and messages are hostile: they become text nodes, never HTML. */
+/* Review page, 1 of 3 after shown.js: shows text. Answers and messages are hostile: they become text nodes, never HTML. */
 "use strict";
 
-const strings = JSON.parse(document.getElementById("strings").textContent);
 const LONG = 20000; // characters shown at once, and drawn at once
 const PIECE = 4000; // characters of a longer text that are laid out together
 const JOINED = /^[\n\udc00-\udfff\u200c\u200d\p{M}\p{Emoji_Modifier}]/u; // what belongs to the character before it
-const EMOJI_STYLES = "\ufe0e\ufe0f"; // as text, and in colour
-const EMOJI = /^[\p{So}\p{Sm}\p{Sk}\u203c\u2049\u2139\u3030]$/u;
-const MARKED = 2000; // hidden characters of a text that are framed; the rest are only named
 const LONGEST_JSON = 200000; // characters of JSON that are laid out
 const COMPARABLE = 16e6; // product of both answers' words, after what they share at either end
 
@@ -46,41 +42,6 @@ function pieceEnd(text, start) {
   while (cut > end - 100 && joined(cut)) cut--;
   return cut > end - 100 ? cut : end;
 }
-
-/* Return text for the page; what would hide or mislead is named, as the report does (harness/text/visible.py). */
-function shown(text, state = fresh()) {
-  const made = document.createDocumentFragment();
-  let [last, plain] = [0, ""];
-  for (const found of text.matchAll(/\r\n|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu)) {
-    const [character] = found;
-    if (character === "\n" || character === "\t") continue;
-    const joins = character === "\u200c" || character === "\u200d";
-    if (joins && text.charCodeAt(found.index - 1) > 0x7f) continue; // joiners belong to emoji and to several scripts
-    if (EMOJI_STYLES.includes(character) && isEmoji(text, found.index)) continue;
-    plain += text.slice(last, found.index);
-    last = found.index + character.length;
-    if (character === "\r\n") {
-      plain += "\n";
-    } else if (state.marks++ < MARKED) {
-      made.append(plain, element("span", "control", nameOf(character)));
-      plain = "";
-    } else {
-      plain += nameOf(character);
-    }
-  }
-  made.append(plain + text.slice(last));
-  return made;
-}
-
-/* Tell whether the character before a place can be told to look like text or in colour: a symbol, or one in a keycap. */
-function isEmoji(text, at) {
-  const before = [...text.slice(Math.max(at - 2, 0), at)].at(-1) ?? "";
-  if (before <= "\x7f") return /^[0-9#*]$/.test(before) && text.charAt(at + 1) === "\u20e3";
-  return EMOJI.test(before);
-}
-
-const codeOf = (character) => `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-const nameOf = (character) => `⟨${strings.hidden[character] ?? codeOf(character)}⟩`;
 
 /* Lay out JSON as it is written: numbers, repeated keys and their order stay. Return null when it is not JSON. */
 function laidOut(text) {

@@ -19,9 +19,9 @@ from harness.feedback.records import Seat
 from harness.feedback.shown import Entered
 from harness.records.record import UNREADABLE
 from harness.serving.guard import guarded
+from harness.serving.own_page import json_answer, own_page
 from harness.serving.server import Address, check_installed, is_loopback, listen, server_for
 from harness.text.figures import count
-from harness.text.pages import part_digest, read_part, template
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ def deciding(desk: Desk, places: Sequence[Place], say: Callable[[str], None]) ->
     from starlette.responses import HTMLResponse, PlainTextResponse, Response
     from starlette.routing import Route
 
-    page, policy = _page()
+    page, policy = own_page("proposals.html.j2", SCRIPT, STYLES)
 
     async def show_page(_: "Request") -> Response:
         return HTMLResponse(page)
 
     async def show_proposals(request: "Request") -> Response:
-        return _json(seen_by(desk, _seat_of(request, places)))
+        return json_answer(seen_by(desk, _seat_of(request, places)))
 
     async def decide(request: "Request") -> Response:
         seat = _seat_of(request, places)
@@ -115,18 +115,12 @@ def _decided(desk: Desk, seat: Seat, body: bytes, seen: str) -> "Response":
     except UNREADABLE as problem:
         return PlainTextResponse(for_terminal(f"not a decision: {problem}"), status_code=422)
     except Changed:
-        return _json(one_seen_by(desk, seat, entered.id), 412)
+        return json_answer(one_seen_by(desk, seat, entered.id), 412)
     except Refused as problem:
         return PlainTextResponse(str(problem), status_code=409)
     except InputError as problem:
         return PlainTextResponse(for_terminal(str(problem), None), status_code=422)
-    return _json(one_seen_by(desk, seat, entered.id))
-
-
-def _json(value: object, status: int = 200) -> "Response":
-    from starlette.responses import Response
-
-    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")
+    return json_answer(one_seen_by(desk, seat, entered.id))
 
 
 def _seat_of(request: "Request", places: Sequence[Place]) -> Seat:
@@ -138,20 +132,3 @@ def _seat_of(request: "Request", places: Sequence[Place]) -> Seat:
     if not opened:
         raise HTTPException(401, "this link is not valid", headers={"WWW-Authenticate": "Bearer"})
     return opened[0].seat
-
-
-def _page() -> tuple[str, str]:
-    """Return the page and its policy: its own script and style, known by their digests, and its own server."""
-    from markupsafe import Markup
-
-    style, script = read_part(*STYLES), read_part(SCRIPT)
-    policy = (
-        "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"script-src 'sha256-{part_digest(script)}'; style-src 'sha256-{part_digest(style)}'"
-    )
-    page = template("proposals.html.j2").render(
-        policy=policy,
-        style=Markup(style),  # noqa: S704 - our own files, and neither element is escaped
-        script=Markup(script),  # noqa: S704 - the same
-    )
-    return page, policy

@@ -13,8 +13,8 @@ import msgspec
 
 from harness.errors import HarnessError, more_about
 from harness.serving.guard import for_own_pages, guarded
-from harness.text.pages import part_digest, read_part, template
-from harness.text.visible import for_terminal
+from harness.text.pages import inert, part_digest, read_part, template
+from harness.text.visible import NAMES, for_terminal
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     """From the body of a request and its headers to the answer."""
 
 HOST = "127.0.0.1"
+SHARED = ("shown.js", "desk.js")
+"""What comes before a page's own script."""
 
 
 class Keys:
@@ -82,7 +84,7 @@ def own_page(name: str, script_file: str, styles: Sequence[str]) -> tuple[str, s
     """Return a page and its policy: its own script and style, known by their digests, and its own server."""
     from markupsafe import Markup
 
-    style, script = read_part(*styles), read_part(script_file)
+    style, script = read_part(*styles), read_part(*SHARED, script_file)
     policy = (
         "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
         f"script-src 'sha256-{part_digest(script)}'; style-src 'sha256-{part_digest(style)}'"
@@ -91,6 +93,7 @@ def own_page(name: str, script_file: str, styles: Sequence[str]) -> tuple[str, s
         policy=policy,
         style=Markup(style),  # noqa: S704 - our own files, and neither element is escaped
         script=Markup(script),  # noqa: S704 - the same
+        strings_json=inert(msgspec.json.encode({"hidden": NAMES}).decode()),
     )
     return page, policy
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -9,9 +10,11 @@ from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
 
 PACKAGE = Path(__file__).resolve().parents[1]
+MEANT_FOR_HTML = re.compile("[<>&\u2028\u2029]")
 
 
 def content_folder(name: Literal["docs", "judges", "reports", "starter"], package: Path = PACKAGE) -> Path:
@@ -54,3 +57,10 @@ def read_part(*names: str) -> str:
 def part_digest(text: str) -> str:
     """Return the digest by which a Content-Security-Policy names a style or a script, without "sha256-"."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def inert(json: str) -> "Markup":
+    """Return JSON that means the same and holds nothing that HTML or JavaScript could take as its own."""
+    from markupsafe import Markup
+
+    return Markup(MEANT_FOR_HTML.sub(lambda found: f"\\u{ord(found[0]):04x}", json))  # noqa: S704 - made inert here

@@ -3,23 +3,17 @@
 Two packets' pages differ in the packet's JSON alone; what is shown is put together by the scripts in reports/.
 """
 
-import re
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from harness.errors import ReviewError
 from harness.records.record import UNREADABLE
 from harness.review.packets.records import Packet, canonical, packet_digest
-from harness.text.pages import part_digest, read_part, template
+from harness.text.pages import inert, part_digest, read_part, template
 from harness.text.visible import NAMES, for_terminal
 
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
-SCRIPTS = ("review_text.js", "review_votes.js", "review.js")
+SCRIPTS = ("shown.js", "review_text.js", "review_votes.js", "review.js")
 BEFORE, AFTER = '<script type="application/json" id="packet">', "</script>"
-MEANT_FOR_HTML = re.compile("[<>&\u2028\u2029]")
 
 
 def packet_html(packet: Packet) -> str:
@@ -70,14 +64,7 @@ def _page(packet_json: str, sources: str) -> tuple[str, str]:
         policy=policy,
         style=Markup(style),  # noqa: S704 - our own files, and neither element is escaped
         script=Markup(script),  # noqa: S704 - the same
-        strings_json=_inert(msgspec.json.encode({**words, "hidden": NAMES}).decode()),
-        packet_json=_inert(packet_json),
+        strings_json=inert(msgspec.json.encode({**words, "hidden": NAMES}).decode()),
+        packet_json=inert(packet_json),
     )
     return page, policy
-
-
-def _inert(json: str) -> "Markup":
-    """Return JSON that means the same and holds nothing that HTML or JavaScript could take as its own."""
-    from markupsafe import Markup
-
-    return Markup(MEANT_FOR_HTML.sub(lambda found: f"\\u{ord(found[0]):04x}", json))  # noqa: S704 - made inert here
