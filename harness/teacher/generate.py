@@ -176,13 +176,15 @@ def _alone(path: Path) -> Iterator[None]:
     """Hold the file of what was asked, so that no other process makes the same set.
 
     Raises:
-        StoreError: another one does.
+        StoreError: another one does, or it can't be written.
     """
     try:
-        with path.open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
-    except BlockingIOError:
-        raise StoreError(f"{path}: another process makes these rows; wait for it, or stop it") from None
-    except PermissionError as problem:
+        file = path.open("ab")
+    except OSError as problem:
         raise StoreError(f"{path}: can't be written: {problem.strerror}") from problem
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreError(f"{path}: another process makes these rows; wait for it, or stop it") from None
+        yield

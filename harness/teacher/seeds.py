@@ -1,7 +1,7 @@
 """What rows are made of: instructions, cases, pieces of documents or logged requests, in an order that a seed draws."""
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -71,7 +71,7 @@ def read_seeds(config: TeacherConfig, folder: Path, mapping: LogMapping = ANY_FO
     asking = [seed for seed in found.values() if seed.case.messages[-1].role == "user"]
     if left := len(found) - len(asking):
         notes.append(f"{count(left, 'seed')} left out: the last message is not the user's")
-    kept = [seed for seed in asking if not any(map(sensitive_in, _texts(seed)))]
+    kept = [seed for seed in asking if not any(map(sensitive_in, {*_texts(msgspec.to_builtins(seed))}))]
     if left := len(asking) - len(kept):
         notes.append(f"{count(left, 'seed')} left out: with personal data or secrets, which no teacher is sent")
     if not kept:
@@ -160,8 +160,14 @@ def _of_logs(paths: Sequence[Path], mapping: LogMapping, notes: list[str]) -> It
         notes.append(f"{count(unread, 'logged request')} could not be read")
 
 
-def _texts(seed: Seed) -> Iterable[str]:
-    return (seed.text, *(message.text for message in seed.case.messages))
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text of a seed that a template could send: its meta, its id and its tools too, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for pair in value.items() for one in pair for text in _texts(one))
+    elif isinstance(value, list | tuple):
+        yield from (text for one in value for text in _texts(one))
 
 
 def digest_of_seeds(seeds: Sequence[Seed]) -> str:

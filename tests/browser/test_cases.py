@@ -27,7 +27,8 @@ class Served:
         self.path = folder / "cases.jsonl"
         lines = [line(n, f"Question {n}", expected=f"answer {n}", tags=[f"half-{n % 2}"]) for n in range(300)]
         lines[1] = line(1, HOSTILE, expected={"big": 12345678901234567890, "html": HOSTILE}, tags=[HOSTILE])
-        lines[2] = line(2, "Windows\r\nline", group="g", meta={"from": "mail"})
+        passages = [{"id": "evil \u202edi", "text": "the file is \u202egnp.exe"}]
+        lines[2] = line(2, "Windows\r\nline", group="g", meta={"from": "mail", "context": passages})
         self.path.write_text("".join(lines))
         self.keys = Keys()
         self.listener = listen(Address(host=HOST, port=0))
@@ -111,11 +112,16 @@ def test_hostile_text_is_shown_as_text_and_saved_as_it_was(served, open_page):
 
 
 def test_looking_at_a_case_changes_nothing(served, open_page):
-    """Also where a line ends as on Windows, which a text field doesn't keep; a later change keeps it too."""
+    """Also where a line ends as on Windows, which a text field doesn't keep; a later change keeps it too.
+
+    What would mislead in a passage is named.
+    """
     page = served.open(open_page(allowed=(served.origin,)))
     before = served.path.read_bytes()
 
     choose(page, "case-2")
+    page.locator("#documents summary").click()
+    expect(page.locator("#passages")).to_have_text("evil ⟨RLO⟩dithe file is ⟨RLO⟩gnp.exe")
     expect(page.locator("#save")).to_be_disabled()
     page.locator("#tags").fill("new")
     saved(page)

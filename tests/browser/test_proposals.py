@@ -61,7 +61,7 @@ def serve(tmp_path, monkeypatch) -> Iterator:
     def start(reviewers: int = 1) -> Served:
         some = [
             proposal("p1", "Where does my refund go when the card has expired?", reviewers=reviewers),
-            proposal("p2", HOSTILE, answer=HOSTILE, told=(HOSTILE,), comment=HOSTILE, reviewers=reviewers),
+            proposal("p2", HOSTILE, answer=HOSTILE, told=(HOSTILE,), comment="\u202egnp.exe", reviewers=reviewers),
             proposal("p3", "Can two people share one subscription?", expected="account", reviewers=reviewers),
         ]
         made.append(Served(proposals_in(tmp_path, *some)))
@@ -155,6 +155,7 @@ def test_the_page_is_accessible_fits_a_phone_and_runs_no_foreign_text(serve, ope
         page = served.open(open_page(width, allowed=(served.origin,)))
         page.locator('#names button[data-id="p2"]').click()
         expect(page.locator("#answer")).to_have_text(HOSTILE)
+        expect(page.locator("#comment")).to_have_text("⟨RLO⟩gnp.exe")
         page.locator("#keys summary").click()
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

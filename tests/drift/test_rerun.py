@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.asking.cases import load_suite
@@ -58,6 +59,25 @@ def test_the_adapter_is_asked_anew_and_held_against_its_answers_at_release(relea
     assert (run.candidate.adapter, run.baseline.adapter) == ("mine", "mine")
     assert any("lost" in reason for reason in changed.reasons)
     assert capfd.readouterr().out == ""
+
+
+def test_a_gate_that_failed_at_release_too_is_no_drift_while_answers_are_the_same(released):
+    """It says nothing of what changed since; answers that got worse are a drift all the same."""
+    made, known = released
+    again = Again(suite="suites/sums", root=made.folder, runs=made.folder / "runs")
+    test = made.folder / "suites" / "sums" / "test_sums.py"
+    test.write_text(test.read_text().replace("max_flips=1", "floor=0.99, max_flips=1"))
+    half = {question: place % 2 for place, question in enumerate(sorted({asked for _, asked in made.asked}))}
+    made.stub.reply = lambda model, question: right(model, question) if half.get(question, 0) else "?"
+    bad = rerun(known, again)
+    release = msgspec.structs.replace(known, run=made.folder / "runs" / bad.run)
+
+    same = rerun(release, again)
+    made.stub.reply = forgetful
+    worse = rerun(release, again)
+
+    assert (bad.verdict, same.verdict, worse.verdict) == ("drifted", "too little to tell", "drifted")
+    assert same.reasons[0] == f"run {bad.run} failed the same gates at release, and answers are no worse than then"
 
 
 def test_without_answers_of_the_release_nothing_is_asked(tmp_path):

@@ -1,5 +1,6 @@
 """What rows are made of: each kind of seeds, what is left out, and settings that are refused."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -68,13 +69,19 @@ def test_logs_are_seeds_without_their_personal_data(tmp_path):
 
 
 def test_a_seed_with_personal_data_is_sent_to_nobody(tmp_path):
-    """It is told how many there are, and not which."""
-    seeds = 'instructions = ["Write to ada.byron@tidewell.io", "Where is it?"]'
+    """Wherever a template could take it from, its id and its meta too. It is told how many there are, and not which."""
+    seeds = [
+        {"text": "Write to ada.byron@tidewell.io"},
+        {"text": "Who is it?", "id": "ada.byron@tidewell.io"},
+        {"text": "Whose is it?", "meta": {"from": [{"mail": "ada.byron@tidewell.io"}]}},
+        {"text": "Where is it?", "meta": {"page": 4}},
+    ]
+    (tmp_path / "seeds.jsonl").write_text("".join(json.dumps(one) + "\n" for one in seeds))
 
-    found, notes = seeds_of(tmp_path, seeds)
+    found, notes = seeds_of(tmp_path, 'file = "seeds.jsonl"')
 
     assert list(found.values()) == ["Where is it?"]
-    assert notes == ("1 seed left out: with personal data or secrets, which no teacher is sent",)
+    assert notes == ("3 seeds left out: with personal data or secrets, which no teacher is sent",)
     with pytest.raises(ConfigError, match="no seed is left of 1"):
         seeds_of(tmp_path, 'instructions = ["Write to ada.byron@tidewell.io"]')
 

@@ -11,7 +11,6 @@ from harness.review.packets.records import Packet, canonical, packet_digest
 from harness.text.pages import inert, part_digest, read_part, template
 from harness.text.visible import NAMES, for_terminal
 
-
 SCRIPTS = ("shown.js", "review_text.js", "review_votes.js", "review.js")
 BEFORE, AFTER = '<script type="application/json" id="packet">', "</script>"
 
