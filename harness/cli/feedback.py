@@ -142,16 +142,17 @@ def _sought(used: "UsedSuite", earlier: Sequence[Path], run_dir: str | None, set
 
     from harness.asking.cases import load_cases, with_cases
     from harness.cases.alike import text_of
+    from harness.cases.expecting import expected_as_answers, reads_expected, scorers_in
     from harness.config import runs_folder
     from harness.data.seal import read_seal
     from harness.feedback.added import added_by
     from harness.feedback.files import read_proposals
     from harness.feedback.lost import lost_in
     from harness.feedback.propose import Sought
-    from harness.feedback.reasons import scorers_without_expected
     from harness.feedback.retire import RETIRED
 
     cases = load_cases(used.path)
+    tried = expected_as_answers(used.suite.cases)
     lost = () if read_seal(used.path) else lost_in(runs_folder(run_dir, settings), cases, RUNS)
     old = used.path.with_suffix(RETIRED)
     retired = load_cases(old) if old.exists() else ()
@@ -160,7 +161,7 @@ def _sought(used: "UsedSuite", earlier: Sequence[Path], run_dir: str | None, set
     return Sought(
         file=os.path.relpath(used.path),
         suite=with_cases(used.suite, cases),
-        scorers=scorers_without_expected(used),
+        scorers=tuple(one for one in scorers_in([used]) if not reads_expected(one, tried)),
         lost=lost,
         earlier=tuple(map(text_of, asked)),
         added=added_by(used.suite, cases),

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from harness.cases.expecting import Answered
 from harness.config import Prices
 from harness.drift.decided import Found, Limits, question_of, summary_of
-from harness.drift.fitting import Answered, score_logged
+from harness.drift.fitting import score_logged
 from harness.drift.found import Figure, Question
 from harness.records.asked import Case, Response, in_lines
 from harness.records.estimate import Estimate

@@ -5,13 +5,14 @@ from itertools import compress
 
 import msgspec
 
+from harness.cases.expecting import Answered, scorers_in
 from harness.cases.passable import UsedSuite
 from harness.config import DriftConfig, Prices
 from harness.drift.answers import compare_answers, lengths_of, present, quantities_of, traits_of
 from harness.drift.charts import charts_of
 from harness.drift.decided import Limits, summary_of
 from harness.drift.drawn import Drawn, Window, told_moment
-from harness.drift.fitting import Answered, label_scorer, scorers_in, without_expected
+from harness.drift.fitting import label_scorer, without_expected
 from harness.drift.found import Asked, Charted, Drift, Figure, Point, Question, Slice, Who, kept, worst
 from harness.drift.inputs import compare_inputs
 from harness.drift.judged import Judged

@@ -58,12 +58,18 @@ def judged(found: Sequence[Found], limits: Limits) -> tuple[Figure, ...]:
 
 
 def reasons_of(figures: Sequence[Figure]) -> tuple[str, ...]:
-    """Return a line for each figure that drifted, or, where none did, for each that can't be told."""
-    for verdict in ("drifted", "too little to tell"):
-        lines = [f"{one.name} ({one.against}): {one.reason or verdict}" for one in figures if one.verdict == verdict]
-        if lines:
-            return tuple(lines)
-    return ()
+    """Return a line for each figure that drifted, and for each that has no value, such as a judge's that nobody trusts.
+
+    Where none drifted there is a line for each that can't be told.
+    """
+    is_drift = any(one.verdict == "drifted" for one in figures)
+    told = [
+        one
+        for one in figures
+        if one.verdict == "drifted" or (one.verdict == "too little to tell" and not (is_drift and one.change))
+    ]
+    told.sort(key=lambda one: one.verdict != "drifted")
+    return tuple(f"{one.name} ({one.against}): {one.reason or one.verdict}" for one in told)
 
 
 def _judged(figure: Figure, drift: Drift | None) -> Figure:

@@ -1,27 +1,15 @@
 """Which of a suite's scorers can score what was logged: those that read no expected answer, as its own cases show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import msgspec
-
-from harness.cases.passable import UsedSuite, single_scorer
+from harness.cases.expecting import Answered, reads_expected
 from harness.errors import ScorerError
 from harness.records.asked import Case, Response
 from harness.records.compared import RIGHT
 from harness.records.scored import Scorer
-from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.labels import PredictsLabel
-from harness.scorers.likelihood import reads_likelihoods
-from harness.scorers.quantities import Quantity
-from harness.scorers.scoring import describe, score_one
+from harness.scorers.scoring import score_one
 from harness.stats.classes import NO_LABEL
-
-Answered = Sequence[tuple[Case, Response]]
-
-
-def scorers_in(used: Sequence[UsedSuite]) -> tuple[Scorer, ...]:
-    """Return the scorers of single answers that suites use, each once: no judges, quantities or likelihoods."""
-    return tuple({describe(one): one for suite in used for one in _single(suite)}.values())
 
 
 def without_expected(scorers: Sequence[Scorer], answered: Answered) -> tuple[Scorer, ...]:
@@ -29,7 +17,7 @@ def without_expected(scorers: Sequence[Scorer], answered: Answered) -> tuple[Sco
 
     That is seen and not declared, so it holds for plain functions too. One by which no answer is right says nothing.
     """
-    return tuple(one for one in scorers if _needs_none(one, answered))
+    return tuple(one for one in scorers if not reads_expected(one, answered) and _is_ever_right(one, answered))
 
 
 def score_logged(scorer: Scorer, case: Case, response: Response) -> float | None:
@@ -54,25 +42,6 @@ def labels_of(scorer: PredictsLabel | None, answers: Sequence[Response]) -> tupl
     return tuple(one.classes[1] for one in scores if one.classes and one.classes[1] != NO_LABEL)
 
 
-def _single(used: UsedSuite) -> Iterator[Scorer]:
-    if used.suite.continuations:
-        return
-    for scorer in map(single_scorer, used.scorers):
-        if callable(scorer) and not isinstance(scorer, Judge | PairJudge | Quantity) and not reads_likelihoods(scorer):
-            yield scorer
-
-
-def _needs_none(scorer: Scorer, answered: Answered) -> bool:
-    any_right = False
-    for case, response in answered:
-        if response.error is not None:
-            continue
-        bare = msgspec.structs.replace(case, expected=None, tags=(), group=None)
-        try:
-            with_it, without = score_one(scorer, case, response), score_one(scorer, bare, response)
-        except ScorerError:
-            return False
-        if with_it.value != without.value:
-            return False
-        any_right = any_right or (without.value or 0.0) >= RIGHT
-    return any_right
+def _is_ever_right(scorer: Scorer, answered: Answered) -> bool:
+    scores = (score_one(scorer, case, answer).value for case, answer in answered if answer.error is None)
+    return any((value or 0.0) >= RIGHT for value in scores)

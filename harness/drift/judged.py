@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from harness.cases.expecting import Answered
 from harness.config import HarnessConfig
 from harness.drift.answers import share_of
 from harness.drift.decided import Found
-from harness.drift.fitting import Answered
 from harness.drift.found import Figure, Who
 from harness.drift.sources import drawn_of
 from harness.drift.who import Today, requests_today, watch_judge

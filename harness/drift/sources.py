@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from harness.cases.expecting import Answered
 from harness.cases.passable import UsedSuite
-from harness.drift.fitting import Answered, labels_of
+from harness.drift.fitting import labels_of
 from harness.drift.inputs import NO_LANGUAGE, Inputs, asked_in, languages_of
 from harness.drift.masking import masked_text
 from harness.drift.released import Released

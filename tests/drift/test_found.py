@@ -74,3 +74,16 @@ def test_groups_are_told_apart_by_size_kind_and_words_and_not_where_they_are_the
     assert words_apart(bills, bugs, 0, 0.01).p_value < 0.01 / 5
     assert words_apart(bills[:30], bills[30:], 0, 0.01).p_value > 0.05
     assert told_apart(short, long[:5], by_size, 0) is words_apart(bills, bugs[:5], 0, 0.01) is None
+
+
+def test_a_figure_without_a_value_says_why_beside_one_that_drifted():
+    """Such as that of a judge whom nobody trusts: somebody asked for it."""
+    judge = Figure(name="judge: tidy", against="release", reason="tidy was never checked")
+    worse = Figure(name="valid_json()", against="release", worse="lower")
+    little = changed((45, 50), (49, 50))
+    found = [(judge, None), (worse, changed((700, 1000), (980, 1000))), (worse, little)]
+
+    reasons = question_of("answers", found, LIMITS).reasons
+
+    assert [one.partition(" (")[0] for one in reasons] == ["valid_json()", "judge: tidy"]
+    assert reasons[1].endswith("tidy was never checked")

@@ -3,13 +3,13 @@
 import msgspec
 import pytest
 
+from harness.cases.expecting import expected_as_answers, reads_expected, scorers_in
 from harness.cases.passable import UsedSuite
 from harness.data.checks.problem import Problem
 from harness.feedback import candidates as module
 from harness.feedback.files import read_proposals, write_proposals
 from harness.feedback.likeness import ByMeaning, ByWords
 from harness.feedback.propose import Sought, Wanted, propose
-from harness.feedback.reasons import scorers_without_expected
 from harness.records.asked import Message
 from harness.scorers import exact_match, matches_regex, matches_schema
 from tests.feedback.made import DAY, NOON, case_line, logged, suite_in
@@ -227,4 +227,6 @@ def test_scorers_that_read_no_expected_answer_are_found_by_trying(sought, tmp_pa
         scorers=(exact_match(), is_expected, is_short, schema, matches_regex(r"^\w+$")),
     )
 
-    assert scorers_without_expected(used) == (is_short, schema, matches_regex(r"^\w+$"))
+    tried = expected_as_answers(sought.suite.cases)
+    found = tuple(one for one in scorers_in([used]) if not reads_expected(one, tried))
+    assert found == (is_short, schema, matches_regex(r"^\w+$"))
