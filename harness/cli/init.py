@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.starter.imported import Imported
     from harness.starter.written import Written
 
-TASK = "what is gated: labels, json, text or tool-calls; without it, and in a terminal, five questions are asked"
+TASK = "what is gated: labels, json, text, tool-calls or documents; without it a terminal is asked five questions"
 BASE = "the base model: the embedded one by its name, a folder, or org/name on a hub; default: smollm2-135m-instruct"
 ANSWERS = (
     "what answers: transformers (this process), vllm (needs a GPU), server (one that runs already), openai (hosted); "
@@ -28,9 +28,10 @@ FOR_CI = "the files for CI: github, github-forks, gitlab, jenkins, azure or none
 FROM = "your own cases, CSV, JSON Lines or Parquet; ten are taken, spread over the labels"
 TAG = "with --from: a column whose values become tags; repeatable"
 TOOLS = "with --from and --task tool-calls: a JSON list of the functions"
+CONTEXT = "with --from and --task documents: the column with the passages of each row, a text or JSON"
 INTO = "the folder to write to; default: this one"
 QUESTIONS = {
-    "task": "What is gated? labels, json, text, tool-calls",
+    "task": "What is gated? labels, json, text, tool-calls, documents (answers that rest on passages)",
     "base_model": "Base model: the embedded one, a folder, or org/name on a hub",
     "answers": "What answers? transformers (this process), vllm (a GPU), server (runs already), openai (hosted)",
     "adapters": "Folder with your adapters",
@@ -50,6 +51,7 @@ def init(  # noqa: PLR0913 - one parameter for each option
     expected: Annotated[str | None, typer.Option(metavar="COLUMN", help="with --from: what is expected")] = None,
     tag: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help=TAG)] = None,
     tools: Annotated[Path | None, typer.Option(metavar="FILE", help=TOOLS)] = None,
+    context: Annotated[str | None, typer.Option(metavar="COLUMN", help=CONTEXT)] = None,
     into: Annotated[Path, typer.Option(metavar="FOLDER", help=INTO)] = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -60,14 +62,20 @@ def init(  # noqa: PLR0913 - one parameter for each option
     from harness.starter.written import write_files
 
     given = {"task": task, "base_model": base_model, "answers": answers, "adapters": adapters, "ci": ci}
-    if source is None and (column or expected or tag or tools):
-        raise InputError("--input, --expected, --tag and --tools say how to read your own cases; add --from FILE")
+    if source is None and (column or expected or tag or tools or context):
+        raise InputError(
+            "--input, --expected, --tag, --tools and --context say how to read your own cases; add --from FILE"
+        )
     if source is not None and not (column and expected):
         raise InputError("--from needs --input COLUMN and --expected COLUMN: what is asked, and what is expected")
     choices = _choices({name: value for name, value in given.items() if value is not None})
     imported = None
     if source is not None:
-        columns = Columns(input=column or "", expected=expected or "", tags=tuple(tag or ()))
+        if (choices.task == "documents") != bool(context):
+            raise InputError(
+                "--context COLUMN names the passages of --task documents, which needs it; no other task does"
+            )
+        columns = Columns(input=column or "", expected=expected or "", tags=tuple(tag or ()), context=context or "")
         imported = import_cases(source, columns, choices.task)
     own = own_content(choices.task, imported, tools) if imported else None
     written = write_files(into, starter_files(choices, own))

@@ -33,10 +33,19 @@ class TableRow(Record, frozen=True, kw_only=True):
         Raises:
             DataError: there is no such column, or it is empty here.
         """
-        value = self._found(column)
-        if value is None or (isinstance(value, str) and not value.strip()):
+        value = self.value_or_none(column)
+        if value is None:
             raise DataError(f"{self.place}: the column {quoted(column)} is empty; fill it in, or remove the row")
         return value
+
+    def value_or_none(self, column: str) -> Json:
+        """Return the value in a column; None where it is empty here, or white space alone.
+
+        Raises:
+            DataError: there is no such column.
+        """
+        value = self._found(column)
+        return None if isinstance(value, str) and not value.strip() else value
 
     def text(self, column: str) -> str:
         """Return the text in a column, without white space at its ends.

@@ -8,7 +8,7 @@ from harness.errors import InputError
 from harness.records.record import Record
 from harness.text.visible import quoted
 
-Task = Literal["labels", "json", "text", "tool-calls"]
+Task = Literal["labels", "json", "text", "tool-calls", "documents"]
 Answers = Literal["transformers", "vllm", "server", "openai"]
 CI = Literal["github", "github-forks", "gitlab", "jenkins", "azure", "none"]
 TASKS: tuple[Task, ...] = get_args(Task)

@@ -102,11 +102,16 @@ def _tool_calls(imported: Imported, tools: Path | None) -> Content:
     )
 
 
+def _documents(_imported: Imported, _tools: Path | None) -> Content:
+    return Content(files={})
+
+
 MAKERS: dict[Task, Callable[[Imported, Path | None], Content]] = {
     "labels": _labels,
     "json": _json,
     "text": _text,
     "tool-calls": _tool_calls,
+    "documents": _documents,
 }
 """How each task makes its content."""
 

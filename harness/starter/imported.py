@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import chain, zip_longest
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from harness.data.checks.personal.quotations import discreet
 from harness.data.table import TableRow, read_table, spread
 from harness.errors import DataError
 from harness.records.asked import Case, Message
-from harness.records.record import UNREADABLE, Json, Record
+from harness.records.record import UNREADABLE, Json, Record, digest
+from harness.scorers.contexts.passages import read_passages
 from harness.starter.choices import Task
 from harness.text.visible import quoted
 
@@ -22,11 +24,15 @@ MOST_LABELS = 100
 
 
 class Columns(Record, frozen=True, kw_only=True):
-    """Which columns hold what is asked, what is expected, and tags (``name-value``, so that suites can gate slices)."""
+    """Which columns hold what is asked, what is expected, and tags (``name-value``, so that suites can gate slices).
+
+    ``context`` holds the passages that an answer rests on; empty where there are none.
+    """
 
     input: str
     expected: str
     tags: tuple[str, ...] = ()
+    context: str = ""
 
 
 class Imported(Record, frozen=True, kw_only=True):
@@ -48,14 +54,14 @@ def import_cases(path: Path, columns: Columns, task: Task) -> Imported:
     """
     rows = read_table(path)
     read = READERS[task]
-    cases: dict[str, tuple[TableRow, Case]] = {}
+    cases: dict[tuple[str, str], tuple[TableRow, Case]] = {}
     for row in rows:
         case = _case(row, columns, read(row, columns.expected))
-        text = case.messages[0].text
-        if text not in cases:
-            cases[text] = row, case
-        elif cases[text][1].expected != case.expected:
-            first = cases[text][0].line
+        asked = case.messages[0].text, digest(case.meta)
+        if asked not in cases:
+            cases[asked] = row, case
+        elif cases[asked][1].expected != case.expected:
+            first = cases[asked][0].line
             raise DataError(f"{row.place}: asks the same as line {first} and expects another answer; keep one of them")
     found = [case for _, case in cases.values()]
     if task == "labels":
@@ -76,11 +82,30 @@ def labels_of(expected: Sequence[Json]) -> tuple[str, ...]:
 def _case(row: TableRow, columns: Columns, expected: Json) -> Case:
     tags = tuple(f"{tag_word(column)}-{tag_word(row.text(column))}" for column in columns.tags)
     messages = (Message(role="user", content=row.text(columns.input)),)
-    return Case(id=f"line-{row.line:05}", messages=messages, expected=expected, tags=tags)
+    meta = _context(row, columns.context, is_answered=expected is not None) if columns.context else {}
+    return Case(id=f"line-{row.line:05}", messages=messages, expected=expected, tags=tags, meta=meta)
+
+
+def _context(row: TableRow, column: str, *, is_answered: bool) -> dict[str, Json]:
+    """Return the passages of a row, of a text or of what JSON in it says, and whether they hold the answer."""
+    value = row.value(column)
+    if isinstance(value, str):
+        with suppress(*UNREADABLE):
+            value = msgspec.json.decode(value)
+    try:
+        passages = read_passages(value)
+    except ValueError as problem:
+        raise DataError(f"{row.place}: {quoted(column)} has no passages that can be read: {problem}") from None
+    context: Json = [{"id": one.id, "text": one.text} for one in passages]
+    return {"context": context, "answerable": is_answered}
 
 
 def _text(row: TableRow, column: str) -> Json:
     return row.text(column)
+
+
+def _text_or_none(row: TableRow, column: str) -> Json:
+    return None if row.value_or_none(column) is None else row.text(column)
 
 
 def _object(row: TableRow, column: str) -> Json:
@@ -118,6 +143,7 @@ READERS: dict[Task, Callable[[TableRow, str], Json]] = {
     "json": _object,
     "text": _text,
     "tool-calls": _calls,
+    "documents": _text_or_none,
 }
 """How each task reads what is expected."""
 

@@ -30,10 +30,13 @@ def first_accepted(expected: object) -> object:
     return [first_accepted(one) for one in expected] if isinstance(expected, list) else expected
 
 
-def said(task: str, expected: object, model: str) -> object:
+def said(task: str, case: dict[str, object], model: str) -> object:
     """Return the right answer, as a server sends it; how sure it is differs by model, which proves who answers."""
+    expected = case.get("expected")
     if task == "json":
         return json.dumps(expected)
+    if task == "documents":
+        return f"{expected[0]} [{case['meta']['sources'][0]}]." if expected else "The documents do not say."
     if task != "tool-calls":
         return expected
     calls = first_accepted(expected if isinstance(expected, list) else [expected])
@@ -56,11 +59,10 @@ def test_the_first_run_of_each_task_goes_through_to_a_report(tmp_path, monkeypat
     adapter_in(tmp_path / "adapters" / "mine")
     assert run_harness(tmp_path, "init", "--task", task, "--base-model", "tiny").ret == 0
     (cases,) = (tmp_path / "suites").rglob("cases.jsonl")
-    answers = {
-        case["messages"][-1]["content"]: case["expected"] for case in map(json.loads, cases.read_text().splitlines())
-    }
+    answers = {case["messages"][-1]["content"]: case for case in map(json.loads, cases.read_text().splitlines())}
 
-    def reply(model: str, question: str) -> object:
+    def reply(model: str, asked: str) -> object:
+        question = asked.rpartition("\n\n")[2] if task == "documents" else asked
         return said(task, answers[question], model) if question in answers else '{"score": 5}'
 
     with serve(reply, ("tiny", "mine")) as stub:
@@ -160,20 +162,61 @@ def test_ones_own_rows_become_the_suite(tmp_path):
     assert run_harness(tmp_path, "power").ret == 0
 
 
+def test_rows_with_passages_become_a_suite_of_documents(tmp_path):
+    """As texts, as JSON, and as objects; a row without an expected answer is a question that they leave open."""
+    fee = "The fee is 5 euros."
+    rows = [
+        {"q": "What is the fee?", "a": "5 euros", "docs": fee},
+        {"q": "Who sets it?", "a": "", "docs": json.dumps([{"id": "terms", "text": fee}])},
+        {"q": "What is the fee?", "a": "7 euros", "docs": ["It was 5.", "The fee is 7 euros."]},
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    told = run_harness(
+        tmp_path,
+        "init",
+        "--task",
+        "documents",
+        "--from",
+        "rows.jsonl",
+        "--input",
+        "q",
+        "--expected",
+        "a",
+        "--context",
+        "docs",
+    )
+
+    suite = tmp_path / "suites" / "documents"
+    cases = [json.loads(line) for line in (suite / "cases.jsonl").read_text().splitlines()]
+    assert told.outlines[0].startswith("3 cases of 3 rows")
+    assert [(case.get("expected"), case["meta"]["answerable"]) for case in cases] == [
+        ("5 euros", True),
+        (None, False),
+        ("7 euros", True),
+    ]
+    assert [[one["id"] for one in case["meta"]["context"]] for case in cases] == [["1"], ["terms"], ["1", "2"]]
+    assert "{{ question }}" in (suite / "prompt.jinja").read_text()
+    assert run_harness(tmp_path, "power").ret == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "no terminal to ask in; add at least --task labels|json|text|tool-calls"),
-        (["--task", "label"], "--task takes labels, json, text, tool-calls; got 'label'"),
+        ([], "no terminal to ask in; add at least --task labels|json|text|tool-calls|documents"),
+        (["--task", "label"], "--task takes labels, json, text, tool-calls, documents; got 'label'"),
         (
             ["--task", "json", "--ci", "x\x1b[31m"],
             "--ci takes github, github-forks, gitlab, jenkins, azure, none; got 'x\\x1b[31m'",
         ),
         (["--task", "json", "--adapters", "../mine"], "'../mine': the adapters' folder is a path inside"),
         (["--task", "json", "--base-model", "a\nb"], "'a\\nb': expected a name of printable characters"),
-        (["--task", "json", "--input", "text"], "--input, --expected, --tag and --tools say how to read"),
+        (["--task", "json", "--input", "text"], "--input, --expected, --tag, --tools and --context say how"),
         (["--task", "json", "--from", "t.csv", "--input", "text"], "--from needs --input COLUMN and --expected COLUMN"),
         (["--task", "labels", "--from", "t.csv", "--input", "txt", "--expected", "label"], "t.csv:2: no column 'txt'"),
+        (
+            ["--task", "documents", "--from", "t.csv", "--input", "text", "--expected", "label"],
+            "--context COLUMN names the passages of --task documents",
+        ),
     ],
 )
 def test_a_mistake_is_told_and_nothing_is_written(tmp_path, monkeypatch, arguments, words):
