@@ -51,6 +51,7 @@ class Spending:
         self._has_limit = not set(left_out) >= NO_LIMIT
         self._calls = 0
         self._money = 0.0
+        self._unknown = 0.0
         self._read: Counter[str] = Counter()
         """Bytes of the prompts whose tokens were counted, and those tokens, by the judge's name."""
         self._counted: Counter[str] = Counter()
@@ -99,22 +100,30 @@ class Spending:
         """Count what was asked now: a failed call costs what it can have cost at most."""
         read, tokens = _bytes(request), response.counted_in
         cost = self.cost_of(request, response)
-        self.add(self.bound(request) if cost is None else cost)
+        if cost is None:
+            self.add_bound(self.bound(request))
+        else:
+            self._add(cost)
         if tokens and read and response.error is None:
             name = request.model.own_name
             self._read[name] += read
             self._counted[name] += tokens
             self._densest[name] = max(self._densest.get(name, 0.0), tokens / read)
 
-    def add(self, money: float) -> None:
-        """Count a call by what it cost, or can have cost: of an earlier process, where no response shows it."""
-        self._calls += 1
-        self._money += money
+    def add_bound(self, money: float) -> None:
+        """Count a call by what it can have cost at most: it failed, or was of an earlier process that was killed."""
+        self._unknown += money
+        self._add(money)
 
     @property
     def money(self) -> float:
         """What was spent so far: a failed call counts as the most that it can have cost."""
         return self._money
+
+    @property
+    def unknown(self) -> float:
+        """How much of that is the most that calls can have cost of which nobody knows what they did."""
+        return self._unknown
 
     def cost_of(self, request: Request, response: Response) -> float | None:
         """Return what a call cost; None where it failed, or its price or its tokens are not known."""
@@ -154,6 +163,10 @@ class Spending:
             for one, price in zip(requests, prices, strict=True)
             if price is not None and price.per_hour is None
         )
+
+    def _add(self, money: float) -> None:
+        self._calls += 1
+        self._money += money
 
     def _left(self, budget: Budget) -> str:
         if budget.calls is not None:

@@ -137,8 +137,12 @@ def _lines(output: Path, report: "Report", rejected: Path) -> Iterator[str]:
     from harness.records.budget import money_in_words
 
     state = report.state
-    cost = f", {money_in_words(state.cost, state.currency)} in all" if state.cost is not None else ""
+    known = (state.cost or 0.0) - (state.cost_unknown or 0.0)
+    cost = f", {money_in_words(known, state.currency)} in all" if state.cost is not None else ""
     yield f"{output}: {count(state.rows, 'row')} of {state.wanted:,} wanted, {state.ended}{cost}"
+    if state.cost_unknown is not None:
+        most = money_in_words(state.cost_unknown, state.currency)
+        yield f"calls that failed or were broken off can have cost up to {most} more, which counts for the budget"
     if state.rejected:
         yield f"{rejected}: {count(sum(state.rejected.values()), 'answer')} rejected: {_by_check(state.rejected)}"
     if state.unanswered:

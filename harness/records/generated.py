@@ -74,6 +74,8 @@ class Generated(Record, frozen=True, kw_only=True):
     unused: dict[str, int] = msgspec.field(default_factory=dict)
     """Scorers of the suite, and of how many answers none could be asked, since they need an expected answer."""
     cost: float | None = None
+    cost_unknown: float | None = None
+    """How much of ``cost`` is the most that failed and broken off calls can have cost; None for nothing."""
     currency: str = ""
     reviewed: str = ""
 

@@ -122,6 +122,7 @@ class _Made:
             order=tuple(taken[place][2].made.id for place in order),
             unused=unused,
             cost=money or None,
+            cost_unknown=self._purse.spending.unknown or None,
             currency=self._currency if money else "",
         )
 

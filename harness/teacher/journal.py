@@ -53,7 +53,7 @@ class Journal:
                 continue
             request, response = requests.get(one.key), responses.get(one.key)
             if request is None or response is None or one.key in seen:
-                spending.add(one.bound)
+                spending.add_bound(one.bound)
             else:
                 spending.count(request, response)
             seen.add(one.key)

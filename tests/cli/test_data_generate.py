@@ -89,7 +89,8 @@ def test_a_fault_of_the_server_is_no_rejected_row(folder, command, fault, why):
         later = command("data", "generate", "teacher.toml")
 
     assert code == 6
-    assert "3 rows of 4 wanted, seeds used up" in told
+    assert "3 rows of 4 wanted, seeds used up, 0.000061 USD in all\n" in told
+    assert "calls that failed or were broken off can have cost up to 0.0011 USD more" in told
     assert "1 request got no answer" in told
     assert why in told
     assert "rejected" not in told
