@@ -121,21 +121,29 @@ def compare(  # noqa: PLR0913 - one parameter for each option
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Compare the candidates of two saved runs case by case. Exit code 6 when nothing could be compared."""
+    """Compare the candidates of two saved runs case by case. Exit code 6 when nothing could be compared.
+
+    Where a gate's cases differ, those that are the same in both are compared, and the rest of the change is told.
+    """
     from harness.cli.tables import nothing_compared, pairs_table, print_table
     from harness.config import runs_folder
+    from harness.report.view.trends import renewed_sentence
     from harness.runs.names import find_run
     from harness.runs.pairs import compare_runs
+    from harness.runs.renewed import renewed_between
 
     folder = runs_folder(run_dir, settings)
     one, other = find_run(folder, first), find_run(folder, second)
     say_where_long(one, "compare")
     pairs = tuple(compare_runs(one, other, accepted or ()))
-    reason = nothing_compared(pairs)
+    renewed = renewed_between(one, other)
+    reason = "" if renewed else nothing_compared(pairs)
     if as_json:
-        print_json({"measures": pairs, "nothing_compared": reason})
+        gates = [{"test_id": key[0], "scorer": key[1], "tag": key[2], "renewed": each} for key, each in renewed.items()]
+        print_json({"measures": pairs, "nothing_compared": reason, "renewed": gates})
     else:
         print_table(pairs_table(pairs))
+        _echo(f"{' '.join(filter(None, key))}: {renewed_sentence(each)}" for key, each in renewed.items())
         _echo([reason] if reason else [])
     if reason:
         raise typer.Exit(UNDECIDED)

@@ -72,8 +72,7 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
     for verdict in run.verdicts:
         key = _key_of(verdict)
         past = next((one for one in reversed(before) if any(each.key == key for each in one.verdicts)), None)
-        means = not (verdict.comparison.unit or verdict.comparison.figure)
-        if past is None or past.fingerprint in {"", run.fingerprint} or not means:
+        if past is None or past.fingerprint in {"", run.fingerprint} or not _has_means(verdict.comparison):
             continue
         with suppress(HarnessError):
             if past.id not in earlier:
@@ -85,6 +84,29 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
             of_it = next(one.comparison for one in was.verdicts if _key_of(one) == key)
             found.update((key, one) for one in _renewed(verdict.comparison, of_it, same, past.number))
     return found
+
+
+def renewed_between(first: Path, second: Path) -> Mapping[GateKey, Renewed]:
+    """Return the gates of both runs whose cases differ, however many runs are in between: anchors are in both.
+
+    Raises:
+        NoSuchModel: a folder has no complete run.
+        StoreError: a file of a run can't be read.
+    """
+    was, run = read_run(first), read_run(second)
+    then, now = _contents(first), _contents(second)
+    same = {name for name, content in now.items() if then.get(name) == content}
+    before = {_key_of(verdict): verdict.comparison for verdict in was.verdicts}
+    found: dict[GateKey, Renewed] = {}
+    for verdict in run.verdicts:
+        key = _key_of(verdict)
+        if key in before and _has_means(verdict.comparison):
+            found.update((key, one) for one in _renewed(verdict.comparison, before[key], same, was.number))
+    return found
+
+
+def _has_means(comparison: Comparison) -> bool:
+    return not (comparison.unit or comparison.figure)
 
 
 def _renewed(now: Comparison, before: Comparison, same: set[str], number: int) -> Iterator[Renewed]:

@@ -9,7 +9,7 @@ from harness.records.saved import Answer
 from harness.report.view.trends import renewed_sentence
 from harness.runs.folder import read_run, write_run
 from harness.runs.history import read_history
-from harness.runs.renewed import renewed_gates
+from harness.runs.renewed import renewed_between, renewed_gates
 from harness.stats import paired_score_interval
 from harness.verdicts.compare import over
 from tests.sample_run import slower
@@ -79,6 +79,19 @@ def test_a_change_is_split_into_the_models_and_the_cases(tmp_path):
     assert "not those of run 1: 2 new cases, 2 gone, 4 unchanged" in told
     assert "from 0.833 to 0.333" in told
     assert told.endswith("the other \N{MINUS SIGN}0.250 comes from the cases")
+
+
+def test_runs_that_are_far_apart_are_compared_on_the_cases_that_stayed(tmp_path):
+    """The anchors: here one of three, though every other case was replaced twice since."""
+    save(tmp_path, 1, {"anchor": 1, "a": 1, "b": 0})
+    save(tmp_path, 2, {"anchor": 1, "c": 1, "d": 1})
+    save(tmp_path, 3, {"anchor": 0, "e": 1, "f": 1})
+
+    (one,) = renewed_between(tmp_path / "0001", tmp_path / "0003").values()
+
+    assert (one.run, one.shared, one.new, one.gone) == (1, 1, 2, 2)
+    assert (one.on_shared.mean, one.of_cases) == (-1, pytest.approx(1))
+    assert renewed_between(tmp_path / "0001", tmp_path / "0001") == {}
 
 
 def test_a_case_that_was_edited_is_another_one(tmp_path):
