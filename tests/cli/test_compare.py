@@ -8,6 +8,7 @@ from harness.cli.tables import nothing_compared
 from harness.records.compared import Verdict
 from harness.runs.folder import write_run
 from harness.runs.pairs import RunPair
+from harness.verdicts.compare import over
 from tests.sample_run import sample_run
 
 SAMPLE = sample_run()
@@ -47,6 +48,21 @@ def test_runs_that_share_nothing_are_undecided(tmp_path, monkeypatch, capsys):
     assert code == 6
     assert "not compared: only in run 0001-" in told
     assert told.endswith("nothing was compared: see above for each of 2 measures\n")
+
+
+def test_runs_whose_cases_were_renewed_are_compared_on_those_that_stayed(tmp_path, monkeypatch, capsys):
+    """One case left the suite since: the exit code is 0, and the sentence says what comes from the cases."""
+    verdict = of_queues()
+    fewer = over(verdict.comparison, verdict.comparison.rows[1:])
+
+    code, told = compared(
+        tmp_path, monkeypatch, capsys, (verdict,), (msgspec.structs.replace(verdict, comparison=fewer),)
+    )
+
+    stayed = len(fewer.rows)
+    assert code == 0
+    assert f"The cases are not those of run 1: 0 new cases, 1 gone, {stayed} unchanged." in told
+    assert "nothing was compared" not in told
 
 
 def test_runs_without_any_comparison_are_undecided(tmp_path, monkeypatch, capsys):
