@@ -11,6 +11,7 @@ from harness.cases.file import append_cases, held
 from harness.cases.new import asked_id
 from harness.data.checks.structure import Structure
 from harness.data.convert import make_folder_of, row_as
+from harness.data.generated.files import read_state
 from harness.data.reading import read_rows
 from harness.data.row import DataRow
 from harness.data.rows import load_rows
@@ -64,6 +65,8 @@ def accept(path: Path, wanted: Wanted, now: Callable[[], str]) -> Outcome:
         DataError, CaseFileError: a file is wrong.
         StoreError: a file can't be written.
     """
+    if wanted.to == "rows" and read_state(wanted.rows[0]) is not None:
+        raise DataError(f"{wanted.rows[0]}: rows of a teacher, whose review would not be of these; name another file")
     proposals = {one.id: one for one in read_proposals(path)}
     suite = Path(next(iter(proposals.values())).suite)
     target = suite if wanted.to == "suite" else wanted.rows[0]

@@ -13,6 +13,7 @@ from harness.feedback.files import accepted_of, add_accepted, add_decision, read
 from harness.feedback.records import Accepted
 from tests.feedback.made import THEN, case_line, decision, proposal, proposals_in, suite_in
 from tests.gating.test_sealed import noon
+from tests.teacher.made import ANSWERS, Set, said
 
 EXPIRED = "Where does my refund go when the card has expired?"
 SHARED = "Can two people share one subscription?"
@@ -228,6 +229,19 @@ def test_what_cant_be_a_row_is_left_out_and_can_still_be_a_case(folder, rest, ex
     assert to_rows(path, folder / "train.jsonl").left_out == {"p1": why}
 
     assert to_suite(path).added == ("p1",)
+
+
+def test_rows_of_a_teacher_are_not_added_to(folder, kept):
+    """Their review would be of another file; nothing is noted either."""
+    made = Set(folder)
+    made.make(lambda request: said(request, ANSWERS[int(request.messages[-1].content[-1])]))
+    before = made.path.read_bytes()
+
+    with pytest.raises(DataError, match="rows of a teacher"):
+        to_rows(kept, made.path)
+
+    assert made.path.read_bytes() == before
+    assert not accepted_of(kept).exists()
 
 
 def test_rows_of_another_form_are_not_mixed(folder, kept):
