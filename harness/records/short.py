@@ -1,0 +1,33 @@
+"""A short suite: some cases of a suite, drawn so that they say most about the whole (``harness cases anchors``)."""
+
+import msgspec
+
+from harness.records.record import Record
+
+
+class ShortStratum(Record, frozen=True, kw_only=True):
+    """Cases on which earlier models did alike; of its ``units`` (groups, and cases without one) ``drawn`` are asked."""
+
+    units: int
+    drawn: int
+
+
+class Short(Record, frozen=True, kw_only=True):
+    """What a comparison on a short suite stands for: the whole suite's ``of`` cases, of which ``tags`` have each tag.
+
+    ``stratum_of`` has the name of the stratum of each case asked, by the case's id.
+    """
+
+    of: int
+    strata: dict[str, ShortStratum]
+    stratum_of: dict[str, str]
+    tags: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class ShortSuite(Record, frozen=True, kw_only=True):
+    """A suite of which a run asked only the short one: ``asked`` of its ``of`` cases, by the file with this digest."""
+
+    suite: str
+    asked: int
+    of: int
+    sha256: str = ""
