@@ -200,7 +200,7 @@ def _point_cells(point: Point) -> Sequence[str | Text]:
         number(point.baseline_mean),
         number(point.mean),
         _span(point.delta, point.low, point.high),
-        _outcome(point.outcome),
+        _outcome(point.outcome).append(" (anchors)" if point.is_short else ""),
     )
 
 

@@ -17,6 +17,7 @@ from harness.gating.judged import figures_of, judge_of
 from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
 from harness.gating.juries import JudgeModel, judge_model
 from harness.gating.postponed import Postponed
+from harness.gating.short import estimated
 from harness.judges.drift import Drift
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
@@ -94,7 +95,7 @@ class Evaluation:
         second = [(case, response) for case, _, response in twice]
         given, again = self._score_sides(scorer, answers, self._ask_judge, second)
         scores = {side: self._scores(suite, side, scorer, given[side]) for side in given}
-        compared = compare(scores["baseline"], scores["candidate"], self._may_differ())
+        compared = estimated(compare(scores["baseline"], scores["candidate"], self._may_differ()), suite)
         key = self._keep(test_id, compared.key, scorer, scores)
         self._made[key] = (suite, scorer)
         judge = judge_of(scorer)
@@ -187,7 +188,9 @@ class Evaluation:
             for side in self._asked.contenders
         }
         compared = compare_quantity(quantity, sides["baseline"], sides["candidate"], self._may_differ())
-        return msgspec.structs.replace(compared, key=self._keep(test_id, compared.key, quantity, sides))
+        return msgspec.structs.replace(
+            compared, short=suite.short, key=self._keep(test_id, compared.key, quantity, sides)
+        )
 
     def _score_sides(
         self,

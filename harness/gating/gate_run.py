@@ -43,6 +43,7 @@ from harness.report.view.near import near_lines
 from harness.report.view.regurgitation import regurgitation_lines
 from harness.report.view.reused import reused_lines
 from harness.report.view.sealed import sealed_lines
+from harness.report.view.short import short_lines
 from harness.report.view.trust import reloading, taken_on_trust
 from harness.runs.folder import write_run
 from harness.runs.outcome import overall
@@ -279,6 +280,7 @@ class GateRun:
                 *taken_on_trust(saved),
                 *reloading(saved),
                 *reused_lines(saved),
+                *short_lines(saved),
                 *sealed_lines(saved),
                 *leak_lines(saved),
                 *regurgitation_lines(saved),

@@ -20,6 +20,7 @@ from harness.gating.pointing import usage_error
 from harness.gating.postponed import PostponedTests, can_postpone
 from harness.gating.run_hooks import RunHooks
 from harness.gating.sealed import sealed_among
+from harness.gating.short import ask_short
 from harness.gating.stash import DESELECTED, GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
 from harness.records.asked import Case
 from harness.records.scored import Rubric
@@ -115,6 +116,8 @@ def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequenc
             live.check_judge()
         left_out = live.find_leaks(suites, names)
         live.lack_pinned(_leave_out(session, left_out))
+        if config.option.harness_anchors:
+            ask_short(config, session.items, len(candidates))
         root = settings_of(config, folders).parent
         there = (root / SUITES, *folders)  # plain tests there are part of the suites too
         asked = Counter(one.path for one in session.items if any(map(one.path.is_relative_to, there)))

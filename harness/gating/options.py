@@ -88,6 +88,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="report which canaries among the training rows come out; harness data canary lists them in this file",
     )
     group.addoption(
+        "--anchors",
+        dest="harness_anchors",
+        action="store_true",
+        help="ask only the cases that harness cases anchors chose, and estimate what the whole suite would say; "
+        "for each commit, not for a release",
+    )
+    group.addoption(
         "--harness-config",
         dest="harness_config",
         help="settings; default: the nearest harness.toml, here or above the suites",

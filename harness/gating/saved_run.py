@@ -61,6 +61,11 @@ class SavedRun:
         if place >= len(saved):
             known = "fewer sets of scores" if saved else "no scores"
             raise Unmeasured(f"run {self._folder.name} has {known} from {name} for this test; run the suites again")
+        if saved[place].short != suite.short:
+            raise Unmeasured(
+                f"run {self._folder.name} asked only a short suite (--anchors), which is not what is asked here; "
+                "run the suites again"
+            )
         self._refuse_other_questions(suite, saved[place])
         whole = saved[place] if not saved[place].tag else self._whole(saved[place])
         return msgspec.structs.replace(whole, again=self._again(whole.key))

@@ -7,6 +7,7 @@ from harness.records.estimate import Estimate
 from harness.records.judged import JudgeFigures
 from harness.records.record import Record
 from harness.records.scored import FigureName
+from harness.records.short import Short
 
 Outcome = Literal["passed", "failed", "inconclusive"]
 OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
@@ -168,6 +169,9 @@ class Comparison(Record, frozen=True, kw_only=True):
     """The lost cases that were asked again; None where asking again was not needed, or not possible."""
     judged: JudgeFigures | None = None
     """What is known of the judge that gave the scores; None where none did."""
+    short: Short | None = None
+    """What the cases stand for where only a short suite was asked: means and differences are estimates of the whole
+    suite's, weighted by the strata. None where the suite was asked as it is."""
 
     @property
     def best_difference(self) -> Estimate | None:

@@ -8,6 +8,7 @@ from harness.records.asked import Case, ModelRef, Rendering, Request, Response, 
 from harness.records.compared import Comparison, Outcome, Probe, Verdict
 from harness.records.record import Record
 from harness.records.scored import CaseScore
+from harness.records.short import ShortSuite
 from harness.records.trained import RowsChecked, TrainedFile
 
 Party = Side | Literal["judge"]
@@ -358,6 +359,8 @@ class Run(Record, frozen=True, kw_only=True):
     """The files of the candidate's training rows, where they are known; none in older runs."""
     rows_checked: RowsChecked | None = None
     """The check of these very files, where the page that the settings name is of one."""
+    short: tuple[ShortSuite, ...] = ()
+    """The suites of which only the short one was asked (``--anchors``): the run is an estimate."""
     data_page: str = ""
     """The address of that page as seen from the run's folder; empty where there is none, or it is outside."""
 

@@ -11,6 +11,11 @@ class ShortStratum(Record, frozen=True, kw_only=True):
     units: int
     drawn: int
 
+    @property
+    def weight(self) -> float:
+        """How many units each one asked stands for."""
+        return self.units / self.drawn
+
 
 class Short(Record, frozen=True, kw_only=True):
     """What a comparison on a short suite stands for: the whole suite's ``of`` cases, of which ``tags`` have each tag.
@@ -25,9 +30,8 @@ class Short(Record, frozen=True, kw_only=True):
 
 
 class ShortSuite(Record, frozen=True, kw_only=True):
-    """A suite of which a run asked only the short one: ``asked`` of its ``of`` cases, by the file with this digest."""
+    """A suite of which a run asked only the short one: ``asked`` of its ``of`` cases."""
 
     suite: str
     asked: int
     of: int
-    sha256: str = ""

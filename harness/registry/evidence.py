@@ -132,6 +132,11 @@ def _is_other(one: str, other: str) -> bool:
 
 def _of_suites(run: Run, root: Path) -> Iterator[str]:
     again = "run pytest suites/ again"
+    for one in run.short:
+        yield (
+            f"run {run.id} is an estimate: it asked {one.asked:,} of {count(one.of, 'case')} of "
+            f"{for_terminal(one.suite)}; {again} without --anchors"
+        )
     left_out = next((word for word in run.command[1:] if _chooses(word)), None)
     if left_out is not None:
         yield f"run {run.id} asked a part of the suites alone ({for_terminal(left_out)}); {again}, whole"

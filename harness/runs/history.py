@@ -45,6 +45,12 @@ class Point(Record, frozen=True, kw_only=True):
     commit: str = ""
     unit: str = ""
     figure: FigureName | None = None
+    is_short: bool = False
+    """Whether only a short suite was asked: the figures are estimates."""
+
+
+class PastShort(msgspec.Struct, frozen=True):
+    """That a comparison is of a short suite; what it stands for is skipped."""
 
 
 class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +65,7 @@ class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     figure: FigureName | None = None
     tag: str = ""
+    short: PastShort | None = None
 
 
 class PastVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +138,7 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
         commit=run.commit,
         unit=seen.unit,
         figure=seen.figure,
+        is_short=seen.short is not None,
     )
 
 
@@ -208,4 +216,4 @@ def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
 def _shows_spread(verdict: PastVerdict) -> bool:
     seen = verdict.comparison
     of_means = (not seen.unit or is_planned(seen.unit)) and seen.figure is None
-    return seen.delta is not None and of_means and seen.baseline != seen.candidate
+    return seen.delta is not None and of_means and seen.baseline != seen.candidate and seen.short is None

@@ -13,7 +13,7 @@ from harness.records.record import Record
 from harness.records.saved import Run
 from harness.records.scored import CaseScore, Scores
 from harness.runs.folder import read_judgements, read_lines, read_run
-from harness.verdicts.compare import compare
+from harness.verdicts.compare import compare, over
 from harness.verdicts.fingerprint import digest_of_messages, split_identity, told_template
 
 TestScorer = tuple[str, str, int]
@@ -117,6 +117,8 @@ def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> I
         try:
             _refuse_by_kind(old[key], new[key])
             comparison = compare(before.scores(old[key]), after.scores(new[key]), accepted)
+            if old[key].short is not None:  # both asked the same cases, or they could not be compared
+                comparison = over(msgspec.structs.replace(comparison, short=old[key].short), comparison.rows)
         except IncomparableRuns as problem:
             yield RunPair(test_id=test_id, scorer=scorer, comparison=None, refused=str(problem))
         else:

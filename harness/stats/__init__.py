@@ -44,6 +44,9 @@ Before and now, two independent samples:
     Counted, Averaged, averaged; share_change, mean_change, change_of, order_change, shape_change, mix_change,
     classifier_change, told_apart (by_size, by_kind); two_samples for all of them together
 
+A part of a suite, drawn by strata, and what it says of the whole:
+    draw_units; Part, part_difference, part_mean, part_margin_p_value, part_drop_p_value, part_spread, smallest_drop
+
 Figures over days:
     panel, control_chart, scored_chart, classifier_score, limits_for, Watched; average_run_length, width_for
 
@@ -79,6 +82,18 @@ from harness.stats.held_out import by_kind, by_size, told_apart
 from harness.stats.independent import change_of, mean_change, share_change
 from harness.stats.joint import Joint, joint_of
 from harness.stats.means import mean_interval, paired_mean_interval
+from harness.stats.part import (
+    Part,
+    Scope,
+    of_all,
+    of_suite,
+    part_difference,
+    part_drop_p_value,
+    part_margin_p_value,
+    part_mean,
+    part_spread,
+    smallest_drop,
+)
 from harness.stats.passfail import (
     mcnemar_exact,
     paired_score_interval,
@@ -102,6 +117,7 @@ from harness.stats.shares import cases_needed_share, highest_bound, mean_p_value
 from harness.stats.simultaneous import behind_best, each_error_rate, simultaneous_intervals
 from harness.stats.skewed import effective_sd
 from harness.stats.stopping import EProcess, e_process
+from harness.stats.strata import draw_units
 from harness.stats.summed import Averaged, Counted, averaged
 from harness.stats.two_sample import two_samples
 from harness.stats.winners import winner_of, winners_interval
@@ -116,6 +132,8 @@ __all__ = [
     "Flips",
     "Joint",
     "PairedFigures",
+    "Part",
+    "Scope",
     "Watched",
     "all_flips",
     "average_run_length",
@@ -138,6 +156,7 @@ __all__ = [
     "corpus_figure",
     "count_clusters",
     "design_effect",
+    "draw_units",
     "drop_p_value",
     "e_process",
     "each_error_rate",
@@ -166,11 +185,18 @@ __all__ = [
     "mix_change",
     "mostly_equal",
     "noise_floor",
+    "of_all",
+    "of_suite",
     "order_change",
     "paired_figures",
     "paired_mean_interval",
     "paired_score_interval",
     "panel",
+    "part_difference",
+    "part_drop_p_value",
+    "part_margin_p_value",
+    "part_mean",
+    "part_spread",
     "repeated_flips_p_value",
     "score_p_value",
     "scored_chart",
@@ -179,6 +205,7 @@ __all__ = [
     "share_interval",
     "share_p_value",
     "simultaneous_intervals",
+    "smallest_drop",
     "told_apart",
     "two_samples",
     "weighted_kappa",

@@ -10,23 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from harness.records.estimate import Estimate
 from harness.records.record import Record
-from harness.stats.arguments import ALPHA, SAME, check_level, check_values, two_sided_z
+from harness.records.short import ShortStratum
+from harness.stats.arguments import ALPHA, SAME, check_values, two_sided_z
 from harness.stats.passfail import paired_score_interval, score_p_value, wilson_interval
 
 HALVINGS = 40
 """Steps of a root search."""
-
-
-class Drawn(Record, frozen=True, kw_only=True):
-    """A stratum: it has ``units``, of which ``drawn`` were drawn without replacement."""
-
-    units: int
-    drawn: int
-
-    @property
-    def weight(self) -> float:
-        """How many units each drawn one stands for."""
-        return self.units / self.drawn
 
 
 class Part(Record, frozen=True, kw_only=True):
@@ -38,7 +27,7 @@ class Part(Record, frozen=True, kw_only=True):
     values: tuple[float, ...]
     groups: tuple[str | None, ...]
     names: tuple[str, ...]
-    strata: Mapping[str, Drawn]
+    strata: Mapping[str, ShortStratum]
     of: int
 
 

@@ -1,8 +1,8 @@
-"""Which units of a suite to ask, so that they say most about the whole: strata by what earlier models did, drawn by chance.
+"""Which units of a suite say most about the whole: strata by what earlier models did, drawn from by chance.
 
 What the baseline got is known, so units are apart by that first, and then by how the other models did on them. Each
 stratum is drawn from at ``EVEN`` of the rate of an even draw at least, and the rest goes to where models differ
-(Neyman 1934, J. Royal Statistical Society 97:558). Clusters in the space of scores, as tinyBenchmarks (Polo et al. 2024,
+(Neyman 1934, J. Royal Statistical Society 97:558). Clusters of scores, as tinyBenchmarks (Polo et al. 2024,
 arXiv:2402.14992) takes them, were worse than chance at telling two near models apart: bench/anchors.py.
 """
 
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from harness.records.record import Record
-from harness.stats.part import Drawn
+from harness.records.short import ShortStratum
 
 EVEN = 0.65
 """The share of what is asked that is spread evenly: so many of 100 cases see a loss that is in one stratum alone."""
@@ -45,7 +45,7 @@ class Draw(Record, frozen=True, kw_only=True):
 
     names: tuple[str, ...]
     places: tuple[int, ...]
-    strata: dict[str, Drawn]
+    strata: dict[str, ShortStratum]
 
 
 def draw_units(units: Sequence[Unit], keep: int, seed: int) -> Draw:
@@ -66,7 +66,7 @@ def draw_units(units: Sequence[Unit], keep: int, seed: int) -> Draw:
     for (name, members), number in zip(by_name.items(), wanted, strict=True):
         for place in members:
             names[place] = name
-        strata[name] = Drawn(units=len(members), drawn=number)
+        strata[name] = ShortStratum(units=len(members), drawn=number)
         order = sorted(members, key=lambda place: (units[place].kin, units[place].level, chance.random()))
         start = chance.random()
         places += [order[int((start + step) * len(order) / number)] for step in range(number)]

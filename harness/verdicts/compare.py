@@ -15,6 +15,7 @@ from harness.records.scored import CaseScore, Scores
 from harness.verdicts.compare_corpus import counts_of, figure_of, with_figure
 from harness.verdicts.fates import Fate, fate_of
 from harness.verdicts.fingerprint import accepted_differences
+from harness.verdicts.short_figures import with_short_figures
 
 ByCase = Mapping[str, tuple[CaseScore, ...]]
 """The scores of one side: by case id, in the order of the file, then by repeat."""
@@ -113,6 +114,7 @@ def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
         unscored=tuple(row.case_id for row in rows if row.unscored),
         detectable=_detectable(pairs),
     )
+    by_means = with_short_figures(by_means)
     if comparison.judged is None:
         return with_figure(by_means)
     from harness.verdicts.by_labels import with_corrections  # no gate without a judge loads what labels need
