@@ -3,16 +3,17 @@
 import random
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness import stats
-from harness.cases.short import Chosen, ChosenStratum, Trial
+from harness.cases.short import Chosen, ChosenStratum, Trial, largest_group
 from harness.errors import InputError
 from harness.records.asked import Case, digest_of_cases
 from harness.records.short import ShortStratum
 from harness.runs.past_scores import PastModel, PastScores
 from harness.stats.strata import Draw, Unit
+from harness.text.figures import count
 
 PINNED = "pinned"
 """The stratum of cases that have a test of their own: all are asked."""
@@ -42,7 +43,7 @@ def choose(path: Path, cases: Sequence[Case], past: PastScores, keep: int, seed:
         models=tuple(one.name for one in past.models),
         runs=past.runs,
         scorers=past.scorers,
-        smallest_drop=stats.smallest_drop(found.part(draw, dict.fromkeys((case.id for case in cases), 0.0))),
+        smallest_drop=round(stats.smallest_drop(found.part(draw, dict.fromkeys((case.id for case in cases), 0.0))), 4),
         trial=_tried(found, past, seed),
         strata=strata,
     )
@@ -50,10 +51,11 @@ def choose(path: Path, cases: Sequence[Case], past: PastScores, keep: int, seed:
 
 def _refuse(path: Path, cases: int, past: PastScores, keep: int) -> None:
     if len(past.models) < FEWEST_MODELS:
+        left_out = f", without {count(len(past.short), 'run')} of a short suite," if past.short else ""
         raise InputError(
-            f"{path}: these runs have scores of {len(past.models)} different models, and at least {FEWEST_MODELS} are "
-            "needed, the baseline among them: which cases tell models apart is not known from fewer, and a choice "
-            "would be no better than chance; name more runs with --runs, or gate more adapters first"
+            f"{path}: these runs{left_out} have scores of {count(len(past.models), 'different model')}, and at least "
+            f"{FEWEST_MODELS} are needed, the baseline among them: fewer do not show which cases tell models apart, and "
+            "a choice would be no better than chance; name more runs with --runs, or gate more adapters first"
         )
     if keep < FEWEST_KEPT + len(past.pinned):
         pinned = f" beside the {len(past.pinned)} pinned cases, which are always kept" if past.pinned else ""
@@ -63,74 +65,69 @@ def _refuse(path: Path, cases: int, past: PastScores, keep: int) -> None:
 
 
 class _Choice:
-    """The units of a suite that can be drawn, and how draws of them look to the statistics."""
+    """The cases of a suite that can be drawn, and how draws of them look to the statistics."""
 
     def __init__(self, cases: Sequence[Case], past: PastScores, keep: int) -> None:
         self._baseline = past.models[0]
-        units: defaultdict[object, list[Case]] = defaultdict(list)
-        for case in cases:
-            units[(case.id,) if case.group is None else case.group].append(case)
-        self._pinned = [one for one in units.values() if any(case.id in past.pinned for case in one)]
-        self._units = [one for one in units.values() if not any(case.id in past.pinned for case in one)]
-        self._keep = keep - sum(map(len, self._pinned))
+        self._pinned = [case for case in cases if case.id in past.pinned]
+        self._drawable = [case for case in cases if case.id not in past.pinned]
+        self._keep = keep - len(self._pinned)
         self._gated = past.gated
         self._of = len(cases)
+        self._largest = largest_group(cases)
 
     def draw(self, others: Sequence[PastModel], seed: int) -> Draw:
-        """Draw units by chance, by what the baseline and the other models got."""
-        return stats.draw_units([self._unit(one, others) for one in self._units], max(self._keep, 1), seed)
+        """Draw cases by chance, by what the baseline and the other models got."""
+        return stats.draw_units([self._unit(case, others) for case in self._drawable], self._keep, seed)
 
     def strata(self, draw: Draw) -> dict[str, ChosenStratum]:
         """Return what a draw chose, the pinned cases as a stratum of their own."""
         chosen: defaultdict[str, list[str]] = defaultdict(list)
         for place in draw.places:
-            chosen[draw.names[place]] += [case.id for case in self._units[place]]
+            chosen[draw.names[place]].append(self._drawable[place].id)
         found = {
             name: ChosenStratum(
-                units=one.units, drawn=one.drawn, weight=round(one.weight, 4), cases=tuple(sorted(chosen[name]))
+                of=one.of, drawn=one.drawn, weight=round(one.weight, 4), cases=tuple(sorted(chosen[name]))
             )
             for name, one in draw.strata.items()
         }
         if self._pinned:
-            ids = tuple(sorted(case.id for unit in self._pinned for case in unit))
-            count = len(self._pinned)
-            found[PINNED] = ChosenStratum(units=count, drawn=count, weight=1.0, cases=ids)
+            ids = tuple(sorted(case.id for case in self._pinned))
+            found[PINNED] = ChosenStratum(of=len(ids), drawn=len(ids), weight=1.0, cases=ids)
         return found
 
-    def part(self, draw: Draw, values: dict[str, float]) -> stats.Part:
+    def part(self, draw: Draw, values: Mapping[str, float]) -> stats.Part:
         """Return what a draw shows of values by case id."""
-        return self._part([(self._units[place], draw.names[place]) for place in draw.places], draw.strata, values)
+        return self._part([(self._drawable[place], draw.names[place]) for place in draw.places], draw.strata, values)
 
-    def part_by_chance(self, draw: Draw, values: dict[str, float], seed: int) -> stats.Part:
-        """Return what as many units, drawn from all alike, show."""
+    def part_by_chance(self, draw: Draw, values: Mapping[str, float], seed: int) -> stats.Part:
+        """Return what as many cases, drawn from all alike, show."""
         number = len(draw.places)
-        places = random.Random(seed).sample(range(len(self._units)), number)  # noqa: S311 - to compare with, not to hide
-        all_alike = {"all": ShortStratum(units=len(self._units), drawn=number)}
-        return self._part([(self._units[place], "all") for place in places], all_alike, values)
+        some = random.Random(seed).sample(self._drawable, number)  # noqa: S311 - to compare with, not to hide
+        all_alike = {"all": ShortStratum(of=len(self._drawable), drawn=number)}
+        return self._part([(case, "all") for case in some], all_alike, values)
 
     def _part(
-        self, drawn: Sequence[tuple[Sequence[Case], str]], strata: dict[str, ShortStratum], values: dict[str, float]
+        self, drawn: Sequence[tuple[Case, str]], strata: dict[str, ShortStratum], values: Mapping[str, float]
     ) -> stats.Part:
-        pinned = [(one, PINNED) for one in self._pinned]
-        if pinned:
-            strata = {**strata, PINNED: ShortStratum(units=len(pinned), drawn=len(pinned))}
-        asked = [(case, name) for unit, name in (*drawn, *pinned) for case in unit if case.id in values]
+        if pinned := len(self._pinned):
+            strata = {**strata, PINNED: ShortStratum(of=pinned, drawn=pinned)}
+        asked = [pair for pair in (*drawn, *((case, PINNED) for case in self._pinned)) if pair[0].id in values]
         return stats.Part(
             values=tuple(values[case.id] for case, _ in asked),
             groups=tuple(case.group for case, _ in asked),
             names=tuple(name for _, name in asked),
             strata=strata,
             of=self._of,
+            largest=self._largest,
         )
 
-    def _unit(self, cases: Sequence[Case], others: Sequence[PastModel]) -> Unit:
-        known = [self._baseline.scores[case.id] for case in cases if case.id in self._baseline.scores]
-        levels = [one.scores[case.id] for case in cases for one in others if case.id in one.scores]
+    def _unit(self, case: Case, others: Sequence[PastModel]) -> Unit:
+        levels = [one.scores[case.id] for one in others if case.id in one.scores]
         return Unit(
-            cases=len(cases),
-            reference=statistics.fmean(known) if known else None,
+            reference=self._baseline.scores.get(case.id),
             level=statistics.fmean(levels) if levels else 0.5,
-            kin=" ".join(tag for tag in self._gated if any(tag in case.tags for case in cases)),
+            kin=" ".join(tag for tag in self._gated if tag in case.tags),
         )
 
 
@@ -158,7 +155,7 @@ def _tried(found: _Choice, past: PastScores, seed: int) -> Trial:
     return Trial(
         models=len(others),
         draws=len(errors),
-        error=statistics.fmean(errors),
-        by_chance=statistics.fmean(by_chance),
-        covered=statistics.fmean(covered),
+        error=round(statistics.fmean(errors), 4),
+        by_chance=round(statistics.fmean(by_chance), 4),
+        covered=round(statistics.fmean(covered), 3),
     )

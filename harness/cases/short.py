@@ -1,6 +1,6 @@
 """A short suite: the file beside the cases that says which of them are asked, and what these stand for."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from harness.text.visible import for_terminal
 
 
 class ChosenStratum(Record, frozen=True, kw_only=True):
-    """One stratum in the file: ``units`` in the suite, ``drawn`` of them, what each stands for, and the cases."""
+    """One stratum in the file: ``of`` cases in the suite, ``drawn`` of them, what each stands for, and their ids."""
 
-    units: int
+    of: int
     drawn: int
     weight: float
     cases: tuple[str, ...]
@@ -100,14 +100,18 @@ def refuse_other_cases(path: Path, cases: Sequence[Case], chosen: Chosen) -> Non
 
 def stands_for(chosen: Chosen, asked: Sequence[Case]) -> Short:
     """Return what the chosen of ``asked``, the whole suite or what a test takes of it, stand for."""
-    tags: defaultdict[str, int] = defaultdict(int)
-    for case in asked:
-        for tag in dict.fromkeys(case.tags):
-            tags[tag] += 1
+    tags = Counter(tag for case in asked for tag in dict.fromkeys(case.tags))
     ids = {case.id for case in asked}
     return Short(
         of=len(asked),
-        strata={name: ShortStratum(units=one.units, drawn=one.drawn) for name, one in chosen.strata.items()},
+        strata={name: ShortStratum(of=one.of, drawn=one.drawn) for name, one in chosen.strata.items()},
         stratum_of={case: name for case, name in chosen.stratum_of.items() if case in ids},
         tags=dict(tags),
+        largest=largest_group(asked),
     )
+
+
+def largest_group(cases: Sequence[Case]) -> int:
+    """Return how many cases the largest group has; 1 where there are no groups."""
+    groups = Counter(case.group for case in cases if case.group is not None)
+    return max(groups.values(), default=1)

@@ -72,7 +72,7 @@ def _lines(target: Path, chosen: "Chosen", past: "PastScores", cases: "Sequence[
     ]
     lines += [f"left out, since only a short suite was asked: run {name}" for name in past.short]
     for name, one in chosen.strata.items():
-        lines.append(f"  {one.drawn:>4,} of {one.units:>5,}  {name}")
+        lines.append(f"  {one.drawn:>4,} of {one.of:>5,}  {name}")
     trial = chosen.trial
     tried = (
         f"tried on {count(trial.models, 'model')}, each left out of the choice in turn: the estimated difference was "

@@ -6,15 +6,15 @@ from harness.records.record import Record
 
 
 class ShortStratum(Record, frozen=True, kw_only=True):
-    """Cases on which earlier models did alike; of its ``units`` (groups, and cases without one) ``drawn`` are asked."""
+    """Cases on which earlier models did alike; ``of`` cases, of which ``drawn`` are asked."""
 
-    units: int
+    of: int
     drawn: int
 
     @property
     def weight(self) -> float:
-        """How many units each one asked stands for."""
-        return self.units / self.drawn
+        """How many cases each one asked stands for."""
+        return self.of / self.drawn
 
 
 class Short(Record, frozen=True, kw_only=True):
@@ -27,6 +27,8 @@ class Short(Record, frozen=True, kw_only=True):
     strata: dict[str, ShortStratum]
     stratum_of: dict[str, str]
     tags: dict[str, int] = msgspec.field(default_factory=dict)
+    largest: int = 1
+    """How many cases the largest group of the whole suite has."""
 
 
 class ShortSuite(Record, frozen=True, kw_only=True):

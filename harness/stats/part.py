@@ -1,7 +1,7 @@
 """What a stratified part of a suite says of the whole: a mean, how wrong it can be, and what so few can't have shown.
 
-Each unit (a group of cases, or a case without one) of a stratum was as likely to be drawn as any other. So the figures
-hold whatever the model is: what earlier models did decides only how narrow they are.
+Each case of a stratum was as likely to be drawn as any other. So the figures hold whatever the model is: what earlier
+models did decides only how narrow they are.
 """
 
 import math
@@ -14,6 +14,8 @@ from harness.records.short import ShortStratum
 from harness.stats.arguments import ALPHA, SAME, check_values, two_sided_z
 from harness.stats.passfail import paired_score_interval, score_p_value, wilson_interval
 
+JOINS = 0.5
+"""How many cases that differ join those of a stratum that are all alike."""
 HALVINGS = 40
 """Steps of a root search."""
 
@@ -21,7 +23,8 @@ HALVINGS = 40
 class Part(Record, frozen=True, kw_only=True):
     """A value of each case that was asked, with its group and the name of its stratum; the whole has ``of`` cases.
 
-    Of a slice only its own cases are here; ``strata`` are those of the whole suite.
+    Of a slice only its own cases are here; ``strata`` are those of the whole suite. Its largest group has ``largest``
+    cases; 1 without groups.
     """
 
     values: tuple[float, ...]
@@ -29,19 +32,19 @@ class Part(Record, frozen=True, kw_only=True):
     names: tuple[str, ...]
     strata: Mapping[str, ShortStratum]
     of: int
+    largest: int = 1
 
 
 class PartSpread(Record, frozen=True, kw_only=True):
     """A weighted mean, with the variance that the draw gives it and the one that the suite itself has.
 
-    ``freedom`` are the degrees of freedom of the first (Satterthwaite 1946); there are ``units`` independent units.
+    ``freedom`` are the degrees of freedom of the first (Satterthwaite 1946).
     """
 
     mean: float
     drawn: float
     suite: float
     freedom: float
-    units: int
 
 
 Scope = Callable[[PartSpread], float]
@@ -99,11 +102,12 @@ def part_drop_p_value(part: Part) -> float:
 def unseen(part: Part, margin: float) -> float:
     """Return the chance that such a part shows nothing of a total loss in ``margin`` of all cases, at worst.
 
-    At worst all of them are in the stratum of which the smallest share was drawn: (1 - margin * share)^units.
+    At worst all of them are in the stratum of which the smallest share was drawn, and groups are lost as a whole. A
+    group is seen where one of its cases was drawn.
     """
-    share = min(one.drawn / one.units for one in part.strata.values())
-    units = part.of * len(_units(part)) / len(part.values)
-    return float((1 - margin * share) ** units)
+    share = min(one.drawn / one.of for one in part.strata.values())
+    seen = 1 - (1 - share) ** part.largest
+    return float((1 - margin * seen) ** (part.of / part.largest))
 
 
 def smallest_drop(part: Part, alpha: float = ALPHA) -> float:
@@ -119,45 +123,59 @@ def part_spread(part: Part) -> PartSpread:
     """Return the weighted mean (Hajek 1971) and its variances, those of a linearised ratio over strata of finite size.
 
     Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, section 5.6. Where all that was drawn of a
-    stratum is alike, one unit more that differs joins it: it doesn't show that all others are alike.
+    stratum is alike, half a case more that differs joins it: it doesn't show that all others are alike.
     """
     weights = [part.strata[name].weight for name in part.names]
     whole = math.fsum(weights)
     mean = math.fsum(weight * value for weight, value in zip(weights, part.values, strict=True)) / whole
-    units = _units(part)
-    places: defaultdict[str, list[Sequence[int]]] = defaultdict(list)
-    for cases in units.values():
-        places[part.names[cases[0]]].append(cases)
-    each, suite = [], 0.0
-    for name, inside in places.items():
-        stratum = part.strata[name]
-        off = [math.fsum(part.values[place] - mean for place in cases) for cases in inside]
-        suite += stratum.weight * math.fsum(one * one for one in off)
-        left = stratum.units**2 * (1 - stratum.drawn / stratum.units) / stratum.drawn
-        each.append((left * _spread(part, inside, off, stratum.drawn) / whole**2, stratum.drawn - 1))
+    by_name: defaultdict[str, list[float]] = defaultdict(list)
+    for name, value in zip(part.names, part.values, strict=True):
+        by_name[name].append(value - mean)
+    each = [
+        (_left(stratum) * _spread(by_name[name], stratum.drawn) / whole**2, stratum.drawn - 1)
+        for name, stratum in part.strata.items()
+        if name in by_name
+    ]
     drawn = math.fsum(variance for variance, _ in each)
     parts = math.fsum(variance**2 / max(freedom, 1) for variance, freedom in each)
-    count = len(units)
+    count = len(part.values)
     return PartSpread(
         mean=mean,
         drawn=drawn,
-        suite=suite / whole**2 * count / max(count - 1, 1),
+        suite=_suite_variance(part, weights, mean) / whole**2 * count / max(count - 1, 1),
         freedom=drawn**2 / parts if parts else float(max(count - 1, 1)),
-        units=count,
     )
 
 
-def _spread(part: Part, inside: Sequence[Sequence[int]], off: Sequence[float], drawn: int) -> float:
-    """Return the variance of what a stratum's units add; those outside of the slice add 0."""
+def _left(stratum: ShortStratum) -> float:
+    """Return by what the variance of one case of a stratum counts: 0 where all were drawn."""
+    return stratum.of**2 * (1 - stratum.drawn / stratum.of) / stratum.drawn
+
+
+def _spread(off: Sequence[float], drawn: int) -> float:
+    """Return the variance of what a stratum's cases add; those outside of the slice add 0."""
     centre = math.fsum(off) / drawn
     squares = math.fsum((one - centre) ** 2 for one in off) + (drawn - len(off)) * centre**2
     seen = squares / (drawn - 1) if drawn > 1 else 0.0
-    values = [part.values[place] for cases in inside for place in cases]
-    if max(values) - min(values) > SAME:
+    if max(off) - min(off) > SAME:
         return seen
-    likely = 1 / (len(inside) + 2)
-    size = math.fsum(len(cases) ** 2 for cases in inside) / drawn
-    return max(seen, size * likely * (1 - likely))
+    likely = JOINS / (len(off) + 2 * JOINS)
+    return max(seen, likely * (1 - likely) * len(off) / drawn)
+
+
+def _suite_variance(part: Part, weights: Sequence[float], mean: float) -> float:
+    """Return the variance of the whole suite's sum, estimated without bias; cases of a group vary together."""
+    off = [value - mean for value in part.values]
+    alone = math.fsum(weight * one * one for weight, one in zip(weights, off, strict=True))
+    groups: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for group, weight, one in zip(part.groups, weights, off, strict=True):
+        if group is not None:
+            groups[group].append((weight * one, (weight * one) ** 2))
+    together = math.fsum(
+        math.fsum(value for value, _ in cases) ** 2 - math.fsum(square for _, square in cases)
+        for cases in groups.values()
+    )
+    return alone + max(together, 0.0)
 
 
 def _effective_counts(part: Part, scope: Scope, level: float) -> tuple[float, float, float]:
@@ -181,18 +199,10 @@ def _effective(part: Part, variance: float, of_one: float, seen: PartSpread, lev
     from scipy.special import stdtrit
 
     if variance <= 0 or of_one <= SAME:
-        share = min(one.drawn / one.units for one in part.strata.values())
-        return max(1.0, share * part.of * seen.units / len(part.values))
+        share = min(one.drawn / one.of for one in part.strata.values())
+        return max(1.0, share * part.of / part.largest)
     few = (two_sided_z(level) / float(stdtrit(max(seen.freedom, 1.0), (1 + level) / 2))) ** 2
     return max(1.0, of_one / variance * few)
-
-
-def _units(part: Part) -> Mapping[str | int, Sequence[int]]:
-    """Return the places of the cases of each independent unit."""
-    found: defaultdict[str | int, list[int]] = defaultdict(list)
-    for place, group in enumerate(part.groups):
-        found[place if group is None else group].append(place)
-    return found
 
 
 def _estimate(part: Part, ends: tuple[float, float], method: str) -> Estimate:

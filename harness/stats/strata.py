@@ -1,6 +1,6 @@
-"""Which units of a suite say most about the whole: strata by what earlier models did, drawn from by chance.
+"""Which cases of a suite say most about the whole: strata by what earlier models did, drawn from by chance.
 
-What the baseline got is known, so units are apart by that first, and then by how the other models did on them. Each
+What the baseline got is known, so cases are apart by that first, and then by how the other models did on them. Each
 stratum is drawn from at ``EVEN`` of the rate of an even draw at least, and the rest goes to where models differ
 (Neyman 1934, J. Royal Statistical Society 97:558). Clusters of scores, as tinyBenchmarks (Polo et al. 2024,
 arXiv:2402.14992) takes them, were worse than chance at telling two near models apart: bench/anchors.py.
@@ -22,26 +22,25 @@ REFERENCE = (0.25, 0.75)
 REFERENCE_NAMES = ("wrong", "between", "right")
 UNKNOWN = "unknown"
 FEWEST_DRAWN = 3
-"""A stratum of which fewer would be drawn is joined to the next: one or two units don't show a spread."""
+"""A stratum of which fewer would be drawn is joined to the next: one or two cases don't show a spread."""
 LEAST_SPREAD = 0.01
-"""The variance that a unit is taken to have where no model differs: the next one can."""
+"""The variance that a case is taken to have where no model differs: the next one can."""
 
 
 class Unit(Record, frozen=True, kw_only=True):
-    """What is drawn as a whole: a group of cases, or a case without one.
+    """A case as earlier models saw it.
 
     ``reference`` is what the model got that candidates are compared to, None where that is not known; ``level`` the
-    mean of the other models, in [0, 1]. Units of one ``kin`` are spread over what is drawn.
+    mean of the other models, in [0, 1]. Cases of one ``kin`` are spread over what is drawn.
     """
 
-    cases: int
     reference: float | None
     level: float
     kin: str = ""
 
 
 class Draw(Record, frozen=True, kw_only=True):
-    """The name of each unit's stratum, the places of the units drawn, and the strata by their names."""
+    """The name of each case's stratum, the places of the cases drawn, and the strata by their names."""
 
     names: tuple[str, ...]
     places: tuple[int, ...]
@@ -49,16 +48,16 @@ class Draw(Record, frozen=True, kw_only=True):
 
 
 def draw_units(units: Sequence[Unit], keep: int, seed: int) -> Draw:
-    """Return a draw of about ``keep`` cases: within a stratum each unit is as likely as any other.
+    """Return a draw of about ``keep`` cases: within a stratum each is as likely as any other.
 
-    It is systematic, from a random start over units ordered by kin and level (Madow 1949), so that each kin has its
+    It is systematic, from a random start over cases ordered by kin and level (Madow 1949), so that each kin has its
     share. Where all cases would be kept, all are.
 
     Raises:
         ValueError: there is nothing to draw from.
     """
     if not units or keep < 1:
-        raise ValueError(f"cannot draw {keep} cases of {len(units)} units")
+        raise ValueError(f"cannot draw {keep} of {len(units)} cases")
     by_name = _joined(units, keep)
     chance = random.Random(seed)  # noqa: S311 - the draw must be reproducible, not unpredictable
     names, places, strata = [""] * len(units), [], {}
@@ -66,7 +65,7 @@ def draw_units(units: Sequence[Unit], keep: int, seed: int) -> Draw:
     for (name, members), number in zip(by_name.items(), wanted, strict=True):
         for place in members:
             names[place] = name
-        strata[name] = ShortStratum(units=len(members), drawn=number)
+        strata[name] = ShortStratum(of=len(members), drawn=number)
         order = sorted(members, key=lambda place: (units[place].kin, units[place].level, chance.random()))
         start = chance.random()
         places += [order[int((start + step) * len(order) / number)] for step in range(number)]
@@ -74,7 +73,7 @@ def draw_units(units: Sequence[Unit], keep: int, seed: int) -> Draw:
 
 
 def _joined(units: Sequence[Unit], keep: int) -> dict[str, list[int]]:
-    """Return the places of each stratum's units, by its name; strata of which too few would be drawn are joined."""
+    """Return the places of each stratum's cases, by its name; strata of which too few would be drawn are joined."""
     found: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for place, unit in enumerate(units):
         found[_reference(unit.reference), sum(unit.level >= one for one in LEVELS)].append(place)
@@ -99,18 +98,13 @@ def _neighbours(strata: Sequence[tuple[list[tuple[int, int]], list[int]]], at: i
 
 
 def _wanted(units: Sequence[Unit], strata: Sequence[Sequence[int]], keep: int) -> list[int]:
-    """Return how many units of each stratum are drawn: at least one, and at least the even part."""
-    cases = [sum(units[place].cases for place in members) for members in strata]
-    whole = sum(cases)
-    by_spread = [
-        math.fsum(math.sqrt(_spread(units[place].level)) * units[place].cases for place in members)
-        for members in strata
+    """Return how many cases of each stratum are drawn: at least one."""
+    by_spread = [math.fsum(math.sqrt(_spread(units[place].level)) for place in members) for members in strata]
+    whole = math.fsum(by_spread)
+    exact = [
+        keep * (EVEN * len(members) / len(units) + (1 - EVEN) * spread / whole)
+        for spread, members in zip(by_spread, strata, strict=True)
     ]
-    shares = [
-        EVEN * size / whole + (1 - EVEN) * spread / math.fsum(by_spread)
-        for size, spread in zip(cases, by_spread, strict=True)
-    ]
-    exact = [keep * share * len(members) / size for share, members, size in zip(shares, strata, cases, strict=True)]
     found = [min(max(1, math.floor(number)), len(members)) for number, members in zip(exact, strata, strict=True)]
     left = round(math.fsum(exact)) - sum(found)
     for place in sorted(range(len(strata)), key=lambda place: found[place] - exact[place]):

@@ -28,6 +28,7 @@ def part_of(comparison: Comparison, of: Of = "difference") -> stats.Part:
         names=tuple(short.stratum_of[row.case_id] for row in rows),
         strata=short.strata,
         of=whole_of(comparison),
+        largest=short.largest,
     )
 
 
