@@ -54,8 +54,8 @@ def _refuse(path: Path, cases: int, past: PastScores, keep: int) -> None:
         left_out = f", without {count(len(past.short), 'run')} of a short suite," if past.short else ""
         raise InputError(
             f"{path}: these runs{left_out} have scores of {count(len(past.models), 'different model')}, and at least "
-            f"{FEWEST_MODELS} are needed, the baseline among them: fewer do not show which cases tell models apart, and "
-            "a choice would be no better than chance; name more runs with --runs, or gate more adapters first"
+            f"{FEWEST_MODELS} are needed, the baseline among them: fewer do not show which cases tell models apart, "
+            "and a choice would be no better than chance; name more runs with --runs, or gate more adapters first"
         )
     if keep < FEWEST_KEPT + len(past.pinned):
         pinned = f" beside the {len(past.pinned)} pinned cases, which are always kept" if past.pinned else ""

@@ -11,7 +11,7 @@ from harness.errors import InputError
 from harness.gating.marks import case_file_of, leave_out, mark_of, suite_of
 from harness.records.compared import Comparison
 from harness.records.short import ShortSuite
-from harness.text.figures import count_cases
+from harness.text.figures import count
 from harness.text.progress import say
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import over
@@ -76,9 +76,9 @@ def _tell(suites: Sequence[tuple[Suite, Suite]]) -> None:
     told: dict[str, None] = {}
     for before, now in suites:
         asked = (
-            f"{len(now.cases):,} of {count_cases(len(before.cases))}"
+            f"{len(now.cases):,} of {count(len(before.cases), 'case')}"
             if now.short
-            else f"all {count_cases(len(before.cases))}"
+            else f"all {count(len(before.cases), 'case')}"
         )
         told[f"--anchors: {for_terminal(before.name)}: {asked} asked"] = None
     for line in told:

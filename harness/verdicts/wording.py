@@ -79,7 +79,7 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
 def _cases(comparison: Comparison) -> str:
     """Return how many cases were scored; of a short suite also how many the whole has."""
     scored = scored_cases(comparison)
-    return f"{scored:,} of {count_cases(whole_of(comparison))}" if comparison.short else count_cases(scored)
+    return f"{scored:,} of {whole_of(comparison):,} cases" if comparison.short else count_cases(scored)
 
 
 def accepted_in_words(difference: Difference) -> str:

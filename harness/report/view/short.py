@@ -3,7 +3,7 @@
 from harness.records.saved import Run
 from harness.records.short import ShortSuite
 from harness.report.sentences import BEFORE_RELEASE
-from harness.text.figures import count_cases
+from harness.text.figures import count
 from harness.text.visible import fact
 
 
@@ -21,4 +21,4 @@ def asked_of(one: ShortSuite) -> str:
     >>> asked_of(ShortSuite(suite="triage", asked=100, of=1000))
     '100 of 1,000 cases were asked (--anchors)'
     """
-    return f"{one.asked:,} of {count_cases(one.of)} were asked (--anchors)"
+    return f"{one.asked:,} of {count(one.of, 'case')} were asked (--anchors)"
