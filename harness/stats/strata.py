@@ -2,8 +2,9 @@
 
 What the baseline got is known, so cases are apart by that first, and then by how the other models did on them. Each
 stratum is drawn from at ``EVEN`` of the rate of an even draw at least, and the rest goes to where models differ
-(Neyman 1934, J. Royal Statistical Society 97:558). Clusters of scores, as tinyBenchmarks (Polo et al. 2024,
-arXiv:2402.14992) takes them, were worse than chance at telling two near models apart: bench/anchors.py.
+(Neyman 1934, J. Royal Statistical Society 97:558). Clusters of scores (tinyBenchmarks, Polo et al. 2024,
+arXiv:2402.14992) are no nearer on average, and have no error that holds for a model unlike the earlier ones: see
+docs/anchors.md.
 """
 
 import math
