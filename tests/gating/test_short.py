@@ -63,6 +63,7 @@ def test_the_run_says_that_it_is_an_estimate_and_promotes_nothing(project):
     missing = lacking(saved, project["folder"] / "runs", None, project["folder"], GatesConfig())
     assert any("is an estimate: it asked 100 of 240 cases of sums" in one for one in missing)
     assert "can be released" not in page
+    assert "comes from the cases" not in page
     assert "100 of 240 cases were asked (--anchors)" in page
     assert [point["is_short"] for point in json.loads(history)["gates"][0]["runs"]] == [False] * 3 + [True] * 2
 

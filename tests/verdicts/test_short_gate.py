@@ -93,3 +93,12 @@ def test_a_short_suite_without_a_score_says_nothing():
 
     assert seen.delta is None
     assert decide("t", seen, Gate(max_drop=0.05)).outcome == "inconclusive"
+
+
+def test_a_figure_of_all_answers_is_not_made_of_a_part():
+    """Macro F1 of the cases asked is not that of the suite."""
+    seen = over(msgspec.structs.replace(EQUAL, figure="macro F1"), EQUAL.rows)
+
+    assert seen.delta is None
+    assert seen.candidate_mean is None
+    assert decide("t", seen, Gate(max_drop=0.05)).outcome == "inconclusive"
