@@ -38,7 +38,7 @@ def anchors(  # noqa: PLR0913 - one parameter for each option
     run_dir: RunDir = None,
     settings: Settings = None,
 ) -> None:
-    """Choose few cases that decide like the whole suite, for ``pytest suites/ --anchors``. See docs/anchors.md."""
+    """Choose few cases that decide like the whole suite, for pytest suites/ --anchors. See docs/anchors.md."""
     from harness.asking.cases import load_cases
     from harness.cases.choosing import choose
     from harness.cases.short import write_chosen
