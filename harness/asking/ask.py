@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from harness.asking.ahead import Ahead, Readings
+from harness.asking.left import Left, Question, read_often
+from harness.asking.responses import Responses
 from harness.asking.store import Keeper, Store
 from harness.asking.streams import Stream, side_by_side
 from harness.errors import EngineError
@@ -13,12 +16,12 @@ from harness.records.asked import Engine, Request, Response
 Watch = Callable[[Iterator[Response], int], Iterator[Response]]
 """Passes a stream of responses through and shows how far it is; the number is how many are expected."""
 
-Question = tuple[Engine, Request]
-"""A request with the engine that it goes to."""
+LOOKED_UP_AT_ONCE = 10_000
+"""Requests of which the answers are looked up together."""
 
 
 class Asking:
-    """The responses so far, by the keys of their requests.
+    """The responses so far, by the keys of their requests; of a large run most of them are not in memory.
 
     ``waited`` holds those that were asked in this run: the seconds since the engine's previous answer; for the first of
     a stream, the time that it took itself. Their sum is the time that an engine spent, even if many were in flight at
@@ -27,8 +30,8 @@ class Asking:
     """
 
     def __init__(self, store: Store, watch: Watch) -> None:
-        self.responses: dict[str, Response] = {}
-        self.waited: dict[str, float] = {}
+        self.responses = Responses()
+        self.waited: Mapping[str, float] = self.responses.waited
         self.kept_at: dict[str, int] = {}
         self.left_out: set[str] = set()
         """Keys of requests that were never sent, and have an error in place of a response."""
@@ -37,35 +40,33 @@ class Asking:
         self._came_through = False
         """Whether any stream was read to its end; if even the first stopped early, no test has decided anything."""
 
-    def fetch(self, questions: Sequence[Question], ahead: Readings | None = None) -> None:
+    def fetch(self, questions: Iterable[Question], ahead: Readings | None = None) -> None:
         """Put a response to each request into ``responses``; a missing one becomes an error.
 
         Remote servers are asked at the same time as an engine on this machine. However it ends, by an error or by
         Ctrl-C, nothing more is asked, and what has arrived is stored. What ``ahead`` makes of the responses is asked
-        meanwhile, as far as there is time for it.
+        meanwhile, as far as there is time for it. ``questions`` are read more than once; very many are made anew each
+        time, see ``ManyQuestions``.
 
         Raises:
             EngineError: an engine can't answer, or answers what was not asked.
         """
-        unanswered = self.unanswered(questions)
-        if unanswered:
-            self._ask(unanswered, ahead)
+        left = self._left_of(read_often(questions))
+        if left:
+            self._ask(left, ahead)
         self._came_through = True
 
     def unanswered(self, questions: Sequence[Question]) -> dict[str, Question]:
         """Return what an engine has to be asked, by key, once what the store has is among ``responses``."""
-        left = {one[1].key: one for one in questions if one[1].key not in self.responses}
-        stored = self._stored(left)
-        self.responses |= stored
-        for key in stored:
-            del left[key]
-        return left
+        if not self._left_of(questions):
+            return {}
+        return {one[1].key: one for one in questions if one[1].key not in self.responses}
 
     def leave_out(self, keys: Iterable[str], why: str) -> None:
         """Answer requests that are not sent with an error; a later run asks them."""
         for key in keys:
             self.left_out.add(key)
-            self.responses[key] = Response(request_key=key, error=why)
+            self.responses.add(key, Response(request_key=key, error=why))
 
     def finish(self) -> None:
         """Note that the run has ended: hosted models' answers in it are not used by later runs.
@@ -76,6 +77,21 @@ class Asking:
         if self._came_through and not self.left_out:
             self._store.finish_run()
 
+    def _left_of(self, questions: Iterable[Question]) -> Left:
+        """Look up in the store what has no response yet, and return what is left to ask."""
+        left, rest = Left(questions, self.responses), iter(questions)
+        while some := tuple(islice(rest, LOOKED_UP_AT_ONCE)):
+            numbers = [self.responses.expect(request.key) for _, request in some]
+            missing = {
+                one[1].key: one for one, number in zip(some, numbers, strict=True) if not self.responses.has(number)
+            }
+            for key, response in self._stored(missing).items():
+                self.responses.add(key, response)
+            for (engine, _), number in zip(some, numbers, strict=True):
+                if not self.responses.has(number):
+                    left.add(number, engine)
+        return left
+
     def _stored(self, unanswered: Mapping[str, Question]) -> dict[str, Response]:
         """Return what the store holds, by key; a saved run is never looked up there."""
         models = {key: one[1].model for key, one in unanswered.items() if one[0].can_ask_again}
@@ -84,24 +100,22 @@ class Asking:
         self.kept_at |= {key: found.kept_at for key, found in hosted.items()}
         return stored | {key: found.response for key, found in hosted.items()}
 
-    def _ask(self, unanswered: dict[str, Question], ahead: Readings | None = None) -> None:
+    def _ask(self, left: Left, ahead: Readings | None = None) -> None:
         """Ask what the store doesn't hold."""
-        engines = {id(engine): engine for engine, _ in unanswered.values()}
         with held(), Keeper(self._store) as keeper:
             here: list[Stream] = []
             elsewhere: list[Stream] = []
-            for engine in engines.values():
-                share = tuple(request for one, request in unanswered.values() if one is engine)
-                kept = self._kept(self._timed(engine, share), unanswered, keeper)
+            for engine in left.engines:
+                kept = self._kept(self._timed(engine, left.of(engine)), left.handed, keeper)
                 (elsewhere if engine.runs_elsewhere else here).append(Stream(kept, engine.stop))
-            answers = self._watch(side_by_side(here, elsewhere), len(unanswered))
+            answers = self._watch(side_by_side(here, elsewhere), len(left))
             if ahead is None:
                 for _ in answers:
                     pass  # each is kept on its way here
             else:
                 self._ask_ahead(ahead, answers, keeper)
-        for key in unanswered:
-            self.responses[key] = Response(request_key=key, error="the engine gave no response")
+        for key in left.without_response():
+            self.responses.add(key, Response(request_key=key, error="the engine gave no response"))
 
     def _ask_ahead(self, readings: Readings, answers: Iterator[Response], keeper: Keeper) -> None:
         """Read the answers, and ask what follows from them while more are to come."""
@@ -133,7 +147,7 @@ class Asking:
                 raise EngineError(f"an engine answered a request that was not asked: {response.request_key}")
             if question[0].can_ask_again:
                 keeper.put(question[1], response)
-            self.responses[response.request_key] = response
+            self.responses.add(response.request_key, response)
             yield response
 
     def _timed(self, engine: Engine, requests: Sequence[Request]) -> Iterator[Response]:
@@ -144,6 +158,6 @@ class Asking:
         before = None
         for response in engine.generate(requests):
             now = time.monotonic()
-            self.waited[response.request_key] = response.seconds if before is None else now - before
+            self.responses.note_waited(response.request_key, response.seconds if before is None else now - before)
             before = now
             yield response

@@ -1,6 +1,7 @@
 """Measure the engine's noise: how much changes when the baseline is asked the same requests again."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -13,17 +14,23 @@ NOISE_ASKING = 100
 """Counts the asking that measures noise, far from those of lost cases: sampled answers get another seed by it."""
 
 
-def choose_again(planned: Sequence[Request], sample: int) -> dict[str, Request]:
-    """Return about ``sample`` of the requests, spread evenly over the plan's order, to be asked again.
+def choose_again(keys: Iterable[bytes], request_at: Callable[[int], Request], sample: int) -> dict[str, Request]:
+    """Return about ``sample`` of some requests, spread evenly over their order, to be asked again.
 
-    Each is at the key of the request that it asks again. Sampled answers are drawn anew, with another seed: the same
-    one would draw the same answer, and show no noise. The choice depends only on the plan, so that a second run finds
-    the answers in the store.
+    Each is at the key of the request that it asks again; ``request_at`` makes a request, given the place of its key.
+    Sampled answers are drawn anew, with another seed: the same one would draw the same answer, and show no noise. The
+    choice depends only on the plan, so that a second run finds the answers in the store.
     """
-    distinct = list({request.key: request for request in planned}.values())
-    step = max(len(distinct) / sample, 1.0) if sample > 0 else 0.0
+    if sample <= 0:
+        return {}
+    firsts: dict[bytes, int] = {}
+    for place, key in enumerate(keys):
+        firsts.setdefault(key, place)
+    distinct = array("L", firsts.values())
+    step = max(len(distinct) / sample, 1.0)
     places = dict.fromkeys(int(number * step) for number in range(min(sample, len(distinct))))
-    return {distinct[place].key: _again(distinct[place]) for place in places}
+    chosen = [request_at(distinct[place]) for place in places]
+    return {request.key: _again(request) for request in chosen}
 
 
 def measure_noise(answers: Sequence[tuple[Response, Response]], scores: Sequence[tuple[Score, Score]]) -> Noise | None:

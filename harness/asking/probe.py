@@ -1,6 +1,6 @@
 """Proof that an adapter is the one answering: its first-token log-probabilities differ from its base model's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -34,13 +34,12 @@ class ProbePlan(Record, frozen=True, kw_only=True):
         return (*self.adapter, *self.base, *self.again)
 
 
-def plan_probe(planned: Sequence[Request], adapter: ModelRef, base: ModelRef) -> ProbePlan:
+def plan_probe(planned: Iterable[Request], adapter: ModelRef, base: ModelRef) -> ProbePlan:
     """Choose the first prompts of a plan, by their digest, and ask for one token of each with its alternatives.
 
     The next candidate on the same suites gets the same prompts, so the base model's answers are in the store then.
     """
-    by_messages = {request.messages: request for request in planned}
-    chosen = sorted(by_messages.values(), key=lambda request: digest(request.messages))[:PROMPTS]
+    chosen = _first_by_digest(planned)
     sampling = Sampling(max_tokens=1, logprobs=ALTERNATIVES)
     bare = {"sampling": sampling, "repeat": 0, "continuations": ()}
     prompts = [msgspec.structs.replace(request, **bare, tools=_free(request.tools)) for request in chosen]
@@ -50,6 +49,20 @@ def plan_probe(planned: Sequence[Request], adapter: ModelRef, base: ModelRef) ->
         base=tuple(msgspec.structs.replace(request, model=base) for request in prompts),
         again=tuple(msgspec.structs.replace(request, model=base, again=True) for request in prompts),
     )
+
+
+def _first_by_digest(planned: Iterable[Request]) -> list[Request]:
+    """Return a request for each of the prompts whose digests come first; for equal prompts, the last one."""
+    chosen: dict[str, Request] = {}
+    last = ""
+    for request in planned:
+        found = digest(request.messages)
+        if len(chosen) < PROMPTS or found <= last:
+            chosen[found] = request
+            if len(chosen) > PROMPTS:
+                del chosen[last]
+            last = max(chosen)
+    return [chosen[found] for found in sorted(chosen)]
 
 
 def _free(tools: Tools) -> Tools:

@@ -1,12 +1,15 @@
 """What is asked of each side for a suite. Only the keys are kept; a request is built again where it is needed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import overload
 
 import msgspec
 
 from harness.asking.cases import Suite
 from harness.records.asked import Case, Contender, Request
 from harness.records.record import Record
+
+KEY_BYTES = 32
 
 
 class Planned(Record, frozen=True, kw_only=True):
@@ -18,10 +21,74 @@ class Planned(Record, frozen=True, kw_only=True):
 
 
 class Plan(Record, frozen=True, kw_only=True):
-    """Everything that one side is asked for a suite: each case with each of its repeats, in the order of the file."""
+    """Everything that one side is asked for a suite: each case with each of its repeats, in the order of the file.
+
+    ``keys`` has the digests of all requests, one after the other, in the same order.
+    """
 
     suite: Suite
-    items: tuple[Planned, ...]
+    contender: Contender
+    keys: bytes
+
+    @property
+    def items(self) -> "Items":
+        """Each case with the key of each of its requests; they are made as they are read."""
+        return Items(self)
+
+    def requests(self) -> Iterator[tuple[Case, Request]]:
+        """Yield each case with each of its requests."""
+        for place, case in enumerate(self.suite.cases):
+            for request in self.requests_for(place, case):
+                yield case, request
+
+    def requests_for(self, place: int, case: Case) -> Iterator[Request]:
+        """Yield the requests for the case at a place; their keys are known already."""
+        first = place * self.suite.sampling.repeats
+        for number, request in enumerate(requests_for(case, self.suite, self.contender), start=first):
+            vars(request)["key"] = self.key_at(number)  # what its cached property would compute
+            yield request
+
+    def request_at(self, number: int) -> Request:
+        """Return the request of one item, by its place."""
+        case = self.suite.cases[number // self.suite.sampling.repeats]
+        return tuple(requests_for(case, self.suite, self.contender))[number % self.suite.sampling.repeats]
+
+    def digests(self) -> Iterator[bytes]:
+        """Yield the key of each request as bytes."""
+        return (self.keys[at : at + KEY_BYTES] for at in range(0, len(self.keys), KEY_BYTES))
+
+    def key_at(self, number: int) -> str:
+        """Return the key of one item, by its place."""
+        return self.keys[KEY_BYTES * number : KEY_BYTES * (number + 1)].hex()
+
+
+class Items(Sequence[Planned]):
+    """The items of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def __len__(self) -> int:
+        return len(self._plan.keys) // KEY_BYTES
+
+    @overload
+    def __getitem__(self, place: int) -> Planned: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Planned]: ...
+    def __getitem__(self, place: int | slice) -> Planned | Sequence[Planned]:
+        numbers = range(len(self))[place]
+        if isinstance(numbers, range):
+            return tuple(self[number] for number in numbers)
+        repeats = self._plan.suite.sampling.repeats
+        case = self._plan.suite.cases[numbers // repeats]
+        return Planned(case=case, repeat=numbers % repeats, key=self._plan.key_at(numbers))
+
+    def __iter__(self) -> Iterator[Planned]:
+        number, repeats = 0, range(self._plan.suite.sampling.repeats)
+        for case in self._plan.suite.cases:
+            for repeat in repeats:
+                yield Planned(case=case, repeat=repeat, key=self._plan.key_at(number))
+                number += 1
 
 
 def requests_of(suite: Suite, contender: Contender) -> Iterator[tuple[Case, Request]]:
@@ -68,6 +135,14 @@ def drawn_anew(request: Request, asking: int) -> Request:
 
 def plan_of(suite: Suite, contender: Contender) -> tuple[Plan, list[Request]]:
     """Return what one side is asked for a suite, and the requests themselves."""
-    pairs = list(requests_of(suite, contender))
-    items = tuple(Planned(case=case, repeat=request.repeat, key=request.key) for case, request in pairs)
-    return Plan(suite=suite, items=items), [request for _, request in pairs]
+    requests = [request for _, request in requests_of(suite, contender)]
+    keys = b"".join(bytes.fromhex(request.key) for request in requests)
+    return Plan(suite=suite, contender=contender, keys=keys), requests
+
+
+def plan_for(suite: Suite, contender: Contender) -> Plan:
+    """Return what one side is asked for a suite, of which the requests can be very many."""
+    keys = bytearray()
+    for _, request in requests_of(suite, contender):
+        keys += bytes.fromhex(request.key)
+    return Plan(suite=suite, contender=contender, keys=bytes(keys))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from harness.asking.ask import Asking, Question
+from harness.asking.ask import Asking
+from harness.asking.left import Question
 from harness.asking.store import STORE_FILE, ReusingStore, Store
 from harness.config import HarnessConfig
 from harness.engines.http.endpoint import address_of

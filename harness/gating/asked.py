@@ -1,12 +1,18 @@
 """Both contenders' answers to the planned suites: asked once, as one stream, with the noise sample and the probes."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 
-from harness.asking.ask import Asking, Question
+from harness.asking.answers import answers_of
+from harness.asking.ask import Asking
 from harness.asking.cases import Suite
+from harness.asking.keys import Keys
+from harness.asking.left import ManyQuestions, Question
 from harness.asking.noise import by_prefix, choose_again
+from harness.asking.planned import InTurn
 from harness.asking.probe import ProbePlan, judge_probe, plan_probe
-from harness.asking.requests import Plan, Planned, plan_of, requests_again, requests_for, requests_of
+from harness.asking.requests import Plan, Planned, plan_for, requests_again, requests_for
 from harness.asking.usage import Spent
 from harness.gating.judge_calls import case_by_case
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
@@ -55,27 +61,37 @@ class Asked:
         """
         self._asking.fetch(self.plan(suites, adapters))
 
-    def plan(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> list[Question]:
+    def plan(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> Iterable[Question]:
         """Plan to ask all cases of all suites of both sides, and return all questions of one stream.
 
         It also has the baseline's requests that are asked again, to measure noise, and the probes of ``adapters``, each
         given with its base model.
         """
-        planned: dict[Side, list[Request]] = {side: [] for side in self.contenders}
+        planned: dict[Side, list[Plan]] = {side: [] for side in self.contenders}
         for suite in suites:
             for side, contender in self.contenders.items():
-                self._plans[side, id(suite)], requests = plan_of(suite, contender)
-                planned[side] += requests
-        again = choose_again(planned["baseline"], self._noise_sample)
+                plan = self._plans[side, id(suite)] = plan_for(suite, contender)
+                planned[side].append(plan)
+        again = self._asked_twice(planned["baseline"])
         self._again |= again
-        stream: list[Question] = []
+        first: list[Question] = []
         for adapter, base in adapters:
-            probe = plan_probe(planned["candidate"], adapter.model, base)
+            prompts = (request for plan in planned["candidate"] for _, request in plan.requests())
+            probe = plan_probe(prompts, adapter.model, base)
             self._probing.append(probe)
-            stream += [(adapter.engine, request) for request in probe.requests]
-        both = [(self.contenders[side].engine, request) for side, requests in planned.items() for request in requests]
-        stream += sorted(both, key=lambda one: by_prefix(one[1]))
-        return [*stream, *((self.contenders["baseline"].engine, request) for request in again.values())]
+            first += [(adapter.engine, request) for request in probe.requests]
+        last = [(self.contenders["baseline"].engine, request) for request in again.values()]
+        return ManyQuestions([first, InTurn(list(zip(*planned.values(), strict=True))), last])
+
+    def _asked_twice(self, plans: Sequence[Plan]) -> dict[str, Request]:
+        """Return the requests of plans that are asked again, to measure noise."""
+        starts = list(accumulate((len(plan.items) for plan in plans), initial=0))
+
+        def request_at(place: int) -> Request:
+            number = bisect_right(starts, place) - 1
+            return plans[number].request_at(place - starts[number])
+
+        return choose_again((key for plan in plans for key in plan.digests()), request_at, self._noise_sample)
 
     def ask_again(self, suite: Suite, case_ids: Collection[str], askings: int) -> tuple[Answered, ...]:
         """Ask cases of a suite again, of both sides in one batch; return the answers of each further asking.
@@ -137,22 +153,23 @@ class Asked:
         """
         return tuple(judge_probe(probe, self._asking.responses) for probe in self._probing)
 
-    def planned(self, suite: Suite, side: Side) -> tuple[Planned, ...]:
-        """Return each case of a suite with the keys of its requests to one side."""
+    def planned(self, suite: Suite, side: Side) -> Sequence[Planned]:
+        """Return each case of a suite with the keys of its requests to one side; they are made as they are read."""
         return self._plans[side, id(suite)].items
 
-    def answers_to(self, suite: Suite, side: Side) -> list[tuple[Case, Response]]:
-        """Return each case of a suite with each of one side's answers."""
-        responses = self._asking.responses
-        return [(item.case, suite.read(responses[item.key])) for item in self.planned(suite, side)]
+    def answers_to(self, suite: Suite, side: Side) -> Sequence[tuple[Case, Response]]:
+        """Return each case of a suite with each of one side's answers; where they are many, not in memory."""
+        return answers_of(self._plans[side, id(suite)], self._asking.responses)
 
     def answered_twice(self, suite: Suite) -> list[tuple[Case, Response, Response]]:
         """Return the cases of a suite that the baseline was asked twice, with both answers."""
-        responses = self._asking.responses
+        responses, items = self._asking.responses, self.planned(suite, "baseline")
+        again = {bytes.fromhex(key): request.key for key, request in self._again.items()}
+        digests = self._plans["baseline", id(suite)].digests()
+        twice = [(number, again[key]) for number, key in enumerate(digests) if key in again]
         return [
-            (item.case, suite.read(responses[item.key]), suite.read(responses[self._again[item.key].key]))
-            for item in self.planned(suite, "baseline")
-            if item.key in self._again
+            (items[number].case, suite.read(responses[items[number].key]), suite.read(responses[key]))
+            for number, key in twice
         ]
 
     def response_to(self, request: Request) -> Response:
@@ -177,12 +194,12 @@ class Asked:
 
         Answers of lost cases that were asked again come last; their requests have ``again``.
         """
-        for side, contender in self.contenders.items():
+        for side in self.contenders:
             plans = self._plans_of(side)
             seen: dict[tuple[str, str], Case] = {}
             for plan in plans:
-                for item, (case, request) in zip(plan.items, requests_of(plan.suite, contender), strict=True):
-                    response, known = self._asking.responses.get(item.key), seen.get((item.key, case.id))
+                for case, request in plan.requests():
+                    response, known = self._asking.responses.get(request.key), seen.get((request.key, case.id))
                     if response is not None and known != case:
                         cases = plan.suite.digest if known else ""
                         read = plan.suite.read(response)
@@ -195,8 +212,7 @@ class Asked:
     def spent(self) -> tuple[tuple[ModelRef, Spent], ...]:
         """Return what each side's answers cost in time and tokens, and the verdicts of each judge, with its model."""
         asked: list[tuple[Party, ModelRef, Iterable[str]]] = [
-            (side, contender.model, dict.fromkeys(item.key for plan in self._plans_of(side) for item in plan.items))
-            for side, contender in self.contenders.items()
+            (side, contender.model, self._keys_of(side)) for side, contender in self.contenders.items()
         ]
         judged = {key: model for key, model in self._judged.items() if key not in self._asking.left_out}
         asked += [
@@ -209,7 +225,7 @@ class Asked:
                 model,
                 Spent(
                     party=party,
-                    responses=tuple(known[key] for key in keys if key in known),
+                    responses=(known[key] for key in keys if key in known),
                     waited=self.waited,
                     kept_at=self._asking.kept_at,
                 ),
@@ -241,6 +257,14 @@ class Asked:
             for _, request in pairs
         ]
         return sorted(batch, key=lambda one: by_prefix(one[1]))
+
+    def _keys_of(self, side: Side) -> Iterator[str]:
+        """Yield the keys of what a side is asked, each once."""
+        seen = Keys()
+        for plan in self._plans_of(side):
+            for key in map(bytes.hex, plan.digests()):
+                if seen.add(key) == len(seen) - 1:
+                    yield key
 
     def _plans_of(self, side: Side) -> list[Plan]:
         return [plan for (its, _), plan in self._plans.items() if its == side]

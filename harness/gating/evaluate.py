@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
-from harness.asking.ask import Question
 from harness.asking.cases import Suite
+from harness.asking.left import Question
 from harness.asking.noise import measure_noise
 from harness.gating.asked import Answered, Asked
 from harness.gating.fitting import refuse_unfit

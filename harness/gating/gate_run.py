@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.ahead import Reading
-from harness.asking.ask import Asking, Question
+from harness.asking.ask import Asking
 from harness.asking.cases import Suite
+from harness.asking.left import Question
 from harness.config import HarnessConfig
 from harness.errors import HarnessError, Unmeasured
 from harness.gating.ahead import Sample, readings, sample_of
@@ -185,7 +186,7 @@ class GateRun:
         self._opened.contenders.check(self._suites)
         self._commit = commit_of(tuple(folders), self._opened.folder.parent)
 
-    def questions(self) -> list[Question]:
+    def questions(self) -> Iterable[Question]:
         """Say who will be asked, and return everything that was planned."""
         contenders = self._opened.contenders
         contenders.announce()

@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.ahead import Reading, Readings
-from harness.asking.ask import Asking, Question
+from harness.asking.ask import Asking
 from harness.asking.cases import Suite
+from harness.asking.left import ManyQuestions, Question
 from harness.asking.store import STORE_FILE, FreshStore, ReusingStore, Store
 from harness.config import SETTINGS, load_config, told_settings
 from harness.errors import EngineError, SilentAdapter, StoreError
@@ -176,7 +177,7 @@ class GateRuns:
             EngineError: no more answers can be had; those that came before are in the store.
         """
         self._under_way.start(tests)
-        questions = [question for each in self._live.values() for question in each.questions()]
+        questions = ManyQuestions([each.questions() for each in self._live.values()])
         before = time.monotonic()
         self._asking.fetch(questions, self._ahead())
         took = time.monotonic() - before

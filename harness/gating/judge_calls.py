@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from harness.asking.ask import Asking, Question
+from harness.asking.ask import Asking
+from harness.asking.left import Question
 from harness.asking.spending import Spending
 from harness.config import HarnessConfig
 from harness.gating.postponed import Waiting

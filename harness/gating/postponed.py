@@ -13,7 +13,7 @@ from _pytest.outcomes import Skipped
 from _pytest.runner import runtestprotocol
 from _pytest.unittest import TestCaseFunction
 
-from harness.asking.ask import Question
+from harness.asking.left import Question
 from harness.gating.marks import JUDGING, mark_of
 
 CAN_WAIT = {"gate", *JUDGING}

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.asking.ahead import Reading, Readings
-from harness.asking.ask import Asking, Question
+from harness.asking.ask import Asking
+from harness.asking.left import Question
 from harness.asking.store import Store
 from harness.errors import EngineError, RubricError
 from harness.records.asked import Message, ModelRef, Request, Response, Sampling

@@ -19,6 +19,11 @@ def request(text: str, system: str = "") -> Request:
     return Request(case_id=text, model=BASE, engine="fake", messages=messages, sampling=Sampling())
 
 
+def chosen_of(requests: list[Request], sample: int) -> dict[str, Request]:
+    """What is asked again of these requests."""
+    return choose_again([bytes.fromhex(one.key) for one in requests], requests.__getitem__, sample)
+
+
 def said(text: str, error: str | None = None) -> Response:
     """A response."""
     return Response(request_key="k", text=text, error=error)
@@ -27,7 +32,7 @@ def said(text: str, error: str | None = None) -> Response:
 @given(st.integers(0, 60), st.integers(0, 80))
 def test_the_sample_is_never_larger_than_asked_and_never_repeats(planned, sample):
     """Each request at most once, and as many as there are."""
-    chosen = choose_again([request(f"{number}") for number in range(planned)], sample).values()
+    chosen = chosen_of([request(f"{number}") for number in range(planned)], sample).values()
 
     assert len(chosen) == min(planned, sample)
     assert len({one.key for one in chosen}) == len(chosen)
@@ -35,7 +40,7 @@ def test_the_sample_is_never_larger_than_asked_and_never_repeats(planned, sample
 
 def test_the_sample_is_spread_over_all_suites():
     """Every part of the plan is in it, not only its start."""
-    chosen = choose_again([request(f"{number}") for number in range(100)], 4).values()
+    chosen = chosen_of([request(f"{number}") for number in range(100)], 4).values()
 
     assert [one.case_id for one in chosen] == ["0", "25", "50", "75"]
 
@@ -44,7 +49,7 @@ def test_asking_again_is_a_request_of_its_own():
     """Otherwise the store would give back the first answer, and nothing would ever change."""
     first = request("x")
 
-    ((key, again),) = choose_again([first], 1).items()
+    ((key, again),) = chosen_of([first], 1).items()
 
     assert key == first.key
     assert again.key != first.key
@@ -56,7 +61,7 @@ def test_a_sampled_answer_is_drawn_anew():
     first = request("x")
     sampled = msgspec.structs.replace(first, sampling=Sampling(temperature=0.7, repeats=3, seed=5))
 
-    ((_, again),) = choose_again([sampled], 1).items()
+    ((_, again),) = chosen_of([sampled], 1).items()
 
     assert again.sampling.seed not in range(5, 5 + 3 * 3)
 

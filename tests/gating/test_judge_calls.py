@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from harness.asking.ahead import Readings
-from harness.asking.ask import Asking, Question
+from harness.asking.ask import Asking
+from harness.asking.left import Question
 from harness.errors import EngineError
 from tests.gating.test_plugin import Project, forgetful, project, right  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in

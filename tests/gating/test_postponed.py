@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.asking.ahead import Readings
-from harness.asking.ask import Asking, Question
+from harness.asking.ask import Asking
+from harness.asking.left import Question
 from harness.errors import EngineError
 from harness.runs.folder import read_judgements, read_run
 from tests.gating.test_plugin import Project, forgetful, project  # noqa: F401 - the fixture

@@ -1,0 +1,32 @@
+"""In which order plans are asked: requests with a long shared prefix next to each other, block by block."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from harness.asking.left import Question
+from harness.asking.noise import by_prefix
+from harness.asking.requests import Plan
+
+BLOCK = 20_000
+"""Requests that are sorted together: of more, only as many are in memory."""
+
+
+class InTurn:
+    """The questions of plans, those of each suite's plans together, so that all sides meet the same load."""
+
+    def __init__(self, suites: Sequence[Sequence[Plan]]) -> None:
+        self._suites = suites
+
+    def __iter__(self) -> Iterator[Question]:
+        unsorted = (question for plans in self._suites for question in _side_by_side(plans))
+        while block := list(islice(unsorted, BLOCK)):
+            block.sort(key=lambda one: by_prefix(one[1]))
+            yield from block
+
+
+def _side_by_side(plans: Sequence[Plan]) -> Iterator[Question]:
+    """Yield the requests of plans of one suite, case by case."""
+    for place, case in enumerate(plans[0].suite.cases):
+        for plan in plans:
+            for request in plan.requests_for(place, case):
+                yield plan.contender.engine, request

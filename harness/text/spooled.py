@@ -1,0 +1,126 @@
+"""Many records in little memory: the first ones as objects, the rest encoded in a file that has no name.
+
+Nobody else sees the file, and it is gone when the process ends, however that happens.
+"""
+
+import os
+import tempfile
+import threading
+import weakref
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar, overload
+
+import msgspec
+
+from harness.errors import StoreError
+
+T = TypeVar("T")
+IN_MEMORY = 10_000
+"""Records that stay objects."""
+WRITTEN_BYTES = 1 << 16
+"""How much is written at once."""
+READ_AT_ONCE = 256
+"""Records that reading all of them in order takes from the file at once."""
+NO_ROOM = "can't be written: {}; it holds what a large run doesn't keep in memory: free some space, or set TMPDIR"
+
+
+class Spooled(Sequence[T]):
+    """Records of one kind, in the order in which they were added; any thread can add and read.
+
+    Raises:
+        StoreError: the folder for temporary files can't be written.
+    """
+
+    def __init__(self, kind: type[T], in_memory: int = IN_MEMORY) -> None:
+        self._objects: list[T] = []
+        self._in_memory = in_memory
+        self._odd: dict[int, T] = {}
+        """By place: what no encoding holds, such as half a surrogate."""
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(kind)
+        self._ends = array("Q", [0])
+        """Where each record in the file ends; before them, where the first one starts."""
+        self._unwritten = bytearray()
+        self._lock = threading.Lock()
+        self._file = -1
+
+    def append(self, record: T) -> int:
+        """Add a record and return its place."""
+        with self._lock:
+            if len(self._objects) < self._in_memory:
+                self._objects.append(record)
+                return len(self._objects) - 1
+            place = len(self)
+            try:
+                encoded = self._encoder.encode(record)
+            except (ValueError, OverflowError):
+                self._odd[place] = record
+                encoded = b""
+            self._unwritten += encoded
+            self._ends.append(self._ends[-1] + len(encoded))
+            if len(self._unwritten) > WRITTEN_BYTES:
+                self._write()
+            return place
+
+    def __len__(self) -> int:
+        return len(self._objects) + len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[T]: ...
+    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
+        if isinstance(place, slice):
+            return tuple(self[each] for each in range(*place.indices(len(self))))
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        place %= len(self)
+        if place < len(self._objects):
+            return self._objects[place]
+        return next(self._read(place, place + 1))
+
+    def __iter__(self) -> Iterator[T]:
+        yield from self._objects
+        for start in range(len(self._objects), len(self), READ_AT_ONCE):
+            yield from self._read(start, min(start + READ_AT_ONCE, len(self)))
+
+    def _read(self, start: int, end: int) -> Iterator[T]:
+        """Yield the records of places that are in the file."""
+        first = len(self._objects)
+        at, to = self._ends[start - first], self._ends[end - first]
+        with self._lock:
+            self._write()
+            content = os.pread(self._file, to - at, at) if to > at else b""
+        for place in range(start, end):
+            begins, ends = self._ends[place - first] - at, self._ends[place - first + 1] - at
+            yield self._decoder.decode(content[begins:ends]) if ends > begins else self._odd[place]
+
+    def _write(self) -> None:
+        if not self._unwritten:
+            return
+        try:
+            if self._file < 0:
+                self._open()
+            with memoryview(self._unwritten) as rest:
+                written = 0
+                while written < len(rest):
+                    written += os.write(self._file, rest[written:])
+        except OSError as problem:
+            raise StoreError(f"{tempfile.gettempdir()}: {NO_ROOM.format(problem.strerror)}") from problem
+        self._unwritten.clear()
+
+    def _open(self) -> None:
+        descriptor, name = tempfile.mkstemp(prefix="tunegate-")
+        Path(name).unlink()
+        self._file = descriptor
+        weakref.finalize(self, os.close, descriptor)
+
+
+def spooled(records: Iterable[T], kind: type[T]) -> Sequence[T]:
+    """Return records as a tuple, or of very many only the first ones in memory."""
+    kept = Spooled(kind)
+    for record in records:
+        kept.append(record)
+    return tuple(kept) if len(kept) <= IN_MEMORY else kept
