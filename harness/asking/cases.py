@@ -1,6 +1,6 @@
 """Read and check cases; a suite is its cases and how they are asked."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +26,7 @@ from harness.records.short import Short
 from harness.scorers.reading.reasoning import with_reasoning_apart
 from harness.text.jsonl import load_jsonl
 from harness.text.regular import read_regular_text
+from harness.text.spooled import spooled
 
 LONGEST_ID = 120
 Reasoning = Literal["think-tags"]
@@ -34,13 +35,14 @@ Reasoning = Literal["think-tags"]
 class Suite(Record, frozen=True, kw_only=True):
     """A set of cases, ready to be asked. ``name`` is for people; ``digest`` covers every word of every case.
 
+    Very many cases are not in memory, and are read as they are needed.
     ``baseline_prompt`` is what a model without an adapter gets in place of a case's system message. ``tools`` can be
     called in every case that names none of its own; ``rendering`` overrules that of the model. ``reasoning`` says how
     the answers' text shows what is only thought; None where nothing of it is in the text.
     """
 
     name: str
-    cases: tuple[Case, ...]
+    cases: Sequence[Case]
     sampling: Sampling
     digest: str
     baseline_prompt: tuple[Message, ...] = ()
@@ -91,7 +93,7 @@ def with_cases(suite: Suite, cases: Sequence[Case]) -> Suite:
     kept = {case.id for case in cases}
     return msgspec.structs.replace(
         suite,
-        cases=tuple(cases),
+        cases=spooled(cases, Case),
         digest=digest_of_cases(cases),
         continuations={name: texts for name, texts in suite.continuations.items() if name in kept},
         questions={name: asked for name, asked in suite.questions.items() if name in kept},
@@ -107,17 +109,17 @@ def load_suite(path: Path, sampling: Sampling, system: Path | None = None, tags:
     Raises:
         CaseFileError: a file is missing or wrong, or no case has one of the tags.
     """
-    cases = load_cases(path)
+    cases = spooled(_checked_cases(path), Case)
     if tags:
         known = sorted({tag for case in cases for tag in case.tags})
-        cases = tuple(case for case in cases if set(case.tags) & set(tags))
+        cases = spooled((case for case in cases if set(case.tags) & set(tags)), Case)
         if not cases:
             raise CaseFileError(
                 f"{path}: no case has a tag of {', '.join(tags)}; its tags are {', '.join(known) or 'none'}"
             )
     if system is not None:
         text = read_system(system)
-        cases = tuple(_with_system(case, text, path) for case in cases)
+        cases = spooled((_with_system(case, text, path) for case in cases), Case)
     return Suite(name=path.parent.name, cases=cases, sampling=sampling, digest=digest_of_cases(cases))
 
 
@@ -127,18 +129,19 @@ def load_cases(path: Path) -> tuple[Case, ...]:
     Raises:
         CaseFileError: the file or a case is wrong; the text starts with ``file:line``.
     """
-    cases: dict[str, Case] = {}
+    return tuple(_checked_cases(path))
+
+
+def _checked_cases(path: Path) -> Iterator[Case]:
     lines: dict[str, int] = {}
     for number, case in load_jsonl(path, Case, CaseFileError):
         place = f"{path}:{number}"
         check_case(case, place)
-        if case.id in cases:
+        if lines.setdefault(case.id, number) != number:
             raise CaseFileError(
                 f"{place}: the id {case.id!r} is already used on line {lines[case.id]}; ids must be unique"
             )
-        cases[case.id] = case
-        lines[case.id] = number
-    return tuple(cases.values())
+        yield case
 
 
 def case_line(case: Case) -> bytes:

@@ -11,6 +11,7 @@ from harness.errors import CaseFileError
 from harness.records.asked import Case, Message, digest_of_cases
 from harness.scorers.contexts.passages import read_passages
 from harness.text.regular import read_regular_text
+from harness.text.spooled import spooled
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def with_prompt(suite: Suite, path: Path) -> Suite:
         CaseFileError: the file is no template, a case's context can't be read, or a prompt can't be rendered.
     """
     template = _template(path)
-    cases = tuple(_joined(case, template, path) for case in suite.cases)
+    cases = spooled((_joined(case, template, path) for case in suite.cases), Case)
     questions = {case.id: case.messages for case in suite.cases}
     return msgspec.structs.replace(suite, cases=cases, digest=digest_of_cases(cases), questions=questions)
 

@@ -1,6 +1,7 @@
 """What each side's answers cost: tokens, seconds, and money by the price table in harness.toml."""
 
 import datetime as dt
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -17,42 +18,64 @@ HOUR_S = 3600
 
 
 class Spent(Record, frozen=True, kw_only=True):
-    """The responses to one party.
+    """The responses to one party, which are read once.
 
     ``waited`` holds the keys that were asked in this run, with the seconds spent; ``kept_at`` those of hosted models
     that came from the store, with the time when they were kept, in seconds since 1970.
     """
 
     party: Party
-    responses: tuple[Response, ...]
+    responses: Iterable[Response]
     waited: Mapping[str, float]
     kept_at: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
 def usage_of(spent: Spent, model: ModelRef, prices: Prices) -> Usage:
     """Return what the answers cost; a failed call counts only as a failed call."""
-    answers = [response for response in spent.responses if response.error is None]
-    asked = [response for response in answers if response.request_key in spent.waited]
-    tokens_in, tokens_out = _sum(one.counted_in for one in answers), _sum(one.counted_out for one in answers)
-    spent_s = sum(spent.waited[one.request_key] for one in asked)
-    written = _sum(one.counted_out for one in asked)
-    seconds = sorted(response.seconds for response in answers if response.seconds > 0)
-    price, all_asked = price_of(model, prices), len(asked) == len(answers)
-    cost = _cost(price, tokens_in, tokens_out, spent_s if all_asked else None) if price else None
+    answers = failed = asked = 0
+    read, written, written_now = _Sum(), _Sum(), _Sum()
+    spent_s, seconds, kept_at = 0.0, array("d"), array("q")
+    for response in spent.responses:
+        if response.error is not None:
+            failed += 1
+            continue
+        answers += 1
+        read.add(response.counted_in)
+        written.add(response.counted_out)
+        if response.seconds > 0:
+            seconds.append(response.seconds)
+        if (waited := spent.waited.get(response.request_key)) is not None:
+            asked += 1
+            spent_s += waited
+            written_now.add(response.counted_out)
+        if (time := spent.kept_at.get(response.request_key)) is not None:
+            kept_at.append(time)
+    ordered, price = array("d", sorted(seconds)), price_of(model, prices)
+    cost = _cost(price, read.total, written.total, spent_s if asked == answers else None) if price else None
     return Usage(
         side=spent.party,
-        answers=len(answers),
-        stored=len(answers) - len(asked),
-        failed=len(spent.responses) - len(answers),
-        tokens_in=tokens_in,
-        tokens_out=tokens_out,
-        p50_s=_percentile(seconds, 0.50),
-        p95_s=_percentile(seconds, 0.95),
-        tokens_per_s=written / spent_s if written and spent_s > 0 else None,
+        answers=answers,
+        stored=answers - asked,
+        failed=failed,
+        tokens_in=read.total,
+        tokens_out=written.total,
+        p50_s=_percentile(ordered, 0.50),
+        p95_s=_percentile(ordered, 0.95),
+        tokens_per_s=written_now.total / spent_s if written_now.total and spent_s > 0 else None,
         cost=cost,
         currency=prices.currency if cost is not None else "",
-        reused=_reused([spent.kept_at[one.request_key] for one in answers if one.request_key in spent.kept_at]),
+        reused=_reused(kept_at),
     )
+
+
+class _Sum:
+    """A sum; None when one of its parts is not known, because the sum of the others would be too small."""
+
+    def __init__(self) -> None:
+        self.total: int | None = 0
+
+    def add(self, count: int | None) -> None:
+        self.total = None if count is None or self.total is None else self.total + count
 
 
 def price_of(model: ModelRef, prices: Prices) -> Price | None:
@@ -68,16 +91,6 @@ def _reused(times: Sequence[int]) -> Reused | None:
         return None
     oldest, newest = (dt.datetime.fromtimestamp(time, dt.UTC).isoformat() for time in (min(times), max(times)))
     return Reused(answers=len(times), oldest=oldest, newest=newest)
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    """Return a sum; None when one of its parts is not known, because the sum of the others would be too small."""
-    total = 0
-    for count in counts:
-        if count is None:
-            return None
-        total += count
-    return total
 
 
 def _cost(price: Price, tokens_in: int | None, tokens_out: int | None, spent_s: float | None) -> float | None:

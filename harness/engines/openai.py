@@ -10,8 +10,9 @@ import functools
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import urlsplit
 
 from harness.config import EngineConfig
@@ -44,6 +45,8 @@ from harness.text.visible import for_terminal
 AT_BEHIND_THE_HOST = re.compile(r"//[^/?#]*[/?#].*@", re.DOTALL)
 """As in an address whose password has a slash: it would be asked at another host."""
 NO_NAMES: Mapping[tuple[str, ...], str] = {}
+AT_FIRST = 10_000
+"""Requests that show where all of them go."""
 
 
 @dataclass(frozen=True)
@@ -119,33 +122,72 @@ class HttpEngine:
             if self._deadline_s is not None and self._ends_at is None:
                 self._ends_at = time.monotonic() + self._deadline_s
             with heard():  # the names are asked for
-                lanes = self._share_out(requests, sending.outbox)
-            sending.start(self._ask_all(lanes, sending))
+                lanes, late = self._share_out(requests, len(requests), sending.outbox)
+            sending.start(self._ask_all(lanes, late, sending))
             yield from sending.answers()
         finally:
             sending.cancel()
             self._under_way.remove(sending)
 
-    def _share_out(self, requests: Sequence[Request], outbox: Outbox) -> dict[Endpoint, Lane]:
-        """Give each endpoint its requests, in their order."""
+    def _share_out(
+        self, requests: Iterable[Request], count: int, outbox: Outbox
+    ) -> tuple[dict[Endpoint, Lane], list[Request]]:
+        """Give each endpoint its requests, in their order.
+
+        Where the first ones all go to one endpoint, its lane makes the others as it asks. Those that turn out to go
+        elsewhere are then in the list that is returned too.
+        """
         shares: dict[Endpoint, list[Request]] = {}
-        ways: dict[tuple[int, str, bool], tuple[list[Request], str]] = {}  # by id: hashing a model each time is slow
-        for request in requests:
-            if _way(request) not in ways:
-                way = self._route(request.model)
-                matters = way.serves_modules and bool(request.continuations)
-                endpoint = replace(way.endpoint, path=_path(request), serves_modules=matters)
-                ways[_way(request)] = shares.setdefault(endpoint, []), way.served_name
-            ways[_way(request)][0].append(request)
+        ways: dict[tuple[int, str, bool], tuple[Endpoint, str]] = {}  # by id: hashing a model each time is slow
+        rest, late = iter(requests), list[Request]()
 
-        def served_name(request: Request) -> str:
-            return ways[_way(request)][1]
+        def way_of(request: Request) -> tuple[Endpoint, str]:
+            way = ways.get(_way(request))
+            if way is None:
+                route = self._route(request.model)
+                matters = route.serves_modules and bool(request.continuations)
+                endpoint = replace(route.endpoint, path=_path(request), serves_modules=matters)
+                way = ways[_way(request)] = (
+                    next((one for one in shares if one == endpoint), endpoint),
+                    route.served_name,
+                )
+            return way
 
-        return {
-            endpoint: Lane(endpoint, share, served_name, outbox, self._manner) for endpoint, share in shares.items()
+        def one_after_the_other(endpoint: Endpoint) -> Iterator[Request]:
+            yield from shares[endpoint]
+            shares[endpoint].clear()
+            for request in rest:
+                if way_of(request)[0] is endpoint:
+                    yield request
+                else:
+                    late.append(request)
+                    lanes[endpoint].lacks_one()
+
+        for request in islice(rest, AT_FIRST):
+            shares.setdefault(way_of(request)[0], []).append(request)
+        if len(shares) > 1:
+            for request in rest:
+                shares.setdefault(way_of(request)[0], []).append(request)
+        lanes = {
+            endpoint: Lane(
+                endpoint,
+                one_after_the_other(endpoint),
+                len(share) if len(shares) > 1 else count,
+                lambda request: way_of(request)[1],
+                outbox,
+                self._manner,
+            )
+            for endpoint, share in shares.items()
         }
+        return lanes, late
 
-    async def _ask_all(self, lanes: Mapping[Endpoint, Lane], sending: Sending) -> None:
+    async def _ask_all(self, lanes: dict[Endpoint, Lane], late: list[Request], sending: Sending) -> None:
+        await self._ask_lanes(lanes, sending)
+        while late:
+            lanes, late = self._share_out(late, len(late), sending.outbox)
+            await self._ask_lanes(lanes, sending)
+
+    async def _ask_lanes(self, lanes: Mapping[Endpoint, Lane], sending: Sending) -> None:
         def stop() -> None:
             for lane in lanes.values():
                 lane.give_up(OUT_OF_TIME.format(self._deadline_s))

@@ -185,7 +185,7 @@ class Asked:
         return suite.read(self.response_to(next(requests_for(case, suite, self.contenders["candidate"]))))
 
     @property
-    def waited(self) -> dict[str, float]:
+    def waited(self) -> Mapping[str, float]:
         """The seconds that each request of this run was waited for, by its key."""
         return self._asking.waited
 
@@ -263,7 +263,8 @@ class Asked:
         seen = Keys()
         for plan in self._plans_of(side):
             for key in map(bytes.hex, plan.digests()):
-                if seen.add(key) == len(seen) - 1:
+                new = len(seen)
+                if seen.add(key) == new:
                     yield key
 
     def _plans_of(self, side: Side) -> list[Plan]:

@@ -80,7 +80,7 @@ class Candidates:
         engine, dtype = split_identity(first.engine)
         template = told_template(model.template_digest, first.rendering)
         its_own = {
-            "messages": digest_of_messages({case_id: request.messages for case_id, request in asked.items()}, template),
+            "messages": digest_of_messages(((case_id, asked[case_id].messages) for case_id in sorted(asked)), template),
             "sampling": self._sampling(comparison, first),
             "base model": model.base_digest,
             "chat template": template,

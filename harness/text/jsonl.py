@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from harness.errors import HarnessError, InputError
-from harness.text.regular import read_regular
+from harness.text.regular import open_regular, read_regular
 from harness.text.visible import for_terminal
 
 T = TypeVar("T")
@@ -27,24 +27,36 @@ def load_jsonl(path: Path, kind: type[T], error: type[InputError], called: str =
             one key twice.
     """
     called = called or str(path)
-    content = read_named(path, error, called)
-    if content.startswith(b"\xef\xbb\xbf"):
-        raise error(f"{called}:1: starts with a byte-order mark; save the file as UTF-8 without it")
-    if not content.strip():
-        raise error(f"{called}: the file is empty; expected one JSON object per line")
-    decoder = msgspec.json.Decoder(kind)
-    for number, line in enumerate(content.split(b"\n"), start=1):
+    decoder, is_empty = msgspec.json.Decoder(kind), True
+    for number, line in enumerate(_lines_of(path, error, called), start=1):
+        if number == 1 and line.startswith(b"\xef\xbb\xbf"):
+            raise error(f"{called}:1: starts with a byte-order mark; save the file as UTF-8 without it")
         if len(line) > LONGEST_LINE:
             raise error(
                 f"{called}:{number}: the line has {len(line):,} bytes, more than {LONGEST_LINE:,}; "
                 "expected one JSON object per line"
             )
         if line.strip():
+            is_empty = False
             place = f"{called}:{number}"
             record = read_line(line, place, decoder, error)
             if (key := repeated_key(line)) is not None:
                 raise error(f"{place}: the key {key!r} appears twice in one object; keep one of them")
             yield number, record
+    if is_empty:
+        raise error(f"{called}: the file is empty; expected one JSON object per line")
+
+
+def _lines_of(path: Path, error: type[InputError], called: str) -> Iterator[bytes]:
+    """Yield each line of a file that a person named, without its line feed."""
+    try:
+        with open_regular(path) as file:
+            for line in file:
+                yield line.removesuffix(b"\n")
+    except FileNotFoundError:
+        raise error(f"{called}: no such file") from None
+    except OSError as problem:
+        raise error(f"{called}: can't be read: {problem.strerror}") from problem
 
 
 def read_named(path: Path, error: type[InputError], called: str = "") -> bytes:

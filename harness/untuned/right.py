@@ -136,7 +136,7 @@ def _scored(plan: _Plan, responses: Mapping[str, Response], fit: Fit) -> Asked:
         side=plan.side,
         suite=plan.suite,
         contender=plan.contender,
-        cases=plan.suite.cases,
+        cases=tuple(plan.suite.cases),
         requests=plan.requests,
         responses=read,
         scores=Scores(scorer=scorer, model=plan.contender.model, fingerprint=facts, items=items),

@@ -2,13 +2,13 @@
 
 import hashlib
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from harness.asking.cases import Suite
 from harness.errors import IncomparableRuns, InputError
-from harness.records.asked import AS_IS, Contender, Message, Rendering, Tools
+from harness.records.asked import AS_IS, Case, Contender, Message, Rendering, Tools
 from harness.records.compared import Difference
 from harness.records.record import digest
 from harness.records.scored import Scores
@@ -54,7 +54,7 @@ def fingerprint_of_side(suite: Suite, contender: Contender) -> dict[str, str]:
     """
     model, (engine, dtype) = contender.model, split_identity(contender.engine.identity)
     prompt = suite.prompt_for(model)
-    sent = {case.id: suite.messages_for(case, model) for case in suite.cases}
+    sent = ((case.id, suite.messages_for(case, model)) for case in _by_id(suite.cases))
     template, tools = template_of(suite, contender), tools_of(suite)
     return {
         "cases": suite.digest,
@@ -89,8 +89,9 @@ def told_template(own: str, rendering: Rendering) -> str:
 
 def tools_of(suite: Suite) -> str:
     """Return the digest of what can be called in each case; empty where there is nothing in any."""
-    tools = {case.id: suite.tools_for(case) for case in suite.cases}
-    return digest(tools) if any(one != Tools() for one in tools.values()) else ""
+    if all(suite.tools_for(case) == Tools() for case in suite.cases):
+        return ""
+    return digest({case.id: suite.tools_for(case) for case in suite.cases})
 
 
 def fingerprint_of_judge(judge: Judge | PairJudge) -> dict[str, str]:
@@ -107,15 +108,27 @@ def fingerprint_of_judge(judge: Judge | PairJudge) -> dict[str, str]:
     }
 
 
-def digest_of_messages(sent: Mapping[str, tuple[Message, ...]], template_digest: str) -> str:
+def digest_of_messages(sent: Iterable[tuple[str, tuple[Message, ...]]], template_digest: str) -> str:
     """Digest what is sent after templating: the messages of every case, by its id, and the template that joins them.
 
-    The order of the cases does not matter, and all repeats send the same messages.
+    ``sent`` is in the order of the ids, so that the order of the cases does not matter; all repeats send the same.
     """
     total, encode = hashlib.sha256(template_digest.encode()), msgspec.json.Encoder().encode
-    for case_id in sorted(sent):
-        total.update(encode((case_id, sent[case_id])))
+    for one in sent:
+        total.update(encode(one))
     return total.hexdigest()
+
+
+def _by_id(cases: Sequence[Case]) -> Iterator[Case]:
+    """Yield cases in the order of their ids; those that are in it already need no memory."""
+    before = ""
+    for case in cases:
+        if case.id < before:
+            ids = [case.id for case in cases]
+            yield from (cases[place] for place in sorted(range(len(ids)), key=ids.__getitem__))
+            return
+        before = case.id
+    yield from cases
 
 
 def split_identity(identity: str) -> tuple[str, str]:

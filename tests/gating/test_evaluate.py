@@ -612,7 +612,7 @@ def test_what_each_side_took_is_told_once_for_each_answer(tmp_path):
 
     spent = work.asked.spent()
 
-    assert [(model, one.party, len(one.responses)) for model, one in spent] == [
+    assert [(model, one.party, len(tuple(one.responses))) for model, one in spent] == [
         (BASE, "baseline", 3),
         (ADAPTER, "candidate", 3),
     ]

@@ -3,7 +3,7 @@
 import asyncio
 import http
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -45,23 +45,24 @@ class Manner:
 
 
 class Lane:
-    """The requests to one endpoint; ``served_name`` gives the name that a request's model is served under.
+    """At most ``count`` requests to one endpoint; ``served_name`` gives the name that a request's model is served under.
 
     Each gets exactly one response, put into the outbox. An error that ends everything is raised.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         self,
         endpoint: Endpoint,
-        asked: Sequence[Request],
+        asked: Iterator[Request],
+        count: int,
         served_name: Callable[[Request], str],
         outbox: Outbox,
         manner: Manner,
     ) -> None:
         self._endpoint = endpoint
         self._served_name = served_name
-        self._questions = Questions(iter(asked))
-        self._unanswered = self._most_workers = len(asked)
+        self._questions = Questions(asked)
+        self._unanswered = self._most_workers = count
         self._outbox = outbox
         self._manner = manner
         most = min(endpoint.max_in_flight, most_connections())
@@ -85,6 +86,10 @@ class Lane:
         """
         self._post, self._group = post, group
         self._staff()
+
+    def lacks_one(self) -> None:
+        """Note that there is one request less than it was made for."""
+        self._unanswered -= 1
 
     def give_up(self, reason: str) -> None:
         """Stop at once: every unanswered request gets an error response."""

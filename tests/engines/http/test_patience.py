@@ -35,7 +35,9 @@ def ask_all(
     outbox = Outbox()
     endpoint = Endpoint(base_url="http://far.example/v1", timeout_s=TIMEOUT_S, **limits)
     chance = random.Random(0).random  # noqa: S311 - jitter is no secret
-    lane = Lane(endpoint, requests, lambda _request: "tiny", outbox, Manner(chance, LeftOut(say), say))
+    lane = Lane(
+        endpoint, iter(requests), len(requests), lambda _request: "tiny", outbox, Manner(chance, LeftOut(say), say)
+    )
 
     async def run() -> None:
         async with asyncio.TaskGroup() as group:
