@@ -6,7 +6,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from harness.asking.store.database import FORMAT
+from harness.asking.store.formats import FORMAT
 from harness.doctor.finding import Finding
 
 MOVE_AWAY = "make it writable for this user, or move it away: answers are asked again then"

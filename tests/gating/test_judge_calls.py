@@ -4,7 +4,7 @@ import html
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
@@ -224,8 +224,8 @@ def test_a_judge_that_dies_in_the_batch_is_asked_by_each_test_alone(asking, monk
     fetches: list[int] = []
     fetch = Asking.fetch
 
-    def dies(self: Asking, questions: Sequence[Question], _ahead: Readings | None = None) -> None:
-        fetches.append(len(questions))
+    def dies(self: Asking, questions: Iterable[Question], _ahead: Readings | None = None) -> None:
+        fetches.append(len(tuple(questions)))
         if len(fetches) > 1:
             raise EngineError("the judge has ended")
         fetch(self, questions)

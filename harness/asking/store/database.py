@@ -2,27 +2,29 @@
 
 Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key with a checksum
 (see ``stored``), and the latest ``errors`` by request key. A hosted model is another source in each run, and ``open``
-until a run that used its answers has ended; ``run`` is empty for all other models. Formats 1 to 3 are brought up to
-date when they are opened.
+until a run that used its answers has ended; ``run`` is empty for all other models. Earlier formats are brought up to
+date when they are opened, see ``formats``.
 """
 
 import datetime as dt
+import fcntl
+import os
 import sqlite3
 import time
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NoReturn
 
+from harness.asking.store.formats import FORMAT, GONE, TABLES, copy_older
 from harness.errors import StoreError
 
 Row = tuple[Any, ...]
 Statement = tuple[str, Sequence[Row]]
 """SQL, and the parameters of each of its executions."""
 
-FORMAT = 4
 BUSY_TIMEOUT_S = 60.0
 POLL_S = 0.01
 WAL_PAGES = 10_000
@@ -31,42 +33,8 @@ ROWS_AT_ONCE = 50
 """Rows that one INSERT holds: SQLite takes Python's lock again for each execution, which costs more than the row."""
 CACHE_KIB = 16_384
 """Keys come in random order: with SQLite's own 2 MiB, the index of a large store is read again and again."""
-# With a row id of their own, long answers are appended, and only the small index of keys is in random order.
-SOURCES = """
-CREATE TABLE sources (
-    id INTEGER PRIMARY KEY, model TEXT NOT NULL, adapter_digest TEXT NOT NULL, engine TEXT NOT NULL,
-    run TEXT NOT NULL, open INTEGER NOT NULL, UNIQUE (model, adapter_digest, engine, run)
-);
-"""
-ANSWERS = """
-CREATE TABLE answers (
-    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, response BLOB NOT NULL,
-    checksum INTEGER
-);
-CREATE TABLE errors (
-    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, reason TEXT NOT NULL
-);
-"""
 # A transaction alone is not enough: if the file can't be written, SQLite makes it one that only reads.
-WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [("",)])
-FROM_FORMAT_1 = """
-INSERT INTO sources VALUES (1, '', '', '', '', 0);
-INSERT INTO answers SELECT key, 1, CAST(strftime('%s', 'now') AS INTEGER), response, NULL FROM responses;
-DROP TABLE responses;
-"""
-FROM_FORMAT_2 = """
-INSERT INTO sources SELECT id, model, adapter_digest, engine, '', 0 FROM known_sources;
-DROP TABLE known_sources;
-"""
-FROM_FORMAT_3 = "ALTER TABLE answers ADD COLUMN checksum INTEGER;"
-"""Answers that were kept without a checksum stay without: what is on the disk now may already be damaged."""
-STEPS = {
-    0: SOURCES + ANSWERS,
-    1: SOURCES + ANSWERS + FROM_FORMAT_1,
-    2: "ALTER TABLE sources RENAME TO known_sources;" + SOURCES + FROM_FORMAT_2 + FROM_FORMAT_3,
-    3: FROM_FORMAT_3,
-}
-"""SQL that makes this format of an empty file, and of each earlier format."""
+WRITES_NOTHING: Statement = ("DELETE FROM errors WHERE key = ?", [(b"",)])
 DAMAGED = "the store is damaged; move the file away with its -wal and -shm files: what was in it will be asked again"
 ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space, then run again: what was kept before is safe",
@@ -97,7 +65,7 @@ class Database:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise StoreError(f"{path}: this is not a file, so not a response store; move it away")
         with self._telling():
-            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+            self._db = self._open()
         try:
             with self._telling():
                 self._prepare()
@@ -155,11 +123,16 @@ class Database:
         files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+
     def _prepare(self) -> None:
         """Check the format before anything is written, and that writing is possible before answers depend on it."""
-        if self._format() != FORMAT:
+        if self._format() == 0:
             self._make()
-        self._use_wal()
+        if self._format() != FORMAT:
+            self._replace_older()
+        self._switch_journal("WAL")
         self._db.execute("PRAGMA synchronous = FULL")  # in WAL mode less would lose the last commits in a power loss
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
@@ -167,7 +140,7 @@ class Database:
 
     def _format(self) -> int:
         version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > FORMAT:
+        if version > FORMAT and version != GONE:
             raise StoreError(
                 f"{self.path}: made by a newer version of the harness (format {version}, this one reads {FORMAT}); "
                 "update the harness, or move the file away"
@@ -175,14 +148,12 @@ class Database:
         return version
 
     def _make(self) -> None:
-        """Bring an empty file or an earlier format to this one; another process may be doing the same."""
+        """Make the tables in an empty file; another process may be doing the same."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            version = self._format()
-            if version == 0:
+            if self._format() == 0:
                 self._refuse_foreign()
-            if version != FORMAT:
-                for sql in STEPS[version].split(";"):
+                for sql in TABLES.split(";"):
                     self._db.execute(sql)
                 self._db.execute(f"PRAGMA user_version = {FORMAT}")
             self._db.execute("COMMIT")
@@ -190,16 +161,35 @@ class Database:
             self._roll_back()
             raise
 
+    def _replace_older(self) -> None:
+        """Put a store of this format in place of an older one; of several processes, the first does it."""
+        self._db.close()  # whoever replaces it must be alone
+        with _alone_in(self.path.parent):
+            self._db = self._open()
+            version = self._format()
+            if version != FORMAT:
+                self._switch_journal("DELETE")  # so that no file beside it belongs to the older one
+                self._switch_journal("MEMORY")
+                self._db.execute("BEGIN EXCLUSIVE")
+                try:
+                    copy_older(self._db, version, self.path)
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    self._roll_back()
+                    raise
+                self._db.close()
+                self._db = self._open()
+
     def _refuse_foreign(self) -> None:
         if self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
             raise StoreError(f"{self.path}: a database of another program, not a response store; move it away")
 
-    def _use_wal(self) -> None:
-        """Let readers and a writer work at once; for this, SQLite does not wait by itself."""
+    def _switch_journal(self, mode: str) -> None:
+        """Choose the journal; WAL lets readers and a writer work at once. For this, SQLite does not wait by itself."""
         deadline = time.monotonic() + BUSY_TIMEOUT_S
         while True:
             try:
-                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute(f"PRAGMA journal_mode = {mode}")
             except sqlite3.OperationalError as problem:
                 if _primary_code(problem) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
@@ -221,6 +211,18 @@ class Database:
     def _tell(self, problem: sqlite3.Error) -> NoReturn:
         advice = ADVICE.get(_primary_code(problem), "it can't be used; if it is not a response store, move it away")
         raise StoreError(f"{self.path}: {advice} (SQLite: {problem})") from problem
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process does the same in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def insert(into: str, rows: Iterable[Row]) -> Iterator[Statement]:

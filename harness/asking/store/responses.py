@@ -16,6 +16,7 @@ from uuid import uuid4
 import msgspec
 
 from harness.asking.store.database import Database, Row, insert
+from harness.asking.store.formats import key_bytes
 from harness.asking.store.stored import COLUMNS, from_row, response_of, to_row
 from harness.records.asked import ENDINGS, Request, Response
 from harness.records.record import Record
@@ -90,7 +91,7 @@ class Store:
         Version 0.1 also kept answers that servers cut short: these are removed, so that a whole answer can be kept.
         """
         found: dict[str, Response] = {}
-        broken_off: list[tuple[str]] = []
+        broken_off: list[tuple[bytes]] = []
         for some, marks in _in_chunks(keys):
             sql = f"SELECT {COLUMNS} FROM answers WHERE key IN ({marks})"  # noqa: S608 - nothing but marks
             for row in self._database.rows(sql, some):
@@ -98,7 +99,7 @@ class Store:
                 if response.finish_reason in ENDINGS:
                     found[response.request_key] = response
                 else:
-                    broken_off.append((response.request_key,))
+                    broken_off.append((key_bytes(response.request_key),))
         if broken_off:
             self._database.write((FORGET_ANSWERS, broken_off))
         return found
@@ -127,13 +128,13 @@ class Store:
         for request, key, response in answered:
             source = self._source(request)
             if response.error is not None:
-                errors.append((key, source, now, _storable(response.error)))
+                errors.append((key_bytes(key), source, now, _storable(response.error)))
                 continue
             try:
                 row = to_row(key, source, now, encode_response(response))
                 (hosted if request.model.is_hosted else seen).append(row)
             except ValueError as problem:
-                errors.append((key, source, now, f"not kept: {problem}"))
+                errors.append((key_bytes(key), source, now, f"not kept: {problem}"))
         self._write(seen, hosted, errors)
 
     def _write(self, seen: Sequence[Row], hosted: Sequence[Row], errors: Sequence[Row]) -> None:
@@ -201,9 +202,9 @@ def source_number(database: Database, source: Source) -> int:
     return number
 
 
-def _in_chunks(keys: Iterable[str]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield some keys at a time, and SQL's marks for as many."""
-    rest = iter(keys)
+def _in_chunks(keys: Iterable[str]) -> Iterator[tuple[tuple[bytes, ...], str]]:
+    """Yield some keys at a time, as the store has them, and SQL's marks for as many."""
+    rest = map(key_bytes, keys)
     while some := tuple(islice(rest, CHUNK)):
         yield some, ", ".join("?" * len(some))
 

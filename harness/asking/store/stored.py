@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.asking.store.formats import key_bytes
 from harness.errors import StoreError
 from harness.records.asked import Response
 from harness.records.record import UNREADABLE
@@ -23,7 +24,7 @@ LONGEST_S = 1e9
 MOST_TOKENS = 10**12
 ASK_AGAIN = "`harness store prune --damaged` removes what is damaged, and it is asked again"
 
-StoredRow = tuple[str, int, int, bytes, int]
+StoredRow = tuple[bytes, int, int, bytes, int]
 """A row of ``answers``, its columns in the order of ``COLUMNS``."""
 
 
@@ -40,7 +41,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_row(key: str, source: int, time: int, response: bytes) -> StoredRow:
     """Return the row that keeps an answer."""
-    return key, source, time, response, _checksum(key, source, time, response)
+    return key_bytes(key), source, time, response, _checksum(key, source, time, response)
 
 
 def from_row(row: tuple[object, ...], path: Path) -> Stored:
@@ -49,8 +50,9 @@ def from_row(row: tuple[object, ...], path: Path) -> Stored:
     Raises:
         StoreError: it is not as it was written; the answer is named.
     """
-    key, source, time, response, checksum = row
-    if not (isinstance(key, str) and isinstance(source, int) and isinstance(response, bytes)):
+    found, source, time, response, checksum = row
+    key = found.hex() if isinstance(found, bytes) else str(found)
+    if not (isinstance(found, bytes) and isinstance(source, int) and isinstance(response, bytes)):
         raise damaged(path, key, "is not an answer")
     if not (isinstance(time, int) and 0 <= time < LATEST):
         raise damaged(path, key, f"has a time that is none, {str(time)[:40]!r}")
@@ -76,9 +78,9 @@ def response_of(stored: Stored, path: Path, decoder: msgspec.json.Decoder[Respon
     return response
 
 
-def damaged(path: Path, key: object, how: str) -> StoreError:
+def damaged(path: Path, key: str, how: str) -> StoreError:
     """Return the error that names an answer, and says what to do."""
-    return StoreError(f"{path}: the answer with the key {str(key)[:80]!r} {how}; {ASK_AGAIN}")
+    return StoreError(f"{path}: the answer with the key {key[:80]!r} {how}; {ASK_AGAIN}")
 
 
 def out_of_range(response: Response) -> str | None:

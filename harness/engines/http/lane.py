@@ -45,7 +45,7 @@ class Manner:
 
 
 class Lane:
-    """At most ``count`` requests to one endpoint; ``served_name`` gives the name that a request's model is served under.
+    """At most ``count`` requests to one endpoint; ``served_name`` gives the name under which a request is served.
 
     Each gets exactly one response, put into the outbox. An error that ends everything is raised.
     """

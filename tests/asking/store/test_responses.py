@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -51,6 +52,10 @@ for number in range(100):
     store.keep([answered(str(number))])
 os.kill(os.getpid(), 9)
 """
+
+
+DIGEST = b"ab" * 32
+"""A key, as text in bytes."""
 
 
 def answered(question="?", *, model=BASE, engine="fake 1", **response: object):
@@ -204,7 +209,7 @@ def test_more_answers_than_fit_one_statement_are_all_kept(tmp_path):
             key: response for _, key, response in many if response.error is None
         }
     errors = in_tables(tmp_path / "responses.sqlite", "SELECT key FROM errors")
-    assert {key for (key,) in errors} == {key for _, key, response in many if response.error}
+    assert {key.hex() for (key,) in errors} == {key for _, key, response in many if response.error}
 
 
 def test_errors_are_recorded_and_never_served(tmp_path):
@@ -439,19 +444,23 @@ def test_a_damaged_store_is_said(tmp_path):
     "response",
     [
         *(b"{", b"\xff", b"[" * 100_000, 7, "text", 0.5),
-        *(b'{"request_key": "other"}', b'{"request_key": "k", "new": 1}', b'{"request_key": "k", "tokens_out": "3"}'),
-        *(b'{"request_key": "k", "tokens_out": -1}', b'{"request_key": "k", "seconds": 1e308}'),
+        *(
+            b'{"request_key": "other"}',
+            b'{"request_key": "%s", "new": 1}' % DIGEST,
+            b'{"request_key": "%s", "tokens_out": "3"}' % DIGEST,
+        ),
+        *(b'{"request_key": "%s", "tokens_out": -1}' % DIGEST, b'{"request_key": "%s", "seconds": 1e308}' % DIGEST),
     ],
 )
 def test_a_damaged_answer_is_never_served(tmp_path, response):
     """Neither half an answer nor another request's."""
     path = store_in(tmp_path)
     with closing(sqlite3.connect(path)) as db:
-        db.execute("INSERT INTO answers VALUES ('k', 1, 0, ?, NULL)", (response,))
+        db.execute("INSERT INTO answers VALUES (?, 1, 0, ?, NULL)", (bytes.fromhex(DIGEST.decode()), response))
         db.commit()
 
-    with Store(path) as store, pytest.raises(StoreError, match=r"key 'k'.*damaged"):
-        store.find(["k"])
+    with Store(path) as store, pytest.raises(StoreError, match=rf"key '{DIGEST.decode()}'.*damaged"):
+        store.find([DIGEST.decode()])
 
 
 def test_a_bit_that_flipped_on_the_disk_is_found_wherever_it_is(tmp_path):
@@ -502,10 +511,111 @@ def test_a_time_that_is_none_is_said(tmp_path, time):
         store.find([key])
 
 
-def test_a_store_of_format_3_is_brought_up_to_date_in_place(tmp_path):
+FORMAT_4 = """
+ALTER TABLE answers RENAME TO new_answers;
+CREATE TABLE answers (
+    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, response BLOB NOT NULL,
+    checksum INTEGER
+);
+INSERT INTO answers SELECT lower(hex(key)), source, time, response, checksum FROM new_answers ORDER BY rowid;
+DROP TABLE new_answers;
+ALTER TABLE errors RENAME TO new_errors;
+CREATE TABLE errors (
+    key TEXT PRIMARY KEY NOT NULL, source INTEGER NOT NULL, time INTEGER NOT NULL, reason TEXT NOT NULL
+);
+INSERT INTO errors SELECT lower(hex(key)), source, time, reason FROM new_errors ORDER BY rowid;
+DROP TABLE new_errors;
+PRAGMA user_version = 4;
+"""
+
+
+def store_of_format_4(folder: Path) -> Path:
+    """A store as version 0.1 left it, in WAL mode: two answers, and one error."""
+    path = store_in(folder, "old", "older")
+    with Store(path, clock=lambda: NOW) as store:
+        store.keep([answered("failed", error="no")])
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(FORMAT_4)
+    return path
+
+
+def test_a_store_of_format_4_is_copied_with_its_keys_as_bytes(tmp_path):
+    """Everything in it is there, in its order, checksums and errors too; nothing is beside it."""
+    path = store_of_format_4(tmp_path)
+
+    with Store(path) as store:
+        found = store.find([answered("old")[1], answered("older")[1]])
+
+    assert found == {answered(question)[1]: answered(question)[2] for question in ("old", "older")}
+    assert in_tables(path, "PRAGMA user_version") == [(5,)]
+    keys = [bytes.fromhex(answered(question)[1]) for question in ("old", "older")]
+    assert in_tables(path, "SELECT key, checksum IS NULL FROM answers ORDER BY rowid") == [(key, 0) for key in keys]
+    assert in_tables(path, "SELECT key, time, reason FROM errors") == [
+        (bytes.fromhex(answered("failed")[1]), int(NOW), "no")
+    ]
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("place", ["INSERT OR IGNORE INTO answers", "replace", "fsync"])
+def test_an_upgrade_that_is_cut_off_leaves_the_old_store_whole(tmp_path, monkeypatch, place):
+    """While rows are copied, before the new file is on the disk, and before it has its name."""
+    path = store_of_format_4(tmp_path)
+    before = in_tables(path, "SELECT * FROM answers"), in_tables(path, "SELECT * FROM errors")
+
+    def broken(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        if place == "replace":
+            patch.setattr(Path, "replace", broken)
+        elif place == "fsync":
+            patch.setattr(os, "fsync", broken)
+        else:
+            patch.setattr("harness.asking.store.formats._with_keys", broken)
+        with pytest.raises(KeyboardInterrupt):
+            Store(path)
+
+    assert (in_tables(path, "SELECT * FROM answers"), in_tables(path, "SELECT * FROM errors")) == before
+    assert in_tables(path, "PRAGMA user_version") == [(4,)]
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    with Store(path) as store:
+        assert len(store.find([answered("old")[1], answered("older")[1]])) == 2
+
+
+def test_many_open_an_older_store_at_once(tmp_path):
+    """One of them copies it; all find what was in it, and nothing that they keep is lost."""
+    path = store_of_format_4(tmp_path)
+
+    def use(number: int) -> int:
+        with Store(path) as store:
+            store.keep([answered(f"new {number}")])
+            return len(store.find([answered("old")[1], answered("older")[1]]))
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(use, range(6))) == [2] * 6
+
+    with Store(path) as store:
+        assert len(store.find(answered(f"new {number}")[1] for number in range(6))) == 6
+
+
+def test_whoever_has_the_older_file_open_writes_nothing_into_it(tmp_path):
+    """An earlier version of the harness that opened it just before is told to update, in place of losing answers."""
+    path = store_of_format_4(tmp_path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA cache_size")  # opens the file, and locks nothing
+        with Store(path):
+            pass
+
+        assert other.execute("PRAGMA user_version").fetchone()[0] > 5
+
+
+def test_a_store_of_format_3_is_copied(tmp_path):
     """Its answers are served without a checksum; new ones get theirs."""
-    path = store_in(tmp_path, "old")
+    path = store_of_format_4(tmp_path)
     with closing(sqlite3.connect(path)) as db, db:
+        db.execute("DELETE FROM answers WHERE rowid > 1")
         db.execute("ALTER TABLE answers DROP COLUMN checksum")
         db.execute("PRAGMA user_version = 3")
 
@@ -513,7 +623,7 @@ def test_a_store_of_format_3_is_brought_up_to_date_in_place(tmp_path):
         store.keep([answered("new")])
 
         assert len(store.find([answered("old")[1], answered("new")[1]])) == 2
-    assert in_tables(path, "PRAGMA user_version") == [(4,)]
+    assert in_tables(path, "PRAGMA user_version") == [(5,)]
     assert in_tables(path, "SELECT checksum IS NULL FROM answers ORDER BY rowid") == [(1,), (0,)]
 
 
@@ -532,7 +642,7 @@ def test_a_store_that_is_a_fifo_is_refused(tmp_path):
         Store(tmp_path / "responses.sqlite")
 
 
-def test_a_store_of_format_1_is_brought_up_to_date_in_place(tmp_path):
+def test_a_store_of_format_1_is_copied(tmp_path):
     """Its answers are served; what answered is not known any more."""
     path = tmp_path / "responses.sqlite"
     _, key, response = answered("old")
@@ -547,7 +657,7 @@ def test_a_store_of_format_1_is_brought_up_to_date_in_place(tmp_path):
         found = store.find([key, answered("new")[1]])
 
     assert found == {key: response, answered("new")[1]: answered("new")[2]}
-    assert in_tables(path, "PRAGMA user_version") == [(4,)]
+    assert in_tables(path, "PRAGMA user_version") == [(5,)]
     assert in_tables(path, "SELECT name FROM sqlite_master WHERE name = 'responses'") == []
 
 
