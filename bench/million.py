@@ -1,8 +1,8 @@
-"""CPU and memory of a run of 1,000,000 cases on both sides: exact match, a server without latency, from pytest to report.
+"""CPU and memory of a run of 1,000,000 cases on both sides: exact match, a server without latency, pytest to report.
 
 Each size is a process of its own, so that its peak is its own. What starting costs is taken off: each process notes the
-CPU that its imports took (``ready``), and a run of 100 cases shows what else every run costs. ``million.py 10000 200000``
-compares two other sizes; the bar of memory then is in proportion.
+CPU that its imports took (``ready``), and a run of 100 cases shows what else every run costs. ``million.py 10000
+200000`` compares two other sizes; the bar of memory then is in proportion.
 """
 
 import statistics
@@ -67,7 +67,7 @@ def measure(cases: int) -> Cost:
     """Run the harness once."""
     with TemporaryDirectory(prefix="bench-million-") as name, stub.serving() as url:
         folder = project.write_project(Path(name), cases)
-        environment = {"PYTHONPATH": str(Path(__file__).parent)}
+        environment = {"PYTHONPATH": ready.found_with()}
         used = run([*project.gate(url), "-p", ready.__name__], folder, environment)
         if (asked := stub.count_asked(url)) < 2 * cases:
             sys.exit(f"the harness asked {asked} requests for {cases} cases of two models")

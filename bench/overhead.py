@@ -96,7 +96,7 @@ def measure_once(cases: int) -> Cost:
         folder = project.write_project(Path(name), cases)
         bodies = folder / "bodies"
         with stub.serving(record=bodies) as url:
-            environment = {"PYTHONPATH": str(Path(__file__).parent)}
+            environment = {"PYTHONPATH": ready.found_with()}
             harness = run([*project.gate(url), "-p", ready.__name__], folder, environment)
             requests = stub.count_asked(url)
         if requests < 2 * cases:

@@ -4,12 +4,18 @@ Two starts of Python differ by more than 1,000 cases cost, so what starting took
 """
 
 import importlib
+import os
 import time
 from pathlib import Path
 
 MARK = "ready"
 """The file, in the current folder, that holds the CPU seconds."""
 LAZY = ("aiohttp", "harness.report.view.page", "rich.progress")
+
+
+def found_with() -> str:
+    """Return the PYTHONPATH with which this module is found."""
+    return os.pathsep.join(filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH"))))
 
 
 def pytest_collection() -> None:

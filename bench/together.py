@@ -47,7 +47,7 @@ def main(runs: int = RUNS) -> int:
     """Run all of them at once, print the figures with their bars, and return the exit code."""
     with TemporaryDirectory(prefix="bench-together-") as name, stub.serving(latency_ms=LATENCY_MS) as url:
         folder = Path(name)
-        projects = [prepare(folder / f"project-{number}", folder / "runs", number) for number in range(runs)]
+        projects = [prepare(folder / f"project-{number}", number) for number in range(runs)]
         ended = start_all(projects, url)
         asked = stub.count_asked(url)
         stored, distinct = counts_of(folder / "runs" / "responses.sqlite")
@@ -68,8 +68,8 @@ def main(runs: int = RUNS) -> int:
     )
 
 
-def prepare(folder: Path, runs: Path, number: int) -> Path:
-    """Write a project whose runs are in ``runs``, with questions that are in part its own."""
+def prepare(folder: Path, number: int) -> Path:
+    """Write a project with questions that are in part its own."""
     folder.mkdir()
     project.write_project(folder, CASES)
     lines = (folder / "cases.jsonl").read_text().splitlines(keepends=True)
@@ -89,7 +89,13 @@ def start_all(projects: Sequence[Path], url: str) -> list[Ended]:
         started = time.monotonic()
         command = [*project.gate(url), "--run-dir", str(folder.parent / "runs")]
         process = subprocess.run(
-            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
         seconds = time.monotonic() - started
         ended[number] = Ended(process.returncode, seconds, process.stdout, *saved(process.stdout, folder))

@@ -238,8 +238,8 @@ def test_an_engine_that_dies_in_the_batch_is_not_asked_for_another_batch(project
     fetches: list[int] = []
     fetch = Asking.fetch
 
-    def dies(asking: Asking, questions: Sequence[Question], _ahead: Readings | None = None) -> None:
-        fetches.append(len(questions))
+    def dies(asking: Asking, questions: Iterable[Question], _ahead: Readings | None = None) -> None:
+        fetches.append(len(tuple(questions)))
         if len(fetches) > 1:
             raise EngineError("the engine has ended")
         fetch(asking, questions)

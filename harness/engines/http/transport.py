@@ -1,7 +1,8 @@
 """Send a request over the wire: post a body, get status, headers and body back, or a Fault. Nothing is retried.
 
-aiohttp asks every server; OpenAI's own address is asked by OpenAI's own client. What comes back is read within
-``limits``, and within the endpoint's timeout from the first byte sent to the last one read.
+A server without encryption is asked over ``plain`` connections, which cost the least; aiohttp asks all others, and
+OpenAI's own client OpenAI's own address. What comes back is read within ``limits``, and within the endpoint's timeout
+from the first byte sent to the last one read.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply, proxy_for
 from harness.engines.http.failure import clean, through_proxy
 from harness.engines.http.faults import Fault
 from harness.engines.http.limits import LONGEST_HEADER, MOST_HEADERS, read_body, unreadable_head
+from harness.engines.http.plain import BrokenOffError, MalformedError, UnreachedError, connections, fits
 from harness.engines.http.room import is_out_of_files, limit_in_words
 from harness.text.secrets import hide_login
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 10.0
 MALFORMED = frozenset({"ClientResponseError", "ClientPayloadError", "RemoteProtocolError"})
-"""What the two clients raise for a malformed reply; their words quote it after a colon."""
+"""What clients raise for a malformed reply; their words quote it after a colon."""
 
 
 Post = Callable[[bytes], Awaitable[Reply]]
@@ -33,7 +35,29 @@ Post = Callable[[bytes], Awaitable[Reply]]
 
 def open_post(endpoint: Endpoint) -> AbstractAsyncContextManager[Post]:
     """Return the way to ask an endpoint; leaving the context closes its connections."""
-    return hosted_post(endpoint) if endpoint.is_hosted else lean_post(endpoint)
+    if endpoint.is_hosted:
+        return hosted_post(endpoint)
+    return plain_post(endpoint) if fits(endpoint, proxy_for(endpoint)) else lean_post(endpoint)
+
+
+@asynccontextmanager
+async def plain_post(endpoint: Endpoint) -> AsyncIterator[Post]:
+    """Ask without encryption, at a fraction of what any client costs."""
+    async with connections(endpoint) as kept:
+
+        async def post(body: bytes) -> Reply:
+            try:
+                return await kept.post(body)
+            except UnreachedError as problem:
+                raise _unreached(problem.__cause__ or problem, endpoint) from None
+            except TimeoutError:
+                raise _silent(endpoint) from None
+            except MalformedError as problem:
+                raise unreadable_head(f"{_in_words(problem, endpoint)}{through_proxy(endpoint)}") from None
+            except BrokenOffError as problem:
+                raise _broken_off(problem, endpoint) from None
+
+        yield post
 
 
 @asynccontextmanager

@@ -1,0 +1,201 @@
+"""One connection to a server without encryption: a request goes out, its whole answer comes back, then the next one.
+
+llhttp, the parser of Node.js, reads the answers. What servers in one's own network need is here, at a third of the CPU
+of a general client; ``transport`` asks all others with aiohttp.
+"""
+
+import asyncio
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Mapping
+
+import httptools
+
+from harness.engines.http.endpoint import Reply
+from harness.engines.http.limits import LARGE, LARGEST_BODY, LONGEST_HEADER, MOST_HEADERS, read_body
+
+MOST_OF_A_HEAD = 1 << 16
+"""Bytes; so much comes at once at most, in which no header can be too long and unseen."""
+DEFLATED = {b"gzip", b"x-gzip", b"deflate"}
+GZIP_OR_ZLIB = 47
+"""zlib's word for both, found out from the first bytes."""
+NO_BODY = frozenset({204, 304})
+
+
+class BrokenOffError(Exception):
+    """The connection ended before the answer did; the text says how."""
+
+
+class MalformedError(Exception):
+    """What came back has no head of HTTP, or one that is too large."""
+
+
+class Headers(Mapping[str, str]):
+    """The headers of an answer; a name is found in any case, and of several of one name the first."""
+
+    def __init__(self, pairs: list[tuple[bytes, bytes]]) -> None:
+        self._pairs = pairs
+
+    def __getitem__(self, name: str) -> str:
+        wanted = name.lower().encode("latin-1", "replace")
+        for known, value in self._pairs:
+            if known.lower() == wanted:
+                return value.decode("utf-8", "surrogateescape")
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name, _ in self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+
+class Connection(asyncio.Protocol):
+    """A connection that is made; ``ask`` is for one request at a time."""
+
+    def __init__(self, large: asyncio.Lock) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._large = large
+        self._parser = httptools.HttpResponseParser(self)
+        self._turned: asyncio.Future[None] | None = None
+        """Done when the answer is whole, has grown large, or will never be whole."""
+        self._problem: Exception | None = None
+        self.is_open = True
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pairs: list[tuple[bytes, bytes]] = []
+        self._blocks: deque[bytes] = deque()
+        self._head_bytes = self._body_bytes = 0
+        self._has_head = self._is_whole = self._stays = False
+        self._status = 0
+
+    async def ask(self, request: bytes) -> Reply:
+        """Send a request and return the whole answer.
+
+        Raises:
+            BrokenOffError, MalformedError: there is none.
+            Fault: it is too large.
+        """
+        self._begin()
+        self._turned = self._loop.create_future()
+        self._transport.write(request)
+        try:
+            await self._turned
+            body = b"".join(self._blocks) if self._is_whole else await read_body(self._rest(), self._large)
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._turned = None
+        if not self._stays:
+            self.close()
+        headers = Headers(self._pairs)
+        return Reply(self._status, headers, _inflated(body, headers))
+
+    def close(self) -> None:
+        """Drop the connection."""
+        self.is_open = False
+        self._transport.abort()
+
+    async def _rest(self) -> AsyncIterator[bytes]:
+        """Yield the blocks of a large body; while none is asked for, no more is received."""
+        while True:
+            while self._blocks:
+                yield self._blocks.popleft()
+            if self._problem is not None:
+                raise self._problem
+            if self._is_whole:
+                return
+            self._turned = self._loop.create_future()
+            self._transport.resume_reading()
+            await self._turned
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where requests go."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio makes no other
+        self._transport = transport
+
+    def connection_lost(self, problem: Exception | None) -> None:
+        """End what is under way: an answer without a length ends with its connection."""
+        self.is_open = False
+        ends_so = self._has_head and not any(
+            name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in self._pairs
+        )
+        if ends_so and problem is None:
+            self._is_whole = True
+        elif not self._is_whole:
+            self._fail(BrokenOffError(str(problem or "Server disconnected")))
+        self._turn()
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came."""
+        if self._turned is None and not self._body_bytes > LARGE:
+            self.close()  # nothing was asked
+            return
+        if not self._has_head:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as problem:
+            self._fail((BrokenOffError if self._has_head else MalformedError)(str(problem.__context__ or problem)))
+        else:
+            if not self._has_head and self._head_bytes > MOST_OF_A_HEAD:
+                self._fail(MalformedError("it is too long"))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        if len(self._pairs) == MOST_HEADERS or len(name) + len(value) > LONGEST_HEADER:
+            raise MalformedError("it is too long")
+        self._pairs.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Note the end of the head."""
+        self._status = self._parser.get_status_code()
+        self._has_head = self._status >= 200
+
+    def on_body(self, block: bytes) -> None:
+        """Take a part of the body."""
+        self._blocks.append(block)
+        self._body_bytes += len(block)
+        if self._body_bytes > LARGE:
+            self._transport.pause_reading()
+            self._turn()
+
+    def on_message_complete(self) -> None:
+        """Hand over the whole answer; one that only says that another will come is passed over."""
+        if not self._has_head:
+            self._begin()
+            return
+        self._is_whole, self._stays = True, self._parser.should_keep_alive()
+        self._turn()
+
+    def _fail(self, problem: Exception) -> None:
+        self._problem = problem
+        self.is_open = False
+        self._transport.abort()
+        if self._turned is not None and not self._turned.done():
+            self._turned.set_exception(problem)
+
+    def _turn(self) -> None:
+        if self._turned is not None and not self._turned.done():
+            self._turned.set_result(None)
+
+
+def _inflated(body: bytes, headers: Headers) -> bytes:
+    """Return a body as it was before a server, or what is on the way, compressed it.
+
+    Raises:
+        BrokenOffError: it can't be read, or would be too large.
+    """
+    encoding = headers.get("content-encoding", "identity").strip().lower().encode("latin-1", "replace")
+    if encoding == b"identity" or not body:
+        return body
+    if encoding not in DEFLATED:
+        raise BrokenOffError("it is compressed in a way that was not asked for")
+    reader = zlib.decompressobj(GZIP_OR_ZLIB)
+    try:
+        inflated = reader.decompress(body, LARGEST_BODY + 1)
+    except zlib.error as problem:
+        raise BrokenOffError("it is not compressed as it says") from problem
+    return inflated

@@ -1,0 +1,104 @@
+"""Ask a server without encryption and without a proxy: connections that are kept, and a head that is made once."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from yarl import URL
+
+from harness.engines.http.connection import BrokenOffError, Connection, MalformedError
+from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply
+
+CONNECT_TIMEOUT_S = 10.0
+
+
+class UnreachedError(Exception):
+    """No connection could be made."""
+
+
+class Connections:
+    """The connections to one server; each request has one of its own while it is under way."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        url = URL(endpoint.base_url.rstrip("/") + endpoint.path)
+        self._host, self._port = url.raw_host or "", url.port or 80
+        self._timeout_s = endpoint.timeout_s
+        self._head = _head(url, endpoint.api_key)
+        self._large = asyncio.Lock()
+        self._idle: deque[Connection] = deque()
+
+    async def post(self, body: bytes) -> Reply:
+        """Send a body and return what comes back.
+
+        Raises:
+            UnreachedError, BrokenOffError, MalformedError: nothing does.
+            TimeoutError: nothing did for as long as the endpoint allows.
+            Fault: it is too large.
+        """
+        async with asyncio.timeout(self._timeout_s):
+            connection = self._kept() or await self._connect()
+            reply = await connection.ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+        if connection.is_open:
+            self._idle.append(connection)
+        return reply
+
+    async def close(self) -> None:
+        """Close the connections that are kept."""
+        for connection in self._idle:
+            connection.close()
+        await asyncio.sleep(0)  # in which the loop closes their sockets, and those of others that were cut off
+
+    def _kept(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open:
+                return connection
+        return None
+
+    async def _connect(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                _, connection = await loop.create_connection(lambda: Connection(self._large), self._host, self._port)
+        except TimeoutError as problem:
+            raise UnreachedError(f"no connection within {CONNECT_TIMEOUT_S:g} s") from problem
+        except OSError as problem:
+            raise UnreachedError(str(problem)) from problem
+        return connection
+
+
+@asynccontextmanager
+async def connections(endpoint: Endpoint) -> AsyncIterator[Connections]:
+    """Give the connections to a server; they are closed at the end."""
+    kept = Connections(endpoint)
+    try:
+        yield kept
+    finally:
+        await kept.close()
+
+
+def fits(endpoint: Endpoint, proxy: str | None) -> bool:
+    """Tell whether an endpoint can be asked so: at an http:// address without a login, and past no proxy."""
+    with suppress(ValueError):
+        url = URL(endpoint.base_url)
+        return url.scheme == "http" and proxy is None and url.user is None and url.password is None
+    return False
+
+
+def _head(url: URL, api_key: str) -> bytes:
+    """Return the head of every request, up to the length of its body."""
+    host = url.host_port_subcomponent or ""
+    lines = [
+        f"POST {url.raw_path_qs} HTTP/1.1",
+        f"Host: {host}",
+        "Accept: */*",
+        "User-Agent: tunegate",
+        "Content-Type: application/json",
+        *([f"Authorization: Bearer {api_key}"] if api_key != NO_KEY else []),
+        "Content-Length: ",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+__all__ = ["BrokenOffError", "Connections", "MalformedError", "UnreachedError", "connections", "fits"]
