@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from harness.asking.ahead import Ahead, Readings
-from harness.asking.left import Left, Question, read_often
+from harness.asking.left import Handed, Left, Question, read_often
 from harness.asking.responses import Responses
 from harness.asking.store import Keeper, Store
 from harness.asking.streams import Stream, side_by_side
@@ -106,7 +106,7 @@ class Asking:
             here: list[Stream] = []
             elsewhere: list[Stream] = []
             for engine in left.engines:
-                kept = self._kept(self._timed(engine, left.of(engine)), left.handed, keeper)
+                kept = self._kept(engine, left.of(engine), left.handed, keeper)
                 (elsewhere if engine.runs_elsewhere else here).append(Stream(kept, engine.stop))
             answers = self._watch(side_by_side(here, elsewhere), len(left))
             if ahead is None:
@@ -125,8 +125,8 @@ class Asking:
             return (one for _, one in self.unanswered([(engine, request) for request in requests]).values())
 
         def kept(requests: Sequence[Request]) -> Iterator[Response]:
-            asked = {request.key: (engine, request) for request in requests}
-            return self._kept(self._timed(engine, requests), asked, keeper)
+            asked = {request.key: (self.responses.expect(request.key), request) for request in requests}
+            return self._kept(engine, requests, asked, keeper)
 
         with Ahead(kept, engine.stop) as ahead:
             ahead.put(unanswered(readings.ready()))
@@ -135,29 +135,23 @@ class Asking:
                     ahead.put(unanswered(requests))
 
     def _kept(
-        self, answered: Iterator[Response], unanswered: dict[str, Question], keeper: Keeper
+        self, engine: Engine, requests: Sequence[Request], handed: dict[str, Handed], keeper: Keeper
     ) -> Iterator[Response]:
-        """Yield each response after it was handed to the keeper and removed from ``unanswered``.
+        """Yield what an engine answers after it was handed to the keeper, and note how long each answer took.
 
-        A saved run's answers are not kept: the store may have a newer answer, and the run's folder has this one.
+        A saved run is asked nothing, and its answers are not kept: the store may have a newer one, and the run's folder
+        has this one.
         """
-        for response in answered:
-            question = unanswered.pop(response.request_key, None)
-            if question is None:
-                raise EngineError(f"an engine answered a request that was not asked: {response.request_key}")
-            if question[0].can_ask_again:
-                keeper.put(question[1], response)
-            self.responses.add(response.request_key, response)
-            yield response
-
-    def _timed(self, engine: Engine, requests: Sequence[Request]) -> Iterator[Response]:
-        """Yield what the engine answers, and note how long each took; a saved run asks nothing."""
-        if not engine.can_ask_again:
-            yield from engine.generate(requests)
-            return
         before = None
         for response in engine.generate(requests):
-            now = time.monotonic()
-            self.responses.note_waited(response.request_key, response.seconds if before is None else now - before)
-            before = now
+            question = handed.pop(response.request_key, None)
+            if question is None:
+                raise EngineError(f"an engine answered a request that was not asked: {response.request_key}")
+            number, request = question
+            if engine.can_ask_again:
+                now = time.monotonic()
+                self.responses.note_waited(number, response.seconds if before is None else now - before)
+                before = now
+                keeper.put(request, response)
+            self.responses.put(number, response)
             yield response

@@ -11,6 +11,7 @@ from harness.asking import tools as tool_rules
 from harness.asking import turns
 from harness.errors import CaseFileError
 from harness.records.asked import (
+    NO_TOOLS,
     Case,
     Contender,
     Message,
@@ -60,7 +61,7 @@ class Suite(Record, frozen=True, kw_only=True):
         """Return what can be called in a case: its own, else the suite's. Where nothing can be, nothing is chosen."""
         functions = self.tools.functions if isinstance(case.tools, UnsetType) else case.tools
         choice = self.tools.choice if isinstance(case.tool_choice, UnsetType) else case.tool_choice
-        return Tools(functions=functions, choice=choice) if functions else Tools()
+        return Tools(functions=functions, choice=choice) if functions else NO_TOOLS
 
     def read(self, response: Response) -> Response:
         """Return an answer as it counts: with ``reasoning="think-tags"``, what is between the tags is no part of it."""

@@ -9,6 +9,8 @@ from harness.records.asked import Engine, Request
 
 Question = tuple[Engine, Request]
 """A request with the engine that it goes to."""
+Handed = tuple[int, Request]
+"""A request that an engine has read, with the number of its key."""
 FEW = 10_000
 """Requests that are all kept in memory."""
 MOST_ENGINES = 255
@@ -39,7 +41,7 @@ class Left:
 
     def __init__(self, questions: Iterable[Question], responses: Responses) -> None:
         self.engines: list[Engine] = []
-        self.handed: dict[str, Question] = {}
+        self.handed: dict[str, Handed] = {}
         self._questions = questions
         self._responses = responses
         self._owners = bytearray()
@@ -77,7 +79,7 @@ class Left:
             number = numbers.find(request.key)
             if 0 <= number < len(owners) and owners[number] == owner:
                 owners[number] = 0
-                self.handed[request.key] = (one, request)
+                self.handed[request.key] = (number, request)
                 yield request
 
     def count(self, place: int) -> int:

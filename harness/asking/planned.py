@@ -26,7 +26,8 @@ class InTurn:
 
 def _side_by_side(plans: Sequence[Plan]) -> Iterator[Question]:
     """Yield the requests of plans of one suite, case by case."""
+    makers = [(plan.contender.engine, plan.maker()) for plan in plans]
     for place, case in enumerate(plans[0].suite.cases):
-        for plan in plans:
-            for request in plan.requests_for(place, case):
-                yield plan.contender.engine, request
+        for engine, make in makers:
+            for request in make(place, case):
+                yield engine, request

@@ -1,6 +1,6 @@
 """What is asked of each side for a suite. Only the keys are kept; a request is built again where it is needed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
 import msgspec
@@ -37,16 +37,19 @@ class Plan(Record, frozen=True, kw_only=True):
 
     def requests(self) -> Iterator[tuple[Case, Request]]:
         """Yield each case with each of its requests."""
-        for place, case in enumerate(self.suite.cases):
-            for request in self.requests_for(place, case):
-                yield case, request
+        make = self.maker()
+        return ((case, request) for place, case in enumerate(self.suite.cases) for request in make(place, case))
 
-    def requests_for(self, place: int, case: Case) -> Iterator[Request]:
-        """Yield the requests for the case at a place; their keys are known already."""
-        first = place * self.suite.sampling.repeats
-        for number, request in enumerate(requests_for(case, self.suite, self.contender), start=first):
-            vars(request)["key"] = self.key_at(number)  # what its cached property would compute
-            yield request
+    def maker(self) -> Callable[[int, Case], Iterator[Request]]:
+        """Return what makes the requests for a case, given its place; their keys are known already."""
+        make, repeats = maker_of(self.suite, self.contender), self.suite.sampling.repeats
+
+        def made(place: int, case: Case) -> Iterator[Request]:
+            for number, request in enumerate(make(case), start=place * repeats):
+                vars(request)["key"] = self.key_at(number)  # what its cached property would compute
+                yield request
+
+        return made
 
     def request_at(self, number: int) -> Request:
         """Return the request of one item, by its place."""
@@ -93,28 +96,37 @@ class Items(Sequence[Planned]):
 
 def requests_of(suite: Suite, contender: Contender) -> Iterator[tuple[Case, Request]]:
     """Yield each case with each of its requests to one side, in the order of the file."""
-    for case in suite.cases:
-        for request in requests_for(case, suite, contender):
-            yield case, request
+    make = maker_of(suite, contender)
+    return ((case, request) for case in suite.cases for request in make(case))
 
 
 def requests_for(case: Case, suite: Suite, contender: Contender) -> Iterator[Request]:
     """Yield the requests for one case, one for each repeat."""
-    messages = suite.messages_for(case, contender.model)
-    tools, rendering = suite.tools_for(case), suite.rendering_for(contender)
-    for repeat in range(suite.sampling.repeats):
-        yield Request(
-            case_id=case.id,
-            model=contender.model,
-            engine=contender.engine.identity,
-            messages=messages,
-            sampling=suite.sampling,
-            repeat=repeat,
-            tools=tools,
-            rendering=rendering,
-            continuations=suite.continuations.get(case.id, ()),
-            then=contender.then,
-        )
+    return maker_of(suite, contender)(case)
+
+
+def maker_of(suite: Suite, contender: Contender) -> Callable[[Case], Iterator[Request]]:
+    """Return what makes the requests for a case; what is the same for all cases is found out once."""
+    model, engine, sampling = contender.model, contender.engine.identity, suite.sampling
+    rendering, repeats = suite.rendering_for(contender), range(suite.sampling.repeats)
+
+    def make(case: Case) -> Iterator[Request]:
+        messages, tools = suite.messages_for(case, model), suite.tools_for(case)
+        for repeat in repeats:
+            yield Request(
+                case_id=case.id,
+                model=model,
+                engine=engine,
+                messages=messages,
+                sampling=sampling,
+                repeat=repeat,
+                tools=tools,
+                rendering=rendering,
+                continuations=suite.continuations.get(case.id, ()),
+                then=contender.then,
+            )
+
+    return make
 
 
 def requests_again(case: Case, suite: Suite, contender: Contender, asking: int) -> Iterator[Request]:

@@ -3,7 +3,7 @@
 import math
 import threading
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from harness.asking.keys import Keys
 from harness.records.asked import Response
@@ -39,20 +39,28 @@ class Responses(Mapping[str, Response]):
 
     def add(self, key: str, response: Response) -> None:
         """Add the response to a request."""
-        number = self.expect(key)
-        with self._lock:
-            if self._places[number] == NONE_YET:
-                self._places[number] = self._responses.append(response)
+        self.put(self.expect(key), response)
 
-    def note_waited(self, key: str, seconds: float) -> None:
-        """Note how long the response to an expected request was waited for."""
-        number = self.keys_asked.find(key)
-        if number >= 0:
-            self._waited[number] = seconds
+    def put(self, number: int, response: Response) -> None:
+        """Add the response to the request whose key has this number."""
+        if self._places[number] == NONE_YET:
+            self._places[number] = self._responses.append(response)
+
+    def note_waited(self, number: int, seconds: float) -> None:
+        """Note how long the response to the request whose key has this number was waited for."""
+        self._waited[number] = seconds
 
     def has(self, number: int) -> bool:
         """Return whether there is a response to the request whose key has this number."""
         return self._places[number] != NONE_YET
+
+    def each_once(self, keys: Iterable[str]) -> Iterator[Response]:
+        """Yield the responses that there are to some requests, each once."""
+        seen = bytearray(len(self._places))
+        for number in map(self.keys_asked.find, keys):
+            if number >= 0 and not seen[number] and self.has(number):
+                seen[number] = True
+                yield self._responses[self._places[number]]
 
     def __contains__(self, key: object) -> bool:
         number = self.keys_asked.find(key) if isinstance(key, str) else -1

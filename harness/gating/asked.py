@@ -7,7 +7,6 @@ from itertools import accumulate
 from harness.asking.answers import answers_of
 from harness.asking.ask import Asking
 from harness.asking.cases import Suite
-from harness.asking.keys import Keys
 from harness.asking.left import ManyQuestions, Question
 from harness.asking.noise import by_prefix, choose_again
 from harness.asking.planned import InTurn
@@ -225,7 +224,7 @@ class Asked:
                 model,
                 Spent(
                     party=party,
-                    responses=(known[key] for key in keys if key in known),
+                    responses=known.each_once(keys),
                     waited=self.waited,
                     kept_at=self._asking.kept_at,
                 ),
@@ -259,13 +258,7 @@ class Asked:
         return sorted(batch, key=lambda one: by_prefix(one[1]))
 
     def _keys_of(self, side: Side) -> Iterator[str]:
-        """Yield the keys of what a side is asked, each once."""
-        seen = Keys()
-        for plan in self._plans_of(side):
-            for key in map(bytes.hex, plan.digests()):
-                new = len(seen)
-                if seen.add(key) == new:
-                    yield key
+        return (key.hex() for plan in self._plans_of(side) for key in plan.digests())
 
     def _plans_of(self, side: Side) -> list[Plan]:
         return [plan for (its, _), plan in self._plans.items() if its == side]

@@ -43,6 +43,8 @@ class Spooled(Sequence[T]):
         self._ends = array("Q", [0])
         """Where each record in the file ends; before them, where the first one starts."""
         self._unwritten = bytearray()
+        self._written = 0
+        """Bytes in the file."""
         self._lock = threading.Lock()
         self._file = -1
 
@@ -74,12 +76,15 @@ class Spooled(Sequence[T]):
     def __getitem__(self, place: int | slice) -> T | Sequence[T]:
         if isinstance(place, slice):
             return tuple(self[each] for each in range(*place.indices(len(self))))
-        if not -len(self) <= place < len(self):
-            raise IndexError(place)
-        place %= len(self)
-        if place < len(self._objects):
+        if place < 0:
+            place += len(self)
+        if 0 <= place < len(self._objects):
             return self._objects[place]
-        return next(self._read(place, place + 1))
+        number = place - len(self._objects)
+        if not 0 <= number < len(self._ends) - 1:
+            raise IndexError(place)
+        begins, ends = self._ends[number], self._ends[number + 1]
+        return self._decoder.decode(self._content(begins, ends)) if ends > begins else self._odd[place]
 
     def __iter__(self) -> Iterator[T]:
         yield from self._objects
@@ -90,12 +95,17 @@ class Spooled(Sequence[T]):
         """Yield the records of places that are in the file."""
         first = len(self._objects)
         at, to = self._ends[start - first], self._ends[end - first]
-        with self._lock:
-            self._write()
-            content = os.pread(self._file, to - at, at) if to > at else b""
+        content = self._content(at, to)
         for place in range(start, end):
             begins, ends = self._ends[place - first] - at, self._ends[place - first + 1] - at
             yield self._decoder.decode(content[begins:ends]) if ends > begins else self._odd[place]
+
+    def _content(self, begins: int, ends: int) -> bytes:
+        """Return some of the file; what is not written yet is written before."""
+        if ends > self._written:
+            with self._lock:
+                self._write()
+        return os.pread(self._file, ends - begins, begins) if ends > begins else b""
 
     def _write(self) -> None:
         if not self._unwritten:
@@ -109,6 +119,7 @@ class Spooled(Sequence[T]):
                     written += os.write(self._file, rest[written:])
         except OSError as problem:
             raise StoreError(f"{tempfile.gettempdir()}: {NO_ROOM.format(problem.strerror)}") from problem
+        self._written += len(self._unwritten)
         self._unwritten.clear()
 
     def _open(self) -> None:

@@ -51,9 +51,10 @@ class Headers(Mapping[str, str]):
 
 
 class Connection(asyncio.Protocol):
-    """A connection that is made; ``ask`` is for one request at a time."""
+    """A connection, which is among those ``made`` until its end; ``ask`` is for one request at a time."""
 
-    def __init__(self, large: asyncio.Lock) -> None:
+    def __init__(self, large: asyncio.Lock, made: "set[Connection]") -> None:
+        self._made = made
         self._loop = asyncio.get_running_loop()
         self._large = large
         self._parser = httptools.HttpResponseParser(self)
@@ -115,9 +116,11 @@ class Connection(asyncio.Protocol):
         """Remember where requests go."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio makes no other
         self._transport = transport
+        self._made.add(self)
 
     def connection_lost(self, problem: Exception | None) -> None:
         """End what is under way: an answer without a length ends with its connection."""
+        self._made.discard(self)
         self.is_open = False
         ends_so = self._has_head and not any(
             name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in self._pairs

@@ -26,6 +26,7 @@ class Connections:
         self._timeout_s = endpoint.timeout_s
         self._head = _head(url, endpoint.api_key)
         self._large = asyncio.Lock()
+        self._made: set[Connection] = set()
         self._idle: deque[Connection] = deque()
 
     async def post(self, body: bytes) -> Reply:
@@ -44,10 +45,11 @@ class Connections:
         return reply
 
     async def close(self) -> None:
-        """Close the connections that are kept."""
-        for connection in self._idle:
+        """Close all connections, and wait until they are."""
+        for connection in tuple(self._made):
             connection.close()
-        await asyncio.sleep(0)  # in which the loop closes their sockets, and those of others that were cut off
+        while self._made:
+            await asyncio.sleep(0)
 
     def _kept(self) -> Connection | None:
         while self._idle:
@@ -60,7 +62,9 @@ class Connections:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                _, connection = await loop.create_connection(lambda: Connection(self._large), self._host, self._port)
+                _, connection = await loop.create_connection(
+                    lambda: Connection(self._large, self._made), self._host, self._port
+                )
         except TimeoutError as problem:
             raise UnreachedError(f"no connection within {CONNECT_TIMEOUT_S:g} s") from problem
         except OSError as problem:
