@@ -9,7 +9,20 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("overhead", "latency", "faults", "stops", "warm", "report", "index", "peers", "decisions", "vllm_throughput")
+NAMES = (
+    "overhead",
+    "million",
+    "together",
+    "latency",
+    "faults",
+    "stops",
+    "warm",
+    "report",
+    "index",
+    "peers",
+    "decisions",
+    "vllm_throughput",
+)
 
 
 def main(names: list[str]) -> int:
