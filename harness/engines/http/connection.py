@@ -201,4 +201,6 @@ def _inflated(body: bytes, headers: Headers) -> bytes:
         inflated = reader.decompress(body, LARGEST_BODY + 1)
     except zlib.error as problem:
         raise BrokenOffError("it is not compressed as it says") from problem
+    if len(inflated) > LARGEST_BODY or not reader.eof:
+        raise BrokenOffError("it is cut off, or too large, when it is decompressed")
     return inflated
