@@ -1,7 +1,7 @@
 """From both contenders' answers to a comparison: score, by a scorer, a judge or a quantity, and pair."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from harness.judges.drift import Drift
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
 from harness.records.compared import AskedAgain, Comparison, Noise
+from harness.records.in_columns import CaseScores
 from harness.records.record import digest
 from harness.records.saved import Judgement
 from harness.records.scored import CaseScore, Score, Scorer, Scores
@@ -64,7 +65,6 @@ class Evaluation:
         """By the key of the comparison: what its answers are to, and what scored them."""
         self._made_by: defaultdict[str, list[str]] = defaultdict(list)
         """By test: the keys of its comparisons."""
-        self._plain: dict[Score, Score] = {}
         self._facts: dict[tuple[Side, int], dict[str, str]] = {}
 
     def judge(self, name: str = "") -> JudgeModel:
@@ -89,18 +89,46 @@ class Evaluation:
         refuse_unfit(suite, scorer)
         if isinstance(scorer, Quantity):
             return self._measured(test_id, suite, scorer)
+        if not isinstance(scorer, Judge | PairJudge | OverRepeats):
+            return self._scored_alone(test_id, suite, scorer)
         answers = {side: self._asked.answers_to(suite, side) for side in self._asked.contenders}
         twice = () if isinstance(scorer, PairJudge | OverRepeats) else self._asked.answered_twice(suite)
         second = [(case, response) for case, _, response in twice]
         given, again = self._score_sides(scorer, answers, self._ask_judge, second)
         scores = {side: self._scores(suite, side, scorer, given[side]) for side in given}
-        compared = compare(scores["baseline"], scores["candidate"], self._may_differ())
-        key = self._keep(test_id, compared.key, scorer, scores)
-        self._made[key] = (suite, scorer)
         judge = judge_of(scorer)
         judged = None if judge is None else figures_of(judge, _both(answers), _both(given))
         noise = self._noise(scorer, twice, again)
-        return msgspec.structs.replace(compared, noise=noise, key=key, judged=judged)
+        return msgspec.structs.replace(self._compared(test_id, suite, scorer, scores), noise=noise, judged=judged)
+
+    def _scored_alone(self, test_id: str, suite: Suite, scorer: Scorer) -> Comparison:
+        """Compare by what scores each answer on its own: one after the other, and only the scores are kept."""
+        scores: dict[Side, Scores] = {}
+        for side in self._asked.contenders:
+            answers = self._answers(suite, side)
+            scores[side] = self._scores(
+                suite, side, scorer, (score_one(scorer, case, response) for case, response in answers)
+            )
+        twice = self._asked.answered_twice(suite)
+        again = [score_one(scorer, case, response) for case, _, response in twice]
+        noise = self._noise(scorer, twice, again)
+        return msgspec.structs.replace(self._compared(test_id, suite, scorer, scores), noise=noise)
+
+    def _answers(self, suite: Suite, side: Side) -> Iterator[tuple[Case, Response]]:
+        return ((item.case, self._asked.read(suite, item.key)) for item in self._asked.planned(suite, side))
+
+    def _compared(
+        self,
+        test_id: str,
+        suite: Suite,
+        scorer: Scorer | Judge | PairJudge | OverRepeats,
+        scores: Mapping[Side, Scores],
+    ) -> Comparison:
+        """Compare scores, and keep them, under the key that the comparison has."""
+        compared = compare(scores["baseline"], scores["candidate"], self._may_differ())
+        key = self._keep(test_id, compared.key, scorer, scores)
+        self._made[key] = (suite, scorer)
+        return msgspec.structs.replace(compared, key=key)
 
     def drift(self, judge: Judge | PairJudge, judges: Path | None) -> Drift | None:
         """Ask whether a judge is still the one that was checked; see ``JudgeDrift.of``."""
@@ -179,10 +207,7 @@ class Evaluation:
         asked_now = self._asked.waited
         sides = {
             side: self._scores(
-                suite,
-                side,
-                quantity,
-                [quantity.read(answer, asked_now) for _, answer in self._asked.answers_to(suite, side)],
+                suite, side, quantity, (quantity.read(answer, asked_now) for _, answer in self._answers(suite, side))
             )
             for side in self._asked.contenders
         }
@@ -215,15 +240,15 @@ class Evaluation:
     def _judge_of(self, request: Request) -> Contender:
         return self._judges.get((request.model, request.engine)) or self._open_judge("")
 
-    def _scores(self, suite: Suite, side: Side, scorer: object, given: Sequence[Score]) -> Scores:
-        items = (
+    def _scores(self, suite: Suite, side: Side, scorer: object, given: Iterable[Score]) -> Scores:
+        items = CaseScores.of(
             CaseScore(
                 case_id=item.case.id,
                 group=item.case.group,
                 tags=item.case.tags,
                 repeat=item.repeat,
                 request_key=item.key,
-                score=score if score.reason else self._plain.setdefault(score, score),  # most are alike
+                score=score,
             )
             for item, score in zip(self._asked.planned(suite, side), given, strict=True)
         )
@@ -231,15 +256,15 @@ class Evaluation:
             scorer=describe(scorer),
             model=self._asked.contenders[side].model,
             fingerprint=self._fingerprint(suite, side, scorer),
-            items=self._folded(suite, side, scorer, tuple(items)),
+            items=self._folded(suite, side, scorer, items),
         )
 
-    def _folded(self, suite: Suite, side: Side, scorer: object, items: tuple[CaseScore, ...]) -> tuple[CaseScore, ...]:
+    def _folded(self, suite: Suite, side: Side, scorer: object, items: Sequence[CaseScore]) -> Sequence[CaseScore]:
         """Return one score for each case, at its first answer, where a scorer scores its repeats together."""
         if not isinstance(scorer, OverRepeats):
             return items
         answers = [response for _, response in self._asked.answers_to(suite, side)]
-        return fold_items(scorer, items, answers)
+        return CaseScores.of(fold_items(scorer, items, answers))
 
     def _fingerprint(self, suite: Suite, side: Side, scorer: object) -> dict[str, str]:
         known = self._facts.get((side, id(suite)))

@@ -22,6 +22,7 @@ from harness.gating.evaluate import Evaluation
 from harness.gating.judge_calls import JudgeCalls
 from harness.gating.judge_drift import JudgeDrift
 from harness.gating.leaked import LeakCheck, beside, check_leaks, check_of, refuse_left_out, together, too_many
+from harness.gating.masked_run import masked_run
 from harness.gating.near import known_rows, near_rows, with_losses
 from harness.gating.origins import secrets_of
 from harness.gating.postponed import Waiting
@@ -245,7 +246,7 @@ class GateRun:
         self._timings["total"] = time.monotonic() - self._started
         with self._unsaved.noting("the run was not saved", ASK_AGAIN):
             ended = run_of(self.run.ledger, self._asked, self._circumstances())
-            saved = self.secrets.masked(self._with_checks(ended))
+            saved = masked_run(self._with_checks(ended), self.secrets)
             self._saved = saved
             judgements = map(self._masked, self._evaluation.judgements())
             write_run(self._opened.folder, saved, self._asked.answers(), judgements)

@@ -1,5 +1,6 @@
 """The results of two sides: a comparison, the gate that judges it, and the verdict."""
 
+from collections.abc import Sequence
 from typing import Literal, TypedDict
 
 from harness.records.asked import ModelRef
@@ -144,7 +145,8 @@ class Comparison(Record, frozen=True, kw_only=True):
     baseline_mean: Estimate | None
     candidate_mean: Estimate | None
     delta: Estimate | None
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
+    """In columns (``Rows``), so that a million take little memory; equal to any sequence of the same rows."""
     lost: tuple[str, ...]
     won: tuple[str, ...]
     unscored: tuple[str, ...]

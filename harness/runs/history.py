@@ -16,8 +16,9 @@ from harness.records.saved import Run
 from harness.records.scored import FigureName
 from harness.runs.folder import read_run
 from harness.runs.names import folders_in, number_of
+from harness.runs.record_file import without_rows
 from harness.stats import count_clusters
-from harness.text.regular import read_regular
+from harness.text.regular import open_regular
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import paired
 from harness.verdicts.power import Seen
@@ -135,14 +136,17 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
 
 
 def decoded(folder: Path, decoder: msgspec.json.Decoder[T]) -> T:
-    """Return what a reader needs of a folder's ``run.json``; the text of an error does not name the folder.
+    """Return what a reader needs of a folder's ``run.json``, without its rows; see ``without_rows``.
+
+    The text of an error does not name the folder.
 
     Raises:
         NoSuchModel: the folder has no complete run.
         StoreError: its ``run.json`` can't be read.
     """
     try:
-        return decoder.decode(read_regular(folder / "run.json"))
+        with open_regular(folder / "run.json") as file:
+            return decoder.decode(without_rows(file))
     except FileNotFoundError:
         raise NoSuchModel("no complete run") from None
     except OSError as problem:
