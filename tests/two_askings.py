@@ -21,8 +21,8 @@ from harness.records.asked import (
 from harness.records.compared import Comparison, Gate
 from harness.records.saved import Answer, Judgement, Run
 from harness.records.scored import CaseScore, Score, Scorer, Scores
-from harness.runs.folder import write_run
 from harness.runs import record_file
+from harness.runs.folder import write_run
 from harness.scorers import exact_match
 from harness.scorers.scoring import describe, score_one
 from harness.verdicts.compare import compare

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 R = TypeVar("R", bound=Record)
+FEW = 10_000
+"""Cases up to which numpy is not loaded."""
 Counts = tuple[tuple[int, ...], tuple[int, ...]]
 
 
@@ -185,6 +187,8 @@ class CaseScores(Listed[CaseScore]):
 
 def all_different(texts: Texts) -> bool:
     """Tell whether all texts are different for sure: two different ones hardly ever have the same 64-bit hash."""
+    if len(texts) < FEW:
+        return len(set(texts)) == len(texts)
     import numpy as np
 
     hashes = np.fromiter(map(hash, texts), dtype=np.int64, count=len(texts))

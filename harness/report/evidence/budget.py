@@ -29,6 +29,11 @@ class Part(Record, frozen=True, kw_only=True):
     rest: tuple[str, ...]
 
 
+def shown_in(parts: Sequence[Part]) -> frozenset[str]:
+    """Return the ids of the cases that are shown in full or in short."""
+    return frozenset(case_id for part in parts for case_id in (*part.full, *part.short))
+
+
 class Budget(Record, frozen=True, kw_only=True):
     """What each comparison shows, in the order of the page, and how many bytes of the page its texts can take.
 

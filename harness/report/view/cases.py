@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from harness.records.compared import Comparison, Row
+from harness.records.in_columns import Rows
 from harness.records.record import Json, Record, digest
 from harness.records.saved import Answer, NearRows
 from harness.records.scored import CaseScore
-from harness.report.evidence.budget import Budget, Part
+from harness.report.evidence.budget import Budget, Part, shown_in
 from harness.report.evidence.evidence import Evidence, Glimpse, Scored
 from harness.report.view.answers import (
     TURNS_SHOWN,
@@ -139,8 +140,9 @@ class Subject(Record, frozen=True, kw_only=True):
 
 def groups_of(subject: Subject, evidence: Evidence, budget: Budget) -> tuple[PairGroup, ...]:
     """Return the cases worth reading, lost ones first, as far as the page has space for them."""
-    rows = {row.case_id: row for row in subject.comparison.rows}
-    return tuple(_group(subject, part, rows, evidence, budget.full_bytes) for part in subject.parts)
+    rows, shown = Rows.of(subject.comparison.rows), shown_in(subject.parts)
+    wanted = {case_id: rows[place] for place, case_id in enumerate(rows.case_ids) if case_id in shown}
+    return tuple(_group(subject, part, wanted, evidence, budget.full_bytes) for part in subject.parts)
 
 
 def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evidence, full_bytes: int) -> PairGroup:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.records.compared import Comparison, Outcome, Verdict
+from harness.records.in_columns import Rows
 from harness.records.record import Record
 from harness.records.saved import Answer, Judgement, Run
-from harness.report.evidence.budget import Budget, budget_of
+from harness.report.evidence.budget import Budget, budget_of, shown_in
 from harness.report.evidence.evidence import Evidence, Wanted
 from harness.report.sentences import headline, next_step
 from harness.report.view import overview
@@ -26,7 +27,7 @@ from harness.runs.outcome import overall
 from harness.runs.ranking import Ranking
 from harness.runs.test_ids import title
 from harness.text.visible import fact
-from harness.verdicts.fates import fate_of
+from harness.verdicts.fates import fates_in
 
 
 class NotOnPage(Record, frozen=True, kw_only=True):
@@ -111,7 +112,7 @@ def page_of(
         unmeasured=tuple(fact(test) for test in run.unmeasured),
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),
         categories=overview.all_categories(evidence),
-        moves=moves_of(_moves(sources, sections, evidence)),
+        moves=moves_of(_moves(sources, sections, evidence, budget)),
         spreads=spreads_of(evidence),
         judges=judge_rows((source.anchor, source.of.test_id, source.comparison) for source in sources),
         gates=tuple(block for block in blocks if block.outcome),
@@ -123,13 +124,16 @@ def page_of(
     )
 
 
-def _moves(sources: Sequence[SectionSource], sections: Mapping[str, Section], evidence: Evidence) -> Iterator[Move]:
+def _moves(
+    sources: Sequence[SectionSource], sections: Mapping[str, Section], evidence: Evidence, budget: Budget
+) -> Iterator[Move]:
     """Yield the moves of all cases in all comparisons."""
-    for source in sources:
-        yield from moves_in(source.comparison, evidence, Places(source.name, sections[source.anchor].groups))
+    for source, parts in zip(sources, budget.shown, strict=True):
+        places = Places(source.name, sections[source.anchor].groups, shown_in(parts))
+        yield from moves_in(source.comparison, evidence, places)
 
 
-def _wanted(run: Run, comparisons: Iterable[Comparison], budget: Budget, searches: Iterable[Search]) -> Wanted:
+def _wanted(run: Run, comparisons: Sequence[Comparison], budget: Budget, searches: Iterable[Search]) -> Wanted:
     parts = [part for shown in budget.shown for part in shown]
     pinned = {one.case_id for one in run.pinned if one.outcome != "passed"}
     return Wanted(
@@ -137,7 +141,20 @@ def _wanted(run: Run, comparisons: Iterable[Comparison], budget: Budget, searche
         short=frozenset().union(*(part.short for part in parts)),
         short_bytes=budget.short_bytes,
         searched=frozenset(row.case_id for search in searches for row in search.rows),
-        counted=frozenset(row.case_id for comparison in comparisons for row in comparison.rows if fate_of(row)),
+        counted=_counted(comparisons),
+    )
+
+
+def _counted(comparisons: Sequence[Comparison]) -> frozenset[str]:
+    """Return the ids of the cases that are told apart by what was asked: none where all are of the same set."""
+    sets = {comparison.fingerprint.get("cases", "") for comparison in comparisons}
+    if len(sets) < 2 and "" not in sets:
+        return frozenset()
+    return frozenset(
+        case_id
+        for rows in (Rows.of(comparison.rows) for comparison in comparisons)
+        for case_id, fate in zip(rows.case_ids, fates_in(rows), strict=True)
+        if fate
     )
 
 
