@@ -7,14 +7,16 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import IncomparableRuns
-from harness.records.asked import ModelRef, Request, Side
+from harness.records.asked import Message, ModelRef, Request
 from harness.records.compared import Comparison
+from harness.records.in_columns import CaseScores
 from harness.records.record import Record
 from harness.records.saved import Run
-from harness.records.scored import CaseScore, Scores
-from harness.runs.folder import read_judgements, read_lines, read_run
+from harness.records.scored import Scores
+from harness.runs.asked_lines import AskedLines, Find
+from harness.runs.folder import read_judgements, read_run
 from harness.verdicts.compare import compare
-from harness.verdicts.fingerprint import digest_of_messages, split_identity, told_template
+from harness.verdicts.fingerprint import digest_in_order, split_identity, told_template
 
 TestScorer = tuple[str, str, int]
 """A test's id, the name of a scorer in it, and which of the scorers of that name it is, since lambdas share a name."""
@@ -29,30 +31,17 @@ class RunPair(Record, frozen=True, kw_only=True):
     refused: str = ""
 
 
-class _RequestRef(msgspec.Struct, frozen=True):
-    request_key: str
-
-
-class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a line of ``answers.jsonl`` says about the question; the answer itself is skipped."""
-
-    side: Side
-    request: Request
-    response: _RequestRef
-
-
 class Candidates:
     """What the scorers of a saved run gave its candidate, and what was asked of it."""
 
     def __init__(self, folder: Path) -> None:
         self.run: Run = read_run(folder)
         self.name = folder.name
-        self._scores: defaultdict[str, list[CaseScore]] = defaultdict(list)
+        self._scores: defaultdict[str, CaseScores] = defaultdict(CaseScores)
         for one in read_judgements(folder):
             if one.side == "candidate":
-                self._scores[one.comparison].append(one.item)
-        lines = read_lines(folder / "answers.jsonl", _Asked)
-        self._asked = {line.response.request_key: line.request for line in lines if line.side == "candidate"}
+                self._scores[one.comparison].add(one.item)
+        self._asked = AskedLines(folder)
 
     def compared(self) -> Mapping[TestScorer, Comparison]:
         """Return each comparison that was made, by test and scorer; the first one where there are several slices."""
@@ -71,16 +60,17 @@ class Candidates:
         Raises:
             IncomparableRuns: no scores were saved.
         """
-        items = self._scores.get(comparison.key, [])
-        asked = {item.case_id: self._asked[item.request_key] for item in items if item.request_key in self._asked}
-        if not asked:
-            raise IncomparableRuns(f"run {self.name} has no scores of single answers by this scorer")
+        items = self._scores.get(comparison.key, CaseScores())
         model: ModelRef = comparison.candidate
-        first = next(iter(asked.values()))
+        with self._asked.reading() as find:
+            first = next((asked for key in items.keys if (asked := find(key)) is not None), None)
+            if first is None:
+                raise IncomparableRuns(f"run {self.name} has no scores of single answers by this scorer")
+            template = told_template(model.template_digest, first.rendering)
+            messages = digest_in_order(_sent(items, find), template)
         engine, dtype = split_identity(first.engine)
-        template = told_template(model.template_digest, first.rendering)
         its_own = {
-            "messages": digest_of_messages({case_id: request.messages for case_id, request in asked.items()}, template),
+            "messages": messages,
             "sampling": self._sampling(comparison, first),
             "base model": model.base_digest,
             "chat template": template,
@@ -88,7 +78,7 @@ class Candidates:
             "dtype": dtype,
         }
         shared = {name: value for name, value in comparison.fingerprint.items() if name != "baseline prompt"}
-        return Scores(scorer=comparison.scorer, model=model, fingerprint=shared | its_own, items=tuple(items))
+        return Scores(scorer=comparison.scorer, model=model, fingerprint=shared | its_own, items=items)
 
     def _sampling(self, comparison: Comparison, first: Request) -> str:
         """Return how the candidate's answers were drawn; where the baseline's are another tool's, only that differs."""
@@ -121,6 +111,17 @@ def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> I
             yield RunPair(test_id=test_id, scorer=scorer, comparison=None, refused=str(problem))
         else:
             yield RunPair(test_id=test_id, scorer=scorer, comparison=comparison)
+
+
+def _sent(items: CaseScores, find: Find) -> Iterator[tuple[str, tuple[Message, ...]]]:
+    """Yield what was sent for each case, in the order of their ids."""
+    ids = items.case_ids
+    done = None
+    for place in sorted(range(len(items)), key=ids.__getitem__):
+        case_id = ids[place]
+        if case_id != done and (asked := find(items.keys[place])) is not None:
+            yield case_id, asked.messages
+            done = case_id
 
 
 def _refuse_by_kind(old: Comparison, new: Comparison) -> None:

@@ -48,7 +48,7 @@ class Places(NamedTuple):
 
     name: str
     groups: Sequence[PairGroup]
-    shown: Collection[str]
+    shown: Collection[str] = frozenset()
 
 
 class Cell(Record, frozen=True, kw_only=True):

@@ -40,6 +40,18 @@ class NotOnPage(Record, frozen=True, kw_only=True):
     characters: int
 
 
+class Room(Record, frozen=True, kw_only=True):
+    """What a page can hold: ``share`` of the texts of a whole page, and so many sections of a kind, and lines.
+
+    ``beside`` is the name of the file beside it with all cases; empty where there is none.
+    """
+
+    share: float = 1
+    sections: int = 10_000
+    lines: int = 10_000
+    beside: str = ""
+
+
 class Page(Record, frozen=True, kw_only=True):
     """The whole report."""
 
@@ -70,24 +82,32 @@ class Page(Record, frozen=True, kw_only=True):
     pinned: tuple[PinnedTest, ...]
     facts: Facts
     left_out: NotOnPage
+    sections_left_out: int
+    """Gates and measures that the page has no room for."""
+    lines_left_out: int
+    """Broken and unmeasured tests that it has no room for."""
+    beside: str
+    """The file beside the page that has all cases with a fate; empty where the page names them all."""
     ranking: RankingView | None
 
 
-def page_of(
+def page_of(  # noqa: PLR0913, PLR0917 - all that a page is made of
     run: Run,
     answers: Iterable[Answer],
     judgements: Iterable[Judgement],
     past: Past = Past(),  # noqa: B008 - it is frozen
     ranking: Ranking | None = None,
+    room: Room = Room(),  # noqa: B008 - it is frozen
 ) -> Page:
     """Return everything that the template prints; the gates that count come first, the worst of them on top.
 
     ``past`` can hold this run and later ones: only what came before it is drawn.
     """
-    gates, measures = ordered(run.verdicts), ordered(run.measures)
+    all_gates, all_measures = ordered(run.verdicts), ordered(run.measures)
+    gates, measures = all_gates[: room.sections], all_measures[: room.sections]
     sources = [*sources_of(gates, run, past, "gate"), *sources_of(measures, run, Past(), "measure")]
     comparisons = [source.comparison for source in sources]
-    budget = budget_of(comparisons)
+    budget = budget_of(comparisons, {one.case_id for one in run.pinned if one.outcome != "passed"}, room.share)
     searches = searches_of((source.gate, source.comparison) for source in sources if isinstance(source.of, Verdict))
     evidence = Evidence(answers, judgements, _wanted(run, comparisons, budget, searches.values()))
     sections = {source.anchor: section_of(source, evidence, budget, index) for index, source in enumerate(sources)}
@@ -108,8 +128,8 @@ def page_of(
         leak_failure=fact(run.leak_failure),
         given_away_failure=fact(run.given_away_failure),
         data_check=data_check(run),
-        broken=tuple(fact(test) for test in run.broken),
-        unmeasured=tuple(fact(test) for test in run.unmeasured),
+        broken=tuple(fact(test) for test in run.broken[: room.lines]),
+        unmeasured=tuple(fact(test) for test in run.unmeasured[: room.lines]),
         forests=overview.forests_of([_judged(one) for _, one in gates if isinstance(one, Verdict)], "gates"),
         categories=overview.all_categories(evidence),
         moves=moves_of(_moves(sources, sections, evidence, budget)),
@@ -117,9 +137,12 @@ def page_of(
         judges=judge_rows((source.anchor, source.of.test_id, source.comparison) for source in sources),
         gates=tuple(block for block in blocks if block.outcome),
         measures=tuple(block for block in blocks if not block.outcome),
-        pinned=pinned_tests(run.pinned, evidence, budget.full_bytes),
+        pinned=pinned_tests(run.pinned, evidence, budget)[: room.sections],
         facts=facts_of(run),
         left_out=_left_out(sections.values()),
+        sections_left_out=len(all_gates) + len(all_measures) - len(sources),
+        lines_left_out=max(0, len(run.broken) - room.lines) + max(0, len(run.unmeasured) - room.lines),
+        beside=room.beside,
         ranking=ranking_view(ranking, run.id) if ranking else None,
     )
 

@@ -161,7 +161,7 @@ def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index:
         tag=fact(comparison.tag, 80),
         decision=_decision(one) if isinstance(one, Verdict) else None,
         accepted=overview.accepted_of([comparison]),
-        figures=figures_of(comparison),
+        figures=figures_of(comparison, budget.labels),
         trend=trend_of(source.points, f"trend-{source.anchor}"),
         renewed=renewed_sentence(source.renewed) if source.renewed else "",
         system=shared_system(groups),
