@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -14,9 +13,10 @@ from harness.gating.asked import Answered, Asked
 from harness.gating.fitting import refuse_unfit
 from harness.gating.judge_drift import JudgeDrift
 from harness.gating.judged import figures_of, judge_of
-from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
+from harness.gating.judging import AskJudge, anew, judge_pairs
 from harness.gating.juries import JudgeModel, judge_model
 from harness.gating.postponed import Postponed
+from harness.gating.scored_answers import both, by_case, score_all
 from harness.judges.drift import Drift
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
@@ -27,14 +27,12 @@ from harness.records.saved import Judgement
 from harness.records.scored import CaseScore, Score, Scorer, Scores
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
-from harness.scorers.repeats import OverRepeats, fold_items, fold_scores
+from harness.scorers.repeats import OverRepeats, fold_items
 from harness.scorers.scoring import answered, describe, score_one
 from harness.verdicts.compare import compare
 from harness.verdicts.compare_quantity import compare_quantity
 from harness.verdicts.fingerprint import fingerprint_of_judge, fingerprint_of_side
 from harness.verdicts.steadiness import ASKINGS, asked_again
-
-T = TypeVar("T")
 
 
 class Evaluation:
@@ -97,7 +95,7 @@ class Evaluation:
         given, again = self._score_sides(scorer, answers, self._ask_judge, second)
         scores = {side: self._scores(suite, side, scorer, given[side]) for side in given}
         judge = judge_of(scorer)
-        judged = None if judge is None else figures_of(judge, _both(answers), _both(given))
+        judged = None if judge is None else figures_of(judge, both(answers), both(given))
         noise = self._noise(scorer, twice, again)
         return msgspec.structs.replace(self._compared(test_id, suite, scorer, scores), noise=noise, judged=judged)
 
@@ -155,7 +153,7 @@ class Evaluation:
             except Postponed as one:  # what the other askings need is asked in the same batch
                 waits = one
             else:
-                askings.append({side: _by_case(scorer, answers[side], given[side]) for side in given})
+                askings.append({side: by_case(scorer, answers[side], given[side]) for side in given})
         if waits is not None:
             raise waits
         return asked_again(case_ids, askings)
@@ -230,7 +228,7 @@ class Evaluation:
             pairs = [(case, old, new) for (case, old), (_, new) in zip(before, now, strict=True)]
             both = judge_pairs(scorer, pairs, ask)
             return {"baseline": [first for first, _ in both], "candidate": [second for _, second in both]}, ()
-        given = _score_all(scorer, (*before, *now, *beside), ask)
+        given = score_all(scorer, (*before, *now, *beside), ask)
         ends = len(before), len(before) + len(now)
         return {"baseline": given[: ends[0]], "candidate": given[ends[0] : ends[1]]}, given[ends[1] :]
 
@@ -290,7 +288,7 @@ class Evaluation:
         """
         if isinstance(scorer, PairJudge | OverRepeats):
             return None
-        first = _score_all(scorer, [(case, response) for case, response, _ in twice], self._ask_judge)
+        first = score_all(scorer, [(case, response) for case, response, _ in twice], self._ask_judge)
         return measure_noise([pair[1:] for pair in twice], list(zip(first, again, strict=True)))
 
     def _keep(self, test_id: str, key: str, scorer: object, scores: Mapping[Side, Scores]) -> str:
@@ -300,25 +298,3 @@ class Evaluation:
             key = digest(key)
         self._made_by[test_id].append(key)
         return key
-
-
-def _both(of: Mapping[Side, T]) -> tuple[T, T]:
-    return of["baseline"], of["candidate"]
-
-
-def _score_all(
-    scorer: Scorer | Judge | OverRepeats, answers: Sequence[tuple[Case, Response]], ask: AskJudge
-) -> list[Score]:
-    if isinstance(scorer, OverRepeats):
-        scorer = scorer.scorer
-    if isinstance(scorer, Judge):
-        return judge_answers(scorer, answers, ask)
-    return [score_one(scorer, *pair) for pair in answers]
-
-
-def _by_case(
-    scorer: object, answers: Sequence[tuple[Case, Response]], given: Sequence[Score]
-) -> list[tuple[str, Score]]:
-    if isinstance(scorer, OverRepeats):
-        return fold_scores(scorer, [(case.id, response) for case, response in answers], given)
-    return [(case.id, score) for (case, _), score in zip(answers, given, strict=True)]
