@@ -1,7 +1,8 @@
 """The candidates of two saved runs, paired case by case: the first run's is the baseline."""
 
+import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from harness.records.saved import Run
 from harness.records.scored import Scores
 from harness.runs.asked_lines import AskedLines, Find
 from harness.runs.folder import read_judgements, read_run
+from harness.runs.record_file import with_rows
 from harness.verdicts.compare import compare
 from harness.verdicts.fingerprint import digest_in_order, split_identity, told_template
 
@@ -35,7 +37,7 @@ class Candidates:
     """What the scorers of a saved run gave its candidate, and what was asked of it."""
 
     def __init__(self, folder: Path) -> None:
-        self.run: Run = read_run(folder)
+        self.run: Run = with_rows(read_run(folder), lambda _: ())
         self.name = folder.name
         self._scores: defaultdict[str, CaseScores] = defaultdict(CaseScores)
         for one in read_judgements(folder):
@@ -117,7 +119,10 @@ def _sent(items: CaseScores, find: Find) -> Iterator[tuple[str, tuple[Message, .
     """Yield what was sent for each case, in the order of their ids."""
     ids = items.case_ids
     done = None
-    for place in sorted(range(len(items)), key=ids.__getitem__):
+    places: Sequence[int] = range(len(items))
+    if not all(one <= other for one, other in itertools.pairwise(ids)):
+        places = sorted(places, key=ids.__getitem__)
+    for place in places:
         case_id = ids[place]
         if case_id != done and (asked := find(items.keys[place])) is not None:
             yield case_id, asked.messages
