@@ -135,8 +135,8 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
     )
 
 
-def decoded(folder: Path, decoder: msgspec.json.Decoder[T]) -> T:
-    """Return what a reader needs of a folder's ``run.json``, without its rows; see ``without_rows``.
+def decoded(folder: Path, decoder: msgspec.json.Decoder[T], each: Callable[[int, bytes], None] | None = None) -> T:
+    """Return what a reader needs of a folder's ``run.json``, without its rows; see ``without_rows``, also for ``each``.
 
     The text of an error does not name the folder.
 
@@ -146,7 +146,7 @@ def decoded(folder: Path, decoder: msgspec.json.Decoder[T]) -> T:
     """
     try:
         with open_regular(folder / "run.json") as file:
-            return decoder.decode(without_rows(file))
+            return decoder.decode(without_rows(file, each))
     except FileNotFoundError:
         raise NoSuchModel("no complete run") from None
     except OSError as problem:
