@@ -5,6 +5,7 @@ figures are fixed numbers, and only the order of asking is random. That order is
 about the models.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -64,7 +65,7 @@ def standard_errors(information: Sequence[float], error: float) -> float:
     >>> [round(standard_errors(range(1, 1 + looks), 0.025), 3) for looks in (1, 2, 3, 5, 10)]
     [1.96, 2.178, 2.289, 2.413, 2.555]
     """
-    if not information or any(now <= before for before, now in zip(information, information[1:], strict=False)):
+    if not information or any(now <= before for before, now in itertools.pairwise(information)):
         raise ValueError("needs at least one look, and information that grows from look to look")
     low, high = z(1 - error), z(1 - error / len(information))
     for _ in range(HALVINGS):
@@ -80,7 +81,7 @@ def _ever_beyond(information: Sequence[float], bound: float) -> float:
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     at, weights = (nodes + 1) / 2 * (bound + FARTHEST) - FARTHEST, weights / 2 * (bound + FARTHEST)
     density = np.exp(-at * at / 2) / math.sqrt(2 * math.pi)
-    for before, now in zip(information, information[1:], strict=False):
+    for before, now in itertools.pairwise(information):
         alike = math.sqrt(before / now)
         spread = math.sqrt(1 - before / now)
         moved = (at[:, None] - alike * at) / spread

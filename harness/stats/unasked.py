@@ -9,6 +9,9 @@ from harness.stats.passfail import null_variance, score_statistic
 HALVINGS = 50
 """Steps of a root search: the last interval is narrower than one case in a suite of any size."""
 
+ROUNDING = 1e-6
+"""A part of a case: no more than what a root search leaves."""
+
 
 def drawn_chance(seen: int, asked: int, held: int, of: int) -> float:
     """Return the chance that ``seen`` or more of ``asked`` cases are of a kind, when ``held`` of all ``of`` are.
@@ -57,7 +60,7 @@ def worst_flips(flips: tuple[int, int], asked: int, of: int, errors: float) -> t
     under that difference, so that a part without a flip does not say that there is none.
 
     >>> worst_flips((0, 0), 100, 300, 2.4), worst_flips((3, 3), 100, 300, 2.4)
-    ((11, 0), (19, 4))
+    ((12, 0), (24, 5))
     """
     lost, won = flips
     check_counts(lost, won, asked)
@@ -69,5 +72,5 @@ def worst_flips(flips: tuple[int, int], asked: int, of: int, errors: float) -> t
         else:
             high = middle
     share_won = max((null_variance(lost, won, asked, low) + low * low + low) / 2, 0.0)
-    all_won = max(math.floor(share_won * of), won)
-    return min(max(math.ceil((share_won - low) * of), lost), of - all_won), all_won
+    all_won = max(math.floor(share_won * of + ROUNDING), won)
+    return min(max(math.ceil((share_won - low) * of - ROUNDING), lost), of - all_won), all_won

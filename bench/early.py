@@ -1,0 +1,156 @@
+"""Whether verdicts that are decided early are those of all cases, and how many answers they save.
+
+Each cell draws suites of two sides, has them decided early look by look, and as a whole. ``python bench/early.py
+[DATA]`` or BENCH_DATA=DATA: a folder with gsm8k, mtbench, pandalm, banking77 and ifeval; without it only invented suites
+and the shapes of the shipped ones are drawn. Words choose cells: ``python bench/early.py DATA GSM8K``.
+"""
+
+import os
+import statistics
+import sys
+import zlib
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import msgspec
+import numpy as np
+from decisions_tried import NOBODY
+from early_cells import Cell, Numbers, Sides, invented, real, shapes
+from measure import at_least, at_most, exit_code, run_script, tell
+
+from harness import stats
+from harness.records.compared import Comparison, Outcome, Row
+from harness.verdicts import drop as drop_module
+from harness.verdicts import lower_bound as bound_module
+from harness.verdicts.compare import over, without_figures
+from harness.verdicts.early import decide_early, looks
+from harness.verdicts.gate import decide
+
+DRAWS, AT_MARGIN = 200, 1_000
+AGREE, FALSE_PASSES, THIRD, TWO_THIRDS, LARGE = 0.95, 0.05, 1 / 3, 2 / 3, 1_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a cell's suites: shares of all, and the median share of cases asked."""
+
+    cell: Cell
+    draws: int
+    agree: float
+    passes: float
+    whole_passes: float
+    asked: float
+    most: float
+
+
+def main() -> int:
+    """Run every cell, print it, and return 0 when every bar holds."""
+    words = sys.argv[1:]
+    folder = Path(words.pop(0)) if words and Path(words[0]).is_dir() else None
+    folder = folder or (Path(os.environ["BENCH_DATA"]) if "BENCH_DATA" in os.environ else None)
+    cells = [*invented(), *shapes(), *(real(folder) if folder else ())]
+    cells = [cell for cell in cells if all(word in f"{cell.name} {cell.n}" for word in words)]
+    results = []
+    with ProcessPoolExecutor(2) as workers:
+        for result in workers.map(simulate, cells):
+            show(result)
+            results.append(result)
+    if folder is None:
+        tell("no real answers: name their folder as the first argument")
+    return exit_code([*bars(results)])
+
+
+def bars(results: list[Result]) -> list[bool]:
+    """Print what all cells together reach, with its bars; a share may miss its bar by two Monte Carlo errors."""
+    held = [
+        at_least("least agreement with all cases", min(_up(one.agree, one.draws) for one in results), "", AGREE),
+        at_most("largest share of cases asked", max(one.most for one in results), "", 1.0),
+    ]
+    margin = [one for one in results if one.cell.kind == "margin"]
+    if margin:
+        worst = max(margin, key=lambda one: one.passes)
+        tell(f"worst false passes: {worst.cell.name}, {worst.passes:.4f}; as a whole {worst.whole_passes:.4f}")
+        mean = statistics.fmean(one.passes for one in margin)
+        added = statistics.fmean(one.passes - one.whole_passes for one in margin)
+        held += [
+            at_most("false passes at the margin, worst", _down(worst.passes, worst.draws), "", FALSE_PASSES),
+            at_most("false passes at the margin, mean", mean, "", FALSE_PASSES),
+            at_most("of them added by deciding early, mean", added, "", 0.005),
+        ]
+    for name, sizes, bar in (("from 1,000 cases", (LARGE, 10**9), THIRD), ("at 300 cases", (300, 300), TWO_THIRDS)):
+        clear = [one.asked for one in results if one.cell.kind == "clear" and sizes[0] <= one.cell.n <= sizes[1]]
+        if clear:
+            held += [
+                at_most(f"asked where clear, {name}, median", statistics.median(clear), "", bar),
+                at_most(f"asked where clear, {name}, worst cell", max(clear), "", bar),
+            ]
+    return held
+
+
+def simulate(cell: Cell) -> Result:
+    """Decide many suites of a cell."""
+    chance = np.random.default_rng(zlib.crc32(f"{cell.name} {cell.n}".encode()))
+    draws = AT_MARGIN if cell.kind == "margin" else DRAWS
+    found = [trial(cell, chance) for _ in range(draws)]
+    return Result(
+        cell=cell,
+        draws=draws,
+        agree=statistics.fmean(early == whole for early, whole, _ in found),
+        passes=statistics.fmean(early == "passed" for early, _, _ in found),
+        whole_passes=statistics.fmean(whole == "passed" for _, whole, _ in found),
+        asked=statistics.median(share for _, _, share in found),
+        most=max(share for _, _, share in found),
+    )
+
+
+def trial(cell: Cell, chance: np.random.Generator) -> tuple[Outcome, Outcome, float]:
+    """Return what is decided early, what as a whole, and the share of cases asked."""
+    rows = rows_of(cell.draw(chance))
+    with patch.object(drop_module, "cases_to_decide", _unknown), patch.object(bound_module, "cases_to_decide", _unknown):
+        whole = decide("bench", over(EMPTY, rows), cell.gate).outcome
+    for asked in looks(len(rows)):
+        part = rows[:asked]
+        lost = tuple(row.case_id for row in part if (row.baseline or 0) >= 0.5 > (row.candidate or 0))
+        comparison = msgspec.structs.replace(EMPTY, rows=part, lost=lost)
+        verdict = decide_early("bench", comparison, cell.gate, of=len(rows))
+        if verdict is not None:
+            return verdict.outcome, whole, asked / len(rows)
+    return whole, whole, 1.0
+
+
+def rows_of(sides: Sides) -> tuple[Row, ...]:
+    """Return the rows of two sides in the order of asking."""
+    before, after = (side.tolist() for side in sides)
+    return tuple(
+        Row(case_id=str(place), baseline=old, candidate=new)
+        for place, (old, new) in enumerate(zip(before, after, strict=True))
+    )
+
+
+def show(result: Result) -> None:
+    """Print one cell."""
+    cell = result.cell
+    tell(
+        f"{cell.name}, n = {cell.n} ({cell.kind}): agree {result.agree:.3f}, pass {result.passes:.3f} "
+        f"(whole {result.whole_passes:.3f}), asked {result.asked:.3f}"
+    )
+
+
+def _up(share: float, draws: int) -> float:
+    return share + 2 * (AGREE * (1 - AGREE) / draws) ** 0.5
+
+
+def _down(share: float, draws: int) -> float:
+    return share - 2 * (FALSE_PASSES * (1 - FALSE_PASSES) / draws) ** 0.5
+
+
+def _unknown(*_: object) -> None:
+    return None
+
+
+EMPTY: Comparison = without_figures("invented", (NOBODY, NOBODY), (), {})
+
+if __name__ == "__main__":
+    run_script(main)
