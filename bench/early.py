@@ -1,8 +1,8 @@
 """Whether verdicts that are decided early are those of all cases, and how many answers they save.
 
-Each cell draws suites of two sides, has them decided early look by look, and as a whole. ``python bench/early.py
-[DATA]`` or BENCH_DATA=DATA: a folder with gsm8k, mtbench, pandalm, banking77 and ifeval; without it only invented suites
-and the shapes of the shipped ones are drawn. Words choose cells: ``python bench/early.py DATA GSM8K``.
+Each cell draws suites of two sides, has them decided early look by look, and as a whole. The first argument, or
+BENCH_DATA, names a folder that holds gsm8k, mtbench, pandalm, banking77 and ifeval; without it only invented suites and
+the shapes of the shipped ones are drawn. More words choose cells, and --full draws four times as many suites.
 """
 
 import os
@@ -17,10 +17,9 @@ from unittest.mock import patch
 import msgspec
 import numpy as np
 from decisions_tried import NOBODY
-from early_cells import Cell, Numbers, Sides, invented, real, shapes
+from early_cells import Cell, Sides, invented, real, shapes
 from measure import at_least, at_most, exit_code, run_script, tell
 
-from harness import stats
 from harness.records.compared import Comparison, Outcome, Row
 from harness.verdicts import drop as drop_module
 from harness.verdicts import lower_bound as bound_module
@@ -28,7 +27,8 @@ from harness.verdicts.compare import over, without_figures
 from harness.verdicts.early import decide_early, looks
 from harness.verdicts.gate import decide
 
-DRAWS, AT_MARGIN = 200, 1_000
+DRAWS, AT_MARGIN, FULL = 40, 250, 4
+"""Suites of each cell, of those at the margin, and how many times as many with --full."""
 AGREE, FALSE_PASSES, THIRD, TWO_THIRDS, LARGE = 0.95, 0.05, 1 / 3, 2 / 3, 1_000
 
 
@@ -47,7 +47,7 @@ class Result:
 
 def main() -> int:
     """Run every cell, print it, and return 0 when every bar holds."""
-    words = sys.argv[1:]
+    words = [word for word in sys.argv[1:] if word != "--full"]
     folder = Path(words.pop(0)) if words and Path(words[0]).is_dir() else None
     folder = folder or (Path(os.environ["BENCH_DATA"]) if "BENCH_DATA" in os.environ else None)
     cells = [*invented(), *shapes(), *(real(folder) if folder else ())]
@@ -92,7 +92,7 @@ def bars(results: list[Result]) -> list[bool]:
 def simulate(cell: Cell) -> Result:
     """Decide many suites of a cell."""
     chance = np.random.default_rng(zlib.crc32(f"{cell.name} {cell.n}".encode()))
-    draws = AT_MARGIN if cell.kind == "margin" else DRAWS
+    draws = (AT_MARGIN if cell.kind == "margin" else DRAWS) * (FULL if "--full" in sys.argv else 1)
     found = [trial(cell, chance) for _ in range(draws)]
     return Result(
         cell=cell,
@@ -108,7 +108,10 @@ def simulate(cell: Cell) -> Result:
 def trial(cell: Cell, chance: np.random.Generator) -> tuple[Outcome, Outcome, float]:
     """Return what is decided early, what as a whole, and the share of cases asked."""
     rows = rows_of(cell.draw(chance))
-    with patch.object(drop_module, "cases_to_decide", _unknown), patch.object(bound_module, "cases_to_decide", _unknown):
+    with (
+        patch.object(drop_module, "cases_to_decide", _unknown),
+        patch.object(bound_module, "cases_to_decide", _unknown),
+    ):
         whole = decide("bench", over(EMPTY, rows), cell.gate).outcome
     for asked in looks(len(rows)):
         part = rows[:asked]

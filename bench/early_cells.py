@@ -62,7 +62,18 @@ def shuffled(sides: Sides, chance: Chance) -> Sides:
 
 def invented() -> Iterator[Cell]:
     """Yield suites with a known true drop, floor or bound."""
-    # A suite is clear with twice (300) or six times the cases that pass equal sides 4 times in 5.
+    yield from pass_or_fail()
+    yield from graded()
+    for n in (300, 1000):
+        yield from of_one_side(n)
+        yield Cell("1 % lost, max_flips 30 in 1000", n, Gate(max_flips=30 * n // 1000), partial(_lost, n, 0.01))
+        all_three = Gate(floor=0.7, lower_bound=0.7, max_drop=0.05)
+        yield Cell("three thresholds, equal, 80 % right", n, all_three, partial(_three, n, 0.8))
+        yield Cell("three thresholds, equal, at the floor", n, all_three, partial(_three, n, 0.7), "margin")
+
+
+def pass_or_fail() -> Iterator[Cell]:
+    """Yield cases that flip. Equal sides are clear with twice (300) or six times (more) the cases that they need."""
     clear = {300: (0.02, 0.04), 1000: (0.02, 0.06), 3000: (0.06, 0.1, 0.15)}
     for n, shares in clear.items():
         for share in (*shares, 0.2):
@@ -72,38 +83,39 @@ def invented() -> Iterator[Cell]:
             yield _drop(f"pass or fail, {100 * share:g} % flip, at margin", n, 0.05, partial(flips, share), "margin")
         for share, drop in ((0.12, 0.1), (0.25, 0.15)):
             yield _drop(f"pass or fail, {100 * share:g} % flip, drop {drop}", n, drop, partial(flips, share), "clear")
-    graded: dict[str, Differences] = {
+
+
+def graded() -> Iterator[Cell]:
+    """Yield graded scores of many kinds."""
+    kinds: dict[str, Differences] = {
         "judge levels, 20 % change": partial(levels, 0.2),
         "judge levels, 40 % change": partial(levels, 0.4),
         "repeats, 3 of pass or fail": partial(repeats, 3),
         "rare losses of 0.8": partial(rare_loss, 0.8, 0.02),
         "rare losses of 0.4": partial(rare_loss, 0.4, 0.1),
         "a loss of 0.04 everywhere and total losses": partial(rare_loss_beside, 0.04),
+        "wide, sd 0.3": wide,
     }
     for n in (300, 1000):
-        for name, draw in graded.items():
-            spread = "repeats" in name
-            yield _drop(f"{name}, equal", n, 0.0, draw, "other" if spread and n < 1000 else "clear")
+        for name, draw in kinds.items():
+            kind: Kind = "other" if "repeats" in name or "wide" in name else "clear"
+            yield _drop(f"{name}, equal", n, 0.0, draw, kind)
             yield _drop(f"{name}, at margin", n, 0.05, draw, "margin")
-        for name, draw in (("judge levels, 40 % change", partial(levels, 0.4)), ("overlap, as ROUGE", overlap)):
+        for name, draw in (("judge levels, 40 % change", kinds["judge levels, 40 % change"]), ("overlap", overlap)):
             yield _drop(f"{name}, drop 0.1", n, 0.1, draw, "clear")
-    yield _drop("wide, sd 0.3, equal", 1000, 0.0, wide)
-    yield _drop("wide, sd 0.3, at margin", 1000, 0.05, wide, "margin")
-    for n in (300, 1000):
-        for right in (0.7, 0.79, 0.8, 0.81, 0.9):
-            share = f"{100 * right:g} % right"
-            far: Kind = "clear" if abs(right - 0.8) > 0.05 else "other"
-            yield Cell(f"{share}, floor 0.8", n, Gate(floor=0.8), partial(_passing, n, right), far)
-            far = "margin" if right == 0.8 else far
-            yield Cell(f"{share}, lower_bound 0.8", n, Gate(lower_bound=0.8), partial(_passing, n, right), far)
-        graded_gate = Gate(lower_bound=0.6)
-        for mean in (0.6, 0.7):
-            kind = "margin" if mean == 0.6 else "clear"
-            yield Cell(f"graded, mean {mean}, lower_bound 0.6", n, graded_gate, partial(_graded, n, mean), kind)
-        yield Cell("1 % lost, max_flips 30 in 1000", n, Gate(max_flips=30 * n // 1000), partial(_lost, n, 0.01))
-        all_three = Gate(floor=0.7, lower_bound=0.7, max_drop=0.05)
-        yield Cell("three thresholds, equal, 80 % right", n, all_three, partial(_three, n, 0.8))
-        yield Cell("three thresholds, equal, at the floor", n, all_three, partial(_three, n, 0.7), "margin")
+
+
+def of_one_side(n: int) -> Iterator[Cell]:
+    """Yield suites whose candidate is judged alone."""
+    for right in (0.7, 0.79, 0.8, 0.81, 0.9):
+        share = f"{100 * right:g} % right"
+        kind: Kind = "clear" if abs(right - 0.8) > 0.05 else "other"
+        yield Cell(f"{share}, floor 0.8", n, Gate(floor=0.8), partial(_passing, n, right), kind)
+        kind = "margin" if right == 0.8 else kind
+        yield Cell(f"{share}, lower_bound 0.8", n, Gate(lower_bound=0.8), partial(_passing, n, right), kind)
+    for mean in (0.6, 0.7):
+        kind = "margin" if mean == 0.6 else "clear"
+        yield Cell(f"graded, mean {mean}, lower_bound 0.6", n, Gate(lower_bound=0.6), partial(_graded, n, mean), kind)
 
 
 def shapes() -> Iterator[Cell]:
@@ -132,7 +144,9 @@ def real(folder: Path) -> Iterator[Cell]:
     right = float(followed.mean())
     for off in (-0.08, 0.0, 0.08):
         alone, kind = (followed, followed), "clear" if off else "margin"
-        yield Cell(f"IFEval, {right + off:.2f} asked", 541, Gate(lower_bound=right + off), partial(resampled, alone, 541), kind)
+        yield Cell(
+            f"IFEval, {right + off:.2f} asked", 541, Gate(lower_bound=right + off), partial(resampled, alone, 541), kind
+        )
         yield Cell(f"IFEval, floor {right + off:.2f}, as it is", 541, Gate(floor=right + off), partial(shuffled, alone))
 
 

@@ -1,12 +1,13 @@
 """The cases asked so far, as a part of all: what they say of a count and of a mean of all cases."""
 
+import math
 import statistics
 from collections.abc import Sequence
 
 from harness import stats
 from harness.records.record import Record
-from harness.stats.arguments import ALPHA
-from harness.stats.skewed import Spread, skewed_interval, spread_of
+from harness.stats.arguments import ALPHA, SAME
+from harness.stats.skewed import Spread, skewed_interval
 from harness.verdicts.compare import Pairs
 
 ROUNDS = 4
@@ -60,13 +61,18 @@ def mean_above(values: Sequence[float], of: int, mean: float, error: float) -> b
 def ruling_out(values: Sequence[float], of: int, at: float) -> float:
     """Return the mean of all cases from which on they would rule out a true mean of ``at``, if they vary like these.
 
-    By Hall's t, one-sided at 95 %. The spread is the one around that mean, which is larger where it is far from what
-    was seen.
+    By Hall's t, one-sided at 95 %, of at least two values. The spread is the one around that mean, which is larger
+    where it is far from what was seen.
     """
-    seen = spread_of(values, [None] * len(values))
+    import numpy as np
+
+    seen = np.asarray(values, dtype=float)
+    away, mean = seen - seen.mean(), float(seen.mean())
+    variance = float(away @ away) / (len(values) - 1)
+    skewness = float((away**3).mean()) / variance**1.5 if variance > SAME * SAME else 0.0
     needed = at
     for _ in range(ROUNDS):
-        variance = seen.error**2 * len(values) + (seen.mean - needed) ** 2
-        spread = Spread(mean=0.0, error=(variance / of) ** 0.5, skewness=seen.skewness, clusters=of)
+        error = math.sqrt((variance + (mean - needed) ** 2) / of)
+        spread = Spread(mean=0.0, error=error, skewness=skewness, clusters=of)
         needed = at - skewed_interval(spread, 1 - 2 * ALPHA)[0]
     return needed
