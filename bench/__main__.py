@@ -9,7 +9,19 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("overhead", "latency", "faults", "stops", "warm", "report", "index", "peers", "decisions", "vllm_throughput")
+NAMES = (
+    "overhead",
+    "latency",
+    "faults",
+    "stops",
+    "warm",
+    "report",
+    "index",
+    "peers",
+    "decisions",
+    "early",
+    "vllm_throughput",
+)
 
 
 def main(names: list[str]) -> int:

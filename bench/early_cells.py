@@ -23,6 +23,9 @@ Chance = np.random.Generator
 SHAPES = {"support_triage": 128, "general": 142}
 """Cases of the shipped suites that are large enough to be looked at."""
 
+FAR = 6.1
+"""Standard errors from the margin from which on a suite is clear: six times those that are needed."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -73,7 +76,7 @@ def invented() -> Iterator[Cell]:
 
 
 def pass_or_fail() -> Iterator[Cell]:
-    """Yield cases that flip. Equal sides are clear with twice (300) or six times (more) the cases that they need."""
+    """Yield cases that flip. Equal sides are clear with twice (300) or five times (more) the cases that they need."""
     clear = {300: (0.02, 0.04), 1000: (0.02, 0.06), 3000: (0.06, 0.1, 0.15)}
     for n, shares in clear.items():
         for share in (*shares, 0.2):
@@ -134,8 +137,8 @@ def real(folder: Path) -> Iterator[Cell]:
         gate, error = Gate(max_drop=0.05), float(np.std(sides[1] - sides[0])) / 1000**0.5
         if n >= 300:
             yield Cell(f"{name}, as it is", n, gate, partial(shuffled, sides))
-        away = min(abs(0.05 - drop), abs(drop)) if drop > 0.05 else 0.05 - drop
-        kind: Kind = "clear" if away > 6.1 * error else "other"
+        away = min(drop - 0.05, drop) if drop > 0.05 else 0.05 - drop
+        kind: Kind = "clear" if away > FAR * error else "other"
         yield Cell(f"{name}, resampled", 1000, gate, partial(resampled, sides, 1000), kind)
         if drop > 0.01:
             at = Gate(max_drop=drop)
