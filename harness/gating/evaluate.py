@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,8 +16,9 @@ from harness.gating.judge_drift import JudgeDrift
 from harness.gating.judged import figures_of, judge_of
 from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
 from harness.gating.juries import JudgeModel, judge_model
-from harness.gating.postponed import Postponed
+from harness.gating.postponed import Postponed, Waiting
 from harness.gating.short import estimated
+from harness.gating.until_decided import UntilDecided
 from harness.judges.drift import Drift
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
@@ -37,26 +38,36 @@ from harness.verdicts.steadiness import ASKINGS, asked_again
 T = TypeVar("T")
 
 
+class UntilThen(NamedTuple):
+    """What a run needs that asks until its gates are decided: how far it is, and what tests wait for."""
+
+    until: UntilDecided
+    waiting: Waiting
+
+
 class Evaluation:
     """The source of a run that asks models: comparisons made of what they answered.
 
     ``judge`` is called with the name of a judge, "" for that of the settings, when one is used; ``accepted`` names the
-    entries of the fingerprint in which the sides may differ; without ``drift`` no judge can change unseen.
+    entries of the fingerprint in which the sides may differ; without ``drift`` no judge can change unseen. ``then`` is
+    None where all cases are asked.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         self,
         asked: Asked,
         judge: Callable[[str], Contender],
         judge_tokens: int = 64,
         accepted: Sequence[str] = (),
         drift: JudgeDrift | None = None,
+        then: UntilThen | None = None,
     ) -> None:
         self._asked = asked
         self._open_judge = judge
         self._judge_tokens = judge_tokens
         self._accepted = tuple(accepted)
         self._drift = drift
+        self._then = then
         self._judges: dict[tuple[ModelRef, str], Contender] = {}
         """By model and engine, as requests name them."""
         self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
@@ -88,13 +99,46 @@ class Evaluation:
             ScorerError: the scorer broke, gave something that is no score, or reads what the suite doesn't ask for.
         """
         refuse_unfit(suite, scorer)
+        if self._then is None:
+            return self._compared(test_id, suite, scorer, None)
+        cases = self._so_far(test_id, suite, scorer, self._then)
+        try:
+            compared = self._compared(test_id, suite, scorer, cases)
+        except Postponed:  # a judge reads; what its next look needs of the sides is asked in the same batch
+            following = self._then.until.want_next(test_id, suite, scorer)
+            self._then.waiting.note_more(self._asked.questions_of(suite, following))
+            raise
+        return msgspec.structs.replace(compared, not_asked=self._then.until.not_asked(suite, cases))
+
+    def more(self, test_id: str, comparison: Comparison) -> list[Question]:
+        """Return what both sides have to be asked before a gate on a comparison is looked at next."""
+        if self._then is None or comparison.key not in self._made:
+            return []
+        suite, scorer = self._made[comparison.key]
+        return self._asked.questions_of(suite, self._then.until.want_more(test_id, suite, scorer))
+
+    def _so_far(self, test_id: str, suite: Suite, scorer: object, then: UntilThen) -> int:
+        """Return how many cases are compared; where no test can wait any more that is all, and they are asked now."""
+        if then.waiting.gave_up:
+            then.until.ask_all()
+            self._asked.fetch(suite, suite.cases)
+        return then.until.cases(test_id, suite, scorer)
+
+    def _compared(
+        self,
+        test_id: str,
+        suite: Suite,
+        scorer: Scorer | Judge | PairJudge | Quantity | OverRepeats,
+        cases: int | None,
+    ) -> Comparison:
+        """Compare the first ``cases`` in the order of asking; None for all."""
         if isinstance(scorer, Quantity):
-            return self._measured(test_id, suite, scorer)
-        answers = {side: self._asked.answers_to(suite, side) for side in self._asked.contenders}
-        twice = () if isinstance(scorer, PairJudge | OverRepeats) else self._asked.answered_twice(suite)
+            return self._measured(test_id, suite, scorer, cases)
+        answers = {side: self._asked.answers_to(suite, side, cases) for side in self._asked.contenders}
+        twice = () if isinstance(scorer, PairJudge | OverRepeats) else self._asked.answered_twice(suite, cases)
         second = [(case, response) for case, _, response in twice]
         given, again = self._score_sides(scorer, answers, self._ask_judge, second)
-        scores = {side: self._scores(suite, side, scorer, given[side]) for side in given}
+        scores = {side: self._scores(suite, side, scorer, given[side], cases) for side in given}
         compared = estimated(compare(scores["baseline"], scores["candidate"], self._may_differ()), suite)
         key = self._keep(test_id, compared.key, scorer, scores)
         self._made[key] = (suite, scorer)
@@ -176,14 +220,15 @@ class Evaluation:
         declared = (name for side in self._asked.contenders.values() for name in side.declared)
         return tuple(dict.fromkeys([*self._accepted, *declared]))
 
-    def _measured(self, test_id: str, suite: Suite, quantity: Quantity) -> Comparison:
+    def _measured(self, test_id: str, suite: Suite, quantity: Quantity, cases: int | None) -> Comparison:
         asked_now = self._asked.waited
         sides = {
             side: self._scores(
                 suite,
                 side,
                 quantity,
-                [quantity.read(answer, asked_now) for _, answer in self._asked.answers_to(suite, side)],
+                [quantity.read(answer, asked_now) for _, answer in self._asked.answers_to(suite, side, cases)],
+                cases,
             )
             for side in self._asked.contenders
         }
@@ -218,7 +263,7 @@ class Evaluation:
     def _judge_of(self, request: Request) -> Contender:
         return self._judges.get((request.model, request.engine)) or self._open_judge("")
 
-    def _scores(self, suite: Suite, side: Side, scorer: object, given: Sequence[Score]) -> Scores:
+    def _scores(self, suite: Suite, side: Side, scorer: object, given: Sequence[Score], cases: int | None) -> Scores:
         items = (
             CaseScore(
                 case_id=item.case.id,
@@ -228,20 +273,22 @@ class Evaluation:
                 request_key=item.key,
                 score=score if score.reason else self._plain.setdefault(score, score),  # most are alike
             )
-            for item, score in zip(self._asked.planned(suite, side), given, strict=True)
+            for item, score in zip(self._asked.planned(suite, side, cases), given, strict=True)
         )
         return Scores(
             scorer=describe(scorer),
             model=self._asked.contenders[side].model,
             fingerprint=self._fingerprint(suite, side, scorer),
-            items=self._folded(suite, side, scorer, tuple(items)),
+            items=self._folded(suite, side, scorer, tuple(items), cases),
         )
 
-    def _folded(self, suite: Suite, side: Side, scorer: object, items: tuple[CaseScore, ...]) -> tuple[CaseScore, ...]:
+    def _folded(
+        self, suite: Suite, side: Side, scorer: object, items: tuple[CaseScore, ...], cases: int | None
+    ) -> tuple[CaseScore, ...]:
         """Return one score for each case, at its first answer, where a scorer scores its repeats together."""
         if not isinstance(scorer, OverRepeats):
             return items
-        answers = [response for _, response in self._asked.answers_to(suite, side)]
+        answers = [response for _, response in self._asked.answers_to(suite, side, cases)]
         return fold_items(scorer, items, answers)
 
     def _fingerprint(self, suite: Suite, side: Side, scorer: object) -> dict[str, str]:

@@ -23,6 +23,7 @@ from harness.report.view.short import short_lines
 from harness.report.view.spread import Spread, spreads_of
 from harness.report.view.trained import DataCheck, data_check
 from harness.report.view.trust import notes
+from harness.report.view.until_decided import early_lines
 from harness.runs.outcome import overall
 from harness.runs.ranking import Ranking
 from harness.runs.test_ids import title
@@ -102,7 +103,7 @@ def page_of(
         candidate=fact(run.candidate.name, 80),
         counts=overview.counts_of(run, evidence),
         accepted=overview.accepted_of([source.comparison for source in sources]),
-        notes=(*short_lines(run), *notes(run), *reused_lines(run)),
+        notes=(*short_lines(run), *early_lines(run), *notes(run), *reused_lines(run)),
         leaks=shown_leaks(run),
         regurgitation=shown_regurgitation(run),
         leak_failure=fact(run.leak_failure),
