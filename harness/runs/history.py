@@ -47,6 +47,8 @@ class Point(Record, frozen=True, kw_only=True):
     figure: FigureName | None = None
     is_short: bool = False
     """Whether only a short suite was asked: the figures are estimates."""
+    not_asked: int = 0
+    """How many cases were not asked, since the gate was decided before."""
 
 
 class PastShort(msgspec.Struct, frozen=True):
@@ -66,6 +68,7 @@ class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
     figure: FigureName | None = None
     tag: str = ""
     short: PastShort | None = None
+    not_asked: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class PastVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +142,7 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
         unit=seen.unit,
         figure=seen.figure,
         is_short=seen.short is not None,
+        not_asked=seen.not_asked.get(seen.tag, 0),
     )
 
 

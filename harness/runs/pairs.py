@@ -65,13 +65,20 @@ class Candidates:
                 found[test_id, comparison.scorer, len(keys)] = comparison
         return found
 
-    def scores(self, comparison: Comparison) -> Scores:
+    def scored(self, comparison: Comparison) -> set[str]:
+        """Return the ids of the cases behind a comparison."""
+        return {item.case_id for item in self._scores.get(comparison.key, [])}
+
+    def scores(self, comparison: Comparison, shared: Collection[str] | None = None) -> Scores:
         """Return the candidate's scores behind a comparison, under the fingerprint of what it was asked.
+
+        ``shared`` are the ids of the only cases that count; None for all.
 
         Raises:
             IncomparableRuns: no scores were saved.
         """
         items = self._scores.get(comparison.key, [])
+        items = items if shared is None else [item for item in items if item.case_id in shared]
         asked = {item.case_id: self._asked[item.request_key] for item in items if item.request_key in self._asked}
         if not asked:
             raise IncomparableRuns(f"run {self.name} has no scores of single answers by this scorer")
@@ -116,13 +123,29 @@ def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> I
             continue
         try:
             _refuse_by_kind(old[key], new[key])
-            comparison = compare(before.scores(old[key]), after.scores(new[key]), accepted)
+            comparison = _compared((before, old[key]), (after, new[key]), accepted)
             if old[key].short is not None:  # both asked the same cases, or they could not be compared
                 comparison = over(msgspec.structs.replace(comparison, short=old[key].short), comparison.rows)
         except IncomparableRuns as problem:
             yield RunPair(test_id=test_id, scorer=scorer, comparison=None, refused=str(problem))
         else:
             yield RunPair(test_id=test_id, scorer=scorer, comparison=comparison)
+
+
+def _compared(
+    first: tuple[Candidates, Comparison], second: tuple[Candidates, Comparison], accepted: Collection[str]
+) -> Comparison:
+    """Compare two candidates; where a run did not ask all cases, by those that both were asked."""
+    if not (first[1].not_asked or second[1].not_asked):
+        return compare(first[0].scores(first[1]), second[0].scores(second[1]), accepted)
+    ids = [run.scored(seen) for run, seen in (first, second)]
+    shared = ids[0] & ids[1]
+    if not shared:
+        raise IncomparableRuns("no case was asked in both runs, which stopped when their gates were decided")
+    compared = compare(first[0].scores(first[1], shared), second[0].scores(second[1], shared), accepted)
+    in_all = max(len(each) + seen.not_asked.get("", 0) for each, (_, seen) in zip(ids, (first, second), strict=True))
+    left = in_all - len(shared)
+    return msgspec.structs.replace(compared, not_asked={"": left} if left else {})
 
 
 def _refuse_by_kind(old: Comparison, new: Comparison) -> None:
