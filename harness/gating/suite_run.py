@@ -23,7 +23,7 @@ from harness.scorers.trust import doubt_of
 from harness.text.visible import for_terminal
 from harness.verdicts.flips import to_ask_again
 from harness.verdicts.slices import slices_of
-from harness.verdicts.so_far import decide_so_far, undecided
+from harness.verdicts.so_far import decide_so_far, has_some, undecided
 from harness.verdicts.thresholds import check_gate
 
 Decide = Callable[[str, Comparison | Slices, Gate], tuple[Verdict, ...]]
@@ -165,7 +165,7 @@ class SuiteRun:
     def _asked_again(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> Comparison | Slices:
         """Return what is judged with its lost cases asked again, those of all slices together."""
         whole = judged.comparison if isinstance(judged, Slices) else judged
-        if gate.max_flips is None:
+        if gate.max_flips is None or (isinstance(judged, Slices) and not has_some(judged)):
             return judged
         check_gate(gate, whole)  # before anything is asked
         parts = slices_of(judged) if isinstance(judged, Slices) else (judged,)

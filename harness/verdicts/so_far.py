@@ -25,32 +25,29 @@ def decide_so_far(test_id: str, judged: Comparison | Slices, gate: Gate) -> tupl
     if not whole_of(judged).not_asked:
         return decide_slices(test_id, judged, gate) if isinstance(judged, Slices) else (decide(test_id, judged, gate),)
     if isinstance(judged, Slices):
-        return decide_slices_early(test_id, judged, gate, of=_in_all(judged)) if _has_some(judged) else None
+        return decide_slices_early(test_id, judged, gate, of=_in_all(judged)) if has_some(judged) else None
     verdict = decide_early(test_id, judged, gate, of=judged.in_all)
     return None if verdict is None else (verdict,)
+
+
+def has_some(judged: Slices) -> bool:
+    """Tell whether a case of some slice was asked, or no case has such a tag, which ``slices_of`` refuses."""
+    whole = judged.comparison
+    asked = any(belongs(tag, judged.name) for row in whole.rows for tag in row.tags)
+    return asked or bool(whole.unit) or not _tags_left(judged)
 
 
 def undecided(test_id: str, judged: Comparison | Slices, gate: Gate, why: str) -> tuple[Verdict, ...]:
     """Return what is said of a gate that the cases asked so far don't decide, where no more are asked."""
     whole = whole_of(judged)
     told = f"{len(whole.rows):,} of {count_cases(whole.in_all)} were asked, and they don't decide this gate; {why}"
-    parts = slices_of(judged) if isinstance(judged, Slices) and _has_some(judged) else (whole,)
+    parts = slices_of(judged) if isinstance(judged, Slices) and has_some(judged) else (whole,)
     return tuple(
         Verdict(
             test_id=test_id, comparison=part, gate=gate, outcome="inconclusive", reasons=(for_terminal(told, None),)
         )
         for part in parts
     )
-
-
-def _has_some(judged: Slices) -> bool:
-    """Tell whether a case of some slice was asked; where none is in any, that is a mistake, and ``slices_of`` says so.
-
-    A quantity has no slices, which is said there too.
-    """
-    whole = judged.comparison
-    asked = any(belongs(tag, judged.name) for row in whole.rows for tag in row.tags)
-    return asked or bool(whole.unit) or not _tags_left(judged)
 
 
 def _tags_left(judged: Slices) -> Mapping[str, int]:

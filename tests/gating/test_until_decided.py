@@ -1,10 +1,15 @@
 """``--until-decided``, end to end: how much is asked, of whom, and what is said of what was not."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
+from harness.asking.ahead import Readings
+from harness.asking.ask import Asking, Question
 from harness.asking.order import order_of
+from harness.errors import EngineError
+from tests.apart import run_harness
 from tests.gating.test_plugin import Project, project, right  # noqa: F401 - the fixture
 from tests.models.fakes import adapter_in
 
@@ -220,3 +225,90 @@ def test_a_judge_stops_when_its_gate_is_decided(project):  # noqa: F811
     spared = 2 * judging(run)
     assert [(one["side"], one["requests"]) for one in saved["until_decided"]["spared"]] == [("judge", spared)]
     assert f"Not asked: about {spared} judge calls to reader." in run.report()
+
+
+def test_a_batch_that_breaks_off_is_gone_on_with_in_the_same_order(project, monkeypatch):  # noqa: F811
+    """The run is inconclusive and says so; the next one asks only what is missing."""
+    run = project(often_wrong)
+    run.suite(code=HEAD + GATE, thresholds="max_drop=0.1", cases=CASES)
+    fetch, batches = Asking.fetch, []
+
+    def breaks(self: Asking, asked: Sequence[Question], ahead: Readings | None = None) -> None:
+        batches.append(asked)
+        if len(batches) > 1:
+            raise EngineError("the cable is out")
+        fetch(self, asked, ahead)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Asking, "fetch", breaks)
+        first = run.gate("--until-decided")
+    told = run.report()
+    after = len(questions(run))
+    second = run.gate("--until-decided")
+
+    assert (first.ret, after) == (6, 100)
+    assert "asked 100 of 300 cases, in a random order (seed 0). The others" in told
+    assert "the cable is out" in told
+    assert second.ret == 6
+    assert Counter(questions(run)) == Counter(f"{n}+1" for n in range(CASES))
+
+
+def test_a_saved_early_run_can_be_one_side_again(project):  # noqa: F811
+    """By its own order it has what is asked; as a whole it has not, and that is no score."""
+    run = project(right)
+    run.suite(code=HEAD + GATE, thresholds="max_drop=0.1", cases=CASES)
+    run.gate("--until-decided")
+
+    again = run.gate("--until-decided", candidate="run:1")
+    asked = len(questions(run))
+    whole = run.gate("--ask-all", candidate="run:1")
+
+    assert (again.ret, asked, whole.ret) == (0, 100, 6)
+    (verdict,) = run.run()["verdicts"]
+    assert len(verdict["comparison"]["unscored"]) == CASES - 100
+
+
+def test_saved_runs_that_stopped_early_are_compared_and_decided_by_what_was_asked(project):  # noqa: F811
+    """And the history says which gates were decided early."""
+    run = project(right)
+    run.suite(code=HEAD + GATE, thresholds="max_drop=0.1", cases=CASES)
+    run.gate("--until-decided")
+    run.gate("--ask-all")
+
+    compared = run_harness(run.folder, "compare", "1", "2")
+    history = run_harness(run.folder, "history")
+    decided = run_harness(run.folder, "decide", "1", ".")
+    run.suite(code=HEAD + GATE, thresholds="max_drop=0.02", cases=CASES)
+    stricter = run_harness(run.folder, "decide", "1", ".")
+
+    assert "100 of 300" in "\n".join(compared.outlines)
+    assert "passed (early)" in "\n".join(history.outlines)
+    assert (decided.ret, stricter.ret) == (0, 6)
+    assert "100 of 300 cases were asked" in " ".join("\n".join(stricter.outlines).split())
+
+
+def test_slices_pass_by_a_part_of_the_cases(project):  # noqa: F811
+    """Of which each slice has enough."""
+    run = project(right)
+    run.suite(
+        code=HEAD + "@SUITE\ndef test_each(evaluate, gate):\n"
+        "    gate(evaluate(exact_match()).by_tag('kind'), max_drop=0.2)\n"
+    )
+    run.cases(
+        *(
+            {
+                "id": f"sum-{n}",
+                "messages": [{"role": "user", "content": f"{n}+1"}],
+                "expected": str(n + 1),
+                "tags": [f"kind-{n % 2}"],
+            }
+            for n in range(CASES)
+        )
+    )
+
+    result = run.gate("--until-decided")
+
+    assert result.ret == 0
+    assert len(questions(run)) < CASES
+    sizes = [len(one["comparison"]["rows"]) for one in run.run()["verdicts"]]
+    assert (len(sizes), sum(sizes)) == (2, len(questions(run)))

@@ -7,7 +7,7 @@ from harness.records.estimate import Estimate
 from harness.records.judged import JudgeFigures
 from harness.records.record import Record
 from harness.report.view.trust import noise
-from harness.text.figures import NOTHING, changed, interval, measured, number, signed, signed_interval
+from harness.text.figures import NOTHING, count_cases, changed, interval, measured, number, signed, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.steadiness import unsteady_cases
 
@@ -102,6 +102,8 @@ def figures_of(comparison: Comparison) -> Figures:
         table += _by_labels(comparison.judged)
     if unit:
         table.append(_figure("Ratio", comparison.ratio, number, interval))
+    if comparison.not_asked:
+        table.append(_asked(comparison))
     return Figures(
         scorer=fact(comparison.scorer, 300),
         unit=fact(unit, 20),
@@ -122,6 +124,12 @@ def figures_of(comparison: Comparison) -> Figures:
         classes=_classes(comparison.baseline_classes, comparison.candidate_classes),
         settings=tuple((fact(name, 80), fact(value, 400)) for name, value in comparison.fingerprint.items()),
     )
+
+
+def _asked(comparison: Comparison) -> Figure:
+    """Return how many cases were asked, where these are not all."""
+    method = f"of {count_cases(comparison.in_all)}; the others are in no figure here"
+    return Figure(name="Cases asked", value=f"{len(comparison.rows):,}", interval=NOTHING, n=NOTHING, method=method)
 
 
 def _by_labels(judged: JudgeFigures) -> Iterator[Figure]:

@@ -1,6 +1,5 @@
 """What a run with --until-decided did not ask, and about what that would have taken, in words."""
 
-from harness.records.compared import Comparison
 from harness.records.saved import Run, Spared
 from harness.text.figures import count, count_cases
 from harness.text.visible import fact
@@ -22,17 +21,15 @@ def early_lines(run: Run) -> tuple[str, ...]:
     spared = ", ".join(_spared(one, fact(one.name or names[one.side], 80)) for one in part.spared)
     told = (
         f"--until-decided asked {part.asked:,} of {count_cases(part.cases)}{suites}, in a random order (seed "
-        f"{part.seed}): every gate was decided before the others, which are in no figure here. Not asked: {spared}. "
+        f"{part.seed}){_why(run)}. The others are in no figure here. Not asked: {spared}. "
         "--ask-all asks the rest, and what was answered is not asked again."
     )
     return (told,)
 
 
-def asked_of(comparison: Comparison) -> str:
-    """Say how many of a comparison's cases were asked; nothing where all were."""
-    if not comparison.not_asked:
-        return ""
-    return f"{len(comparison.rows):,} of {count_cases(comparison.in_all)} asked"
+def _why(run: Run) -> str:
+    """Say why no more was asked, where nothing else stopped it."""
+    return "" if run.unmeasured or run.broken else ", until every gate was decided"
 
 
 def _spared(one: Spared, name: str) -> str:
