@@ -104,9 +104,8 @@ class Evaluation:
         cases = self._so_far(test_id, suite, scorer, self._then)
         try:
             compared = self._compared(test_id, suite, scorer, cases)
-        except Postponed:  # a judge reads; what its next look needs of the sides is asked in the same batch
-            following = self._then.until.want_next(test_id, suite, scorer)
-            self._then.waiting.note_more(self._asked.questions_of(suite, following))
+        except Postponed:
+            self._ask_ahead_of(test_id, suite, scorer, self._then)
             raise
         return msgspec.structs.replace(compared, not_asked=self._then.until.not_asked(suite, cases))
 
@@ -116,6 +115,12 @@ class Evaluation:
             return []
         suite, scorer = self._made[comparison.key]
         return self._asked.questions_of(suite, self._then.until.want_more(test_id, suite, scorer))
+
+    def _ask_ahead_of(self, test_id: str, suite: Suite, scorer: object, then: UntilThen) -> None:
+        """Let the sides answer what a judge's next look needs while it reads for this one, unless answers are paid."""
+        if not any(contender.model.is_hosted for contender in self._asked.contenders.values()):
+            following = then.until.want_next(test_id, suite, scorer)
+            then.waiting.note_more(self._asked.questions_of(suite, following))
 
     def _so_far(self, test_id: str, suite: Suite, scorer: object, then: UntilThen) -> int:
         """Return how many cases are compared; where no test can wait any more that is all, and they are asked now."""

@@ -7,7 +7,7 @@ from harness.records.estimate import Estimate
 from harness.records.judged import JudgeFigures
 from harness.records.record import Record
 from harness.report.view.trust import noise
-from harness.text.figures import NOTHING, count_cases, changed, interval, measured, number, signed, signed_interval
+from harness.text.figures import NOTHING, changed, interval, measured, number, signed, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.steadiness import unsteady_cases
 
@@ -128,8 +128,9 @@ def figures_of(comparison: Comparison) -> Figures:
 
 def _asked(comparison: Comparison) -> Figure:
     """Return how many cases were asked, where these are not all."""
-    method = f"of {count_cases(comparison.in_all)}; the others are in no figure here"
-    return Figure(name="Cases asked", value=f"{len(comparison.rows):,}", interval=NOTHING, n=NOTHING, method=method)
+    value = f"{len(comparison.rows):,} of {comparison.in_all:,}"
+    method = "the others are in no figure here"
+    return Figure(name="Cases asked", value=value, interval=NOTHING, n=NOTHING, method=method)
 
 
 def _by_labels(judged: JudgeFigures) -> Iterator[Figure]:
