@@ -16,7 +16,7 @@ from harness.registry.statement import Evidence, Finding
 from harness.runs.outcome import binding, data_failures, overall
 from harness.runs.suite_files import changes_since
 from harness.runs.test_ids import title
-from harness.text.figures import count, count_cases
+from harness.text.figures import count
 from harness.text.visible import for_terminal
 
 MOST = 5
@@ -79,7 +79,7 @@ def _of_gates(run: Run, gates: GatesConfig) -> Iterator[str]:
     """Yield where a run would not have passed under [gates] as it is today: it was looser when the run was asked."""
     again = "run pytest suites/ again"
     if run.until_decided is not None and run.not_asked and not gates.promote_early:
-        asked = f"{run.until_decided.asked:,} of {count_cases(run.until_decided.cases)}"
+        asked = f"{run.until_decided.asked:,} of {count(run.until_decided.cases, 'case')}"
         yield (
             f"run {run.id} asked {asked}, until its gates were decided; run pytest suites/ --ask-all, which asks only "
             "the rest, or set promote_early in [gates]"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from harness.records.compared import Comparison, Gate, Slices, Verdict
-from harness.text.figures import count_cases
+from harness.text.figures import count
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import belongs
 from harness.verdicts.early import decide_early, decide_slices_early
@@ -40,7 +40,7 @@ def has_some(judged: Slices) -> bool:
 def undecided(test_id: str, judged: Comparison | Slices, gate: Gate, why: str) -> tuple[Verdict, ...]:
     """Return what is said of a gate that the cases asked so far don't decide, where no more are asked."""
     whole = whole_of(judged)
-    told = f"{len(whole.rows):,} of {count_cases(whole.in_all)} were asked, and they don't decide this gate; {why}"
+    told = f"{len(whole.rows):,} of {count(whole.in_all, 'case')} were asked, and they don't decide this gate; {why}"
     parts = slices_of(judged) if isinstance(judged, Slices) and has_some(judged) else (whole,)
     return tuple(
         Verdict(

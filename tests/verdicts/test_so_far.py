@@ -40,7 +40,7 @@ def test_a_slice_of_which_no_case_was_asked_yet_asks_on():
     part = left([SAME] * 100, ("language-en",), all=200, topic_sums=200)
 
     assert decide_so_far("test", Slices(comparison=part, name="topic"), GATE) is None
-    with pytest.raises(InputError, match="no case has a tag 'tone-...'"):
+    with pytest.raises(InputError, match="no case has a tag 'tone-"):
         decide_so_far("test", Slices(comparison=part, name="tone"), GATE)
 
 

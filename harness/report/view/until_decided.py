@@ -1,7 +1,7 @@
 """What a run with --until-decided did not ask, and about what that would have taken, in words."""
 
 from harness.records.saved import Run, Spared
-from harness.text.figures import count, count_cases
+from harness.text.figures import count
 from harness.text.visible import fact
 
 MOST = 20
@@ -20,7 +20,7 @@ def early_lines(run: Run) -> tuple[str, ...]:
     suites = f" ({', '.join([*each, *more])})" if len(part.suites) > 1 and short else ""
     spared = ", ".join(_spared(one, fact(one.name or names[one.side], 80)) for one in part.spared)
     told = (
-        f"--until-decided asked {part.asked:,} of {count_cases(part.cases)}{suites}, in a random order (seed "
+        f"--until-decided asked {part.asked:,} of {count(part.cases, 'case')}{suites}, in a random order (seed "
         f"{part.seed}){_why(run)}. The others are in no figure here. Not asked: {spared}. "
         "--ask-all asks the rest, and what was answered is not asked again."
     )
