@@ -3,33 +3,33 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from harness.asking.ask import Question
 from harness.asking.cases import Suite
-from harness.asking.noise import measure_noise
 from harness.gating.asked import Answered, Asked
 from harness.gating.fitting import refuse_unfit
 from harness.gating.judge_drift import JudgeDrift
 from harness.gating.judged import figures_of, judge_of
-from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
+from harness.gating.judging import AskJudge, anew, judge_pairs
 from harness.gating.juries import JudgeModel, judge_model
-from harness.gating.postponed import Postponed, Waiting
+from harness.gating.postponed import Postponed
+from harness.gating.scored import by_case, noise_of, score_all
 from harness.gating.short import estimated
-from harness.gating.until_decided import UntilDecided
+from harness.gating.so_far import SoFar
 from harness.judges.drift import Drift
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
-from harness.records.compared import AskedAgain, Comparison, Noise
+from harness.records.compared import AskedAgain, Comparison
 from harness.records.record import digest
 from harness.records.saved import Judgement
 from harness.records.scored import CaseScore, Score, Scorer, Scores
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
-from harness.scorers.repeats import OverRepeats, fold_items, fold_scores
-from harness.scorers.scoring import answered, describe, score_one
+from harness.scorers.repeats import OverRepeats, fold_items
+from harness.scorers.scoring import answered, describe
 from harness.verdicts.compare import compare
 from harness.verdicts.compare_quantity import compare_quantity
 from harness.verdicts.fingerprint import fingerprint_of_judge, fingerprint_of_side
@@ -38,19 +38,12 @@ from harness.verdicts.steadiness import ASKINGS, asked_again
 T = TypeVar("T")
 
 
-class UntilThen(NamedTuple):
-    """What a run needs that asks until its gates are decided: how far it is, and what tests wait for."""
-
-    until: UntilDecided
-    waiting: Waiting
-
-
 class Evaluation:
     """The source of a run that asks models: comparisons made of what they answered.
 
     ``judge`` is called with the name of a judge, "" for that of the settings, when one is used; ``accepted`` names the
-    entries of the fingerprint in which the sides may differ; without ``drift`` no judge can change unseen. ``then`` is
-    None where all cases are asked.
+    entries of the fingerprint in which the sides may differ; without ``drift`` no judge can change unseen. ``so_far``
+    is None where all cases are asked.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
@@ -60,14 +53,14 @@ class Evaluation:
         judge_tokens: int = 64,
         accepted: Sequence[str] = (),
         drift: JudgeDrift | None = None,
-        then: UntilThen | None = None,
+        so_far: SoFar | None = None,
     ) -> None:
         self._asked = asked
         self._open_judge = judge
         self._judge_tokens = judge_tokens
         self._accepted = tuple(accepted)
         self._drift = drift
-        self._then = then
+        self._so_far = so_far
         self._judges: dict[tuple[ModelRef, str], Contender] = {}
         """By model and engine, as requests name them."""
         self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
@@ -99,35 +92,21 @@ class Evaluation:
             ScorerError: the scorer broke, gave something that is no score, or reads what the suite doesn't ask for.
         """
         refuse_unfit(suite, scorer)
-        if self._then is None:
+        if self._so_far is None:
             return self._compared(test_id, suite, scorer, None)
-        cases = self._so_far(test_id, suite, scorer, self._then)
+        cases = self._so_far.cases(test_id, suite, scorer)
         try:
             compared = self._compared(test_id, suite, scorer, cases)
         except Postponed:
-            self._ask_ahead_of(test_id, suite, scorer, self._then)
+            self._so_far.ask_ahead(test_id, suite, scorer)
             raise
-        return msgspec.structs.replace(compared, not_asked=self._then.until.not_asked(suite, cases))
+        return msgspec.structs.replace(compared, not_asked=self._so_far.not_asked(suite, cases))
 
     def more(self, test_id: str, comparison: Comparison) -> list[Question]:
         """Return what both sides have to be asked before a gate on a comparison is looked at next."""
-        if self._then is None or comparison.key not in self._made:
+        if self._so_far is None or comparison.key not in self._made:
             return []
-        suite, scorer = self._made[comparison.key]
-        return self._asked.questions_of(suite, self._then.until.want_more(test_id, suite, scorer))
-
-    def _ask_ahead_of(self, test_id: str, suite: Suite, scorer: object, then: UntilThen) -> None:
-        """Let the sides answer what a judge's next look needs while it reads for this one, unless answers are paid."""
-        if not any(contender.model.is_hosted for contender in self._asked.contenders.values()):
-            following = then.until.want_next(test_id, suite, scorer)
-            then.waiting.note_more(self._asked.questions_of(suite, following))
-
-    def _so_far(self, test_id: str, suite: Suite, scorer: object, then: UntilThen) -> int:
-        """Return how many cases are compared; where no test can wait any more that is all, and they are asked now."""
-        if then.waiting.gave_up:
-            then.until.ask_all()
-            self._asked.fetch(suite, suite.cases)
-        return then.until.cases(test_id, suite, scorer)
+        return self._so_far.more(test_id, *self._made[comparison.key])
 
     def _compared(
         self,
@@ -149,7 +128,7 @@ class Evaluation:
         self._made[key] = (suite, scorer)
         judge = judge_of(scorer)
         judged = None if judge is None else figures_of(judge, _both(answers), _both(given))
-        noise = self._noise(scorer, twice, again)
+        noise = noise_of(scorer, twice, again, self._ask_judge)
         return msgspec.structs.replace(compared, noise=noise, key=key, judged=judged)
 
     def drift(self, judge: Judge | PairJudge, judges: Path | None) -> Drift | None:
@@ -177,7 +156,7 @@ class Evaluation:
             except Postponed as one:  # what the other askings need is asked in the same batch
                 waits = one
             else:
-                askings.append({side: _by_case(scorer, answers[side], given[side]) for side in given})
+                askings.append({side: by_case(scorer, answers[side], given[side]) for side in given})
         if waits is not None:
             raise waits
         return asked_again(case_ids, askings)
@@ -258,7 +237,7 @@ class Evaluation:
             pairs = [(case, old, new) for (case, old), (_, new) in zip(before, now, strict=True)]
             both = judge_pairs(scorer, pairs, ask)
             return {"baseline": [first for first, _ in both], "candidate": [second for _, second in both]}, ()
-        given = _score_all(scorer, (*before, *now, *beside), ask)
+        given = score_all(scorer, (*before, *now, *beside), ask)
         ends = len(before), len(before) + len(now)
         return {"baseline": given[: ends[0]], "candidate": given[ends[0] : ends[1]]}, given[ends[1] :]
 
@@ -308,21 +287,6 @@ class Evaluation:
             facts |= fingerprint_of_judge(scorer)
         return facts
 
-    def _noise(
-        self,
-        scorer: Scorer | Judge | PairJudge | OverRepeats,
-        twice: Sequence[tuple[Case, Response, Response]],
-        again: Sequence[Score],
-    ) -> Noise | None:
-        """Measure noise, given the scores of the second answers.
-
-        None where several answers make one score: for a pairwise judge, and over repeats.
-        """
-        if isinstance(scorer, PairJudge | OverRepeats):
-            return None
-        first = _score_all(scorer, [(case, response) for case, response, _ in twice], self._ask_judge)
-        return measure_noise([pair[1:] for pair in twice], list(zip(first, again, strict=True)))
-
     def _keep(self, test_id: str, key: str, scorer: object, scores: Mapping[Side, Scores]) -> str:
         """Keep scores under the key of their comparison, or under another where another scorer of that name has it."""
         given = (scorer, scores)
@@ -334,21 +298,3 @@ class Evaluation:
 
 def _both(of: Mapping[Side, T]) -> tuple[T, T]:
     return of["baseline"], of["candidate"]
-
-
-def _score_all(
-    scorer: Scorer | Judge | OverRepeats, answers: Sequence[tuple[Case, Response]], ask: AskJudge
-) -> list[Score]:
-    if isinstance(scorer, OverRepeats):
-        scorer = scorer.scorer
-    if isinstance(scorer, Judge):
-        return judge_answers(scorer, answers, ask)
-    return [score_one(scorer, *pair) for pair in answers]
-
-
-def _by_case(
-    scorer: object, answers: Sequence[tuple[Case, Response]], given: Sequence[Score]
-) -> list[tuple[str, Score]]:
-    if isinstance(scorer, OverRepeats):
-        return fold_scores(scorer, [(case.id, response) for case, response in answers], given)
-    return [(case.id, score) for (case, _), score in zip(answers, given, strict=True)]

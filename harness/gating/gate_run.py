@@ -18,7 +18,7 @@ from harness.gating.ahead import Sample, readings, sample_of
 from harness.gating.asked import Asked
 from harness.gating.chosen import check_chosen
 from harness.gating.contenders import Contenders
-from harness.gating.evaluate import Evaluation, UntilThen
+from harness.gating.evaluate import Evaluation
 from harness.gating.judge_calls import JudgeCalls
 from harness.gating.judge_drift import JudgeDrift
 from harness.gating.leaked import LeakCheck, beside, check_leaks, check_of, refuse_left_out, together, too_many
@@ -29,6 +29,7 @@ from harness.gating.regurgitation import Wanted, hold_against, measure, wanted_o
 from harness.gating.saving import Circumstances, Unsaved, run_of, tell_ci
 from harness.gating.sealed import note_uses
 from harness.gating.settings import Names
+from harness.gating.so_far import SoFar
 from harness.gating.suite_run import Decide, SuiteRun, decide_gate, decide_nothing
 from harness.gating.trained import check_of_rows, trained_files
 from harness.gating.under_way import Named, UnderWay
@@ -121,7 +122,7 @@ class GateRun:
             config.judge.max_tokens,
             names.accepted,
             together.drift,
-            None if self._until is None else UntilThen(self._until, together.waiting),
+            None if self._until is None else SoFar(self._until, together.waiting, self._asked),
         )
         decides: Decide = self._decide_or_ask if self._until is not None else decide_gate
         if names.noise_sample is not None:
