@@ -129,8 +129,9 @@ def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequenc
     config = session.config
     noise_sample = config.stash.get(NOISE_SAMPLE, None)
     names = msgspec.structs.replace(names_of(config), noise_sample=noise_sample)
-    if noise_sample is not None:
-        names = msgspec.structs.replace(names, until_decided=False)  # no gate decides anything
+    if noise_sample is not None or (config.option.harness_anchors and not names.until_decided):
+        # No gate decides anything; or few cases are asked, whatever the settings say of many.
+        names = msgspec.structs.replace(names, until_decided=False)
     folders = sorted({item.path.parent for item in items})
     chosen = {candidate_of(item) for item in items}
     candidates = {label: name for label, name in config.stash[CANDIDATES].items() if label in chosen}
