@@ -20,6 +20,10 @@ NAMES = (
     "index",
     "peers",
     "decisions",
+    "index",
+    "peers",
+    "decisions",
+    "early",
     "vllm_throughput",
 )
 

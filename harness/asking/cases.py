@@ -22,6 +22,7 @@ from harness.records.asked import (
     digest_of_cases,
 )
 from harness.records.record import Json, Record
+from harness.records.short import Short
 from harness.scorers.reading.reasoning import with_reasoning_apart
 from harness.text.jsonl import load_jsonl
 from harness.text.regular import read_regular_text
@@ -50,6 +51,8 @@ class Suite(Record, frozen=True, kw_only=True):
     """By the id of each case, the texts of which it is asked how likely they are; empty where answers are generated."""
     questions: dict[str, tuple[Message, ...]] = msgspec.field(default_factory=dict)
     """By the id of each case that a template joined with its context, what was asked without it; empty for others."""
+    short: Short | None = None
+    """What the cases stand for where these are those of a short suite; None for the suite as it is."""
 
     def tools_for(self, case: Case) -> Tools:
         """Return what can be called in a case: its own, else the suite's. Where nothing can be, nothing is chosen."""

@@ -13,6 +13,7 @@ from harness.cli.machines import stop_where_pytest_did
 from harness.cli.new_cases import echo_lines, new
 from harness.cli.options import AsJson
 from harness.cli.retire import retire
+from harness.cli.short import anchors
 from harness.errors import InputError
 from harness.text.figures import count
 
@@ -36,6 +37,7 @@ MANY = 3_000
 cases_app.command()(new)
 cases_app.command()(counterfactual)
 cases_app.command()(retire)
+cases_app.command()(anchors)
 cases_app.command()(propose)
 cases_app.command()(decide)
 cases_app.command()(accept)

@@ -20,6 +20,7 @@ from harness.records.asked import Case
 from harness.records.record import UNREADABLE, Record
 from harness.runs.history import decoded
 from harness.runs.names import folders_in
+from harness.runs.test_ids import is_of
 from harness.text.atomic import write_durably
 from harness.text.regular import read_regular
 from harness.text.visible import for_terminal
@@ -97,11 +98,11 @@ def times_asked(runs: Path, suite: Path) -> Counter[str]:
         of_it = {
             case_id
             for one in (*run.verdicts, *run.measures)
-            if _is_of(one.test_id, suite)
+            if is_of(one.test_id, suite)
             for row in one.comparison.rows
             for case_id in ids.get(row.case_id, [row.case_id])
         }
-        found.update(of_it | {one.case_id for one in run.pinned if _is_of(one.test_id, suite)})
+        found.update(of_it | {one.case_id for one in run.pinned if is_of(one.test_id, suite)})
     return found
 
 
@@ -235,9 +236,3 @@ def _write_anchors(cases: Path, anchors: Anchors) -> None:
 def _line(case: Case, day: str, asked: int) -> bytes:
     meta = {**case.meta, MARK: {"on": day, "asked": asked}}
     return case_line(msgspec.structs.replace(case, meta=meta)) + b"\n"
-
-
-def _is_of(test_id: str, suite: Path) -> bool:
-    """Tell whether a test is in a suite's folder; its id begins with a path from where pytest has its root."""
-    folder = Path(test_id.partition("::")[0]).parent.parts
-    return bool(folder) and suite.absolute().parts[-len(folder) :] == folder

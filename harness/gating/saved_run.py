@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.asking.cases import Suite
+from harness.asking.cases import Suite, with_cases
 from harness.asking.requests import requests_for
 from harness.engines.replay import ReplayEngine, by_everything, by_question
 from harness.errors import Unmeasured
@@ -62,6 +62,8 @@ class SavedRun:
         if place >= len(saved):
             known = "fewer sets of scores" if saved else "no scores"
             raise Unmeasured(f"run {self._folder.name} has {known} from {name} for this test; run the suites again")
+        if (short := saved[place].short) is not None:
+            suite = with_cases(suite, [case for case in suite.cases if case.id in short.stratum_of])
         self._refuse_other_questions(suite, saved[place])
         whole = saved[place] if not saved[place].tag else self._whole(saved[place])
         return msgspec.structs.replace(whole, again=self._again(whole.key))

@@ -14,6 +14,7 @@ from harness.config import Prices
 from harness.errors import HarnessError, StoreError
 from harness.gating.asked import Asked
 from harness.gating.ledger import Ledger
+from harness.gating.short import short_suites
 from harness.models.installed import installed_versions
 from harness.records.asked import Contender, ModelRef
 from harness.records.compared import Probe
@@ -80,6 +81,7 @@ def run_of(ledger: Ledger, asked: Asked, under: Circumstances) -> Run:
         notes=under.notes,
         beside=under.beside,
         setups={side: _setup(one) for side, one in asked.contenders.items()},
+        short=short_suites(under.suites),
     )
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
+import msgspec
+
 from harness.records.asked import ModelRef
 from harness.records.estimate import Estimate
 from harness.records.judged import JudgeFigures
 from harness.records.record import Record
 from harness.records.scored import FigureName
+from harness.records.short import Short
 
 Outcome = Literal["passed", "failed", "inconclusive"]
 OUTCOMES: tuple[Outcome, ...] = ("failed", "inconclusive", "passed")
@@ -170,6 +173,17 @@ class Comparison(Record, frozen=True, kw_only=True):
     """The lost cases that were asked again; None where asking again was not needed, or not possible."""
     judged: JudgeFigures | None = None
     """What is known of the judge that gave the scores; None where none did."""
+    short: Short | None = None
+    """What the cases stand for where only a short suite was asked: means and differences are estimates of the whole
+    suite's, weighted by the strata. None where the suite was asked as it is."""
+    not_asked: dict[str, int] = msgspec.field(default_factory=dict)
+    """How many cases were not asked, since gates were decided before: in all, under "", and of each tag. Such cases are
+    in no row and no figure. Empty where all were asked, as always without ``--until-decided``."""
+
+    @property
+    def in_all(self) -> int:
+        """How many cases there are, asked or not; of a slice, those with its tag."""
+        return len(self.rows) + self.not_asked.get(self.tag, 0)
 
     @property
     def best_difference(self) -> Estimate | None:

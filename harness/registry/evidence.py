@@ -78,6 +78,12 @@ def _of_outcome(run: Run) -> Iterator[str]:
 def _of_gates(run: Run, gates: GatesConfig) -> Iterator[str]:
     """Yield where a run would not have passed under [gates] as it is today: it was looser when the run was asked."""
     again = "run pytest suites/ again"
+    if run.until_decided is not None and run.not_asked and not gates.promote_early:
+        asked = f"{run.until_decided.asked:,} of {count(run.until_decided.cases, 'case')}"
+        yield (
+            f"run {run.id} asked {asked}, until its gates were decided; run pytest suites/ --ask-all, which asks only "
+            "the rest, or set promote_early in [gates]"
+        )
     leaked = sum(one.counts for one in run.leaked)
     if leaked > gates.max_leaked:
         yield f"run {run.id} has {count(leaked, 'leaked case')}, more than max_leaked = {gates.max_leaked}; {again}"
@@ -132,6 +138,11 @@ def _is_other(one: str, other: str) -> bool:
 
 def _of_suites(run: Run, root: Path) -> Iterator[str]:
     again = "run pytest suites/ again"
+    for one in run.short:
+        yield (
+            f"run {run.id} is an estimate: it asked {one.asked:,} of {count(one.of, 'case')} of "
+            f"{for_terminal(one.suite)}; {again} without --anchors"
+        )
     left_out = next((word for word in run.command[1:] if _chooses(word)), None)
     if left_out is not None:
         yield f"run {run.id} asked a part of the suites alone ({for_terminal(left_out)}); {again}, whole"

@@ -9,6 +9,8 @@ from harness.text.figures import count, count_cases, join
 from harness.text.visible import fact
 from harness.verdicts.steadiness import unsteady_cases
 
+BEFORE_RELEASE = "run pytest suites/ whole, without --anchors, before a release"
+
 
 def headline(run: Run) -> str:
     """Return the verdict on the whole run in one plain sentence."""
@@ -24,7 +26,8 @@ def headline(run: Run) -> str:
         parts += ["it gives away training rows"] if run.given_away_failure else []
         return f"{candidate} failed against {baseline}: {join(parts)}."
     if outcome == "passed":
-        return f"{candidate} passed against {baseline}: {join(_totals(run))} passed."
+        estimated = " by an estimate" if run.short else ""
+        return f"{candidate} passed against {baseline}{estimated}: {join(_totals(run))} passed."
     parts = _counts(run, "inconclusive", "could not be decided")
     parts += [f"{count(len(run.unmeasured), 'thing')} could not be measured"] if run.unmeasured else []
     why = f"nothing failed, but {join(parts)}" if parts else "nothing was gated"
@@ -42,6 +45,11 @@ def next_step(run: Run) -> str:
             if doubtful
             else ""
         )
+        if run.short:
+            return f"Every {_gated(run)} passed on short suites: {BEFORE_RELEASE}.{_not_gated(run)}{look}"
+        if run.not_asked:
+            whole = f"run the suites whole, with --ask-all, before {candidate} is released."
+            return f"Every {_gated(run)} passed, decided before all cases were asked: {whole}{_not_gated(run)}{look}"
         return f"Every {_gated(run)} passed: {candidate} can be released.{_not_gated(run)}{look}"
     if outcome == "failed":
         return f"Do not release {candidate}. {_where_it_failed(run)}"

@@ -46,6 +46,14 @@ class Point(Record, frozen=True, kw_only=True):
     commit: str = ""
     unit: str = ""
     figure: FigureName | None = None
+    is_short: bool = False
+    """Whether only a short suite was asked: the figures are estimates."""
+    not_asked: int = 0
+    """How many cases were not asked, since the gate was decided before."""
+
+
+class PastShort(msgspec.Struct, frozen=True):
+    """That a comparison is of a short suite; what it stands for is skipped."""
 
 
 class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +68,8 @@ class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     figure: FigureName | None = None
     tag: str = ""
+    short: PastShort | None = None
+    not_asked: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class PastVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +142,8 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
         commit=run.commit,
         unit=seen.unit,
         figure=seen.figure,
+        is_short=seen.short is not None,
+        not_asked=seen.not_asked.get(seen.tag, 0),
     )
 
 
@@ -212,4 +224,4 @@ def _readable(runs: Path, skipped: Callable[[str], None]) -> Iterator[PastRun]:
 def _shows_spread(verdict: PastVerdict) -> bool:
     seen = verdict.comparison
     of_means = (not seen.unit or is_planned(seen.unit)) and seen.figure is None
-    return seen.delta is not None and of_means and seen.baseline != seen.candidate
+    return seen.delta is not None and of_means and seen.baseline != seen.candidate and seen.short is None

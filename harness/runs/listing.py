@@ -12,7 +12,7 @@ from harness.records.compared import Outcome
 from harness.records.record import UNREADABLE, Record
 from harness.records.scored import FigureName
 from harness.runs.folder import read_run
-from harness.runs.history import decoded
+from harness.runs.history import PastShort, decoded
 from harness.runs.names import folders_in, number_of
 from harness.runs.outcome import overall
 from harness.runs.progress import Progress, is_under_way, read_progress
@@ -64,6 +64,8 @@ class ListedRun(Record, frozen=True, kw_only=True):
     broken: int
     leaked: int
     """Cases that are left out since they are in the training rows, where these fail the run; else 0."""
+    is_short: bool = False
+    """Whether only short suites were asked of some suites: an estimate, which promotes nothing."""
     gives_away: bool = False
     """Whether the training rows that the candidate gives away fail the run."""
     unmeasured: int
@@ -159,6 +161,7 @@ class _Run(msgspec.Struct, frozen=True, kw_only=True):
     leak_failure: str = ""
     given_away_failure: str = ""
     leaked: tuple[_Leaked, ...] = ()
+    short: tuple[PastShort, ...] = ()
     unmeasured: tuple[str, ...] = ()
     outcome: Outcome | None = None
     commit: str = ""
@@ -237,6 +240,7 @@ class _Reader:
             measured=tuple(one.test_id for one in run.measures),
             broken=len(run.broken),
             leaked=sum(one.counts for one in run.leaked) if run.leak_failure else 0,
+            is_short=bool(run.short),
             gives_away=bool(run.given_away_failure),
             unmeasured=len(run.unmeasured),
             beside=run.beside,

@@ -29,6 +29,32 @@ def find_run(runs: Path, name: str) -> Path:
     raise NoSuchModel(f"{name or runs}: no saved run here; `ls {runs}` shows the runs")
 
 
+def runs_in(runs: Path, names: str) -> tuple[Path, ...]:
+    """Return the folders of several runs, the oldest first: ``1..20``, ``3,7``, or both; each once.
+
+    Of a range those that are there count; one that is named alone must be there.
+
+    Raises:
+        NoSuchModel: a run is not there, or none of a range is.
+        InputError: a range is none, or two runs have a number.
+    """
+    found: dict[Path, None] = {}
+    for name in filter(None, (one.strip() for one in names.split(","))):
+        ends = re.fullmatch(r"(\d{1,6})\.\.(\d{1,6})", name, re.ASCII)
+        if ends is None:
+            found[find_run(runs, name)] = None
+            continue
+        first, last = int(ends[1]), int(ends[2])
+        there = [path for path in folders_in(runs) if first <= number_of(path.name) <= last]
+        complete = [path for path in there if number_of(path.name) and (path / "run.json").is_file()]
+        if not complete:
+            raise NoSuchModel(f"{runs}: no saved run has a number from {first} to {last}; `ls {runs}` shows the runs")
+        found |= dict.fromkeys(complete)
+    if not found:
+        raise InputError("name runs by their numbers, as in 1..20 or 3,7,9..12")
+    return tuple(sorted(found, key=lambda path: (number_of(path.name), path.name)))
+
+
 def number_of(folder: str) -> int:
     """Return the number in the name of a run folder; 0 when it has none.
 

@@ -17,7 +17,7 @@ from harness.records.scored import Scores
 from harness.runs.asked_lines import AskedLines, Find
 from harness.runs.folder import read_judgements, read_run
 from harness.runs.record_file import with_rows
-from harness.verdicts.compare import compare
+from harness.verdicts.compare import compare, over
 from harness.verdicts.fingerprint import digest_in_order, split_identity, told_template
 
 TestScorer = tuple[str, str, int]
@@ -56,13 +56,21 @@ class Candidates:
                 found[test_id, comparison.scorer, len(keys)] = comparison
         return found
 
-    def scores(self, comparison: Comparison) -> Scores:
+    def scored(self, comparison: Comparison) -> set[str]:
+        """Return the ids of the cases behind a comparison."""
+        return {item.case_id for item in self._scores.get(comparison.key, [])}
+
+    def scores(self, comparison: Comparison, shared: Collection[str] | None = None) -> Scores:
         """Return the candidate's scores behind a comparison, under the fingerprint of what it was asked.
+
+        ``shared`` are the ids of the only cases that count; None for all.
 
         Raises:
             IncomparableRuns: no scores were saved.
         """
         items = self._scores.get(comparison.key, CaseScores())
+        if shared is not None:
+            items = CaseScores.of(item for item in items if item.case_id in shared)
         model: ModelRef = comparison.candidate
         with self._asked.reading() as find:
             first = next((asked for key in items.keys if (asked := find(key)) is not None), None)
@@ -108,7 +116,9 @@ def compare_runs(first: Path, second: Path, accepted: Collection[str] = ()) -> I
             continue
         try:
             _refuse_by_kind(old[key], new[key])
-            comparison = compare(before.scores(old[key]), after.scores(new[key]), accepted)
+            comparison = _compared((before, old[key]), (after, new[key]), accepted)
+            if old[key].short is not None:  # both asked the same cases, or they could not be compared
+                comparison = over(msgspec.structs.replace(comparison, short=old[key].short), comparison.rows)
         except IncomparableRuns as problem:
             yield RunPair(test_id=test_id, scorer=scorer, comparison=None, refused=str(problem))
         else:
@@ -127,6 +137,22 @@ def _sent(items: CaseScores, find: Find) -> Iterator[tuple[str, tuple[Message, .
         if case_id != done and (asked := find(items.keys[place])) is not None:
             yield case_id, asked.messages
             done = case_id
+
+
+def _compared(
+    first: tuple[Candidates, Comparison], second: tuple[Candidates, Comparison], accepted: Collection[str]
+) -> Comparison:
+    """Compare two candidates; where a run did not ask all cases, by those that both were asked."""
+    if not (first[1].not_asked or second[1].not_asked):
+        return compare(first[0].scores(first[1]), second[0].scores(second[1]), accepted)
+    ids = [run.scored(seen) for run, seen in (first, second)]
+    shared = ids[0] & ids[1]
+    if not shared:
+        raise IncomparableRuns("no case was asked in both runs, which stopped when their gates were decided")
+    compared = compare(first[0].scores(first[1], shared), second[0].scores(second[1], shared), accepted)
+    in_all = max(len(each) + seen.not_asked.get("", 0) for each, (_, seen) in zip(ids, (first, second), strict=True))
+    left = in_all - len(shared)
+    return msgspec.structs.replace(compared, not_asked={"": left} if left else {})
 
 
 def _refuse_by_kind(old: Comparison, new: Comparison) -> None:

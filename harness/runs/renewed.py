@@ -13,7 +13,7 @@ from harness.records.estimate import Estimate
 from harness.records.record import Json, Record, digest
 from harness.records.saved import Run
 from harness.runs.folder import read_lines, read_run
-from harness.runs.history import GateKey, PastRun, earlier_than
+from harness.runs.history import GateKey, PastRun, PastVerdict, earlier_than
 from harness.verdicts.compare import over
 
 ASKED_WITH = ("judge", "rubric", "reasoning", "engine", "dtype")
@@ -61,7 +61,7 @@ class _AskedLine(msgspec.Struct, frozen=True):
 def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping[GateKey, Renewed]:
     """Return the gates of a run, saved in ``folder``, whose cases are not those of the newest run before that has them.
 
-    Gates on quantities, and on figures of all answers together, are left out.
+    Gates on quantities, on figures of all answers together, and on short suites are left out.
 
     A run whose suites are the same to the last word is not read. One that can't be read is passed over.
     """
@@ -71,7 +71,7 @@ def renewed_gates(run: Run, folder: Path, history: Sequence[PastRun]) -> Mapping
     before = earlier_than(run, history)
     for verdict in run.verdicts:
         key = _key_of(verdict)
-        past = next((one for one in reversed(before) if any(each.key == key for each in one.verdicts)), None)
+        past = next((one for one in reversed(before) if any(_has(each, key) for each in one.verdicts)), None)
         if past is None or past.fingerprint in {"", run.fingerprint} or not _has_means(verdict.comparison):
             continue
         with suppress(HarnessError):
@@ -106,7 +106,7 @@ def renewed_between(first: Path, second: Path) -> Mapping[GateKey, Renewed]:
 
 
 def _has_means(comparison: Comparison) -> bool:
-    return not (comparison.unit or comparison.figure)
+    return not (comparison.unit or comparison.figure or comparison.short)
 
 
 def _renewed(now: Comparison, before: Comparison, same: set[str], number: int) -> Iterator[Renewed]:
@@ -138,6 +138,11 @@ def _renewed(now: Comparison, before: Comparison, same: set[str], number: int) -
         candidate=now.candidate.name,
         otherwise=tuple(name for name in ASKED_WITH if now.fingerprint.get(name) != before.fingerprint.get(name)),
     )
+
+
+def _has(past: PastVerdict, key: GateKey) -> bool:
+    """Tell whether a verdict is of a gate, and of its suite as it is: a short suite is no other cases."""
+    return past.key == key and past.comparison.short is None
 
 
 def _key_of(verdict: Verdict) -> GateKey:

@@ -14,6 +14,8 @@ from harness.text.visible import for_terminal, hide_paths
 BESIDE = frozenset({".py", ".jsonl", ".json", ".txt", ".jinja", ".j2"})
 """What else in a suite's folder can decide: tests, cases, schemas, system messages, templates."""
 SEAL = ".seal.json"
+SHORT = ".short.json"
+"""Which cases ``--anchors`` asks: no whole run is decided by it."""
 SUITES = "suites"
 """The folder whose tests a whole run has asked, where it is there: what docs and commands call it."""
 MODULES = ("test_*.py", "*_test.py")
@@ -78,6 +80,6 @@ def _beside(folder: Path, root: Path) -> Iterator[Path]:
 
 def _digested(paths: Iterable[Path], root: Path) -> Iterator[tuple[Path, SuiteFile]]:
     for path in paths:
-        if path.is_file() and not path.name.endswith(SEAL):
+        if path.is_file() and not path.name.endswith((SEAL, SHORT)):
             name = path.relative_to(root).as_posix() if path.is_relative_to(root) else hide_paths(str(path))
             yield path, SuiteFile(path=name, sha256=remembered(path))

@@ -1,5 +1,7 @@
 """What a test's id contains: its title, its suite, and the id without the case in brackets."""
 
+from pathlib import Path
+
 from harness.text.visible import fact
 
 
@@ -24,3 +26,9 @@ def suite_of(test_id: str) -> str:
     """Return the folder of the test's file, which is the suite's name."""
     parts = test_id.partition("::")[0].replace("\\", "/").split("/")
     return fact(parts[-2], 80) if len(parts) > 1 else ""
+
+
+def is_of(test_id: str, suite: Path) -> bool:
+    """Tell whether a test is in a suite's folder; its id begins with a path from where pytest has its root."""
+    folder = Path(test_id.partition("::")[0]).parent.parts
+    return bool(folder) and suite.absolute().parts[-len(folder) :] == folder

@@ -31,6 +31,9 @@ What a number of cases can show:
 Several tests at once, and tests while the answers come in:
     holm, e_process
 
+A part of the cases, asked in random order, and what all of them would say:
+    looks, errors_at_looks, standard_errors, betting_p_value, drawn_chance, worst_flips
+
 Several candidates against one baseline:
     joint_of, simultaneous_intervals, each_error_rate, behind_best, winner_of, winners_interval
 
@@ -44,6 +47,9 @@ Before and now, two independent samples:
     Counted, Averaged, averaged; share_change, mean_change, change_of, order_change, shape_change, mix_change,
     classifier_change, told_apart (by_size, by_kind); two_samples for all of them together
 
+A part of a suite, drawn by strata, and what it says of the whole:
+    draw_units; Part, part_difference, part_mean, part_margin_p_value, part_drop_p_value, part_spread, smallest_drop
+
 Figures over days:
     panel, control_chart, scored_chart, classifier_score, limits_for, Watched; average_run_length, width_for
 
@@ -51,6 +57,7 @@ What a judge is worth is in ``harness.stats.judges``.
 """
 
 from harness.stats.agreement import cohen_kappa, krippendorff_alpha, weighted_kappa
+from harness.stats.betting import betting_p_value
 from harness.stats.binomial import exact_interval, share_p_value
 from harness.stats.bootstrap import CorpusFigures, corpus_bootstrap
 from harness.stats.classifier import classifier_change, classifier_score
@@ -75,10 +82,23 @@ from harness.stats.drops import (
 )
 from harness.stats.ewma import Watched, control_chart, limits_for, panel, scored_chart
 from harness.stats.flips import repeated_flips_p_value
+from harness.stats.group_sequential import errors_at_looks, looks, standard_errors
 from harness.stats.held_out import by_kind, by_size, told_apart
 from harness.stats.independent import change_of, mean_change, share_change
 from harness.stats.joint import Joint, joint_of
 from harness.stats.means import mean_interval, paired_mean_interval
+from harness.stats.part import (
+    Part,
+    Scope,
+    of_all,
+    of_suite,
+    part_difference,
+    part_drop_p_value,
+    part_margin_p_value,
+    part_mean,
+    part_spread,
+    smallest_drop,
+)
 from harness.stats.passfail import (
     mcnemar_exact,
     paired_score_interval,
@@ -102,8 +122,10 @@ from harness.stats.shares import cases_needed_share, highest_bound, mean_p_value
 from harness.stats.simultaneous import behind_best, each_error_rate, simultaneous_intervals
 from harness.stats.skewed import effective_sd
 from harness.stats.stopping import EProcess, e_process
+from harness.stats.strata import draw_units
 from harness.stats.summed import Averaged, Counted, averaged
 from harness.stats.two_sample import two_samples
+from harness.stats.unasked import drawn_chance, worst_flips
 from harness.stats.winners import winner_of, winners_interval
 
 __all__ = [
@@ -116,11 +138,14 @@ __all__ = [
     "Flips",
     "Joint",
     "PairedFigures",
+    "Part",
+    "Scope",
     "Watched",
     "all_flips",
     "average_run_length",
     "averaged",
     "behind_best",
+    "betting_p_value",
     "by_kind",
     "by_size",
     "cases_needed",
@@ -138,12 +163,15 @@ __all__ = [
     "corpus_figure",
     "count_clusters",
     "design_effect",
+    "draw_units",
+    "drawn_chance",
     "drop_p_value",
     "e_process",
     "each_error_rate",
     "effective_clusters",
     "effective_counts",
     "effective_sd",
+    "errors_at_looks",
     "exact_interval",
     "fewest_cases",
     "fewest_clusters",
@@ -157,6 +185,7 @@ __all__ = [
     "joint_of",
     "krippendorff_alpha",
     "limits_for",
+    "looks",
     "margin_p_value",
     "mcnemar_exact",
     "mean_change",
@@ -166,11 +195,18 @@ __all__ = [
     "mix_change",
     "mostly_equal",
     "noise_floor",
+    "of_all",
+    "of_suite",
     "order_change",
     "paired_figures",
     "paired_mean_interval",
     "paired_score_interval",
     "panel",
+    "part_difference",
+    "part_drop_p_value",
+    "part_margin_p_value",
+    "part_mean",
+    "part_spread",
     "repeated_flips_p_value",
     "score_p_value",
     "scored_chart",
@@ -179,6 +215,8 @@ __all__ = [
     "share_interval",
     "share_p_value",
     "simultaneous_intervals",
+    "smallest_drop",
+    "standard_errors",
     "told_apart",
     "two_samples",
     "weighted_kappa",
@@ -186,4 +224,5 @@ __all__ = [
     "wilson_interval",
     "winner_of",
     "winners_interval",
+    "worst_flips",
 ]

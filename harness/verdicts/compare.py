@@ -20,6 +20,7 @@ from harness.verdicts.compare_corpus import figure_of, with_figure
 from harness.verdicts.fates import changed
 from harness.verdicts.fingerprint import accepted_differences
 from harness.verdicts.paired_rows import paired_rows
+from harness.verdicts.short_figures import with_short_figures
 
 
 class Pairs(Record, frozen=True, kw_only=True):
@@ -119,6 +120,7 @@ def over(comparison: Comparison, rows: Iterable[Row]) -> Comparison:
         unscored=_unscored(rows),
         detectable=_detectable(pairs),
     )
+    by_means = with_short_figures(by_means)
     if comparison.judged is None:
         return with_figure(by_means)
     from harness.verdicts.by_labels import with_corrections  # no gate without a judge loads what labels need

@@ -49,7 +49,7 @@ def with_figure(comparison: Comparison) -> Comparison:
         return comparison
     scored = [row for row in comparison.rows if not row.unscored]
     sides = [row.counts for row in scored if row.counts is not None]
-    if not sides:
+    if not sides or comparison.short is not None:  # that of a part is not that of the whole
         return msgspec.structs.replace(
             comparison, baseline_mean=None, candidate_mean=None, delta=None, drop=None, detectable=None
         )

@@ -15,6 +15,7 @@ from harness.verdicts.flips import judge_flips
 from harness.verdicts.floor import judge_floor
 from harness.verdicts.lower_bound import below_at_best, judge_lower_bound
 from harness.verdicts.quantity_gate import judge_quantity
+from harness.verdicts.short_gate import cannot_estimate, flips_of_part, judge_short
 from harness.verdicts.thresholds import check_gate
 from harness.verdicts.wording import (
     NOT_A_NUMBER,
@@ -55,6 +56,9 @@ def decide(test_id: str, comparison: Comparison, gate: Gate, chances: Chances | 
 
 
 def _findings(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[Finding]:
+    if unknown := cannot_estimate(comparison, gate):
+        yield "inconclusive", unknown
+        return
     delta, candidate = comparison.delta, comparison.candidate_mean
     if delta is None or candidate is None:
         yield "inconclusive", nothing_scored(comparison.rows)
@@ -71,6 +75,12 @@ def _findings(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[
 
 def _judge_each(comparison: Comparison, gate: Gate, chances: Chances) -> Iterator[Finding]:
     """Yield one finding for each threshold. Means can be those of people; a flip is what the scorer saw in a case."""
+    if comparison.short is not None:
+        yield from judge_short(comparison, gate, chances)
+        if gate.max_flips is not None:
+            flips = _beyond(chances.drop, judge_flips(comparison, gate.max_flips), maybe_chance_flips)
+            yield flips_of_part(comparison, flips)
+        return
     yield from judge_quantity(comparison, gate)
     told = as_told(comparison)
     delta, candidate = told.delta, told.candidate_mean

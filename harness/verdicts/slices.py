@@ -91,6 +91,11 @@ def _corrected(p_values: Sequence[float]) -> list[Chance]:
 
 def _drop_p_value(part: Comparison, max_unscored: int) -> float:
     complete = len(part.unscored) <= max_unscored
+    if part.short is not None:
+        from harness.verdicts import short_gate
+
+        whole = part if complete else with_best_answers(part)
+        return short_gate.drop_p_value(whole) if whole.delta is not None else 1.0
     if part.figure is not None:
         drop = (part if complete else with_best_answers(part)).drop
         return drop.p_value if drop else 1.0
@@ -106,6 +111,11 @@ def _drop_p_value(part: Comparison, max_unscored: int) -> float:
 def _below_p_value(part: Comparison, max_unscored: int, bound: float) -> float:
     if part.delta is None:
         return 1.0
+    if part.short is not None:
+        from harness.verdicts import short_gate
+
+        best = part if len(part.unscored) <= max_unscored else with_best_answers(part)
+        return short_gate.below_p_value(best, bound)
     if len(part.unscored) > max_unscored:
         return below_at_best(part, bound)
     told = as_told(part)

@@ -18,8 +18,10 @@ def more_cases(verdict: Verdict) -> int | None:
     """Return about how many more cases like these would decide an inconclusive gate; see the verdict's reasons for why.
 
     None where no number is known to do it: cases are unscored, chance alone moves more than is allowed, all cases are
-    in one group, or a threshold is missed by what could be chance.
+    in one group, a threshold is missed by what could be chance, or only a short suite was asked.
     """
+    if verdict.comparison.short is not None:
+        return None
     comparison, gate = as_told(verdict.comparison), verdict.gate
     seen = comparison.delta if not comparison.unit else comparison.ratio
     if verdict.outcome != "inconclusive" or seen is None or len(comparison.unscored) > gate.max_unscored:

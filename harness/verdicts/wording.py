@@ -19,6 +19,7 @@ from harness.records.record import Record
 from harness.text.figures import count_cases, in_unit, round_up, tell_apart, too_few_cases
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import belongs, scored_cases
+from harness.verdicts.short_figures import whole_of
 from harness.verdicts.steadiness import unsteady_cases
 
 SHOWN = 3
@@ -60,7 +61,7 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
     """
     comparison = verdict.comparison
     first, *others = verdict.reasons
-    cases = f"{count_cases(scored_cases(comparison))}{f' of {for_terminal(comparison.tag)}' if comparison.tag else ''}"
+    cases = f"{_cases(comparison)}{f' of {for_terminal(comparison.tag)}' if comparison.tag else ''}"
     lines = [f"{for_terminal(comparison.scorer)} on {cases}: {for_terminal(first, None)}"]
     lines += [f"  also: {for_terminal(reason, None)}" for reason in others]
     lines.append(f"  {_figures(comparison)}")
@@ -74,6 +75,12 @@ def wording(verdict: Verdict, report: str | None = None) -> str:
     )
     tail += [f"report: {for_terminal(report, None)}"] if report else []
     return "\n".join([*lines, f"  {'        '.join(tail)}"] if tail else lines)
+
+
+def _cases(comparison: Comparison) -> str:
+    """Return how many cases were scored; of a short suite also how many the whole has."""
+    scored = scored_cases(comparison)
+    return f"{scored:,} of {whole_of(comparison):,} cases" if comparison.short else count_cases(scored)
 
 
 def accepted_in_words(difference: Difference) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError, NoSuchModel
-from harness.runs.names import find_run, folders_in, highest_number, number_of
+from harness.runs.names import find_run, folders_in, highest_number, number_of, runs_in
 
 
 def saved(runs: Path, *names: str) -> Path:
@@ -106,3 +106,18 @@ def test_what_drift_keeps_beside_the_runs_is_no_run(tmp_path):
     (runs / "drift").mkdir()
 
     assert [path.name for path in folders_in(runs)] == ["0007-2026-11-22-1f3c"]
+
+
+def test_runs_are_named_by_ranges_and_one_by_one(tmp_path):
+    """Those of a range that are there, the oldest first, each once."""
+    runs = saved(tmp_path, "0003-2026-11-22-1f3c", "0007-2026-11-22-1f3c", "0012-2026-11-22-1f3c")
+    (runs / "0005").mkdir()
+
+    found = runs_in(runs, "12, 1..7,3")
+
+    assert [number_of(path.name) for path in found] == [3, 7, 12]
+    for wrong in ("8..9", "4", "9..1"):
+        with pytest.raises(NoSuchModel):
+            runs_in(runs, wrong)
+    with pytest.raises(InputError, match=r"1\.\.20"):
+        runs_in(runs, " , ")

@@ -10,6 +10,7 @@ from harness.records.saved import Run, Usage
 from harness.report.view.leaked import CHOSEN_TITLE, chosen_in_words, leaks_in_words
 from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.sealed import told
+from harness.report.view.short import asked_of
 from harness.report.view.trained import trained_on
 from harness.report.view.trust import answered_by, end_of, party, proof, reloading
 from harness.text.figures import NOTHING
@@ -116,6 +117,7 @@ def _settings(run: Run) -> Pairs:
         *([(LEAKED_TITLE, leaks)] if (leaks := leaks_in_words(run)) else []),
         *([(CHOSEN_TITLE, chosen)] if (chosen := chosen_in_words(run)) else []),
         *((f"Trained on {fact(one.name, 120)}", trained_on(one, run.trained_on)) for one in run.trained_on),
+        *((f"Short suite {fact(one.suite, 80)}", asked_of(one)) for one in run.short),
         *((f"Sealed test {fact(one.suite, 80)}", told(one)) for one in run.sealed),
         *(("Note", fact(note, 400)) for note in run.notes),
     )

@@ -108,6 +108,8 @@ def figures_of(comparison: Comparison, labels: int = MOST_LABELS) -> Figures:
         table += _by_labels(comparison.judged)
     if unit:
         table.append(_figure("Ratio", comparison.ratio, number, interval))
+    if comparison.not_asked:
+        table.append(_asked(comparison))
     return Figures(
         scorer=fact(comparison.scorer, 300),
         unit=fact(unit, 20),
@@ -128,6 +130,13 @@ def figures_of(comparison: Comparison, labels: int = MOST_LABELS) -> Figures:
         classes=_classes(comparison.baseline_classes, comparison.candidate_classes, labels),
         settings=tuple((fact(name, 80), fact(value, 400)) for name, value in comparison.fingerprint.items()),
     )
+
+
+def _asked(comparison: Comparison) -> Figure:
+    """Return how many cases were asked, where these are not all."""
+    value = f"{len(comparison.rows):,} of {comparison.in_all:,}"
+    method = "the others are in no figure here"
+    return Figure(name="Cases asked", value=value, interval=NOTHING, n=NOTHING, method=method)
 
 
 def _by_labels(judged: JudgeFigures) -> Iterator[Figure]:

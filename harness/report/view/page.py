@@ -20,9 +20,11 @@ from harness.report.view.regurgitation import ShownRegurgitation, shown_regurgit
 from harness.report.view.reused import reused_lines
 from harness.report.view.sections import Block, Past, Section, SectionSource, blocks_of, ordered, section_of, sources_of
 from harness.report.view.shared import Search, searches_of, shared_of
+from harness.report.view.short import short_lines
 from harness.report.view.spread import Spread, spreads_of
 from harness.report.view.trained import DataCheck, data_check
 from harness.report.view.trust import notes
+from harness.report.view.until_decided import early_lines
 from harness.runs.outcome import overall
 from harness.runs.ranking import Ranking
 from harness.runs.test_ids import title
@@ -122,7 +124,7 @@ def page_of(  # noqa: PLR0913, PLR0917 - all that a page is made of
         candidate=fact(run.candidate.name, 80),
         counts=overview.counts_of(run, evidence),
         accepted=overview.accepted_of([source.comparison for source in sources]),
-        notes=(*notes(run), *reused_lines(run)),
+        notes=(*short_lines(run), *early_lines(run), *notes(run), *reused_lines(run)),
         leaks=shown_leaks(run),
         regurgitation=shown_regurgitation(run),
         leak_failure=fact(run.leak_failure),
