@@ -21,6 +21,14 @@ NAMES = (
     "index",
     "peers",
     "decisions",
+    "columns",
+    "index",
+    "peers",
+    "decisions",
+    "index",
+    "peers",
+    "decisions",
+    "early",
     "vllm_throughput",
 )
 

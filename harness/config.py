@@ -172,6 +172,14 @@ class GatesConfig(Record, frozen=True, kw_only=True):
     the run fails; set, they are always asked about. Unset, what ``--regurgitation`` finds is only reported."""
     regurgitation_rows: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
     """How many training rows are asked about at most, and as many again with personal data."""
+    until_decided: bool = False
+    """Whether cases are asked in batches, only until each gate is decided, as with ``--until-decided``. ``--ask-all``
+    asks all of them all the same, as before a release."""
+    order_seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """The seed of the random order in which cases are then asked. With the same one, the next candidate is asked the
+    same cases first, so the baseline's answers are in the store by then."""
+    promote_early: bool = False
+    """Whether a run that did not ask all cases can promote an adapter."""
 
 
 class Price(Record, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ def run_number(number: int) -> Run:
     """Return the run with this number."""
     run = sample_run().run
     gate = next(one for one in run.verdicts if not one.comparison.tag and not one.comparison.unit)
-    rows = (gate.comparison.rows * CASES)[:CASES]
+    rows = (tuple(gate.comparison.rows) * CASES)[:CASES]
     comparison = msgspec.structs.replace(gate.comparison, rows=rows)
     candidate = msgspec.structs.replace(run.candidate, adapter=CANDIDATES[number % len(CANDIDATES)])
     fails = number % 7 == 0

@@ -21,6 +21,7 @@ from harness.records.asked import (
 from harness.records.compared import Comparison, Gate
 from harness.records.saved import Answer, Judgement, Run
 from harness.records.scored import CaseScore, Score, Scorer, Scores
+from harness.runs import record_file
 from harness.runs.folder import write_run
 from harness.scorers import exact_match
 from harness.scorers.scoring import describe, score_one
@@ -187,4 +188,4 @@ def written_by_version_0_1(folder: Path, sample: SampleRun) -> Path:
 
 
 def _without_keys(run: Run) -> bytes:
-    return msgspec.json.encode(run).replace(b',"key":""', b"").replace(b',"request_key":""', b"")
+    return b"".join(record_file.written(run)).replace(b',"key":""', b"").replace(b',"request_key":""', b"")

@@ -14,6 +14,7 @@ from harness.errors import HarnessError, InputError
 from harness.records.compared import Outcome
 from harness.records.record import UNREADABLE, Record
 from harness.records.saved import Run
+from harness.report.beside import JSON_LINES, PARQUET
 from harness.runs.folder import read_run
 from harness.runs.names import NUMBERED, folders_in, number_of
 from harness.runs.outcome import EXIT_CODES, RANK, worst
@@ -85,7 +86,7 @@ def collect(runs: Path, since: int, exit_code: int, into: Path) -> Ended:
     try:
         for folder in saved:
             (into / folder.name).mkdir(parents=True, exist_ok=True)
-            for name in ("run.json", "report.html"):
+            for name in ("run.json", "report.html", PARQUET, JSON_LINES):
                 if (folder / name).is_file():
                     shutil.copyfile(folder / name, into / folder.name / name)
         into.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,9 @@ def print_json(value: object) -> None:
     """Print a record, or what is made of records, as JSON on standard output."""
     import msgspec
 
-    typer.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
+    from harness.records.in_columns import as_listed
+
+    typer.echo(msgspec.json.format(msgspec.json.encode(value, enc_hook=as_listed)).decode())
 
 
 def print_pieces(pieces: Iterable[str]) -> None:

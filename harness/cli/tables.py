@@ -66,7 +66,7 @@ def pairs_table(pairs: Iterable[RunPair]) -> Table:
         unscored = f"\n{len(seen.unscored):,} unscored" if seen.unscored else ""
         table.add_row(
             name,
-            f"{len(seen.rows):,}{unscored}",
+            f"{len(seen.rows):,}{f' of {seen.in_all:,}' if seen.not_asked else ''}{unscored}",
             number(seen.baseline_mean.mean if seen.baseline_mean else None),
             number(seen.candidate_mean.mean if seen.candidate_mean else None),
             _difference(seen),
@@ -200,7 +200,7 @@ def _point_cells(point: Point) -> Sequence[str | Text]:
         number(point.baseline_mean),
         number(point.mean),
         _span(point.delta, point.low, point.high),
-        _outcome(point.outcome).append(" (anchors)" if point.is_short else ""),
+        _outcome(point.outcome, " (anchors)" if point.is_short else " (early)" if point.not_asked else ""),
     )
 
 

@@ -43,7 +43,7 @@ class ReplayEngine:
             yield Response(
                 request_key=request.key,
                 error=f"not in the saved run: case {request.case_id!r} as asked of {request.model.name} "
-                "(its text, sampling, model or engine differs from that run)",
+                "(its text, sampling, model or engine differs from that run, or it was not asked there)",
             )
 
     def stop(self) -> None:

@@ -6,7 +6,8 @@ file beside the suite's cases. The anchors, drawn once by chance, never retire: 
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -87,20 +88,29 @@ def times_asked(runs: Path, suite: Path) -> Counter[str]:
     A folder without a complete run counts for nothing. A case that was edited keeps what was counted under its id.
     """
     found: Counter[str] = Counter()
-    decoder = msgspec.json.Decoder(_AskedRun)
+    decoder, decode = msgspec.json.Decoder(_AskedRun), msgspec.json.Decoder(tuple[_Asked, ...]).decode
     for folder in folders_in(runs):
         try:
-            run = decoded(folder, decoder)
+            ids: defaultdict[str, list[str]] = defaultdict(list)
+            run = decoded(folder, decoder, partial(_note, ids, decode))
         except HarnessError:
             continue
         of_it = {
-            row.case_id
+            case_id
             for one in (*run.verdicts, *run.measures)
             if is_of(one.test_id, suite)
             for row in one.comparison.rows
+            for case_id in ids.get(row.case_id, [row.case_id])
         }
         found.update(of_it | {one.case_id for one in run.pinned if is_of(one.test_id, suite)})
     return found
+
+
+def _note(
+    ids: defaultdict[str, list[str]], decode: Callable[[bytes], tuple[_Asked, ...]], place: int, rows: bytes
+) -> None:
+    """Note the ids of some rows under the number that takes their place."""
+    ids[f"{place}"] += [row.case_id for row in decode(rows)]
 
 
 def plan(cases: Path, runs: Path, rule: Rule, now: Clock) -> tuple[Retirement, Anchors]:

@@ -14,6 +14,7 @@ from harness.asking.probe import ProbePlan, judge_probe, plan_probe
 from harness.asking.requests import Plan, Planned, plan_for, requests_again, requests_for
 from harness.asking.usage import Spent
 from harness.gating.judge_calls import case_by_case
+from harness.gating.until_decided import UntilDecided
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
 from harness.records.compared import Probe
 from harness.records.saved import Answer, Party
@@ -28,20 +29,22 @@ class Asked:
 
     ``noise_sample`` is the number of the baseline's requests that are asked twice; 0 means that noise is not measured.
     ``asking`` can be that of other candidates too: what they share is asked once. ``fetch_judged`` is what
-    fetches judges' replies; unset, ``asking`` does.
+    fetches judges' replies; unset, ``asking`` does. ``until`` says which cases are asked so far; None for all.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         self,
         baseline: Contender,
         candidate: Contender,
         asking: Asking,
         noise_sample: int = 0,
         fetch_judged: Callable[[Sequence[Question]], None] | None = None,
+        until: UntilDecided | None = None,
     ) -> None:
         self.contenders: dict[Side, Contender] = {"baseline": baseline, "candidate": candidate}
         self._noise_sample = noise_sample
         self._asking = asking
+        self._until = until
         self._fetch_judged = fetch_judged or asking.fetch
         self._plans: dict[tuple[Side, int], Plan] = {}
         """By the ``id()`` of the suite, which stays valid because each plan holds its suite."""
@@ -63,10 +66,11 @@ class Asked:
     def plan(self, suites: Iterable[Suite], adapters: Sequence[tuple[Contender, ModelRef]] = ()) -> Iterable[Question]:
         """Plan to ask all cases of all suites of both sides, and return all questions of one stream.
 
-        It also has the baseline's requests that are asked again, to measure noise, and the probes of ``adapters``, each
-        given with its base model.
+        Where cases are asked until gates are decided, that is the first batch. It also has the baseline's requests that
+        are asked again, to measure noise, and the probes of ``adapters``, each given with its base model.
         """
         planned: dict[Side, list[Plan]] = {side: [] for side in self.contenders}
+        suites = tuple(suites)
         for suite in suites:
             for side, contender in self.contenders.items():
                 plan = self._plans[side, id(suite)] = plan_for(suite, contender)
@@ -79,6 +83,9 @@ class Asked:
             probe = plan_probe(prompts, adapter.model, base)
             self._probing.append(probe)
             first += [(adapter.engine, request) for request in probe.requests]
+        if self._until is not None:
+            begun = [self.questions_of(suite, self._until.begin(suite)) for suite in suites]
+            return ManyQuestions([first, *begun])
         last = [(self.contenders["baseline"].engine, request) for request in again.values()]
         return ManyQuestions([first, InTurn(list(zip(*planned.values(), strict=True))), last])
 
@@ -91,6 +98,35 @@ class Asked:
             return plans[number].request_at(place - starts[number])
 
         return choose_again((key for plan in plans for key in plan.digests()), request_at, self._noise_sample)
+
+    def questions_of(self, suite: Suite, cases: Sequence[Case]) -> list[Question]:
+        """Return what both sides are asked for some cases of a suite, with what is asked twice to measure noise."""
+        both = [
+            (contender.engine, request)
+            for contender in self.contenders.values()
+            for case in cases
+            for request in requests_for(case, suite, contender)
+        ]
+        baseline = self.contenders["baseline"].engine
+        again = {key: self._again[key] for _, request in both if (key := request.key) in self._again}
+        return [*sorted(both, key=lambda one: by_prefix(one[1])), *((baseline, request) for request in again.values())]
+
+    def fetch(self, suite: Suite, cases: Sequence[Case]) -> None:
+        """Ask both sides some cases of a suite, as far as that was not done.
+
+        Raises:
+            EngineError: no more answers can be had.
+        """
+        self._asking.fetch(self.questions_of(suite, cases))
+
+    def answered_cases(self, suite: Suite) -> int:
+        """Return how many cases of a suite both sides were asked."""
+        known = self._asking.responses
+        sides = [
+            {item.case.id for item in self._plans[side, id(suite)].items if item.key in known}
+            for side in self.contenders
+        ]
+        return len(set.intersection(*sides))
 
     def ask_again(self, suite: Suite, case_ids: Collection[str], askings: int) -> tuple[Answered, ...]:
         """Ask cases of a suite again, of both sides in one batch; return the answers of each further asking.
@@ -152,17 +188,38 @@ class Asked:
         """
         return tuple(judge_probe(probe, self._asking.responses) for probe in self._probing)
 
-    def planned(self, suite: Suite, side: Side) -> Sequence[Planned]:
-        """Return each case of a suite with the keys of its requests to one side; they are made as they are read."""
-        return self._plans[side, id(suite)].items
+    def planned(self, suite: Suite, side: Side, cases: int | None = None) -> Sequence[Planned]:
+        """Return each case of a suite with the keys of its requests to one side; they are made as they are read.
 
-    def answers_to(self, suite: Suite, side: Side) -> Sequence[tuple[Case, Response]]:
-        """Return each case of a suite with each of one side's answers; where they are many, not in memory."""
-        return answers_of(self._plans[side, id(suite)], self._asking.responses)
+        Where cases are asked until gates are decided, these are the first ``cases`` in the order of asking; None for
+        all that were asked.
+        """
+        items = self._plans[side, id(suite)].items
+        if self._until is None:
+            return items
+        repeats = suite.sampling.repeats
+        first = self._until.order(suite)[: self._until.asked(suite) if cases is None else cases]
+        return tuple(items[place * repeats + repeat] for place in first for repeat in range(repeats))
 
-    def answered_twice(self, suite: Suite) -> list[tuple[Case, Response, Response]]:
+    def answers_to(self, suite: Suite, side: Side, cases: int | None = None) -> Sequence[tuple[Case, Response]]:
+        """Return each case of a suite with each of one side's answers; where they are many, not in memory.
+
+        ``cases`` is as for ``planned``.
+        """
+        responses = self._asking.responses
+        if self._until is None:
+            return answers_of(self._plans[side, id(suite)], responses)
+        return [(item.case, suite.read(responses[item.key])) for item in self.planned(suite, side, cases)]
+
+    def answered_twice(self, suite: Suite, cases: int | None = None) -> list[tuple[Case, Response, Response]]:
         """Return the cases of a suite that the baseline was asked twice, with both answers."""
-        responses, items = self._asking.responses, self.planned(suite, "baseline")
+        responses, items = self._asking.responses, self._plans["baseline", id(suite)].items
+        if self._until is not None:
+            return [
+                (item.case, suite.read(responses[item.key]), suite.read(responses[self._again[item.key].key]))
+                for item in self.planned(suite, "baseline", cases)
+                if item.key in self._again
+            ]
         again = {bytes.fromhex(key): request.key for key, request in self._again.items()}
         digests = self._plans["baseline", id(suite)].digests()
         twice = [(number, again[key]) for number, key in enumerate(digests) if key in again]

@@ -1,62 +1,64 @@
 """From both contenders' answers to a comparison: score, by a scorer, a judge or a quantity, and pair."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from harness.asking.cases import Suite
 from harness.asking.left import Question
-from harness.asking.noise import measure_noise
 from harness.gating.asked import Answered, Asked
 from harness.gating.fitting import refuse_unfit
 from harness.gating.judge_drift import JudgeDrift
 from harness.gating.judged import figures_of, judge_of
-from harness.gating.judging import AskJudge, anew, judge_answers, judge_pairs
+from harness.gating.judging import AskJudge, anew, judge_pairs
 from harness.gating.juries import JudgeModel, judge_model
 from harness.gating.postponed import Postponed
+from harness.gating.scored import both, by_case, noise_of, score_all
 from harness.gating.short import estimated
+from harness.gating.so_far import SoFar
 from harness.judges.drift import Drift
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
-from harness.records.compared import AskedAgain, Comparison, Noise
+from harness.records.compared import AskedAgain, Comparison
+from harness.records.in_columns import CaseScores
 from harness.records.record import digest
 from harness.records.saved import Judgement
 from harness.records.scored import CaseScore, Score, Scorer, Scores
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
-from harness.scorers.repeats import OverRepeats, fold_items, fold_scores
+from harness.scorers.repeats import OverRepeats, fold_items
 from harness.scorers.scoring import answered, describe, score_one
 from harness.verdicts.compare import compare
 from harness.verdicts.compare_quantity import compare_quantity
 from harness.verdicts.fingerprint import fingerprint_of_judge, fingerprint_of_side
 from harness.verdicts.steadiness import ASKINGS, asked_again
 
-T = TypeVar("T")
-
 
 class Evaluation:
     """The source of a run that asks models: comparisons made of what they answered.
 
     ``judge`` is called with the name of a judge, "" for that of the settings, when one is used; ``accepted`` names the
-    entries of the fingerprint in which the sides may differ; without ``drift`` no judge can change unseen.
+    entries of the fingerprint in which the sides may differ; without ``drift`` no judge can change unseen. ``so_far``
+    is None where all cases are asked.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - each is a fact of its own
         self,
         asked: Asked,
         judge: Callable[[str], Contender],
         judge_tokens: int = 64,
         accepted: Sequence[str] = (),
         drift: JudgeDrift | None = None,
+        so_far: SoFar | None = None,
     ) -> None:
         self._asked = asked
         self._open_judge = judge
         self._judge_tokens = judge_tokens
         self._accepted = tuple(accepted)
         self._drift = drift
+        self._so_far = so_far
         self._judges: dict[tuple[ModelRef, str], Contender] = {}
         """By model and engine, as requests name them."""
         self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
@@ -65,7 +67,6 @@ class Evaluation:
         """By the key of the comparison: what its answers are to, and what scored them."""
         self._made_by: defaultdict[str, list[str]] = defaultdict(list)
         """By test: the keys of its comparisons."""
-        self._plain: dict[Score, Score] = {}
         self._facts: dict[tuple[Side, int], dict[str, str]] = {}
 
     def judge(self, name: str = "") -> JudgeModel:
@@ -88,20 +89,68 @@ class Evaluation:
             ScorerError: the scorer broke, gave something that is no score, or reads what the suite doesn't ask for.
         """
         refuse_unfit(suite, scorer)
+        if self._so_far is None:
+            return self._compared(test_id, suite, scorer, None)
+        cases = self._so_far.cases(test_id, suite, scorer)
+        try:
+            compared = self._compared(test_id, suite, scorer, cases)
+        except Postponed:
+            self._so_far.ask_ahead(test_id, suite, scorer)
+            raise
+        return msgspec.structs.replace(compared, not_asked=self._so_far.not_asked(suite, cases))
+
+    def more(self, test_id: str, comparison: Comparison) -> list[Question]:
+        """Return what both sides have to be asked before a gate on a comparison is looked at next."""
+        if self._so_far is None or comparison.key not in self._made:
+            return []
+        return self._so_far.more(test_id, *self._made[comparison.key])
+
+    def _compared(
+        self,
+        test_id: str,
+        suite: Suite,
+        scorer: Scorer | Judge | PairJudge | Quantity | OverRepeats,
+        cases: int | None,
+    ) -> Comparison:
+        """Compare the first ``cases`` in the order of asking; None for all."""
         if isinstance(scorer, Quantity):
-            return self._measured(test_id, suite, scorer)
-        answers = {side: self._asked.answers_to(suite, side) for side in self._asked.contenders}
-        twice = () if isinstance(scorer, PairJudge | OverRepeats) else self._asked.answered_twice(suite)
+            return self._measured(test_id, suite, scorer, cases)
+        if not isinstance(scorer, Judge | PairJudge | OverRepeats):
+            return self._scored_alone(test_id, suite, scorer, cases)
+        answers = {side: self._asked.answers_to(suite, side, cases) for side in self._asked.contenders}
+        twice = () if isinstance(scorer, PairJudge | OverRepeats) else self._asked.answered_twice(suite, cases)
         second = [(case, response) for case, _, response in twice]
         given, again = self._score_sides(scorer, answers, self._ask_judge, second)
-        scores = {side: self._scores(suite, side, scorer, given[side]) for side in given}
+        scores = {side: self._scores(suite, side, scorer, given[side], cases) for side in given}
+        judge = judge_of(scorer)
+        judged = None if judge is None else figures_of(judge, both(answers), both(given))
+        noise = noise_of(scorer, twice, again, self._ask_judge)
+        return msgspec.structs.replace(self._kept(test_id, suite, scorer, scores), noise=noise, judged=judged)
+
+    def _scored_alone(self, test_id: str, suite: Suite, scorer: Scorer, cases: int | None) -> Comparison:
+        """Compare by what scores each answer on its own: one after the other, and only the scores are kept."""
+        scores: dict[Side, Scores] = {}
+        for side in self._asked.contenders:
+            answers = self._asked.answers_to(suite, side, cases)
+            given = (score_one(scorer, case, response) for case, response in answers)
+            scores[side] = self._scores(suite, side, scorer, given, cases)
+        twice = self._asked.answered_twice(suite, cases)
+        again = [score_one(scorer, case, response) for case, _, response in twice]
+        noise = noise_of(scorer, twice, again, self._ask_judge)
+        return msgspec.structs.replace(self._kept(test_id, suite, scorer, scores), noise=noise)
+
+    def _kept(
+        self,
+        test_id: str,
+        suite: Suite,
+        scorer: Scorer | Judge | PairJudge | OverRepeats,
+        scores: Mapping[Side, Scores],
+    ) -> Comparison:
+        """Compare scores, and keep them, under the key that the comparison has."""
         compared = estimated(compare(scores["baseline"], scores["candidate"], self._may_differ()), suite)
         key = self._keep(test_id, compared.key, scorer, scores)
         self._made[key] = (suite, scorer)
-        judge = judge_of(scorer)
-        judged = None if judge is None else figures_of(judge, _both(answers), _both(given))
-        noise = self._noise(scorer, twice, again)
-        return msgspec.structs.replace(compared, noise=noise, key=key, judged=judged)
+        return msgspec.structs.replace(compared, key=key)
 
     def drift(self, judge: Judge | PairJudge, judges: Path | None) -> Drift | None:
         """Ask whether a judge is still the one that was checked; see ``JudgeDrift.of``."""
@@ -128,7 +177,7 @@ class Evaluation:
             except Postponed as one:  # what the other askings need is asked in the same batch
                 waits = one
             else:
-                askings.append({side: _by_case(scorer, answers[side], given[side]) for side in given})
+                askings.append({side: by_case(scorer, answers[side], given[side]) for side in given})
         if waits is not None:
             raise waits
         return asked_again(case_ids, askings)
@@ -176,14 +225,15 @@ class Evaluation:
         declared = (name for side in self._asked.contenders.values() for name in side.declared)
         return tuple(dict.fromkeys([*self._accepted, *declared]))
 
-    def _measured(self, test_id: str, suite: Suite, quantity: Quantity) -> Comparison:
+    def _measured(self, test_id: str, suite: Suite, quantity: Quantity, cases: int | None) -> Comparison:
         asked_now = self._asked.waited
         sides = {
             side: self._scores(
                 suite,
                 side,
                 quantity,
-                [quantity.read(answer, asked_now) for _, answer in self._asked.answers_to(suite, side)],
+                (quantity.read(answer, asked_now) for _, answer in self._asked.answers_to(suite, side, cases)),
+                cases,
             )
             for side in self._asked.contenders
         }
@@ -208,7 +258,7 @@ class Evaluation:
             pairs = [(case, old, new) for (case, old), (_, new) in zip(before, now, strict=True)]
             both = judge_pairs(scorer, pairs, ask)
             return {"baseline": [first for first, _ in both], "candidate": [second for _, second in both]}, ()
-        given = _score_all(scorer, (*before, *now, *beside), ask)
+        given = score_all(scorer, (*before, *now, *beside), ask)
         ends = len(before), len(before) + len(now)
         return {"baseline": given[: ends[0]], "candidate": given[ends[0] : ends[1]]}, given[ends[1] :]
 
@@ -218,31 +268,33 @@ class Evaluation:
     def _judge_of(self, request: Request) -> Contender:
         return self._judges.get((request.model, request.engine)) or self._open_judge("")
 
-    def _scores(self, suite: Suite, side: Side, scorer: object, given: Sequence[Score]) -> Scores:
-        items = (
+    def _scores(self, suite: Suite, side: Side, scorer: object, given: Iterable[Score], cases: int | None) -> Scores:
+        items = CaseScores.of(
             CaseScore(
                 case_id=item.case.id,
                 group=item.case.group,
                 tags=item.case.tags,
                 repeat=item.repeat,
                 request_key=item.key,
-                score=score if score.reason else self._plain.setdefault(score, score),  # most are alike
+                score=score,
             )
-            for item, score in zip(self._asked.planned(suite, side), given, strict=True)
+            for item, score in zip(self._asked.planned(suite, side, cases), given, strict=True)
         )
         return Scores(
             scorer=describe(scorer),
             model=self._asked.contenders[side].model,
             fingerprint=self._fingerprint(suite, side, scorer),
-            items=self._folded(suite, side, scorer, tuple(items)),
+            items=self._folded(suite, side, scorer, items, cases),
         )
 
-    def _folded(self, suite: Suite, side: Side, scorer: object, items: tuple[CaseScore, ...]) -> tuple[CaseScore, ...]:
+    def _folded(
+        self, suite: Suite, side: Side, scorer: object, items: Sequence[CaseScore], cases: int | None
+    ) -> Sequence[CaseScore]:
         """Return one score for each case, at its first answer, where a scorer scores its repeats together."""
         if not isinstance(scorer, OverRepeats):
             return items
-        answers = [response for _, response in self._asked.answers_to(suite, side)]
-        return fold_items(scorer, items, answers)
+        answers = [response for _, response in self._asked.answers_to(suite, side, cases)]
+        return CaseScores.of(fold_items(scorer, items, answers))
 
     def _fingerprint(self, suite: Suite, side: Side, scorer: object) -> dict[str, str]:
         known = self._facts.get((side, id(suite)))
@@ -256,21 +308,6 @@ class Evaluation:
             facts |= fingerprint_of_judge(scorer)
         return facts
 
-    def _noise(
-        self,
-        scorer: Scorer | Judge | PairJudge | OverRepeats,
-        twice: Sequence[tuple[Case, Response, Response]],
-        again: Sequence[Score],
-    ) -> Noise | None:
-        """Measure noise, given the scores of the second answers.
-
-        None where several answers make one score: for a pairwise judge, and over repeats.
-        """
-        if isinstance(scorer, PairJudge | OverRepeats):
-            return None
-        first = _score_all(scorer, [(case, response) for case, response, _ in twice], self._ask_judge)
-        return measure_noise([pair[1:] for pair in twice], list(zip(first, again, strict=True)))
-
     def _keep(self, test_id: str, key: str, scorer: object, scores: Mapping[Side, Scores]) -> str:
         """Keep scores under the key of their comparison, or under another where another scorer of that name has it."""
         given = (scorer, scores)
@@ -278,25 +315,3 @@ class Evaluation:
             key = digest(key)
         self._made_by[test_id].append(key)
         return key
-
-
-def _both(of: Mapping[Side, T]) -> tuple[T, T]:
-    return of["baseline"], of["candidate"]
-
-
-def _score_all(
-    scorer: Scorer | Judge | OverRepeats, answers: Sequence[tuple[Case, Response]], ask: AskJudge
-) -> list[Score]:
-    if isinstance(scorer, OverRepeats):
-        scorer = scorer.scorer
-    if isinstance(scorer, Judge):
-        return judge_answers(scorer, answers, ask)
-    return [score_one(scorer, *pair) for pair in answers]
-
-
-def _by_case(
-    scorer: object, answers: Sequence[tuple[Case, Response]], given: Sequence[Score]
-) -> list[tuple[str, Score]]:
-    if isinstance(scorer, OverRepeats):
-        return fold_scores(scorer, [(case.id, response) for case, response in answers], given)
-    return [(case.id, score) for (case, _), score in zip(answers, given, strict=True)]

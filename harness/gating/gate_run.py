@@ -23,6 +23,7 @@ from harness.gating.evaluate import Evaluation
 from harness.gating.judge_calls import JudgeCalls
 from harness.gating.judge_drift import JudgeDrift
 from harness.gating.leaked import LeakCheck, beside, check_leaks, check_of, refuse_left_out, together, too_many
+from harness.gating.masked_run import masked_run
 from harness.gating.near import known_rows, near_rows, with_losses
 from harness.gating.origins import secrets_of
 from harness.gating.postponed import Waiting
@@ -30,11 +31,13 @@ from harness.gating.regurgitation import Wanted, hold_against, measure, wanted_o
 from harness.gating.saving import Circumstances, Unsaved, run_of, tell_ci
 from harness.gating.sealed import note_uses
 from harness.gating.settings import Names
-from harness.gating.suite_run import SuiteRun, decide_gate, decide_nothing
+from harness.gating.so_far import SoFar
+from harness.gating.suite_run import Decide, SuiteRun, decide_gate, decide_nothing
 from harness.gating.trained import check_of_rows, trained_files
 from harness.gating.under_way import Named, UnderWay
+from harness.gating.until_decided import NOTHING_ALWAYS, Always, UntilDecided
 from harness.models.own_text import own_text
-from harness.records.compared import Comparison, Probe
+from harness.records.compared import Comparison, Gate, Probe, Slices, Verdict
 from harness.records.saved import Judgement, NearRows, Regurgitation, Run, SealedTest, SuiteFile
 from harness.records.scored import Rubric
 from harness.report import markdown_summary, write_report_of
@@ -46,17 +49,20 @@ from harness.report.view.reused import reused_lines
 from harness.report.view.sealed import sealed_lines
 from harness.report.view.short import short_lines
 from harness.report.view.trust import reloading, taken_on_trust
+from harness.report.view.until_decided import early_lines
 from harness.runs.folder import write_run
 from harness.runs.outcome import overall
 from harness.runs.provenance import commit_of
 from harness.runs.ranking import Ranking
 from harness.text.secrets import hide_login
 from harness.text.visible import for_terminal
+from harness.verdicts.so_far import undecided, whole_of
 
 ASK_AGAIN = (
     "make room or put the folder back, run the same command again (what the store has is not asked again), then "
     "`harness report` shows it"
 )
+UNSEEN = "name gate among the arguments of the test, so that it can wait for more of them"
 NOT_ENDED = "a run within a day can take over answers of hosted models from this one; --fresh asks them again"
 
 
@@ -108,14 +114,26 @@ class GateRun:
         self._started = time.monotonic()
         config, contenders = opened.config, opened.contenders
         sample = config.noise_sample if contenders.can_ask_again else 0
-        self._asked = Asked(contenders.baseline, contenders.candidate, together.asking, sample, together.judges.ask)
-        self._evaluation = Evaluation(
-            self._asked, contenders.judge, config.judge.max_tokens, names.accepted, together.drift
+        self._until = UntilDecided(config.gates.order_seed) if config.gates.until_decided else None
+        self._asked = Asked(
+            contenders.baseline, contenders.candidate, together.asking, sample, together.judges.ask, self._until
         )
-        decides = decide_gate if names.noise_sample is None else decide_nothing
+        self._evaluation = Evaluation(
+            self._asked,
+            contenders.judge,
+            config.judge.max_tokens,
+            names.accepted,
+            together.drift,
+            None if self._until is None else SoFar(self._until, together.waiting, self._asked),
+        )
+        decides: Decide = self._decide_or_ask if self._until is not None else decide_gate
+        if names.noise_sample is not None:
+            decides = decide_nothing
         self.run = SuiteRun(self._evaluation, decides, config.gates, self.report_path)
         self.run.before_asking_again = self._postpone
         self._together = together
+        self.until_decided = self._until is not None
+        """Whether cases are asked only until gates are decided."""
         self._unsaved = Unsaved(self.run.ledger)
         self._under_way = under_way
         candidate, baseline = (self.secrets.mask(one.model.name) for one in (contenders.candidate, contenders.baseline))
@@ -174,8 +192,11 @@ class GateRun:
         folders: Iterable[Path],
         sealed: Sequence[Path] = (),
         files: Sequence[SuiteFile] = (),
+        always: Always = NOTHING_ALWAYS,
     ) -> None:
         """Remember what will be asked, which case files are sealed, the suites' files, and the commit of the tests.
+
+        ``always`` is what is asked though every gate may be decided without it.
 
         Raises:
             InputError: a side can't be given the messages of a suite.
@@ -183,6 +204,8 @@ class GateRun:
         self._suites = tuple(suites)
         self._sealed = tuple(sealed)
         self._files = tuple(files)
+        if self._until is not None:
+            self._until.always = always
         self._opened.contenders.check(self._suites)
         self._commit = commit_of(tuple(folders), self._opened.folder.parent)
 
@@ -228,6 +251,20 @@ class GateRun:
         if contenders.candidate.model.adapter is not None:
             hold_against(self.run.ledger, self._regurgitation, most)
 
+    def _decide_or_ask(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
+        """Decide a gate by the cases asked so far, or end its test, which runs again once more were asked."""
+        decided = None if self._until is None else self._until.decide(test_id, judged, gate)
+        if decided is not None:
+            return decided
+        if self._together.waiting.opened:
+            self._together.waiting.postpone_undecided(self._evaluation.more(test_id, whole_of(judged)))
+        return undecided(test_id, judged, gate, UNSEEN)
+
+    def asked_on(self) -> None:
+        """Note that what undecided gates needed has been asked."""
+        if self._until is not None:
+            self._until.settle()
+
     def _postpone(self, _test_id: str, comparison: Comparison, case_ids: Sequence[str]) -> None:
         """End a test whose lost cases can wait until those of all tests are asked again."""
         waiting = self._together.waiting
@@ -247,7 +284,7 @@ class GateRun:
         self._timings["total"] = time.monotonic() - self._started
         with self._unsaved.noting("the run was not saved", ASK_AGAIN):
             ended = run_of(self.run.ledger, self._asked, self._circumstances())
-            saved = self.secrets.masked(self._with_checks(ended))
+            saved = masked_run(self._with_checks(ended), self.secrets)
             self._saved = saved
             judgements = map(self._masked, self._evaluation.judgements())
             write_run(self._opened.folder, saved, self._asked.answers(), judgements)
@@ -259,7 +296,8 @@ class GateRun:
         report = f"`harness report {shlex.quote(os.path.relpath(folder))}`"
         if saved is not None and not self._unsaved.lines:
             with self._unsaved.noting("the store was not told that the run has ended", NOT_ENDED):
-                self._asked.finish()
+                if not saved.not_asked:  # else the run that asks the rest takes over what hosted models answered
+                    self._asked.finish()
             with self._unsaved.noting(
                 "the report was not written", f"the run is saved, and {report} writes the report"
             ):
@@ -280,6 +318,7 @@ class GateRun:
             (
                 *taken_on_trust(saved),
                 *reloading(saved),
+                *early_lines(saved),
                 *reused_lines(saved),
                 *short_lines(saved),
                 *sealed_lines(saved),
@@ -315,7 +354,8 @@ class GateRun:
         """Return a run with what is known of its cases: which were leaked, and whom sealed tests have judged."""
         leaks, sealed = self._leaks, self._sealed_tests(ended)
         known = {"suite_files": self._files, "sealed": sealed, "leaks_checked": leaks.how, "leaked": leaks.leaked}
-        ended = msgspec.structs.replace(ended, **known, regurgitation=self._regurgitation)
+        part = None if self._until is None else self._until.record(ended.usage, self._asked.answered_cases)
+        ended = msgspec.structs.replace(ended, **known, regurgitation=self._regurgitation, until_decided=part)
         try:
             return msgspec.structs.replace(self._with_data(ended), near_rows=self._near_rows(ended))
         except (HarnessError, OSError) as problem:

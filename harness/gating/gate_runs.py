@@ -26,6 +26,7 @@ from harness.gating.saving import Unsaved, tell_ci
 from harness.gating.settings import Names, overrule
 from harness.gating.suite_run import SuiteRun
 from harness.gating.under_way import UnderWay
+from harness.gating.until_decided import NOTHING_ALWAYS, Always
 from harness.models.digests import recomputed, remembered
 from harness.records.asked import Request
 from harness.records.saved import Run, SuiteFile
@@ -113,6 +114,7 @@ class GateRuns:
         self._judges = together.judges
         self._surely_judged: Mapping[str, Sequence[tuple[Suite, Rubric]]] = {}
         self.secrets = self._first.secrets
+        self.until_decided = self._first.until_decided
 
     @property
     def runs(self) -> Mapping[str, SuiteRun]:
@@ -152,19 +154,23 @@ class GateRuns:
         folders: Iterable[Path],
         sealed: Sequence[Path] = (),
         files: Sequence[SuiteFile] = (),
+        always: Always = NOTHING_ALWAYS,
     ) -> None:
-        """Remember what will be asked, which case files are sealed, the suites' files, and the commit of the tests."""
+        """Remember what will be asked, which case files are sealed, the suites' files, and the commit of the tests.
+
+        ``always`` is what is asked though every gate may be decided without it.
+        """
         there = tuple(folders)
         for each in self._live.values():
-            each.plan(suites, there, sealed, files)
+            each.plan(suites, there, sealed, files, always)
 
     def judge_ahead(self, surely: Mapping[str, Sequence[tuple[Suite, Rubric]]]) -> None:
         """Ask the judge while the sides still answer, given each candidate's suites with the rubrics that judge them.
 
         Only a judge at an address of its own is, and only without a budget: what answers first would be judged first,
-        and short answers do.
+        and short answers do. Nor where cases are asked until gates are decided: nobody knows yet what judges will read.
         """
-        if not self._judges.has_budget:
+        if not self._judges.has_budget and not self.until_decided:
             self._surely_judged = surely
 
     def ask(self, tests: int) -> None:
@@ -214,10 +220,17 @@ class GateRuns:
         if lost:
             asked = len({request.key for _, request in questions})
             say(f"lost cases of {count(len(lost), 'test')} are asked again, in one batch of {count(asked, 'request')}")
+        more = [one for each in self.waiting.take_more() for one in each]
+        if more:
+            asked = len({request.key for _, request in more})
+            say(f"some gates are not decided yet: the next batch is {count(asked, 'request')}")
         try:
-            self._judges.ask_now([one for each in judged for one in each], questions)
+            self._judges.ask_now([one for each in judged for one in each], [*more, *questions])
         except (EngineError, StoreError):
             self.waiting.give_up()
+        else:
+            for live in self._live.values():
+                live.asked_on()
 
     def start_over(self, label: str, test_id: str) -> None:
         """Forget what a test of a candidate compared: it runs again."""

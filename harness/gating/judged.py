@@ -15,6 +15,7 @@ from harness.judges.labels import Preferred, labels_file, read_labels
 from harness.judges.matched import PairRead, Told, judged_cases
 from harness.records.asked import Case, Response
 from harness.records.compared import Comparison, Row, RowLabel
+from harness.records.in_columns import Rows
 from harness.records.judged import JudgeCheck, JudgeFigures
 from harness.records.scored import Rubric, Score
 from harness.scorers.judges.judge import Judge, PairJudge, judge_identity, without_asking
@@ -141,13 +142,11 @@ def _uncorrectable(judge: Judge | PairJudge, read: ReadByJudge | None) -> str:
     return ""
 
 
-def _labelled(
-    rows: tuple[Row, ...], judge: Judge | PairJudge, own: Path | None, read: ReadByJudge | None
-) -> tuple[Row, ...]:
+def _labelled(rows: Sequence[Row], judge: Judge | PairJudge, own: Path | None, read: ReadByJudge | None) -> Rows:
     """Return rows with what people said of them today; without labels of an earlier day."""
     rubric = judge.rubric
     labels = () if own is None else read_labels(labels_file(own, rubric), rubric)
-    bare = tuple(row if row.label is None else msgspec.structs.replace(row, label=None) for row in rows)
+    bare = Rows.of(row if row.label is None else msgspec.structs.replace(row, label=None) for row in rows)
     drawn = [label for label in labels if label.drawn]
     if own is None or read is None or not drawn:
         return bare
@@ -163,7 +162,7 @@ def _labelled(
         )
         for row, before, after in zip(known, sides.baseline, sides.candidate, strict=True)
     }
-    return tuple(msgspec.structs.replace(row, label=told.get(row.case_id)) for row in bare)
+    return Rows.of(msgspec.structs.replace(row, label=told.get(row.case_id)) for row in bare)
 
 
 class _Pair(NamedTuple):

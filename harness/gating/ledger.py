@@ -116,6 +116,8 @@ def properties_of(verdict: Verdict) -> list[tuple[str, object]]:
         ("advisory", verdict.gate.advisory),
         ("reasons", "; ".join(verdict.reasons)),
     ]
+    if verdict.comparison.not_asked:
+        facts += [("cases asked", len(verdict.comparison.rows)), ("cases in all", verdict.comparison.in_all)]
     if verdict.comparison.tag:
         facts.insert(0, ("slice", verdict.comparison.tag))
     if delta is not None:

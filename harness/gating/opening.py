@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.asking.cases import Suite
-from harness.errors import EngineSetupError, InputError, PromotionRefused, RegistryError, StoreError
+from harness.errors import ConfigError, EngineSetupError, InputError, PromotionRefused, RegistryError, StoreError
 from harness.gating.ahead import surely_used
 from harness.gating.each_candidate import CANDIDATES, candidate_of, recorded_id
 from harness.gating.fixtures import RUNS
@@ -17,16 +17,22 @@ from harness.gating.leaked import too_many, without
 from harness.gating.marks import JUDGING, case_file_of, leave_out, mark_of, suite_of
 from harness.gating.options import names_of, settings_of
 from harness.gating.pointing import usage_error
-from harness.gating.postponed import PostponedTests, can_postpone
+from harness.gating.postponed import PostponedTests, can_postpone, may_wait, reports_itself
 from harness.gating.run_hooks import RunHooks
 from harness.gating.sealed import sealed_among
 from harness.gating.short import ask_short
 from harness.gating.stash import DESELECTED, GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
+from harness.gating.until_decided import Always
 from harness.records.asked import Case
 from harness.records.scored import Rubric
 from harness.runs.suite_files import SUITES, suite_files
 from harness.text.figures import count
 from harness.text.visible import error_in_words
+
+NO_WAITING = (
+    "--until-decided runs a test again when more cases were asked, which -x, --maxfail, --stepwise and plugins that "
+    "run tests themselves don't allow; leave these out, or give --ask-all"
+)
 
 
 def open_session(session: pytest.Session, items: Sequence[pytest.Item]) -> Callable[[pytest.Session], None]:
@@ -71,6 +77,24 @@ def _suites_of(items: Iterable[pytest.Item]) -> tuple[Suite, ...]:
     return tuple({id(suite): suite for item in items for suite in [suite_of(item)]}.values())
 
 
+def _refuse_unable_to_wait(config: pytest.Config, *, until_decided: bool) -> None:
+    if until_decided and not can_postpone(config):
+        raise ConfigError(NO_WAITING)
+
+
+def _always(items: Iterable[pytest.Item]) -> Always:
+    """Return what is asked even if every gate is decided without it."""
+    pinned: dict[int, set[str]] = {}
+    whole = set()
+    for item in filter(mark_of, items):
+        suite = id(suite_of(item))
+        if case_id := _case_of(item)[1]:
+            pinned.setdefault(suite, set()).add(case_id)
+        elif may_wait(item) and reports_itself(item):
+            whole.add(suite)
+    return Always(pinned, whole)
+
+
 def _surely_judged(session: pytest.Session) -> dict[str, list[tuple[Suite, Rubric]]]:
     """Return the suites of each candidate's tests, by its label, with the rubrics that judge them."""
     found: dict[str, list[tuple[Suite, Rubric]]] = {}
@@ -103,7 +127,11 @@ def _case_of(item: pytest.Item) -> tuple[str, str]:
 
 def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequence[Suite]) -> GateRuns:
     config = session.config
-    names = msgspec.structs.replace(names_of(config), noise_sample=config.stash.get(NOISE_SAMPLE, None))
+    noise_sample = config.stash.get(NOISE_SAMPLE, None)
+    names = msgspec.structs.replace(names_of(config), noise_sample=noise_sample)
+    if noise_sample is not None or (config.option.harness_anchors and not names.until_decided):
+        # No gate decides anything; or few cases are asked, whatever the settings say of many.
+        names = msgspec.structs.replace(names, until_decided=False)
     folders = sorted({item.path.parent for item in items})
     chosen = {candidate_of(item) for item in items}
     candidates = {label: name for label, name in config.stash[CANDIDATES].items() if label in chosen}
@@ -122,7 +150,8 @@ def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequenc
         there = (root / SUITES, *folders)  # plain tests there are part of the suites too
         asked = Counter(one.path for one in session.items if any(map(one.path.is_relative_to, there)))
         files = suite_files(asked, set(map(case_file_of, items)), root, deselected)
-        live.plan(_suites_of(items), folders, sealed, files)
+        _refuse_unable_to_wait(config, until_decided=live.until_decided)
+        live.plan(_suites_of(items), folders, sealed, files, _always(session.items))
         if can_postpone(config):
             live.judge_ahead(_surely_judged(session))
     except BaseException:

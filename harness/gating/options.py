@@ -95,6 +95,20 @@ def add_options(parser: pytest.Parser) -> None:
         "for each commit, not for a release",
     )
     group.addoption(
+        "--until-decided",
+        dest="harness_until_decided",
+        action="store_const",
+        const=True,
+        help="ask cases in batches, in a random order, and stop when each gate is decided; pinned cases are all asked",
+    )
+    group.addoption(
+        "--ask-all",
+        dest="harness_until_decided",
+        action="store_const",
+        const=False,
+        help="ask all cases, whatever until_decided in harness.toml says",
+    )
+    group.addoption(
         "--harness-config",
         dest="harness_config",
         help="settings; default: the nearest harness.toml, here or above the suites",
@@ -130,6 +144,7 @@ def names_of(config: pytest.Config) -> Names:
         allowed_leaks=tuple(dict.fromkeys(option.harness_allow_leak)),
         regurgitation=option.harness_regurgitation,
         canaries=option.harness_canaries,
+        until_decided=option.harness_until_decided,
     )
 
 

@@ -34,7 +34,9 @@ class Waiting:
         self.opened = False
         self._lost: list[Sequence[Question]] = []
         self._judged: list[Sequence[Question]] = []
-        self._gave_up = False
+        self._more: list[Sequence[Question]] = []
+        self.gave_up = False
+        """Whether a batch broke off, so that no test waits any more."""
 
     def postpone(self, questions: Sequence[Question]) -> None:
         """Note the lost cases that a test needs asked again, and end it.
@@ -54,6 +56,24 @@ class Waiting:
         self._judged.append(questions)
         raise Postponed
 
+    def postpone_undecided(self, questions: Sequence[Question]) -> None:
+        """Note which further cases a test's undecided gate needs asked, and end the test.
+
+        Raises:
+            Postponed: always.
+        """
+        self.note_more(questions)
+        raise Postponed
+
+    def note_more(self, questions: Sequence[Question]) -> None:
+        """Note further cases that are asked in the next batch."""
+        self._more.append(questions)
+
+    def take_more(self) -> list[Sequence[Question]]:
+        """Return what is to be asked of further cases, and forget it."""
+        more, self._more = self._more, []
+        return more
+
     def take(self) -> tuple[list[Sequence[Question]], list[Sequence[Question]]]:
         """Return what is to be asked, of lost cases and of judges, for each test that waits; and forget it."""
         lost, judged = self._lost, self._judged
@@ -62,15 +82,15 @@ class Waiting:
 
     def give_up(self) -> None:
         """Postpone no test any more: a batch broke off, and the next one would too."""
-        self._gave_up = True
+        self.gave_up = True
 
     @contextmanager
     def noticing(self) -> Iterator[Callable[[], bool]]:
         """Open this for one test; gives a function that tells whether the test needs anything asked."""
-        before = len(self._lost) + len(self._judged)
-        self.opened = not self._gave_up
+        before = len(self._lost) + len(self._judged) + len(self._more)
+        self.opened = not self.gave_up
         try:
-            yield lambda: len(self._lost) + len(self._judged) > before
+            yield lambda: len(self._lost) + len(self._judged) + len(self._more) > before
         finally:
             self.opened = False
 
@@ -95,9 +115,8 @@ class PostponedTests:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Run a test that can wait as pytest does; of one that waits, nothing is reported yet."""
-        names = set(getattr(item, "fixturenames", ()))
-        if not mark_of(item) or not CAN_WAIT & names or "subtests" in names or isinstance(item, TestCaseFunction):
-            return None  # a test with subtests, as those of unittest can have, reports them itself before it ends
+        if not may_wait(item) or reports_itself(item):
+            return None
         properties, sections = len(item.user_properties), len(item._report_sections)  # noqa: SLF001 - has no other name
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         with self._waiting.noticing() as waits:
@@ -126,6 +145,16 @@ class PostponedTests:
                     raise session.Failed(session.shouldfail)
                 if session.shouldstop:
                     raise session.Interrupted(session.shouldstop)
+
+
+def may_wait(item: pytest.Item) -> bool:
+    """Tell whether a test can need something asked while it runs."""
+    return bool(mark_of(item)) and bool(CAN_WAIT & set(getattr(item, "fixturenames", ())))
+
+
+def reports_itself(item: pytest.Item) -> bool:
+    """Tell whether a test reports subtests itself before it ends, as those of unittest can: it can't run again."""
+    return "subtests" in getattr(item, "fixturenames", ()) or isinstance(item, TestCaseFunction)
 
 
 def can_postpone(config: pytest.Config) -> bool:

@@ -14,8 +14,9 @@ from harness.gating.juries import JudgeModel
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Response, Side
 from harness.records.compared import AskedAgain, Comparison, Row
+from harness.records.in_columns import CaseScores
 from harness.records.saved import Run
-from harness.records.scored import CaseScore, Scores
+from harness.records.scored import Scores
 from harness.runs.folder import read_answers, read_judgements, read_run
 from harness.scorers.scoring import answered, describe
 from harness.verdicts.compare import compare, over
@@ -153,16 +154,16 @@ class SavedRun:
 
     def _whole(self, part: Comparison) -> Comparison:
         """Return the whole comparison where only slices were saved, from the saved scores."""
-        items: dict[Side, list[CaseScore]] = {"baseline": [], "candidate": []}
+        items: dict[Side, CaseScores] = {"baseline": CaseScores(), "candidate": CaseScores()}
         for one in read_judgements(self._folder):
             if one.comparison == part.key:
-                items[one.side].append(one.item)
+                items[one.side].add(one.item)
         return over(msgspec.structs.replace(part, tag=""), _rows(part, items["baseline"], items["candidate"]))
 
 
-def _rows(part: Comparison, baseline: Sequence[CaseScore], candidate: Sequence[CaseScore]) -> tuple[Row, ...]:
+def _rows(part: Comparison, baseline: CaseScores, candidate: CaseScores) -> Sequence[Row]:
     before, after = (
-        Scores(scorer=part.scorer, model=model, fingerprint=part.fingerprint, items=tuple(items))
+        Scores(scorer=part.scorer, model=model, fingerprint=part.fingerprint, items=items)
         for model, items in ((part.baseline, baseline), (part.candidate, candidate))
     )
     return compare(before, after).rows

@@ -31,6 +31,8 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the candidates are asked to go on from the beginnings of their training rows."""
     canaries: str = ""
     """The file that lists canaries among the training rows; empty for none."""
+    until_decided: bool | None = None
+    """Whether cases are asked only until each gate is decided."""
 
 
 def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
@@ -53,6 +55,8 @@ def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
         changed["runs"] = names.runs
     if names.noise_sample is not None:
         changed["noise_sample"] = names.noise_sample
+    if names.until_decided is not None:
+        changed["gates"] = msgspec.structs.replace(config.gates, until_decided=names.until_decided)
     return msgspec.structs.replace(config, **changed)
 
 

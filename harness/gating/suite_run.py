@@ -22,8 +22,8 @@ from harness.scorers.quantities import Quantity
 from harness.scorers.trust import doubt_of
 from harness.text.visible import for_terminal
 from harness.verdicts.flips import to_ask_again
-from harness.verdicts.gate import decide
-from harness.verdicts.slices import decide_slices, slices_of
+from harness.verdicts.slices import slices_of
+from harness.verdicts.so_far import decide_so_far, has_some, undecided
 from harness.verdicts.thresholds import check_gate
 
 Decide = Callable[[str, Comparison | Slices, Gate], tuple[Verdict, ...]]
@@ -61,11 +61,13 @@ class Source(Protocol):
         ...
 
 
+ASK_ALL = "run again with --ask-all: what was answered is not asked again"
+
+
 def decide_gate(test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...]:
-    """Decide a comparison, or each of its slices."""
-    if isinstance(judged, Slices):
-        return decide_slices(test_id, judged, gate)
-    return (decide(test_id, judged, gate),)
+    """Decide a comparison, or each of its slices; inconclusive where its cases were not all asked, and don't decide."""
+    decided = decide_so_far(test_id, judged, gate)
+    return undecided(test_id, judged, gate, ASK_ALL) if decided is None else decided
 
 
 def decide_nothing(_test_id: str, _judged: Comparison | Slices, _gate: Gate) -> tuple[Verdict, ...]:
@@ -163,7 +165,7 @@ class SuiteRun:
     def _asked_again(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> Comparison | Slices:
         """Return what is judged with its lost cases asked again, those of all slices together."""
         whole = judged.comparison if isinstance(judged, Slices) else judged
-        if gate.max_flips is None:
+        if gate.max_flips is None or (isinstance(judged, Slices) and not has_some(judged)):
             return judged
         check_gate(gate, whole)  # before anything is asked
         parts = slices_of(judged) if isinstance(judged, Slices) else (judged,)

@@ -1,6 +1,9 @@
 """The results of two sides: a comparison, the gate that judges it, and the verdict."""
 
+from collections.abc import Sequence
 from typing import Literal, TypedDict
+
+import msgspec
 
 from harness.records.asked import ModelRef
 from harness.records.estimate import Estimate
@@ -145,7 +148,8 @@ class Comparison(Record, frozen=True, kw_only=True):
     baseline_mean: Estimate | None
     candidate_mean: Estimate | None
     delta: Estimate | None
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
+    """In columns (``Rows``), so that a million take little memory; equal to any sequence of the same rows."""
     lost: tuple[str, ...]
     won: tuple[str, ...]
     unscored: tuple[str, ...]
@@ -172,6 +176,14 @@ class Comparison(Record, frozen=True, kw_only=True):
     short: Short | None = None
     """What the cases stand for where only a short suite was asked: means and differences are estimates of the whole
     suite's, weighted by the strata. None where the suite was asked as it is."""
+    not_asked: dict[str, int] = msgspec.field(default_factory=dict)
+    """How many cases were not asked, since gates were decided before: in all, under "", and of each tag. Such cases are
+    in no row and no figure. Empty where all were asked, as always without ``--until-decided``."""
+
+    @property
+    def in_all(self) -> int:
+        """How many cases there are, asked or not; of a slice, those with its tag."""
+        return len(self.rows) + self.not_asked.get(self.tag, 0)
 
     @property
     def best_difference(self) -> Estimate | None:

@@ -290,6 +290,45 @@ class NearRows(Record, frozen=True, kw_only=True):
     similar: dict[str, float] = msgspec.field(default_factory=dict)
 
 
+class AskedPart(Record, frozen=True, kw_only=True):
+    """How many cases of a suite both sides were asked."""
+
+    suite: str
+    cases: int
+    asked: int
+
+
+class Spared(Record, frozen=True, kw_only=True):
+    """About what one party was not asked, and what that would have cost; None where no price is known."""
+
+    side: Party
+    name: str = ""
+    requests: int
+    cost: float | None = None
+    currency: str = ""
+
+
+class AskedInPart(Record, frozen=True, kw_only=True):
+    """What a run with ``--until-decided`` asked: cases in the order that ``seed`` gives, until each gate was decided.
+
+    ``spared`` has a judge's calls too, estimated from those that it was sent for each case.
+    """
+
+    seed: int
+    suites: tuple[AskedPart, ...]
+    spared: tuple[Spared, ...] = ()
+
+    @property
+    def cases(self) -> int:
+        """How many cases all suites have."""
+        return sum(one.cases for one in self.suites)
+
+    @property
+    def asked(self) -> int:
+        """How many of them were asked."""
+        return sum(one.asked for one in self.suites)
+
+
 class Run(Record, frozen=True, kw_only=True):
     """One saved execution: everything in ``runs/<id>/run.json``. Times are ISO 8601 in UTC, durations seconds."""
 
@@ -363,6 +402,13 @@ class Run(Record, frozen=True, kw_only=True):
     """The suites of which only the short one was asked (``--anchors``): the run is an estimate."""
     data_page: str = ""
     """The address of that page as seen from the run's folder; empty where there is none, or it is outside."""
+    until_decided: AskedInPart | None = None
+    """What was asked with ``--until-decided``; None without it, and in older runs."""
+
+    @property
+    def not_asked(self) -> bool:
+        """Whether answers or verdicts of a judge are missing, since every gate was decided before."""
+        return self.until_decided is not None and bool(self.until_decided.spared)
 
     @property
     def left_out(self) -> int:

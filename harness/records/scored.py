@@ -1,6 +1,6 @@
 """What a scorer gives: the score of one answer, and all scores of one side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -54,7 +54,8 @@ class Scores(Record, frozen=True, kw_only=True):
     scorer: str
     model: ModelRef
     fingerprint: dict[str, str]
-    items: tuple[CaseScore, ...]
+    items: Sequence[CaseScore]
+    """In columns (``CaseScores``) where there can be very many."""
 
 
 class TrustLimits(Record, frozen=True, kw_only=True):

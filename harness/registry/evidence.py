@@ -78,6 +78,12 @@ def _of_outcome(run: Run) -> Iterator[str]:
 def _of_gates(run: Run, gates: GatesConfig) -> Iterator[str]:
     """Yield where a run would not have passed under [gates] as it is today: it was looser when the run was asked."""
     again = "run pytest suites/ again"
+    if run.until_decided is not None and run.not_asked and not gates.promote_early:
+        asked = f"{run.until_decided.asked:,} of {count(run.until_decided.cases, 'case')}"
+        yield (
+            f"run {run.id} asked {asked}, until its gates were decided; run pytest suites/ --ask-all, which asks only "
+            "the rest, or set promote_early in [gates]"
+        )
     leaked = sum(one.counts for one in run.leaked)
     if leaked > gates.max_leaked:
         yield f"run {run.id} has {count(leaked, 'leaked case')}, more than max_leaked = {gates.max_leaked}; {again}"

@@ -47,6 +47,9 @@ def next_step(run: Run) -> str:
         )
         if run.short:
             return f"Every {_gated(run)} passed on short suites: {BEFORE_RELEASE}.{_not_gated(run)}{look}"
+        if run.not_asked:
+            whole = f"run the suites whole, with --ask-all, before {candidate} is released."
+            return f"Every {_gated(run)} passed, decided before all cases were asked: {whole}{_not_gated(run)}{look}"
         return f"Every {_gated(run)} passed: {candidate} can be released.{_not_gated(run)}{look}"
     if outcome == "failed":
         return f"Do not release {candidate}. {_where_it_failed(run)}"

@@ -12,9 +12,10 @@ from harness.errors import NoSuchModel, StoreError
 from harness.records.record import UNREADABLE, digest
 from harness.records.saved import Answer, Judgement, Run
 from harness.runs.names import folders_in, highest_number, number_of, numbered_folders
+from harness.runs.record_file import read_record, written
 from harness.runs.unkeyed import UnkeyedJudgement, is_unkeyed, keyed_by_name, keyed_run
-from harness.text.atomic import remove_left_over, replacing_durably, write_durably
-from harness.text.regular import open_regular, read_regular
+from harness.text.atomic import remove_left_over, replacing_durably
+from harness.text.regular import open_regular
 from harness.text.visible import for_terminal
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -53,7 +54,8 @@ def write_run(folder: Path, run: Run, answers: Iterable[Answer], judgements: Ite
     """Write a run's files; ``run.json`` is last, so a folder that has it is complete, after a power loss too."""
     _write_lines(folder / "answers.jsonl", answers)
     _write_lines(folder / "scores.jsonl", judgements)
-    write_durably(folder / "run.json", msgspec.json.encode(run) + b"\n")
+    with replacing_durably(folder / "run.json") as file:
+        file.writelines(written(run))
 
 
 def read_run(folder: Path) -> Run:
@@ -64,7 +66,7 @@ def read_run(folder: Path) -> Run:
         StoreError: its ``run.json`` can't be read.
     """
     try:
-        return keyed_run(msgspec.json.decode(read_regular(folder / "run.json"), type=Run))
+        return keyed_run(read_record(folder / "run.json"))
     except FileNotFoundError:
         raise NoSuchModel(f"{folder}: no saved run here; `ls {folder.parent}` shows the runs") from None
     except OSError as problem:

@@ -16,8 +16,9 @@ from harness.records.saved import Run
 from harness.records.scored import FigureName
 from harness.runs.folder import read_run
 from harness.runs.names import folders_in, number_of
+from harness.runs.record_file import without_rows
 from harness.stats import count_clusters
-from harness.text.regular import read_regular
+from harness.text.regular import open_regular
 from harness.text.visible import for_terminal
 from harness.verdicts.compare import paired
 from harness.verdicts.power import Seen
@@ -47,6 +48,8 @@ class Point(Record, frozen=True, kw_only=True):
     figure: FigureName | None = None
     is_short: bool = False
     """Whether only a short suite was asked: the figures are estimates."""
+    not_asked: int = 0
+    """How many cases were not asked, since the gate was decided before."""
 
 
 class PastShort(msgspec.Struct, frozen=True):
@@ -66,6 +69,7 @@ class PastComparison(msgspec.Struct, frozen=True, kw_only=True):
     figure: FigureName | None = None
     tag: str = ""
     short: PastShort | None = None
+    not_asked: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class PastVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,18 +143,22 @@ def point_of(run: PastRun | Run, verdict: PastVerdict | Verdict) -> Point:
         unit=seen.unit,
         figure=seen.figure,
         is_short=seen.short is not None,
+        not_asked=seen.not_asked.get(seen.tag, 0),
     )
 
 
-def decoded(folder: Path, decoder: msgspec.json.Decoder[T]) -> T:
-    """Return what a reader needs of a folder's ``run.json``; the text of an error does not name the folder.
+def decoded(folder: Path, decoder: msgspec.json.Decoder[T], each: Callable[[int, bytes], None] | None = None) -> T:
+    """Return what a reader needs of a folder's ``run.json``, without its rows; see ``without_rows``, also for ``each``.
+
+    The text of an error does not name the folder.
 
     Raises:
         NoSuchModel: the folder has no complete run.
         StoreError: its ``run.json`` can't be read.
     """
     try:
-        return decoder.decode(read_regular(folder / "run.json"))
+        with open_regular(folder / "run.json") as file:
+            return decoder.decode(without_rows(file, each))
     except FileNotFoundError:
         raise NoSuchModel("no complete run") from None
     except OSError as problem:

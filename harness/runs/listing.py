@@ -16,6 +16,8 @@ from harness.runs.history import PastShort, decoded
 from harness.runs.names import folders_in, number_of
 from harness.runs.outcome import overall
 from harness.runs.progress import Progress, is_under_way, read_progress
+from harness.runs.record_file import without_rows
+from harness.text.regular import open_regular
 from harness.text.visible import for_terminal
 
 NO_ROWS = msgspec.Raw(b"[]")
@@ -91,7 +93,8 @@ class _Mean(msgspec.Struct, frozen=True):
     mean: float
 
 
-class _Tagged(msgspec.Struct, frozen=True):
+class _Tagged(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: str = ""
     tags: tuple[str, ...] = ()
 
 
@@ -222,7 +225,7 @@ class _Reader:
         """
         run = decoded(folder, self._decoder)
         try:
-            gates = tuple(self._gate(verdict) for verdict in run.verdicts)
+            gates = tuple(self._gate(folder, verdict) for verdict in run.verdicts)
         except UNREADABLE as problem:
             raise StoreError(f"run.json is not readable: {for_terminal(str(problem))}") from problem
         return ListedRun(
@@ -244,7 +247,7 @@ class _Reader:
             has_report=(folder / "report.html").is_file(),
         )
 
-    def _gate(self, verdict: _Verdict) -> ListedGate:
+    def _gate(self, folder: Path, verdict: _Verdict) -> ListedGate:
         seen = verdict.comparison
         return ListedGate(
             test_id=verdict.test_id,
@@ -256,14 +259,28 @@ class _Reader:
             baseline_mean=seen.baseline_mean.mean if seen.baseline_mean else None,
             unit=seen.unit,
             figure=seen.figure,
-            tags=(seen.tag,) if seen.tag else self._tags_of(seen),
+            tags=(seen.tag,) if seen.tag else self._tags_of(folder, seen),
         )
 
-    def _tags_of(self, seen: _Comparison) -> tuple[str, ...]:
+    def _tags_of(self, folder: Path, seen: _Comparison) -> tuple[str, ...]:
         cases = seen.fingerprint.cases
         if cases and cases in self._tags:
             return self._tags[cases]
-        tags = tuple(dict.fromkeys(tag for row in self._rows.decode(seen.rows) for tag in row.tags))
+        tags = dict.fromkeys(tag for row in self._rows.decode(seen.rows) for tag in row.tags)
+        if places := [row.case_id for row in self._rows.decode(seen.rows)]:
+            tags |= self._tags_in(folder, places[0])
         if cases:
-            self._tags[cases] = tags
-        return tags
+            self._tags[cases] = tuple(tags)
+        return tuple(tags)
+
+    def _tags_in(self, folder: Path, number: str) -> dict[str, None]:
+        """Return the tags of a comparison, by the number that it has where rows are left out."""
+        found: dict[str, None] = {}
+
+        def note(place: int, rows: bytes) -> None:
+            if f"{place}" == number:
+                found.update(dict.fromkeys(tag for row in self._rows.decode(rows) for tag in row.tags))
+
+        with open_regular(folder / "run.json") as file:
+            without_rows(file, note)
+        return found

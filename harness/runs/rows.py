@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -27,8 +26,9 @@ COLUMNS = (
     "category",
     "asked_again",
 )
-Categories = Mapping[tuple[str, str], set[str]]
-"""Categories of the candidate's answers, by the key of the comparison and the case."""
+Cell = str | float | None
+Categories = Mapping[str, Mapping[int, frozenset[str]]]
+"""Categories of the candidate's answers, by the key of the comparison and the hash of the case's id."""
 
 
 def write_rows(run_folder: Path, out: Path) -> int:
@@ -39,23 +39,25 @@ def write_rows(run_folder: Path, out: Path) -> int:
         StoreError: a file can't be read or written.
     """
     run = read_run(run_folder)
-    categories = _categories(read_judgements(run_folder))
+    categories = categories_of(read_judgements(run_folder))
     number = 0
     with replacing(out) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
-        for cells in _lines(run, categories):
-            writer.writerow(map(for_csv, cells))
+        for cells in lines_of(run, categories):
+            writer.writerow(for_csv(_written(cell)) for cell in cells)
             number += 1
         text.flush()
         text.detach()
     return number
 
 
-def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
+def lines_of(run: Run, categories: Categories) -> Iterator[tuple[Cell, ...]]:
+    """Yield each row of each comparison of a run, a cell for each of ``COLUMNS``; None for a score that is missing."""
     for test_id, comparison in run.comparisons:
         again = {one.case_id: "unsteady" if is_unsteady(one) else "lost again" for one in comparison.again or ()}
+        named = categories.get(comparison.key, {})
         for row in comparison.rows:
             yield (
                 test_id,
@@ -64,22 +66,26 @@ def _lines(run: Run, categories: Categories) -> Iterator[tuple[str, ...]]:
                 row.case_id,
                 row.group or "",
                 " ".join(row.tags),
-                _value(row.baseline),
-                _value(row.candidate),
+                row.baseline,
+                row.candidate,
                 fate_of(row, comparison.unit) or "",
                 row.unscored,
-                "; ".join(sorted(categories.get((comparison.key, row.case_id), ()))),
+                "; ".join(sorted(named.get(hash(row.case_id), ()))),
                 again.get(row.case_id, ""),
             )
 
 
-def _value(value: float | None) -> str:
-    return "" if value is None else repr(value)
-
-
-def _categories(judgements: Iterable[Judgement]) -> Categories:
-    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+def categories_of(judgements: Iterable[Judgement]) -> Categories:
+    """Return what the scorers called the candidate's answers."""
+    found: dict[str, dict[int, frozenset[str]]] = {}
+    alike: dict[frozenset[str], frozenset[str]] = {}
     for one in judgements:
         if one.side == "candidate" and one.item.score.category:
-            found[one.comparison, one.item.case_id].add(one.item.score.category)
+            of, case = found.setdefault(one.comparison, {}), hash(one.item.case_id)
+            named = of.get(case, frozenset()) | {one.item.score.category}
+            of[case] = alike.setdefault(named, named)
     return found
+
+
+def _written(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else "" if cell is None else repr(cell)

@@ -57,7 +57,7 @@ def keyed_run(run: Run) -> Run:
             return one
         key = _key(one.scorer, one.fingerprint.get("cases", ""))
         if key in different:
-            key = digest((key, one.fingerprint, one.accepted, one.rows))
+            key = digest((key, one.fingerprint, one.accepted, tuple(one.rows)))
         return msgspec.structs.replace(one, key=key)
 
     return msgspec.structs.replace(

@@ -31,6 +31,9 @@ What a number of cases can show:
 Several tests at once, and tests while the answers come in:
     holm, e_process
 
+A part of the cases, asked in random order, and what all of them would say:
+    looks, errors_at_looks, standard_errors, betting_p_value, drawn_chance, worst_flips
+
 Several candidates against one baseline:
     joint_of, simultaneous_intervals, each_error_rate, behind_best, winner_of, winners_interval
 
@@ -54,6 +57,7 @@ What a judge is worth is in ``harness.stats.judges``.
 """
 
 from harness.stats.agreement import cohen_kappa, krippendorff_alpha, weighted_kappa
+from harness.stats.betting import betting_p_value
 from harness.stats.binomial import exact_interval, share_p_value
 from harness.stats.bootstrap import CorpusFigures, corpus_bootstrap
 from harness.stats.classifier import classifier_change, classifier_score
@@ -78,6 +82,7 @@ from harness.stats.drops import (
 )
 from harness.stats.ewma import Watched, control_chart, limits_for, panel, scored_chart
 from harness.stats.flips import repeated_flips_p_value
+from harness.stats.group_sequential import errors_at_looks, looks, standard_errors
 from harness.stats.held_out import by_kind, by_size, told_apart
 from harness.stats.independent import change_of, mean_change, share_change
 from harness.stats.joint import Joint, joint_of
@@ -120,6 +125,7 @@ from harness.stats.stopping import EProcess, e_process
 from harness.stats.strata import draw_units
 from harness.stats.summed import Averaged, Counted, averaged
 from harness.stats.two_sample import two_samples
+from harness.stats.unasked import drawn_chance, worst_flips
 from harness.stats.winners import winner_of, winners_interval
 
 __all__ = [
@@ -139,6 +145,7 @@ __all__ = [
     "average_run_length",
     "averaged",
     "behind_best",
+    "betting_p_value",
     "by_kind",
     "by_size",
     "cases_needed",
@@ -157,12 +164,14 @@ __all__ = [
     "count_clusters",
     "design_effect",
     "draw_units",
+    "drawn_chance",
     "drop_p_value",
     "e_process",
     "each_error_rate",
     "effective_clusters",
     "effective_counts",
     "effective_sd",
+    "errors_at_looks",
     "exact_interval",
     "fewest_cases",
     "fewest_clusters",
@@ -176,6 +185,7 @@ __all__ = [
     "joint_of",
     "krippendorff_alpha",
     "limits_for",
+    "looks",
     "margin_p_value",
     "mcnemar_exact",
     "mean_change",
@@ -206,6 +216,7 @@ __all__ = [
     "share_p_value",
     "simultaneous_intervals",
     "smallest_drop",
+    "standard_errors",
     "told_apart",
     "two_samples",
     "weighted_kappa",
@@ -213,4 +224,5 @@ __all__ = [
     "wilson_interval",
     "winner_of",
     "winners_interval",
+    "worst_flips",
 ]

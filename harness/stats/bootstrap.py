@@ -210,5 +210,7 @@ def _count(baseline: Counted, candidate: Counted, groups: Sequence[str | None]) 
     cases = np.stack([np.asarray(side, dtype=float) for side in (baseline, candidate)], axis=1)
     if not (np.isfinite(cases).all() and (cases >= 0).all()):
         raise ValueError("rows must hold finite counts, 0 or more")
-    rows = np.array([cases[cluster].sum(axis=0) for cluster in clustered(range(len(groups)), groups)])
+    rows = cases
+    if any(group is not None for group in groups):
+        rows = np.array([cases[cluster].sum(axis=0) for cluster in clustered(range(len(groups)), groups)])
     return _Counted(rows=rows, whole=rows.sum(axis=0), cases=len(groups))

@@ -2,8 +2,9 @@
 
 import math
 import statistics
-from collections import defaultdict
-from collections.abc import Sequence
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from harness.records.record import Record
@@ -30,6 +31,17 @@ def clustered(values: Sequence[Value], groups: Sequence[str | None]) -> list[lis
     return list(found.values())
 
 
+def cluster_sums(
+    values: Iterable[float], groups: Sequence[str | None], add: Callable[[Iterable[float]], float] = math.fsum
+) -> Iterator[tuple[float, int]]:
+    """Yield of each cluster the sum of its values and the number of its cases, in order of first appearance."""
+    if all(group is None for group in groups):  # nothing is gathered: a million cases are a million clusters
+        yield from ((value, 1) for value in values)
+        return
+    for cluster in clustered(tuple(values), groups):
+        yield add(cluster), len(cluster)
+
+
 def count_clusters(groups: Sequence[str | None]) -> int:
     """Return the number of independent clusters: the groups, and each case without one."""
     return len({group for group in groups if group is not None}) + sum(group is None for group in groups)
@@ -41,13 +53,19 @@ def effective_clusters(groups: Sequence[str | None]) -> float:
     >>> effective_clusters(["a"] * 2 + [None] * 2)
     2.6666666666666665
     """
-    squares = sum(len(cluster) ** 2 for cluster in clustered(groups, groups))
+    sizes = Counter(group for group in groups if group is not None)
+    squares = sum(size**2 for size in sizes.values()) + len(groups) - sizes.total()
     return float(len(groups) ** 2 / squares)
+
+
+def largest_cluster(groups: Sequence[str | None]) -> int:
+    """Return how many cases the largest cluster has."""
+    return max(Counter(group for group in groups if group is not None).values(), default=1)
 
 
 def mostly_equal(values: Sequence[float], groups: Sequence[str | None]) -> bool:
     """Tell whether most clusters have the same mean and fewer than ten have another."""
-    means = [math.fsum(cluster) / len(cluster) for cluster in clustered(values, groups)]
+    means = array("d", (total / size for total, size in cluster_sums(values, groups)))
     middle = statistics.median(means)
     away = sum(abs(mean - middle) > SAME for mean in means)
     return few_of(away, len(means))
@@ -93,11 +111,11 @@ def design_effect(values: Sequence[float], groups: Sequence[str | None]) -> floa
     clusters of copies, whose cases are as far from the mean as any, join both sums: a few clusters that differ say
     little about how alike their cases are. Where nothing varies the effect is m.
     """
-    mean, clusters = statistics.fmean(values), clustered(values, groups)
-    largest = max(map(len, clusters))
+    mean, largest = statistics.fmean(values), largest_cluster(groups)
     alone = math.fsum((value - mean) ** 2 for value in values)
     if largest == 1 or alone <= SAME * SAME * len(values):
         return float(largest)
-    together = math.fsum(math.fsum(value - mean for value in cluster) ** 2 for cluster in clusters)
+    away = (value - mean for value in values)
+    together = math.fsum(total**2 for total, _ in cluster_sums(away, groups))
     added = UNSEEN * max((value - mean) ** 2 for value in values)
     return min(max((together + added * largest) / (alone + added), 1.0), float(largest))

@@ -6,11 +6,12 @@ missed them. Hall's t corrects for the skewness seen; that some were not seen at
 
 import math
 import statistics
+from array import array
 from collections.abc import Sequence
 
 from harness.records.record import Record
 from harness.stats.arguments import SAME
-from harness.stats.clusters import clustered, count_clusters
+from harness.stats.clusters import cluster_sums, count_clusters
 
 FAR = 1e6
 """Standard errors: as good as infinitely many."""
@@ -32,7 +33,7 @@ def spread_of(values: Sequence[float], groups: Sequence[str | None]) -> Spread:
     u_g = sum_i in g (d_i - mean); the skewness is that of the u_g.
     """
     mean = statistics.fmean(values)
-    parts = [sum(cluster) - mean * len(cluster) for cluster in clustered(values, groups)]
+    parts = array("d", (total - mean * size for total, size in cluster_sums(values, groups, sum)))
     count, squares = len(parts), math.fsum(part * part for part in parts)
     variance = squares / count
     third = math.fsum(part**3 for part in parts) / count

@@ -3,6 +3,7 @@
 import msgspec
 
 from harness.records.compared import Comparison, Row, RowLabel
+from harness.records.in_columns import Rows
 from harness.records.judged import JudgeFigures
 from harness.verdicts.compare import over
 from harness.verdicts.compare_corpus import with_any_figure, with_best_counts
@@ -19,7 +20,7 @@ def with_best_answers(comparison: Comparison) -> Comparison:
     figure of all answers; where its best is not known, it is the best that there is. Where labels correct what a judge
     scored, people say the best of these cases too.
     """
-    rows = tuple(_filled(row, comparison.judged) for row in comparison.rows)
+    rows = Rows.of(_filled(row, comparison.judged) for row in comparison.rows)
     if comparison.figure is None:
         return over(comparison, rows)
     counted = with_best_counts(comparison, rows)

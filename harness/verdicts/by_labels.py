@@ -6,6 +6,7 @@ import msgspec
 
 from harness import stats
 from harness.records.compared import Comparison, Row, RowLabel
+from harness.records.in_columns import Rows
 from harness.records.judged import Corrected, TooFewLabels
 from harness.stats.judges.corrected import (
     FEWEST_LABELS,
@@ -47,12 +48,12 @@ def _if_labelled(
     return none, none
 
 
-def rows_by_people(comparison: Comparison) -> tuple[Row, ...] | None:
+def rows_by_people(comparison: Comparison) -> Rows | None:
     """Return the rows of a judged comparison as people scored them; None unless each scored case has its label."""
     rows = [row for row in comparison.rows if not row.unscored]
     if not all(map(_is_labelled, rows)) or all(row.label is None or row.label.settled for row in rows):
         return None
-    return tuple(_told(row) if _is_labelled(row) else row for row in comparison.rows)
+    return Rows.of(_told(row) if _is_labelled(row) else row for row in comparison.rows)
 
 
 def corrected_drop(comparison: Comparison) -> tuple[Corrected, list[Judged]]:

@@ -1,38 +1,40 @@
 """Turn two sides' scores into one comparison, paired by case. Unlike sides are refused, and no case is dropped."""
 
-import statistics
-from collections.abc import Collection, Mapping, Sequence
+import itertools
+import operator
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from typing import Literal
 
 import msgspec
 
 from harness import stats
-from harness.errors import IncomparableRuns, ScorerError
+from harness.errors import ScorerError
 from harness.records.asked import ModelRef
 from harness.records.compared import ClassTable, Comparison, Row
 from harness.records.estimate import Estimate
+from harness.records.in_columns import CaseScores, Rows
 from harness.records.record import Record, digest
-from harness.records.scored import CaseScore, Scores
-from harness.verdicts.compare_corpus import counts_of, figure_of, with_figure
-from harness.verdicts.fates import Fate, fate_of
+from harness.records.scored import Scores
+from harness.verdicts.compare_corpus import figure_of, with_figure
+from harness.verdicts.fates import changed
 from harness.verdicts.fingerprint import accepted_differences
+from harness.verdicts.paired_rows import paired_rows
 from harness.verdicts.short_figures import with_short_figures
-
-ByCase = Mapping[str, tuple[CaseScore, ...]]
-"""The scores of one side: by case id, in the order of the file, then by repeat."""
 
 
 class Pairs(Record, frozen=True, kw_only=True):
     """The cases scored on both sides. ``passfail``: each score is 0 or 1 and no case belongs to a group."""
 
-    baseline: tuple[float, ...]
-    candidate: tuple[float, ...]
-    groups: tuple[str | None, ...]
+    baseline: Sequence[float]
+    candidate: Sequence[float]
+    groups: Sequence[str | None]
     passfail: bool
 
     @property
-    def differences(self) -> tuple[float, ...]:
+    def differences(self) -> Sequence[float]:
         """Candidate minus baseline, case by case."""
-        return tuple(after - before for before, after in zip(self.baseline, self.candidate, strict=True))
+        return array("d", map(operator.sub, self.candidate, self.baseline))
 
     @property
     def flips(self) -> bool:
@@ -52,11 +54,14 @@ def compare(baseline: Scores, candidate: Scores, accepted: Collection[str] = ())
         ScorerError: a score is outside [0, 1], a case has two scores for the same repeat, or only some scores carry
             counts.
     """
+    baseline, candidate = (
+        msgspec.structs.replace(side, items=CaseScores.of(side.items)) for side in (baseline, candidate)
+    )
     for side in (baseline, candidate):
         _refuse_outside(side)
     figure = figure_of(baseline, candidate)
     comparison = msgspec.structs.replace(pair(baseline, candidate, accepted), figure=figure)
-    tables = _class_tables(comparison.rows, baseline, candidate)
+    tables = _class_tables(Rows.of(comparison.rows), baseline, candidate)
     with_classes = msgspec.structs.replace(comparison, baseline_classes=tables[0], candidate_classes=tables[1])
     return over(with_classes, comparison.rows)
 
@@ -68,13 +73,13 @@ def pair(baseline: Scores, candidate: Scores, accepted: Collection[str] = ()) ->
         IncomparableRuns, InputError, ScorerError: as ``compare``, except for the range of scores.
     """
     differences = accepted_differences(baseline, candidate, accepted)
-    rows = _rows(_by_case(baseline), _by_case(candidate))
+    rows = paired_rows(baseline, candidate)
     comparison = without_figures(baseline.scorer, (baseline.model, candidate.model), rows, baseline.fingerprint)
     return msgspec.structs.replace(comparison, accepted=differences, key=_key(baseline, candidate))
 
 
 def without_figures(
-    scorer: str, models: tuple[ModelRef, ModelRef], rows: tuple[Row, ...], fingerprint: dict[str, str]
+    scorer: str, models: tuple[ModelRef, ModelRef], rows: Sequence[Row], fingerprint: dict[str, str]
 ) -> Comparison:
     """Return a comparison of two models, the baseline first, with its rows but no figures yet."""
     baseline, candidate = models
@@ -88,7 +93,7 @@ def without_figures(
         rows=rows,
         lost=(),
         won=(),
-        unscored=tuple(row.case_id for row in rows if row.unscored),
+        unscored=_unscored(Rows.of(rows)),
         detectable=None,
         fingerprint=fingerprint,
     )
@@ -100,8 +105,9 @@ def _key(baseline: Scores, candidate: Scores) -> str:
     return digest(ascii((baseline.scorer, entries)))
 
 
-def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
+def over(comparison: Comparison, rows: Iterable[Row]) -> Comparison:
     """Return the comparison of the same two sides over other rows, with every figure computed from those rows."""
+    rows = Rows.of(rows)
     pairs = paired(rows)
     by_means = msgspec.structs.replace(
         comparison,
@@ -111,7 +117,7 @@ def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
         delta=_delta(pairs),
         lost=_with_fate("lost", rows),
         won=_with_fate("won", rows),
-        unscored=tuple(row.case_id for row in rows if row.unscored),
+        unscored=_unscored(rows),
         detectable=_detectable(pairs),
     )
     by_means = with_short_figures(by_means)
@@ -124,16 +130,23 @@ def over(comparison: Comparison, rows: tuple[Row, ...]) -> Comparison:
 
 def paired(rows: Sequence[Row]) -> Pairs:
     """Return the cases that both sides have a score for."""
-    scored = [
-        (row.baseline, row.candidate, row.group)
-        for row in rows
-        if row.baseline is not None and row.candidate is not None
-    ]
+    held = Rows.of(rows)
+    before, after, groups = held.baseline, held.candidate, held.groups
+    missing = before.missing | after.missing
+    if missing:
+        scored = bytearray(b"\1") * len(held)
+        for place in missing:
+            scored[place] = 0
+        sides = [array("d", itertools.compress(side.values, scored)) for side in (before, after)]
+        known = tuple(itertools.compress(groups, scored))
+    else:
+        sides, known = [before.values, after.values], tuple(groups)
+    passfail = all(side.count(0) + side.count(1) == len(side) for side in sides)
     return Pairs(
-        baseline=tuple(before for before, _, _ in scored),
-        candidate=tuple(after for _, after, _ in scored),
-        groups=tuple(group for _, _, group in scored),
-        passfail=all(before in {0, 1} and after in {0, 1} and group is None for before, after, group in scored),
+        baseline=sides[0],
+        candidate=sides[1],
+        groups=known,
+        passfail=passfail and all(group is None for group in known),
     )
 
 
@@ -148,7 +161,10 @@ def belongs(tag: str, name: str) -> bool:
 
 
 def _refuse_outside(scores: Scores) -> None:
-    for item in scores.items:
+    items = CaseScores.of(scores.items)
+    if all(score.value is None or 0 <= score.value <= 1 for score in items.scores.different()):
+        return
+    for item in items:
         value = item.score.value
         if value is not None and not 0 <= value <= 1:
             raise ScorerError(
@@ -157,70 +173,7 @@ def _refuse_outside(scores: Scores) -> None:
             )
 
 
-def _by_case(scores: Scores) -> ByCase:
-    found: dict[str, tuple[CaseScore, ...]] = {}
-    for item in scores.items:
-        others = found.get(item.case_id, ())
-        if any(item.repeat == other.repeat for other in others):
-            raise ScorerError(
-                f"{scores.scorer}: case {item.case_id!r} has two scores for repeat {item.repeat}; "
-                "score each answer once, and give each case its own id"
-            )
-        found[item.case_id] = (*others, item)
-    return found
-
-
-def _rows(before: ByCase, after: ByCase) -> tuple[Row, ...]:
-    repeats = frozenset(item.repeat for side in (before, after) for answers in side.values() for item in answers)
-    return tuple(_row(case_id, before, after, repeats) for case_id in {**before, **after})
-
-
-def _row(case_id: str, before: ByCase, after: ByCase, repeats: frozenset[int]) -> Row:
-    old, new = before.get(case_id, ()), after.get(case_id, ())
-    gaps = {"baseline": _gap(old, repeats), "candidate": _gap(new, repeats)}
-    unscored = "; ".join(f"{side}: {gap}" for side, gap in gaps.items() if gap)
-    if gaps["baseline"] == gaps["candidate"] and unscored:
-        unscored = f"both sides: {gaps['baseline']}"
-    if not (old and new):
-        unscored = f"only the {'baseline' if old else 'candidate'} answered"
-    return Row(
-        case_id=case_id,
-        group=_group(case_id, [*old, *new]),
-        tags=(old or new)[0].tags,
-        baseline=_mean(old, repeats),
-        candidate=_mean(new, repeats),
-        unscored=unscored,
-        counts=counts_of(old, new, len(repeats)),
-    )
-
-
-def _gap(answers: Sequence[CaseScore], repeats: frozenset[int]) -> str:
-    """Return why a side has no score for a case, or nothing."""
-    for item in answers:
-        if item.score.value is None:
-            return item.score.reason or "no reason given"
-    missing = len(repeats) - len(answers)
-    return f"{missing} of {len(repeats)} repeats missing" if missing else ""
-
-
-def _mean(answers: Sequence[CaseScore], repeats: frozenset[int]) -> float | None:
-    values = [item.score.value for item in answers if item.score.value is not None]
-    if not values or len(values) != len(repeats):
-        return None
-    return values[0] if len(values) == 1 else statistics.fmean(values)
-
-
-def _group(case_id: str, items: Sequence[CaseScore]) -> str | None:
-    groups = list(dict.fromkeys(item.group for item in items))
-    if len(groups) > 1:
-        raise IncomparableRuns(
-            f"case {case_id!r} is in group {groups[0]!r} and in group {groups[1]!r}; "
-            "ask both sides with the same case file"
-        )
-    return groups[0]
-
-
-def _side_mean(pairs: Pairs, values: tuple[float, ...]) -> Estimate | None:
+def _side_mean(pairs: Pairs, values: Sequence[float]) -> Estimate | None:
     if not values:
         return None
     return stats.mean_interval(values, pairs.groups)
@@ -246,23 +199,31 @@ def _detectable(pairs: Pairs) -> float | None:
     return effect if effect <= 1 else None
 
 
-def _with_fate(fate: Fate, rows: Sequence[Row]) -> tuple[str, ...]:
+def _unscored(rows: Rows) -> tuple[str, ...]:
+    if rows.unscored.only == [""]:
+        return ()
+    return tuple(case_id for case_id, why in zip(rows.case_ids, rows.unscored, strict=True) if why)
+
+
+def _with_fate(fate: Literal["lost", "won"], rows: Rows) -> tuple[str, ...]:
     """Return the ids of the cases with a fate, the largest change first, then by id."""
-    found = [
-        (-abs(row.candidate - row.baseline), row.case_id)
-        for row in rows
-        if row.baseline is not None and row.candidate is not None and fate_of(row) == fate
-    ]
+    found = [(-abs(now - before), rows.case_ids[place]) for place, before, now in changed(rows, fate)]
     return tuple(case_id for _, case_id in sorted(found))
 
 
-def _class_tables(rows: Sequence[Row], before: Scores, after: Scores) -> tuple[ClassTable | None, ClassTable | None]:
+def _class_tables(rows: Rows, before: Scores, after: Scores) -> tuple[ClassTable | None, ClassTable | None]:
     """Return each side's table over the cases scored on both, with the same labels.
 
     None when a score carries no classes.
     """
-    scored = {row.case_id for row in rows if not row.unscored}
-    sides = [[item.score.classes for item in side.items if item.case_id in scored] for side in (before, after)]
+    held = [CaseScores.of(side.items) for side in (before, after)]
+    if not any(score.classes for side in held for score in side.scores.different()):
+        return None, None
+    scored = {case_id for case_id, why in zip(rows.case_ids, rows.unscored, strict=True) if not why}
+    sides = [
+        [score.classes for case_id, score in zip(side.case_ids, side.scores, strict=True) if case_id in scored]
+        for side in held
+    ]
     old, new = ([classes for classes in side if classes is not None] for side in sides)
     if not scored or [len(old), len(new)] != [len(side) for side in sides]:
         return None, None

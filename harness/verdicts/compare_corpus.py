@@ -8,6 +8,7 @@ from harness import stats
 from harness.errors import ScorerError
 from harness.records.compared import Comparison, DropBound, Row
 from harness.records.estimate import Estimate
+from harness.records.in_columns import CaseScores, Rows
 from harness.records.scored import CaseScore, FigureName, Scores
 
 SEED = 20261126
@@ -21,7 +22,8 @@ def figure_of(baseline: Scores, candidate: Scores) -> FigureName | None:
     Raises:
         ScorerError: the scores count for different figures, or only some of them count for one.
     """
-    scores = [item.score for side in (baseline, candidate) for item in side.items if item.score.value is not None]
+    sides = (CaseScores.of(side.items).scores.different() for side in (baseline, candidate))
+    scores = (score for side in sides for score in side if score.value is not None)
     kinds = {(score.counts.figure, len(score.counts.sums)) if score.counts else None for score in scores}
     if len(kinds) > 1:
         raise ScorerError(
@@ -68,7 +70,7 @@ def with_figure(comparison: Comparison) -> Comparison:
     )
 
 
-def with_best_counts(comparison: Comparison, rows: Sequence[Row]) -> tuple[Row, ...] | None:
+def with_best_counts(comparison: Comparison, rows: Sequence[Row]) -> Rows | None:
     """Return ``rows``, those of the comparison, with counts as if each missing answer was the best for the candidate.
 
     For macro F1 a missing answer of the candidate is right; one of the baseline is a miss, and a false positive of each
@@ -79,7 +81,7 @@ def with_best_counts(comparison: Comparison, rows: Sequence[Row]) -> tuple[Row, 
     if comparison.figure != "macro F1" or len(known) < len(rows):
         return None
     best = (_filled(*counts) for counts in known)
-    return tuple(msgspec.structs.replace(row, counts=counts) for row, counts in zip(rows, best, strict=True))
+    return Rows.of(msgspec.structs.replace(row, counts=counts) for row, counts in zip(rows, best, strict=True))
 
 
 def with_any_figure(comparison: Comparison, figure: FigureName) -> Comparison:

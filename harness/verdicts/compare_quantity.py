@@ -6,6 +6,7 @@ import msgspec
 
 from harness import stats
 from harness.records.compared import Comparison
+from harness.records.in_columns import Rows
 from harness.records.scored import Scores
 from harness.scorers.quantities import Quantity
 from harness.verdicts.compare import pair, paired
@@ -53,8 +54,8 @@ def compare_quantity(
 
 
 def _unscored(comparison: Comparison, reason: str) -> Comparison:
-    rows = tuple(
+    rows = Rows.of(
         row if row.unscored else msgspec.structs.replace(row, baseline=None, candidate=None, unscored=reason)
         for row in comparison.rows
     )
-    return msgspec.structs.replace(comparison, rows=rows, unscored=tuple(row.case_id for row in rows))
+    return msgspec.structs.replace(comparison, rows=rows, unscored=tuple(rows.case_ids))

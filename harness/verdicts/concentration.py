@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness import stats
 from harness.records.compared import RIGHT, Comparison, Row
+from harness.records.in_columns import Rows
 from harness.records.record import Record, digest
 from harness.stats.arguments import ALPHA
 from harness.stats.concentration import LEAST_FLIPS
@@ -39,13 +40,17 @@ def right_somewhere(comparison: Comparison) -> tuple[Row, ...]:
     """
     if comparison.unit:
         return ()
-    found = tuple(
-        row
-        for row in comparison.rows
-        if row.baseline is not None and row.candidate is not None and max(row.baseline, row.candidate) >= RIGHT
-    )
-    flips = sum(map(bool, map(_change, found)))
-    return found if flips >= LEAST_FLIPS and len(found) <= MOST_CASES else ()
+    rows = Rows.of(comparison.rows)
+    sides = zip(rows.baseline, rows.candidate, strict=True)
+    right = [
+        place
+        for place, (before, after) in enumerate(sides)
+        if before is not None and after is not None and max(before, after) >= RIGHT
+    ]
+    if len(right) > MOST_CASES:
+        return ()
+    found = tuple(map(rows.__getitem__, right))
+    return found if sum(map(bool, map(_change, found))) >= LEAST_FLIPS else ()
 
 
 def shared_by_lost(rows: Sequence[Row], traits: Mapping[str, Traits], searches: int) -> tuple[Shared, ...]:

@@ -1,7 +1,7 @@
 """What a gate can decide, worked out before any model is asked from its cases, its margin and an expected spread."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -224,7 +224,7 @@ def _needed_as_in(seen: Seen, gate: Gate) -> int:
     return needed
 
 
-def _effective_sd(values: tuple[float, ...], groups: tuple[str | None, ...]) -> float:
+def _effective_sd(values: Sequence[float], groups: Sequence[str | None]) -> float:
     sd = stats.effective_sd(values, groups)
     if sd is None:
         raise ValueError("one cluster shows no spread")

@@ -1,12 +1,14 @@
 """Cut a comparison by tags and judge each slice. All must pass; a slice fails only beyond what chance explains."""
 
+from array import array
 from collections.abc import Sequence
 
 import msgspec
 
 from harness import stats
 from harness.errors import InputError
-from harness.records.compared import Comparison, Gate, Row, Slices, Verdict
+from harness.records.compared import Comparison, Gate, Slices, Verdict
+from harness.records.in_columns import Rows
 from harness.verdicts.bounds import with_best_answers
 from harness.verdicts.compare import belongs, over, paired
 from harness.verdicts.gate import as_told, decide
@@ -30,20 +32,21 @@ def slices_of(slices: Slices) -> tuple[Comparison, ...]:
         raise InputError(
             f"by_tag: {whole.scorer} measures {whole.unit}, but only scores can be sliced; gate it as a whole"
         )
-    found: dict[str, list[Row]] = {}
-    for row in whole.rows:
-        for tag in dict.fromkeys(row.tags):
-            if belongs(tag, slices.name):
-                found.setdefault(tag, []).append(row)
+    rows = Rows.of(whole.rows)
+    found: dict[str, array[int]] = {}
+    of_slice = rows.tags.each(lambda tags: tuple(tag for tag in dict.fromkeys(tags) if belongs(tag, slices.name)))
+    for place, tags in enumerate(of_slice):
+        for tag in tags:
+            found.setdefault(tag, array("I")).append(place)
     if not found:
-        known = sorted({tag for row in whole.rows for tag in row.tags})
+        known = sorted({tag for tags in rows.tags.different() for tag in tags})
         more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
         raise InputError(
             f"by_tag({slices.name!r}): no case has a tag {f'{slices.name}-...'!r}; "
             f"the tags are {', '.join(map(repr, known[:SHOWN])) or 'none'}{more}"
         )
     bare = msgspec.structs.replace(whole, baseline_classes=None, candidate_classes=None)
-    return tuple(_part(bare, tag, tuple(found[tag])) for tag in sorted(found))
+    return tuple(_part(bare, tag, Rows.of(map(rows.__getitem__, found[tag]))) for tag in sorted(found))
 
 
 def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ...]:
@@ -71,9 +74,11 @@ def decide_slices(test_id: str, slices: Slices, gate: Gate) -> tuple[Verdict, ..
     )
 
 
-def _part(whole: Comparison, tag: str, rows: tuple[Row, ...]) -> Comparison:
-    own = {row.case_id for row in rows}
-    again = None if whole.again is None else tuple(one for one in whole.again if one.case_id in own)
+def _part(whole: Comparison, tag: str, rows: Rows) -> Comparison:
+    again = whole.again
+    if again is not None:
+        own = set(rows.case_ids)
+        again = tuple(one for one in again if one.case_id in own)
     return over(msgspec.structs.replace(whole, tag=tag, again=again), rows)
 
 

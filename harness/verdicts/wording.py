@@ -14,6 +14,7 @@ from harness.records.compared import (
     Verdict,
 )
 from harness.records.estimate import Estimate
+from harness.records.in_columns import Rows
 from harness.records.record import Record
 from harness.text.figures import count_cases, in_unit, round_up, tell_apart, too_few_cases
 from harness.text.visible import for_terminal
@@ -132,8 +133,8 @@ def slices_wording(slices: Slices, verdicts: Sequence[Verdict], report: str | No
 
 
 def _left_out(slices: Slices) -> str:
-    rows = slices.comparison.rows
-    without = sum(not any(belongs(tag, slices.name) for tag in row.tags) for row in rows)
+    rows = Rows.of(slices.comparison.rows)
+    without = sum(rows.tags.each(lambda tags: not any(belongs(tag, slices.name) for tag in tags)))
     if not without:
         return ""
     return f"; {without} of {len(rows)} cases {'is' if without == 1 else 'are'} in no slice"
@@ -300,7 +301,7 @@ def _p(value: float) -> str:
 
 def _unscored_reasons(rows: Sequence[Row]) -> str:
     """Name the most frequent reasons, each with its number of cases where there are several."""
-    counted = Counter(row.unscored for row in rows if row.unscored)
+    counted = Counter(filter(None, Rows.of(rows).unscored))
     if len(counted) == 1:
         return for_terminal(next(iter(counted)))
     named = [f"{for_terminal(reason)} ({count_cases(count)})" for reason, count in counted.most_common(SHOWN)]

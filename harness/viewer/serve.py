@@ -17,7 +17,7 @@ from harness.runs.listing import read_listing
 from harness.serving.guard import for_own_pages, guarded
 from harness.serving.server import Address, check_installed, listen, server_for
 from harness.viewer.events import follow
-from harness.viewer.reports import read_report
+from harness.viewer.reports import BESIDE, read_report
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -72,10 +72,19 @@ def viewing(runs: Path, port: int, is_ending: Callable[[], bool]) -> "ASGIApp":
             return PlainTextResponse("there is no report here", status_code=404)
         return HTMLResponse(page, headers={"Content-Security-Policy": REPORT_POLICY})
 
+    async def show_beside(request: "Request") -> Response:
+        folder, name = request.path_params["folder"], request.url.path.rpartition("/")[2]
+        content = await asyncio.to_thread(read_report, runs, folder, name)
+        if content is None:
+            return PlainTextResponse("there is no such file here", status_code=404)
+        told = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": REPORT_POLICY}
+        return Response(content, media_type="application/octet-stream", headers=told)
+
     routes = [
         Route("/", show_runs),
         Route("/progress", show_progress),
         Route("/{folder}/report.html", show_report),
+        *(Route(f"/{{folder}}/{name}", show_beside) for name in BESIDE),
     ]
     app = Starlette(routes=routes, max_body_size=0)
     app.router.redirect_slashes = False

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from harness.runs.folder import read_run
+from harness.runs.record_file import written
 from tests.apart import run_harness, run_pytest
 from tests.mistakes import message_of
 from tests.saved_runs import CASES, SUITE, copied, two_runs, write_cases
@@ -132,7 +133,7 @@ def test_lambdas_of_one_test_are_told_apart_by_their_order(project, harness):
     comparison = msgspec.structs.replace(first.comparison, scorer=renamed)
     test_id = "test_sums.py::test_each_language_holds"
     extra = msgspec.structs.replace(first, test_id=test_id, comparison=comparison)
-    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(saved_run, verdicts=(*saved_run.verdicts, extra))))
+    path.write_bytes(b"".join(written(msgspec.structs.replace(saved_run, verdicts=(*saved_run.verdicts, extra)))))
 
     known = harness("decide", "1", "test_sums.py::test_each_language_holds")
     edit(project, test, test + gated + gated)

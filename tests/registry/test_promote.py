@@ -12,7 +12,16 @@ from harness.errors import NoSuchModel, PromotionRefused
 from harness.models.digests import recomputed
 from harness.records.asked import Rendering
 from harness.records.compared import Gate
-from harness.records.saved import LeakedCase, Origin, Regurgitated, Regurgitation, Setup
+from harness.records.saved import (
+    AskedInPart,
+    AskedPart,
+    LeakedCase,
+    Origin,
+    Regurgitated,
+    Regurgitation,
+    Setup,
+    Spared,
+)
 from harness.registry.evidence import lacking
 from harness.registry.promote import Registry
 from harness.registry.promoted import folder_of, named_entry, promoted_now
@@ -59,6 +68,11 @@ def test_a_run_that_passed_promotes_its_adapter_against_the_base_model(registry,
 
 DROP = msgspec.structs.replace(slower(()), outcome="passed", gate=Gate(max_drop=0.1))
 LEAKED = LeakedCase(suite="sums", case="one", place="rows.jsonl:1", how="same", where="input", similarity=1)
+EARLY = AskedInPart(
+    seed=0,
+    suites=(AskedPart(suite="sums", cases=1000, asked=240),),
+    spared=(Spared(side="candidate", requests=760),),
+)
 GIVEN = Regurgitated(place="rows.jsonl:1", what="words", shown="...", by_base=False)
 
 
@@ -72,6 +86,7 @@ GIVEN = Regurgitated(place="rows.jsonl:1", what="words", shown="...", by_base=Fa
             {"regurgitation": Regurgitation(source="rows.jsonl", rows=(GIVEN,))},
             "has 1 training row given away, more than max_regurgitated = 0",
         ),
+        (GatesConfig(), {"until_decided": EARLY}, "asked 240 of 1,000 cases, until its gates were decided"),
         (GatesConfig(guarantee=True), {"verdicts": (DROP,)}, "without the guarantee that [gates] asks for"),
     ],
 )
@@ -81,6 +96,18 @@ def test_a_run_under_looser_settings_than_today_proves_nothing(tmp_path, gates, 
     registry = Registry(HarnessConfig(gates=gates), tmp_path, lambda: NOW)
 
     assert told in refusal(registry, tmp_path, "first", judged(tmp_path, "first", **facts))
+
+
+@pytest.mark.parametrize(
+    ("gates", "early"),
+    [(GatesConfig(promote_early=True), EARLY), (GatesConfig(), msgspec.structs.replace(EARLY, spared=()))],
+)
+def test_a_run_that_stopped_early_promotes_where_the_settings_say_so(tmp_path, gates, early):
+    """Or where all cases were asked in the end."""
+    project(tmp_path)
+    registry = Registry(HarnessConfig(gates=gates), tmp_path, lambda: NOW)
+
+    assert registry.promote(tmp_path / "adapters" / "first", judged(tmp_path, "first", until_decided=early), ADA)
 
 
 def test_a_run_under_stricter_settings_than_today_is_let_through(tmp_path):

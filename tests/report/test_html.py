@@ -21,6 +21,7 @@ from harness.report.view.facts import command_line
 from harness.report.view.sections import Past
 from harness.runs.folder import write_run
 from harness.runs.history import PastRun
+from harness.runs.record_file import written
 from harness.runs.test_ids import title
 from harness.text.figures import changed, measured, signed_interval
 from harness.text.pages import content_folder
@@ -510,7 +511,7 @@ def test_later_runs_are_no_history(sample):
 
 def as_past(run: Run) -> PastRun:
     """Return what the history keeps of a run."""
-    return msgspec.json.decode(msgspec.json.encode(run), type=PastRun)
+    return msgspec.json.decode(b"".join(written(run)), type=PastRun)
 
 
 def test_same_case_id_in_two_suites_shows_the_right_answer():

@@ -7,6 +7,7 @@ from contextlib import closing
 import msgspec
 import pytest
 
+from harness.records.in_columns import as_listed
 from harness.records.saved import Run
 from harness.runs.folder import write_run
 from harness.runs.listing import read_listing, read_unfinished
@@ -106,7 +107,7 @@ def save_record(folder, content: bytes | None):
     """Write a run.json with this content; with None, that of a run whose rows are a number."""
     folder.mkdir()
     if content is None:
-        run = msgspec.to_builtins(sample_run().run)
+        run = msgspec.to_builtins(sample_run().run, enc_hook=as_listed)
         run["verdicts"][0]["comparison"] |= {"rows": 3, "tag": "", "fingerprint": {}}
         content = json.dumps(run).encode()
     (folder / "run.json").write_bytes(content)

@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score
 from harness.errors import InputError, ScorerError
 from harness.records.asked import Case, ModelRef, Response
 from harness.records.compared import Comparison, DropBound, Gate, Verdict
+from harness.records.in_columns import as_listed
 from harness.records.scored import CaseScore, Scorer, Scores
 from harness.scorers import corpus_bleu, macro_f1, predicts_label
 from harness.scorers.scoring import score_one
@@ -355,7 +356,7 @@ def test_the_figure_of_a_saved_comparison_can_be_computed_again():
     """Encoded, decoded, and cut into slices: nothing else than its rows is needed."""
     whole = compared(DROPPED, tags=TAGS)
 
-    read = msgspec.json.decode(msgspec.json.encode(whole), type=Comparison)
+    read = msgspec.json.decode(msgspec.json.encode(whole, enc_hook=as_listed), type=Comparison)
 
     assert read == whole
     assert slices_of(read.by_tag("language")) == slices_of(whole.by_tag("language"))

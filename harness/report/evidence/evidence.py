@@ -6,9 +6,11 @@ from typing import TypeVar
 
 from harness.records.asked import Side
 from harness.records.compared import RIGHT, Comparison, Row
+from harness.records.in_columns import Rows
 from harness.records.record import Record, digest
 from harness.records.saved import Answer, Judgement, Pinned
 from harness.records.scored import CaseScore
+from harness.report.evidence.categories import Categories, together
 from harness.report.evidence.taken import Taken, confidence_of
 from harness.text.visible import Shown, fact, show
 from harness.verdicts.conditions import Traits, traits_of
@@ -54,13 +56,14 @@ class Evidence:
         self._answers: defaultdict[tuple[Side, str], dict[Asked, Answer]] = defaultdict(dict)
         self._glimpses: defaultdict[tuple[Side, str], dict[Asked, Glimpse]] = defaultdict(dict)
         self._scores: defaultdict[tuple[str, Side, str], list[CaseScore]] = defaultdict(list)
-        self._categories: defaultdict[tuple[str, Side], set[tuple[str, str, str]]] = defaultdict(set)
+        self._categories: defaultdict[tuple[str, Side], Categories] = defaultdict(Categories)
         self._traits: defaultdict[str, dict[Asked, Traits]] = defaultdict(dict)
         self._asked_by: dict[tuple[str, str], str] = {}
         self._contents: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.taken: dict[Side, Taken] = {"baseline": Taken(), "candidate": Taken()}
         self._judged: Counter[tuple[str, Side]] = Counter()
-        self._confidences: dict[str, float] = {}
+        self._confidences: dict[int, float] = {}
+        """By the hash of the request's key."""
         self._sure: defaultdict[tuple[str, Side], list[tuple[float, bool]]] = defaultdict(list)
         known = wanted.searched | wanted.counted
         for answer in answers:
@@ -70,11 +73,12 @@ class Evidence:
         for judgement in judgements:
             key, side, item = judgement.comparison, judgement.side, judgement.item
             self._judged[key, side] += 1
-            if item.request_key in self._confidences and item.score.value is not None:
-                sure = self._confidences[item.request_key], item.score.value >= RIGHT
-                self._sure[key, side].append(sure)
+            if self._confidences and item.score.value is not None:
+                confidence = self._confidences.get(hash(item.request_key))
+                if confidence is not None:
+                    self._sure[key, side].append((confidence, item.score.value >= RIGHT))
             if item.score.category:
-                self._categories[key, side].add((item.case_id, item.request_key, item.score.category))
+                self._categories[key, side].add(item)
             if side == "candidate" and item.case_id in known:
                 self._asked_by.setdefault((key, item.case_id), item.request_key)
             if item.case_id in shown:
@@ -84,7 +88,7 @@ class Evidence:
         case_id, asked = answer.case.id, (answer.response.request_key, answer.cases)
         self.taken[answer.side].add(answer.response)
         if (confidence := confidence_of(answer.response)) is not None:
-            self._confidences[answer.response.request_key] = confidence
+            self._confidences[hash(answer.response.request_key)] = confidence
         if case_id in wanted.searched and answer.side == "candidate":
             self._traits[case_id][asked] = traits_of(answer.case)
         if case_id in wanted.counted and answer.side == "candidate":
@@ -111,23 +115,22 @@ class Evidence:
 
     def categories(self, comparison: Comparison, side: Side) -> Counter[str]:
         """Return how often one side's answers were given each category; for a slice, only answers to its own cases."""
-        found: Collection[tuple[str, str, str]] = self._categories.get((comparison.key, side), ())
-        if comparison.tag:
-            cases = {row.case_id for row in comparison.rows}
-            found = [one for one in found if one[0] in cases]
-        return Counter(category for _, _, category in found)
+        found = self._categories.get((comparison.key, side))
+        if found is None:
+            return Counter()
+        return found.counted(Rows.of(comparison.rows).case_ids if comparison.tag else None)
 
-    def named(self, comparison: Comparison, side: Side) -> dict[str, str]:
-        """Return the category of each case that one side's answers were given one for: of repeats the most frequent."""
-        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for case_id, _, category in self._categories.get((comparison.key, side), ()):
-            found[case_id][category] += 1
-        return {case_id: min(each, key=lambda name: (-each[name], name)) for case_id, each in found.items()}
+    def named(self, comparison: Comparison, side: Side) -> Mapping[int, str]:
+        """Return the category of each case that one side's answers were given one for, by the hash of the case's id.
+
+        Of repeats it is the most frequent.
+        """
+        found = self._categories.get((comparison.key, side))
+        return found.of_cases() if found else {}
 
     def all_categories(self, side: Side) -> Counter[str]:
         """Return in how many of one side's answers any scorer saw each category."""
-        found = {one for (_, of), each in self._categories.items() if of == side for one in each}
-        return Counter(category for _, _, category in found)
+        return together(each for (_, of), each in self._categories.items() if of == side)
 
     def scored(self, comparison: Comparison, side: Side, row: Row) -> list[Scored]:
         """Return one side's scores of a case, in the order of repeats, each with the answer it belongs to."""

@@ -1,6 +1,8 @@
 """How long each side's answers are, what they took, and how sure the model was of them."""
 
 import math
+from array import array
+from collections.abc import Sequence
 
 from harness.records.asked import Response
 
@@ -13,9 +15,9 @@ class Taken:
 
     def __init__(self) -> None:
         self.answers = 0
-        self.characters: list[int] = []
-        self.seconds: list[float] = []
-        self._tokens: list[int] = []
+        self.characters = array("q")
+        self.seconds = array("d")
+        self._tokens = array("q")
 
     def add(self, response: Response) -> None:
         """Count one answer."""
@@ -29,9 +31,9 @@ class Taken:
             self.seconds.append(response.seconds)
 
     @property
-    def tokens(self) -> list[int]:
+    def tokens(self) -> Sequence[int]:
         """Tokens of the answers; none where the server did not count them for every answer."""
-        return self._tokens if len(self._tokens) == len(self.characters) else []
+        return self._tokens if len(self._tokens) == len(self.characters) else ()
 
 
 def confidence_of(response: Response) -> float | None:

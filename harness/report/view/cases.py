@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from harness.records.compared import Comparison, Row
+from harness.records.in_columns import Rows
 from harness.records.record import Json, Record, digest
 from harness.records.saved import Answer, NearRows
 from harness.records.scored import CaseScore
-from harness.report.evidence.budget import Budget, Part
+from harness.report.evidence.budget import Budget, Part, shown_in
 from harness.report.evidence.evidence import Evidence, Glimpse, Scored
 from harness.report.view.answers import (
     TURNS_SHOWN,
@@ -33,7 +34,6 @@ NAMES: dict[Fate, tuple[str, str]] = {
     "wrong": ("Wrong on both sides", "below 0.5 before and now"),
     "higher": ("Higher", "more than before, the largest rise first"),
 }
-IDS_NAMED = 500
 TAGS_IN_SHORT = 8
 REPEATS_SHOWN = 4
 NAME_LIMIT = 120
@@ -139,11 +139,13 @@ class Subject(Record, frozen=True, kw_only=True):
 
 def groups_of(subject: Subject, evidence: Evidence, budget: Budget) -> tuple[PairGroup, ...]:
     """Return the cases worth reading, lost ones first, as far as the page has space for them."""
-    rows = {row.case_id: row for row in subject.comparison.rows}
-    return tuple(_group(subject, part, rows, evidence, budget.full_bytes) for part in subject.parts)
+    rows, shown = Rows.of(subject.comparison.rows), shown_in(subject.parts)
+    wanted = {case_id: rows[place] for place, case_id in enumerate(rows.case_ids) if case_id in shown}
+    return tuple(_group(subject, part, wanted, evidence, budget) for part in subject.parts)
 
 
-def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evidence, full_bytes: int) -> PairGroup:
+def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evidence, budget: Budget) -> PairGroup:
+    full_bytes, named = budget.full_bytes, part.rest[: budget.named]
     name, meaning = NAMES[part.fate]
     of, near = subject.comparison, subject.near if part.fate == "lost" else None
     near_of = {one.case: one for one in near.lost} if near else {}
@@ -166,10 +168,8 @@ def _group(subject: Subject, part: Part, rows: Mapping[str, Row], evidence: Evid
             _short(of, rows.get(case_id) or _bare(case_id), evidence, case_anchor(subject.name, case_id))
             for case_id in part.short
         ),
-        not_shown=tuple(
-            (case_anchor(subject.name, case_id), fact(case_id, NAME_LIMIT)) for case_id in part.rest[:IDS_NAMED]
-        ),
-        more=max(0, len(part.rest) - IDS_NAMED),
+        not_shown=tuple((case_anchor(subject.name, case_id), fact(case_id, NAME_LIMIT)) for case_id in named),
+        more=len(part.rest) - len(named),
         note=near_note(near),
     )
 

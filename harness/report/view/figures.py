@@ -6,12 +6,15 @@ from harness.records.compared import ClassTable, Comparison
 from harness.records.estimate import Estimate
 from harness.records.judged import JudgeFigures
 from harness.records.record import Record
+from harness.report.evidence.budget import MOST_LABELS
 from harness.report.view.trust import noise
 from harness.text.figures import NOTHING, changed, interval, measured, number, signed, signed_interval
 from harness.text.visible import fact
 from harness.verdicts.steadiness import unsteady_cases
 
 HEAT_LEVELS = 5
+ROWS_FOR_LABEL = 10
+"""Rows of classes that are shown for each label that a confusion matrix can have."""
 
 
 class Figure(Record, frozen=True, kw_only=True):
@@ -62,6 +65,9 @@ class Classes(Record, frozen=True, kw_only=True):
     baseline_accuracy: str
     candidate_accuracy: str
     confusions: tuple[Confusion, ...]
+    """None where there are too many labels for the page."""
+    more: int
+    """How many classes are left out."""
 
 
 class Figures(Record, frozen=True, kw_only=True):
@@ -89,8 +95,8 @@ class Figures(Record, frozen=True, kw_only=True):
     settings: tuple[tuple[str, str], ...]
 
 
-def figures_of(comparison: Comparison) -> Figures:
-    """Return the comparison's numbers."""
+def figures_of(comparison: Comparison, labels: int = MOST_LABELS) -> Figures:
+    """Return the comparison's numbers; confusion matrices of at most so many labels."""
     delta, unit = comparison.delta, comparison.unit
     before, now, figure = comparison.baseline_mean, comparison.candidate_mean, comparison.figure or "mean"
     table = [
@@ -102,6 +108,8 @@ def figures_of(comparison: Comparison) -> Figures:
         table += _by_labels(comparison.judged)
     if unit:
         table.append(_figure("Ratio", comparison.ratio, number, interval))
+    if comparison.not_asked:
+        table.append(_asked(comparison))
     return Figures(
         scorer=fact(comparison.scorer, 300),
         unit=fact(unit, 20),
@@ -119,9 +127,16 @@ def figures_of(comparison: Comparison) -> Figures:
         unscored=len(comparison.unscored),
         detectable=number(comparison.detectable) if comparison.detectable is not None else "",
         noise=noise(comparison.noise) if comparison.noise else "",
-        classes=_classes(comparison.baseline_classes, comparison.candidate_classes),
+        classes=_classes(comparison.baseline_classes, comparison.candidate_classes, labels),
         settings=tuple((fact(name, 80), fact(value, 400)) for name, value in comparison.fingerprint.items()),
     )
+
+
+def _asked(comparison: Comparison) -> Figure:
+    """Return how many cases were asked, where these are not all."""
+    value = f"{len(comparison.rows):,} of {comparison.in_all:,}"
+    method = "the others are in no figure here"
+    return Figure(name="Cases asked", value=value, interval=NOTHING, n=NOTHING, method=method)
 
 
 def _by_labels(judged: JudgeFigures) -> Iterator[Figure]:
@@ -153,15 +168,18 @@ def _figure(
     )
 
 
-def _classes(baseline: ClassTable | None, candidate: ClassTable | None) -> Classes | None:
+def _classes(baseline: ClassTable | None, candidate: ClassTable | None, most: int) -> Classes | None:
     if baseline is None or candidate is None:
         return None
     labels = list(dict.fromkeys([*baseline.labels, *candidate.labels]))
+    shown = labels[: ROWS_FOR_LABEL * most]
+    drawn = len(labels) <= most
     return Classes(
-        rows=tuple(_class_row(label, baseline, candidate) for label in labels),
+        rows=tuple(_class_row(label, baseline, candidate) for label in shown),
+        more=len(labels) - len(shown),
         baseline_accuracy=number(baseline.accuracy),
         candidate_accuracy=number(candidate.accuracy),
-        confusions=(_confusion("Baseline", baseline), _confusion("Candidate", candidate)),
+        confusions=(_confusion("Baseline", baseline), _confusion("Candidate", candidate)) if drawn else (),
     )
 
 

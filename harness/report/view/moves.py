@@ -1,17 +1,17 @@
 """From what each case was called before to what it is called now: right, unscored, or a category of failure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from harness.records.asked import Side
-from harness.records.compared import RIGHT, Comparison, Row
+from harness.records.compared import RIGHT, Comparison
+from harness.records.in_columns import Rows
 from harness.records.record import Record
 from harness.report.evidence.evidence import Evidence
 from harness.report.view.cases import PairGroup, case_anchor
 from harness.text.figures import NOTHING, count
 from harness.text.visible import fact
-from harness.verdicts.fates import fate_of
+from harness.verdicts.fates import fates_in
 
 NAMED = 8
 """Categories that have a row or a column of their own; all others share one."""
@@ -44,10 +44,11 @@ class Move(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Where the page shows the cases of one comparison, by the comparison's name."""
+    """Where the page shows the cases of one comparison, by the comparison's name; the ids of those that it shows."""
 
     name: str
     groups: Sequence[PairGroup]
+    shown: Collection[str] = frozenset()
 
 
 class Cell(Record, frozen=True, kw_only=True):
@@ -74,36 +75,36 @@ class Moves(Record, frozen=True, kw_only=True):
     rows: tuple[MoveRow, ...]
 
 
-def moves_in(comparison: Comparison, evidence: Evidence, places: Places) -> list[Move]:
-    """Return the move of each case."""
+def moves_in(comparison: Comparison, evidence: Evidence, places: Places) -> Iterator[Move]:
+    """Yield the move of each case, but for those that are right on both sides."""
     if comparison.unit:
-        return []
+        return
     links = {group.key: group.anchor for group in places.groups}
-    on_page = {pair.anchor for group in places.groups for pair in group.pairs}
-    on_page |= {short.anchor for group in places.groups for short in group.short}
-    fates = {row.case_id: fate_of(row) for row in comparison.rows}
-    anchors = {case_id: case_anchor(places.name, case_id) for case_id, fate in fates.items() if fate in links}
-    named = {side: evidence.named(comparison, side) for side in ("baseline", "candidate")}
-    return [
-        Move(
-            case=evidence.identity(comparison, row.case_id),
-            before=_state(row, "baseline", named["baseline"]),
-            now=_state(row, "candidate", named["candidate"]),
-            link=links[fate] if (fate := fates[row.case_id]) in links else "",
-            shown=anchor if (anchor := anchors.get(row.case_id, "")) in on_page else "",
+    before, now = (evidence.named(comparison, side) for side in ("baseline", "candidate"))
+    rows = Rows.of(comparison.rows)
+    for place, (old, new, fate) in enumerate(zip(rows.baseline, rows.candidate, fates_in(rows), strict=True)):
+        if old is not None and new is not None and min(old, new) >= RIGHT:
+            continue
+        case_id = rows.case_ids[place]
+        yield Move(
+            case=evidence.identity(comparison, case_id),
+            before=_state(case_id, old, before),
+            now=_state(case_id, new, now),
+            link=links.get(fate, "") if fate else "",
+            shown=case_anchor(places.name, case_id) if case_id in places.shown else "",
         )
-        for row in comparison.rows
-    ]
 
 
 def moves_of(moves: Iterable[Move]) -> Moves | None:
     """Return the table of moves, each case once in each cell; None when every case is right on both sides."""
     cells: _Cells = defaultdict(dict)
+    known: dict[str, _Where] = {}  # most are not shown, and have the same link
     for move in moves:
         if (move.before.kind, move.now.kind) != ("right", "right"):
-            cases = cells[move.before, move.now]
-            if move.case not in cases or (move.shown and not cases[move.case].shown):
-                cases[move.case] = move
+            cases, case = cells[move.before, move.now], hash(move.case)
+            if case not in cases or (move.shown and not cases[case].shown):
+                where = _Where(move.link, move.shown)
+                cases[case] = where if move.shown else known.setdefault(move.link, where)
     if not cells:
         return None
     cells = _folded(cells)
@@ -121,14 +122,21 @@ def moves_of(moves: Iterable[Move]) -> Moves | None:
     )
 
 
-def _state(row: Row, side: Side, named: Mapping[str, str]) -> State:
-    value = row.baseline if side == "baseline" else row.candidate
+def _state(case_id: str, value: float | None, named: Mapping[int, str]) -> State:
     if value is None:
         return State("unscored")
-    return State("right") if value >= RIGHT else State("wrong", named.get(row.case_id, ""))
+    return State("right") if value >= RIGHT else State("wrong", named.get(hash(case_id), ""))
 
 
-_Cells = dict[tuple[State, State], dict[tuple[str, str], Move]]
+class _Where(NamedTuple):
+    """Where the page shows a case; see ``Move``."""
+
+    link: str
+    shown: str
+
+
+_Cells = dict[tuple[State, State], dict[int, _Where]]
+"""Where each case of a cell is, by a hash of what distinguishes the case."""
 
 
 def _folded(cells: _Cells) -> _Cells:
@@ -159,7 +167,7 @@ def _ordered(sizes: Counter[tuple[State, State]], side: int) -> Sequence[State]:
     return sorted(total, key=lambda state: (place[state.kind], -total[state], state.category))
 
 
-def _cell(before: State, now: State, cases: Mapping[tuple[str, str], Move]) -> Cell:
+def _cell(before: State, now: State, cases: Mapping[int, _Where]) -> Cell:
     if not cases:
         return Cell(count=NOTHING if before.kind == now.kind == "right" else "0")
     shown = tuple(move.shown for move in cases.values())

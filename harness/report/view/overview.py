@@ -98,6 +98,8 @@ def counts_of(run: Run, evidence: Evidence) -> tuple[tuple[str, str], ...]:
     found += [("Advisory gates", f"{advisory:,}")] if advisory else []
     found += [("Pinned cases passed", f"{pinned.count('passed'):,} of {len(pinned):,}")] if pinned else []
     found += [("Cases unscored", f"{len(unscored):,}")]
+    part = run.until_decided
+    found += [("Cases asked", f"{part.asked:,} of {part.cases:,}")] if part is not None and run.not_asked else []
     found += [("Cases left out", f"{run.left_out:,}")] if run.left_out else []
     found += [("Broken", f"{len(run.broken):,}")] if run.broken else []
     found += [("Tests unmeasured", f"{len(run.unmeasured):,}")] if run.unmeasured else []

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from harness.records.compared import Outcome
 from harness.records.record import Record, digest
 from harness.records.saved import Answer, Pinned
+from harness.report.evidence.budget import Budget
 from harness.report.evidence.evidence import Evidence
 from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, answer_view, messages_view, parts_of
-from harness.report.view.cases import IDS_NAMED, NAME_LIMIT, REPEATS_SHOWN
+from harness.report.view.cases import NAME_LIMIT, REPEATS_SHOWN
 from harness.runs.outcome import RANK
 from harness.runs.test_ids import bare, suite_of, title
 from harness.text.visible import Shown, fact, show
@@ -42,17 +43,17 @@ class PinnedTest(Record, frozen=True, kw_only=True):
     more: int
 
 
-def pinned_tests(pinned: Sequence[Pinned], evidence: Evidence, page_bytes: int) -> tuple[PinnedTest, ...]:
-    """Return the pinned tests, the worst first; they share ``CASES_SHOWN`` cases, each of at most ``page_bytes``."""
+def pinned_tests(pinned: Sequence[Pinned], evidence: Evidence, budget: Budget) -> tuple[PinnedTest, ...]:
+    """Return the pinned tests, the worst first; they share ``CASES_SHOWN`` cases."""
     by_test: dict[str, list[Pinned]] = {}
     for one in pinned:
         by_test.setdefault(bare(one.test_id), []).append(one)
     most = max(LEAST_SHOWN, CASES_SHOWN // max(1, len(by_test)))
-    tests = [_test(test_id, cases, evidence, most, page_bytes) for test_id, cases in by_test.items()]
+    tests = [_test(test_id, cases, evidence, most, budget) for test_id, cases in by_test.items()]
     return tuple(sorted(tests, key=lambda test: RANK[test.outcome]))
 
 
-def _test(test_id: str, pinned: Sequence[Pinned], evidence: Evidence, most: int, page_bytes: int) -> PinnedTest:
+def _test(test_id: str, pinned: Sequence[Pinned], evidence: Evidence, most: int, budget: Budget) -> PinnedTest:
     broken = sorted((one for one in pinned if one.outcome != "passed"), key=lambda one: RANK[one.outcome])
     return PinnedTest(
         title=title(test_id),
@@ -61,9 +62,9 @@ def _test(test_id: str, pinned: Sequence[Pinned], evidence: Evidence, most: int,
         outcome=min((one.outcome for one in pinned), key=RANK.__getitem__),
         total=len(pinned),
         passed=len(pinned) - len(broken),
-        cases=tuple(_case(one, evidence, page_bytes) for one in broken[:most]),
-        not_shown=tuple((_anchor(one), fact(one.case_id, NAME_LIMIT)) for one in broken[most : most + IDS_NAMED]),
-        more=max(0, len(broken) - most - IDS_NAMED),
+        cases=tuple(_case(one, evidence, budget.full_bytes) for one in broken[:most]),
+        not_shown=tuple((_anchor(one), fact(one.case_id, NAME_LIMIT)) for one in broken[most : most + budget.named]),
+        more=max(0, len(broken) - most - budget.named),
     )
 
 

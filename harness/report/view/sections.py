@@ -9,7 +9,7 @@ import msgspec
 from harness.records.compared import Comparison, Outcome, Verdict
 from harness.records.record import Record
 from harness.records.saved import Measure, NearRows, Run
-from harness.report.evidence.budget import Budget
+from harness.report.evidence.budget import Budget, shown_in
 from harness.report.evidence.evidence import Evidence
 from harness.report.view import overview
 from harness.report.view.cases import PairGroup, Subject, groups_of, shared_system, shared_tools
@@ -161,7 +161,7 @@ def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index:
         tag=fact(comparison.tag, 80),
         decision=_decision(one) if isinstance(one, Verdict) else None,
         accepted=overview.accepted_of([comparison]),
-        figures=figures_of(comparison),
+        figures=figures_of(comparison, budget.labels),
         trend=trend_of(source.points, f"trend-{source.anchor}"),
         renewed=renewed_sentence(source.renewed) if source.renewed else "",
         system=shared_system(groups),
@@ -169,7 +169,7 @@ def section_of(source: SectionSource, evidence: Evidence, budget: Budget, index:
         groups=groups,
         not_listed=len(comparison.rows) - sum(group.total for group in groups),
         categories=overview.categories_of(comparison, evidence),
-        moves=moves_of(moves_in(comparison, evidence, Places(source.name, groups))),
+        moves=moves_of(moves_in(comparison, evidence, Places(source.name, groups, shown_in(parts)))),
         calibration=calibration_of(comparison, evidence, f"calibration-{source.anchor}"),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from harness.records.compared import Comparison, Row
+from harness.records.in_columns import Rows
 from harness.records.record import Record
 from harness.records.saved import NearRows
 from harness.report.evidence.evidence import Evidence
@@ -88,8 +89,10 @@ def searches_of(gates: Iterable[tuple[str, Comparison]]) -> dict[str, Search]:
         together.setdefault(gate, []).append(comparison)
     found = {}
     for gate, comparisons in together.items():
-        rows = {row.case_id: row for comparison in comparisons for row in comparison.rows}
-        whole = msgspec.structs.replace(comparisons[0], rows=tuple(rows.values()), tag="")
+        whole = msgspec.structs.replace(comparisons[0], tag="")
+        if len(comparisons) > 1:
+            rows = {row.case_id: row for comparison in comparisons for row in comparison.rows}
+            whole = msgspec.structs.replace(whole, rows=Rows.of(rows.values()))
         if looked_at := right_somewhere(whole):
             found[gate] = Search(comparison=whole, rows=looked_at)
     return found

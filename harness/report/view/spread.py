@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.records.compared import Comparison
 from harness.records.record import Record
-from harness.report.drawing.spread import Reliability, draw_histograms, draw_reliability
+from harness.report.drawing.spread import Reliability, draw_histograms, draw_reliability, in_order
 from harness.report.evidence.evidence import Evidence
 from harness.report.evidence.taken import Taken
 from harness.stats.calibration import Calibration, calibration
@@ -61,7 +61,7 @@ def _lengths(before: Taken, now: Taken) -> Spread | None:
 def _spread(
     name: str, unit: str, before: Sequence[float], now: Sequence[float], shares: Sequence[float]
 ) -> Spread | None:
-    sides = sorted(before), sorted(now)
+    sides = in_order(before), in_order(now)
     if not all(sides):
         return None
     digits = 2 if unit == "seconds" else 0

@@ -49,4 +49,4 @@ def test_tokens_that_are_not_counted_for_all_answers_are_not_known():
     for response in (answered(tokens_out=3), answered(error="gone"), answered(tokens_out=None)):
         taken.add(response)
 
-    assert (taken.answers, taken.tokens, taken.characters) == (3, [], [1, 1])
+    assert (taken.answers, list(taken.tokens), list(taken.characters)) == (3, [], [1, 1])

@@ -1,0 +1,76 @@
+"""What a random part of a suite says of all its cases: how many are of a kind, and how they flip at worst."""
+
+import math
+
+from harness.stats.arguments import check_counts
+from harness.stats.binomial import NEGLIGIBLE
+from harness.stats.passfail import null_variance, score_statistic
+
+HALVINGS = 50
+"""Steps of a root search: the last interval is narrower than one case in a suite of any size."""
+
+ROUNDING = 1e-6
+"""A part of a case: no more than what a root search leaves."""
+
+
+def drawn_chance(seen: int, asked: int, held: int, of: int) -> float:
+    """Return the chance that ``seen`` or more of ``asked`` cases are of a kind, when ``held`` of all ``of`` are.
+
+    The hypergeometric distribution: cases are asked in random order, each once. It is 0 only where it can't be.
+
+    >>> round(drawn_chance(2, 2, 2, 4), 4), drawn_chance(3, 3, 2, 4)
+    (0.1667, 0.0)
+    """
+    check_counts(seen, 0, asked)
+    check_counts(held, 0, of)
+    if asked > of:
+        raise ValueError(f"can't ask {asked} cases of {of}")
+    if seen <= asked - (of - held):
+        return 1.0
+    if seen > held:
+        return 0.0
+    if seen * of <= asked * held:  # the shorter tail
+        return max(1 - _tail(asked - seen + 1, asked, of - held, of), 0.0)
+    return max(_tail(seen, asked, held, of), math.ulp(0.0))
+
+
+def _tail(seen: int, asked: int, held: int, of: int) -> float:
+    """Return P(X >= seen), summed from its largest term on."""
+    if seen > min(asked, held):
+        return 0.0
+    total = term = math.exp(_ways(held, seen) + _ways(of - held, asked - seen) - _ways(of, asked))
+    for count in range(seen, min(asked, held)):
+        term *= (held - count) * (asked - count) / ((count + 1) * (of - held - asked + count + 1))
+        total += term
+        if term < NEGLIGIBLE * total:
+            break
+    return min(total, 1.0)
+
+
+def _ways(n: int, k: int) -> float:
+    """Return the logarithm of the number of ways to choose ``k`` of ``n``."""
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+def worst_flips(flips: tuple[int, int], asked: int, of: int, errors: float) -> tuple[int, int]:
+    """Return how many of all ``of`` cases may be lost and won at worst, given ``flips``, those of the ``asked``.
+
+    Their difference is the lowest of which the score statistic of the asked (Tango 1998; see passfail.py) is within
+    ``errors`` standard errors, with the correction for a finite population, sqrt(1 - asked / of). The spread is the one
+    under that difference, so that a part without a flip does not say that there is none.
+
+    >>> worst_flips((0, 0), 100, 300, 2.4), worst_flips((3, 3), 100, 300, 2.4)
+    ((12, 0), (24, 5))
+    """
+    lost, won = flips
+    check_counts(lost, won, asked)
+    low, high, left = -1.0, (won - lost) / asked, math.sqrt(max(1 - asked / of, 0.0))
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if score_statistic(lost, won, asked, middle) > errors * left:
+            low = middle
+        else:
+            high = middle
+    share_won = max((null_variance(lost, won, asked, low) + low * low + low) / 2, 0.0)
+    all_won = max(math.floor(share_won * of + ROUNDING), won)
+    return min(max(math.ceil((share_won - low) * of - ROUNDING), lost), of - all_won), all_won
