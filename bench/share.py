@@ -24,10 +24,10 @@ def main(answers: int = ANSWERS) -> int:
     with TemporaryDirectory(prefix="bench-share-") as name:
         folder = Path(name)
         ada, ben, place = folder / "ada", folder / "ben", Place(str(folder / "team"))
-        store = ada / "responses.sqlite"
+        store = ada / "answers.sqlite"
         _fill(store, 0, answers)
         exported = _cpu_s(lambda: export_answers(store, folder / "all.jsonl"))
-        imported = _cpu_s(lambda: import_answers(folder / "alone" / "responses.sqlite", folder / "all.jsonl"))
+        imported = _cpu_s(lambda: import_answers(folder / "alone" / "answers.sqlite", folder / "all.jsonl"))
         pushed = _cpu_s(lambda: push_answers(ada, place))
         pulled = _cpu_s(lambda: pull_answers(ben, place))
         size = sum(part.stat().st_size for part in (folder / "team" / "answers").iterdir())

@@ -235,7 +235,7 @@ def forget(folder: Path) -> None:
 
 def stored(folder: Path) -> int:
     """Count the answers in the store."""
-    with closing(sqlite3.connect(folder / "runs" / "responses.sqlite")) as database:
+    with closing(sqlite3.connect(folder / "runs" / "answers.sqlite")) as database:
         count: int = database.execute("SELECT count(*) FROM answers").fetchone()[0]
     return count
 

@@ -50,7 +50,7 @@ def main(runs: int = RUNS) -> int:
         projects = [prepare(folder / f"project-{number}", number) for number in range(runs)]
         ended = start_all(projects, url)
         asked = stub.count_asked(url)
-        stored, distinct = counts_of(folder / "runs" / "responses.sqlite")
+        stored, distinct = counts_of(folder / "runs" / "answers.sqlite")
     if broken := [one for one in ended if one.exit_code != 0]:
         sys.exit(f"{broken[0].output[-3000:]}\nended with exit code {broken[0].exit_code}")
     rates = [one.answers / one.seconds for one in ended]

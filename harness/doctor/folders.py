@@ -6,7 +6,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from harness.asking.store.formats import FORMAT
+from harness.asking.store.formats import FORMAT, older_file
 from harness.doctor.finding import Finding
 
 MOVE_AWAY = "make it writable for this user, or move it away: answers are asked again then"
@@ -33,7 +33,9 @@ def check_folder(name: str, folder: Path, setting: str) -> Finding:
 def check_store(path: Path) -> Finding:
     """Check the file with stored answers, where there is one. It is only read: a run can be writing it."""
     if not os.path.lexists(path):
-        return Finding(name="store", state="ok", found=f"{path}, not made yet")
+        older = older_file(path)
+        told = f"{older}, which the next run copies" if older else f"{path}, not made yet"
+        return Finding(name="store", state="ok", found=told)
     if problem := _problem_with(path):
         return Finding(name="store", state="problem", found=f"{path}: {problem}", remedy=MOVE_AWAY)
     return Finding(name="store", state="ok", found=f"{path}, {path.stat().st_size / 1e6:,.1f} MB, writable")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.asking.store import STORE_FILE
+from harness.asking.store.database import has_store
 from harness.asking.store.exchange import exported, import_answers, read_kept
 from harness.errors import StoreError
 from harness.records.record import Record
@@ -50,7 +51,7 @@ def push_answers(runs: Path, place: Place) -> SharedAnswers:
         StoreError: an answer is damaged, or a file can't be read or written.
     """
     store, copied, parts = runs / STORE_FILE, 0, 0
-    if not store.exists():
+    if not has_store(store):
         return SharedAnswers()
     with known_of(known_file(runs), place.identity) as known, tempfile.TemporaryDirectory() as folder:
         new = exported(store, without=known)

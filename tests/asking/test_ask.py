@@ -53,7 +53,7 @@ class BreaksOff(Fake):
 
 def asking(folder: Path, kind: type[Store] = Store) -> Asking:
     """Ask through a store in ``folder``, without a progress bar."""
-    return Asking(kind(folder / "responses.sqlite"), lambda responses, _total: responses)
+    return Asking(kind(folder / "answers.sqlite"), lambda responses, _total: responses)
 
 
 def texts(work: Asking) -> list[str]:
@@ -145,7 +145,7 @@ def test_a_judge_that_breaks_off_leaves_the_sides_answers_to_no_later_run(tmp_pa
 
 def test_whoever_reuses_hosted_answers_is_told_when_they_were_kept(tmp_path):
     """Of any run, ended or not; of models whose weights can be seen no time is told."""
-    engine, path = Fake(), tmp_path / "responses.sqlite"
+    engine, path = Fake(), tmp_path / "answers.sqlite"
     first = Asking(Store(path, clock=lambda: 1_795_000_000), lambda responses, _total: responses)
     first.fetch([(engine, request("x", GPT)), (engine, request("y"))])
     first.finish()
@@ -325,7 +325,7 @@ def test_a_signal_ends_all_asking_and_what_was_answered_is_stored(tmp_path, ende
 
         assert ENOUGH <= near.count <= ENOUGH + 8
         assert near.abandoned == far.abandoned == 0
-    stored = Store(tmp_path / "responses.sqlite").find_hosted(one.key for _, one in questions)
+    stored = Store(tmp_path / "answers.sqlite").find_hosted(one.key for _, one in questions)
     assert len(stored) == len(work.responses) == near.count + far.count
     assert (far.count >= ENOUGH) == (beside == "a server")
 
@@ -344,7 +344,7 @@ def test_a_signal_between_an_answer_and_its_storing_waits(tmp_path, interrupts):
     with pytest.raises(KeyboardInterrupt):
         work.fetch([(Signalled(), request("x"))])
 
-    assert Store(tmp_path / "responses.sqlite").find([request("x").key])
+    assert Store(tmp_path / "answers.sqlite").find([request("x").key])
 
 
 @pytest.mark.parametrize("fails", ["a server", "an engine here"])
@@ -371,7 +371,7 @@ def test_an_error_of_one_side_stores_what_the_other_was_answered(tmp_path, ended
             work.fetch(questions)
 
         assert ENOUGH <= near.count <= ENOUGH + 8
-    stored = Store(tmp_path / "responses.sqlite").find_hosted(one.key for _, one in questions)
+    stored = Store(tmp_path / "answers.sqlite").find_hosted(one.key for _, one in questions)
     assert len(stored) == near.count
 
 

@@ -22,7 +22,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "home"))
     (tmp_path / "harness.toml").write_text('runs = "saved"\n')
-    path = tmp_path / "saved" / "responses.sqlite"
+    path = tmp_path / "saved" / "answers.sqlite"
     with Store(path, clock=lambda: time.time() - 40 * DAY_S) as store:
         store.keep([answered("old"), answered("failed", error="HTTP 503: \x1b[2J")])
     with Store(path) as store:
@@ -34,7 +34,7 @@ def test_info_names_models_engines_and_errors(project, harness):
     """In plain words, and nothing that a terminal obeys."""
     told = harness("store", "info")
 
-    assert told.startswith("saved/responses.sqlite: 3 answers, 0.0 MB\n  2 by tiny through fake 1, 20")
+    assert told.startswith("saved/answers.sqlite: 3 answers, 0.0 MB\n  2 by tiny through fake 1, 20")
     assert "\n  1 by mine (aaaaaaaaaaaa) through vllm \\x1b[2J, 20" in told
     assert told.endswith("errors: 1, of them 1 not answered since; the latest:\n  HTTP 503: \\x1b[2J\n")
     assert "\x1b" not in told
@@ -45,9 +45,9 @@ def test_prune_removes_by_age_and_says_so_before(project, harness):
     said = [harness("store", "prune", "--older-than", "30", *more) for more in (["--dry-run"], [], [])]
 
     assert said == [
-        "saved/responses.sqlite: would remove 1 answer and 1 error\n",
-        "saved/responses.sqlite: removed 1 answer and 1 error\n",
-        "saved/responses.sqlite: removed 0 answers and 0 errors\n",
+        "saved/answers.sqlite: would remove 1 answer and 1 error\n",
+        "saved/answers.sqlite: removed 1 answer and 1 error\n",
+        "saved/answers.sqlite: removed 0 answers and 0 errors\n",
     ]
 
 
@@ -60,7 +60,7 @@ def test_prune_removes_by_model(project, harness):
 
 def test_prune_removes_what_changed_on_the_disk(project, harness):
     """Nothing else, and --dry-run only counts."""
-    with closing(sqlite3.connect(project / "saved" / "responses.sqlite")) as db, db:
+    with closing(sqlite3.connect(project / "saved" / "answers.sqlite")) as db, db:
         db.execute("UPDATE answers SET time = time + 1 WHERE rowid = 2")
 
     broken = harness("store", "export", "answers.jsonl")
@@ -68,7 +68,7 @@ def test_prune_removes_what_changed_on_the_disk(project, harness):
 
     assert "checksum differs; `harness store prune --damaged` removes what is damaged" in broken
     assert said == [
-        f"saved/responses.sqlite: {done} damaged answers\n" for done in ("would remove 1", "removed 1", "removed 0")
+        f"saved/answers.sqlite: {done} damaged answers\n" for done in ("would remove 1", "removed 1", "removed 0")
     ]
     assert harness("store", "export", "answers.jsonl") == "answers.jsonl: 2 answers\n"
 
@@ -97,14 +97,14 @@ def test_answers_are_carried_to_another_machine(project, harness):
 
     assert exported == "answers.jsonl: 3 answers\n"
     assert imported == [
-        "other/responses.sqlite: 3 answers imported, 0 were already there\n",
-        "other/responses.sqlite: 0 answers imported, 3 were already there\n",
+        "other/answers.sqlite: 3 answers imported, 0 were already there\n",
+        "other/answers.sqlite: 0 answers imported, 3 were already there\n",
     ]
 
 
 def test_answers_of_an_older_version_are_said_to_be_so(project, harness):
     """They have no model's name."""
-    with Store(project / "saved" / "responses.sqlite") as store:
+    with Store(project / "saved" / "answers.sqlite") as store:
         nameless = ModelRef(base="", base_digest="", template_digest="")
         store.keep([answered("ancient", model=nameless, engine="")])
 
@@ -114,10 +114,10 @@ def test_answers_of_an_older_version_are_said_to_be_so(project, harness):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["info", "--run-dir", "none"], "error: none/responses.sqlite: no response store here"),
+        (["info", "--run-dir", "none"], "error: none/answers.sqlite: no response store here"),
         (["info", "--harness-config", "none.toml"], "error: none.toml: no such file (--harness-config)"),
         (["prune"], "error: nothing to remove: add --older-than DAYS, --model NAME, --damaged or --merged DAYS"),
-        (["prune", "--model", "mime"], "error: saved/responses.sqlite: no answers of a model named 'mime'"),
+        (["prune", "--model", "mime"], "error: saved/answers.sqlite: no answers of a model named 'mime'"),
         (["export", "none/answers.jsonl"], "error: none/answers.jsonl: can't be written: No such file"),
         (["import", "none.jsonl"], "error: none.jsonl: can't be read: No such file"),
     ],
@@ -154,7 +154,7 @@ def test_every_command_of_the_store_as_json(project, harness):
     assert exported == {"file": "all.jsonl", "answers": 3}
     assert (pruned["removed"]["answers"], pruned["removed"]["errors"], pruned["removed"]["damaged"]) == (1, 1, 0)
     assert pruned["removed"]["merged"] == {"folders": 0, "size_bytes": 0}
-    assert imported == {"store": "saved/responses.sqlite", "imported": 1, "already_there": 2}
+    assert imported == {"store": "saved/answers.sqlite", "imported": 1, "already_there": 2}
 
 
 def test_people_see_how_far_a_long_export_and_import_are(project, harness, monkeypatch):

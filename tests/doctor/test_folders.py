@@ -53,7 +53,7 @@ def test_a_file_in_the_place_of_a_folder_is_a_problem(tmp_path):
 
 def test_a_store_is_only_read(tmp_path):
     """Made by this version, or not there yet."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     before = check_store(path)
     Store(path).close()
     content = path.read_bytes()
@@ -73,7 +73,7 @@ def test_a_store_is_only_read(tmp_path):
 )
 def test_another_database_is_a_problem(tmp_path, statements, problem):
     """Of another program, or of a newer version."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     database_in(path, statements)
 
     finding = check_store(path)
@@ -85,7 +85,7 @@ def test_another_database_is_a_problem(tmp_path, statements, problem):
 
 def test_what_is_no_database_is_a_problem(tmp_path, monkeypatch):
     """A text, a folder, or a store of another user."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     path.write_text("not a database, but long enough to be read as one: " * 20)
     text = check_store(path)
     folder = check_store(tmp_path)

@@ -51,7 +51,7 @@ def test_a_failure_in_the_logs_is_a_case_of_the_next_gate_run(project, monkeypat
     assert "lost 1, won 0" in failed.stdout.str()
     assert ("mine", "40+2") in run.asked
     bad["on"] = False
-    (run.folder / "runs" / "responses.sqlite").unlink()
+    (run.folder / "runs" / "answers.sqlite").unlink()
     assert run.gate().ret == 0
 
     rows = run_harness(run.folder, "cases", "accept", "proposals.jsonl", "--to", "rows", "--rows", "train.jsonl")

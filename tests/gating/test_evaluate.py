@@ -113,7 +113,7 @@ def work_of(
     accepted: tuple[str, ...] = (),
 ) -> Work:
     """Any two contenders."""
-    store = Store(folder / "responses.sqlite")
+    store = Store(folder / "answers.sqlite")
     asked = Asked(baseline, candidate, Asking(store, lambda responses, _total: responses), noise_sample)
     judge = Contender(model=BASE, engine=reader or baseline.engine)
     return Work(asked, Evaluation(asked, lambda _name: judge, accepted=accepted))

@@ -273,7 +273,7 @@ def test_a_saved_run_is_a_model(project):
     run.suite(thresholds="max_flips=0")
     run.gate()
     name = run.run()["id"]
-    (run.folder / "runs" / "responses.sqlite").unlink()
+    (run.folder / "runs" / "answers.sqlite").unlink()
     asked = len(run.stub.asked)
     result = run.gate(candidate=f"run:{name}")
 
@@ -761,7 +761,7 @@ def stuck_on_the_last_sum(release: threading.Event) -> Reply:
 @contextmanager
 def half_way(run: Project) -> Iterator[subprocess.Popen[str]]:
     """Run pytest in the background, up to the point where nothing but the last sum is unanswered."""
-    store = run.folder / "runs" / "responses.sqlite"
+    store = run.folder / "runs" / "answers.sqlite"
     command = [sys.executable, "-m", "pytest", "--candidate", "adapters/mine", "--base-url", run.stub.url]
     # What a shell starts in the background ignores Ctrl-C, and so would what the tests start there.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -973,7 +973,7 @@ def test_a_difference_that_can_not_be_accepted_is_exit_code_4(project, name, wor
 def saved_run(run: Project) -> Path:
     """Gate once, forget the store, and return the run's folder."""
     run.gate()
-    (run.folder / "runs" / "responses.sqlite").unlink()
+    (run.folder / "runs" / "answers.sqlite").unlink()
     (path,) = run.folder.glob("runs/*/run.json")
     return path.parent
 

@@ -40,7 +40,7 @@ def asked_of(folder, engine, suite: Suite) -> Asked:
     asked = Asked(
         Contender(model=BASE, engine=engine),
         Contender(model=ADAPTER, engine=engine),
-        Asking(Store(folder / "responses.sqlite"), lambda responses, _total: responses),
+        Asking(Store(folder / "answers.sqlite"), lambda responses, _total: responses),
         noise_sample=1,
     )
     asked.ask([suite])

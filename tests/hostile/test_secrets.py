@@ -269,7 +269,7 @@ def test_no_echo_in_an_answer_or_an_error_is_in_anything_that_a_run_writes(proje
     assert done.ret == 1
     written = {Path(name).name for name in texts}
     assert {"run.json", "answers.jsonl", "scores.jsonl", "report.html", "junit.xml", "summary.md"} <= written
-    for name in ("answers.jsonl", "scores.jsonl", "responses.sqlite", "junit.xml", "log.txt", "screen"):
+    for name in ("answers.jsonl", "scores.jsonl", "answers.sqlite", "junit.xml", "log.txt", "screen"):
         [text] = [text for path, text in texts.items() if Path(path).name == name]
         assert b"***" in text, name
     assert b"ValueError: found ***" in texts["screen"]

@@ -97,7 +97,7 @@ class Run:
     @property
     def stored(self) -> int:
         """How many answers are in the store."""
-        with closing(sqlite3.connect(self.folder / "runs" / "responses.sqlite")) as database:
+        with closing(sqlite3.connect(self.folder / "runs" / "answers.sqlite")) as database:
             return database.execute("SELECT count(*) FROM answers").fetchone()[0]
 
     def _stopping(self, stopper: Stub) -> Callable[[str, str], str]:

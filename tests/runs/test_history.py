@@ -94,7 +94,7 @@ def test_a_gate_without_scores_is_a_point_without_figures(tmp_path):
 def test_what_is_no_run_is_named_and_passed_over(tmp_path, content, reason):
     """Damaged, foreign or unfinished folders; files are not runs and are not mentioned."""
     save(tmp_path, "0001-2026-11-22-1f3c", "2026-11-22T00:00:00+00:00")
-    (tmp_path / "responses.sqlite").touch()
+    (tmp_path / "answers.sqlite").touch()
     (tmp_path / "odd").mkdir()
     if content is not None:
         (tmp_path / "odd" / "run.json").write_bytes(content)

@@ -169,7 +169,7 @@ def test_a_run_that_ends_between_two_looks_was_not_stopped(tmp_path, monkeypatch
 
 def test_other_things_in_the_folder_are_no_runs(tmp_path):
     """The store, the page itself, and hidden folders, such as that of git."""
-    (tmp_path / "responses.sqlite").write_text("")
+    (tmp_path / "answers.sqlite").write_text("")
     (tmp_path / "index.html").write_text("")
     (tmp_path / ".git").mkdir()
 

@@ -21,7 +21,7 @@ def saved(runs: Path, *names: str) -> Path:
 def test_a_run_is_found_by_number_or_folder(tmp_path, name):
     """Other runs and other files next to them don't matter."""
     runs = saved(tmp_path / "runs", "0007-2026-11-22-1f3c", "0008-2026-11-22-aaaa", "2026-11-22-0007", "notes")
-    (runs / "responses.sqlite").touch()
+    (runs / "answers.sqlite").touch()
 
     assert find_run(runs, name) == runs / "0007-2026-11-22-1f3c"
 

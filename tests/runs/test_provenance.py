@@ -28,7 +28,7 @@ def checkout(tmp_path):
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "x")
     (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "responses.sqlite").touch()
+    (tmp_path / "runs" / "answers.sqlite").touch()
     (suite / "__pycache__").mkdir()
     (suite / "__pycache__" / "test_sums.pyc").touch()
     return tmp_path

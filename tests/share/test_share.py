@@ -52,7 +52,7 @@ def machine(folder, *names: str, runs=()):
     """Return the folder of runs of a machine whose store has answers, and which saved some runs."""
     folder.mkdir(parents=True, exist_ok=True)
     if names:
-        with Store(folder / "responses.sqlite") as store:
+        with Store(folder / "answers.sqlite") as store:
             store.keep([answered(name) for name in names])
     for number in runs:
         run = run_number(number)
@@ -63,7 +63,7 @@ def machine(folder, *names: str, runs=()):
 
 def known_answers(folder):
     """Return the keys that a machine's store has."""
-    with sqlite3.connect(folder / "responses.sqlite") as database:
+    with sqlite3.connect(folder / "answers.sqlite") as database:
         return {row[0] for row in database.execute("SELECT hex(key) FROM answers")}
 
 
@@ -246,7 +246,7 @@ def test_a_place_that_can_not_be_written_says_so(tmp_path):
 def test_a_damaged_answer_is_not_shared(tmp_path):
     """Its checksum is looked at before it leaves."""
     ada = machine(tmp_path / "ada", "a")
-    with sqlite3.connect(ada / "responses.sqlite") as database:
+    with sqlite3.connect(ada / "answers.sqlite") as database:
         database.execute("UPDATE answers SET checksum = checksum + 1")
 
     with pytest.raises(StoreError, match="its checksum differs"):

@@ -37,7 +37,7 @@ def runs(tmp_path):
     write_run(folder / RUN, empty_run(), (), ())
     (folder / RUN / "report.html").write_text("<p>the report</p>")
     (folder / RUN / "answers.jsonl").write_text("SECRET")
-    (folder / "responses.sqlite").write_text("SECRET")
+    (folder / "answers.sqlite").write_text("SECRET")
     (tmp_path / "report.html").write_text("SECRET")
     return folder
 
@@ -89,8 +89,8 @@ def test_a_report_is_shown_in_a_sandbox(client):
         f"/%2e%2e%2fruns%2f{RUN}/report.html",
         "//report.html",
         "/%00/report.html",
-        "/responses.sqlite",
-        "/responses.sqlite/report.html",
+        "/answers.sqlite",
+        "/answers.sqlite/report.html",
         "/report.html",
         f"/{'x' * 5000}/report.html",
         "/docs",

@@ -2,23 +2,29 @@
 
 Its tables are ``sources`` (model, adapter and engine, as people know them), ``answers`` by request key with a checksum
 (see ``stored``), and the latest ``errors`` by request key. A hosted model is another source in each run, and ``open``
-until a run that used its answers has ended; ``run`` is empty for all other models. Earlier formats are brought up to
-date when they are opened, see ``formats``.
+until a run that used its answers has ended; ``run`` is empty for all other models. What a store of an earlier format
+has is copied when this one is made, see ``formats``.
 """
 
 import datetime as dt
-import fcntl
-import os
 import sqlite3
-import time
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NoReturn
 
-from harness.asking.store.formats import FORMAT, GONE, TABLES, copy_older
+from harness.asking.store.formats import (
+    FORMAT,
+    OLDER_FILE,
+    STORE_FILE,
+    TABLES,
+    copy_older,
+    older_file,
+    primary_code,
+    switch_journal,
+)
 from harness.errors import StoreError
 
 Row = tuple[Any, ...]
@@ -26,7 +32,6 @@ Statement = tuple[str, Sequence[Row]]
 """SQL, and the parameters of each of its executions."""
 
 BUSY_TIMEOUT_S = 60.0
-POLL_S = 0.01
 WAL_PAGES = 10_000
 """After how many pages the log is copied into the file: a page that many commits touch is then copied once."""
 ROWS_AT_ONCE = 50
@@ -130,9 +135,7 @@ class Database:
         """Check the format before anything is written, and that writing is possible before answers depend on it."""
         if self._format() == 0:
             self._make()
-        if self._format() != FORMAT:
-            self._replace_older()
-        self._switch_journal("WAL")
+        switch_journal(self._db, "WAL", BUSY_TIMEOUT_S)  # lets readers and a writer work at once
         self._db.execute("PRAGMA synchronous = FULL")  # in WAL mode less would lose the last commits in a power loss
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
@@ -140,62 +143,38 @@ class Database:
 
     def _format(self) -> int:
         version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > FORMAT and version != GONE:
+        if version > FORMAT:
             raise StoreError(
                 f"{self.path}: made by a newer version of the harness (format {version}, this one reads {FORMAT}); "
                 "update the harness, or move the file away"
             )
+        if 0 < version < FORMAT:
+            raise StoreError(
+                f"{self.path}: of format {version}; rename it to {OLDER_FILE}: then it is copied into {STORE_FILE}"
+            )
         return version
 
     def _make(self) -> None:
-        """Make the tables in an empty file; another process may be doing the same."""
+        """Make the tables in an empty file, with what an older store beside it has; another process may do the same."""
+        remove_older: Callable[[], None] = lambda: None  # noqa: E731 - most have no older one
         self._db.execute("BEGIN IMMEDIATE")
         try:
             if self._format() == 0:
                 self._refuse_foreign()
                 for sql in TABLES.split(";"):
                     self._db.execute(sql)
+                if older := older_file(self.path):
+                    remove_older = copy_older(older, self._db, BUSY_TIMEOUT_S)
                 self._db.execute(f"PRAGMA user_version = {FORMAT}")
             self._db.execute("COMMIT")
         except BaseException:
             self._roll_back()
             raise
-
-    def _replace_older(self) -> None:
-        """Put a store of this format in place of an older one; of several processes, the first does it."""
-        self._db.close()  # whoever replaces it must be alone
-        with _alone_in(self.path.parent):
-            self._db = self._open()
-            version = self._format()
-            if version != FORMAT:
-                self._switch_journal("DELETE")  # so that no file beside it belongs to the older one
-                self._switch_journal("MEMORY")
-                self._db.execute("BEGIN EXCLUSIVE")
-                try:
-                    copy_older(self._db, version, self.path)
-                    self._db.execute("COMMIT")
-                except BaseException:
-                    self._roll_back()
-                    raise
-                self._db.close()
-                self._db = self._open()
+        remove_older()
 
     def _refuse_foreign(self) -> None:
         if self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
             raise StoreError(f"{self.path}: a database of another program, not a response store; move it away")
-
-    def _switch_journal(self, mode: str) -> None:
-        """Choose the journal; WAL lets readers and a writer work at once. For this, SQLite does not wait by itself."""
-        deadline = time.monotonic() + BUSY_TIMEOUT_S
-        while True:
-            try:
-                self._db.execute(f"PRAGMA journal_mode = {mode}")
-            except sqlite3.OperationalError as problem:
-                if _primary_code(problem) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(POLL_S)
-            else:
-                return
 
     def _roll_back(self) -> None:
         if self._db.in_transaction:
@@ -209,20 +188,8 @@ class Database:
             self._tell(problem)
 
     def _tell(self, problem: sqlite3.Error) -> NoReturn:
-        advice = ADVICE.get(_primary_code(problem), "it can't be used; if it is not a response store, move it away")
+        advice = ADVICE.get(primary_code(problem), "it can't be used; if it is not a response store, move it away")
         raise StoreError(f"{self.path}: {advice} (SQLite: {problem})") from problem
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Wait until no other process does the same in a folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def insert(into: str, rows: Iterable[Row]) -> Iterator[Statement]:
@@ -236,13 +203,18 @@ def insert(into: str, rows: Iterable[Row]) -> Iterator[Statement]:
         yield f"{into} VALUES {', '.join([marks] * len(some))}", [tuple(chain.from_iterable(some))]
 
 
+def has_store(path: Path) -> bool:
+    """Tell whether there is a store, of this format or an earlier one."""
+    return path.exists() or older_file(path) is not None
+
+
 def open_existing(path: Path) -> Database:
     """Open a store that already exists; never create one.
 
     Raises:
         StoreError: there is none.
     """
-    if not path.exists():
+    if not has_store(path):
         raise StoreError(f"{path}: no response store here; name its folder with --run-dir, or run the suites first")
     return Database(path)
 
@@ -257,8 +229,3 @@ def as_time(seconds: int) -> dt.datetime:
         return dt.datetime.fromtimestamp(seconds, dt.UTC)
     except (OverflowError, ValueError, OSError):
         raise StoreError(f"the store holds a time that is none, {seconds} seconds since 1970: {DAMAGED}") from None
-
-
-def _primary_code(problem: sqlite3.Error) -> int:
-    code: int = getattr(problem, "sqlite_errorcode", 0)  # the module's own errors have none
-    return code & 0xFF

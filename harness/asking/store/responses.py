@@ -21,7 +21,6 @@ from harness.asking.store.stored import COLUMNS, from_row, response_of, to_row
 from harness.records.asked import ENDINGS, Request, Response
 from harness.records.record import Record
 
-STORE_FILE = "responses.sqlite"
 """Its name in the folder of the runs."""
 CHUNK = 500
 """Keys that are looked up at once."""

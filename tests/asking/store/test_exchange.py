@@ -51,12 +51,12 @@ def changed(**values: object):
 
 def test_a_store_comes_back_as_it_was(tmp_path):
     """Answers, what gave them, and when; errors stay behind."""
-    path = tmp_path / "one" / "responses.sqlite"
+    path = tmp_path / "one" / "answers.sqlite"
     tokens = (TokenLogprob(token="é\n", logprob=-0.25, top={"\u2028": -1.5}),)
     given = [answered("x", text="tab\t, line\n, \u2028, \x00 and 😀", logprobs=tokens), answered("x", model=ADAPTER)]
     with Store(path, clock=lambda: NOW) as store:
         store.keep([*given, answered("failed", error="503")])
-    back = tmp_path / "two" / "responses.sqlite"
+    back = tmp_path / "two" / "answers.sqlite"
 
     number = export_answers(path, tmp_path / "answers.jsonl")
     imported = import_answers(back, tmp_path / "answers.jsonl")
@@ -71,7 +71,7 @@ def test_a_store_comes_back_as_it_was(tmp_path):
 
 def test_an_imported_answer_of_a_hosted_model_serves_who_reuses_it(tmp_path):
     """Nobody here goes on with a run of another machine."""
-    path, back = tmp_path / "responses.sqlite", tmp_path / "back.sqlite"
+    path, back = tmp_path / "answers.sqlite", tmp_path / "back.sqlite"
     (_, key, response), *_ = given = [answered("x", model=GPT)]
     with Store(path, clock=lambda: NOW) as store:
         store.keep(given)
@@ -87,7 +87,7 @@ def test_an_imported_answer_of_a_hosted_model_serves_who_reuses_it(tmp_path):
 def test_importing_never_overwrites(tmp_path):
     """What is there stays, and is counted; the same file twice changes nothing."""
     file = lines_in(tmp_path, LINE, LINE)
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     first = import_answers(path, file)
     other = lines_in(tmp_path, changed(response={"request_key": KEY, "text": "no"}), b"", b"  ")
     second = import_answers(path, other)
@@ -128,14 +128,14 @@ def test_a_wrong_line_is_named_and_not_imported(tmp_path, line, words):
     file = lines_in(tmp_path, LINE, line)
 
     with pytest.raises(StoreError, match=rf"answers\.jsonl:2: .*{words}") as told:
-        import_answers(tmp_path / "responses.sqlite", file)
+        import_answers(tmp_path / "answers.sqlite", file)
 
     assert str(told.value).isprintable()
 
 
 def test_a_mended_file_can_be_imported_again(tmp_path):
     """What came before the wrong line may be there already, and is left alone."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     others = [answered(str(number)) for number in range(2500)]
     lines = [changed(key=key, response=json.loads(msgspec.json.encode(response))) for _, key, response in others]
     with pytest.raises(StoreError, match=r":2500: not valid JSON"):
@@ -151,7 +151,7 @@ def test_a_file_without_line_ends_does_not_fill_the_memory(tmp_path, monkeypatch
     monkeypatch.setattr(exchange, "LONGEST_LINE", 1000)
 
     with pytest.raises(StoreError, match=r"answers\.jsonl:1: the line is longer than 1,000 bytes"):
-        import_answers(tmp_path / "responses.sqlite", lines_in(tmp_path, b" " * 2000))
+        import_answers(tmp_path / "answers.sqlite", lines_in(tmp_path, b" " * 2000))
 
 
 def test_an_empty_file_holds_nothing(tmp_path):
@@ -166,7 +166,7 @@ def test_a_file_that_can_not_be_read_makes_no_store(tmp_path):
     """A wrong name, or a folder."""
     for source in (tmp_path / "none.jsonl", tmp_path):
         with pytest.raises(StoreError, match=f"{source.name}: can't be read"):
-            import_answers(tmp_path / "runs" / "responses.sqlite", source)
+            import_answers(tmp_path / "runs" / "answers.sqlite", source)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -175,7 +175,7 @@ def test_a_broken_export_leaves_the_old_file(tmp_path):
     """No store, no file; a damaged store, the old file."""
     file = tmp_path / "answers.jsonl"
     file.write_text("old")
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     with pytest.raises(StoreError, match="no response store here"):
         export_answers(path, file)
     store_in(tmp_path, *map(str, range(500)))
@@ -185,12 +185,12 @@ def test_a_broken_export_leaves_the_old_file(tmp_path):
         export_answers(path, file)
 
     assert file.read_text() == "old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.jsonl", "responses.sqlite"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.jsonl", "answers.sqlite"]
 
 
 def test_a_large_store_does_not_fill_the_memory(tmp_path):
     """Answers of 120 MB there and back, in a process of its own, take less than half of that."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     with Store(path) as store:
         for number in range(0, 1000, 100):
             store.keep([answered(str(one), text="x" * 120_000) for one in range(number, number + 100)])

@@ -18,7 +18,7 @@ THEN = dt.datetime.fromtimestamp(NOW, dt.UTC)
 @pytest.fixture
 def path(tmp_path):
     """Return a store with answers of two models on two days, and errors of which one was answered later."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     with Store(path, clock=lambda: NOW - 10 * DAY_S) as store:
         store.keep([answered("old"), answered("old", model=ADAPTER), answered("failed", error="first")])
     with Store(path, clock=lambda: NOW) as store:
@@ -43,7 +43,7 @@ def test_the_stock_is_counted_by_model_and_engine(path):
 
 def test_a_hosted_model_that_many_runs_asked_is_counted_once(tmp_path):
     """Each run is a source of its own, which is nothing to people."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     for question in ("x", "y"):
         with Store(path, clock=lambda: NOW) as store:
             store.keep([answered(question, model=GPT)])
@@ -69,7 +69,7 @@ def test_a_value_that_can_not_be_shown_is_said(path, change):
 
 def test_an_empty_store_holds_nothing(tmp_path):
     """And removing from it removes nothing."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     Store(path).close()
 
     assert take_stock(path).holdings == ()
@@ -109,7 +109,7 @@ def test_removed_answers_are_asked_again_and_kept_again(path):
 
 def test_the_space_is_given_back(tmp_path):
     """The file is smaller afterwards."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     with Store(path) as store:
         store.keep([answered(str(number), text="x" * 1000) for number in range(500)])
     before = take_stock(path).size_bytes
@@ -132,7 +132,7 @@ def test_a_model_that_answered_nothing_is_no_silent_zero(path):
 
 def test_looking_after_a_store_never_makes_one(tmp_path):
     """A wrong folder is said."""
-    path = tmp_path / "runs" / "responses.sqlite"
+    path = tmp_path / "runs" / "answers.sqlite"
     for work in (
         take_stock,
         lambda path: count_prunable(path, PruneChoice()),

@@ -73,7 +73,7 @@ def answered(question="?", *, model=BASE, engine="fake 1", **response: object):
 
 def store_in(folder: Path, *questions: str, now: float = NOW) -> Path:
     """Make a store that holds answers of the base model."""
-    path = folder / "responses.sqlite"
+    path = folder / "answers.sqlite"
     with Store(path, clock=lambda: now) as store:
         store.keep([answered(question) for question in questions])
     return path
@@ -110,7 +110,7 @@ def test_an_answer_is_found_again_while_others_have_the_store_open(tmp_path):
     kept = answered(
         "yes", tokens_in=3, seconds=0.5, logprobs=(TokenLogprob(token="\n", logprob=-0.1, top={"a": -2.0}),)
     )
-    with Store(tmp_path / "responses.sqlite") as first, Store(tmp_path / "responses.sqlite") as second:
+    with Store(tmp_path / "answers.sqlite") as first, Store(tmp_path / "answers.sqlite") as second:
         first.keep([kept])
 
         assert second.find([kept[1], "f" * 64]) == {kept[1]: kept[2]}
@@ -137,7 +137,7 @@ def test_the_first_answer_to_a_request_stays(tmp_path):
 
 def test_a_hosted_answer_serves_the_run_that_goes_on_and_none_after_it(tmp_path):
     """The first run was cut off; the second goes on and ends; the third asks again, and has its own answer kept."""
-    path, (_, key, old) = tmp_path / "responses.sqlite", answered("x", model=GPT)
+    path, (_, key, old) = tmp_path / "answers.sqlite", answered("x", model=GPT)
     with Store(path, clock=lambda: NOW) as cut_off:
         cut_off.keep([answered("x", model=GPT)])
     with Store(path, clock=lambda: NOW + 60) as goes_on:
@@ -152,7 +152,7 @@ def test_a_hosted_answer_serves_the_run_that_goes_on_and_none_after_it(tmp_path)
 
 def test_a_run_that_ends_leaves_what_another_cut_off_run_was_answered(tmp_path):
     """The other one asked about other things; its answers wait for a run that goes on with them."""
-    path, one, other = tmp_path / "responses.sqlite", answered("x", model=GPT), answered("y", model=GPT)
+    path, one, other = tmp_path / "answers.sqlite", answered("x", model=GPT), answered("y", model=GPT)
     with Store(path) as cut_off:
         cut_off.keep([one])
     with Store(path) as ends:
@@ -166,7 +166,7 @@ def test_a_run_that_ends_leaves_what_another_cut_off_run_was_answered(tmp_path):
 @pytest.mark.parametrize(("later_s", "found"), [(CUT_OFF_S, 1), (CUT_OFF_S + 1, 0)])
 def test_a_run_that_was_cut_off_long_ago_is_asked_anew(tmp_path, later_s, found):
     """By the next day the hosted model can be another one."""
-    path, (_, key, _) = tmp_path / "responses.sqlite", answered("x", model=GPT)
+    path, (_, key, _) = tmp_path / "answers.sqlite", answered("x", model=GPT)
     with Store(path, clock=lambda: NOW) as cut_off:
         cut_off.keep([answered("x", model=GPT)])
 
@@ -177,7 +177,7 @@ def test_a_run_that_was_cut_off_long_ago_is_asked_anew(tmp_path, later_s, found)
 def test_more_hosted_keys_than_fit_one_question_are_all_found(tmp_path):
     """As of other models, in more than one chunk."""
     given = [answered(str(number), model=GPT) for number in range(1203)]
-    with Store(tmp_path / "responses.sqlite") as store:
+    with Store(tmp_path / "answers.sqlite") as store:
         store.keep(given)
 
         assert set(store.find_hosted(key for _, key, _ in given)) == {key for _, key, _ in given}
@@ -203,20 +203,20 @@ def test_what_is_asked_afresh_replaces_what_was_stored(tmp_path):
 def test_more_answers_than_fit_one_statement_are_all_kept(tmp_path):
     """Answers and errors mixed, and a request twice: its first answer stays."""
     many = [answered(str(number), error="no" if number % 3 == 0 else None) for number in range(3 * ROWS_AT_ONCE + 7)]
-    with Store(tmp_path / "responses.sqlite") as store:
+    with Store(tmp_path / "answers.sqlite") as store:
         store.keep([*many, answered("1", text="another")])
 
         assert store.find(key for _, key, _ in many) == {
             key: response for _, key, response in many if response.error is None
         }
-    errors = in_tables(tmp_path / "responses.sqlite", "SELECT key FROM errors")
+    errors = in_tables(tmp_path / "answers.sqlite", "SELECT key FROM errors")
     assert {key.hex() for (key,) in errors} == {key for _, key, response in many if response.error}
 
 
 def test_errors_are_recorded_and_never_served(tmp_path):
     """Of several the latest stays; the answer that comes at last is served."""
     times = iter((NOW, NOW + 1, NOW + 2))
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     with Store(path, clock=lambda: next(times)) as store:
         store.keep([answered("x", error="HTTP 503")])
         store.keep([answered("x", error="HTTP 502 \ud800"), answered("y")])
@@ -239,7 +239,7 @@ def test_errors_are_recorded_and_never_served(tmp_path):
 )
 def test_what_could_not_be_read_back_is_not_kept(tmp_path, response, words):
     """It is asked again, and the rest of what arrived with it is safe."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     with Store(path) as store:
         store.keep([answered("x", **response), answered("y")])
 
@@ -250,7 +250,7 @@ def test_what_could_not_be_read_back_is_not_kept(tmp_path, response, words):
 
 def test_the_store_tells_people_what_answered(tmp_path):
     """Name, adapter and engine once, and the time with each answer."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     with Store(path, clock=lambda: NOW) as store:
         store.keep([answered("x"), answered("x", model=ADAPTER), answered("y", model=ADAPTER)])
 
@@ -267,7 +267,7 @@ def test_the_store_tells_people_what_answered(tmp_path):
 
 def test_two_processes_share_a_store(tmp_path):
     """Both start on no file at all and write at once; nothing is lost, and nothing is there twice."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     ranges = ((0, 300), (150, 450))
     both = [
         subprocess.Popen(
@@ -316,7 +316,7 @@ def test_many_may_make_the_same_store_at_once(tmp_path):
 
 def test_a_killed_process_loses_nothing_that_was_kept(tmp_path):
     """SIGKILL right after the last answer."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False, cwd=ROOT)
 
     with Store(path) as store:
@@ -348,7 +348,7 @@ def test_a_full_disk_is_said_and_harms_nothing(tmp_path):
     large = answered("large", text="x" * 100_000)
     with Store(path) as store:
         store._database._db.execute("PRAGMA max_page_count = 10")
-        with pytest.raises(StoreError, match=r"responses\.sqlite: the disk is full; free some space"):
+        with pytest.raises(StoreError, match=r"answers\.sqlite: the disk is full; free some space"):
             store.keep([answered("small"), large])
         assert len(store.find([answered("before")[1], answered("small")[1]])) == 1
         store._database._db.execute("PRAGMA max_page_count = 1000000")
@@ -369,18 +369,18 @@ def test_a_read_only_folder_is_said_before_anything_is_asked(open_folder):
     with without_rights(), pytest.raises(StoreError, match="can you write to it"):
         Store(path)
     with without_rights(), pytest.raises(StoreError, match="runs: can't create the folder: Permission denied"):
-        Store(open_folder / "runs" / "responses.sqlite")
+        Store(open_folder / "runs" / "answers.sqlite")
 
 
 def test_a_folder_or_a_file_in_the_way_is_named(tmp_path):
     """In the place of the store, and in the place of its folder."""
-    (tmp_path / "responses.sqlite").mkdir()
+    (tmp_path / "answers.sqlite").mkdir()
     (tmp_path / "runs").write_text("a file")
 
-    with pytest.raises(StoreError, match=r"responses\.sqlite: it can't be opened"):
-        Store(tmp_path / "responses.sqlite")
+    with pytest.raises(StoreError, match=r"answers\.sqlite: it can't be opened"):
+        Store(tmp_path / "answers.sqlite")
     with pytest.raises(StoreError, match="runs: can't create the folder"):
-        Store(tmp_path / "runs" / "responses.sqlite")
+        Store(tmp_path / "runs" / "answers.sqlite")
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
@@ -400,7 +400,7 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
 @pytest.mark.parametrize("make", ["text", "database"])
 def test_what_is_no_store_is_left_alone(tmp_path, make):
     """A text and another program's database: refused, not overwritten."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     if make == "text":
         path.write_bytes(b"something else entirely, more than a hundred bytes long" * 4)
     else:
@@ -416,7 +416,7 @@ def test_what_is_no_store_is_left_alone(tmp_path, make):
 
 def test_an_empty_file_becomes_a_store(tmp_path):
     """A process killed while it made the store leaves one."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     path.touch()
 
     assert store_in(tmp_path, "x") == path
@@ -466,7 +466,7 @@ def test_a_damaged_answer_is_never_served(tmp_path, response):
 
 def test_a_bit_that_flipped_on_the_disk_is_found_wherever_it_is(tmp_path):
     """In the answer or beside it, also where the JSON stays valid; the error names the answer and what to do."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     request, key, response = answered("x", text="billing", tokens_out=3)
     with Store(path, clock=lambda: NOW) as store:
         store.keep([(request, key, response)])
@@ -537,12 +537,17 @@ def store_of_format_4(folder: Path) -> Path:
         store.keep([answered("failed", error="no")])
     with closing(sqlite3.connect(path)) as db:
         db.executescript(FORMAT_4)
-    return path
+    return path.rename(folder / "responses.sqlite")
+
+
+def newer(older: Path) -> Path:
+    """Return where a store is copied to."""
+    return older.with_name("answers.sqlite")
 
 
 def test_a_store_of_format_4_is_copied_with_its_keys_as_bytes(tmp_path):
     """Everything in it is there, in its order, checksums and errors too; nothing is beside it."""
-    path = store_of_format_4(tmp_path)
+    path = newer(store_of_format_4(tmp_path))
 
     with Store(path) as store:
         found = store.find([answered("old")[1], answered("older")[1]])
@@ -557,9 +562,9 @@ def test_a_store_of_format_4_is_copied_with_its_keys_as_bytes(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize("place", ["INSERT OR IGNORE INTO answers", "replace", "fsync"])
-def test_an_upgrade_that_is_cut_off_leaves_the_old_store_whole(tmp_path, monkeypatch, place):
-    """While rows are copied, before the new file is on the disk, and before it has its name."""
+@pytest.mark.parametrize("cut", ["while rows are copied", "before all is on the disk"])
+def test_an_upgrade_that_is_cut_off_leaves_the_old_store_whole(tmp_path, monkeypatch, cut):
+    """Nothing is in the new one then, and the next who opens it copies all."""
     path = store_of_format_4(tmp_path)
     before = in_tables(path, "SELECT * FROM answers"), in_tables(path, "SELECT * FROM errors")
 
@@ -567,20 +572,17 @@ def test_an_upgrade_that_is_cut_off_leaves_the_old_store_whole(tmp_path, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        if place == "replace":
-            patch.setattr(Path, "replace", broken)
-        elif place == "fsync":
-            patch.setattr(os, "fsync", broken)
-        else:
-            patch.setattr("harness.asking.store.formats._with_keys", broken)
+        place = "formats._with_keys" if cut == "while rows are copied" else "database.copy_older"
+        patch.setattr(f"harness.asking.store.{place}", broken)
         with pytest.raises(KeyboardInterrupt):
-            Store(path)
+            Store(newer(path))
 
     assert (in_tables(path, "SELECT * FROM answers"), in_tables(path, "SELECT * FROM errors")) == before
     assert in_tables(path, "PRAGMA user_version") == [(4,)]
-    assert [one.name for one in tmp_path.iterdir()] == [path.name]
-    with Store(path) as store:
+    assert in_tables(newer(path), "SELECT name FROM sqlite_master") == []
+    with Store(newer(path)) as store:
         assert len(store.find([answered("old")[1], answered("older")[1]])) == 2
+    assert not path.exists()
 
 
 def use_older(path: Path, number: int) -> int:
@@ -592,7 +594,7 @@ def use_older(path: Path, number: int) -> int:
 
 def test_many_processes_open_an_older_store_at_once(tmp_path):
     """One of them copies it; all find what was in it, and nothing that they keep is lost."""
-    path = store_of_format_4(tmp_path)
+    path = newer(store_of_format_4(tmp_path))
 
     with ProcessPoolExecutor(4, mp_context=get_context("fork")) as processes:
         assert list(processes.map(use_older, [path] * 4, range(4))) == [2] * 4
@@ -608,10 +610,35 @@ def test_whoever_has_the_older_file_open_writes_nothing_into_it(tmp_path):
         db.execute("PRAGMA journal_mode = DELETE")
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA cache_size")  # opens the file, and locks nothing
-        with Store(path):
+        with Store(newer(path)):
             pass
 
         assert other.execute("PRAGMA user_version").fetchone()[0] > 5
+
+
+def test_an_older_store_that_is_in_use_is_waited_for_and_named(tmp_path, monkeypatch):
+    """A run of an earlier version still asks: nothing is copied, and nothing of it is changed."""
+    monkeypatch.setattr("harness.asking.store.database.BUSY_TIMEOUT_S", 0.05)
+    path = store_of_format_4(tmp_path)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("SELECT * FROM answers").fetchall()
+
+        with pytest.raises(StoreError, match="another process has locked it"):
+            Store(newer(path))
+
+    assert len(in_tables(path, "SELECT * FROM answers")) == 2
+
+
+def test_an_older_store_that_comes_back_is_left_alone(tmp_path):
+    """An earlier version of the harness was used again: its file is its own."""
+    with Store(newer(store_of_format_4(tmp_path))):
+        pass
+    path = tmp_path / "responses.sqlite"
+    path.write_bytes(b"somebody's")
+
+    with Store(newer(path)) as store:
+        assert len(store.find([answered("old")[1]])) == 1
+    assert path.read_bytes() == b"somebody's"
 
 
 def test_a_store_of_format_3_is_copied(tmp_path):
@@ -621,6 +648,7 @@ def test_a_store_of_format_3_is_copied(tmp_path):
         db.execute("DELETE FROM answers WHERE rowid > 1")
         db.execute("ALTER TABLE answers DROP COLUMN checksum")
         db.execute("PRAGMA user_version = 3")
+    path = newer(path)
 
     with Store(path) as store:
         store.keep([answered("new")])
@@ -632,24 +660,24 @@ def test_a_store_of_format_3_is_copied(tmp_path):
 
 def test_what_is_kept_waits_for_the_disk(tmp_path):
     """SQLite's FULL is 2: in WAL mode, less can lose the last commits in a power loss."""
-    with Store(tmp_path / "responses.sqlite") as store:
+    with Store(tmp_path / "answers.sqlite") as store:
         assert list(store._database.rows("PRAGMA synchronous")) == [(2,)]
         assert list(store._database.rows("PRAGMA journal_mode")) == [("wal",)]
 
 
 def test_a_store_that_is_a_fifo_is_refused(tmp_path):
     """As in somebody else's folder of runs: nothing waits for a writer."""
-    os.mkfifo(tmp_path / "responses.sqlite")
+    os.mkfifo(tmp_path / "answers.sqlite")
 
     with pytest.raises(StoreError, match="this is not a file"):
-        Store(tmp_path / "responses.sqlite")
+        Store(tmp_path / "answers.sqlite")
 
 
 def test_a_store_of_format_1_is_copied(tmp_path):
     """Its answers are served; what answered is not known any more."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     _, key, response = answered("old")
-    with closing(sqlite3.connect(path)) as db:
+    with closing(sqlite3.connect(tmp_path / "responses.sqlite")) as db:
         db.execute("CREATE TABLE responses (key TEXT PRIMARY KEY, response BLOB) WITHOUT ROWID")
         db.execute("INSERT INTO responses VALUES (?, ?)", (key, msgspec.json.encode(response)))
         db.execute("PRAGMA user_version = 1")
@@ -682,13 +710,13 @@ PRAGMA user_version = 2;
 
 def test_a_store_of_format_2_keeps_its_answers_and_serves_none_of_a_hosted_model(tmp_path):
     """Which run asked the hosted model is not known; whoever reuses such answers gets them all the same."""
-    path = tmp_path / "responses.sqlite"
+    path = tmp_path / "answers.sqlite"
     seen, hosted = answered("old"), answered("old", model=GPT)
     rows = [
         (key, source, int(NOW), msgspec.json.encode(response))
         for source, (_, key, response) in ((1, seen), (7, hosted))
     ]
-    with closing(sqlite3.connect(path)) as db:
+    with closing(sqlite3.connect(tmp_path / "responses.sqlite")) as db:
         db.executescript(FORMAT_2)
         db.executemany("INSERT INTO answers VALUES (?, ?, ?, ?)", rows)
         db.commit()
@@ -715,7 +743,7 @@ def test_a_broken_upgrade_leaves_the_old_store(tmp_path):
     before = path.read_bytes()
 
     with pytest.raises(StoreError, match="it can't be used; if it is not a response store, move it away"):
-        Store(path)
+        Store(newer(path))
 
     assert path.read_bytes() == before
 
@@ -773,7 +801,7 @@ def test_what_a_server_broke_off_of_a_hosted_model_is_asked_again(tmp_path):
 
 def test_a_file_that_nobody_closes_is_closed_with_its_object(tmp_path):
     """Python since 3.13 warns of it otherwise, in the middle of another test."""
-    database = Database(tmp_path / "responses.sqlite")
+    database = Database(tmp_path / "answers.sqlite")
     connection = database._db
 
     del database
