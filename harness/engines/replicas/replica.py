@@ -1,0 +1,50 @@
+"""What a replica is to the scheduler, and a fleet of them, however they are reached: by HTTP, or as Ray actors."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from harness.errors import EngineError
+from harness.records.asked import Request, Response
+
+
+class ReplicaLost(EngineError):
+    """A replica is gone, with its node or its server; what it had not answered is asked of others."""
+
+
+class Replica(Protocol):
+    """One engine among several that answer alike."""
+
+    @property
+    def name(self) -> str:
+        """What people call it, as its address or its node."""
+        ...
+
+    def generate(self, requests: Iterator[Request]) -> Iterator[Response]:
+        """Yield a response for each request, in order of completion.
+
+        A request is taken from ``requests`` only when there is room to send it, by any one thread at a time: what was
+        not taken, others can take. The iterator never waits; after its end, ``generate`` is called again if more comes.
+
+        Raises:
+            ReplicaLost: it is gone. Any other error ends the asking of all replicas.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Take nothing more: ``generate`` yields what has arrived, and ends. Any thread can call this."""
+        ...
+
+
+class Fleet(Protocol):
+    """The replicas, which can come and go."""
+
+    def present(self) -> Sequence[Replica]:
+        """Return those that can be asked now; called now and then while requests are open, from one thread.
+
+        One that was lost is asked again only if it is among them again. With none present, it is called until there is
+        one.
+
+        Raises:
+            EngineError: none is there, and none will come.
+        """
+        ...
