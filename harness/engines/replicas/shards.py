@@ -33,9 +33,9 @@ class Shards:
         return bool(self._waiting)
 
     def next_one(self, last: Hashable, others: Iterable[Hashable]) -> tuple[Hashable, Shard] | None:
-        """Return a shard with its prefix, of ``last`` if there is one, else rather of none of ``others``; None at the end.
+        """Return a shard with its prefix: of ``last`` if there is one, else rather of none of ``others``.
 
-        The first of them is the one that was read first.
+        Of several, it is the one that was read first. None at the end.
         """
         self._read()
         if not self._waiting:
