@@ -21,7 +21,9 @@ def main(number: int = REQUESTS) -> int:
     from tests.engines.replicas.simulated import Simulated, requests, simulate
 
     def some(first: int, last: int, **facts: float) -> list[Simulated]:
-        return [Simulated(name=f"r{one}", slots=32, straggles=0.001, longer=30.0, **facts) for one in range(first, last)]
+        return [
+            Simulated(name=f"r{one}", slots=32, straggles=0.001, longer=30.0, **facts) for one in range(first, last)
+        ]
 
     whole_s = number / (32 * REPLICAS)
     fleet = [
@@ -36,7 +38,7 @@ def main(number: int = REQUESTS) -> int:
         pass
     made_s = time.process_time() - started
     started = time.process_time()
-    done = simulate(requests(number), fleet, SEED, keep=False)
+    done = simulate(requests(number), fleet, SEED)
     cpu_s = time.process_time() - started - made_s
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3 - before_mb
     tell(f"{number:,} requests, {REPLICAS} replicas: {done.seconds:,.0f} simulated s, {done.late:,} answers too late")

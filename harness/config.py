@@ -36,6 +36,8 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     """What answers: vLLM, which the harness starts; a server that runs already; or transformers in this process."""
     base_url: str | None = None
     """Address of a running OpenAI-compatible server, up to and including ``/v1``; implies kind "openai"."""
+    replica_urls: tuple[str, ...] = ()
+    """Addresses of more servers that serve the same as the one at ``base_url``: each request goes to one of them."""
     api_key_env: str | None = None
     """Name of the environment variable that holds the key; the key itself is never written anywhere. Unset sends the
     one in OPENAI_API_KEY to OpenAI's own address, and no key to any other."""
@@ -74,6 +76,11 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     """More variables for the environment of vLLM's server."""
     port: int | None = None
     """Port of the first vLLM server; a free one is chosen when unset."""
+
+    def __post_init__(self) -> None:
+        """Refuse replicas of nothing."""
+        if self.replica_urls and self.base_url is None:
+            raise ValueError("`replica_urls` are more servers like the one at `base_url`; set that too")
 
 
 class ModelConfig(Record, frozen=True, kw_only=True):

@@ -54,7 +54,7 @@ def base_check(
     from harness.untuned.check import BaseCheck, Wanted
 
     scorer = scorer_named(asking.scorer)
-    config = overrule(config, Names(base_url=asking.url))
+    config = overrule(config, Names(base_urls=(asking.url,) if asking.url else ()))
     if asking.model and asking.model != "base":
         folder = Path(asking.model)
         name = str(folder.absolute()) if folder.is_dir() else asking.model

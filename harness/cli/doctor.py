@@ -37,7 +37,7 @@ def doctor_command(
     from harness.doctor.finding import exit_code
     from harness.gating.settings import Names
 
-    found = examine(settings, Names(engine=engine, base_url=base_url, runs=run_dir), os.environ)
+    found = examine(settings, Names(engine=engine, base_urls=(base_url,) if base_url else (), runs=run_dir), os.environ)
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
     else:

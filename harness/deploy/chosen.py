@@ -64,7 +64,7 @@ def choose(wanted: str, config: HarnessConfig, root: Path, say: Say) -> Chosen:
         rendering = rendering_of(named, Path(model.base_path), root, model.own_template)
         unlike = _unlike(entry, model, rendering)
         if unlike is None:
-            engine = msgspec.structs.replace(settings_for(_vllm(config), named.settings.args), base_url=None)
+            engine = settings_for(_vllm(config), named.settings.args)
             return Chosen(entry=entry, names=(stable, entry.name), model=model, rendering=rendering, engine=engine)
         told = told or unlike
     raise PromotionRefused(f"{for_terminal(entry.name)}: {told}")
@@ -138,4 +138,4 @@ def _unlike(entry: Entry, model: LocalModel, rendering: Rendering) -> str | None
 
 
 def _vllm(config: HarnessConfig) -> EngineConfig:
-    return msgspec.structs.replace(config.engine, kind="vllm", base_url=None)
+    return msgspec.structs.replace(config.engine, kind="vllm", base_url=None, replica_urls=())

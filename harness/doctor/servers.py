@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from harness.config import EngineConfig, HarnessConfig
 from harness.doctor.finding import Finding
 from harness.engines.http.endpoint import address_of, is_openais, key_in, key_name
@@ -22,6 +24,8 @@ def check_servers(config: HarnessConfig, environ: Mapping[str, str]) -> Iterator
     asked = []
     if runs_already(config.engine) or any(name.startswith((HOSTED, SERVED)) for name in sides):
         asked.append(("server", _question(config.engine)))
+        more = [msgspec.structs.replace(config.engine, base_url=url) for url in config.engine.replica_urls]
+        asked += [(f"server {number}", _question(one)) for number, one in enumerate(more, 2)]
     for name, own in (("judge", None), *((f"judges.{name}", own) for name, own in config.judges.items())):
         if (own or config.judge).model.startswith(HOSTED):
             judge = _question(judge_engine(config, own))
@@ -31,7 +35,7 @@ def check_servers(config: HarnessConfig, environ: Mapping[str, str]) -> Iterator
         key = check_key(f"{name} key", engine, environ)
         yield key
         if key.state != "problem" or not is_openais(address_of(engine)):
-            yield check_server(name, engine, environ, wanted if name == "server" else ())
+            yield check_server(name, engine, environ, wanted if name.startswith("server") else ())
 
 
 def check_key(name: str, config: EngineConfig, environ: Mapping[str, str]) -> Finding:

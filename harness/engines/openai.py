@@ -9,6 +9,7 @@ import contextlib
 import functools
 import random
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -108,21 +109,32 @@ class HttpEngine:
         """
         sending = Sending()
         self._under_way.append(sending)
-        return self._answers(requests, sending)
+        return self._answers(requests, len(requests), AT_FIRST, sending)
+
+    def generate_as_taken(self, requests: Iterator[Request]) -> Iterator[Response]:
+        """Yield one response for each request of an iterator, of which the next is taken when there is room to send it.
+
+        Raises:
+            EngineSetupError, ServerLost: as for ``generate``.
+        """
+        sending = Sending()
+        self._under_way.append(sending)
+        return self._answers(requests, sys.maxsize, 1, sending)
 
     def stop(self) -> None:
         """Send nothing more, from any thread; each ``generate`` under way yields what has arrived, and ends."""
         for sending in tuple(self._under_way):
             sending.finish()
 
-    def _answers(self, requests: Sequence[Request], sending: Sending) -> Iterator[Response]:
+    def _answers(self, requests: Iterable[Request], count: int, at_first: int, sending: Sending) -> Iterator[Response]:
+        """Ask ``count`` requests at most; those ``at_first`` show where all of them go."""
         try:
-            if not requests:
+            if not count:
                 return
             if self._deadline_s is not None and self._ends_at is None:
                 self._ends_at = time.monotonic() + self._deadline_s
             with heard():  # the names are asked for
-                lanes, late = self._share_out(requests, len(requests), sending.outbox)
+                lanes, late = self._share_out(requests, count, at_first, sending.outbox)
             sending.start(self._ask_all(lanes, late, sending))
             yield from sending.answers()
         finally:
@@ -130,7 +142,7 @@ class HttpEngine:
             self._under_way.remove(sending)
 
     def _share_out(
-        self, requests: Iterable[Request], count: int, outbox: Outbox
+        self, requests: Iterable[Request], count: int, at_first: int, outbox: Outbox
     ) -> tuple[dict[Endpoint, Lane], list[Request]]:
         """Give each endpoint its requests, in their order.
 
@@ -163,7 +175,7 @@ class HttpEngine:
                     late.append(request)
                     lanes[endpoint].lacks_one()
 
-        for request in islice(rest, AT_FIRST):
+        for request in islice(rest, at_first):
             shares.setdefault(way_of(request)[0], []).append(request)
         if len(shares) > 1:
             for request in rest:
@@ -184,7 +196,7 @@ class HttpEngine:
     async def _ask_all(self, lanes: dict[Endpoint, Lane], late: list[Request], sending: Sending) -> None:
         await self._ask_lanes(lanes, sending)
         while late:
-            lanes, late = self._share_out(late, len(late), sending.outbox)
+            lanes, late = self._share_out(late, len(late), len(late), sending.outbox)
             await self._ask_lanes(lanes, sending)
 
     async def _ask_lanes(self, lanes: Mapping[Endpoint, Lane], sending: Sending) -> None:
@@ -220,16 +232,20 @@ def remote_engine(
     environ: Mapping[str, str],
     served_as: Mapping[tuple[str, ...], str] = NO_NAMES,
     read_spans: ReadSpans = by_name_alone,
+    is_alive: Callable[[], bool] | None = None,
 ) -> HttpEngine:
     """Return the engine for ``base_url`` (OpenAI's own address when unset); nothing is asked yet.
 
-    ``served_as`` has the server's names of models, by their weights; it is read when a model is asked.
+    ``served_as`` has the server's names of models, by their weights; it is read when a model is asked. ``is_alive``
+    says whether the server is still there, where others can be asked in its place; one alone is waited for.
 
     Raises:
         EngineSetupError: ``base_url`` is not an HTTP address, the key can't be sent, OpenAI's address has no key, or a
             key would go out unencrypted.
     """
     endpoint = endpoint_at(config, environ)
+    if is_alive is not None:
+        endpoint = replace(endpoint, is_alive=is_alive)
     listed = functools.cache(lambda: listed_names(endpoint))
     answers_for: dict[str, ModelRef] = {}
 

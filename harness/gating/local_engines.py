@@ -4,9 +4,11 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.asking.proof import AdapterProof
 from harness.config import EngineConfig, home_folder
 from harness.engines.checked import CheckedEngine
 from harness.engines.http.endpoint import address_of
@@ -17,6 +19,9 @@ from harness.models.local import LocalModel
 from harness.records.asked import Engine
 from harness.records.record import digest
 from harness.text.secrets import hide_login
+
+if TYPE_CHECKING:
+    from harness.engines.spans import SpanReader
 
 PORTS_APART = 16
 """How far apart the first ports of two engines are, where the settings name one."""
@@ -53,15 +58,22 @@ class Engines:
 
     def remote(self, settings: EngineConfig) -> CheckedEngine:
         """Return the one engine for these settings: its models at one address share the limit on requests in flight."""
-        from harness.engines.openai import remote_engine
         from harness.engines.spans import SpanReader
 
         settings = msgspec.structs.replace(settings, args=(), env={})
         key = digest(settings)
         if key not in self._remotes:
             spans = SpanReader(self._models, settings.max_model_len)
-            self._remotes[key] = CheckedEngine(remote_engine(settings, os.environ, self._served_as, spans))
+            self._remotes[key] = CheckedEngine(self._at(settings, spans))
         return self._remotes[key]
+
+    def _at(self, settings: EngineConfig, spans: "SpanReader") -> Engine:
+        from harness.engines.openai import remote_engine
+        from harness.engines.replicas.engine import replicated_engine
+
+        if settings.replica_urls:
+            return replicated_engine(settings, os.environ, AdapterProof, self._say, self._served_as, spans)
+        return remote_engine(settings, os.environ, self._served_as, spans)
 
     def here(self, settings: EngineConfig, models: Sequence[LocalModel], share: int) -> Engine:
         """Return a new engine for models that are here; ``share`` engines divide a GPU among them."""

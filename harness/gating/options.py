@@ -1,6 +1,7 @@
 """The command-line options of the plugin. Each has a destination of its own, since other plugins have theirs."""
 
 import argparse
+import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from harness.gating.candidates import CANDIDATE, candidates_in
 from harness.gating.settings import Names
 
 BASE_URL = "--base-url"
-BASE_URL_HELP = "address of a running OpenAI-compatible server, up to and with /v1"
+BASE_URL_HELP = "address of a running OpenAI-compatible server, up to and with /v1; repeatable, for replicas"
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -122,7 +123,7 @@ def add_base_url(parser: pytest.Parser) -> None:
     """
     group = parser.getgroup("harness", "gating adapter releases")
     try:
-        group.addoption(BASE_URL, dest="harness_base_url", help=BASE_URL_HELP)
+        group.addoption(BASE_URL, dest="harness_base_url", action="append", default=[], help=BASE_URL_HELP)
     except (argparse.ArgumentError, ValueError):
         return
 
@@ -133,7 +134,7 @@ def names_of(config: pytest.Config) -> Names:
     return Names(
         baseline=option.harness_baseline,
         engine=option.harness_engine,
-        base_url=_base_url(config),
+        base_urls=_base_urls(config),
         judge=option.harness_judge,
         judge_budget=option.harness_judge_budget,
         runs=option.harness_run_dir,
@@ -169,19 +170,15 @@ def settings_of(config: pytest.Config, suites: Iterable[Path]) -> Path:
     return settings_file(named, config.invocation_params.dir, suites)
 
 
-def _base_url(config: pytest.Config) -> str | None:
-    """Return the address on the command line.
+def _base_urls(config: pytest.Config) -> tuple[str, ...]:
+    """Return the addresses on the command line.
 
     Where another plugin has the option, only what was typed counts: that plugin's own settings name a web page under
     test, and no server of models.
     """
     if hasattr(config.option, "harness_base_url"):
-        given: str | None = config.option.harness_base_url
-        return given
+        return tuple(config.option.harness_base_url)
     typed = [str(one) for one in config.invocation_params.args]
-    for place, one in enumerate(typed):
-        if one.startswith(f"{BASE_URL}="):
-            return one.partition("=")[2]
-        if one == BASE_URL and place + 1 < len(typed):
-            return typed[place + 1]
-    return None
+    found = [one.partition("=")[2] for one in typed if one.startswith(f"{BASE_URL}=")]
+    found += [after for one, after in itertools.pairwise(typed) if one == BASE_URL]
+    return tuple(found)

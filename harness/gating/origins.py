@@ -44,6 +44,7 @@ def judge_engine(config: HarnessConfig, named: NamedJudge | None = None) -> Engi
         allow_plain_http=own.allow_plain_http or shared.allow_plain_http,
         in_flight=shared.in_flight,
         max_in_flight=shared.max_in_flight,
+        replica_urls=shared.replica_urls,
         request_timeout_s=shared.request_timeout_s,
     )
 
@@ -58,7 +59,7 @@ def key_names(config: HarnessConfig) -> tuple[str, ...]:
 def secrets_of(config: HarnessConfig, environ: Mapping[str, str]) -> Secrets:
     """Return what no text of a run shows: its keys, the passwords of its addresses, tokens of the environment."""
     judges = [judge_engine(config, named) for named in (None, *config.judges.values())]
-    addresses = tuple(map(address_of, (config.engine, *judges)))
+    addresses = (*map(address_of, (config.engine, *judges)), *config.engine.replica_urls)
     return known_secrets({**environ, **config.engine.env}, key_names(config), addresses)
 
 

@@ -13,7 +13,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     candidate: str | None = None
     baseline: str | None = None
     engine: str | None = None
-    base_url: str | None = None
+    base_urls: tuple[str, ...] = ()
     judge: str | None = None
     judge_budget: str | None = None
     runs: str | None = None
@@ -38,8 +38,9 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
     """Return the settings with the command line's words in their places."""
     engine = config.engine
-    if names.base_url is not None:
-        engine = msgspec.structs.replace(engine, kind="openai", base_url=names.base_url)
+    if names.base_urls:
+        first, *more = names.base_urls
+        engine = msgspec.structs.replace(engine, kind="openai", base_url=first, replica_urls=tuple(more))
     elif names.engine:
         if names.engine not in ENGINE_KINDS:
             raise ConfigError(f"--engine {names.engine}: expected one of {', '.join(ENGINE_KINDS)}")

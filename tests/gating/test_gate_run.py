@@ -39,7 +39,7 @@ def test_the_command_line_overrules_the_file():
 
 def test_an_address_means_that_a_server_runs_already():
     """--base-url needs no --engine."""
-    engine = overrule(HarnessConfig(), Names(base_url="http://127.0.0.1:1/v1")).engine
+    engine = overrule(HarnessConfig(), Names(base_urls=("http://127.0.0.1:1/v1",))).engine
 
     assert (engine.kind, engine.base_url) == ("openai", "http://127.0.0.1:1/v1")
 
@@ -139,7 +139,7 @@ def test_a_password_in_an_address_is_in_no_file_of_the_run(tmp_path, monkeypatch
     base_in(tmp_path / "tiny")
     adapter_in(tmp_path / "adapters" / "mine")
     url = "http://ada:p@ss@127.0.0.1:9/v1"
-    names, candidates = Names(base_url=url), {"": "adapters/mine"}
+    names, candidates = Names(base_urls=(url,)), {"": "adapters/mine"}
     command = ("pytest", "--base-url", url, f"--base-url={url}")
 
     run = open_gate_runs(names, candidates, tmp_path / "harness.toml", command)
@@ -177,7 +177,7 @@ def test_an_adapter_that_changes_while_it_is_asked_leaves_the_run_inconclusive(i
         return f"{model} says {question}"
 
     with serve(reply, ("tiny", "mine")) as stub:
-        names = Names(base_url=stub.url)
+        names = Names(base_urls=(stub.url,))
         run = open_gate_runs(names, {"": "adapters/mine"}, tmp_path / "harness.toml", ("pytest",))
         run.plan([suite], [tmp_path])
         run.ask(1)
@@ -194,7 +194,8 @@ def test_an_adapter_that_changes_while_it_is_asked_leaves_the_run_inconclusive(i
 @pytest.mark.parametrize("option", ["candidate", "baseline", "judge", "base_url"])
 def test_an_empty_option_is_not_an_option_left_out(option):
     """An unset variable of a shell is reported, and not replaced by the default."""
-    changed = overrule(HarnessConfig(candidate="adapters/a"), Names(**{option: ""}))
+    names = Names(base_urls=("",)) if option == "base_url" else Names(**{option: ""})
+    changed = overrule(HarnessConfig(candidate="adapters/a"), names)
 
     found = {
         "candidate": changed.candidate,

@@ -77,11 +77,12 @@ class Spread:
             for item in self._rest():
                 if isinstance(item, Response):
                     yield item
-                else:
-                    problem = problem or self._ended(item)
+                elif (found := self._ended(item)) is not None:
+                    problem = problem or found
         finally:
-            for _ in self._rest():
-                pass
+            for item in self._rest():
+                if not isinstance(item, Response):
+                    self._ended(item)
         if problem is not None:
             raise problem
 

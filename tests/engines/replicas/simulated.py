@@ -4,7 +4,7 @@ import heapq
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from harness.engines.replicas.work import Work
 from harness.records.asked import Message, ModelRef, Request, Response, Sampling
@@ -26,7 +26,6 @@ class Simulated:
     dies_s: float = float("inf")
     straggles: float = 0.0
     longer: float = 1.0
-    taken: Iterator[Request] = field(default_factory=lambda: iter(()))
     free: int = 0
 
     def rate(self) -> float:
@@ -41,15 +40,17 @@ class Simulated:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it: the time that it took, all first answers by key, how many answers came too late; and the share.
+    """What came of it: the time that it took, how many requests were answered, and how many answers came too late.
 
-    ``share`` is the answers in the time, of those that all replicas could have given while they were there.
+    ``share`` is the answers in the time, of those that all replicas could have given while they were there; ``errors``
+    are those of requests that were given up.
     """
 
     seconds: float
-    answers: dict[str, str | None]
+    answered: int
     late: int
     share: float
+    errors: tuple[str | None, ...]
 
 
 def requests(number: int, prompts: int = 4) -> Iterator[Request]:
@@ -61,66 +62,67 @@ def requests(number: int, prompts: int = 4) -> Iterator[Request]:
         yield Request(case_id=f"{one}", model=MODEL, engine="e", messages=messages, sampling=sampling)
 
 
+class _Simulation:
+    """Events in the order of their times: a replica joins, an answer comes, or its replica dies in its place."""
+
+    def __init__(self, asked: Iterable[Request], seed: int, kills: Callable[[Request], bool]) -> None:
+        self.now = 0.0
+        self.work = Work(asked, lambda: self.now)
+        self.alive: dict[str, Simulated] = {}
+        self.failed: dict[str, str | None] = {}
+        self._chance, self._order, self._kills = random.Random(seed), itertools.count(), kills  # noqa: S311
+        self._events: list[tuple[float, int, Simulated, Request | None]] = []
+
+    def add(self, at_s: float, replica: Simulated, request: Request | None = None) -> None:
+        """Let something happen at a time."""
+        heapq.heappush(self._events, (at_s, next(self._order), replica, request))
+
+    def answers(self) -> Iterator[tuple[Request, bool]]:
+        """Yield each answered request, and whether it is the first answer to it."""
+        looked_s = 0.0
+        while self._events and not self.work.is_done:
+            self.now, _, replica, request = heapq.heappop(self._events)
+            if request is None:
+                self.alive[replica.name], replica.free = replica, replica.slots
+            elif replica.name in self.alive and (self.now >= replica.dies_s or self._kills(request)):
+                self._die(replica)
+            elif replica.name in self.alive:
+                replica.free += 1
+                yield request, self.work.answered(replica.name, Response(request_key=request.key, text="yes"))
+            self._fill(replica)
+            if self.now - looked_s > 0.2:  # as idle threads look again
+                looked_s = self.now
+                self._fill(*self.alive.values())
+
+    def _die(self, replica: Simulated) -> None:
+        replica.dies_s = self.now
+        del self.alive[replica.name]
+        self.failed |= {one.request_key: one.error for one in self.work.lost(replica.name)}
+        self._fill(*self.alive.values())
+
+    def _fill(self, *replicas: Simulated) -> None:
+        """Have replicas take what they have room for."""
+        for replica in replicas:
+            taken = self.work.taken_by(replica.name) if replica.name in self.alive and replica.free else ()
+            for request in taken:
+                ends_s = self.now if self._kills(request) else self.now + replica.seconds(self._chance)
+                self.add(min(ends_s, replica.dies_s), replica, request)
+                replica.free -= 1
+                if not replica.free:
+                    break
+
+
 def simulate(
-    asked: Iterable[Request],
-    fleet: Sequence[Simulated],
-    seed: int,
-    kills: Callable[[Request], bool] = lambda _: False,
-    keep: bool = True,
+    asked: Iterable[Request], fleet: Sequence[Simulated], seed: int, kills: Callable[[Request], bool] = lambda _: False
 ) -> Outcome:
     """Ask in simulated time. ``kills`` tells of a request whether the replica that has it dies of it."""
-    chance, order = random.Random(seed), itertools.count()
-    now, late, count, last_s = 0.0, 0, 0, 0.0
-    answers: dict[str, str | None] = {}
-    work = Work(asked, lambda: now)
-    events: list[tuple[float, int, Simulated, Request | None]] = []
+    simulation = _Simulation(asked, seed, kills)
     for replica in fleet:
-        heapq.heappush(events, (replica.joins_s, next(order), replica, None))
-    alive: dict[str, Simulated] = {}
-    idle_s = 0.0
-
-    def fill(replica: Simulated) -> None:
-        while replica.free:
-            request = next(replica.taken, None)
-            if request is None:
-                replica.taken = work.taken_by(replica.name)
-                request = next(replica.taken, None)
-                if request is None:
-                    return
-            replica.free -= 1
-            ends = now if kills(request) else now + replica.seconds(chance)
-            heapq.heappush(events, (min(ends, replica.dies_s), next(order), replica, request))
-
-    while events and not work.is_done:
-        now, _, replica, request = heapq.heappop(events)
-        if replica.joins_s == now and request is None and replica.name not in alive:
-            alive[replica.name], replica.free = replica, replica.slots
-        elif request is not None and replica.name not in alive:
-            continue  # it died with this request
-        elif request is not None and (now >= replica.dies_s or kills(request)):
-            replica.dies_s = now
-            del alive[replica.name]
-            for failed in work.lost(replica.name):
-                answers[failed.request_key] = failed.error
-            for other in alive.values():
-                fill(other)
-            continue
-        elif request is not None:
-            replica.free += 1
-            if work.answered(replica.name, Response(request_key=request.key, text="yes")):
-                count, last_s = count + 1, now
-                if keep:
-                    answers[request.key] = None
-            else:
-                late += 1
-        if replica.name in alive:
-            fill(replica)
-        if now - idle_s > 0.2:  # as an idle thread looks again
-            idle_s = now
-            for other in alive.values():
-                if other.free:
-                    fill(other)
-    could = sum(
-        replica.rate() * max(0.0, min(replica.dies_s, last_s) - min(replica.joins_s, last_s)) for replica in fleet
-    )
-    return Outcome(seconds=last_s, answers=answers, late=late, share=count / could if could else 0.0)
+        simulation.add(replica.joins_s, replica)
+    answered, late, seconds = 0, 0, 0.0
+    for _, is_first in simulation.answers():
+        answered, late = answered + is_first, late + (not is_first)
+        seconds = simulation.now if is_first else seconds
+    could = sum(one.rate() * max(0.0, min(one.dies_s, seconds) - min(one.joins_s, seconds)) for one in fleet)
+    share = answered / could if could else 0.0
+    return Outcome(seconds=seconds, answered=answered, late=late, share=share, errors=tuple(simulation.failed.values()))

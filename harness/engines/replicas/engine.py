@@ -1,0 +1,95 @@
+"""One engine for several servers that serve the same models: each request goes to one of them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+import msgspec
+
+from harness.config import EngineConfig
+from harness.engines.http.endpoint import Endpoint
+from harness.engines.http.likelihood import ReadSpans, by_name_alone
+from harness.engines.openai import NO_NAMES, endpoint_at, remote_engine
+from harness.engines.replicas.http import HttpFleet, Place, is_there
+from harness.engines.replicas.proofs import Plan, Proof, adapters_among
+from harness.engines.replicas.schedule import Spread
+from harness.records.asked import Request, Response
+from harness.records.record import digest
+
+LOOKED_AT = 2_000
+"""Requests that show which adapters are asked: probes come first, and both sides in turn."""
+
+
+class ReplicatedEngine:
+    """Asks all servers at once, and goes on with the others when one is lost.
+
+    Its identity is that of the first server alone, so answers are found again however many servers there are.
+
+    Args:
+        fleet: the servers.
+        identity: part of every request's key.
+        plan: makes the proof that an adapter answers, which every server must give before its answers count.
+        tell: called with a line when a server is lost.
+    """
+
+    runs_elsewhere = True
+    can_ask_again = True
+
+    def __init__(self, fleet: HttpFleet, identity: str, plan: Plan, tell: Callable[[str], None]) -> None:
+        self.identity = identity
+        self._fleet, self._plan, self._tell = fleet, plan, tell
+        self._proofs: dict[str, Proof] = {}
+        self._under_way: list[Spread] = []
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which servers were asked, and which were lost."""
+        return self._fleet.notes
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
+        """Yield one response for each request, as it comes from any server.
+
+        Raises:
+            EngineError: no server is there any more, or one met what all would meet.
+        """
+        if not requests:
+            return
+        for share, adapter, base in adapters_among(islice(requests, LOOKED_AT)):
+            name = digest([adapter, base])
+            if name not in self._proofs:
+                self._proofs[name] = self._plan(share, adapter, base)
+        self._fleet.proofs = tuple(self._proofs.values())
+        spread = Spread(requests, self._fleet, self._tell)
+        self._under_way.append(spread)
+        try:
+            yield from spread.answers()
+        finally:
+            self._under_way.remove(spread)
+
+    def stop(self) -> None:
+        """Ask nothing more, at any server."""
+        for spread in tuple(self._under_way):
+            spread.stop()
+
+
+def replicated_engine(  # noqa: PLR0913, PLR0917 - what one engine needs, and what several need beside it
+    config: EngineConfig,
+    environ: Mapping[str, str],
+    plan: Plan,
+    say: Callable[[str], None],
+    served_as: Mapping[tuple[str, ...], str] = NO_NAMES,
+    read_spans: ReadSpans = by_name_alone,
+) -> ReplicatedEngine:
+    """Return the engine for ``base_url`` and ``replica_urls`` together; raises as ``remote_engine``."""
+    places = []
+    for url in dict.fromkeys((config.base_url, *config.replica_urls)):
+        own = msgspec.structs.replace(config, base_url=url, replica_urls=())
+        endpoint = endpoint_at(own, environ)
+        engine = remote_engine(own, environ, served_as, read_spans, _alive(endpoint))
+        places.append(Place(endpoint, engine))
+    fleet = HttpFleet(places, config.request_timeout_s, say)
+    return ReplicatedEngine(fleet, places[0].engine.identity, plan, say)
+
+
+def _alive(endpoint: Endpoint) -> Callable[[], bool]:
+    return lambda: is_there(replace(endpoint))

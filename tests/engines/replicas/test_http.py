@@ -1,0 +1,166 @@
+"""Several servers as replicas: all are asked, one that is lost costs only its own, and unlike ones are refused."""
+
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from harness.asking.proof import AdapterProof
+from harness.config import EngineConfig
+from harness.engines.replicas import http
+from harness.engines.replicas.engine import replicated_engine
+from harness.errors import EngineSetupError, ServerLost, SilentAdapter
+from harness.records.asked import Message, ModelRef, Request, Sampling
+from tests.stub import RESET, Sent, serve
+
+BASE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64)
+MINE = ModelRef(base="tiny", base_digest="b" * 64, template_digest="t" * 64, adapter="mine", adapter_digest="a" * 64)
+
+
+def requests(number, *models: ModelRef):
+    """Return requests to each model in turn."""
+    return [
+        Request(
+            case_id=f"{one}",
+            model=(models or (BASE,))[one % max(len(models), 1)],
+            engine="e",
+            messages=(Message(role="user", content=f"question {one}"),),
+            sampling=Sampling(max_tokens=4),
+        )
+        for one in range(number)
+    ]
+
+
+@contextmanager
+def servers(number, reply=lambda model, question: f"{model}: {question}", **facts: object):
+    """Serve several times the same."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(serve(reply, ("tiny", "mine"), **facts)) for _ in range(number)]
+
+
+def engine_at(stubs, said=None, **settings: object):
+    """Return the engine for some servers."""
+    first, *others = (stub.url for stub in stubs)
+    config = EngineConfig(base_url=first, replica_urls=tuple(others), in_flight=4, max_in_flight=4, **settings)
+    return replicated_engine(config, {}, AdapterProof, (said if said is not None else []).append)
+
+
+def kill(stub):
+    """Have a server answer nothing any more."""
+    stub.reply, stub.listed = lambda *_: RESET, RESET
+
+
+def test_each_request_goes_to_one_of_the_servers():
+    """All are asked, and the engine's identity is that of the first alone."""
+    with servers(3) as stubs:
+        engine = engine_at(stubs)
+        answers = list(engine.generate(asked := requests(120)))
+
+        assert {one.request_key: one.text for one in answers} == {
+            one.key: f"tiny: {one.messages[0].content}" for one in asked
+        }
+        assert sum(len(stub.asked) for stub in stubs) == 120
+        assert min(len(stub.asked) for stub in stubs) > 10
+        assert engine.identity == f"openai {stubs[0].url}"
+        assert engine.notes == (f"asked at 3 servers: {', '.join(stub.url for stub in stubs)}",)
+
+
+def test_what_a_lost_server_had_goes_to_the_others():
+    """Everything is answered once, and the loss is told and noted."""
+    with servers(2) as stubs:
+        said = []
+        engine = engine_at(stubs, said)
+        answers = []
+        for answer in engine.generate(requests(200)):
+            answers.append(answer)
+            if len(answers) == 60:
+                kill(stubs[1])
+
+        assert len({one.request_key for one in answers}) == len(answers) == 200
+        assert [one for one in answers if one.error] == []
+        assert any(f"{stubs[1].url} is lost: the server at {stubs[1].url} has stopped" in line for line in said)
+        assert f"{stubs[1].url} was lost while it was asked" in engine.notes[1]
+
+
+def test_a_server_that_comes_back_is_asked_again(monkeypatch):
+    """After it was lost, or was not there at the start."""
+    monkeypatch.setattr(http, "AGAIN_S", 0.0)
+    with servers(2) as stubs:
+        said = []
+        stubs[1].listed = RESET
+        engine = engine_at(stubs, said)
+        first = list(engine.generate(requests(40)))
+        stubs[1].listed = None
+        second = list(engine.generate(requests(400)[40:]))
+
+        assert len(first) == 40
+        assert len(second) == 360
+        assert len(stubs[1].asked) > 40
+        assert said == [f"asking at 1 of 2 servers; {stubs[1].url} can't be reached", "asking at 2 of 2 servers"]
+
+
+def version(number):
+    """Return what answers for vLLM's version."""
+    return lambda _method, path, *_: Sent({"version": number}) if path == "/version" else Sent("", 404)
+
+
+def test_servers_of_two_versions_are_refused():
+    """Before anything is asked, and both are named."""
+    with servers(2) as stubs:
+        stubs[0].elsewhere, stubs[1].elsewhere = version("0.32.0"), version("0.33.0")
+
+        with pytest.raises(EngineSetupError, match=r"the version is 0\.32\.0 at .*/v1 and 0\.33\.0 at .*must be alike"):
+            list(engine_at(stubs).generate(requests(4)))
+
+        assert not [one for stub in stubs for one in stub.asked]
+
+
+def test_an_adapter_that_does_not_answer_at_one_of_them_is_found():
+    """Each server proves it before its answers count."""
+    with servers(2, lambda *_: "yes") as stubs:
+        stubs[1].alike = True
+
+        with pytest.raises(SilentAdapter, match=rf"^{stubs[1].url}: mine changes nothing"):
+            list(engine_at(stubs).generate(requests(80, MINE, BASE)))
+
+
+def test_without_any_server_there_is_an_error():
+    """At the start it is a setting; later what was answered is yielded first."""
+    with servers(2) as stubs:
+        for stub in stubs:
+            kill(stub)
+        with pytest.raises(EngineSetupError, match=r"^none of these servers answers: http.*check base_url"):
+            list(engine_at(stubs).generate(requests(4)))
+    with servers(2) as stubs:
+        answers = []
+
+        def ask() -> None:
+            for answer in engine_at(stubs, request_timeout_s=0.2).generate(requests(100)):
+                answers.append(answer)
+                if len(answers) == 30:
+                    for stub in stubs:
+                        kill(stub)
+
+        with pytest.raises(ServerLost, match=r"none of 2 servers answers for 0\.2 s"):
+            ask()
+
+        assert 30 <= len(answers) < 100
+
+
+def test_stopping_ends_all_of_them():
+    """What has arrived is yielded, and no thread stays."""
+    with servers(2) as stubs:
+        engine = engine_at(stubs)
+        answers = []
+        for answer in engine.generate(requests(400)):
+            answers.append(answer)
+            if len(answers) == 20:
+                engine.stop()
+
+        assert 20 <= len(answers) < 400
+        assert len(answers) == len({one.request_key for one in answers})
+
+
+def test_replicas_of_nothing_are_refused():
+    """They are more servers like the first."""
+    with pytest.raises(ValueError, match="`replica_urls` are more servers like the one at `base_url`"):
+        EngineConfig(replica_urls=("http://127.0.0.1:9/v1",))
