@@ -111,13 +111,14 @@ class HttpEngine:
         self._under_way.append(sending)
         return self._answers(requests, len(requests), AT_FIRST, sending)
 
-    def generate_as_taken(self, requests: Iterator[Request]) -> Iterator[Response]:
-        """Yield one response for each request of an iterator, of which the next is taken when there is room to send it.
+    def generate_as_taken(self, requests: Iterator[Request], sending: Sending) -> Iterator[Response]:
+        """Yield one response for each request of an iterator; the next is taken when there is room to send it.
+
+        All must be of one kind, see ``kind_of``. Finishing ``sending`` ends it.
 
         Raises:
             EngineSetupError, ServerLost: as for ``generate``.
         """
-        sending = Sending()
         self._under_way.append(sending)
         return self._answers(requests, sys.maxsize, 1, sending)
 
@@ -216,8 +217,13 @@ class HttpEngine:
                 raise several.exceptions[0] from None
 
 
+def kind_of(request: Request) -> tuple[str, bool]:
+    """Return what of a request decides where, at one server, it is sent."""
+    return _path(request), bool(request.continuations)
+
+
 def _way(request: Request) -> tuple[int, str, bool]:
-    return id(request.model), _path(request), bool(request.continuations)
+    return id(request.model), *kind_of(request)
 
 
 def _path(request: Request) -> str:
@@ -245,7 +251,7 @@ def remote_engine(
     """
     endpoint = endpoint_at(config, environ)
     if is_alive is not None:
-        endpoint = replace(endpoint, is_alive=is_alive)
+        endpoint = replace(endpoint, is_alive=is_alive, has_others=True)
     listed = functools.cache(lambda: listed_names(endpoint))
     answers_for: dict[str, ModelRef] = {}
 

@@ -72,7 +72,8 @@ class Engines:
         from harness.engines.replicas.engine import replicated_engine
 
         if settings.replica_urls:
-            return replicated_engine(settings, os.environ, AdapterProof, self._say, self._served_as, spans)
+            known = [model.ref for model in self._models]
+            return replicated_engine(settings, os.environ, AdapterProof, self._say, self._served_as, spans, known)
         return remote_engine(settings, os.environ, self._served_as, spans)
 
     def here(self, settings: EngineConfig, models: Sequence[LocalModel], share: int) -> Engine:

@@ -41,7 +41,7 @@ def test_a_server_that_dies_half_way_changes_no_verdict(tmp_path):
     with ExitStack() as stack:
 
         def reply(_model: str, question: str) -> str:
-            return str(int(question.split("+")[0]) + 1)
+            return str(int(question.partition("+")[0]) + 1)
 
         first, second = (stack.enter_context(serve(reply, ("tiny", "mine"))) for _ in range(2))
 

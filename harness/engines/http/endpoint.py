@@ -37,6 +37,7 @@ class Endpoint:
         path: where requests are sent, below the address.
         serves_modules: whether LoRA modules are served there; told only where that matters for what is asked.
         is_alive: says whether the server is still running, where that can be known.
+        has_others: whether others can be asked in its place; then a silent one is lost, where one alone is given up.
         known: what else a run keeps secret.
     """
 
@@ -52,6 +53,7 @@ class Endpoint:
     path: str = CHAT_PATH
     serves_modules: bool = False
     is_alive: Callable[[], bool] = field(default=lambda: True, compare=False)
+    has_others: bool = False
     known: Secrets = field(default=NO_SECRETS, compare=False)
 
     def __repr__(self) -> str:

@@ -230,7 +230,7 @@ class Lane:
     def _after(self, fault: Fault, question: Question) -> Response | None:
         """Decide what a fault leads to: an error response, or None when the question is to be asked again.
 
-        Give up all when none got through for a long time.
+        Give up all when none got through for a long time; raise ServerLost then where others can be asked.
         """
         now = time.monotonic()
         if fault.kind in {"refused", "denied"}:
@@ -238,11 +238,15 @@ class Lane:
         else:
             self._patience.failed(question.request.key)
         question.met.append(fault.kind)
-        if self._patience.is_over(now, self._unanswered):
-            self.give_up(
-                f"gave up: no request to {self._endpoint.address} got through for {self._endpoint.timeout_s:g} s "
+        in_hand = len(self._under_way) + self._questions.failed
+        if self._patience.is_over(now, in_hand if self._endpoint.has_others else self._unanswered):
+            silent = (
+                f"no request to {self._endpoint.address} got through for {self._endpoint.timeout_s:g} s "
                 f"(request_timeout_s {WHERE}); the last failure: {fault.words}"
             )
+            if self._endpoint.has_others:
+                raise ServerLost(silent)
+            self.give_up(f"gave up: {silent}")
         times, retries = len(question.met), fault.treatment.retries
         if retries is not None and question.met.count(fault.kind) > retries:
             again = f" (asked {times} times)" if times > 1 else ""

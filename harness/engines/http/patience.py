@@ -51,6 +51,11 @@ class Questions:
             return Question(request)
         return heapq.heappop(self._failed)[-1] if self._failed else None
 
+    @property
+    def failed(self) -> int:
+        """How many wait to be asked again."""
+        return len(self._failed)
+
     def rest(self) -> Iterator[Request]:
         """Take all that is left."""
         while question := self.next_one(0.0, others_first=True):

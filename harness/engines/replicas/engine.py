@@ -1,19 +1,19 @@
 """One engine for several servers that serve the same models: each request goes to one of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 import msgspec
 
 from harness.config import EngineConfig
-from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.likelihood import ReadSpans, by_name_alone
 from harness.engines.openai import NO_NAMES, endpoint_at, remote_engine
-from harness.engines.replicas.http import HttpFleet, Place, is_there
+from harness.engines.replicas.alike import is_there
+from harness.engines.replicas.http import HttpFleet, Place, Session
 from harness.engines.replicas.proofs import Plan, Proof, adapters_among
 from harness.engines.replicas.schedule import Spread
-from harness.records.asked import Request, Response
+from harness.records.asked import ModelRef, Request, Response
 from harness.records.record import digest
 
 LOOKED_AT = 2_000
@@ -30,14 +30,17 @@ class ReplicatedEngine:
         identity: part of every request's key.
         plan: makes the proof that an adapter answers, which every server must give before its answers count.
         tell: called with a line when a server is lost.
+        known: all models that are here.
     """
 
     runs_elsewhere = True
     can_ask_again = True
 
-    def __init__(self, fleet: HttpFleet, identity: str, plan: Plan, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, fleet: HttpFleet, identity: str, plan: Plan, tell: Callable[[str], None], known: Sequence[ModelRef] = ()
+    ) -> None:
         self.identity = identity
-        self._fleet, self._plan, self._tell = fleet, plan, tell
+        self._fleet, self._plan, self._tell, self._known = fleet, plan, tell, known
         self._proofs: dict[str, Proof] = {}
         self._under_way: list[Spread] = []
 
@@ -54,12 +57,11 @@ class ReplicatedEngine:
         """
         if not requests:
             return
-        for share, adapter, base in adapters_among(islice(requests, LOOKED_AT)):
+        for share, adapter, base in adapters_among(islice(requests, LOOKED_AT), self._known):
             name = digest([adapter, base])
             if name not in self._proofs:
                 self._proofs[name] = self._plan(share, adapter, base)
-        self._fleet.proofs = tuple(self._proofs.values())
-        spread = Spread(requests, self._fleet, self._tell)
+        spread = Spread(requests, Session(self._fleet, tuple(self._proofs.values())), self._tell)
         self._under_way.append(spread)
         try:
             yield from spread.answers()
@@ -79,17 +81,17 @@ def replicated_engine(  # noqa: PLR0913, PLR0917 - what one engine needs, and wh
     say: Callable[[str], None],
     served_as: Mapping[tuple[str, ...], str] = NO_NAMES,
     read_spans: ReadSpans = by_name_alone,
+    known: Sequence[ModelRef] = (),
 ) -> ReplicatedEngine:
-    """Return the engine for ``base_url`` and ``replica_urls`` together; raises as ``remote_engine``."""
+    """Return the engine for ``base_url`` and ``replica_urls`` together; raises as ``remote_engine``.
+
+    ``plan``, ``say`` and ``known`` are for ``ReplicatedEngine``.
+    """
     places = []
     for url in dict.fromkeys((config.base_url, *config.replica_urls)):
         own = msgspec.structs.replace(config, base_url=url, replica_urls=())
         endpoint = endpoint_at(own, environ)
-        engine = remote_engine(own, environ, served_as, read_spans, _alive(endpoint))
+        engine = remote_engine(own, environ, served_as, read_spans, partial(is_there, endpoint))
         places.append(Place(endpoint, engine))
     fleet = HttpFleet(places, config.request_timeout_s, say)
-    return ReplicatedEngine(fleet, places[0].engine.identity, plan, say)
-
-
-def _alive(endpoint: Endpoint) -> Callable[[], bool]:
-    return lambda: is_there(replace(endpoint))
+    return ReplicatedEngine(fleet, places[0].engine.identity, plan, say, known)

@@ -1,27 +1,30 @@
 """Servers at several addresses as replicas: each must be alike, and prove its adapters, before its answers count."""
 
-import http
+import queue
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import msgspec
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from harness.engines.http.endpoint import Endpoint
-from harness.engines.http.faults import Fault
-from harness.engines.http.transport import CONNECT_TIMEOUT_S, fetch
-from harness.engines.openai import HttpEngine
+from harness.engines.http.sending import Sending
+from harness.engines.openai import HttpEngine, kind_of
+from harness.engines.replicas.alike import Facts, facts_of, refuse_unlike
 from harness.engines.replicas.proofs import Proof
 from harness.engines.replicas.replica import ReplicaLost
 from harness.errors import EngineSetupError, HarnessError, ServerLost
+from harness.interrupts import heard
 from harness.records.asked import Request, Response
-from harness.records.record import UNREADABLE
 from harness.text.figures import count
 from harness.text.visible import for_terminal
 
 AGAIN_S = 10.0
 """How often a server that is away is looked for."""
-LONGEST_FACT = 60
+MOST_IN_VAIN = 3
+"""A server that was lost so many times in a row without an answer is not asked again."""
+RUN_AGAIN = "start one again, then run again: what was answered is kept"
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,26 @@ class Place:
     engine: HttpEngine
 
 
-class HttpReplica:
-    """A server that can be asked; see ``Replica``. Before its first answers it proves its adapters."""
+class Server:
+    """A server from when it is there until it is lost."""
 
-    def __init__(self, place: Place, proofs: Callable[[], Sequence[Proof]]) -> None:
+    def __init__(self, place: Place) -> None:
         self.name = place.endpoint.address
-        self._engine = place.engine
-        self._proofs = proofs
-        self._proved: set[int] = set()
+        self.engine = place.engine
+        self.proved: set[int] = set()
+        self.has_answered = False
         self.lost_by = ""
         """Why it was lost; empty while it is there."""
+
+
+class HttpReplica:
+    """A server as one asking sees it; see ``Replica``. Before its first answers it proves its adapters."""
+
+    def __init__(self, server: Server, proofs: Sequence[Proof]) -> None:
+        self.name = server.name
+        self._server, self._proofs = server, proofs
+        self._sending = Sending()
+        self._is_stopped = False
 
     def generate(self, requests: Iterator[Request]) -> Iterator[Response]:
         """Yield a response for each request as it comes.
@@ -52,29 +65,41 @@ class HttpReplica:
         """
         try:
             self._prove()
-            yield from self._engine.generate_as_taken(requests)
+            for _, alike in groupby(requests, key=kind_of):
+                for response in self._asked(alike):
+                    self._server.has_answered = True
+                    yield response
+                if self._is_stopped:
+                    return
         except ServerLost as problem:
-            self.lost_by = str(problem)
-            raise ReplicaLost(self.lost_by) from problem
+            self._server.lost_by = str(problem)
+            raise ReplicaLost(str(problem)) from problem
 
     def stop(self) -> None:
         """Take nothing more."""
-        self._engine.stop()
+        self._is_stopped = True
+        self._sending.finish()
+
+    def _asked(self, requests: Iterator[Request]) -> Iterator[Response]:
+        self._sending = Sending()
+        if self._is_stopped:
+            return iter(())
+        return self._server.engine.generate_as_taken(requests, self._sending)
 
     def _prove(self) -> None:
-        for proof in self._proofs():
-            if id(proof) in self._proved:
-                continue
-            responses = {one.request_key: one for one in self._engine.generate(proof.requests)}
+        for proof in [one for one in self._proofs if id(one) not in self._server.proved]:
+            responses = {one.request_key: one for one in self._asked(iter(proof.requests))}
+            if self._is_stopped:
+                return
             try:
                 proof.check(responses)
             except HarnessError as problem:
                 raise type(problem)(f"{self.name}: {problem}") from problem
-            self._proved.add(id(proof))
+            self._server.proved.add(id(proof))
 
 
 class HttpFleet:
-    """The servers that answer; see ``Fleet``. One that is away is looked for again now and then.
+    """The servers that answer. One that is away is looked for now and then, in a thread of its own.
 
     Args:
         places: all of them, the first one first.
@@ -90,132 +115,118 @@ class HttpFleet:
         say: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.proofs: Sequence[Proof] = ()
-        self._away = {place.endpoint.address: place for place in places}
-        self._there: dict[str, HttpReplica] = {}
-        self._facts: tuple[str, Mapping[str, str]] | None = None
-        self._places, self._patience_s, self._say, self._clock = tuple(places), patience_s, say, clock
-        self._looked_s = float("-inf")
+        self._places = {place.endpoint.address: place for place in places}
+        self._patience_s, self._say, self._clock = patience_s, say, clock
+        self._away = dict.fromkeys(self._places, float("-inf"))
+        """When each was looked for last."""
+        self._looks: queue.SimpleQueue[tuple[str, Facts | None]] = queue.SimpleQueue()
+        self._looked_for: set[str] = set()
+        self._there: dict[str, Server] = {}
+        self._first: tuple[str, Facts] | None = None
         self._since_s = clock()
-        self._lost: list[str] = []
-        self._told = False
+        self._lost: dict[str, list[str]] = {}
+        self._in_vain: Counter[str] = Counter()
+        """How often each was lost in a row without an answer."""
+        self._lock = threading.Lock()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """How many servers there are, and which were lost: lines for the facts of the run."""
-        names = ", ".join(place.endpoint.address for place in self._places)
-        return (f"asked at {count(len(self._places), 'server')}: {names}", *self._lost)
+        lost = (
+            f"{name} was lost while it was asked{f', {len(reasons)} times' if len(reasons) > 1 else ''}: {reasons[-1]}"
+            for name, reasons in self._lost.items()
+        )
+        return (f"asked at {count(len(self._places), 'server')}: {', '.join(self._places)}", *lost)
 
-    def present(self) -> Sequence[HttpReplica]:
-        """Return the servers that answer.
+    def present(self) -> Sequence[Server]:
+        """Return the servers that answer; several threads can ask.
 
         Raises:
             EngineSetupError: two of them are not alike, or none answered at the start.
             ServerLost: none answers any more.
         """
-        now = self._clock()
-        for name in [name for name, one in self._there.items() if one.lost_by]:
-            lost = self._there.pop(name)
-            self._lost.append(f"{name} was lost while it was asked: {for_terminal(lost.lost_by, 200)}")
-            self._away[name] = next(place for place in self._places if place.endpoint.address == name)
-        if self._away and (now - self._looked_s >= AGAIN_S or not self._there):
-            self._looked_s = now
-            self._look()
+        with self._lock:
+            return self._present()
+
+    def _present(self) -> Sequence[Server]:
+        self._let_go_of_lost()
+        self._look()
         if self._there:
-            self._since_s = now
-        elif now - self._since_s > self._patience_s or self._facts is None:
-            self._give_up()
+            self._since_s = self._clock()
+        elif self._first is None:
+            raise EngineSetupError(
+                f"none of these servers answers: {', '.join(self._places)}; check base_url and replica_urls"
+            )
+        elif not self._away:
+            raise ServerLost(f"no server is left to ask: {'; '.join(self.notes[1:])}; {RUN_AGAIN}")
+        elif self._clock() - self._since_s > self._patience_s:
+            raise ServerLost(
+                f"none of {len(self._places)} servers answers for {self._patience_s:g} s (request_timeout_s under "
+                f"[engine] in harness.toml): {', '.join(self._places)}; {RUN_AGAIN}"
+            )
         return tuple(self._there.values())
 
+    def _let_go_of_lost(self) -> None:
+        for name in [name for name, one in self._there.items() if one.lost_by]:
+            one = self._there.pop(name)
+            self._lost.setdefault(name, []).append(for_terminal(one.lost_by, 200))
+            self._in_vain[name] = 0 if one.has_answered else self._in_vain[name] + 1
+            if self._in_vain[name] < MOST_IN_VAIN:
+                self._away[name] = float("-inf")
+            self._tell("")
+
     def _look(self) -> None:
-        is_new = False
-        for name, place in tuple(self._away.items()):
-            facts = facts_of(place.endpoint)
-            if facts is None:
-                continue
-            if self._facts is None:
-                self._facts = name, facts
-            refuse_unlike(self._facts, (name, facts))
-            del self._away[name]
-            self._there[name] = HttpReplica(place, lambda: self.proofs)
-            is_new = True
-        if is_new or not self._told:
-            self._told = True
-            away = f"; {', '.join(self._away)} can't be reached" if self._away else ""
-            self._say(f"asking at {len(self._there)} of {len(self._places)} servers{away}")
+        """Look for those that are away, and take in those that were found; at the start, wait for what is found."""
+        now = self._clock()
+        for name, looked_s in self._away.items():
+            if now - looked_s >= AGAIN_S and name not in self._looked_for:
+                self._away[name] = now
+                self._looked_for.add(name)
+                threading.Thread(target=self._look_for, args=(name,), daemon=True).start()
+        found = {}
+        while self._looked_for and (self._first is None or not self._looks.empty()):
+            with heard():
+                name, facts = self._looks.get()
+            self._looked_for.discard(name)
+            found[name] = facts
+        for name in [name for name in self._places if found.get(name) is not None]:
+            self._take_in(name, found[name] or {})
+        if any(facts is not None for facts in found.values()):
+            self._tell(f"; {', '.join(self._away)} can't be reached" if self._away else "")
 
-    def _give_up(self) -> None:
-        names = ", ".join(place.endpoint.address for place in self._places)
-        if self._facts is None:
-            raise EngineSetupError(f"none of these servers answers: {names}; check base_url and replica_urls")
-        raise ServerLost(
-            f"none of {len(self._places)} servers answers for {self._patience_s:g} s (request_timeout_s under [engine] "
-            f"in harness.toml): {names}; start one again, then run again: what was answered is kept"
-        )
+    def _look_for(self, name: str) -> None:
+        facts: Facts | None = None
+        try:
+            facts = facts_of(self._places[name].endpoint)
+        finally:
+            self._looks.put((name, facts))
 
+    def _take_in(self, name: str, facts: Facts) -> None:
+        self._first = self._first or (name, facts)
+        refuse_unlike(self._first, (name, facts))
+        del self._away[name]
+        self._there[name] = Server(self._places[name])
 
-class _Listed(msgspec.Struct):
-    id: str
-    root: str | None = None
-    max_model_len: int | None = None
-
-
-class _List(msgspec.Struct):
-    data: list[_Listed] = []
-
-
-class _Version(msgspec.Struct):
-    version: str = ""
+    def _tell(self, more: str) -> None:
+        lost = f", {len(self._lost)} lost on the way" if self._lost else ""
+        self._say(f"asking at {len(self._there)} of {count(len(self._places), 'server')}{lost}{more}")
 
 
-def is_there(endpoint: Endpoint) -> bool:
-    """Tell whether anything answers at an address, whatever it says."""
-    return _fetched("/models", endpoint) is not None
+class Session:
+    """The servers as one asking sees them; see ``Fleet``. What ends it does not end other askings.
 
-
-def facts_of(endpoint: Endpoint) -> Mapping[str, str] | None:
-    """Return what a server says of itself: its version, and of each model its source and limit; None if it is away.
-
-    What it doesn't say is not among them.
+    Args:
+        fleet: the servers.
+        proofs: what each must prove.
     """
-    reply = _fetched("/models", endpoint)
-    if reply is None:
-        return None
-    try:
-        listed = msgspec.json.decode(reply, type=_List).data
-    except UNREADABLE:
-        return {}
-    facts = {}
-    for one in listed:
-        facts[f"the source of {one.id}"] = one.root or ""
-        facts[f"the longest prompt of {one.id}"] = str(one.max_model_len or "")
-    root = replace(endpoint, base_url=endpoint.base_url.rstrip("/").removesuffix("/v1"))
-    try:
-        facts["the version"] = msgspec.json.decode(_fetched("/version", root) or b"{}", type=_Version).version
-    except UNREADABLE:
-        facts["the version"] = ""
-    return {name: value for name, value in facts.items() if value}
 
+    def __init__(self, fleet: HttpFleet, proofs: Sequence[Proof]) -> None:
+        self._fleet, self._proofs = fleet, tuple(proofs)
+        self._replicas: dict[Server, HttpReplica] = {}
 
-def refuse_unlike(first: tuple[str, Mapping[str, str]], other: tuple[str, Mapping[str, str]]) -> None:
-    """Refuse a server that is not like the first one, as far as both say what they are.
-
-    Raises:
-        EngineSetupError: it differs; both and the difference are named.
-    """
-    for what in first[1].keys() & other[1].keys():
-        one, two = (for_terminal(facts[what], LONGEST_FACT) for facts in (first[1], other[1]))
-        if one != two:
-            raise EngineSetupError(
-                f"{for_terminal(what)} is {one} at {first[0]} and {two} at {other[0]}; replicas must be alike: "
-                "serve the same there, or leave one out"
-            )
-
-
-def _fetched(path: str, endpoint: Endpoint) -> bytes | None:
-    """Return what a server answers, empty unless it is good; None where nothing answers."""
-    try:
-        reply = fetch(path, replace(endpoint, timeout_s=min(endpoint.timeout_s, CONNECT_TIMEOUT_S)))
-    except Fault as fault:
-        return None if fault.kind in {"unreachable", "lost", "hang"} else b""
-    return reply.body if reply.status == http.HTTPStatus.OK else b""
+    def present(self) -> Sequence[HttpReplica]:
+        """Return them; raises as ``HttpFleet.present``."""
+        there = self._fleet.present()
+        known = self._replicas
+        self._replicas = {one: known.get(one) or HttpReplica(one, self._proofs) for one in there}
+        return tuple(self._replicas.values())

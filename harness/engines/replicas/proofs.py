@@ -23,10 +23,15 @@ Plan = Callable[[Sequence[Request], ModelRef, ModelRef], Proof]
 """Makes the proof of an adapter of requests to it, its reference and its base model's."""
 
 
-def adapters_among(requests: Iterable[Request]) -> Iterator[tuple[tuple[Request, ...], ModelRef, ModelRef]]:
-    """Yield each adapter whose base model is asked too: the requests to it, and both references."""
+def adapters_among(
+    requests: Iterable[Request], known: Iterable[ModelRef] = ()
+) -> Iterator[tuple[tuple[Request, ...], ModelRef, ModelRef]]:
+    """Yield the requests to each adapter, its reference, and its base model's, of those asked or of those ``known``.
+
+    An adapter of which neither has the base model is left out: it is hosted, and only its name is known.
+    """
     of_adapter: dict[tuple[str, ...], list[Request]] = {}
-    bases: dict[str, ModelRef] = {}
+    bases = {ref.base_digest: ref for ref in known if ref.adapter_digest is None}
     for request in requests:
         if request.model.adapter_digest is None:
             bases.setdefault(request.model.base_digest, request.model)

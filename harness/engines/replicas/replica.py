@@ -45,6 +45,7 @@ class Fleet(Protocol):
         one.
 
         Raises:
-            EngineError: none is there, and none will come.
+            ServerLost: none is there any more, and none will come.
+            EngineError: they can't be asked at all.
         """
         ...

@@ -9,7 +9,7 @@ from itertools import chain
 
 from harness.engines.replicas.replica import Fleet, Replica, ReplicaLost
 from harness.engines.replicas.work import Work
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ServerLost
 from harness.interrupts import heard
 from harness.records.asked import Request, Response
 
@@ -54,6 +54,7 @@ class Spread:
         self._arrived: queue.Queue[Response | _Ended] = queue.Queue(MOST_UNREAD)
         self._running: dict[str, Replica] = {}
         self._looked_s = -LOOK_S
+        self._problem: BaseException | None = None
 
     def answers(self) -> Iterator[Response]:
         """Yield one response for each request, in order of completion. Closing it stops all replicas.
@@ -61,30 +62,37 @@ class Spread:
         Raises:
             EngineError: no replica is left, or one met what all would meet; what has arrived is yielded before.
         """
-        problem: BaseException | None = None
         try:
-            while problem is None and not self._work.is_done:
-                try:
-                    self._look()
-                    item = self._next()
-                except (HarnessError, KeyboardInterrupt) as raised:
-                    problem = raised
-                    continue
-                if isinstance(item, Response):
-                    yield item
-                elif item is not None:
-                    problem = self._ended(item)
+            yield from self._until_done()
             for item in self._rest():
                 if isinstance(item, Response):
                     yield item
-                elif (found := self._ended(item)) is not None:
-                    problem = problem or found
+                else:
+                    self._ended(item)
         finally:
             for item in self._rest():
                 if not isinstance(item, Response):
                     self._ended(item)
-        if problem is not None:
-            raise problem
+        if self._problem is not None:
+            raise self._problem
+
+    def _until_done(self) -> Iterator[Response]:
+        """Yield what comes until everything is answered, or something ends the asking of all."""
+        while self._problem is None and not self._work.is_done:
+            try:
+                self._look()
+                item = self._next()
+            except ServerLost as raised:
+                given_up = self._work.given_up()
+                self._problem = None if given_up else raised
+                yield from given_up
+            except (HarnessError, KeyboardInterrupt) as raised:
+                self._problem = raised
+            else:
+                if isinstance(item, Response):
+                    yield item
+                elif item is not None:
+                    self._ended(item)
 
     def stop(self) -> None:
         """Ask nothing more, from any thread; ``answers`` yields what has arrived, and ends."""
@@ -122,15 +130,14 @@ class Spread:
         while not self._arrived.empty():
             yield self._arrived.get()
 
-    def _ended(self, item: _Ended) -> BaseException | None:
-        """Take a replica out of those that ask, and return what ends the asking of all."""
+    def _ended(self, item: _Ended) -> None:
+        """Take a replica out of those that ask, and note what ends the asking of all."""
         self._running.pop(item.name, None)
         self._looked_s = -LOOK_S
         if not isinstance(item.problem, ReplicaLost):
-            return item.problem
-        if not self._work.is_done:
+            self._problem = self._problem or item.problem
+        elif not self._work.is_done:
             self._tell(f"{item.name} is lost: {item.problem}; what it had not answered goes to the others")
-        return None
 
     def _serve(self, replica: Replica) -> None:
         """Have one replica ask, until there is nothing more or it is lost."""

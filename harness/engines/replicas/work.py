@@ -21,12 +21,16 @@ POISON = "{} replicas were lost while they had this request, so it is not asked 
 
 @dataclass(eq=False)
 class _Out:
-    """A request that is with replicas, or was when they were lost; ``since`` is when the first one took it."""
+    """A request that is with replicas, or was when they were lost; ``since`` is when the first one took it.
+
+    ``failed_at`` is the replica that answered with an error.
+    """
 
     request: Request
     holders: set[str] = field(default_factory=set)
     since: float = 0.0
     lost: int = 0
+    failed_at: str = ""
 
 
 @dataclass
@@ -42,8 +46,9 @@ class Work:
     """The requests of one call, shared by threads: one for each replica takes, and gives answers back.
 
     Each gets its shards by prefix; at the end idle ones share what is left of others' shards, and what straggles. A
-    request that was out when a replica was lost comes back first. After a second loss it is a suspect: suspects are
-    asked last, one at a time of each replica, so that only the guilty one meets a third.
+    request that was out when a replica was lost is asked again after all others, since it may be what the replica was
+    lost by. After a second loss it is a suspect: these are asked last, one at a time of each replica, so that only the
+    guilty one meets a third.
     """
 
     def __init__(self, requests: Iterable[Request], clock: Callable[[], float]) -> None:
@@ -52,6 +57,9 @@ class Work:
         self._changed = threading.Condition()
         self._places: dict[str, _Place] = {}
         self._out: dict[str, _Out] = {}
+        self._rest: deque[Request] = deque()
+        """What is left of the shards of lost replicas."""
+        self._failed: deque[_Out] = deque()
         self._back: deque[_Out] = deque()
         self._suspects: deque[_Out] = deque()
         self._usual_s = 0.0
@@ -87,32 +95,60 @@ class Work:
             place = self._places.get(replica)
             if place and place.suspect == response.request_key:
                 place.suspect = ""
-            out = self._out.pop(response.request_key, None)
+            out = self._out.get(response.request_key)
             if out is None:
                 return False
+            if response.error is not None and self._asks_another(out, replica):
+                return False
+            del self._out[response.request_key]
             self._usual_s += USUAL * (self._clock() - out.since - self._usual_s)
             if not self._out and self._is_done():
                 self._changed.notify_all()
             return True
+
+    def _asks_another(self, out: _Out, failed_at: str) -> bool:
+        """Leave a request that failed to another replica, once: the fault may be the first one's."""
+        out.holders.discard(failed_at)
+        is_first, out.failed_at = not out.failed_at, failed_at
+        if out.holders:
+            return True
+        if not is_first or len(self._places) == 1:
+            return False
+        del self._out[out.request.key]
+        self._failed.append(out)
+        self._changed.notify_all()
+        return True
 
     def lost(self, replica: str) -> list[Response]:
         """Take back what a replica had, and return an error for each request that too many were lost with."""
         failed = []
         with self._changed:
             place = self._places.pop(replica, _Place())
-            self._back.extend(_Out(request) for request in place.shard)
+            self._rest.extend(place.shard)
             for out in [out for out in self._out.values() if replica in out.holders]:
                 out.holders.discard(replica)
                 out.lost += 1
                 if out.holders:
                     continue
                 if out.lost >= MOST_LOST:
-                    failed.append(Response(request_key=out.request.key, error=POISON.format(out.lost)))
+                    failed.append(_poison(out))
                 else:
                     (self._suspects if out.lost == MOST_LOST - 1 else self._back).append(out)
                 del self._out[out.request.key]
             self._changed.notify_all()
         return failed
+
+    def given_up(self) -> list[Response]:
+        """Return an error for each request that is left, if all of them are suspects: no replica is left for them.
+
+        While anything else is left, there are none.
+        """
+        with self._changed:
+            if self._out or self._back or self._has_fresh():
+                return []
+            failed = [_poison(out) for out in self._suspects]
+            self._suspects.clear()
+            return failed
 
     def end(self) -> None:
         """Give out nothing more."""
@@ -121,15 +157,22 @@ class Work:
             self._changed.notify_all()
 
     def _is_done(self) -> bool:
-        shards = any(place.shard for place in self._places.values()) or self._shards.has_more
-        return self._is_ended or not (self._out or self._back or self._suspects or shards)
+        return self._is_ended or not (self._out or self._back or self._suspects or self._has_fresh())
+
+    def _has_fresh(self) -> bool:
+        """Whether there are requests that no replica was lost with."""
+        return (
+            bool(self._rest or self._failed)
+            or any(place.shard for place in self._places.values())
+            or self._shards.has_more
+        )
 
     def _take(self, replica: str) -> Request | None:
         if self._is_ended:
             return None
         place = self._places.setdefault(replica, _Place())
-        out = self._back.popleft() if self._back else self._first_of(place) or self._suspect(place)
-        out = out or self._straggler(replica)
+        out = self._failed_elsewhere(replica) or self._first_of(place)
+        out = out or (self._back.popleft() if self._back else self._suspect(place) or self._straggler(replica))
         if out is None:
             return None
         if not out.holders:
@@ -138,8 +181,16 @@ class Work:
         self._out[out.request.key] = out
         return out.request
 
+    def _failed_elsewhere(self, replica: str) -> _Out | None:
+        """Return a request that another replica answered with an error; its own too where it is alone."""
+        if self._failed and (self._failed[0].failed_at != replica or len(self._places) == 1):
+            return self._failed.popleft()
+        return None
+
     def _first_of(self, place: _Place) -> _Out | None:
         """Return the first request of the replica's shard, of a new one, or of half of the largest of the others'."""
+        if self._rest:
+            return _Out(self._rest.popleft())
         if not place.shard:
             others = (other.prefix for other in self._places.values() if other is not place and other.shard)
             if found := self._shards.next_one(place.prefix, others):
@@ -168,3 +219,7 @@ class Work:
             if len(out.holders) == 1 and replica not in out.holders and not out.lost:
                 return out
         return None
+
+
+def _poison(out: _Out) -> Response:
+    return Response(request_key=out.request.key, error=POISON.format(out.lost))

@@ -6,7 +6,7 @@ import pytest
 
 from harness.asking.proof import AdapterProof
 from harness.config import EngineConfig
-from harness.engines.replicas import http
+from harness.engines.replicas import http, schedule
 from harness.engines.replicas.engine import replicated_engine
 from harness.errors import EngineSetupError, ServerLost, SilentAdapter
 from harness.records.asked import Message, ModelRef, Request, Sampling
@@ -84,18 +84,63 @@ def test_what_a_lost_server_had_goes_to_the_others():
 def test_a_server_that_comes_back_is_asked_again(monkeypatch):
     """After it was lost, or was not there at the start."""
     monkeypatch.setattr(http, "AGAIN_S", 0.0)
+    monkeypatch.setattr(schedule, "LOOK_S", 0.01)
     with servers(2) as stubs:
         said = []
         stubs[1].listed = RESET
         engine = engine_at(stubs, said)
         first = list(engine.generate(requests(40)))
         stubs[1].listed = None
-        second = list(engine.generate(requests(400)[40:]))
+        second = list(engine.generate(requests(1_000)[40:]))
 
         assert len(first) == 40
-        assert len(second) == 360
+        assert len(second) == 960
         assert len(stubs[1].asked) > 40
         assert said == [f"asking at 1 of 2 servers; {stubs[1].url} can't be reached", "asking at 2 of 2 servers"]
+
+
+def test_a_server_that_answers_no_question_is_lost_too():
+    """Although it still lists its models; and it is not asked again without end."""
+    with servers(2) as stubs:
+        said = []
+        engine = engine_at(stubs, said, request_timeout_s=0.2)
+        stubs[1].reply = lambda *_: RESET
+        answers = list(engine.generate(requests(60)))
+
+        assert {one.error for one in answers} == {None}
+        assert len({one.request_key for one in answers}) == len(answers) == 60
+    with servers(2) as stubs, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(http, "AGAIN_S", 0.0)
+        patch.setattr(schedule, "LOOK_S", 0.01)
+        for stub in stubs:
+            stub.reply = lambda *_: RESET
+        with pytest.raises(
+            ServerLost, match=r"^no server is left to ask: .* was lost while it was asked, 3 times: no req"
+        ):
+            list(engine_at(stubs, request_timeout_s=0.2).generate(requests(60)))
+
+
+def test_an_asking_that_ends_does_not_end_another_at_the_same_servers():
+    """As a judge's, which is asked while the sides are."""
+    with servers(2) as stubs:
+        engine = engine_at(stubs)
+        long = engine.generate(requests(300))
+        first = [next(long) for _ in range(20)]
+        short = list(engine.generate(requests(320)[300:]))
+        rest = list(long)
+
+        assert len(short) == 20
+        assert len({one.request_key for one in (*first, *rest)}) == 300
+        assert sum(len(stub.asked) for stub in stubs) == 320
+
+
+def test_a_model_that_one_of_them_does_not_list_is_an_error():
+    """It names the server."""
+    with servers(2) as stubs:
+        stubs[1].models[:] = ["tiny"]
+
+        with pytest.raises(EngineSetupError, match=rf"{stubs[1].url}.*mine"):
+            list(engine_at(stubs).generate(requests(400, MINE, BASE)))
 
 
 def version(number):

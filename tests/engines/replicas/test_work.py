@@ -1,6 +1,7 @@
 """Requests among replicas, in simulated time: all are answered, none in vain, and none waits for a slow replica."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 
@@ -70,6 +71,64 @@ def test_a_request_that_kills_replicas_ends_as_an_error_of_its_own():
 
     assert done.answered == 1_999
     assert done.errors == (POISON.format(3),)
+
+
+def test_what_a_replica_was_lost_with_is_asked_after_everything_else():
+    """So a request that kills both of two replicas costs nothing but what was in flight with it."""
+    work = Work(requests(20), lambda: 0.0)
+    out = {"a": list(islice(work.taken_by("a"), 3)), "b": list(islice(work.taken_by("b"), 2))}
+
+    assert work.lost("a") == []
+    for one in out["b"]:
+        work.answered("b", Response(request_key=one.key, text="yes"))
+    fresh = []
+    for one in islice(work.taken_by("b"), 15):
+        fresh.append(one.key)
+        work.answered("b", Response(request_key=one.key, text="yes"))
+    assert not {one.key for one in out["a"]} & set(fresh)
+    assert work.given_up() == []  # one loss is not yet theirs
+    assert {one.key for one in islice(work.taken_by("b"), 3)} == {one.key for one in out["a"]}
+    assert work.lost("b") == []
+    assert sorted(one.request_key for one in work.given_up()) == sorted(one.key for one in out["a"])
+    assert work.is_done
+
+
+def errors_of(answered):
+    """Return an error to a request, or an answer."""
+    return {"error": "timeout"} if not answered else {"text": "yes"}
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_an_error_does_not_count_while_another_replica_can_still_answer(answered):
+    """Of two that have the same request, the good answer counts; two errors are an error."""
+    now = [0.0]
+    work = Work(requests(1), lambda: now[0])
+    (asked,) = work.taken_by("a")
+    now[0] = 100.0
+    assert list(work.taken_by("b")) == [asked]
+
+    assert not work.answered("a", Response(request_key=asked.key, error="timeout"))
+    assert not work.is_done
+    assert work.answered("b", Response(request_key=asked.key, **errors_of(answered)))
+    assert work.is_done
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_an_error_is_asked_again_of_another_replica_once(answered):
+    """The fault may be the first one's; what two can't answer is an error, and so is what one alone can't."""
+    work = Work(requests(3), lambda: 0.0)
+    asked = list(islice(work.taken_by("a"), 2))
+    other = next(work.taken_by("b"))
+
+    assert not work.answered("a", Response(request_key=asked[0].key, error="500"))
+    assert list(work.taken_by("a")) == []  # its own failure is not its again
+    assert list(work.taken_by("b")) == [asked[0]]
+    assert work.answered("b", Response(request_key=asked[0].key, **errors_of(answered)))
+    work.lost("b")
+    assert list(work.taken_by("a")) == [other]
+    assert work.answered("a", Response(request_key=other.key, error="500"))
+    assert work.answered("a", Response(request_key=asked[1].key, text="yes"))
+    assert work.is_done
 
 
 def test_requests_of_one_prompt_go_to_one_replica_as_far_as_that_is_fair():
