@@ -30,6 +30,8 @@ NAMES = (
     "decisions",
     "early",
     "vllm_throughput",
+    "vllm_throughput",
+    "replicas",
 )
 
 

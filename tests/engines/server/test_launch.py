@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.config import EngineConfig, HarnessConfig
 from harness.engines.server import launch
+from harness.engines.server.arguments import identity_of
 from harness.engines.server.cores import ranges, share_cores
 from harness.engines.weights.hardware import Hardware
 from harness.errors import AdapterError, ConfigError, NoSuchModel
@@ -375,6 +376,19 @@ def test_further_arguments_and_variables_come_last_and_take_the_place_of_ours(fo
     assert command.count("--max-model-len") == 1
     changed = launch.environment({"HOME": "h"}, (0,), launch.resolve(config, GPU))
     assert (changed["HF_HUB_OFFLINE"], changed["A"], changed["HOME"]) == ("0", "b", "h")
+
+
+@pytest.mark.parametrize("kind", ["tensor", "pipeline", "data"])
+def test_vllms_own_ways_to_use_several_gpus_go_to_its_server_and_are_part_of_the_identity(folders, kind):
+    """A sum over several GPUs is rounded otherwise than on one."""
+    base, _ = folders
+    written = (f"--{kind}_parallel_size=4",)
+
+    [command] = command_for((base,), EngineConfig(args=written), GPU)
+
+    assert command.endswith(f" --{kind}_parallel_size=4")
+    assert identity_of(written, {}) == f"--{kind}-parallel-size=4"
+    assert identity_of((f"--{kind}-parallel-size", "4"), {}) == identity_of(written, {})
 
 
 def test_an_argument_on_which_identity_rests_is_refused_before_any_start():
