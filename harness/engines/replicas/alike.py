@@ -14,6 +14,7 @@ from harness.records.record import UNREADABLE
 from harness.text.visible import for_terminal
 
 LONGEST_FACT = 60
+VERSION = "the version"
 
 Facts = Mapping[str, str]
 """What a server says of itself, by what it is."""
@@ -56,9 +57,9 @@ def facts_of(endpoint: Endpoint) -> Facts | None:
         facts[f"the longest prompt of {one.id}"] = str(one.max_model_len or "")
     root = replace(endpoint, base_url=endpoint.base_url.rstrip("/").removesuffix("/v1"))
     try:
-        facts["the version"] = msgspec.json.decode(_fetched("/version", root) or b"{}", type=_Version).version
+        facts[VERSION] = msgspec.json.decode(_fetched("/version", root) or b"{}", type=_Version).version
     except UNREADABLE:
-        facts["the version"] = ""
+        facts[VERSION] = ""
     return {name: value for name, value in facts.items() if value}
 
 

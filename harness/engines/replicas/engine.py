@@ -10,9 +10,10 @@ from harness.config import EngineConfig
 from harness.engines.http.likelihood import ReadSpans, by_name_alone
 from harness.engines.openai import NO_NAMES, endpoint_at, remote_engine
 from harness.engines.replicas.alike import is_there
-from harness.engines.replicas.http import HttpFleet, Place, Session
+from harness.engines.replicas.http import HttpFleet, Session
 from harness.engines.replicas.proofs import Plan, Proof, adapters_among
 from harness.engines.replicas.schedule import Spread
+from harness.engines.replicas.server import Place
 from harness.records.asked import ModelRef, Request, Response
 from harness.records.record import digest
 

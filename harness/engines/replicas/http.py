@@ -1,22 +1,16 @@
-"""Servers at several addresses as replicas: each must be alike, and prove its adapters, before its answers count."""
+"""Servers at several addresses as a fleet: they must be alike, some are lost, and some come back."""
 
 import queue
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
 
-from harness.engines.http.endpoint import Endpoint
-from harness.engines.http.sending import Sending
-from harness.engines.openai import HttpEngine, kind_of
-from harness.engines.replicas.alike import Facts, facts_of, refuse_unlike
+from harness.engines.replicas.alike import LONGEST_FACT, VERSION, Facts, facts_of, refuse_unlike
 from harness.engines.replicas.proofs import Proof
-from harness.engines.replicas.replica import ReplicaLost
-from harness.errors import EngineSetupError, HarnessError, ServerLost
+from harness.engines.replicas.server import HttpReplica, Place, Server
+from harness.errors import EngineSetupError, ServerLost
 from harness.interrupts import heard
-from harness.records.asked import Request, Response
 from harness.text.figures import count
 from harness.text.visible import for_terminal
 
@@ -25,77 +19,6 @@ AGAIN_S = 10.0
 MOST_IN_VAIN = 3
 """A server that was lost so many times in a row without an answer is not asked again."""
 RUN_AGAIN = "start one again, then run again: what was answered is kept"
-
-
-@dataclass(frozen=True)
-class Place:
-    """One address: how it is reached, and the engine that asks there."""
-
-    endpoint: Endpoint
-    engine: HttpEngine
-
-
-class Server:
-    """A server from when it is there until it is lost."""
-
-    def __init__(self, place: Place) -> None:
-        self.name = place.endpoint.address
-        self.engine = place.engine
-        self.proved: set[int] = set()
-        self.has_answered = False
-        self.lost_by = ""
-        """Why it was lost; empty while it is there."""
-
-
-class HttpReplica:
-    """A server as one asking sees it; see ``Replica``. Before its first answers it proves its adapters."""
-
-    def __init__(self, server: Server, proofs: Sequence[Proof]) -> None:
-        self.name = server.name
-        self._server, self._proofs = server, proofs
-        self._sending = Sending()
-        self._is_stopped = False
-
-    def generate(self, requests: Iterator[Request]) -> Iterator[Response]:
-        """Yield a response for each request as it comes.
-
-        Raises:
-            ReplicaLost: the server is gone.
-            EngineError: an adapter does not answer there, or a setting is wrong.
-        """
-        try:
-            self._prove()
-            for _, alike in groupby(requests, key=kind_of):
-                for response in self._asked(alike):
-                    self._server.has_answered = True
-                    yield response
-                if self._is_stopped:
-                    return
-        except ServerLost as problem:
-            self._server.lost_by = str(problem)
-            raise ReplicaLost(str(problem)) from problem
-
-    def stop(self) -> None:
-        """Take nothing more."""
-        self._is_stopped = True
-        self._sending.finish()
-
-    def _asked(self, requests: Iterator[Request]) -> Iterator[Response]:
-        self._sending = Sending()
-        if self._is_stopped:
-            return iter(())
-        return self._server.engine.generate_as_taken(requests, self._sending)
-
-    def _prove(self) -> None:
-        for proof in [one for one in self._proofs if id(one) not in self._server.proved]:
-            responses = {one.request_key: one for one in self._asked(iter(proof.requests))}
-            if self._is_stopped:
-                return
-            try:
-                proof.check(responses)
-            except HarnessError as problem:
-                raise type(problem)(f"{self.name}: {problem}") from problem
-            self._server.proved.add(id(proof))
 
 
 class HttpFleet:
@@ -131,12 +54,20 @@ class HttpFleet:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """How many servers there are, and which were lost: lines for the facts of the run."""
-        lost = (
-            f"{name} was lost while it was asked{f', {len(reasons)} times' if len(reasons) > 1 else ''}: {reasons[-1]}"
-            for name, reasons in self._lost.items()
+        """How many servers there are, which were lost, and what they refused: lines for the facts of the run."""
+        version = self._first[1].get(VERSION) if self._first else None
+        told = f", of version {for_terminal(version, LONGEST_FACT)} where they say it" if version else ""
+        refused = dict.fromkeys(note for place in self._places.values() for note in place.engine.notes)
+        return (
+            f"asked at {count(len(self._places), 'server')}{told}: {', '.join(self._places)}",
+            *self._losses(),
+            *refused,
         )
-        return (f"asked at {count(len(self._places), 'server')}: {', '.join(self._places)}", *lost)
+
+    def _losses(self) -> Iterator[str]:
+        for name, reasons in self._lost.items():
+            times = f", {len(reasons)} times" if len(reasons) > 1 else ""
+            yield f"{name} was lost while it was asked{times}: {reasons[-1]}"
 
     def present(self) -> Sequence[Server]:
         """Return the servers that answer; several threads can ask.
@@ -158,7 +89,7 @@ class HttpFleet:
                 f"none of these servers answers: {', '.join(self._places)}; check base_url and replica_urls"
             )
         elif not self._away:
-            raise ServerLost(f"no server is left to ask: {'; '.join(self.notes[1:])}; {RUN_AGAIN}")
+            raise ServerLost(f"no server is left to ask: {'; '.join(self._losses())}; {RUN_AGAIN}")
         elif self._clock() - self._since_s > self._patience_s:
             raise ServerLost(
                 f"none of {len(self._places)} servers answers for {self._patience_s:g} s (request_timeout_s under "

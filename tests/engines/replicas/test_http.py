@@ -148,6 +148,21 @@ def version(number):
     return lambda _method, path, *_: Sent({"version": number}) if path == "/version" else Sent("", 404)
 
 
+def test_what_the_servers_say_of_themselves_is_among_the_facts():
+    """Their version, and the parameters that they refuse."""
+    refusal = Sent({"error": {"message": "Unsupported parameter: 'seed'", "param": "seed"}}, 400)
+    with servers(2) as stubs:
+        for stub in stubs:
+            stub.elsewhere = version("0.32.0")
+            stub.reply = lambda *_, stub=stub: refusal if "seed" in stub.bodies[-1] else "yes"
+        engine = engine_at(stubs)
+        list(engine.generate(requests(40)))
+
+    first, *rest = engine.notes
+    assert first.startswith("asked at 2 servers, of version 0.32.0 where they say it: http://127.0.0.1:")
+    assert ["is asked without seed" in line for line in rest] == [True, True]
+
+
 def test_servers_of_two_versions_are_refused():
     """Before anything is asked, and both are named."""
     with servers(2) as stubs:
