@@ -13,8 +13,8 @@ from harness.deploy.vllm_server import OWNER
 from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply
 from harness.engines.http.failure import as_setup_error, read_failure
 from harness.engines.http.faults import Fault
+from harness.engines.http.named import endpoint_at
 from harness.engines.http.transport import fetch, send
-from harness.engines.openai import endpoint_at
 from harness.errors import EngineError, EngineSetupError
 from harness.records.record import UNREADABLE, Record
 

@@ -8,7 +8,8 @@ import msgspec
 
 from harness.config import EngineConfig
 from harness.engines.http.likelihood import ReadSpans, by_name_alone
-from harness.engines.openai import NO_NAMES, endpoint_at, remote_engine
+from harness.engines.http.named import endpoint_at
+from harness.engines.openai import NO_NAMES, remote_engine
 from harness.engines.replicas.alike import is_there
 from harness.engines.replicas.http import HttpFleet, Session
 from harness.engines.replicas.proofs import Plan, Proof, adapters_among

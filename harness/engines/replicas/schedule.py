@@ -82,12 +82,12 @@ class Spread:
             try:
                 self._look()
                 item = self._next()
-            except ServerLost as raised:
+            except ServerLost as problem:
                 given_up = self._work.given_up()
-                self._problem = None if given_up else raised
+                self._problem = None if given_up else problem
                 yield from given_up
-            except (HarnessError, KeyboardInterrupt) as raised:
-                self._problem = raised
+            except (HarnessError, KeyboardInterrupt) as problem:
+                self._problem = problem
             else:
                 if isinstance(item, Response):
                     yield item
@@ -141,17 +141,17 @@ class Spread:
 
     def _serve(self, replica: Replica) -> None:
         """Have one replica ask, until there is nothing more or it is lost."""
-        name, problem = replica.name, None
+        name, ended = replica.name, _Ended(replica.name)
         try:
             while first := self._work.wait(name, IDLE_S):
                 for response in replica.generate(chain((first,), self._work.taken_by(name))):
                     if self._work.answered(name, response):
                         self._arrived.put(response)
                 self._give_back(name)  # those that it took and did not answer
-        except BaseException as raised:  # noqa: BLE001 - looked at in the thread that reads
-            problem = raised
+        except BaseException as problem:  # noqa: BLE001 - looked at in the thread that reads
+            ended = _Ended(name, problem)
             self._give_back(name)
-        self._arrived.put(_Ended(name, problem))
+        self._arrived.put(ended)
 
     def _give_back(self, name: str) -> None:
         for failed in self._work.lost(name):
