@@ -69,7 +69,8 @@ class Project:
     def gate(self, *options: str, candidate: str = "adapters/mine") -> pytest.RunResult:
         """Run pytest with the stub server as engine."""
         chosen = ("--candidate", candidate) if candidate else ()
-        return run_pytest(self.folder, *chosen, "--base-url", self.stub.url, *options)
+        server = () if "--base-url" in options else ("--base-url", self.stub.url)
+        return run_pytest(self.folder, *chosen, *server, *options)
 
     @property
     def asked(self) -> list[tuple[str, str]]:
