@@ -25,15 +25,33 @@ Parameter = Literal["top_p", "seed", "temperature", "max_tokens", "max_completio
 
 
 PromptFormat = Literal["chat", "raw"]
-EngineKind = Literal["vllm", "openai", "transformers"]
+EngineKind = Literal["vllm", "openai", "transformers", "ray"]
 ENGINE_KINDS: tuple[str, ...] = get_args(EngineKind)
+
+
+class RayConfig(Record, frozen=True, kw_only=True):
+    """[engine.ray]: the Ray cluster of kind "ray", and what each replica on it is; see docs/ray.md."""
+
+    address: str | None = None
+    """The cluster: "auto" is the one that this machine is a part of, ``ray://HOST:10001`` another one. Unset starts one
+    on this machine, for this run alone."""
+    each: Literal["vllm", "transformers"] = "vllm"
+    """What each replica is: a vLLM server of its own, or transformers in its process."""
+    replicas: Count | None = None
+    """The most replicas. They answer as they come, so fewer are enough; an autoscaler sees that more are wanted. Unset
+    takes as many as the cluster's nodes have room for."""
+    gpus: Amount | None = None
+    """GPUs of each replica. Unset is 1 in a cluster that has any, and else none."""
+    cpus: Amount | None = None
+    """Cores of each replica. Unset is 1 beside a GPU, and else all of a node's."""
 
 
 class EngineConfig(Record, frozen=True, kw_only=True):
     """[engine]: what answers, and within what limits."""
 
     kind: EngineKind = "vllm"
-    """What answers: vLLM, which the harness starts; a server that runs already; or transformers in this process."""
+    """What answers: vLLM, which the harness starts; a server that runs already; transformers in this process; or
+    replicas on a Ray cluster."""
     base_url: str | None = None
     """Address of a running OpenAI-compatible server, up to and including ``/v1``; implies kind "openai"."""
     replica_urls: tuple[str, ...] = ()
@@ -75,7 +93,9 @@ class EngineConfig(Record, frozen=True, kw_only=True):
     env: dict[str, str] = msgspec.field(default_factory=dict)
     """More variables for the environment of vLLM's server."""
     port: int | None = None
-    """Port of the first vLLM server; a free one is chosen when unset."""
+    """Port of the first vLLM server; a free one is chosen when unset, and for each replica of kind "ray"."""
+    ray: RayConfig = RayConfig()
+    """[engine.ray], for kind "ray"."""
 
     def __post_init__(self) -> None:
         """Refuse replicas of nothing."""

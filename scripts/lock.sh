@@ -9,7 +9,7 @@ trap 'rm -rf "$tools"' EXIT
 # uv reads another variable for the machine's certificates than pip does.
 if [ -n "${PIP_CERT:-}" ]; then export SSL_CERT_FILE="${SSL_CERT_FILE:-$PIP_CERT}"; fi
 "$tools/venv/bin/uv" pip compile pyproject.toml requirements/cpu.in \
-  --extra train --extra review --extra parse --extra data --extra similarity --extra import --extra signing --extra share --extra oci --extra dev --override requirements/overrides.txt \
+  --extra train --extra review --extra parse --extra data --extra similarity --extra import --extra signing --extra share --extra oci --extra ray --extra dev --override requirements/overrides.txt \
   --universal --python-version 3.11 --upgrade --no-annotate --no-header --no-emit-index-url --quiet \
   --no-emit-package torch --no-emit-package torchaudio --no-emit-package torchcodec \
   --no-emit-package torchvision --no-emit-package triton \

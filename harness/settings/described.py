@@ -11,18 +11,30 @@ import msgspec
 from msgspec import inspect as types
 
 from harness import config
-from harness.config import DataConfig, HarnessConfig, LogMapping, ModelConfig, NamedJudge, Price, Prices, TrainingPrice
+from harness.config import (
+    DataConfig,
+    EngineConfig,
+    HarnessConfig,
+    LogMapping,
+    ModelConfig,
+    NamedJudge,
+    Price,
+    Prices,
+    RayConfig,
+    TrainingPrice,
+)
 from harness.records.record import Json, Record
 from harness.settings.written import as_toml
 
 FREE: Mapping[str, tuple[tuple[str, type[msgspec.Struct]], ...]] = {
+    "engine": (("engine", EngineConfig), ("engine.ray", RayConfig)),
     "models": (("models.NAME", ModelConfig),),
     "judges": (("judges.NAME", NamedJudge),),
     "logs": (("logs.mapping", LogMapping),),
     "data": (("data", DataConfig), ('data.prices."NAME"', TrainingPrice)),
     "prices": (("prices", Prices), ('prices."MODEL"', Price)),
 }
-"""The tables whose keys are names: what is in each, by the field that holds it."""
+"""The tables that hold tables, or whose keys are names: what is in each, by the field that holds it."""
 PLAIN: Mapping[type[types.Type], str] = {
     types.StrType: "text",
     types.BoolType: "true or false",

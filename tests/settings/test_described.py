@@ -30,6 +30,7 @@ def test_every_field_of_every_table_is_explained():
         "models",
         "models",
         "engine",
+        "ray",
         "judge",
         "judges",
         "gates",
@@ -52,6 +53,7 @@ def test_the_tables_are_named_as_in_the_file():
         "",
         "models.NAME",
         "engine",
+        "engine.ray",
         "judge",
         "judges.NAME",
         "gates",
@@ -70,7 +72,7 @@ def test_the_tables_are_named_as_in_the_file():
 @pytest.mark.parametrize(
     ("table", "key", "kind", "default"),
     [
-        ("engine", "kind", 'one of "openai", "transformers", "vllm"', '"vllm"'),
+        ("engine", "kind", 'one of "openai", "ray", "transformers", "vllm"', '"vllm"'),
         ("engine", "base_url", "text", None),
         ("engine", "gpu_memory", "number above 0 to 1", "0.85"),
         ("engine", "args", "list of texts", "[]"),
