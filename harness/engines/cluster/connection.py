@@ -22,9 +22,6 @@ OBJECTS_BYTES = 128 * 2**20
 """The object store of a cluster of our own: what goes through it are messages of a few megabytes."""
 LONGEST_TEMPORARY = 30
 """Characters of a folder for Ray's sockets, whose addresses have 107 bytes at most."""
-KEPT = {"RAY_kill_child_processes_on_worker_exit": "false"}
-"""Ray kills the processes that a worker started when it ends: also the guard of a vLLM server, which then nobody stops.
-The guard ends the server itself once the worker is gone."""
 
 
 class Need(Record, frozen=True, kw_only=True):
@@ -67,7 +64,7 @@ def connect(config: RayConfig, keys: Sequence[str], say: Callable[[str], None]) 
         say(f"connecting to the Ray cluster at {for_terminal(hide_login(config.address))}")
         with _signals_kept(), _told(config.address):
             ray.init(address=config.address, log_to_driver=False, logging_level=logging.CRITICAL)
-        return ray.shutdown
+        return lambda: ray.shutdown()  # noqa: PLW0108 - its arguments are no business of the caller's
     say("starting a Ray cluster on this machine")
     folder = tempfile.mkdtemp(prefix="tunegate-ray-")
     place = {"_temp_dir": folder} if len(folder) <= LONGEST_TEMPORARY else {}

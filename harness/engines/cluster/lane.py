@@ -1,6 +1,5 @@
 """What runs on a node: one of the harness's engines, asked batch by batch; an actor of Ray is made of it."""
 
-import os
 import queue
 import socket
 import tempfile

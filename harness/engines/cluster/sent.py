@@ -1,5 +1,7 @@
 """What goes between this process and a replica: records as JSON, so that no bytes of one make objects of another."""
 
+import msgspec
+
 from harness.config import EngineConfig
 from harness.records.asked import ModelRef, Response
 from harness.records.record import Record
@@ -41,7 +43,7 @@ class Made(Record, frozen=True, kw_only=True):
 
     node: str
     identity: str = ""
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
     hardware: str = ""
     notes: tuple[str, ...] = ()
     problem: Problem | None = None
