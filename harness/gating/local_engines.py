@@ -21,6 +21,7 @@ from harness.records.record import digest
 from harness.text.secrets import hide_login
 
 if TYPE_CHECKING:
+    from harness.engines.cluster.engine import RayEngine
     from harness.engines.spans import SpanReader
 
 PORTS_APART = 16
@@ -51,6 +52,7 @@ class Engines:
         self._remotes: dict[str, CheckedEngine] = {}
         """By the digest of their settings."""
         self._started_here = 0
+        self._on_ray: list[RayEngine] = []
 
     def close(self) -> None:
         """Stop every engine."""
@@ -89,6 +91,8 @@ class Engines:
             from harness.engines.transformers import TransformersEngine
 
             return TransformersEngine(distinct, settings, self._say)
+        if settings.kind == "ray":
+            return self._on_ray_with(settings, distinct)
         from harness.engines.vllm import VllmEngine
 
         number = self._started_here
@@ -103,13 +107,20 @@ class Engines:
         self._stack.enter_context(engine)
         return engine
 
+    def _on_ray_with(self, settings: EngineConfig, models: Sequence[LocalModel]) -> Engine:
+        from harness.engines.cluster.engine import RayEngine
+
+        engine = RayEngine(models, settings, self._say, AdapterProof, self._keys, self._on_ray)
+        self._on_ray.append(self._stack.enter_context(engine))
+        return engine
+
 
 def settings_for(shared: EngineConfig, args: Sequence[str]) -> EngineConfig:
     """Return the settings under which one model is asked: its own arguments come behind those of [engine].
 
     Where no vLLM server is started, there is nothing to give them to.
     """
-    if runs_already(shared) or shared.kind != "vllm":
+    if runs_already(shared) or (shared.ray.each if shared.kind == "ray" else shared.kind) != "vllm":
         return msgspec.structs.replace(shared, args=(), env={})
     return msgspec.structs.replace(shared, args=(*shared.args, *args))
 

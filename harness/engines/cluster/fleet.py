@@ -91,9 +91,9 @@ class ClusterFleet:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was unusual: lines for the facts of the run."""
-        lost = (f"{count(len(self._lost), 'replica')} on the Ray cluster lost; the last: {self._lost[-1]}",)
+        lost = [f"{count(len(self._lost), 'replica')} lost; the last: {why}" for why in self._lost[-1:]]
         own = dict.fromkeys(note for made in self._seen for note in made.notes)
-        return (*own, *kinds_of_hardware(self._seen), *self._refused, *(lost if self._lost else ()))
+        return (*own, *kinds_of_hardware(self._seen), *self._refused, *lost)
 
     def present(self) -> Sequence[ClusterReplica]:
         """Return the replicas that are there, after looking for those that came and went.
@@ -114,7 +114,8 @@ class ClusterFleet:
 
     def close(self) -> None:
         """Let go of all, also of those that wait for room; they are wanted anew when looked for again."""
-        for one in (*self._pending, *self._replicas):
+        letting_go: list[Wanted | ClusterReplica] = [*self._pending, *self._replicas]
+        for one in letting_go:
             one.close()
         self._pending.clear()
         self._replicas.clear()

@@ -100,9 +100,7 @@ class ClusterReplica:
         self._actor.close()
 
     def _prove(self) -> None:
-        for proof in self._duty.proofs:
-            if proof in self._proved or self._is_stopped:
-                continue
+        for proof in [one for one in self._duty.proofs if one not in self._proved]:
             responses = {response.request_key: response for response in self._responses(proof.requests)}
             if self._is_stopped:
                 return
