@@ -91,6 +91,7 @@ class ClusterFleet:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was unusual: lines for the facts of the run."""
+        self._let_go_of_lost()
         lost = [f"{count(len(self._lost), 'replica')} lost; the last: {why}" for why in self._lost[-1:]]
         own = dict.fromkeys(note for made in self._seen for note in made.notes)
         return (*own, *kinds_of_hardware(self._seen), *self._refused, *lost)
