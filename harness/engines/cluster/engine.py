@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -10,10 +11,10 @@ import msgspec
 from harness.config import EngineConfig, RayConfig
 from harness.engines.cluster.connection import connect, need_of, nodes, refuse_missing_ray, room_for
 from harness.engines.cluster.fleet import ClusterFleet, Room, Wanted
-from harness.engines.cluster.replica import Proof
 from harness.engines.cluster.sent import Made, Order
 from harness.engines.cluster.shipped import pack, to_send
 from harness.engines.http.pace import FIRST_LIMIT
+from harness.engines.replicas.proofs import Plan, Proof
 from harness.engines.replicas.schedule import Spread
 from harness.errors import EngineSetupError
 from harness.interrupts import heard
@@ -23,11 +24,10 @@ from harness.records.asked import ModelRef, Request, Response
 from harness.text.figures import count
 
 LOOK_S = 0.2
+LOOKED_AT = 2_000
+"""Requests that show which adapters are asked: probes come first, and both sides in turn."""
 TURNS = 4
 """A replica is given its share in so many batches at least, so that the last ones end at about the same time."""
-
-Plan = Callable[[Sequence[Request], ModelRef, ModelRef], Proof]
-"""Makes the proof of an adapter of requests to it, its reference and its base model's."""
 
 
 class RayRoom:
@@ -133,6 +133,8 @@ class RayEngine:
         Raises:
             EngineError: no replica is there any more, or one met what all would meet.
         """
+        if not requests:
+            return
         fleet, most = self._open()
         fleet.proofs = tuple(self._proofs_for(requests))
         fleet.batch = max(1, min(self._fitting(), len(requests) // (TURNS * most)))
@@ -181,7 +183,7 @@ class RayEngine:
     def _proofs_for(self, requests: Sequence[Request]) -> Iterator[Proof]:
         """Yield the proof of each adapter that is asked; its prompts are the same until the engine is closed."""
         of_adapter: dict[tuple[str, ...], list[Request]] = {}
-        for request in requests:
+        for request in islice(requests, LOOKED_AT):
             if request.model.adapter_digest is not None:
                 of_adapter.setdefault(request.model.weights, []).append(request)
         for weights, share in of_adapter.items():

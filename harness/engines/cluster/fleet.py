@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from harness.engines.cluster.alike import kinds_of_hardware, unlike
-from harness.engines.cluster.replica import Asked, ClusterReplica, Proof, error_class
+from harness.engines.cluster.replica import Asked, ClusterReplica, error_class
 from harness.engines.cluster.sent import Made
+from harness.engines.replicas.proofs import Proof
 from harness.engines.replicas.replica import ReplicaLost
 from harness.errors import EngineSetupError, EngineStartError, ServerLost
 from harness.text.figures import count

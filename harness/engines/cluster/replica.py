@@ -6,6 +6,7 @@ from typing import Protocol
 
 from harness import errors
 from harness.engines.cluster.sent import Made, Problem, Taken
+from harness.engines.replicas.proofs import Proof
 from harness.engines.replicas.replica import ReplicaLost
 from harness.errors import EngineError, EngineStartError, HarnessError, ServerLost
 from harness.records.asked import Request, Response
@@ -13,19 +14,6 @@ from harness.text.visible import for_terminal
 
 BROKEN = (EngineStartError, ServerLost)
 """Errors of one replica alone: others can answer in its place."""
-
-
-class Proof(Protocol):
-    """What shows that an adapter answers: some requests, and what the responses to them show."""
-
-    @property
-    def requests(self) -> tuple[Request, ...]:
-        """What is asked."""
-        ...
-
-    def check(self, responses: dict[str, Response]) -> None:
-        """Raise an ``EngineError`` unless the adapter is the one that answers; ``responses`` are by key."""
-        ...
 
 
 class Duty(Protocol):

@@ -12,7 +12,7 @@ from harness.models.adapter import MANIFEST
 from harness.models.embedded import EMBEDDED, resolve_base
 from harness.models.folders import CONFIG
 from harness.models.hub_cache import hub_model
-from harness.models.local import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel, digest_adapter, local_adapter, local_base
 from harness.models.plain import weight_files
 from harness.models.tokenizer import tokenizer_files
 from harness.records.record import digest
@@ -63,7 +63,7 @@ def arrive(
     folder = Path(sent.adapter_path)
     if files is not None:
         folder = home / ARRIVED / digest((sent.ref.adapter_digest, sent.ref.template_digest))[:16] / folder.name
-        make_folder(folder, partial(_unpack, files))
+        make_folder(folder, partial(_unpack, sent, files, node))
     elif not folder.is_dir():
         raise EngineSetupError(f"{node}: the adapter {for_terminal(sent.ref.name)} is not there, at {folder}")
     return _checked(sent, local_adapter(base, folder), node)
@@ -81,7 +81,8 @@ def _base_folder(sent: SentModel, home: Path, say: Callable[[str], None], node: 
         ) from problem
 
 
-def _unpack(files: Callable[[], Files], folder: Path) -> None:
+def _unpack(sent: SentModel, files: Callable[[], Files], node: str, folder: Path) -> None:
+    """Write an adapter's files; a folder of other files than were sent gets no name, so none is kept."""
     for name, content in files().items():
         relative = PurePosixPath(name)
         if relative.is_absolute() or ".." in relative.parts:
@@ -89,6 +90,7 @@ def _unpack(files: Callable[[], Files], folder: Path) -> None:
         path = folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    _refuse_other("adapter", sent, digest_adapter(folder), sent.ref.adapter_digest or "", node)
 
 
 def _checked(sent: SentModel, found: LocalModel, node: str) -> LocalModel:
@@ -96,9 +98,13 @@ def _checked(sent: SentModel, found: LocalModel, node: str) -> LocalModel:
     for part, there, here in zip(
         ("base model", "chat template or tokenizer", "adapter"), found.ref.weights, sent.ref.weights, strict=True
     ):
-        if there != here:
-            raise EngineSetupError(
-                f"{node}: the {part} of {for_terminal(sent.ref.name)} is another one there ({there[:12]}) than here "
-                f"({here[:12]}); copy the same files to every node"
-            )
+        _refuse_other(part, sent, there, here, node)
     return msgspec.structs.replace(found, ref=sent.ref)
+
+
+def _refuse_other(part: str, sent: SentModel, there: str, here: str, node: str) -> None:
+    if there != here:
+        raise EngineSetupError(
+            f"{node}: the {part} of {for_terminal(sent.ref.name)} is another one there ({there[:12]}) than here "
+            f"({here[:12]}); copy the same files to every node"
+        )

@@ -1,4 +1,4 @@
-"""Replicas on a cluster: they come, prove their adapters, are lost and started anew; unlike ones are refused by name."""
+"""Replicas on a cluster: they come, prove their adapters, are lost and started anew; unlike ones are refused."""
 
 from collections import Counter
 
@@ -139,9 +139,8 @@ def test_replicas_that_are_lost_one_after_the_other_end_it():
     """Without an answer in between, starting more of them is in vain."""
     fleet = fleet_in(FakeRoom([FakeActor(lives=0) for _ in range(30)], replicas=1), [])
 
-    with pytest.raises(ServerLost, match="lost one after the other; the last: .*its node is gone"):
-        for _ in range(30):
-            fleet.present()
+    with pytest.raises(ServerLost, match=r"lost one after the other; the last: .*its node is gone"):
+        [fleet.present() for _ in range(30)]
 
 
 def test_every_replica_proves_its_adapter_before_it_answers():
@@ -163,11 +162,10 @@ def test_a_silent_adapter_on_one_replica_ends_the_run_before_that_one_answers():
     other = FakeActor(OTHER)
     fleet = fleet_in(FakeRoom([FakeActor(waits=other.begins), other]), [])
     fleet.proofs = [OneProof(silent="node-b")]
-    answers = []
+    answers: list[Response] = []
 
     with pytest.raises(SilentAdapter, match="node-b: mine changes nothing"):
-        for one in Spread(make_requests(100), fleet, lambda _: None).answers():
-            answers.append(one)
+        answers.extend(Spread(make_requests(100), fleet, lambda _: None).answers())
     assert "node-b" not in {one.text for one in answers}
 
 
