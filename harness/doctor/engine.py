@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.config import EngineConfig
 from harness.doctor.finding import Finding
+from harness.engines.cluster.connection import refuse_missing_ray
 from harness.engines.http.endpoint import address_of
 from harness.engines.installed import hardware_for, installed_hardware, installed_vllm
 from harness.engines.server.launch import resolve
@@ -21,12 +22,12 @@ UNDER_ENGINE = "set kind under [engine] in harness.toml"
 
 
 def hardware_of(config: EngineConfig) -> Hardware | None:
-    """Return what the installed engine computes with; None where a server computes.
+    """Return what the installed engine computes with; None where a server or a cluster computes.
 
     Raises:
         EngineSetupError: what it needs is not installed.
     """
-    if runs_already(config):
+    if runs_already(config) or config.kind == "ray":
         return None
     return installed_hardware() if config.kind == "transformers" else hardware_for(*installed_vllm())
 
@@ -35,7 +36,7 @@ def check_device(hardware: Hardware | None, capability: tuple[int, int] | None, 
     """Say which device computes. ``capability`` is that of a GPU here, whether or not the engine uses it."""
     told = count(len(cpu.cores), "core")
     if hardware is None:
-        return Finding(name="device", state="ok", found=f"that of the server; here {told}")
+        return Finding(name="device", state="ok", found=f"that of the server or cluster; here {told}")
     if hardware.has_gpu and hardware.gpu_capability:
         return Finding(
             name="device", state="ok", found=f"an NVIDIA GPU of compute capability {_dotted(capability)}; {told}"
@@ -62,7 +63,9 @@ def check_engine(config: EngineConfig, hardware_of: Callable[[EngineConfig], Har
     reason = "base_url is set" if config.base_url is not None else f'kind = "{config.kind}"'
     try:
         hardware = hardware_of(config)
-        if hardware is None:
+        if config.kind == "ray" and config.base_url is None:
+            found = _told_of_ray(config, reason)
+        elif hardware is None:
             found = f"the server at {hide_login(address_of(config))}, since {reason}"
         elif config.kind == "transformers":
             version = importlib.metadata.version("transformers")
@@ -73,6 +76,13 @@ def check_engine(config: EngineConfig, hardware_of: Callable[[EngineConfig], Har
         what, _, remedy = str(problem).partition("; ")
         return Finding(name="engine", state="problem", found=what, remedy=remedy or "correct [engine] in harness.toml")
     return Finding(name="engine", state="ok", found=found)
+
+
+def _told_of_ray(config: EngineConfig, reason: str) -> str:
+    refuse_missing_ray()
+    address = config.ray.address
+    place = "on this machine, started for each run" if address is None else f"at {hide_login(address)}"
+    return f"replicas on a Ray cluster {place}, each {config.ray.each}, since {reason}; the cluster is not asked here"
 
 
 def _told_of_vllm(config: EngineConfig, hardware: Hardware, reason: str) -> str:

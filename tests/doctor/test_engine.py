@@ -30,7 +30,7 @@ def installed(monkeypatch):
         (CPU, (9, 0), "note", "2 cores; the NVIDIA GPU here is not used, since what is installed is built for a CPU"),
         (GPU, (9, 0), "ok", "an NVIDIA GPU of compute capability 9.0; 2 cores"),
         (UNKNOWN_GPU, None, "problem", "no GPU that nvidia-smi knows, and this build of vLLM needs one; 2 cores"),
-        (None, None, "ok", "that of the server; here 2 cores"),
+        (None, None, "ok", "that of the server or cluster; here 2 cores"),
     ],
 )
 def test_the_device_is_named(hardware, capability, state, found):

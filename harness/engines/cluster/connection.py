@@ -20,6 +20,8 @@ from harness.text.visible import for_terminal
 
 OBJECTS_BYTES = 128 * 2**20
 """The object store of a cluster of our own: what goes through it are messages of a few megabytes."""
+OWN = "RAY_"
+"""How the names of Ray's own variables begin."""
 LONGEST_TEMPORARY = 30
 """Characters of a folder for Ray's sockets, whose addresses have 107 bytes at most."""
 
@@ -165,7 +167,8 @@ def _environment_without(keys: Sequence[str]) -> Iterator[None]:
     kept = without_secrets(before, tuple(keys))
     try:
         for name in before.keys() - kept.keys():
-            del os.environ[name]
+            if not name.startswith(OWN):  # such as the token of its own clusters
+                del os.environ[name]
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         yield
     finally:

@@ -1,7 +1,8 @@
 """Answer with replicas on a Ray cluster: this process gives out requests, and it alone keeps what comes back."""
 
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -9,10 +10,12 @@ from typing import Self
 import msgspec
 
 from harness.config import EngineConfig, RayConfig
-from harness.engines.cluster.connection import connect, need_of, nodes, refuse_missing_ray, room_for
-from harness.engines.cluster.fleet import ClusterFleet, Room, Wanted
+from harness.engines.cluster.connection import connect, refuse_missing_ray
+from harness.engines.cluster.fleet import ClusterFleet
+from harness.engines.cluster.room import RayRoom
 from harness.engines.cluster.sent import Made, Order
-from harness.engines.cluster.shipped import pack, to_send
+from harness.engines.cluster.shipped import to_send
+from harness.engines.http.endpoint import OUT_OF_TIME
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.replicas.proofs import Plan, Proof
 from harness.engines.replicas.schedule import Spread
@@ -21,52 +24,12 @@ from harness.interrupts import heard
 from harness.models.installed import own_version
 from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Request, Response
-from harness.text.figures import count
 
 LOOK_S = 0.2
 LOOKED_AT = 2_000
 """Requests that show which adapters are asked: probes come first, and both sides in turn."""
 TURNS = 4
-"""A replica is given its share in so many batches at least, so that the last ones end at about the same time."""
-
-
-class RayRoom:
-    """A connected cluster as a room for replicas.
-
-    Args:
-        order: what each replica shall be.
-        config: [engine.ray].
-    """
-
-    def __init__(self, order: Order, config: RayConfig) -> None:
-        self._order, self._config = order, config
-        self._shipped = self._ship() if config.address else {}
-
-    def most(self) -> int:
-        """Return how many are set, or how many there is room for; one at least."""
-        if self._config.replicas:
-            return self._config.replicas
-        there = nodes()
-        return max(1, room_for(need_of(self._config, there), there))
-
-    def told(self) -> str:
-        """Say what a replica takes, and what the cluster has."""
-        there = nodes()
-        gpus, cores = (sum(node.get(kind, 0) for node in there) for kind in ("GPU", "CPU"))
-        has = f"{count(len(there), 'node')} with {gpus:g} GPUs and {cores:g} cores in all"
-        return f"a replica takes {need_of(self._config, there)} of one node, and the cluster has {has}"
-
-    def want(self) -> Wanted:
-        """Return an actor that takes its place when there is one."""
-        from harness.engines.cluster.actor import Actor
-
-        return Actor(self._order, need_of(self._config, nodes()), self._shipped)
-
-    def _ship(self) -> Mapping[str, Sequence[object]]:
-        import ray
-
-        adapters = {one.ref.adapter_digest: one for one in self._order.models if one.adapter_path}
-        return {str(digest): [ray.put(pack(one))] for digest, one in adapters.items()}
+"""In so many batches a replica is given its share, where that is more than it answers at once."""
 
 
 class RayEngine:
@@ -97,7 +60,7 @@ class RayEngine:
         others: Sequence["RayEngine"] = (),
     ) -> None:
         refuse_missing_ray()
-        inner = msgspec.structs.replace(config, kind=config.ray.each, port=None, ray=RayConfig())
+        inner = msgspec.structs.replace(config, kind=config.ray.each, port=None, deadline_s=None, ray=RayConfig())
         self._order = Order(config=inner, models=tuple(map(to_send, models)), keys=tuple(keys))
         self._models, self._config = tuple(models), config
         self._say, self._plan, self._others = say, plan, others
@@ -105,6 +68,10 @@ class RayEngine:
         self._disconnect: Callable[[], None] = lambda: None
         self._proofs: dict[tuple[str, ...], Proof] = {}
         self._spread: Spread | None = None
+        self._ends_at: float | None = None
+        self._made: Made | None = None
+        self._notes: tuple[str, ...] = ()
+        """Both are asked for when the cluster is gone: a run is saved at its end."""
 
     def __enter__(self) -> Self:
         return self
@@ -119,13 +86,13 @@ class RayEngine:
         Raises:
             EngineError: there is no cluster, or no room, or what is there can't be used.
         """
-        made = self._first()
+        made = self._made = self._made or self._first()
         return f"ray {made.identity} torch={made.versions.get('torch', 'none')}"
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was unusual about its replicas."""
-        return self._fleet.notes if self._fleet else ()
+        return self._fleet.notes if self._fleet else self._notes
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Response]:
         """Yield one response for each request, as it comes from any replica.
@@ -137,9 +104,12 @@ class RayEngine:
             return
         fleet, most = self._open()
         fleet.proofs = tuple(self._proofs_for(requests))
-        fleet.batch = max(1, min(self._fitting(), len(requests) // (TURNS * most)))
-        self._spread = Spread(requests, fleet, self._say)
-        yield from self._spread.answers()
+        fleet.batch = fitting_batch(len(requests), most, self._at_once)
+        self._spread = spread = Spread(requests, fleet, self._say)
+        if self._config.deadline_s is None:
+            yield from spread.answers()
+        else:
+            yield from self._in_time(requests, spread, self._config.deadline_s)
 
     def stop(self) -> None:
         """Ask nothing more."""
@@ -153,6 +123,7 @@ class RayEngine:
 
     def close(self) -> None:
         """Let go of all replicas, and of the cluster."""
+        self._notes = self.notes
         self.release()
         self._disconnect()
         self._fleet, self._disconnect = None, lambda: None
@@ -161,10 +132,11 @@ class RayEngine:
         if self._fleet is None:
             with heard():
                 self._disconnect = connect(self._config.ray, self._order.keys, self._say)
-                self._room: Room = RayRoom(self._order, self._config.ray)
+                self._room = RayRoom(self._order, self._config.ray)
                 self._fleet = ClusterFleet(
                     self._room, own_version(), self._config.start_timeout_s, self._say, self._release_others
                 )
+                self._fleet.first = self._made
         return self._fleet, self._room.most()
 
     def _first(self) -> Made:
@@ -199,8 +171,34 @@ class RayEngine:
             raise EngineSetupError("an adapter is asked for whose base model this run does not have")
         return base
 
-    def _fitting(self) -> int:
-        """Return how many requests keep one replica busy for some time."""
+    @property
+    def _at_once(self) -> int:
+        """How many requests one replica answers at once."""
         if self._config.ray.each == "transformers":
-            return 2 * (self._config.in_flight or FIRST_LIMIT)
-        return 4 * self._config.max_in_flight
+            return self._config.in_flight or FIRST_LIMIT
+        return self._config.max_in_flight
+
+    def _in_time(self, requests: Sequence[Request], spread: Spread, deadline_s: float) -> Iterator[Response]:
+        """Yield what is answered before the deadline, counted from the first request of all; errors for the rest."""
+        self._ends_at = self._ends_at or time.monotonic() + deadline_s
+        waiting = {request.key: None for request in requests}
+        timer = threading.Timer(max(0.0, self._ends_at - time.monotonic()), spread.stop)
+        timer.start()
+        try:
+            for response in spread.answers():
+                waiting.pop(response.request_key, None)
+                yield response
+        finally:
+            timer.cancel()
+        if time.monotonic() >= self._ends_at:
+            yield from (Response(request_key=key, error=OUT_OF_TIME.format(deadline_s)) for key in waiting)
+
+
+def fitting_batch(requests: int, replicas: int, at_once: int) -> int:
+    """Return how many requests a replica is given together: it shall be busy, and the last ones end at about one time.
+
+    >>> [fitting_batch(requests, 4, 256) for requests in (3, 400, 10_000, 1_000_000)]
+    [1, 100, 625, 1024]
+    """
+    share = -(-requests // replicas)
+    return min(TURNS * at_once, max(min(share, at_once), share // TURNS))

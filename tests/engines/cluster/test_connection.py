@@ -68,6 +68,7 @@ def test_ray_starts_without_secrets_and_without_reports(monkeypatch):
     """Afterwards this process has them again."""
     monkeypatch.setenv("MY_TOKEN", "tok-0123456789")
     monkeypatch.setenv("NAMED", "plain")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "its-own-0123456789")
     monkeypatch.delenv("RAY_USAGE_STATS_ENABLED", raising=False)
 
     with connection._environment_without(["NAMED"]):
@@ -75,6 +76,7 @@ def test_ray_starts_without_secrets_and_without_reports(monkeypatch):
     after = dict(connection.os.environ)
 
     assert {"MY_TOKEN", "NAMED"}.isdisjoint(inside)
+    assert inside["RAY_AUTH_TOKEN"] == "its-own-0123456789"
     assert inside["RAY_USAGE_STATS_ENABLED"] == "0"
     assert (after["MY_TOKEN"], after["NAMED"], after.get("RAY_USAGE_STATS_ENABLED")) == (
         "tok-0123456789",
