@@ -70,6 +70,7 @@ HEAVY = {
     "cryptography",
     "oras",
     "requests",
+    "ray",
 }
 ONLY_TO_ASK = {"aiohttp", "rich", "ssl", "urllib.request"}
 """What is needed to ask: with it, a run of stored answers would take half as long again."""

@@ -12,7 +12,7 @@ from harness.config import EngineConfig
 from harness.engines import transformers
 from harness.engines.transformers import TransformersEngine
 from harness.engines.weights import compare
-from harness.engines.weights.answering import Loaded, Prompt, answer_batch, make_batches, read_prompt
+from harness.engines.weights.answering import Loaded, Prompt, answer_batch, groups_of, make_batches, read_prompt
 from harness.engines.weights.chats import Chats, longest
 from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
@@ -293,6 +293,17 @@ def test_an_adapter_for_another_shape_is_refused(tiny_base, tmp_path):
         AdapterError, match=r"does not fit this base model.*the model has no place for 4 of its weights"
     ):
         list(TransformersEngine((tiny_base, wrong), CONFIG).generate([make_request(model=wrong.ref)]))
+
+
+def test_what_is_asked_again_is_in_batches_of_its_own(tiny_base, tiny_adapter):
+    """The three parts of a proof: their batches are composed alike, or half precision would look like an adapter."""
+    prompts = [make_request(text, number) for number, text in enumerate(("one", "two"))]
+    adapter, base = (
+        [msgspec.structs.replace(one, model=each.ref) for one in prompts] for each in (tiny_adapter, tiny_base)
+    )
+    again = [msgspec.structs.replace(one, again=True) for one in base]
+
+    assert groups_of([*adapter, *base, *again]) == [adapter, base, again]
 
 
 def test_batches_hold_all_prompts_once_within_their_bounds():

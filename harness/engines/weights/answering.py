@@ -43,11 +43,15 @@ class Prompt:
 
 
 def groups_of(requests: Sequence[Request]) -> list[list[Request]]:
-    """Return requests that can be in one batch: of one model, drawn alike, and all or none with continuations."""
-    groups: dict[tuple[tuple[str, ...], bytes], list[Request]] = {}
+    """Return requests that can be in one batch: of one model, drawn alike, and all or none with continuations.
+
+    In half precision an answer depends on what else is in its batch. So what is asked again is in batches of its own:
+    the proof of an adapter compares the same few prompts to three, and each of them has a batch that is composed alike.
+    """
+    groups: dict[tuple[tuple[str, ...], bytes, bool], list[Request]] = {}
     for request in requests:
         alike = msgspec.json.encode((request.sampling, bool(request.continuations)), order="sorted")
-        groups.setdefault((request.model.weights, alike), []).append(request)
+        groups.setdefault((request.model.weights, alike, request.again), []).append(request)
     return list(groups.values())
 
 
