@@ -30,7 +30,7 @@ EXTRAS = {
     "signing": "signed promotions (`[registry]`)",
     "oci": "`harness adapters push` and `pull`: OCI registries",
     "export": "`harness export` to Parquet and data sets, cases from Parquet",
-    "ray": "`[engine] kind = \"ray\"`: replicas on a Ray cluster",
+    "ray": '`[engine] kind = "ray"`: replicas on a Ray cluster',
     "mlflow": "`harness export --to mlflow`",
     "wandb": "`harness export --to wandb`",
     "ja": "`bleu` on Japanese words",
