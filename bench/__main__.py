@@ -12,7 +12,11 @@ from pathlib import Path
 NAMES = (
     "overhead",
     "million",
+    "columns",
     "together",
+    "replicas",
+    "early",
+    "share",
     "latency",
     "faults",
     "stops",
@@ -21,17 +25,7 @@ NAMES = (
     "index",
     "peers",
     "decisions",
-    "columns",
-    "index",
-    "peers",
-    "decisions",
-    "index",
-    "peers",
-    "decisions",
-    "early",
     "vllm_throughput",
-    "vllm_throughput",
-    "replicas",
 )
 
 
