@@ -112,7 +112,7 @@ def run_lengths(figures: Sequence[Figure], limits: Limits, days: Days, times: in
             continue
         scores = [figure.day(chance, day, n, wobble) for figure, wobble in zip(figures, wobbles, strict=True)]
         averages = moved(averages, np.stack(scores), limits.weight)
-        left = (np.abs(averages) <= limits.half).all(axis=0)
+        left = ((np.abs(averages) <= limits.half) & (np.abs(np.stack(scores)) <= limits.day)).all(axis=0)
         lengths[rows[~left]] = day + 1
         averages, wobbles, rows = averages[:, left], wobbles[:, left], rows[left]
         for figure in figures:
@@ -129,8 +129,9 @@ def fixed_run_lengths(share: float, limits: Limits, days: Days, times: int, seed
     error = np.sqrt(np.maximum(seen * (1 - seen), 1e-4) / n)
     averages, lengths, rows = np.zeros(times), np.full(times, LONGEST), np.arange(times)
     for day in range(LONGEST):
-        averages = moved(averages, (chance.binomial(n, share, len(rows)) / n - seen) / error, limits.weight)
-        left = np.abs(averages) <= limits.half
+        scores = (chance.binomial(n, share, len(rows)) / n - seen) / error
+        averages = moved(averages, scores, limits.weight)
+        left = (np.abs(averages) <= limits.half) & (np.abs(scores) <= limits.day)
         lengths[rows[~left]] = day + 1
         averages, rows, seen, error = averages[left], rows[left], seen[left], error[left]
     return lengths, len(rows)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from harness.records.record import Record
+from harness.stats.arguments import two_sided_z
 from harness.stats.run_lengths import half_width, width_for
 from harness.stats.self_starting import normal_of_t, score, t_of_normal
 from harness.stats.summed import Summary, added, check_summary
@@ -24,19 +25,28 @@ MOST_LEARNED = 3.5
 """A score as far as this is all that a day adds to how much days differ: in control one in 2,000 is further."""
 
 
+OF_DAYS = 0.2
+"""The share of the promised rate of false alarms that goes to single days; the rest goes to the average."""
+
+
 class Limits(Record, frozen=True, kw_only=True):
-    """How a chart weighs the last day, and how far its average can be from 0, in standard deviations of a day."""
+    """How a chart weighs the last day, and how far its average can be from 0, in standard deviations of a day.
+
+    ``day`` is how far a single day can be: a large change alarms at once, wherever the average was by chance (Lucas and
+    Saccucci 1990, Technometrics 32:1).
+    """
 
     weight: float
     half: float
+    day: float = math.inf
 
 
 class Point(Record, frozen=True, kw_only=True):
     """One day of a chart; without requests that day, only ``average`` and ``expected`` are there, as they were.
 
     ``value`` is the day's figure, ``expected`` that of all days before it, ``score`` how far they are apart in standard
-    deviations, ``average`` the EWMA of the scores. ``alarm`` says on which side the average left its limits; it then
-    starts at 0 again, and what follows is not compared with this day.
+    deviations, ``average`` the EWMA of the scores. ``alarm`` says on which side the average left its limits, or the day
+    alone its own; the average then starts at 0 again, and what follows is not compared with this day.
     """
 
     value: float | None
@@ -77,14 +87,17 @@ def limits_for(figures: int = 1, days: float = DAYS, weight: float = WEIGHT) -> 
     """Return limits with which all of ``figures`` charts together alarm at most once in ``days`` while nothing changes.
 
     Rates of alarms add up at most, however the figures depend on each other; so each chart has an average run length of
-    ``figures * days``, by the integral equation of run_lengths.py.
+    ``figures * days``, by the integral equation of run_lengths.py. ``OF_DAYS`` of its rate goes to single days.
 
-    >>> round(limits_for().half, 3), round(limits_for(figures=8).half, 3)
-    (0.953, 1.169)
+    >>> one, eight = limits_for(), limits_for(figures=8)
+    >>> [round(limit, 3) for limit in (one.half, one.day, eight.half, eight.day)]
+    [0.979, 3.46, 1.19, 3.985]
     """
     if figures < 1:
         raise ValueError(f"needs at least one figure, got {figures}")
-    return Limits(weight=weight, half=half_width(width_for(figures * days, weight), weight))
+    each = figures * days
+    half = half_width(width_for(each / (1 - OF_DAYS), weight), weight)
+    return Limits(weight=weight, half=half, day=two_sided_z(1 - OF_DAYS / each))
 
 
 def control_chart(window: Summary | Sequence[Summary], days: Sequence[Summary | None], limits: Limits) -> Chart:
@@ -111,7 +124,7 @@ def control_chart(window: Summary | Sequence[Summary], days: Sequence[Summary | 
         if freedom:
             scaled = normal_of_t(found / wide, freedom)
         average = moved(average, scaled, limits.weight)
-        alarm = _alarm(average, limits)
+        alarm = _alarm(average, scaled, limits)
         points.append(Point(value=day.value, expected=before.value, score=scaled, average=average, alarm=alarm))
         if alarm:
             average = 0.0
@@ -142,7 +155,7 @@ def scored_chart(scores: Sequence[float | None], limits: Limits) -> Chart:
             points.append(Point(value=None, expected=0.0, score=None, average=average))
             continue
         average = moved(average, score_of_day, limits.weight)
-        alarm = _alarm(average, limits)
+        alarm = _alarm(average, score_of_day, limits)
         points.append(Point(value=score_of_day, expected=0.0, score=score_of_day, average=average, alarm=alarm))
         average = 0.0 if alarm else average
     return Chart(half=limits.half, spread=None, points=tuple(points))
@@ -169,10 +182,12 @@ def moved(average: float, score: float, weight: float) -> float:
     return (1 - weight) * average + weight * score
 
 
-def _alarm(average: float, limits: Limits) -> Literal["up", "down"] | None:
-    if abs(average) <= limits.half:
-        return None
-    return "up" if average > 0 else "down"
+def _alarm(average: float, score_of_day: float, limits: Limits) -> Literal["up", "down"] | None:
+    if abs(average) > limits.half:
+        return "up" if average > 0 else "down"
+    if abs(score_of_day) > limits.day:
+        return "up" if score_of_day > 0 else "down"
+    return None
 
 
 def _learned(window: Sequence[Summary]) -> tuple[Summary, float]:

@@ -1,6 +1,7 @@
 """Control charts: by hand, what days without requests and alarms do, and the promised rate."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -41,9 +42,23 @@ def test_a_missing_day_changes_nothing() -> None:
     assert (with_gap.points[3].value, with_gap.points[3].average) == (None, without.points[2].average)
 
 
+def by_average(limits: Limits) -> Limits:
+    """Return limits by which no day alone alarms."""
+    return Limits(weight=limits.weight, half=limits.half)
+
+
+def test_one_day_far_off_alarms_at_once() -> None:
+    """Wherever the average was by chance: here it was on the other side."""
+    days = [*[Counted(k=58, n=100)] * 3, Counted(k=25, n=100)]
+
+    assert control_chart(HALF, days, limits_for(8)).alarms == (3,)
+    assert control_chart(HALF, days, limits_for(8)).points[3].alarm == "down"
+    assert control_chart(HALF, days, by_average(limits_for(8))).alarms == ()
+
+
 def test_a_day_that_alarms_is_not_what_others_are_compared_with() -> None:
     """A fall to a third: alarm after alarm, each from 0 again, and the days before keep their say."""
-    chart = control_chart(HALF, [Counted(k=30, n=100)] * 6, limits_for())
+    chart = control_chart(HALF, [Counted(k=30, n=100)] * 6, by_average(limits_for()))
 
     assert chart.alarms == (1, 3, 5)
     assert {point.alarm for point in chart.points} == {None, "down"}
@@ -99,7 +114,8 @@ def test_a_panel_has_wider_limits_than_one_figure() -> None:
 
     width = eight.half / math.sqrt(0.2 / 1.8)
     assert one.half < eight.half
-    assert average_run_length(width, 0.2) == pytest.approx(8 * 370, rel=1e-6)
+    assert average_run_length(width, 0.2) == pytest.approx(8 * 370 / 0.8, rel=1e-6)
+    assert 2 * NormalDist().cdf(-eight.day) == pytest.approx(0.2 / (8 * 370))
     assert panel({"schema": Watched(window=HALF, days=(HALF,))})["schema"].half == one.half
 
 
@@ -109,7 +125,7 @@ def test_a_change_does_not_hide_itself_by_widening_what_is_allowed(window: int, 
     usual = [Averaged(mean=0.03 * (-1) ** day, sd=0.3, n=100) for day in range(window + 10)]
     changed = [Averaged(mean=shift, sd=0.3, n=n) for n in (200, 60, 60)]
 
-    chart = control_chart(usual[:window], usual[window:] + changed, limits_for(13))
+    chart = control_chart(usual[:window], usual[window:] + changed, by_average(limits_for(13)))
 
     assert chart.alarms in {(11,), (12,)}
 
