@@ -13,7 +13,7 @@ ENV = "env"
 """The setting with variables of an environment, whose values are never shown: any can be a token."""
 SETTINGS = {"template_args"}
 """Dictionaries above all tables that are one setting."""
-TABLES = {("models",), ("judges",), ("prices",), ("data", "prices"), ("logs",)}
+TABLES = {("models",), ("judges",), ("prices",), ("data", "prices"), ("logs",), ("engine", "ray")}
 """Tables whose own entries are tables with free names."""
 
 

@@ -51,7 +51,20 @@ def test_without_a_file_all_are_defaults():
     found = found_in("")
 
     assert not any(is_written for _, is_written in found.values())
-    tables = {"", "engine", "judge", "gates", "review", "data", "logs.mapping", "registry", "drift", "share", "prices"}
+    tables = {
+        "",
+        "engine",
+        "engine.ray",
+        "judge",
+        "gates",
+        "review",
+        "data",
+        "logs.mapping",
+        "registry",
+        "drift",
+        "share",
+        "prices",
+    }
     assert {table for table, _ in found} == tables
 
 

@@ -12,13 +12,15 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 import httptools
 
 from harness.engines.http.endpoint import Reply
-from harness.engines.http.limits import LARGE, LARGEST_BODY, LONGEST_HEADER, MOST_HEADERS, read_body
+from harness.engines.http.limits import LARGE, LONGEST_HEADER, MOST_HEADERS, read_body
 
 MOST_OF_A_HEAD = 1 << 16
 """Bytes; so much comes at once at most, in which no header can be too long and unseen."""
 DEFLATED = {b"gzip", b"x-gzip", b"deflate"}
 GZIP_OR_ZLIB = 47
 """zlib's word for both, found out from the first bytes."""
+BLOCK = 1 << 16
+"""Bytes that are decompressed at once."""
 NO_BODY = frozenset({204, 304})
 
 
@@ -92,7 +94,10 @@ class Connection(asyncio.Protocol):
         if not self._stays:
             self.close()
         headers = Headers(self._pairs)
-        return Reply(self._status, headers, _inflated(body, headers))
+        encoding = headers.get("content-encoding", "identity").strip().lower()
+        if encoding != "identity" and body:
+            body = await read_body(_inflated(body, encoding), self._large)
+        return Reply(self._status, headers, body)
 
     def close(self) -> None:
         """Drop the connection."""
@@ -185,22 +190,22 @@ class Connection(asyncio.Protocol):
             self._turned.set_result(None)
 
 
-def _inflated(body: bytes, headers: Headers) -> bytes:
-    """Return a body as it was before a server, or what is on the way, compressed it.
+async def _inflated(body: bytes, encoding: str) -> AsyncIterator[bytes]:
+    """Yield a body as it was before a server, or what is on the way, compressed it.
 
     Raises:
-        BrokenOffError: it can't be read, or would be too large.
+        BrokenOffError: it can't be read.
     """
-    encoding = headers.get("content-encoding", "identity").strip().lower().encode("latin-1", "replace")
-    if encoding == b"identity" or not body:
-        return body
-    if encoding not in DEFLATED:
+    if encoding.encode("latin-1", "replace") not in DEFLATED:
         raise BrokenOffError("it is compressed in a way that was not asked for")
-    reader = zlib.decompressobj(GZIP_OR_ZLIB)
-    try:
-        inflated = reader.decompress(body, LARGEST_BODY + 1)
-    except zlib.error as problem:
-        raise BrokenOffError("it is not compressed as it says") from problem
-    if len(inflated) > LARGEST_BODY or not reader.eof:
-        raise BrokenOffError("it is cut off, or too large, when it is decompressed")
-    return inflated
+    reader, rest = zlib.decompressobj(GZIP_OR_ZLIB), body
+    while not reader.eof:
+        try:
+            block = reader.decompress(rest, BLOCK)
+        except zlib.error as problem:
+            raise BrokenOffError("it is not compressed as it says") from problem
+        rest = reader.unconsumed_tail
+        if block:
+            yield block
+        elif not rest and not reader.eof:
+            raise BrokenOffError("it is cut off")
