@@ -116,7 +116,8 @@ class Spooled(Sequence[T]):
             with memoryview(self._unwritten) as rest:
                 written = 0
                 while written < len(rest):
-                    written += os.write(self._file, rest[written:])
+                    # At its place: after a write that failed half-way, what is written again must not be moved.
+                    written += os.pwrite(self._file, rest[written:], self._written + written)
         except OSError as problem:
             raise StoreError(f"{tempfile.gettempdir()}: {NO_ROOM.format(problem.strerror)}") from problem
         self._written += len(self._unwritten)

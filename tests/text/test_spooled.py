@@ -1,7 +1,11 @@
 """Records of which most are in a file."""
 
+import errno
+import os
+
 import pytest
 
+from harness.errors import StoreError
 from harness.records.asked import Response, TokenLogprob
 from harness.text.spooled import Spooled, spooled
 
@@ -28,6 +32,29 @@ def test_what_is_read_while_more_is_added_is_there():
     for number in range(5):
         kept.append(Response(request_key=f"{number}"))
         assert kept[number].request_key == f"{number}"
+
+
+def test_what_a_full_disk_took_half_of_is_written_again_at_its_place(monkeypatch):
+    """Nothing that comes later is moved: a run that is saved after the error has its own answers."""
+    kept, room = Spooled(Response, in_memory=0), [10]
+    write = os.pwrite
+
+    def until_full(file: int, content: bytes, place: int) -> int:
+        if not room:
+            return write(file, content, place)
+        if room[0] == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        room[0] = 0
+        return write(file, content[:10], place)
+
+    monkeypatch.setattr(os, "pwrite", until_full)
+    kept.append(Response(request_key="a", text="one"))
+    with pytest.raises(StoreError, match="No space left on device"):
+        kept[0]
+    room.clear()
+    kept.append(Response(request_key="b", text="two"))
+
+    assert [one.text for one in kept] == ["one", "two"]
 
 
 def test_few_records_are_a_tuple():

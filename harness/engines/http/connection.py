@@ -21,7 +21,6 @@ GZIP_OR_ZLIB = 47
 """zlib's word for both, found out from the first bytes."""
 BLOCK = 1 << 16
 """Bytes that are decompressed at once."""
-NO_BODY = frozenset({204, 304})
 
 
 class BrokenOffError(Exception):
@@ -86,17 +85,19 @@ class Connection(asyncio.Protocol):
         try:
             await self._turned
             body = b"".join(self._blocks) if self._is_whole else await read_body(self._rest(), self._large)
+            self._turned = None
+            headers = Headers(self._pairs)
+            encoding = headers.get("content-encoding", "identity").strip().lower()
+            if encoding != "identity" and body:
+                body = await read_body(_inflated(body, encoding), self._large)
         except BaseException:
             self.close()
             raise
         finally:
             self._turned = None
+        self._transport.resume_reading()  # a large body ends while nothing more is received
         if not self._stays:
             self.close()
-        headers = Headers(self._pairs)
-        encoding = headers.get("content-encoding", "identity").strip().lower()
-        if encoding != "identity" and body:
-            body = await read_body(_inflated(body, encoding), self._large)
         return Reply(self._status, headers, body)
 
     def close(self) -> None:
@@ -109,10 +110,10 @@ class Connection(asyncio.Protocol):
         while True:
             while self._blocks:
                 yield self._blocks.popleft()
-            if self._problem is not None:
-                raise self._problem
             if self._is_whole:
                 return
+            if self._problem is not None:
+                raise self._problem
             self._turned = self._loop.create_future()
             self._transport.resume_reading()
             await self._turned
@@ -126,11 +127,11 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, problem: Exception | None) -> None:
         """End what is under way: an answer without a length ends with its connection."""
         self._made.discard(self)
-        self.is_open = False
+        was_open, self.is_open = self.is_open, False
         ends_so = self._has_head and not any(
             name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in self._pairs
         )
-        if ends_so and problem is None:
+        if ends_so and was_open and problem is None:
             self._is_whole = True
         elif not self._is_whole:
             self._fail(BrokenOffError(str(problem or "Server disconnected")))
@@ -138,18 +139,24 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read what came."""
-        if self._turned is None and not self._body_bytes > LARGE:
+        if self._turned is None:
             self.close()  # nothing was asked
             return
-        if not self._has_head:
-            self._head_bytes += len(data)
+        before = self._body_bytes
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as problem:
             self._fail((BrokenOffError if self._has_head else MalformedError)(str(problem.__context__ or problem)))
         else:
-            if not self._has_head and self._head_bytes > MOST_OF_A_HEAD:
+            # As long are the head, what is around one block, and what comes after the last one.
+            self._head_bytes = self._head_bytes + len(data) if self._body_bytes == before else 0
+            if self._head_bytes > MOST_OF_A_HEAD and not self._is_whole:
                 self._fail(MalformedError("it is too long"))
+
+    def on_message_begin(self) -> None:
+        """Refuse a second answer to one request: nothing of it may become part of the first, or of the next one."""
+        if self._is_whole:
+            raise MalformedError("there is more than was asked for")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
@@ -199,12 +206,14 @@ async def _inflated(body: bytes, encoding: str) -> AsyncIterator[bytes]:
     if encoding.encode("latin-1", "replace") not in DEFLATED:
         raise BrokenOffError("it is compressed in a way that was not asked for")
     reader, rest = zlib.decompressobj(GZIP_OR_ZLIB), body
-    while not reader.eof:
+    while rest or not reader.eof:
+        if reader.eof:  # gzip may be in several parts, one after another
+            reader = zlib.decompressobj(GZIP_OR_ZLIB)
         try:
             block = reader.decompress(rest, BLOCK)
         except zlib.error as problem:
             raise BrokenOffError("it is not compressed as it says") from problem
-        rest = reader.unconsumed_tail
+        rest = reader.unused_data or reader.unconsumed_tail
         if block:
             yield block
         elif not rest and not reader.eof:

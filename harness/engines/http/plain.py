@@ -11,6 +11,10 @@ from harness.engines.http.connection import BrokenOffError, Connection, Malforme
 from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply
 
 CONNECT_TIMEOUT_S = 10.0
+NEXT_ADDRESS_S = 0.25
+"""How long one address of a name is tried alone (RFC 8305, section 5)."""
+LONGEST_IDLE_S = 15.0
+"""What is between may have forgotten a connection that was silent for long, without telling either end."""
 
 
 class UnreachedError(Exception):
@@ -27,7 +31,8 @@ class Connections:
         self._head = _head(url, endpoint.api_key)
         self._large = asyncio.Lock()
         self._made: set[Connection] = set()
-        self._idle: deque[Connection] = deque()
+        self._idle: deque[tuple[float, Connection]] = deque()
+        """Since when, in seconds of the loop's clock; the one that was used last is taken first."""
 
     async def post(self, body: bytes) -> Reply:
         """Send a body and return what comes back.
@@ -41,7 +46,7 @@ class Connections:
             connection = self._kept() or await self._connect()
             reply = await connection.ask(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
         if connection.is_open:
-            self._idle.append(connection)
+            self._idle.append((asyncio.get_running_loop().time(), connection))
         return reply
 
     async def close(self) -> None:
@@ -52,8 +57,11 @@ class Connections:
             await asyncio.sleep(0)
 
     def _kept(self) -> Connection | None:
+        oldest = asyncio.get_running_loop().time() - LONGEST_IDLE_S
+        while self._idle and (self._idle[0][0] < oldest or not self._idle[0][1].is_open):
+            self._idle.popleft()[1].close()
         while self._idle:
-            connection = self._idle.pop()
+            _, connection = self._idle.pop()
             if connection.is_open:
                 return connection
         return None
@@ -63,11 +71,14 @@ class Connections:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(self._large, self._made), self._host, self._port
+                    lambda: Connection(self._large, self._made),
+                    self._host,
+                    self._port,
+                    happy_eyeballs_delay=NEXT_ADDRESS_S,
                 )
         except TimeoutError as problem:
             raise UnreachedError(f"no connection within {CONNECT_TIMEOUT_S:g} s") from problem
-        except OSError as problem:
+        except (OSError, UnicodeError) as problem:  # the second: a name that no name can be
             raise UnreachedError(str(problem)) from problem
         return connection
 

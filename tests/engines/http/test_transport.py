@@ -9,12 +9,12 @@ import pytest
 
 from harness.engines.http.endpoint import Endpoint, Reply, proxy_for
 from harness.engines.http.faults import Fault
-from harness.engines.http.transport import hosted_post, lean_post
+from harness.engines.http.transport import hosted_post, lean_post, plain_post
 from tests.engines.fakes import KEY, endpoint_of
 from tests.stub import RESET, Sent, completion, serve
 
 BODY = b'{"model": "tiny", "messages": [{"role": "user", "content": "hi"}]}'
-ways = pytest.mark.parametrize("way", [lean_post, hosted_post])
+ways = pytest.mark.parametrize("way", [plain_post, lean_post, hosted_post])
 
 
 def post(way, endpoint: Endpoint):
