@@ -21,7 +21,7 @@ share_app = typer.Typer(
     no_args_is_help=True, help="Keep the runs and answers of a team in one place. See docs/share.md."
 )
 
-WHERE = "a folder, s3://BUCKET/FOLDER or gs://BUCKET/FOLDER; default: place under [share] in harness.toml"
+WHERE = "a folder, s3://BUCKET/FOLDER or gs://BUCKET/FOLDER; default: share.place in harness.toml"
 WHICH = "only runs, or only answers"
 PlaceName = Annotated[str | None, typer.Argument(metavar="PLACE", help=WHERE)]
 Only = Annotated[str | None, typer.Option("--only", metavar="runs|answers", help=WHICH)]

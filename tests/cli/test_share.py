@@ -31,6 +31,11 @@ def test_push_and_pull_say_what_they_copied(project, harness):
     assert told["answers"] == {"copied": 0, "known": 0, "parts": 0, "refused": []}
 
 
+def test_help_names_the_setting(harness):
+    """Rich would take a table's name in brackets for a colour, and show nothing."""
+    assert "share.place" in harness("share", "push", "--help")
+
+
 def test_what_is_left_out_ends_with_exit_code_1(project, monkeypatch, capsys):
     """The rest is copied, and the reason is told apart from it."""
     zipped(project / "team", {"x\x1b[2J": ""})
