@@ -42,6 +42,11 @@ def _of_those_beside(run: Run, runs: Path) -> Iterator[str]:
     own = next((one for one in ranking.candidates if one.run == run.id), None)
     if own is None:
         yield f"run.json of run {run.id} names runs that it was asked with, and not itself: it was edited; {TOGETHER}"
+    elif own.is_early:
+        yield (
+            f"run {run.id} is of one of {count(len(ranking.candidates), 'candidate')} whose gates were decided before "
+            "all cases were asked: run the suites whole, with --ask-all, to choose among them"
+        )
     elif own.if_chosen != own.outcome:
         tests = join([title(one) for one in own.doubtful])
         yield (

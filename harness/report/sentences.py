@@ -62,6 +62,11 @@ def ranked_first(ranking: Ranking) -> str:
     name = fact(first.name, 80)
     if first.if_chosen == "passed":
         return f"{name} is first of {number} and passes with the choice among all taken into account: release that one."
+    if first.outcome == "passed" and first.is_early:
+        return (
+            f"{name} is first of {number} and passed alone, but gates were decided before all cases were asked: run "
+            "all of them whole, with --ask-all, before one is chosen."
+        )
     if first.outcome == "passed":
         where = join([f"“{title(test_id)}”" for test_id in first.doubtful])
         return (

@@ -27,7 +27,8 @@ class Ranked(Record, frozen=True, kw_only=True):
 
     ``if_chosen`` is the outcome with the choice among all candidates taken into account, never a better one, and
     ``doubtful`` names the tests whose gates then no longer hold. ``mean`` is the mean difference to the baseline over
-    all gates on scores; None without such a gate.
+    all gates on scores; None without such a gate. ``is_early`` is whether gates were decided before all cases were
+    asked, of any candidate: then none is chosen.
     """
 
     place: int
@@ -38,6 +39,7 @@ class Ranked(Record, frozen=True, kw_only=True):
     if_chosen: Outcome
     mean: float | None
     doubtful: tuple[str, ...] = ()
+    is_early: bool = False
 
 
 class Ranking(Record, frozen=True, kw_only=True):
@@ -66,7 +68,8 @@ def ranking_of(runs: Sequence[Run]) -> Ranking:
             by_gate[name].append((place, verdict))
     gates = tuple(map(rank_gate, by_gate.values()))
     names = _names(runs)
-    found = [_ranked(place, run, names[place], gates) for place, run in enumerate(runs)]
+    is_early = any(run.not_asked for run in runs)
+    found = [_ranked(place, run, names[place], gates, is_early=is_early) for place, run in enumerate(runs)]
     return Ranking(baseline=runs[0].baseline.name, candidates=tuple(sorted(found, key=_order)), gates=gates)
 
 
@@ -90,7 +93,7 @@ def read_ranking(runs: Path, run: Run) -> Ranking | None:
     return ranking_of([read_run(runs / name) for name in run.beside])
 
 
-def _ranked(place: int, run: Run, name: str, gates: Sequence[GateRanking]) -> Ranked:
+def _ranked(place: int, run: Run, name: str, gates: Sequence[GateRanking], *, is_early: bool) -> Ranked:
     outcome = overall(run)
     doubtful = tuple(
         dict.fromkeys(
@@ -107,9 +110,10 @@ def _ranked(place: int, run: Run, name: str, gates: Sequence[GateRanking]) -> Ra
         run=run.id,
         number=run.number,
         outcome=outcome,
-        if_chosen="inconclusive" if outcome == "passed" and doubtful else outcome,
+        if_chosen="inconclusive" if outcome == "passed" and (doubtful or is_early) else outcome,
         mean=_mean(run),
         doubtful=doubtful if outcome == "passed" else (),
+        is_early=is_early,
     )
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from harness.errors import InputError, NoSuchModel
 from harness.records.compared import Gate, Verdict
-from harness.records.saved import Run
+from harness.records.saved import AskedInPart, Run, Spared
 from harness.report import markdown_ranking, ranking_lines
+from harness.report.sentences import ranked_first
 from harness.runs.ranking import ranking_of, read_ranking
 from harness.verdicts.compare import over
 from harness.verdicts.gate import decide
@@ -68,7 +69,11 @@ def test_one_that_passed_alone_is_held_back_where_the_choice_may_explain_it():
 
     doubtful = ranking_of([passing(1, {1, 2}), passing(2, {3, 4}), passing(3, {5, 6})])
     clear = ranking_of([passing(1, {1, 2}), passing(2, set())])
+    part = AskedInPart(seed=0, suites=(), spared=(Spared(side="candidate", requests=40),))
+    early = ranking_of([passing(1, {1, 2}), msgspec.structs.replace(passing(2, set()), until_decided=part)])
 
+    assert (early.exit_code, early.candidates[0].number) == (6, 2)
+    assert "--ask-all" in ranked_first(ranking_of([msgspec.structs.replace(passing(2, set()), until_decided=part)] * 2))
     assert [one.if_chosen for one in doubtful.candidates] == ["inconclusive"] * 3
     assert (doubtful.exit_code, doubtful.candidates[0].outcome) == (6, "passed")
     assert (clear.exit_code, clear.candidates[0].number) == (0, 2)
