@@ -8,7 +8,6 @@ import typer
 
 from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
-from harness.errors import InputError
 from harness.text.figures import count
 
 if TYPE_CHECKING:
@@ -174,16 +173,12 @@ def serve(
         str, typer.Option(help="address to listen on; any other than 127.0.0.1 can be reached from other machines")
     ] = ("127.0.0.1"),
     port: Annotated[int, typer.Option(min=0, max=65_535, help="port; 0 takes a free one")] = 8765,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="processes that answer")] = 1,
-    url: Annotated[str, typer.Option(metavar="URL", help="where a proxy offers this server; links lead there")] = "",
 ) -> None:
     """Serve the packets on a small web server: a link for each reviewer, ballots saved as they are cast."""
     from harness.review.votes.serve import serve as serve_folder
     from harness.serving.server import Address
 
-    if url and not url.startswith(("https://", "http://")):
-        raise InputError(f"--url {url}: expected an address such as https://review.example.com")
-    serve_folder(folder, Address(host=host, port=port), typer.echo, workers=workers, outside=url)
+    serve_folder(folder, Address(host=host, port=port), typer.echo)
 
 
 def _drawn_in_words(key: "Key") -> tuple[dict[str, object], list[str]]:

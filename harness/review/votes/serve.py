@@ -6,22 +6,21 @@ send by themselves, it asks for one reviewer's packet and ballot. No cookie, no 
 
 import hmac
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.errors import HarnessError, ReviewError, StoreError, more_about
+from harness.errors import HarnessError, ReviewError, more_about
 from harness.review.packets.page import served_html
 from harness.review.packets.records import Ballot
 from harness.review.votes.ballots import LARGEST, check_ballot, read_ballot
 from harness.review.votes.seats import BALLOTS, Desk, claimed, open_desks, saved_ballot
 from harness.serving.guard import guarded
 from harness.serving.server import Address, check_installed, is_loopback, listen, server_for
-from harness.serving.workers import run_workers
-from harness.text.atomic import locked, write_durably
+from harness.text.atomic import write_durably
 from harness.text.figures import count
 
 if TYPE_CHECKING:
@@ -30,11 +29,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 
-def serve(folder: Path, address: Address, say: Callable[[str], None], *, workers: int = 1, outside: str = "") -> None:
+def serve(folder: Path, address: Address, say: Callable[[str], None]) -> None:
     """Serve the packets in a folder until Ctrl-C; links and warnings go to ``say``.
-
-    ``workers`` is how many processes answer. ``outside`` is the address at which a proxy offers this server; links
-    lead there.
 
     Raises:
         ReviewError: a key or another file that is not a packet is in the folder, a saved ballot is of another packet,
@@ -43,12 +39,12 @@ def serve(folder: Path, address: Address, say: Callable[[str], None], *, workers
     """
     desks = open_desks(folder)
     with claimed(folder):
-        check_installed()
+        server = server_of(desks, say)
         with listen(address) as listener:
-            here = Address(host=address.host, port=listener.getsockname()[1])
-            for line in greeting(folder, desks, here, outside):
+            for line in greeting(folder, desks, Address(host=address.host, port=listener.getsockname()[1])):
                 say(line)
-            run_workers(lambda: server_of(desks, say), listener, workers)
+            with suppress(KeyboardInterrupt):
+                server.run(sockets=[listener])
     say(f"stopped; the ballots are in {folder / BALLOTS}")
 
 
@@ -62,20 +58,15 @@ def server_of(desks: Sequence[Desk], say: Callable[[str], None]) -> "uvicorn.Ser
     return server_for(reviewing(desks, say))
 
 
-def greeting(folder: Path, desks: Sequence[Desk], address: Address, outside: str = "") -> list[str]:
+def greeting(folder: Path, desks: Sequence[Desk], address: Address) -> list[str]:
     """Return what the lead must know: each reviewer's link, and a warning if others can listen in."""
     name = socket.gethostname() if address.host in {"", "0.0.0.0", "::"} else address.host  # noqa: S104 - only compared
     name = f"[{name}]" if ":" in name else name
-    at = outside.rstrip("/") or f"http://{name}:{address.port}"
     lines = [
         f"{count(len(desks), 'packet')} from {folder}; ballots are saved in {folder / BALLOTS}",
         "One link for each reviewer, new at each start. Anyone with a link votes in that reviewer's name:",
-        *(f"  {desk.packet.reviewer}  {at}/#{desk.token}" for desk in desks),
+        *(f"  {desk.packet.reviewer}  http://{name}:{address.port}/#{desk.token}" for desk in desks),
     ]
-    if outside:
-        lines.append(
-            f"The proxy asks http://{name}:{address.port}, and keeps the path, the headers and the body as they are."
-        )
     if not is_loopback(address.host):
         lines.append(
             f"warning: {address.host} can be reached from other machines, and nothing is encrypted: anyone who can "
@@ -112,8 +103,15 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
     async def save_ballot(request: "Request") -> Response:
         desk = _desk_of(request, desks)
         data = await request.body()
-        status, told, headers = _saved(desk, data, request.headers)
-        return PlainTextResponse(told, status_code=status, headers=headers) if told else Response(None, status, headers)
+        if not _has_seen(request.headers, saved_ballot(desk)):
+            return PlainTextResponse("the saved ballot has changed; read it first", status_code=412)
+        try:
+            ballot = read_ballot(data, "this ballot")
+            check_ballot(ballot, desk.packet, "this ballot")
+        except ReviewError as problem:
+            return PlainTextResponse(str(problem), status_code=422)
+        write_durably(desk.ballot, data)
+        return Response(status_code=204, headers=_tag(ballot))
 
     async def report(_: "Request", problem: Exception) -> Response:
         say(f"error: {problem}\n{more_about(problem)}")
@@ -132,38 +130,6 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
     app = Starlette(routes=routes, exception_handlers=handlers, max_body_size=LARGEST)
     app.router.redirect_slashes = False
     return guarded(app, policy)
-
-
-def _saved(desk: Desk, data: bytes, headers: Mapping[str, str]) -> tuple[int, str, dict[str, str]]:
-    """Save a ballot, and return the status, why not, and the headers of the answer.
-
-    Another worker can have the same reviewer's other window, so no other saves between the look and the write.
-    """
-    with _alone(desk):
-        if not _has_seen(headers, saved_ballot(desk)):
-            return 412, "the saved ballot has changed; read it first", {}
-        try:
-            ballot = read_ballot(data, "this ballot")
-            check_ballot(ballot, desk.packet, "this ballot")
-        except ReviewError as problem:
-            return 422, str(problem), {}
-        write_durably(desk.ballot, data)
-        return 204, "", _tag(ballot)
-
-
-@contextmanager
-def _alone(desk: Desk) -> Iterator[None]:
-    """Wait until no other worker looks at this ballot and writes it.
-
-    Raises:
-        StoreError: there is no place for ballots any more.
-    """
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(locked(desk.ballot.with_name(f".{desk.ballot.stem}.lock")))
-        except OSError as problem:
-            raise StoreError(f"{desk.ballot}: can't be written: {problem.strerror}") from problem
-        yield
 
 
 def _desk_of(request: "Request", desks: Sequence[Desk]) -> Desk:
