@@ -63,7 +63,7 @@ class Evaluation:
         """By model and engine, as requests name them."""
         self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
         """By the key of the comparison: the scorer, and what it gave."""
-        self._made: dict[str, tuple[Suite, Scorer | Judge | PairJudge | OverRepeats]] = {}
+        self._made: dict[str, tuple[Suite, Scorer | Judge | PairJudge | Quantity | OverRepeats]] = {}
         """By the key of the comparison: what its answers are to, and what scored them."""
         self._made_by: defaultdict[str, list[str]] = defaultdict(list)
         """By test: the keys of its comparisons."""
@@ -99,11 +99,15 @@ class Evaluation:
             raise
         return msgspec.structs.replace(compared, not_asked=self._so_far.not_asked(suite, cases))
 
-    def more(self, test_id: str, comparison: Comparison) -> list[Question]:
-        """Return what both sides have to be asked before a gate on a comparison is looked at next."""
-        if self._so_far is None or comparison.key not in self._made:
-            return []
-        return self._so_far.more(test_id, *self._made[comparison.key])
+    def more(self, test_id: str, comparison: Comparison) -> list[Question] | None:
+        """Return what both sides have to be asked before a gate on a comparison is looked at next.
+
+        None where that changes nothing: the comparison is still that of an earlier attempt, or of another test.
+        """
+        made = self._made.get(comparison.key)
+        if self._so_far is None or made is None or len(comparison.rows) < self._so_far.cases(test_id, *made):
+            return None
+        return self._so_far.more(test_id, *made)
 
     def _compared(
         self,
@@ -168,8 +172,8 @@ class Evaluation:
         if comparison.key not in self._made:
             return None
         suite, scorer = self._made[comparison.key]
-        if not self._asked.can_ask_again(suite, case_ids, ASKINGS):
-            return None
+        if isinstance(scorer, Quantity) or not self._asked.can_ask_again(suite, case_ids, ASKINGS):
+            return None  # of a quantity no case is lost
         askings, waits = [], None
         for asking, answers in enumerate(self._asked.ask_again(suite, frozenset(case_ids), ASKINGS), start=1):
             try:
@@ -238,9 +242,9 @@ class Evaluation:
             for side in self._asked.contenders
         }
         compared = compare_quantity(quantity, sides["baseline"], sides["candidate"], self._may_differ())
-        return msgspec.structs.replace(
-            compared, short=suite.short, key=self._keep(test_id, compared.key, quantity, sides)
-        )
+        key = self._keep(test_id, compared.key, quantity, sides)
+        self._made[key] = (suite, quantity)
+        return msgspec.structs.replace(compared, short=suite.short, key=key)
 
     def _score_sides(
         self,

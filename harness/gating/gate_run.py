@@ -63,6 +63,7 @@ ASK_AGAIN = (
     "`harness report` shows it"
 )
 UNSEEN = "name gate among the arguments of the test, so that it can wait for more of them"
+MADE_BEFORE = "call evaluate in the test that gates, each time it runs, so that more of them are compared"
 NOT_ENDED = "a run within a day can take over answers of hosted models from this one; --fresh asks them again"
 
 
@@ -256,9 +257,12 @@ class GateRun:
         decided = None if self._until is None else self._until.decide(test_id, judged, gate)
         if decided is not None:
             return decided
-        if self._together.waiting.opened:
-            self._together.waiting.postpone_undecided(self._evaluation.more(test_id, whole_of(judged)))
-        return undecided(test_id, judged, gate, UNSEEN)
+        if not self._together.waiting.opened:
+            return undecided(test_id, judged, gate, UNSEEN)
+        more = self._evaluation.more(test_id, whole_of(judged))
+        if more is not None:
+            self._together.waiting.postpone_undecided(more)
+        return undecided(test_id, judged, gate, MADE_BEFORE)
 
     def asked_on(self) -> None:
         """Note that what undecided gates needed has been asked."""
@@ -274,6 +278,8 @@ class GateRun:
     def start_over(self, test_id: str) -> None:
         """Forget the comparisons that a test alone made: it runs again."""
         self._evaluation.start_over(test_id)
+        if self._until is not None:
+            self._until.start_over(test_id)
 
     def save(self) -> Run | None:
         """Save the run, and return it; None where it could not be saved.

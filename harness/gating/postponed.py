@@ -7,6 +7,7 @@ more after all others; see docs/decisions/0015-flips-are-asked-again.md and 0020
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NoReturn
 
 import pytest
 from _pytest.outcomes import Skipped
@@ -56,7 +57,7 @@ class Waiting:
         self._judged.append(questions)
         raise Postponed
 
-    def postpone_undecided(self, questions: Sequence[Question]) -> None:
+    def postpone_undecided(self, questions: Sequence[Question]) -> NoReturn:
         """Note which further cases a test's undecided gate needs asked, and end the test.
 
         Raises:

@@ -19,12 +19,16 @@ class SoFar:
     def cases(self, test_id: str, suite: Suite, scorer: object) -> int:
         """Return how many cases are compared; where no test can wait any more that is all, and they are asked now.
 
+        A judge reads a part of what was asked only for a test that can run again.
+
         Raises:
             EngineError: no more answers can be had.
         """
         if self._waiting.gave_up:
-            self._until.ask_all()
             self._asked.fetch(suite, suite.cases)
+            self._until.asked_all(suite)
+        if not self._waiting.opened:
+            return self._until.asked(suite)
         return self._until.cases(test_id, suite, scorer)
 
     def more(self, test_id: str, suite: Suite, scorer: object) -> list[Question]:

@@ -36,20 +36,30 @@ class Always(NamedTuple):
 NOTHING_ALWAYS = Always({}, ())
 
 
+class _Gated(NamedTuple):
+    """What one call of a test's gate judges: by its scorer, "" or the name of its slices, and its thresholds."""
+
+    scorer: str
+    slices: str
+    gate: Gate
+    call: int
+
+
 class UntilDecided:
     """What one candidate was asked of each suite so far. A suite is known by its ``id()``, which its plans hold."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.always = NOTHING_ALWAYS
-        self._asks_all = False
         self._suites: dict[int, Suite] = {}
         self._order: dict[int, tuple[int, ...]] = {}
         self._asked: dict[int, int] = {}
         self._wanted: dict[int, int] = {}
         self._judged: dict[tuple[str, int, str], int] = {}
         """By test, suite and judge: after how many cases it is looked next whether a gate is decided."""
-        self._decided: dict[tuple[str, str, str, Gate], tuple[Verdict, ...]] = {}
+        self._decided: dict[tuple[str, _Gated], tuple[Verdict, ...]] = {}
+        self._calls: dict[str, Counter[_Gated]] = {}
+        """By test: how often its attempt under way has called each gate."""
 
     def begin(self, suite: Suite) -> list[Case]:
         """Return the cases of a suite that are asked first: those of the first look, and those that are pinned."""
@@ -74,8 +84,6 @@ class UntilDecided:
     def cases(self, test_id: str, suite: Suite, scorer: object) -> int:
         """Return over how many cases a test compares: all that were asked, or of a judge as many as it needs."""
         asked = self._asked[id(suite)]
-        if self._asks_all:
-            return len(suite.cases)
         if judge_of(scorer) is None:
             return asked
         return min(asked, self._judged.setdefault(_of(test_id, suite, scorer), next_look(len(suite.cases), 0)))
@@ -96,19 +104,16 @@ class UntilDecided:
         self._asked |= self._wanted
         self._wanted = {}
 
-    def ask_all(self) -> None:
-        """Let each comparison be of all cases from now on: no test can wait any more."""
-        self._asks_all = True
-        self._asked = {key: len(suite.cases) for key, suite in self._suites.items()}
+    def asked_all(self, suite: Suite) -> None:
+        """Note that all cases of a suite have been asked, since no test can wait any more."""
+        self._asked[id(suite)] = len(suite.cases)
 
     def decide(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> tuple[Verdict, ...] | None:
         """Return the verdicts of a gate; None where more cases have to be asked.
 
         What was decided once stays decided while another gate of the test asks on.
         """
-        whole = whole_of(judged)
-        name = judged.name if isinstance(judged, Slices) else ""
-        key = (test_id, whole.scorer, name, gate)
+        key = test_id, self._call(test_id, judged, gate)
         found = decide_so_far(test_id, judged, gate)
         if found is not None:
             self._decided[key] = found
@@ -117,6 +122,10 @@ class UntilDecided:
             return None
         parts = {part.tag: part for part in (slices_of(judged) if isinstance(judged, Slices) else (judged,))}
         return tuple(msgspec.structs.replace(one, comparison=parts[one.comparison.tag]) for one in earlier)
+
+    def start_over(self, test_id: str) -> None:
+        """Note that a test runs again, from its first gate on."""
+        self._calls.pop(test_id, None)
 
     def not_asked(self, suite: Suite, cases: int) -> dict[str, int]:
         """Return how many cases are left after so many: of all, under "", and of each tag; none where none is left."""
@@ -147,6 +156,14 @@ class UntilDecided:
                 cost = None if each is None else each * left
                 spared.append(Spared(side=one.side, name=one.name, requests=left, cost=cost, currency=one.currency))
         return AskedInPart(seed=self.seed, suites=parts, spared=tuple(spared))
+
+    def _call(self, test_id: str, judged: Comparison | Slices, gate: Gate) -> "_Gated":
+        """Return what a gate judges; scorers can share a name in a test, so also which of its calls that is."""
+        name = judged.name if isinstance(judged, Slices) else ""
+        called = _Gated(whole_of(judged).scorer, name, gate, 0)
+        calls = self._calls.setdefault(test_id, Counter())
+        calls[called] += 1
+        return called._replace(call=calls[called])
 
     def _judged_cases(self, one: tuple[str, int, str]) -> int:
         return min(self._judged[one], self._asked[one[1]])

@@ -408,7 +408,11 @@ class Run(Record, frozen=True, kw_only=True):
     @property
     def not_asked(self) -> bool:
         """Whether answers or verdicts of a judge are missing, since every gate was decided before."""
-        return self.until_decided is not None and bool(self.until_decided.spared)
+        part = self.until_decided
+        if part is None:
+            return False
+        early = any(verdict.comparison.not_asked for verdict in self.verdicts)  # by a judge that cost nothing so far
+        return early or bool(part.spared) or part.asked < part.cases
 
     @property
     def left_out(self) -> int:

@@ -81,8 +81,8 @@ def _of_gates(run: Run, gates: GatesConfig) -> Iterator[str]:
     if run.until_decided is not None and run.not_asked and not gates.promote_early:
         asked = f"{run.until_decided.asked:,} of {count(run.until_decided.cases, 'case')}"
         yield (
-            f"run {run.id} asked {asked}, until its gates were decided; run pytest suites/ --ask-all, which asks only "
-            "the rest, or set promote_early in [gates]"
+            f"run {run.id} asked {asked}, and decided gates by a part of them; run pytest suites/ --ask-all, which "
+            "asks only the rest, or set promote_early in [gates]"
         )
     leaked = sum(one.counts for one in run.leaked)
     if leaked > gates.max_leaked:

@@ -19,17 +19,18 @@ def early_lines(run: Run) -> tuple[str, ...]:
     more = [f"and {len(short) - MOST:,} more suites"] if len(short) > MOST else []
     suites = f" ({', '.join([*each, *more])})" if len(part.suites) > 1 and short else ""
     spared = ", ".join(_spared(one, fact(one.name or names[one.side], 80)) for one in part.spared)
-    told = (
-        f"--until-decided asked {part.asked:,} of {count(part.cases, 'case')}{suites}, in a random order (seed "
-        f"{part.seed}){_why(run)}. The others are in no figure here. Not asked: {spared}. "
-        "--ask-all asks the rest, and what was answered is not asked again."
+    asked = f"--until-decided asked {part.asked:,} of {count(part.cases, 'case')}{suites}, in a random order (seed "
+    asked += f"{part.seed}){_why(run)}. "
+    left = (
+        f"The others are in no figure here. Not asked: {spared}. " if spared else "Some gates were by a part of them. "
     )
-    return (told,)
+    return (f"{asked}{left}--ask-all asks the rest, and what was answered is not asked again.",)
 
 
 def _why(run: Run) -> str:
     """Say why no more was asked, where nothing else stopped it."""
-    return "" if run.unmeasured or run.broken else ", until every gate was decided"
+    undecided = any(one.outcome == "inconclusive" and one.comparison.not_asked for one in run.verdicts)
+    return "" if run.unmeasured or run.broken or undecided else ", until every gate was decided"
 
 
 def _spared(one: Spared, name: str) -> str:
