@@ -160,6 +160,19 @@ def test_lost_cases_that_came_back_fail_nothing() -> None:
     assert decide_early("test", part, Gate(max_flips=1), of=1000) is None
 
 
+def test_cases_that_are_lost_each_time_fail_a_part_only_beyond_chance() -> None:
+    """Four: of fewer, all cases can show that as many come and go. Equal sides decided by a coin failed in 1 run of 5."""
+    answers = {"baseline": (1.0, 1.0), "candidate": (0.0, 0.0)}
+
+    def decided(lost: int) -> str | None:
+        again = tuple(AskedAgain(case_id=f"{place:04}", **answers) for place in range(lost))
+        part = msgspec.structs.replace(of_scores([LOST] * lost + [SAME] * (200 - lost)), again=again)
+        verdict = decide_early("test", part, Gate(max_flips=0), of=1000)
+        return verdict and verdict.outcome
+
+    assert [decided(lost) for lost in (1, 3, 4)] == [None, None, "failed"]
+
+
 def test_so_few_lost_cases_stay_few() -> None:
     """By chance where many are allowed, and else by counting."""
     few = spread(333, (LOST, 300))
