@@ -84,7 +84,7 @@ def test_a_gate_that_was_decided_early_is_told_though_nothing_was_spared(project
     (folder,) = run.folder.glob("runs/0*")
     saved = read_run(folder)
     assert (saved.not_asked, saved.until_decided.spared) == (True, ())
-    assert "Some gates were by a part of them." in run.report()
+    assert "Some gates were decided by a part of them." in run.report()
 
 
 def test_a_run_whose_batch_broke_off_is_saved_with_the_rows_near_its_losses(project, monkeypatch):  # noqa: F811

@@ -161,7 +161,7 @@ def test_lost_cases_that_came_back_fail_nothing() -> None:
 
 
 def test_cases_that_are_lost_each_time_fail_a_part_only_beyond_chance() -> None:
-    """Four: of fewer, all cases can show that as many come and go. Equal sides decided by a coin failed in 1 run of 5."""
+    """Four: of fewer, all cases can show that as many come and go. Equal sides that a coin decides failed too often."""
     answers = {"baseline": (1.0, 1.0), "candidate": (0.0, 0.0)}
 
     def decided(lost: int) -> str | None:

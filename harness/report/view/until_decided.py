@@ -9,7 +9,7 @@ MOST = 20
 
 
 def early_lines(run: Run) -> tuple[str, ...]:
-    """Say what was not asked, and why; nothing where all cases were asked."""
+    """Say what was not asked, and why; nothing where each gate had all of its cases asked."""
     part = run.until_decided
     if part is None or not run.not_asked:
         return ()
@@ -21,9 +21,9 @@ def early_lines(run: Run) -> tuple[str, ...]:
     spared = ", ".join(_spared(one, fact(one.name or names[one.side], 80)) for one in part.spared)
     asked = f"--until-decided asked {part.asked:,} of {count(part.cases, 'case')}{suites}, in a random order (seed "
     asked += f"{part.seed}){_why(run)}. "
-    left = (
-        f"The others are in no figure here. Not asked: {spared}. " if spared else "Some gates were by a part of them. "
-    )
+    left = "Some gates were decided by a part of them. "
+    if spared:
+        left = f"The others are in no figure here. Not asked: {spared}. "
     return (f"{asked}{left}--ask-all asks the rest, and what was answered is not asked again.",)
 
 
