@@ -4,16 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from harness.errors import CaseFileError
 from harness.records.asked import Case, digest_of_cases
-from harness.records.record import UNREADABLE, Record
+from harness.records.record import Record
 from harness.records.short import Short, ShortStratum
 from harness.runs.suite_files import SHORT
-from harness.text.atomic import write_durably
-from harness.text.regular import read_regular
-from harness.text.visible import for_terminal
+from harness.text.record_files import read_beside_cases, write_record
 
 
 class ChosenStratum(Record, frozen=True, kw_only=True):
@@ -64,7 +60,7 @@ class Chosen(Record, frozen=True, kw_only=True):
 
 def write_chosen(path: Path, chosen: Chosen) -> None:
     """Write a short suite as JSON that a person can read, whole or not at all."""
-    write_durably(path, msgspec.json.format(msgspec.json.encode(chosen), indent=2) + b"\n")
+    write_record(path, chosen)
 
 
 def read_chosen(path: Path) -> Chosen | None:
@@ -73,16 +69,12 @@ def read_chosen(path: Path) -> Chosen | None:
     Raises:
         CaseFileError: the file beside it can't be read.
     """
-    file = path.with_suffix(SHORT)
-    try:
-        return msgspec.json.decode(read_regular(file), type=Chosen)
-    except FileNotFoundError:
-        return None
-    except (OSError, *UNREADABLE) as problem:
-        raise CaseFileError(
-            f"{file}: not a short suite that can be read: {for_terminal(str(problem), 200)}; restore the file, or "
-            "choose again with harness cases anchors"
-        ) from problem
+    return read_beside_cases(
+        path.with_suffix(SHORT),
+        Chosen,
+        "a short suite",
+        "restore the file, or choose again with harness cases anchors",
+    )
 
 
 def refuse_other_cases(path: Path, cases: Sequence[Case], chosen: Chosen) -> None:

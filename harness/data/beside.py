@@ -13,7 +13,7 @@ from harness.data.rows import files_of
 from harness.models.digests import recomputed
 from harness.records.record import UNREADABLE, Record, digest
 from harness.records.trained import Mixed, RowsChecked
-from harness.text.atomic import write_durably
+from harness.text.record_files import write_record
 from harness.text.regular import read_regular
 
 R = TypeVar("R", bound=Record)
@@ -49,7 +49,7 @@ def write_mixed(rows: Path, mixed: Mixed) -> None:
     Raises:
         StoreError: it can't be written.
     """
-    _write(mixture_of(rows), mixed)
+    write_record(mixture_of(rows), mixed)
 
 
 def read_mixed(rows: Path) -> Mixed | None:
@@ -64,7 +64,7 @@ def write_checked(page: Path, checked: RowsChecked) -> None:
     Raises:
         StoreError: it can't be written.
     """
-    _write(checked_of(page), checked)
+    write_record(checked_of(page), checked)
 
 
 def read_checked(page: Path) -> RowsChecked | None:
@@ -79,10 +79,6 @@ def read_checked(page: Path) -> RowsChecked | None:
 def page_digest(page: Path) -> str:
     """Return the SHA-256 of a page."""
     return hashlib.sha256(read_regular(page)).hexdigest()
-
-
-def _write(path: Path, record: Record) -> None:
-    write_durably(path, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
 
 
 def _read(path: Path, kind: type[R]) -> R | None:

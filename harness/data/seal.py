@@ -15,10 +15,8 @@ import msgspec
 from harness.asking.cases import load_cases
 from harness.errors import CaseFileError
 from harness.records.asked import Case, digest_of_cases
-from harness.records.record import UNREADABLE, Record
-from harness.text.atomic import write_durably
-from harness.text.regular import read_regular
-from harness.text.visible import for_terminal
+from harness.records.record import Record
+from harness.text.record_files import read_beside_cases, write_record
 
 Clock = Callable[[], dt.datetime]
 
@@ -185,19 +183,11 @@ def _changing(cases: Path) -> Iterator[Seal]:
 
 
 def _read(cases: Path) -> Seal | None:
-    path = seal_of(cases)
-    try:
-        return msgspec.json.decode(read_regular(path), type=Seal)
-    except FileNotFoundError:
-        return None
-    except (OSError, *UNREADABLE) as problem:
-        raise CaseFileError(
-            f"{path}: not a seal that can be read: {for_terminal(str(problem), 200)}; restore the file"
-        ) from problem
+    return read_beside_cases(seal_of(cases), Seal, "a seal")
 
 
 def _write(cases: Path, seal: Seal) -> None:
-    write_durably(seal_of(cases), msgspec.json.format(msgspec.json.encode(seal), indent=2) + b"\n")
+    write_record(seal_of(cases), seal)
 
 
 def _written(now: Clock) -> str:

@@ -17,13 +17,13 @@ from harness.cases.file import take_out
 from harness.data.seal import Clock, Renewal, renewing
 from harness.errors import CaseFileError, HarnessError
 from harness.records.asked import Case
-from harness.records.record import UNREADABLE, Record
+from harness.records.record import Record
 from harness.runs.history import decoded
 from harness.runs.names import folders_in
 from harness.runs.test_ids import is_of
 from harness.text.atomic import write_durably
+from harness.text.record_files import read_beside_cases, write_record
 from harness.text.regular import read_regular
-from harness.text.visible import for_terminal
 
 COMMAND = "harness cases retire"
 RETIRED, ANCHORS = ".retired.jsonl", ".anchors.json"
@@ -176,15 +176,7 @@ def read_anchors(cases: Path) -> Anchors | None:
     Raises:
         CaseFileError: the file beside it can't be read.
     """
-    path = cases.with_suffix(ANCHORS)
-    try:
-        return msgspec.json.decode(read_regular(path), type=Anchors)
-    except FileNotFoundError:
-        return None
-    except (OSError, *UNREADABLE) as problem:
-        raise CaseFileError(
-            f"{path}: not anchors that can be read: {for_terminal(str(problem), 200)}; restore the file"
-        ) from problem
+    return read_beside_cases(cases.with_suffix(ANCHORS), Anchors, "anchors")
 
 
 def _retired_before(cases: Path, leaving: Sequence[Case]) -> set[str]:
@@ -230,7 +222,7 @@ def _drawn(cases: Sequence[Case], rule: Rule, now: Clock) -> Anchors:
 def _write_anchors(cases: Path, anchors: Anchors) -> None:
     path = cases.with_suffix(ANCHORS)
     if not path.exists():
-        write_durably(path, msgspec.json.format(msgspec.json.encode(anchors), indent=2) + b"\n")
+        write_record(path, anchors)
 
 
 def _line(case: Case, day: str, asked: int) -> bytes:

@@ -8,7 +8,7 @@ import msgspec
 from harness.models.adapter import is_adapter
 from harness.records.record import UNREADABLE, Json, Record
 from harness.records.trained import TrainedFile
-from harness.text.atomic import write_durably
+from harness.text.record_files import write_record
 from harness.text.regular import read_regular
 
 JOB = "job.json"
@@ -85,4 +85,4 @@ def write_job(folder: Path, manifest: JobManifest) -> None:
     Raises:
         StoreError: it can't be written.
     """
-    write_durably(folder / JOB, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+    write_record(folder / JOB, manifest)

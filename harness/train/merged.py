@@ -27,6 +27,7 @@ from harness.models.unchanged import unchanged
 from harness.records.asked import AS_IS, Rendering
 from harness.records.record import UNREADABLE, Record
 from harness.text.atomic import write_durably
+from harness.text.record_files import write_record
 from harness.text.regular import read_regular
 from harness.train.manifest import Manifest, write_manifest
 from harness.train.merging import disk_full_told, gigabytes, publish, refuse_full_disk, work_folder
@@ -106,7 +107,7 @@ def merge(model: LocalModel, folder: Path, wanted: Wanted, say: Callable[[str], 
         with disk_full_told(folder, least), unchanged([model], "being merged"):
             agreement = write_merged(trained, wanted.dtype, work, QUESTIONS)
         record = _record(model, wanted, agreement, work)
-        write_durably(work / MERGED, msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+        write_record(work / MERGED, record)
         if wanted.manifest is not None:
             write_manifest(work, msgspec.structs.replace(wanted.manifest, name=folder.name))
         write_durably(work / CARD, _card(folder.name, record, wanted).encode())

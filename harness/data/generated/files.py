@@ -9,7 +9,8 @@ from harness.errors import DataError
 from harness.records.generated import Decision, Generated
 from harness.records.record import UNREADABLE
 from harness.text.appended import add, read_added
-from harness.text.atomic import locked_folder, write_durably
+from harness.text.atomic import locked_folder
+from harness.text.record_files import write_record
 from harness.text.regular import read_regular
 from harness.text.visible import for_terminal
 
@@ -68,7 +69,7 @@ def write_state(rows: Path, state: Generated) -> None:
     Raises:
         StoreError: it can't be written.
     """
-    write_durably(state_of(rows), msgspec.json.format(msgspec.json.encode(state), indent=2) + b"\n")
+    write_record(state_of(rows), state)
 
 
 def read_decisions(rows: Path) -> tuple[Decision, ...]:
