@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +16,7 @@ from harness.engines.cluster.sent import Made, Order
 from harness.engines.cluster.shipped import to_send
 from harness.engines.http.endpoint import OUT_OF_TIME
 from harness.engines.http.pace import FIRST_LIMIT
-from harness.engines.replicas.proofs import Plan, Proof
+from harness.engines.replicas.proofs import Plan, Proof, by_adapter
 from harness.engines.replicas.schedule import Spread
 from harness.errors import EngineSetupError
 from harness.interrupts import heard
@@ -26,8 +25,6 @@ from harness.models.local import LocalModel
 from harness.records.asked import ModelRef, Request, Response
 
 LOOK_S = 0.2
-LOOKED_AT = 2_000
-"""Requests that show which adapters are asked: probes come first, and both sides in turn."""
 TURNS = 4
 """In so many batches a replica is given its share, where that is more than it answers at once."""
 
@@ -154,11 +151,7 @@ class RayEngine:
 
     def _proofs_for(self, requests: Sequence[Request]) -> Iterator[Proof]:
         """Yield the proof of each adapter that is asked; its prompts are the same until the engine is closed."""
-        of_adapter: dict[tuple[str, ...], list[Request]] = {}
-        for request in islice(requests, LOOKED_AT):
-            if request.model.adapter_digest is not None:
-                of_adapter.setdefault(request.model.weights, []).append(request)
-        for weights, share in of_adapter.items():
+        for weights, share in by_adapter(requests).items():
             if weights not in self._proofs:
                 self._proofs[weights] = self._plan(share, share[0].model, self._base_of(weights))
             yield self._proofs[weights]

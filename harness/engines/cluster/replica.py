@@ -6,7 +6,7 @@ from typing import Protocol
 
 from harness import errors
 from harness.engines.cluster.sent import Made, Problem, Taken
-from harness.engines.replicas.proofs import Proof
+from harness.engines.replicas.proofs import Proof, prove
 from harness.engines.replicas.replica import ReplicaLost
 from harness.errors import EngineError, EngineStartError, HarnessError, ServerLost
 from harness.records.asked import Request, Response
@@ -88,14 +88,8 @@ class ClusterReplica:
         self._actor.close()
 
     def _prove(self) -> None:
-        for proof in [one for one in self._duty.proofs if one not in self._proved]:
-            responses = {response.request_key: response for response in self._responses(proof.requests)}
-            if self._is_stopped:
-                return
-            try:
-                proof.check(responses)
-            except HarnessError as problem:
-                raise type(problem)(f"{self.name}: {problem}") from problem
+        left = [one for one in self._duty.proofs if one not in self._proved]
+        for proof in prove(self.name, left, self._responses, lambda: self._is_stopped):
             self._proved.add(proof)
 
     def _responses(self, requests: Sequence[Request]) -> Iterator[Response]:

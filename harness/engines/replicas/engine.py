@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
 
 import msgspec
 
@@ -17,9 +16,6 @@ from harness.engines.replicas.schedule import Spread
 from harness.engines.replicas.server import Place
 from harness.records.asked import ModelRef, Request, Response
 from harness.records.record import digest
-
-LOOKED_AT = 2_000
-"""Requests that show which adapters are asked: probes come first, and both sides in turn."""
 
 
 class ReplicatedEngine:
@@ -59,7 +55,7 @@ class ReplicatedEngine:
         """
         if not requests:
             return
-        for share, adapter, base in adapters_among(islice(requests, LOOKED_AT), self._known):
+        for share, adapter, base in adapters_among(requests, self._known):
             name = digest([adapter, base])
             if name not in self._proofs:
                 self._proofs[name] = self._plan(share, adapter, base)

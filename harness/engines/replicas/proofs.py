@@ -1,9 +1,14 @@
 """What every replica has to prove before its answers count: that each adapter which is asked answers there."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
+from harness.errors import HarnessError
 from harness.records.asked import ModelRef, Request, Response
+
+LOOKED_AT = 2_000
+"""Requests that show which adapters are asked: probes come first, and both sides in turn."""
 
 
 class Proof(Protocol):
@@ -30,14 +35,43 @@ def adapters_among(
 
     An adapter of which neither has the base model is left out: it is hosted, and only its name is known.
     """
-    of_adapter: dict[tuple[str, ...], list[Request]] = {}
+    first = tuple(islice(requests, LOOKED_AT))
     bases = {ref.base_digest: ref for ref in known if ref.adapter_digest is None}
-    for request in requests:
+    for request in first:
         if request.model.adapter_digest is None:
             bases.setdefault(request.model.base_digest, request.model)
-        else:
-            of_adapter.setdefault(request.model.weights, []).append(request)
-    for share in of_adapter.values():
+    for share in by_adapter(first).values():
         base = bases.get(share[0].model.base_digest)
         if base is not None:
             yield tuple(share), share[0].model, base
+
+
+def by_adapter(requests: Iterable[Request]) -> dict[tuple[str, ...], list[Request]]:
+    """Return the requests to adapters among the first ones, by the adapter's weights."""
+    found: dict[tuple[str, ...], list[Request]] = {}
+    for request in islice(requests, LOOKED_AT):
+        if request.model.adapter_digest is not None:
+            found.setdefault(request.model.weights, []).append(request)
+    return found
+
+
+def prove(
+    name: str,
+    proofs: Iterable[Proof],
+    ask: Callable[[Sequence[Request]], Iterator[Response]],
+    is_stopped: Callable[[], bool],
+) -> Iterator[Proof]:
+    """Have the replica of this name give proofs; yield each that it gave, until it is stopped.
+
+    Raises:
+        EngineError: an adapter does not answer there; the text starts with the name.
+    """
+    for proof in proofs:
+        responses = {one.request_key: one for one in ask(proof.requests)}
+        if is_stopped():
+            return
+        try:
+            proof.check(responses)
+        except HarnessError as problem:
+            raise type(problem)(f"{name}: {problem}") from problem
+        yield proof

@@ -7,9 +7,9 @@ from itertools import groupby
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.sending import Sending
 from harness.engines.openai import HttpEngine, kind_of
-from harness.engines.replicas.proofs import Proof
+from harness.engines.replicas.proofs import Proof, prove
 from harness.engines.replicas.replica import ReplicaLost
-from harness.errors import HarnessError, ServerLost
+from harness.errors import ServerLost
 from harness.records.asked import Request, Response
 
 
@@ -27,7 +27,7 @@ class Server:
     def __init__(self, place: Place) -> None:
         self.name = place.endpoint.address
         self.engine = place.engine
-        self.proved: set[int] = set()
+        self.proved: set[Proof] = set()
         self.has_answered = False
         self.lost_by = ""
         """Why it was lost; empty while it is there."""
@@ -73,12 +73,6 @@ class HttpReplica:
         return self._server.engine.generate_as_taken(requests, self._sending)
 
     def _prove(self) -> None:
-        for proof in [one for one in self._proofs if id(one) not in self._server.proved]:
-            responses = {one.request_key: one for one in self._asked(iter(proof.requests))}
-            if self._is_stopped:
-                return
-            try:
-                proof.check(responses)
-            except HarnessError as problem:
-                raise type(problem)(f"{self.name}: {problem}") from problem
-            self._server.proved.add(id(proof))
+        left = [one for one in self._proofs if one not in self._server.proved]
+        for proof in prove(self.name, left, lambda asked: self._asked(iter(asked)), lambda: self._is_stopped):
+            self._server.proved.add(proof)
