@@ -13,7 +13,6 @@ Handed = tuple[int, Request]
 """A request that an engine has read, with the number of its key."""
 FEW = 10_000
 """Requests that are all kept in memory."""
-MOST_ENGINES = 255
 
 
 class ManyQuestions:

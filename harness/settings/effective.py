@@ -14,7 +14,7 @@ ENV = "env"
 SETTINGS = {"template_args"}
 """Dictionaries above all tables that are one setting."""
 TABLES = {("models",), ("judges",), ("prices",), ("data", "prices"), ("logs",), ("engine", "ray")}
-"""Tables whose own entries are tables with free names."""
+"""Tables whose own entries are tables, and tables that stand in another one."""
 
 
 class Effective(Record, frozen=True, kw_only=True):

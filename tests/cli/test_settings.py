@@ -70,6 +70,6 @@ def test_explain_as_json_has_each_key_once(harness):
         for one in json.loads(harness("config", "--explain", "--json"))
     }
 
-    assert len(tables["gates"]) == len(set(tables["gates"]))
-    assert tables["gates"][:2] == ["guarantee", "max_leaked"]
+    gates = ["guarantee", "max_leaked", "max_regurgitated", "regurgitation_rows"]
+    assert tables["gates"] == [*gates, "until_decided", "order_seed", "promote_early"]
     assert set(tables[""]) <= set(HarnessConfig.__struct_fields__)
