@@ -78,7 +78,7 @@ def test_a_seal_that_cant_be_written_holds_up_no_verdict(tmp_path, monkeypatch):
     make_seal(tmp_path / CASES, ("sums.csv",), 0, noon)
     model = ModelRef(base="tiny", base_digest="b", template_digest="t", adapter="mine", adapter_digest="m")
     before = seal_of(tmp_path / CASES).read_bytes()
-    monkeypatch.setattr("harness.data.seal.write_durably", read_only)
+    monkeypatch.setattr("harness.data.seal.write_record", read_only)
 
     (noted,) = note_uses([tmp_path / CASES], model, "0001", "2026-11-26T12:00:00+00:00")
 
