@@ -146,7 +146,7 @@ def _case_file(path: Path) -> Path:
 
 def used_suites(paths: list[str]) -> "tuple[UsedSuite, ...]":
     """Return the suites of tests; where pytest can't run them, print what it says and exit with its code."""
-    from harness.gating.without_models import read_suites
+    from harness.gating.without_models.used import read_suites
 
     if not paths:
         return ()

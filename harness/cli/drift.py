@@ -120,7 +120,7 @@ def _refuse_useless(given: "Mapping[str, str | None]", needed: str, there: objec
 
 def _used(suite: Path) -> "Sequence[UsedSuite]":
     """Return a suite as its tests use it; no model is asked."""
-    from harness.gating.without_models import read_suites
+    from harness.gating.without_models.used import read_suites
 
     reading, session = read_suites([str(suite)])
     stop_where_pytest_did(session, [str(suite)])

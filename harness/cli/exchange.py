@@ -43,7 +43,7 @@ def import_(  # noqa: PLR0913 - one parameter for each option
     """Make a saved run of another tool's answers, to be gated against any other. Nothing is asked."""
     from harness.config import runs_folder
     from harness.exchange.saved import import_files
-    from harness.gating.without_models import collect_suites
+    from harness.gating.without_models.used import collect_suites
     from harness.text.visible import for_terminal
 
     paths = suite or ["suites/"]

@@ -122,7 +122,7 @@ def accept(  # noqa: PLR0913 - one parameter for each option
 
 def _used(suite: str) -> "UsedSuite":
     """Return the one suite that is named, as its tests use it."""
-    from harness.gating.without_models import read_suites
+    from harness.gating.without_models.used import read_suites
 
     read, session = read_suites([suite])
     stop_where_pytest_did(session, [suite])

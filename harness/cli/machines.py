@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from harness.gating.without_models import Session
+    from harness.gating.without_models.sessions import Session
 
 LONG_BYTES = 20_000_000
 """A run with more answers than this takes seconds to read."""

@@ -89,7 +89,7 @@ def noise(
     as_json: AsJson = False,
 ) -> None:
     """Measure how much of a score is chance: ask one model some requests twice, and compare."""
-    from harness.gating.without_models import measure_noise
+    from harness.gating.without_models.noise import measure_noise
     from harness.report.view.trust import noise_lines
 
     measures = measure_noise(suites or ["suites/"], model, sample)

@@ -41,7 +41,7 @@ def power(
     from harness.cli.power_tables import mean_lines, never_lines, power_notes, power_table
     from harness.cli.tables import pinned_lines, print_table
     from harness.config import gates_config, runs_folder
-    from harness.gating.without_models import plan_power
+    from harness.gating.without_models.planned import plan_power
     from harness.runs.history import read_history, read_seen
     from harness.verdicts.power import powers_of
 
@@ -157,7 +157,7 @@ def decide(
     from harness.cli.tables import changes, decided_table, print_table, unmeasured_lines
     from harness.config import gates_config, runs_folder
     from harness.gating.saved_run import SavedRun
-    from harness.gating.without_models import decide_again
+    from harness.gating.without_models.decided_again import decide_again
     from harness.runs.names import find_run
     from harness.runs.outcome import data_failures
 

@@ -56,7 +56,7 @@ def surely_used(item: pytest.Item) -> Iterator[tuple[Suite, Rubric]]:
 
 def readings(judge: Judge | PairJudge, suite: Suite, asked: Asked) -> Iterator[Reading]:
     """Yield what a judge will read of a suite's answers, each with the keys of the requests that are answered first."""
-    before, now = asked.planned(suite, "baseline"), asked.planned(suite, "candidate")
+    before, now = asked.plans.items(suite, "baseline"), asked.plans.items(suite, "candidate")
     if isinstance(judge, PairJudge):
         for one, other in zip(before, now, strict=True):
             yield Reading((one.key, other.key), partial(_of_pair, judge, suite, asked, (one, other)))

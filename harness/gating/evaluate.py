@@ -1,38 +1,36 @@
 """From both contenders' answers to a comparison: score, by a scorer, a judge or a quantity, and pair."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from harness.asking.cases import Suite
 from harness.asking.left import Question
-from harness.gating.asked import Answered, Asked
+from harness.gating.asked import Asked
 from harness.gating.fitting import refuse_unfit
 from harness.gating.judge_drift import JudgeDrift
 from harness.gating.judged import figures_of, judge_of
 from harness.gating.judging import AskJudge, anew, judge_pairs
 from harness.gating.juries import JudgeModel, judge_model
+from harness.gating.kept_scores import AnyScorer, KeptScores
+from harness.gating.lost_cases import Answered
 from harness.gating.postponed import Postponed
 from harness.gating.scored import both, by_case, noise_of, score_all
 from harness.gating.short import estimated
-from harness.gating.so_far import SoFar
+from harness.gating.side_scores import SideScores
+from harness.gating.until_decided.so_far import SoFar
 from harness.judges.drift import Drift
 from harness.judges.matched import PairRead, pair_read
 from harness.records.asked import Case, Contender, ModelRef, Request, Response, Side
 from harness.records.compared import AskedAgain, Comparison
-from harness.records.in_columns import CaseScores
-from harness.records.record import digest
-from harness.records.saved import Judgement
-from harness.records.scored import CaseScore, Score, Scorer, Scores
+from harness.records.scored import Score, Scorer, Scores
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity
-from harness.scorers.repeats import OverRepeats, fold_items
-from harness.scorers.scoring import answered, describe, score_one
+from harness.scorers.repeats import OverRepeats
+from harness.scorers.scoring import answered, score_one
 from harness.verdicts.compare import compare
 from harness.verdicts.compare_quantity import compare_quantity
-from harness.verdicts.fingerprint import fingerprint_of_judge, fingerprint_of_side
 from harness.verdicts.steadiness import ASKINGS, asked_again
 
 
@@ -56,18 +54,12 @@ class Evaluation:
         self._asked = asked
         self._open_judge = judge
         self._judge_tokens = judge_tokens
-        self._accepted = tuple(accepted)
         self._drift = drift
         self._so_far = so_far
         self._judges: dict[tuple[ModelRef, str], Contender] = {}
         """By model and engine, as requests name them."""
-        self._scored: dict[str, tuple[object, Mapping[Side, Scores]]] = {}
-        """By the key of the comparison: the scorer, and what it gave."""
-        self._made: dict[str, tuple[Suite, Scorer | Judge | PairJudge | Quantity | OverRepeats]] = {}
-        """By the key of the comparison: what its answers are to, and what scored them."""
-        self._made_by: defaultdict[str, list[str]] = defaultdict(list)
-        """By test: the keys of its comparisons."""
-        self._facts: dict[tuple[Side, int], dict[str, str]] = {}
+        self._sides = SideScores(asked, accepted)
+        self.kept = KeptScores()
 
     def judge(self, name: str = "") -> JudgeModel:
         """Return the judge that is asked, by default that of the settings.
@@ -79,9 +71,7 @@ class Evaluation:
         self._judges[judge.model, judge.engine.identity] = judge
         return judge_model(judge, self._judge_tokens)
 
-    def compared(
-        self, test_id: str, suite: Suite, scorer: Scorer | Judge | PairJudge | Quantity | OverRepeats
-    ) -> Comparison:
+    def compared(self, test_id: str, suite: Suite, scorer: AnyScorer) -> Comparison:
         """Score both sides' answers to a suite and compare them pair by pair.
 
         Raises:
@@ -99,23 +89,7 @@ class Evaluation:
             raise
         return msgspec.structs.replace(compared, not_asked=self._so_far.not_asked(suite, cases))
 
-    def more(self, test_id: str, comparison: Comparison) -> list[Question] | None:
-        """Return what both sides have to be asked before a gate on a comparison is looked at next.
-
-        None where that changes nothing: the comparison is still that of an earlier attempt, or of another test.
-        """
-        made = self._made.get(comparison.key)
-        if self._so_far is None or made is None or len(comparison.rows) < self._so_far.cases(test_id, *made):
-            return None
-        return self._so_far.more(test_id, *made)
-
-    def _compared(
-        self,
-        test_id: str,
-        suite: Suite,
-        scorer: Scorer | Judge | PairJudge | Quantity | OverRepeats,
-        cases: int | None,
-    ) -> Comparison:
+    def _compared(self, test_id: str, suite: Suite, scorer: AnyScorer, cases: int | None) -> Comparison:
         """Compare the first ``cases`` in the order of asking; None for all."""
         if isinstance(scorer, Quantity):
             return self._measured(test_id, suite, scorer, cases)
@@ -125,7 +99,7 @@ class Evaluation:
         twice = () if isinstance(scorer, PairJudge | OverRepeats) else self._asked.answered_twice(suite, cases)
         second = [(case, response) for case, _, response in twice]
         given, again = self._score_sides(scorer, answers, self._ask_judge, second)
-        scores = {side: self._scores(suite, side, scorer, given[side], cases) for side in given}
+        scores = {side: self._sides.of(suite, side, scorer, given[side], cases) for side in given}
         judge = judge_of(scorer)
         judged = None if judge is None else figures_of(judge, both(answers), both(given))
         noise = noise_of(scorer, twice, again, self._ask_judge)
@@ -137,7 +111,7 @@ class Evaluation:
         for side in self._asked.contenders:
             answers = self._asked.answers_to(suite, side, cases)
             given = (score_one(scorer, case, response) for case, response in answers)
-            scores[side] = self._scores(suite, side, scorer, given, cases)
+            scores[side] = self._sides.of(suite, side, scorer, given, cases)
         twice = self._asked.answered_twice(suite, cases)
         again = [score_one(scorer, case, response) for case, _, response in twice]
         noise = noise_of(scorer, twice, again, self._ask_judge)
@@ -151,9 +125,8 @@ class Evaluation:
         scores: Mapping[Side, Scores],
     ) -> Comparison:
         """Compare scores, and keep them, under the key that the comparison has."""
-        compared = estimated(compare(scores["baseline"], scores["candidate"], self._may_differ()), suite)
-        key = self._keep(test_id, compared.key, scorer, scores)
-        self._made[key] = (suite, scorer)
+        compared = estimated(compare(scores["baseline"], scores["candidate"], self._sides.may_differ), suite)
+        key = self.kept.keep(test_id, compared.key, (suite, scorer), scores)
         return msgspec.structs.replace(compared, key=key)
 
     def drift(self, judge: Judge | PairJudge, judges: Path | None) -> Drift | None:
@@ -169,13 +142,14 @@ class Evaluation:
             EngineError: no more answers can be had.
             ScorerError: the scorer broke, or gave something that is no score.
         """
-        if comparison.key not in self._made:
+        made = self.kept.made(comparison.key)
+        if made is None:
             return None
-        suite, scorer = self._made[comparison.key]
-        if isinstance(scorer, Quantity) or not self._asked.can_ask_again(suite, case_ids, ASKINGS):
+        suite, scorer = made
+        if isinstance(scorer, Quantity) or not self._asked.lost.can_be_asked(suite, case_ids, ASKINGS):
             return None  # of a quantity no case is lost
         askings, waits = [], None
-        for asking, answers in enumerate(self._asked.ask_again(suite, frozenset(case_ids), ASKINGS), start=1):
+        for asking, answers in enumerate(self._asked.lost.ask(suite, frozenset(case_ids), ASKINGS), start=1):
             try:
                 given, _ = self._score_sides(scorer, answers, anew(self._ask_judge, asking))
             except Postponed as one:  # what the other askings need is asked in the same batch
@@ -188,20 +162,13 @@ class Evaluation:
 
     def to_ask_again(self, comparison: Comparison, case_ids: Sequence[str]) -> list[Question]:
         """Return what ``ask_again`` would ask now; nothing where a side can't be asked again."""
-        if comparison.key not in self._made:
+        made = self.kept.made(comparison.key)
+        if made is None:
             return []
-        suite, _ = self._made[comparison.key]
-        if not self._asked.can_ask_again(suite, case_ids, ASKINGS):
+        suite, _ = made
+        if not self._asked.lost.can_be_asked(suite, case_ids, ASKINGS):
             return []
-        return self._asked.unanswered(suite, frozenset(case_ids), ASKINGS)
-
-    def start_over(self, test_id: str) -> None:
-        """Forget the comparisons that a test alone made: it runs again, and makes them again."""
-        made = self._made_by.pop(test_id, [])
-        kept = {key for keys in self._made_by.values() for key in keys}
-        for key in set(made) - kept:
-            del self._scored[key]
-            self._made.pop(key, None)
+        return self._asked.lost.unanswered(suite, frozenset(case_ids), ASKINGS)
 
     def read(self, suite: Suite) -> Mapping[str, PairRead]:
         """Return both sides' answers to each case, by the case's id; of several repeats, the first."""
@@ -217,22 +184,10 @@ class Evaluation:
         """
         return answered(case, self._asked.candidates_answer(suite, case))
 
-    def judgements(self) -> Iterator[Judgement]:
-        """Yield every score that was given, once, as the run folder keeps it."""
-        for key, (_, sides) in self._scored.items():
-            for side, scores in sides.items():
-                for item in scores.items:
-                    yield Judgement(comparison=key, scorer=scores.scorer, side=side, item=item)
-
-    def _may_differ(self) -> tuple[str, ...]:
-        """Return the entries of the fingerprint in which the sides can differ: by the command line, or by a side."""
-        declared = (name for side in self._asked.contenders.values() for name in side.declared)
-        return tuple(dict.fromkeys([*self._accepted, *declared]))
-
     def _measured(self, test_id: str, suite: Suite, quantity: Quantity, cases: int | None) -> Comparison:
         asked_now = self._asked.waited
         sides = {
-            side: self._scores(
+            side: self._sides.of(
                 suite,
                 side,
                 quantity,
@@ -241,9 +196,8 @@ class Evaluation:
             )
             for side in self._asked.contenders
         }
-        compared = compare_quantity(quantity, sides["baseline"], sides["candidate"], self._may_differ())
-        key = self._keep(test_id, compared.key, quantity, sides)
-        self._made[key] = (suite, quantity)
+        compared = compare_quantity(quantity, sides["baseline"], sides["candidate"], self._sides.may_differ)
+        key = self.kept.keep(test_id, compared.key, (suite, quantity), sides)
         return msgspec.structs.replace(compared, short=suite.short, key=key)
 
     def _score_sides(
@@ -271,51 +225,3 @@ class Evaluation:
 
     def _judge_of(self, request: Request) -> Contender:
         return self._judges.get((request.model, request.engine)) or self._open_judge("")
-
-    def _scores(self, suite: Suite, side: Side, scorer: object, given: Iterable[Score], cases: int | None) -> Scores:
-        items = CaseScores.of(
-            CaseScore(
-                case_id=item.case.id,
-                group=item.case.group,
-                tags=item.case.tags,
-                repeat=item.repeat,
-                request_key=item.key,
-                score=score,
-            )
-            for item, score in zip(self._asked.planned(suite, side, cases), given, strict=True)
-        )
-        return Scores(
-            scorer=describe(scorer),
-            model=self._asked.contenders[side].model,
-            fingerprint=self._fingerprint(suite, side, scorer),
-            items=self._folded(suite, side, scorer, items, cases),
-        )
-
-    def _folded(
-        self, suite: Suite, side: Side, scorer: object, items: Sequence[CaseScore], cases: int | None
-    ) -> Sequence[CaseScore]:
-        """Return one score for each case, at its first answer, where a scorer scores its repeats together."""
-        if not isinstance(scorer, OverRepeats):
-            return items
-        answers = [response for _, response in self._asked.answers_to(suite, side, cases)]
-        return CaseScores.of(fold_items(scorer, items, answers))
-
-    def _fingerprint(self, suite: Suite, side: Side, scorer: object) -> dict[str, str]:
-        known = self._facts.get((side, id(suite)))
-        if known is None:
-            known = fingerprint_of_side(suite, self._asked.contenders[side])
-            self._facts[side, id(suite)] = known
-        facts = {**known, "scorer": describe(scorer)}
-        if isinstance(scorer, OverRepeats):
-            scorer = scorer.scorer
-        if isinstance(scorer, Judge | PairJudge):
-            facts |= fingerprint_of_judge(scorer)
-        return facts
-
-    def _keep(self, test_id: str, key: str, scorer: object, scores: Mapping[Side, Scores]) -> str:
-        """Keep scores under the key of their comparison, or under another where another scorer of that name has it."""
-        given = (scorer, scores)
-        while self._scored.setdefault(key, given) != given:
-            key = digest(key)
-        self._made_by[test_id].append(key)
-        return key

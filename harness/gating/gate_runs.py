@@ -1,94 +1,30 @@
-"""The runs of one asking, one for each candidate: opened from what pytest was told, asked once, saved and ranked."""
+"""The runs of one asking, one for each candidate: asked once, saved and ranked. They are opened by ``opened_runs``."""
 
-import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from harness.asking.ahead import Reading, Readings
-from harness.asking.ask import Asking
 from harness.asking.cases import Suite
 from harness.asking.left import ManyQuestions, Question
-from harness.asking.store import STORE_FILE, FreshStore, ReusingStore, Store
-from harness.config import SETTINGS, load_config, told_settings
+from harness.asking.store import Store
 from harness.errors import EngineError, SilentAdapter, StoreError
 from harness.gating.contenders import Contenders
-from harness.gating.gate_run import GateRun, Opened, Together
-from harness.gating.judge_calls import JudgeCalls, spending_of
-from harness.gating.judge_drift import JudgeDrift, asking_at
+from harness.gating.gate_run import GateRun, Together
 from harness.gating.leaked import refuse_unknown
-from harness.gating.postponed import Waiting
 from harness.gating.saving import Unsaved, tell_ci
-from harness.gating.settings import Names, overrule
+from harness.gating.settings import Names
 from harness.gating.suite_run import SuiteRun
 from harness.gating.under_way import UnderWay
-from harness.gating.until_decided import NOTHING_ALWAYS, Always
-from harness.models.digests import recomputed, remembered
+from harness.gating.until_decided.always import NOTHING_ALWAYS, Always
 from harness.records.asked import Request
 from harness.records.saved import Run, SuiteFile
 from harness.records.scored import Rubric
 from harness.report import markdown_ranking, ranking_lines
-from harness.runs.folder import new_run_folder, remove_unfinished
 from harness.runs.ranking import Ranking, ranking_of
 from harness.text.figures import count
 from harness.text.progress import say
-from harness.text.visible import for_terminal
-from harness.verdicts.fingerprint import check_accepted
-
-
-def open_gate_runs(
-    names: Names, candidates: Mapping[str, str | None], settings: Path, command: Sequence[str]
-) -> "GateRuns":
-    """Open what the runs of the candidates need, each given by its label; no engine is started and nothing is asked.
-
-    The folders that ``settings`` names are beside it, also where there is no such file and the defaults hold.
-
-    Raises:
-        InputError: a setting, a model's name or an adapter is wrong.
-        EngineSetupError: an address or a key is wrong.
-        StoreError: the store can't be opened.
-    """
-    check_accepted(names.accepted)
-    chosen = [name for name in candidates.values() if name is not None]
-    if chosen:
-        names = msgspec.structs.replace(names, candidate=chosen[0])
-    config = overrule(load_config(settings), names)
-    told = told_settings(settings, Path())
-    say(f"settings: {for_terminal(told or f'the defaults, no {SETTINGS} is here or above the suites', None)}")
-    runs = settings.parent / config.runs
-    remove_unfinished(runs)
-    folders: list[Path] = []
-    under_way = UnderWay(dt.datetime.now(dt.UTC))
-    try:
-        for _ in candidates:
-            folders.append(new_run_folder(runs, dt.datetime.now(dt.UTC)))
-            under_way.claim(folders[-1])
-        digest_file = recomputed if names.verify else remembered
-        first = Contenders(config, settings.parent, folders[0], say, digest_file, chosen[1:])
-        kind = FreshStore if names.fresh else ReusingStore if config.reuse_hosted else Store
-        store = kind(runs / STORE_FILE)
-    except BaseException:
-        under_way.discard()
-        for folder in folders:
-            with suppress(OSError):
-                folder.rmdir()
-        raise
-    asking = Asking(store, under_way.watch)
-    sides = [first, *(first.with_candidate(name) for name in chosen[1:])]
-    beside = tuple(folder.name for folder in folders) if folders[1:] else ()
-    opened = {
-        label: Opened(settings=told, config=config, folder=folder, contenders=each, beside=beside)
-        for label, folder, each in zip(candidates, folders, sides, strict=True)
-    }
-    waiting, spending = Waiting(), spending_of(config)
-    drift = JudgeDrift(first.judge_may_change, asking_at(dt.datetime.now(dt.UTC)))
-    together = Together(asking, waiting, JudgeCalls(asking, waiting, spending, say), drift)
-    live = {label: GateRun(each, names, command, under_way, together) for label, each in opened.items()}
-    return GateRuns(live, first, store, under_way, together)
 
 
 class GateRuns:
@@ -114,7 +50,8 @@ class GateRuns:
         self._judges = together.judges
         self._surely_judged: Mapping[str, Sequence[tuple[Suite, Rubric]]] = {}
         self.secrets = self._first.secrets
-        self.until_decided = self._first.until_decided
+        self.until_decided = self._first.so_far is not None
+        """Whether cases are asked only until gates are decided."""
 
     @property
     def runs(self) -> Mapping[str, SuiteRun]:
@@ -138,15 +75,15 @@ class GateRuns:
             InputError: rows, or their signatures, can't be read, or a case that is let in is in no suite.
         """
         refuse_unknown(names.allowed_leaks, suites)
-        checks = [each.find_leaks(suites, names) for each in self._live.values()]
+        checks = [each.data.find_leaks(suites, names) for each in self._live.values()]
         for place, each in enumerate(self._live.values()):
-            each.leave_out_too([*checks[:place], *checks[place + 1 :]])
+            each.data.leave_out_too([*checks[:place], *checks[place + 1 :]])
         return frozenset().union(*(check.left_out for check in checks))
 
     def lack_pinned(self, pinned: Sequence[tuple[str, tuple[str, str]]]) -> None:
         """Note which pinned tests, each with its case, are left out since a checkpoint was chosen by their case."""
         for each in self._live.values():
-            each.lack_pinned(pinned)
+            each.data.lack_pinned(pinned)
 
     def plan(
         self,
@@ -230,7 +167,8 @@ class GateRuns:
             self.waiting.give_up()
         else:
             for live in self._live.values():
-                live.asked_on()
+                if live.so_far is not None:
+                    live.so_far.settle()
 
     def start_over(self, label: str, test_id: str) -> None:
         """Forget what a test of a candidate compared: it runs again."""
@@ -249,15 +187,15 @@ class GateRuns:
         self._contenders.close()
         saved = [run for each in self._live.values() if (run := each.save()) is not None]
         ranking = self._rank(saved) if len(saved) > 1 else None
-        for line in dict.fromkeys(line for each in self._live.values() for line in each.remarks):
+        for line in dict.fromkeys(line for each in self._live.values() for line in each.ended.remarks):
             tell(line)
         for each in self._live.values():
-            each.show(ranking)
+            each.ended.show(ranking, each.finish)
 
     @property
     def unsaved(self) -> tuple[str, ...]:
         """A line for each thing that could not be saved: why, and how to get it."""
-        return tuple(dict.fromkeys(line for each in self._live.values() for line in each.unsaved))
+        return tuple(dict.fromkeys(line for each in self._live.values() for line in each.ended.unsaved))
 
     @property
     def ranked(self) -> tuple[str, ...]:
@@ -267,12 +205,12 @@ class GateRuns:
     @property
     def report_paths(self) -> tuple[str, ...]:
         """The path of each candidate's report as seen from the current folder; a file possibly does not exist yet."""
-        return tuple(each.report_path for each in self._live.values())
+        return tuple(each.run.report_path for each in self._live.values())
 
     def could_not_save(self, problem: Exception) -> None:
         """Note that pytest or a plugin could not end its own work when the tests had ended."""
         for each in self._live.values():
-            each.could_not_save(problem)
+            each.ended.could_not_save(problem)
 
     def close(self) -> None:
         """Close the store and, after a crash, stop the engines."""
@@ -285,7 +223,7 @@ class GateRuns:
         self._under_way.discard()
         self.close()
         for each in self._live.values():
-            each.discard()
+            each.ended.discard()
 
     def _rank(self, saved: Sequence[Run]) -> Ranking | None:
         """Rank the candidates, and tell CI; what breaks here hides no verdict."""

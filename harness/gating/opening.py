@@ -12,17 +12,18 @@ from harness.errors import ConfigError, EngineSetupError, InputError, PromotionR
 from harness.gating.ahead import surely_used
 from harness.gating.each_candidate import CANDIDATES, candidate_of, recorded_id
 from harness.gating.fixtures import RUNS
-from harness.gating.gate_runs import GateRuns, open_gate_runs
+from harness.gating.gate_runs import GateRuns
 from harness.gating.leaked import too_many, without
 from harness.gating.marks import JUDGING, case_file_of, leave_out, mark_of, suite_of
+from harness.gating.opened_runs import open_gate_runs
 from harness.gating.options import names_of, settings_of
 from harness.gating.pointing import usage_error
-from harness.gating.postponed import PostponedTests, can_postpone, may_wait, reports_itself
+from harness.gating.postponed import PostponedTests, can_postpone
 from harness.gating.run_hooks import RunHooks
 from harness.gating.sealed import sealed_among
 from harness.gating.short import ask_short
 from harness.gating.stash import DESELECTED, GIVEN_LEAKS, GIVEN_RUN, NOISE_SAMPLE, WRONG_INPUT
-from harness.gating.until_decided import Always
+from harness.gating.until_decided.always import always_of
 from harness.records.asked import Case
 from harness.records.scored import Rubric
 from harness.runs.suite_files import SUITES, suite_files
@@ -82,19 +83,6 @@ def _refuse_unable_to_wait(config: pytest.Config, *, until_decided: bool) -> Non
         raise ConfigError(NO_WAITING)
 
 
-def _always(items: Iterable[pytest.Item]) -> Always:
-    """Return what is asked even if every gate is decided without it."""
-    pinned: dict[int, set[str]] = {}
-    whole = set()
-    for item in filter(mark_of, items):
-        suite = id(suite_of(item))
-        if case_id := _case_of(item)[1]:
-            pinned.setdefault(suite, set()).add(case_id)
-        elif may_wait(item) and reports_itself(item):
-            whole.add(suite)
-    return Always(pinned, whole)
-
-
 def _surely_judged(session: pytest.Session) -> dict[str, list[tuple[Suite, Rubric]]]:
     """Return the suites of each candidate's tests, by its label, with the rubrics that judge them."""
     found: dict[str, list[tuple[Suite, Rubric]]] = {}
@@ -151,7 +139,7 @@ def _open(session: pytest.Session, items: Sequence[pytest.Item], suites: Sequenc
         asked = Counter(one.path for one in session.items if any(map(one.path.is_relative_to, there)))
         files = suite_files(asked, set(map(case_file_of, items)), root, deselected)
         _refuse_unable_to_wait(config, until_decided=live.until_decided)
-        live.plan(_suites_of(items), folders, sealed, files, _always(session.items))
+        live.plan(_suites_of(items), folders, sealed, files, always_of(session.items, lambda item: _case_of(item)[1]))
         if can_postpone(config):
             live.judge_ahead(_surely_judged(session))
     except BaseException:

@@ -9,43 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import (
-    UNDECIDED,
-    EngineError,
-    GateFailed,
-    GateInconclusive,
-    HarnessError,
-    InputError,
-    SilentAdapter,
-    StoreError,
-    Unmeasured,
-    more_about,
-)
+from harness.errors import UNDECIDED, EngineError, InputError, SilentAdapter, StoreError, more_about
 from harness.gating.each_candidate import candidate_of, recorded_id
+from harness.gating.ended_tests import LONGEST_REASON, NO_VERDICT, note_end, reason_of
 from harness.gating.gate_runs import GateRuns
 from harness.gating.ledger import Ledger
 from harness.gating.marks import mark_of
 from harness.gating.masking import mask_report, mask_warning, masked_logs
 from harness.gating.pointing import add_more, leave_out_of_summary, usage_error
 from harness.gating.postponed import end_line
-from harness.gating.saving import results
+from harness.gating.session_end import SessionEnd
 from harness.gating.suite_run import SuiteRun
 from harness.interrupts import Interrupts
-from harness.records.asked import Case, Response
-from harness.records.compared import Outcome
-from harness.records.saved import Pinned
-from harness.runs.outcome import STOPPED, exit_code, reasons, worst
 from harness.text.progress import say
 from harness.text.secrets import known_secrets
-from harness.text.visible import fact, for_terminal
+from harness.text.visible import for_terminal
 
-NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError, MemoryError)
 RARELY = (100_000, 20, 20)
 """When garbage is collected in a run with suites: its many records are needed to the end, and none is in a cycle."""
 SPARE = 4 << 20
 """The bytes of address space that are kept back for what must be said and closed when a limit of memory is reached."""
-MOST_REASONS = 10
-LONGEST_REASON = 400
 
 
 class RunHooks:
@@ -62,9 +45,8 @@ class RunHooks:
         self._started: set[str] = set()
         self._told: list[str] = []
         self._secrets = live.secrets if live else known_secrets(os.environ, (), ()).unmistakable
+        self._end = SessionEnd(self._ledgers, self._secrets)
         self._logs = masked_logs(self._secrets)
-        self._unsaved: tuple[str, ...] = ()
-        self._more: tuple[str, ...] = ()
         self._spare: list[mmap.mmap] = []
 
     def ask(self, tests: int) -> None:
@@ -84,12 +66,12 @@ class RunHooks:
             self._interrupts.note_interrupted()
             raise
         except SilentAdapter as problem:
-            self._could_not_measure(str(problem))
-            self._more = (more_about(problem),)
+            self._end.could_not_measure(str(problem))
+            self._end.more = (more_about(problem),)
             pytest.exit("an adapter changes nothing", returncode=UNDECIDED)
         except (EngineError, StoreError) as problem:
-            self._could_not_measure(f"asking stopped: {problem}")
-            self._more = (more_about(problem),)
+            self._end.could_not_measure(f"asking stopped: {problem}")
+            self._end.more = (more_about(problem),)
             pytest.exit("asking stopped; the answers so far are kept, and the next run continues from there", UNDECIDED)
 
     def forget(self, item: pytest.Item) -> None:
@@ -117,12 +99,12 @@ class RunHooks:
         if not mark_of(item):
             if report.failed:
                 for ledger in self._concerned(item):
-                    ledger.broke(f"{item.nodeid}: {_reason(call)}", item.nodeid)
+                    ledger.broke(f"{item.nodeid}: {reason_of(call)}", item.nodeid)
             return report
         if report.failed and call.excinfo and call.excinfo.errisinstance(NO_VERDICT):
             setattr(report, "undecided", True)  # noqa: B010 - pytest's own way to pass facts on to later hooks
         for ledger in self._concerned(item):
-            _note(ledger, item, report, call)
+            note_end(ledger, item, report, call)
         return report
 
     def pytest_runtest_logfinish(self) -> None:
@@ -178,7 +160,7 @@ class RunHooks:
                 raise
             self._use_spare()
             self._live.could_not_save(problem)
-            self._unsaved = self._live.unsaved
+            self._end.unsaved = self._live.unsaved
             code = self._conclude(status)
         if self._interrupts.is_wanted and not session.exitstatus:
             code = int(pytest.ExitCode.INTERRUPTED)
@@ -193,79 +175,29 @@ class RunHooks:
         if self._live and status == pytest.ExitCode.USAGE_ERROR:
             self._live.discard()
             return status
-        self._note_what_is_missing(session, status)
+        self._end.note_what_is_missing(session, self._started, status)
         if self._live:
             self._live.finish(lambda line: _say_below(session, line))
             self._use_spare()
-            self._unsaved = self._live.unsaved
+            self._end.unsaved = self._live.unsaved
         code = self._conclude(status)
         session.exitstatus = code
-        found = [self._secrets.mask_cut(reason) for reason in self._reasons()]
-        for writer in session.config.pluginmanager.get_plugins():
-            if hasattr(writer, "add_global_property"):  # pytest's JUnit file, where one is written
-                writer.add_global_property("outcome", worst(self._ledgers.values()))
-                for reason in found:
-                    writer.add_global_property("reason", reason)
+        self._end.tell_writers(session.config)
         return code
+
+    def _conclude(self, status: int) -> int:
+        """Return the exit code, and keep what is to be printed."""
+        self._told = self._end.told(status)
+        return self._end.code(status)
 
     def _use_spare(self) -> None:
         """Give back a part of what was kept, so that a process at its limit of memory can go on with the next step."""
         if self._spare:
             self._spare.pop().close()
 
-    def _conclude(self, status: int) -> int:
-        """Return the exit code, and keep what is to be printed: the verdicts too, where something was not saved."""
-        ended = worst(self._ledgers.values())
-        code = exit_code(ended, status)
-        found = [self._secrets.mask_cut(reason) for reason in self._reasons() if reason not in self._unsaved]
-        told = [line for ledger in self._ledgers.values() for line in results(ledger)] if self._unsaved else []
-        told += [*_why(ended, found, code), *self._doubts(), *self._more]
-        self._told = [self._secrets.mask(line) for line in (*told, *(f"  {line}" for line in self._unsaved))]
-        return code
-
-    def _reasons(self) -> list[str]:
-        """Return the reasons for the outcome, each once, with its candidate where there are several."""
-        return [
-            f"{label}: {reason}" if label and reason not in self._unsaved else reason
-            for label, ledger in self._ledgers.items()
-            for reason in reasons(ledger)
-        ]
-
-    def _doubts(self) -> list[str]:
-        """Return why gates on a scorer are advisory, or count though nobody trusts it, each once; pass or fail."""
-        gated = (verdict.comparison for ledger in self._ledgers.values() for verdict in ledger.verdicts)
-        found = [one.untrusted or (one.judged.waived if one.judged else "") for one in gated]
-        each = [for_terminal(doubt, LONGEST_REASON) for doubt in dict.fromkeys(found) if doubt]
-        more = len(each) - MOST_REASONS
-        return [*each[:MOST_REASONS], *([f"and {more} more such scorers: see the report"] if more > 0 else [])]
-
     def _concerned(self, item: pytest.Item) -> Sequence[Ledger]:
         """Return where a test is recorded: with its candidate; a test without a suite concerns all of them."""
         return [self._ledgers[candidate_of(item)]] if mark_of(item) else list(self._ledgers.values())
-
-    def _could_not_measure(self, what: str) -> None:
-        for ledger in self._ledgers.values():
-            ledger.could_not_measure(what)
-
-    def _note_what_is_missing(self, session: pytest.Session, status: int) -> None:
-        """Record the tests that never started here, and a failure that pytest saw but no test reported."""
-        ledgers = self._ledgers
-        if status > STOPPED and worst(ledgers.values()) != "passed":
-            return
-        stopped = session.shouldstop or session.shouldfail
-        absent = [item for item in session.items if mark_of(item) and item.nodeid not in self._started]
-        for label, ledger in ledgers.items():
-            missing = [item.nodeid for item in absent if candidate_of(item) == label]
-            if status == STOPPED or (stopped and missing):
-                ledger.could_not_measure(f"the tests were stopped before the end: {stopped or 'exit'}")
-            elif missing:
-                many = f" and {len(missing) - 1} more" if missing[1:] else ""
-                ledger.could_not_measure(f"{missing[0]}{many} did not run in this process, so it measured nothing")
-        if status not in {pytest.ExitCode.OK, STOPPED} and worst(ledgers.values()) == "passed":
-            for ledger in ledgers.values():
-                ledger.broke(
-                    f"pytest ended with exit code {status}, though every gate passed: {stopped or 'see its output'}"
-                )
 
     def pytest_unconfigure(self) -> None:
         """Print the reasons for the exit code, and the report's path last.
@@ -294,48 +226,3 @@ def _say_below(session: pytest.Session, text: str) -> None:
     """Print a line of progress below pytest's line of dots, which has not ended yet, instead of behind it."""
     end_line(session.config)
     say(text)
-
-
-def _note(ledger: Ledger, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
-    """Record how a phase of a test ended; what a gate decided is already recorded."""
-    undecided, test_id = getattr(report, "undecided", False), recorded_id(item)
-    case = item.callspec.params.get("case") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
-    expected_to_fail = hasattr(report, "wasxfail")
-    if isinstance(case, Case) and (report.when == "call" or (report.when == "setup" and not report.passed)):
-        outcome: Outcome = "passed" if report.passed else "inconclusive" if undecided or report.skipped else "failed"
-        pinned_to, key = test_id.split("[")[0], _key_of_answer(item)
-        pinned = Pinned(test_id=pinned_to, case_id=case.id, outcome=outcome, reason=_reason(call), request_key=key)
-        ledger.pin(test_id, pinned)
-    elif report.skipped and expected_to_fail:
-        if not call.excinfo or not call.excinfo.errisinstance((GateFailed, GateInconclusive)):
-            ledger.could_not_measure(f"{test_id} failed as expected, so it measured nothing", test_id)
-    elif report.skipped:
-        ledger.could_not_measure(f"{test_id} was skipped, so it measured nothing", test_id)
-    elif report.failed and call.excinfo and not call.excinfo.errisinstance((GateFailed, GateInconclusive)):
-        (ledger.could_not_measure if undecided else ledger.broke)(f"{test_id}: {_reason(call)}", test_id)
-    elif report.failed and not call.excinfo:
-        ledger.broke(f"{test_id}: {fact(str(report.longrepr), LONGEST_REASON)}", test_id)
-
-
-def _why(outcome: str, found: Sequence[str], code: int) -> list[str]:
-    """Return the outcome with its exit code and its reasons; nothing where the run passed."""
-    if not code:
-        return []
-    more = len(found) - MOST_REASONS
-    lines = [f"gate: {outcome} (exit code {code})"]
-    lines += [f"  {for_terminal(reason, LONGEST_REASON)}" for reason in found[:MOST_REASONS]]
-    return [*lines, f"  and {more} more: see the report"] if more > 0 else lines
-
-
-def _key_of_answer(item: pytest.Item) -> str:
-    """Return the key of the request whose answer a test of one case was given; empty where it was given none."""
-    given = item.funcargs.get("answer") if isinstance(item, pytest.Function) else None
-    return given.request_key if isinstance(given, Response) else ""
-
-
-def _reason(call: pytest.CallInfo[None]) -> str:
-    if call.excinfo is None:
-        return ""
-    first = (str(call.excinfo.value).splitlines() or [call.excinfo.typename])[0]
-    speaks = call.excinfo.errisinstance((AssertionError, HarnessError))
-    return first if speaks else f"{call.excinfo.typename}: {first}"

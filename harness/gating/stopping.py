@@ -5,7 +5,8 @@ from pathlib import Path
 
 from harness.data.seal import read_seal
 from harness.errors import ConfigError
-from harness.gating.without_models import Gated, Reading, Session, read_suites
+from harness.gating.without_models.sessions import Session
+from harness.gating.without_models.used import Gated, Reading, read_suites
 from harness.scorers.grounded import GroundedIn
 from harness.scorers.judges.judge import Judge, PairJudge
 from harness.scorers.quantities import Quantity

@@ -269,7 +269,7 @@ def test_a_saved_run_decides_as_the_run_did(tmp_path, sliced):
     sides = {side: contender.model for side, contender in work.asked.contenders.items()}
     nothing = {"measures": (), "pinned": (), "broken": (), "unmeasured": (), "usage": (), "probes": ()}
     record = msgspec.structs.replace(sample_run().run, **sides, engine="fake", verdicts=verdicts, **nothing)
-    write_run(folder, record, work.asked.answers(), work.source.judgements())
+    write_run(folder, record, work.asked.answers(), work.source.kept.judgements())
     later = SuiteRun(SavedRun(folder))
 
     found = later.evaluate("t", suite, echoes)

@@ -294,9 +294,9 @@ def test_each_judge_of_a_jury_is_asked_at_its_own_address(opened, said):
 
     assert said_by == ["one", "two"]
     assert [one.model.name for one in jury] == ["a", "b", "tiny"]
-    assert [contenders.judge_may_change(one.model, one.engine.identity) for one in jury] == [True, True, False]
+    assert [contenders.judges.may_change(one.model, one.engine.identity) for one in jury] == [True, True, False]
     assert contenders.judge() is jury[0]
-    assert contenders.known_judges[:3] == tuple(jury)
+    assert [one for one, _ in contenders.judges.used][:3] == list(jury)
     assert f"{second.url} for the judge b, where a test asks for one" in said[0]
     assert contenders.notes == (f"{first.url} was asked for the judge c",)
     assert [(one.party, one.name) for one in contenders.origins(())[2:]] == [

@@ -433,7 +433,7 @@ def test_an_accepted_difference_is_compared_and_told(tmp_path):
 def by_key(work: Work) -> dict[str, list[Judgement]]:
     """Return the scores that a run keeps, by the key of their comparison."""
     found: dict[str, list[Judgement]] = {}
-    for one in work.source.judgements():
+    for one in work.source.kept.judgements():
         found.setdefault(one.comparison, []).append(one)
     return found
 
@@ -601,7 +601,7 @@ def test_what_answers_took_is_compared_where_they_were_asked(tmp_path):
     stale = second.compared(suite, timed)
     assert (stale.ratio, len(stale.unscored)) == (None, 20)
     assert "ask again with --fresh" in stale.rows[0].unscored
-    assert len(list(second.source.judgements())) == 2 * 2 * 20
+    assert len(list(second.source.kept.judgements())) == 2 * 2 * 20
 
 
 def test_what_each_side_took_is_told_once_for_each_answer(tmp_path):
@@ -633,7 +633,7 @@ def test_macro_f1_of_all_answers_is_compared(tmp_path):
         ((2, 0, 0, 0, 0, 0), (2, 0, 0, 0, 0, 0)),
         ((0, 0, 0, 2, 0, 0), (0, 2, 0, 0, 0, 2)),
     ]
-    assert {one.item.score.counts.sums for one in work.source.judgements() if one.side == "baseline"} == {
+    assert {one.item.score.counts.sums for one in work.source.kept.judgements() if one.side == "baseline"} == {
         (1, 0, 0, 0, 0, 0),
         (0, 0, 0, 1, 0, 0),
     }

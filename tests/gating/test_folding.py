@@ -5,7 +5,7 @@ import pytest
 from harness.asking.cases import Suite
 from harness.asking.continuations import with_continuations
 from harness.errors import ScorerError
-from harness.gating.without_models import NotAsked
+from harness.gating.without_models.not_asked import NotAsked
 from harness.records.asked import Likelihood, Request, Response
 from harness.records.compared import Gate
 from harness.scorers import (
@@ -155,7 +155,7 @@ def test_a_score_over_repeats_is_kept_once_for_each_case_and_has_no_noise(tmp_pa
     """A single answer that is asked again is no score over repeats."""
     compared, work = over_repeats(tmp_path, any_right(EXACT, 2))
 
-    kept = list(work.source.judgements())
+    kept = list(work.source.kept.judgements())
 
     assert compared.noise is None
     assert [(one.side, one.item.case_id, one.item.repeat) for one in kept] == [

@@ -11,9 +11,9 @@ from harness.engines import checked
 from harness.engines.openai import hosted_model
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.contenders import Contenders
-from harness.gating.gate_runs import open_gate_runs
 from harness.gating.ledger import properties_of
 from harness.gating.naming import newest_adapter
+from harness.gating.opened_runs import open_gate_runs
 from harness.gating.settings import Names, overrule
 from harness.models.installed import installed_versions
 from harness.records.asked import Case, Message, ModelRef, Request, Response, Sampling

@@ -8,7 +8,7 @@ from harness.gating.judged import figures_of, newest_check
 from harness.gating.ledger import properties_of
 from harness.gating.saved_run import SavedRun
 from harness.gating.suite_run import SuiteRun
-from harness.gating.without_models import NotAsked
+from harness.gating.without_models.not_asked import NotAsked
 from harness.judges.check import decided_today
 from harness.judges.checked import checks_file, keep_check
 from harness.judges.draws import DrawnFrom, drawn, draws_file, keep_draw

@@ -6,7 +6,7 @@ from harness.asking.ask import Asking
 from harness.errors import EngineError
 from harness.runs.folder import read_run
 from tests.gating.test_plugin import project, right  # noqa: F401 - the fixture
-from tests.gating.test_until_decided import CASES, GATE, HEAD, judged, often_wrong
+from tests.gating.until_decided.test_until_decided import CASES, GATE, HEAD, judged, often_wrong
 
 
 def verdicts(run):
