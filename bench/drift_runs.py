@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.drift.check import Material, about, compare_logs, finished
 from harness.drift.drawn import Window, draw
 from harness.drift.found import Drift, Point

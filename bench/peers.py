@@ -23,7 +23,7 @@ import stub
 from measure import Used, at_least, exit_code, run, run_script, tell
 from peer_setups import PEERS, Peer, Place
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 
 FEW, MANY = 1_000, 5_000
 ROUNDS = 3

@@ -63,7 +63,7 @@ def main(number: int = REQUESTS) -> int:
 def asked_s() -> tuple[float, float]:
     """Return the CPU seconds of this process for an answer of one server, and of several: medians of some askings."""
     from harness.asking.proof import AdapterProof
-    from harness.config import EngineConfig
+    from harness.config.engine import EngineConfig
     from harness.engines.openai import remote_engine
     from harness.engines.replicas.engine import replicated_engine
     from harness.records.asked import Engine

@@ -17,7 +17,8 @@ from tempfile import TemporaryDirectory
 
 from measure import at_least, exit_code, run_script, tell
 
-from harness.config import EngineConfig, home_folder
+from harness.config.engine import EngineConfig
+from harness.config.home import home_folder
 from harness.engines.vllm import VllmEngine
 from harness.models.embedded import embedded_base
 from harness.models.local import LocalModel, local_base

@@ -1,4 +1,4 @@
-"""Write docs/settings.md: every setting of harness.toml, from the types in harness/config.py, and every extra.
+"""Write docs/settings.md: every setting of harness.toml, from the types in harness/config/, and every extra.
 
 ``python scripts/settings_page.py``, after a setting changed.
 """
@@ -12,7 +12,7 @@ from harness.settings.described import Setting, Table, described_tables
 FILE = Path(__file__).parents[1] / "docs" / "settings.md"
 START = """# Settings
 
-Every setting of `harness.toml`. This page is written by `scripts/settings_page.py` from `harness/config.py`, and
+Every setting of `harness.toml`. This page is written by `scripts/settings_page.py` from `harness/config/`, and
 `harness config --explain` prints the same. `harness config` shows which settings hold in a checkout, and where each
 comes from. A key that is not listed here is an error that names the nearest known one.
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import home_folder, load_config, own_judges, runs_folder, settings_file, told_settings
+from harness.config.home import home_folder
+from harness.config.located import own_judges, settings_file, told_settings
+from harness.config.read import load_config, runs_folder
 from harness.errors import ConfigError, NoSuchModel
 from harness.models.embedded import embedded_base, resolve_base
 

@@ -11,7 +11,8 @@ import pytest
 from _pytest.config.argparsing import Parser
 from huggingface_hub import constants
 
-from harness.config import HarnessConfig, load_config
+from harness.config.read import load_config
+from harness.config.whole import HarnessConfig
 from harness.engines.server.arguments import refuse_ours
 from harness.engines.vllm import VllmEngine, to_launch
 from harness.engines.weights.hardware import Hardware

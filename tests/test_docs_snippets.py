@@ -13,7 +13,7 @@ import typer
 from harness.asking.cases import load_cases, read_baseline_prompt
 from harness.asking.tools import load_tools
 from harness.cli.main import app
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.data.rows import load_rows
 from harness.exchange.tools import read_rows
 from harness.judges.labels import read_labels

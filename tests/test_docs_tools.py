@@ -11,7 +11,7 @@ import pytest
 
 from harness.asking.cases import Suite, load_suite, with_tools
 from harness.asking.tools import load_tools
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.records.asked import Called, Response, Sampling, Tools
 from harness.scorers import calls_tool
 

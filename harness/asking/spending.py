@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from harness.asking.usage import MILLION, price_of
-from harness.config import Parameter, Price, Prices
+from harness.config.kinds import Parameter
+from harness.config.prices import Price, Prices
 from harness.errors import ConfigError
 from harness.records.asked import ModelRef, Request, Response
 from harness.records.budget import Budget, money_in_words

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from harness.config import Price, Prices
+from harness.config.prices import Price, Prices
 from harness.records.asked import ModelRef, Response
 from harness.records.record import Record
 from harness.records.saved import Party, Reused, Usage

@@ -60,7 +60,7 @@ def card_command(  # noqa: PLR0913 - one parameter for each option
 
 def _figures(facts: "AdapterFacts", run: str, run_dir: str | None, settings: Path | None) -> "Run | None":
     """Return the run whose figures the card has; None where no run has judged the adapter."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.registry.facts import runs_of
     from harness.runs.folder import read_run
     from harness.runs.names import find_run

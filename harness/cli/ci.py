@@ -35,7 +35,7 @@ Report = Annotated[str, typer.Option(metavar="URL", help=REPORT)]
 @ci_app.command()
 def newest(run_dir: RunDir = None, settings: Settings = None) -> None:
     """Print the number of the newest run, 0 where there is none: what collect takes as --since."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.runs.names import highest_number
 
     typer.echo(highest_number(runs_folder(run_dir, settings)))
@@ -61,7 +61,7 @@ def collect(  # noqa: PLR0913 - one parameter for each option
     from harness.ci.places import place_of
     from harness.ci.quality import quality_report
     from harness.ci.spots import spots
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.text.atomic import write_atomically
 
     around = _around(name, "", "")

@@ -17,7 +17,7 @@ BASE = "the tag or digest of the base model's own artifact in this repository; d
 
 def mirror(*, as_json: AsJson = False, run_dir: RunDir = None, settings: Settings = None) -> None:
     """Copy the ledger to the MLflow server that MLFLOW_TRACKING_URI names: what is there already stays as it is."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
 
     copied = copy_now(registry_here(settings), runs_folder(run_dir, settings))
     if as_json:

@@ -13,7 +13,8 @@ from harness.errors import HarnessError, InputError
 if TYPE_CHECKING:
     from harness.cases.passable import UsedSuite
     from harness.cli.data_models import Training
-    from harness.config import HarnessConfig, TrainingPrice
+    from harness.config.prices import TrainingPrice
+    from harness.config.whole import HarnessConfig
     from harness.data.checks.shape.untuned import Costs
     from harness.data.row import DataRow
     from harness.records.scored import Scorer

@@ -33,7 +33,7 @@ from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from harness.cases.passable import UsedSuite
-    from harness.config import DataConfig
+    from harness.config.rows import DataConfig
     from harness.data.check import Checked
     from harness.data.checks.consistency.prompts import Asked
     from harness.data.checks.problem import Check
@@ -80,7 +80,8 @@ def check(  # noqa: PLR0913 - one parameter for each option
     """Check training rows before they are trained on. Exit code 0: clean, 1: problems, 6: not all could be checked."""
     from harness.cli.case_tables import print_lines
     from harness.cli.data_tables import checked_lines
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.data.checks.every import every_check
     from harness.data.checks.shape.untuned import ByModels
     from harness.data.drawn import Drawing

@@ -17,7 +17,7 @@ from harness.text.visible import for_terminal
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from harness.config import DataConfig
+    from harness.config.rows import DataConfig
     from harness.data.clean.change import Change
     from harness.data.clean.cleaning import Cleaned
 
@@ -48,7 +48,8 @@ def clean(  # noqa: PLR0913 - one parameter for each option
 
     from harness.cli.case_tables import print_lines
     from harness.cli.data_tables import MOST
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.data.clean.cleaning import Cleaner, clean_files, leaking
 
     if undo is not None:

@@ -15,7 +15,7 @@ from harness.text.figures import count
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
-    from harness.config import HarnessConfig
+    from harness.config.whole import HarnessConfig
     from harness.teacher.config import TeacherConfig
     from harness.teacher.generate import Report
     from harness.teacher.prepared import Prepared
@@ -35,7 +35,8 @@ def generate(
     settings: Settings = None,
 ) -> None:
     """Make rows of seeds by a teacher, within a budget; the same command goes on after a kill. Then people review."""
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.teacher.asking import opened
     from harness.teacher.config import load_teacher_config
     from harness.teacher.generate import generate as make_rows

@@ -21,7 +21,9 @@ class Training(msgspec.Struct, frozen=True):
 
 def base_of(name: str, settings: Path | None) -> Path:
     """Return the folder of a base model: by its name or folder, or ``base``, that of harness.toml."""
-    from harness.config import home_folder, load_config, settings_file
+    from harness.config.home import home_folder
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.models.embedded import resolve_base
     from harness.text.progress import say
 

@@ -12,7 +12,7 @@ from harness.text.figures import count
 from harness.text.visible import for_csv, for_terminal
 
 if TYPE_CHECKING:
-    from harness.config import LogMapping
+    from harness.config.rows import LogMapping
     from harness.data.leaks.near import Neighbours
     from harness.records.asked import Case
     from harness.records.logged import Logged
@@ -44,7 +44,7 @@ def suggest(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Say what to label next after a run: rows to correct, requests of logs, tags and failures. Writes no rows."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.data.checks.needed import need
     from harness.data.convert import refuse_existing
     from harness.runs.folder import read_judgements, read_run
@@ -97,7 +97,7 @@ def _mapping(column: str, settings: "Path | None") -> "LogMapping":
     """Return where logs hold what, by the settings; ``column`` is where they hold what users asked."""
     import msgspec
 
-    from harness.config import log_mapping
+    from harness.config.read import log_mapping
 
     mapping = log_mapping(settings)
     return msgspec.structs.replace(mapping, messages=column) if column else mapping

@@ -57,7 +57,8 @@ def drift_command(  # noqa: PLR0913 - one parameter for each option
     """Compare production logs with what was released. Exit 0: steady, 1: drifted, 6: too little to tell."""
     import datetime as dt
 
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.drift.drawn import window_of
     from harness.drift.prometheus import exposition
     from harness.drift.run import Wanted, places_of, run_drift, suite_in

@@ -41,7 +41,7 @@ def import_(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Make a saved run of another tool's answers, to be gated against any other. Nothing is asked."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.exchange.saved import import_files
     from harness.gating.without_models.used import collect_suites
     from harness.text.visible import for_terminal
@@ -69,7 +69,7 @@ def export(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Write a saved run for another tool."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.exchange.rows import read_exported
     from harness.runs.names import find_run, number_of
 

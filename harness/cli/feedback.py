@@ -45,7 +45,8 @@ def propose(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Propose cases from production logs: failures, complaints, odd questions, near misses. See docs/feedback.md."""
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.data.checks.needed import need
     from harness.data.convert import refuse_existing
     from harness.feedback.files import write_proposals
@@ -143,7 +144,7 @@ def _sought(used: "UsedSuite", earlier: Sequence[Path], run_dir: str | None, set
     from harness.asking.cases import load_cases, with_cases
     from harness.cases.alike import text_of
     from harness.cases.expecting import expected_as_answers, reads_expected, scorers_in
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.data.seal import read_seal
     from harness.feedback.added import added_by
     from harness.feedback.files import read_proposals

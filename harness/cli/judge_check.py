@@ -11,7 +11,7 @@ from harness.cli.machines import print_json
 from harness.cli.options import AsJson, Settings
 
 if TYPE_CHECKING:
-    from harness.config import HarnessConfig
+    from harness.config.whole import HarnessConfig
     from harness.gating.juries import Jury
     from harness.judges.figures import Asked
     from harness.judges.labels import Label
@@ -57,7 +57,8 @@ def check_command(  # noqa: PLR0913 - one parameter for each option
     import datetime as dt
     import os
 
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.gating.juries import Jury
     from harness.gating.settings import Names, overrule
     from harness.judges.check import checked, found_labels, labels_to_check

@@ -32,7 +32,7 @@ def import_command(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Add labels that people gave elsewhere to judges/NAME.labels.jsonl, and keep judges' verdicts beside them."""
-    from harness.config import own_judges, settings_file
+    from harness.config.located import own_judges, settings_file
     from harness.judges.labels import add_labels, labels_file
     from harness.judges.people import among_people
     from harness.judges.sets.read import Selection, read_set

@@ -20,7 +20,7 @@ def labels_command(
     settings: Settings = None,
 ) -> None:
     """Add the levels that people gave answers to the labels of the rubric that they were given by."""
-    from harness.config import own_judges, settings_file
+    from harness.config.located import own_judges, settings_file
     from harness.judges.filled import labels_of_tables
     from harness.judges.labels import add_labels, labels_file
     from harness.judges.worksheet import rubric_of_key

@@ -61,7 +61,9 @@ def _about(
 @app.command("base-model")
 def base_model(*, as_json: AsJson = False, settings: Settings = None) -> None:
     """Make the base model if it does not exist yet, and print its folder."""
-    from harness.config import home_folder, load_config, settings_file
+    from harness.config.home import home_folder
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.gating.local_engines import code_run
     from harness.models.embedded import resolve_base
     from harness.text.progress import say

@@ -30,7 +30,8 @@ def merge_command(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Merge an adapter into its base model: a whole model for vLLM, transformers and llama.cpp's converter."""
-    from harness.config import load_config, runs_folder, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config, runs_folder
     from harness.gating.checkpoint import Checkpoint, Project, make_checkpoint
     from harness.runs.listing import read_listing
     from harness.text.progress import say

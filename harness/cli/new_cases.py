@@ -140,7 +140,7 @@ def new(  # noqa: PLR0913 - one parameter for each option
 def _of_logs(logs: list[Path], to: Path | None, given: str, append: bool, *, as_json: bool) -> None:
     """Write the cases of logs with passages."""
     from harness.cases.file import append_cases, write_new
-    from harness.config import log_mapping
+    from harness.config.read import log_mapping
     from harness.data.seal import refuse_sealed
     from harness.feedback.from_rag import cases_of_logs
     from harness.logs.reading import read_logged

@@ -15,7 +15,7 @@ def complete_run(context: typer.Context, incomplete: str) -> list[tuple[str, str
 
     No error can be shown in the middle of a command line, so with wrong settings nothing is offered.
     """
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.runs.names import folders_in, number_of
 
     given = context.params

@@ -46,7 +46,7 @@ def promote_command(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Promote an adapter, on the evidence of a run that has passed: from then on it is what users get."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.registry.told import entry_lines
     from harness.runs.names import find_run
 
@@ -69,7 +69,7 @@ def rollback_command(
     settings: Settings = None,
 ) -> None:
     """Promote again what was promoted before. No model is read."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.registry.promote import Wish
     from harness.registry.told import entry_lines
 
@@ -191,7 +191,7 @@ def remove(
     settings: Settings = None,
 ) -> None:
     """Remove an adapter's folder for good, unless users have it or a rollback can lead to it."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
 
     registry = registry_here(settings)
     folder = registry.find(adapter)
@@ -206,7 +206,8 @@ def remove(
 
 def registry_here(settings: Path | None) -> "Registry":
     """Return the registry of the checkout that settings are for."""
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.registry.promote import Registry
 
     path = settings_file(settings, Path())
@@ -214,7 +215,7 @@ def registry_here(settings: Path | None) -> "Registry":
 
 
 def _runs(run_dir: str | None, settings: Path | None) -> "tuple[ListedRun, ...]":
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.runs.listing import read_listing
 
     listing = read_listing(runs_folder(run_dir, settings))

@@ -27,7 +27,7 @@ def retire(  # noqa: PLR0913 - one parameter for each option
     """Move cases that were asked in many runs out of a suite. Anchors stay, so the history remains comparable."""
     import datetime as dt
 
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.feedback import retire as rules
     from harness.text.figures import count
 

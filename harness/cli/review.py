@@ -13,7 +13,7 @@ from harness.text.figures import count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.config import HarnessConfig
+    from harness.config.whole import HarnessConfig
     from harness.judges.labels import PairLabel
     from harness.records.scored import Rubric
     from harness.review.for_judge import ForJudge, Needed
@@ -63,7 +63,7 @@ def build(  # noqa: PLR0913 - one parameter for each option
     """Build one page for each reviewer, and the key, which stays with you."""
     import secrets
 
-    from harness.config import own_judges
+    from harness.config.located import own_judges
     from harness.review.for_judge import ForJudge, needed_labels, write_for_judge
     from harness.review.packets.build import ReviewPlan, build_review
     from harness.review.packets.folder import default_key, read_key, refuse_existing, write_review
@@ -129,7 +129,7 @@ def tally(  # noqa: PLR0913 - one parameter for each option
     settings: Settings = None,
 ) -> None:
     """Open the key, count the votes, decide. Exit code 0: passed, 1: failed, 6: inconclusive."""
-    from harness.config import own_judges
+    from harness.config.located import own_judges
     from harness.judges.labels import add_labels, labels_file
     from harness.review.packets.folder import check_apart, report_path
     from harness.review.report import write_review_report
@@ -223,7 +223,8 @@ def _labels_in_words(path: Path, rubric: "Rubric", labels: "Sequence[PairLabel]"
 
 def _settings(settings: Path | None) -> "tuple[HarnessConfig, Path]":
     """Return the settings, and the folder that holds them."""
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
 
     path = settings_file(settings, Path())
     return load_config(path), path.parent

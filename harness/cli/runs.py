@@ -40,7 +40,7 @@ def power(
     """Show what each gate can decide with its cases, before any model is asked. Exit code 6 when one can't."""
     from harness.cli.power_tables import mean_lines, never_lines, power_notes, power_table
     from harness.cli.tables import pinned_lines, print_table
-    from harness.config import gates_config, runs_folder
+    from harness.config.read import gates_config, runs_folder
     from harness.gating.without_models.planned import plan_power
     from harness.runs.history import read_history, read_seen
     from harness.verdicts.power import powers_of
@@ -82,7 +82,7 @@ def history(
 ) -> None:
     """Show how each gate changed over the saved runs."""
     from harness.cli.tables import history_tables, print_table
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.runs.history import gate_history, read_history
     from harness.text.visible import for_terminal
 
@@ -126,7 +126,7 @@ def compare(  # noqa: PLR0913 - one parameter for each option
     Where a gate's cases differ, those that are the same in both are compared, and the rest of the change is told.
     """
     from harness.cli.tables import nothing_compared, pairs_table, print_table
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.report.view.trends import renewed_sentence
     from harness.runs.names import find_run
     from harness.runs.pairs import compare_runs
@@ -155,7 +155,7 @@ def decide(
 ) -> None:
     """Judge a saved run again by the thresholds that the suites have now, without any model. Saves nothing."""
     from harness.cli.tables import changes, decided_table, print_table, unmeasured_lines
-    from harness.config import gates_config, runs_folder
+    from harness.config.read import gates_config, runs_folder
     from harness.gating.saved_run import SavedRun
     from harness.gating.without_models.decided_again import decide_again
     from harness.runs.names import find_run
@@ -180,7 +180,7 @@ def decide(
 @runs_app.command()
 def rank(run: RunName, *, as_json: AsJson = False, run_dir: RunDir = None, settings: Settings = None) -> None:
     """Rank candidates that were asked together. Exit code 0 when the first can be released, though it was chosen."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.report import ranking_lines
     from harness.runs.folder import read_run
     from harness.runs.names import find_run
@@ -208,7 +208,7 @@ def rows(
     settings: Settings = None,
 ) -> None:
     """Write all rows of a saved run as CSV, for a spreadsheet or a data frame."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.runs.names import find_run
     from harness.runs.rows import write_rows
 

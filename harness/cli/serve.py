@@ -12,7 +12,7 @@ from harness.errors import EngineSetupError
 from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
-    from harness.config import HarnessConfig
+    from harness.config.whole import HarnessConfig
     from harness.deploy.reload import Reloaded
     from harness.deploy.serve import Ready
     from harness.records.compared import Probe
@@ -101,7 +101,8 @@ def _proof(proof: "Probe") -> str:
 
 
 def _project(settings: Path | None) -> "tuple[HarnessConfig, Path]":
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
 
     path = settings_file(settings, Path())
     return load_config(path), path.parent

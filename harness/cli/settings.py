@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import AsJson, Settings
-from harness.config import SETTINGS
+from harness.config.located import SETTINGS
 
 if TYPE_CHECKING:
     from harness.settings.described import Table
@@ -45,7 +45,8 @@ def read_effective(settings: Path | None) -> "tuple[str, tuple[Effective, ...]]"
     """Return the name of the file of the settings, empty without one, and what holds."""
     import tomllib
 
-    from harness.config import load_config, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config
     from harness.gating.origins import secrets_of
     from harness.settings.effective import effective_settings
     from harness.text.regular import read_regular_text

@@ -120,7 +120,8 @@ def _of_answers(said: str, answers: "SharedAnswers | None") -> list[str]:
 
 def _place_and_runs(named: str | None, run_dir: str | None, settings: Path | None) -> "tuple[Place, Path]":
     """Return the place that is named, else that of harness.toml, and the folder of runs."""
-    from harness.config import load_config, runs_folder, settings_file
+    from harness.config.located import settings_file
+    from harness.config.read import load_config, runs_folder
     from harness.share.place import Place
 
     file = settings_file(settings, Path())

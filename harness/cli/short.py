@@ -42,7 +42,7 @@ def anchors(  # noqa: PLR0913 - one parameter for each option
     from harness.asking.cases import load_cases
     from harness.cases.choosing import choose
     from harness.cases.short import write_chosen
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.runs.names import runs_in
     from harness.runs.past_scores import Wanted, read_past_scores
     from harness.runs.suite_files import SHORT

@@ -55,7 +55,7 @@ def prune(  # noqa: PLR0913 - one parameter for each option
     if older_than is None and model is None and merged is None and not damaged:
         raise InputError("nothing to remove: add --older-than DAYS, --model NAME, --damaged or --merged DAYS")
     from harness.asking.store.inventory import PruneChoice, count_damaged, count_prunable, prune_answers, prune_damaged
-    from harness.config import home_folder
+    from harness.config.home import home_folder
     from harness.models.merged import remove_merged, unused_copies, unused_merged
 
     verb, removed = "would remove" if dry_run else "removed", dict[str, object]()
@@ -129,7 +129,7 @@ def import_(
 def _store_path(run_dir: str | None, settings: Path | None) -> Path:
     """Return where pytest stores answers with the same options."""
     from harness.asking.store import STORE_FILE
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
 
     return runs_folder(run_dir, settings) / STORE_FILE
 

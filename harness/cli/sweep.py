@@ -98,7 +98,8 @@ def _pages(tried: "Sequence[Tried]", settings: Path) -> Path | None:
 
 def _gated(tried: "Sequence[Tried]", root: Path) -> "Together | None":
     """Gate what was trained in one run; None where all trainings failed."""
-    from harness.config import SETTINGS, load_config
+    from harness.config.located import SETTINGS
+    from harness.config.read import load_config
     from harness.gating.child import gate_together
     from harness.runs.together import gated_together, names_in
 

@@ -26,7 +26,7 @@ def report_command(
     """
     import datetime as dt
 
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.report import write_report
     from harness.report.index import write_index
     from harness.report.links import links_of
@@ -58,7 +58,7 @@ def view_command(
     settings: Settings = None,
 ) -> None:
     """Show all runs and their reports in a browser on this machine, and how far a run is that is under way."""
-    from harness.config import runs_folder
+    from harness.config.read import runs_folder
     from harness.viewer.serve import serve
 
     serve(runs_folder(run_dir, settings), port, typer.echo)

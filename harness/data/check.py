@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import DataConfig
+from harness.config.rows import DataConfig
 from harness.data.checks.problem import Check, Kind, Problem
 from harness.data.checks.told import Problems, Told
 from harness.data.reading import read_rows, refuse_repeated

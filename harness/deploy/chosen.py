@@ -6,7 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import EngineConfig, HarnessConfig, home_folder
+from harness.config.engine import EngineConfig
+from harness.config.home import home_folder
+from harness.config.whole import HarnessConfig
 from harness.errors import PromotionRefused
 from harness.gating.local_engines import settings_for
 from harness.gating.local_models import LocalModels

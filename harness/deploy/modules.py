@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.deploy.vllm_server import OWNER
 from harness.engines.http.endpoint import NO_KEY, Endpoint, Reply
 from harness.engines.http.failure import as_setup_error, read_failure

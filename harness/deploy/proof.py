@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.probe import LEAST, ProbePlan, difference, judge_probe, plan_probe, refuse_unmeasured
-from harness.config import home_folder
+from harness.config.home import home_folder
 from harness.deploy.chosen import Chosen
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.openai import HttpEngine, Route, hosted_model

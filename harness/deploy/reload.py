@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 from harness.deploy.chosen import Chosen, Say, folder_to_serve
 from harness.deploy.fitting import STABLE, Target, target_of
 from harness.deploy.modules import list_served, load, unload

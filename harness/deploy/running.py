@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 from harness.deploy.chosen import Chosen, Say
 from harness.deploy.modules import list_served
 from harness.engines.http.endpoint import Endpoint

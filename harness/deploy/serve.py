@@ -5,7 +5,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from harness.config import EngineConfig, home_folder
+from harness.config.engine import EngineConfig
+from harness.config.home import home_folder
 from harness.deploy.chosen import Chosen, Say, folder_to_serve
 from harness.deploy.launched import Place, as_merged, as_module, launch_of, refuse_arguments, unlike_gate
 from harness.deploy.modules import KEY

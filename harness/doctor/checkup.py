@@ -9,7 +9,10 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.store import STORE_FILE
-from harness.config import HarnessConfig, home_folder, load_config, settings_file
+from harness.config.home import home_folder
+from harness.config.located import settings_file
+from harness.config.read import load_config
+from harness.config.whole import HarnessConfig
 from harness.doctor.engine import devices, hardware_of
 from harness.doctor.finding import Finding
 from harness.doctor.folders import check_folder, check_store

@@ -4,7 +4,7 @@ import importlib.metadata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.doctor.finding import Finding
 from harness.engines.cluster.connection import refuse_missing_ray
 from harness.engines.http.endpoint import address_of

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.doctor.finding import Finding, State
 from harness.engines.weights.hardware import Hardware, NumberFormat
 from harness.errors import NoSuchModel

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from harness.config import EngineConfig, HarnessConfig
+from harness.config.engine import EngineConfig
+from harness.config.whole import HarnessConfig
 from harness.doctor.finding import Finding
 from harness.engines.http.endpoint import address_of, is_openais, key_in, key_name
 from harness.errors import EngineSetupError

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from harness.cases.expecting import Answered
-from harness.config import Prices
+from harness.config.prices import Prices
 from harness.drift.decided import Found, Limits, question_of, summary_of
 from harness.drift.fitting import score_logged
 from harness.drift.found import Figure, Question

@@ -7,7 +7,8 @@ import msgspec
 
 from harness.cases.expecting import Answered, scorers_in
 from harness.cases.passable import UsedSuite
-from harness.config import DriftConfig, Prices
+from harness.config.prices import Prices
+from harness.config.release import DriftConfig
 from harness.drift.answers import compare_answers, lengths_of, present, quantities_of, traits_of
 from harness.drift.charts import charts_of
 from harness.drift.decided import Limits, summary_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from harness.cases.expecting import Answered
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.drift.answers import share_of
 from harness.drift.decided import Found
 from harness.drift.found import Figure, Who

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from harness.cases.passable import UsedSuite
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.data.beside import rows_digest
 from harness.data.row import DataRow
 from harness.data.rows import load_rows

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from harness.cases.passable import UsedSuite
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.data.checks.problem import Problem
 from harness.drift.check import Material, about, compare_logs, finished
 from harness.drift.drawn import Drawn, Window, draw

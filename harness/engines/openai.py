@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.http.chat import goes_on_in_chat
 from harness.engines.http.endpoint import CHAT_PATH, OUT_OF_TIME, Endpoint
 from harness.engines.http.lane import Lane, Manner

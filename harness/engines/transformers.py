@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.http.endpoint import OUT_OF_TIME
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.engines.installed import installed_hardware

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.pace import first_limit
 from harness.engines.installed import hardware_for, installed_vllm

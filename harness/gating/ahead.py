@@ -14,7 +14,7 @@ import pytest
 from harness.asking.ahead import Reading
 from harness.asking.cases import Suite
 from harness.asking.requests import Planned
-from harness.config import own_judges
+from harness.config.located import own_judges
 from harness.errors import RubricError
 from harness.gating.asked import Asked
 from harness.gating.marks import JUDGING, mark_of, suite_of

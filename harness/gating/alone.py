@@ -10,7 +10,7 @@ import msgspec
 from harness.asking.ask import Asking
 from harness.asking.left import Question
 from harness.asking.store import STORE_FILE, ReusingStore, Store
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.engines.http.endpoint import address_of
 from harness.gating.contenders import Contenders
 from harness.gating.judge_calls import JudgeCalls, spending_of

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import EngineConfig, HarnessConfig
+from harness.config.engine import EngineConfig
+from harness.config.whole import HarnessConfig
 from harness.engines.weights.hardware import NumberFormat
 from harness.errors import NoSuchModel
 from harness.gating.local_models import LocalModels

@@ -12,7 +12,9 @@ from types import FrameType
 import msgspec
 
 from harness.ci.ended import Ended, saved_since
-from harness.config import HarnessConfig, load_config, settings_file
+from harness.config.located import settings_file
+from harness.config.read import load_config
+from harness.config.whole import HarnessConfig
 from harness.errors import ConfigError
 from harness.runs.folder import read_run
 from harness.runs.names import highest_number

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.cases import Suite
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.gating.judges import named_origins, refuse_self
 from harness.gating.naming import Named, base_of, refuse_one_label
 from harness.gating.opened_models import OpenedModel, OpenedModels, Say

@@ -8,7 +8,7 @@ import msgspec
 
 from harness.asking.ask import Watch
 from harness.asking.cases import Suite
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import HarnessError
 from harness.gating.chosen import check_chosen
 from harness.gating.contenders import Contenders

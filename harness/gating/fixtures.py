@@ -140,7 +140,7 @@ def _rubric(request: pytest.FixtureRequest, name: str) -> Rubric:
 
 
 def _own_judges(request: pytest.FixtureRequest) -> "Path | None":
-    from harness.config import own_judges
+    from harness.config.located import own_judges
 
     return own_judges(request.node.path.parent)
 

@@ -11,7 +11,7 @@ from harness.asking.ahead import Reading
 from harness.asking.ask import Asking
 from harness.asking.cases import Suite
 from harness.asking.left import Question
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import Unmeasured
 from harness.gating.ahead import Sample, readings, sample_of
 from harness.gating.asked import Asked

@@ -3,7 +3,8 @@
 import datetime as dt
 from pathlib import Path
 
-from harness.config import EngineConfig, HarnessConfig
+from harness.config.engine import EngineConfig
+from harness.config.whole import HarnessConfig
 from harness.engines.http.endpoint import address_of
 from harness.errors import ConfigError
 from harness.text.secrets import hide_login

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from harness.asking.ask import Asking
 from harness.asking.left import Question
 from harness.asking.spending import Spending
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.gating.postponed import Waiting
 from harness.records.asked import Request
 from harness.text.figures import count

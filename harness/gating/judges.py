@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from harness.config import EngineConfig, HarnessConfig
+from harness.config.engine import EngineConfig
+from harness.config.whole import HarnessConfig
 from harness.engines.http.endpoint import address_of, is_openais
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.known_models import KnownModels

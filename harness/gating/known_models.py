@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import InputError
 from harness.gating.local_models import LocalModels
 from harness.gating.naming import Named, check_tables, default_baseline, meaning, newest_adapter

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.asking.proof import AdapterProof
-from harness.config import EngineConfig, home_folder
+from harness.config.engine import EngineConfig
+from harness.config.home import home_folder
 from harness.engines.checked import CheckedEngine
 from harness.engines.http.endpoint import address_of
 from harness.engines.server.arguments import runs_code

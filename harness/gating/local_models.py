@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import EngineConfig, home_folder
+from harness.config.engine import EngineConfig
+from harness.config.home import home_folder
 from harness.gating.local_engines import code_run
 from harness.gating.naming import Named
 from harness.models.adapter import folder_name

@@ -7,7 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from harness.config import HarnessConfig, ModelConfig
+from harness.config.models import ModelConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.promoted import adapter_of
 from harness.models.adapter import FILES, adapters_in, is_adapter

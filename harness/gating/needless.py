@@ -11,7 +11,7 @@ import textwrap
 import msgspec
 import pytest
 
-from harness.config import own_judges
+from harness.config.located import own_judges
 from harness.errors import HarnessError, InputError, RubricError
 from harness.gating.marks import JUDGING, mark_of, suite_of
 from harness.gating.pointing import usage_error

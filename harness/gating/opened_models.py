@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from harness.config import EngineConfig, HarnessConfig
+from harness.config.engine import EngineConfig
+from harness.config.whole import HarnessConfig
 from harness.engines.http.endpoint import address_of
 from harness.gating.hosted_job import end_of_base, job_engine, told_of_job
 from harness.gating.judges import HostedJudge, can_go_on, judge_of

@@ -9,7 +9,8 @@ import msgspec
 
 from harness.asking.ask import Asking
 from harness.asking.store import STORE_FILE, FreshStore, ReusingStore, Store
-from harness.config import SETTINGS, load_config, told_settings
+from harness.config.located import SETTINGS, told_settings
+from harness.config.read import load_config
 from harness.gating.contenders import Contenders
 from harness.gating.gate_run import GateRun, Opened, Together
 from harness.gating.gate_runs import GateRuns

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import ENGINE_KINDS, settings_file
+from harness.config.engine import ENGINE_KINDS
+from harness.config.located import settings_file
 from harness.gating.candidates import CANDIDATE, candidates_in
 from harness.gating.settings import Names
 

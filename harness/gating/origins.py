@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from harness.config import EngineConfig, HarnessConfig, NamedJudge
+from harness.config.engine import EngineConfig
+from harness.config.models import NamedJudge
+from harness.config.whole import HarnessConfig
 from harness.engines.http.endpoint import HOSTED_KEY, address_of
 from harness.errors import AdapterError
 from harness.gating.naming import HOSTED

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import HarnessConfig, ModelConfig
+from harness.config.models import ModelConfig
+from harness.config.whole import HarnessConfig
 from harness.records.asked import ModelRef
 from harness.registry.entry import Entry
 from harness.registry.ledger import Ledger

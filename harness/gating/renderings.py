@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.cases import Suite
-from harness.config import ModelConfig
+from harness.config.models import ModelConfig
 from harness.errors import CaseFileError, ConfigError, NoSuchModel
 from harness.gating.naming import Named
 from harness.models.local import LocalModel

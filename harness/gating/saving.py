@@ -10,7 +10,7 @@ import msgspec
 
 from harness.asking.cases import Suite
 from harness.asking.usage import usage_of
-from harness.config import Prices
+from harness.config.prices import Prices
 from harness.errors import HarnessError, StoreError
 from harness.gating.asked import Asked
 from harness.gating.ledger import Ledger

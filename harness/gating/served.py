@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from harness.config import EngineConfig, HarnessConfig, home_folder
+from harness.config.engine import EngineConfig
+from harness.config.home import home_folder
+from harness.config.whole import HarnessConfig
 from harness.engines.http.endpoint import address_of
 from harness.errors import ConfigError, EngineError, InputError, NoSuchModel
 from harness.gating.naming import BASE, SERVED, Named, served_names

@@ -1,10 +1,15 @@
 """What the command line says over harness.toml."""
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from harness.config import ENGINE_KINDS, HarnessConfig
+from harness.config.engine import ENGINE_KINDS
 from harness.errors import ConfigError
 from harness.records.budget import read_budget
+
+if TYPE_CHECKING:
+    from harness.config.whole import HarnessConfig
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +40,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     """Whether cases are asked only until each gate is decided."""
 
 
-def overrule(config: HarnessConfig, names: Names) -> HarnessConfig:
+def overrule(config: "HarnessConfig", names: Names) -> "HarnessConfig":
     """Return the settings with the command line's words in their places."""
     engine = config.engine
     if names.base_urls:

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from harness.asking.cases import Suite
-from harness.config import GatesConfig
+from harness.config.release import GatesConfig
 from harness.gating.judged import Known, judge_of, known_today
 from harness.gating.juries import ONE, JudgeModel, Jury, judge_by, made_judge
 from harness.gating.ledger import Ledger

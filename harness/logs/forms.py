@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from harness.config import LogMapping
+from harness.config.rows import LogMapping
 from harness.data.checks.problem import Problem
 from harness.data.files.found import Values
 from harness.logs.fields import first, table

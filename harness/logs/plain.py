@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from harness.config import LogMapping
+from harness.config.rows import LogMapping
 from harness.data.formats.known import COMPLETION, INSTRUCTION, PROMPT, TEXT, TURNS
 from harness.logs.documents import documents_of
 from harness.logs.feedback import scores_in, thumbs_of

@@ -8,7 +8,7 @@ import time as clock
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from harness.config import LogMapping
+from harness.config.rows import LogMapping
 from harness.data.checks.needed import need
 from harness.data.checks.problem import Problem
 from harness.errors import ConfigError, DataError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.accounted import own_embeddings, unlike_base
 from harness.models.adapter import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.config import GatesConfig
+from harness.config.release import GatesConfig
 from harness.data.seal import read_seal, seal_of
 from harness.errors import PromotionRefused
 from harness.models.digests import recomputed

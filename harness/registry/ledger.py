@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import ConfigError, RegistryError
 from harness.registry.dsse import Signature, TrustedKey, keyid_of, load_private_key, load_trusted_key, sign
 from harness.registry.entry import Entry, checked, line_of

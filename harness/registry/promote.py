@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import PromotionRefused
 from harness.models.adapter import folder_name, is_adapter
 from harness.models.installed import own_version

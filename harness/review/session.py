@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import NoSuchModel, ReviewError, StoreError
 from harness.records.record import Record
 from harness.review.count.judges import JudgeAgreement, judges_against_people

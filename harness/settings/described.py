@@ -1,28 +1,21 @@
-"""Every setting of harness.toml, read from the types in config.py and the docstrings under their fields."""
+"""Every setting of harness.toml, read from the types in config/ and the docstrings under their fields."""
 
 import ast
 import functools
 import inspect
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 
 import msgspec
 from msgspec import inspect as types
 
-from harness import config
-from harness.config import (
-    DataConfig,
-    EngineConfig,
-    HarnessConfig,
-    LogMapping,
-    ModelConfig,
-    NamedJudge,
-    Price,
-    Prices,
-    RayConfig,
-    TrainingPrice,
-)
+from harness.config.engine import EngineConfig, RayConfig
+from harness.config.models import ModelConfig, NamedJudge
+from harness.config.prices import Price, Prices, TrainingPrice
+from harness.config.rows import DataConfig, LogMapping
+from harness.config.whole import HarnessConfig
 from harness.records.record import Json, Record
 from harness.settings.written import as_toml
 
@@ -85,7 +78,7 @@ def _table(name: str, kind: type[msgspec.Struct]) -> Table:
 
 
 def _settings_of(kind: type[msgspec.Struct]) -> Iterator[Setting]:
-    told = attribute_docstrings(config)[kind.__name__]
+    told = attribute_docstrings(sys.modules[kind.__module__])[kind.__name__]
     for field, known in zip(msgspec.structs.fields(kind), _struct_type(kind).fields, strict=True):
         if field.name in FREE or isinstance(known.type, types.StructType):
             continue

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.records.record import Json, Record
 from harness.settings.written import as_key, as_toml
 from harness.text.secrets import MASK, hide_login

@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.cases import Suite
-from harness.config import EngineConfig, HarnessConfig, NamedJudge
+from harness.config.engine import EngineConfig
+from harness.config.models import NamedJudge
+from harness.config.whole import HarnessConfig
 from harness.errors import ConfigError
 from harness.gating import alone
 from harness.gating.naming import HOSTED, SAVED

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from harness.asking.cases import Reasoning
-from harness.config import Count, Parameter
+from harness.config.kinds import Count, Parameter
 from harness.errors import ConfigError
 from harness.records.asked import Sampling
 from harness.records.budget import Budget, read_budget

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import Prices
+from harness.config.prices import Prices
 from harness.data.alike.diverse import most_diverse
 from harness.data.beside import rows_digest
 from harness.data.convert import make_folder_of, row_as

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from harness.asking.spending import Named, Spending
-from harness.config import Prices
+from harness.config.prices import Prices
 from harness.errors import ConfigError
 from harness.records.asked import Request, Response
 from harness.records.budget import money_in_words

@@ -7,7 +7,7 @@ import msgspec
 
 from harness.asking.cases import load_cases, read_system
 from harness.cases.passable import UsedSuite
-from harness.config import LogMapping
+from harness.config.rows import LogMapping
 from harness.data.seal import seal_of
 from harness.errors import ConfigError
 from harness.records.asked import Case, Contender, digest_of_cases

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from harness.asking.cases import load_cases
-from harness.config import LogMapping
+from harness.config.rows import LogMapping
 from harness.data.checks.personal.personal import sensitive_in
 from harness.data.checks.problem import Problem
 from harness.errors import ConfigError, InputError

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from harness.config import Count
+from harness.config.kinds import Count
 from harness.errors import ConfigError
 from harness.records.record import Json, Record
 from harness.text.toml import load_toml

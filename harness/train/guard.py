@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.config import ModelConfig, load_config, settings_file
+from harness.config.located import settings_file
+from harness.config.models import ModelConfig
+from harness.config.read import load_config
 from harness.data.row import DataRow
 from harness.errors import DataError, InputError
 from harness.models.chat import ChatTemplate, ends_of, shown_tools

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from harness.config import TrainingPrice
+from harness.config.prices import TrainingPrice
 from harness.records.record import Json, Record
 
 Backend = Literal["local", "jobs"]

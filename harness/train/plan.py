@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import load_config, settings_file
+from harness.config.located import settings_file
+from harness.config.read import load_config
 from harness.data.beside import mixture_of, read_checked, read_mixed, rows_digest
 from harness.data.generated.standing import refuse_unreviewed
 from harness.data.row import DataRow

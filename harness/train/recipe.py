@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 from harness.models.embedded import resolve_base
 from harness.models.template_file import unknown_values
 from harness.models.tokenizer import usual_template

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.asking.ask import Asking
 from harness.asking.cases import Suite
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.gating import alone
 from harness.gating.contenders import Contenders
 from harness.records.asked import Contender, Request, Response

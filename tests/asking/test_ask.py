@@ -10,7 +10,7 @@ import pytest
 
 from harness.asking.ask import Asking
 from harness.asking.store import FreshStore, ReusingStore, Store
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.function import FunctionEngine
 from harness.engines.http import sending
 from harness.engines.http.sending import Sending

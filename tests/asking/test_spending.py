@@ -3,7 +3,7 @@
 import pytest
 
 from harness.asking.spending import AROUND, Spending
-from harness.config import Price, Prices
+from harness.config.prices import Price, Prices
 from harness.records.asked import Message, ModelRef, Request, Response, Sampling
 from harness.records.budget import Budget, read_budget
 

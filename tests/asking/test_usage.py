@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.asking.usage import Spent, price_of, usage_of
-from harness.config import Price, Prices
+from harness.config.prices import Price, Prices
 from harness.records.asked import ModelRef, Response
 from harness.records.saved import Reused, Usage
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.material import read_material
 from harness.review.report import write_review_report

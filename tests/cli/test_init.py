@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.config import load_config
+from harness.config.read import load_config
 from harness.starter.choices import TASKS
 from tests.apart import run_harness, run_pytest
 from tests.models.fakes import adapter_in, base_in

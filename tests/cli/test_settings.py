@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.asking.cases import load_cases, read_system
-from harness.config import DataConfig
+from harness.config.rows import DataConfig
 from harness.data.check import Checked, check_files
 from harness.data.checks.consistency.prompts import Asked
 from harness.data.checks.every import KINDS, every_check

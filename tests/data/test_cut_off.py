@@ -8,7 +8,7 @@ import random
 import pyarrow as pa
 import pytest
 
-from harness.config import DataConfig
+from harness.config.rows import DataConfig
 from harness.data.check import check_files
 from harness.data.checks.every import KINDS
 from harness.data.files.values import read_values

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.config import load_config
+from harness.config.read import load_config
 from harness.deploy.chosen import Chosen, choose, folder_to_serve
 from tests.deploy.made import Vllm, project, promote, serving
 from tests.models.fakes import adapter_in, base_in

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import load_config
+from harness.config.read import load_config
 from harness.models.local import local_adapter, local_base
 from harness.models.own_text import own_text
 from harness.records.asked import Rendering

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import ModelConfig, load_config
+from harness.config.models import ModelConfig
+from harness.config.read import load_config
 from harness.deploy.chosen import choose, folder_to_serve
 from harness.errors import NoSuchModel, PromotionRefused
 from harness.models.local import digest_adapter

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.deploy.chosen import folder_to_serve
 from harness.deploy.modules import endpoint_of
 from harness.deploy.proof import earlier, proof_file

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.store import DAY_S
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.deploy.chosen import folder_to_serve
 from harness.deploy.launched import Place
 from harness.deploy.modules import endpoint_of

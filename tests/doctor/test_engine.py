@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.doctor import engine as doctor_engine
 from harness.doctor.engine import check_device, check_engine
 from harness.engines.weights.hardware import Hardware

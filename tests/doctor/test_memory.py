@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.doctor import memory
 from harness.doctor.memory import GIB, GpuMemory, check_memory, find_base, free_memory, nvidia_memory, weights_bytes
 from harness.engines.weights.hardware import Hardware

@@ -4,7 +4,9 @@ import socket
 
 import pytest
 
-from harness.config import EngineConfig, HarnessConfig, JudgeConfig
+from harness.config.engine import EngineConfig
+from harness.config.models import JudgeConfig
+from harness.config.whole import HarnessConfig
 from harness.doctor import servers
 from harness.doctor.servers import check_key, check_servers
 from tests.stub import serve

@@ -10,7 +10,8 @@ import msgspec
 
 from harness.asking.cases import load_suite
 from harness.cases.passable import UsedSuite
-from harness.config import HarnessConfig, load_config
+from harness.config.read import load_config
+from harness.config.whole import HarnessConfig
 from harness.drift.drawn import Window
 from harness.drift.found import Drift, Question
 from harness.drift.run import Wanted, places_of, run_drift

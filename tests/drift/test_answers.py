@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.config import Price, Prices
+from harness.config.prices import Price, Prices
 from harness.data.beside import rows_digest
 from harness.data.checks.problem import Problem
 from harness.drift.answers import length_of, quantities_of, traits_of

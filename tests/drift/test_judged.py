@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness.config import load_config
+from harness.config.read import load_config
 from harness.drift.decided import Limits, question_of
 from harness.drift.judged import Judged, Judging
 from harness.drift.meaning import TOO_LONG, clusters_of

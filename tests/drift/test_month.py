@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from harness.ci.ended import Ended
-from harness.config import load_config
+from harness.config.read import load_config
 from harness.drift import rerun
 from harness.gating.child import Gated
 from harness.runs.outcome import EXIT_CODES

@@ -7,7 +7,7 @@ import pytest
 
 from harness.asking.cases import load_suite
 from harness.cases.passable import UsedSuite
-from harness.config import load_config
+from harness.config.read import load_config
 from harness.drift.released import Released, find_released
 from harness.drift.rerun import Again, rerun
 from harness.records.asked import Sampling

@@ -5,7 +5,7 @@ import math
 import msgspec
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.openai import HttpEngine, Route, hosted_model
 from harness.engines.spans import SpanReader
 from harness.engines.transformers import TransformersEngine

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.engines.weights import likelihood
 from harness.engines.weights.likelihood import Weighed, passes

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.http import sending
 from harness.engines.http.endpoint import NO_KEY
 from harness.engines.http.outbox import Outbox
@@ -28,7 +28,7 @@ ADAPTER_REF = ModelRef(
 )
 ASKS_A_LOCAL_SERVER = """
 import sys
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.openai import remote_engine
 from tests.engines.fakes import make_request
 [response] = remote_engine(EngineConfig(base_url=sys.argv[1]), {}).generate([make_request()])

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines import transformers
 from harness.engines.transformers import TransformersEngine
 from harness.engines.weights import compare

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.server import launch
 from harness.engines.spans import SpanReader
 from harness.engines.vllm import VllmEngine

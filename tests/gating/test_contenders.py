@@ -13,7 +13,9 @@ from huggingface_hub import constants
 from harness.asking.ask import Asking
 from harness.asking.cases import Suite
 from harness.asking.store import Store
-from harness.config import EngineConfig, HarnessConfig, JudgeConfig, ModelConfig, NamedJudge
+from harness.config.engine import EngineConfig
+from harness.config.models import JudgeConfig, ModelConfig, NamedJudge
+from harness.config.whole import HarnessConfig
 from harness.engines.http.endpoint import key_name
 from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchModel
 from harness.gating.contenders import Contenders

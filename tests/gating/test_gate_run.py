@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from harness.asking.cases import Suite
-from harness.config import EngineConfig, HarnessConfig
+from harness.config.engine import EngineConfig
+from harness.config.whole import HarnessConfig
 from harness.engines import checked
 from harness.engines.openai import hosted_model
 from harness.errors import ConfigError, NoSuchModel

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.trained import trained_files
 from harness.train.hosted.trusted import Service, remember

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.config import HarnessConfig, ModelConfig
+from harness.config.models import ModelConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import ConfigError, NoSuchModel
 from harness.gating.naming import check_tables, default_baseline, meaning
 from tests.models.fakes import adapter_in

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from harness.config import HarnessConfig, ModelConfig
+from harness.config.models import ModelConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import NoSuchModel, PromotionRefused
 from harness.gating.known_models import KnownModels
 from harness.models.local import digest_base

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from harness.asking.cases import Suite
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.engines.function import FunctionEngine
 from harness.errors import CaseFileError, ConfigError, InputError, NoSuchModel
 from harness.gating.naming import meaning

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.config import GatesConfig
+from harness.config.release import GatesConfig
 from harness.registry.evidence import lacking
 from harness.runs.folder import read_run
 from harness.runs.names import find_run

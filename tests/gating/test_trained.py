@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.config import load_config
+from harness.config.read import load_config
 from harness.gating.trained import check_of_rows, trained_files
 from harness.records.trained import TrainedFile
 from harness.report import write_report

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.asking.cases import load_cases, read_system
-from harness.config import load_config
+from harness.config.read import load_config
 from harness.errors import HarnessError, StoreError
 from harness.gating.saving import tell_ci
 from harness.report import write_report

@@ -15,7 +15,7 @@ from pyarrow.parquet import write_table
 
 from harness.asking.cases import load_cases, read_baseline_prompt
 from harness.asking.store.exchange import import_answers
-from harness.config import load_config
+from harness.config.read import load_config
 from harness.data.checks.structure import Structure
 from harness.data.convert import row_as
 from harness.data.reading import read_rows

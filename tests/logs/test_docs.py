@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.text.toml import build
 from tests.logs.made import read
 from tests.snippets import Snippet, snippets

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 from harness.errors import AdapterError
 from harness.models.adapter import is_adapter
 from harness.models.local import local_adapter, local_base

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 from harness.models.embedded import embedded_base
 
 

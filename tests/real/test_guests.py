@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.config import home_folder
+from harness.config.home import home_folder
 from tests.models.test_local import adapter_in, base_in
 from tests.stub import Stub, serve
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.models.local import local_base
 from tests.engines.fakes import make_request

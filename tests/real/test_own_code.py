@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
 from harness.models.base_files import CODE

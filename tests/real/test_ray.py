@@ -10,7 +10,7 @@ from ray.cluster_utils import Cluster
 from harness.asking.ask import Asking
 from harness.asking.proof import AdapterProof
 from harness.asking.store import Store
-from harness.config import EngineConfig, RayConfig
+from harness.config.engine import EngineConfig, RayConfig
 from harness.engines.cluster.actor import Actor
 from harness.engines.cluster.engine import RayEngine
 from harness.models.embedded import EMBEDDED

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.data.regurgitation.beginnings import draw
 from harness.data.regurgitation.canaries import make, plant
 from harness.data.row import DataRow

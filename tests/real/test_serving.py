@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from harness.asking.probe import difference
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.deploy.proof import PROMPTS
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.transport import fetch, send

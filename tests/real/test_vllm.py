@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from harness.asking.probe import difference
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.server import launch
 from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
@@ -52,7 +52,7 @@ SERVES_UNTIL_KILLED = """
 import sys, time
 from pathlib import Path
 import msgspec
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.vllm import VllmEngine
 from harness.models.local import LocalModel
 from harness.records.asked import Request

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from harness.config import HarnessConfig, RegistryConfig
+from harness.config.release import RegistryConfig
+from harness.config.whole import HarnessConfig
 from harness.registry.promote import Registry
 from tests.registry.made import ADA, GIT, NOW, judged, project, promote
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import HarnessConfig, RegistryConfig
+from harness.config.release import RegistryConfig
+from harness.config.whole import HarnessConfig
 from harness.models.local import digest_adapter
 from harness.models.own_text import own_text
 from harness.records.asked import ModelRef

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from harness.config import HarnessConfig, RegistryConfig
+from harness.config.release import RegistryConfig
+from harness.config.whole import HarnessConfig
 from harness.errors import ConfigError, RegistryError
 from harness.registry.entry import Entry, line_of
 from harness.registry.ledger import LINES, Ledger

@@ -6,7 +6,8 @@ import re
 import msgspec
 import pytest
 
-from harness.config import GatesConfig, HarnessConfig
+from harness.config.release import GatesConfig
+from harness.config.whole import HarnessConfig
 from harness.data.seal import look, make_seal
 from harness.errors import NoSuchModel, PromotionRefused
 from harness.models.digests import recomputed

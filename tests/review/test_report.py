@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.review.packets.build import ReviewPlan, build_review
 from harness.review.packets.material import read_material
 from harness.review.packets.records import Vote

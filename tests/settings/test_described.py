@@ -5,7 +5,8 @@ import re
 import msgspec
 import pytest
 
-from harness.config import HarnessConfig, Prices
+from harness.config.prices import Prices
+from harness.config.whole import HarnessConfig
 from harness.settings.described import attribute_docstrings, described_tables
 from scripts.settings_page import FILE, page_text
 

@@ -4,7 +4,7 @@ import tomllib
 
 import msgspec
 
-from harness.config import HarnessConfig
+from harness.config.whole import HarnessConfig
 from harness.settings.effective import effective_settings
 
 FILE = """

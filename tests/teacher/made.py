@@ -12,7 +12,7 @@ from harness.asking.ask import Asking
 from harness.asking.cases import Suite
 from harness.asking.store import STORE_FILE, ReusingStore
 from harness.cases.passable import UsedSuite
-from harness.config import Price, Prices
+from harness.config.prices import Price, Prices
 from harness.engines.function import FunctionEngine
 from harness.records.asked import Case, Contender, Message, ModelRef, Request, Response, Sampling, digest_of_cases
 from harness.records.generated import Provenance, Rejected

@@ -5,7 +5,8 @@ import pytest
 
 from harness import scorers
 from harness.asking.cases import case_line
-from harness.config import EngineConfig, HarnessConfig
+from harness.config.engine import EngineConfig
+from harness.config.whole import HarnessConfig
 from harness.data.generated.files import read_state
 from harness.errors import ConfigError, DataError, EngineError
 from harness.records.asked import Case, Message, Request, Response

@@ -5,7 +5,9 @@ from typing import Literal
 import msgspec
 import pytest
 
-from harness.config import HarnessConfig, Price, Prices, load_config
+from harness.config.prices import Price, Prices
+from harness.config.read import load_config
+from harness.config.whole import HarnessConfig
 from harness.errors import ConfigError, InputError
 from harness.records.compared import Gate
 from harness.text.toml import build

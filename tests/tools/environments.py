@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 
 
 def python_with(name: str, requirement: str) -> str:

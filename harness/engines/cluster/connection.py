@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from harness.config import RayConfig
+from harness.config.engine import RayConfig
 from harness.errors import EngineSetupError
 from harness.interrupts import ENDING
 from harness.records.record import Record

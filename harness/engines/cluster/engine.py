@@ -8,7 +8,7 @@ from typing import Self
 
 import msgspec
 
-from harness.config import EngineConfig, RayConfig
+from harness.config.engine import EngineConfig, RayConfig
 from harness.engines.cluster.connection import connect, refuse_missing_ray
 from harness.engines.cluster.fleet import ClusterFleet
 from harness.engines.cluster.room import RayRoom

@@ -11,7 +11,7 @@ from typing import cast
 
 import msgspec
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 from harness.engines.cluster.alike import versions_here
 from harness.engines.cluster.sent import Made, Order, Problem, Taken
 from harness.engines.cluster.shipped import Files, arrive

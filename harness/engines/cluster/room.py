@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.config import RayConfig
+from harness.config.engine import RayConfig
 from harness.engines.cluster.actor import Actor
 from harness.engines.cluster.connection import need_of, nodes, room_for
 from harness.engines.cluster.sent import Order

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.records.asked import ModelRef, Response
 from harness.records.record import Record
 

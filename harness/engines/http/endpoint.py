@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.errors import EngineSetupError
 from harness.text.secrets import NO_SECRETS, Secrets, hide_login, known_secrets

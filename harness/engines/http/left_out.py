@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import get_args
 
-from harness.config import Parameter
+from harness.config.kinds import Parameter
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.said import Said, refused_parameter
 

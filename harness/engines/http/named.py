@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.http.endpoint import NO_KEY, WHERE_KEY, Endpoint, address_of, key_in, key_name
 from harness.engines.http.pace import FIRST_LIMIT
 from harness.errors import EngineSetupError

@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.http.likelihood import ReadSpans, by_name_alone
 from harness.engines.http.named import endpoint_at
 from harness.engines.openai import NO_NAMES, remote_engine

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.http.endpoint import NO_KEY
 from harness.engines.server.arguments import refuse_ours, without_collisions
 from harness.engines.server.cores import ranges

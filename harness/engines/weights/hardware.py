@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Literal
 
-from harness.config import Dtype
+from harness.config.engine import Dtype
 from harness.records.record import Record
 
 NumberFormat = Literal["float32", "bfloat16", "float16"]

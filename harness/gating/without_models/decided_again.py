@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.config import GatesConfig
+from harness.config.release import GatesConfig
 from harness.gating.leaked import check_of
 from harness.gating.ledger import Ledger
 from harness.gating.regurgitation import hold_against

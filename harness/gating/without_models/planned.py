@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from harness.config import GatesConfig
+from harness.config.release import GatesConfig
 from harness.gating.ledger import Ledger
 from harness.gating.suite_run import SuiteRun
 from harness.gating.without_models.not_asked import NotAsked

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from harness.config import ReviewConfig
+from harness.config.release import ReviewConfig
 from harness.records.compared import OUTCOMES, Finding, Outcome
 from harness.records.record import Record
 from harness.review.count.stopping import FURTHEST, Progress

@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 from jinja2 import TemplateError
 
-from harness.config import home_folder, load_config, settings_file
+from harness.config.home import home_folder
+from harness.config.located import settings_file
+from harness.config.read import load_config
 from harness.data.beside import rows_digest
 from harness.data.check import check_files
 from harness.data.checks.every import KINDS, every_check

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.config import home_folder
+from harness.config.home import home_folder
 from harness.errors import StoreError
 from harness.records.record import UNREADABLE, Record
 from harness.text.atomic import write_durably

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.asking.cases import load_cases
-from harness.config import DataConfig
+from harness.config.rows import DataConfig
 from harness.data.check import check_files
 from harness.data.checks.every import KINDS, every_check
 from harness.data.checks.shape.shape import Shapes

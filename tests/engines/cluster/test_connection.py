@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from harness.config import RayConfig
+from harness.config.engine import RayConfig
 from harness.engines.cluster import connection
 from harness.engines.cluster.connection import Need, need_of, refuse_missing_ray, room_for
 from harness.errors import EngineSetupError

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.config import EngineConfig, RayConfig
+from harness.config.engine import EngineConfig, RayConfig
 from harness.engines.cluster import engine as engine_module
 from harness.engines.cluster.engine import RayEngine, fitting_batch
 from harness.engines.http.endpoint import OUT_OF_TIME

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.cluster.lane import Lane
 from harness.engines.cluster.sent import Made, Order, Taken
 from harness.engines.cluster.shipped import pack, to_send

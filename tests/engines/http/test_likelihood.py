@@ -5,7 +5,7 @@ import sys
 import msgspec
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.openai import HttpEngine, Route, hosted_model, remote_engine
 from harness.engines.spans import SpanReader
 from harness.errors import EngineSetupError

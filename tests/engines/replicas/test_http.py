@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from harness.asking.proof import AdapterProof
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.replicas import http, schedule
 from harness.engines.replicas.engine import replicated_engine
 from harness.errors import EngineSetupError, ServerLost, SilentAdapter

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config import EngineConfig, HarnessConfig
+from harness.config.engine import EngineConfig
+from harness.config.whole import HarnessConfig
 from harness.engines.server import launch
 from harness.engines.server.arguments import identity_of
 from harness.engines.server.cores import ranges, share_cores

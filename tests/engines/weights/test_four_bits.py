@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.server.launch import plan, served_apart, weights_of
 from harness.engines.transformers import TransformersEngine
 from harness.engines.weights.load import quiet

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.config import EngineConfig
+from harness.config.engine import EngineConfig
 from harness.engines.transformers import TransformersEngine
 from harness.engines.weights import merge
 from harness.engines.weights.beside import beside_weights

@@ -5,7 +5,8 @@ import random
 import msgspec
 import pytest
 
-from harness.config import ReviewConfig, load_config
+from harness.config.read import load_config
+from harness.config.release import ReviewConfig
 from harness.errors import ConfigError
 from harness.review.count.stopping import how_far
 from harness.review.count.unblind import CastVote

@@ -5,7 +5,7 @@ The steps of the rank are rules of thumb without a source.
 
 from collections.abc import Mapping, Sequence
 
-from harness.config import TrainingPrice
+from harness.config.prices import TrainingPrice
 from harness.records.record import Record
 
 FEWEST = 30

@@ -4,7 +4,7 @@ from array import array
 
 import pytest
 
-from harness.config import TrainingPrice
+from harness.config.prices import TrainingPrice
 from harness.data.checks.shape import spread
 from harness.data.checks.shape.advice import costs, training_time
 from harness.data.checks.shape.shape import KINDS, Shapes, padding
