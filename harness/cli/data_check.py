@@ -235,7 +235,7 @@ def _read(files: Sequence[Path], checks: "Sequence[Check]", settings: "DataConfi
 
 def _counted_by(model: "Training | str", settings: Path | None) -> str:
     """Return the digest of the tokenizer and the chat template that counted tokens; empty where none did."""
-    from harness.models.local import digest_template
+    from harness.models.answering import digest_template
 
     if not model:
         return ""

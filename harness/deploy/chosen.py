@@ -14,8 +14,9 @@ from harness.gating.local_engines import settings_for
 from harness.gating.local_models import LocalModels
 from harness.gating.naming import PROMOTED, Named, meaning
 from harness.gating.renderings import rendering_of
+from harness.models.answering import digest_adapter
 from harness.models.folders import CONFIG
-from harness.models.local import LocalModel, digest_adapter
+from harness.models.local import LocalModel
 from harness.models.merged import PLAIN, mark_used
 from harness.models.plain import WEIGHTS
 from harness.records.asked import AS_IS, Rendering

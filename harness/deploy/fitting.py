@@ -8,7 +8,7 @@ from harness.deploy.modules import Listed, Served, list_served
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.server.launch import served_apart
 from harness.errors import EngineSetupError
-from harness.models.local import digest_base
+from harness.models.answering import digest_base
 from harness.records.asked import AS_IS
 from harness.records.record import Record
 from harness.registry.entry import Entry

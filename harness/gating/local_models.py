@@ -13,7 +13,8 @@ from harness.gating.naming import Named
 from harness.models.adapter import folder_name
 from harness.models.digests import DigestFile, remembered
 from harness.models.hub_cache import hub_model
-from harness.models.local import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel, local_base
+from harness.models.local_adapter import local_adapter
 
 Say = Callable[[str], None]
 Code = tuple[str, ...]

@@ -13,10 +13,11 @@ from harness.errors import ConfigError, EngineError, InputError, NoSuchModel
 from harness.gating.naming import BASE, SERVED, Named, served_names
 from harness.gating.origins import exact_names, refuse_one_name_for_two, runs_already
 from harness.models.adapter import check_adapter, folder_name, is_adapter
+from harness.models.answering import digest_adapter, digest_template
 from harness.models.embedded import EMBEDDED, PACKAGE
 from harness.models.hub import fetch_text
 from harness.models.hub_cache import hub_model, hub_name
-from harness.models.local import digest_adapter, digest_template, told_own_template
+from harness.models.local import told_own_template
 from harness.models.tokenizer import chat_templates, other_tokenizer, own_template, tokenizer_files
 from harness.records.asked import HOSTED, ModelRef
 from harness.records.record import Record

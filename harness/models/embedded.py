@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from harness.errors import NoSuchModel
+from harness.models.answering import digest_files
 from harness.models.hub import fetch_base
 from harness.models.hub_cache import hub_name
-from harness.models.local import digest_files
 from harness.text.atomic import make_folder
 
 EMBEDDED = "smollm2-135m-instruct"

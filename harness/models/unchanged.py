@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from harness.errors import EngineSetupError, HarnessError
+from harness.models.answering import digest_adapter, digest_base
 from harness.models.digests import FileState, state_of
-from harness.models.local import LocalModel, digest_adapter, digest_base, digest_rendering, files_of
+from harness.models.local import LocalModel, digest_rendering, files_of
 
 States = Mapping[Path, FileState | None]
 """The state of each file that decides what a model answers; None for one that is not there."""

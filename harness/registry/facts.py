@@ -7,7 +7,7 @@ import msgspec
 
 from harness.errors import HarnessError
 from harness.models.adapter import CURVE_PAGE, adapters_in, folder_name, read_config
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.records.record import Record
 from harness.records.saved import Run
 from harness.registry.entry import Entry

@@ -10,8 +10,8 @@ import msgspec
 from harness.config.whole import HarnessConfig
 from harness.errors import PromotionRefused
 from harness.models.adapter import folder_name, is_adapter
+from harness.models.answering import digest_adapter
 from harness.models.installed import own_version
-from harness.models.local import digest_adapter
 from harness.records.record import Record
 from harness.registry.bound import bound_by
 from harness.registry.entry import Entry

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from harness.errors import NoSuchModel, PromotionRefused
 from harness.models.adapter import is_adapter
+from harness.models.answering import digest_adapter
 from harness.models.digests import DigestFile, remembered
-from harness.models.local import digest_adapter
 from harness.models.own_text import own_text
 from harness.registry.entry import Entry
 from harness.text.visible import for_terminal

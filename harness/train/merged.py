@@ -16,10 +16,11 @@ from harness.engines.weights.beside import MERGED
 from harness.engines.weights.merge import write_merged
 from harness.errors import StoreError
 from harness.models.adapter import MANIFEST
+from harness.models.answering import digest_weights
 from harness.models.base_files import weights_of
 from harness.models.digests import remembered
 from harness.models.installed import installed_versions
-from harness.models.local import LocalModel, digest_weights
+from harness.models.local import LocalModel
 from harness.models.mergeable import refuse_quantized
 from harness.models.own_code import loading
 from harness.models.tensors import BITS, read_tensors

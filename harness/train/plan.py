@@ -13,8 +13,8 @@ from harness.data.generated.standing import refuse_unreviewed
 from harness.data.row import DataRow
 from harness.data.rows import files_of, load_rows, refuse_leaks
 from harness.errors import ConfigError, DataError
+from harness.models.answering import digest_files, digest_template, digest_weights
 from harness.models.hub_cache import hub_model
-from harness.models.local import digest_files, digest_template, digest_weights
 from harness.models.quantization import refuse_training
 from harness.models.template_file import read_template, refuse_our_values
 from harness.models.tokenizer import usual_template

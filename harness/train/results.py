@@ -10,9 +10,11 @@ import msgspec
 from harness.data.leaks.signed import sign, written
 from harness.engines.weights.beside import beside_weights, copy_into, set_template
 from harness.models.adapter import CURVE, FILES, SIGNATURES, is_adapter
+from harness.models.answering import digest_adapter, digest_weights
 from harness.models.folders import CONFIG
 from harness.models.installed import installed_versions
-from harness.models.local import LocalModel, digest_adapter, digest_weights, local_adapter, local_base
+from harness.models.local import LocalModel, local_base
+from harness.models.local_adapter import local_adapter
 from harness.train.attention import Batches
 from harness.train.job import Trained
 from harness.train.manifest import Manifest, read_manifest, without_places, write_manifest

@@ -9,7 +9,7 @@ import pytest
 
 from harness.errors import TrainingError
 from harness.gating import child as gating
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.records.compared import Verdict
 from harness.train.config import TrainConfig
 from harness.train.manifest import read_manifest, write_manifest

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from harness.config.read import load_config
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.own_text import own_text
 from harness.records.asked import Rendering
 from harness.records.saved import Setup

@@ -8,7 +8,7 @@ from harness.config.models import ModelConfig
 from harness.config.read import load_config
 from harness.deploy.chosen import choose, folder_to_serve
 from harness.errors import NoSuchModel, PromotionRefused
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.records.asked import Rendering
 from tests.deploy.made import project, promote
 from tests.models.fakes import adapter_in, base_in

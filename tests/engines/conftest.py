@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.models.local import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel, local_base
+from harness.models.local_adapter import local_adapter
 from tests.engines.clock import Clock, Instant
 from tests.engines.fakes import write_adapter, write_tiny_base
 from tests.stub import Stub, serve

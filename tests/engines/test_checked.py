@@ -7,7 +7,8 @@ import pytest
 from harness.engines.checked import CheckedEngine
 from harness.engines.function import FunctionEngine
 from harness.errors import EngineSetupError
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.records.asked import Request, Response
 from tests.engines.fakes import make_request
 from tests.models.fakes import adapter_in, base_in

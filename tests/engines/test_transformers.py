@@ -17,7 +17,8 @@ from harness.engines.weights.chats import Chats, longest
 from harness.engines.weights.compare import unlike
 from harness.engines.weights.load import attach, load_base
 from harness.errors import AdapterError, EngineSetupError, NoSuchModel
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.records.asked import Called, CalledFunction, Message, Rendering, ToolCall, Tools
 from harness.text import charges
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base

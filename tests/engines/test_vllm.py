@@ -16,7 +16,8 @@ from harness.engines.spans import SpanReader
 from harness.engines.vllm import VllmEngine
 from harness.errors import AdapterError, EngineError, EngineSetupError, EngineStartError, ServerLost
 from harness.models.base_files import CODE
-from harness.models.local import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel, local_base
+from harness.models.local_adapter import local_adapter
 from harness.records.asked import Rendering
 from tests.engines.fakes import BASE_REF, make_request
 from tests.models.fakes import adapter_in, base_in

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.models.local import digest_adapter, digest_weights
+from harness.models.answering import digest_adapter, digest_weights
 from harness.records.trained import StoppedBy
 from harness.runs.folder import read_run
 from harness.train.config import StopBy, TrainConfig

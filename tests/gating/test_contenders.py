@@ -20,7 +20,9 @@ from harness.engines.http.endpoint import key_name
 from harness.errors import AdapterError, ConfigError, EngineSetupError, NoSuchModel
 from harness.gating.contenders import Contenders
 from harness.gating.origins import judge_engine
-from harness.models.local import digest_template, local_adapter, local_base
+from harness.models.answering import digest_template
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.records.asked import Case, Message, Sampling
 from harness.records.compared import Probe
 from harness.records.saved import Origin, Setup

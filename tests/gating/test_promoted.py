@@ -7,7 +7,7 @@ from harness.config.models import ModelConfig
 from harness.config.whole import HarnessConfig
 from harness.errors import NoSuchModel, PromotionRefused
 from harness.gating.known_models import KnownModels
-from harness.models.local import digest_base
+from harness.models.answering import digest_base
 from tests.models.fakes import adapter_in, base_in
 from tests.registry.made import judged, override, project, promote
 from tests.saved_runs import empty_run

@@ -11,7 +11,8 @@ from harness.engines.function import FunctionEngine
 from harness.errors import CaseFileError, ConfigError, InputError, NoSuchModel
 from harness.gating.naming import meaning
 from harness.gating.renderings import check, rendering_of, rendering_of_mark, told, unlike_training
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.records.asked import Case, Contender, Message, Rendering, Sampling
 from harness.train.config import TrainConfig
 from harness.train.manifest import Manifest

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import AdapterError
-from harness.models.local import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel, local_base
+from harness.models.local_adapter import local_adapter
 from tests.engines.fakes import write_adapter, write_tiny_base
 from tests.hostile.mutations import SECONDS
 from tests.models.fakes import WEIGHT, adapter_in, base_in

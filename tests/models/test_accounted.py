@@ -11,7 +11,8 @@ import pytest
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.accounted import unaccounted
 from harness.models.adapter_config import AdapterConfig
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.tensors import Tensor
 from tests.models.fakes import WEIGHT, adapter_in, base_in, write_config
 

@@ -219,7 +219,8 @@ def test_what_a_trainer_leaves_beside_an_adapter_is_no_reason_to_refuse(name, ad
 )
 def test_another_tools_manifest_is_no_reason_to_refuse(text, adapter, tmp_path):
     """It says nothing about a base model."""
-    from harness.models.local import local_adapter, local_base
+    from harness.models.local import local_base
+    from harness.models.local_adapter import local_adapter
     from tests.models.fakes import base_in
 
     (adapter / "manifest.json").write_text(text)

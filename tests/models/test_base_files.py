@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import NoSuchModel
+from harness.models.answering import digest_base
 from harness.models.base_files import read_of, weights_of
-from harness.models.local import digest_base, local_base
+from harness.models.local import local_base
 from tests.models.fakes import base_in
 
 SHARDS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")

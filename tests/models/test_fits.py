@@ -10,7 +10,8 @@ import pytest
 from harness.errors import AdapterError
 from harness.models.adapter_config import AdapterConfig
 from harness.models.fits import misfit, modules_of
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.tensors import Tensor
 from tests.models.fakes import adapter_in, base_in
 

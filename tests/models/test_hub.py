@@ -15,11 +15,13 @@ from huggingface_hub import constants, file_download
 from huggingface_hub.utils import close_session
 
 from harness.errors import AdapterError, NoSuchModel
+from harness.models.answering import digest_weights
 from harness.models.base_files import CODE
 from harness.models.embedded import resolve_base
 from harness.models.hub import fetch_base
 from harness.models.hub_cache import HubName, hub_model, hub_name
-from harness.models.local import digest_weights, local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from tests.models.fakes import OF_BASE, adapter_in, safetensors
 from tests.models.hub_server import FIRST, SECOND, Hub, Model, running
 

@@ -7,8 +7,10 @@ import pytest
 
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.adapter import adapter_rank
+from harness.models.answering import digest_base, digest_template, digest_weights
 from harness.models.digests import recomputed
-from harness.models.local import digest_base, digest_template, digest_weights, local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.tokenizer import tokenizer_files
 from tests.models.fakes import OF_BASE, adapter_in, base_in, safetensors, write_config
 

@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import AdapterError
 from harness.models.base_files import CODE
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.mergeable import refuse_merging
 from tests.models.fakes import OF_BASE, adapter_in, base_in, safetensors, write_config
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EngineSetupError, NoSuchModel
+from harness.models.answering import digest_base
 from harness.models.base_files import CODE as PATTERNS
-from harness.models.local import digest_base, files_of, local_adapter, local_base
+from harness.models.local import files_of, local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.own_code import REFUSAL, has_own_tokenizer, loading
 from harness.models.unchanged import unchanged
 from tests.models.fakes import adapter_in, base_in

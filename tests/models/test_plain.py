@@ -9,7 +9,8 @@ import pytest
 from harness.config.home import home_folder
 from harness.errors import AdapterError
 from harness.models.adapter import is_adapter
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.merged import unused_copies
 from harness.models.tensors import read_tensors
 from harness.models.unchanged import changed

@@ -6,7 +6,9 @@ import struct
 import pytest
 
 from harness.errors import AdapterError
-from harness.models.local import digest_template, local_adapter, local_base
+from harness.models.answering import digest_template
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.tokenizer import chat_templates
 from tests.models.fakes import adapter_in, base_in, safetensors
 

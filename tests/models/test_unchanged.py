@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import AdapterError, EngineSetupError
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.unchanged import refuse_changed, unchanged
 from tests.models.fakes import adapter_in, base_in
 

@@ -14,7 +14,8 @@ from harness.config.engine import EngineConfig, RayConfig
 from harness.engines.cluster.actor import Actor
 from harness.engines.cluster.engine import RayEngine
 from harness.models.embedded import EMBEDDED
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.records.asked import Message, Request, Response, Sampling
 
 QUESTIONS = 24

@@ -9,7 +9,8 @@ from harness.data.row import DataRow
 from harness.engines.transformers import TransformersEngine
 from harness.gating import regurgitation
 from harness.gating.regurgitation import Wanted, measure
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.records.asked import Contender, Message
 
 STEPS = 16

@@ -17,7 +17,8 @@ from harness.deploy.proof import PROMPTS
 from harness.engines.http.endpoint import Endpoint
 from harness.engines.http.transport import fetch, send
 from harness.engines.transformers import TransformersEngine
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.records.asked import Message, Request, Response, Sampling
 from tests.apart import run_harness
 from tests.deploy.made import project, promote

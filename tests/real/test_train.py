@@ -10,7 +10,9 @@ from pathlib import Path
 
 from harness.data.leaks.signed import read_signatures
 from harness.models.adapter import SIGNATURES
-from harness.models.local import digest_adapter, local_adapter, local_base
+from harness.models.answering import digest_adapter
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.train.manifest import Manifest, read_manifest
 
 DATA = Path(__file__).parents[2] / "suites" / "support_triage" / "training"

@@ -17,7 +17,8 @@ from harness.engines.transformers import TransformersEngine
 from harness.engines.vllm import VllmEngine
 from harness.engines.weights.load import quiet
 from harness.errors import EngineStartError
-from harness.models.local import LocalModel, local_adapter, local_base
+from harness.models.local import LocalModel, local_base
+from harness.models.local_adapter import local_adapter
 from harness.records.asked import Message, Rendering, Request, Sampling
 from tests.engines.fakes import write_adapter
 

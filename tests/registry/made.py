@@ -8,7 +8,7 @@ import msgspec
 
 from harness.config.release import RegistryConfig
 from harness.config.whole import HarnessConfig
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.models.own_text import own_text
 from harness.records.asked import ModelRef
 from harness.records.compared import Gate, Outcome, Row, Verdict

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from huggingface_hub import ModelCard
 
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.records.saved import Origin, SealedTest
 from harness.registry.card import NO_RUN, card_of
 from harness.registry.facts import facts_of

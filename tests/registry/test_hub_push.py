@@ -7,7 +7,7 @@ from huggingface_hub import ModelCard, constants
 from huggingface_hub.utils import close_session
 
 from harness.errors import AdapterError, PublishError
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.registry import hub_push
 from harness.registry.hub_push import Push, files_to_push, notes_on, push_adapter
 from tests.models.fakes import adapter_in, write_config

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from harness.errors import InputError, MirrorError
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.registry.dsse import load_trusted_key
 from harness.registry.oci.manifests import ADAPTER, ADAPTER_DIGEST, BASE, BASE_DIGEST, ENTRY, STATEMENT
 from harness.registry.oci.pull import pull

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.config.home import home_folder
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.registry.oci.pull import pull
 from harness.registry.oci.push import push
 from harness.registry.oci.reference import reference_of

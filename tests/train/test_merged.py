@@ -11,7 +11,8 @@ from harness.engines.weights import agreement
 from harness.engines.weights.agreement import agreeing, answers_of, prompts_of
 from harness.engines.weights.load import load_alone, load_base
 from harness.errors import AdapterError, StoreError
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.tokenizer import chat_templates
 from harness.records.asked import Rendering
 from harness.text.atomic import locked_at_once

@@ -9,7 +9,7 @@ import pytest
 from harness.data.beside import page_digest, rows_digest, write_checked, write_mixed
 from harness.data.row import DataRow
 from harness.errors import ConfigError, DataError, NoSuchModel
-from harness.models.local import digest_template
+from harness.models.answering import digest_template
 from harness.records.trained import CheckedFile, Mixed, MixedPart, RowsChecked
 from harness.train import plan as planning
 from harness.train.config import TrainConfig

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from harness.errors import ConfigError
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.train import trainer
 from harness.train.job import Trained
 from tests.train.tiny import trained, write_tiny

@@ -9,10 +9,12 @@ import msgspec
 from harness.engines.cluster.sent import SentModel
 from harness.errors import EngineSetupError, NoSuchModel
 from harness.models.adapter import MANIFEST
+from harness.models.answering import digest_adapter
 from harness.models.embedded import EMBEDDED, resolve_base
 from harness.models.folders import CONFIG
 from harness.models.hub_cache import hub_model
-from harness.models.local import LocalModel, digest_adapter, local_adapter, local_base
+from harness.models.local import LocalModel, local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.plain import weight_files
 from harness.models.tokenizer import tokenizer_files
 from harness.records.record import digest

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.errors import MirrorError, StoreError
 from harness.models.adapter import check_adapter, is_adapter
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.records.record import Record
 from harness.registry.dsse import TrustedKey
 from harness.registry.oci.manifests import ADAPTER, ADAPTER_DIGEST, TITLE, Descriptor, Manifest, read_manifest

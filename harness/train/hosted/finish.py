@@ -7,9 +7,9 @@ from pathlib import Path
 
 from harness.data.leaks.signed import sign, written
 from harness.models.adapter import SIGNATURES
+from harness.models.answering import digest_adapter
 from harness.models.folders import CONFIG
 from harness.models.installed import installed_versions
-from harness.models.local import digest_adapter
 from harness.text.atomic import write_durably
 from harness.text.progress import say
 from harness.text.visible import for_terminal

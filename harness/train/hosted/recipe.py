@@ -4,7 +4,7 @@ import datetime as dt
 import os
 from pathlib import Path
 
-from harness.models.local import digest_adapter
+from harness.models.answering import digest_adapter
 from harness.text.atomic import write_durably
 from harness.text.figures import count
 from harness.text.progress import say

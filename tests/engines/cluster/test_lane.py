@@ -8,7 +8,8 @@ from harness.engines.cluster.lane import Lane
 from harness.engines.cluster.sent import Made, Order, Taken
 from harness.engines.cluster.shipped import pack, to_send
 from harness.engines.transformers import TransformersEngine
-from harness.models.local import LocalModel, local_adapter
+from harness.models.local import LocalModel
+from harness.models.local_adapter import local_adapter
 from tests.engines.fakes import make_request
 
 CONFIG = EngineConfig(kind="transformers", dtype="float32", in_flight=2)

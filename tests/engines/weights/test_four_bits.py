@@ -10,7 +10,8 @@ from harness.engines.transformers import TransformersEngine
 from harness.engines.weights.load import quiet
 from harness.engines.weights.merge import merged_folder
 from harness.errors import AdapterError
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.mergeable import refuse_merging
 from tests.engines.fakes import make_request, write_tiny_base
 

@@ -15,8 +15,10 @@ from harness.engines.weights.beside import beside_weights
 from harness.engines.weights.load import quiet
 from harness.engines.weights.merge import merged_folder
 from harness.errors import AdapterError, EngineSetupError
+from harness.models.answering import digest_adapter, digest_base, digest_template
 from harness.models.kinds import PARTS
-from harness.models.local import digest_adapter, digest_base, digest_template, local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from harness.models.tokenizer import chat_templates
 from tests.engines.fakes import make_request, write_adapter, write_tiny_base
 

@@ -7,7 +7,8 @@ import pytest
 from harness.engines.weights.load import quiet
 from harness.engines.weights.merge import merged_folder
 from harness.errors import AdapterError
-from harness.models.local import local_adapter, local_base
+from harness.models.local import local_base
+from harness.models.local_adapter import local_adapter
 from tests.engines.fakes import write_tiny_base
 
 QUESTION = [1, 40, 104, 200, 256, 104]
