@@ -6,17 +6,11 @@ from harness import stats
 from harness.records.compared import Comparison, DropBound, Finding, Gate
 from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA, z
+from harness.verdicts.chance_wording import Chance, maybe_chance
 from harness.verdicts.drop import unless_chance
+from harness.verdicts.drop_wording import drop_ruled_out, dropped, too_few_for_corpus_drop, without_guarantee
 from harness.verdicts.quantity_gate import SLACK
-from harness.verdicts.wording import (
-    NOT_A_NUMBER,
-    Chance,
-    drop_ruled_out,
-    dropped,
-    maybe_chance,
-    too_few_for_corpus_drop,
-    without_guarantee,
-)
+from harness.verdicts.unscored_wording import NOT_A_NUMBER
 
 
 def judge_corpus_drop(comparison: Comparison, delta: Estimate, gate: Gate, chance: Chance | None) -> Finding:

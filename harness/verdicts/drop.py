@@ -7,18 +7,10 @@ from harness import stats
 from harness.records.compared import Comparison, Finding, Gate
 from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA
+from harness.verdicts.chance_wording import Chance, beyond_chance, maybe_chance, mean_drowned
 from harness.verdicts.compare import Pairs, paired
+from harness.verdicts.drop_wording import drop_ruled_out, dropped, never_enough, too_few_for_drop
 from harness.verdicts.quantity_gate import SLACK
-from harness.verdicts.wording import (
-    Chance,
-    beyond_chance,
-    drop_ruled_out,
-    dropped,
-    maybe_chance,
-    mean_drowned,
-    never_enough,
-    too_few_for_drop,
-)
 
 
 def judge_drop(comparison: Comparison, delta: Estimate, gate: Gate, chance: Chance | None) -> Finding:

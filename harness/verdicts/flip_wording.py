@@ -2,8 +2,8 @@
 
 from harness.records.compared import Noise
 from harness.text.figures import count_cases
+from harness.verdicts.chance_wording import STEADIER, drowned
 from harness.verdicts.steadiness import LostAgain
-from harness.verdicts.wording import STEADIER, drowned
 
 
 def lost_cases(lost: int, allowed: int) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from harness.records.compared import OUTCOMES, Comparison, Finding, Gate, Verdict
 from harness.text.visible import for_terminal
 from harness.verdicts.bounds import with_best_answers
+from harness.verdicts.chance_wording import Chance, Chances, maybe_chance, maybe_chance_flips
 from harness.verdicts.compare import over
 from harness.verdicts.corpus_drop import judge_corpus_drop
 from harness.verdicts.drop import judge_drop, unless_chance
@@ -17,13 +18,9 @@ from harness.verdicts.lower_bound import below_at_best, judge_lower_bound
 from harness.verdicts.quantity_gate import judge_quantity
 from harness.verdicts.short_gate import cannot_estimate, flips_of_part, judge_short
 from harness.verdicts.thresholds import check_gate
-from harness.verdicts.wording import (
+from harness.verdicts.unscored_wording import (
     NOT_A_NUMBER,
-    Chance,
-    Chances,
     could_change,
-    maybe_chance,
-    maybe_chance_flips,
     nothing_scored,
     too_many_unscored,
     whatever_answered,

@@ -14,6 +14,8 @@ from harness.stats.arguments import ALPHA
 from harness.stats.judges.corrected import Judged
 from harness.stats.judges.deciding import corrected_p_value, labels_needed, passing_p_value, share_wrong
 from harness.verdicts.by_labels import corrected_candidate, corrected_drop, labelled_clusters
+from harness.verdicts.chance_wording import Chance, beyond_chance, maybe_chance
+from harness.verdicts.drop_wording import drop_ruled_out, dropped
 from harness.verdicts.label_wording import (
     corrected_by,
     too_few_labels_for_bound,
@@ -22,7 +24,6 @@ from harness.verdicts.label_wording import (
 )
 from harness.verdicts.mean_wording import below_bound, floor_met, floor_missed, lower_mean_ruled_out
 from harness.verdicts.quantity_gate import SLACK
-from harness.verdicts.wording import Chance, beyond_chance, drop_ruled_out, dropped, maybe_chance
 
 LOST, WRONG = -1.0, 0.0
 """The lowest difference, and the lowest score."""

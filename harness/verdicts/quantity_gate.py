@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from harness.records.compared import Comparison, Finding, Gate
 from harness.records.estimate import Estimate
-from harness.verdicts.wording import (
+from harness.verdicts.quantity_wording import (
     NO_RATIO,
     RISE_WITHOUT_GUARANTEE,
     ceiling_met_or_missed,

@@ -11,9 +11,10 @@ from harness.records.compared import Comparison, Finding, Gate
 from harness.records.estimate import Estimate
 from harness.stats.arguments import ALPHA
 from harness.stats.ratios import ONE_SIDED
+from harness.verdicts.chance_wording import Chance, Chances, beyond_chance, maybe_chance
+from harness.verdicts.drop_wording import dropped
 from harness.verdicts.quantity_gate import SLACK
 from harness.verdicts.short_figures import part_of, whole_of
-from harness.verdicts.wording import Chance, Chances, beyond_chance, dropped, maybe_chance
 
 WHOLE = "ask the whole suite (leave --anchors out)"
 

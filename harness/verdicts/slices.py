@@ -10,10 +10,10 @@ from harness.errors import InputError
 from harness.records.compared import Comparison, Gate, Slices, Verdict
 from harness.records.in_columns import Rows
 from harness.verdicts.bounds import with_best_answers
+from harness.verdicts.chance_wording import Chance, Chances
 from harness.verdicts.compare import belongs, over, paired
 from harness.verdicts.gate import as_told, decide
 from harness.verdicts.lower_bound import below_at_best, below_p_value
-from harness.verdicts.wording import Chance, Chances
 
 SHOWN = 30
 """Most tags that an error lists."""
