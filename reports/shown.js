@@ -1,5 +1,5 @@
 /* Foreign text on pages that a script fills: it becomes text nodes, never HTML, and what would hide or mislead is named, as the
-   report does (harness/text/visible.py). The page's element "strings" has the names of the hidden characters. */
+   report does (harness/text/shown.py). The page's element "strings" has the names of the hidden characters. */
 "use strict";
 
 const strings = JSON.parse(document.getElementById("strings").textContent);

@@ -12,7 +12,8 @@ from harness.report.markdown import MARKS, fitting_lines, markdown_summary
 from harness.runs.outcome import binding
 from harness.runs.test_ids import title
 from harness.text.figures import count
-from harness.text.visible import fact, for_markdown
+from harness.text.shown import fact
+from harness.text.visible import for_markdown
 from harness.verdicts.undecided import more_cases, more_labels
 
 LONGEST = 65_536

@@ -11,7 +11,7 @@ from harness.report.view.leaked import TITLE as LEAKED_TITLE
 from harness.report.view.regurgitation import TITLE as GIVEN_AWAY_TITLE
 from harness.runs.outcome import RANK, binding
 from harness.runs.test_ids import title
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 LONGEST = 500
 """Characters of a reason."""

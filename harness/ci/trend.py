@@ -19,7 +19,8 @@ from harness.report.markdown import MARKS
 from harness.runs.outcome import RANK, binding
 from harness.runs.test_ids import title
 from harness.text.figures import NOTHING, changed
-from harness.text.visible import fact, for_markdown
+from harness.text.shown import fact
+from harness.text.visible import for_markdown
 
 KEPT = 12
 """Pushes that are remembered."""

@@ -22,7 +22,7 @@ from harness.stats.judges.attributed import Mover
 from harness.text.atomic import write_atomically
 from harness.text.figures import count, interval, number, signed, signed_interval
 from harness.text.pages import part_digest, read_part, template
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 STYLES = ("style.css", "curve.css", "drift.css")
 COLUMNS = ("Figure", "Compared with", "Logs", "Reference", "Change", "Margin", "Verdict")

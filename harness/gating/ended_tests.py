@@ -15,7 +15,7 @@ from harness.gating.ledger import Ledger
 from harness.records.asked import Case, Response
 from harness.records.compared import Outcome
 from harness.records.saved import Pinned
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 NO_VERDICT = (GateInconclusive, Unmeasured, EngineError, StoreError, MemoryError)
 """Errors that end a test without a verdict: it is inconclusive, not failed."""

@@ -14,7 +14,8 @@ from harness.report.view.facts import readable
 from harness.text.atomic import write_atomically
 from harness.text.figures import count
 from harness.text.pages import part_digest, read_part, template
-from harness.text.visible import Shown, fact, quoted, show
+from harness.text.shown import Shown, fact, show
+from harness.text.visible import quoted
 
 WORST = 20
 """Disagreements that are shown, those furthest apart first."""

@@ -15,7 +15,8 @@ from harness.report.view.until_decided import early_lines
 from harness.runs.outcome import RANK, overall
 from harness.runs.test_ids import bare, title
 from harness.text.figures import NOTHING, changed, count, measured, signed_interval
-from harness.text.visible import fact, for_markdown
+from harness.text.shown import fact
+from harness.text.visible import for_markdown
 from harness.verdicts.steadiness import unsteady_cases
 from harness.verdicts.wording import accepted_in_words
 

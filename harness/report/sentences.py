@@ -6,7 +6,7 @@ from harness.runs.outcome import binding, overall
 from harness.runs.ranking import Ranking
 from harness.runs.test_ids import title
 from harness.text.figures import count, count_cases, join
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.steadiness import unsteady_cases
 
 BEFORE_RELEASE = "run pytest suites/ whole, without --anchors, before a release"

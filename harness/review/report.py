@@ -16,7 +16,7 @@ from harness.review.session import Findings
 from harness.text.atomic import write_atomically
 from harness.text.figures import NOTHING, count, interval, number
 from harness.text.pages import part_digest, read_part, template
-from harness.text.visible import ANSWER_LIMIT, Shown, fact, show
+from harness.text.shown import ANSWER_LIMIT, Shown, fact, show
 
 
 class TurnView(Record, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from harness.review.count.tally import Shippable
 from harness.review.count.unblind import Attention
 from harness.review.session import Findings
 from harness.text.figures import count
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 
 def wording(findings: Findings) -> str:

@@ -12,7 +12,7 @@ from harness.records.asked import Case, Message
 from harness.records.logged import Logged
 from harness.runs.to_label import Suggestion
 from harness.text.figures import percent
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.conditions import FAR
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 
 def title(test_id: str) -> str:

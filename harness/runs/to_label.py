@@ -13,7 +13,7 @@ from harness.records.record import Record
 from harness.records.saved import Judgement, Run
 from harness.runs.test_ids import title
 from harness.text.figures import count, percent
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.conditions import FAR
 from harness.verdicts.fates import fate_of
 

@@ -13,8 +13,9 @@ import msgspec
 
 from harness.errors import HarnessError, more_about
 from harness.serving.guard import for_own_pages, guarded
+from harness.text.hidden import NAMES
 from harness.text.pages import inert, part_digest, read_part, template
-from harness.text.visible import NAMES, for_terminal
+from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -27,7 +27,8 @@ from harness.review.packets.records import Ballot, Packet
 from harness.review.votes.ballots import check_ballot, read_ballot, read_ballots
 from harness.review.votes.seats import Desk, open_desks
 from harness.review.votes.serve import reviewing
-from harness.text.visible import IGNORABLE, show
+from harness.text.hidden import IGNORABLE
+from harness.text.shown import show
 from tests.browser.conftest import BROWSERS, watching
 from tests.review.made import ballot_on, packet_of, packet_with, sealed, with_first
 from tests.review.sample import review_of, write_all

@@ -25,7 +25,8 @@ from harness.runs.record_file import written
 from harness.runs.test_ids import title
 from harness.text.figures import changed, measured, signed_interval
 from harness.text.pages import content_folder
-from harness.text.visible import ANSWER_LIMIT, fact, for_markdown, hide_paths, show, show_both
+from harness.text.shown import ANSWER_LIMIT, fact, show, show_both
+from harness.text.visible import for_markdown, hide_paths
 from tests.sample_run import HOSTILE, SampleRun, ask, earlier_runs, sample_run
 
 VOID = {"meta", "br", "line", "path", "rect", "circle", "img", "link", "input", "hr"}

@@ -15,7 +15,7 @@ from harness.report.drawing.plots import NARROW, WIDE, Forest, Line, draw_forest
 from harness.report.evidence.budget import FULL_HERE, SHORT_BYTES, SHORT_PAIRS, budget_of, fair
 from harness.report.view.trends import trend_of
 from harness.runs.history import Point
-from harness.text.visible import fitting, show
+from harness.text.shown import fitting, show
 from tests.sample_run import sample_run
 
 NAN = Estimate(mean=math.nan, low=-math.inf, high=math.inf, n=0, method="m")

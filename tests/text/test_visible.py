@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.text.visible import LONGEST, PLENTY, fitting, for_csv, for_terminal, quoted, show
+from harness.text.shown import PLENTY, fitting, show
+from harness.text.visible import LONGEST, for_csv, for_terminal, quoted
 
 FORMULAS = [*"=+-@\t\r\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
 ANYTHING = st.text(st.characters(exclude_categories=()))

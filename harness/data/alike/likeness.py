@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from harness.text.hidden import IGNORABLE
 from harness.text.later import pattern_later
-from harness.text.visible import IGNORABLE
 
 if TYPE_CHECKING:
     import regex

@@ -12,7 +12,7 @@ from harness.records.saved import Answer, Judgement, Pinned
 from harness.records.scored import CaseScore
 from harness.report.evidence.categories import Categories, together
 from harness.report.evidence.taken import Taken, confidence_of
-from harness.text.visible import Shown, fact, show
+from harness.text.shown import Shown, fact, show
 from harness.verdicts.conditions import Traits, traits_of
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from harness.records.record import Record
 from harness.records.saved import Answer
 from harness.records.scored import CaseScore
 from harness.text.figures import measured
-from harness.text.visible import NOTE_LIMIT, PLENTY, Shown, fact, show
+from harness.text.shown import NOTE_LIMIT, PLENTY, Shown, fact, show
 
 TURNS_SHOWN = 12
 CALLS_SHOWN = 8

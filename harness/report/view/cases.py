@@ -22,7 +22,7 @@ from harness.report.view.answers import (
 )
 from harness.report.view.near import NearView, near_note, near_view
 from harness.text.figures import measured
-from harness.text.visible import Shown, fact, show, show_both
+from harness.text.shown import Shown, fact, show, show_both
 from harness.verdicts.fates import Fate
 from harness.verdicts.steadiness import is_unsteady
 

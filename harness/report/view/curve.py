@@ -19,7 +19,8 @@ from harness.report.drawing.course import (
 from harness.report.view.facts import Pairs, readable
 from harness.report.view.training import Training
 from harness.text.figures import NOTHING, count
-from harness.text.visible import fact, hide_paths
+from harness.text.shown import fact
+from harness.text.visible import hide_paths
 from harness.train.curve import Curve, Point
 
 WINDOW, SHARE = 5, 20

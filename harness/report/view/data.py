@@ -11,7 +11,7 @@ from harness.records.record import Record
 from harness.report.view.facts import readable
 from harness.report.view.untuned import AskedPage
 from harness.text.figures import count, percent
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 MOST = 100
 """Problems of one kind that are shown one by one."""

@@ -15,7 +15,8 @@ from harness.report.view.trained import trained_on
 from harness.report.view.trust import answered_by, end_of, party, proof, reloading
 from harness.text.figures import NOTHING
 from harness.text.secrets import hide_login
-from harness.text.visible import fact, hide_paths
+from harness.text.shown import fact
+from harness.text.visible import hide_paths
 
 DIGEST_SHOWN = 16
 

@@ -9,7 +9,7 @@ from harness.records.record import Record
 from harness.report.evidence.budget import MOST_LABELS
 from harness.report.view.trust import noise
 from harness.text.figures import NOTHING, changed, interval, measured, number, signed, signed_interval
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.steadiness import unsteady_cases
 
 HEAT_LEVELS = 5

@@ -12,7 +12,7 @@ from harness.runs.listing import ListedRun, Listing
 from harness.runs.outcome import RANK
 from harness.runs.test_ids import bare, suite_of, title
 from harness.text.figures import count, join
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 NAME = 80
 DIGEST = 8

@@ -13,7 +13,7 @@ from harness.records.saved import Run
 from harness.report.view.facts import readable
 from harness.runs.test_ids import title
 from harness.text.figures import NOTHING, count, interval, number, percent, signed, signed_interval
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.label_wording import length_warning, missing_in_words
 
 UNCHECKED = "never checked"

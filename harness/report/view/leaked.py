@@ -5,7 +5,7 @@ from collections import Counter
 from harness.records.record import Record
 from harness.records.saved import LeakedCase, Run
 from harness.text.figures import count, percent
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 UNCHECKED = "not looked for: what the adapter was trained on is not known here; name its rows with --training-data FILE"
 TITLE = "Cases in the training rows"

@@ -10,7 +10,7 @@ from harness.records.record import Record
 from harness.report.evidence.evidence import Evidence
 from harness.report.view.cases import PairGroup, case_anchor
 from harness.text.figures import NOTHING, count
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.fates import fates_in
 
 NAMED = 8

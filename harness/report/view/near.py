@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from harness.records.record import Record
 from harness.records.saved import NearCase, NearRow, NearRows, Run
 from harness.text.figures import count_cases, percent
-from harness.text.visible import Shown, fact, show
+from harness.text.shown import Shown, fact, show
 from harness.verdicts.conditions import FAR
 
 ALIKE = 0.5

@@ -13,7 +13,7 @@ from harness.runs.names import number_of
 from harness.runs.outcome import RANK
 from harness.runs.test_ids import bare, suite_of, title
 from harness.text.figures import count, join, measured
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 MOST_MARKS = 18_000
 """On one page. With more, the newest runs are drawn, as many for each gate."""

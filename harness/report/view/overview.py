@@ -11,7 +11,7 @@ from harness.report.drawing.plots import GAP, NARROW, WIDE, Forest, Kind, Line, 
 from harness.report.evidence.evidence import Evidence
 from harness.runs.outcome import RANK, binding
 from harness.text.figures import NOTHING, interval, number, percent, signed, signed_count, signed_interval
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.steadiness import unsteady_cases
 from harness.verdicts.wording import accepted_in_words
 

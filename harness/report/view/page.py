@@ -28,7 +28,7 @@ from harness.report.view.until_decided import early_lines
 from harness.runs.outcome import overall
 from harness.runs.ranking import Ranking
 from harness.runs.test_ids import title
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.fates import fates_in
 
 

@@ -11,7 +11,7 @@ from harness.report.view.answers import TURNS_SHOWN, AnswerView, MessageView, an
 from harness.report.view.cases import NAME_LIMIT, REPEATS_SHOWN
 from harness.runs.outcome import RANK
 from harness.runs.test_ids import bare, suite_of, title
-from harness.text.visible import Shown, fact, show
+from harness.text.shown import Shown, fact, show
 
 CASES_SHOWN = 200
 LEAST_SHOWN = 20

@@ -6,7 +6,7 @@ from harness.report.sentences import ranked_first
 from harness.runs.ranking import RULE, Ranking
 from harness.runs.test_ids import title
 from harness.text.figures import NOTHING, count_cases, interval, measured, number, signed, signed_interval
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.ranking import GateRanking, Standing
 
 NAME = 80

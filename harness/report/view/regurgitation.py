@@ -3,7 +3,7 @@
 from harness.records.record import Record
 from harness.records.saved import GivenAway, Regurgitated, Regurgitation, Run
 from harness.text.figures import NOTHING, percent
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 TITLE = "What the candidate gives away"
 MOST_ROWS = 50

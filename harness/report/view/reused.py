@@ -4,7 +4,7 @@ from datetime import datetime
 
 from harness.records.saved import Reused, Run
 from harness.text.figures import count
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 

@@ -2,7 +2,7 @@
 
 from harness.records.saved import Run, SealedTest
 from harness.text.figures import count
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 
 def sealed_lines(run: Run) -> tuple[str, ...]:

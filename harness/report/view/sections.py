@@ -22,7 +22,7 @@ from harness.runs.history import GateKey, PastRun, Point, earlier_than, gate_his
 from harness.runs.outcome import RANK
 from harness.runs.renewed import Renewed
 from harness.runs.test_ids import suite_of, title
-from harness.text.visible import Shown, fact
+from harness.text.shown import Shown, fact
 from harness.verdicts.thresholds import thresholds
 
 

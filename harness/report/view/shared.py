@@ -10,7 +10,7 @@ from harness.records.record import Record
 from harness.records.saved import NearRows
 from harness.report.evidence.evidence import Evidence
 from harness.text.figures import percent
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.verdicts.concentration import Shared, right_somewhere, shared_by_lost
 from harness.verdicts.conditions import Kind, Traits
 

@@ -4,7 +4,7 @@ from harness.records.saved import Run
 from harness.records.short import ShortSuite
 from harness.report.sentences import BEFORE_RELEASE
 from harness.text.figures import count
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 
 def short_lines(run: Run) -> tuple[str, ...]:

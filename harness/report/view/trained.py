@@ -6,7 +6,7 @@ from harness.records.record import Record
 from harness.records.saved import Run
 from harness.records.trained import Mixed, MixedPart, TrainedFile
 from harness.text.figures import count, join, percent
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 
 class DataCheck(Record, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from harness.report.view.facts import readable
 from harness.runs.history import Point
 from harness.runs.renewed import Renewed
 from harness.text.figures import changed, count, measured
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 RUNS_DRAWN = 30
 RUNS_LISTED = 10

@@ -8,7 +8,7 @@ from harness.records.saved import TRUSTED, Measure, Origin, Party, Run
 from harness.runs.test_ids import title
 from harness.stats import noise_floor
 from harness.text.figures import count, number
-from harness.text.visible import fact
+from harness.text.shown import fact
 from harness.train.hosted.ends import end_in_words, is_near
 
 

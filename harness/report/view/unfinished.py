@@ -9,7 +9,7 @@ from harness.runs.names import number_of
 from harness.runs.progress import Progress
 from harness.text.figures import count, join
 from harness.text.progress import time_of
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 NAME = 80
 MOST_STOPPED = 10

@@ -2,7 +2,7 @@
 
 from harness.records.saved import Run, Spared
 from harness.text.figures import count
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 MOST = 20
 """Suites that are named."""

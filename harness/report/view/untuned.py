@@ -11,7 +11,7 @@ from harness.data.checks.shape.advice import Cost, TrainingTime
 from harness.data.checks.shape.untuned import ByModels, Costs, FewShot, Share, Untuned, Weighed
 from harness.records.record import Record
 from harness.text.figures import MINUS, count, percent
-from harness.text.visible import fact
+from harness.text.shown import fact
 
 
 class AskedPage(Record, frozen=True, kw_only=True):

@@ -8,8 +8,9 @@ import msgspec
 from harness.errors import ReviewError
 from harness.records.record import UNREADABLE
 from harness.review.packets.records import Packet, canonical, packet_digest
+from harness.text.hidden import NAMES
 from harness.text.pages import inert, part_digest, read_part, template
-from harness.text.visible import NAMES, for_terminal
+from harness.text.visible import for_terminal
 
 SCRIPTS = ("shown.js", "review_text.js", "review_votes.js", "review.js")
 BEFORE, AFTER = '<script type="application/json" id="packet">', "</script>"

@@ -6,7 +6,7 @@ added and never taken away, so that the judge still reads what was written.
 
 import re
 
-from harness.text.visible import IGNORABLE
+from harness.text.hidden import IGNORABLE
 
 LONGEST_JOINED = 2
 """Characters without a mark of their own that stand together in an emoji: a variation selector and a joiner."""

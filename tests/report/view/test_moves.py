@@ -9,7 +9,7 @@ from harness.report.evidence.evidence import Evidence, Wanted
 from harness.report.view.moves import Move, Moves, Places, State, moves_in, moves_of
 from harness.report.view.page import page_of
 from harness.text.figures import NOTHING
-from harness.text.visible import fact
+from harness.text.shown import fact
 from tests.sample_run import Asked, ask, sample_run
 
 RIGHT, UNSCORED = State("right"), State("unscored")

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from harness.text.visible import EMOJI_MARKS, IGNORABLE
+from harness.text.hidden import EMOJI_MARKS, IGNORABLE
 
 _ANCHORS = re.compile("[\ufff9-\ufffb]")
 _UNPRINTABLE = re.compile(
