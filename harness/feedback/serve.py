@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.errors import HarnessError, InputError, more_about
+from harness.errors import InputError
 from harness.feedback.desk import Changed, Desk, Place, Refused, one_seen_by, open_desk, places_of, seen_by, take
 from harness.feedback.files import decisions_of
 from harness.feedback.records import Seat
 from harness.feedback.shown import Entered
 from harness.records.record import UNREADABLE
+from harness.serving.application import application
 from harness.serving.guard import guarded
 from harness.serving.own_page import json_answer, own_page
-from harness.serving.server import Address, check_installed, is_loopback, listen, server_for
+from harness.serving.server import Address, check_installed, listen, seen_from, server_for, warning_for
 from harness.text.figures import count
 from harness.text.visible import for_terminal
 
@@ -55,24 +56,17 @@ def serve(path: Path, address: Address, say: Callable[[str], None], now: Callabl
 
 def greeting(path: Path, proposals: int, places: Sequence[Place], address: Address) -> list[str]:
     """Return what must be known: each seat's link, and a warning if others can listen in."""
-    name = f"[{address.host}]" if ":" in address.host else address.host
     lines = [
         f"{count(proposals, 'proposal')} of {path}. A link for each person, new at each start; who has it decides:",
-        *(f"  {one.seat:6}  http://{name}:{address.port}/#{one.token}" for one in places),
+        *(f"  {one.seat:6}  {seen_from(address)}#{one.token}" for one in places),
     ]
-    if not is_loopback(address.host):
-        lines.append(
-            f"warning: {address.host} can be reached from other machines, and nothing is encrypted: anyone who can "
-            "listen in on the network can read requests, decisions and links. Use a TLS proxy in front, or 127.0.0.1."
-        )
+    lines += warning_for(address, "requests, decisions and links")
     return [*lines, "Ctrl-C stops the server; each decision is on the disk when the page says so."]
 
 
 def deciding(desk: Desk, places: Sequence[Place], say: Callable[[str], None]) -> "ASGIApp":
     """Return the application: the page for everybody, and one seat's proposals and decisions for who has its token."""
-    from starlette.applications import Starlette
-    from starlette.requests import ClientDisconnect
-    from starlette.responses import HTMLResponse, PlainTextResponse, Response
+    from starlette.responses import HTMLResponse, Response
     from starlette.routing import Route
 
     page, policy = own_page("proposals.html.j2", SCRIPT, STYLES)
@@ -87,22 +81,12 @@ def deciding(desk: Desk, places: Sequence[Place], say: Callable[[str], None]) ->
         seat = _seat_of(request, places)
         return _decided(desk, seat, await request.body(), request.headers.get("if-match", ""))
 
-    async def report(_: "Request", problem: Exception) -> Response:
-        say(f"error: {for_terminal(str(problem), None)}\n{more_about(problem)}")
-        return PlainTextResponse("not possible right now; whoever started the server can see why", status_code=503)
-
-    async def hung_up(_: "Request", __: Exception) -> Response:
-        return Response(status_code=400)  # for nobody: the client is gone, and nothing was saved
-
     routes = [
         Route("/", show_page),
         Route("/proposals", show_proposals),
         Route("/decision", decide, methods=["PUT"]),
     ]
-    handlers = {HarnessError: report, ClientDisconnect: hung_up}
-    app = Starlette(routes=routes, exception_handlers=handlers, max_body_size=LARGEST)
-    app.router.redirect_slashes = False
-    return guarded(app, policy)
+    return guarded(application(routes, say, LARGEST), policy)
 
 
 def _decided(desk: Desk, seat: Seat, body: bytes, seen: str) -> "Response":

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.errors import HarnessError, more_about
+from harness.serving.application import application
 from harness.serving.guard import for_own_pages, guarded
 from harness.text.hidden import NAMES
 from harness.text.pages import inert, part_digest, read_part, template
-from harness.text.visible import for_terminal
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -113,17 +112,15 @@ def own_app(  # noqa: PLR0913 - each is of another kind
     ``routes`` are paths with their method and what answers within a session; a request of more than ``largest`` bytes
     is refused. What goes wrong is told to ``say``, in the terminal.
     """
-    from starlette.applications import Starlette
-    from starlette.requests import ClientDisconnect
-    from starlette.responses import HTMLResponse, PlainTextResponse, Response
+    from starlette.responses import HTMLResponse, PlainTextResponse
     from starlette.routing import Route
 
     html, policy = page
 
-    async def show_page(_: "Request") -> Response:
+    async def show_page(_: "Request") -> "Response":
         return HTMLResponse(html)
 
-    async def open_session(request: "Request") -> Response:
+    async def open_session(request: "Request") -> "Response":
         session = keys.open(token_of(request))
         if session is None:
             return PlainTextResponse("this link is not valid, or was used", status_code=401)
@@ -131,22 +128,12 @@ def own_app(  # noqa: PLR0913 - each is of another kind
         return PlainTextResponse(session)
 
     def within(answer: "Answer") -> "Callable[[Request], Awaitable[Response]]":
-        async def answered(request: "Request") -> Response:
+        async def answered(request: "Request") -> "Response":
             refuse_strangers(request, keys)
             return answer(await request.body(), request.headers)
 
         return answered
 
-    async def report(_: "Request", problem: Exception) -> Response:
-        say(f"error: {for_terminal(str(problem), None)}\n{more_about(problem)}")
-        return PlainTextResponse("not possible right now; the terminal of the server says why", status_code=503)
-
-    async def hung_up(_: "Request", __: Exception) -> Response:
-        return Response(status_code=400)  # for nobody: the client is gone, and nothing was kept
-
     every = [Route("/", show_page), Route("/open", open_session, methods=["POST"])]
     every += [Route(path, within(answer), methods=[method]) for path, method, answer in routes]
-    handlers = {HarnessError: report, ClientDisconnect: hung_up}
-    app = Starlette(routes=every, exception_handlers=handlers, max_body_size=largest)
-    app.router.redirect_slashes = False
-    return guarded(for_own_pages(app, port), policy)
+    return guarded(for_own_pages(application(every, say, largest), port), policy)

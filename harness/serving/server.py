@@ -75,6 +75,27 @@ def listen(address: Address) -> socket.socket:
         ) from problem
 
 
+def seen_from(address: Address) -> str:
+    """Return the address of what listens there, as other machines reach it where they can.
+
+    >>> seen_from(Address(host="::1", port=8000))
+    'http://[::1]:8000/'
+    """
+    name = socket.gethostname() if address.host in {"", "0.0.0.0", "::"} else address.host  # noqa: S104 - only compared
+    return f"http://{f'[{name}]' if ':' in name else name}:{address.port}/"
+
+
+def warning_for(address: Address, told: str) -> list[str]:
+    """Return a warning of what others could read, if other machines can reach the address; else nothing."""
+    if is_loopback(address.host):
+        return []
+    warning = (
+        f"warning: {address.host} can be reached from other machines, and nothing is encrypted: anyone who can "
+        f"listen in on the network can read {told}. Use a TLS proxy in front, or 127.0.0.1."
+    )
+    return [warning]
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether only this machine can reach what listens on an address."""
     try:

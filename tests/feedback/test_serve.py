@@ -230,3 +230,4 @@ def test_each_person_has_a_link_and_other_machines_a_warning(two):
     assert [line.split()[0] for line in lines[1:4]] == ["first", "second", "third"]
     assert all(place.token in line for place, line in zip(two.places, lines[1:], strict=False))
     assert "nothing is encrypted" in lines[4]
+    assert "//0.0.0.0" not in "".join(lines)  # which nobody else can open

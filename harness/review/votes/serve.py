@@ -5,7 +5,6 @@ send by themselves, it asks for one reviewer's packet and ballot. No cookie, no 
 """
 
 import hmac
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.errors import HarnessError, ReviewError, more_about
+from harness.errors import ReviewError
 from harness.review.packets.page import served_html
 from harness.review.packets.records import Ballot
 from harness.review.votes.ballots import LARGEST, check_ballot, read_ballot
 from harness.review.votes.seats import BALLOTS, Desk, claimed, open_desks, saved_ballot
+from harness.serving.application import application
 from harness.serving.guard import guarded
-from harness.serving.server import Address, check_installed, is_loopback, listen, server_for
+from harness.serving.server import Address, check_installed, listen, seen_from, server_for, warning_for
 from harness.text.atomic import write_durably
 from harness.text.figures import count
 
@@ -60,18 +60,12 @@ def server_of(desks: Sequence[Desk], say: Callable[[str], None]) -> "uvicorn.Ser
 
 def greeting(folder: Path, desks: Sequence[Desk], address: Address) -> list[str]:
     """Return what the lead must know: each reviewer's link, and a warning if others can listen in."""
-    name = socket.gethostname() if address.host in {"", "0.0.0.0", "::"} else address.host  # noqa: S104 - only compared
-    name = f"[{name}]" if ":" in name else name
     lines = [
         f"{count(len(desks), 'packet')} from {folder}; ballots are saved in {folder / BALLOTS}",
         "One link for each reviewer, new at each start. Anyone with a link votes in that reviewer's name:",
-        *(f"  {desk.packet.reviewer}  http://{name}:{address.port}/#{desk.token}" for desk in desks),
+        *(f"  {desk.packet.reviewer}  {seen_from(address)}#{desk.token}" for desk in desks),
     ]
-    if not is_loopback(address.host):
-        lines.append(
-            f"warning: {address.host} can be reached from other machines, and nothing is encrypted: anyone who can "
-            "listen in on the network can read answers, votes and links. Use a TLS proxy in front, or 127.0.0.1."
-        )
+    lines += warning_for(address, "answers, votes and links")
     return [*lines, "Ctrl-C stops the server; votes are saved as they are cast."]
 
 
@@ -80,8 +74,6 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
 
     Only a window that has seen a ballot can replace it (RFC 9110, If-Match), so two windows can't overwrite each other.
     """
-    from starlette.applications import Starlette
-    from starlette.requests import ClientDisconnect
     from starlette.responses import HTMLResponse, PlainTextResponse, Response
     from starlette.routing import Route
 
@@ -113,23 +105,13 @@ def reviewing(desks: Sequence[Desk], say: Callable[[str], None]) -> "ASGIApp":
         write_durably(desk.ballot, data)
         return Response(status_code=204, headers=_tag(ballot))
 
-    async def report(_: "Request", problem: Exception) -> Response:
-        say(f"error: {problem}\n{more_about(problem)}")
-        return PlainTextResponse("not possible right now; whoever started the server can see why", status_code=503)
-
-    async def hung_up(_: "Request", __: Exception) -> Response:
-        return Response(status_code=400)  # for nobody: the client is gone, and nothing was saved
-
     routes = [
         Route("/", show_page),
         Route("/packet", show_packet),
         Route("/ballot", show_ballot),
         Route("/ballot", save_ballot, methods=["PUT"]),
     ]
-    handlers = {HarnessError: report, ClientDisconnect: hung_up}
-    app = Starlette(routes=routes, exception_handlers=handlers, max_body_size=LARGEST)
-    app.router.redirect_slashes = False
-    return guarded(app, policy)
+    return guarded(application(routes, say, LARGEST), policy)
 
 
 def _desk_of(request: "Request", desks: Sequence[Desk]) -> Desk:
