@@ -23,7 +23,7 @@ ALIKE = 0.5
 LEAST = 2
 """Lost cases of a tag, or answers of a category more than before, from which on they are told."""
 NAMED = 5
-NAME, LONGEST = 120, 300
+NAME = 120
 
 
 class Suggestion(Record, frozen=True, kw_only=True):

@@ -15,7 +15,6 @@ from harness.engines.weights.agreement import COMPUTED, QUESTIONS, Agreement, to
 from harness.engines.weights.beside import MERGED
 from harness.engines.weights.merge import write_merged
 from harness.errors import StoreError
-from harness.models.adapter import MANIFEST
 from harness.models.answering import digest_weights
 from harness.models.base_files import weights_of
 from harness.models.digests import remembered
@@ -37,8 +36,6 @@ from harness.train.model_card import CARD, Facts, as_json, checkpoint_card
 
 BEHIND = "-merged"
 """How the folder of a merged model is called, behind the adapter's name."""
-NOT_DIGESTED = frozenset({MERGED, MANIFEST, CARD})
-"""What people can change without making another model of it."""
 NOT_EVALUATED = "How it was evaluated is not known here: `harness adapters card` has what is known of the adapter."
 SAFETENSORS = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}
 

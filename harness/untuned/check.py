@@ -23,9 +23,6 @@ from harness.untuned.likely import problem_of, weigh
 from harness.untuned.right import Asked, Both, ask
 from harness.untuned.saved import save_run
 
-LISTED = 3
-"""Failed rows that are named."""
-
 
 class Wanted(Record, frozen=True, kw_only=True):
     """What is asked: how many rows at most, how many examples, the seed of both draws, and how answers are scored.

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.data.checks.shape.advice import Cost, TrainingTime
-from harness.data.checks.shape.untuned import NO_MODELS, ByModels, Costs, FewShot, Share, Untuned, Weighed
+from harness.data.checks.shape.untuned import ByModels, Costs, FewShot, Share, Untuned, Weighed
 from harness.records.estimate import Estimate
 from harness.report.view.untuned import asked_page, cost_lines, untuned_lines
 
@@ -58,7 +58,7 @@ def test_too_few_rows_to_compare_are_said_to_be_so():
 
 def test_nothing_is_told_that_was_not_asked_for():
     """Neither of the model nor of costs."""
-    page = asked_page(NO_MODELS, Path())
+    page = asked_page(ByModels(), Path())
 
     assert (page.untuned, page.report, page.costs) == ((), "", ())
     assert len(list(untuned_lines(untuned()))) == 1

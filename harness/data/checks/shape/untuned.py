@@ -90,6 +90,3 @@ class ByModels(Record, frozen=True, kw_only=True):
 
     untuned: Untuned | None = None
     costs: Costs | None = None
-
-
-NO_MODELS = ByModels()
