@@ -1,11 +1,11 @@
 """Rows of a data set on a hub: which file is read, and what is said when there is none."""
 
 import pytest
-from huggingface_hub import close_session, constants
+from huggingface_hub import constants
 
 from harness.data.hub_rows import HubPart, read_hub_table
 from harness.errors import DataError
-from tests.models.hub_server import FIRST, Model, running
+from tests.models.hub_server import FIRST, Model, asked_alone
 
 FILES = {
     "README.md": b"# sums",
@@ -17,21 +17,9 @@ FILES = {
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
     """Return a hub with one data set, with an empty cache and no token."""
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    # huggingface_hub reads its variables once, when it is imported.
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    with running() as hub:
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        url = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url)
+    with asked_alone(tmp_path, monkeypatch) as hub:
         hub.models["org/sums"] = Model({FIRST: FILES})
-        close_session()
         yield hub
-        close_session()
 
 
 def refused(source: str, part: HubPart) -> str:

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+import pytest
 
 from tests.loopback import listening
 from tests.models.hub_writes import Writes
@@ -65,6 +68,27 @@ def running() -> Iterator[Hub]:
     with listening(Handler) as place:
         hub.url = f"http://{place}"
         yield hub
+
+
+@contextmanager
+def asked_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """Run a hub that huggingface_hub asks, with an empty cache in a folder and no token."""
+    from huggingface_hub import close_session, constants
+
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    # huggingface_hub reads its variables once, when it is imported; test_hub.py has a test of the real ones.
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder / "cache"))
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(folder / "token"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    with running() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        url = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url)
+        close_session()
+        yield hub
+        close_session()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants, file_download
-from huggingface_hub.utils import close_session
 
 from harness.errors import AdapterError, NoSuchModel
 from harness.models.answering import digest_weights
@@ -23,7 +22,7 @@ from harness.models.hub_cache import HubName, hub_model, hub_name
 from harness.models.local import local_base
 from harness.models.local_adapter import local_adapter
 from tests.models.fakes import OF_BASE, adapter_in, safetensors
-from tests.models.hub_server import FIRST, SECOND, Hub, Model, running
+from tests.models.hub_server import FIRST, SECOND, Hub, Model, asked_alone
 
 TINY = HubName(repo="org/tiny")
 SECRET = "hf_abcdefghij0123456789"
@@ -54,23 +53,10 @@ Fetch = Callable[..., Path]
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """Return a hub with one model, which huggingface_hub asks, with an empty cache and no token."""
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    # huggingface_hub reads its variables once, when it is imported; a test of the real ones is below.
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(file_download.time, "sleep", lambda _seconds: None)
-    with running() as hub:
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        )
+    with asked_alone(tmp_path, monkeypatch) as hub:
         hub.models["org/tiny"] = Model({FIRST: FILES | OTHERS})
-        close_session()
         yield hub
-        close_session()
 
 
 @pytest.fixture
