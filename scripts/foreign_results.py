@@ -1,94 +1,23 @@
 """Let other tools ask a stub server a few cases, and keep the files that they write for the tests of imports.
 
-    python scripts/foreign_results.py HOMES TOOL [TOOL ...]
+    python -m scripts.foreign_results HOMES TOOL [TOOL ...]
 
 HOMES has an installation of each tool: ``HOMES/lm_eval``, ``inspect`` and ``deepeval``, ``helm``, ``evals`` are virtual
 environments with lm-eval[api], inspect-ai, deepeval, crfm-helm and evals, each with openai where it asks for that;
 ``promptfoo`` is a folder with node_modules. The files come to tests/exchange/files/TOOL/.
 """
 
-import contextlib
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
+from scripts.foreign_cases import CASES, MODELS, REFUSED, run, serving, write_cases
+from scripts.foreign_helm import helm
+
 FILES = Path(__file__).parent.parent / "tests" / "exchange" / "files"
-ASKED = "Which queue is this for, billing or bug? One word. "
-CASES = (
-    {"id": "twice", "input": f"{ASKED}We were charged twice.", "target": "billing"},
-    {"id": "blank", "input": f"{ASKED}The page stays blank.", "target": "bug"},
-    {"id": "vat", "input": f"{ASKED}The invoice has no VAT number.", "target": "billing"},
-    {"id": "export", "input": f"{ASKED}The export stops at row 7.", "target": "bug"},
-)
-REFUSED = {"id": "refused", "input": f"{ASKED}The server refuses this one.", "target": "bug"}
-"""Only tools that go on after an error are asked this."""
-MODELS = ("old", "new")
-
-
-def answer(model: str, question: str) -> str:
-    """Return what a model says: "new" gets one wrong that "old" has right, and the reverse."""
-    wrong = "blank" if model == "old" else "row 7"
-    right = next((case["target"] for case in CASES if case["input"] in question), "bug")
-    return {"billing": "bug", "bug": "billing"}[right] if wrong in question else right
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers as the OpenAI API does, in chats and in plain texts."""
-
-    def do_POST(self) -> None:
-        """Answer one request."""
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        prompts = asked.get("prompt") or asked["messages"][-1]["content"]
-        if "refuses" in str(prompts):
-            self._send(400, {"error": {"message": "this server refuses", "type": "invalid_request_error"}})
-            return
-        usage = {"prompt_tokens": 20, "completion_tokens": 1, "total_tokens": 21}
-        texts = prompts if isinstance(prompts, list) and "prompt" in asked else [prompts]
-        said = [answer(asked["model"], str(text)) for text in texts]
-        choices = [
-            {"index": index, "finish_reason": "stop", "text": one, "message": {"role": "assistant", "content": one}}
-            for index, one in enumerate(said)
-        ]
-        kind = {"object": "chat.completion", "id": "1", "created": 1, "model": asked["model"]}
-        self._send(200, kind | {"choices": choices, "usage": usage})
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
-
-    def _send(self, status: int, said: object) -> None:
-        body = json.dumps(said).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-@contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """Serve at a free port, and yield the address up to and with ``/v1``."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
-
-
-def run(folder: Path, *command: object, **environment: str) -> None:
-    """Run a tool in ``folder``, without telemetry and without a model hub."""
-    quiet = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "OPENAI_API_KEY": "none", "PYTHONHASHSEED": "0"}
-    subprocess.run([*map(str, command)], cwd=folder, check=True, env={**os.environ, **quiet, **environment})
-
-
-def write_cases(folder: Path, cases: tuple[dict[str, str], ...]) -> None:
-    """Write the cases as most tools read them."""
-    (folder / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
 
 
 def lm_eval(home: Path, url: str, folder: Path, out: Path) -> None:
@@ -229,91 +158,6 @@ def deepeval(home: Path, url: str, folder: Path, out: Path) -> None:
         run(folder, home / "bin/python", "ask.py", url, model, DEEPEVAL_RESULTS_FOLDER=str(results), **quiet)
         (written,) = results.rglob("*.json")
         shutil.move(written, out / f"{model}.json")
-
-
-HELM_PLUGIN = """
-import json
-from pathlib import Path
-from helm.benchmark.adaptation.adapter_spec import ADAPT_GENERATION, AdapterSpec
-from helm.benchmark.metrics.common_metric_specs import get_exact_match_metric_specs
-from helm.benchmark.run_spec import RunSpec, run_spec_function
-from helm.benchmark.scenarios.scenario import CORRECT_TAG, TEST_SPLIT, Input, Instance, Output, Reference, Scenario
-from helm.benchmark.scenarios.scenario import ScenarioSpec
-
-
-class Queues(Scenario):
-    name, description, tags = "queues", "queues", []
-
-    def get_instances(self, output_path):
-        return [
-            Instance(Input(case["input"]), [Reference(Output(case["target"]), [CORRECT_TAG])], split=TEST_SPLIT)
-            for case in map(json.loads, Path("cases.jsonl").open())
-        ]
-
-
-@run_spec_function("queues")
-def queues():
-    adapter = AdapterSpec(
-        method=ADAPT_GENERATION,
-        input_prefix="",
-        input_suffix="",
-        output_prefix="",
-        output_suffix="",
-        max_train_instances=0,
-        num_outputs=1,
-        max_tokens=16,
-        temperature=0.0,
-        stop_sequences=[],
-    )
-    scenario = ScenarioSpec(class_name="queues_plugin.Queues", args={})
-    return RunSpec("queues", scenario, adapter, get_exact_match_metric_specs(), groups=["queues"])
-"""
-
-
-def helm(home: Path, url: str, folder: Path, out: Path) -> None:
-    """Ask both models."""
-    write_cases(folder, CASES)
-    (folder / "queues_plugin.py").write_text(HELM_PLUGIN)
-    (folder / "env").mkdir()
-    client = {"class_name": "helm.clients.openai_client.OpenAIClient", "args": {"base_url": url, "api_key": "none"}}
-    deployments = [
-        {
-            "name": f"stub/{model}",
-            "model_name": f"stub/{model}",
-            "tokenizer_name": "simple/tokenizer1",
-            "max_sequence_length": 4000,
-            "client_spec": {**client, "args": {**client["args"], "openai_model_name": model}},
-        }
-        for model in MODELS
-    ]
-    described = [
-        {
-            "name": f"stub/{model}",
-            "display_name": model,
-            "description": model,
-            "creator_organization_name": "stub",
-            "access": "open",
-            "release_date": "2026-01-01",
-            "tags": ["TEXT_MODEL_TAG", "FULL_FUNCTIONALITY_TEXT_MODEL_TAG"],
-        }
-        for model in MODELS
-    ]
-    (folder / "env" / "model_deployments.yaml").write_text(json.dumps({"model_deployments": deployments}))
-    dated = json.dumps({"models": described}).replace('"2026-01-01"', "2026-01-01")
-    (folder / "env" / "model_metadata.yaml").write_text(dated)
-    tokenizer = {
-        "name": "simple/tokenizer1",
-        "tokenizer_spec": {"class_name": "helm.tokenizers.simple_tokenizer.SimpleTokenizer"},
-    }
-    ends = {"end_of_text_token": "", "prefix_token": ""}
-    (folder / "env" / "tokenizer_configs.yaml").write_text(json.dumps({"tokenizer_configs": [tokenizer | ends]}))
-    entries = [f"queues:model=stub/{one}" for one in MODELS]
-    command = [home / "bin/helm-run", "--run-entries", *entries, "--plugins", "queues_plugin", "--local-path", "env"]
-    options = ["--suite", "mine", "--max-eval-instances", "10", "-n", "1", "--disable-cache"]
-    run(folder, *command, *options, PYTHONPATH=str(folder))
-    for state in folder.glob("benchmark_output/runs/mine/*/scenario_state.json"):
-        model = next(one for one in MODELS if one in state.parent.name)
-        shutil.move(state, out / f"{model}.json")
 
 
 EVALS_FUNCTION = """
