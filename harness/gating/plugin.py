@@ -35,12 +35,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
     """Add the one option that other plugins also have, after they added theirs; then read all candidates.
 
-    pytest parses ``args`` anew after this, but has already taken which folders to look into for a conftest.py.
+    pytest parses ``args`` anew after this, but has already taken which folders to look into for a conftest.py, and
+    that none above the project is one: without that it would list every folder up to the root, in each session.
     """
     import_as_written()
     add_base_url(parser)
     args[:] = said_one_by_one(args, early_config.invocation_params.args)
-    early_config.known_args_namespace = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
+    known = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
+    known.confcutdir = early_config.known_args_namespace.confcutdir
+    early_config.known_args_namespace = known
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -661,6 +661,17 @@ def test_tests_without_a_suite_are_left_alone(project):
     assert not (run.folder / "runs").exists()
 
 
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--confcutdir", ".."), 4)])
+def test_a_conftest_above_a_project_is_read_only_where_pytest_is_told_to(tmp_path, options, code):
+    """As without the harness: pytest looks no higher than the project."""
+    (tmp_path / "conftest.py").write_text("raise RuntimeError\n")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "test_plain.py").write_text("def test_plain():\n    assert True\n")
+
+    assert run_pytest(folder, *options).ret == code
+
+
 @pytest.mark.parametrize("option", ["--collect-only", "--fixtures", "--fixtures-per-test", "--setup-plan"])
 def test_what_only_shows_tests_starts_nothing(project, option):
     """No candidate is needed, nothing is asked, and no run is saved."""
