@@ -32,8 +32,9 @@ test-browser: .venv/ready
 	@command -v chromium >/dev/null || scripts/install_chromium.sh
 	$(BIN)/python -m pytest tests/browser -m browser -n 2
 
+# Starting a server or a process keeps one core busy, so two workers share the cores (tests/real/conftest.py).
 real: .venv/ready
-	$(BIN)/python -m pytest tests/real -m real
+	$(BIN)/python -m pytest tests/real -m real -n 2 --dist loadfile
 
 # What other tools say, installed for real: minutes of installing, so not a part of `make test`.
 tools: .venv/ready

@@ -1,11 +1,17 @@
-"""Real parts: the embedded base model, and adapters on it made without training."""
+"""Real parts: the embedded base model, and adapters on it made without training.
 
+Each worker of pytest-xdist has its share of the cores, with all processes that it starts: threads of torch and vLLM
+that wait for each other while they spin would otherwise take the other worker's time.
+"""
+
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.config.home import home_folder
+from harness.engines.server.cores import share_cores
 from harness.models.embedded import embedded_base
 
 
@@ -16,6 +22,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker("real")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cores(request: pytest.FixtureRequest) -> None:
+    """Keep a worker to its cores, before the first test asks how many there are."""
+    worker = getattr(request.config, "workerinput", None)
+    if worker is not None:
+        shares = share_cores(sorted(os.sched_getaffinity(0)), worker["workercount"])
+        os.sched_setaffinity(0, shares[int(worker["workerid"].removeprefix("gw"))])
 
 
 @pytest.fixture(scope="session")
