@@ -20,9 +20,12 @@ def outcomes(n: int) -> list[tuple[int, int]]:
 
 def chance(n: int, lost: int, won: int, share: float, margin: float) -> float:
     """The probability of counts with this share of discordant cases and a drop of the margin."""
-    return float(
-        multinomial.pmf([lost, won, n - lost - won], n, [(share + margin) / 2, (share - margin) / 2, 1 - share])
-    )
+    return float(multinomial.pmf([lost, won, n - lost - won], n, shares_of(share, margin)))
+
+
+def shares_of(share: float, margin: float) -> list[float]:
+    """The shares of lost, won and equal cases with this share of discordant ones and a drop of the margin."""
+    return [(share + margin) / 2, (share - margin) / 2, 1 - share]
 
 
 @pytest.mark.parametrize(("lost", "won"), [(0, 0), (1, 0), (0, 2), (2, 1), (3, 5), (6, 0)])
@@ -40,9 +43,9 @@ def test_the_p_value_is_the_sum_over_all_outcomes_as_good(lost: int, won: int) -
 
 def false_passes(p_value: object, n: int, margin: float) -> float:
     """The worst chance, over all shares of discordant cases, that a candidate a margin worse has p of at most .05."""
-    passing = [(lost, won) for lost, won in outcomes(n) if p_value(lost, won, n, margin) <= 0.05]
+    passing = [(lost, won, n - lost - won) for lost, won in outcomes(n) if p_value(lost, won, n, margin) <= 0.05]
     shares = margin + np.geomspace(1e-6, 1 - margin, 40)
-    return max(sum(chance(n, lost, won, share, margin) for lost, won in passing) for share in shares)
+    return max(float(multinomial.pmf(passing, n, shares_of(share, margin)).sum()) for share in shares)
 
 
 @pytest.mark.parametrize(("n", "margin"), [(25, 0.1), (30, 0.1)])
