@@ -173,12 +173,16 @@ def serve(
         str, typer.Option(help="address to listen on; any other than 127.0.0.1 can be reached from other machines")
     ] = ("127.0.0.1"),
     port: Annotated[int, typer.Option(min=0, max=65_535, help="port; 0 takes a free one")] = 8765,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="number of processes that answer")] = 1,
+    url: Annotated[
+        str, typer.Option(metavar="URL", help="address at which a proxy offers this server; links lead there")
+    ] = "",
 ) -> None:
     """Serve the packets on a small web server: a link for each reviewer, ballots saved as they are cast."""
     from harness.review.votes.serve import serve as serve_folder
     from harness.serving.server import Address
 
-    serve_folder(folder, Address(host=host, port=port), typer.echo)
+    serve_folder(folder, Address(host=host, port=port), typer.echo, workers=workers, url=url)
 
 
 def _drawn_in_words(key: "Key") -> tuple[dict[str, object], list[str]]:

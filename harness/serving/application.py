@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.routing import Route
+    from starlette.routing import BaseRoute
 
 
-def application(routes: "Sequence[Route]", say: Callable[[str], None], largest: int) -> "Starlette":
+def application(routes: "Sequence[BaseRoute]", say: Callable[[str], None], largest: int) -> "Starlette":
     """Return the application of these routes, which refuses a request of more than ``largest`` bytes.
 
     An error of the harness goes to ``say``, in the terminal; the browser is only told that there is one.

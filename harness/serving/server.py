@@ -1,11 +1,13 @@
 """Listen and serve: one server for one application, which hangs up on a request whose head doesn't end."""
 
 import ipaddress
+import re
 import socket
 from typing import TYPE_CHECKING
 
-from harness.errors import ServingError
+from harness.errors import InputError, ServingError
 from harness.records.record import Record
+from harness.text.visible import quoted
 
 if TYPE_CHECKING:
     import uvicorn
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 SHUTDOWN_S = 3
 LARGEST_HEAD = 16_384
 """Bytes of a request before its body; a browser sends a twentieth of this."""
+
+PUBLIC = re.compile(
+    r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?((/(?!\.\.?(/|$))[a-z0-9._~-]+)*)/?", re.IGNORECASE
+)
 
 
 class Address(Record, frozen=True, kw_only=True):
@@ -94,6 +100,20 @@ def warning_for(address: Address, told: str) -> list[str]:
         f"listen in on the network can read {told}. Use a TLS proxy in front, or 127.0.0.1."
     )
     return [warning]
+
+
+def public_url(text: str) -> str:
+    """Return the address at which a proxy offers a server, without a slash at its end; empty where there is none.
+
+    Raises:
+        InputError: it is not such an address.
+    """
+    if text and not PUBLIC.fullmatch(text):
+        raise InputError(
+            f"--url {quoted(text, 80)}: expected where people find the page, such as https://review.example.com or "
+            "https://example.com/larkspur: letters, digits and -._~, and no user, question mark or #"
+        )
+    return text.rstrip("/")
 
 
 def is_loopback(host: str) -> bool:
